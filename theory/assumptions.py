@@ -1,0 +1,224 @@
+"""Assumptions as objects: a sentence, what it implies, the values it brings, and how it is checked.
+
+A population declares what it satisfies; a data set only what was tested on it or what its owner vouches
+for by name. A bound whose assumptions are not all granted answers ``NotApplicable(reason)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from theory.geometry import ClassGeometry
+    from theory.setting import Setting
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A named hypothesis. Subclasses give the ``sentence`` and may carry values."""
+
+    sentence: ClassVar[str] = ""
+    implies: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
+        """Why the hypothesis is not met, or None when it is. By default it must have been granted."""
+        return None if self.name in granted else f"needs {self.name}: {self.sentence}"
+
+    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+        """Values for statement symbols that the assumption brings, by symbol name."""
+        return {}
+
+    def implied(self) -> tuple[Assumption, ...]:
+        """Weaker assumptions that follow from this one."""
+        return tuple(REGISTRY[name]() for name in self.implies)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        REGISTRY[cls.__name__] = cls
+
+
+REGISTRY: dict[str, type[Assumption]] = {}
+
+
+class Granted:
+    """The assumptions in force, closed under implication; looked up by name."""
+
+    def __init__(self, assumptions: Iterable[Assumption] | Granted = ()) -> None:
+        self._by_name: dict[str, Assumption] = {}
+        pending = list(assumptions)
+        while pending:
+            assumption = pending.pop(0)
+            if assumption.name not in self._by_name:
+                self._by_name[assumption.name] = assumption
+                pending.extend(assumption.implied())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[Assumption]:
+        return iter(self._by_name.values())
+
+    def get(self, name: str) -> Assumption | None:
+        return self._by_name.get(name)
+
+
+# -- moments -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class FiniteVariance(Assumption):
+    sentence = "every class has a finite second moment"
+
+
+@dataclass(frozen=True)
+class FiniteFourthMoment(Assumption):
+    sentence = "every class has a finite fourth moment"
+    implies = ("FiniteVariance",)
+
+
+@dataclass(frozen=True)
+class BoundedKurtosis(Assumption):
+    """E(h.(z-mu))^4 <= kappa (h'Sh)^2 for every direction h; kappa = 3 for a Gaussian."""
+
+    kappa: float | None = None
+    sentence = "directional fourth moments are bounded (sup over unit h of E(h.(z-mu))^4 is known)"
+    implies = ("FiniteFourthMoment",)
+
+    def __post_init__(self) -> None:
+        if self.kappa is not None and not self.kappa >= 1:
+            raise ValueError(f"BoundedKurtosis: kappa must be at least 1, not {self.kappa}")
+
+    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+        if self.kappa is None:
+            return {"kap_i": geometry.directional_fourth_moments * geometry.unit**4}
+        return {"kap_i": self.kappa * geometry.largest_eigenvalues**2 * geometry.unit**4}
+
+
+# -- geometry ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class DistinctMeans(Assumption):
+    sentence = "class means are distinct"
+
+    def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
+        pair = geometry.coincident_pair
+        if pair is None:
+            return None
+        return (
+            f"class means of {pair[0]} and {pair[1]} coincide: CDNV and every bound on it need distinct means"
+        )
+
+
+@dataclass(frozen=True)
+class MinimumShots(Assumption):
+    shots: int = 1
+    sentence = "enough support draws of each class"
+
+    def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
+        if setting.shots >= self.shots:
+            return None
+        return f"needs at least {self.shots} shots, not {setting.shots_text}"
+
+
+@dataclass(frozen=True)
+class TwoClasses(Assumption):
+    sentence = "two classes at a time (ways = 2)"
+
+    def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
+        return None if setting.ways == 2 else f"needs ways = 2, not {setting.ways}"
+
+
+# -- shape of the class distributions ----------------------------------------------------------------------
+@dataclass(frozen=True)
+class SphericallySymmetric(Assumption):
+    """Every class is spherically symmetric about its mean; brings s = 1/p (without it s = 1)."""
+
+    sentence = "every class is spherically symmetric about its mean"
+
+    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+        return {"s": 1.0 / geometry.dimension}
+
+
+@dataclass(frozen=True)
+class Gaussian(Assumption):
+    sentence = "every class is Gaussian"
+    implies = ("BoundedKurtosis",)
+
+
+@dataclass(frozen=True)
+class EqualIsotropicGaussian(Assumption):
+    """All classes are N(mu_c, std^2 I) with one common ``std``."""
+
+    std: float = 1.0
+    sentence = "all classes are isotropic Gaussians with one common standard deviation"
+
+    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+        return {"std": self.std}
+
+    def implied(self) -> tuple[Assumption, ...]:
+        return Gaussian(), SphericallySymmetric(), SubGaussian(self.std)
+
+
+@dataclass(frozen=True)
+class SubGaussian(Assumption):
+    """E exp(t u.(z-mu_c)) <= exp(t^2 sigma_c^2/2) for all unit u, real t.
+
+    ``sigma`` is one number for all classes or a tuple with one number a class (in units of length).
+    """
+
+    sigma: float | tuple[float, ...] = 1.0
+    sentence = "every class is sub-Gaussian with a known proxy sigma"
+    implies = ("FiniteFourthMoment",)
+
+    def __post_init__(self) -> None:
+        values = self.sigma if isinstance(self.sigma, tuple) else (self.sigma,)
+        if not all(value >= 0 for value in values):
+            raise ValueError(f"SubGaussian: sigma must not be negative, not {self.sigma}")
+
+    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+        """Each pair uses the larger of its two proxies."""
+        xp = geometry.xp
+        proxies = self.sigma if isinstance(self.sigma, tuple) else (self.sigma,) * geometry.classes
+        sigma = geometry.array(proxies)
+        return {"sigma": xp.maximum(sigma[:, None], sigma[None, :])}
+
+
+@dataclass(frozen=True)
+class SubGaussianAxes(Assumption):
+    """Independent-axes proxy: E exp(h.(z-mu_c)) <= exp(sum_r proxies[c][r] h_r^2 / 2) for every h.
+
+    ``proxies`` has one row a class and one column an axis (variances, in squared units of length).
+    """
+
+    proxies: tuple[tuple[float, ...], ...] = ()
+    sentence = "every class is sub-Gaussian with diagonal proxies in one common basis"
+    implies = ("FiniteFourthMoment",)
+
+    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+        proxies = geometry.array(self.proxies)
+        return {"s_r": proxies, "g_r": proxies}
+
+
+@dataclass(frozen=True)
+class FollowsLaw(Assumption):
+    """The population is the very law that a lower bound or existence statement is about."""
+
+    law: str = ""
+    sentence = "the population is the law of the statement"
+
+    def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
+        held = granted.get("FollowsLaw")
+        if isinstance(held, FollowsLaw) and held.law == self.law:
+            return None
+        return f"a statement about one named law ({self.law}), not about this population"
+
+
+@dataclass(frozen=True)
+class GivenCentres(Assumption):
+    sentence = "the centres are given, not drawn"
+
+    def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
+        return "a formula for given centres: its value depends on the support draws"

@@ -1,0 +1,72 @@
+"""The catalogue: every statement of the suite, in reading order. A new theorem is one file and one line here.
+
+Installed packages join through the entry-point group ``collapse.bounds``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from theory.bound import Bound
+from theory.few_shot.cdnv_2022 import cdnv_2022
+from theory.few_shot.cdnv_is_optimal import cdnv_is_optimal
+from theory.few_shot.cdnv_optimal import cdnv_optimal
+from theory.few_shot.cdnv_sharp import cdnv_sharp
+from theory.few_shot.constant_is_sharp import constant_is_sharp
+from theory.few_shot.directional_2025 import directional_2025, directional_2025_sum
+from theory.few_shot.directional_2026 import directional_2026
+from theory.few_shot.directional_2026_c2 import directional_2026_c2
+from theory.few_shot.directional_second_moment import directional_second_moment
+from theory.few_shot.exact_moment import exact_moment
+from theory.few_shot.fourth_moment import fourth_moment
+from theory.few_shot.gaussian_given_centres import gaussian_given_centres
+from theory.few_shot.gaussian_two_class import gaussian_two_class
+from theory.few_shot.min_distance import min_distance
+from theory.few_shot.subgaussian import subgaussian
+from theory.few_shot.subgaussian_axes import subgaussian_axes
+from theory.few_shot.union_moment import union_moment
+from theory.few_shot.union_moment_optimal import union_moment_optimal
+
+STATEMENTS: tuple[Bound, ...] = (
+    cdnv_2022,
+    cdnv_sharp,
+    cdnv_optimal,
+    directional_second_moment,
+    exact_moment,
+    fourth_moment,
+    min_distance,
+    union_moment,
+    union_moment_optimal,
+    directional_2025,
+    directional_2025_sum,
+    directional_2026,
+    directional_2026_c2,
+    subgaussian,
+    subgaussian_axes,
+    gaussian_two_class,
+    gaussian_given_centres,
+    constant_is_sharp,
+    cdnv_is_optimal,
+)
+
+_by_name = {bound.name: bound for bound in STATEMENTS}
+
+
+def names() -> tuple[str, ...]:
+    return tuple(_by_name)
+
+
+def get(name: str) -> Bound:
+    """The statement of that name. Raises KeyError naming the nearest names."""
+    if name not in _by_name:
+        import difflib
+
+        near = difflib.get_close_matches(name, _by_name, n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise KeyError(f"no statement is called '{name}'{hint}")
+    return _by_name[name]
+
+
+def about(subject: str) -> Iterator[Bound]:
+    """Statements about ``subject`` (``few_shot_error``, ...), in reading order."""
+    return (bound for bound in STATEMENTS if bound.about == subject)

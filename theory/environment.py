@@ -1,0 +1,167 @@
+"""What the symbols of a statement mean on a given ``ClassGeometry``, setting and granted assumptions.
+
+With ways < classes every reduction over classes is its mean over the subsets of that size (see
+``theory.expressions``), computed in closed form.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy as sp
+
+from theory.assumptions import REGISTRY, Granted
+from theory.expressions import Avg, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
+from theory.geometry import ClassGeometry
+from theory.quantities import Quantity, lookup
+from theory.setting import Setting
+
+Array = Any
+INFINITE_SHOTS = 1e100
+"""Stands for n = infinity: n^3 still fits a double and 1/n vanishes beside anything."""
+
+
+class MissingQuantity(ValueError):
+    """A statement needs a quantity that the geometry or the granted assumptions do not hold."""
+
+
+class GeometryEnvironment:
+    """Symbols read from a geometry, for the query classes ``rows`` (a slice; all by default)."""
+
+    def __init__(
+        self,
+        geometry: ClassGeometry,
+        setting: Setting,
+        granted: Granted,
+        parameters: Mapping[sp.Symbol, Array] | None = None,
+        rows: slice | None = None,
+    ) -> None:
+        self.xp = geometry.xp
+        self.geometry = geometry
+        self.setting = setting
+        self.granted = granted
+        self.parameters = dict(parameters or {})
+        self.rows = rows if rows is not None else slice(0, geometry.classes)
+        self._granted_values: dict[str, Array] | None = None
+
+    # -- symbols ------------------------------------------------------------------------------------
+    def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        if symbol in self.parameters:
+            return self._expand(self.parameters[symbol], "ij"[: self.parameters[symbol].ndim], layout)
+        entry = lookup(symbol)
+        if entry is None:
+            raise MissingQuantity(f"'{symbol}' is not a quantity")
+        if entry.source == "setting":
+            return self._scalar(self._setting_value(entry))
+        if entry.source == "granted":
+            return self._lay_out(entry, self._granted(entry), layout)
+        return self._lay_out(entry, self._field(entry), layout)
+
+    def _scalar(self, value: float) -> Array:
+        return self.geometry.array(float(value))
+
+    def _setting_value(self, entry: Quantity) -> float:
+        if entry.field == "dimension":
+            return self.geometry.dimension
+        value = float(getattr(self.setting, entry.field))
+        return INFINITE_SHOTS if math.isinf(value) else value
+
+    def _granted(self, entry: Quantity) -> Array:
+        if self._granted_values is None:
+            self._granted_values = {}
+            for assumption in self.granted:
+                self._granted_values |= assumption.values(self.geometry)
+        if entry.name in self._granted_values:
+            value = self._granted_values[entry.name]
+            return self.geometry.array(value) / self.geometry.unit**entry.power
+        if entry.name == "s":
+            return self._scalar(1.0)
+        sentence = REGISTRY[entry.field].sentence if entry.field in REGISTRY else entry.meaning
+        raise MissingQuantity(f"needs {entry.field}: {sentence}")
+
+    def _field(self, entry: Quantity) -> Array:
+        geometry = self.geometry
+        if entry.field == "top_eigenvalue_sums":
+            return geometry.top_eigenvalue_sums(self.setting.ways - 1)
+        if entry.index in ("ijl", "ijr"):
+            return getattr(geometry, entry.field)(self.rows)
+        value = getattr(geometry, entry.field)
+        if value is None:
+            raise MissingQuantity(f"this geometry does not hold '{entry.name}' ({entry.meaning})")
+        return geometry.off_diagonal(value, 1.0) if entry.field == "distances" else value
+
+    def _lay_out(self, entry: Quantity, value: Array, layout: str) -> Array:
+        if value.ndim == 0:
+            return value
+        if entry.index not in ("ijl", "ijr") and "i" in entry.index:
+            index = [slice(None)] * value.ndim
+            index[entry.index.index("i")] = self.rows
+            value = value[tuple(index)]
+        return self._expand(value, entry.index, layout)
+
+    def _expand(self, value: Array, index: str, layout: str) -> Array:
+        """Bring axes named ``index`` into the order of ``layout``, with length-1 axes for the rest."""
+        missing = set(index) - set(layout)
+        if missing:
+            raise MissingQuantity(f"a quantity varies over {sorted(missing)}, the statement does not")
+        order = sorted(range(len(index)), key=lambda axis: layout.index(index[axis]))
+        if order != list(range(len(index))):
+            value = self.xp.permute_dims(value, tuple(order))
+        where = tuple(slice(None) if letter in index else None for letter in layout)
+        return value[where] if layout else value
+
+    # -- reductions ---------------------------------------------------------------------------------
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        xp, count = self.xp, self.geometry.classes
+        ways = self.setting.ways
+        if isinstance(node, SumAxes):
+            return xp.sum(self._full(inner(layout + "r"), layout + "r"), axis=-1)
+        if isinstance(node, MaxAxes):
+            return xp.max(self._full(inner(layout + "r"), layout + "r"), axis=-1)
+        if isinstance(node, SumOverPairs):
+            if count < 3:
+                return self._scalar(0.0)
+            values = self._full(inner("ijl"), "ijl")
+            weight = (ways - 1) * (ways - 2) / ((count - 1) * (count - 2))
+            return weight * xp.sum(values * self._distinct_triples(values), axis=(1, 2))
+        values = self._full(inner("ij"), "ij")
+        keep = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)[self.rows, :]
+        if isinstance(node, Avg):
+            return xp.sum(xp.where(keep > 0, values, xp.zeros_like(values))) / (count * (count - 1))
+        if isinstance(node, SumOver):
+            total = xp.sum(xp.where(keep > 0, values, xp.zeros_like(values)), axis=1)
+            return total * ((ways - 1) / (count - 1))
+        if isinstance(node, MaxOver):
+            return self._mean_of_maxima(xp.where(keep > 0, values, xp.full_like(values, -math.inf)))
+        raise ValueError(f"unknown reduction {node.func.__name__}")
+
+    def _full(self, value: Array, layout: str) -> Array:
+        sizes = {
+            "i": self.rows.stop - self.rows.start,
+            "j": self.geometry.classes,
+            "l": self.geometry.classes,
+            "r": self.geometry.dimension,
+        }
+        if isinstance(value, float):
+            value = self._scalar(value)
+        return self.xp.broadcast_to(value, tuple(sizes[letter] for letter in layout))
+
+    def _distinct_triples(self, like: Array) -> Array:
+        """1 where i, j, l are distinct, else 0; shape of ``like``."""
+        xp, count = self.xp, self.geometry.classes
+        eye = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)
+        own = eye[self.rows, :]
+        return own[:, :, None] * own[:, None, :] * eye[None, :, :]
+
+    def _mean_of_maxima(self, values: Array) -> Array:
+        """Mean over the subsets of ways - 1 other classes of the largest value in the subset.
+
+        The r-th largest (r = 0 first) is a subset's largest in C(C-2-r, ways-2) of C(C-1, ways-1).
+        """
+        xp, others, size = self.xp, self.geometry.classes - 1, self.setting.ways - 1
+        ranked = xp.flip(xp.sort(values, axis=1), axis=1)[:, :others]
+        total = math.comb(others, size)
+        weights = [math.comb(others - 1 - rank, size - 1) / total for rank in range(others)]
+        return xp.sum(ranked * self.geometry.array(weights)[None, :], axis=1)

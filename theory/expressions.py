@@ -1,0 +1,80 @@
+"""Opaque atoms and operators that statements are made of, beyond ordinary algebra.
+
+``Prob`` and ``Expect`` have no value of their own: they name what a bound bounds, and only a cited lemma
+of a proof may open them. ``Avg``, ``SumOver``, ``MaxOver``, ``SumOverPairs`` and ``SumAxes`` reduce an
+expression over classes or axes. With ways < classes each stands for its mean over the subsets of that
+size, never enumerated; with ways = classes it is the plain reduction.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+
+class _RealFunction(sp.Function):  # type: ignore[misc]
+    is_extended_real = True
+    is_real = True
+
+
+class Prob(_RealFunction):
+    """Probability of an event; opaque."""
+
+    is_nonnegative = True
+
+
+class Expect(_RealFunction):
+    """Expectation of a random variable; opaque."""
+
+
+class Avg(_RealFunction):
+    """Mean over ordered pairs of distinct classes."""
+
+
+class SumOver(_RealFunction):
+    """Sum over the classes j other than i."""
+
+
+class MaxOver(_RealFunction):
+    """Largest over the classes j other than i."""
+
+
+class SumOverPairs(_RealFunction):
+    """Sum over ordered pairs (j, l) of distinct classes, both other than i."""
+
+
+class SumAxes(_RealFunction):
+    """Sum over coordinate axes r."""
+
+
+class MaxAxes(_RealFunction):
+    """Largest over coordinate axes r."""
+
+
+class ChiSquareLess(_RealFunction):
+    """P(chi2_p(la) <= chi2_p(lb)) for independent noncentral chi-squares; arguments (p, la, lb)."""
+
+    is_nonnegative = True
+
+
+class NormalOrthant(_RealFunction):
+    """P(N(0, C) < h componentwise); arguments (h, C) are matrices."""
+
+    is_nonnegative = True
+
+
+REDUCTIONS = (Avg, SumOver, MaxOver, SumOverPairs, SumAxes, MaxAxes)
+
+margin = sp.Symbol("M", real=True)
+"""The pair margin M_ij = |z - m_j|^2 - |z - m_i|^2 of a query z of class i."""
+
+pair_error = Prob(sp.Le(margin, 0))
+"""P(M_ij <= 0): the query falls at least as near the wrong centre."""
+
+class_error = sp.Symbol("err_i", nonnegative=True)
+"""P(wrong | query of class i)."""
+
+few_shot_error = sp.Symbol("err", nonnegative=True)
+"""Mean over classes of P(wrong | class i): k-way n-shot error of the nearest-class-mean rule."""
+
+limiting_ratio = sp.Symbol("rho", nonnegative=True)
+"""Limit of error / bound along a family of laws."""

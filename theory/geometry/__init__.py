@@ -1,0 +1,6 @@
+"""ClassGeometry: what a population or stored features are boiled down to, and all that a bound sees."""
+
+from theory.geometry.class_geometry import ClassGeometry, MomentSource
+from theory.geometry.exact import ClassMoments
+
+__all__ = ["ClassGeometry", "ClassMoments", "MomentSource"]

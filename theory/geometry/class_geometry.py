@@ -1,0 +1,235 @@
+"""The lazy facade over a source of moments, with one field for each quantity of ``theory.quantities``.
+
+Lengths are in multiples of ``unit`` (the median distance of the means), so that neither d^4 nor d^-4
+leaves the range of a double, whatever the scale of the features; every bound is scale invariant. Fields
+are computed when first read and kept: tr(S_i S_j) for 1,000 classes is not paid for by a CDNV.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+from theory.geometry.exact import ClassMoments, ExactMoments
+
+Array = Any
+
+
+class MomentSource(Protocol):
+    """Where the moments come from: closed form, or samples. All in multiples of ``unit``."""
+
+    xp: Any
+    unit: float
+    classes: int
+    dimension: int
+    estimator: str
+
+    def means(self) -> Array: ...
+    def variances(self) -> Array: ...
+    def squared_distances(self) -> Array: ...
+    def eigenvalues(self) -> Array: ...
+    def squared_traces(self) -> Array: ...
+    def trace_products(self) -> Array: ...
+    def directional_variances(self) -> Array: ...
+    def third_moments_along(self) -> Array | None: ...
+    def fourth_moments(self) -> Array | None: ...
+    def directional_fourth_moments(self) -> Array | None: ...
+    def cross_variances(self, rows: slice) -> Array: ...
+    def within_along(self, axes: Array) -> Array: ...
+
+
+class ClassGeometry:
+    """Class means, variances and the moments around them, for C classes in dimension p.
+
+    Build one with ``from_moments`` (closed form), ``from_features`` (one array in memory) or
+    ``from_batches`` (streamed). Arrays stay in the namespace that they came in.
+    """
+
+    def __init__(self, source: MomentSource, names: Sequence[str] | None = None) -> None:
+        self.source = source
+        self.xp = source.xp
+        self.unit = source.unit
+        self.classes = source.classes
+        self.dimension = source.dimension
+        self.estimator = source.estimator
+        self.names = tuple(names) if names is not None else tuple(str(c) for c in range(self.classes))
+
+    # -- ways to build one ------------------------------------------------------------------------------
+    @staticmethod
+    def from_moments(
+        moments: Sequence[ClassMoments], *, unit: float = 1.0, names: Sequence[str] | None = None
+    ) -> ClassGeometry:
+        """From exact moments of each class, given in multiples of ``unit``. Raises ValueError when
+        fewer than two classes are given or shapes differ."""
+        return ClassGeometry(ExactMoments(moments, unit), names)
+
+    @staticmethod
+    def from_features(
+        features: Array, labels: Any, *, estimator: str = "debiased", classes: Sequence[Any] | None = None
+    ) -> ClassGeometry:
+        """From features of shape (samples, dimension) and one label a sample.
+
+        estimator : ``debiased`` (variances with N-1, squared distances minus v_i/N_i + v_j/N_j) or
+            ``plugin`` (moments of the sample as if it were the law; biased, see the README).
+        Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class
+        with one sample.
+        """
+        from theory.geometry.features import feature_geometry
+
+        return feature_geometry(features, labels, estimator, classes)
+
+    @staticmethod
+    def from_batches(
+        batches: Callable[[], Iterable[tuple[Array, Any]]], *, estimator: str = "debiased"
+    ) -> ClassGeometry:
+        """From a re-iterable source of (features, labels) batches: means and variances in one pass,
+        higher moments in a second one when they are first asked for."""
+        from theory.geometry.features import batch_geometry
+
+        return batch_geometry(batches, estimator)
+
+    # -- helpers for array code -----------------------------------------------------------------------------
+    def array(self, values: Any) -> Array:
+        """``values`` as a float64 array in this geometry's namespace, on its device."""
+        xp = self.xp
+        if hasattr(values, "__array_namespace__") or type(values).__module__.startswith("torch"):
+            return xp.astype(values, xp.float64) if hasattr(xp, "astype") else values
+        from array_api_compat import device
+
+        return xp.asarray(values, dtype=xp.float64, device=device(self.distances))
+
+    def quiet(self) -> contextlib.AbstractContextManager[Any]:
+        """Both branches of a Piecewise are computed, so NumPy would warn about the one not taken."""
+        errstate = getattr(self.xp, "errstate", None)
+        return errstate(all="ignore") if errstate is not None else contextlib.nullcontext()
+
+    def off_diagonal(self, values: Array, diagonal: float) -> Array:
+        """``values`` (classes x classes) with its diagonal replaced."""
+        xp = self.xp
+        eye = xp.eye(self.classes, dtype=xp.float64, device=_device(values)) > 0
+        return xp.where(eye, xp.full_like(values, diagonal), values)
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        return ((i, j) for i in range(self.classes) for j in range(self.classes) if i != j)
+
+    # -- fields (names as in ``theory.quantities``) -------------------------------------------------------------
+    @cached_property
+    def means(self) -> Array:
+        """(classes, dimension), relative to a common reference point."""
+        return self.source.means()
+
+    @cached_property
+    def variances(self) -> Array:
+        """(classes,): v_c = tr S_c."""
+        return self.source.variances()
+
+    @cached_property
+    def squared_distances(self) -> Array:
+        """(classes, classes): |mu_j - mu_i|^2; a de-biased estimate may be negative."""
+        return self.source.squared_distances()
+
+    @cached_property
+    def resolved(self) -> Array:
+        """(classes, classes), bool: pairs whose squared distance is positive; True on the diagonal."""
+        return self.off_diagonal(self.squared_distances, 1.0) > 0
+
+    @cached_property
+    def distances(self) -> Array:
+        """(classes, classes): distances of the means, 0 where the pair is not resolved."""
+        xp, squares = self.xp, self.squared_distances
+        return xp.sqrt(xp.where(squares > 0, squares, xp.zeros_like(squares)))
+
+    @cached_property
+    def unresolved_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Names of the unordered pairs with no positive squared distance."""
+        resolved = self.resolved
+        if bool(self.xp.all(resolved)):
+            return ()
+        return tuple(
+            (self.names[i], self.names[j]) for i, j in self.pairs() if i < j and not bool(resolved[i, j])
+        )
+
+    @property
+    def coincident_pair(self) -> tuple[str, str] | None:
+        """One pair of classes whose means coincide by closed form; None if all are distinct.
+
+        An estimated distance that is not positive is not a coincidence: see ``unresolved_pairs``.
+        """
+        if self.estimator == "debiased":
+            pairs = self.unresolved_pairs
+            total = self.classes * (self.classes - 1) // 2
+            return pairs[0] if pairs and len(pairs) == total else None
+        return self.unresolved_pairs[0] if self.unresolved_pairs else None
+
+    @cached_property
+    def eigenvalues(self) -> Array:
+        """(classes, r) in descending order, r <= dimension; the rest are 0."""
+        return self.source.eigenvalues()
+
+    @cached_property
+    def largest_eigenvalues(self) -> Array:
+        """(classes,): lam_c, never above v_c."""
+        return self.xp.minimum(self.eigenvalues[:, 0], self.variances)
+
+    def top_eigenvalue_sums(self, count: int) -> Array:
+        """(classes,): sum of the ``count`` largest eigenvalues of S_c (v_c when count >= dimension)."""
+        if count >= self.dimension:
+            return self.variances
+        return self.xp.sum(self.eigenvalues[:, :count], axis=1)
+
+    @cached_property
+    def squared_traces(self) -> Array:
+        """(classes,): tr S_c^2."""
+        return self.source.squared_traces()
+
+    @cached_property
+    def trace_products(self) -> Array:
+        """(classes, classes): tr(S_i S_j)."""
+        return self.source.trace_products()
+
+    @cached_property
+    def directional_variances(self) -> Array:
+        """(classes, classes): [i, j] = u'S_i u along the line of the means of i and j; 0 on the diagonal."""
+        return self.source.directional_variances()
+
+    @cached_property
+    def third_moments_along(self) -> Array | None:
+        """(classes, classes): [i, j] = (mu_j - mu_i).t_j with t_j = E|z-mu_j|^2 (z-mu_j)."""
+        return self.source.third_moments_along()
+
+    @cached_property
+    def fourth_moments(self) -> Array | None:
+        """(classes,): E|z - mu_c|^4."""
+        return self.source.fourth_moments()
+
+    @cached_property
+    def directional_fourth_moments(self) -> Array | None:
+        """(classes,): an upper bound on sup over unit h of E(h.(z - mu_c))^4."""
+        return self.source.directional_fourth_moments()
+
+    def cross_variances(self, rows: slice) -> Array:
+        """(rows, classes, classes): [i, j, l] = D_j'S_i D_l with D_j = mu_j - mu_i."""
+        return self.source.cross_variances(rows)
+
+    def differences(self, rows: slice) -> Array:
+        """(rows, classes, dimension): [i, j] = mu_j - mu_i."""
+        means = self.means
+        return means[None, :, :] - means[rows, None, :]
+
+    def within_along(self, axes: Array) -> Array:
+        """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""
+        return self.source.within_along(axes)
+
+    def _repr_html_(self) -> str:
+        return (
+            f"<b>ClassGeometry</b>: {self.classes} classes, dimension {self.dimension}, "
+            f"{self.estimator} moments, unit {self.unit:.6g}"
+        )
+
+
+def _device(values: Array) -> Any:
+    from array_api_compat import device
+
+    return device(values)

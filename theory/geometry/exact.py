@@ -1,0 +1,145 @@
+"""Moments in closed form, one ``ClassMoments`` a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from array_api_compat import array_namespace
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMoments:
+    """Exact moments of one class.
+
+    mean       : (p,)
+    covariance : (p, p), or (p,) for variances along the coordinate axes
+    third      : (p,), E|z-mu|^2 (z-mu); None means zero (symmetric classes)
+    fourth     : E|z-mu|^4; None when it is not finite or not known
+    directional_fourth : an upper bound on sup over unit h of E(h.(z-mu))^4; None when not known
+    """
+
+    mean: Array
+    covariance: Array
+    third: Array | None = None
+    fourth: float | None = None
+    directional_fourth: float | None = None
+
+    @cached_property
+    def diagonal(self) -> bool:
+        return bool(self.covariance.ndim == 1)
+
+    def apply(self, vectors: Array) -> Array:
+        """(m, p) vectors times S."""
+        return vectors * self.covariance[None, :] if self.diagonal else vectors @ self.covariance
+
+    @cached_property
+    def axis_variances(self) -> Array:
+        if self.diagonal:
+            return self.covariance
+        return array_namespace(self.covariance).linalg.diagonal(self.covariance)
+
+
+class ExactMoments:
+    """A ``MomentSource`` in closed form."""
+
+    estimator = "exact"
+
+    def __init__(self, moments: Sequence[ClassMoments], unit: float) -> None:
+        if len(moments) < 2:
+            raise ValueError(f"at least two classes are needed, not {len(moments)}")
+        dimensions = {moment.mean.shape[0] for moment in moments}
+        if len(dimensions) > 1:
+            raise ValueError(f"class means have different dimensions: {sorted(dimensions)}")
+        self.moments = tuple(moments)
+        self.xp = array_namespace(moments[0].mean)
+        self.unit = unit
+        self.classes = len(moments)
+        self.dimension = dimensions.pop()
+
+    def means(self) -> Array:
+        return self.xp.stack([moment.mean for moment in self.moments])
+
+    def variances(self) -> Array:
+        return self.xp.stack([self.xp.sum(moment.axis_variances) for moment in self.moments])
+
+    @cached_property
+    def _differences(self) -> list[Array]:
+        means = self.means()
+        return [means - means[c, None, :] for c in range(self.classes)]
+
+    def squared_distances(self) -> Array:
+        return self.xp.stack([self.xp.sum(rows * rows, axis=1) for rows in self._differences])
+
+    def eigenvalues(self) -> Array:
+        xp = self.xp
+        rows = []
+        for moment in self.moments:
+            if moment.diagonal:
+                values = xp.sort(moment.covariance)
+            else:
+                values = xp.linalg.eigvalsh(moment.covariance)
+                values = xp.where(values > 0, values, xp.zeros_like(values))
+            rows.append(xp.flip(values))
+        return xp.stack(rows)
+
+    def squared_traces(self) -> Array:
+        return self.xp.stack([_trace_product(self.xp, moment, moment) for moment in self.moments])
+
+    def trace_products(self) -> Array:
+        xp = self.xp
+        rows = [[_trace_product(xp, a, b) for b in self.moments] for a in self.moments]
+        return xp.stack([xp.stack(row) for row in rows])
+
+    def directional_variances(self) -> Array:
+        xp, rows = self.xp, []
+        squares = self.squared_distances()
+        for c, moment in enumerate(self.moments):
+            along = xp.sum(moment.apply(self._differences[c]) * self._differences[c], axis=1)
+            safe = xp.where(squares[c, :] > 0, squares[c, :], xp.ones_like(along))
+            along = xp.where(along > 0, along, xp.zeros_like(along))
+            rows.append(xp.where(squares[c, :] > 0, along / safe, xp.zeros_like(along)))
+        return xp.stack(rows)
+
+    def third_moments_along(self) -> Array | None:
+        xp = self.xp
+        columns = []
+        for c, moment in enumerate(self.moments):
+            if moment.third is None:
+                columns.append(xp.zeros_like(self._differences[c][:, 0]))
+            else:
+                columns.append(-(self._differences[c] @ moment.third))
+        return xp.stack(columns, axis=1)
+
+    def fourth_moments(self) -> Array | None:
+        return self._scalars([moment.fourth for moment in self.moments])
+
+    def directional_fourth_moments(self) -> Array | None:
+        return self._scalars([moment.directional_fourth for moment in self.moments])
+
+    def _scalars(self, values: list[float | None]) -> Array | None:
+        if any(value is None for value in values):
+            return None
+        return self.xp.asarray([float(value) for value in values if value is not None], dtype=self.xp.float64)
+
+    def cross_variances(self, rows: slice) -> Array:
+        blocks = []
+        for c in range(rows.start, rows.stop):
+            vectors = self._differences[c]
+            blocks.append(self.moments[c].apply(vectors) @ vectors.T)
+        return self.xp.stack(blocks)
+
+    def within_along(self, axes: Array) -> Array:
+        xp = self.xp
+        along = [xp.sum(moment.apply(axes) * axes, axis=1) for moment in self.moments]
+        return xp.mean(xp.stack(along), axis=0)
+
+
+def _trace_product(xp: Any, a: ClassMoments, b: ClassMoments) -> Array:
+    if a.diagonal or b.diagonal:
+        return xp.sum(a.axis_variances * b.axis_variances)
+    return xp.sum(a.covariance * b.covariance)

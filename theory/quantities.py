@@ -1,0 +1,287 @@
+"""The one table of names: symbol, meaning, and the field of ``ClassGeometry`` that holds it.
+
+A statement is written in these symbols and nothing else. ``index`` says how a quantity varies:
+``i`` is the query's class, ``j`` and ``l`` are other classes, ``r`` is a coordinate axis. ``power`` is
+its dimension in units of length (variances have 2), which is what scale invariance is checked with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One letter of a printed symbol with its subscript and superscript."""
+
+    base: str
+    sub: str = ""
+    sup: str = ""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A named number that statements may use.
+
+    ``source`` tells where its value comes from: ``geometry`` (a field of ``ClassGeometry``), ``setting``
+    (shots, ways, dimension), ``granted`` (the value of a granted assumption), or ``free`` (a parameter
+    that a family of bounds may choose).
+    """
+
+    symbol: sp.Symbol
+    meaning: str
+    field: str
+    index: str = ""
+    power: int = 0
+    source: str = "geometry"
+    marks: tuple[Mark, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        return str(self.symbol.name)
+
+
+TABLE: dict[str, Quantity] = {}
+
+_GREEK = {"lambda": "λ", "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "top": "⊤", "Gamma": "Γ"}
+_GREEK |= {"Lambda": "Λ", "eta": "η", "epsilon": "ε", "gamma": "γ", "alpha": "α", "beta": "β", "rho": "ρ"}
+
+
+def greek(name: str) -> str:
+    """The character for a Greek letter's name, or the name itself."""
+    return _GREEK.get(name, name)
+
+
+def is_greek(name: str) -> bool:
+    return name in _GREEK
+
+
+def quantity(
+    name: str,
+    meaning: str,
+    field: str,
+    index: str = "",
+    *,
+    power: int = 0,
+    source: str = "geometry",
+    marks: tuple[Mark, ...] | None = None,
+    **assumed: bool,
+) -> sp.Symbol:
+    """Enter a quantity into the table and return its symbol.
+
+    Raises ValueError when the name is taken: two meanings under one name are a bug.
+    """
+    if name in TABLE:
+        raise ValueError(f"quantity '{name}' exists already: {TABLE[name].meaning}")
+    if not assumed:
+        assumed = {"nonnegative": True}
+    symbol = sp.Symbol(name, real=True, **assumed)
+    if marks is None:
+        base, _, sub = name.partition("_")
+        marks = (Mark(base, sub),)
+    TABLE[name] = Quantity(symbol, meaning, field, index, power, source, marks)
+    return symbol
+
+
+def lookup(symbol: sp.Symbol) -> Quantity | None:
+    """The table's entry for a symbol, or None for a symbol that is no quantity."""
+    entry = TABLE.get(str(symbol.name))
+    return entry if entry is not None and entry.symbol == symbol else None
+
+
+def local(name: str, meaning: str, *marks: Mark, **assumed: bool) -> sp.Symbol:
+    """A symbol that a statement defines for itself in its ``where`` clauses; printed with ``marks``."""
+    symbol = sp.Symbol(name, real=True, **assumed)
+    LOCALS[symbol] = Quantity(symbol, meaning, "", source="local", marks=marks or (Mark(name),))
+    return symbol
+
+
+LOCALS: dict[sp.Symbol, Quantity] = {}
+
+
+def for_class_l(expression: sp.Expr) -> sp.Expr:
+    """The same expression about the pair (i, l) in place of (i, j)."""
+    return expression.subs({symbol: _twin(symbol) for symbol in expression.free_symbols}, simultaneous=True)
+
+
+def _twin(symbol: sp.Symbol) -> sp.Symbol:
+    entry = lookup(symbol)
+    if entry is None or "j" not in entry.index:
+        return symbol
+    name = f"{entry.name}_at_l"
+    if name not in TABLE:
+        twin = sp.Symbol(name, **symbol._assumptions_orig)
+        marks = tuple(
+            Mark(
+                mark.base,
+                "l" if not mark.sub and mark.base in "duD" else mark.sub.replace("j", "l"),
+                mark.sup,
+            )
+            for mark in entry.marks
+        )
+        TABLE[name] = Quantity(
+            twin,
+            f"{entry.meaning} (class l in place of j)",
+            entry.field,
+            entry.index.replace("j", "l"),
+            entry.power,
+            entry.source,
+            marks,
+        )
+    return TABLE[name].symbol
+
+
+# -- the setting ---------------------------------------------------------------------------------
+n = quantity("n", "shots: support draws of each class", "shots", source="setting", positive=True)
+n_i = quantity("n_i", "shots of the query's class", "shots", source="setting", positive=True)
+n_j = quantity("n_j", "shots of the other class", "shots", source="setting", positive=True)
+k = quantity("k", "ways: number of classes to tell apart", "ways", source="setting", positive=True)
+p = quantity("p", "dimension of the features", "dimension", source="setting", positive=True)
+
+# -- one class -----------------------------------------------------------------------------------
+v_i = quantity("v_i", "variance of class i, tr S_i", "variances", "i", power=2)
+v_j = quantity("v_j", "variance of class j, tr S_j", "variances", "j", power=2)
+lam_i = quantity(
+    "lam_i",
+    "largest eigenvalue of S_i",
+    "largest_eigenvalues",
+    "i",
+    power=2,
+    marks=(Mark("lambda", "i"),),
+)
+trS2_i = quantity(
+    "trS2_i", "tr S_i^2", "squared_traces", "i", power=4, marks=(Mark("tr"), Mark("S", "i", "2"))
+)
+trS2_j = quantity(
+    "trS2_j", "tr S_j^2", "squared_traces", "j", power=4, marks=(Mark("tr"), Mark("S", "j", "2"))
+)
+M4_i = quantity(
+    "M4_i",
+    "fourth moment of class i, E|z - mu_i|^4",
+    "fourth_moments",
+    "i",
+    power=4,
+    marks=(Mark("M", "4,i"),),
+)
+M4_j = quantity(
+    "M4_j",
+    "fourth moment of class j, E|z - mu_j|^4",
+    "fourth_moments",
+    "j",
+    power=4,
+    marks=(Mark("M", "4,j"),),
+)
+kap_i = quantity(
+    "kap_i",
+    "largest directional fourth moment of class i, sup over unit h of E(h.(z - mu_i))^4",
+    "directional_fourth_moments",
+    "i",
+    power=4,
+    marks=(Mark("kappa", "i"),),
+)
+T_i = quantity(
+    "T_i",
+    "sum of the k-1 largest eigenvalues of S_i",
+    "top_eigenvalue_sums",
+    "i",
+    power=2,
+)
+
+# -- an ordered pair, D = mu_j - mu_i, d = |D|, u = D/d ----------------------------------------------
+d = quantity("d", "distance of the means of classes i and j", "distances", "ij", power=1, positive=True)
+dir_i = quantity(
+    "dir_i",
+    "variance of class i along the line between the means, u'S_i u",
+    "directional_variances",
+    "ij",
+    power=2,
+    marks=(Mark("u", "", "top"), Mark("S", "i"), Mark("u")),
+)
+dir_j = quantity(
+    "dir_j",
+    "variance of class j along the line between the means, u'S_j u",
+    "directional_variances",
+    "ji",
+    power=2,
+    marks=(Mark("u", "", "top"), Mark("S", "j"), Mark("u")),
+)
+trSS = quantity(
+    "trSS",
+    "tr S_i S_j",
+    "trace_products",
+    "ij",
+    power=4,
+    marks=(Mark("tr"), Mark("S", "i"), Mark("S", "j")),
+)
+Dt_j = quantity(
+    "Dt_j",
+    "D.t_j with the third moment t_j = E|z - mu_j|^2 (z - mu_j)",
+    "third_moments_along",
+    "ij",
+    power=4,
+    marks=(Mark("D"), Mark("·"), Mark("t", "j")),
+    finite=True,
+)
+DSD_jl = quantity(
+    "DSD_jl",
+    "covariance of class i between the directions of two other classes, D_j'S_i D_l",
+    "cross_variances",
+    "ijl",
+    power=4,
+    marks=(Mark("D", "j", "top"), Mark("S", "i"), Mark("D", "l")),
+    finite=True,
+)
+
+# -- granted assumptions ---------------------------------------------------------------------------
+s = quantity(
+    "s",
+    "1/p when every class is spherically symmetric, else 1",
+    "SphericallySymmetric",
+    source="granted",
+    positive=True,
+)
+sigma = quantity(
+    "sigma",
+    "sub-Gaussian proxy: E exp(t u.(z - mu)) <= exp(t^2 sigma^2 / 2) for unit u, classes i and j",
+    "SubGaussian",
+    "ij",
+    power=1,
+    source="granted",
+    marks=(Mark("sigma"),),
+    positive=True,
+)
+s_r = quantity(
+    "s_r",
+    "sub-Gaussian proxy variance of class i along axis r",
+    "SubGaussianAxes",
+    "ir",
+    power=2,
+    source="granted",
+)
+g_r = quantity(
+    "g_r",
+    "sub-Gaussian proxy variance of class j along axis r",
+    "SubGaussianAxes",
+    "jr",
+    power=2,
+    source="granted",
+)
+D_r = quantity(
+    "D_r",
+    "difference of the means of classes j and i along axis r",
+    "differences",
+    "ijr",
+    power=1,
+    finite=True,
+)
+std = quantity(
+    "std",
+    "common standard deviation per coordinate of isotropic Gaussian classes",
+    "EqualIsotropicGaussian",
+    power=1,
+    source="granted",
+    marks=(Mark("sigma"),),
+    positive=True,
+)
