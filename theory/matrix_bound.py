@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from theory.assumptions import Granted
 from theory.bound import Bound, BoundValue, NotApplicable, Value, _chunks, _unresolved

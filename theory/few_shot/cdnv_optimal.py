@@ -24,7 +24,7 @@ cdnv_optimal = PairBound(
     name="cdnv_optimal",
     title="Optimal bound from second moments",
     statement=sp.Piecewise(
-        (C / d**2, C <= d * al),
+        (C / d**2, d * al >= C),
         # Before the quotient, which is 0/0 at lam_i = v_j = 0, al = d.
         (sp.S.One, al >= d),
         (K / (K + (d - al) ** 2), True),

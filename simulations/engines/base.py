@@ -1,0 +1,67 @@
+"""What every engine is: one way of estimating the few-shot error, which says what it accepts and costs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from simulations.estimate import Estimate
+from simulations.populations.base import Population
+from simulations.randomness import ROOT_SEED
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much an estimate may cost.
+
+    seconds : what an exact engine may take at most, by its own estimate made before it starts.
+    draws   : random numbers that a sampling engine draws; a count, not a time, so that the numbers do
+        not depend on the machine.
+    """
+
+    seconds: float = 20.0
+    draws: float = 2e7
+
+
+@dataclass(frozen=True)
+class Question:
+    """Errors wanted at ``shots`` for every number of ways in ``ways``: one run serves them all."""
+
+    shots: float
+    ways: tuple[int, ...]
+
+
+class Refused(Exception):
+    """An engine declines; ``str()`` is the reason."""
+
+
+class Engine(ABC):
+    """One algorithm. ``sharpness`` orders engines: the least number that accepts is chosen."""
+
+    name: ClassVar[str]
+    sharpness: ClassVar[int]
+    rests_on: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        """Why the engine does not accept, or None. Cheap: nothing is computed."""
+
+    @abstractmethod
+    def run(
+        self,
+        population: Population,
+        question: Question,
+        budget: Budget,
+        seed: int,
+        confidence: float,
+        path: Sequence[object],
+    ) -> list[Estimate]:
+        """One estimate for each entry of ``question.ways``. May raise ``Refused`` when a self-check fails."""
+
+
+DEFAULT_BUDGET = Budget()
+DEFAULT_SEED = ROOT_SEED

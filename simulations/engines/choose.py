@@ -1,0 +1,93 @@
+"""``choose`` takes the sharpest engine that accepts. A new engine is one new file and one line in ``ENGINES``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Engine, Question, Refused
+from simulations.engines.direct import Direct
+from simulations.engines.enumeration import Enumeration
+from simulations.engines.two_class import TwoClass
+from simulations.estimate import Estimate
+from simulations.populations.base import Population
+from theory.setting import Setting
+
+ENGINES: tuple[Engine, ...] = (Enumeration(), TwoClass(), Direct())
+
+
+def candidates(
+    population: Population,
+    question: Question,
+    budget: Budget = DEFAULT_BUDGET,
+    *,
+    avoid: Sequence[str] = (),
+) -> list[Engine]:
+    """Engines that accept, sharpest first, leaving out those that rest on a statement in ``avoid``."""
+    accepted = [
+        engine
+        for engine in ENGINES
+        if not set(engine.rests_on) & set(avoid) and engine.refusal(population, question, budget) is None
+    ]
+    return sorted(accepted, key=lambda engine: engine.sharpness)
+
+
+def choose(population: Population, setting: Setting, budget: Budget = DEFAULT_BUDGET) -> Engine:
+    """The sharpest engine for one setting."""
+    return candidates(population, Question(setting.shots, (setting.ways,)), budget)[0]
+
+
+def estimate_ways(
+    population: Population,
+    question: Question,
+    *,
+    budget: Budget = DEFAULT_BUDGET,
+    seed: int = DEFAULT_SEED,
+    confidence: float = 0.95,
+    path: Sequence[object] = (),
+    avoid: Sequence[str] = (),
+    engine: Engine | None = None,
+) -> list[Estimate]:
+    """One estimate for each number of ways. An engine whose self-check fails gives way to the next.
+
+    Raises ValueError when a number of ways exceeds the number of classes, ``Refused`` when the given
+    ``engine`` does not accept.
+    """
+    most = max(question.ways)
+    if most > population.classes:
+        raise ValueError(f"ways = {most} exceeds the {population.classes} classes")
+    if engine is not None:
+        reason = engine.refusal(population, question, budget)
+        if reason is not None:
+            raise Refused(reason)
+        return engine.run(population, question, budget, seed, confidence, path)
+    for each in candidates(population, question, budget, avoid=avoid):
+        try:
+            return each.run(population, question, budget, seed, confidence, path)
+        except Refused:
+            continue
+    raise Refused("no engine accepts this question")
+
+
+def estimate(
+    population: Population,
+    setting: Setting,
+    *,
+    budget: Budget = DEFAULT_BUDGET,
+    seed: int = DEFAULT_SEED,
+    confidence: float = 0.95,
+    path: Sequence[object] = (),
+    avoid: Sequence[str] = (),
+    engine: Engine | None = None,
+) -> Estimate:
+    """The few-shot error of ``population`` at ``setting``, with its interval."""
+    question = Question(setting.shots, (setting.ways,))
+    return estimate_ways(
+        population,
+        question,
+        budget=budget,
+        seed=seed,
+        confidence=confidence,
+        path=path,
+        avoid=avoid,
+        engine=engine,
+    )[0]

@@ -1,0 +1,154 @@
+"""Exact error of finite-support classes: all multisets of draws, with multiplicities. Ties are errors.
+
+Given the query the centres of the classes are independent, so the cost is one sort of centre distances
+for each (query, other class), never the product over classes. On a lattice distances are integers and
+ties exact; elsewhere a tie is |difference| <= 1e-12 (1 + scale).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.subsets import wrong_probability
+from simulations.estimate import Effort, Estimate, Exact
+from simulations.populations.base import Population
+from simulations.populations.finite_support import FiniteSupport
+
+Array = Any
+SECONDS_PER_CENTRE = 1.5e-7
+TIE = 1e-12
+
+
+class Enumeration(Engine):
+    name = "enumeration"
+    sharpness = 0
+
+    def seconds(self, population: FiniteSupport, question: Question) -> float:
+        """Estimated time: k (k-1) K M distances, M = C(n + K - 1, n)."""
+        total = 0.0
+        sizes = [len(weights) for weights in population.weights]
+        centres = [1 if math.isinf(question.shots) else _multisets(size, question.shots) for size in sizes]
+        for c, size in enumerate(sizes):
+            work = sum(centres) + centres[c] * (len(sizes) - 1)
+            total += size * work * (1 + 0.1 * population.dimension)
+        return total * SECONDS_PER_CENTRE
+
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        if not isinstance(population, FiniteSupport):
+            return "only finite-support classes can be enumerated"
+        seconds = self.seconds(population, question)
+        if seconds > budget.seconds:
+            return (
+                f"enumeration would take about {seconds:.3g} s, more than the budget of {budget.seconds:g} s"
+            )
+        return None
+
+    def run(
+        self,
+        population: Population,
+        question: Question,
+        budget: Budget,
+        seed: int,
+        confidence: float,
+        path: Sequence[object],
+    ) -> list[Estimate]:
+        if not isinstance(population, FiniteSupport):
+            raise Refused("only finite-support classes can be enumerated")
+        start = time.perf_counter()
+        per_class = exact_errors(population, question.shots, question.ways)
+        effort = Effort(time.perf_counter() - start)
+        return [
+            Estimate.of(
+                float(np.mean(row)),
+                Exact(float(np.mean(row))),
+                self.name,
+                effort,
+                per_class=tuple(map(float, row)),
+            )
+            for row in per_class
+        ]
+
+
+def exact_errors(population: FiniteSupport, shots: float, ways: Sequence[int]) -> Array:
+    """(len(ways), classes): P(wrong | class i), mean over the subsets of each number of ways."""
+    atoms, scale, tolerance = _coordinates(population, shots)
+    centres = [
+        _centres(points, weights, shots) for points, weights in zip(atoms, population.weights, strict=True)
+    ]
+    classes = population.classes
+    errors = np.zeros((len(ways), classes))
+    for i in range(classes):
+        own, own_probability = centres[i]
+        for atom, weight in zip(atoms[i], population.weights[i], strict=True):
+            if weight == 0:
+                continue
+            query = atom * scale
+            limit = _squares(own - query)
+            misses = np.empty((classes - 1, len(limit)))
+            for row, j in enumerate(c for c in range(classes) if c != i):
+                misses[row] = _share_within(_squares(centres[j][0] - query), centres[j][1], limit, tolerance)
+            errors[:, i] += weight * (wrong_probability(misses, ways) @ own_probability)
+    return np.clip(errors, 0.0, 1.0)
+
+
+def _coordinates(population: FiniteSupport, shots: float) -> tuple[list[Array], Any, float]:
+    """Atoms, the factor that puts a query on the centres' scale, and the tolerance of a tie.
+
+    On a lattice centres are kept as sums of n draws and queries multiplied by n: integers throughout.
+    """
+    lattice = population.lattice
+    if lattice is not None and math.isfinite(shots):
+        largest = max(int(np.max(np.abs(points))) for points in lattice)
+        if population.dimension * (2 * largest * int(shots)) ** 2 < 1 << 62:
+            return lattice, int(shots), 0.0
+    unit = population.unit
+    scaled = [points / unit for points in population.points]
+    return scaled, 1.0, TIE
+
+
+def _centres(points: Array, weights: Array, shots: float) -> tuple[Array, Array]:
+    """Distinct centres and their probabilities; sums of draws for integer points, means otherwise."""
+    from scipy.special import gammaln
+
+    if math.isinf(shots):
+        return (weights @ points)[None, :], np.ones(1)
+    n = int(shots)
+    keep = weights > 0
+    points, weights = points[keep], weights[keep]
+    counts = _compositions(len(weights), n)
+    log_probability = gammaln(n + 1) - gammaln(counts + 1).sum(axis=1) + counts @ np.log(weights)
+    centres = counts @ points
+    return (centres if points.dtype == np.int64 else centres / n), np.exp(log_probability)
+
+
+def _compositions(parts: int, total: int) -> Array:
+    """All ways to write ``total`` as an ordered sum of ``parts`` counts; (multisets, parts) int64."""
+    if parts == 1:
+        return np.array([[total]], dtype=np.int64)
+    blocks = []
+    for first in range(total + 1):
+        rest = _compositions(parts - 1, total - first)
+        blocks.append(np.concatenate([np.full((len(rest), 1), first, dtype=np.int64), rest], axis=1))
+    return np.concatenate(blocks)
+
+
+def _multisets(size: int, shots: float) -> float:
+    return math.comb(int(shots) + size - 1, int(shots))
+
+
+def _squares(vectors: Array) -> Array:
+    return np.sum(vectors * vectors, axis=1)
+
+
+def _share_within(distances: Array, probability: Array, limit: Array, tolerance: float) -> Array:
+    """P(distance <= limit) for each limit; ``tolerance`` widens a tie."""
+    order = np.argsort(distances)
+    cumulative = np.concatenate([[0.0], np.cumsum(probability[order])])
+    reach = limit if tolerance == 0.0 else limit + tolerance * (1 + limit)
+    return cumulative[np.searchsorted(distances[order], reach, side="right")]

@@ -1,0 +1,41 @@
+"""Means over the subsets of ``ways`` classes that contain the query's class, without listing them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Array = Any
+
+
+def wrong_share_by_rank(classes: int, ways: int) -> Array:
+    """(classes,): share of subsets that err when ``r`` other classes lie at least as near, r = 0, 1, ...
+
+    1 - C(C-1-r, k-1)/C(C-1, k-1).
+    """
+    total = math.comb(classes - 1, ways - 1)
+    return np.array([1 - math.comb(classes - 1 - r, ways - 1) / total for r in range(classes)])
+
+
+def wrong_probability(misses: Array, ways: Sequence[int]) -> Array:
+    """(len(ways), ...): mean over subsets of 1 - prod_j (1 - f_j), for independent events of probability
+    f_j = ``misses[j]`` (others, ...): query nearer the centre of j than its own.
+
+    1 - e_{k-1}(q)/C(C-1, k-1) with q = 1 - f is written in the f: written in the q it would lose all
+    digits of an error near 0. With E_m the mean of the elementary symmetric polynomial,
+    1 - E(prod over a random subset) is built by adding classes one by one.
+    """
+    others = misses.shape[0]
+    largest = max(ways) - 1
+    # loss[m] = sum over m-subsets S of the classes so far of 1 - prod_{j in S} (1 - f_j).
+    loss = np.zeros((largest + 1, *misses.shape[1:]))
+    for index in range(others):
+        f = misses[index]
+        for m in range(min(largest, index + 1), 0, -1):
+            # Subsets that contain the new class: 1 - (1-f)(1-x) = x + f - f x, x the loss without it.
+            count = math.comb(index, m - 1)
+            loss[m] += (1 - f) * loss[m - 1] + f * count
+    return np.stack([loss[k - 1] / math.comb(others, k - 1) for k in ways])

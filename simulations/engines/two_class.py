@@ -1,0 +1,56 @@
+"""The exact two-class formula for isotropic Gaussian classes, for two ways among any number of classes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.estimate import Effort, Estimate, Exact
+from simulations.populations.base import Population
+from theory.bound import Value
+from theory.few_shot.gaussian_two_class import gaussian_two_class
+from theory.setting import Setting
+
+
+class TwoClass(Engine):
+    name = "two_class_formula"
+    sharpness = 1
+    rests_on = ("gaussian_two_class",)
+
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        if question.ways != (2,):
+            return "the two-class formula answers ways = 2 only"
+        if math.isinf(question.shots):
+            return "the two-class formula needs a finite number of shots"
+        if "EqualIsotropicGaussian" not in population.granted():
+            return "the two-class formula needs isotropic Gaussian classes with one standard deviation"
+        return None
+
+    def run(
+        self,
+        population: Population,
+        question: Question,
+        budget: Budget,
+        seed: int,
+        confidence: float,
+        path: Sequence[object],
+    ) -> list[Estimate]:
+        start = time.perf_counter()
+        answer = gaussian_two_class.evaluate(
+            population.geometry(), Setting(question.shots, 2), population.granted()
+        )
+        if not isinstance(answer, Value):
+            raise Refused(answer.reason)
+        effort = Effort(time.perf_counter() - start)
+        return [
+            Estimate.of(
+                answer.value,
+                Exact(answer.value),
+                self.name,
+                effort,
+                per_class=answer.per_class or (),
+                rests_on=self.rests_on,
+            )
+        ]

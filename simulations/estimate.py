@@ -1,0 +1,156 @@
+"""Estimates with their sampling error: value, interval, method, effort and seed, never a bare float."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+
+class IntervalRule(Protocol):
+    """How an interval at any confidence is made from what was recorded."""
+
+    def interval(self, confidence: float) -> tuple[float, float]: ...
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A value with no sampling error."""
+
+    value: float
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        return self.value, self.value
+
+
+@dataclass(frozen=True)
+class Binomial:
+    """Independent trials: the exact interval of Clopper and Pearson."""
+
+    errors: int
+    trials: int
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        from scipy.special import betaincinv
+
+        tail = (1 - confidence) / 2
+        missed = self.trials - self.errors
+        low = 0.0 if self.errors == 0 else float(betaincinv(self.errors, missed + 1, tail))
+        high = 1.0 if missed == 0 else float(betaincinv(self.errors + 1, missed, 1 - tail))
+        return low, high
+
+
+@dataclass(frozen=True)
+class BoundedMean:
+    """Mean of ``count`` independent values in [0, 1], each an episode's error.
+
+    Queries of one episode share its supports, so only episodes are independent. Two intervals hold at
+    half the error each and are intersected: Chernoff's (tight near 0 and 1) and Maurer and Pontil's
+    empirical Bernstein (tight when episodes vary less than coin flips). Both hold for every count.
+    """
+
+    count: int
+    mean: float
+    variance: float
+    """Sample variance, denominator count - 1."""
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        log_term = math.log(4 / (1 - confidence))
+        radius = math.inf
+        if self.count > 1:
+            radius = math.sqrt(2 * self.variance * log_term / self.count)
+            radius += 7 * log_term / (3 * (self.count - 1))
+        rate = log_term / self.count
+        low = max(kl_lower(self.mean, rate), self.mean - radius, 0.0)
+        high = min(kl_upper(self.mean, rate), self.mean + radius, 1.0)
+        return low, high
+
+
+def kl(p: float, q: float) -> float:
+    """Relative entropy of Bernoulli(p) from Bernoulli(q)."""
+    total = 0.0
+    for a, b in ((p, q), (1 - p, 1 - q)):
+        if a > 0:
+            if b <= 0:
+                return math.inf
+            total += a * math.log(a / b)
+    return max(total, 0.0)
+
+
+def kl_upper(p: float, rate: float) -> float:
+    """sup{q : kl(p, q) <= rate}, by bisection from outside: the result is never too small."""
+    low, high = p, 1.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if kl(p, middle) <= rate else (low, middle)
+    return high
+
+
+def kl_lower(p: float, rate: float) -> float:
+    """inf{q : kl(p, q) <= rate}."""
+    return 1 - kl_upper(1 - p, rate)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What an estimate cost. ``episodes`` is None where nothing was sampled."""
+
+    seconds: float
+    episodes: int | None = None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An error with its interval.
+
+    ``resampled`` says what the interval is over: episodes, support sets or classes.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+    method: str
+    rule: IntervalRule
+    exact: bool
+    effort: Effort
+    seed: int | None = None
+    per_class: tuple[float, ...] = ()
+    resampled: str = "episodes"
+    rests_on: tuple[str, ...] = field(default=())
+    """Statements of the catalogue whose truth the method itself relies on."""
+
+    def at(self, confidence: float) -> Estimate:
+        """The same estimate with its interval at another confidence."""
+        low, high = self.rule.interval(confidence)
+        return replace(self, low=low, high=high, confidence=1.0 if self.exact else confidence)
+
+    @staticmethod
+    def of(
+        value: float,
+        rule: IntervalRule,
+        method: str,
+        effort: Effort,
+        *,
+        confidence: float = 0.95,
+        seed: int | None = None,
+        per_class: tuple[float, ...] = (),
+        resampled: str = "episodes",
+        rests_on: tuple[str, ...] = (),
+    ) -> Estimate:
+        exact = isinstance(rule, Exact)
+        low, high = rule.interval(confidence)
+        return Estimate(
+            value=value,
+            low=low,
+            high=high,
+            confidence=1.0 if exact else confidence,
+            method=method,
+            rule=rule,
+            exact=exact,
+            effort=effort,
+            seed=seed,
+            per_class=per_class,
+            resampled="nothing" if exact else resampled,
+            rests_on=rests_on,
+        )

@@ -1,0 +1,92 @@
+"""What every population is: classes that can be sampled, with exact moments and declared assumptions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from theory.assumptions import Assumption, Granted
+from theory.geometry import ClassGeometry, ClassMoments
+
+Array = Any
+
+
+class Spec(BaseModel):
+    """Base of the TOML form of a family: unknown keys, NaN and infinities are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Population(ABC):
+    """A fixed list of class distributions in R^p.
+
+    ``means`` has shape (classes, dimension).
+    """
+
+    family: ClassVar[str]
+    means: Array
+
+    @property
+    def classes(self) -> int:
+        return int(self.means.shape[0])
+
+    @property
+    def dimension(self) -> int:
+        return int(self.means.shape[1])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"class {c}" for c in range(self.classes))
+
+    # -- what a bound may know ---------------------------------------------------------------------------
+    @abstractmethod
+    def moments(self, unit: float) -> list[ClassMoments]:
+        """Exact moments of each class with all lengths divided by ``unit``, about a common origin."""
+
+    @abstractmethod
+    def assumptions(self) -> Iterable[Assumption]:
+        """What the population satisfies, with the values that assumptions carry."""
+
+    def granted(self) -> Granted:
+        return Granted(self.assumptions())
+
+    @property
+    def unit(self) -> float:
+        """Median distance of distinct class means; 1 when all coincide."""
+        differences = self.means[:, None, :] - self.means[None, :, :]
+        size = np.max(np.abs(differences)) or 1.0
+        distances = size * np.sqrt(np.sum((differences / size) ** 2, axis=2))
+        positive = distances[distances > 0]
+        return float(np.median(positive)) if positive.size else 1.0
+
+    def geometry(self) -> ClassGeometry:
+        """Exact class geometry, in multiples of ``unit``."""
+        unit = self.unit
+        return ClassGeometry.from_moments(self.moments(unit), unit=unit, names=self.names)
+
+    # -- what an engine needs -----------------------------------------------------------------------------
+    @abstractmethod
+    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+        """Draws of z - mu_c, shape (*shape, dimension)."""
+
+    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+        """Draws of m_c - mu_c, shape (episodes, dimension). Families that know its law override this."""
+        return np.mean(self.noise(rng, c, (episodes, shots)), axis=1)
+
+    def centre_draws(self, shots: int) -> int:
+        """Random numbers that one class's centre costs, for planning effort."""
+        return shots * self.dimension
+
+    # -- files --------------------------------------------------------------------------------------------
+    @abstractmethod
+    def spec(self) -> dict[str, Any]:
+        """The TOML form as plain data; ``simulations.populations.from_spec`` reads it back."""
+
+
+def centred(means: Array) -> Array:
+    """Means relative to their first row, so that a large common offset costs no digits later."""
+    return means - means[:1]

@@ -1,0 +1,119 @@
+"""TOML in and out. A new family is one new file and one line in ``FAMILIES``."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulations.errors import InputError
+from simulations.populations.base import Population, Spec
+from simulations.populations.finite_support import FiniteSupportSpec
+from simulations.populations.gaussian import GaussianSpec
+
+FAMILIES: dict[str, type[Spec]] = {
+    "finite_support": FiniteSupportSpec,
+    "gaussian": GaussianSpec,
+}
+
+LARGEST_FILE = 64 * 1024 * 1024
+
+
+def from_spec(data: Mapping[str, Any]) -> Population:
+    """A population from its plain-data form. Raises InputError naming the field."""
+    family = data.get("family")
+    if family is None:
+        raise InputError(f"is missing; one of {', '.join(sorted(FAMILIES))}", field="family")
+    if not isinstance(family, str) or family not in FAMILIES:
+        raise InputError(f"unknown family '{family}'; one of {', '.join(sorted(FAMILIES))}", field="family")
+    try:
+        spec = FAMILIES[family].model_validate(dict(data))
+    except ValidationError as wrong:
+        raise _first_problem(wrong) from None
+    population: Population = spec.build()  # type: ignore[attr-defined]
+    return population
+
+
+def load(path: str | Path) -> Population:
+    """A population from a TOML file; numbers are read as decimals.
+
+    Raises InputError (one line: file, field, remedy) on anything wrong with the file.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise InputError("is larger than 64 MiB, too large for a population", file=path)
+        text = path.read_bytes().decode("utf-8")
+        data = tomllib.loads(text, parse_float=_decimal)
+        return from_spec(data)
+    except InputError as wrong:
+        raise wrong.within(path) from None
+    except OSError as wrong:
+        raise InputError(f"cannot be read: {wrong.strerror or wrong}", file=path) from None
+    except UnicodeDecodeError:
+        raise InputError("is not a text file; a population is written in TOML", file=path) from None
+    except (tomllib.TOMLDecodeError, InvalidOperation, RecursionError) as wrong:
+        raise InputError(f"is not valid TOML: {wrong}", file=path) from None
+
+
+def _decimal(text: str) -> Decimal | float:
+    number = Decimal(text.replace("_", ""))
+    if not number.is_finite():
+        return float(number)
+    if number and not -400 < number.adjusted() < 309:
+        raise InputError(f"the number {text} is outside the range of double precision")
+    return number
+
+
+def _first_problem(wrong: ValidationError) -> InputError:
+    problem = wrong.errors(include_url=False, include_context=False)[0]
+    field = ""
+    for part in problem["loc"]:
+        field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else str(part)
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = "is not a key of this family; remove it"
+    return InputError(message[:1].lower() + message[1:], field=field)
+
+
+def save(population: Population, path: str | Path) -> None:
+    """Write the TOML form so that ``load`` reads an equal population back."""
+    from simulations.files import write_text
+
+    write_text(Path(path), to_toml(population.spec()))
+
+
+def to_toml(data: Mapping[str, Any], prefix: str = "") -> str:
+    """Plain data (numbers, strings, lists of numbers, lists of tables) as TOML text."""
+    lines, tables = [], []
+    for key, value in data.items():
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
+            for entry in value:
+                tables.append(f"\n[[{prefix}{key}]]\n{to_toml(entry, f'{prefix}{key}.')}")
+        else:
+            lines.append(f"{key} = {_toml_value(value)}\n")
+    return "".join(lines) + "".join(tables)
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml_value, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Decimal):
+        text = format(value, "f") if -30 < value.adjusted() < 30 else str(value)
+        return text if any(mark in text for mark in ".E") else f"{text}.0"
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise InputError(f"{value} cannot be written to a population file")
+        return repr(value)
+    if isinstance(value, int):
+        return str(value)
+    import json
+
+    return json.dumps(str(value), ensure_ascii=True)

@@ -1,0 +1,192 @@
+"""Classes with finitely many atoms: the error is exact, and on a lattice so are ties."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from simulations.errors import InputError
+from simulations.populations.base import Population, Spec
+from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw
+from theory.geometry import ClassMoments
+
+Array = Any
+WEIGHT_TOLERANCE = 1e-9
+
+
+class ClassSpec(Spec):
+    points: list[list[Decimal]] = Field(min_length=1)
+    weights: list[Decimal] = Field(min_length=1)
+
+
+class FiniteSupportSpec(Spec):
+    family: Literal["finite_support"]
+    classes: list[ClassSpec] = Field(min_length=2)
+    law: str | None = None
+
+    def build(self) -> FiniteSupport:
+        return FiniteSupport(
+            [[[Fraction(x) for x in point] for point in each.points] for each in self.classes],
+            [[Fraction(w) for w in each.weights] for each in self.classes],
+            law=self.law,
+        )
+
+
+class FiniteSupport(Population):
+    """Class c takes ``points[c][a]`` with probability ``weights[c][a]``.
+
+    Coordinates are kept as exact fractions (a float counts as its shortest decimal, 0.1 as 1/10).
+    ``law`` names the lower bound or existence statement whose law this is.
+    Raises InputError on ragged points, negative weights, or weights that do not sum to 1 within 1e-9.
+    """
+
+    family = "finite_support"
+
+    def __init__(
+        self,
+        points: Sequence[Sequence[Sequence[Any]]],
+        weights: Sequence[Sequence[Any]],
+        *,
+        law: str | None = None,
+    ) -> None:
+        if len(points) != len(weights):
+            raise InputError(f"{len(points)} lists of points but {len(weights)} of weights", field="classes")
+        self.exact_points = [[[_fraction(x) for x in row] for row in rows] for rows in points]
+        self.exact_weights = [[_fraction(w) for w in row] for row in weights]
+        self.law = law
+        self._check()
+        self.exact_weights = [[w / sum(row) for w in row] for row in self.exact_weights]
+        origin = self.exact_points[0][0]
+        self._origin = origin
+        # Relative to one atom, exactly: an offset of 1e6 costs no digits.
+        self.points = [
+            np.array([[float(x - o) for x, o in zip(row, origin, strict=True)] for row in rows])
+            for rows in self.exact_points
+        ]
+        self.weights = [np.array([float(w) for w in row]) for row in self.exact_weights]
+        self.means = np.array(
+            [
+                [
+                    float(sum((w * row[r] for w, row in zip(ws, rows, strict=True)), Fraction()) - origin[r])
+                    for r in range(len(origin))
+                ]
+                for rows, ws in zip(self.exact_points, self.exact_weights, strict=True)
+            ]
+        )
+
+    def _check(self) -> None:
+        dimension = len(self.exact_points[0][0]) if self.exact_points and self.exact_points[0] else 0
+        for c, (rows, row) in enumerate(zip(self.exact_points, self.exact_weights, strict=True)):
+            where = f"classes[{c}]"
+            if len(rows) != len(row):
+                raise InputError(
+                    f"{len(rows)} points but {len(row)} weights; give one weight a point",
+                    field=f"{where}.weights",
+                )
+            if not rows or any(len(point) != dimension or not point for point in rows):
+                raise InputError(
+                    f"every point needs the same number of coordinates (here {dimension})",
+                    field=f"{where}.points",
+                )
+            if any(w < 0 for w in row):
+                raise InputError("a weight is negative; weights are probabilities", field=f"{where}.weights")
+            total = sum(row)
+            if abs(total - 1) > WEIGHT_TOLERANCE:
+                raise InputError(
+                    f"weights sum to {float(total):.12g}, not 1; rescale them", field=f"{where}.weights"
+                )
+
+    def moments(self, unit: float) -> list[ClassMoments]:
+        found = []
+        for mean, points, weights in zip(self.means, self.points, self.weights, strict=True):
+            noise = (points - mean) / unit
+            squares = np.sum(noise**2, axis=1)
+            gram = np.sqrt(weights[:, None] * weights[None, :]) * (noise @ noise.T) ** 2
+            found.append(
+                ClassMoments(
+                    mean=mean / unit,
+                    covariance=(noise * weights[:, None]).T @ noise,
+                    third=(weights * squares) @ noise,
+                    fourth=float(weights @ squares**2),
+                    # sup over unit h of E(h.xi)^4 is at most the top eigenvalue over all matrices of norm 1.
+                    directional_fourth=float(max(np.linalg.eigvalsh(gram)[-1], 0.0)),
+                )
+            )
+        return found
+
+    def assumptions(self) -> Iterable[Assumption]:
+        yield BoundedKurtosis()
+        if self.law is not None:
+            yield FollowsLaw(self.law)
+
+    @cached_property
+    def lattice(self) -> list[Array] | None:
+        """Integer coordinates (int64, one array a class) of all atoms on their common lattice, or None
+        when the common denominator is too large."""
+        shifted = [
+            [[x - o for x, o in zip(row, self._origin, strict=True)] for row in rows]
+            for rows in self.exact_points
+        ]
+        values = [x for rows in shifted for row in rows for x in row]
+        denominator = math.lcm(*(x.denominator for x in values))
+        numerators = [x.numerator * (denominator // x.denominator) for x in values]
+        divisor = math.gcd(*numerators) or 1
+        if max(map(abs, numerators)) // divisor > 1 << 30:
+            return None
+        return [
+            np.array([[int(x * denominator) // divisor for x in row] for row in rows], dtype=np.int64)
+            for rows in shifted
+        ]
+
+    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+        chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c])
+        return (self.points[c] - self.means[c])[chosen]
+
+    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+        counts = rng.multinomial(shots, self.weights[c], size=episodes)
+        return counts @ ((self.points[c] - self.means[c]) / shots)
+
+    def centre_draws(self, shots: int) -> int:
+        return max(len(row) for row in self.weights) * 4
+
+    def spec(self) -> dict[str, Any]:
+        data: dict[str, Any] = {"family": self.family}
+        if self.law is not None:
+            data["law"] = self.law
+        data["classes"] = [
+            {"points": [[_decimal(x) for x in row] for row in rows], "weights": [_decimal(w) for w in row_w]}
+            for rows, row_w in zip(self.exact_points, self.exact_weights, strict=True)
+        ]
+        return data
+
+
+def _fraction(value: Any) -> Fraction:
+    if isinstance(value, Fraction | int):
+        return Fraction(value)
+    if isinstance(value, Decimal):
+        return Fraction(value)
+    number = float(value)
+    if not math.isfinite(number):
+        raise InputError(f"coordinates and weights must be finite, not {number}", field="classes")
+    return Fraction(repr(number))
+
+
+def _decimal(value: Fraction) -> Decimal | float:
+    """A decimal that reads back as the same fraction where one exists, else the nearest double."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest == 1 and value.denominator < 10**40:
+        import decimal
+
+        with decimal.localcontext(decimal.Context(prec=120)):
+            return Decimal(value.numerator) / Decimal(value.denominator)
+    return float(value)

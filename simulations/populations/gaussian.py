@@ -1,0 +1,181 @@
+"""Gaussian classes: isotropic, per axis, or with full covariance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from simulations.errors import InputError
+from simulations.populations.base import Population, Spec
+from theory.assumptions import (
+    Assumption,
+    EqualIsotropicGaussian,
+    Gaussian,
+    SphericallySymmetric,
+    SubGaussian,
+    SubGaussianAxes,
+)
+from theory.geometry import ClassMoments
+
+Array = Any
+
+
+class ClassSpec(Spec):
+    mean: list[float] = Field(min_length=1)
+    std: float | None = Field(default=None, ge=0)
+    std_per_axis: list[float] | None = None
+    covariance: list[list[float]] | None = None
+
+
+class GaussianSpec(Spec):
+    family: Literal["gaussian"]
+    classes: list[ClassSpec] = Field(min_length=2)
+
+    def build(self) -> GaussianClasses:
+        covariances: list[Any] = []
+        for c, each in enumerate(self.classes):
+            given = [key for key in ("std", "std_per_axis", "covariance") if getattr(each, key) is not None]
+            if len(given) != 1:
+                raise InputError(
+                    "give exactly one of std, std_per_axis and covariance", field=f"classes[{c}]"
+                )
+            if each.std is not None:
+                covariances.append(float(each.std) ** 2)
+            elif each.std_per_axis is not None:
+                if any(value < 0 for value in each.std_per_axis):
+                    raise InputError("a standard deviation is negative", field=f"classes[{c}].std_per_axis")
+                covariances.append(np.array(each.std_per_axis) ** 2)
+            else:
+                covariances.append(each.covariance)
+        return GaussianClasses([each.mean for each in self.classes], covariances)
+
+
+class GaussianClasses(Population):
+    """N(mu_c, S_c). ``covariances`` holds a number (variance per coordinate), a vector (variances along
+    the axes) or a matrix for each class.
+
+    Raises InputError on shapes that do not fit, negative variances, and matrices that are not symmetric
+    or not positive semidefinite.
+    """
+
+    family = "gaussian"
+
+    def __init__(self, means: Sequence[Sequence[float]], covariances: Sequence[Any]) -> None:
+        self.means = as_means(means)
+        if len(covariances) != self.classes:
+            raise InputError(f"{self.classes} means but {len(covariances)} covariances", field="classes")
+        self.covariances = [
+            _covariance(value, self.dimension, f"classes[{c}].covariance")
+            for c, value in enumerate(covariances)
+        ]
+        self._factors = [_factor(value) for value in self.covariances]
+
+    @property
+    def isotropic_variances(self) -> Array | None:
+        """(classes,) variance per coordinate when every class is isotropic, else None."""
+        rows = [value for value in self.covariances if value.ndim == 1 and np.all(value == value[0])]
+        return np.array([row[0] for row in rows]) if len(rows) == self.classes else None
+
+    def moments(self, unit: float) -> list[ClassMoments]:
+        found = []
+        origin = self.means[0]
+        for mean, covariance in zip(self.means, self.covariances, strict=True):
+            scaled = covariance / unit / unit
+            trace = float(np.sum(scaled if scaled.ndim == 1 else np.diag(scaled)))
+            top = float(np.max(scaled) if scaled.ndim == 1 else np.linalg.eigvalsh(scaled)[-1])
+            found.append(
+                ClassMoments(
+                    mean=(mean - origin) / unit,
+                    covariance=scaled,
+                    fourth=trace**2 + 2 * float(np.sum(scaled**2)),
+                    directional_fourth=3 * top**2,
+                )
+            )
+        return found
+
+    def assumptions(self) -> Iterable[Assumption]:
+        yield Gaussian()
+        isotropic = self.isotropic_variances
+        if isotropic is not None:
+            if np.all(isotropic == isotropic[0]) and isotropic[0] > 0:
+                yield EqualIsotropicGaussian(float(np.sqrt(isotropic[0])))
+            yield SphericallySymmetric()
+        tops = [
+            float(np.max(value) if value.ndim == 1 else np.linalg.eigvalsh(value)[-1])
+            for value in self.covariances
+        ]
+        yield SubGaussian(tuple(float(np.sqrt(max(top, 0.0))) for top in tops))
+        if all(value.ndim == 1 for value in self.covariances):
+            yield SubGaussianAxes(tuple(tuple(map(float, value)) for value in self.covariances))
+
+    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+        normals = rng.standard_normal((*shape, self.dimension))
+        factor = self._factors[c]
+        return normals * factor if factor.ndim == 1 else normals @ factor.T
+
+    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+        return self.noise(rng, c, (episodes,)) / np.sqrt(shots)
+
+    def centre_draws(self, shots: int) -> int:
+        return self.dimension
+
+    def spec(self) -> dict[str, Any]:
+        classes = []
+        for mean, covariance in zip(self.means, self.covariances, strict=True):
+            entry: dict[str, Any] = {"mean": mean.tolist()}
+            if covariance.ndim == 2:
+                entry["covariance"] = covariance.tolist()
+            elif np.all(covariance == covariance[0]):
+                entry["std"] = float(np.sqrt(covariance[0]))
+            else:
+                entry["std_per_axis"] = np.sqrt(covariance).tolist()
+            classes.append(entry)
+        return {"family": self.family, "classes": classes}
+
+
+def as_means(means: Sequence[Sequence[float]]) -> Array:
+    """(classes, dimension) float64. Raises InputError on ragged or non-finite means, or fewer than 2."""
+    lengths = {len(mean) for mean in means}
+    if len(lengths) != 1:
+        raise InputError(f"means have different lengths: {sorted(lengths)}", field="classes")
+    array = np.array(means, dtype=np.float64)
+    if len(array) < 2:
+        raise InputError("at least two classes are needed", field="classes")
+    if not np.all(np.isfinite(array)):
+        raise InputError("a mean is not finite", field="classes")
+    return array
+
+
+def _covariance(value: Any, dimension: int, field: str) -> Array:
+    try:
+        array = np.array(value, dtype=np.float64)
+    except ValueError:
+        raise InputError("rows of the covariance have different lengths", field=field) from None
+    if array.ndim == 0:
+        array = np.full(dimension, float(array))
+    if not np.all(np.isfinite(array)):
+        raise InputError("the covariance is not finite", field=field)
+    if array.shape not in ((dimension,), (dimension, dimension)):
+        raise InputError(f"has shape {array.shape}; the mean has {dimension} coordinates", field=field)
+    if array.ndim == 1:
+        if np.any(array < 0):
+            raise InputError("a variance is negative", field=field)
+        return array
+    scale = np.max(np.abs(array)) or 1.0
+    if np.max(np.abs(array - array.T)) > 1e-12 * scale:
+        raise InputError("the covariance is not symmetric", field=field)
+    array = (array + array.T) / 2
+    if np.linalg.eigvalsh(array)[0] < -1e-12 * scale:
+        raise InputError("the covariance has a negative eigenvalue", field=field)
+    return array
+
+
+def _factor(covariance: Array) -> Array:
+    """A with A A' = S (a vector of standard deviations for a diagonal S)."""
+    if covariance.ndim == 1:
+        return np.sqrt(covariance)
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.maximum(values, 0.0))
