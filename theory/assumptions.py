@@ -6,6 +6,7 @@ for by name. A bound whose assumptions are not all granted answers ``NotApplicab
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -114,13 +115,16 @@ class DistinctMeans(Assumption):
 
 @dataclass(frozen=True)
 class MinimumShots(Assumption):
-    shots: int = 1
+    """At least ``shots`` support draws of each class; ``math.inf`` puts centres at the class means."""
+
+    shots: float = 1
     sentence = "enough support draws of each class"
 
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         if setting.shots >= self.shots:
             return None
-        return f"needs at least {self.shots} shots, not {setting.shots_text}"
+        wanted = "infinitely many" if math.isinf(self.shots) else f"at least {self.shots}"
+        return f"needs {wanted} shots, not {setting.shots_text}"
 
 
 @dataclass(frozen=True)

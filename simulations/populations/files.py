@@ -15,10 +15,23 @@ from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
 from simulations.populations.finite_support import FiniteSupportSpec
 from simulations.populations.gaussian import GaussianSpec
+from simulations.populations.laplace import LaplaceSpec
+from simulations.populations.laws import CdnvIsOptimalSpec, ConstantIsSharpSpec
+from simulations.populations.mixture import MixtureSpec
+from simulations.populations.random_means import RandomMeansSpec
+from simulations.populations.simplex_etf import SimplexSpec
+from simulations.populations.student import StudentSpec
 
 FAMILIES: dict[str, type[Spec]] = {
     "finite_support": FiniteSupportSpec,
     "gaussian": GaussianSpec,
+    "student": StudentSpec,
+    "laplace": LaplaceSpec,
+    "mixture": MixtureSpec,
+    "simplex_etf": SimplexSpec,
+    "random_means": RandomMeansSpec,
+    "constant_is_sharp": ConstantIsSharpSpec,
+    "cdnv_is_optimal": CdnvIsOptimalSpec,
 }
 
 LARGEST_FILE = 64 * 1024 * 1024

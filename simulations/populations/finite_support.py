@@ -14,7 +14,7 @@ from pydantic import Field
 
 from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
-from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw
+from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian
 from theory.geometry import ClassMoments
 
 Array = Any
@@ -29,13 +29,11 @@ class ClassSpec(Spec):
 class FiniteSupportSpec(Spec):
     family: Literal["finite_support"]
     classes: list[ClassSpec] = Field(min_length=2)
-    law: str | None = None
 
     def build(self) -> FiniteSupport:
         return FiniteSupport(
             [[[Fraction(x) for x in point] for point in each.points] for each in self.classes],
             [[Fraction(w) for w in each.weights] for each in self.classes],
-            law=self.law,
         )
 
 
@@ -43,7 +41,7 @@ class FiniteSupport(Population):
     """Class c takes ``points[c][a]`` with probability ``weights[c][a]``.
 
     Coordinates are kept as exact fractions (a float counts as its shortest decimal, 0.1 as 1/10).
-    ``law`` names the lower bound or existence statement whose law this is.
+    ``law`` names the statement whose very law this is; only ``laws.py`` sets it.
     Raises InputError on ragged points, negative weights, or weights that do not sum to 1 within 1e-9.
     """
 
@@ -123,6 +121,8 @@ class FiniteSupport(Population):
 
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
+        # Hoeffding: a variable within an interval of length w is sub-Gaussian with proxy w/2.
+        yield SubGaussian(tuple(_diameter(points) / 2 for points in self.points))
         if self.law is not None:
             yield FollowsLaw(self.law)
 
@@ -157,14 +157,16 @@ class FiniteSupport(Population):
         return max(len(row) for row in self.weights) * 4
 
     def spec(self) -> dict[str, Any]:
-        data: dict[str, Any] = {"family": self.family}
-        if self.law is not None:
-            data["law"] = self.law
-        data["classes"] = [
+        classes = [
             {"points": [[_decimal(x) for x in row] for row in rows], "weights": [_decimal(w) for w in row_w]}
             for rows, row_w in zip(self.exact_points, self.exact_weights, strict=True)
         ]
-        return data
+        return {"family": "finite_support", "classes": classes}
+
+
+def _diameter(points: Array) -> float:
+    gaps = points[:, None, :] - points[None, :, :]
+    return float(np.max(np.linalg.norm(gaps, axis=2)))
 
 
 def _fraction(value: Any) -> Fraction:

@@ -6,7 +6,9 @@ Kind        lower, about one named law
 Source      derived here; proof in proofs/few_shot/constant_is_sharp.py
 """
 
-from theory.assumptions import DistinctMeans, FollowsLaw
+import math
+
+from theory.assumptions import DistinctMeans, FollowsLaw, MinimumShots
 from theory.bound import LawBound, derived
 from theory.quantities import d, lam_i
 
@@ -15,6 +17,6 @@ constant_is_sharp = LawBound(
     title="The constant 4 is sharp",
     kind="lower",
     statement=lam_i / (lam_i + d**2 / 4),
-    assumptions=(FollowsLaw("constant_is_sharp"), DistinctMeans()),
+    assumptions=(FollowsLaw("constant_is_sharp"), MinimumShots(math.inf), DistinctMeans()),
     provenance=derived("exact error of a two-point law"),
 )

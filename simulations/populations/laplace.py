@@ -1,0 +1,90 @@
+"""Classes with independent Laplace coordinates: anisotropic and not Gaussian."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from simulations.errors import InputError
+from simulations.populations.base import Population, Spec
+from simulations.populations.gaussian import as_means
+from theory.assumptions import Assumption, BoundedKurtosis
+from theory.geometry import ClassMoments
+
+Array = Any
+
+
+class ClassSpec(Spec):
+    mean: list[float] = Field(min_length=1)
+    std_per_axis: list[float] = Field(min_length=1)
+
+
+class LaplaceSpec(Spec):
+    family: Literal["laplace"]
+    classes: list[ClassSpec] = Field(min_length=2)
+
+    def build(self) -> LaplaceClasses:
+        return LaplaceClasses(
+            [each.mean for each in self.classes], [each.std_per_axis for each in self.classes]
+        )
+
+
+class LaplaceClasses(Population):
+    """Coordinate r of class c is Laplace with standard deviation ``stds[c][r]``.
+
+    Raises InputError on a negative standard deviation or lengths that differ from the mean's.
+    """
+
+    family = "laplace"
+
+    def __init__(self, means: Sequence[Sequence[float]], stds: Sequence[Sequence[float]]) -> None:
+        self.means = as_means(means)
+        for c, row in enumerate(stds):
+            if len(row) != self.dimension:
+                raise InputError(
+                    f"has {len(row)} entries; the mean has {self.dimension} coordinates",
+                    field=f"classes[{c}].std_per_axis",
+                )
+            if any(value < 0 for value in row):
+                raise InputError("a standard deviation is negative", field=f"classes[{c}].std_per_axis")
+        self.stds = np.array(stds, dtype=float)
+
+    def moments(self, unit: float) -> list[ClassMoments]:
+        found = []
+        for mean, std in zip(self.means, self.stds / unit, strict=True):
+            variances = std**2
+            found.append(
+                ClassMoments(
+                    mean=(mean - self.means[0]) / unit,
+                    covariance=variances,
+                    # A Laplace coordinate has fourth moment 6 s^4.
+                    fourth=float(np.sum(variances) ** 2 + 5 * np.sum(variances**2)),
+                    directional_fourth=float(6 * np.max(variances) ** 2),
+                )
+            )
+        return found
+
+    def assumptions(self) -> Iterable[Assumption]:
+        yield BoundedKurtosis()
+
+    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+        return rng.laplace(0.0, 1.0, (*shape, self.dimension)) * (self.stds[c] / np.sqrt(2))
+
+    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+        # A sum of n Laplace variables is a difference of two Gamma(n) variables.
+        shape = (episodes, self.dimension)
+        difference = rng.standard_gamma(shots, shape) - rng.standard_gamma(shots, shape)
+        return difference * (self.stds[c] / np.sqrt(2) / shots)
+
+    def centre_draws(self, shots: int) -> int:
+        return 4 * self.dimension
+
+    def spec(self) -> dict[str, Any]:
+        rows = zip(self.means, self.stds, strict=True)
+        return {
+            "family": self.family,
+            "classes": [{"mean": m.tolist(), "std_per_axis": s.tolist()} for m, s in rows],
+        }

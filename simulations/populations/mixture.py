@@ -1,0 +1,137 @@
+"""Classes that are mixtures of isotropic Gaussians: several modes, skewness, no common shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from simulations.errors import InputError
+from simulations.populations.base import Population, Spec
+from simulations.populations.gaussian import as_means
+from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
+from theory.geometry import ClassMoments
+
+Array = Any
+WEIGHT_TOLERANCE = 1e-9
+
+
+class PartSpec(Spec):
+    weight: float = Field(ge=0)
+    mean: list[float] = Field(min_length=1)
+    std: float = Field(ge=0)
+
+
+class ClassSpec(Spec):
+    parts: list[PartSpec] = Field(min_length=1)
+
+
+class MixtureSpec(Spec):
+    family: Literal["mixture"]
+    classes: list[ClassSpec] = Field(min_length=2)
+
+    def build(self) -> MixtureClasses:
+        return MixtureClasses(
+            [[(part.weight, part.mean, part.std) for part in each.parts] for each in self.classes]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Mixture:
+    weights: Array  # (parts,)
+    means: Array  # (parts, dimension)
+    stds: Array  # (parts,)
+
+
+class MixtureClasses(Population):
+    """``classes[c]`` lists (weight, mean, std) of the isotropic Gaussian parts of class c.
+
+    Raises InputError when the weights of a class do not sum to 1 within 1e-9 or means are ragged.
+    """
+
+    family = "mixture"
+
+    def __init__(self, classes: Sequence[Sequence[tuple[float, Sequence[float], float]]]) -> None:
+        lengths = {len(mean) for parts in classes for _, mean, _ in parts}
+        if len(lengths) != 1:
+            raise InputError(f"means have different lengths: {sorted(lengths)}", field="classes")
+        self.parts: list[_Mixture] = []
+        for c, parts in enumerate(classes):
+            weights = np.array([part[0] for part in parts], dtype=float)
+            if abs(weights.sum() - 1) > WEIGHT_TOLERANCE:
+                raise InputError(
+                    f"weights sum to {weights.sum():.12g}, not 1; rescale them", field=f"classes[{c}].parts"
+                )
+            self.parts.append(
+                _Mixture(
+                    weights / weights.sum(),
+                    np.array([part[1] for part in parts], dtype=float),
+                    np.array([part[2] for part in parts], dtype=float),
+                )
+            )
+        self.means = as_means([list(part.weights @ part.means) for part in self.parts])
+
+    def moments(self, unit: float) -> list[ClassMoments]:
+        p, found = self.dimension, []
+        for mean, part in zip(self.means, self.parts, strict=True):
+            offsets = (part.means - mean) / unit
+            variances = (part.stds / unit) ** 2
+            squares = np.sum(offsets**2, axis=1)
+            covariance = (offsets * part.weights[:, None]).T @ offsets
+            covariance += (part.weights @ variances) * np.eye(p)
+            fourth = squares**2 + (4 + 2 * p) * squares * variances + p * (p + 2) * variances**2
+            along = squares**2 + 6 * squares * variances + 3 * variances**2
+            found.append(
+                ClassMoments(
+                    mean=(mean - self.means[0]) / unit,
+                    covariance=covariance,
+                    third=(part.weights * (squares + (p + 2) * variances)) @ offsets,
+                    fourth=float(part.weights @ fourth),
+                    directional_fourth=float(part.weights @ along),
+                )
+            )
+        return found
+
+    def assumptions(self) -> Iterable[Assumption]:
+        yield BoundedKurtosis()
+        yield SubGaussian(tuple(self._proxy(part) for part in self.parts))
+
+    @staticmethod
+    def _proxy(part: _Mixture) -> float:
+        """Largest part variance plus Hoeffding's quarter of the squared diameter of the part means."""
+        gaps = part.means[:, None, :] - part.means[None, :, :]
+        diameter = float(np.sqrt(np.max(np.sum(gaps**2, axis=2))))
+        return float(np.sqrt(np.max(part.stds) ** 2 + diameter**2 / 4))
+
+    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+        part = self.parts[c]
+        chosen = rng.choice(len(part.weights), size=shape, p=part.weights)
+        normals = rng.standard_normal((*shape, self.dimension))
+        return (part.means - self.means[c])[chosen] + normals * part.stds[chosen][..., None]
+
+    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+        part = self.parts[c]
+        counts = rng.multinomial(shots, part.weights, size=episodes)
+        spread = np.sqrt(counts @ part.stds**2) / shots
+        normals = rng.standard_normal((episodes, self.dimension))
+        return counts @ ((part.means - self.means[c]) / shots) + normals * spread[:, None]
+
+    def centre_draws(self, shots: int) -> int:
+        return self.dimension + 4 * max(len(part.weights) for part in self.parts)
+
+    def spec(self) -> dict[str, Any]:
+        return {
+            "family": self.family,
+            "classes": [
+                {
+                    "parts": [
+                        {"weight": float(w), "mean": m.tolist(), "std": float(s)}
+                        for w, m, s in zip(part.weights, part.means, part.stds, strict=True)
+                    ]
+                }
+                for part in self.parts
+            ],
+        }

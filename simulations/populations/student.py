@@ -1,0 +1,95 @@
+"""Spherical Student classes: heavy tails with finite fourth moments (df > 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from simulations.errors import InputError
+from simulations.populations.base import Population, Spec
+from simulations.populations.gaussian import as_means
+from theory.assumptions import Assumption, BoundedKurtosis, SphericallySymmetric
+from theory.geometry import ClassMoments
+
+Array = Any
+
+
+class ClassSpec(Spec):
+    mean: list[float] = Field(min_length=1)
+    std: float = Field(ge=0)
+    df: float
+
+
+class StudentSpec(Spec):
+    family: Literal["student"]
+    classes: list[ClassSpec] = Field(min_length=2)
+
+    def build(self) -> StudentClasses:
+        return StudentClasses(
+            [each.mean for each in self.classes],
+            [each.std for each in self.classes],
+            [each.df for each in self.classes],
+        )
+
+
+class StudentClasses(Population):
+    """Multivariate t with ``df`` degrees of freedom, scaled so that ``std`` is the standard deviation of
+    each coordinate. Raises InputError when df is not above 4."""
+
+    family = "student"
+
+    def __init__(self, means: Sequence[Sequence[float]], stds: Sequence[float], dfs: Sequence[float]) -> None:
+        self.means = as_means(means)
+        self.stds, self.dfs = np.array(stds, dtype=float), np.array(dfs, dtype=float)
+        for c, df in enumerate(self.dfs):
+            if not df > 4:
+                raise InputError(
+                    f"df = {df:g}, but fourth moments need df > 4; use a larger df", field=f"classes[{c}].df"
+                )
+
+    @property
+    def scales(self) -> Array:
+        """(classes,): scale of the Gaussian before it is divided by sqrt(chi2/df)."""
+        return self.stds * np.sqrt((self.dfs - 2) / self.dfs)
+
+    def moments(self, unit: float) -> list[ClassMoments]:
+        p, found = self.dimension, []
+        for mean, std, df in zip(self.means, self.stds / unit, self.dfs, strict=True):
+            heaviness = (df - 2) / (df - 4)
+            found.append(
+                ClassMoments(
+                    mean=(mean - self.means[0]) / unit,
+                    covariance=np.full(p, std**2),
+                    fourth=float(std**4 * heaviness * p * (p + 2)),
+                    directional_fourth=float(3 * std**4 * heaviness),
+                )
+            )
+        return found
+
+    def assumptions(self) -> Iterable[Assumption]:
+        yield SphericallySymmetric()
+        yield BoundedKurtosis()
+
+    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+        normals = rng.standard_normal((*shape, self.dimension))
+        stretch = np.sqrt(self.dfs[c] / rng.chisquare(self.dfs[c], shape))
+        return normals * (self.scales[c] * stretch)[..., None]
+
+    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+        # Given the scales of the draws their mean is Gaussian.
+        inverse = self.dfs[c] / rng.chisquare(self.dfs[c], (episodes, shots))
+        spread = self.scales[c] * np.sqrt(inverse.sum(axis=1)) / shots
+        return rng.standard_normal((episodes, self.dimension)) * spread[:, None]
+
+    def centre_draws(self, shots: int) -> int:
+        return self.dimension + 2 * shots
+
+    def spec(self) -> dict[str, Any]:
+        rows = zip(self.means, self.stds, self.dfs, strict=True)
+        return {
+            "family": self.family,
+            "classes": [{"mean": m.tolist(), "std": float(s), "df": float(f)} for m, s, f in rows],
+        }
