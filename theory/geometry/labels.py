@@ -1,0 +1,32 @@
+"""From labels of any kind to class numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Array = Any
+
+
+def class_index(labels: Any, samples: int, classes: Sequence[Any] | None) -> tuple[list[str], list[Any]]:
+    """Names of the classes in sorted order (or in the order of ``classes``), and the row numbers of each.
+
+    Raises ValueError when there is not one label a sample, or a class in ``classes`` has no sample.
+    """
+    plain = np.asarray(labels.tolist() if hasattr(labels, "tolist") else labels)
+    if plain.ndim != 1 or len(plain) != samples:
+        raise ValueError(f"{samples} samples but labels of shape {plain.shape}; give one label a sample")
+    if plain.dtype.kind not in "iubUS":
+        raise ValueError(f"labels must be integers or strings, not {plain.dtype}")
+    found, inverse = np.unique(plain, return_inverse=True)
+    order = np.argsort(inverse, kind="stable")
+    bounds = np.searchsorted(inverse[order], np.arange(len(found) + 1))
+    members = {name: order[bounds[c] : bounds[c + 1]] for c, name in enumerate(found.tolist())}
+    if classes is None:
+        return [str(name) for name in members], list(members.values())
+    for name in classes:
+        if name not in members:
+            raise ValueError(f"class {name} has no samples")
+    return [str(name) for name in classes], [members[name] for name in classes]
