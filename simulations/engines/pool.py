@@ -1,0 +1,89 @@
+"""Few-shot error of stored features, by episodes. Supports are never among the queries.
+
+One sweep draws a support for every class and scores queries against all centres at once; the rank of the
+own centre gives the error averaged over all subsets of classes, for every number of ways.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.subsets import wrong_share_by_rank
+from simulations.estimate import BoundedMean, Effort, Estimate
+from simulations.randomness import ROOT_SEED, stream
+
+Array = Any
+QUERIES = 16
+DEFAULT_WORK = 2e10
+FEWEST_SWEEPS, MOST_SWEEPS = 50, 2000
+
+
+def pool_errors(
+    features: Array,
+    labels: Array,
+    shots: int,
+    ways: Sequence[int],
+    *,
+    seed: int = ROOT_SEED,
+    confidence: float = 0.95,
+    work: float = DEFAULT_WORK,
+) -> list[Estimate]:
+    """k-way n-shot error on a fixed pool of features (samples, dimension), one estimate a number of ways.
+
+    The interval is over episodes for this pool of classes and samples. ``work`` counts multiplications.
+    Raises ValueError when a class has fewer than shots + 1 samples.
+    """
+    start = time.perf_counter()
+    names, inverse = np.unique(labels, return_inverse=True)
+    members = [np.flatnonzero(inverse == c) for c in range(len(names))]
+    smallest = min(map(len, members))
+    if smallest < shots + 1:
+        short = names[int(np.argmin([len(rows) for rows in members]))]
+        raise ValueError(
+            f"class {short} has {smallest} samples; {shots} shots and a query need {shots + 1}"
+        )
+    centred = np.asarray(features, dtype=np.float64)
+    centred = centred - centred.mean(axis=0)
+    queries = min(QUERIES, smallest - shots)
+    each = len(names) ** 2 * queries * features.shape[1]
+    sweeps = int(min(max(work / each, FEWEST_SWEEPS), MOST_SWEEPS))
+    shares = [wrong_share_by_rank(len(names), k) for k in ways]
+    errors = np.empty((len(ways), sweeps, len(names)))
+    for sweep in range(sweeps):
+        ranks = _sweep(centred, members, shots, queries, stream(seed, "pool", shots, sweep))
+        for row, share in enumerate(shares):
+            errors[row, sweep] = share[ranks].mean(axis=1)
+    effort = Effort(time.perf_counter() - start, sweeps)
+    return [_estimate(rows, effort, confidence, seed) for rows in errors]
+
+
+def _sweep(
+    features: Array, members: list[Array], shots: int, queries: int, rng: np.random.Generator
+) -> Array:
+    """(classes, queries): number of other classes whose centre is at least as near as the own one."""
+    chosen = np.stack([rng.choice(rows, shots + queries, replace=False) for rows in members])
+    centres = features[chosen[:, :shots]].mean(axis=1)
+    asked = features[chosen[:, shots:]]
+    scores = asked @ centres.T - 0.5 * np.sum(centres**2, axis=1)
+    own = np.take_along_axis(scores, np.arange(len(members))[:, None, None], axis=2)
+    slack = 1e-12 * (1 + np.max(np.abs(scores), axis=2, keepdims=True))
+    return np.sum(scores >= own - slack, axis=2) - 1
+
+
+def _estimate(errors: Array, effort: Effort, confidence: float, seed: int) -> Estimate:
+    """``errors`` (sweeps, classes). Sweeps are independent given the pool, whatever their inner design."""
+    sweep = errors.mean(axis=1)
+    mean, variance = float(sweep.mean()), float(sweep.var(ddof=1))
+    return Estimate.of(
+        mean,
+        BoundedMean(len(sweep), mean, variance),
+        "episodes",
+        effort,
+        confidence=confidence,
+        seed=seed,
+        per_class=tuple(map(float, errors.mean(axis=0))),
+    )
