@@ -167,9 +167,7 @@ def _classifier(arrays: dict[str, Array], dimension: int) -> tuple[Array | None,
             raise InputError("is given without weights; add weights or drop it", field="bias")
         return None, None
     if weights.ndim != 2 or weights.shape[1] != dimension or weights.dtype.kind not in "fiu":
-        raise InputError(
-            f"has shape {weights.shape}; it must be (classes, {dimension})", field="weights"
-        )
+        raise InputError(f"has shape {weights.shape}; it must be (classes, {dimension})", field="weights")
     if not np.all(np.isfinite(weights)):
         raise InputError("holds NaN or infinity", field="weights")
     if bias is None:

@@ -150,7 +150,7 @@ class GeometryEnvironment:
 
     def _distinct_triples(self, like: Array) -> Array:
         """1 where i, j, l are distinct, else 0; shape of ``like``."""
-        xp, count = self.xp, self.geometry.classes
+        xp = self.xp
         eye = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)
         own = eye[self.rows, :]
         return own[:, :, None] * own[:, None, :] * eye[None, :, :]

@@ -1,4 +1,4 @@
-"""Engines: one way of estimating the few-shot error per file; ``estimate`` takes the sharpest that applies."""
+"""Engines: one way of estimating the few-shot error per file; ``estimate`` takes the sharpest that fits."""
 
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.choose import ENGINES, choose, estimate, estimate_ways

@@ -1,4 +1,4 @@
-"""``choose`` takes the sharpest engine that accepts. A new engine is one new file and one line in ``ENGINES``."""
+"""``choose`` takes the sharpest engine that accepts. A new engine is one file and one line in ``ENGINES``."""
 
 from __future__ import annotations
 

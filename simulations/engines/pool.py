@@ -43,9 +43,7 @@ def pool_errors(
     smallest = min(map(len, members))
     if smallest < shots + 1:
         short = names[int(np.argmin([len(rows) for rows in members]))]
-        raise ValueError(
-            f"class {short} has {smallest} samples; {shots} shots and a query need {shots + 1}"
-        )
+        raise ValueError(f"class {short} has {smallest} samples; {shots} shots and a query need {shots + 1}")
     centred = np.asarray(features, dtype=np.float64)
     centred = centred - centred.mean(axis=0)
     queries = min(QUERIES, smallest - shots)

@@ -2,7 +2,8 @@
 
 Assumes     classes N(mu_c, sigma^2 I), two ways, distinct means
 Claims      error = P(chi2_p(la) <= chi2_p(lb)), independent noncentral chi-squares,
-            la, lb = (e_w +- e_y)^2/2, e_w = delta sqrt(n/2), e_y = (delta/2)/sqrt(1 + 1/(2n)), delta = d/sigma
+            la, lb = (e_w +- e_y)^2/2, delta = d/sigma,
+            e_w = delta sqrt(n/2), e_y = (delta/2)/sqrt(1 + 1/(2n))
 Kind        equality
 Source      classical (the discriminant is a difference of squared norms of independent Gaussians)
 """

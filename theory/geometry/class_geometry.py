@@ -114,7 +114,7 @@ class ClassGeometry:
     def pairs(self) -> Iterator[tuple[int, int]]:
         return ((i, j) for i in range(self.classes) for j in range(self.classes) if i != j)
 
-    # -- fields (names as in ``theory.quantities``) -------------------------------------------------------------
+    # -- fields (names as in ``theory.quantities``) --------------------------------------
     @cached_property
     def means(self) -> Array:
         """(classes, dimension), relative to a common reference point."""

@@ -1,0 +1,165 @@
+"""The `collapse` command: thin, one function a verb. Numerics are imported when a verb runs.
+
+Exit status: 0 all well; 1 a bound was violated, a proof failed or a check did not hold; 2 wrong input
+(one line on stderr, no traceback).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simulations.errors import InputError, printable
+
+app = typer.Typer(
+    name="collapse",
+    help="Verify, measure and extend the theory of neural collapse in transfer learning.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Root seed of all randomness.")]
+Shots = Annotated[str, typer.Option(help="Comma list of shots (support draws a class), or inf.")]
+Ways = Annotated[str | None, typer.Option(help="Comma list of ways (classes to tell apart); default all.")]
+Confidence = Annotated[float, typer.Option(help="Confidence of the intervals shown.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from simulations.version import version
+
+        typer.echo(f"collapse {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def verify(
+    full: Annotated[bool, typer.Option("--full", help="Larger counts: tighter intervals, minutes.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("report"),
+    seed: Seed = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")] = None,
+) -> None:
+    """The main job: every statement against every population, into a report."""
+    from simulations.commands.verify import run
+
+    raise typer.Exit(run(full=full, out=out, seed=seed, jobs=jobs))
+
+
+@app.command()
+def bounds(
+    name: Annotated[str | None, typer.Argument(help="One statement; all by default.")] = None,
+    json: Json = False,
+) -> None:
+    """The catalogue: statement, assumptions, kind, provenance, proof state."""
+    from simulations.commands.bounds import run
+
+    raise typer.Exit(run(name, as_json=json))
+
+
+@app.command()
+def evaluate(
+    population: Annotated[Path, typer.Argument(metavar="POPULATION.toml", help="A population file.")],
+    shots: Shots,
+    ways: Ways = None,
+    seed: Seed = None,
+    confidence: Confidence = 0.95,
+    json: Json = False,
+) -> None:
+    """Bounds against truth for one population."""
+    from simulations.commands.evaluate import run
+
+    raise typer.Exit(run(population, shots, ways, seed=seed, confidence=confidence, as_json=json))
+
+
+@app.command()
+def measure(
+    features: Annotated[
+        Path, typer.Argument(metavar="FEATURES.npz", help="features, labels[, split, weights, bias]")
+    ],
+    shots: Shots,
+    ways: Ways = None,
+    split: Annotated[str | None, typer.Option(help="Use the samples of this split only.")] = None,
+    estimator: Annotated[str, typer.Option(help="debiased or plugin.")] = "debiased",
+    normalize: Annotated[str | None, typer.Option(help="l2 scales every feature to length 1.")] = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(help="NAME or NAME=VALUE: vouch for an assumption; repeatable.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Folder for a report page.")] = None,
+    seed: Seed = None,
+    confidence: Confidence = 0.95,
+    json: Json = False,
+) -> None:
+    """Collapse metrics, bounds and measured error of your own features."""
+    from simulations.commands.measure import run
+
+    raise typer.Exit(
+        run(
+            features,
+            shots,
+            ways,
+            split=split,
+            estimator=estimator,
+            normalize=normalize,
+            assume=assume or [],
+            report=report,
+            seed=seed,
+            confidence=confidence,
+            as_json=json,
+        )
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status; the console script exits with it."""
+    import click
+
+    try:
+        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        return int(status or 0)
+    except InputError as wrong:
+        return _complain(str(wrong))
+    except click.exceptions.NoArgsIsHelpError as wrong:
+        typer.echo(wrong.format_message())
+        return 2
+    except click.ClickException as wrong:
+        return _complain(_usage(wrong))
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        typer.echo("collapse: interrupted", err=True)
+        return 1
+    except BrokenPipeError:
+        # The reader of a pipe went away (`| head`); nothing is wrong and nothing more can be said.
+        sys.stderr.close()
+        return 0
+    except MemoryError:
+        return _complain("not enough memory for input of this size")
+
+
+def _usage(wrong: Any) -> str:
+    text = wrong.format_message().replace("\n", " ")
+    command = getattr(getattr(wrong, "ctx", None), "command_path", None)
+    return f"{text.rstrip('.')}; see {command} --help" if command else text
+
+
+def _complain(line: str) -> int:
+    typer.echo(f"collapse: {printable(line, 1000)}", err=True)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

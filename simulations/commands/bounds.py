@@ -1,0 +1,83 @@
+"""`collapse bounds`: the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulations.commands.shared import print_json
+from simulations.errors import InputError
+from theory import catalogue
+from theory.bound import Bound
+
+
+def run(name: str | None, *, as_json: bool) -> int:
+    if name is not None:
+        try:
+            chosen = [catalogue.get(name)]
+        except KeyError as wrong:
+            raise InputError(str(wrong.args[0]), field="NAME") from None
+    else:
+        chosen = list(catalogue.STATEMENTS)
+    if as_json:
+        print_json({"bounds": [document(bound) for bound in chosen]})
+    elif name is None:
+        _show_all(chosen)
+    else:
+        _show_one(chosen[0])
+    return 0
+
+
+def document(bound: Bound) -> dict[str, Any]:
+    """The stable JSON form of a catalogue entry."""
+    return {
+        "name": bound.name,
+        "title": bound.title,
+        "kind": bound.kind,
+        "about": bound.about,
+        "statement": str(bound.relation),
+        "latex": bound.latex(),
+        "mathml": bound.mathml(),
+        "where": {str(symbol): str(meaning) for symbol, meaning in bound.where},
+        "assumptions": [{"name": a.name, "sentence": a.sentence} for a in bound.assumptions],
+        "free_parameter": None
+        if bound.free is None
+        else {
+            "name": bound.free.symbol.name,
+            "lower": bound.free.lower,
+            "upper": str(bound.free.upper),
+            "chosen_per": bound.free.scope,
+        },
+        "provenance": {"status": bound.provenance.status, "source": bound.provenance.source},
+    }
+
+
+def _show_all(chosen: list[Bound]) -> None:
+    from rich.table import Table
+
+    from simulations.commands.show import cell, console
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "kind", "about", "provenance", "title"):
+        table.add_column(heading, no_wrap=heading == "name")
+    for bound in chosen:
+        table.add_row(*map(cell, (bound.name, bound.kind, bound.about, bound.provenance.status, bound.title)))
+    console().print(table)
+
+
+def _show_one(bound: Bound) -> None:
+    from simulations.commands.show import cell, console
+
+    screen = console()
+    screen.print(cell(f"{bound.name}: {bound.title} ({bound.kind}, about {bound.about})"))
+    screen.print(cell(f"  {bound.relation}"))
+    for symbol, meaning in bound.where:
+        screen.print(cell(f"  with {symbol} = {meaning}"))
+    if bound.free is not None:
+        free = bound.free
+        screen.print(
+            cell(f"  for every {free.symbol} from {free.lower} up to {free.upper}; the least is taken")
+        )
+    for assumption in bound.assumptions:
+        screen.print(cell(f"  assumes {assumption.name}: {assumption.sentence}"))
+    screen.print(cell(f"  {bound.provenance.status}: {bound.provenance.source}"))
+    screen.print(cell(f"  LaTeX: {bound.latex()}"))

@@ -1,0 +1,39 @@
+"""`collapse evaluate`: bounds against truth for one population."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simulations.commands.shared import check_confidence, print_json, shots_list, ways_list
+from simulations.evaluate import evaluate_population, population_json, require_distinct_means, row_json
+from simulations.populations import load
+from simulations.randomness import ROOT_SEED
+
+
+def run(
+    path: Path, shots: str, ways: str | None, *, seed: int | None, confidence: float, as_json: bool
+) -> int:
+    """Exit status 1 when a bound is violated."""
+    check_confidence(confidence)
+    wanted_shots = shots_list(shots)
+    population = load(path)
+    wanted_ways = ways_list(ways, population.classes)
+    require_distinct_means(population)
+    rows = evaluate_population(
+        population,
+        wanted_shots,
+        wanted_ways,
+        seed=ROOT_SEED if seed is None else seed,
+        confidence=confidence,
+    )
+    if as_json:
+        print_json({"population": population_json(population), "results": [row_json(row) for row in rows]})
+    else:
+        from simulations.commands.show import console, row_table
+
+        screen = console()
+        screen.print(f"{population.family}: {population.classes} classes, dimension {population.dimension}")
+        for row in rows:
+            screen.print()
+            screen.print(row_table(row))
+    return int(any(v.outcome == "violated" for row in rows for v in row.verdicts))

@@ -1,0 +1,143 @@
+"""`collapse measure`: somebody's own features."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from simulations.advice import advice
+from simulations.assume import parse
+from simulations.commands.shared import check_confidence, print_json, shots_list, ways_list
+from simulations.errors import InputError
+from simulations.evaluate import row_json
+from simulations.features_file import load_features
+from simulations.measure import Measurement, measure
+from simulations.randomness import ROOT_SEED
+from theory.geometry.features import ESTIMATORS
+
+
+def run(
+    path: Path,
+    shots: str,
+    ways: str | None,
+    *,
+    split: str | None,
+    estimator: str,
+    normalize: str | None,
+    assume: Sequence[str],
+    report: Path | None,
+    seed: int | None,
+    confidence: float,
+    as_json: bool,
+) -> int:
+    """Exit status 1 when a bound is violated beyond the uncertainty of its moments."""
+    check_confidence(confidence)
+    if estimator not in ESTIMATORS:
+        raise InputError(f"'{estimator}' is not one of {', '.join(ESTIMATORS)}", field="--estimator")
+    wanted = [int(n) for n in shots_list(shots, infinite=False)]
+    assumed = [parse(text) for text in assume]
+    file = load_features(path).restrict(split)
+    classes = len(set(file.labels.tolist()))
+    found = measure(
+        file,
+        wanted,
+        ways_list(ways, classes) if classes > 1 else None,
+        estimator=estimator,
+        normalize=normalize,
+        assumed=assumed,
+        seed=ROOT_SEED if seed is None else seed,
+        confidence=confidence,
+    )
+    if report is not None:
+        from simulations.report.measurement import write
+
+        write(found, report)
+    if as_json:
+        print_json(document(found, split))
+    else:
+        _show(found)
+    return int(any(v.outcome == "violated" for row in found.rows for v in row.verdicts))
+
+
+def document(found: Measurement, split: str | None) -> dict[str, Any]:
+    """The stable JSON form of a measurement."""
+    results = []
+    for row in found.rows:
+        entry = row_json(row)
+        for bound in entry["bounds"]:
+            span = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound["name"]))
+            bound["low"], bound["high"] = span if span is not None else (None, None)
+        results.append(entry)
+    return {
+        "features": {
+            "samples": len(found.file.labels),
+            "classes": found.geometry.classes,
+            "dimension": found.geometry.dimension,
+            "split": split,
+        },
+        "collapse": {
+            "estimator": found.geometry.estimator,
+            "interval": "resampled classes",
+            "cdnv": {name: dataclasses.asdict(spread) for name, spread in found.cdnv.items()},
+            "directional_cdnv": dataclasses.asdict(found.directional),
+            "unresolved_pairs": [list(pair) for pair in found.geometry.unresolved_pairs],
+            "nc1": found.nc1,
+            "nc2": found.nc2,
+            "nc3": found.nc3,
+            "nc4": found.nc4,
+        },
+        "class_names": list(found.geometry.names),
+        "assumed": [str(assumption) for assumption in found.granted],
+        "warnings": list(found.warnings),
+        "advice": advice(found),
+        "results": results,
+    }
+
+
+def _show(found: Measurement) -> None:
+    from rich.table import Table
+
+    from simulations.commands.show import cell, console, number, row_table
+
+    screen = console()
+    geometry = found.geometry
+    screen.print(
+        cell(
+            f"{found.file.path}: {len(found.file.labels)} samples, {geometry.classes} classes, "
+            f"dimension {geometry.dimension}; {geometry.estimator} moments"
+        )
+    )
+    for assumption in found.granted:
+        screen.print(cell(f"vouched for by you: {assumption} ({assumption.sentence})"))
+    for warning in found.warnings:
+        screen.print(cell(f"warning: {warning}"), style="yellow")
+    table = Table(title="collapse", title_justify="left", box=None, pad_edge=False)
+    for heading in ("metric", "mean", "median", f"{100 * found.confidence:g} % over classes"):
+        table.add_column(heading, justify="left" if heading == "metric" else "right")
+    rows = [*((f"CDNV ({name})", spread) for name, spread in found.cdnv.items())]
+    rows.append(("directional CDNV", found.directional))
+    for name, spread in rows:
+        span = "too few classes" if spread.low is None else f"[{spread.low:.4g}, {spread.high:.4g}]"
+        table.add_row(cell(name), cell(number(spread.mean)), cell(number(spread.median)), cell(span))
+    screen.print(table)
+    screen.print(
+        cell(
+            f"NC1 {found.nc1:.4g}   NC2 norms {found.nc2['norms']:.4g}, angles {found.nc2['angles']:.4g}   "
+            f"NC3 {number(found.nc3)}   NC4 {number(found.nc4)}"
+        )
+    )
+    for row in found.rows:
+        screen.print()
+        spans = {
+            name: span
+            for (n, k, name), span in found.bound_intervals.items()
+            if (n, k) == (row.setting.shots, row.setting.ways)
+        }
+        screen.print(row_table(row, spans))
+        worst = sorted(zip(row.estimate.per_class, geometry.names, strict=True), reverse=True)[:5]
+        screen.print(cell("error by class, worst first: " + ", ".join(f"{n} {e:.3g}" for e, n in worst)))
+    screen.print()
+    for line in advice(found):
+        screen.print(cell(line))

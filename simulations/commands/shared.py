@@ -1,0 +1,69 @@
+"""Parsing of option values and the JSON envelope, shared by the verbs."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from simulations.errors import InputError
+from simulations.version import version
+
+MOST_SHOTS = 10**9
+
+
+def shots_list(text: str, *, infinite: bool = True) -> list[float]:
+    """``"1,5,inf"`` as numbers. Raises InputError naming the option."""
+    found: list[float] = []
+    for part in text.split(","):
+        if part.strip() == "inf" and infinite:
+            found.append(math.inf)
+            continue
+        found.append(_whole(part, "--shots", least=1))
+    return found
+
+
+def ways_list(text: str | None, classes: int) -> list[int]:
+    """Comma list of ways; all classes by default. Raises InputError when more than there are classes."""
+    if text is None:
+        return [classes]
+    found = [_whole(part, "--ways", least=2) for part in text.split(",")]
+    for k in found:
+        if k > classes:
+            raise InputError(
+                f"{k} ways, but there are {classes} classes; use at most {classes}", field="--ways"
+            )
+    return found
+
+
+def _whole(part: str, option: str, least: int) -> int:
+    try:
+        number = int(part.strip(), 10) if len(part.strip()) < 12 else -1
+    except ValueError:
+        raise InputError(
+            f"'{part.strip()}' is not a whole number; write a comma list like 1,5", field=option
+        ) from None
+    if not least <= number <= MOST_SHOTS:
+        raise InputError(f"{part.strip()} is out of range; use at least {least}", field=option)
+    return number
+
+
+def check_confidence(confidence: float) -> float:
+    if not 0 < confidence < 1:
+        raise InputError(f"{confidence:g} is not between 0 and 1; use for example 0.95", field="--confidence")
+    return confidence
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One JSON document on stdout, with schema and version; numbers beyond double range are null."""
+    print(json.dumps(_plain({"schema": 1, "version": version(), **document}), indent=1, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

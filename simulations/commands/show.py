@@ -1,0 +1,70 @@
+"""Tables on the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from simulations.errors import printable
+from simulations.evaluate import Row
+
+STYLES = {
+    "holds": "green",
+    "violated": "bold red",
+    "undecided": "yellow",
+    "vacuous": "dim",
+    "not_applicable": "dim",
+}
+
+
+def console() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def cell(text: object) -> Text:
+    """Plain text: nothing in it is markup or a control character."""
+    return Text(printable(str(text)))
+
+
+def number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def error_text(row: Row) -> str:
+    """``0.0123 [0.0119, 0.0127] (95 %, direct)``."""
+    estimate = row.estimate
+    if estimate.exact:
+        return f"{estimate.value:.6g} (exact, {estimate.method})"
+    return (
+        f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}] "
+        f"({100 * estimate.confidence:g} % over {estimate.resampled}, {estimate.method})"
+    )
+
+
+def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None) -> Any:
+    """One setting: every bound with its value, verdict and error / bound."""
+    title = f"{row.setting.ways}-way {row.setting.shots_text}-shot   error {error_text(row)}"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column("bound", no_wrap=True)
+    table.add_column("value", justify="right")
+    if intervals:
+        table.add_column("95 % of its moments", justify="right")
+    table.add_column("verdict")
+    table.add_column("error/bound", justify="right")
+    table.add_column("reason", overflow="fold")
+    for verdict in row.verdicts:
+        line: list[Any] = [cell(verdict.bound), cell(number(verdict.value))]
+        if intervals:
+            span = intervals.get(verdict.bound)
+            line.append(cell("" if span is None else f"[{span[0]:.3g}, {span[1]:.3g}]"))
+        outcome = verdict.outcome.replace("_", " ")
+        line += [
+            Text(outcome, STYLES[verdict.outcome]),
+            cell(number(verdict.ratio)),
+            cell(verdict.reason or ""),
+        ]
+        table.add_row(*line)
+    return table

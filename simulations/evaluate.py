@@ -1,0 +1,134 @@
+"""Bounds against truth for one population: the rows behind `collapse evaluate` and `collapse verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulations.engines import Budget, Question, estimate_ways
+from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED
+from simulations.errors import InputError
+from simulations.estimate import Estimate
+from simulations.populations.base import Population
+from simulations.verdict import Verdict, judge
+from theory import catalogue
+from theory.bound import Bound
+from theory.setting import Setting
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting of one population: the estimated error and every bound's verdict on it."""
+
+    setting: Setting
+    estimate: Estimate
+    verdicts: tuple[Verdict, ...]
+
+
+def few_shot_bounds() -> tuple[Bound, ...]:
+    """Every catalogue entry about the few-shot error, in reading order."""
+    return tuple(catalogue.about("few_shot_error"))
+
+
+def evaluate_population(
+    population: Population,
+    shots: Sequence[float],
+    ways: Sequence[int],
+    *,
+    bounds: Sequence[Bound] | None = None,
+    budget: Budget = DEFAULT_BUDGET,
+    seed: int = DEFAULT_SEED,
+    confidence: float = 0.95,
+    path: Sequence[object] = (),
+    tests: int | None = None,
+) -> list[Row]:
+    """Rows in the order of ``shots``, then ``ways``. ``tests`` is the number of estimates of the whole
+    run, over which the family-wise error of the verdicts is shared (default: those made here)."""
+    bounds = few_shot_bounds() if bounds is None else bounds
+    tests = len(shots) * len(ways) if tests is None else tests
+    geometry, granted = population.geometry(), population.granted()
+    rows = []
+    for n in shots:
+        question = Question(n, tuple(ways))
+        estimates = estimate_ways(
+            population, question, budget=budget, seed=seed, confidence=confidence, path=path
+        )
+        for k, estimate in zip(ways, estimates, strict=True):
+            setting = Setting(n, k)
+            verdicts = []
+            for bound in bounds:
+                answer = bound.evaluate(geometry, setting, granted)
+                truth = estimate
+                if bound.name in estimate.rests_on:
+                    # A formula is no witness for itself: ask an engine that does not use it.
+                    truth = estimate_ways(
+                        population,
+                        Question(n, (k,)),
+                        budget=budget,
+                        seed=seed,
+                        confidence=confidence,
+                        path=path,
+                        avoid=(bound.name,),
+                    )[0]
+                verdicts.append(judge(bound, answer, truth, tests=tests))
+            rows.append(Row(setting, estimate, tuple(verdicts)))
+    return rows
+
+
+def require_distinct_means(population: Population) -> None:
+    """Raises InputError on coincident means: the command refuses what the library calls not applicable."""
+    pair = population.geometry().coincident_pair
+    if pair is not None:
+        raise InputError(
+            f"the means of {pair[0]} and {pair[1]} coincide; move or merge them", field="classes"
+        )
+
+
+def estimate_json(estimate: Estimate) -> dict[str, Any]:
+    """The stable JSON form of an estimate."""
+    effort: dict[str, Any] = {"seconds": round(estimate.effort.seconds, 4)}
+    if estimate.effort.episodes is not None:
+        effort["episodes"] = estimate.effort.episodes
+    return {
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "confidence": estimate.confidence,
+        "method": estimate.method,
+        "exact": estimate.exact,
+        "effort": effort,
+        "per_class": list(estimate.per_class) or None,
+        "resampled": estimate.resampled,
+        "seed": estimate.seed,
+    }
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "name": verdict.bound,
+        "value": verdict.value,
+        "verdict": verdict.outcome,
+        "ratio": verdict.ratio,
+        "reason": verdict.reason,
+    }
+
+
+def row_json(row: Row) -> dict[str, Any]:
+    """The stable JSON form of a row."""
+    shots = row.setting.shots
+    return {
+        "shots": int(shots) if shots != float("inf") else "inf",
+        "ways": row.setting.ways,
+        "error": estimate_json(row.estimate),
+        "bounds": [verdict_json(verdict) for verdict in row.verdicts],
+    }
+
+
+def population_json(population: Population) -> dict[str, Any]:
+    return {
+        "family": population.family,
+        "classes": population.classes,
+        "dimension": population.dimension,
+        "assumptions": sorted(assumption.name for assumption in population.granted()),
+    }
