@@ -13,7 +13,7 @@ from html import escape
 
 from theory.quantities import Mark, greek, is_greek
 
-_LATEX_CHARACTERS = {"⊤": r"\top", "·": r"\cdot", "ℓ": r"\ell", "′": r"\prime"}
+_LATEX_CHARACTERS = {"⊤": r"\top", "·": r"\cdot", "ℓ": r"\ell", "′": r"\prime", "χ": r"\chi"}
 _BLACKBOARD = {"ℙ": r"\mathbb{P}", "𝔼": r"\mathbb{E}"}
 _OPERATORS = {
     "≤": r"\le",
@@ -67,7 +67,7 @@ class Glyph(Box):
         return rf"\operatorname{{{self.base}}}" if self.is_word else self.base
 
     def mathml(self) -> str:
-        if self.base in "·⊤":
+        if self.base == "·":
             return f"<mo>{self.base}</mo>"
         upright = ' mathvariant="normal"' if self.base in _BLACKBOARD else ""
         return f"<mi{upright}>{escape(greek(self.base))}</mi>"
