@@ -18,11 +18,13 @@ from simulations.errors import InputError, printable
 app = typer.Typer(
     name="collapse",
     help="Verify, measure and extend the theory of neural collapse in transfer learning.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+# Typer brings its own copy of Click from 0.16 on; either way this is the base of its usage errors.
+_USAGE_ERROR: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Root seed of all randomness.")]
@@ -39,13 +41,15 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
@@ -127,19 +131,14 @@ def measure(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; the console script exits with it."""
-    import click
-
     try:
         status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
         return int(status or 0)
     except InputError as wrong:
         return _complain(str(wrong))
-    except click.exceptions.NoArgsIsHelpError as wrong:
-        typer.echo(wrong.format_message())
-        return 2
-    except click.ClickException as wrong:
+    except _USAGE_ERROR as wrong:
         return _complain(_usage(wrong))
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo("collapse: interrupted", err=True)
         return 1
     except BrokenPipeError:

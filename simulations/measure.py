@@ -223,9 +223,7 @@ def _resampled_geometries(
     found = []
     for b in range(RESAMPLES):
         rng = stream(seed, "measure", "samples", b)
-        rows = np.concatenate(
-            [order[rng.integers(lo, hi, hi - lo)] for lo, hi in pairwise(bounds)]
-        )
+        rows = np.concatenate([order[rng.integers(lo, hi, hi - lo)] for lo, hi in pairwise(bounds)])
         try:
             again = ClassGeometry.from_features(
                 features[rows], np.repeat(labels[order][bounds[:-1]], np.diff(bounds)), estimator=estimator

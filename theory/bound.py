@@ -379,7 +379,9 @@ def _finite_or_inf(value: float) -> float:
 
 def _unresolved(geometry: ClassGeometry) -> str:
     count = len(geometry.unresolved_pairs)
-    return f"{count} pair(s) of classes have no positive de-biased distance; averages over pairs are undefined"
+    return (
+        f"{count} pair(s) of classes have no positive de-biased distance; averages over pairs are undefined"
+    )
 
 
 def _chunks(statement: sp.Expr, geometry: ClassGeometry) -> list[slice]:

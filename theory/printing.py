@@ -394,7 +394,9 @@ def _term_order(term: sp.Expr) -> tuple[Any, ...]:
     """Positive terms first; plain products, then numbers, then fractions by growing denominators."""
     _, rest = term.as_coeff_Mul()
     numerator, denominator = rest.as_numer_denom() if not rest.has(*REDUCTIONS, sp.exp) else (rest, sp.S.One)
-    depth = sum(int(sp.degree(denominator, s)) for s in denominator.free_symbols if denominator.is_polynomial(s))
+    depth = sum(
+        int(sp.degree(denominator, s)) for s in denominator.free_symbols if denominator.is_polynomial(s)
+    )
     compound = any(isinstance(f.as_base_exp()[0], sp.Add) for f in sp.Mul.make_args(numerator))
     bucket = 1 if not rest.free_symbols else 2 if depth or compound else 0
     return bool(term.could_extract_minus_sign()), bucket, depth, _ranks(term), str(term)

@@ -54,8 +54,9 @@ def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None)
         table.add_column("95 % of its moments", justify="right")
     table.add_column("verdict")
     table.add_column("error/bound", justify="right")
-    table.add_column("reason", overflow="fold")
     for verdict in row.verdicts:
+        if verdict.outcome == "not_applicable":
+            continue
         line: list[Any] = [cell(verdict.bound), cell(number(verdict.value))]
         if intervals:
             span = intervals.get(verdict.bound)
