@@ -32,7 +32,9 @@ def advice(measurement: Measurement) -> list[str]:
         vacuous = [v.bound for v in values.values() if v.outcome == "vacuous"]
         if vacuous:
             lines.append(f"{where}: vacuous: {', '.join(vacuous)}; {_cause(measurement, row.setting)}.")
-            lines.append(f"{where}: {_shots_needed(measurement, row.setting)}")
+            needed = _shots_needed(measurement, row.setting)
+            if needed:
+                lines.append(f"{where}: {needed}")
     return lines
 
 
@@ -49,8 +51,8 @@ def _cause(measurement: Measurement, setting: Setting) -> str:
     return f"the query itself is spread out (4 lam is {query.mean() / support.mean():.2g} times v/n)"
 
 
-def _shots_needed(measurement: Measurement, setting: Setting) -> str:
-    """Fewest shots at which cdnv_optimal or exact_moment falls below 1, if any does."""
+def _shots_needed(measurement: Measurement, setting: Setting) -> str | None:
+    """Fewest shots at which cdnv_optimal or exact_moment falls below 1; None when one does already."""
     granted = Granted([*measurement.granted, BoundedKurtosis()])
     bounds = [catalogue.get(name) for name in ("exact_moment", "cdnv_optimal")]
 
@@ -59,7 +61,7 @@ def _shots_needed(measurement: Measurement, setting: Setting) -> str:
         return min((a.value for a in answers if not isinstance(a, NotApplicable)), default=math.inf)
 
     if best(setting.shots) < 1:
-        return "exact_moment or cdnv_optimal says more already."
+        return None
     if best(math.inf) >= 1:
         return "no number of shots makes exact_moment or cdnv_optimal fall below 1: classes overlap too much."
     low, high = int(setting.shots), int(setting.shots) * 2

@@ -29,11 +29,14 @@ def run(
     if as_json:
         print_json({"population": population_json(population), "results": [row_json(row) for row in rows]})
     else:
-        from simulations.commands.show import console, row_table
+        from simulations.commands.show import console, notes, row_table
 
         screen = console()
         screen.print(f"{population.family}: {population.classes} classes, dimension {population.dimension}")
         for row in rows:
             screen.print()
             screen.print(row_table(row))
+        screen.print()
+        for line in dict.fromkeys(note for row in rows for note in notes(row)):
+            screen.print(line, style="dim", markup=False)
     return int(any(v.outcome == "violated" for row in rows for v in row.verdicts))

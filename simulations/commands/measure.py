@@ -99,7 +99,7 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
 def _show(found: Measurement) -> None:
     from rich.table import Table
 
-    from simulations.commands.show import cell, console, number, row_table
+    from simulations.commands.show import cell, console, notes, number, row_table
 
     screen = console()
     geometry = found.geometry
@@ -139,5 +139,7 @@ def _show(found: Measurement) -> None:
         worst = sorted(zip(row.estimate.per_class, geometry.names, strict=True), reverse=True)[:5]
         screen.print(cell("error by class, worst first: " + ", ".join(f"{n} {e:.3g}" for e, n in worst)))
     screen.print()
+    for line in dict.fromkeys(note for row in found.rows for note in notes(row)):
+        screen.print(line, style="dim", markup=False)
     for line in advice(found):
         screen.print(cell(line))

@@ -65,7 +65,15 @@ def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None)
         line += [
             Text(outcome, STYLES[verdict.outcome]),
             cell(number(verdict.ratio)),
-            cell(verdict.reason or ""),
         ]
         table.add_row(*line)
     return table
+
+
+def notes(row: Row) -> list[str]:
+    """One line for each bound that does not apply, and each verdict that has a reason."""
+    return [
+        printable(f"{verdict.bound}: {verdict.outcome.replace('_', ' ')}: {verdict.reason}")
+        for verdict in row.verdicts
+        if verdict.reason
+    ]
