@@ -33,4 +33,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
         if hasattr(report, "wasxfail"):
             return
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, which counts as a failure under CI=true: {report.longrepr}"
+        report.longrepr = (
+            f"{item.nodeid} was skipped, which counts as a failure under CI=true: {report.longrepr}"
+        )

@@ -1,0 +1,203 @@
+"""Hypothesis strategies that draw populations, and laws that every bound must satisfy: for your own tests.
+
+    from hypothesis import given
+    from simulations.testing import finite_populations, check_bound_is_sound
+
+    @given(finite_populations())
+    def test_my_bound(case):
+        check_bound_is_sound(my_bound, case)
+
+Loaded only when imported (Hypothesis is a test dependency).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from simulations.engines.enumeration import exact_errors
+from simulations.populations.finite_support import FiniteSupport
+from theory.bound import Bound, BoundValue, Value
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
+
+Array = Any
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A population with its exact error at one setting."""
+
+    population: FiniteSupport
+    setting: Setting
+    error: float
+
+    def value(self, bound: Bound) -> BoundValue:
+        return bound.evaluate(self.population.geometry(), self.setting, self.population.granted())
+
+
+def case(population: FiniteSupport, shots: float, ways: int | None = None) -> Case:
+    """The case of ``population`` at this setting, its error by enumeration."""
+    ways = population.classes if ways is None else ways
+    error = float(np.mean(exact_errors(population, shots, [ways])[0]))
+    return Case(population, Setting(shots, ways), error)
+
+
+# -- extremal laws: where bounds are tight or wrong variants fail -------------------------------------------
+def pair_on_a_line(atoms_i: Sequence[tuple[Any, Any]], atoms_j: Sequence[tuple[Any, Any]]) -> FiniteSupport:
+    """Two classes on a line from (coordinate, probability) lists."""
+    return FiniteSupport(
+        [[[x] for x, _ in atoms] for atoms in (atoms_i, atoms_j)],
+        [[w for _, w in atoms] for atoms in (atoms_i, atoms_j)],
+    )
+
+
+def step_half_way(q: Fraction) -> FiniteSupport:
+    """`constant_is_sharp`'s law: a step to the midpoint with probability q."""
+    back = -q / (2 * (1 - q))
+    half = Fraction(1, 2)
+    return pair_on_a_line([(half, q), (back, 1 - q)], [(1 - half, q), (1 - back, 1 - q)])
+
+
+def point_against_far_draw(q: Fraction, n: int) -> FiniteSupport:
+    """Class i a point mass at 0, class j on {-(n-1), 1}: one far draw puts its centre on 0 (`exact_moment`
+    is attained at n = 1, 2)."""
+    return pair_on_a_line([(0, 1)], [(Fraction(-(n - 1)), q), (Fraction(1), 1 - q)])
+
+
+def noise_of_centres(q: Fraction, n: int) -> FiniteSupport:
+    """Both classes at rest but for rare far draws that put one centre on the other."""
+    return pair_on_a_line(
+        [(Fraction(0), 1 - q), (Fraction(n), q)], [(Fraction(1), 1 - q), (Fraction(1 - n), q)]
+    )
+
+
+def simplex_with_steps(q: Fraction, classes: int) -> FiniteSupport:
+    """Classes at the corners e_c of a simplex, each stepping half-way to every other with total
+    probability q: the union over classes is felt."""
+    points, weights = [], []
+    for c in range(classes):
+        rows, row_w = [], []
+        for other in range(classes):
+            if other != c:
+                row = [Fraction(0)] * classes
+                row[c], row[other] = Fraction(1, 2), Fraction(1, 2)
+                rows.append(row)
+                row_w.append(q / (classes - 1))
+        row = [Fraction(0)] * classes
+        row[c] = Fraction(1)
+        rows.append(row)
+        row_w.append(1 - q)
+        points.append(rows)
+        weights.append(row_w)
+    return FiniteSupport(points, weights)
+
+
+@st.composite
+def extremal_cases(draw: st.DrawFn) -> Case:
+    """Laws at which catalogue bounds are tight, or nearly."""
+    q = Fraction(1, draw(st.sampled_from([3, 5, 10, 30, 100, 1000, 10**5])))
+    n = draw(st.integers(1, 4))
+    which = draw(st.integers(0, 4))
+    if which == 0:
+        return case(step_half_way(q), math.inf)
+    if which == 1:
+        return case(point_against_far_draw(q, n), n)
+    if which == 2:
+        assume(q <= Fraction(1, 5))
+        return case(noise_of_centres(q / n, n), n)
+    if which == 3:
+        return case(simplex_with_steps(q, draw(st.integers(3, 4))), math.inf)
+    return case(step_half_way(q), n)
+
+
+@st.composite
+def random_cases(draw: st.DrawFn) -> Case:
+    """Finite-support populations in dimension 1 to 4, 2 to 4 classes, 1 to 4 shots: lattice or not,
+    degenerate (point masses, collinear, near-coincident means) and at extreme scales."""
+    dimension, classes = draw(st.integers(1, 4)), draw(st.integers(2, 4))
+    shots = draw(st.integers(1, 4))
+    atoms = 4 if classes < 4 else 3
+    lattice = draw(st.booleans())
+    # Zero more often than chance: point masses, collinear classes, shared coordinates.
+    if lattice:
+        coordinate: st.SearchStrategy[Any] = st.integers(-4, 4)
+    else:
+        coordinate = st.one_of(st.just(0.0), st.floats(-4, 4, width=32))
+    scale = draw(st.sampled_from([Fraction(1)] * 6 + [Fraction(10) ** e for e in (-60, -8, 8, 60)]))
+    tight = draw(st.sampled_from([1, 1, Fraction(1, 4), Fraction(1, 1000)]))
+    points, weights = [], []
+    for _ in range(classes):
+        size = draw(st.integers(1, atoms))
+        centre = [Fraction(draw(coordinate)) for _ in range(dimension)]
+        rows = [[(c + Fraction(draw(coordinate)) * tight) * scale for c in centre] for _ in range(size)]
+        raw = [draw(st.sampled_from([1, 1, 2, 5, 20, 1000])) for _ in range(size)]
+        points.append(rows)
+        weights.append([Fraction(w, sum(raw)) for w in raw])
+    population = FiniteSupport(points, weights)
+    assume(population.geometry().coincident_pair is None)
+    ways = draw(st.integers(2, classes))
+    return case(population, shots, ways)
+
+
+def finite_populations() -> st.SearchStrategy[Case]:
+    """Random cases and, one time in four, an extremal one."""
+    return st.one_of(random_cases(), random_cases(), random_cases(), extremal_cases())
+
+
+# -- laws ---------------------------------------------------------------------------------------------------
+def check_bound_is_sound(
+    bound: Bound, example: Case, evaluate: Callable[[Case], BoundValue] | None = None
+) -> float | None:
+    """An upper bound is at least the exact error. Returns error / bound (None where not applicable).
+
+    ``evaluate`` replaces ``bound.evaluate`` (broken twins are tested with it). Raises AssertionError
+    with the numbers side by side.
+    """
+    answer = example.value(bound) if evaluate is None else evaluate(example)
+    if not isinstance(answer, Value):
+        return None
+    assert not math.isnan(answer.value), f"{bound.name} is NaN"
+    limit = answer.value * (1 + ROUNDING)
+    assert example.error <= limit or example.error <= 1e-300, (
+        f"{bound.name} = {answer.value!r} is below the exact error {example.error!r} at {example.setting} "
+        f"on {example.population.spec()}"
+    )
+    return example.error / answer.value if answer.value > 0 else None
+
+
+def check_scale_invariance(bound: Bound, example: Case, factor: Fraction) -> None:
+    """A bound on an error does not change when all features are multiplied by ``factor``."""
+    _same(bound, example, lambda x: [c * factor for c in x])
+
+
+def check_translation_invariance(bound: Bound, example: Case, offset: Fraction) -> None:
+    """A bound on an error does not change when all features are shifted."""
+    _same(bound, example, lambda x: [c + offset for c in x])
+
+
+def _same(bound: Bound, example: Case, move: Callable[[list[Fraction]], list[Fraction]]) -> None:
+    population = example.population
+    moved = FiniteSupport(
+        [[move(row) for row in rows] for rows in population.exact_points], population.exact_weights
+    )
+    check_same_value(bound, example.population.geometry(), moved.geometry(), example, moved)
+
+
+def check_same_value(
+    bound: Bound, before: ClassGeometry, after: ClassGeometry, example: Case, moved: FiniteSupport
+) -> None:
+    first = bound.evaluate(before, example.setting, example.population.granted())
+    second = bound.evaluate(after, example.setting, moved.granted())
+    assert type(first) is type(second), f"{bound.name}: {first} against {second}"
+    if isinstance(first, Value) and isinstance(second, Value):
+        close = first.value == second.value or abs(first.value - second.value) <= 1e-6 * abs(first.value)
+        assert close, f"{bound.name}: {first.value!r} became {second.value!r}"
