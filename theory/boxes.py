@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import ClassVar
 
 from theory.quantities import Mark, greek, is_greek
 
@@ -181,7 +182,7 @@ class Big(Box):
     name: str
     under: Box
 
-    _LATEX = {"∑": r"\sum", "max": r"\max", "min": r"\min"}
+    _LATEX: ClassVar[dict[str, str]] = {"∑": r"\sum", "max": r"\max", "min": r"\min"}
 
     def latex(self) -> str:
         command = self._LATEX.get(self.name, rf"\operatorname*{{{self.name}}}")
