@@ -70,9 +70,7 @@ def _covariance(dimension: int, decay: float) -> list[list[float]]:
 def _square_lattice() -> dict[str, Any]:
     corners = [[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 4.0], [2.0, 8.0]]
     steps = [[1, 0], [-1, 0], [0, 1], [0, -1], [0, 0]]
-    return _finite(
-        *(([[x + a, y + b] for a, b in steps], [0.15, 0.15, 0.15, 0.15, 0.4]) for x, y in corners)
-    )
+    return _finite(*(([[x + a, y + b] for a, b in steps], [0.15, 0.15, 0.15, 0.15, 0.4]) for x, y in corners))
 
 
 def _wide_and_narrow() -> dict[str, Any]:
@@ -110,7 +108,9 @@ def entries() -> tuple[Entry, ...]:
             _finite(([[0.0]], [1.0]), ([[-1.0], [1.0]], [0.05, 0.95])),
             shots=(1, 2, 5, 10, 50),
         ),
-        Entry("square lattice", "five classes on a grid: exact ties, which count as errors", _square_lattice()),
+        Entry(
+            "square lattice", "five classes on a grid: exact ties, which count as errors", _square_lattice()
+        ),
         Entry(
             "skewed atoms",
             "rare far atoms in three classes: large third and fourth moments",
@@ -127,10 +127,24 @@ def entries() -> tuple[Entry, ...]:
         ),
         Entry("isotropic, p = 2", "two round Gaussians", _isotropic(2, 2, 4.0, 0.5)),
         Entry("isotropic, p = 16", "five round Gaussians", _isotropic(5, 16, 4.0, 0.5)),
-        Entry("isotropic, p = 128", "round Gaussians, noise in many directions", _isotropic(5, 128, 4.0, 0.3)),
-        Entry("isotropic, p = 512", "round Gaussians, CDNV of order 1 in 512 dimensions", _isotropic(5, 512, 4.0, 0.25)),
-        Entry("isotropic, hardly collapsed", "classes that overlap: most bounds say nothing", _isotropic(5, 4, 1.5, 0.6)),
-        Entry("power-law axes, p = 32", "variances fall along the axes", _gaussian(_simplex_means(5, 32, 6.0), std_per_axis=spectrum)),
+        Entry(
+            "isotropic, p = 128", "round Gaussians, noise in many directions", _isotropic(5, 128, 4.0, 0.3)
+        ),
+        Entry(
+            "isotropic, p = 512",
+            "round Gaussians, CDNV of order 1 in 512 dimensions",
+            _isotropic(5, 512, 4.0, 0.25),
+        ),
+        Entry(
+            "isotropic, hardly collapsed",
+            "classes that overlap: most bounds say nothing",
+            _isotropic(5, 4, 1.5, 0.6),
+        ),
+        Entry(
+            "power-law axes, p = 32",
+            "variances fall along the axes",
+            _gaussian(_simplex_means(5, 32, 6.0), std_per_axis=spectrum),
+        ),
         Entry(
             "noise across, p = 64",
             "noise only across the line of the means: directional bounds gain most",
@@ -146,11 +160,18 @@ def entries() -> tuple[Entry, ...]:
             "a rotated spectrum, shared by four classes",
             _gaussian(_simplex_means(4, 8, 6.0), covariance=_covariance(8, 1.0)),
         ),
-        Entry("wide and narrow, p = 8", "very different variances: the margin may have a negative mean", _wide_and_narrow()),
+        Entry(
+            "wide and narrow, p = 8",
+            "very different variances: the margin may have a negative mean",
+            _wide_and_narrow(),
+        ),
         Entry(
             "Student, df = 5",
             "heavy tails: fourth moments barely finite",
-            {"family": "student", "classes": [{"mean": m, "std": 0.4, "df": 5.0} for m in _simplex_means(5, 8, 4.0)]},
+            {
+                "family": "student",
+                "classes": [{"mean": m, "std": 0.4, "df": 5.0} for m in _simplex_means(5, 8, 4.0)],
+            },
         ),
         Entry(
             "Laplace, p = 8",

@@ -122,9 +122,7 @@ def run(
         seconds=time.perf_counter() - begun,
         versions=versions(),
         chapters=findings,
-        pictures={
-            chapter.name: tuple(pictures) for chapter, pictures in zip(chapters, drawn, strict=True)
-        },
+        pictures={chapter.name: tuple(pictures) for chapter, pictures in zip(chapters, drawn, strict=True)},
     )
 
 

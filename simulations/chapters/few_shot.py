@@ -25,8 +25,8 @@ from theory import catalogue
 from theory.bound import Bound, BoundValue, Value
 from theory.setting import Setting
 
-QUICK = Budget(seconds=1.5, draws=4e6)
-FULL = Budget(seconds=15.0, draws=6e7)
+QUICK = Budget(seconds=1.5, draws=1.2e7)
+FULL = Budget(seconds=15.0, draws=2e8)
 
 
 @dataclass(frozen=True)
