@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from simulations.chapters.base import Picture
+from simulations.chapters.base import Picture, slug
 
 if TYPE_CHECKING:
     from simulations.chapters.few_shot import Cell
@@ -22,6 +23,8 @@ LINES = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195")
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 MARKERS = ("s", "^", "D", "v", "P", "X")
 FLOOR = 1e-12
+SMALLEST_SHOWN = 1e-7
+"""Populations whose error is below this everywhere are drawn only if there are no others."""
 STYLE = {
     "svg.hashsalt": "neural-collapse-transfer",
     "svg.fonttype": "none",
@@ -72,6 +75,8 @@ def panels(index: int, cells: Sequence[Cell], most: int = 3) -> tuple[Panel, ...
         points = tuple(_point(cell, index) for cell in finite)
         if max(point.error for point in points) > 0:
             found.append(Panel(name, ways, points, max(ratios)))
+    visible = [panel for panel in found if max(point.error for point in panel.points) > SMALLEST_SHOWN]
+    found = visible or found
     chosen = [panel for panel in found if panel.ways == 2] or found
     chosen = sorted(chosen, key=lambda panel: (-panel.ratio, panel.title))
     if len(chosen) > most:
@@ -85,6 +90,23 @@ def _point(cell: Cell, index: int) -> Point:
     return Point(cell.measured.shots, error.value, error.low, error.high, verdict.value)
 
 
+_P = ParamSpec("_P")
+
+
+def _styled(draw: Callable[_P, Picture]) -> Callable[_P, Picture]:
+    """The figure's settings hold while it is drawn, and nowhere else."""
+
+    @wraps(draw)
+    def styled(*args: _P.args, **kwargs: _P.kwargs) -> Picture:
+        import matplotlib
+
+        with matplotlib.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+@_styled
 def bound_drawing(name: str, title: str, shown: Sequence[Panel]) -> Picture:
     """One bound on one to three populations, log-log, with the error's 95 % intervals."""
     figure = _figure(1.0 + 2.9 * len(shown), 3.0)
@@ -98,9 +120,10 @@ def bound_drawing(name: str, title: str, shown: Sequence[Panel]) -> Picture:
         if column == 0:
             axis.set_ylabel("probability of error")
     axes[0].legend(loc="best", frameon=False, fontsize=8)
-    return _picture(figure, name, f"{title or name}: " + "; ".join(map(_sentence, shown)))
+    return _picture(figure, slug(name), f"{title or name}: " + "; ".join(map(_sentence, shown)))
 
 
+@_styled
 def readme_drawing(panel: Panel, bounds: Sequence[tuple[str, Sequence[float | None]]]) -> Picture:
     """Several bounds and the truth for one population; ``bounds`` gives values at the panel's points."""
     figure = _figure(7.4, 4.2)
@@ -124,13 +147,11 @@ def readme_drawing(panel: Panel, bounds: Sequence[tuple[str, Sequence[float | No
 
 
 def _figure(width: float, height: float) -> Any:
-    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(figure)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
     return figure
 
 
@@ -158,7 +179,7 @@ def _finish(axis: Any, points: Sequence[Point], title: str) -> None:
     axis.minorticks_off()
     axis.axhline(1.0, color="#777777", linewidth=0.8, linestyle=":")
     axis.set_xlabel("shots (support draws of each class)")
-    axis.set_title(title)
+    axis.set_title(title, parse_math=False)
 
 
 def _sentence(panel: Panel) -> str:
@@ -171,10 +192,7 @@ def _sentence(panel: Panel) -> str:
 
 
 def _picture(figure: Any, name: str, alternative: str) -> Picture:
-    import matplotlib
-
     svg, png = io.BytesIO(), io.BytesIO()
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(png, format="png", dpi=110, metadata={"Software": None})
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(png, format="png", dpi=110, metadata={"Software": None})
     return Picture(name, svg.getvalue(), png.getvalue(), alternative)

@@ -109,7 +109,8 @@ class Words(Box):
         return rf"\text{{{self.words}}}"
 
     def mathml(self) -> str:
-        return f"<mtext>{escape(self.words)}</mtext>"
+        # MathML trims ordinary spaces at the ends of a text.
+        return f"<mtext>{escape(self.words.replace(' ', chr(0xA0)))}</mtext>"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ statements the run makes, and only then lets each chapter judge its results at t
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,6 +79,11 @@ class Section:
     html: str
     contents: tuple[tuple[str, str], ...] = ()
     pictures: tuple[Picture, ...] = ()
+
+
+def slug(name: str) -> str:
+    """A name that is safe as part of a file name and of an HTML identifier."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:80]
 
 
 class Chapter(ABC):

@@ -57,7 +57,8 @@ class Cell:
     @property
     def where(self) -> str:
         shots = "∞" if math.isinf(self.measured.shots) else f"{self.measured.shots:g}"
-        return f"{self.measured.entry.name}, {shots} shots, {self.measured.ways} ways"
+        plural = "shot" if self.measured.shots == 1 else "shots"
+        return f"{self.measured.entry.name}, {shots} {plural}, {self.measured.ways} ways"
 
 
 def measure(
@@ -180,9 +181,18 @@ def _count(bound: Bound, index: int, cells: Sequence[Cell]) -> StatementCount:
         verdict = cell.verdicts[index]
         counts[verdict.outcome] += 1
         said_something = verdict.outcome in ("holds", "violated", "undecided")
-        if said_something and verdict.ratio is not None and (worst is None or verdict.ratio > worst):
+        if not said_something or verdict.ratio is None:
+            continue
+        if worst is None or _closeness(bound, verdict.ratio) > _closeness(bound, worst):
             worst, where = verdict.ratio, cell.where
     return StatementCount(bound.name, counts, worst, where)
+
+
+def _closeness(bound: Bound, ratio: float) -> float:
+    """How near to being violated a ratio error / bound is, by the direction of the claim."""
+    if bound.kind == "equality":
+        return abs(ratio - 1)
+    return ratio if bound.kind == "upper" else -ratio
 
 
 def _violation(cell: Cell, verdict: Verdict) -> str:

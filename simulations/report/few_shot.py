@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from simulations.chapters.base import OUTCOMES, Findings, Picture, Section, StatementCount
+from simulations.chapters.base import OUTCOMES, Findings, Picture, Section, StatementCount, slug
 from simulations.chapters.few_shot import Cell, FewShot
 from simulations.report.page import render
 from theory.bound import Bound
@@ -34,7 +34,7 @@ class Theorem:
 
     @property
     def anchor(self) -> str:
-        return f"few-shot-{self.bound.name}"
+        return f"few-shot-{slug(self.bound.name)}"
 
 
 def section(chapter: FewShot, findings: Findings, pictures: Sequence[Picture]) -> Section:
@@ -44,7 +44,7 @@ def section(chapter: FewShot, findings: Findings, pictures: Sequence[Picture]) -
         Theorem(
             bound,
             count,
-            by_name.get(bound.name),
+            by_name.get(slug(bound.name)),
             [(Markup(each.mathml), each.meaning) for each in definitions(bound)],
             _reasons(index, cells),
         )

@@ -19,7 +19,7 @@ SHOWN = (
     "cdnv_optimal",
     "exact_moment",
     "fourth_moment",
-    "union_moment_optimal",
+    "union_moment",
 )
 REPRESENTATIVE = Entry(
     "ten Student classes (df = 6) at the vertices of a simplex",
