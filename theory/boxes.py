@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import ClassVar
 
 from theory.quantities import Mark, greek, is_greek
 
@@ -108,7 +109,8 @@ class Words(Box):
         return rf"\text{{{self.words}}}"
 
     def mathml(self) -> str:
-        return f"<mtext>{escape(self.words)}</mtext>"
+        # MathML trims ordinary spaces at the ends of a text.
+        return f"<mtext>{escape(self.words.replace(' ', chr(0xA0)))}</mtext>"
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ class Big(Box):
     name: str
     under: Box
 
-    _LATEX = {"∑": r"\sum", "max": r"\max", "min": r"\min"}
+    _LATEX: ClassVar[dict[str, str]] = {"∑": r"\sum", "max": r"\max", "min": r"\min"}
 
     def latex(self) -> str:
         command = self._LATEX.get(self.name, rf"\operatorname*{{{self.name}}}")

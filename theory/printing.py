@@ -182,9 +182,14 @@ class _Layout(Printer):  # type: ignore[misc]
         return False, self._product(coefficient, rest)
 
     def _product(self, coefficient: sp.Rational, rest: sp.Expr) -> Box:
+        factors = []
+        for factor in _roots_together(sp.Mul.make_args(rest)):
+            content, inside = factor.primitive() if isinstance(factor, sp.Add) else (sp.S.One, factor)
+            coefficient, factor = (coefficient * content, inside) if content.q == 1 else (coefficient, factor)
+            factors.append(factor)
         above: list[sp.Expr] = []
         below: list[sp.Expr] = [] if coefficient.q == 1 else [sp.Integer(coefficient.q)]
-        for factor in sp.Mul.make_args(rest):
+        for factor in factors:
             base, exponent = factor.as_base_exp() if not isinstance(factor, sp.exp) else (factor, sp.S.One)
             if exponent.is_number and exponent.is_negative:
                 below.append(sp.Pow(base, -exponent))
@@ -196,7 +201,7 @@ class _Layout(Printer):  # type: ignore[misc]
             return self._factors(above)
         tall = [factor for factor in above if isinstance(factor, (sp.Add, *REDUCTIONS, sp.exp))]
         short = [factor for factor in above if factor not in tall]
-        if tall and (short != [1] and short or any(isinstance(factor, REDUCTIONS) for factor in tall)):
+        if tall and ((short != [1] and short) or any(isinstance(factor, REDUCTIONS) for factor in tall)):
             fraction = Fraction(self._factors(short or [sp.S.One]), self._factors(below))
             return row(fraction, Space(), self._factors(tall, alone=False))
         return Fraction(self._factors(above), self._factors(below))
@@ -332,8 +337,10 @@ class _Layout(Printer):  # type: ignore[misc]
 
     # matrices
     def _print_MatAdd(self, expr: sp.Basic) -> Box:
+        if all(term.is_Transpose or (-term).is_Transpose for term in expr.args):
+            return Scripts(Fence(self._print(expr.T)), None, Glyph("top"))
         parts: list[Box] = []
-        for term in sorted(expr.args, key=lambda term: (term.could_extract_minus_sign(), str(term))):
+        for term in sorted(expr.args, key=_matrix_order):
             negative = term.could_extract_minus_sign()
             if parts or negative:
                 parts.append(Operator("−" if negative else "+", "infix" if parts else "prefix"))
@@ -341,7 +348,8 @@ class _Layout(Printer):  # type: ignore[misc]
         return row(*parts)
 
     def _print_MatMul(self, expr: sp.Basic) -> Box:
-        return row(*(Fence(self._print(f)) if f.is_MatAdd else self._print(f) for f in expr.args))
+        boxes = ((self._print(f), f.is_MatAdd) for f in expr.args)
+        return row(*(Fence(box) if fenced and not isinstance(box, Scripts) else box for box, fenced in boxes))
 
     def _print_Transpose(self, expr: sp.Basic) -> Box:
         return Scripts(self._matrix_atom(expr.args[0]), None, Glyph("top"))
@@ -357,6 +365,16 @@ class _Layout(Printer):  # type: ignore[misc]
 
 
 # -- order and spacing ---------------------------------------------------------------------------------
+def _roots_together(factors: Sequence[sp.Expr]) -> list[sp.Expr]:
+    """Two or more square roots, above or below a fraction bar, as one root of a product."""
+    half = sp.Rational(1, 2)
+    roots = [f for f in factors if isinstance(f, sp.Pow) and abs(f.exp) == half]
+    if len(roots) < 2:
+        return list(factors)
+    inside = sp.Mul(*(root.base ** (1 if root.exp == half else -1) for root in roots))
+    return [*(f for f in factors if f not in roots), sp.Pow(inside, half, evaluate=False)]
+
+
 def _marks(symbol: sp.Symbol) -> tuple[Mark, ...]:
     entry = _entry(symbol)
     if entry is not None:
@@ -408,9 +426,15 @@ def _factor_order(factor: sp.Expr) -> tuple[Any, ...]:
         return 0, 0, "", ""
     if isinstance(base, sp.Symbol):
         single = len(_marks(base)) == 1
-        return (1 if single else 2, *_rank(base))
-    kind = 3 if isinstance(base, sp.Add) else 5 if isinstance(base, REDUCTIONS) else 4
-    return kind, 0, str(factor), ""
+        return (2 if single else 3, *_rank(base))
+    if isinstance(base, sp.Add):
+        counts = all((entry := _entry(s)) and entry.source == "setting" for s in base.free_symbols)
+        return 1 if counts else 4, int(base.count_ops()), str(factor), ""
+    return 6 if isinstance(base, REDUCTIONS) else 5, 0, str(factor), ""
+
+
+def _matrix_order(term: sp.Basic) -> tuple[Any, ...]:
+    return bool(term.could_extract_minus_sign()), not term.is_symbol, str(term)
 
 
 def _spaced(factor: sp.Expr) -> bool:

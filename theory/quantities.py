@@ -46,7 +46,16 @@ class Quantity:
 TABLE: dict[str, Quantity] = {}
 
 _GREEK = {"lambda": "λ", "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "top": "⊤", "Gamma": "Γ"}
-_GREEK |= {"Lambda": "Λ", "eta": "η", "epsilon": "ε", "gamma": "γ", "alpha": "α", "beta": "β", "rho": "ρ"}
+_GREEK |= {
+    "Lambda": "Λ",
+    "eta": "η",
+    "epsilon": "ε",
+    "gamma": "γ",
+    "alpha": "α",
+    "beta": "β",
+    "rho": "ρ",
+    "Sigma": "Σ",
+}
 
 
 def greek(name: str) -> str:

@@ -1,0 +1,18 @@
+"""Chapters of the main job, in reading order. A new chapter is one file and one line here."""
+
+from simulations.chapters.base import Chapter, Findings, Picture, Request, Section, StatementCount, Task
+from simulations.chapters.few_shot import FewShot
+
+CHAPTERS: tuple[Chapter, ...] = (FewShot(),)
+
+__all__ = [
+    "CHAPTERS",
+    "Chapter",
+    "FewShot",
+    "Findings",
+    "Picture",
+    "Request",
+    "Section",
+    "StatementCount",
+    "Task",
+]

@@ -1,0 +1,74 @@
+"""From templates to HTML: one Jinja environment, everything escaped unless it was made here."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
+
+from simulations.chapters.base import Picture
+from theory.printing import mathml
+
+HERE = Path(__file__).parent
+SYMBOLS = {"holds": "✓", "violated": "✗", "undecided": "?", "vacuous": "○", "not_applicable": "–"}
+MEANINGS = {
+    "holds": "the whole interval of the error lies on the claimed side of the bound",
+    "violated": "the whole interval of the error lies on the wrong side: the claim is false here",
+    "undecided": "the bound lies inside the interval: more sampling would tell",
+    "vacuous": "the bound says nothing, as it is 1 or more (0 or less for a lower bound)",
+    "not_applicable": "a hypothesis is not met; the reason is in results.json",
+}
+
+
+@cache
+def environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS}
+    env.filters |= {
+        "formula": formula,
+        "words": lambda text: text.replace("_", " "),
+        "number": number,
+        "inline": inline,
+        "shots": lambda n: "∞" if math.isinf(n) else f"{n:g}",
+    }
+    return env
+
+
+def render(template: str, **values: Any) -> str:
+    return environment().get_template(template).render(**values)
+
+
+def formula(expression: Any) -> Markup:
+    """An expression as a display of MathML; the printer escapes what it prints."""
+    return Markup(mathml(expression, block=True))
+
+
+def number(value: float | None) -> str:
+    """Three significant digits; a dash for no value."""
+    return "–" if value is None else f"{value:.3g}"
+
+
+def inline(picture: Picture) -> Markup:
+    """The SVG for the page itself: identifiers made unique, described for those who cannot see it."""
+    svg = picture.svg.decode("utf-8")
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\bid="', f'id="{picture.name}-', svg)
+    svg = re.sub(r"url\(#", f"url(#{picture.name}-", svg)
+    svg = re.sub(r'href="#', f'href="#{picture.name}-', svg)
+    title = f'<svg role="img" aria-label="{escape(picture.alternative)}" '
+    described = f"<title>{escape(picture.alternative)}</title>"
+    svg = svg.replace("<svg ", title, 1)
+    head, rest = svg.split(">", 1)
+    return Markup(f"{head}>{described}{rest}")

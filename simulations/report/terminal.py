@@ -1,0 +1,73 @@
+"""The terminal's share: a one-screen summary, and a progress bar that only a terminal sees."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from simulations.chapters.base import OUTCOMES
+from simulations.errors import printable
+from simulations.verify import Run
+from simulations.workers import Progress
+
+HEADINGS = {"holds": "holds", "violated": "violated", "undecided": "undec.", "vacuous": "vacuous"}
+HEADINGS |= {"not_applicable": "n.a."}
+
+
+def summary(run: Run, page: str | Path) -> RenderableType:
+    """Counts a statement, its closest call and where; then the report's path and the verdict line."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table.add_column("statement", no_wrap=True)
+    for outcome in OUTCOMES:
+        table.add_column(HEADINGS[outcome], justify="right", no_wrap=True)
+    table.add_column("worst", justify="right", no_wrap=True)
+    table.add_column("where", no_wrap=True, overflow="ellipsis")
+    for findings in run.chapters:
+        for each in findings.statements:
+            style = "bold red" if each.counts.get("violated") else ""
+            counts = [str(each.counts.get(outcome) or "·") for outcome in OUTCOMES]
+            worst = "" if each.worst_ratio is None else f"{each.worst_ratio:.3g}"
+            table.add_row(each.name, *counts, worst, Text(printable(each.worst_where)), style=style)
+    lines = [Text(f"report: {printable(str(page), 4000)}", overflow="fold")]
+    lines += [Text(f"violated: {printable(each)}", style="bold red") for each in run.violations[:5]]
+    if len(run.violations) > 5:
+        lines.append(Text(f"... and {len(run.violations) - 5} more, all in the report"))
+    return Group(table, *lines, Text(verdict_line(run), style="bold"))
+
+
+def verdict_line(run: Run) -> str:
+    """The run in one line."""
+    counts = run.counts()
+    total = sum(counts.values())
+    if run.violations:
+        return f"VIOLATED: {len(run.violations)} of {total} verdicts, {run.seconds:.0f} s"
+    return (
+        f"OK: no claim violated in {total} verdicts ({counts.get('holds', 0)} hold, "
+        f"{counts.get('undecided', 0)} undecided), {run.seconds:.0f} s"
+    )
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress | None]:
+    """A callback for ``verify.run`` that draws on stderr, or None when stderr is no terminal."""
+    console = Console(file=sys.stderr)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def report(done: int, total: int, label: str) -> None:
+            bar.update(task, completed=done, total=total, description=printable(label, 40))
+
+        yield report

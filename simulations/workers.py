@@ -1,0 +1,78 @@
+"""The process pool of the main job. Imports nothing heavy: ``start`` must run before NumPy is loaded.
+
+Every task runs in a worker, also with one job: the numbers then cannot depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+class Call(Protocol):
+    @property
+    def function(self) -> Callable[..., Any]: ...
+    @property
+    def arguments(self) -> tuple[Any, ...]: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def weight(self) -> float: ...
+
+
+Progress = Callable[[int, int, str], None]
+"""Called with (tasks done, tasks in all, what was just finished)."""
+
+
+def start() -> None:
+    """One thread of linear algebra a worker: the workers themselves are the parallelism."""
+    for name in THREADS:
+        os.environ[name] = "1"
+
+
+def default_jobs() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+class Pool:
+    def __init__(self, executor: ProcessPoolExecutor) -> None:
+        self._executor = executor
+
+    def run(self, calls: Sequence[Call], progress: Progress | None = None) -> list[Any]:
+        """Results in the order of ``calls``; the heaviest start first. The first failure is raised."""
+        order = sorted(range(len(calls)), key=lambda index: -calls[index].weight)
+        futures: dict[Future[Any], int] = {}
+        for index in order:
+            call = calls[index]
+            futures[self._executor.submit(call.function, *call.arguments)] = index
+        results: list[Any] = [None] * len(calls)
+        pending, done = set(futures), 0
+        while pending:
+            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in finished:
+                results[futures[future]] = future.result()
+                done += 1
+                if progress is not None:
+                    progress(done, len(calls), calls[futures[future]].label)
+        return results
+
+
+@contextmanager
+def pool(jobs: int) -> Iterator[Pool]:
+    """A pool of ``jobs`` fresh interpreters (never forked: safe with threads). Ctrl-C drops what waits."""
+    executor = ProcessPoolExecutor(
+        max_workers=jobs, mp_context=multiprocessing.get_context("spawn"), initializer=start
+    )
+    try:
+        yield Pool(executor)
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,232 @@
+"""The main job and its report: same numbers for any number of jobs, safe pages, false bounds caught."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+
+from simulations import report, verify
+from simulations.chapters import Request
+from simulations.chapters.few_shot import FewShot
+from simulations.matrix import Entry, entries
+from simulations.plots import Panel, Point, bound_drawing
+from simulations.report.terminal import progress_bar
+from theory import catalogue
+from theory.bound import PairBound, derived
+from theory.quantities import d, lam_i
+
+HOSTILE = '<script>alert("x")</script>&\'$\\frac{ {{ 7*7 }}'
+SMALL = ("sharp two-point law", "isotropic, p = 2", "mixture, p = 3")
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+def small() -> list[Entry]:
+    return [
+        replace(entry, shots=tuple(shots for shots in entry.shots if shots != 10))
+        for entry in entries()
+        if entry.name in SMALL
+    ]
+
+
+def false_bound() -> PairBound:
+    """`cdnv_optimal` at infinite shots with 4 lowered to 3: its extremal law feels it."""
+    return PairBound(
+        name="planted",
+        title="A planted false bound",
+        statement=3 * lam_i / (3 * lam_i + d**2),
+        assumptions=(),
+        provenance=derived("made wrong on purpose"),
+    )
+
+
+@pytest.fixture(scope="module")
+def run():
+    return verify.run(seed=7, jobs=2, chapters=(FewShot(populations=small()),))
+
+
+@pytest.fixture(scope="module")
+def planted():
+    law = next(entry for entry in entries() if entry.name == "sharp two-point law")
+    hostile = Entry(HOSTILE, f"because {HOSTILE}", law.spec, shots=(1, 5, math.inf))
+    chapter = FewShot(bounds=(catalogue.get("cdnv_optimal"), false_bound()), populations=[hostile])
+    return verify.run(seed=7, jobs=1, chapters=(chapter,))
+
+
+class Page(HTMLParser):
+    """Checks nesting and collects what the tests ask about."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.stack: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.stack and self.stack[-1] == tag, f"</{tag}> closes {self.stack[-3:]}"
+        self.stack.pop()
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def numbers(run) -> dict:
+    """Everything in the document but how long it took and on how many workers."""
+    document = run.to_json()
+    for key in ("seconds", "jobs"):
+        del document[key]
+    return json.loads(re.sub(r'"seconds": [0-9.e+-]+', '"seconds": 0', json.dumps(document)))
+
+
+def test_same_numbers_and_pictures_for_any_number_of_jobs(run):
+    alone = verify.run(seed=7, jobs=1, chapters=(FewShot(populations=small()),))
+    assert numbers(alone) == numbers(run)
+    assert alone.pictures == run.pictures
+
+
+def test_another_seed_gives_other_numbers(run):
+    mixture = [entry for entry in small() if entry.name == "mixture, p = 3"]
+    one, other = (
+        [t.function(*t.arguments)[0].error.value for t in FewShot(populations=mixture).tasks(Request(seed))]
+        for seed in (7, 8)
+    )
+    assert one != other
+
+
+def test_nothing_true_is_violated_and_every_bound_is_judged_everywhere(run):
+    assert run.exit_status == 0 and run.violations == ()
+    (findings,) = run.chapters
+    settings = sum(len(entry.shots) * (2 if entry.name == "mixture, p = 3" else 1) for entry in small())
+    for statement in findings.statements:
+        assert sum(statement.counts.values()) == settings
+    assert [s.name for s in findings.statements] == [b.name for b in catalogue.about("few_shot_error")]
+
+
+def test_equality_is_judged_by_an_engine_that_does_not_rest_on_it(run):
+    judged = [
+        cell
+        for cell in run.chapters[0].detail
+        for verdict in cell.verdicts
+        if verdict.bound == "gaussian_two_class" and verdict.outcome == "holds"
+    ]
+    assert judged
+    for cell in judged:
+        used = cell.measured.independent.get("gaussian_two_class", cell.measured.error)
+        assert "gaussian_two_class" not in used.rests_on
+    assert run.tests == len(run.chapters[0].detail) + len(judged)
+
+
+def test_sharp_law_attains_its_bounds(run):
+    counts = {each.name: each for each in run.chapters[0].statements}
+    assert counts["cdnv_optimal"].worst_ratio == pytest.approx(1, abs=1e-9)
+    assert "∞" in counts["cdnv_optimal"].worst_where
+    assert counts["constant_is_sharp"].counts["holds"] == 1
+
+
+def test_planted_false_bound_is_caught(planted):
+    assert planted.exit_status == 1
+    assert [each.split(": ")[0] for each in planted.violations] == ["planted", "planted"]
+    assert "1 shot, 2 ways" in planted.violations[0] and "∞ shots" in planted.violations[1]
+    by_name = {each.name: each.counts for each in planted.chapters[0].statements}
+    assert by_name["planted"]["violated"] == 2 and by_name["cdnv_optimal"]["violated"] == 0
+
+
+def test_report_files(run, tmp_path):
+    page = report.write(run, tmp_path / "report")
+    assert page == tmp_path / "report" / "index.html"
+    document = json.loads((page.parent / "results.json").read_text(encoding="utf-8"))
+    assert document["schema"] == 1 and document["version"] and document["seed"] == 7
+    plots = {path.name for path in (page.parent / "plots").iterdir()}
+    assert "few_shot-exact_moment.svg" in plots and "few_shot-exact_moment.png" in plots
+    assert not [path for path in page.parent.rglob("*") if path.name.startswith(".")]
+    assert page.stat().st_size < 5_000_000
+    report.write(run, tmp_path / "report")
+
+
+@pytest.mark.parametrize("which", ["run", "planted"])
+def test_page_is_sound_html_and_loads_nothing(which, request, tmp_path):
+    page = report.write(request.getfixturevalue(which), tmp_path)
+    text = page.read_text(encoding="utf-8")
+    parsed = Page(text)
+    assert parsed.stack == []
+    names = {tag for tag, _ in parsed.tags}
+    assert not names & {"script", "link", "iframe", "object", "embed", "base", "form"}
+    for tag, attributes in parsed.tags:
+        for key in ("src", "href", "xlink:href", "action", "data"):
+            value = attributes.get(key)
+            assert value is None or value.startswith("#"), (tag, value)
+        assert not [key for key in attributes if key.startswith("on")]
+    assert not re.search(r"url\(\s*['\"]?(?!#)|@import", text)
+    identifiers = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
+    assert len(identifiers) == len(set(identifiers))
+    targets = {a["href"][1:] for tag, a in parsed.tags if tag == "a" and a.get("href")}
+    assert targets <= set(identifiers)
+
+
+@pytest.mark.parametrize("which", ["run", "planted"])
+def test_every_picture_has_a_text_alternative(which, request, tmp_path):
+    run = request.getfixturevalue(which)
+    parsed = Page(report.write(run, tmp_path).read_text(encoding="utf-8"))
+    pictures = [attributes for tag, attributes in parsed.tags if tag in ("svg", "img")]
+    assert len(pictures) == sum(map(len, run.pictures.values())) > 0
+    for attributes in pictures:
+        assert attributes.get("role") == "img" and "bound" in attributes["aria-label"]
+
+
+def test_hostile_names_are_escaped(planted, tmp_path):
+    text = report.write(planted, tmp_path).read_text(encoding="utf-8")
+    assert "<script" not in text and "49" not in re.findall(r"frac\{ (\S+)", text)
+    assert "&lt;script&gt;" in text
+    assert any(HOSTILE in words for words in Page(text).words)
+
+
+def test_violations_stand_at_the_top_of_the_page(planted, tmp_path):
+    text = report.write(planted, tmp_path).read_text(encoding="utf-8")
+    assert text.index("2 claim(s) violated") < text.index("<main>")
+
+
+def test_summary_fits_one_screen(run, planted):
+    for each, line in ((run, "OK: no claim violated"), (planted, "VIOLATED: 2 of 6 verdicts")):
+        out = Console(file=io.StringIO(), width=80)
+        out.print(report.summary(each, "report/index.html"))
+        printed = out.file.getvalue()
+        assert len(printed.splitlines()) <= 24
+        assert printed.splitlines()[-1].startswith(line)
+        assert "report: report/index.html" in printed
+
+
+def test_no_progress_where_stderr_is_no_terminal(capsys):
+    with progress_bar() as progress:
+        assert progress is None
+    assert capsys.readouterr().err == ""
+
+
+def test_pictures_are_the_same_bytes_each_time_and_keep_no_state():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    panel = Panel("a $ b", 2, (Point(1, 0.1, 0.05, 0.2, 0.5), Point(5, 0.0, 0.0, 0.01, 1e-160)), 0.2)
+    one, other = (bound_drawing("name", "title", (panel,)) for _ in range(2))
+    assert one == other and b"<dc:date>" not in one.svg and one.png.startswith(b"\x89PNG")
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_jobs_below_one_are_refused():
+    with pytest.raises(ValueError, match="jobs must be at least 1"):
+        verify.run(jobs=0)

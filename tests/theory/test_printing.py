@@ -1,0 +1,129 @@
+"""Statements print in both notations, completely, and from the relation alone."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+import sympy as sp
+
+from theory import catalogue
+from theory.bound import PairBound, derived
+from theory.boxes import marked
+from theory.printing import _marks, boxes, definitions, latex, mathml
+from theory.quantities import d, lam_i, n, p, v_i, v_j
+
+STATEMENTS = pytest.mark.parametrize("bound", catalogue.STATEMENTS, ids=lambda bound: bound.name)
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+CORE = [
+    "math",
+    "mrow",
+    "mi",
+    "mn",
+    "mo",
+    "mtext",
+    "mspace",
+    "mfrac",
+    "msqrt",
+    "msub",
+    "msup",
+    "msubsup",
+    "munder",
+    "mtable",
+    "mtr",
+    "mtd",
+]
+
+
+@STATEMENTS
+def test_mathml_is_well_formed_and_of_core_elements(bound):
+    root = ElementTree.fromstring(mathml(bound.relation, block=True))
+    assert root.tag == MATHML + "math"
+    assert {element.tag.removeprefix(MATHML) for element in root.iter()} <= set(CORE)
+    children = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munder": 2}
+    for element in root.iter():
+        expected = children.get(element.tag.removeprefix(MATHML))
+        assert expected is None or len(element) == expected
+
+
+@STATEMENTS
+def test_every_symbol_of_the_statement_is_printed_and_defined(bound):
+    printed_latex, printed_mathml = latex(bound.relation), mathml(bound.relation)
+    defined = " ".join(each.mathml for each in definitions(bound))
+    for symbol in bound.relation.free_symbols:
+        if isinstance(symbol, sp.MatrixSymbol) or symbol.is_integer:  # sizes of matrices
+            continue
+        box = marked(_marks(symbol))
+        # A power takes the place of a superscript, so compare the letters that come first.
+        start = re.sub(r"</?msu[bp]+>|</?mrow>", "", box.mathml())
+        assert start in re.sub(r"</?msu[bp]+>|</?mrow>", "", printed_mathml), symbol
+        assert box.latex() in printed_latex, symbol
+        assert start in re.sub(r"</?msu[bp]+>|</?mrow>", "", defined), symbol
+
+
+@STATEMENTS
+def test_latex_braces_and_fences_balance(bound):
+    text = latex(bound.relation)
+    bare = re.sub(r"\\[{}]", "", text)
+    depth = 0
+    for character in bare:
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        assert depth >= 0
+    assert depth == 0
+    assert text.count(r"\left") - text.count(r"\leftarrow") == text.count(r"\right")
+
+
+@STATEMENTS
+def test_definitions_are_well_formed_and_say_something(bound):
+    found = definitions(bound)
+    assert found
+    for each in found:
+        ElementTree.fromstring(each.mathml)
+        assert each.latex.strip() and each.meaning.strip()
+    for symbol, _ in bound.where:
+        assert any(each.latex.startswith(f"{latex(symbol)} =") for each in found), symbol
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (n - 1, "n - 1"),
+        (1 + 1 / n, r"1 + \frac{1}{n}"),
+        (d**2 + (v_j - v_i) / n, r"d^{2} + \frac{v_{j} - v_{i}}{n}"),
+        (4 * lam_i + (v_i + v_j) / n, r"4 \lambda_{i} + \frac{v_{i} + v_{j}}{n}"),
+        (16 * (n - 1) * v_i, r"16 \left( n - 1 \right) v_{i}"),
+        (-v_i / d**2, r"- \frac{v_{i}}{d^{2}}"),
+        (sp.sqrt(v_i / n), r"\sqrt{\frac{v_{i}}{n}}"),
+        (v_i ** sp.Rational(3, 4), r"v_{i}^{3 / 4}"),
+        ((n - 1) ** -2, r"\frac{1}{\left( n - 1 \right)^{2}}"),
+        (p / 2 * sp.log(n), r"\frac{p \, \operatorname{log} \, n}{2}"),
+    ],
+)
+def test_terms_come_in_a_readable_order(expression, expected):
+    assert latex(expression) == expected
+
+
+def test_cases_print_as_cases_with_otherwise_last():
+    expression = sp.Piecewise((v_i / d, v_i < d), (sp.S.One, True))
+    assert latex(expression) == (
+        r"\begin{cases} \frac{v_{i}}{d} & \text{if } d > v_{i} \\ 1 & \text{otherwise} \end{cases}"
+    )
+    root = ElementTree.fromstring(mathml(expression))
+    assert len(list(root.iter(MATHML + "mtr"))) == 2
+    assert [o.text for o in root.iter(MATHML + "mo") if o.get("stretchy")] == ["{"]
+
+
+def test_a_node_without_a_rule_is_refused():
+    with pytest.raises(ValueError, match="no rule prints 'besselj'"):
+        boxes(sp.besselj(0, n))
+
+
+def test_printing_follows_the_relation():
+    """The negative control: another statement prints otherwise, in both notations."""
+    one, other = (
+        PairBound(name="x", statement=c * v_i / d**2, assumptions=(), provenance=derived("test"))
+        for c in (4, 5)
+    )
+    assert latex(one.relation) != latex(other.relation)
+    assert mathml(one.relation) != mathml(other.relation)
