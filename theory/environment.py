@@ -13,7 +13,7 @@ from typing import Any
 import sympy as sp
 
 from theory.assumptions import REGISTRY, Granted
-from theory.expressions import Avg, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
+from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
 from theory.geometry import ClassGeometry
 from theory.quantities import Quantity, lookup
 from theory.setting import Setting
@@ -128,6 +128,8 @@ class GeometryEnvironment:
             return weight * xp.sum(values * self._distinct_triples(values), axis=(1, 2))
         values = self._full(inner("ij"), "ij")
         keep = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)[self.rows, :]
+        if isinstance(node, ForEveryOther):
+            return xp.all(xp.logical_or(values, keep == 0), axis=1)
         if isinstance(node, Avg):
             return xp.sum(xp.where(keep > 0, values, xp.zeros_like(values))) / (count * (count - 1))
         if isinstance(node, SumOver):

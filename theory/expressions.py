@@ -50,6 +50,10 @@ class MaxAxes(_RealFunction):
     """Largest over coordinate axes r."""
 
 
+class ForEveryOther(sp.logic.boolalg.BooleanFunction):  # type: ignore[misc]
+    """True when a relation holds for every class j other than i (of all classes, whatever the ways)."""
+
+
 class ChiSquareLess(_RealFunction):
     """P(chi2_p(la) <= chi2_p(lb)) for independent noncentral chi-squares; arguments (p, la, lb)."""
 
@@ -62,7 +66,7 @@ class NormalOrthant(_RealFunction):
     is_nonnegative = True
 
 
-REDUCTIONS = (Avg, SumOver, MaxOver, SumOverPairs, SumAxes, MaxAxes)
+REDUCTIONS = (Avg, SumOver, MaxOver, SumOverPairs, SumAxes, MaxAxes, ForEveryOther)
 
 margin = sp.Symbol("M", real=True)
 """The pair margin M_ij = |z - m_j|^2 - |z - m_i|^2 of a query z of class i."""

@@ -118,21 +118,11 @@ def least_trace(mean: Array, covariance: Array, ways: int) -> float:
         return value, (2 * gradient @ root)[lower]
 
     best = min(pair_sum, objective(np.eye(size)[lower])[0])
-    for off_diagonal in _starts(mean, covariance, start):
-        try:
-            root = np.linalg.cholesky(np.linalg.inv(off_diagonal))
-        except np.linalg.LinAlgError:
-            continue
-        found = minimize(
-            objective,
-            root[lower],
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxiter": 500, "ftol": 1e-15, "gtol": 1e-10},
-        )
-        if math.isfinite(found.fun) and found.fun >= 0:
-            best = min(best, float(found.fun))
-    return best
+    roots = [np.linalg.cholesky(np.linalg.inv(shape))[lower] for shape in _starts(mean, covariance, start)]
+    first = min(roots, key=lambda root: objective(root)[0])
+    options = {"maxiter": 200, "ftol": 1e-13, "gtol": 1e-9}
+    found = minimize(objective, first, jac=True, method="L-BFGS-B", options=options)
+    return min(best, float(found.fun)) if math.isfinite(found.fun) and found.fun >= 0 else best
 
 
 def _starts(mean: Array, covariance: Array, scale: Array) -> list[Array]:
@@ -142,5 +132,5 @@ def _starts(mean: Array, covariance: Array, scale: Array) -> list[Array]:
     shape = (covariance + np.outer(gap, gap)) / np.outer(scale, scale)
     diagonal = np.sqrt(np.maximum(np.diag(shape), 1e-300))
     correlation = shape / np.outer(diagonal, diagonal)
-    mixed = 0.7 * correlation + 0.3 * np.eye(size)
-    return [np.eye(size), 0.5 * np.eye(size) + 0.5 * np.ones((size, size)), mixed]
+    shapes = (np.eye(size), np.ones((size, size)), correlation)
+    return [0.7 * shape + 0.3 * np.eye(size) for shape in shapes]

@@ -309,6 +309,9 @@ class _Layout(Printer):  # type: ignore[misc]
     def _print_MaxOver(self, expr: sp.Expr) -> Box:
         return self._reduced("max", _different("j", "i"), expr.args[0])
 
+    def _print_ForEveryOther(self, expr: sp.Basic) -> Box:
+        return row(self._print(expr.args[0]), Words(" for all "), _different("j", "i"))
+
     def _print_SumOverPairs(self, expr: sp.Expr) -> Box:
         under = row(letters("j,l"), Operator("≠"), Glyph("i"), Operator(","), _different("j", "l"))
         return self._reduced("∑", under, expr.args[0])

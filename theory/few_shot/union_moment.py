@@ -12,7 +12,7 @@ import sympy as sp
 
 from theory.assumptions import DistinctMeans, FiniteFourthMoment
 from theory.bound import ClassBound, derived
-from theory.expressions import MaxOver, SumOver, SumOverPairs
+from theory.expressions import ForEveryOther, SumOver, SumOverPairs
 from theory.few_shot.exact_moment import centre_term, mean_margin, variance_margin
 from theory.quantities import DSD_jl, M4_i, Mark, for_class_l, k, local, n, trS2_i, v_i
 
@@ -33,7 +33,7 @@ union_moment = ClassBound(
     name="union_moment",
     title="Joint-moment bound over the other classes",
     statement=sp.Piecewise(
-        ((sp.sqrt(P0) + sp.sqrt((N - 1) * (T - P0))) ** 2 / N, MaxOver(-m_j) < 0),
+        ((sp.sqrt(P0) + sp.sqrt((N - 1) * (T - P0))) ** 2 / N, ForEveryOther(m_j > 0)),
         (sp.S.One, True),
     ),
     where=(
