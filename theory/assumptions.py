@@ -32,7 +32,8 @@ class Assumption:
         return None if self.name in granted else f"needs {self.name}: {self.sentence}"
 
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
-        """Values for statement symbols that the assumption brings, by symbol name."""
+        """Values for statement symbols that the assumption brings, by symbol name, in the geometry's unit
+        of length."""
         return {}
 
     def implied(self) -> tuple[Assumption, ...]:
@@ -95,8 +96,8 @@ class BoundedKurtosis(Assumption):
 
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         if self.kappa is None:
-            return {"kap_i": geometry.directional_fourth_moments * geometry.unit**4}
-        return {"kap_i": self.kappa * geometry.largest_eigenvalues**2 * geometry.unit**4}
+            return {"kap_i": geometry.directional_fourth_moments}
+        return {"kap_i": self.kappa * geometry.largest_eigenvalues**2}
 
 
 # -- geometry ------------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ class EqualIsotropicGaussian(Assumption):
     sentence = "all classes are isotropic Gaussians with one common standard deviation"
 
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
-        return {"std": self.std}
+        return {"std": self.std / geometry.unit}
 
     def implied(self) -> tuple[Assumption, ...]:
         return Gaussian(), SphericallySymmetric(), SubGaussian(self.std)
@@ -186,7 +187,7 @@ class SubGaussian(Assumption):
         """Each pair uses the larger of its two proxies."""
         xp = geometry.xp
         proxies = self.sigma if isinstance(self.sigma, tuple) else (self.sigma,) * geometry.classes
-        sigma = geometry.array(proxies)
+        sigma = geometry.array(proxies) / geometry.unit
         return {"sigma": xp.maximum(sigma[:, None], sigma[None, :])}
 
 
@@ -202,7 +203,7 @@ class SubGaussianAxes(Assumption):
     implies = ("FiniteFourthMoment",)
 
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
-        proxies = geometry.array(self.proxies)
+        proxies = geometry.array(self.proxies) / geometry.unit / geometry.unit
         return {"s_r": proxies, "g_r": proxies}
 
 

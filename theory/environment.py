@@ -74,8 +74,7 @@ class GeometryEnvironment:
             for assumption in self.granted:
                 self._granted_values |= assumption.values(self.geometry)
         if entry.name in self._granted_values:
-            value = self._granted_values[entry.name]
-            return self.geometry.array(value) / self.geometry.unit**entry.power
+            return self.geometry.array(self._granted_values[entry.name])
         if entry.name == "s":
             return self._scalar(1.0)
         sentence = REGISTRY[entry.field].sentence if entry.field in REGISTRY else entry.meaning

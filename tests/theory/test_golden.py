@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -89,7 +90,8 @@ def test_subgaussian_axes() -> None:
 def test_subgaussian_axes_on_a_geometry_is_minimised_over_t() -> None:
     rows = ((0.25, 0.04, 0.01), (0.16, 0.09, 0.0))
     moments = [
-        ClassMoments(np.array(mean), np.array(row)) for mean, row in zip(((0, 0, 0.0), (2, 0.5, 0.0)), rows)
+        ClassMoments(np.array(mean), np.array(row))
+        for mean, row in zip(((0, 0, 0.0), (2, 0.5, 0.0)), rows, strict=True)
     ]
     geometry = ClassGeometry.from_moments(moments)
     bound = catalogue.get("subgaussian_axes")
@@ -155,7 +157,7 @@ def test_chi_square_less_against_integration(dimension: int, signal: float) -> N
         return float(stats.ncx2.cdf(y, dimension, la) * stats.ncx2.pdf(y, dimension, lb))
 
     points = np.linspace(low, high, 41)
-    pieces = zip(points[:-1], points[1:], strict=True)
+    pieces = pairwise(points)
     value = sum(integrate.quad(integrand, lo, hi, epsabs=0, epsrel=1e-9)[0] for lo, hi in pieces)
     assert found == pytest.approx(value, rel=1e-6, abs=1e-13)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ from theory import ClassGeometry, Setting, catalogue
 from theory.bound import Bound, NotApplicable, PairBound, Value
 
 BOUNDS = [bound for bound in catalogue.about("few_shot_error") if bound.kind in ("upper", "equality")]
-EXAMPLES = 60
+EXAMPLES = 40
 
 
 @settings(max_examples=EXAMPLES, database=None)
@@ -78,7 +78,7 @@ def test_more_shots_never_hurt_where_the_statement_is_monotone(example: Case) ->
         values = [bound.evaluate(geometry, Setting(n, 2), granted) for n in (1, 2, 5, 50, math.inf)]
         numbers = [value.value for value in values if isinstance(value, Value)]
         assert len(numbers) == 5
-        assert all(b <= a * (1 + 1e-12) for a, b in zip(numbers[:-1], numbers[1:], strict=True)), name
+        assert all(b <= a * (1 + 1e-12) for a, b in pairwise(numbers)), name
 
 
 @settings(max_examples=150, database=None)
@@ -113,7 +113,7 @@ def test_ordering_theorem(example: Case) -> None:
     assert total("union_moment_optimal") <= total("union_moment") * slack
     capped = np.minimum(exact, 1).sum(axis=1) * (setting.ways - 1) / (geometry.classes - 1)
     if np.all(gap[~np.eye(geometry.classes, dtype=bool)] > 0):
-        assert total("union_moment") <= capped.mean() * slack
+        assert total("union_moment") <= capped.mean() * slack + 1e-15
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,10 +1,10 @@
 """Corrections of second-pass moments for the noise of the sample means.
 
-With x centred, S^ the sample covariance (denominator N-1), kappa the fourth-order cumulant
-M4 - v^2 - 2 tr S^2, and e the error of the mean:
-E tr S^^2 = tr S^2 (1 + 1/(N-1)) + v^2/(N-1) + kappa/N, and
-E D^'S^_i D^ = D'S_i D + 2 D-independent terms: tr(S_i S_j)/N_j + tr(S_i^2)/N_i + kappa/N_i^2 - 2 D.t_i/N_i
-(D from i to j). Moments on the right are plugged in, so the correction is exact to first order in 1/N.
+Notation: x centred, N samples, S^ the sample covariance (denominator N-1), e the error of the mean, kappa
+the cumulant M4 - v^2 - 2 tr S^2. tr S^2 is estimated without bias for N >= 4 (Himeno and Yamada, J.
+Multivariate Anal. 2014); the rest to first order in 1/N, with
+E D^'S^_i D^ = D'S_i D + tr(S_i S_j)/N_j + tr(S_i^2)/N_i - 2 D.t_i/N_i + kappa_i/N_i^2 and
+E D^.t^_i = D.t_i - kappa_i/N_i for the unbiased t^ (D from i to j).
 """
 
 from __future__ import annotations
@@ -18,26 +18,53 @@ Array = Any
 
 
 def debiased_squared_trace(source: SampleMoments, plugin: Array) -> Array:
-    """(classes,): tr S_c^2, between v^2/p (its least value at that variance) and v^2."""
-    xp, sizes = source.xp, source._sizes
-    variances, fourth = source.variances(), source.fourth_moments()
-    sample = plugin * (sizes / (sizes - 1)) ** 2
-    cumulant = fourth - variances**2 - 2 * sample
-    found = (sample - variances**2 / (sizes - 1) - cumulant / sizes) / (1 + 1 / (sizes - 1))
+    """(classes,): tr S_c^2, kept between v^2/p (its least value at that variance) and v^2."""
+    xp, n = source.xp, source._sizes
+    variances = source.variances()
+    sample = plugin * (n / (n - 1)) ** 2
+    squares = source._higher["fourth"] * n / (n - 1)
+    enough = n >= 4
+    spare = xp.where(enough, (n - 2) * (n - 3), xp.ones_like(n))
+    unbiased = (n - 1) / (n * spare) * ((n - 1) * (n - 2) * sample + variances**2 - n * squares)
+    found = xp.where(enough, unbiased, sample)
     least = variances**2 / source.dimension
     return xp.minimum(xp.maximum(found, least), variances**2)
 
 
+def debiased_fourth(source: SampleMoments, plugin: Array) -> Array:
+    """(classes,): M4, never below v^2. For a scalar 3 mu_2^2 stands where v^2 + 2 tr S^2 does here."""
+    n = source._sizes
+    variances = source.variances()
+    gaussian = variances**2 + 2 * source.squared_traces()
+    found = (plugin * n**3 / (n - 1) - (2 * n - 3) * gaussian) / (n**2 - 3 * n + 3)
+    return source.xp.maximum(found, variances**2)
+
+
+def _cumulant(source: SampleMoments) -> Array:
+    return source.fourth_moments() - source.variances() ** 2 - 2 * source.squared_traces()
+
+
+def _unbiased_third(source: SampleMoments, plugin: Array) -> Array:
+    """[i, j] = (mean_j - mean_i).t_j with t_j the unbiased third cumulant (as it is for N = 2)."""
+    xp, n = source.xp, source._sizes
+    growth = xp.where(n > 2, n**2 / ((n - 1) * xp.where(n > 2, n - 2, xp.ones_like(n))), xp.ones_like(n))
+    return plugin * growth[None, :]
+
+
+def debiased_third_along(source: SampleMoments, plugin: Array) -> Array:
+    """(classes, classes): [i, j] = (mu_j - mu_i).t_j, 0 on the diagonal."""
+    xp, n = source.xp, source._sizes
+    found = _unbiased_third(source, plugin) - (_cumulant(source) / n)[None, :]
+    return found * (1 - xp.eye(source.classes, dtype=xp.float64))
+
+
 def debiased_directional(source: SampleMoments, plugin: Array) -> Array:
     """(classes, classes): D'S_i D (not yet over d^2), from its plug-in with denominator N."""
-    xp, sizes = source.xp, source._sizes
-    sample = plugin * (sizes / (sizes - 1))[:, None]
-    products = source.trace_products()
-    squared = source.squared_traces()
-    cumulant = source.fourth_moments() - source.variances() ** 2 - 2 * squared
-    # third[i, j] = (mu_j - mu_i).t_j, so (mu_j - mu_i).t_i is minus its transpose.
-    third_of_i = -source.third_moments_along().T
-    noise = products / sizes[None, :] + (squared / sizes + cumulant / sizes**2)[:, None]
-    noise = noise - 2 * third_of_i / sizes[:, None]
+    xp, n = source.xp, source._sizes
+    sample = plugin * (n / (n - 1))[:, None]
+    # _unbiased_third[i, j] is about (mu_j - mu_i).t_j, so (mu_j - mu_i).t_i is minus its transpose.
+    third_of_i = -_unbiased_third(source, source._third_along).T
+    noise = source.trace_products() / n[None, :] + (source.squared_traces() / n)[:, None]
+    noise = noise - 2 * third_of_i / n[:, None] - (_cumulant(source) / n**2)[:, None]
     found = sample - noise
     return xp.where(found > 0, found, xp.zeros_like(found))

@@ -14,7 +14,12 @@ from typing import Any
 from array_api_compat import array_namespace, device
 
 from theory.geometry.class_geometry import ClassGeometry
-from theory.geometry.debias import debiased_directional, debiased_squared_trace
+from theory.geometry.debias import (
+    debiased_directional,
+    debiased_fourth,
+    debiased_squared_trace,
+    debiased_third_along,
+)
 from theory.geometry.labels import class_index
 
 Array = Any
@@ -86,6 +91,8 @@ class SampleMoments:
                 means.append(xp.zeros_like(block[0, :]))
                 squares.append(xp.zeros_like(block[0, 0]))
             size = int(block.shape[0])
+            if not bool(xp.all(xp.isfinite(block))):
+                raise ValueError(_not_finite(xp, stored, names[c]))
             mean = xp.mean(block, axis=0)
             centred = block - mean[None, :]
             within = xp.sum(centred * centred)
@@ -189,10 +196,11 @@ class SampleMoments:
         return own[None, :] - products.T
 
     def third_moments_along(self) -> Array:
-        return self._third_along
+        return debiased_third_along(self, self._third_along) if self._debiased else self._third_along
 
     def fourth_moments(self) -> Array:
-        return self._higher["fourth"]
+        plugin = self._higher["fourth"]
+        return debiased_fourth(self, plugin) if self._debiased else plugin
 
     def directional_variances(self) -> Array:
         """u'S_i u. De-biased by subtracting what the noise of the two sample means adds."""
@@ -238,19 +246,21 @@ class SampleMoments:
         """Eigenvalues of each S_c in descending order, and the directional fourth moments."""
         xp = self.xp
         rank = min(max(self.counts), self.dimension)
-        rows, fourth = [], []
+        spectra: dict[int, Array] = {}
+        fourth: dict[int, Array] = {}
         for c, samples in self._classes():
             divisor = self.counts[c] - 1 if self._debiased else self.counts[c]
             small = samples @ samples.T if samples.shape[0] < samples.shape[1] else samples.T @ samples
             values = xp.flip(xp.linalg.eigvalsh(small / divisor))[:rank]
             values = xp.where(values > 0, values, xp.zeros_like(values))
             padding = xp.zeros(rank - values.shape[0], dtype=xp.float64, device=device(values))
-            rows.append(xp.concat([values, padding]))
-            fourth.append(_top_fourth(xp, samples))
-        return xp.stack(rows), xp.stack(fourth)
+            spectra[c] = xp.concat([values, padding])
+            fourth[c] = _top_fourth(xp, samples)
+        order = range(self.classes)
+        return xp.stack([spectra[c] for c in order]), xp.stack([fourth[c] for c in order])
 
     def _classes(self) -> Iterator[tuple[int, Array]]:
-        """All centred samples of a class at a time."""
+        """All centred samples of a class at a time, in the order in which classes are complete."""
         parts: dict[int, list[Array]] = {}
         seen = [0] * self.classes
         for c, block in self._blocks():
