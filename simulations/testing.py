@@ -26,6 +26,7 @@ from simulations.engines.enumeration import exact_errors
 from simulations.populations.finite_support import FiniteSupport
 from theory.bound import Bound, BoundValue, Value
 from theory.geometry import ClassGeometry
+from theory.matrix_bound import MatrixBound
 from theory.setting import Setting
 
 Array = Any
@@ -34,11 +35,12 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A population with its exact error at one setting."""
+    """A population with its exact error at one setting, on average and for each query class."""
 
     population: FiniteSupport
     setting: Setting
     error: float
+    per_class: tuple[float, ...] = ()
 
     def value(self, bound: Bound) -> BoundValue:
         return bound.evaluate(self.population.geometry(), self.setting, self.population.granted())
@@ -47,8 +49,8 @@ class Case:
 def case(population: FiniteSupport, shots: float, ways: int | None = None) -> Case:
     """The case of ``population`` at this setting, its error by enumeration."""
     ways = population.classes if ways is None else ways
-    error = float(np.mean(exact_errors(population, shots, [ways])[0]))
-    return Case(population, Setting(shots, ways), error)
+    errors = exact_errors(population, shots, [ways])[0]
+    return Case(population, Setting(shots, ways), float(np.mean(errors)), tuple(map(float, errors)))
 
 
 # -- extremal laws: where bounds are tight or wrong variants fail -------------------------------------------
@@ -157,7 +159,8 @@ def finite_populations() -> st.SearchStrategy[Case]:
 def check_bound_is_sound(
     bound: Bound, example: Case, evaluate: Callable[[Case], BoundValue] | None = None
 ) -> float | None:
-    """An upper bound is at least the exact error. Returns error / bound (None where not applicable).
+    """An upper bound is at least the exact error, on average and for each query class where it says so.
+    Returns error / bound (None where not applicable).
 
     ``evaluate`` replaces ``bound.evaluate`` (broken twins are tested with it). Raises AssertionError
     with the numbers side by side.
@@ -171,6 +174,11 @@ def check_bound_is_sound(
         f"{bound.name} = {answer.value!r} is below the exact error {example.error!r} at {example.setting} "
         f"on {example.population.spec()}"
     )
+    for c, (value, error) in enumerate(zip(answer.per_class or (), example.per_class, strict=False)):
+        assert error <= value * (1 + ROUNDING) or error <= 1e-300, (
+            f"{bound.name} = {value!r} for queries of class {c} is below the exact error {error!r} at "
+            f"{example.setting} on {example.population.spec()}"
+        )
     return example.error / answer.value if answer.value > 0 else None
 
 
@@ -199,5 +207,8 @@ def check_same_value(
     second = bound.evaluate(after, example.setting, moved.granted())
     assert type(first) is type(second), f"{bound.name}: {first} against {second}"
     if isinstance(first, Value) and isinstance(second, Value):
-        close = first.value == second.value or abs(first.value - second.value) <= 1e-6 * abs(first.value)
+        # A search ends a little earlier or later on data that rounds differently.
+        allowed = 1e-2 if isinstance(bound, MatrixBound) else 1e-6
+        gap = abs(first.value - second.value)
+        close = first.value == second.value or gap <= allowed * abs(first.value) + 1e-14
         assert close, f"{bound.name}: {first.value!r} became {second.value!r}"

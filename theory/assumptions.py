@@ -96,7 +96,8 @@ class BoundedKurtosis(Assumption):
 
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         if self.kappa is None:
-            return {"kap_i": geometry.directional_fourth_moments}
+            known = geometry.directional_fourth_moments
+            return {} if known is None else {"kap_i": known}
         return {"kap_i": self.kappa * geometry.largest_eigenvalues**2}
 
 

@@ -1,8 +1,9 @@
 """Exact error of finite-support classes: all multisets of draws, with multiplicities. Ties are errors.
 
 Given the query the centres of the classes are independent, so the cost is one sort of centre distances
-for each (query, other class), never the product over classes. On a lattice distances are integers and
-ties exact; elsewhere a tie is |difference| <= 1e-12 (1 + scale).
+for each (query, other class), never the product over classes. Distances are integers, and ties exact, on
+a lattice that fits 64 bits, and on any other as long as the work is small; else a tie is |difference| <=
+1e-12 (1 + scale).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from simulations.populations.finite_support import FiniteSupport
 Array = Any
 SECONDS_PER_CENTRE = 1.5e-7
 TIE = 1e-12
+MOST_PYTHON_INTEGERS = 30_000
 
 
 class Enumeration(Engine):
@@ -103,10 +105,15 @@ def _coordinates(population: FiniteSupport, shots: float) -> tuple[list[Array], 
     On a lattice centres are kept as sums of n draws and queries multiplied by n: integers throughout.
     """
     lattice = population.lattice
-    if lattice is not None and math.isfinite(shots):
-        largest = max(int(np.max(np.abs(points))) for points in lattice)
-        if population.dimension * (2 * largest * int(shots)) ** 2 < 1 << 62:
-            return lattice, int(shots), 0.0
+    if math.isfinite(shots):
+        n = int(shots)
+        if lattice[0].dtype == np.int64:
+            largest = max(int(np.max(np.abs(points))) for points in lattice)
+            if population.dimension * (2 * largest * n) ** 2 < 1 << 62:
+                return lattice, n, 0.0
+        centres = sum(_multisets(len(weights), n) for weights in population.weights)
+        if centres * sum(map(len, population.weights)) * population.dimension < MOST_PYTHON_INTEGERS:
+            return [points.astype(object) for points in lattice], n, 0.0
     unit = population.unit
     scaled = [points / unit for points in population.points]
     return scaled, 1.0, TIE
@@ -124,7 +131,7 @@ def _centres(points: Array, weights: Array, shots: float) -> tuple[Array, Array]
     counts = _compositions(len(weights), n)
     log_probability = gammaln(n + 1) - gammaln(counts + 1).sum(axis=1) + counts @ np.log(weights)
     centres = counts @ points
-    return (centres if points.dtype == np.int64 else centres / n), np.exp(log_probability)
+    return (centres if points.dtype.kind in "iO" else centres / n), np.exp(log_probability)
 
 
 def _compositions(parts: int, total: int) -> Array:

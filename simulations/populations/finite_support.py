@@ -127,9 +127,9 @@ class FiniteSupport(Population):
             yield FollowsLaw(self.law)
 
     @cached_property
-    def lattice(self) -> list[Array] | None:
-        """Integer coordinates (int64, one array a class) of all atoms on their common lattice, or None
-        when the common denominator is too large."""
+    def lattice(self) -> list[Array]:
+        """Integer coordinates (one array a class) of all atoms on their common lattice: int64 where they
+        fit, else Python integers (dtype object), exact and slow."""
         shifted = [
             [[x - o for x, o in zip(row, self._origin, strict=True)] for row in rows]
             for rows in self.exact_points
@@ -138,10 +138,9 @@ class FiniteSupport(Population):
         denominator = math.lcm(*(x.denominator for x in values))
         numerators = [x.numerator * (denominator // x.denominator) for x in values]
         divisor = math.gcd(*numerators) or 1
-        if max(map(abs, numerators)) // divisor > 1 << 30:
-            return None
+        kind: Any = np.int64 if max(map(abs, numerators)) // divisor <= 1 << 30 else object
         return [
-            np.array([[int(x * denominator) // divisor for x in row] for row in rows], dtype=np.int64)
+            np.array([[int(x * denominator) // divisor for x in row] for row in rows], dtype=kind)
             for rows in shifted
         ]
 
