@@ -361,7 +361,7 @@ class _Layout(Printer):  # type: ignore[misc]
         return Scripts(self._matrix_atom(expr.args[0]), None, row(Operator("−", "prefix"), Number("1")))
 
     def _matrix_atom(self, expr: sp.Basic) -> Box:
-        return self._print(expr) if expr.is_symbol else Fence(self._print(expr))  # type: ignore[no-any-return]
+        return self._print(expr) if expr.is_symbol else Fence(self._print(expr))
 
     def _print_Trace(self, expr: sp.Basic) -> Box:
         return self._call("tr", self._print(expr.args[0]))
