@@ -183,6 +183,8 @@ def _count(bound: Bound, index: int, cells: Sequence[Cell]) -> StatementCount:
         said_something = verdict.outcome in ("holds", "violated", "undecided")
         if not said_something or verdict.ratio is None:
             continue
+        if bound.kind == "equality" and verdict.ratio == 0:
+            continue  # No error was seen: the ratio says nothing about how close the two are.
         if worst is None or _closeness(bound, verdict.ratio) > _closeness(bound, worst):
             worst, where = verdict.ratio, cell.where
     return StatementCount(bound.name, counts, worst, where)
