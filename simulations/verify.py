@@ -12,6 +12,7 @@ from typing import Any
 from simulations.chapters import CHAPTERS, Chapter, Findings, Picture, Request
 from simulations.randomness import ROOT_SEED
 from simulations.verdict import FAMILY_WISE_ERROR
+from simulations.version import version
 from simulations.workers import Progress, default_jobs, pool
 
 SCHEMA = 1
@@ -58,7 +59,7 @@ class Run:
         """Plain data: the document ``report/results.json``."""
         return {
             "schema": SCHEMA,
-            "version": self.versions["neural-collapse-transfer"],
+            "version": version(),
             "seed": self.seed,
             "full": self.full,
             "jobs": self.jobs,
@@ -133,10 +134,5 @@ def _split(results: list[Any], batches: Sequence[Sequence[object]]) -> list[list
 
 def versions() -> dict[str, str]:
     """Of this package, Python and the libraries that make the numbers."""
-    found = {"python": platform.python_version()}
-    for name in ("neural-collapse-transfer", *PACKAGES):
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    found = {"neural-collapse-transfer": version(), "python": platform.python_version()}
+    return found | {name: importlib.metadata.version(name) for name in PACKAGES}

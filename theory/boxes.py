@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from theory.quantities import Mark, greek, is_greek
 
-_LATEX_CHARACTERS = {"⊤": r"\top", "·": r"\cdot", "ℓ": r"\ell", "′": r"\prime", "χ": r"\chi"}
+_LATEX_CHARACTERS = {"⊤": r"\top", "·": r"\cdot", "ℓ": r"\ell", "′": r"\prime", "χ": r"\chi", "∞": r"\infty"}
 _BLACKBOARD = {"ℙ": r"\mathbb{P}", "𝔼": r"\mathbb{E}"}
 _OPERATORS = {
     "≤": r"\le",
@@ -22,7 +22,6 @@ _OPERATORS = {
     "≠": r"\ne",
     "−": "-",
     "∈": r"\in",
-    "∞": r"\infty",
     "≻": r"\succ",
     "…": r"\dots",
 }

@@ -144,7 +144,7 @@ class _Layout(Printer):  # type: ignore[misc]
         return marked((Mark(base, sub),))
 
     def _print_Infinity(self, _: sp.Expr) -> Box:
-        return Operator("∞", "prefix")
+        return Glyph("∞")
 
     def _print_Rational(self, number: sp.Rational) -> Box:
         if number < 0:
@@ -210,7 +210,8 @@ class _Layout(Printer):  # type: ignore[misc]
         """Factors side by side; a sum among others is fenced, reductions stand last."""
         ordered = sorted(factors, key=_factor_order)
         if len(ordered) == 1 and alone:
-            return self._print(ordered[0])  # type: ignore[no-any-return]
+            lone: Box = self._print(ordered[0])
+            return lone
         parts: list[Box] = []
         for position, factor in enumerate(ordered):
             box = self._print(factor)
@@ -361,7 +362,8 @@ class _Layout(Printer):  # type: ignore[misc]
         return Scripts(self._matrix_atom(expr.args[0]), None, row(Operator("−", "prefix"), Number("1")))
 
     def _matrix_atom(self, expr: sp.Basic) -> Box:
-        return self._print(expr) if expr.is_symbol else Fence(self._print(expr))  # type: ignore[no-any-return]
+        box: Box = self._print(expr)
+        return box if expr.is_symbol else Fence(box)
 
     def _print_Trace(self, expr: sp.Basic) -> Box:
         return self._call("tr", self._print(expr.args[0]))

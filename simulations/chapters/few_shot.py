@@ -19,9 +19,9 @@ from simulations.chapters.base import (
 )
 from simulations.engines import Budget, Question, choose, estimate_ways
 from simulations.estimate import Estimate
+from simulations.evaluate import Row, estimate_json, few_shot_bounds, row_json
 from simulations.matrix import Entry, entries
 from simulations.verdict import Verdict, judge
-from theory import catalogue
 from theory.bound import Bound, BoundValue, Value
 from theory.setting import Setting
 
@@ -109,7 +109,7 @@ class FewShot(Chapter):
     def __init__(
         self, bounds: Sequence[Bound] | None = None, populations: Sequence[Entry] | None = None
     ) -> None:
-        self.bounds = tuple(catalogue.about("few_shot_error") if bounds is None else bounds)
+        self.bounds = tuple(few_shot_bounds() if bounds is None else bounds)
         self._entries = None if populations is None else tuple(populations)
 
     @property
@@ -183,6 +183,8 @@ def _count(bound: Bound, index: int, cells: Sequence[Cell]) -> StatementCount:
         said_something = verdict.outcome in ("holds", "violated", "undecided")
         if not said_something or verdict.ratio is None:
             continue
+        if bound.kind == "equality" and verdict.ratio == 0:
+            continue  # No error was seen: the ratio says nothing about how close the two are.
         if worst is None or _closeness(bound, verdict.ratio) > _closeness(bound, worst):
             worst, where = verdict.ratio, cell.where
     return StatementCount(bound.name, counts, worst, where)
@@ -215,34 +217,8 @@ def _population(entry: Entry, cells: Sequence[Cell]) -> dict[str, Any]:
 
 
 def row(cell: Cell) -> dict[str, Any]:
-    """A result as ``results.json`` holds it; infinite shots are the string "inf"."""
+    """A result as ``results.json`` holds it: the row of `collapse evaluate --json` and where it belongs."""
     measured = cell.measured
-    return {
-        "population": measured.entry.name,
-        "shots": "inf" if math.isinf(measured.shots) else int(measured.shots),
-        "ways": measured.ways,
-        "error": _error(measured.error),
-        "independent": {name: _error(each) for name, each in measured.independent.items()},
-        "bounds": [
-            {
-                "name": verdict.bound,
-                "value": verdict.value,
-                "verdict": verdict.outcome,
-                "ratio": verdict.ratio,
-                "reason": verdict.reason,
-            }
-            for verdict in cell.verdicts
-        ],
-    }
-
-
-def _error(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "value": estimate.value,
-        "low": estimate.low,
-        "high": estimate.high,
-        "confidence": estimate.confidence,
-        "method": estimate.method,
-        "exact": estimate.exact,
-        "effort": {"seconds": estimate.effort.seconds, "episodes": estimate.effort.episodes},
-    }
+    told = Row(Setting(measured.shots, measured.ways), measured.error, cell.verdicts)
+    independent = {name: estimate_json(each) for name, each in measured.independent.items()}
+    return {"population": measured.entry.name, **row_json(told), "independent": independent}

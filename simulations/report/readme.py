@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simulations.chapters.few_shot import QUICK, measure
+from simulations.chapters.few_shot import measure
+from simulations.engines import Budget
 from simulations.files import write_bytes
 from simulations.matrix import Entry
 from simulations.plots import Panel, Point, readme_drawing
@@ -21,6 +22,7 @@ SHOWN = (
     "fourth_moment",
     "union_moment",
 )
+EFFORT = Budget(draws=6e7)
 REPRESENTATIVE = Entry(
     "ten Student classes (df = 6) at the vertices of a simplex",
     "heavy tails, moderate collapse",
@@ -39,14 +41,16 @@ REPRESENTATIVE = Entry(
 def readme_picture(path: str | Path, seed: int = ROOT_SEED) -> Path:
     """Draw six bounds and the measured error of one representative population against shots.
 
-    ``path`` ends in .svg or .png and says which is written. Takes a few seconds.
+    ``path`` ends in .svg or .png and says which is written. Takes about ten seconds.
     """
     path = Path(path)
     if path.suffix not in (".svg", ".png"):
         raise ValueError(f"the picture's file name must end in .svg or .png, not '{path.name}'")
     bounds = tuple(catalogue.get(name) for name in SHOWN)
     measured = [
-        each for shots in REPRESENTATIVE.shots for each in measure(REPRESENTATIVE, shots, bounds, seed, QUICK)
+        each
+        for shots in REPRESENTATIVE.shots
+        for each in measure(REPRESENTATIVE, shots, bounds, seed, EFFORT)
     ]
     points = tuple(
         Point(each.shots, each.error.value, each.error.low, each.error.high, None) for each in measured

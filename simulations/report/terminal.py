@@ -16,29 +16,36 @@ from simulations.errors import printable
 from simulations.verify import Run
 from simulations.workers import Progress
 
-HEADINGS = {"holds": "holds", "violated": "violated", "undecided": "undec.", "vacuous": "vacuous"}
+HEADINGS = {"holds": "holds", "violated": "viol.", "undecided": "undec", "vacuous": "vac."}
 HEADINGS |= {"not_applicable": "n.a."}
 
 
 def summary(run: Run, page: str | Path) -> RenderableType:
     """Counts a statement, its closest call and where; then the report's path and the verdict line."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    table.add_column("statement", no_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    longest = max((len(each.name) for found in run.chapters for each in found.statements), default=0)
+    table.add_column("statement", no_wrap=True, min_width=min(longest, 32))
     for outcome in OUTCOMES:
-        table.add_column(HEADINGS[outcome], justify="right", no_wrap=True)
-    table.add_column("worst", justify="right", no_wrap=True)
+        table.add_column(HEADINGS[outcome], justify="right", no_wrap=True, min_width=5)
+    # Only the last column gives way on a narrow screen.
+    table.add_column("worst", justify="right", no_wrap=True, min_width=5)
     table.add_column("where", no_wrap=True, overflow="ellipsis")
     for findings in run.chapters:
         for each in findings.statements:
             style = "bold red" if each.counts.get("violated") else ""
             counts = [str(each.counts.get(outcome) or "·") for outcome in OUTCOMES]
-            worst = "" if each.worst_ratio is None else f"{each.worst_ratio:.3g}"
+            worst = "" if each.worst_ratio is None else _short(each.worst_ratio)
             table.add_row(each.name, *counts, worst, Text(printable(each.worst_where)), style=style)
     lines = [Text(f"report: {printable(str(page), 4000)}", overflow="fold")]
     lines += [Text(f"violated: {printable(each)}", style="bold red") for each in run.violations[:5]]
     if len(run.violations) > 5:
         lines.append(Text(f"... and {len(run.violations) - 5} more, all in the report"))
     return Group(table, *lines, Text(verdict_line(run), style="bold"))
+
+
+def _short(ratio: float) -> str:
+    """A ratio in five characters."""
+    return "<.001" if 0 < ratio < 0.0005 else f"{ratio:.3f}" if ratio < 10 else f"{ratio:.3g}"
 
 
 def verdict_line(run: Run) -> str:

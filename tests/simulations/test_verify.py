@@ -209,6 +209,9 @@ def test_summary_fits_one_screen(run, planted):
         assert len(printed.splitlines()) <= 24
         assert printed.splitlines()[-1].startswith(line)
         assert "report: report/index.html" in printed
+        for statement in each.chapters[0].statements:
+            (shown,) = [row.split() for row in printed.splitlines() if row.startswith(f"{statement.name} ")]
+            assert shown[1:6] == [str(count or "·") for count in statement.counts.values()]
 
 
 def test_no_progress_where_stderr_is_no_terminal(capsys):
