@@ -236,6 +236,7 @@ class EvidenceEnvironment:
         record = evidence.lineage.feature_map
         # What is recorded of a map outweighs a smaller family granted by word.
         self.known["F"] = max(self.known.get("F", 1.0), float(record.family) if record is not None else 1.0)
+        self._chosen: Array | None = getattr(evidence, "chosen", None)
         self._geometry = (
             None
             if evidence.geometry is None
@@ -264,11 +265,14 @@ class EvidenceEnvironment:
                 raise MissingQuantity(f"this evidence does not hold '{entry.name}' ({entry.meaning})")
             return self._lay_out(self._array(held), entry.index, layout)
         if self._geometry is not None and entry.source in ("geometry", "granted", "setting"):
+            if self._chosen is not None and entry.index in ("i", "j", "ij", "ji"):
+                whole = self._geometry.symbol(symbol, entry.index.replace("ji", "ij"))
+                return self._lay_out(self._taken(entry.name, whole), entry.index.replace("ji", "ij"), layout)
             return self._geometry.symbol(symbol, layout)
         raise MissingQuantity(f"needs '{entry.name}': {entry.meaning}")
 
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
-        if self._geometry is not None:
+        if self._geometry is not None and self._chosen is None:
             return self._geometry.reduce(node, layout, inner)
         if not isinstance(node, Avg):
             raise ValueError(f"{node.func.__name__} is not defined on samples")
@@ -277,6 +281,17 @@ class EvidenceEnvironment:
         eye = xp.eye(count) > 0
         off = xp.where(xp.broadcast_to(eye, values.shape), xp.zeros_like(values), values)
         return xp.sum(off, axis=(-2, -1)) / (count * (count - 1))
+
+    def _taken(self, name: str, whole: Array) -> Array:
+        """The entries of a field of the geometry that belong to the chosen classes."""
+        chosen = self._chosen
+        assert chosen is not None
+        if whole.ndim < 2:
+            return whole[chosen]
+        values = whole[chosen[..., :, None], chosen[..., None, :]]
+        same = chosen[..., :, None] == chosen[..., None, :]
+        # Two draws of one class have one mean; the geometry's own diagonal is no pair.
+        return self.xp.where(same, self.xp.zeros_like(values), values) if name == "d" else values
 
     def _array(self, value: Any) -> Array:
         if isinstance(value, int | float):

@@ -49,6 +49,9 @@ class SourceClasses(Evidence):
 
     geometry: ClassGeometry
     lineage: Lineage = UNKNOWN
+    chosen: Array | None = None
+    """Positions (..., l) of the source classes among those of ``geometry``; all of them by default. A class
+    may occur twice: two draws that coincide."""
     meaning: ClassVar[str] = "the exact geometry of source classes"
 
     def __post_init__(self) -> None:
@@ -60,7 +63,7 @@ class SourceClasses(Evidence):
 
     @property
     def class_count(self) -> int:
-        return self.geometry.classes
+        return self.geometry.classes if self.chosen is None else int(self.chosen.shape[-1])
 
     def problem(self, setting: Setting, granted: Granted) -> str | None:
         if self.geometry.estimator == "exact":

@@ -213,8 +213,8 @@ class FixedFeatureMap(SampleAssumption):
             return None
         return (
             f"the map '{record.name}' was learned from {len(shared)} of these {len(lineage.classes)} "
-            "classes, so it was not fixed before they were drawn: keep classes apart, or use progressive_certificate, "
-            "k_fold_certificate or linear_maps"
+            "classes, so it was not fixed before they were drawn: keep classes apart, or use "
+            "progressive_certificate, k_fold_certificate or linear_maps"
         )
 
 
