@@ -18,7 +18,7 @@ from simulations.estimate import Effort, Estimate
 from simulations.randomness import ROOT_SEED, stream
 from simulations.transfer.classes import ClassLaw
 from simulations.transfer.maps import FeatureMap, fit
-from simulations.transfer.measures import episode_error, mean_cdnv
+from simulations.transfer.measures import episode_error, median_cdnv
 
 Array = Any
 TEST_SAMPLES = 60
@@ -45,7 +45,8 @@ class StudentMean:
 class TransferResult:
     """Per-replicate values (replicates,) as NumPy arrays, and what they came from.
 
-    source, fresh, new : CDNV (half, de-biased, mean over pairs) of the training samples, of fresh samples of
+    source, fresh, new : CDNV (half, de-biased, median over pairs: a mean has no bound, see
+    ``bounded_cdnv_is_impossible``) of the training samples, of fresh samples of
         the same classes, and of new classes. error : k-way n-shot error on new classes.
     """
 
@@ -108,9 +109,9 @@ def run_transfer(
     asked = feature_map.apply(new.samples(rng, TEST_SAMPLES))
     error = episode_error(asked[..., :shots, :], asked[..., shots:, :], ways)
     values = {
-        "source": mean_cdnv(feature_map.apply(inputs)),
-        "fresh": mean_cdnv(fresh),
-        "new": mean_cdnv(asked),
+        "source": median_cdnv(feature_map.apply(inputs)),
+        "fresh": median_cdnv(fresh),
+        "new": median_cdnv(asked),
         "error": xp.mean(error, axis=-1),
     }
     return TransferResult(
