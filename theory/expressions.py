@@ -98,7 +98,10 @@ few_shot_error = sp.Symbol("err", nonnegative=True)
 limiting_ratio = sp.Symbol("rho", nonnegative=True)
 """Limit of error / bound along a family of laws."""
 
-mean_kernel = Expect(sp.Symbol("h", nonnegative=True))
+kernel = sp.Symbol("h", nonnegative=True)
+"""A kernel of two classes."""
+
+mean_kernel = Expect(kernel)
 """E h: mean of a kernel of two classes over two independent classes of the population."""
 
 transfer_error = Expect(few_shot_error)

@@ -16,7 +16,7 @@ from theory.expressions import Avg
 from theory.quantities import Mark, k, l, local, m, n
 
 complexity = local("C_f", "complexity of the family of feature maps", Mark("C", "f"), positive=True)
-gap = local("gap_d", "smallest distance of two source means", Mark("Λ"), positive=True)
+gap = local("gap_d", "smallest distance of two source means", Mark("Lambda"), positive=True)
 
 transfer_rates = RateStatement(
     name="transfer_rates",
