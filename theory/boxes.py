@@ -235,7 +235,7 @@ class Fence(Box):
 
 
 def _fence(character: str) -> str:
-    return {"{": r"\{", "}": r"\}", "|": "|"}.get(character, character)
+    return {"{": r"\{", "}": r"\}", "|": "|", "⌊": r"\lfloor", "⌋": r"\rfloor"}.get(character, character)
 
 
 @dataclass(frozen=True)
