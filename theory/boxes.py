@@ -6,6 +6,7 @@ same boxes, so they cannot differ in content or order.
 
 from __future__ import annotations
 
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,18 @@ from typing import ClassVar
 
 from theory.quantities import Mark, greek, is_greek
 
-_LATEX_CHARACTERS = {"⊤": r"\top", "·": r"\cdot", "ℓ": r"\ell", "′": r"\prime", "χ": r"\chi", "∞": r"\infty"}
+_LATEX_CHARACTERS = {
+    "⊤": r"\top",
+    "·": r"\cdot",
+    "ℓ": r"\ell",
+    "′": r"\prime",
+    "χ": r"\chi",
+    "∞": r"\infty",
+    "φ": r"\varphi",
+    "|F|": "|F|",
+}
+_ACCENTS = {"\u0302": r"\hat", "\u0304": r"\bar", "\u0332": r"\underline"}
+"""Combining characters after a letter."""
 _BLACKBOARD = {"ℙ": r"\mathbb{P}", "𝔼": r"\mathbb{E}"}
 _OPERATORS = {
     "≤": r"\le",
@@ -56,9 +68,18 @@ class Glyph(Box):
 
     @property
     def is_word(self) -> bool:
-        return len(self.base) > 1 and not is_greek(self.base)
+        return len(self._letter) > 1 and not is_greek(self.base)
+
+    @property
+    def _letter(self) -> str:
+        """The base without a combining accent at its end."""
+        decomposed = unicodedata.normalize("NFD", self.base)
+        return decomposed[:-1] if decomposed[-1] in _ACCENTS else self.base
 
     def latex(self) -> str:
+        if self._letter != self.base:
+            accent = _ACCENTS[unicodedata.normalize("NFD", self.base)[-1]]
+            return rf"{accent}{{{Glyph(self._letter).latex()}}}"
         if is_greek(self.base):
             return "\\" + self.base
         special = _BLACKBOARD.get(self.base) or _LATEX_CHARACTERS.get(self.base)
@@ -214,7 +235,7 @@ class Fence(Box):
 
 
 def _fence(character: str) -> str:
-    return {"{": r"\{", "}": r"\}", "|": "|"}.get(character, character)
+    return {"{": r"\{", "}": r"\}", "|": "|", "⌊": r"\lfloor", "⌋": r"\rfloor"}.get(character, character)
 
 
 @dataclass(frozen=True)

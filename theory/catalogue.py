@@ -26,6 +26,30 @@ from theory.few_shot.subgaussian import subgaussian
 from theory.few_shot.subgaussian_axes import subgaussian_axes
 from theory.few_shot.union_moment import union_moment
 from theory.few_shot.union_moment_optimal import union_moment_optimal
+from theory.new_classes.bounded_cdnv_is_impossible import bounded_cdnv_is_impossible
+from theory.new_classes.cdnv_new_classes import cdnv_new_classes
+from theory.new_classes.linear_maps import linear_maps
+from theory.new_classes.pair_bound_new_classes import exact_moment_new_classes, pair_bound_new_classes
+from theory.new_classes.u_statistic import (
+    u_statistic_bernstein,
+    u_statistic_hoeffding,
+    u_statistic_kl,
+    u_statistic_without_replacement,
+)
+from theory.new_samples.cdnv_new_samples import cdnv_new_samples
+from theory.new_samples.cdnv_new_samples_bernstein import cdnv_new_samples_bernstein
+from theory.new_samples.cdnv_perturbation import cdnv_perturbation, cdnv_perturbation_from_samples
+from theory.transfer.episode_certificate import episode_certificate, episode_certificate_random
+from theory.transfer.k_fold_certificate import k_fold_certificate, k_fold_certificate_exponential
+from theory.transfer.pair_certificate import pair_certificate
+from theory.transfer.progressive_certificate import (
+    progressive_certificate,
+    progressive_certificate_exponential,
+    progressive_certificate_mixture,
+)
+from theory.transfer.transfer_end_to_end import transfer_end_to_end
+from theory.transfer.transfer_rates import transfer_rates
+from theory.transfer.vote_certificate import k_fold_vote_certificate, vote_certificate
 
 STATEMENTS: tuple[Bound, ...] = (
     cdnv_2022,
@@ -47,6 +71,34 @@ STATEMENTS: tuple[Bound, ...] = (
     gaussian_given_centres,
     constant_is_sharp,
     cdnv_is_optimal,
+    # -- collapse generalizes to new samples --
+    cdnv_perturbation,
+    cdnv_perturbation_from_samples,
+    cdnv_new_samples,
+    cdnv_new_samples_bernstein,
+    # -- collapse generalizes to new classes --
+    u_statistic_hoeffding,
+    u_statistic_kl,
+    u_statistic_bernstein,
+    u_statistic_without_replacement,
+    cdnv_new_classes,
+    bounded_cdnv_is_impossible,
+    pair_bound_new_classes,
+    exact_moment_new_classes,
+    linear_maps,
+    # -- the error on new classes from source data --
+    transfer_end_to_end,
+    pair_certificate,
+    episode_certificate,
+    episode_certificate_random,
+    progressive_certificate,
+    progressive_certificate_exponential,
+    progressive_certificate_mixture,
+    k_fold_certificate,
+    k_fold_certificate_exponential,
+    vote_certificate,
+    k_fold_vote_certificate,
+    transfer_rates,
 )
 
 _by_name = {bound.name: bound for bound in STATEMENTS}

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from theory import special
-from theory.expressions import REDUCTIONS, ChiSquareLess, NormalOrthant
+from theory import concentration, special
+from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant
 
 Array = Any
 
@@ -178,6 +178,34 @@ def _orthant(walk: _Walk, node: sp.Basic, layout: str) -> Array:
     raise ValueError("an orthant probability is evaluated for given centres, not from a geometry")
 
 
+def _kl_upper(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    return concentration.kl_upper(*map(walk._array, walk.arguments(node, layout)), xp=walk.xp)
+
+
+def _mixture_upper(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    mean, count, failure, *tilts = map(walk._array, walk.arguments(node, layout))
+    return concentration.mixture_upper(mean, count, failure, [float(tilt) for tilt in tilts], xp=walk.xp)
+
+
+def _sum(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    """A finite sum over whole numbers; its limits and all other symbols are single numbers."""
+    term, (index, first, last) = node.args
+    start, stop = (round(float(walk(end, ""))) for end in (first, last))
+    steps = walk.xp.asarray([float(step) for step in range(start, stop + 1)], dtype=walk.xp.float64)
+    return walk.xp.sum(evaluate(term, _WithIndex(walk.env, index, steps), ""))
+
+
+class _WithIndex:
+    def __init__(self, environment: Environment, index: sp.Symbol, steps: Array) -> None:
+        self.xp, self._outer, self._index, self._steps = environment.xp, environment, index, steps
+
+    def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        return self._steps if symbol == self._index else self._outer.symbol(symbol, "")
+
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        raise ValueError("a sum may not hold a reduction over classes")
+
+
 _HANDLERS: dict[Any, Callable[[_Walk, sp.Basic, str], Array]] = {
     sp.Add: _add,
     sp.Mul: _mul,
@@ -187,6 +215,10 @@ _HANDLERS: dict[Any, Callable[[_Walk, sp.Basic, str], Array]] = {
     sp.exp: _unary("exp"),
     sp.log: _unary("log"),
     sp.Abs: _unary("abs"),
+    sp.floor: _unary("floor"),
+    sp.Sum: _sum,
+    KlUpper: _kl_upper,
+    MixtureUpper: _mixture_upper,
     sp.Piecewise: _piecewise,
     sp.StrictLessThan: _compare(lambda a, b: a < b),
     sp.LessThan: _compare(lambda a, b: a <= b),

@@ -66,6 +66,21 @@ class NormalOrthant(_RealFunction):
     is_nonnegative = True
 
 
+class KlUpper(_RealFunction):
+    """sup{q : kl(u, q) <= r} for Bernoulli relative entropy; arguments (u, r). At least u, at most 1."""
+
+    is_nonnegative = True
+
+
+class MixtureUpper(_RealFunction):
+    """sup{q : (1/J) sum_j exp(N (-t_j u - log(1 - q + q e^{-t_j}))) <= 1/delta}.
+
+    Arguments (u, N, delta, t_1, ..., t_J). At least u, at most 1.
+    """
+
+    is_nonnegative = True
+
+
 REDUCTIONS = (Avg, SumOver, MaxOver, SumOverPairs, SumAxes, MaxAxes, ForEveryOther)
 
 margin = sp.Symbol("M", real=True)
@@ -82,3 +97,18 @@ few_shot_error = sp.Symbol("err", nonnegative=True)
 
 limiting_ratio = sp.Symbol("rho", nonnegative=True)
 """Limit of error / bound along a family of laws."""
+
+kernel = sp.Symbol("h", nonnegative=True)
+"""A kernel of two classes."""
+
+mean_kernel = Expect(kernel)
+"""E h: mean of a kernel of two classes over two independent classes of the population."""
+
+transfer_error = Expect(few_shot_error)
+"""E err: k-way n-shot error averaged over k new classes of the population."""
+
+mean_map_error = sp.Symbol("errbar", nonnegative=True)
+"""Weighted mean of the transfer errors of the maps f_r: the transfer error of a map drawn by its weight."""
+
+vote_error = sp.Symbol("err_vote", nonnegative=True)
+"""Transfer error of the weighted plurality vote of the maps f_r."""

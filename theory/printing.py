@@ -34,7 +34,18 @@ from theory.boxes import (
     marked,
     row,
 )
-from theory.expressions import REDUCTIONS, class_error, few_shot_error, limiting_ratio, margin
+from theory.expressions import (
+    REDUCTIONS,
+    KlUpper,
+    MixtureUpper,
+    class_error,
+    few_shot_error,
+    kernel,
+    limiting_ratio,
+    margin,
+    mean_map_error,
+    vote_error,
+)
 from theory.matrix_bound import MatrixBound
 from theory.quantities import LOCALS, TABLE, Mark, Quantity, lookup
 
@@ -45,8 +56,25 @@ _EVENTS: dict[sp.Symbol, tuple[tuple[Mark, ...], str]] = {
     ),
     class_error: ((Mark("err", "i"),), "probability that a query of class i is misclassified"),
     few_shot_error: ((Mark("err"),), "few-shot error: mean of err_i over the k classes"),
+    mean_map_error: (
+        (Mark("err\u0304"),),
+        "transfer error of the maps f_r, averaged by weight: that of one map drawn by its weight",
+    ),
+    vote_error: ((Mark("err", "vote"),), "transfer error of the weighted plurality vote of the maps f_r"),
+    kernel: ((Mark("h"),), "kernel of two classes"),
     limiting_ratio: ((Mark("rho"),), "limit of error over bound along the family of laws"),
 }
+_MINUS_ONE = Row((Operator("−", "prefix"), Number("1")))
+_INVERSE_KL = Scripts(Glyph("kl"), None, _MINUS_ONE)
+_INVERSE_MIXTURE = Scripts(Glyph("mix"), None, _MINUS_ONE)
+_INVERSES: tuple[tuple[Any, Box, str], ...] = (
+    (KlUpper, _INVERSE_KL, "of (u, r): the largest q with kl(u, q) ≤ r, relative entropy of coins"),
+    (
+        MixtureUpper,
+        _INVERSE_MIXTURE,
+        "of (u, N, δ, t…): the largest q with mean over t of exp(N(−t u − log(1 − q + q e^−t))) ≤ 1/δ",
+    ),
+)
 _MARGIN_MOMENTS = ("m_j", "Sigma_jj", "Sigma_jl")
 _RELATIONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "==": "=", "!=": "≠"}
 
@@ -98,9 +126,12 @@ def _entries(bound: Bound) -> Iterator[tuple[Box, str]]:
         yield from _matrix_entries()
         where = tuple(pair for pair in bound.sharpens.where if pair[0].name in _MARGIN_MOMENTS)
     for symbol, expression in where:
-        yield layout.equation(symbol, expression), LOCALS[symbol].meaning
+        yield layout.equation(symbol, expression), _meaning(symbol)
     used = {symbol for _, expression in where for symbol in expression.free_symbols}
     used |= bound.statement.free_symbols
+    for function, box, meaning in _INVERSES:
+        if bound.closed_form.has(function):
+            yield box, meaning
     if bound.free is not None:
         yield layout.domain(bound), bound.free.meaning or "free parameter: the least value is taken"
         used |= bound.free.upper.free_symbols - {bound.free.symbol}
@@ -252,6 +283,22 @@ class _Layout(Printer):  # type: ignore[misc]
             return row(Glyph("log"), Space(), self._print(inside))
         return self._call("log", self._print(inside))
 
+    def _print_floor(self, expr: sp.Expr) -> Box:
+        return Fence(self._print(expr.args[0]), "⌊", "⌋")
+
+    def _print_Sum(self, expr: sp.Expr) -> Box:
+        term, (index, first, last) = expr.args
+        between = joined(map(self._print, (first, index, last)), Operator("≤"))
+        return row(Big("∑", between), self._print(term))
+
+    def _print_KlUpper(self, expr: sp.Expr) -> Box:
+        arguments = joined(map(self._print, expr.args), row(Operator(","), Space()))
+        return row(_INVERSE_KL, Fence(arguments))
+
+    def _print_MixtureUpper(self, expr: sp.Expr) -> Box:
+        arguments = joined(map(self._print, expr.args), row(Operator(","), Space()))
+        return row(_INVERSE_MIXTURE, Fence(arguments))
+
     def _print_Abs(self, expr: sp.Expr) -> Box:
         return Fence(self._print(expr.args[0]), "|", "|")
 
@@ -388,6 +435,11 @@ def _marks(symbol: sp.Symbol) -> tuple[Mark, ...]:
         return _EVENTS[symbol][0]
     base, _, sub = str(symbol.name).partition("_")
     return (Mark(base, sub),)
+
+
+def _meaning(symbol: sp.Symbol) -> str:
+    entry = LOCALS.get(symbol) or lookup(symbol)
+    return entry.meaning if entry is not None else str(symbol)
 
 
 def _entry(symbol: sp.Symbol) -> Quantity | None:

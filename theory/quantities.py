@@ -26,8 +26,9 @@ class Quantity:
     """A named number that statements may use.
 
     ``source`` tells where its value comes from: ``geometry`` (a field of ``ClassGeometry``), ``setting``
-    (shots, ways, dimension), ``granted`` (the value of a granted assumption), or ``free`` (a parameter
-    that a family of bounds may choose).
+    (shots, ways, dimension), ``granted`` (the value of a granted assumption), ``free`` (a parameter
+    that a family of bounds may choose), ``evidence`` (a field of what was seen of the source classes), or
+    ``chosen`` (picked before anything is seen: a failure probability).
     """
 
     symbol: sp.Symbol
@@ -48,6 +49,7 @@ TABLE: dict[str, Quantity] = {}
 _GREEK = {"lambda": "λ", "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "top": "⊤", "Gamma": "Γ"}
 _GREEK |= {
     "Lambda": "Λ",
+    "Delta": "Δ",
     "eta": "η",
     "epsilon": "ε",
     "gamma": "γ",
@@ -294,3 +296,250 @@ std = quantity(
     marks=(Mark("sigma"),),
     positive=True,
 )
+
+# -- samples of source classes: what sections on new samples, new classes and transfer are stated in --
+# ``evidence`` quantities are fields of an object of ``theory.evidence``; ``chosen`` ones are picked
+# before any class is seen (a failure probability, a tilt).
+failure = quantity(
+    "failure", "failure probability", "failure", source="chosen", marks=(Mark("delta"),), positive=True
+)
+failure_s = quantity(
+    "failure_s",
+    "failure probability spent on the samples of the classes",
+    "failure_s",
+    source="chosen",
+    marks=(Mark("delta", "s"),),
+    positive=True,
+)
+failure_c = quantity(
+    "failure_c",
+    "failure probability spent on the draw of the classes",
+    "failure_c",
+    source="chosen",
+    marks=(Mark("delta", "c"),),
+    positive=True,
+)
+failure_e = quantity(
+    "failure_e",
+    "failure probability spent on the draw of the episodes",
+    "failure_e",
+    source="chosen",
+    marks=(Mark("delta", "e"),),
+    positive=True,
+)
+tilt = quantity(
+    "tilt",
+    "tilt of an exponential bound, fixed before the test classes are seen",
+    "tilt",
+    source="chosen",
+    marks=(Mark("lambda"),),
+    positive=True,
+)
+l = quantity("l", "number of source classes", "class_count", source="evidence", positive=True)
+m = quantity("m", "samples of each source class", "samples_per_class", source="evidence", positive=True)
+F = quantity(
+    "F",
+    "size of the family of feature maps, fixed in advance, that the map was picked from",
+    "FiniteFamilyOfMaps",
+    source="granted",
+    marks=(Mark("|F|"),),
+    positive=True,
+)
+R = quantity(
+    "R", "radius: largest norm of a feature", "BoundedFeatures", power=1, source="granted", positive=True
+)
+v_hat_i = quantity(
+    "v_hat_i",
+    "sample variance of class i with denominator m",
+    "sample_variances",
+    "i",
+    power=2,
+    source="evidence",
+    marks=(Mark("v̂", "i"),),
+)
+v_hat_j = quantity(
+    "v_hat_j",
+    "sample variance of class j with denominator m",
+    "sample_variances",
+    "j",
+    power=2,
+    source="evidence",
+    marks=(Mark("v̂", "j"),),
+)
+d_hat = quantity(
+    "d_hat",
+    "distance of the sample means of classes i and j",
+    "sample_distances",
+    "ij",
+    power=1,
+    source="evidence",
+    marks=(Mark("d̂"),),
+    positive=True,
+)
+eps_i = quantity(
+    "eps_i",
+    "radius of the sample mean of class i: at least |sample mean - mu_i|",
+    "mean_radii",
+    "i",
+    power=1,
+    source="evidence",
+    marks=(Mark("epsilon", "i"),),
+)
+eps_j = quantity(
+    "eps_j",
+    "radius of the sample mean of class j: at least |sample mean - mu_j|",
+    "mean_radii",
+    "j",
+    power=1,
+    source="evidence",
+    marks=(Mark("epsilon", "j"),),
+)
+eta_i = quantity(
+    "eta_i",
+    "radius of the sample variance of class i: at least v_i - v_hat_i",
+    "variance_radii",
+    "i",
+    power=2,
+    source="evidence",
+    marks=(Mark("eta", "i"),),
+    finite=True,
+)
+eta_j = quantity(
+    "eta_j",
+    "radius of the sample variance of class j: at least v_j - v_hat_j",
+    "variance_radii",
+    "j",
+    power=2,
+    source="evidence",
+    marks=(Mark("eta", "j"),),
+    finite=True,
+)
+Y_i = quantity(
+    "Y_i",
+    "mean over disjoint pairs of samples of class i of |z - z'|^2/2",
+    "half_square_means",
+    "i",
+    power=2,
+    source="evidence",
+    marks=(Mark("Ȳ", "i"),),
+)
+Y_j = quantity(
+    "Y_j",
+    "mean over disjoint pairs of samples of class j of |z - z'|^2/2",
+    "half_square_means",
+    "j",
+    power=2,
+    source="evidence",
+    marks=(Mark("Ȳ", "j"),),
+)
+Yvar_i = quantity(
+    "Yvar_i",
+    "sample variance over disjoint pairs of samples of class i of |z - z'|^2/2",
+    "half_square_variances",
+    "i",
+    power=4,
+    source="evidence",
+    marks=(Mark("S", "i", "2"),),
+)
+Yvar_j = quantity(
+    "Yvar_j",
+    "sample variance over disjoint pairs of samples of class j of |z - z'|^2/2",
+    "half_square_variances",
+    "j",
+    power=4,
+    source="evidence",
+    marks=(Mark("S", "j", "2"),),
+)
+U = quantity(
+    "U",
+    "mean over the source classes: of the kernel over ordered pairs, or of the error over episodes",
+    "average",
+    source="evidence",
+)
+b = quantity("b", "upper end of the kernel's range [0, b]", "upper", source="evidence", positive=True)
+h_sum = quantity(
+    "h_sum",
+    "sum of the kernel over ordered pairs of source classes",
+    "total",
+    source="evidence",
+    marks=(Mark("S", "h"),),
+)
+h_squares = quantity(
+    "h_squares",
+    "sum of the squared kernel over ordered pairs of source classes",
+    "total_of_squares",
+    source="evidence",
+    marks=(Mark("Q", "h"),),
+)
+h_rows = quantity(
+    "h_rows",
+    "sum over source classes i of the square of sum over j of the kernel",
+    "squared_row_sums",
+    source="evidence",
+    marks=(Mark("r", "h"),),
+)
+L_pool = quantity(
+    "L_pool",
+    "number of classes in a finite pool",
+    "DistinctClassesFromPool",
+    source="granted",
+    marks=(Mark("L"),),
+    positive=True,
+)
+V_max = quantity(
+    "V_max", "largest CDNV (half) of two classes of the pool", "BoundedCdnv", source="granted", positive=True
+)
+B_ep = quantity(
+    "B_ep",
+    "number of episodes drawn at random",
+    "episodes",
+    source="evidence",
+    marks=(Mark("B"),),
+    positive=True,
+)
+N_blocks = quantity(
+    "N_blocks",
+    "sum over test blocks of floor(block size / k)",
+    "effective_tuples",
+    source="evidence",
+    marks=(Mark("N"),),
+    positive=True,
+)
+folds = quantity(
+    "folds", "number of folds", "folds", source="evidence", marks=(Mark("K", "f"),), positive=True
+)
+Lam = quantity(
+    "Lam",
+    "largest Frobenius norm of the linear maps allowed",
+    "BoundedLinearMaps",
+    power=1,
+    source="granted",
+    marks=(Mark("Lambda"),),
+    positive=True,
+)
+floor_d = quantity(
+    "floor_d",
+    "floor put under the distance of two mapped means, fixed in advance",
+    "BoundedLinearMaps",
+    power=1,
+    source="granted",
+    marks=(Mark("Delta"),),
+    positive=True,
+)
+R_x = quantity(
+    "R_x",
+    "largest norm of an input of the linear maps",
+    "BoundedLinearMaps",
+    source="granted",
+    marks=(Mark("R", "x"),),
+    positive=True,
+)
+nearness = quantity(
+    "nearness",
+    "radius of a ball in (mean, variance) around a support point of the population of classes",
+    "nearness",
+    source="chosen",
+    marks=(Mark("epsilon"),),
+    positive=True,
+)
+v_0 = quantity("v_0", "variance at that support point", "v_0", power=2, source="chosen", positive=True)

@@ -1,0 +1,121 @@
+"""Populations of classes: a law over class distributions, from which classes are drawn independently.
+
+Every class is Gaussian with its own mean and covariance. Random numbers come from one NumPy stream, then
+move to the array namespace asked for, so that a run has the same numbers on every device.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from simulations.randomness import stream
+from theory.assumptions import Assumption, FiniteFourthMoment, Gaussian, SphericallySymmetric
+from theory.sampling import IndependentClasses, IndependentSamples
+
+Array = Any
+Means = Literal["gaussian", "sphere", "clusters", "simplex"]
+Covariance = Literal["isotropic", "wishart", "low_rank"]
+
+
+@dataclass(frozen=True)
+class ClassLaw:
+    """A population of classes in R^dimension.
+
+    means      : gaussian; on a sphere; clusters (8 super-classes, classes scattered about them at a third
+                 of their spread); simplex (a vertex of a simplex, jittered by a tenth). All have E|mu|^2 = 1.
+    covariance : isotropic; wishart (its own random matrix for every class); low_rank (rank 2).
+    noise      : root of the mean total variance of a scattered class (collapse 0).
+    collapse   : 0 is scattered, 1 collapsed: standard deviations shrink by 1 - collapse.
+    tail       : degrees of freedom of the heavy-tailed scale across classes (v_c is an inverse chi-square
+                 multiple, mean kept); infinite for none. At least 3.
+
+    Raises ValueError outside these ranges.
+    """
+
+    means: Means = "gaussian"
+    covariance: Covariance = "isotropic"
+    dimension: int = 16
+    noise: float = 1.0
+    collapse: float = 0.0
+    tail: float = math.inf
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.collapse <= 1:
+            raise ValueError(f"collapse lies between 0 and 1, not {self.collapse}")
+        if self.means not in ("gaussian", "sphere", "clusters", "simplex"):
+            raise ValueError(f"unknown law of the means '{self.means}'")
+        if self.covariance not in ("isotropic", "wishart", "low_rank"):
+            raise ValueError(f"unknown covariance '{self.covariance}'")
+        if self.dimension < 2 or not self.noise >= 0 or not self.tail >= 3:
+            raise ValueError("dimension is at least 2, noise not negative, tail at least 3")
+
+    @property
+    def name(self) -> str:
+        tail = "" if math.isinf(self.tail) else f", scale tail {self.tail:g}"
+        return f"{self.means} means, {self.covariance} covariance{tail}, collapse {self.collapse:g}"
+
+    def assumptions(self) -> Iterable[Assumption]:
+        """What every draw satisfies."""
+        yield from (IndependentClasses(), IndependentSamples(), Gaussian(), FiniteFourthMoment())
+        if self.covariance == "isotropic":
+            yield SphericallySymmetric()
+
+    @cached_property
+    def _anchors(self) -> Array:
+        """Centres of the super-classes or vertices of the simplex: part of the law, not of a draw."""
+        rng = stream(self.seed, "class law", self.means, self.dimension)
+        if self.means == "simplex":
+            count = self.dimension
+            return (np.eye(count) - 1 / count) * math.sqrt(count / (count - 1))
+        anchors = rng.standard_normal((8, self.dimension))
+        return anchors / np.sqrt(np.mean(np.sum(anchors**2, axis=1)))
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], xp: Any = np) -> Classes:
+        """Independent classes, ``shape`` is (replicates, classes)."""
+        p = self.dimension
+        normals = rng.standard_normal((*shape, p))
+        if self.means == "gaussian":
+            means = normals / math.sqrt(p)
+        elif self.means == "sphere":
+            means = normals / np.sqrt(np.sum(normals**2, axis=-1, keepdims=True))
+        else:
+            share = 0.1 if self.means == "clusters" else 0.01
+            anchor = self._anchors[rng.integers(0, len(self._anchors), shape)]
+            means = math.sqrt(1 - share) * anchor + math.sqrt(share / p) * normals
+        rank = {"isotropic": p, "wishart": p, "low_rank": min(2, p)}[self.covariance]
+        scale = self.noise * (1 - self.collapse) / math.sqrt(p)
+        if self.covariance == "isotropic":
+            factors = np.broadcast_to(np.eye(p), (*shape, p, p)).copy()
+        else:
+            factors = rng.standard_normal((*shape, p, rank)) / math.sqrt(rank)
+        if math.isfinite(self.tail):
+            stretch = (self.tail - 2) / rng.chisquare(self.tail, shape)
+            factors = factors * np.sqrt(stretch)[..., None, None]
+        return Classes(xp.asarray(means), xp.asarray(scale * factors), xp)
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """Drawn classes N(mean, A A'): means (..., l, p), factors A (..., l, p, q)."""
+
+    means: Array
+    factors: Array
+    xp: Any
+
+    @property
+    def variances(self) -> Array:
+        """tr S_c, exact."""
+        return self.xp.sum(self.factors * self.factors, axis=(-2, -1))
+
+    def samples(self, rng: np.random.Generator, count: int) -> Array:
+        """``count`` independent samples of every class: (..., l, count, p)."""
+        shape = (*self.means.shape[:-1], count, self.factors.shape[-1])
+        normals = self.xp.asarray(rng.standard_normal(shape))
+        return self.means[..., None, :] + normals @ self.xp.matrix_transpose(self.factors)

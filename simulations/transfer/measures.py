@@ -1,0 +1,87 @@
+"""CDNV and few-shot error of batches of features, in the namespace of the features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from array_api_compat import array_namespace
+
+Array = Any
+
+
+def moments(features: Array) -> tuple[Array, Array]:
+    """Unbiased variances (..., l) and squared distances (..., l, l) from features (..., l, m, p)."""
+    xp = array_namespace(features)
+    count = features.shape[-2]
+    means = xp.mean(features, axis=-2)
+    gap = features - means[..., None, :]
+    variances = xp.sum(gap * gap, axis=(-2, -1)) / (count - 1)
+    squares = squared_distances(means)
+    return variances, squares - (variances[..., :, None] + variances[..., None, :]) / count
+
+
+def squared_distances(means: Array) -> Array:
+    """(..., l, l) from means (..., l, p), by a Gram matrix of centred means: absolute error about 1e-15
+    of the largest squared norm, which is far below the sampling error here."""
+    xp = array_namespace(means)
+    centred = means - xp.mean(means, axis=-2, keepdims=True)
+    norms = xp.sum(centred * centred, axis=-1)
+    gram = centred @ xp.matrix_transpose(centred)
+    return norms[..., :, None] + norms[..., None, :] - 2 * gram
+
+
+def mean_cdnv(features: Array) -> Array:
+    """De-biased CDNV (half) averaged over pairs, (...,); infinite where a pair has no positive distance:
+    leaving such a pair out would flatter."""
+    return mean_over_pairs(*moments(features))
+
+
+def median_cdnv(features: Array) -> Array:
+    """De-biased CDNV (half), median over pairs, (...,): pairs with no positive distance count as infinite."""
+    xp = array_namespace(features)
+    values = pair_cdnv(*moments(features))
+    count = values.shape[-1]
+    flat = xp.sort(xp.reshape(values, (*values.shape[:-2], count * count)), axis=-1)
+    pairs = flat[..., count:]  # the diagonal is 0 and comes first
+    middle = pairs.shape[-1] // 2
+    return (pairs[..., middle - 1] + pairs[..., middle]) / 2
+
+
+def pair_cdnv(variances: Array, squares: Array) -> Array:
+    """(v_i + v_j)/(2 d_ij^2), (..., l, l): 0 on the diagonal, infinite where d^2 is not positive."""
+    xp = array_namespace(variances)
+    count = variances.shape[-1]
+    eye = xp.broadcast_to(xp.eye(count) > 0, squares.shape)
+    safe = xp.where(eye, xp.ones_like(squares), squares)
+    total = (variances[..., :, None] + variances[..., None, :]) / 2
+    bad = safe <= 0
+    values = xp.where(bad, xp.full_like(safe, float("inf")), total / xp.where(bad, xp.ones_like(safe), safe))
+    return xp.where(eye, xp.zeros_like(values), values)
+
+
+def mean_over_pairs(variances: Array, squares: Array) -> Array:
+    """Mean of (v_i + v_j)/(2 d_ij^2) over pairs of distinct classes."""
+    values = pair_cdnv(variances, squares)
+    count = values.shape[-1]
+    return array_namespace(values).sum(values, axis=(-2, -1)) / (count * (count - 1))
+
+
+def episode_error(support: Array, queries: Array, ways: int) -> Array:
+    """k-way error averaged over disjoint tuples of successive classes: (..., tuples).
+
+    support (..., l, n, p), queries (..., l, q, p), independent of each other. A tie is an error.
+    """
+    xp = array_namespace(support)
+    tuples = support.shape[-3] // ways
+    if tuples < 1:
+        raise ValueError(f"{support.shape[-3]} classes make no {ways}-way episode")
+    centres = xp.mean(support, axis=-2)[..., : tuples * ways, :]
+    lead, p, q = support.shape[:-3], support.shape[-1], queries.shape[-2]
+    centres = xp.reshape(centres, (*lead, tuples, ways, p))
+    asked = xp.reshape(queries[..., : tuples * ways, :, :], (*lead, tuples, ways * q, p))
+    scores = asked @ xp.matrix_transpose(centres) - 0.5 * xp.sum(centres * centres, axis=-1)[..., None, :]
+    scores = xp.reshape(scores, (*lead, tuples, ways, q, ways))
+    own = xp.sum(scores * xp.reshape(xp.eye(ways), (ways, 1, ways)), axis=-1)
+    nearer = xp.astype(scores >= own[..., None], xp.float64)
+    wrong = xp.astype(xp.sum(nearer, axis=-1) > 1.5, xp.float64)
+    return xp.mean(wrong, axis=(-2, -1))

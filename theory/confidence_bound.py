@@ -1,0 +1,313 @@
+"""Statements that hold with a stated probability over the draw of classes, samples or episodes.
+
+The failure probability is part of the relation: ``P(error <= statement) >= 1 - failure``. A statement made
+of several holds with the sum of their failure probabilities, and says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from theory.assumptions import Assumption, Granted
+from theory.bound import About, Bound, BoundValue, Kind, NotApplicable, Value
+from theory.collapse import CDNV
+from theory.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluate import evaluate
+from theory.evidence import Evidence, KernelSample
+from theory.expressions import Avg, Prob, mean_kernel, mean_map_error, transfer_error, vote_error
+from theory.geometry import ClassGeometry
+from theory.quantities import failure as total_failure
+from theory.quantities import lookup
+from theory.sampling import SampleAssumption
+from theory.setting import Setting
+
+Array = Any
+DEFAULT_FAILURE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfidenceBound(Bound):
+    """A bound read off evidence about source classes. Concrete shapes below.
+
+    failures : the failure probabilities that the statement spends; they add up to ``failure``.
+    reads    : the kind of evidence.
+    defaults : values of other chosen quantities (a tilt) where the caller names none.
+    """
+
+    kind: Kind = "high_probability"
+    failures: tuple[sp.Symbol, ...] = (total_failure,)
+    reads: type[Evidence] = KernelSample
+    defaults: tuple[tuple[sp.Symbol, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        spent = {s for s in self.closed_form.free_symbols if str(s.name).startswith("failure")}
+        if self.kind == "high_probability" and spent != set(self.failures):
+            raise ValueError(f"{self.name}: spends {spent} but declares {self.failures}")
+
+    @property
+    def failure(self) -> sp.Expr:
+        """The failure probability: the sum of the parts."""
+        return sp.Add(*self.failures) if self.kind == "high_probability" else sp.S.Zero
+
+    @property
+    def claim(self) -> sp.Basic:
+        """What holds unless the draw is one of the failures."""
+        if self.kind == "impossibility":
+            return sp.Ge(self.left_hand_side, self.statement, evaluate=False)
+        return sp.Le(self.left_hand_side, self.statement, evaluate=False)
+
+    @property
+    def relation(self) -> sp.Basic:
+        """The claim with its probability."""
+        if self.kind != "high_probability":
+            return self.claim
+        return sp.Ge(Prob(self.claim), 1 - self.failure, evaluate=False)
+
+    # -- numbers -------------------------------------------------------------------------------------
+    def chosen(self, at: Mapping[str, float] | None = None) -> dict[sp.Symbol, float]:
+        """Values of the chosen quantities. A total ``failure`` is shared equally among the parts.
+
+        Raises ValueError on an unknown name or a failure probability outside (0, 1).
+        """
+        at = dict(at or {})
+        values: dict[sp.Symbol, float] = dict(self.defaults)
+        total = float(at.pop("failure", DEFAULT_FAILURE))
+        for symbol in self.failures:
+            values[symbol] = float(at.pop(str(symbol.name), total / len(self.failures)))
+        for symbol in (s for s, _ in self.defaults):
+            values[symbol] = float(at.pop(str(symbol.name), values[symbol]))
+        if at:
+            raise ValueError(f"{self.name} leaves no choice of '{sorted(at)[0]}'")
+        if self.kind == "high_probability":
+            spent = [values[symbol] for symbol in self.failures]
+            if not all(0 < part < 1 for part in spent) or not sum(spent) < 1:
+                raise ValueError(f"a failure probability must lie strictly between 0 and 1, not {sum(spent)}")
+        return values
+
+    def values(
+        self,
+        evidence: Evidence,
+        setting: Setting,
+        granted: Iterable[Assumption] | Granted = (),
+        *,
+        at: Mapping[str, float] | None = None,
+    ) -> Array | NotApplicable:
+        """The statement on ``evidence``: one value a replicate, and a pair where it is about pairs.
+
+        Returns ``NotApplicable(reason)`` outside the hypotheses; infinite where the statement is.
+        """
+        granted = granted if isinstance(granted, Granted) else Granted(granted)
+        reason = self.refusal(evidence, setting, granted)
+        if reason is not None:
+            return NotApplicable(reason)
+        env = EvidenceEnvironment(evidence, setting, granted, self.chosen(at))
+        try:
+            with env.quiet():
+                found = evaluate(self.closed_form, env, self.layout)
+                found = env.xp.asarray(found, dtype=env.xp.float64)
+                return env.xp.where(env.xp.isnan(found), env.xp.full_like(found, math.inf), found)
+        except MissingQuantity as missing:
+            return NotApplicable(str(missing))
+
+    def refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
+        """Why the statement says nothing about this evidence, or None."""
+        if not isinstance(evidence, self.reads):
+            return f"a statement about {self.reads.meaning}: it is evaluated on {self.reads.__name__}"
+        problem = evidence.problem(setting, granted)
+        if problem is not None:
+            return problem
+        for assumption in self.assumptions:
+            if isinstance(assumption, SampleAssumption):
+                reason = assumption.evidence_refusal(evidence, setting, granted)
+            elif evidence.geometry is not None:
+                reason = assumption.refusal(evidence.geometry, setting, granted)
+            else:
+                reason = None if assumption.name in granted else f"needs {assumption.sentence}"
+            if reason is not None:
+                return reason
+        return None
+
+    def evaluate(
+        self,
+        geometry: ClassGeometry | Evidence,
+        setting: Setting,
+        granted: Iterable[Assumption] | Granted = (),
+        *,
+        at: Mapping[str, float] | None = None,
+    ) -> BoundValue:
+        """The bound on evidence (without batch axes); ``at`` sets failure probabilities by name."""
+        if not isinstance(geometry, Evidence):
+            return NotApplicable(
+                f"a statement about {self.reads.meaning}: it is evaluated on {self.reads.__name__}, "
+                "not on a class geometry"
+            )
+        found = self.values(geometry, setting, granted, at=at)
+        if isinstance(found, NotApplicable):
+            return found
+        if self.layout != "ij":
+            return Value(float(found))
+        xp, count = geometry.xp, geometry.class_count
+        off = xp.where(xp.eye(count) > 0, xp.zeros_like(found), found)
+        rows = xp.sum(off, axis=-1) / (count - 1)
+        return Value(float(xp.mean(rows)), tuple(float(row) for row in rows))
+
+
+class PairCdnvConfidence(ConfidenceBound):
+    """About the true CDNV of every two source classes at once."""
+
+    layout = "ij"
+    left_hand_side = CDNV["half"]
+
+
+class MeanCdnvConfidence(ConfidenceBound):
+    """About the CDNV averaged over the classes of a pool."""
+
+    left_hand_side = Avg(CDNV["half"])
+
+
+class KernelConfidence(ConfidenceBound):
+    """About the mean of a kernel over two new classes."""
+
+    left_hand_side = mean_kernel
+
+
+class TransferConfidence(ConfidenceBound):
+    """About the few-shot error averaged over new classes."""
+
+    left_hand_side = transfer_error
+
+
+class MapMixtureConfidence(ConfidenceBound):
+    """About the weighted mean transfer error of several learned maps."""
+
+    left_hand_side = mean_map_error
+
+
+class VoteConfidence(ConfidenceBound):
+    """About the transfer error of the plurality vote of several learned maps."""
+
+    left_hand_side = vote_error
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateStatement(Bound):
+    """An inequality up to unnamed constants and logarithms: checked as slopes on log axes only."""
+
+    kind: Kind = "rate"
+    about: About = "transfer_error"
+    left_hand_side = transfer_error
+
+    def exponent(self, symbol: sp.Symbol) -> sp.Expr:
+        """The power with which the part that depends on ``symbol`` falls or grows."""
+        terms = sp.Add.make_args(sp.expand(self.statement))
+        powers = {term.as_powers_dict()[symbol] for term in terms if symbol in term.free_symbols}
+        if len(powers) != 1:
+            raise ValueError(f"{self.name} has no single power of {symbol}")
+        return powers.pop()
+
+    def evaluate(
+        self,
+        geometry: ClassGeometry,
+        setting: Setting,
+        granted: Iterable[Assumption] | Granted = (),
+        *,
+        at: Mapping[str, float] | None = None,
+    ) -> BoundValue:
+        return NotApplicable("a rate, up to unnamed constants and logarithms: only slopes can be checked")
+
+
+class EvidenceEnvironment:
+    """What the symbols of a statement mean on evidence; arrays may have leading batch axes."""
+
+    def __init__(
+        self, evidence: Evidence, setting: Setting, granted: Granted, chosen: Mapping[sp.Symbol, float]
+    ) -> None:
+        self.evidence, self.setting, self.granted = evidence, setting, granted
+        self.xp = evidence.xp
+        self.known: dict[str, float] = {str(symbol.name): value for symbol, value in chosen.items()}
+        for assumption in granted:
+            if isinstance(assumption, SampleAssumption):
+                self.known |= assumption.brings()
+        record = evidence.lineage.feature_map
+        # What is recorded of a map outweighs a smaller family granted by word.
+        self.known["F"] = max(self.known.get("F", 1.0), float(record.family) if record is not None else 1.0)
+        self._chosen: Array | None = getattr(evidence, "chosen", None)
+        self._geometry = (
+            None
+            if evidence.geometry is None
+            else GeometryEnvironment(evidence.geometry, _within(setting, evidence.geometry), granted)
+        )
+
+    def quiet(self) -> Any:
+        import contextlib
+
+        errstate = getattr(self.xp, "errstate", None)
+        return errstate(all="ignore") if errstate is not None else contextlib.nullcontext()
+
+    def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        entry = lookup(symbol)
+        if entry is None:
+            raise MissingQuantity(f"'{symbol}' is not a quantity")
+        unit = self.evidence.geometry.unit if self.evidence.geometry is not None else 1.0
+        if entry.name in self.known:
+            return self._array(self.known[entry.name] / unit**entry.power)
+        if entry.source == "setting" and entry.field != "dimension":
+            value = float(getattr(self.setting, entry.field))
+            return self._array(1e100 if math.isinf(value) else value)
+        if entry.source == "evidence":
+            held = getattr(self.evidence, entry.field, None)
+            if held is None:
+                raise MissingQuantity(f"this evidence does not hold '{entry.name}' ({entry.meaning})")
+            return self._lay_out(self._array(held), entry.index, layout)
+        if self._geometry is not None and entry.source in ("geometry", "granted", "setting"):
+            if self._chosen is not None and entry.index in ("i", "j", "ij", "ji"):
+                whole = self._geometry.symbol(symbol, entry.index.replace("ji", "ij"))
+                return self._lay_out(self._taken(entry.name, whole), entry.index.replace("ji", "ij"), layout)
+            return self._geometry.symbol(symbol, layout)
+        raise MissingQuantity(f"needs '{entry.name}': {entry.meaning}")
+
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        if self._geometry is not None and self._chosen is None:
+            return self._geometry.reduce(node, layout, inner)
+        if not isinstance(node, Avg):
+            raise ValueError(f"{node.func.__name__} is not defined on samples")
+        xp, count = self.xp, self.evidence.class_count
+        values = self._array(inner("ij"))
+        eye = xp.eye(count) > 0
+        off = xp.where(xp.broadcast_to(eye, values.shape), xp.zeros_like(values), values)
+        return xp.sum(off, axis=(-2, -1)) / (count * (count - 1))
+
+    def _taken(self, name: str, whole: Array) -> Array:
+        """The entries of a field of the geometry that belong to the chosen classes."""
+        chosen = self._chosen
+        assert chosen is not None
+        if whole.ndim < 2:
+            return whole[chosen]
+        values = whole[chosen[..., :, None], chosen[..., None, :]]
+        same = chosen[..., :, None] == chosen[..., None, :]
+        # Two draws of one class have one mean; the geometry's own diagonal is no pair.
+        return self.xp.where(same, self.xp.zeros_like(values), values) if name == "d" else values
+
+    def _array(self, value: Any) -> Array:
+        if isinstance(value, int | float):
+            return self.xp.asarray(float(value), dtype=self.xp.float64)
+        return value
+
+    def _lay_out(self, value: Array, index: str, layout: str) -> Array:
+        if layout == "":
+            return value
+        if index == "":
+            return value[..., None, None] if value.ndim else value
+        if index == "ij":
+            return value
+        return value[..., :, None] if index == "i" else value[..., None, :]
+
+
+def _within(setting: Setting, geometry: ClassGeometry) -> Setting:
+    """Reductions over pairs do not depend on the ways, which may exceed the number of source classes."""
+    return Setting(setting.shots, min(setting.ways, geometry.classes))

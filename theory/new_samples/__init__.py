@@ -1,0 +1,1 @@
+"""Collapse generalizes to new samples: statements about the true CDNV from samples."""

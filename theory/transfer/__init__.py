@@ -1,0 +1,1 @@
+"""End to end: bounds on the error on new classes from source data alone."""
