@@ -18,7 +18,7 @@ from typing import Any, Literal
 import sympy as sp
 
 from proofs.smt import Obligation
-from proofs.terms import RANDOM_SCALARS, VECTORS, sources
+from proofs.terms import RANDOM_SCALARS, sources
 
 Kind = Literal["identity", "inequality", "interval", "expectation", "cited"]
 KINDS: tuple[Kind, ...] = ("identity", "inequality", "interval", "expectation", "cited")
@@ -358,6 +358,10 @@ class Argument:
         argument = cls(bound.name, bound.relation)
         for symbol, meaning in bound.where:
             argument.define(symbol.name, symbol, meaning)
+        if bound.condition != sp.true:
+            argument.assume("condition", "the statement's condition", bound.condition)
+        if bound.free is not None:
+            argument.assume("domain", f"the domain of {bound.free.symbol}", _domain(bound.free))
         return argument
 
     def assume(self, name: str, says: str, claim: sp.Basic) -> None:
@@ -392,5 +396,7 @@ class Argument:
         return Proof(self.name, self.goal, tuple(self.premises), tuple(self.steps))
 
 
-def known_vectors() -> tuple[sp.Symbol, ...]:
-    return tuple(VECTORS)
+def _domain(free: Any) -> sp.Basic:
+    lower = sp.Rational(free.lower)
+    start = sp.Ge(free.symbol, lower) if free.closed else sp.Gt(free.symbol, lower)
+    return start if free.upper == sp.oo else sp.And(start, sp.Lt(free.symbol, free.upper))

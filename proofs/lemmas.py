@@ -13,9 +13,24 @@ from dataclasses import dataclass
 import sympy as sp
 
 from proofs.kernel import Instance
-from proofs.terms import Dot, Moment, Norm, mean, sources
-from theory.expressions import Expect, Prob
-from theory.quantities import lam_i
+from proofs.terms import Dot, Moment, Norm, mean
+from theory.expressions import Avg, Expect, Prob, few_shot_error, pair_error
+from theory.quantities import (
+    Dt_j,
+    M4_i,
+    M4_j,
+    d,
+    dir_i,
+    dir_j,
+    k,
+    kap_i,
+    lam_i,
+    trS2_i,
+    trS2_j,
+    trSS,
+    v_i,
+    v_j,
+)
 
 
 @dataclass(frozen=True)
@@ -112,3 +127,91 @@ def largest_eigenvalue(law: sp.Symbol, h: sp.Expr) -> tuple[list[sp.Basic], sp.B
     if str(law) != "i":
         raise ValueError("lam_i belongs to class i")
     return [], _le(Moment(law, h, h), lam_i * Dot(h, h))
+
+
+@lemma("trace of a product", "textbook: positive semidefinite matrices have nonnegative eigenvalues")
+def trace_product(first: str, second: str) -> tuple[list[sp.Basic], sp.Basic]:
+    """tr(S_x S_y) <= tr S_x tr S_y for two covariance matrices."""
+    product, traces = _TRACES[first, second]
+    return [], _le(product, traces)
+
+
+_TRACES = {("i", "j"): (trSS, v_i * v_j), ("i", "i"): (trS2_i, v_i**2), ("j", "j"): (trS2_j, v_j**2)}
+
+
+@lemma("variance along a line", "textbook: one diagonal entry of a trace")
+def variance_along() -> tuple[list[sp.Basic], sp.Basic]:
+    """u'S_j u <= tr S_j for a unit vector u."""
+    return [], _le(dir_j, v_j)
+
+
+@lemma("Cauchy-Schwarz for the third moment", "textbook: (E |x|^2 D.x)^2 <= E|x|^4 E (D.x)^2")
+def third_moment() -> tuple[list[sp.Basic], sp.Basic]:
+    """(D.t_j)^2 <= d^2 (u'S_j u) M4_j."""
+    return [], _le(Dt_j**2, d**2 * dir_j * M4_j)
+
+
+@lemma("Minkowski's inequality", "textbook; the triangle inequality of L^q")
+def minkowski(q: sp.Integer, *terms: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_1, X_2, ... >= 0 then E(X_1 + X_2 + ...)^q <= ((E X_1^q)^{1/q} + (E X_2^q)^{1/q} + ...)^q, q >= 1."""
+    if not (q.is_Integer and q >= 1):
+        raise ValueError("q is a whole number of at least one")
+    roots = [mean(X**q) ** (1 / q) for X in terms]
+    return [sp.Ge(X, 0) for X in terms], _le(mean(sp.Add(*terms) ** q), sp.Add(*roots) ** q)
+
+
+@lemma("seminorm of a covariance", "textbook: h -> sqrt(h'S h) is a seminorm")
+def seminorm(law: sp.Symbol, u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """(u + v)'S(u + v) <= (sqrt(u'S u) + sqrt(v'S v))^2."""
+    roots = sp.sqrt(Moment(law, u, u)) + sp.sqrt(Moment(law, v, v))
+    return [], _le(Moment(law, u + v, u + v), roots**2)
+
+
+@lemma("largest directional fourth moment", "homogeneity; the meaning of kap_i")
+def directional_fourth(law: sp.Symbol, h: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """E (x.h)^4 <= kap_i (h.h)^2 for every vector h."""
+    if str(law) != "i":
+        raise ValueError("kap_i belongs to class i")
+    return [], _le(Moment(law, h, h, h, h), kap_i * Dot(h, h) ** 2)
+
+
+# -- several classes ---------------------------------------------------------------------------------------
+@lemma(
+    "union bound", "subadditivity; err is the mean over i of P(wrong | i), wrong means M_ij <= 0 for some j"
+)
+def union(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If P(M_ij <= 0) <= X_ij for every ordered pair, then err <= (k-1) Avg X."""
+    return [_le(pair_error, X)], _le(few_shot_error, (k - 1) * Avg(X))
+
+
+@lemma("a mean over pairs is monotone", "textbook")
+def average_monotone(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_ij <= Y_ij for every ordered pair, then Avg X <= Avg Y."""
+    return [sp.Le(X, Y)], _le(Avg(X), Avg(Y))
+
+
+@lemma("a mean over pairs is linear", "textbook")
+def average_linear(*pairs: tuple[sp.Expr, sp.Expr]) -> tuple[list[sp.Basic], sp.Basic]:
+    """Avg(sum of c X) = sum of c Avg X for numbers c that are the same for all pairs."""
+    if any(_indexed(scale) for scale, _ in pairs):
+        raise ValueError("a coefficient depends on the pair")
+    whole = sp.Add(*(scale * X for scale, X in pairs))
+    return [], sp.Eq(Avg(whole), sp.Add(*(scale * Avg(X) for scale, X in pairs)), evaluate=False)
+
+
+@lemma("a mean over ordered pairs doesn't mind the order", "textbook")
+def average_swapped(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """Avg X_ij = Avg X_ji."""
+    if _indexed(X) - set(_SWAP):
+        raise ValueError(f"no name for the other class's {_indexed(X) - set(_SWAP)}")
+    return [], sp.Eq(Avg(X), Avg(X.xreplace(_SWAP)), evaluate=False)
+
+
+_SWAP = {v_i: v_j, v_j: v_i, dir_i: dir_j, dir_j: dir_i, M4_i: M4_j, M4_j: M4_i, d: d}
+
+
+def _indexed(expression: sp.Expr) -> set[sp.Symbol]:
+    """The symbols that vary with the classes."""
+    from theory.quantities import lookup
+
+    return {s for s in expression.free_symbols if (entry := lookup(s)) is not None and entry.index}

@@ -184,7 +184,10 @@ class Obligation:
         """Unsatisfiable means proved; satisfiable, unknown or out of time means not."""
         z3, assertions = self._assertions()
         detail = "no answer within the time limit"
-        for solver, share in ((z3.Then("simplify", "solve-eqs", "qfnra-nlsat").solver(), 0.5), (z3.Solver(), 0.5)):
+        for solver, share in (
+            (z3.Then("simplify", "solve-eqs", "qfnra-nlsat").solver(), 0.5),
+            (z3.Solver(), 0.5),
+        ):
             solver.set("timeout", max(1, int(1000 * seconds * share)))
             solver.add(*assertions)
             try:

@@ -151,9 +151,7 @@ def sources(expression: sp.Basic) -> frozenset[sp.Symbol]:
     free = expression.xreplace(opaque).free_symbols
     if free & RANDOM_SCALARS:
         return frozenset(symbol for symbol, vector in VECTORS.items() if vector.kind != "fixed")
-    return frozenset(
-        symbol for symbol in free if symbol in VECTORS and VECTORS[symbol].kind != "fixed"
-    )
+    return frozenset(symbol for symbol in free if symbol in VECTORS and VECTORS[symbol].kind != "fixed")
 
 
 def mean(expression: sp.Expr) -> sp.Expr:

@@ -41,7 +41,7 @@ def best_shift(p: Argument, query: sp.Expr) -> None:
     p.inequality(
         "variance",
         "A variance is not negative: B >= m^2.",
-        B >= m**2,
+        m**2 <= B,
         "jensen a", "square a", "jensen b", "square b", "m", "B", "S",
     )  # fmt: skip
     p.inequality("positive", "So the shift is positive.", T > 0, "variance", "T")
@@ -70,4 +70,17 @@ def worst_case(p: Argument) -> None:
         "shifted", "jensen", "m", "B", "variance", "length", "S",
     )  # fmt: skip
     p.cite("trivial", "A probability is at most one.", lemmas.at_most_one(event))
-    p.inequality("bound", "It increases in E|a| up to S/d.", p.goal, "worst e", "trivial", "S", "length", "jensen a", "square a", "al", "C", "K")
+    p.inequality(
+        "bound",
+        "It increases in E|a| up to S/d.",
+        p.goal,
+        "worst e",
+        "trivial",
+        "S",
+        "length",
+        "jensen a",
+        "square a",
+        "al",
+        "C",
+        "K",
+    )

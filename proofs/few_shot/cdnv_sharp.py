@@ -11,6 +11,12 @@ from theory.quantities import d, n, v_i, v_j
 
 def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
+    pair_bound(p, p.goal)
+    return p.finish()
+
+
+def pair_bound(p: Argument, claim: sp.Basic) -> None:
+    """The steps up to ``claim``, a bound on one ordered pair that the last one shows."""
     shift(p, d)
     query_by_eigenvalue(p)
     mean_lengths(p)
@@ -21,9 +27,8 @@ def proof(bound: Bound) -> Proof:
         "Y",
     )
     p.inequality(
-        "bound",
+        "pair",
         "2 (d + E|a|)(d - E|D+b|) <= 0 drops out.",
-        p.goal,
+        claim,
         "markov", "condition", "query", "jensen", "length", "moments",
     )  # fmt: skip
-    return p.finish()

@@ -47,7 +47,11 @@ def shift(p: Argument, T: sp.Expr, *positive: str) -> None:
     if positive:
         p.inequality("square", "T^2 > 0.", T**2 > 0, *positive)
     p.cite(
-        "markov", "Markov on its square.", lemmas.markov(event, (Q + T - Y) ** 2, T**2), "event", *positive[:1] and ["square"]
+        "markov",
+        "Markov on its square.",
+        lemmas.markov(event, (Q + T - Y) ** 2, T**2),
+        "event",
+        *positive[:1] and ["square"],
     )
     p.expectation(
         "condition",
