@@ -108,6 +108,15 @@ def cantelli(X: sp.Expr, m: sp.Expr, V: sp.Expr) -> tuple[list[sp.Basic], sp.Bas
     return needs, sp.Implies(sp.Gt(m, 0), _le(Prob(sp.Le(X, 0)), V / (V + m**2)))
 
 
+# -- numbers -----------------------------------------------------------------------------------------------
+@lemma("powers are monotone", "textbook")
+def power_monotone(x: sp.Expr, y: sp.Expr, q: sp.Integer) -> tuple[list[sp.Basic], sp.Basic]:
+    """If 0 <= x <= y then x^q <= y^q for a whole number q >= 1."""
+    if not (q.is_Integer and q >= 1):
+        raise ValueError("q is a whole number of at least one")
+    return [sp.Ge(x, 0), sp.Le(x, y)], _le(x**q, y**q)
+
+
 # -- vectors -----------------------------------------------------------------------------------------------
 @lemma("triangle inequality", "textbook; Cauchy-Schwarz")
 def triangle(u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
@@ -117,8 +126,8 @@ def triangle(u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
 
 @lemma("Cauchy-Schwarz inequality", "textbook")
 def cauchy_schwarz(u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
-    """u.v <= |u| |v|."""
-    return [], _le(Dot(u, v), Norm(u) * Norm(v))
+    """(u.v)^2 <= |u|^2 |v|^2."""
+    return [], _le(Dot(u, v) ** 2, Dot(u, u) * Dot(v, v))
 
 
 @lemma("largest eigenvalue", "Rayleigh quotient; the meaning of lam_i")
@@ -153,7 +162,7 @@ def third_moment() -> tuple[list[sp.Basic], sp.Basic]:
 
 @lemma("Minkowski's inequality", "textbook; the triangle inequality of L^q")
 def minkowski(q: sp.Integer, *terms: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
-    """If X_1, X_2, ... >= 0 then E(X_1 + X_2 + ...)^q <= ((E X_1^q)^{1/q} + (E X_2^q)^{1/q} + ...)^q, q >= 1."""
+    """For X_r >= 0 and q >= 1: E(sum of X_r)^q <= (sum of (E X_r^q)^{1/q})^q."""
     if not (q.is_Integer and q >= 1):
         raise ValueError("q is a whole number of at least one")
     roots = [mean(X**q) ** (1 / q) for X in terms]
@@ -167,6 +176,12 @@ def seminorm(law: sp.Symbol, u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp
     return [], _le(Moment(law, u + v, u + v), roots**2)
 
 
+@lemma("a variance is not negative", "textbook: E (x.h)^2 >= 0")
+def form_nonnegative(law: sp.Symbol, h: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """h'S h >= 0 for every vector h."""
+    return [], sp.Ge(Moment(law, h, h), 0, evaluate=False)
+
+
 @lemma("largest directional fourth moment", "homogeneity; the meaning of kap_i")
 def directional_fourth(law: sp.Symbol, h: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """E (x.h)^4 <= kap_i (h.h)^2 for every vector h."""
@@ -176,9 +191,7 @@ def directional_fourth(law: sp.Symbol, h: sp.Expr) -> tuple[list[sp.Basic], sp.B
 
 
 # -- several classes ---------------------------------------------------------------------------------------
-@lemma(
-    "union bound", "subadditivity; err is the mean over i of P(wrong | i), wrong means M_ij <= 0 for some j"
-)
+@lemma("union bound", "subadditivity; err is the mean of P(M_ij <= 0 for some j)")
 def union(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """If P(M_ij <= 0) <= X_ij for every ordered pair, then err <= (k-1) Avg X."""
     return [_le(pair_error, X)], _le(few_shot_error, (k - 1) * Avg(X))

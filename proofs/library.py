@@ -85,9 +85,7 @@ def prove_statement(bound: Any, *, stop_early: bool = False) -> Ledger:
         return Ledger(bound.name, "no proof", bound.relation, reason="no proof file")
     ledger = check(argument, stop_early=stop_early)
     if argument.goal != bound.relation:
-        return Ledger(
-            bound.name, "failed", bound.relation, reason="the goal is not the catalogue's statement"
-        )
+        return Ledger(bound.name, "failed", bound.relation, reason="its goal is not the statement")
     return ledger
 
 

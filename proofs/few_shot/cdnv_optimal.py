@@ -1,7 +1,7 @@
 """The best bound from second moments: the best shift, then the worst case over the centres' mean lengths.
 
-With e = E|D+b| >= d and x = E|a| in [0, al] the shift T = B/m, m = e - x, B = C + d^2 - 2ex, gives 1 - m^2/B; that
-decreases in e, so e = d, and increases in x up to C/d.
+With e = E|D+b| >= d and x = E|a| in [0, al] the shift T = B/m, m = e - x, B = C + d^2 - 2ex, gives
+1 - m^2/B; that decreases in e, so e = d is the worst case, and increases in x up to C/d.
 """
 
 import sympy as sp
@@ -27,8 +27,9 @@ def proof(bound: Bound) -> Proof:
     return p.finish()
 
 
-def best_shift(p: Argument, query: sp.Expr) -> None:
-    """The shift that is best when the query's variance along m_j - m_i is at most ``query``."""
+def best_shift(p: Argument, query: sp.Expr, *known: str) -> None:
+    """The shift that is best when the query's variance along m_j - m_i is at most ``query``; ``known``
+    names what shows that it isn't negative."""
     p.define("S", S, 4 * query + (v_i + v_j) / n, "second moment of what pushes the margin down")
     p.define("m", m, e - x, "the mean of Y")
     p.define("B", B, S + d**2 - 2 * e * x, "that second moment, with Y not centred")
@@ -42,7 +43,7 @@ def best_shift(p: Argument, query: sp.Expr) -> None:
         "variance",
         "A variance is not negative: B >= m^2.",
         m**2 <= B,
-        "jensen a", "square a", "jensen b", "square b", "m", "B", "S",
+        "jensen a", "square a", "jensen b", "square b", "m", "B", "S", *known,
     )  # fmt: skip
     p.inequality("positive", "So the shift is positive.", T > 0, "variance", "T")
     shift(p, T, "positive")
@@ -54,7 +55,7 @@ def best_shift(p: Argument, query: sp.Expr) -> None:
     )  # fmt: skip
 
 
-def worst_case(p: Argument) -> None:
+def worst_case(p: Argument, *known: str) -> None:
     """From the best shift to the statement; needs a step ``query``."""
     p.inequality(
         "shifted",
@@ -83,4 +84,5 @@ def worst_case(p: Argument) -> None:
         "al",
         "C",
         "K",
+        *known,
     )

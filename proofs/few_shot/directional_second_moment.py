@@ -1,7 +1,7 @@
 """`cdnv_optimal` with the query's variance along the line of the drawn centres.
 
-Split m_j - m_i = w into its part along D and the rest: the rest is at most |w| |e|/d, e = b - a, so the seminorm of S_i
-of w/|w| is at most sqrt(u'S_i u) + sqrt(lam_i) |e|/d.
+Split m_j - m_i = w into its part along D and the rest: the rest is at most |w| |e|/d, e = b - a, so the
+seminorm of S_i of w/|w| is at most sqrt(u'S_i u) + sqrt(lam_i) |e|/d.
 """
 
 import sympy as sp
@@ -23,9 +23,10 @@ E = Norm(b - a)
 
 def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
-    best_shift(p, ell)
+    p.inequality("ell >= 0", "It is the lesser of two numbers >= 0.", sp.Ge(ell, 0, evaluate=False), "ell")
+    best_shift(p, ell, "ell >= 0")
     query_along_line(p)
-    worst_case(p)
+    worst_case(p, "ell >= 0")
     return p.finish()
 
 
@@ -35,16 +36,21 @@ def query_along_line(p: Argument) -> None:
     p.cite("split", "The seminorm of the two parts of w.", lemmas.seminorm(i, along, rest))
     p.expectation("line", "Along D it is d^2 u'S_i u.", sp.Eq(Moment(i, D, D), d**2 * dir_i))
     p.cite("rest", "Off D it is at most lam_i.", lemmas.largest_eigenvalue(i, rest))
+    p.cite("seminorm", "And never negative.", lemmas.form_nonnegative(i, rest))
     p.inequality(
         "sine",
         "The part off D is at most |w| |b - a|/d.",
         d**2 * Dot(rest, rest) <= W**2 * E**2,
     )  # fmt: skip
+    p.cite("cosine", "The part along D is at most |w|.", lemmas.cauchy_schwarz(w, D))
     p.cite("eigenvalue", "lam_i bounds it in any direction.", lemmas.largest_eigenvalue(i, w))
+    mixed = 2 * sp.sqrt(dir_i * lam_i)
     bound = 4 * (sp.sqrt(dir_i) + sp.sqrt(lam_i) * E / d) ** 2
-    p.inequality(
-        "unit", "In units of w.", c**2 * form <= bound, "c", "Y", "lower", "split", "line", "rest", "sine"
-    )
+    first, second = sp.sqrt(Moment(i, along, along)), sp.sqrt(Moment(i, rest, rest))
+    p.inequality("first", "The part along D.", first <= W * sp.sqrt(dir_i), "line", "cosine")
+    p.inequality("second", "The rest.", second * d <= W * E * sp.sqrt(lam_i), "rest", "seminorm", "sine")
+    p.inequality("whole", "Both.", form <= W**2 * bound / 4, "split", "first", "second", "seminorm")
+    p.inequality("unit", "In units of w.", c**2 * form <= bound, "c", "Y", "lower", "whole")
     p.inequality("cap", "In units of w.", c**2 * form <= 4 * lam_i, "c", "Y", "lower", "eigenvalue")
     p.cite("mean unit", "In the mean.", lemmas.monotone(c**2 * form, sp.expand(bound)), "unit")
     p.cite("mean cap", "In the mean.", lemmas.monotone(c**2 * form, 4 * lam_i), "cap")
@@ -53,7 +59,7 @@ def query_along_line(p: Argument) -> None:
     p.expectation(
         "expanded",
         "Expand.",
-        sp.Eq(mean(sp.expand(bound)), 4 * (dir_i + 2 * sp.sqrt(dir_i * lam_i) * mean(E) / d + lam_i * (v_i + v_j) / n / d**2)),
+        sp.Eq(mean(sp.expand(bound)), 4 * (dir_i + mixed * mean(E) / d + lam_i * (v_i + v_j) / n / d**2)),
     )  # fmt: skip
     p.inequality(
         "query",

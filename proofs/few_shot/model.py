@@ -1,7 +1,7 @@
 """The few-shot model of all proofs in this folder: what is drawn, and what the statements' symbols mean.
 
-Query z = mu_i + xi, centres m_i = mu_i + a and m_j = mu_j + b = mu_i + D + b, with xi one draw of class i and a, b the
-means of the support draws, all independent and centred. The margin is |z - m_j|^2 - |z - m_i|^2.
+Query z = mu_i + xi, centres m_i = mu_i + a and m_j = mu_j + b = mu_i + D + b, with xi one draw of class i and
+a, b the means of the support draws, all independent and centred. The margin is |z - m_j|^2 - |z - m_i|^2.
 """
 
 import sympy as sp

@@ -1,7 +1,7 @@
 """P(M <= 0) <= (4 lam_i + E(T - Y)^2)/T^2 for any T > 0, Y = |D + b| - |a|: what several proofs share.
 
-If the margin is not positive then either Y <= 0, or the query lies at least Y/2 towards the other centre; in both
-cases (Q + T - Y)^2 >= T^2, with Q twice the query's displacement along m_j - m_i where Y > 0 and zero elsewhere.
+If the margin is not positive then either Y <= 0, or the query lies at least Y/2 towards the other centre;
+in both cases (Q + T - Y)^2 >= T^2, with Q twice the query's displacement along m_j - m_i where Y > 0, else 0.
 """
 
 import sympy as sp
