@@ -7,16 +7,12 @@ a centred variable's positive part has half the mean of its size, which is what 
 
 import sympy as sp
 
-from proofs import lemmas
-from proofs.few_shot.model import MARGIN, SHOTS, D, a, b, xi
-from proofs.few_shot.shifted_margin import event
+from proofs.few_shot.model import MARGIN, D, a, b, xi
 from proofs.kernel import Argument, Proof
-from proofs.terms import Dot, Norm, mean
+from proofs.terms import Dot
 from theory.bound import Bound
-from theory.collapse import CDNV, directional_cdnv
-from theory.expressions import margin, pair_error
 from theory.few_shot import directional_2025 as stated
-from theory.quantities import d, n, v_i, v_j
+from theory.quantities import d
 
 beta = sp.Symbol("beta", real=True)
 ahead, aside = Dot(D, b), Dot(xi, b - a)

@@ -23,6 +23,14 @@ published = 4 * directional_cdnv + sum(roots) ** 2
 
 def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
+    pair_bound(p)
+    p.identity("scaled", "In units of d^2.", sp.Eq(G * d**4 / m**2, published / squared_gap), "G", "m", "gap")
+    p.inequality("bound", "The statement.", p.goal, "quotient", "scaled")
+    return p.finish()
+
+
+def pair_bound(p: Argument) -> None:
+    """P(M <= 0) <= d^4 G/m^2."""
     p.define("m", m, mean_margin, "E M")
     p.define("Var", Var, variance_margin, "Var M")
     exact.moments(p, m, Var, "m", "Var")
@@ -36,9 +44,20 @@ def proof(bound: Bound) -> Proof:
         pair_error <= G * d**4 / m**2,
         "cantelli", "m > 0", "covered", "square", "variance",
     )  # fmt: skip
-    p.identity("scaled", "In units of d^2.", sp.Eq(G * d**4 / m**2, published / squared_gap), "G", "m", "gap")
-    p.inequality("bound", "The statement.", p.goal, "quotient", "scaled")
-    return p.finish()
+
+
+def squares(p: Argument) -> None:
+    """G <= 4 Vt + 3 (E1 + E2 + E3)."""
+    r1, r2, r3 = roots
+    E1, E2, E3 = deviations
+    p.inequality("E3 >= 0", "E3 is a square.", E3 >= 0, "shots")
+    p.inequality(
+        "three squares",
+        "(x+y+z)^2 <= 3 (x^2+y^2+z^2).",
+        4 * directional_cdnv + 3 * (E1 + E2 + E3) >= G,
+        "G",
+        "E3 >= 0",
+    )
 
 
 def covered_variance(p: Argument) -> None:
