@@ -203,6 +203,12 @@ def average_monotone(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     return [sp.Le(X, Y)], _le(Avg(X), Avg(Y))
 
 
+@lemma("a mean over pairs keeps signs", "textbook")
+def average_nonnegative(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_ij >= 0 for every ordered pair, then Avg X >= 0."""
+    return [sp.Ge(X, 0)], sp.Ge(Avg(X), 0, evaluate=False)
+
+
 @lemma("a mean over pairs is linear", "textbook")
 def average_linear(*pairs: tuple[sp.Expr, sp.Expr]) -> tuple[list[sp.Basic], sp.Basic]:
     """Avg(sum of c X) = sum of c Avg X for numbers c that are the same for all pairs."""
