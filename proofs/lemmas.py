@@ -11,11 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from proofs.kernel import Instance
-from proofs.terms import Dot, Moment, Norm, mean
-from theory.expressions import Avg, Expect, Prob, few_shot_error, pair_error
+from proofs.terms import VECTORS, Dot, Moment, Norm, coefficients, mean, sources
+from theory.expressions import (
+    Avg,
+    Expect,
+    MaxOver,
+    Prob,
+    SumOver,
+    SumOverPairs,
+    class_error,
+    few_shot_error,
+    margin,
+    pair_error,
+)
 from theory.quantities import (
+    T_i,
     Dt_j,
     M4_i,
     M4_j,
@@ -162,11 +175,11 @@ def third_moment() -> tuple[list[sp.Basic], sp.Basic]:
 
 @lemma("Minkowski's inequality", "textbook; the triangle inequality of L^q")
 def minkowski(q: sp.Integer, *terms: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
-    """For X_r >= 0 and q >= 1: E(sum of X_r)^q <= (sum of (E X_r^q)^{1/q})^q."""
-    if not (q.is_Integer and q >= 1):
-        raise ValueError("q is a whole number of at least one")
+    """For even q: E(sum of X_r)^q <= (sum of (E X_r^q)^{1/q})^q."""
+    if not (q.is_Integer and q >= 2 and q % 2 == 0):
+        raise ValueError("q is an even number of at least two")
     roots = [mean(X**q) ** (1 / q) for X in terms]
-    return [sp.Ge(X, 0) for X in terms], _le(mean(sp.Add(*terms) ** q), sp.Add(*roots) ** q)
+    return [], _le(mean(sp.Add(*terms) ** q), sp.Add(*roots) ** q)
 
 
 @lemma("seminorm of a covariance", "textbook: h -> sqrt(h'S h) is a seminorm")
@@ -234,3 +247,113 @@ def _indexed(expression: sp.Expr) -> set[sp.Symbol]:
     from theory.quantities import lookup
 
     return {s for s in expression.free_symbols if (entry := lookup(s)) is not None and entry.index}
+
+
+@lemma("Markov's inequality for any of several classes", "Markov; wrong means M_ij <= 0 for some j")
+def markov_any(Z: sp.Expr, given: sp.Basic = sp.true) -> tuple[list[sp.Basic], sp.Basic]:
+    """If Z >= 0, and Z >= 1 whenever M_ij <= 0 for some j, then P(wrong | i) <= E Z^2."""
+    _same_for_all(Z)
+    claim = sp.Implies(sp.Le(margin, 0), sp.Ge(Z, 1))
+    gives = _le(class_error, mean(Z**2))
+    if given == sp.true:
+        return [sp.Ge(Z, 0), claim], gives
+    if sources(given):
+        raise ValueError("the condition must not be random")
+    return [sp.Ge(Z, 0), sp.Implies(given, claim)], sp.Implies(given, gives)
+
+
+@lemma("an error is at most one", "axiom of probability")
+def class_error_at_most_one() -> tuple[list[sp.Basic], sp.Basic]:
+    """P(wrong | i) <= 1."""
+    return [], _le(class_error, sp.S.One)
+
+
+@lemma("a term is at most the largest", "meaning of max")
+def at_most_max(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """X_j <= max_j X_j."""
+    return [], _le(X, MaxOver(X))
+
+
+@lemma("a term is at most the sum", "textbook")
+def at_most_sum(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 for every j, then X_j <= sum_j X_j."""
+    return [sp.Ge(X, 0)], _le(X, SumOver(X))
+
+
+@lemma("a largest term keeps signs", "textbook")
+def max_nonnegative(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 for every j, then max_j X_j >= 0."""
+    return [sp.Ge(X, 0)], sp.Ge(MaxOver(X), 0, evaluate=False)
+
+
+@lemma("a sum keeps signs", "textbook")
+def sum_nonnegative(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 for every j, then sum_j X_j >= 0."""
+    return [sp.Ge(X, 0)], sp.Ge(SumOver(X), 0, evaluate=False)
+
+
+@lemma("the largest term is at most the sum", "textbook")
+def max_at_most_sum(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 for every j, then max_j X_j <= sum_j X_j."""
+    return [sp.Ge(X, 0)], _le(MaxOver(X), SumOver(X))
+
+
+@lemma("largest of products", "textbook")
+def max_of_products(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 and Y_j >= 0, then max_j X_j Y_j <= max_j X_j max_j Y_j."""
+    return [sp.Ge(X, 0), sp.Ge(Y, 0)], _le(MaxOver(X * Y), MaxOver(X) * MaxOver(Y))
+
+
+@lemma("a sum is monotone", "textbook")
+def sum_monotone(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j <= Y_j for every j, then sum_j X_j <= sum_j Y_j."""
+    return [sp.Le(X, Y)], _le(SumOver(X), SumOver(Y))
+
+
+@lemma("equal terms have equal sums", "textbook")
+def sum_equal(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j = Y_j for every j, then sum_j X_j = sum_j Y_j."""
+    return [sp.Eq(X, Y, evaluate=False)], sp.Eq(SumOver(X), SumOver(Y), evaluate=False)
+
+
+@lemma("a common factor leaves the sum", "textbook")
+def sum_scaled(scale: sp.Expr, X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """sum_j c X_j = c sum_j X_j when c is the same for all j."""
+    _same_for_all(scale)
+    return [], sp.Eq(SumOver(scale * X), scale * SumOver(X), evaluate=False)
+
+
+@lemma("sum and expectation change places", "textbook")
+def sum_of_means(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """E sum_j X_j = sum_j E X_j."""
+    return [], sp.Eq(mean(SumOver(X)), SumOver(mean(X)), evaluate=False)
+
+
+@lemma("Ky Fan's inequality", "Ky Fan 1949: projections of rank r capture at most the r largest eigenvalues")
+def ky_fan(x: sp.Symbol, c: sp.Expr, h: sp.Expr, s: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If |c_j h_j|^2 <= s for the k-1 classes j, independent of the query x of class i, then
+    E max_j (c_j x.h_j)^2 <= s T_i."""
+    vector = VECTORS[x]
+    if vector.kind != "draw" or str(vector.law) != "i" or x in sources(c) | coefficients(h).keys():
+        raise ValueError("x is a query of class i, and independent of the directions")
+    _same_for_all(s)
+    return [sp.Le(c**2 * Dot(h, h), s)], _le(mean(MaxOver((c * Dot(x, h)) ** 2)), s * T_i)
+
+
+def _same_for_all(expression: sp.Expr) -> None:
+    """Raise ValueError unless the expression is the same for all other classes j."""
+    from theory.quantities import lookup
+
+    whole = expression.atoms(MaxOver, SumOver, SumOverPairs)
+    bare = expression.xreplace({atom: sp.S.One for atom in whole})
+    for symbol in bare.free_symbols | {atom.func for atom in bare.atoms(AppliedUndef)}:
+        entry = lookup(symbol) if isinstance(symbol, sp.Symbol) else None
+        if entry is not None and not set(entry.index) & {"j", "l"}:
+            continue
+        if symbol in SHARED or (symbol in VECTORS and str(symbol) in ("a", "xi")):
+            continue
+        raise ValueError(f"{symbol} may differ between the other classes")
+
+
+SHARED: set[sp.Basic] = set()
+"""Symbols defined in proofs that are declared to be the same for all other classes."""
