@@ -14,7 +14,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from proofs.kernel import Instance
-from proofs.terms import VECTORS, Dot, Moment, Norm, coefficients, mean, sources
+from proofs.terms import TWINS, VECTORS, Dot, Moment, Norm, coefficients, mean, sources, twin
 from theory.expressions import (
     Avg,
     Expect,
@@ -327,6 +327,42 @@ def sum_scaled(scale: sp.Expr, X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
 def sum_of_means(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """E sum_j X_j = sum_j E X_j."""
     return [], sp.Eq(mean(SumOver(X)), SumOver(mean(X)), evaluate=False)
+
+
+@lemma("the square of a sum", "textbook")
+def square_of_sum(
+    X: sp.Expr, *named: tuple[sp.Symbol, sp.Symbol, sp.Expr]
+) -> tuple[list[sp.Basic], sp.Basic]:
+    """E(sum_j X_j)^2 = sum_j E X_j^2 + sum over j != l of E X_j X_l. ``named``: abbreviations in X, for
+    j and for l, with their meaning for j."""
+    _quantities_only(X.xreplace({symbol: meaning for symbol, _, meaning in named}))
+    X_l = twin(X).xreplace({symbol: at_l for symbol, at_l, _ in named})
+    right = SumOver(mean(X**2)) + SumOverPairs(mean(X * X_l))
+    needs = [sp.Eq(symbol, meaning, evaluate=False) for symbol, _, meaning in named]
+    needs += [sp.Eq(at_l, twin(meaning), evaluate=False) for _, at_l, meaning in named]
+    return needs, sp.Eq(mean(SumOver(X) ** 2), right, evaluate=False)
+
+
+@lemma("equal terms have equal sums over pairs", "textbook")
+def pairs_equal(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_jl = Y_jl for all j != l, then their sums over j != l are equal."""
+    return [sp.Eq(X, Y, evaluate=False)], sp.Eq(SumOverPairs(X), SumOverPairs(Y), evaluate=False)
+
+
+@lemma("Samuelson's inequality", "Samuelson 1968: one deviation against the sum of squares")
+def samuelson(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For N = k-1 numbers: (X_j - S/N)^2 <= (N-1)/N (sum of X_l^2 - S^2/N), S their sum."""
+    N, total = k - 1, SumOver(X)
+    return [], _le((X - total / N) ** 2, (N - 1) / N * (SumOver(X**2) - total**2 / N))
+
+
+def _quantities_only(expression: sp.Expr) -> None:
+    """Raise ValueError where a symbol's twin for class l is not known."""
+    from theory.quantities import lookup
+
+    for symbol in expression.free_symbols:
+        if lookup(symbol) is None and symbol not in TWINS:
+            raise ValueError(f"no name for {symbol} of another class")
 
 
 @lemma("Ky Fan's inequality", "Ky Fan 1949: projections of rank r capture at most the r largest eigenvalues")

@@ -17,6 +17,7 @@ from typing import Literal
 import sympy as sp
 
 from theory.expressions import Expect, margin
+from theory.quantities import for_class_l
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,15 @@ class Vector:
 VECTORS: dict[sp.Symbol, Vector] = {}
 RANDOM_SCALARS: set[sp.Symbol] = {margin}
 """Plain symbols that are random and may depend on every random vector."""
+
+
+TWINS: dict[sp.Symbol, sp.Symbol] = {}
+"""Random symbols of class j and those that stand for the same of another class l."""
+
+
+def twin(expression: sp.Expr) -> sp.Expr:
+    """The same expression about class l in place of j."""
+    return for_class_l(expression).xreplace(TWINS)
 
 
 def _declare(name: str, vector: Vector) -> sp.Symbol:

@@ -35,7 +35,16 @@ def proof(bound: Bound) -> Proof:
     p.cite("near >= 0", "Distances.", lemmas.max_nonnegative(inverse_square))
     p.cite("own >= 0", "Squares.", lemmas.max_nonnegative(own))
     p.cite("others >= 0", "Squares.", lemmas.sum_nonnegative(others))
-    p.inequality("any", "Whichever class wins, the terms add up to 1.", sp.Implies(event, Z >= 1), "noise", "own", "near", "others", "near >= 0")
+    p.inequality(
+        "any",
+        "Whichever class wins, the terms add up to 1.",
+        sp.Implies(event, Z >= 1),
+        "noise",
+        "own",
+        "near",
+        "others",
+        "near >= 0",
+    )
     p.inequality("Z >= 0", "Lengths.", Z >= 0, "own >= 0", "others >= 0", "near >= 0")
     p.cite("markov", "Markov on the square.", lemmas.markov_any(Z), "any", "Z >= 0")
     p.cite("minkowski", "Minkowski in L2.", lemmas.minkowski(sp.Integer(2), *parts))
@@ -51,12 +60,22 @@ def proof(bound: Bound) -> Proof:
     signs = ("positive 1", "positive 2", "near >= 0")
     p.cite("positive 1", "Squares.", lemmas.monotone(sp.S.Zero, MaxOver(own)), "own >= 0")
     p.cite("positive 2", "Squares.", lemmas.monotone(sp.S.Zero, SumOver(others)), "others >= 0")
-    p.inequality("root q", "Root of the query's part.", roots[0] <= sp.sqrt(query_term), "sum", "Ky Fan", "positive 1")
-    p.inequality("root b", "Root of the others' part.", roots[1] <= second, "swap", "sum b", "1/n", "positive 2")
+    p.inequality(
+        "root q", "Root of the query's part.", roots[0] <= sp.sqrt(query_term), "sum", "Ky Fan", "positive 1"
+    )
+    p.inequality(
+        "root b", "Root of the others' part.", roots[1] <= second, "swap", "sum b", "1/n", "positive 2"
+    )
     p.inequality("root a", "Root of the own part.", roots[2] <= third, "a", "near >= 0")
     p.inequality("total", "Added.", sp.Add(*roots) <= whole, "root q", "root b", "root a")
     p.inequality("total >= 0", "Roots.", sp.Add(*roots) >= 0, "a", *signs)
-    p.cite("raised", "Squared.", lemmas.power_monotone(sp.Add(*roots), whole, sp.Integer(2)), "total >= 0", "total")
+    p.cite(
+        "raised",
+        "Squared.",
+        lemmas.power_monotone(sp.Add(*roots), whole, sp.Integer(2)),
+        "total >= 0",
+        "total",
+    )
     p.inequality("bound", "Together.", p.goal, "markov", "minkowski", "raised")
     return p.finish()
 
@@ -65,7 +84,9 @@ def query(p: Argument) -> None:
     """E max_j Q_j^2/d_j^2 <= 4 lam_i sum_j 1/d_j^2, and <= 4 T_i max_j 1/d_j^2."""
     p.cite("eigenvalue", "lam_i bounds the variance along m_j - m_i.", lemmas.largest_eigenvalue(i, w))
     p.expectation("integrate", "Given the centres.", sp.Eq(mean(own), mean(c**2 * Moment(i, w, w)) / d**2))
-    p.inequality("unit", "In units of w.", c**2 * Moment(i, w, w) <= 4 * lam_i, "c", "Y", "lower", "eigenvalue")
+    p.inequality(
+        "unit", "In units of w.", c**2 * Moment(i, w, w) <= 4 * lam_i, "c", "Y", "lower", "eigenvalue"
+    )
     p.cite("in mean", "In the mean.", lemmas.monotone(c**2 * Moment(i, w, w), 4 * lam_i), "unit")
     p.inequality("each", "For each class.", mean(own) <= 4 * lam_i * inverse_square, "integrate", "in mean")
     p.cite("max <= sum", "A largest term is at most the sum.", lemmas.max_at_most_sum(own))

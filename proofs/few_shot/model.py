@@ -7,7 +7,7 @@ a, b the means of the support draws, all independent and centred. The margin is 
 import sympy as sp
 
 from proofs.expectation import NAMES
-from proofs.terms import Dot, draw, fixed, mean_of_draws
+from proofs.terms import RANDOM_SCALARS, TWINS, Dot, draw, fixed, mean_of_draws
 from theory.expressions import margin
 from theory.quantities import (
     DSD_jl,
@@ -17,6 +17,7 @@ from theory.quantities import (
     d,
     dir_i,
     dir_j,
+    for_class_l,
     n,
     trS2_i,
     trS2_j,
@@ -56,3 +57,14 @@ NAMES.update(
         ("D.i0", "D_l.i0"): DSD_jl,
     }
 )
+
+# -- a third class l, for joint statements about two other classes ---------------------------------------
+l = sp.Symbol("l")
+D_l = fixed("D_l", square=for_class_l(d) ** 2)
+b_l = mean_of_draws("b_l", l, n)
+margin_l = sp.Symbol("M_l", real=True)
+RANDOM_SCALARS.add(margin_l)
+TWINS.update({margin: margin_l, D: D_l, b: b_l})
+NAMES.update({("l0.l0",): for_class_l(v_j)})
+
+MARGIN_L = sp.Eq(margin_l, Dot(xi - D_l - b_l, xi - D_l - b_l) - Dot(to_i, to_i))
