@@ -18,6 +18,7 @@ from proofs.terms import TWINS, VECTORS, Dot, Moment, Norm, coefficients, mean, 
 from theory.expressions import (
     Avg,
     Expect,
+    ForEveryOther,
     MaxOver,
     Prob,
     SumOver,
@@ -28,10 +29,10 @@ from theory.expressions import (
     pair_error,
 )
 from theory.quantities import (
-    T_i,
     Dt_j,
     M4_i,
     M4_j,
+    T_i,
     d,
     dir_i,
     dir_j,
@@ -274,6 +275,12 @@ def at_most_max(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     return [], _le(X, MaxOver(X))
 
 
+@lemma("what holds for every class holds for one", "meaning of 'for every'")
+def every(claim: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
+    """If a claim holds for every j, it holds for j."""
+    return [], sp.Implies(ForEveryOther(claim), claim)
+
+
 @lemma("a term is at most the sum", "textbook")
 def at_most_sum(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """If X_j >= 0 for every j, then X_j <= sum_j X_j."""
@@ -381,7 +388,7 @@ def _same_for_all(expression: sp.Expr) -> None:
     from theory.quantities import lookup
 
     whole = expression.atoms(MaxOver, SumOver, SumOverPairs)
-    bare = expression.xreplace({atom: sp.S.One for atom in whole})
+    bare = expression.xreplace(dict.fromkeys(whole, sp.S.One))
     for symbol in bare.free_symbols | {atom.func for atom in bare.atoms(AppliedUndef)}:
         entry = lookup(symbol) if isinstance(symbol, sp.Symbol) else None
         if entry is not None and not set(entry.index) & {"j", "l"}:

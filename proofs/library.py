@@ -13,10 +13,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-import sympy as sp
-
-from proofs.kernel import Argument, Ledger, Proof, check
-from proofs.smt import SolverMissing, load_z3
+from proofs.kernel import Ledger, Proof, check
+from proofs.smt import load_z3
 from theory import catalogue
 
 SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer")
@@ -38,12 +36,11 @@ def _paths() -> dict[str, str]:
 
 @cache
 def _module(name: str) -> ModuleType | None:
-    """The proof file of a statement; a variant (`directional_2025_sum`) shares that of its main form."""
+    """The proof file of a statement; a file of variants names them in ``PROVES``."""
     paths = _paths()
-    candidates = [path for path in paths if name == path or name.startswith(path + "_")]
-    for candidate in sorted(candidates, key=len, reverse=True):
-        module = importlib.import_module(paths[candidate])
-        if hasattr(module, "proof"):
+    for path in sorted((path for path in paths if name.startswith(path)), key=len, reverse=True):
+        module = importlib.import_module(paths[path])
+        if hasattr(module, "proof") and name in (path, *getattr(module, "PROVES", ())):
             return module
     return None
 
@@ -93,6 +90,3 @@ def run(wanted: Iterable[str] | None = None) -> list[Ledger]:
     """Ledgers in the order asked for; of everything when nothing is. Raises ``SolverMissing``, KeyError."""
     load_z3()
     return [prove_statement(statement(name)) for name in (names() if wanted is None else wanted)]
-
-
-__all__ = ["Argument", "SolverMissing", "names", "prove_statement", "run", "sp", "statement", "write"]

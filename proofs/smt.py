@@ -14,6 +14,7 @@ from typing import Any
 import sympy as sp
 
 from proofs.terms import Dot, Norm
+from theory.expressions import ForEveryOther
 
 Z3 = Any
 
@@ -137,6 +138,11 @@ class Translator:
             return z3.Not(self.truth(claim.args[0]))
         if isinstance(claim, sp.Implies):
             return z3.Implies(*map(self.truth, claim.args))
+        if isinstance(claim, ForEveryOther):
+            if claim not in self._reals:
+                self._count += 1
+                self._reals[claim] = z3.Bool(f"every{self._count}")
+            return self._reals[claim]
         if isinstance(claim, sp.core.relational.Relational):
             return self._relation(claim)
         raise ValueError(f"not a claim about real numbers: {claim}")

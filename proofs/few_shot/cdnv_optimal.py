@@ -8,7 +8,7 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.few_shot.model import D, a, b
-from proofs.few_shot.shifted_margin import A, R, Y, event, mean_lengths, query_by_eigenvalue, shift
+from proofs.few_shot.shifted_margin import A, R, Y, event, mean_distance, query_by_eigenvalue, shift
 from proofs.kernel import Argument, Proof
 from proofs.terms import Dot, mean
 from theory.bound import Bound
@@ -34,7 +34,7 @@ def best_shift(p: Argument, query: sp.Expr, *known: str) -> None:
     p.define("m", m, e - x, "the mean of Y")
     p.define("B", B, S + d**2 - 2 * e * x, "that second moment, with Y not centred")
     p.define("T", T, sp.Piecewise((B / m, m > 0), (d, True)), "the best shift")
-    mean_lengths(p)
+    mean_distance(p)
     p.cite("jensen a", "(E|a|)^2 <= E|a|^2,", lemmas.jensen_square(A))
     p.expectation("square a", "which is v_i/n.", sp.Eq(mean(Dot(a, a)), v_i / n))
     p.cite("jensen b", "(E|D+b|)^2 <= E|D+b|^2,", lemmas.jensen_square(R))
@@ -68,7 +68,7 @@ def worst_case(p: Argument, *known: str) -> None:
         "worst e",
         "It decreases in E|D+b|, so E|D+b| = d is the worst case.",
         sp.Implies(x < d, pair_error <= f),
-        "shifted", "jensen", "m", "B", "variance", "length", "S",
+        "shifted", "jensen", "m", "B", "variance", "S",
     )  # fmt: skip
     p.cite("trivial", "A probability is at most one.", lemmas.at_most_one(event))
     p.inequality(
@@ -78,7 +78,6 @@ def worst_case(p: Argument, *known: str) -> None:
         "worst e",
         "trivial",
         "S",
-        "length",
         "jensen a",
         "square a",
         "al",

@@ -2,7 +2,8 @@
 
 import sympy as sp
 
-from proofs.few_shot.shifted_margin import A, R, Y, mean_lengths, query_by_eigenvalue, shift
+from proofs import lemmas
+from proofs.few_shot.shifted_margin import A, R, Y, mean_distance, query_by_eigenvalue, shift
 from proofs.kernel import Argument, Proof
 from proofs.terms import mean
 from theory.bound import Bound
@@ -19,7 +20,8 @@ def pair_bound(p: Argument, claim: sp.Basic) -> None:
     """The steps up to ``claim``, a bound on one ordered pair that the last one shows."""
     shift(p, d)
     query_by_eigenvalue(p)
-    mean_lengths(p)
+    mean_distance(p)
+    p.cite("length", "E|a| >= 0.", lemmas.monotone(sp.S.Zero, A))
     p.expectation(
         "moments",
         "Expand (d - Y)^2; a and b are independent.",

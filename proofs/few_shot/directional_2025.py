@@ -18,6 +18,8 @@ from theory.expressions import Avg, pair_error
 from theory.few_shot import directional_2025 as stated
 from theory.quantities import d, dir_j, k, n, trS2_i, trSS, v_i, v_j
 
+PROVES = ("directional_2025", "directional_2025_sum")
+
 beta = sp.Symbol("beta", real=True)
 free = stated.a
 ahead, aside = Dot(D, b), Dot(xi, b - a)
@@ -49,7 +51,7 @@ def proof(bound: Bound) -> Proof:
     uses = ["union", "linear", "swap", "swap root", "ways", "beta", "domain"]
     if Avg(CDNV["sum"]) in bound.relation.atoms(Avg):
         both = CDNV["sum"]
-        p.inequality("larger", "Two variances are more than one.", V <= both)
+        p.inequality("larger", "Two variances are more than one.", both >= V)
         p.inequality("larger root", "Roots.", sp.sqrt(V) <= sp.sqrt(both), "larger")
         p.cite("sum", "In the mean.", lemmas.average_monotone(V, both), "larger")
         p.cite("sum root", "In the mean.", lemmas.average_monotone(sp.sqrt(V), sp.sqrt(both)), "larger root")

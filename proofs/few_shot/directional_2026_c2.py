@@ -22,8 +22,6 @@ def proof(bound: Bound) -> Proof:
         pair_error <= looser * main.d**4 / main.m**2,
         "quotient", "three squares", "m > 0",
     )  # fmt: skip
-    p.identity(
-        "scaled", "In units of d^2.", sp.Eq(looser * main.d**4 / main.m**2, looser / squared_gap), "m", "gap"
-    )
+    p.identity("scaled", "In units of d^2.", sp.Eq(looser * main.d**4 / main.m**2, looser / squared_gap), "m")
     p.inequality("bound", "The statement.", p.goal, "more", "scaled")
     return p.finish()

@@ -37,18 +37,19 @@ def query_along_line(p: Argument) -> None:
     p.expectation("line", "Along D it is d^2 u'S_i u.", sp.Eq(Moment(i, D, D), d**2 * dir_i))
     p.cite("rest", "Off D it is at most lam_i.", lemmas.largest_eigenvalue(i, rest))
     p.cite("seminorm", "And never negative.", lemmas.form_nonnegative(i, rest))
-    p.inequality(
-        "sine",
-        "The part off D is at most |w| |b - a|/d.",
-        d**2 * Dot(rest, rest) <= W**2 * E**2,
-    )  # fmt: skip
     p.cite("cosine", "The part along D is at most |w|.", lemmas.cauchy_schwarz(w, D))
     p.cite("eigenvalue", "lam_i bounds it in any direction.", lemmas.largest_eigenvalue(i, w))
     mixed = 2 * sp.sqrt(dir_i * lam_i)
     bound = 4 * (sp.sqrt(dir_i) + sp.sqrt(lam_i) * E / d) ** 2
     first, second = sp.sqrt(Moment(i, along, along)), sp.sqrt(Moment(i, rest, rest))
     p.inequality("first", "The part along D.", first <= W * sp.sqrt(dir_i), "line", "cosine")
-    p.inequality("second", "The rest.", second * d <= W * E * sp.sqrt(lam_i), "rest", "seminorm", "sine")
+    p.inequality(
+        "second",
+        "The rest is at most |w| |b - a|/d long.",
+        second * d <= W * E * sp.sqrt(lam_i),
+        "rest",
+        "seminorm",
+    )
     p.inequality("whole", "Both.", form <= W**2 * bound / 4, "split", "first", "second", "seminorm")
     p.inequality("unit", "In units of w.", c**2 * form <= bound, "c", "Y", "lower", "whole")
     p.inequality("cap", "In units of w.", c**2 * form <= 4 * lam_i, "c", "Y", "lower", "eigenvalue")

@@ -8,7 +8,7 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.few_shot.fourth_moment import B, reach_of_noise
-from proofs.few_shot.model import a, b, i, w, xi
+from proofs.few_shot.model import i, w, xi
 from proofs.few_shot.shifted_margin import A, Q, c, event
 from proofs.kernel import Argument, Proof
 from proofs.terms import Dot, Moment, mean

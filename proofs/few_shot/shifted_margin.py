@@ -72,8 +72,7 @@ def query_by_eigenvalue(p: Argument) -> None:
     p.cite("query", "Hence in the mean.", lemmas.monotone(c**2 * Moment(i, w, w), 4 * lam_i), "unit")
 
 
-def mean_lengths(p: Argument) -> None:
-    """E|D + b| >= d and E|a| >= 0."""
+def mean_distance(p: Argument) -> None:
+    """E|D + b| >= d."""
     p.expectation("centred", "b is centred.", sp.Eq(mean(Dot(D + b, D)), Dot(D, D)))
     p.cite("jensen", "So E|D + b| >= d.", lemmas.jensen_length(D + b, D), "centred")
-    p.cite("length", "E|a| >= 0.", lemmas.monotone(sp.S.Zero, A))

@@ -11,7 +11,7 @@ from proofs.few_shot.model import MARGIN, MARGIN_L, margin_l
 from proofs.kernel import Argument, Proof
 from proofs.terms import mean, twin
 from theory.bound import Bound
-from theory.expressions import MaxOver, SumOver, margin
+from theory.expressions import ForEveryOther, SumOver, margin
 from theory.few_shot.exact_moment import mean_margin, variance_margin
 from theory.few_shot.union_moment import P0, S_jj, S_jl, T, m_j, m_l, s_j, s_l
 from theory.quantities import k
@@ -19,7 +19,7 @@ from theory.quantities import k
 sc, sc_l = sp.symbols("sc sc_l", real=True)
 scale = (variance_margin + mean_margin**2) / mean_margin
 u, u_l = (sc - margin) / sc, (sc_l - margin_l) / sc_l
-apart = MaxOver(-m_j) < 0
+apart = ForEveryOther(m_j > 0)
 N = k - 1
 spread = (N - 1) / N * (SumOver(u**2) - SumOver(u) ** 2 / N)
 Z = sp.Abs(SumOver(u)) / N + sp.sqrt(spread)
@@ -97,7 +97,7 @@ def wrong_means_large(p: Argument) -> None:
     variance = (margin - m_j) ** 2
     p.expectation("variance", "Its variance.", sp.Eq(mean(variance), S_jj), "margin", "m_j", "Sigma_jj")
     p.cite("square", "It is not negative.", lemmas.monotone(sp.S.Zero, variance))
-    p.cite("largest", "All means are positive when the least is.", lemmas.at_most_max(-m_j))
+    p.cite("largest", "All means are positive, so this one is.", lemmas.every(m_j > 0))
     p.inequality(
         "scale",
         "So the scale is positive.",

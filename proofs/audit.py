@@ -1,0 +1,143 @@
+"""Trying to break proofs: statements made stronger, steps left out, and a second solver's opinion.
+
+A mutant is a statement with one number, exponent or sign changed, its goal with it. A proof that goes through
+for a mutant is suspect unless the mutant is weaker, or is listed as true for a reason that can be read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from proofs import kernel, library
+from proofs.kernel import Proof, Step, check
+from theory.expressions import REDUCTIONS
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``change`` says in words what was changed, and where."""
+
+    change: str
+    bound: Any
+
+
+def mutants(bound: Any) -> Iterator[Mutant]:
+    """Every number, exponent and sign of the statement, its abbreviations and its condition, changed."""
+    own = "relation" if not hasattr(bound, "statement") else "statement"
+    for change, expression in _changes(getattr(bound, own)):
+        yield Mutant(f"{own}: {change}", dataclasses.replace(bound, **{own: expression}))
+    for place, (symbol, meaning) in enumerate(bound.where):
+        for change, expression in _changes(meaning):
+            where = (*bound.where[:place], (symbol, expression), *bound.where[place + 1 :])
+            yield Mutant(f"{symbol}: {change}", dataclasses.replace(bound, where=where))
+
+
+def _changes(expression: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
+    for path, node in _nodes(expression, ()):
+        for change, changed in _variants(node):
+            yield change, _replaced(expression, path, changed)
+
+
+def _nodes(node: sp.Basic, path: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], sp.Basic]]:
+    yield path, node
+    for place, part in enumerate(node.args):
+        yield from _nodes(part, (*path, place))
+
+
+def _replaced(node: sp.Basic, path: tuple[int, ...], new: sp.Basic) -> sp.Basic:
+    if not path:
+        return new
+    parts = list(node.args)
+    parts[path[0]] = _replaced(parts[path[0]], path[1:], new)
+    if isinstance(node, sp.core.relational.Relational | sp.And | REDUCTIONS):
+        return node.func(*parts, evaluate=False)
+    return node.func(*parts)
+
+
+def _variants(node: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
+    """Changes of one node: its numbers a tenth down and up, its exponent, the signs of its terms."""
+    less, more = sp.Rational(9, 10), sp.Rational(11, 10)
+    if isinstance(node, sp.Pow) and node.exp.is_Rational:
+        step = 1 if node.exp.is_Integer else node.exp / 2
+        for exponent in (node.exp - step, node.exp + step):
+            yield f"exponent of {node} to {exponent}", node.base**exponent
+    if isinstance(node, sp.Add):
+        for term in node.args:
+            rest = node - term
+            yield f"{term} to {less * term}", rest + less * term
+            yield f"{term} to {more * term}", rest + more * term
+            yield f"sign of {term}", rest - term
+    elif isinstance(node, sp.Mul):
+        coefficient, rest = node.as_coeff_Mul()
+        if coefficient != 1:
+            yield f"{coefficient} to {less * coefficient} in {node}", less * node
+            yield f"{coefficient} to {more * coefficient} in {node}", more * node
+            yield f"sign of {node}", -node
+
+
+# -- leaving steps out -----------------------------------------------------------------------------------
+def without(proof: Proof, step: Step) -> Proof:
+    """The proof without this step, and without its mentions as a premise."""
+    kept = tuple(
+        dataclasses.replace(other, uses=tuple(name for name in other.uses if name != step.name))
+        for other in proof.steps
+        if other.name != step.name
+    )
+    return dataclasses.replace(proof, steps=kept)
+
+
+def superfluous(proof: Proof, seconds: float = 3.0) -> list[str]:
+    """Names of the steps that the proof can do without: there should be none."""
+    return [
+        step.name
+        for step in proof.steps
+        if check(without(proof, step), stop_early=True, seconds=seconds).verdict == "proved"
+    ]
+
+
+# -- two solvers -------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Agreement:
+    """How many obligations Z3 proved, on how many cvc5 agrees, and where it finds the opposite."""
+
+    proved: int
+    agreed: int
+    opposed: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        return self.agreed / self.proved if self.proved else 1.0
+
+
+def second_opinion(names: Iterator[str] | list[str] | None = None, seconds: float = 2.0) -> Agreement:
+    """Ask cvc5 about every obligation of kind ``inequality``, by its SMT-LIB 2 export."""
+    proved, agreed, opposed = 0, 0, []
+    asked: set[kernel.Obligation] = set()
+    for name in names if names is not None else library.names():
+        proof = library.write(library.statement(name))
+        if proof is None:
+            continue
+        for step, question in obligations(proof):
+            if question in asked:
+                continue
+            asked.add(question)
+            answer = question.ask_cvc5(seconds)
+            proved += 1
+            agreed += answer == "unsat"
+            if answer == "sat":
+                opposed.append(f"{name}: {step.name}")
+    return Agreement(proved, agreed, tuple(opposed))
+
+
+def obligations(proof: Proof) -> Iterator[tuple[Step, kernel.Obligation]]:
+    """What the solvers are asked, step by step."""
+    known = {premise.name: premise.claim for premise in proof.premises}
+    for step in proof.steps:
+        if step.kind == "inequality":
+            yield step, kernel.obligation(step, tuple(known[name] for name in step.uses), proof)
+        known[step.name] = step.claim
