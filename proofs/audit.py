@@ -15,6 +15,7 @@ import sympy as sp
 
 from proofs import kernel, library
 from proofs.kernel import Proof, Step, check
+from proofs.smt import Obligation
 from theory.expressions import REDUCTIONS
 
 
@@ -54,7 +55,7 @@ def _replaced(node: sp.Basic, path: tuple[int, ...], new: sp.Basic) -> sp.Basic:
         return new
     parts = list(node.args)
     parts[path[0]] = _replaced(parts[path[0]], path[1:], new)
-    if isinstance(node, sp.core.relational.Relational | sp.And | REDUCTIONS):
+    if isinstance(node, (sp.core.relational.Relational, sp.And, *REDUCTIONS)):
         return node.func(*parts, evaluate=False)
     return node.func(*parts)
 
@@ -117,7 +118,7 @@ class Agreement:
 def second_opinion(names: Iterator[str] | list[str] | None = None, seconds: float = 2.0) -> Agreement:
     """Ask cvc5 about every obligation of kind ``inequality``, by its SMT-LIB 2 export."""
     proved, agreed, opposed = 0, 0, []
-    asked: set[kernel.Obligation] = set()
+    asked: set[Obligation] = set()
     for name in names if names is not None else library.names():
         proof = library.write(library.statement(name))
         if proof is None:
@@ -134,7 +135,7 @@ def second_opinion(names: Iterator[str] | list[str] | None = None, seconds: floa
     return Agreement(proved, agreed, tuple(opposed))
 
 
-def obligations(proof: Proof) -> Iterator[tuple[Step, kernel.Obligation]]:
+def obligations(proof: Proof) -> Iterator[tuple[Step, Obligation]]:
     """What the solvers are asked, step by step."""
     known = {premise.name: premise.claim for premise in proof.premises}
     for step in proof.steps:

@@ -1,8 +1,8 @@
 """The proof kernel: named steps, their checkers, and the ledger of what was checked.
 
 A proof is a list of steps. Each has a claim, the premises it uses (earlier steps, hypotheses and
-definitions, by name) and one of five kinds of checker; it sees those premises and nothing else. A proof holds when every
-step is confirmed and the last claim is, structurally, the relation it set out to prove.
+definitions, by name) and one of five kinds of checker; it sees those premises and nothing else. A proof
+holds when every step is confirmed and the last claim is, structurally, the relation it set out to prove.
 
 Claims hold for all classes that meet the hypotheses and, where random vectors are mentioned outside an
 expectation, for every outcome. That is why a step about one j may be summed over j, and averaged.

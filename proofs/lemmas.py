@@ -91,6 +91,12 @@ def markov(event: sp.Basic, X: sp.Expr, t: sp.Expr) -> tuple[list[sp.Basic], sp.
     return [sp.Ge(X, 0), sp.Implies(event, sp.Ge(X, t)), sp.Gt(t, 0)], _le(Prob(event), mean(X) / t)
 
 
+@lemma("probability is monotone", "axioms of probability")
+def more_likely(first: sp.Basic, second: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
+    """If the first event entails the second, P(first) <= P(second)."""
+    return [sp.Implies(first, second)], _le(Prob(first), Prob(second))
+
+
 @lemma("a probability is at most one", "axiom of probability")
 def at_most_one(event: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
     """P(event) <= 1."""

@@ -13,7 +13,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from proofs.kernel import Ledger, Proof, check
+from proofs.kernel import SECONDS, Ledger, Proof, check
 from proofs.smt import load_z3
 from theory import catalogue
 
@@ -72,7 +72,7 @@ def write(bound: Any) -> Proof | None:
     return maker(bound)
 
 
-def prove_statement(bound: Any, *, stop_early: bool = False) -> Ledger:
+def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SECONDS) -> Ledger:
     """Check the argument for this statement, and that it ends in the statement itself."""
     try:
         argument = write(bound)
@@ -80,7 +80,7 @@ def prove_statement(bound: Any, *, stop_early: bool = False) -> Ledger:
         return Ledger(bound.name, "failed", bound.relation, reason=f"the argument cannot be written: {error}")
     if argument is None:
         return Ledger(bound.name, "no proof", bound.relation, reason="no proof file")
-    ledger = check(argument, stop_early=stop_early)
+    ledger = check(argument, stop_early=stop_early, seconds=seconds)
     if argument.goal != bound.relation:
         return Ledger(bound.name, "failed", bound.relation, reason="its goal is not the statement")
     return ledger

@@ -1,8 +1,9 @@
 """The 2025 bound, in both normalizations, for every a > 0 with a positive bracket beta.
 
-If the margin is not positive, either xi.D >= beta d^2, or what the centres' noise adds, -2 D.b + |a|^2 + 2 xi.e
-with e = b - a, is at least (1 - 2 beta) d^2 >= (4/a) d^2: Chebyshev for the first, Markov on positive parts for
-the second. A centred variable's positive part has half the mean of its size: the declared normalization needs it.
+If the margin is not positive, either xi.D >= beta d^2, or what the centres' noise adds, -2 D.b + |a|^2 +
+2 xi.e with e = b - a, is at least (1 - 2 beta) d^2 >= (4/a) d^2: Chebyshev for the first, Markov on positive
+parts for the second. A centred variable's positive part has half the mean of its size: the declared
+normalization needs it.
 """
 
 import sympy as sp

@@ -1,4 +1,4 @@
-"""The 2026 bound from the exact moments, for every n >= 1: each term of Var M is covered by one of E1, E2, E3."""
+"""The 2026 bound from the exact moments, for every n >= 1: E1, E2, E3 cover each term of Var M."""
 
 import sympy as sp
 
@@ -47,7 +47,6 @@ def pair_bound(p: Argument) -> None:
 
 def squares(p: Argument) -> None:
     """G <= 4 Vt + 3 (E1 + E2 + E3)."""
-    r1, r2, r3 = roots
     E1, E2, E3 = deviations
     p.inequality("E3 >= 0", "E3 is a square.", E3 >= 0, "shots")
     p.inequality(

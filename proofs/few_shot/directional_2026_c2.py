@@ -8,6 +8,7 @@ from theory.bound import Bound
 from theory.collapse import directional_cdnv
 from theory.expressions import pair_error
 from theory.few_shot.directional_2026 import deviations, squared_gap
+from theory.quantities import d
 
 looser = 4 * directional_cdnv + 3 * sum(deviations)
 
@@ -19,9 +20,9 @@ def proof(bound: Bound) -> Proof:
     p.inequality(
         "more",
         "And the quotient with it.",
-        pair_error <= looser * main.d**4 / main.m**2,
+        pair_error <= looser * d**4 / main.m**2,
         "quotient", "three squares", "m > 0",
     )  # fmt: skip
-    p.identity("scaled", "In units of d^2.", sp.Eq(looser * main.d**4 / main.m**2, looser / squared_gap), "m")
+    p.identity("scaled", "In units of d^2.", sp.Eq(looser * d**4 / main.m**2, looser / squared_gap), "m")
     p.inequality("bound", "The statement.", p.goal, "more", "scaled")
     return p.finish()

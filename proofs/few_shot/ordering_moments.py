@@ -13,8 +13,9 @@ from proofs.terms import mean
 from theory.expressions import margin
 from theory.few_shot.directional_2026 import squared_gap
 from theory.few_shot.exact_moment import EM, VarM, mean_margin, variance_margin
+from theory.quantities import d
 
-m, Var, G, d = main.m, main.Var, main.G, main.d
+m, Var, G = main.m, main.Var, main.G
 B, B2 = sp.symbols("B B2", real=True)
 
 

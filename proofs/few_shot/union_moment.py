@@ -1,7 +1,7 @@
 """All margins at once, by their joint second moments.
 
-With u_j = 1 - M_j/s_j a wrong answer means u_j >= 1 for some j. By Samuelson's inequality u_j is at most the mean of
-the u's plus their spread; Markov on the square of that, then Minkowski.
+With u_j = 1 - M_j/s_j a wrong answer means u_j >= 1 for some j. By Samuelson's inequality u_j is at most the
+mean of the u's plus their spread; Markov on the square of that, then Minkowski.
 """
 
 import sympy as sp
