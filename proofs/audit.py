@@ -7,10 +7,12 @@ for a mutant is suspect unless the mutant is weaker, or is listed as true for a 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from proofs import kernel, library
@@ -79,6 +81,103 @@ def _variants(node: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
             yield f"{coefficient} to {less * coefficient} in {node}", less * node
             yield f"{coefficient} to {more * coefficient} in {node}", more * node
             yield f"sign of {node}", -node
+
+
+STILL_TRUE: dict[tuple[str, str], str] = {
+    ("directional_2025", "statement: Avg(sqrt(v_i)/d) to 9*Avg(sqrt(v_i)/d)/10"): (
+        "the proof takes positive parts, which halves this term: half of the published one is enough"
+    ),
+    ("directional_2025_sum", "statement: Avg(sqrt(v_i + v_j)/d) to 9*Avg(sqrt(v_i + v_j)/d)/10"): (
+        "the proof takes positive parts, which halves this term: half of the published one is enough"
+    ),
+}
+"""Stronger statements that are true all the same, each with the reason."""
+
+
+@dataclass(frozen=True)
+class MutationReport:
+    """Mutants of one statement by what became of them; ``survivors`` must be empty."""
+
+    name: str
+    tried: int
+    refused: int
+    weaker: int
+    still_true: tuple[str, ...]
+    survivors: tuple[str, ...]
+
+
+def try_mutants(bound: Any, every: int = 1, seconds: float = 1.0) -> MutationReport:
+    """Hand each mutant (or every ``every``-th) to the statement's own proof. A mutant whose proof goes
+    through must be nowhere below the statement, or be listed in ``STILL_TRUE``."""
+    tried = refused = weaker = 0
+    still_true, survivors = [], []
+    for mutant in list(mutants(bound))[::every]:
+        tried += 1
+        ledger = library.prove_statement(mutant.bound, stop_early=True, seconds=seconds)
+        if ledger.verdict != "proved":
+            refused += 1
+        elif is_weaker(bound, mutant.bound):
+            weaker += 1
+        elif (bound.name, mutant.change) in STILL_TRUE:
+            still_true.append(mutant.change)
+        else:
+            survivors.append(mutant.change)
+    return MutationReport(bound.name, tried, refused, weaker, tuple(still_true), tuple(survivors))
+
+
+def is_weaker(bound: Any, mutant: Any) -> bool:
+    """Whether the mutant claims nowhere more than the statement, on random classes and shots."""
+    for seed in range(6):
+        geometry = _random_geometry(seed)
+        for shots in (1, 2, 12):
+            for own, other in zip(
+                _claimed(bound, geometry, shots), _claimed(mutant, geometry, shots), strict=True
+            ):
+                if not other >= own * (1 - 1e-9) - 1e-12:
+                    return False
+    return True
+
+
+def _random_geometry(seed: int) -> Any:
+    from theory.geometry import ClassGeometry
+
+    rng = np.random.default_rng(seed)
+    scale = (0.05, 0.3, 1.0, 3.0)[seed % 4]
+    centres = rng.normal(size=(3, 4))
+    spread = scale * rng.exponential(size=(3, 1, 4))
+    samples = centres[:, None, :] + spread * (rng.exponential(size=(3, 7, 4)) - 1)
+    return ClassGeometry.from_features(samples.reshape(21, 4), np.repeat(np.arange(3), 7), estimator="plugin")
+
+
+def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
+    """How much the statement allows, pair by pair where it is about pairs; for an ordering its slack."""
+    from theory.assumptions import Granted
+    from theory.bound import NotApplicable, PairBound
+    from theory.environment import GeometryEnvironment
+    from theory.evaluate import evaluate
+    from theory.setting import Setting
+
+    setting = Setting(shots, 3)
+    granted = Granted(assumption for assumption in bound.assumptions)
+    if isinstance(bound, PairBound):
+        values, _ = bound.pair_values(geometry, setting, granted)
+        return [float(values[i, j]) for i in range(3) for j in range(3) if i != j]
+    if hasattr(bound, "relation") and not hasattr(bound, "statement"):
+        sides = bound.relation.args if isinstance(bound.relation, sp.And) else (bound.relation,)
+        env = GeometryEnvironment(geometry, setting, granted)
+        slack = [_written_out(bound, side.args[1] - side.args[0]) for side in sides]
+        grids = [np.asarray(env._full(evaluate(part, env, "ij"), "ij")) for part in slack]
+        return [float(grid[i, j]) for grid in grids for i in range(3) for j in range(3) if i != j]
+    value = bound.evaluate(geometry, setting, granted)
+    if isinstance(value, NotApplicable):
+        return [math.inf]
+    return list(value.per_class or (value.value,))
+
+
+def _written_out(bound: Any, expression: sp.Expr) -> sp.Expr:
+    for symbol, meaning in reversed(bound.where):
+        expression = expression.subs(symbol, meaning)
+    return expression
 
 
 # -- leaving steps out -----------------------------------------------------------------------------------

@@ -25,6 +25,12 @@ def boxes(claim: sp.Basic) -> Box:
 
 
 class _ClaimLayout(_Layout):
+    def _print_Symbol(self, symbol: sp.Symbol) -> Box:
+        if symbol in VECTORS and str(symbol).startswith("xi"):
+            return Glyph("ξ")
+        box: Box = super()._print_Symbol(symbol)
+        return box
+
     def _vector(self, vector: sp.Expr) -> Box:
         box: Box = self._print(vector)
         return box if vector in VECTORS else Fence(box)

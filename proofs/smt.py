@@ -111,15 +111,18 @@ class Translator:
             self.facts.append(defined if known else self.z3.Implies(below != 0, defined))
             return inverse
         if exponent.q == 1:
-            return self.z3.Product(*([self.real(base)] * int(exponent)))
+            return self._times(self.real(base), int(exponent))
         root = self._root(base, int(exponent.q))
-        return self.z3.Product(*([root] * int(exponent.p)))
+        return self._times(root, int(exponent.p))
+
+    def _times(self, value: Z3, power: int) -> Z3:
+        return value if power == 1 else self.z3.Product(*([value] * power))
 
     def _root(self, base: sp.Expr, degree: int) -> Z3:
         key = sp.Function("_root")(base, degree)
         if key not in self._reals:
             root, inside = self._fresh("r"), self.real(base)
-            defined = self.z3.And(root >= 0, self.z3.Product(*([root] * degree)) == inside)
+            defined = self.z3.And(root >= 0, self._times(root, degree) == inside)
             known = base.is_nonnegative and not base.free_symbols & self.undeclared
             self.facts.append(defined if known else self.z3.Implies(inside >= 0, defined))
             self._reals[key] = root

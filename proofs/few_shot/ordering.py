@@ -29,6 +29,7 @@ class Ordering:
     where: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
     condition: sp.Basic = sp.true
     free: Any = None
+    assumptions: tuple[Any, ...] = ()
 
 
 _B = directional_2026.statement
