@@ -17,6 +17,7 @@ import sympy as sp
 
 from proofs import kernel, library
 from proofs.kernel import Proof, Step, check
+from proofs.second_solver import ask_cvc5
 from proofs.smt import Obligation
 from theory.expressions import REDUCTIONS
 
@@ -226,7 +227,7 @@ def second_opinion(names: Iterator[str] | list[str] | None = None, seconds: floa
             if question in asked:
                 continue
             asked.add(question)
-            answer = question.ask_cvc5(seconds)
+            answer = ask_cvc5(question.smtlib(), seconds)
             proved += 1
             agreed += answer == "unsat"
             if answer == "sat":

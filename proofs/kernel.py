@@ -31,6 +31,7 @@ class Instance:
     """A lemma at particular arguments: what must be shown first, and what follows."""
 
     lemma: str
+    arguments: tuple[Any, ...]
     needs: tuple[sp.Basic, ...]
     gives: sp.Basic
 
@@ -154,8 +155,13 @@ def _interval(step: Step, premises: tuple[sp.Basic, ...], proof: Proof) -> Outco
 
 
 def _cited(step: Step, premises: tuple[sp.Basic, ...], proof: Proof) -> Outcome:
+    from proofs.lemmas import LEMMAS
+
     instance = step.evidence
-    if not isinstance(instance, Instance) or instance.gives != step.claim:
+    if not isinstance(instance, Instance) or instance.lemma not in LEMMAS:
+        return Outcome(False, "there is no such lemma")
+    # Built anew: what a proof file says that a lemma gives is not believed.
+    if instance != LEMMAS[instance.lemma](*instance.arguments) or instance.gives != step.claim:
         return Outcome(False, "the claim is not what the lemma gives")
     for needed in instance.needs:
         if needed != sp.true and not any(same(needed, premise) for premise in premises):

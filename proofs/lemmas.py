@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -60,9 +61,9 @@ class Lemma:
     def statement(self) -> str:
         return (self.build.__doc__ or "").strip()
 
-    def __call__(self, *arguments: sp.Basic) -> Instance:
+    def __call__(self, *arguments: Any) -> Instance:
         needs, gives = self.build(*arguments)
-        return Instance(self.name, tuple(needs), gives)
+        return Instance(self.name, arguments, tuple(needs), gives)
 
 
 LEMMAS: dict[str, Lemma] = {}

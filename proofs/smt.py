@@ -7,7 +7,6 @@ Roots are fresh numbers with their powers; a quotient by zero may have any value
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,32 +215,3 @@ class Obligation:
         solver = z3.Solver()
         solver.add(*assertions)
         return "(set-logic QF_NRA)\n" + str(solver.to_smt2())
-
-    def ask_cvc5(self, seconds: float) -> str:
-        """The second solver's answer to the exported script: ``unsat``, ``sat`` or ``unknown``."""
-        return ask_cvc5(self.smtlib(), seconds)
-
-
-def ask_cvc5(script: str, seconds: float) -> str:
-    try:
-        import cvc5
-    except ImportError:
-        raise SolverMissing("the second solver is missing: pip install cvc5") from None
-    solver = cvc5.Solver()
-    solver.setOption("tlimit-per", str(int(1000 * seconds)))
-    solver.setOption("nl-cov", "true")
-    parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "obligation")
-    symbols = parser.getSymbolManager()
-    answer = "unknown"
-    while True:
-        command = parser.nextCommand()
-        if command.isNull():
-            return answer
-        output = str(command.invoke(solver, symbols)).strip()
-        if output in ("sat", "unsat", "unknown"):
-            answer = output
-
-
-def conjunction(claims: Iterable[sp.Basic]) -> sp.Basic:
-    return sp.And(*claims)
