@@ -26,7 +26,11 @@ def ask_cvc5(script: str, seconds: float) -> str:
         raise SolverMissing("the second solver is missing: pip install cvc5") from None
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _PROGRAM], input=script, capture_output=True, text=True, timeout=seconds + 1
+            [sys.executable, "-c", _PROGRAM],
+            input=script,
+            capture_output=True,
+            text=True,
+            timeout=seconds + 1,
         )
     except subprocess.TimeoutExpired:
         return "unknown"

@@ -32,7 +32,8 @@ class Ordering:
     assumptions: tuple[Any, ...] = ()
 
 
-_B = directional_2026.statement
+B, B2 = sp.symbols("B B_2", real=True)
+"""Names here for `directional_2026` and its appendix form."""
 
 
 def _le(x: sp.Expr, y: sp.Expr) -> sp.Basic:
@@ -43,12 +44,12 @@ ordering_moments = Ordering(
     "ordering_moments",
     "exact_moment beats both 2026 bounds",
     sp.And(
-        _le(exact_moment.statement, _B / (1 + _B)),
-        _le(_B / (1 + _B), _B),
-        _le(_B, directional_2026_c2.statement),
+        _le(exact_moment.statement, B / (1 + B)),
+        _le(B / (1 + B), B),
+        _le(B, B2),
         evaluate=False,
     ),
-    exact_moment.where,
+    (*exact_moment.where, (B, directional_2026.statement), (B2, directional_2026_c2.statement)),
     directional_2026.condition,
 )
 ordering_cdnv = Ordering(

@@ -8,15 +8,14 @@ from proofs import lemmas
 from proofs.few_shot import directional_2026 as main
 from proofs.few_shot.directional_2026_c2 import looser
 from proofs.few_shot.model import MARGIN
+from proofs.few_shot.ordering import B2, B
 from proofs.kernel import Argument, Proof
 from proofs.terms import mean
 from theory.expressions import margin
-from theory.few_shot.directional_2026 import squared_gap
 from theory.few_shot.exact_moment import EM, VarM, mean_margin, variance_margin
 from theory.quantities import d
 
 m, Var, G = main.m, main.Var, main.G
-B, B2 = sp.symbols("B B2", real=True)
 
 
 def proof(bound: Any) -> Proof:
@@ -30,11 +29,9 @@ def proof(bound: Any) -> Proof:
     p.cite("square", "So it isn't negative.", lemmas.monotone(sp.S.Zero, (margin - m) ** 2))
     main.covered_variance(p)
     main.squares(p)
-    p.define("B", B, main.published / squared_gap, "the 2026 bound")
-    p.define("B2", B2, looser / squared_gap, "its appendix form")
     p.inequality("m > 0", "The statement's condition.", m > 0, "condition", "m")
     p.identity("scaled", "In units of d^2.", sp.Eq(G * d**4 / m**2, B), "G", "m", "B")
-    p.identity("looser", "The same.", sp.Eq(looser * d**4 / m**2, B2), "m", "B2")
+    p.identity("looser", "The same.", sp.Eq(looser * d**4 / m**2, B2), "m", "B_2")
     p.inequality("covers", "Var M <= B m^2.", Var <= B * m**2, "covered", "scaled", "m > 0")
     p.inequality("B >= 0", "So B is not negative.", sp.Ge(B, 0), "covers", "square", "variance", "m > 0")
     p.inequality(
@@ -58,8 +55,6 @@ def proof(bound: Any) -> Proof:
         "E M",
         "Var M",
         "m > 0",
-        "B",
-        "B2",
         "B >= 0",
         "square",
         "variance",
