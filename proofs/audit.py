@@ -91,6 +91,8 @@ STILL_TRUE: dict[tuple[str, str], str] = {
     ("directional_2025_sum", "statement: Avg(sqrt(v_i + v_j)/d) to 9*Avg(sqrt(v_i + v_j)/d)/10"): (
         "the proof takes positive parts, which halves this term: half of the published one is enough"
     ),
+    ("ordering_moments", "relation: exponent of 1/(B + 1) to 0"): "B <= B",
+    ("ordering_moments", "relation: B to 9*B/10"): "B/(1 + cB) <= B for every c >= 0",
 }
 """Stronger statements that are true all the same, each with the reason."""
 

@@ -99,7 +99,9 @@ class Space:
         total = np.array(0.0)
         twins = dict(TWINS)
         twins |= {
-            entry.symbol: TABLE[name + "_at_l"].symbol for name, entry in TABLE.items() if name + "_at_l" in TABLE
+            entry.symbol: TABLE[name + "_at_l"].symbol
+            for name, entry in TABLE.items()
+            if name + "_at_l" in TABLE
         }
         for shift in range(1, count):
             scalars, vectors = dict(self.scalars), dict(self.vectors)

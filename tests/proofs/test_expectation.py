@@ -67,7 +67,10 @@ def space(shots: int) -> Space:
         b: draws[None, :, 1 + shots :].mean(axis=2),
         D: np.broadcast_to(OFFSET, (1, 1, 2)),
     }
-    scalars: dict[sp.Basic, Any] = {n: np.full((1, 1), float(shots)), d: np.full((1, 1), np.linalg.norm(OFFSET))}
+    scalars: dict[sp.Basic, Any] = {
+        n: np.full((1, 1), float(shots)),
+        d: np.full((1, 1), np.linalg.norm(OFFSET)),
+    }
     square = OFFSET @ OFFSET
     for key, name in NAMES.items():
         if all(end[0] in "ijD" and not end.startswith("D_") for edge in key for end in edge.split(".")):
