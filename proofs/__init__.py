@@ -1,0 +1,16 @@
+"""Why the statements are true: proofs of the catalogue that a machine has checked.
+
+``prove()`` proves everything, ``prove("cdnv_sharp")`` one statement; see ``proofs/README.md``.
+"""
+
+from __future__ import annotations
+
+from proofs.kernel import Ledger
+from proofs.library import names, run
+
+__all__ = ["Ledger", "names", "prove", "run"]
+
+
+def prove(name: str | None = None) -> list[Ledger]:
+    """Ledgers of one statement or, without a name, of all. Raises KeyError on an unknown name."""
+    return run(None if name is None else [name])

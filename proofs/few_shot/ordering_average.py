@@ -1,0 +1,13 @@
+"""The average of `cdnv_sharp` over pairs, times k - 1, is at most `cdnv_2022`."""
+
+from typing import Any
+
+from proofs.few_shot.cdnv_2022 import average_of_sharp
+from proofs.kernel import Argument, Proof
+
+
+def proof(bound: Any) -> Proof:
+    p = Argument.about(bound)
+    average_of_sharp(p)
+    p.inequality("order", "Together.", p.goal, "mean", "linear", "ways")
+    return p.finish()

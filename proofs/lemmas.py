@@ -1,0 +1,409 @@
+"""The textbook facts taken on trust. Each has an exact statement, a reference, and a numeric test.
+
+A lemma is a function that, at particular arguments, says what must be shown first and what follows; it is
+the only thing that may open a probability or an expectation. ``tests/proofs/test_lemmas.py`` evaluates
+every lemma on random finite probability spaces, and requires that a false variant of it fails there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from proofs.kernel import Instance
+from proofs.terms import TWINS, VECTORS, Dot, Moment, Norm, coefficients, mean, sources, twin
+from theory.expressions import (
+    Avg,
+    Expect,
+    ForEveryOther,
+    MaxOver,
+    Prob,
+    SumOver,
+    SumOverPairs,
+    class_error,
+    few_shot_error,
+    margin,
+    pair_error,
+)
+from theory.quantities import (
+    Dt_j,
+    M4_i,
+    M4_j,
+    T_i,
+    d,
+    dir_i,
+    dir_j,
+    k,
+    kap_i,
+    lam_i,
+    trS2_i,
+    trS2_j,
+    trSS,
+    v_i,
+    v_j,
+)
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """Call it with arguments to get an instance."""
+
+    name: str
+    title: str
+    reference: str
+    build: Callable[..., tuple[list[sp.Basic], sp.Basic]]
+
+    @property
+    def statement(self) -> str:
+        return (self.build.__doc__ or "").strip()
+
+    def __call__(self, *arguments: Any) -> Instance:
+        needs, gives = self.build(*arguments)
+        return Instance(self.name, arguments, tuple(needs), gives)
+
+
+LEMMAS: dict[str, Lemma] = {}
+
+
+def lemma(title: str, reference: str) -> Callable[[Callable[..., tuple[list[sp.Basic], sp.Basic]]], Lemma]:
+    """Enter a lemma into ``LEMMAS`` under its function's name."""
+
+    def enter(build: Callable[..., tuple[list[sp.Basic], sp.Basic]]) -> Lemma:
+        entry = Lemma(build.__name__, title, reference, build)
+        LEMMAS[entry.name] = entry
+        return entry
+
+    return enter
+
+
+def _le(left: sp.Expr, right: sp.Expr) -> sp.Basic:
+    """A relation that SymPy doesn't decide on its own."""
+    return sp.Le(left, right, evaluate=False)
+
+
+# -- probability -----------------------------------------------------------------------------------------
+@lemma("Markov's inequality", "Boucheron, Lugosi, Massart, Concentration Inequalities (2013), 2.1")
+def markov(event: sp.Basic, X: sp.Expr, t: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X >= 0 always, X >= t > 0 on the event, then P(event) <= E X / t."""
+    return [sp.Ge(X, 0), sp.Implies(event, sp.Ge(X, t)), sp.Gt(t, 0)], _le(Prob(event), mean(X) / t)
+
+
+@lemma("probability is monotone", "axioms of probability")
+def more_likely(first: sp.Basic, second: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
+    """If the first event entails the second, P(first) <= P(second)."""
+    return [sp.Implies(first, second)], _le(Prob(first), Prob(second))
+
+
+@lemma("a probability is at most one", "axiom of probability")
+def at_most_one(event: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
+    """P(event) <= 1."""
+    return [], _le(Prob(event), sp.S.One)
+
+
+@lemma("expectation is monotone", "textbook")
+def monotone(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X <= Y always, then E X <= E Y."""
+    return [sp.Le(X, Y)], _le(mean(X), mean(Y))
+
+
+@lemma("Jensen's inequality for the square", "textbook; Cauchy-Schwarz against 1")
+def jensen_square(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """(E X)^2 <= E X^2."""
+    return [], _le(mean(X) ** 2, mean(X**2))
+
+
+@lemma("Jensen's inequality for the length", "textbook")
+def jensen_length(X: sp.Expr, m: sp.Symbol) -> tuple[list[sp.Basic], sp.Basic]:
+    """If E X.m = m.m for a fixed vector m, then |m| <= E|X|."""
+    return [sp.Eq(Expect(Dot(X, m)), Dot(m, m))], _le(Norm(m), mean(Norm(X)))
+
+
+@lemma("Cantelli's inequality", "Boucheron, Lugosi, Massart (2013), exercise 2.3")
+def cantelli(X: sp.Expr, m: sp.Expr, V: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If E X = m and E(X - m)^2 = V, and m > 0, then P(X <= 0) <= V/(V + m^2)."""
+    needs = [sp.Eq(mean(X), m, evaluate=False), sp.Eq(mean((X - m) ** 2), V, evaluate=False)]
+    return needs, sp.Implies(sp.Gt(m, 0), _le(Prob(sp.Le(X, 0)), V / (V + m**2)))
+
+
+# -- numbers -----------------------------------------------------------------------------------------------
+@lemma("powers are monotone", "textbook")
+def power_monotone(x: sp.Expr, y: sp.Expr, q: sp.Integer) -> tuple[list[sp.Basic], sp.Basic]:
+    """If 0 <= x <= y then x^q <= y^q for a whole number q >= 1."""
+    if not (q.is_Integer and q >= 1):
+        raise ValueError("q is a whole number of at least one")
+    return [sp.Ge(x, 0), sp.Le(x, y)], _le(x**q, y**q)
+
+
+# -- vectors -----------------------------------------------------------------------------------------------
+@lemma("triangle inequality", "textbook; Cauchy-Schwarz")
+def triangle(u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """|u + v| <= |u| + |v|."""
+    return [], _le(Norm(u + v), Norm(u) + Norm(v))
+
+
+@lemma("Cauchy-Schwarz inequality", "textbook")
+def cauchy_schwarz(u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """(u.v)^2 <= |u|^2 |v|^2."""
+    return [], _le(Dot(u, v) ** 2, Dot(u, u) * Dot(v, v))
+
+
+@lemma("largest eigenvalue", "Rayleigh quotient; the meaning of lam_i")
+def largest_eigenvalue(law: sp.Symbol, h: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """h'S_i h <= lam_i h.h for every vector h."""
+    if str(law) != "i":
+        raise ValueError("lam_i belongs to class i")
+    return [], _le(Moment(law, h, h), lam_i * Dot(h, h))
+
+
+@lemma("trace of a product", "textbook: positive semidefinite matrices have nonnegative eigenvalues")
+def trace_product(first: str, second: str) -> tuple[list[sp.Basic], sp.Basic]:
+    """tr(S_x S_y) <= tr S_x tr S_y for two covariance matrices."""
+    product, traces = _TRACES[first, second]
+    return [], _le(product, traces)
+
+
+_TRACES = {("i", "j"): (trSS, v_i * v_j), ("i", "i"): (trS2_i, v_i**2), ("j", "j"): (trS2_j, v_j**2)}
+
+
+@lemma("variance along a line", "textbook: one diagonal entry of a trace")
+def variance_along() -> tuple[list[sp.Basic], sp.Basic]:
+    """u'S_j u <= tr S_j for a unit vector u."""
+    return [], _le(dir_j, v_j)
+
+
+@lemma("Cauchy-Schwarz for the third moment", "textbook: (E |x|^2 D.x)^2 <= E|x|^4 E (D.x)^2")
+def third_moment() -> tuple[list[sp.Basic], sp.Basic]:
+    """(D.t_j)^2 <= d^2 (u'S_j u) M4_j."""
+    return [], _le(Dt_j**2, d**2 * dir_j * M4_j)
+
+
+@lemma("Minkowski's inequality", "textbook; the triangle inequality of L^q")
+def minkowski(q: sp.Integer, *terms: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For even q: E(sum of X_r)^q <= (sum of (E X_r^q)^{1/q})^q."""
+    if not (q.is_Integer and q >= 2 and q % 2 == 0):
+        raise ValueError("q is an even number of at least two")
+    roots = [mean(X**q) ** (1 / q) for X in terms]
+    return [], _le(mean(sp.Add(*terms) ** q), sp.Add(*roots) ** q)
+
+
+@lemma("seminorm of a covariance", "textbook: h -> sqrt(h'S h) is a seminorm")
+def seminorm(law: sp.Symbol, u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """(u + v)'S(u + v) <= (sqrt(u'S u) + sqrt(v'S v))^2."""
+    roots = sp.sqrt(Moment(law, u, u)) + sp.sqrt(Moment(law, v, v))
+    return [], _le(Moment(law, u + v, u + v), roots**2)
+
+
+@lemma("a variance is not negative", "textbook: E (x.h)^2 >= 0")
+def form_nonnegative(law: sp.Symbol, h: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """h'S h >= 0 for every vector h."""
+    return [], sp.Ge(Moment(law, h, h), 0, evaluate=False)
+
+
+@lemma("largest directional fourth moment", "homogeneity; the meaning of kap_i")
+def directional_fourth(law: sp.Symbol, h: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """E (x.h)^4 <= kap_i (h.h)^2 for every vector h."""
+    if str(law) != "i":
+        raise ValueError("kap_i belongs to class i")
+    return [], _le(Moment(law, h, h, h, h), kap_i * Dot(h, h) ** 2)
+
+
+# -- several classes ---------------------------------------------------------------------------------------
+@lemma("union bound", "subadditivity; err is the mean of P(M_ij <= 0 for some j)")
+def union(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If P(M_ij <= 0) <= X_ij for every ordered pair, then err <= (k-1) Avg X."""
+    return [_le(pair_error, X)], _le(few_shot_error, (k - 1) * Avg(X))
+
+
+@lemma("a mean over pairs is monotone", "textbook")
+def average_monotone(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_ij <= Y_ij for every ordered pair, then Avg X <= Avg Y."""
+    return [sp.Le(X, Y)], _le(Avg(X), Avg(Y))
+
+
+@lemma("a mean over pairs keeps signs", "textbook")
+def average_nonnegative(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_ij >= 0 for every ordered pair, then Avg X >= 0."""
+    return [sp.Ge(X, 0)], sp.Ge(Avg(X), 0, evaluate=False)
+
+
+@lemma("a mean over pairs is linear", "textbook")
+def average_linear(*pairs: tuple[sp.Expr, sp.Expr]) -> tuple[list[sp.Basic], sp.Basic]:
+    """Avg(sum of c X) = sum of c Avg X for numbers c that are the same for all pairs."""
+    if any(_indexed(scale) for scale, _ in pairs):
+        raise ValueError("a coefficient depends on the pair")
+    whole = sp.Add(*(scale * X for scale, X in pairs))
+    return [], sp.Eq(Avg(whole), sp.Add(*(scale * Avg(X) for scale, X in pairs)), evaluate=False)
+
+
+@lemma("a mean over ordered pairs doesn't mind the order", "textbook")
+def average_swapped(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """Avg X_ij = Avg X_ji."""
+    if _indexed(X) - set(_SWAP):
+        raise ValueError(f"no name for the other class's {_indexed(X) - set(_SWAP)}")
+    return [], sp.Eq(Avg(X), Avg(X.xreplace(_SWAP)), evaluate=False)
+
+
+_SWAP = {v_i: v_j, v_j: v_i, dir_i: dir_j, dir_j: dir_i, M4_i: M4_j, M4_j: M4_i, d: d}
+
+
+def _indexed(expression: sp.Expr) -> set[sp.Symbol]:
+    """The symbols that vary with the classes."""
+    from theory.quantities import lookup
+
+    return {s for s in expression.free_symbols if (entry := lookup(s)) is not None and entry.index}
+
+
+@lemma("Markov's inequality for any of several classes", "Markov; wrong means M_ij <= 0 for some j")
+def markov_any(Z: sp.Expr, given: sp.Basic = sp.true) -> tuple[list[sp.Basic], sp.Basic]:
+    """If Z >= 0, and Z >= 1 whenever M_ij <= 0 for some j, then P(wrong | i) <= E Z^2."""
+    _same_for_all(Z)
+    claim = sp.Implies(sp.Le(margin, 0), sp.Ge(Z, 1))
+    gives = _le(class_error, mean(Z**2))
+    if given == sp.true:
+        return [sp.Ge(Z, 0), claim], gives
+    if sources(given):
+        raise ValueError("the condition must not be random")
+    return [sp.Ge(Z, 0), sp.Implies(given, claim)], sp.Implies(given, gives)
+
+
+@lemma("an error is at most one", "axiom of probability")
+def class_error_at_most_one() -> tuple[list[sp.Basic], sp.Basic]:
+    """P(wrong | i) <= 1."""
+    return [], _le(class_error, sp.S.One)
+
+
+@lemma("a term is at most the largest", "meaning of max")
+def at_most_max(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """X_j <= max_j X_j."""
+    return [], _le(X, MaxOver(X))
+
+
+@lemma("what holds for every class holds for one", "meaning of 'for every'")
+def every(claim: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
+    """If a claim holds for every j, it holds for j."""
+    return [], sp.Implies(ForEveryOther(claim), claim)
+
+
+@lemma("a term is at most the sum", "textbook")
+def at_most_sum(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 for every j, then X_j <= sum_j X_j."""
+    return [sp.Ge(X, 0)], _le(X, SumOver(X))
+
+
+@lemma("a largest term keeps signs", "textbook")
+def max_nonnegative(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 for every j, then max_j X_j >= 0."""
+    return [sp.Ge(X, 0)], sp.Ge(MaxOver(X), 0, evaluate=False)
+
+
+@lemma("a sum keeps signs", "textbook")
+def sum_nonnegative(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 for every j, then sum_j X_j >= 0."""
+    return [sp.Ge(X, 0)], sp.Ge(SumOver(X), 0, evaluate=False)
+
+
+@lemma("the largest term is at most the sum", "textbook")
+def max_at_most_sum(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 for every j, then max_j X_j <= sum_j X_j."""
+    return [sp.Ge(X, 0)], _le(MaxOver(X), SumOver(X))
+
+
+@lemma("largest of products", "textbook")
+def max_of_products(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j >= 0 and Y_j >= 0, then max_j X_j Y_j <= max_j X_j max_j Y_j."""
+    return [sp.Ge(X, 0), sp.Ge(Y, 0)], _le(MaxOver(X * Y), MaxOver(X) * MaxOver(Y))
+
+
+@lemma("a sum is monotone", "textbook")
+def sum_monotone(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j <= Y_j for every j, then sum_j X_j <= sum_j Y_j."""
+    return [sp.Le(X, Y)], _le(SumOver(X), SumOver(Y))
+
+
+@lemma("equal terms have equal sums", "textbook")
+def sum_equal(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_j = Y_j for every j, then sum_j X_j = sum_j Y_j."""
+    return [sp.Eq(X, Y, evaluate=False)], sp.Eq(SumOver(X), SumOver(Y), evaluate=False)
+
+
+@lemma("a common factor leaves the sum", "textbook")
+def sum_scaled(scale: sp.Expr, X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """sum_j c X_j = c sum_j X_j when c is the same for all j."""
+    _same_for_all(scale)
+    return [], sp.Eq(SumOver(scale * X), scale * SumOver(X), evaluate=False)
+
+
+@lemma("sum and expectation change places", "textbook")
+def sum_of_means(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """E sum_j X_j = sum_j E X_j."""
+    return [], sp.Eq(mean(SumOver(X)), SumOver(mean(X)), evaluate=False)
+
+
+@lemma("the square of a sum", "textbook")
+def square_of_sum(
+    X: sp.Expr, *named: tuple[sp.Symbol, sp.Symbol, sp.Expr]
+) -> tuple[list[sp.Basic], sp.Basic]:
+    """E(sum_j X_j)^2 = sum_j E X_j^2 + sum over j != l of E X_j X_l. ``named``: abbreviations in X, for
+    j and for l, with their meaning for j."""
+    _quantities_only(X.xreplace({symbol: meaning for symbol, _, meaning in named}))
+    X_l = twin(X).xreplace({symbol: at_l for symbol, at_l, _ in named})
+    right = SumOver(mean(X**2)) + SumOverPairs(mean(X * X_l))
+    needs = [sp.Eq(symbol, meaning, evaluate=False) for symbol, _, meaning in named]
+    needs += [sp.Eq(at_l, twin(meaning), evaluate=False) for _, at_l, meaning in named]
+    return needs, sp.Eq(mean(SumOver(X) ** 2), right, evaluate=False)
+
+
+@lemma("equal terms have equal sums over pairs", "textbook")
+def pairs_equal(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_jl = Y_jl for all j != l, then their sums over j != l are equal."""
+    return [sp.Eq(X, Y, evaluate=False)], sp.Eq(SumOverPairs(X), SumOverPairs(Y), evaluate=False)
+
+
+@lemma("Samuelson's inequality", "Samuelson 1968: one deviation against the sum of squares")
+def samuelson(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For N = k-1 numbers: (X_j - S/N)^2 <= (N-1)/N (sum of X_l^2 - S^2/N), S their sum."""
+    N, total = k - 1, SumOver(X)
+    return [], _le((X - total / N) ** 2, (N - 1) / N * (SumOver(X**2) - total**2 / N))
+
+
+def _quantities_only(expression: sp.Expr) -> None:
+    """Raise ValueError where a symbol's twin for class l is not known."""
+    from theory.quantities import lookup
+
+    for symbol in expression.free_symbols:
+        if lookup(symbol) is None and symbol not in TWINS:
+            raise ValueError(f"no name for {symbol} of another class")
+
+
+@lemma("Ky Fan's inequality", "Ky Fan 1949: projections of rank r capture at most the r largest eigenvalues")
+def ky_fan(x: sp.Symbol, c: sp.Expr, h: sp.Expr, s: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If |c_j h_j|^2 <= s for the k-1 classes j, independent of the query x of class i, then
+    E max_j (c_j x.h_j)^2 <= s T_i."""
+    vector = VECTORS[x]
+    if vector.kind != "draw" or str(vector.law) != "i" or x in sources(c) | coefficients(h).keys():
+        raise ValueError("x is a query of class i, and independent of the directions")
+    _same_for_all(s)
+    return [sp.Le(c**2 * Dot(h, h), s)], _le(mean(MaxOver((c * Dot(x, h)) ** 2)), s * T_i)
+
+
+def _same_for_all(expression: sp.Expr) -> None:
+    """Raise ValueError unless the expression is the same for all other classes j."""
+    from theory.quantities import lookup
+
+    whole = expression.atoms(MaxOver, SumOver, SumOverPairs)
+    bare = expression.xreplace(dict.fromkeys(whole, sp.S.One))
+    for symbol in bare.free_symbols | {atom.func for atom in bare.atoms(AppliedUndef)}:
+        entry = lookup(symbol) if isinstance(symbol, sp.Symbol) else None
+        if entry is not None and not set(entry.index) & {"j", "l"}:
+            continue
+        if symbol in SHARED or (symbol in VECTORS and str(symbol) in ("a", "xi")):
+            continue
+        raise ValueError(f"{symbol} may differ between the other classes")
+
+
+SHARED: set[sp.Basic] = set()
+"""Symbols defined in proofs that are declared to be the same for all other classes."""

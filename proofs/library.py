@@ -1,0 +1,92 @@
+"""Where the proofs are: for each statement the file of the same path and name as in ``theory``.
+
+A proof file has a function ``proof(bound)`` that writes the argument for whatever statement it is handed; the
+kernel then insists that its last claim is that statement. Being in the folder is all it takes to be found.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from proofs.kernel import SECONDS, Ledger, Proof, check
+from proofs.smt import load_z3
+from theory import catalogue
+
+SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer")
+
+
+@cache
+def _paths() -> dict[str, str]:
+    """Module path of every file in a section's folder, by file name."""
+    found = {}
+    for section in SECTIONS:
+        try:
+            package = importlib.import_module(f"proofs.{section}")
+        except ModuleNotFoundError:
+            continue
+        for entry in pkgutil.iter_modules(package.__path__):
+            found[entry.name] = f"proofs.{section}.{entry.name}"
+    return found
+
+
+@cache
+def _module(name: str) -> ModuleType | None:
+    """The proof file of a statement; a file of variants names them in ``PROVES``."""
+    paths = _paths()
+    for path in sorted((path for path in paths if name.startswith(path)), key=len, reverse=True):
+        module = importlib.import_module(paths[path])
+        if hasattr(module, "proof") and name in (path, *getattr(module, "PROVES", ())):
+            return module
+    return None
+
+
+@cache
+def orderings() -> dict[str, Any]:
+    """Theorems about the catalogue's own statements: each relates several of them."""
+    from proofs.few_shot.ordering import ORDERINGS
+
+    return {ordering.name: ordering for ordering in ORDERINGS}
+
+
+def names() -> tuple[str, ...]:
+    """Everything that ``prove`` answers for, in reading order."""
+    return (*catalogue.names(), *orderings())
+
+
+def statement(name: str) -> Any:
+    """The statement of that name, with its ``relation``. Raises KeyError naming the nearest names."""
+    return orderings()[name] if name in orderings() else catalogue.get(name)
+
+
+def write(bound: Any) -> Proof | None:
+    """The argument for this statement (or for a mutant of it), or None where there is no file for it."""
+    module = _module(bound.name)
+    if module is None:
+        return None
+    maker: Callable[[Any], Proof] = module.proof
+    return maker(bound)
+
+
+def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SECONDS) -> Ledger:
+    """Check the argument for this statement, and that it ends in the statement itself."""
+    try:
+        argument = write(bound)
+    except (ValueError, TypeError) as error:
+        return Ledger(bound.name, "failed", bound.relation, reason=f"the argument cannot be written: {error}")
+    if argument is None:
+        return Ledger(bound.name, "no proof", bound.relation, reason="no proof file")
+    ledger = check(argument, stop_early=stop_early, seconds=seconds)
+    if argument.goal != bound.relation:
+        return Ledger(bound.name, "failed", bound.relation, reason="its goal is not the statement")
+    return ledger
+
+
+def run(wanted: Iterable[str] | None = None) -> list[Ledger]:
+    """Ledgers in the order asked for; of everything when nothing is. Raises ``SolverMissing``, KeyError."""
+    load_z3()
+    return [prove_statement(statement(name)) for name in (names() if wanted is None else wanted)]

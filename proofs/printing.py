@@ -1,0 +1,71 @@
+"""Claims of proofs as LaTeX and MathML: the layout of statements, and what vectors add to it."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from proofs.terms import VECTORS
+from theory.boxes import Box, Fence, Glyph, Operator, Row, Scripts, Words, joined, letters, row
+from theory.printing import _Layout
+
+
+def latex(claim: sp.Basic) -> str:
+    """LaTeX of a claim, without dollar signs."""
+    return boxes(claim).latex()
+
+
+def mathml(claim: sp.Basic) -> str:
+    """Presentation MathML of a claim, one ``<math>`` element."""
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML">{boxes(claim).mathml()}</math>'
+
+
+def boxes(claim: sp.Basic) -> Box:
+    box: Box = _ClaimLayout()._print(claim)
+    return box
+
+
+class _ClaimLayout(_Layout):
+    def _print_Symbol(self, symbol: sp.Symbol) -> Box:
+        if symbol in VECTORS and str(symbol).startswith("xi"):
+            return Glyph("ξ")
+        box: Box = super()._print_Symbol(symbol)
+        return box
+
+    def _vector(self, vector: sp.Expr) -> Box:
+        box: Box = self._print(vector)
+        return box if vector in VECTORS else Fence(box)
+
+    def _print_Dot(self, expr: sp.Expr) -> Box:
+        return row(self._vector(expr.args[0]), Operator("·"), self._vector(expr.args[1]))
+
+    def _print_Norm(self, expr: sp.Expr) -> Box:
+        return Fence(self._print(expr.args[0]), "|", "|")
+
+    def _print_Moment(self, expr: sp.Expr) -> Box:
+        """``S_i(x, y)``, and with more vectors the class's higher moment form."""
+        law, *vectors = expr.args
+        name = "S" if len(vectors) == 2 else f"M{len(vectors)}"
+        inside = joined([self._print(vector) for vector in vectors], Operator(","))
+        return row(Scripts(Glyph(name), letters(str(law))), Fence(inside))
+
+    def _print_Function(self, expr: sp.Expr) -> Box:
+        """A named random scalar: the vectors that it depends on are left unsaid."""
+        box: Box = self._print_Symbol(sp.Symbol(str(expr.func)))
+        return box
+
+    def _print_Implies(self, expr: sp.Basic) -> Box:
+        first, second = expr.args
+        return row(Words("if "), self._print(first), Words(" then "), self._print(second))
+
+    def _print_Not(self, expr: sp.Basic) -> Box:
+        return row(Words("not "), Fence(self._print(expr.args[0])))
+
+    def _print_BooleanTrue(self, expr: sp.Basic) -> Box:
+        return Words("true")
+
+    def _print_Half(self, expr: sp.Expr) -> Box:
+        box: Box = self._print_Rational(expr)
+        return box
+
+    def _print_tuple(self, expr: tuple[sp.Basic, ...]) -> Box:
+        return Row(tuple(self._print(part) for part in expr))

@@ -1,0 +1,122 @@
+"""Claims evaluated on a finite probability space: what the calculus and the lemmas are tested against.
+
+Every value has axes (class j, outcome), vectors one more; ``Expect`` sums over outcomes, ``SumOver`` over classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from proofs.terms import TWINS, Dot, Moment, Norm
+from theory.expressions import Avg, Expect, ForEveryOther, MaxOver, Prob, SumOver, SumOverPairs
+from theory.quantities import TABLE
+
+Array = Any
+
+
+@dataclass
+class Space:
+    weights: Array
+    scalars: dict[sp.Basic, Array] = field(default_factory=dict)
+    vectors: dict[sp.Symbol, Array] = field(default_factory=dict)
+    laws: dict[sp.Symbol, tuple[Array, Array]] = field(default_factory=dict)
+
+    def holds(self, claim: sp.Basic, slack: float = 1e-9) -> bool:
+        return bool(np.all(self.truth(claim, slack)))
+
+    def truth(self, claim: sp.Basic, slack: float = 0.0) -> Array:
+        if claim in (sp.true, sp.false):
+            return np.array(claim == sp.true)
+        if isinstance(claim, sp.And):
+            return np.logical_and.reduce(np.broadcast_arrays(*(self.truth(c, slack) for c in claim.args)))
+        if isinstance(claim, sp.Implies):
+            return ~self.truth(claim.args[0]) | self.truth(claim.args[1], slack)
+        if isinstance(claim, ForEveryOther):
+            return np.all(self.truth(claim.args[0]), axis=0, keepdims=True)
+        left, right = map(self.value, claim.args)
+        margin = slack * (1 + np.abs(left) + np.abs(right))
+        if isinstance(claim, sp.Eq):
+            return np.abs(left - right) <= margin + 1e-12
+        if isinstance(claim, sp.Le | sp.Lt):
+            return left <= right + margin if isinstance(claim, sp.Le) else left < right
+        return left >= right - margin if isinstance(claim, sp.Ge) else left > right
+
+    def value(self, term: sp.Expr) -> Array:
+        if term in self.scalars:
+            return np.asarray(self.scalars[term], dtype=float)
+        if term.is_Rational:
+            return np.array(float(term))
+        if isinstance(term, Expect | Prob):
+            inside = term.args[0]
+            values = self.value(inside) if isinstance(term, Expect) else self.truth(inside).astype(float)
+            full = np.broadcast_to(values, np.broadcast_shapes(values.shape, (1, len(self.weights))))
+            return np.sum(full * self.weights, axis=-1, keepdims=True)
+        if isinstance(term, SumOver):
+            return np.sum(self.value(term.args[0]), axis=0, keepdims=True)
+        if isinstance(term, MaxOver):
+            return np.max(self.value(term.args[0]), axis=0, keepdims=True)
+        if isinstance(term, Avg):
+            return np.mean(self.value(term.args[0]), axis=0, keepdims=True)
+        if isinstance(term, SumOverPairs):
+            return self._over_pairs(term.args[0])
+        if isinstance(term, Dot):
+            return np.sum(self.vector(term.args[0]) * self.vector(term.args[1]), axis=-1)
+        if isinstance(term, Norm):
+            return np.sqrt(np.sum(self.vector(term.args[0]) ** 2, axis=-1))
+        if isinstance(term, Moment):
+            atoms, weights = self.laws[term.args[0]]
+            product = np.array(1.0)
+            for vector in term.args[1:]:
+                product = product * (self.vector(vector) @ atoms.T)
+            return np.sum(product * weights, axis=-1)
+        parts = [self.value(part) for part in term.args]
+        if isinstance(term, sp.Add):
+            return sum(parts[1:], parts[0])
+        if isinstance(term, sp.Mul):
+            return _product(parts)
+        if isinstance(term, sp.Pow):
+            return parts[0] ** parts[1]
+        if isinstance(term, sp.Abs):
+            return np.abs(parts[0])
+        raise ValueError(f"no value for {term!r}")
+
+    def vector(self, term: sp.Expr) -> Array:
+        from proofs.terms import coefficients
+
+        pieces = [
+            self.vectors[symbol] * np.asarray(self.value(scale))[..., None]
+            for symbol, scale in coefficients(term).items()
+        ]
+        return sum(pieces[1:], pieces[0])
+
+    def _over_pairs(self, inside: sp.Expr) -> Array:
+        """Sum over l != j: the twins of class j's symbols take the values of another class."""
+        count = max(np.shape(value)[0] for value in self.scalars.values() if np.ndim(value) == 2)
+        total = np.array(0.0)
+        twins = dict(TWINS)
+        twins |= {
+            entry.symbol: TABLE[name + "_at_l"].symbol
+            for name, entry in TABLE.items()
+            if name + "_at_l" in TABLE
+        }
+        for shift in range(1, count):
+            scalars, vectors = dict(self.scalars), dict(self.vectors)
+            for symbol, other in twins.items():
+                if symbol in self.scalars:
+                    scalars[other] = np.roll(self.scalars[symbol], -shift, axis=0)
+                if symbol in self.vectors:
+                    vectors[other] = np.roll(self.vectors[symbol], -shift, axis=0)
+            shifted = Space(self.weights, scalars, vectors, self.laws)
+            total = total + np.sum(shifted.value(inside), axis=0, keepdims=True)
+        return total
+
+
+def _product(parts: list[Array]) -> Array:
+    value = parts[0]
+    for part in parts[1:]:
+        value = value * part
+    return value

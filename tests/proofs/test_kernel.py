@@ -1,0 +1,131 @@
+"""Each checker refuses what is false, and the kernel refuses what is no proof."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+import sympy as sp
+
+from proofs import kernel, lemmas
+from proofs.few_shot.model import MARGIN, D, a, b, xi
+from proofs.kernel import Argument, check
+from proofs.smt import Obligation, SolverMissing, load_z3
+from proofs.terms import Dot, mean, scalar
+from theory.expressions import margin, pair_error
+from theory.few_shot.cdnv_optimal import C
+from theory.quantities import d, n, v_i
+
+x, y = sp.symbols("x y", real=True)
+
+
+def verdict(*steps: tuple, goal: sp.Basic | None = None) -> kernel.Ledger:
+    p = Argument("test", goal if goal is not None else steps[-1][2])
+    for kind, name, claim, *uses in steps:
+        if kind == "cite":
+            p.cite(name, "Cited.", claim, *uses)
+        else:
+            getattr(p, kind)(name, "A claim.", claim, *uses)
+    return check(p.finish(), seconds=2.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "true", "false"),
+    [
+        ("identity", sp.Eq((x + y) ** 2, x**2 + 2 * x * y + y**2), sp.Eq((x + y) ** 2, x**2 + x * y + y**2)),
+        ("inequality", x**2 + y**2 >= 2 * x * y, x**2 + y**2 >= sp.Rational(21, 10) * x * y),
+        ("inequality", sp.sqrt(v_i * n) <= (v_i + n) / 2, sp.sqrt(v_i * n) <= (v_i + n) / 3),
+        ("expectation", sp.Eq(mean(Dot(a, a)), v_i / n), sp.Eq(mean(Dot(a, a)), v_i)),
+        ("expectation", sp.Eq(mean(Dot(xi, b)), 0), sp.Eq(mean(Dot(xi, b)), 1)),
+    ],
+)
+def test_checkers_tell_true_from_false(kind: str, true: sp.Basic, false: sp.Basic) -> None:
+    assert verdict((kind, "it", true)).verdict == "proved"
+    assert verdict((kind, "it", false)).verdict == "failed"
+
+
+def test_a_lemma_needs_its_hypotheses() -> None:
+    use = lemmas.markov(pair_error.args[0], x**2, sp.S.One)
+    p = Argument("test", use.gives)
+    p.cite("markov", "Markov.", use)
+    assert "hypothesis" in check(p.finish()).reason
+
+
+def test_a_claim_that_the_lemma_does_not_give_is_refused() -> None:
+    use = lemmas.at_most_one(pair_error.args[0])
+    stronger = sp.Le(pair_error, sp.Rational(1, 2), evaluate=False)
+    step = kernel.Step("it", "cited", "Cited.", stronger, (), use)
+    assert check(kernel.Proof("test", stronger, (), (step,))).verdict == "failed"
+
+
+@pytest.mark.parametrize("name", ["wishful", "at_most_one"])
+def test_an_axiom_of_ones_own_is_no_lemma(name: str) -> None:
+    claim = sp.Le(pair_error, sp.Rational(1, 2), evaluate=False)
+    step = kernel.Step("it", "cited", "Because.", claim, (), kernel.Instance(name, (), (), claim))
+    assert check(kernel.Proof("test", claim, (), (step,))).verdict == "failed"
+
+
+def test_unknown_is_failure() -> None:
+    hard = sp.Ne(x**3 + y**3 + (x * y + 1) ** 3, sp.Rational(3, 7) * x**2 * y**5)
+    assert not Obligation((), hard).ask_z3(0.001).proved
+
+
+def test_the_goal_must_be_the_last_claim() -> None:
+    shown, stronger = x**2 + y**2 >= x * y, x**2 + y**2 >= 2 * x * y
+    assert verdict(("inequality", "it", shown)).verdict == "proved"
+    assert "the statement itself" in verdict(("inequality", "it", shown), goal=stronger).reason
+
+
+def test_a_step_sees_its_premises_only() -> None:
+    p = Argument("test", x >= 1)
+    p.assume("large", "x is large", x >= 2)
+    p.inequality("it", "It is.", p.goal)
+    assert check(p.finish()).verdict == "failed"
+
+
+def test_later_steps_are_not_known() -> None:
+    p = Argument("test", x**2 >= 0)
+    p.inequality("first", "Uses the second.", x**2 >= -1, "second")
+    p.inequality("second", "The goal.", p.goal)
+    assert "not known there" in check(p.finish()).reason
+
+
+def test_definitions_must_be_new_and_honest() -> None:
+    p = Argument("test", x >= 0)
+    p.define("x", x, x + 1)
+    assert "meaning already" in check_with_step(p)
+    p = Argument("test", x >= 0)
+    p.define("Y", scalar("Y", a), Dot(b, b))
+    assert "depends on more" in check_with_step(p)
+
+
+def check_with_step(p: Argument) -> str:
+    p.inequality("it", "The goal.", p.goal)
+    return check(p.finish()).reason
+
+
+def test_the_declared_sign_of_an_abbreviation_is_not_believed() -> None:
+    """`C` is declared nonnegative where it is stated; a mutant of its meaning need not be."""
+    p = Argument("test", sp.Ge(C, 0, evaluate=False))
+    p.define("C", C, x)
+    assert check_with_step(p) != ""
+
+
+def test_a_denominator_that_may_vanish_does_not_cancel() -> None:
+    claim = sp.Eq(x * y * sp.Pow(x + 1, -1) * (x + 1 + y) - x * y**2 / (x + 1), x * y, evaluate=False)
+    assert verdict(("identity", "it", claim)).verdict == "failed"
+
+
+def test_the_margin_is_random_wherever_it_stands() -> None:
+    claim = sp.Eq(mean(margin * Dot(xi, D)), mean(margin) * mean(Dot(xi, D)))
+    assert verdict(("expectation", "it", claim)).verdict == "failed"
+    p = Argument("test", sp.Eq(mean(margin), d**2 + mean(Dot(b, b)) - mean(Dot(a, a))))
+    p.assume("margin", "definition", MARGIN)
+    p.expectation("it", "Expand.", p.goal, "margin")
+    assert check(p.finish()).verdict == "proved"
+
+
+def test_without_z3_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "z3", None)
+    with pytest.raises(SolverMissing, match="pip install"):
+        load_z3()
