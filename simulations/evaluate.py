@@ -81,7 +81,7 @@ def require_distinct_means(population: Population) -> None:
     pair = population.geometry().coincident_pair
     if pair is not None:
         raise InputError(
-            f"the means of {pair[0]} and {pair[1]} coincide; move or merge them", field="classes"
+            f"the means of {pair[0]} and {pair[1]} coincide; move one or merge them", field="classes"
         )
 
 

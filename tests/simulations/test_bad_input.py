@@ -79,7 +79,8 @@ def test_the_check_itself_can_fail(status: int, out: str, err: str) -> None:
 
 # -- population files -----------------------------------------------------------------------------------
 def gaussian(second: str = "std = 0.5", mean: str = "[2.0, 0.0]") -> str:
-    return f'family = "gaussian"\n[[classes]]\nmean = [0.0, 0.0]\nstd = 0.5\n[[classes]]\nmean = {mean}\n{second}\n'
+    first = 'family = "gaussian"\n[[classes]]\nmean = [0.0, 0.0]\nstd = 0.5\n'
+    return f"{first}[[classes]]\nmean = {mean}\n{second}\n"
 
 
 def finite(points: str = "[[4.0, 0.0], [4.0, 1.0]]", weights: str = "[0.25, 0.75]") -> str:
@@ -142,7 +143,10 @@ POPULATIONS = {
     "mixture_no_parts": (mixture("parts = []\n"), ["classes[1].parts"]),
     # spreads
     "std_negative": (gaussian("std = -0.5"), ["classes[1].std"]),
-    "std_per_axis_negative": (gaussian("std_per_axis = [1.0, -1.0]"), ["classes[1].std_per_axis", "negative"]),
+    "std_per_axis_negative": (
+        gaussian("std_per_axis = [1.0, -1.0]"),
+        ["classes[1].std_per_axis", "negative"],
+    ),
     "std_per_axis_length": (gaussian("std_per_axis = [1.0]"), ["classes[1].std_per_axis", "2"]),
     "std_missing": (gaussian(""), ["classes[1]", "exactly one"]),
     "std_twice": (gaussian("std = 1.0\nstd_per_axis = [1.0, 1.0]"), ["classes[1]", "exactly one"]),
@@ -162,7 +166,10 @@ POPULATIONS = {
     "covariance_shape": (gaussian("covariance = [[1.0]]"), ["classes[1].covariance", "2"]),
     "covariance_not_square": (gaussian("covariance = [[1.0, 0.0]]"), ["classes[1].covariance", "2"]),
     "covariance_empty": (gaussian("covariance = []"), ["classes[1].covariance"]),
-    "covariance_nan": (gaussian("covariance = [[nan, 0.0], [0.0, 1.0]]"), ["classes[1].covariance", "finite"]),
+    "covariance_nan": (
+        gaussian("covariance = [[nan, 0.0], [0.0, 1.0]]"),
+        ["classes[1].covariance", "finite"],
+    ),
     "laplace_length": (
         'family = "laplace"\n[[classes]]\nmean = [0.0]\nstd_per_axis = [1.0]\n'
         "[[classes]]\nmean = [1.0]\nstd_per_axis = [1.0, 1.0]\n",
@@ -202,7 +209,10 @@ POPULATIONS = {
     "unknown_top_key": ("classes_ = 1\n" + gaussian(), ["classes_", "not a key", "remove"]),
     "key_escape": ('"\\u001b]0;x\\u0007" = 1\n' + gaussian(), ["\\x1b]0;x\\x07", "remove"]),
     "key_bidi": ('"\\u202egnp" = 1\n' + gaussian(), ["\\u202egnp", "remove"]),
-    "simplex_dimension": ('family = "simplex_etf"\ncount = 5\ndimension = 3\nstd = 1.0\n', ["dimension", "4"]),
+    "simplex_dimension": (
+        'family = "simplex_etf"\ncount = 5\ndimension = 3\nstd = 1.0\n',
+        ["dimension", "4"],
+    ),
     "simplex_both": (
         'family = "simplex_etf"\ncount = 3\ndimension = 3\nstd = 1.0\ncdnv = 1.0\n',
         ["cdnv", "exactly one"],
@@ -225,7 +235,7 @@ POPULATIONS = {
     "empty": ("", ["family"]),
     "deep_lists": (f"a = {'[' * 100_000}{']' * 100_000}\n", ["nested"]),
     "deep_tables": (f"a = {'{b=' * 50_000}1{'}' * 50_000}\n", ["nested"]),
-    "deep_keys": (f"{'.'.join(['a'] * 20_000)} = 1\n" + gaussian(), ["remove"]),
+    "deep_keys": (f"{'.'.join(['a'] * 20_000)} = 1\n" + gaussian(), []),
     "deep_mean": (gaussian(mean=f"{'[' * 200}1.0{']' * 200}"), ["classes[1].mean[0]"]),
     "duplicate_key": (gaussian("std = 0.5\nstd = 0.5"), ["TOML"]),
 }
@@ -341,7 +351,10 @@ FEATURES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "infinite": (good(features=changed(GOOD["features"], (7, 0), np.inf)), ["features", "sample 7"]),
     "minus_infinite": (good(features=changed(GOOD["features"], (0, 0), -np.inf)), ["features", "sample 0"]),
     "too_large": (good(features=GOOD["features"] * 1e200), ["features", "too large", "rescale"]),
-    "beyond_double": (good(features=GOOD["features"].astype(np.longdouble) * np.longdouble("1e4000")), ["features"]),
+    "beyond_double": (
+        good(features=GOOD["features"].astype(np.longdouble) * np.longdouble("1e4000")),
+        ["features"],
+    ),
     "complex": (good(features=GOOD["features"] * 1j), ["features", "complex128", "number"]),
     "strings": (good(features=GOOD["features"].astype(str)), ["features", "number"]),
     "booleans": (good(features=GOOD["features"] > 0), ["features", "bool", "number"]),
@@ -429,9 +442,18 @@ NOT_FEATURES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
         lambda path: path.write_bytes(f24(features=claimed((1,), "|O", pickle.dumps([1])))),
         ["features", "pickle", "never"],
     ),
-    "header_bomb": (lambda path: path.write_bytes(f24(features=claimed((10**12, 10**6)))), ["features", "claims"]),
-    "header_bomb_labels": (lambda path: path.write_bytes(f24(labels=claimed((10**15,), "<i8"))), ["labels", "claims"]),
-    "header_bomb_width": (lambda path: path.write_bytes(f24(labels=claimed((2,), "<U2000000000"))), ["labels"]),
+    "header_bomb": (
+        lambda path: path.write_bytes(f24(features=claimed((10**12, 10**6)))),
+        ["features", "claims"],
+    ),
+    "header_bomb_labels": (
+        lambda path: path.write_bytes(f24(labels=claimed((10**15,), "<i8"))),
+        ["labels", "claims"],
+    ),
+    "header_bomb_width": (
+        lambda path: path.write_bytes(f24(labels=claimed((2,), "<U2000000000"))),
+        ["labels"],
+    ),
     "header_bomb_strings": (lambda path: path.write_bytes(f24(labels=claimed((10**15,), "<U0"))), ["labels"]),
     "header_negative": (lambda path: path.write_bytes(f24(features=claimed((-4, -4)))), []),
     "header_minus_one": (lambda path: path.write_bytes(f24(features=claimed((-1, 4)))), []),
@@ -439,13 +461,22 @@ NOT_FEATURES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
         lambda path: path.write_bytes(f24(features=raw_header("{'descr': '<f8', " + " " * 60_000 + "}"))),
         ["damaged"],
     ),
-    "header_open": (lambda path: path.write_bytes(f24(features=raw_header("{'descr': '<f8', ("))), ["damaged"]),
-    "header_indented": (lambda path: path.write_bytes(f24(features=raw_header("  if x:\n y\n"))), ["damaged"]),
+    "header_open": (
+        lambda path: path.write_bytes(f24(features=raw_header("{'descr': '<f8', ("))),
+        ["damaged"],
+    ),
+    "header_indented": (
+        lambda path: path.write_bytes(f24(features=raw_header("  if x:\n y\n"))),
+        ["damaged"],
+    ),
     "header_code": (
         lambda path: path.write_bytes(f24(features=raw_header("__import__('os').abort()"))),
         ["damaged"],
     ),
-    "header_nested": (lambda path: path.write_bytes(f24(features=raw_header("(" * 9000 + ")" * 900))), ["damaged"]),
+    "header_nested": (
+        lambda path: path.write_bytes(f24(features=raw_header("(" * 9000 + ")" * 900))),
+        ["damaged"],
+    ),
     "header_type": (
         lambda path: path.write_bytes(
             f24(features=raw_header("{'descr': [1, 2], 'fortran_order': False, 'shape': (2,)}"))
@@ -456,7 +487,12 @@ NOT_FEATURES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "version": (lambda path: path.write_bytes(f24(features=b"\x93NUMPY\x09\x00" + bytes(64))), ["features"]),
     "zip_bomb": (
         lambda path: path.write_bytes(
-            zipped({"features.npy": claimed((16, 1 << 19), data=bytes(64 << 20)), "labels.npy": npy(np.arange(16))})
+            zipped(
+                {
+                    "features.npy": claimed((16, 1 << 19), data=bytes(64 << 20)),
+                    "labels.npy": npy(np.arange(16)),
+                }
+            )
         ),
         ["features", "expands"],
     ),
@@ -481,7 +517,9 @@ def flagged(content: bytes) -> bytes:
 
 def scrambled(method: int) -> bytes:
     """An archive whose first member's content is overwritten."""
-    content = bytearray(zipped({"features.npy": npy(GOOD["features"]), "labels.npy": npy(GOOD["labels"])}, method))
+    content = bytearray(
+        zipped({"features.npy": npy(GOOD["features"]), "labels.npy": npy(GOOD["labels"])}, method)
+    )
     for at in range(60, 300):
         content[at] ^= 0xA5
     return bytes(content)
@@ -539,7 +577,9 @@ def test_damaged_population_files_never_escape(seed: int, tmp_path: Path) -> Non
         content = bytearray(texts[int(rng.integers(3))].encode())
         for _ in range(int(rng.integers(1, 4))):
             at = int(rng.integers(len(content)))
-            content[at : at + int(rng.integers(0, 3))] = rng.choice(list(b'-eE0123456789."[]{}=\n _x\xff'), 1).tobytes()[:1]
+            content[at : at + int(rng.integers(0, 3))] = rng.choice(
+                list(b'-eE0123456789."[]{}=\n _x\xff'), 1
+            ).tobytes()[:1]
         path.write_bytes(bytes(content))
         try:
             load(path).geometry()
@@ -564,7 +604,22 @@ def features(tmp_path: Path) -> Path:
     return path
 
 
-SHOTS = ["0", "-1", "1.5", "", "1,,5", ",", "x", "nan", "1e3", "1;5", "5,0", "10000000000", "9" * 5000, "\x1b[2J"]
+SHOTS = [
+    "0",
+    "-1",
+    "1.5",
+    "",
+    "1,,5",
+    ",",
+    "x",
+    "nan",
+    "1e3",
+    "1;5",
+    "5,0",
+    "10000000000",
+    "9" * 5000,
+    "\x1b[2J",
+]
 WAYS = ["1", "0", "-2", "x", "", "2.0", "2,1", "inf", "9" * 5000]
 
 
@@ -609,7 +664,10 @@ def test_confidence(verb: str, value: str, population: Path, features: Path, ref
 @pytest.mark.parametrize("value", ["-1", "x", "1.5", ""])
 @pytest.mark.parametrize("verb", ["evaluate", "measure", "verify"])
 def test_seed(verb: str, value: str, population: Path, features: Path, refuse: Refusal) -> None:
-    rest: list[object] = {"evaluate": [population, "--shots", "1"], "measure": [features, "--shots", "1"]}.get(verb, [])
+    rest: list[object] = {
+        "evaluate": [population, "--shots", "1"],
+        "measure": [features, "--shots", "1"],
+    }.get(verb, [])
     assert "--seed" in refuse(verb, *rest, f"--seed={value}")
 
 
@@ -667,7 +725,9 @@ def test_a_zero_sample_has_no_direction(tmp_path: Path, refuse: Refusal) -> None
     assert "f.npz" in line and "features" in line and "sample 3" in line
 
 
-@pytest.mark.parametrize("name", ["exact_momnet", "", "x" * 5000, "\x1b[31mexact", "../cdnv_2022", "cdnv_2022\n"])
+@pytest.mark.parametrize(
+    "name", ["exact_momnet", "", "x" * 5000, "\x1b[31mexact", "../cdnv_2022", "cdnv_2022\n"]
+)
 def test_unknown_statement(name: str, refuse: Refusal) -> None:
     refuse("bounds", name)
     refuse("bounds", name, "--json")
@@ -790,7 +850,11 @@ def test_in_a_real_process(arguments: list[str], tmp_path: Path) -> None:
         text=True,
         timeout=120,
     )
-    assert check_form(ran.returncode, ran.stdout, ran.stderr) is None, (ran.returncode, ran.stdout, ran.stderr)
+    assert check_form(ran.returncode, ran.stdout, ran.stderr) is None, (
+        ran.returncode,
+        ran.stdout,
+        ran.stderr,
+    )
 
 
 def test_printable_escapes_everything_a_terminal_obeys() -> None:
