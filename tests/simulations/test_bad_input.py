@@ -113,6 +113,8 @@ POPULATIONS = {
     "variance_overflows": (gaussian("std = 1e200"), ["std", "double"]),
     "distance_overflows": (gaussian(mean="[1e308, -1e308]"), ["classes", "double"]),
     "points_overflow": (finite("[[1e300, 0.0], [-1e300, 1.0]]"), ["classes", "double"]),
+    "spread_over_distance": (gaussian("std = 1e140", "[1e-140, 0.0]"), ["classes", "spread"]),
+    "distance_over_spread": (gaussian("std = 1e-140", "[1e140, 0.0]"), ["classes", "spread"]),
     "boolean_number": (gaussian("std = true"), ["classes[1].std", "number"]),
     "string_number": (gaussian('std = "0.5"'), ["classes[1].std", "number"]),
     "date_number": (gaussian("std = 1979-05-27"), ["classes[1].std", "number"]),
