@@ -525,7 +525,7 @@ def test_help_of_a_verb(verb: str, options: list[str], capsys: pytest.CaptureFix
     assert seen.err == ""
 
 
-# -- real processes --------------------------------------------------------------------------------------------
+# -- real processes -------------------------------------------------------------------------------------
 def process(folder: Path, *arguments: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
     root = str(Path(cli.__file__).parents[1])
     return subprocess.run(
@@ -559,7 +559,8 @@ def test_statuses_reach_the_shell(tmp_path: Path) -> None:
         "from simulations.cli import main\n"
         "from theory.bound import PairBound, derived\n"
         "from theory.quantities import d, v_i\n"
-        "false = PairBound(name='f', statement=v_i / (10**6 * d**2), assumptions=(), provenance=derived('x'))\n"
+        "false = PairBound(name='f', statement=v_i / (10**6 * d**2), "
+        "assumptions=(), provenance=derived('x'))\n"
         "simulations.evaluate.few_shot_bounds = lambda: (false,)\n"
         "sys.exit(main(['evaluate', 'p.toml', '--shots', '1', '--json']))\n"
     )
