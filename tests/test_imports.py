@@ -104,3 +104,10 @@ def test_bounds_loads_no_simulation() -> None:
     """Showing the catalogue needs SymPy, and neither an engine nor a plot."""
     code = "from simulations.cli import main\nassert main(['bounds', 'exact_moment']) == 0"
     assert loaded(code, (*HEAVY, "simulations.populations", "simulations.engines")) == []
+
+
+def test_the_public_measure_is_the_function_whatever_was_imported_before() -> None:
+    for first in ("", "import simulations.commands.measure\n", "import simulations.advice\n"):
+        code = f"{first}import simulations\nfrom simulations import measure\n"
+        code += "assert measure.__name__ == 'measure'\n"
+        assert loaded(code + "assert simulations.measure is measure and callable(measure)", HEAVY) == []

@@ -13,7 +13,7 @@ from simulations.commands.shared import check_confidence, print_json, shots_list
 from simulations.errors import InputError, printable
 from simulations.evaluate import row_json
 from simulations.features_file import load_features
-from simulations.measure import Measurement, measure
+from simulations.measurement import Measurement, measure
 from simulations.randomness import ROOT_SEED
 from theory.geometry.features import ESTIMATORS
 

@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations import cli
+from simulations import cli, measure
 from simulations.errors import InputError, printable
 from simulations.features_file import load_features
-from simulations.measure import measure
 from simulations.populations import FAMILIES, load
 from theory import ClassGeometry, Granted, NotApplicable, Setting, catalogue
 from theory.assumptions import BoundedKurtosis, SphericallySymmetric, SubGaussian

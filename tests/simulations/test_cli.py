@@ -16,7 +16,7 @@ import pytest
 import sympy as sp
 
 import simulations.evaluate
-import simulations.measure
+import simulations.measurement
 from simulations import cli
 from simulations.populations import FAMILIES, load
 from theory import catalogue
@@ -174,7 +174,7 @@ def consistent(row: dict[str, Any]) -> None:
                 assert error["value"] <= value * (1 + 1e-9)
 
 
-# -- evaluate ----------------------------------------------------------------------------------------------
+# -- evaluate ---------------------------------------------------
 def test_evaluate(population: Path, collapse: Any) -> None:
     status, found = collapse("evaluate", population, "--shots", "5,1,2", "--ways", "3,2")
     assert status == 0
@@ -321,7 +321,7 @@ SMALLEST = {
 }
 SMALLEST = {family: f'family = "{family}"\n{text}' for family, text in SMALLEST.items()}
 
-# -- exit status 1 -------------------------------------------------------------------------------------------
+# -- exit status 1 ----------------------------------------------
 FALSE = PairBound(
     name="too_good",
     statement=v_i / (10**6 * d**2),
@@ -362,13 +362,13 @@ def test_measure_violated_is_status_1(
     rng = np.random.default_rng(1)
     labels = np.repeat([0, 1], 60)
     np.savez(tmp_path / "near.npz", features=rng.standard_normal((120, 2)) + np.eye(2)[labels], labels=labels)
-    monkeypatch.setattr(simulations.measure, "few_shot_bounds", lambda: (FALSE,))
+    monkeypatch.setattr(simulations.measurement, "few_shot_bounds", lambda: (FALSE,))
     status, found = collapse("measure", tmp_path / "near.npz", "--shots", "1")
     assert status == 1
     assert found["results"][0]["bounds"][0]["verdict"] == "violated"
 
 
-# -- measure --------------------------------------------------------------------------------------------------
+# -- measure ----------------------------------------------------
 def test_measure(features: Path, collapse: Any) -> None:
     status, found = collapse(
         "measure",
@@ -429,7 +429,7 @@ def test_measure_without_split_or_classifier(features: Path, tmp_path: Path, col
     assert [row["ways"] for row in found["results"]] == [6]
 
 
-# -- bounds -----------------------------------------------------------------------------------------------------
+# -- bounds -----------------------------------------------------
 ENTRY = {
     "name": str,
     "title": str,
@@ -461,7 +461,7 @@ def test_one_bound(name: str, collapse: Any, capsys: pytest.CaptureFixture[str])
     assert name in seen.out and seen.err == ""
 
 
-# -- for people ----------------------------------------------------------------------------------------------
+# -- for people -------------------------------------------------
 def test_tables_for_people(population: Path, features: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (
         ["evaluate", str(population), "--shots", "1,5", "--ways", "2,3"],
@@ -525,7 +525,7 @@ def test_help_of_a_verb(verb: str, options: list[str], capsys: pytest.CaptureFix
     assert seen.err == ""
 
 
-# -- real processes -------------------------------------------------------------------------------------
+# -- real processes ---------------------------------------------
 def process(folder: Path, *arguments: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
     root = str(Path(cli.__file__).parents[1])
     return subprocess.run(
