@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_HOMES = {"measure": "simulations.measure"}
+_HOMES = {"measure": "simulations.measurement"}
 __all__ = ["measure"]
 
 

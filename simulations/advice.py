@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from simulations.measure import Measurement
+from simulations.measurement import Measurement
 from theory import catalogue
 from theory.assumptions import BoundedKurtosis, Granted
 from theory.bound import NotApplicable

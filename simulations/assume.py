@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 
-from simulations.errors import InputError
+from simulations.errors import InputError, printable
 from theory.assumptions import REGISTRY, Assumption
 
 NOT_VOUCHED = ("DistinctMeans", "MinimumShots", "TwoClasses", "FollowsLaw", "GivenCentres", "SubGaussianAxes")
@@ -25,7 +26,9 @@ def parse(text: str) -> Assumption:
     if name not in vouchable():
         near = difflib.get_close_matches(name, vouchable(), n=1)
         hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(vouchable())}"
-        raise InputError(f"'{name}' is not an assumption one can vouch for; {hint}", field="--assume")
+        raise InputError(
+            f"'{printable(name, 60)}' is not an assumption one can vouch for; {hint}", field="--assume"
+        )
     kind = REGISTRY[name]
     fields = dataclasses.fields(kind)
     if not fields:
@@ -37,6 +40,11 @@ def parse(text: str) -> Assumption:
             f"{name} needs a value: {kind.sentence}; write --assume {name}=NUMBER", field="--assume"
         )
     try:
-        return kind(float(value))  # type: ignore[call-arg]
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError(f"{number} is not finite")
+        return kind(number)  # type: ignore[call-arg]
     except ValueError as wrong:
-        raise InputError(f"{name}={value}: {wrong}", field="--assume") from None
+        raise InputError(
+            f"{printable(f'{name}={value}', 80)}: {wrong}; write --assume {name}=NUMBER", field="--assume"
+        ) from None

@@ -146,13 +146,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except MemoryError:
-        return _complain("not enough memory for input of this size")
+        return _complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
 
 
 def _usage(wrong: Any) -> str:
-    text = wrong.format_message().replace("\n", " ")
+    text = printable(wrong.format_message().replace("\n", " "))
     command = getattr(getattr(wrong, "ctx", None), "command_path", None)
-    return f"{text.rstrip('.')}; see {command} --help" if command else text
+    return f"{text.rstrip('.')}; see {command or 'collapse'} --help"
 
 
 def _complain(line: str) -> int:

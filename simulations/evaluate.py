@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from simulations.engines import Budget, Question, estimate_ways
 from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED
 from simulations.errors import InputError
 from simulations.estimate import Estimate
 from simulations.populations.base import Population
+from simulations.randomness import stream
 from simulations.verdict import Verdict, judge
 from theory import catalogue
 from theory.bound import Bound
 from theory.setting import Setting
+
+WIDEST = 1e70
+"""Spread over distance: its fourth power must not leave double precision."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +83,22 @@ def evaluate_population(
 
 
 def require_distinct_means(population: Population) -> None:
-    """Raises InputError on coincident means: the command refuses what the library calls not applicable."""
+    """Raises InputError on coincident means: the command refuses what the library calls not applicable.
+
+    Also where the spread of a class over the distance of the means leaves double precision.
+    """
+    rng = stream(0, "spread")
+    for c in range(population.classes):
+        spread = float(np.max(np.abs(population.noise(rng, c, (32,))))) / population.unit
+        if spread > WIDEST or 0 < spread < 1 / WIDEST:
+            raise InputError(
+                f"is {spread:.3g} times as spread out as the means are apart; bring the two together",
+                field=f"classes[{c}]",
+            )
     pair = population.geometry().coincident_pair
     if pair is not None:
         raise InputError(
-            f"the means of {pair[0]} and {pair[1]} coincide; move or merge them", field="classes"
+            f"the means of {pair[0]} and {pair[1]} coincide; move one or merge them", field="classes"
         )
 
 

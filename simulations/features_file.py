@@ -5,6 +5,7 @@ Pickles are never loaded.
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from simulations.errors import InputError
+from simulations.errors import InputError, printable
 
 Array = Any
 LARGEST_BYTES = 8 << 30
+LARGEST_NUMBER = 1e150
+"""Squares of larger numbers, and of numbers that are all below its inverse, leave double precision."""
 SUSPICIOUS_RATIO, SUSPICIOUS_BYTES = 200, 64 << 20
 KNOWN = ("features", "labels", "split", "weights", "bias")
 
@@ -60,7 +63,9 @@ def load_features(path: str | Path) -> FeatureFile:
     """Read and check a features file. Raises InputError: one line with file, field and remedy."""
     path = Path(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        # NumPy warns of headers by Python 2 and the like: a damaged one is refused, a sound one is fine.
+        with warnings.catch_warnings(), zipfile.ZipFile(path) as archive:
+            warnings.simplefilter("ignore")
             arrays = _read(archive)
     except InputError as wrong:
         raise wrong.within(path) from None
@@ -69,9 +74,15 @@ def load_features(path: str | Path) -> FeatureFile:
             "is not an npz file; write one with numpy.savez(FILE, features=..., labels=...)", file=path
         ) from None
     except OSError as wrong:
-        raise InputError(f"cannot be read: {wrong.strerror or wrong}", file=path) from None
-    except (ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, zipfile.zlib.error) as wrong:  # type: ignore[attr-defined]
-        raise InputError(f"is damaged: {wrong}", file=path) from None
+        raise InputError(
+            f"cannot be read: {wrong.strerror or wrong}; give the path of an npz file", file=path
+        ) from None
+    except MemoryError:
+        raise InputError(
+            "needs more memory than there is; store fewer samples or float32 features", file=path
+        ) from None
+    except (ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as wrong:
+        raise InputError(f"is damaged: {printable(str(wrong), 200)}; save it again", file=path) from None
     try:
         return _checked(path, arrays)
     except InputError as wrong:
@@ -89,31 +100,45 @@ def _read(archive: zipfile.ZipFile) -> dict[str, Array]:
     _check_sizes(wanted)
     arrays = {}
     for name, info in wanted.items():
-        with archive.open(info) as member:
-            shape, dtype = _header(member, name)
-            if dtype.hasobject:
-                raise InputError(
-                    "holds Python objects (a pickle), which are never loaded; save plain numbers or strings",
-                    field=name,
-                )
-            claimed = dtype.itemsize * int(np.prod(shape, dtype=object))
-            if claimed > info.file_size:
-                raise InputError(
-                    f"its header claims {claimed} bytes but the file holds {info.file_size}", field=name
-                )
-        with archive.open(info) as member:
-            arrays[name] = np.lib.format.read_array(member, allow_pickle=False)
+        try:
+            arrays[name] = _member(archive, info, name)
+        except (InputError, MemoryError):
+            raise
+        except Exception as wrong:  # whatever goes wrong while unpacking foreign bytes, the file is at fault
+            raise InputError(f"is damaged: {printable(str(wrong), 200)}; save it again", field=name) from None
     return arrays
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Array:
+    with archive.open(info) as member:
+        shape, dtype = _header(member, name)
+    if dtype.hasobject:
+        raise InputError(
+            "holds Python objects (a pickle), which are never loaded; save plain numbers or strings",
+            field=name,
+        )
+    if any(length < 0 for length in shape):
+        raise InputError(f"its header claims the shape {shape}; save it again", field=name)
+    claimed = dtype.itemsize * int(np.prod(shape, dtype=object))
+    if claimed > info.file_size:
+        raise InputError(
+            f"its header claims {claimed} bytes but the file holds {info.file_size}; save it again",
+            field=name,
+        )
+    with archive.open(info) as member:
+        return np.lib.format.read_array(member, allow_pickle=False)
 
 
 def _check_sizes(members: dict[str, zipfile.ZipInfo]) -> None:
     total = sum(info.file_size for info in members.values())
     if total > LARGEST_BYTES:
-        raise InputError(f"expands to {total >> 20} MiB, more than {LARGEST_BYTES >> 20} MiB")
+        raise InputError(f"expands to {total >> 20} MiB; at most {LARGEST_BYTES >> 20} MiB are read")
     for name, info in members.items():
         ratio = info.file_size / max(info.compress_size, 1)
         if ratio > SUSPICIOUS_RATIO and info.file_size > SUSPICIOUS_BYTES:
-            raise InputError(f"expands {ratio:.0f}-fold, which no real features do", field=name)
+            raise InputError(
+                f"expands {ratio:.0f}-fold, which no real features do; save it with numpy.savez", field=name
+            )
 
 
 def _header(member: Any, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
@@ -123,7 +148,7 @@ def _header(member: Any, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
         (2, 0): np.lib.format.read_array_header_2_0,
     }
     if version not in readers:
-        raise InputError(f"has npy format version {version}, which is not supported", field=name)
+        raise InputError(f"has npy format version {version}; save it with numpy.savez", field=name)
     shape, _, dtype = readers[version](member)
     return shape, dtype
 
@@ -134,8 +159,9 @@ def _checked(path: Path, arrays: dict[str, Array]) -> FeatureFile:
         raise InputError(f"has shape {features.shape}; it must be (samples, dimension)", field="features")
     if features.dtype.kind not in "fiu":
         raise InputError(f"has type {features.dtype}; it must hold numbers", field="features")
-    if features.dtype.kind != "f":
-        features = features.astype(np.float64)
+    if features.dtype.kind != "f" or features.dtype.itemsize > 8:
+        with np.errstate(over="ignore"):
+            features = features.astype(np.float64)
     if labels.ndim != 1 or len(labels) != len(features):
         raise InputError(
             f"has shape {labels.shape} for {len(features)} samples; give one label a sample", field="labels"
@@ -143,7 +169,7 @@ def _checked(path: Path, arrays: dict[str, Array]) -> FeatureFile:
     if labels.dtype.kind not in "iubUS":
         raise InputError(f"has type {labels.dtype}; labels are integers or strings", field="labels")
     if labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8", "replace")
+        labels = np.char.decode(labels, "utf-8", "backslashreplace")
     finite = np.isfinite(features).all(axis=1)
     if not finite.all():
         first = int(np.flatnonzero(~finite)[0])
@@ -151,11 +177,23 @@ def _checked(path: Path, arrays: dict[str, Array]) -> FeatureFile:
             f"{int((~finite).sum())} samples hold NaN or infinity (the first is sample {first}); remove them",
             field="features",
         )
+    largest = float(np.max(np.abs(features)))
+    if largest > LARGEST_NUMBER or 0 < largest < 1 / LARGEST_NUMBER:
+        raise InputError(
+            f"numbers as {'large' if largest > 1 else 'small'} as {largest:.3g} are too "
+            f"{'large' if largest > 1 else 'small'} for their squares; rescale them",
+            field="features",
+        )
     split = arrays.get("split")
     if split is not None:
         if split.shape != labels.shape or split.dtype.kind not in "US":
-            raise InputError("must hold one string a sample", field="split")
-        split = np.char.decode(split, "utf-8", "replace") if split.dtype.kind == "S" else split
+            raise InputError(
+                f"has shape {split.shape} and type {split.dtype} for {len(labels)} samples; "
+                "give one string a sample",
+                field="split",
+            )
+        if split.dtype.kind == "S":
+            split = np.char.decode(split, "utf-8", "backslashreplace")
     weights, bias = _classifier(arrays, features.shape[1])
     return FeatureFile(path, features, labels, split, weights, bias)
 
@@ -166,12 +204,19 @@ def _classifier(arrays: dict[str, Array], dimension: int) -> tuple[Array | None,
         if bias is not None:
             raise InputError("is given without weights; add weights or drop it", field="bias")
         return None, None
-    if weights.ndim != 2 or weights.shape[1] != dimension or weights.dtype.kind not in "fiu":
+    if weights.dtype.kind not in "fiu":
+        raise InputError(f"has type {weights.dtype}; it must hold numbers", field="weights")
+    if weights.ndim != 2 or weights.shape[1] != dimension:
         raise InputError(f"has shape {weights.shape}; it must be (classes, {dimension})", field="weights")
     if not np.all(np.isfinite(weights)):
-        raise InputError("holds NaN or infinity", field="weights")
+        raise InputError("holds NaN or infinity; drop it or train again", field="weights")
     if bias is None:
         bias = np.zeros(len(weights))
-    if bias.shape != (len(weights),) or bias.dtype.kind not in "fiu" or not np.all(np.isfinite(bias)):
-        raise InputError(f"must hold {len(weights)} finite numbers, one a class", field="bias")
+    if bias.shape != (len(weights),) or bias.dtype.kind not in "fiu":
+        raise InputError(
+            f"has shape {bias.shape} and type {bias.dtype}; give {len(weights)} numbers, one a class",
+            field="bias",
+        )
+    if not np.all(np.isfinite(bias)):
+        raise InputError("must be finite; drop it or train again", field="bias")
     return weights.astype(np.float64), bias.astype(np.float64)

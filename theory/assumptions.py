@@ -161,6 +161,10 @@ class EqualIsotropicGaussian(Assumption):
     std: float = 1.0
     sentence = "all classes are isotropic Gaussians with one common standard deviation"
 
+    def __post_init__(self) -> None:
+        if not self.std > 0:
+            raise ValueError(f"EqualIsotropicGaussian: std must be positive, not {self.std}")
+
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         return {"std": self.std / geometry.unit}
 

@@ -26,6 +26,8 @@ Array = Any
 Kind = Literal["upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"]
 About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error"]
 CHUNK = 1 << 22
+LARGEST_SCALE = 1e70
+"""Of a variance over a distance, in the geometry's unit: its fourth power must not overflow."""
 
 
 @dataclass(frozen=True)
@@ -285,6 +287,10 @@ class ClassBound(Bound):
         if geometry.unresolved_pairs:
             return NotApplicable(_unresolved(geometry))
         xp = geometry.xp
+        spread = max(1.0, float(xp.max(geometry.variances)))
+        if spread > LARGEST_SCALE * float(xp.min(geometry.off_diagonal(geometry.distances, 1.0))):
+            # Squared scales of the margins would overflow, and a quotient by infinity passes for 0.
+            return Value(math.inf, (math.inf,) * geometry.classes)
         parts = []
         for rows in _chunks(self.closed_form, geometry):
             env = GeometryEnvironment(geometry, setting, granted, None, rows)

@@ -45,7 +45,7 @@ class MatrixBound(Bound):
         if geometry.classes > MOST_CLASSES:
             return NotApplicable(f"one optimisation a class: at most {MOST_CLASSES} classes")
         closed = self.sharpens.evaluate(geometry, setting, granted)
-        if isinstance(closed, NotApplicable):
+        if isinstance(closed, NotApplicable) or math.isinf(closed.value):
             return closed
         # The closed form is one admissible R for every subset, so it caps the shared search.
         per_class = tuple(

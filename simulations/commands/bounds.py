@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulations.commands.shared import print_json
-from simulations.errors import InputError
+from simulations.errors import InputError, printable
 from theory import catalogue
 from theory.bound import Bound
 
@@ -13,9 +13,11 @@ from theory.bound import Bound
 def run(name: str | None, *, as_json: bool) -> int:
     if name is not None:
         try:
-            chosen = [catalogue.get(name)]
+            chosen = [catalogue.get(printable(name, 60))]
         except KeyError as wrong:
-            raise InputError(str(wrong.args[0]), field="NAME") from None
+            problem = str(wrong.args[0])
+            hint = "" if "; " in problem else "; collapse bounds lists them all"
+            raise InputError(problem + hint, field="NAME") from None
     else:
         chosen = list(catalogue.STATEMENTS)
     if as_json:

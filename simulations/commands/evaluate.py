@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulations.commands.shared import check_confidence, print_json, shots_list, ways_list
+from simulations.errors import InputError
 from simulations.evaluate import evaluate_population, population_json, require_distinct_means, row_json
 from simulations.populations import load
 from simulations.randomness import ROOT_SEED
@@ -18,7 +19,10 @@ def run(
     wanted_shots = shots_list(shots)
     population = load(path)
     wanted_ways = ways_list(ways, population.classes)
-    require_distinct_means(population)
+    try:
+        require_distinct_means(population)
+    except InputError as wrong:
+        raise wrong.within(path) from None
     rows = evaluate_population(
         population,
         wanted_shots,

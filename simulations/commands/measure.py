@@ -10,10 +10,10 @@ from typing import Any
 from simulations.advice import advice
 from simulations.assume import parse
 from simulations.commands.shared import check_confidence, print_json, shots_list, ways_list
-from simulations.errors import InputError
+from simulations.errors import InputError, printable
 from simulations.evaluate import row_json
 from simulations.features_file import load_features
-from simulations.measure import Measurement, measure
+from simulations.measurement import Measurement, measure
 from simulations.randomness import ROOT_SEED
 from theory.geometry.features import ESTIMATORS
 
@@ -35,7 +35,9 @@ def run(
     """Exit status 1 when a bound is violated beyond the uncertainty of its moments."""
     check_confidence(confidence)
     if estimator not in ESTIMATORS:
-        raise InputError(f"'{estimator}' is not one of {', '.join(ESTIMATORS)}", field="--estimator")
+        raise InputError(
+            f"'{printable(estimator, 40)}' is unknown; use {' or '.join(ESTIMATORS)}", field="--estimator"
+        )
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     assumed = [parse(text) for text in assume]
     file = load_features(path).restrict(split)

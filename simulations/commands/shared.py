@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from simulations.errors import InputError
+from simulations.errors import InputError, printable
 from simulations.version import version
 
 MOST_SHOTS = 10**9
@@ -37,14 +37,18 @@ def ways_list(text: str | None, classes: int) -> list[int]:
 
 
 def _whole(part: str, option: str, least: int) -> int:
+    text = part.strip()
+    shown = printable(text, 40)
     try:
-        number = int(part.strip(), 10) if len(part.strip()) < 12 else -1
+        number = int(text, 10) if len(text) < 12 else MOST_SHOTS + 1
     except ValueError:
         raise InputError(
-            f"'{part.strip()}' is not a whole number; write a comma list like 1,5", field=option
+            f"'{shown}' is not a whole number; write a comma list like {least},5", field=option
         ) from None
-    if not least <= number <= MOST_SHOTS:
-        raise InputError(f"{part.strip()} is out of range; use at least {least}", field=option)
+    if number < least:
+        raise InputError(f"{shown} is too few; use at least {least}", field=option)
+    if number > MOST_SHOTS:
+        raise InputError(f"{shown} is too many; use at most {MOST_SHOTS}", field=option)
     return number
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from simulations.errors import printable
-from simulations.evaluate import Row
+
+if TYPE_CHECKING:
+    from simulations.evaluate import Row
 
 STYLES = {
     "holds": "green",

@@ -65,16 +65,18 @@ class Direct(Engine):
 def draw_ranks(population: Population, shots: float, episodes: int, rng: np.random.Generator) -> Array:
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own."""
     classes, dimension = population.classes, population.dimension
-    means = population.means - population.means[0]
+    # In units of the distance of the means: what counts as a tie must not depend on the scale.
+    unit = population.unit
+    means = (population.means - population.means[0]) / unit
     centres = np.empty((episodes, classes, dimension))
     for c in range(classes):
         centres[:, c] = means[c]
         if math.isfinite(shots):
-            centres[:, c] += population.centre_noise(rng, c, int(shots), episodes)
+            centres[:, c] += population.centre_noise(rng, c, int(shots), episodes) / unit
     half_norms = 0.5 * np.sum(centres**2, axis=2)
     ranks = np.empty((classes, episodes, QUERIES), dtype=np.int64)
     for c in range(classes):
-        queries = means[c] + population.noise(rng, c, (episodes, QUERIES))
+        queries = means[c] + population.noise(rng, c, (episodes, QUERIES)) / unit
         scores = queries @ np.swapaxes(centres, 1, 2) - half_norms[:, None, :]
         ranks[c] = np.sum(scores >= scores[:, :, c : c + 1] - _slack(scores), axis=2) - 1
     return ranks

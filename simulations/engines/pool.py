@@ -46,6 +46,8 @@ def pool_errors(
         raise ValueError(f"class {short} has {smallest} samples; {shots} shots and a query need {shots + 1}")
     centred = np.asarray(features, dtype=np.float64)
     centred = centred - centred.mean(axis=0)
+    # What counts as a tie must not depend on the scale of the features.
+    centred = centred / (np.max(np.abs(centred)) or 1.0)
     queries = min(QUERIES, smallest - shots)
     each = len(names) ** 2 * queries * features.shape[1]
     sweeps = int(min(max(work / each, FEWEST_SWEEPS), MOST_SWEEPS))

@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar, Literal, get_origin
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
+from simulations.errors import printable
 from theory.assumptions import Assumption, Granted
 from theory.geometry import ClassGeometry, ClassMoments
 
 Array = Any
+LARGEST_NUMBER = 1e150
 
 
 class Spec(BaseModel):
-    """Base of the TOML form of a family: unknown keys, NaN and infinities are refused."""
+    """Base of the TOML form of a family: unknown keys, NaN, infinities, words in place of numbers, and
+    numbers whose squares leave double precision are refused."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        if get_origin(cls.model_fields[str(info.field_name)].annotation) is not Literal:
+            _check_numbers(value)
+        return value
+
+
+def _check_numbers(value: Any) -> None:
+    if isinstance(value, list):
+        for entry in value:
+            _check_numbers(entry)
+    elif isinstance(value, bool | str):
+        shown = printable(str(value), 40)
+        raise ValueError(f"'{shown}' is not a number; write one like 0.5")
+    elif isinstance(value, int | float | Decimal) and (isinstance(value, int) or math.isfinite(value)):
+        size = abs(value)
+        if size > LARGEST_NUMBER or 0 < size < 1 / LARGEST_NUMBER:
+            raise ValueError(
+                f"{printable(str(value), 40)} or its square leaves double precision; rescale the population"
+            )
 
 
 class Population(ABC):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from simulations.errors import InputError
+from simulations.errors import InputError, printable
 from simulations.populations.base import Population, Spec
 from simulations.populations.finite_support import FiniteSupportSpec
 from simulations.populations.gaussian import GaussianSpec
@@ -35,6 +35,7 @@ FAMILIES: dict[str, type[Spec]] = {
 }
 
 LARGEST_FILE = 64 * 1024 * 1024
+LONGEST_NUMBER = 1000
 
 
 def from_spec(data: Mapping[str, Any]) -> Population:
@@ -43,7 +44,10 @@ def from_spec(data: Mapping[str, Any]) -> Population:
     if family is None:
         raise InputError(f"is missing; one of {', '.join(sorted(FAMILIES))}", field="family")
     if not isinstance(family, str) or family not in FAMILIES:
-        raise InputError(f"unknown family '{family}'; one of {', '.join(sorted(FAMILIES))}", field="family")
+        raise InputError(
+            f"unknown family '{printable(str(family), 60)}'; one of {', '.join(sorted(FAMILIES))}",
+            field="family",
+        )
     try:
         spec = FAMILIES[family].model_validate(dict(data))
     except ValidationError as wrong:
@@ -60,38 +64,81 @@ def load(path: str | Path) -> Population:
     path = Path(path)
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise InputError("is larger than 64 MiB, too large for a population", file=path)
+            raise InputError("is larger than 64 MiB; a population is far smaller", file=path)
         text = path.read_bytes().decode("utf-8")
         data = tomllib.loads(text, parse_float=_decimal)
         return from_spec(data)
     except InputError as wrong:
         raise wrong.within(path) from None
     except OSError as wrong:
-        raise InputError(f"cannot be read: {wrong.strerror or wrong}", file=path) from None
+        raise InputError(
+            f"cannot be read: {wrong.strerror or wrong}; give the path of a TOML file", file=path
+        ) from None
     except UnicodeDecodeError:
         raise InputError("is not a text file; a population is written in TOML", file=path) from None
-    except (tomllib.TOMLDecodeError, InvalidOperation, RecursionError) as wrong:
-        raise InputError(f"is not valid TOML: {wrong}", file=path) from None
+    except RecursionError:
+        raise InputError("is nested too deeply; a population needs three levels", file=path) from None
+    except tomllib.TOMLDecodeError as wrong:
+        raise InputError(f"is not valid TOML: {printable(str(wrong), 200)}; correct it", file=path) from None
+    except ValueError as wrong:
+        if "digits" not in str(wrong):
+            raise
+        raise InputError(
+            f"holds a whole number of too many digits; use at most {LONGEST_NUMBER}", file=path
+        ) from None
 
 
 def _decimal(text: str) -> Decimal | float:
+    if len(text) > LONGEST_NUMBER:
+        raise InputError(f"the number {text[:20]}… has too many digits; use at most {LONGEST_NUMBER}")
     number = Decimal(text.replace("_", ""))
     if not number.is_finite():
         return float(number)
     if number and not -400 < number.adjusted() < 309:
-        raise InputError(f"the number {text} is outside the range of double precision")
+        raise InputError(f"the number {printable(text, 40)} leaves double precision; rescale the population")
     return number
 
 
 def _first_problem(wrong: ValidationError) -> InputError:
-    problem = wrong.errors(include_url=False, include_context=False)[0]
+    problem = wrong.errors(include_url=False)[0]
     field = ""
     for part in problem["loc"]:
         field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else str(part)
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = "is not a key of this family; remove it"
-    return InputError(message[:1].lower() + message[1:], field=field)
+    return InputError(_message(problem), field=field)
+
+
+def _message(problem: Mapping[str, Any]) -> str:
+    """What is wrong and what to do, in the words of a population file."""
+    kind, given = problem["type"], problem.get("ctx", {})
+    shown = printable(str(problem["input"]), 40)
+    limits = {
+        "greater_than": "more than {gt}",
+        "greater_than_equal": "at least {ge}",
+        "less_than": "less than {lt}",
+        "less_than_equal": "at most {le}",
+    }
+    if kind in limits:
+        return f"is {shown}; use {limits[kind].format(**given)}"
+    if kind == "too_short":
+        return f"holds {given['actual_length']}; give at least {given['min_length']}"
+    if kind == "value_error":
+        return str(given["error"])
+    if kind == "extra_forbidden":
+        return "is not a key of this family; remove it"
+    if kind == "missing":
+        return "is missing; add it"
+    if kind == "finite_number":
+        return f"is {shown}; numbers must be finite"
+    if kind.startswith(("float", "decimal")):
+        return f"'{shown}' is not a number; write one like 0.5"
+    if kind.startswith("int"):
+        return f"'{shown}' is not a whole number; write one like 3"
+    if kind.startswith("list"):
+        return f"'{shown}' is not a list; write one like [1.0, 2.0]"
+    if kind.startswith(("model", "dict")):
+        return f"'{shown}' is not a table; write it under [[{problem['loc'][0]}]]"
+    message = str(problem["msg"])
+    return f"{message[:1].lower()}{message[1:]}; correct it"
 
 
 def save(population: Population, path: str | Path) -> None:

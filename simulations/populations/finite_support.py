@@ -55,9 +55,12 @@ class FiniteSupport(Population):
         law: str | None = None,
     ) -> None:
         if len(points) != len(weights):
-            raise InputError(f"{len(points)} lists of points but {len(weights)} of weights", field="classes")
-        self.exact_points = [[[_fraction(x) for x in row] for row in rows] for rows in points]
-        self.exact_weights = [[_fraction(w) for w in row] for row in weights]
+            raise InputError(
+                f"{len(points)} lists of points but {len(weights)} of weights; give one each a class",
+                field="classes",
+            )
+        self.exact_points = [[[as_fraction(x) for x in row] for row in rows] for rows in points]
+        self.exact_weights = [[as_fraction(w) for w in row] for row in weights]
         self.law = law
         self._check()
         self.exact_weights = [[w / sum(row) for w in row] for row in self.exact_weights]
@@ -90,7 +93,7 @@ class FiniteSupport(Population):
                 )
             if not rows or any(len(point) != dimension or not point for point in rows):
                 raise InputError(
-                    f"every point needs the same number of coordinates (here {dimension})",
+                    f"points have different lengths; give every point {dimension} coordinates",
                     field=f"{where}.points",
                 )
             if any(w < 0 for w in row):
@@ -168,7 +171,7 @@ def _diameter(points: Array) -> float:
     return float(np.max(np.linalg.norm(gaps, axis=2)))
 
 
-def _fraction(value: Any) -> Fraction:
+def as_fraction(value: Any) -> Fraction:
     if isinstance(value, Fraction | int):
         return Fraction(value)
     if isinstance(value, Decimal):

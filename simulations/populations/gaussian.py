@@ -40,13 +40,21 @@ class GaussianSpec(Spec):
             given = [key for key in ("std", "std_per_axis", "covariance") if getattr(each, key) is not None]
             if len(given) != 1:
                 raise InputError(
-                    "give exactly one of std, std_per_axis and covariance", field=f"classes[{c}]"
+                    "has no spread or two; give exactly one of std, std_per_axis and covariance",
+                    field=f"classes[{c}]",
                 )
             if each.std is not None:
                 covariances.append(float(each.std) ** 2)
             elif each.std_per_axis is not None:
                 if any(value < 0 for value in each.std_per_axis):
-                    raise InputError("a standard deviation is negative", field=f"classes[{c}].std_per_axis")
+                    raise InputError(
+                        "a standard deviation is negative; use 0 or more", field=f"classes[{c}].std_per_axis"
+                    )
+                if len(each.std_per_axis) != len(each.mean):
+                    raise InputError(
+                        f"has {len(each.std_per_axis)} entries; the mean has {len(each.mean)} coordinates",
+                        field=f"classes[{c}].std_per_axis",
+                    )
                 covariances.append(np.array(each.std_per_axis) ** 2)
             else:
                 covariances.append(each.covariance)
@@ -66,7 +74,9 @@ class GaussianClasses(Population):
     def __init__(self, means: Sequence[Sequence[float]], covariances: Sequence[Any]) -> None:
         self.means = as_means(means)
         if len(covariances) != self.classes:
-            raise InputError(f"{self.classes} means but {len(covariances)} covariances", field="classes")
+            raise InputError(
+                f"{self.classes} means but {len(covariances)} covariances; give one a class", field="classes"
+            )
         self.covariances = [
             _covariance(value, self.dimension, f"classes[{c}].covariance")
             for c, value in enumerate(covariances)
@@ -140,12 +150,15 @@ def as_means(means: Sequence[Sequence[float]]) -> Array:
     """(classes, dimension) float64. Raises InputError on ragged or non-finite means, or fewer than 2."""
     lengths = {len(mean) for mean in means}
     if len(lengths) != 1:
-        raise InputError(f"means have different lengths: {sorted(lengths)}", field="classes")
+        raise InputError(
+            f"means have different lengths {sorted(lengths)}; give all the same number of coordinates",
+            field="classes",
+        )
     array = np.array(means, dtype=np.float64)
     if len(array) < 2:
-        raise InputError("at least two classes are needed", field="classes")
+        raise InputError("holds one class; give at least 2", field="classes")
     if not np.all(np.isfinite(array)):
-        raise InputError("a mean is not finite", field="classes")
+        raise InputError("a mean is not finite; use ordinary numbers", field="classes")
     return array
 
 
@@ -153,23 +166,23 @@ def _covariance(value: Any, dimension: int, field: str) -> Array:
     try:
         array = np.array(value, dtype=np.float64)
     except ValueError:
-        raise InputError("rows of the covariance have different lengths", field=field) from None
+        raise InputError("rows have different lengths; write a square matrix", field=field) from None
     if array.ndim == 0:
         array = np.full(dimension, float(array))
     if not np.all(np.isfinite(array)):
-        raise InputError("the covariance is not finite", field=field)
+        raise InputError("is not finite; use ordinary numbers", field=field)
     if array.shape not in ((dimension,), (dimension, dimension)):
         raise InputError(f"has shape {array.shape}; the mean has {dimension} coordinates", field=field)
     if array.ndim == 1:
         if np.any(array < 0):
-            raise InputError("a variance is negative", field=field)
+            raise InputError("a variance is negative; use 0 or more", field=field)
         return array
     scale = np.max(np.abs(array)) or 1.0
     if np.max(np.abs(array - array.T)) > 1e-12 * scale:
-        raise InputError("the covariance is not symmetric", field=field)
+        raise InputError("is not symmetric; make entry (r, s) equal entry (s, r)", field=field)
     array = (array + array.T) / 2
     if np.linalg.eigvalsh(array)[0] < -1e-12 * scale:
-        raise InputError("the covariance has a negative eigenvalue", field=field)
+        raise InputError("has a negative eigenvalue; a covariance is positive semidefinite", field=field)
     return array
 
 

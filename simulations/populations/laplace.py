@@ -49,7 +49,9 @@ class LaplaceClasses(Population):
                     field=f"classes[{c}].std_per_axis",
                 )
             if any(value < 0 for value in row):
-                raise InputError("a standard deviation is negative", field=f"classes[{c}].std_per_axis")
+                raise InputError(
+                    "a standard deviation is negative; use 0 or more", field=f"classes[{c}].std_per_axis"
+                )
         self.stds = np.array(stds, dtype=float)
 
     def moments(self, unit: float) -> list[ClassMoments]:

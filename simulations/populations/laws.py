@@ -9,7 +9,7 @@ from pydantic import Field
 
 from simulations.errors import InputError
 from simulations.populations.base import Spec
-from simulations.populations.finite_support import FiniteSupport, _fraction
+from simulations.populations.finite_support import FiniteSupport, as_fraction
 
 
 class ConstantIsSharpSpec(Spec):
@@ -28,7 +28,7 @@ class ConstantIsSharp(FiniteSupport):
     family = "constant_is_sharp"
 
     def __init__(self, probability: Any, distance: Any = 1) -> None:
-        q, d = _fraction(probability), _fraction(distance)
+        q, d = as_fraction(probability), as_fraction(distance)
         self._parameters = {"probability": float(q), "distance": float(d)}
         step, back = d / 2, -(d / 2) * q / (1 - q)
         super().__init__(
@@ -66,9 +66,9 @@ class CdnvIsOptimal(FiniteSupport):
     def __init__(
         self, noise: Any, dimension: int, shots: int, *, lam: Any = 1, v_i: Any = 1, v_j: Any = 1
     ) -> None:
-        t, lam_, vi, vj = map(_fraction, (noise, lam, v_i, v_j))
+        t, lam_, vi, vj = map(as_fraction, (noise, lam, v_i, v_j))
         if not lam_ <= vi <= dimension * lam_:
-            raise InputError("needs lam <= v_i <= dimension * lam", field="v_i")
+            raise InputError("does not fit lam; choose lam <= v_i <= dimension * lam", field="v_i")
         q1, q2, q3 = 4 * lam_ * t, (vi - lam_) * t / shots**2, vj * t / shots**2
         if q1 + q2 >= Fraction(1, 2) or shots * q3 >= Fraction(1, 2):
             raise InputError("leaves no room for the rest points; use less noise", field="noise")

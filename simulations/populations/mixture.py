@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
+from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
 from theory.geometry import ClassMoments
@@ -57,7 +59,10 @@ class MixtureClasses(Population):
     def __init__(self, classes: Sequence[Sequence[tuple[float, Sequence[float], float]]]) -> None:
         lengths = {len(mean) for parts in classes for _, mean, _ in parts}
         if len(lengths) != 1:
-            raise InputError(f"means have different lengths: {sorted(lengths)}", field="classes")
+            raise InputError(
+                f"means have different lengths {sorted(lengths)}; give all the same number of coordinates",
+                field="classes",
+            )
         self.parts: list[_Mixture] = []
         for c, parts in enumerate(classes):
             weights = np.array([part[0] for part in parts], dtype=float)
@@ -72,7 +77,7 @@ class MixtureClasses(Population):
                     np.array([part[2] for part in parts], dtype=float),
                 )
             )
-        self.means = as_means([list(part.weights @ part.means) for part in self.parts])
+        self.means = as_means([_exact_mean(parts) for parts in classes])
 
     def moments(self, unit: float) -> list[ClassMoments]:
         p, found = self.dimension, []
@@ -135,3 +140,14 @@ class MixtureClasses(Population):
                 for part in self.parts
             ],
         }
+
+
+def _exact_mean(parts: Sequence[tuple[float, Sequence[float], float]]) -> list[float]:
+    """Correctly rounded, so that classes with equal means have equal means here too."""
+    weights = [as_fraction(part[0]) for part in parts]
+    total = sum(weights)
+    columns = zip(*(part[1] for part in parts), strict=True)
+    return [
+        float(sum((w * as_fraction(x) for w, x in zip(weights, column, strict=True)), Fraction()) / total)
+        for column in columns
+    ]

@@ -47,13 +47,13 @@ class SimplexETF(GaussianClasses):
     ) -> None:
         if dimension < count - 1:
             raise InputError(
-                f"{count} simplex vertices need a dimension of at least {count - 1}, not {dimension}",
+                f"is {dimension}, too few for {count} simplex vertices; use at least {count - 1}",
                 field="dimension",
             )
         if count * dimension > 50_000_000:
             raise InputError("count times dimension exceeds 5e7; use fewer classes", field="count")
         if (cdnv is None) == (std is None):
-            raise InputError("give exactly one of cdnv and std", field="cdnv")
+            raise InputError("or std: both or neither are given; give exactly one of them", field="cdnv")
         distance = radius * np.sqrt(2 * count / (count - 1))
         if std is None:
             std = float(distance * np.sqrt((cdnv or 0.0) / dimension))

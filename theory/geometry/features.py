@@ -25,6 +25,7 @@ from theory.geometry.labels import class_index
 Array = Any
 ESTIMATORS = ("debiased", "plugin")
 TILE = 64
+ROUNDING = 1e-15
 Blocks = Callable[[], Iterable[tuple[int, Array]]]
 """Yields (class number, rows of that class as they are stored); re-iterable."""
 
@@ -160,12 +161,21 @@ class SampleMoments:
         return self._raw_squares / self.unit**2 / divisor
 
     def squared_distances(self) -> Array:
-        squares = _squared_distances(self.xp, self.means())
+        squares = self._plain_squared_distances()
         if self._debiased:
             noise = self.variances() / self._sizes
             squares = squares - (noise[:, None] + noise[None, :])
             squares = squares * (1 - self.xp.eye(self.classes, dtype=self.xp.float64, device=device(squares)))
         return squares
+
+    def _plain_squared_distances(self) -> Array:
+        """Of the sample means; 0 where they agree up to the rounding of sums of samples."""
+        xp = self.xp
+        squares = _squared_distances(xp, self.means())
+        raw = self._raw_squares / self._sizes + xp.sum(self._raw_means**2, axis=1)
+        size = xp.sqrt(raw) / self.unit
+        resolution = ROUNDING * (size[:, None] + size[None, :])
+        return xp.where(squares > resolution**2, squares, xp.zeros_like(squares))
 
     @cached_property
     def _higher(self) -> dict[str, Array]:
@@ -205,7 +215,7 @@ class SampleMoments:
     def directional_variances(self) -> Array:
         """u'S_i u. De-biased by subtracting what the noise of the two sample means adds."""
         xp = self.xp
-        squares = _squared_distances(xp, self.means())
+        squares = self._plain_squared_distances()
         along = self._higher["along"]
         if self._debiased:
             along = debiased_directional(self, along)

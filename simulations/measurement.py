@@ -143,7 +143,7 @@ def _normalized(file: FeatureFile, normalize: str | None) -> Array:
     if not np.all(lengths > 0):
         first = int(np.flatnonzero(lengths == 0)[0])
         raise InputError(
-            f"sample {first} is zero and cannot be scaled to length 1", file=file.path, field="features"
+            f"sample {first} is zero and has no direction; remove it", file=file.path, field="features"
         )
     return features / lengths[:, None]
 
