@@ -17,9 +17,7 @@ FARTHEST = 37.0
 """Scores beyond this are not told apart: the probability is below 1e-300."""
 
 
-def pair_probability(
-    dimension: int, distance: float, query: float, own: float, other: float
-) -> float:
+def pair_probability(dimension: int, distance: float, query: float, own: float, other: float) -> float:
     """P(|z - m_j| <= |z - m_i|) for z ~ N(mu_i, query I), m_i ~ N(mu_i, own I), m_j ~ N(mu_j, other I).
 
     query, own, other are variances per coordinate; ``distance`` = |mu_i - mu_j|. With x = z - m_j and
