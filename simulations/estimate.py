@@ -53,8 +53,14 @@ class BoundedMean:
     mean: float
     variance: float
     """Sample variance, denominator count - 1."""
+    top: float = 1.0
+    """Values lie in [0, top]; the mean is still at most 1."""
 
     def interval(self, confidence: float) -> tuple[float, float]:
+        if self.top != 1.0:
+            scaled = BoundedMean(self.count, self.mean / self.top, self.variance / self.top**2)
+            low, high = scaled.interval(confidence)
+            return low * self.top, min(1.0, high * self.top)
         log_term = math.log(4 / (1 - confidence))
         radius = math.inf
         if self.count > 1:

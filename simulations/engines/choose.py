@@ -8,12 +8,14 @@ from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Engin
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
+from simulations.engines.orthant import Orthant
+from simulations.engines.radial import Radial
 from simulations.engines.two_class import TwoClass
 from simulations.estimate import Estimate
 from simulations.populations.base import Population
 from theory.setting import Setting
 
-ENGINES: tuple[Engine, ...] = (Enumeration(), TwoClass(), Conditional(), Direct())
+ENGINES: tuple[Engine, ...] = (Enumeration(), TwoClass(), Conditional(), Radial(), Orthant(), Direct())
 
 
 def candidates(

@@ -42,7 +42,7 @@ MOST_POINTS = 1 << 20
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
 GUARD_LEVEL = 1e-7
-GUARD_POWER = 0.02
+GUARD_POWER = 0.04
 """The guard's own relative standard error must be below this: a control that is not known closes nothing."""
 
 
