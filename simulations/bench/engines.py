@@ -15,6 +15,7 @@ from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
 from simulations.engines.radial import Radial
+from simulations.engines.surface import forget
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
@@ -47,6 +48,7 @@ def _repeat(
     question = Question(shots, (population.classes,))
 
     def once(seed: int) -> float:
+        forget()
         return engine.run(population, question, Budget(draws=draws), seed, 0.95, ("bench",))[0].value
 
     try:
@@ -95,6 +97,7 @@ def conditional(repetitions: int) -> dict[str, Any]:
             population = isotropic(make(WAYS, 512, distance))
             row = _repeat(Conditional(), population, 5e6, min(repetitions, 8))
             accurate.append({"means": kind, "distance": distance, **row})
+    forget()
     start = time.perf_counter()
     build_surface(query_classes(isotropic(scattered(WAYS, 512, 8.9)), SHOTS))
     return {"rows": rows, "large_budget": accurate, "setup_seconds": time.perf_counter() - start}
@@ -151,6 +154,7 @@ def growth(repetitions: int) -> dict[str, Any]:
         question = Question(shots, (population.classes,))
         times = []
         for seed in range(rounds + 1):
+            forget()
             start = time.perf_counter()
             Conditional().run(population, question, Budget(draws=8e5), seed, 0.95, ("growth",))
             times.append(time.perf_counter() - start)

@@ -42,8 +42,9 @@ MOST_POINTS = 1 << 20
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
 GUARD_LEVEL = 1e-7
-GUARD_POWER = 0.04
-"""The guard's own relative standard error must be below this: a control that is not known closes nothing."""
+GUARD_POWER, PLAIN_POWER = 0.05, 0.25
+"""The guard's own relative standard error must be below this: a control that is not known closes nothing.
+Plain sampling cannot look in the wrong place, so less is asked of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,13 +193,13 @@ class Conditional(Engine):
                     overlap[:, rows] += weight / size * both.reshape(len(ways), *shape).sum(axis=2)
                     control[rows] += weight / size * total.reshape(shape).sum(axis=1)
         if self.guard:
-            check_control(control, target)
+            check_control(control, target, GUARD_POWER if rare else PLAIN_POWER)
         if not rare:
             overlap = _regressed(overlap, control, target)
         return overlap, replicates * size * len(proposal.weights)
 
 
-def check_control(control: Array, target: float) -> None:
+def check_control(control: Array, target: float, power: float = GUARD_POWER) -> None:
     """Raise ``Refused`` unless the replicates of the control close on its exact mean."""
     from scipy.special import stdtrit
 
@@ -208,7 +209,7 @@ def check_control(control: Array, target: float) -> None:
     allowed = float(stdtrit(count - 1, 1 - GUARD_LEVEL / 2)) * error + 1e-6 * target
     if not abs(mean - target) <= allowed:
         raise Refused(f"the control does not close: {mean:.6g} sampled, {target:.6g} exact")
-    if error > GUARD_POWER * target:
+    if error > power * target:
         raise Refused(f"the control is known to {error / target:.1%} only, too little to close on")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,13 @@ class ScoreSurface:
 
     @staticmethod
     def build(p: int, low: float, high: float) -> ScoreSurface:
-        """The surface for ``low`` <= shift <= ``high``. Raises ValueError if it is not accurate."""
-        high = max(high, low + 1.0)
+        """A surface that holds for ``low`` <= shift <= ``high`` at least: the range is widened to round
+        numbers so that similar questions share one. Raises ValueError if it is not accurate."""
+        return _build(p, float(math.floor(low)), float(math.ceil(max(high, low + 1.0))))
+
+    @staticmethod
+    def build_exactly(p: int, low: float, high: float) -> ScoreSurface:
+        """As ``build``, for this very range and anew."""
         sizes = [(24, 12), (32, 20), (44, 32), (64, 48), (96, 64)]
         surface = None
         for rows, columns in sizes:
@@ -73,6 +79,17 @@ class ScoreSurface:
             next_, after = value, next_
         result = y * next_ + inner[0, ...]
         return result if after is None else result - after
+
+
+@lru_cache(maxsize=32)
+def _build(p: int, low: float, high: float) -> ScoreSurface:
+    return ScoreSurface.build_exactly(p, low, high)
+
+
+def forget() -> None:
+    """Drop the surfaces and quantiles kept from earlier questions (to time a first one)."""
+    _build.cache_clear()
+    _quantile.cache_clear()
 
 
 def _soft(p: int) -> float:
@@ -146,6 +163,11 @@ class ChiQuantile:
 
     @staticmethod
     def build(degrees: int) -> ChiQuantile:
+        return _quantile(degrees)
+
+    @staticmethod
+    def build_exactly(degrees: int) -> ChiQuantile:
+        """As ``build``, anew."""
         from scipy.special import gammainccinv, gammaincinv, ndtr
 
         x, to = _nodes(96)
@@ -164,3 +186,8 @@ class ChiQuantile:
         for coefficient in self.coefficients[-2:0:-1]:
             next_, after = double * next_ - after + float(coefficient), next_
         return xp.maximum(x * next_ - after + float(self.coefficients[0]), xp.zeros_like(x))
+
+
+@lru_cache(maxsize=256)
+def _quantile(degrees: int) -> ChiQuantile:
+    return ChiQuantile.build_exactly(degrees)
