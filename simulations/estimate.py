@@ -53,8 +53,14 @@ class BoundedMean:
     mean: float
     variance: float
     """Sample variance, denominator count - 1."""
+    top: float = 1.0
+    """Values lie in [0, top]; the mean is still at most 1."""
 
     def interval(self, confidence: float) -> tuple[float, float]:
+        if self.top != 1.0:
+            scaled = BoundedMean(self.count, self.mean / self.top, self.variance / self.top**2)
+            low, high = scaled.interval(confidence)
+            return low * self.top, min(1.0, high * self.top)
         log_term = math.log(4 / (1 - confidence))
         radius = math.inf
         if self.count > 1:
@@ -64,6 +70,43 @@ class BoundedMean:
         low = max(kl_lower(self.mean, rate), self.mean - radius, 0.0)
         high = min(kl_upper(self.mean, rate), self.mean + radius, 1.0)
         return low, high
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Mean of ``count`` independent unbiased replicates (randomised lattice rules, say) with deviation sd.
+
+    Up to confidence 0.999 a t interval: replicate means are near normal (coverage is tested). Beyond, the
+    wider of that and the self-normalised bound of Efron and Pinelis, which needs no normality but only that
+    replicates err symmetrically: P(|T| large) <= 2 exp(-x^2/2). With 64 replicates it is finite up to
+    1 - 2.5e-14 and 1.3 times the t interval at 1 - 1e-6; where it is not finite the interval is ``floor``
+    to ``ceiling``, which hold without sampling. ``bias`` is the relative accuracy of the arithmetic.
+    """
+
+    count: int
+    mean: float
+    deviation: float
+    floor: float = 0.0
+    ceiling: float = 1.0
+    bias: float = 0.0
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        from scipy.special import stdtrit
+
+        tail = 1 - confidence
+        radius = float(stdtrit(self.count - 1, 1 - tail / 2))
+        if tail < 1e-3 * (1 - 1e-9):
+            square = 2 * math.log(2 / tail)
+            limit = math.inf
+            if square < self.count:
+                limit = math.sqrt(square * (self.count - 1) / (self.count - square))
+            radius = max(radius, limit)
+        if math.isinf(radius):
+            return self.floor, self.ceiling
+        half = radius * self.deviation / math.sqrt(self.count) + self.bias * abs(self.mean)
+        low, high = max(self.mean - half, self.floor), min(self.mean + half, self.ceiling)
+        # Rounding may put an estimate without spread a hair outside floor and ceiling.
+        return min(low, self.mean), max(high, self.mean)
 
 
 def kl(p: float, q: float) -> float:

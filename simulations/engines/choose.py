@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Engine, Question, Refused
+from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
+from simulations.engines.orthant import Orthant
+from simulations.engines.radial import Radial
 from simulations.engines.two_class import TwoClass
 from simulations.estimate import Estimate
 from simulations.populations.base import Population
 from theory.setting import Setting
 
-ENGINES: tuple[Engine, ...] = (Enumeration(), TwoClass(), Direct())
+ENGINES: tuple[Engine, ...] = (Enumeration(), TwoClass(), Conditional(), Radial(), Orthant(), Direct())
 
 
 def candidates(

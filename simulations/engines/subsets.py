@@ -39,3 +39,26 @@ def wrong_probability(misses: Array, ways: Sequence[int]) -> Array:
             count = math.comb(index, m - 1)
             loss[m] += (1 - f) * loss[m - 1] + f * count
     return np.stack([loss[k - 1] / math.comb(others, k - 1) for k in ways])
+
+
+def overlap_and_wrong(misses: Array, ways: Sequence[int]) -> tuple[Array, Array]:
+    """(len(ways), ...) each: mean over subsets of sum_j f_j - [1 - prod_j (1 - f_j)], and of the bracket.
+
+    Built from positive terms only: adding class f to a subset with loss x adds f x to its overlap.
+    """
+    others = misses.shape[0]
+    largest = max(ways) - 1
+    shape = (largest + 1, *misses.shape[1:])
+    loss, overlap = np.zeros(shape), np.zeros(shape)
+    for index in range(others):
+        f = misses[index]
+        # With ways = classes only the full chain matters.
+        fewest = max(1, min(ways) - 1 - (others - 1 - index))
+        for m in range(min(largest, index + 1), fewest - 1, -1):
+            product = f * loss[m - 1]
+            overlap[m] += overlap[m - 1] + product
+            loss[m] += loss[m - 1] - product + f * math.comb(index, m - 1)
+    counts = [math.comb(others, k - 1) for k in ways]
+    picked = [k - 1 for k in ways]
+    scale = np.array(counts).reshape(-1, *([1] * (misses.ndim - 1)))
+    return overlap[picked] / scale, loss[picked] / scale

@@ -1,0 +1,6 @@
+"""Speed, accuracy per second and memory against plain baselines, measured side by side in one run."""
+
+from simulations.bench.run import run
+from simulations.bench.table import human
+
+__all__ = ["human", "run"]

@@ -1,0 +1,305 @@
+"""Isotropic Gaussian classes, one standard deviation each, any dimension from 16, errors from 0.9 to 1e-12.
+
+Given the query z and its distance r from its own centre, the events "the centre of j is at least as near"
+are independent over j, with noncentral chi-square probabilities F_j: P(wrong) = E[1 - prod_j (1 - F_j)].
+The query enters through its coordinates in the span of the means, one length outside it, and two variates
+for r: classes + 2 normal scores whatever the dimension. They come from replicated lattice rules.
+
+The sum of F_j has an exact mean, the sum of two-class probabilities: it is the control variate, and what
+is sampled for rare errors is only the overlap sum_j F_j - [1 - prod (1 - F_j)], by importance sampling at
+its design points (defensive mixture, balance heuristic).
+
+Pitfall and guard: with a proposal that misses where the mass lies, replicates agree with each other on a
+value several times too small. So the sampled mean of sum_j F_j must agree with its exact value, and must be
+known well enough for that to mean something, or the engine refuses and the next one takes over.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulations.engines import quasi
+from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.importance import Proposal, design_points
+from simulations.engines.noncentral import pair_probability
+from simulations.engines.subsets import overlap_and_wrong
+from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
+from simulations.estimate import Effort, Estimate, Exact, Replicates
+from simulations.populations.base import Population
+from simulations.populations.gaussian import GaussianClasses
+from simulations.randomness import stream
+
+Array = Any
+REPLICATES, PILOT = 64, 16
+CHUNK = 8192
+MOST_POINTS = 1 << 20
+RARE = 0.1
+"""Sum of pair probabilities of a query class below which its overlap is importance sampled."""
+GUARD_LEVEL = 1e-7
+GUARD_POWER, PLAIN_POWER = 0.05, 0.25
+"""The guard's own relative standard error must be below this: a control that is not known closes nothing.
+Plain sampling cannot look in the wrong place, so less is asked of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class QueryClass:
+    """What one query class needs: everything in multiples of its own standard deviation.
+
+    offsets (others, span) means of the other classes in an orthonormal basis of their span; scales (others,)
+    sqrt(n) sigma_i / sigma_j; exact (others,) two-class probabilities.
+    """
+
+    own: int
+    offsets: Array
+    scales: Array
+    root_shots: float
+    exact: Array
+    outside: ChiQuantile | None
+    radius: ChiQuantile
+
+    @property
+    def scores(self) -> int:
+        return int(self.offsets.shape[1]) + (self.outside is not None) + 2
+
+    def roots_and_shifts(self, u: Array) -> tuple[Array, Array]:
+        """(others, m) each, from normal scores u (scores, m)."""
+        span = self.offsets.shape[1]
+        inside = u[:span]
+        height = 0.0 if self.outside is None else self.outside(u[span]) ** 2
+        own = np.sum(inside**2, axis=0) + height
+        squares = np.sum(self.offsets**2, axis=1)[:, None] - 2 * (self.offsets @ inside) + own
+        shift = self.scales[:, None] * np.sqrt(np.maximum(squares, 0.0))
+        along = self.root_shots * np.sqrt(own) + u[-2]
+        radius = np.sqrt(along**2 + self.radius(u[-1]) ** 2) / self.root_shots
+        return self.scales[:, None] * radius, shift
+
+    def scores_of(self, surface: ScoreSurface, u: Array) -> Array:
+        """(others, m): Phi^-1(F_j)."""
+        root, shift = self.roots_and_shifts(u)
+        return surface.score(np.ravel(root), np.ravel(shift)).reshape(root.shape)
+
+
+class Conditional(Engine):
+    name = "conditional"
+    sharpness = 10
+
+    def __init__(self, *, guard: bool = True, designs: Any = design_points) -> None:
+        self.guard = guard
+        self.designs = designs
+
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        if not isinstance(population, GaussianClasses) or population.isotropic_variances is None:
+            return "the conditional engine needs isotropic Gaussian classes"
+        if np.any(population.isotropic_variances <= 0):
+            return "the conditional engine needs positive variances"
+        if math.isinf(question.shots):
+            return "the conditional engine needs a finite number of shots"
+        if population.dimension < FEWEST_DIMENSIONS:
+            return f"the conditional engine needs at least {FEWEST_DIMENSIONS} dimensions"
+        if min(population.classes - 1, population.dimension) + 3 > quasi.MOST_DIMENSIONS:
+            return f"the conditional engine serves at most {quasi.MOST_DIMENSIONS - 2} classes"
+        return None
+
+    def run(
+        self,
+        population: Population,
+        question: Question,
+        budget: Budget,
+        seed: int,
+        confidence: float,
+        path: Sequence[object],
+    ) -> list[Estimate]:
+        start = time.perf_counter()
+        classes = query_classes(population, question.shots)
+        kept = classes[:1] if _exchangeable(population) else classes
+        exact = np.stack([each.exact for each in kept])
+        base = _pair_mean(exact, question.ways, population.classes)
+        accuracy = 1e-9
+        if max(question.ways) == 2:
+            total, replicates, points = np.zeros((1, 1, len(kept))), 1, 0
+        else:
+            try:
+                surface = build_surface(kept)
+            except ValueError as inaccurate:
+                raise Refused(str(inaccurate)) from None
+            accuracy += 10 * surface.error
+            rng = stream(seed, self.name, *path, "shots", question.shots)
+            share = min(budget.draws / kept[0].scores, MOST_POINTS) / len(kept)
+            rows = [self._class(each, surface, question.ways, share, rng) for each in kept]
+            total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
+            replicates = total.shape[1]
+        per_class = base - total.mean(axis=1)
+        per_class = np.broadcast_to(per_class, (len(question.ways), len(kept)))
+        if len(kept) < population.classes:
+            per_class = np.repeat(per_class, population.classes, axis=1)
+        effort = Effort(time.perf_counter() - start, points)
+        answers = []
+        for w, ways in enumerate(question.ways):
+            value = float(np.mean(per_class[w]))
+            low, high = _bracket(exact, ways, population.classes)
+            spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
+            rule: Any = Exact(value)
+            if points and ways > 2:
+                deviation = float(np.std(spread, ddof=1))
+                rule = Replicates(replicates, value, deviation, low, high, accuracy)
+            answers.append(
+                Estimate.of(
+                    value,
+                    rule,
+                    self.name,
+                    effort,
+                    confidence=confidence,
+                    seed=seed,
+                    per_class=tuple(map(float, per_class[w])),
+                    resampled="episodes",
+                )
+            )
+        return answers
+
+    def _class(
+        self, query: QueryClass, surface: ScoreSurface, ways: Sequence[int], points: float, rng: Any
+    ) -> tuple[Array, int]:
+        """Replicates of the overlap (ways, replicates), after the control, and the points used."""
+        target = float(np.sum(query.exact))
+        rare = target < RARE
+        proposal = self.designs(query, surface) if rare else Proposal.plain(query.scores)
+        replicates = REPLICATES + (0 if rare else PILOT)
+        each = points / replicates / len(proposal.weights)
+        size = 1 << max(3, int(math.log2(max(each, 8))))
+        overlap, control = np.zeros((len(ways), replicates)), np.zeros(replicates)
+        for component, weight in enumerate(proposal.weights):
+            shifts = rng.random((replicates, query.scores))
+            block = max(1, CHUNK // size)
+            for first in range(0, replicates, block):
+                rows = slice(first, min(first + block, replicates))
+                for begin in range(0, size, CHUNK):
+                    u = quasi.normals(shifts[rows], size, begin, min(begin + CHUNK, size))
+                    shape = u.shape[1:]
+                    flat = u.reshape(query.scores, -1)
+                    if rare:
+                        flat = flat + proposal.centres[component][:, None]
+                    f = _normal_cdf(query.scores_of(surface, flat))
+                    both = overlap_and_wrong(f, ways)[0]
+                    total = f.sum(axis=0)
+                    if rare:
+                        ratio = proposal.ratio(flat)
+                        both, total = both * ratio, total * ratio
+                    overlap[:, rows] += weight / size * both.reshape(len(ways), *shape).sum(axis=2)
+                    control[rows] += weight / size * total.reshape(shape).sum(axis=1)
+        if self.guard:
+            check_control(control, target, GUARD_POWER if rare else PLAIN_POWER)
+        if not rare:
+            overlap = _regressed(overlap, control, target)
+        return overlap, replicates * size * len(proposal.weights)
+
+
+def check_control(control: Array, target: float, power: float = GUARD_POWER) -> None:
+    """Raise ``Refused`` unless the replicates of the control close on its exact mean."""
+    from scipy.special import stdtrit
+
+    count = len(control)
+    mean = float(np.mean(control))
+    error = float(np.std(control, ddof=1)) / math.sqrt(count)
+    allowed = float(stdtrit(count - 1, 1 - GUARD_LEVEL / 2)) * error + 1e-6 * target
+    if not abs(mean - target) <= allowed:
+        raise Refused(f"the control does not close: {mean:.6g} sampled, {target:.6g} exact")
+    if error > power * target:
+        raise Refused(f"the control is known to {error / target:.1%} only, too little to close on")
+
+
+def _regressed(overlap: Array, control: Array, target: float) -> Array:
+    """Regress on the control with a slope from the pilot replicates, which are then dropped: unbiased."""
+    pilot, rest = slice(0, PILOT), slice(PILOT, None)
+    centred = control[pilot] - control[pilot].mean()
+    slope = overlap[:, pilot] @ centred / max(float(centred @ centred), 1e-300)
+    result: Array = overlap[:, rest] - slope[:, None] * (control[rest] - target)[None, :]
+    return result
+
+
+def _normal_cdf(score: Array) -> Array:
+    from scipy.special import ndtr
+
+    return ndtr(score)
+
+
+def query_classes(population: GaussianClasses | Population, shots: float) -> list[QueryClass]:
+    variances = population.isotropic_variances  # type: ignore[union-attr]
+    p, found = population.dimension, []
+    cache: dict[tuple[float, float, float], float] = {}
+    for i in range(population.classes):
+        others = [j for j in range(population.classes) if j != i]
+        sigma = math.sqrt(variances[i])
+        offsets = (population.means[others] - population.means[i]) / sigma
+        _, spread, axes = np.linalg.svd(offsets, full_matrices=False)
+        axes = axes[spread > 1e-12 * max(float(spread[0]), 1e-300)]
+        exact = []
+        for j, offset in zip(others, offsets, strict=True):
+            # Rounded to 13 digits so that equal distances share one evaluation.
+            key = (float(f"{np.linalg.norm(offset) * sigma:.13g}"), float(variances[i]), float(variances[j]))
+            if key not in cache:
+                cache[key] = pair_probability(p, key[0], key[1], key[1] / shots, key[2] / shots)
+            exact.append(cache[key])
+        outside = p - len(axes)
+        found.append(
+            QueryClass(
+                own=i,
+                offsets=offsets @ axes.T,
+                scales=np.sqrt(shots * variances[i] / variances[others]),
+                root_shots=math.sqrt(shots),
+                exact=np.array(exact),
+                outside=ChiQuantile.build(outside) if outside else None,
+                radius=ChiQuantile.build(p - 1),
+            )
+        )
+    return found
+
+
+def build_surface(classes: Sequence[QueryClass]) -> ScoreSurface:
+    """One surface over the range of shifts that the query can reach, found on normal scores within +-9."""
+    rng = stream(0, "conditional", "range")
+    low, high, p = math.inf, 0.0, 0
+    for query in classes:
+        u = rng.standard_normal((query.scores, 256))
+        u *= np.minimum(9.0, 1.5 + 0.02 * np.arange(256)) / np.sqrt(np.mean(u**2, axis=0)).max()
+        span = query.offsets.shape[1]
+        steps = np.linspace(0.0, 1.0, 16)
+        u[:span, :] += (
+            (query.offsets[:, :, None] * steps)
+            .transpose(1, 0, 2)
+            .reshape(span, -1)[:, np.arange(256) % (16 * len(query.offsets))]
+        )
+        _, shift = query.roots_and_shifts(u)
+        low, high = min(low, float(shift.min())), max(high, float(shift.max()))
+        p = query.radius.degrees + 1
+    return ScoreSurface.build(p, max(0.0, low - 2.0 - 0.05 * low), high * 1.05 + 4.0)
+
+
+def _exchangeable(population: Population) -> bool:
+    """Whether all pairs of classes look the same, so that one query class stands for all."""
+    variances = population.isotropic_variances  # type: ignore[attr-defined]
+    means = population.means - population.means[0]
+    gram = means @ means.T
+    squares = np.diag(gram)[:, None] + np.diag(gram)[None, :] - 2 * gram
+    others = squares[~np.eye(len(means), dtype=bool)]
+    return bool(np.all(variances == variances[0]) and np.ptp(others) <= 1e-12 * others.max())
+
+
+def _pair_mean(exact: Array, ways: Sequence[int], classes: int) -> Array:
+    """(ways, query classes): mean over subsets of the sum of pair probabilities."""
+    return np.array([[(k - 1) / (classes - 1) * float(np.sum(row)) for row in exact] for k in ways])
+
+
+def _bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:
+    """What no sampling can change: mean over subsets of the largest and of the sum of pair probabilities."""
+    total = math.comb(classes - 1, ways - 1)
+    share = np.array(
+        [math.comb(classes - 2 - r, ways - 2) / total for r in range(classes - 1)], dtype=np.float64
+    )
+    low = float(np.mean(np.sort(exact, axis=1)[:, ::-1] @ share))
+    return low, min(1.0, float(np.mean(np.sum(exact, axis=1))) * (ways - 1) / (classes - 1))

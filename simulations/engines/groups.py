@@ -1,0 +1,54 @@
+"""Sums over independent episodes whose estimates are not bounded by 1: group means and their interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulations.estimate import BoundedMean, Effort, Estimate, Replicates
+
+Array = Any
+GROUPS = 64
+FEWEST_EFFECTIVE = 2000
+"""(sum x)^2 / sum x^2 below which group means are too skewed for a t interval."""
+
+
+class GroupTally:
+    """Episode r belongs to group r mod 64; everything is a sum, so the order of batches does not matter."""
+
+    def __init__(self, classes: int) -> None:
+        self.sums, self.counts = np.zeros(GROUPS), np.zeros(GROUPS)
+        self.squares, self.per_class, self.largest = 0.0, np.zeros(classes), 0.0
+
+    def add(self, errors: Array) -> None:
+        """``errors`` (classes, episodes), each row an unbiased estimate."""
+        episode = errors.mean(axis=0)
+        group = (np.arange(len(episode)) + int(self.counts.sum())) % GROUPS
+        self.sums += np.bincount(group, weights=episode, minlength=GROUPS)
+        self.counts += np.bincount(group, minlength=GROUPS)
+        self.squares += float(episode @ episode)
+        self.largest = max(self.largest, float(episode.max()))
+        self.per_class += errors.sum(axis=1)
+
+    def estimate(self, method: str, effort: Effort, confidence: float, seed: int, *, top: float) -> Estimate:
+        """``top`` bounds an episode's estimate. Where few episodes carry the sum the interval is the one
+        that holds for every law on [0, top]; else a t interval of group means."""
+        count, total = float(self.counts.sum()), float(self.sums.sum())
+        mean = total / count
+        effective = total**2 / self.squares if self.squares > 0 else 0.0
+        rule: Any
+        if effective >= FEWEST_EFFECTIVE:
+            rule = Replicates(GROUPS, mean, float(np.std(self.sums / self.counts, ddof=1)))
+        else:
+            variance = max(self.squares - count * mean**2, 0.0) / (count - 1)
+            rule = BoundedMean(int(count), mean, variance, top)
+        return Estimate.of(
+            mean,
+            rule,
+            method,
+            effort,
+            confidence=confidence,
+            seed=seed,
+            per_class=tuple(map(float, self.per_class / count)),
+        )

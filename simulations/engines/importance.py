@@ -1,0 +1,97 @@
+"""Where rare events happen: design points and the mixture proposal built on them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = Any
+MOST_COMPONENTS = 48
+NEGLIGIBLE = 7.0
+"""Components whose log weight lies this far below the largest of their kind are dropped."""
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """Mixture of unit normals: weights (m,), centres (m, scores)."""
+
+    weights: Array
+    centres: Array
+
+    @staticmethod
+    def plain(scores: int) -> Proposal:
+        return Proposal(np.ones(1), np.zeros((1, scores)))
+
+    def ratio(self, u: Array) -> Array:
+        """(points,): standard normal density over the mixture's, for u (scores, points). The points come
+        from the components in fixed shares, so this is the balance heuristic."""
+        exponents = self.centres @ u - 0.5 * np.sum(self.centres**2, axis=1)[:, None]
+        top = exponents.max(axis=0)
+        total: Array = np.exp(-top) / (self.weights @ np.exp(exponents - top))
+        return total
+
+
+def design_points(query: Any, surface: Any) -> Proposal:
+    """Most likely points of "j is hit" (for the control) and "j and l are both hit" (for the overlap)."""
+    from scipy.special import log_ndtr
+
+    others = len(query.offsets)
+    singles = [(j,) for j in range(others)]
+    # Pairs whose classes are both rare compared with the likeliest add nothing.
+    order = np.argsort(-query.exact, kind="stable")
+    near = [int(j) for j in order if query.exact[j] > query.exact[order[0]] * 1e-4][:10]
+    pairs = [tuple(sorted(pair)) for pair in itertools.combinations(near, 2)]
+    events = [*singles, *pairs] if others <= 16 else [*((j,) for j in near), *pairs]
+    members = np.zeros((len(events), others))
+    for row, event in enumerate(events):
+        members[row, list(event)] = 1.0
+
+    def height(u: Array) -> Array:
+        """(events, points): log of density times probabilities, for u (scores, events, points)."""
+        shape = u.shape
+        logs = log_ndtr(query.scores_of(surface, u.reshape(shape[0], -1))).reshape(others, *shape[1:])
+        return np.einsum("ejp,ej->ep", logs.transpose(1, 0, 2), members) - 0.5 * np.sum(u**2, axis=0)
+
+    start = np.zeros((query.scores, len(events)))
+    span = query.offsets.shape[1]
+    start[:span] = (0.35 * members @ query.offsets / members.sum(axis=1, keepdims=True)).T
+    peaks, heights = _climb(height, start)
+    kinds = members.sum(axis=1)
+    keep = np.zeros(len(events), dtype=bool)
+    for kind in (1, 2):
+        if np.any(kinds == kind):
+            keep |= (kinds == kind) & (heights > heights[kinds == kind].max() - NEGLIGIBLE)
+    chosen = sorted(np.flatnonzero(keep), key=lambda e: -heights[e] - 100 * (kinds[e] == 1))[:MOST_COMPONENTS]
+    centres = np.concatenate([np.zeros((1, query.scores)), peaks[:, chosen].T])
+    return Proposal(np.full(len(centres), 1 / len(centres)), centres)
+
+
+def _climb(height: Any, u: Array, rounds: int = 40) -> tuple[Array, Array]:
+    """Ascent of every event at once: Barzilai-Borwein steps on finite differences, only ever upwards."""
+    scores, events = u.shape
+    step = 1e-4
+    shifts = np.concatenate([np.zeros((scores, 1)), step * np.eye(scores), -step * np.eye(scores)], axis=1)
+
+    def look(at: Array) -> tuple[Array, Array]:
+        values = height(at[:, :, None] + shifts[:, None, :])
+        return values[:, 0], ((values[:, 1 : scores + 1] - values[:, scores + 1 :]) / (2 * step)).T
+
+    value, slope = look(u)
+    rate = np.full(events, 0.2)
+    for _ in range(rounds):
+        trial = u + rate * slope
+        new_value, new_slope = look(trial)
+        better = new_value > value
+        move, turn = trial - u, slope - new_slope
+        bend = np.sum(move * turn, axis=0)
+        fresh = np.where(bend > 0, np.sum(move * move, axis=0) / np.maximum(bend, 1e-300), 2 * rate)
+        gain = np.where(better, new_value - value, 0.0)
+        u, slope = np.where(better, trial, u), np.where(better, new_slope, slope)
+        value = np.where(better, new_value, value)
+        rate = np.where(better, np.clip(fresh, 1e-4, 2.0), rate / 3)
+        if np.all((gain < 1e-3) & better):
+            break
+    return u, value

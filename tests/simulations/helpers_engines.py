@@ -1,0 +1,56 @@
+"""Settings and exact binomial checks that the engine tests share."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from simulations.engines import Budget, Engine, Question
+from simulations.populations.base import Population
+from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.student import StudentClasses
+
+
+def means(classes: int, dimension: int, distance: float, seed: int = 0) -> list[list[float]]:
+    rng = np.random.default_rng(seed)
+    return (rng.standard_normal((classes, dimension)) * distance / math.sqrt(2 * dimension)).tolist()
+
+
+def isotropic(classes: int, dimension: int, distance: float, seed: int = 0) -> GaussianClasses:
+    return GaussianClasses(means(classes, dimension, distance, seed), [1.0] * classes)
+
+
+def student(classes: int, dimension: int, distance: float, df: float = 5.0) -> StudentClasses:
+    return StudentClasses(means(classes, dimension, distance), [1.0] * classes, [df] * classes)
+
+
+def run(
+    engine: Engine,
+    population: Population,
+    shots: float,
+    ways: int,
+    draws: float,
+    seed: int = 1,
+    **options: Any,
+) -> Any:
+    question = Question(shots, (ways,))
+    assert engine.refusal(population, question, Budget()) is None
+    return engine.run(
+        population, question, Budget(draws=draws), seed, options.get("confidence", 0.95), ("t",)
+    )[0]
+
+
+def fewest_covered(repetitions: int, confidence: float, level: float = 1e-6) -> int:
+    """Least count of covering intervals that an honest one reaches with probability 1 - level."""
+    from scipy.stats import binom
+
+    return int(binom.ppf(level, repetitions, confidence))
+
+
+def power(repetitions: int, fewest: int, coverage: float) -> float:
+    """Chance that the test catches an interval whose coverage is only ``coverage``."""
+    from scipy.stats import binom
+
+    return float(binom.cdf(fewest - 1, repetitions, coverage))

@@ -1,0 +1,159 @@
+"""Coverage of every engine's interval by an exact binomial test, with its power; broken twins fail it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulations.engines import Budget, Engine, Question
+from simulations.engines.conditional import Conditional
+from simulations.engines.direct import Direct
+from simulations.engines.orthant import Orthant
+from simulations.engines.pool import pool_errors
+from simulations.engines.radial import Radial
+from simulations.estimate import BoundedMean, Replicates
+from tests.simulations.helpers_engines import fewest_covered, isotropic, power, run, student
+
+CONFIDENCE = 0.95
+# Errors of about .3, 1e-2 and 1e-4.
+ISOTROPIC = {0.3: 4.5, 1e-2: 8.6, 1e-4: 13.2}
+CASES: list[tuple[str, Engine, str, float]] = [
+    ("conditional", Conditional(), "isotropic", 1e5),
+    ("radial", Radial(), "isotropic", 6e4),
+    ("orthant", Orthant(), "isotropic", 6e4),
+    ("direct", Direct(), "isotropic", 1e5),
+    ("radial", Radial(), "student", 1e5),
+]
+
+
+@functools.cache
+def truth(family: str, level: float) -> tuple[Any, float]:
+    """The population, and its error from a budget far larger than the tested one."""
+    if family == "student":
+        population: Any = student(3, 8, {0.3: 3.4, 1e-2: 8.0, 1e-4: 21.0}[level])
+        return population, run(Radial(), population, 2, 3, 3e7, seed=99).value
+    population = isotropic(3, 16, ISOTROPIC[level])
+    return population, run(Conditional(), population, 2, 3, 4e6, seed=99).value
+
+
+def covered(engine: Engine, population: Any, value: float, draws: float, repetitions: int) -> int:
+    count = 0
+    for seed in range(repetitions):
+        found = engine.run(population, Question(2, (3,)), Budget(draws=draws), seed, CONFIDENCE, ("c",))[0]
+        count += found.low <= value <= found.high
+    return count
+
+
+@pytest.mark.parametrize("level", [0.3, 1e-2, 1e-4])
+@pytest.mark.parametrize(("name", "engine", "family", "draws"), CASES)
+def test_intervals_cover(
+    name: str, engine: Engine, family: str, draws: float, level: float, full: bool
+) -> None:
+    repetitions = 2000 if full else 100
+    population, value = truth(family, level)
+    assert level / 4 < value < level * 4
+    count = covered(engine, population, value, draws, repetitions)
+    fewest = fewest_covered(repetitions, CONFIDENCE)
+    print(
+        f"{name} {family} {level}: {count}/{repetitions}; catches a true coverage of .8 with probability "
+        f"{power(repetitions, fewest, 0.8):.3f}"
+    )
+    assert count >= fewest
+
+
+def test_antithetic_points_counted_as_independent_are_caught() -> None:
+    """A twin of the radial interval that takes theta and -theta as two observations of a quantity whose
+    antithetic halves are alike: intervals too narrow by sqrt 2."""
+    rng = np.random.default_rng(0)
+    repetitions, honest, twin = 2000, 0, 0
+    for _ in range(repetitions):
+        x = rng.standard_normal(64)
+        # The even part of the integrand is the same on both halves.
+        pairs = 0.5 + 0.1 * (x**2 - 1)
+        mean, deviation = float(pairs.mean()), float(pairs.std(ddof=1))
+        low, high = Replicates(64, mean, deviation, -9.0, 9.0).interval(CONFIDENCE)
+        honest += low <= 0.5 <= high
+        doubled = np.repeat(pairs, 2)
+        low, high = Replicates(128, mean, float(doubled.std(ddof=1)), -9.0, 9.0).interval(CONFIDENCE)
+        twin += low <= 0.5 <= high
+    # chi-square replicates are skewed: the t interval loses about one per cent.
+    assert honest >= fewest_covered(repetitions, CONFIDENCE - 0.02)
+    assert twin < fewest_covered(repetitions, CONFIDENCE - 0.02)
+
+
+def test_lattice_points_counted_as_independent_are_caught() -> None:
+    """The spread of points within a replicate says nothing of its error: for a smooth integrand an interval
+    made from it is far too wide, and for one that the lattice aliases far too narrow."""
+    from simulations.engines import quasi
+
+    rng = np.random.default_rng(1)
+    points = 64
+    alias = np.array(quasi.GENERATOR[:2], dtype=float)
+    count = wide = 0
+    for _ in range(500):
+        shift = rng.random((1, 2))
+        x = (alias[:, None] * np.arange(points) / points + shift.T) % 1.0
+        # A character of the dual lattice: constant over the points of one replicate.
+        k = int(-pow(int(alias[0]), -1, points) * int(alias[1])) % points
+        values = np.cos(2 * np.pi * (k * x[0] + x[1])) + 1e-3 * rng.standard_normal(points)
+        half = 1.96 * values.std(ddof=1) / np.sqrt(points)
+        count += abs(values.mean()) <= half
+        smooth = np.sin(2 * np.pi * x[0])
+        wide += abs(smooth.mean()) <= 1e-6 * smooth.std() / np.sqrt(points)
+    assert count < fewest_covered(500, CONFIDENCE)
+    assert wide == 500
+
+
+@pytest.mark.parametrize("level", [0.3, 1e-2, 1e-4])
+def test_bounded_means_hold_at_a_stringent_level(level: float, full: bool) -> None:
+    """Rare coin flips, 200 to 20000 of them: the empirical-Bernstein and Chernoff interval misses far less
+    often than its level, and a normal interval in its place is caught."""
+    rng = np.random.default_rng(2)
+    repetitions, confidence, count = 20000 if full else 4000, 0.99, 2000
+    counts = rng.binomial(count, level, repetitions)
+    missed = normal = 0
+    for errors in counts:
+        mean = errors / count
+        variance = mean * (1 - mean) * count / (count - 1)
+        low, high = BoundedMean(count, mean, variance).interval(confidence)
+        missed += not low <= level <= high
+        normal += not abs(mean - level) <= 2.5758 * np.sqrt(variance / count)
+    assert repetitions - missed >= fewest_covered(repetitions, confidence)
+    if level == 1e-4:
+        assert repetitions - normal < fewest_covered(repetitions, confidence)
+
+
+def test_stringent_replicate_intervals() -> None:
+    """Beyond .999 the interval follows the self-normalised bound; where that is empty, floor and ceiling."""
+    rule = Replicates(64, 0.1, 0.01, 0.02, 0.3)
+    widths = [np.diff(rule.interval(c))[0] for c in (0.9, 0.99, 0.999, 1 - 1e-6, 1 - 1e-9)]
+    assert np.all(np.diff(widths) > 0)
+    from scipy.stats import t
+
+    half = widths[3] / 2 / (0.01 / 8)
+    assert 1.2 < half / t.isf(5e-7, 63) < 1.5
+    assert rule.interval(1 - 1e-15) == (0.02, 0.3)
+    # Symmetric two-point replicates, the worst case of the bound: no miss beyond its level.
+    rng = np.random.default_rng(3)
+    signs = np.where(rng.random((200_000, 64)) < 0.5, -1.0, 1.0)
+    mean, deviation = signs.mean(axis=1), signs.std(axis=1, ddof=1)
+    unit = rule.interval(1 - 1e-4)
+    radius = (unit[1] - unit[0]) / 2 / (0.01 / 8)
+    assert np.mean(np.abs(mean) > radius * deviation / 8) <= 1e-4
+
+
+@pytest.mark.parametrize("shots", [1, 5])
+def test_pool_intervals_cover_the_fixed_pool(shots: int, full: bool) -> None:
+    rng = np.random.default_rng(4)
+    features = (rng.standard_normal((8, 1, 6)) * 1.2 + rng.standard_normal((8, 20, 6))).reshape(-1, 6)
+    labels = np.repeat(np.arange(8), 20)
+    value = pool_errors(features, labels, shots, [4], seed=12345, work=4e8)[0].value
+    repetitions = 1000 if full else 150
+    count = 0
+    for seed in range(repetitions):
+        found = pool_errors(features, labels, shots, [4], seed=seed, work=1e6, confidence=CONFIDENCE)[0]
+        count += found.low <= value <= found.high
+    assert count >= fewest_covered(repetitions, CONFIDENCE)

@@ -1,0 +1,94 @@
+"""The two functions that `conditional` rests on, against routes that share no code with them."""
+
+from __future__ import annotations
+
+import math
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+from simulations.engines.noncentral import cdf_score, pair_probability
+from simulations.engines.surface import ChiQuantile, ScoreSurface
+from theory.special import chi_square_less
+
+
+@pytest.mark.parametrize("p", [2, 3, 16, 512, 4096])
+@pytest.mark.parametrize("n", [1, 5, 50])
+def test_pair_probability_equals_the_two_class_formula(p: int, n: int) -> None:
+    compared = 0
+    for d in (0.5, 4.0, 10.0, 20.0, 30.0):
+        e_w, e_y = d * math.sqrt(n / 2), d / 2 / math.sqrt(1 + 1 / (2 * n))
+        expected = float(chi_square_less(p, (e_w + e_y) ** 2 / 2, (e_w - e_y) ** 2 / 2))
+        if expected > 1e-40:
+            assert pair_probability(p, d, 1.0, 1 / n, 1 / n) == pytest.approx(expected, rel=2e-11)
+            compared += 1
+    assert compared >= 3
+
+
+@pytest.mark.parametrize("p", [1, 3, 20])
+def test_pair_probability_with_unequal_variances_agrees_with_simulation(p: int) -> None:
+    rng = np.random.default_rng(p)
+    draws, d = 400_000, 1.5 * math.sqrt(p)
+    z = rng.standard_normal((draws, p)) * 1.3
+    own = rng.standard_normal((draws, p)) * 0.4
+    other = rng.standard_normal((draws, p)) * 0.9
+    other[:, 0] += d
+    wrong = np.sum((z - other) ** 2, axis=1) <= np.sum((z - own) ** 2, axis=1)
+    expected = pair_probability(p, d, 1.3**2, 0.4**2, 0.9**2)
+    assert abs(wrong.mean() - expected) < 5 * math.sqrt(expected * (1 - expected) / draws)
+
+
+def _noncentral(p: int, root: float, shift: float) -> mp.mpf:
+    """Poisson mixture of central chi-squares at 40 digits."""
+    mp.mp.dps = 40
+    x, rate = mp.mpf(root) ** 2 / 2, mp.mpf(shift) ** 2 / 2
+    first, last = int(max(0, rate - 40 * mp.sqrt(rate + 4))), int(rate + 12 * mp.sqrt(rate + 10) + 60)
+    terms = (
+        mp.exp(-rate + j * mp.log(rate) - mp.loggamma(j + 1))
+        * mp.gammainc(mp.mpf(p) / 2 + j, 0, x, regularized=True)
+        for j in range(first, last)
+    )
+    return mp.fsum(terms)
+
+
+@pytest.mark.parametrize("p", [2, 16, 512])
+def test_scores_are_exact_in_both_tails(p: int) -> None:
+    rng = np.random.default_rng(p)
+    shift = rng.uniform(0.5, 12.0, 12)
+    root = np.maximum(np.sqrt(p + shift**2) + rng.uniform(-8.0, 5.0, 12), 0.3)
+    for r, s, score in zip(root, shift, cdf_score(p, root, shift), strict=True):
+        exact = _noncentral(p, r, s)
+        tail = exact if score < 0 else 1 - exact
+        assert abs(mp.ncdf(-abs(mp.mpf(float(score)))) / tail - 1) < 1e-9
+
+
+@pytest.mark.parametrize(("p", "low", "high"), [(16, 5.0, 18.0), (64, 10.0, 40.0), (4096, 100.0, 200.0)])
+def test_the_surface_is_as_accurate_as_it_says(p: int, low: float, high: float) -> None:
+    rng = np.random.default_rng(p)
+    surface = ScoreSurface.build(p, low, high)
+    shift = rng.uniform(low, high, 300)
+    root = np.maximum(np.sqrt(p + shift**2) + rng.uniform(-7.0, 5.0, 300), 0.5)
+    gap = np.abs(surface.score(root, shift) - cdf_score(p, root, shift))
+    assert surface.error < 1e-7
+    assert gap.max() < 10 * surface.error + 1e-8
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 15, 507])
+def test_chi_quantiles(degrees: int) -> None:
+    from scipy.stats import chi2, norm
+
+    score = np.linspace(-7, 7, 57)
+    expected = np.where(
+        score < 0, np.sqrt(chi2.ppf(norm.cdf(score), degrees)), np.sqrt(chi2.isf(norm.sf(score), degrees))
+    )
+    np.testing.assert_allclose(ChiQuantile.build(degrees)(score), expected, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("module", ["array_api_strict"])
+def test_the_surface_needs_no_numpy_of_its_points(module: str) -> None:
+    xp = pytest.importorskip(module)
+    surface = ScoreSurface.build(64, 5.0, 30.0)
+    root, shift = np.linspace(9.0, 20.0, 50), np.linspace(6.0, 22.0, 50)
+    found = surface.score(xp.asarray(root), xp.asarray(shift))
+    np.testing.assert_allclose(np.asarray(found), surface.score(root, shift), rtol=1e-12, atol=1e-12)
