@@ -61,7 +61,7 @@ def bound_values(
     return found
 
 
-# -- kernels -----------------------------------------------------------------------------------------------
+# -- kernels ------------------------------------------------------------
 def additive_kernel(rng: np.random.Generator, replicates: int, classes: int, rate: float) -> Array:
     """h = (g + g')/2 with g ~ Bernoulli(rate): the U-statistic varies as a mean of floor(l/2) kernels with
     half their variance, the most that a symmetric kernel allows."""
@@ -156,7 +156,7 @@ def pool_cdnv_scenario(classes: int) -> Scenario:
     return Scenario("cdnv_new_classes", f"{classes} of 12 Gaussian classes", draw)
 
 
-# -- samples ---------------------------------------------------------------------------------------------------
+# -- samples ------------------------------------------------------------
 def _sphere(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     normals = rng.standard_normal(shape)
     return normals / np.sqrt(np.sum(normals**2, axis=-1, keepdims=True))
@@ -195,9 +195,9 @@ def end_to_end_scenario(classes: int, samples: int) -> Scenario:
     )
 
 
-# -- episodes ----------------------------------------------------------------------------------------------------
+# -- episodes ------------------------------------------------------------
 def chopped_permutations(rng: np.random.Generator, g: Array, ways: int, permutations: int) -> Array:
-    """Average over permutations of the mean over disjoint k-tuples of the tuple's mean of g: (replicates,)."""
+    """(replicates,): average over permutations of the mean over disjoint k-tuples of the tuple's mean."""
     replicates, classes = g.shape
     tuples = classes // ways
     total = np.zeros(replicates)

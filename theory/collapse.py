@@ -72,7 +72,8 @@ def nc1(geometry: Any) -> float:
     keep = [r for r in range(spread.shape[0]) if float(spread[r]) > 1e-10 * float(spread[0])]
     axes, spread = axes[: len(keep), :], spread[: len(keep)]
     between = spread**2 / geometry.classes
-    return float(xp.sum(geometry.within_along(axes) / between)) / geometry.classes
+    share = float(xp.sum(geometry.within_along(axes) / between))
+    return share / int(geometry.classes)
 
 
 def nc2(geometry: Any) -> dict[str, float]:

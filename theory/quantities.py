@@ -7,7 +7,8 @@ its dimension in units of length (variances have 2), which is what scale invaria
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 import sympy as sp
 
@@ -37,7 +38,7 @@ class Quantity:
     index: str = ""
     power: int = 0
     source: str = "geometry"
-    marks: tuple[Mark, ...] = field(default=())
+    marks: tuple[Mark, ...] = dataclasses.field(default=())
 
     @property
     def name(self) -> str:

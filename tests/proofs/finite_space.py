@@ -1,6 +1,7 @@
 """Claims evaluated on a finite probability space: what the calculus and the lemmas are tested against.
 
-Every value has axes (class j, outcome), vectors one more; ``Expect`` sums over outcomes, ``SumOver`` over classes.
+Every value has axes (class j, outcome), vectors one more; ``Expect`` sums over outcomes,
+``SumOver`` over classes.
 """
 
 from __future__ import annotations

@@ -73,7 +73,6 @@ def evidence_for(bound: ConfidenceBound, lineage: Lineage, features: Any) -> Evi
         return SourceSamples(features[0], lineage)
     if bound.reads is SourceClasses:
         flat = np.asarray(features[0], dtype=float)
-        labels = np.repeat(np.arange(flat.shape[0]), flat.shape[1])
         from theory.geometry import ClassMoments
 
         means = [flat[labels_c].mean(axis=0) for labels_c in range(flat.shape[0])]

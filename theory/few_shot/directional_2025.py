@@ -31,17 +31,16 @@ def _statement(cdnv: sp.Expr) -> sp.Expr:
     return sp.Piecewise((published_value, bracket > 0), (sp.oo, True))
 
 
-_shared = {
-    "assumptions": (FiniteVariance(), DistinctMeans(), MinimumShots(10)),
-    "free": FreeParameter(a, 5, sp.oo, "setting", closed=True, meaning="trade-off parameter a"),
-}
+_assumptions = (FiniteVariance(), DistinctMeans(), MinimumShots(10))
+_free = FreeParameter(a, 5, sp.oo, "setting", closed=True, meaning="trade-off parameter a")
 
 directional_2025 = AverageBound(
     name="directional_2025",
     title="Directional bound of 2025, as declared",
     statement=_statement(CDNV["one_sided"]),
     provenance=published("Luthra, Yang, Galanti, NeurIPS 2025, Prop. 1 (normalization as declared)"),
-    **_shared,
+    assumptions=_assumptions,
+    free=_free,
 )
 
 directional_2025_sum = AverageBound(
@@ -49,5 +48,6 @@ directional_2025_sum = AverageBound(
     title="Directional bound of 2025, as its proof has it",
     statement=_statement(CDNV["sum"]),
     provenance=published("Luthra, Yang, Galanti, NeurIPS 2025, Prop. 1 (normalization of the proof)"),
-    **_shared,
+    assumptions=_assumptions,
+    free=_free,
 )
