@@ -129,6 +129,29 @@ def measure(
     )
 
 
+@app.command()
+def prove(
+    name: Annotated[str | None, typer.Argument(help="One statement; all by default.")] = None,
+    json: Json = False,
+) -> None:
+    """Run the proofs, print the ledger."""
+    from simulations.commands.prove import run
+
+    raise typer.Exit(run(name, as_json=json))
+
+
+@app.command()
+def bench(
+    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "cpu",
+    repetitions: Annotated[int, typer.Option(min=2, help="Repetitions behind each variance.")] = 64,
+    json: Json = False,
+) -> None:
+    """Speed, accuracy per second and memory, against plain baselines in the same run."""
+    from simulations.commands.bench import run
+
+    raise typer.Exit(run(device=device, repetitions=repetitions, as_json=json))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; the console script exits with it."""
     try:
