@@ -41,8 +41,10 @@ def _chi_square_less(p: int, la: float, lb: float) -> float:
     from scipy.special import log_ndtr
 
     root_a, root_b = math.sqrt(la), math.sqrt(lb)
-    # Means of w and s along u. Which of the two carries the sign of root_a - root_b does not matter.
-    a, b = (root_a - root_b) / math.sqrt(2), (root_a + root_b) / math.sqrt(2)
+    # Means of w and s along u. The event is symmetric in them: conditioning on the longer one leaves the
+    # smoother integrand.
+    one, other = (root_a - root_b) / math.sqrt(2), (root_a + root_b) / math.sqrt(2)
+    a, b = (one, other) if abs(one) > abs(other) else (other, one)
     if p == 1:
         return float(
             np.exp(log_ndtr(-a) + log_ndtr(b)) + np.exp(log_ndtr(a) + log_ndtr(-b)),
