@@ -28,7 +28,9 @@ def write_bytes(path: Path, content: bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise InputError(f"cannot be written: {wrong.strerror or wrong}", file=path) from None
+        raise InputError(
+            f"cannot be written: {wrong.strerror or wrong}; choose another place", file=path
+        ) from None
 
 
 def write_text(path: Path, content: str) -> None:

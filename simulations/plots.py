@@ -48,6 +48,16 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A positive finite bound from estimated moments, and the interval that they leave it."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
 class Panel:
     """One population at one number of ways."""
 
@@ -143,6 +153,36 @@ def readme_drawing(panel: Panel, bounds: Sequence[tuple[str, Sequence[float | No
         f"Bounds and measured error against shots. {_sentence(panel)} Bounds: "
         + ", ".join(name for name, _ in bounds)
         + ".",
+    )
+
+
+@_styled
+def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]) -> Picture:
+    """One setting of a measurement: every bound as a dot with its interval, beside the measured error."""
+    figure = _figure(7.0, 1.2 + 0.24 * len(bounds))
+    axis = figure.subplots()
+    axis.axvspan(max(error.low, FLOOR), max(error.high, FLOOR), color=TRUTH, alpha=0.25, linewidth=0)
+    if error.error > 0:
+        axis.axvline(error.error, color=TRUTH, label="measured error, 95 % interval")
+    rows = range(len(bounds))
+    for row, span in zip(rows, bounds, strict=True):
+        if span.low is not None and span.high is not None and 0 < span.low <= span.high < math.inf:
+            axis.plot([span.low, span.high], [row, row], "-", color=BOUND, linewidth=2, alpha=0.6)
+        hollow = span.value >= 1
+        axis.plot([span.value], [row], "s", color=BOUND, fillstyle="none" if hollow else "full", markersize=5)
+    axis.axvline(1.0, color="#777777", linewidth=0.8, linestyle=":")
+    axis.set_yticks(list(rows), [span.name for span in bounds], parse_math=False)
+    axis.invert_yaxis()
+    axis.set_xscale("log")
+    values = [x for x in (error.low, error.error, error.high, *(s.value for s in bounds)) if x > FLOOR]
+    axis.set_xlim(max(min(values, default=1e-3) / 3, FLOOR), max(3.0, 2 * max(values, default=1.0)))
+    axis.set_xlabel("probability of error (hollow: vacuous)")
+    axis.set_title(title, parse_math=False)
+    if error.error > 0:
+        axis.legend(loc="best", frameon=False, fontsize=8)
+    shown = ", ".join(f"{span.name} {span.value:.3g}" for span in bounds)
+    return _picture(
+        figure, slug(name), f"{title}: measured error {error.error:.3g}; bounds: {shown or 'none'}."
     )
 
 

@@ -418,7 +418,7 @@ def test_assume_is_printed_back_and_used(tmp_path: Path, capsys: pytest.CaptureF
     assert of(plain, "subgaussian")["verdict"] == "not_applicable"
     assert "SubGaussian" in of(plain, "subgaussian")["reason"]
     assert of(vouched, "subgaussian")["value"] is not None
-    assert of(vouched, "directional_2026")["value"] < of(plain, "directional_2026")["value"]
+    assert of(vouched, "cdnv_2022")["value"] < of(plain, "cdnv_2022")["value"]
     assert cli.main(["measure", str(path), "--shots", "5", "--assume", "SubGaussian=4.0"]) in (0, 1)
     assert "vouched for by you: SubGaussian(sigma=4.0)" in capsys.readouterr().out
 

@@ -1,0 +1,137 @@
+"""The page of `collapse measure --report`: complete, self-contained, no markup by accident."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulations import cli, measure
+from simulations.assume import parse
+from simulations.features_file import load_features
+from simulations.report.measurement import page, write
+
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Tags that balance, ids that are unique, and everything that would be loaded from elsewhere."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        self._attributes(attributes)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._attributes(attributes)
+
+    def _attributes(self, attributes: list[tuple[str, str | None]]) -> None:
+        for name, value in attributes:
+            if name == "id":
+                self.ids.append(str(value))
+            if name in ("src", "href", "xlink:href"):
+                self.links.append(str(value))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop() == tag, tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+@pytest.fixture
+def features(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(4)
+    names = np.array(["ant", "<script>alert(1)</script>", "a&b", "\x1b[31mred", "elk"])
+    labels = np.repeat(names, 12)
+    rows = rng.standard_normal((60, 5)) + 3 * np.repeat(np.eye(5), 12, axis=0)
+    np.savez(tmp_path / "f.npz", features=rows, labels=labels)
+    return tmp_path / "f.npz"
+
+
+def measured(features: Path, **options: Any) -> Any:
+    return measure(load_features(features), [1, 5], [2, 5], **options)
+
+
+def test_the_page_holds_everything(features: Path, tmp_path: Path) -> None:
+    found = measured(features, assumed=[parse("SubGaussian=1.5")])
+    path = write(found, tmp_path / "out")
+    assert path == tmp_path / "out" / "index.html"
+    seen = Page(path.read_text(encoding="utf-8"))
+    text = " ".join(seen.words)
+    assert seen.tags.count("svg") == len(found.rows) == 4
+    for row in found.rows:
+        assert f"{row.setting.ways} ways, {row.setting.shots_text} shots" in text
+        assert f"{row.estimate.value:.3g}" in text
+        for verdict in row.verdicts:
+            assert verdict.bound in text
+            if verdict.value is not None:
+                assert f"{verdict.value:.3g}" in text
+            if verdict.reason:
+                assert verdict.reason in text
+    for spread in found.cdnv.values():
+        assert f"{spread.mean:.3g}" in text and f"{spread.low:.3g}" in text
+    assert "SubGaussian(sigma=1.5)" in text
+    assert all(warning in text.replace("\\x1b", "\x1b") for warning in found.warnings)
+    assert "nan" not in text.split() and "None" not in text
+
+
+def test_the_page_is_self_contained(features: Path, tmp_path: Path) -> None:
+    text = write(measured(features), tmp_path / "out").read_text(encoding="utf-8")
+    seen = Page(text)
+    assert not {"script", "link", "img", "iframe", "math"} & set(seen.tags)
+    assert all(link.startswith("#") for link in seen.links)
+    assert all(link[1:] in seen.ids for link in seen.links)
+    assert len(seen.ids) == len(set(seen.ids))
+    assert not re.search(r"url\((?!#)|@import", text)
+    assert not {"\x1b", "\x07"} & set(text)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text and "a&amp;b" in text
+
+
+@pytest.mark.parametrize("text", ["<p><b></p>", "<p>", "<ul><li></ul>"])
+def test_the_parser_sees_tags_that_do_not_balance(text: str) -> None:
+    with pytest.raises(AssertionError):
+        Page(text)
+
+
+def test_pictures_are_written_and_do_not_change(features: Path, tmp_path: Path) -> None:
+    first, second = (write(measured(features), tmp_path / name).parent for name in ("a", "b"))
+    files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
+    assert len(files) == 1 + 2 * 4
+    for each in files:
+        assert (first / each).read_bytes() == (second / each).read_bytes(), each
+
+
+def test_nothing_to_draw(tmp_path: Path) -> None:
+    """Fully collapsed classes: the error and every bound are 0."""
+    labels = np.repeat([0, 1, 2], 5)
+    np.savez(tmp_path / "f.npz", features=np.eye(3)[labels], labels=labels)
+    text = page(measure(load_features(tmp_path / "f.npz"), [1]))
+    assert Page(text).tags.count("svg") == 1
+
+
+def test_the_option(features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "deep" / "out"
+    assert cli.main(["measure", str(features), "--shots", "1", "--json", "--report", str(out)]) == 0
+    assert (out / "index.html").exists() and capsys.readouterr().out.startswith("{")
+    (tmp_path / "file").write_text("in the way")
+    assert cli.main(["measure", str(features), "--shots", "1", "--report", str(tmp_path / "file")]) == 2
+    seen = capsys.readouterr()
+    assert seen.out == "" and seen.err.count("\n") == 1 and "; " in seen.err and "file" in seen.err
