@@ -40,6 +40,8 @@ from theory.quantities import (
     k,
     kap_i,
     lam_i,
+    p,
+    sigma,
     trS2_i,
     trS2_j,
     trSS,
@@ -138,11 +140,23 @@ def power_monotone(x: sp.Expr, y: sp.Expr, q: sp.Integer) -> tuple[list[sp.Basic
     return [sp.Ge(x, 0), sp.Le(x, y)], _le(x**q, y**q)
 
 
+@lemma("order by a difference", "textbook")
+def below(x: sp.Expr, y: sp.Expr, gap: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If y = x + gap and gap >= 0, then x <= y."""
+    return [sp.Eq(y, x + gap, evaluate=False), sp.Ge(gap, 0)], _le(x, y)
+
+
 # -- vectors -----------------------------------------------------------------------------------------------
 @lemma("triangle inequality", "textbook; Cauchy-Schwarz")
 def triangle(u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """|u + v| <= |u| + |v|."""
     return [], _le(Norm(u + v), Norm(u) + Norm(v))
+
+
+@lemma("a squared length is not negative", "textbook")
+def square_length(v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """v.v >= 0."""
+    return [], sp.Ge(Dot(v, v), 0, evaluate=False)
 
 
 @lemma("Cauchy-Schwarz inequality", "textbook")
@@ -407,3 +421,47 @@ def _same_for_all(expression: sp.Expr) -> None:
 
 SHARED: set[sp.Basic] = set()
 """Symbols defined in proofs that are declared to be the same for all other classes."""
+
+
+# -- exponential moments ------------------------------------------------------------------------------------
+@lemma("Chernoff's bound", "Boucheron, Lugosi, Massart (2013), 2.2")
+def chernoff(X: sp.Expr, t: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If t > 0, then P(X <= 0) <= E exp(-t X)."""
+    return [sp.Gt(t, 0)], _le(Prob(sp.Le(X, 0)), mean(sp.exp(-t * X)))
+
+
+@lemma("sub-Gaussian classes", "meaning of sigma; proxies of independent draws add up")
+def subgaussian(x: sp.Symbol, h: sp.Expr, g: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """E exp(g + x.h) <= E exp(g + sigma^2 |h|^2/(2N)) for a mean x of N draws and g, h independent of x."""
+    vector = VECTORS[x]
+    if x in sources(g) or x in sources(Dot(h, h)) or x in coefficients(h):
+        raise ValueError("the direction and the rest must be independent of the draw")
+    proxy = sigma**2 / vector.count
+    return [], _le(mean(sp.exp(g + Dot(x, h))), mean(sp.exp(g + proxy * Dot(h, h) / 2)))
+
+
+@lemma("sub-Gaussian quadratic form", "Hsu, Kakade, Zhang 2012, by a Gaussian integral; isotropic proxy")
+def gaussian_trick(
+    x: sp.Symbol, gamma: sp.Expr, h: sp.Expr, g: sp.Expr, r: sp.Expr
+) -> tuple[list[sp.Basic], sp.Basic]:
+    """For a mean x of N draws, nu = sigma^2/N, fixed h and g, gamma >= 0 and r = 1 - 2 gamma nu > 0:
+    E exp(g + x.h + gamma |x|^2) <= exp(g + nu |h|^2/(2r) - (p/2) log r)."""
+    if sources(g) or sources(Dot(h, h)) or sources(gamma):
+        raise ValueError("the form must be fixed")
+    nu = sigma**2 / VECTORS[x].count
+    needs = [sp.Ge(gamma, 0), sp.Gt(r, 0), sp.Eq(r, 1 - 2 * gamma * nu, evaluate=False)]
+    left = mean(sp.exp(g + Dot(x, h) + gamma * Dot(x, x)))
+    return needs, _le(left, sp.exp(g + nu * Dot(h, h) / (2 * r) - p / 2 * sp.log(r)))
+
+
+@lemma("logarithm of a quotient", "textbook")
+def log_quotient(r: sp.Expr, Q: sp.Expr, c: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If r c = Q and Q, c > 0, then log r = log Q - log c."""
+    needs = [sp.Eq(r * c, Q, evaluate=False), sp.Gt(Q, 0, evaluate=False), sp.Gt(c, 0, evaluate=False)]
+    return needs, sp.Eq(sp.log(r), sp.log(Q) - sp.log(c), evaluate=False)
+
+
+@lemma("the exponential is monotone", "textbook")
+def exp_monotone(x: sp.Expr, y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If x <= y, then exp x <= exp y."""
+    return [sp.Le(x, y)], _le(sp.exp(x), sp.exp(y))

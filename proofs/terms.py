@@ -76,7 +76,7 @@ def scalar(name: str, *vectors: sp.Symbol) -> sp.Expr:
 def coefficients(vector: sp.Expr) -> dict[sp.Symbol, sp.Expr]:
     """The vector as a linear combination of vector symbols. Raises ValueError when it is none."""
     found: dict[sp.Symbol, sp.Expr] = {}
-    for term in sp.Add.make_args(sp.expand(vector, deep=False)):
+    for term in sp.Add.make_args(sp.expand(vector)):
         factors = sp.Mul.make_args(term)
         atoms = [factor for factor in factors if factor in VECTORS]
         if term == 0:
