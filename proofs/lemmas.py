@@ -15,30 +15,38 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from proofs.kernel import Instance
-from proofs.terms import TWINS, VECTORS, Dot, Moment, Norm, coefficients, mean, sources, twin
+from proofs.terms import TWINS, VECTORS, Dot, Moment, Norm, OverClasses, coefficients, mean, sources, twin
 from theory.expressions import (
     Avg,
     Expect,
     ForEveryOther,
+    KlUpper,
     MaxOver,
     Prob,
     SumOver,
     SumOverPairs,
     class_error,
     few_shot_error,
+    kernel,
     margin,
+    mean_kernel,
     pair_error,
+    transfer_error,
 )
 from theory.quantities import (
     Dt_j,
+    F,
     M4_i,
     M4_j,
     T_i,
+    U,
+    b,
     d,
     dir_i,
     dir_j,
     k,
     kap_i,
+    l,
     lam_i,
     p,
     sigma,
@@ -98,6 +106,12 @@ def markov(event: sp.Basic, X: sp.Expr, t: sp.Expr) -> tuple[list[sp.Basic], sp.
 def more_likely(first: sp.Basic, second: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
     """If the first event entails the second, P(first) <= P(second)."""
     return [sp.Implies(first, second)], _le(Prob(first), Prob(second))
+
+
+@lemma("a probability is not negative", "axiom of probability")
+def chance(event: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
+    """P(event) >= 0."""
+    return [], sp.Ge(Prob(event), 0, evaluate=False)
 
 
 @lemma("a probability is at most one", "axiom of probability")
@@ -465,3 +479,35 @@ def log_quotient(r: sp.Expr, Q: sp.Expr, c: sp.Expr) -> tuple[list[sp.Basic], sp
 def exp_monotone(x: sp.Expr, y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """If x <= y, then exp x <= exp y."""
     return [sp.Le(x, y)], _le(sp.exp(x), sp.exp(y))
+
+
+# -- new classes --------------------------------------------------------------------------------------------
+@lemma("Hoeffding's inequality for U-statistics", "Hoeffding 1963, section 5")
+def u_statistic_hoeffding(K: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For a kernel in [0, b], one of F, its mean U over l independent classes, and K = floor(l/2):
+    P(E h <= U + b sqrt(x/(2K))) >= 1 - F exp(-x)."""
+    needs = [sp.Le(kernel, b), sp.Eq(K, sp.floor(l / 2), evaluate=False)]
+    claim = _le(mean_kernel, U + b * sp.sqrt(x / (2 * K)))
+    return needs, sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("Hoeffding's inequality for U-statistics, relative entropy", "Hoeffding 1963, theorem 1 and section 5")
+def u_statistic_kl(K: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """As `u_statistic_hoeffding`, with b sup{q : kl(U/b, q) <= x/K} as the limit."""
+    needs = [sp.Le(kernel, b), sp.Eq(K, sp.floor(l / 2), evaluate=False)]
+    claim = _le(mean_kernel, b * KlUpper(U / b, x / K))
+    return needs, sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("relative entropy limit of a mean over new classes", "Hoeffding 1963, for a symmetrized kernel")
+def new_classes_kl(X: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_ij is in [0, 1], one of F, then with probability at least 1 - F exp(-x) its mean over new pairs
+    of classes is at most sup{q : kl(Avg X, q) <= x/floor(l/2)}, Avg over l independent classes."""
+    claim = _le(OverClasses(X), KlUpper(Avg(X), x / sp.floor(l / 2)))
+    return [sp.Ge(X, 0), sp.Le(X, 1)], sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("union bound over new classes", "the union bound, averaged over k independent classes")
+def union_of_new_classes(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If P(M_ij <= 0) <= X_ij for every pair, then E err <= (k-1) times the mean of X over new pairs."""
+    return [_le(pair_error, X)], _le(transfer_error, (k - 1) * OverClasses(X))

@@ -16,7 +16,7 @@ from typing import Literal
 
 import sympy as sp
 
-from theory.expressions import Expect, margin
+from theory.expressions import Expect, few_shot_error, kernel, margin
 from theory.quantities import for_class_l
 
 
@@ -35,7 +35,7 @@ class Vector:
 
 
 VECTORS: dict[sp.Symbol, Vector] = {}
-RANDOM_SCALARS: set[sp.Symbol] = {margin}
+RANDOM_SCALARS: set[sp.Symbol] = {margin, few_shot_error, kernel}
 """Plain symbols that are random and may depend on every random vector."""
 
 
@@ -153,6 +153,13 @@ class Norm(sp.Function):  # type: ignore[misc]
             half, odd = divmod(abs(int(exponent)), 2)
             return Dot(self.args[0], self.args[0]) ** (sign * half) * self ** (sign * odd)
         return None
+
+
+class OverClasses(sp.Function):  # type: ignore[misc]
+    """Mean over two independent classes of the population, of an expression in quantities; opaque."""
+
+    is_real = True
+    is_extended_real = True
 
 
 def sources(expression: sp.Basic) -> frozenset[sp.Symbol]:
