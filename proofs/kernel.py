@@ -115,10 +115,15 @@ def _identity(step: Step, premises: tuple[sp.Basic, ...], proof: Proof) -> Outco
         return Outcome(False, "the sign of an abbreviation is not known without its meaning")
     # A quotient whose denominator may vanish is any number: it must cancel as it stands.
     difference = left - right
+    signs = tuple(
+        claim.func(*(_rewritten(side, premises) for side in claim.args), evaluate=False)
+        for claim in premises
+        if isinstance(claim, sp.Gt | sp.Lt | sp.Ne)
+    )
     unsafe = {
         power: sp.Function("reciprocal")(power.base) ** -power.exp
         for power in difference.atoms(sp.Pow)
-        if power.exp.is_negative and not _nonzero(power.base, premises)
+        if power.exp.is_negative and not _nonzero(power.base, premises + signs)
     }
     return Outcome(vanishes(difference.xreplace(unsafe)), "the two sides differ")
 
@@ -164,9 +169,16 @@ def _cited(step: Step, premises: tuple[sp.Basic, ...], proof: Proof) -> Outcome:
     if instance != LEMMAS[instance.lemma](*instance.arguments) or instance.gives != step.claim:
         return Outcome(False, "the claim is not what the lemma gives")
     for needed in instance.needs:
-        if needed != sp.true and not any(same(needed, premise) for premise in premises):
+        if needed != sp.true and not any(_entails(premise, needed) for premise in premises):
             return Outcome(False, f"nothing discharges the lemma's hypothesis {needed}")
     return Outcome(True)
+
+
+def _entails(premise: sp.Basic, needed: sp.Basic) -> bool:
+    """Whether a premise is what a lemma needs; an equation also serves as an inequality."""
+    if isinstance(premise, sp.Eq) and isinstance(needed, sp.Le | sp.Ge) and premise.args == needed.args:
+        return True
+    return same(premise, needed)
 
 
 def same(first: sp.Basic, second: sp.Basic) -> bool:

@@ -15,31 +15,41 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from proofs.kernel import Instance
-from proofs.terms import TWINS, VECTORS, Dot, Moment, Norm, coefficients, mean, sources, twin
+from proofs.terms import TWINS, VECTORS, Dot, Moment, Norm, OverClasses, coefficients, mean, sources, twin
 from theory.expressions import (
     Avg,
     Expect,
     ForEveryOther,
+    KlUpper,
     MaxOver,
     Prob,
     SumOver,
     SumOverPairs,
     class_error,
     few_shot_error,
+    kernel,
     margin,
+    mean_kernel,
     pair_error,
+    transfer_error,
 )
 from theory.quantities import (
     Dt_j,
+    F,
     M4_i,
     M4_j,
     T_i,
+    U,
+    b,
     d,
     dir_i,
     dir_j,
     k,
     kap_i,
+    l,
     lam_i,
+    p,
+    sigma,
     trS2_i,
     trS2_j,
     trSS,
@@ -98,6 +108,12 @@ def more_likely(first: sp.Basic, second: sp.Basic) -> tuple[list[sp.Basic], sp.B
     return [sp.Implies(first, second)], _le(Prob(first), Prob(second))
 
 
+@lemma("a probability is not negative", "axiom of probability")
+def chance(event: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
+    """P(event) >= 0."""
+    return [], sp.Ge(Prob(event), 0, evaluate=False)
+
+
 @lemma("a probability is at most one", "axiom of probability")
 def at_most_one(event: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
     """P(event) <= 1."""
@@ -138,11 +154,23 @@ def power_monotone(x: sp.Expr, y: sp.Expr, q: sp.Integer) -> tuple[list[sp.Basic
     return [sp.Ge(x, 0), sp.Le(x, y)], _le(x**q, y**q)
 
 
+@lemma("order by a difference", "textbook")
+def below(x: sp.Expr, y: sp.Expr, gap: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If y = x + gap and gap >= 0, then x <= y."""
+    return [sp.Eq(y, x + gap, evaluate=False), sp.Ge(gap, 0)], _le(x, y)
+
+
 # -- vectors -----------------------------------------------------------------------------------------------
 @lemma("triangle inequality", "textbook; Cauchy-Schwarz")
 def triangle(u: sp.Expr, v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """|u + v| <= |u| + |v|."""
     return [], _le(Norm(u + v), Norm(u) + Norm(v))
+
+
+@lemma("a squared length is not negative", "textbook")
+def square_length(v: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """v.v >= 0."""
+    return [], sp.Ge(Dot(v, v), 0, evaluate=False)
 
 
 @lemma("Cauchy-Schwarz inequality", "textbook")
@@ -407,3 +435,79 @@ def _same_for_all(expression: sp.Expr) -> None:
 
 SHARED: set[sp.Basic] = set()
 """Symbols defined in proofs that are declared to be the same for all other classes."""
+
+
+# -- exponential moments ------------------------------------------------------------------------------------
+@lemma("Chernoff's bound", "Boucheron, Lugosi, Massart (2013), 2.2")
+def chernoff(X: sp.Expr, t: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If t > 0, then P(X <= 0) <= E exp(-t X)."""
+    return [sp.Gt(t, 0)], _le(Prob(sp.Le(X, 0)), mean(sp.exp(-t * X)))
+
+
+@lemma("sub-Gaussian classes", "meaning of sigma; proxies of independent draws add up")
+def subgaussian(x: sp.Symbol, h: sp.Expr, g: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """E exp(g + x.h) <= E exp(g + sigma^2 |h|^2/(2N)) for a mean x of N draws and g, h independent of x."""
+    vector = VECTORS[x]
+    if x in sources(g) or x in sources(Dot(h, h)) or x in coefficients(h):
+        raise ValueError("the direction and the rest must be independent of the draw")
+    proxy = sigma**2 / vector.count
+    return [], _le(mean(sp.exp(g + Dot(x, h))), mean(sp.exp(g + proxy * Dot(h, h) / 2)))
+
+
+@lemma("sub-Gaussian quadratic form", "Hsu, Kakade, Zhang 2012, by a Gaussian integral; isotropic proxy")
+def gaussian_trick(
+    x: sp.Symbol, gamma: sp.Expr, h: sp.Expr, g: sp.Expr, r: sp.Expr
+) -> tuple[list[sp.Basic], sp.Basic]:
+    """For a mean x of N draws, nu = sigma^2/N, fixed h and g, gamma >= 0 and r = 1 - 2 gamma nu > 0:
+    E exp(g + x.h + gamma |x|^2) <= exp(g + nu |h|^2/(2r) - (p/2) log r)."""
+    if sources(g) or sources(Dot(h, h)) or sources(gamma):
+        raise ValueError("the form must be fixed")
+    nu = sigma**2 / VECTORS[x].count
+    needs = [sp.Ge(gamma, 0), sp.Gt(r, 0), sp.Eq(r, 1 - 2 * gamma * nu, evaluate=False)]
+    left = mean(sp.exp(g + Dot(x, h) + gamma * Dot(x, x)))
+    return needs, _le(left, sp.exp(g + nu * Dot(h, h) / (2 * r) - p / 2 * sp.log(r)))
+
+
+@lemma("logarithm of a quotient", "textbook")
+def log_quotient(r: sp.Expr, Q: sp.Expr, c: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If r c = Q and Q, c > 0, then log r = log Q - log c."""
+    needs = [sp.Eq(r * c, Q, evaluate=False), sp.Gt(Q, 0, evaluate=False), sp.Gt(c, 0, evaluate=False)]
+    return needs, sp.Eq(sp.log(r), sp.log(Q) - sp.log(c), evaluate=False)
+
+
+@lemma("the exponential is monotone", "textbook")
+def exp_monotone(x: sp.Expr, y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If x <= y, then exp x <= exp y."""
+    return [sp.Le(x, y)], _le(sp.exp(x), sp.exp(y))
+
+
+# -- new classes --------------------------------------------------------------------------------------------
+@lemma("Hoeffding's inequality for U-statistics", "Hoeffding 1963, section 5")
+def u_statistic_hoeffding(K: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For a kernel in [0, b], one of F, its mean U over l independent classes, and K = floor(l/2):
+    P(E h <= U + b sqrt(x/(2K))) >= 1 - F exp(-x)."""
+    needs = [sp.Le(kernel, b), sp.Eq(K, sp.floor(l / 2), evaluate=False)]
+    claim = _le(mean_kernel, U + b * sp.sqrt(x / (2 * K)))
+    return needs, sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("Hoeffding's inequality for U-statistics, relative entropy", "Hoeffding 1963, theorem 1 and section 5")
+def u_statistic_kl(K: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """As `u_statistic_hoeffding`, with b sup{q : kl(U/b, q) <= x/K} as the limit."""
+    needs = [sp.Le(kernel, b), sp.Eq(K, sp.floor(l / 2), evaluate=False)]
+    claim = _le(mean_kernel, b * KlUpper(U / b, x / K))
+    return needs, sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("relative entropy limit of a mean over new classes", "Hoeffding 1963, for a symmetrized kernel")
+def new_classes_kl(X: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_ij is in [0, 1], one of F, then with probability at least 1 - F exp(-x) its mean over new pairs
+    of classes is at most sup{q : kl(Avg X, q) <= x/floor(l/2)}, Avg over l independent classes."""
+    claim = _le(OverClasses(X), KlUpper(Avg(X), x / sp.floor(l / 2)))
+    return [sp.Ge(X, 0), sp.Le(X, 1)], sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("union bound over new classes", "the union bound, averaged over k independent classes")
+def union_of_new_classes(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If P(M_ij <= 0) <= X_ij for every pair, then E err <= (k-1) times the mean of X over new pairs."""
+    return [_le(pair_error, X)], _le(transfer_error, (k - 1) * OverClasses(X))

@@ -21,28 +21,16 @@ SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer")
 
 
 @cache
-def _paths() -> dict[str, str]:
-    """Module path of every file in a section's folder, by file name."""
+def _modules() -> dict[str, ModuleType]:
+    """The proof file of every statement; a file about several names them in ``PROVES``."""
     found = {}
     for section in SECTIONS:
-        try:
-            package = importlib.import_module(f"proofs.{section}")
-        except ModuleNotFoundError:
-            continue
+        package = importlib.import_module(f"proofs.{section}")
         for entry in pkgutil.iter_modules(package.__path__):
-            found[entry.name] = f"proofs.{section}.{entry.name}"
+            module = importlib.import_module(f"proofs.{section}.{entry.name}")
+            if hasattr(module, "proof"):
+                found.update(dict.fromkeys(getattr(module, "PROVES", (entry.name,)), module))
     return found
-
-
-@cache
-def _module(name: str) -> ModuleType | None:
-    """The proof file of a statement; a file of variants names them in ``PROVES``."""
-    paths = _paths()
-    for path in sorted((path for path in paths if name.startswith(path)), key=len, reverse=True):
-        module = importlib.import_module(paths[path])
-        if hasattr(module, "proof") and name in (path, *getattr(module, "PROVES", ())):
-            return module
-    return None
 
 
 @cache
@@ -65,7 +53,7 @@ def statement(name: str) -> Any:
 
 def write(bound: Any) -> Proof | None:
     """The argument for this statement (or for a mutant of it), or None where there is no file for it."""
-    module = _module(bound.name)
+    module = _modules().get(bound.name)
     if module is None:
         return None
     maker: Callable[[Any], Proof] = module.proof

@@ -16,7 +16,7 @@ from typing import Literal
 
 import sympy as sp
 
-from theory.expressions import Expect, margin
+from theory.expressions import Expect, few_shot_error, kernel, margin
 from theory.quantities import for_class_l
 
 
@@ -35,7 +35,7 @@ class Vector:
 
 
 VECTORS: dict[sp.Symbol, Vector] = {}
-RANDOM_SCALARS: set[sp.Symbol] = {margin}
+RANDOM_SCALARS: set[sp.Symbol] = {margin, few_shot_error, kernel}
 """Plain symbols that are random and may depend on every random vector."""
 
 
@@ -76,7 +76,7 @@ def scalar(name: str, *vectors: sp.Symbol) -> sp.Expr:
 def coefficients(vector: sp.Expr) -> dict[sp.Symbol, sp.Expr]:
     """The vector as a linear combination of vector symbols. Raises ValueError when it is none."""
     found: dict[sp.Symbol, sp.Expr] = {}
-    for term in sp.Add.make_args(sp.expand(vector, deep=False)):
+    for term in sp.Add.make_args(sp.expand(vector)):
         factors = sp.Mul.make_args(term)
         atoms = [factor for factor in factors if factor in VECTORS]
         if term == 0:
@@ -153,6 +153,13 @@ class Norm(sp.Function):  # type: ignore[misc]
             half, odd = divmod(abs(int(exponent)), 2)
             return Dot(self.args[0], self.args[0]) ** (sign * half) * self ** (sign * odd)
         return None
+
+
+class OverClasses(sp.Function):  # type: ignore[misc]
+    """Mean over two independent classes of the population, of an expression in quantities; opaque."""
+
+    is_real = True
+    is_extended_real = True
 
 
 def sources(expression: sp.Basic) -> frozenset[sp.Symbol]:

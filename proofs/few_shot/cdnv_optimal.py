@@ -55,7 +55,7 @@ def best_shift(p: Argument, query: sp.Expr, *known: str) -> None:
     )  # fmt: skip
 
 
-def worst_case(p: Argument, *known: str) -> None:
+def worst_case(p: Argument, *known: str, claim: sp.Basic | None = None) -> None:
     """From the best shift to the statement; needs a step ``query``."""
     p.inequality(
         "shifted",
@@ -74,7 +74,7 @@ def worst_case(p: Argument, *known: str) -> None:
     p.inequality(
         "bound",
         "It increases in E|a| up to S/d.",
-        p.goal,
+        p.goal if claim is None else claim,
         "worst e",
         "trivial",
         "S",

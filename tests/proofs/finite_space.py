@@ -1,7 +1,7 @@
 """Claims evaluated on a finite probability space: what the calculus and the lemmas are tested against.
 
-Every value has axes (class j, outcome), vectors one more; ``Expect`` sums over outcomes,
-``SumOver`` over classes.
+Every value has axes (class j, outcome), vectors one more; ``Expect`` sums over outcomes, ``SumOver`` over
+classes.
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ class Space:
             return _product(parts)
         if isinstance(term, sp.Pow):
             return parts[0] ** parts[1]
+        if isinstance(term, sp.exp | sp.log):
+            return np.exp(parts[0]) if isinstance(term, sp.exp) else np.log(parts[0])
         if isinstance(term, sp.Abs):
             return np.abs(parts[0])
         raise ValueError(f"no value for {term!r}")

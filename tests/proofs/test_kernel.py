@@ -129,3 +129,25 @@ def test_without_z3_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "z3", None)
     with pytest.raises(SolverMissing, match="pip install"):
         load_z3()
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"),
+    [
+        (sp.exp(x) >= 1 + x + x**2 / 3, True),
+        (sp.exp(x) >= 1 + x + x**2, False),
+        (sp.log(1 + x) <= x * (1 - x / 10), True),
+        (sp.gamma(1 + x) >= sp.Rational(22, 25), True),
+        (sp.gamma(1 + x) >= sp.Rational(89, 100), False),
+    ],
+)
+def test_interval_steps(claim: sp.Basic, holds: bool) -> None:
+    from proofs.interval import Box
+
+    p = Argument("test", claim)
+    p.assume("box", "x in a box", (x >= sp.Rational(1, 10)) & (x <= 1))
+    p.interval("it", "On the box.", claim, Box(((x, sp.Rational(1, 10), sp.S.One),)), "box")
+    assert (check(p.finish()).verdict == "proved") is holds
+    outside = Argument("test", claim)
+    outside.interval("it", "On no box.", claim, Box(((x, sp.Rational(1, 10), sp.S.One),)))
+    assert check(outside.finish()).verdict == "failed"

@@ -25,6 +25,8 @@ from theory.quantities import (
     k,
     kap_i,
     lam_i,
+    p,
+    sigma,
     trS2_i,
     trS2_j,
     trSS,
@@ -45,7 +47,7 @@ def space(rng: np.random.Generator) -> Space:
     size = np.exp(rng.normal(scale=1.5))
     values = {s: size * rng.normal(size=shape) for s in (X, Y)}
     laws = {law: _law(rng) for law in (i, j)}
-    S = {law: (atoms.T * p) @ atoms for law, (atoms, p) in laws.items()}
+    S = {law: (atoms.T * share) @ atoms for law, (atoms, share) in laws.items()}
     offset = rng.normal(size=2)
     u = offset / np.linalg.norm(offset)
     vectors = {
@@ -54,7 +56,7 @@ def space(rng: np.random.Generator) -> Space:
         b: rng.normal(size=(CLASSES, OUTCOMES, 2)) * size,
         D: np.broadcast_to(offset, (1, 1, 2)),
     }
-    atoms, p = laws[j]
+    atoms, share = laws[j]
     scalars = {
         k: CLASSES + 1.0,
         v_i: np.trace(S[i]),
@@ -68,8 +70,8 @@ def space(rng: np.random.Generator) -> Space:
         dir_j: u @ S[j] @ u,
         d: np.linalg.norm(offset),
         M4_i: laws[i][1] @ np.sum(laws[i][0] ** 2, axis=1) ** 2,
-        M4_j: p @ np.sum(atoms**2, axis=1) ** 2,
-        Dt_j: p @ (np.sum(atoms**2, axis=1) * (atoms @ offset)),
+        M4_j: share @ np.sum(atoms**2, axis=1) ** 2,
+        Dt_j: share @ (np.sum(atoms**2, axis=1) * (atoms @ offset)),
         kap_i: max(
             laws[i][1] @ (laws[i][0] @ [np.cos(t), np.sin(t)]) ** 4 for t in np.linspace(0, np.pi, 2001)
         ),
@@ -200,7 +202,49 @@ def _pairs(at: Space, rng: np.random.Generator) -> Instance:
     return LEMMAS["pairs_equal"](2 * v_j, v_j + v_j * k / k * 1)
 
 
+def _signs(at: Space, rng: np.random.Generator) -> float:
+    """A query of independent signs in the plane: sub-Gaussian with proxy its size."""
+    size = float(np.exp(rng.normal() - 1))
+    at.weights = np.full(4, 0.25)
+    at.vectors[xi] = size * np.array([[[x, y] for x in (-1, 1) for y in (-1, 1)]], dtype=float)
+    at.scalars |= {sigma: np.full((1, 1), size), p: np.full((1, 1), 2.0)}
+    return size
+
+
+def _subgaussian(at: Space, rng: np.random.Generator) -> Instance:
+    _signs(at, rng)
+    return LEMMAS["subgaussian"](xi, D, -d)
+
+
+def _gaussian_trick(at: Space, rng: np.random.Generator) -> Instance:
+    size, share = _signs(at, rng), rng.uniform(0, 0.9)
+    gamma, r = sp.symbols("gamma r", real=True)
+    at.scalars |= {gamma: np.full((1, 1), share / (2 * size**2)), r: np.full((1, 1), 1 - share)}
+    return LEMMAS["gaussian_trick"](xi, gamma, D, -d, r)
+
+
+def _log_quotient(at: Space, rng: np.random.Generator) -> Instance:
+    r, Q, c = sp.symbols("r Q c", real=True)
+    one, two = rng.exponential(size=2)
+    at.scalars |= {s: np.full((1, 1), v) for s, v in ((r, one / two), (Q, one), (c, two))}
+    return LEMMAS["log_quotient"](r, Q, c)
+
+
+def _below(at: Space, rng: np.random.Generator) -> Instance:
+    gap = scalar("gap", b)
+    _ordered(at, rng)
+    at.scalars[gap] = at.scalars[Y] - at.scalars[X]
+    return LEMMAS["below"](X, Y, gap)
+
+
 TRIAL: dict[str, Trial] = {
+    "chernoff": _simple("chernoff", X, sp.S.One),
+    "subgaussian": _subgaussian,
+    "gaussian_trick": _gaussian_trick,
+    "log_quotient": _log_quotient,
+    "exp_monotone": _monotone("exp_monotone"),
+    "below": _below,
+    "square_length": _simple("square_length", a),
     "markov": _markov,
     "more_likely": _more_likely,
     "at_most_one": _simple("at_most_one", sp.Ge(X, -1)),

@@ -1,0 +1,48 @@
+"""Any pair bound, cut off at 1, is a kernel of two classes; its mean over new classes bounds their error."""
+
+import sympy as sp
+
+from proofs import lemmas
+from proofs.few_shot import cdnv_optimal as optimal
+from proofs.few_shot import exact_moment as exact
+from proofs.few_shot.shifted_margin import query_by_eigenvalue
+from proofs.kernel import Argument, Proof
+from proofs.terms import OverClasses
+from theory.bound import Bound
+from theory.expressions import Avg, KlUpper, pair_error
+from theory.few_shot.cdnv_optimal import cdnv_optimal
+from theory.few_shot.exact_moment import EM, VarM, exact_moment
+from theory.new_classes.u_statistic import log_maps, pairs
+from theory.quantities import k, lam_i
+
+PROVES = ("pair_bound_new_classes", "exact_moment_new_classes")
+
+
+def proof(bound: Bound) -> Proof:
+    p = Argument.about(bound)
+    pair = cdnv_optimal if bound.name == "pair_bound_new_classes" else exact_moment
+    for symbol, meaning in pair.where:
+        p.define(str(symbol.name), symbol, meaning)
+    if pair is cdnv_optimal:
+        optimal.best_shift(p, lam_i)
+        query_by_eigenvalue(p)
+        optimal.worst_case(p, claim=pair.relation)
+    else:
+        exact.moments(p, EM, VarM, "EM", "VarM")
+        p.cite("trivial", "A probability is at most one.", lemmas.at_most_one(pair_error.args[0]))
+        p.inequality("bound", "The two cases.", pair.relation, "cantelli", "trivial")
+    cut = sp.Min(1, pair.closed_form)
+    names = tuple(str(symbol.name) for symbol, _ in pair.where)
+    p.inequality("cut", "Cut off at 1.", pair_error <= cut, "bound", "trivial", *names)
+    p.cite("union", "Union over pairs of new classes.", lemmas.union_of_new_classes(cut), "cut")
+    p.assume("ways", "there are at least two classes", sp.Ge(k, 2))
+    p.cite("chance", "A chance is not negative.", lemmas.chance(pair_error.args[0]))
+    p.inequality("low", "The kernel is not negative,", cut >= 0, "cut", "chance")
+    p.inequality("high", "nor above 1.", cut <= 1)
+    limit = KlUpper(Avg(cut), log_maps / pairs)
+    p.cite("tail", "Its mean, from the source classes.", lemmas.new_classes_kl(cut, log_maps), "low", "high")
+    small, wanted = sp.Le(OverClasses(cut), limit, evaluate=False), bound.claim
+    p.inequality("entails", "Then the error is small.", sp.Implies(small, wanted), "union", "ways")
+    p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")
+    p.inequality("limit", "Together.", p.goal, "tail", "as likely")
+    return p.finish()

@@ -1,0 +1,20 @@
+"""Limits of a U-statistic of order two, from averages over floor(l/2) disjoint pairs (Hoeffding)."""
+
+import sympy as sp
+
+from proofs import lemmas
+from proofs.kernel import Argument, Proof
+from theory.bound import Bound
+from theory.expressions import kernel
+from theory.new_classes.u_statistic import blocks, log_maps
+from theory.quantities import b
+
+PROVES = ("u_statistic_hoeffding", "u_statistic_kl")
+
+
+def proof(bound: Bound) -> Proof:
+    p = Argument.about(bound)
+    tail = lemmas.u_statistic_hoeffding if bound.name == "u_statistic_hoeffding" else lemmas.u_statistic_kl
+    p.assume("range", "the kernel takes values in [0, b]", sp.Le(kernel, b))
+    p.cite("bound", "Blocks of disjoint pairs of classes.", tail(blocks, log_maps), "range", "blocks")
+    return p.finish()
