@@ -331,8 +331,8 @@ def _advice(
         found.append("Most of the episode certificate is the error seen on the source classes themselves.")
     if certificates[0].vacuous and radius is not None:
         found.append(
-            "The collapse-based bound is vacuous: its radii of order R^2/m outweigh the class variances; more "
-            "samples of each class would lower it."
+            "The collapse-based bound is vacuous: its radii of order R^2/m outweigh the class variances; "
+            "more samples of each class would lower it."
         )
     return tuple(found)
 
@@ -350,8 +350,8 @@ def _measure(
     groups = _groups(features, file.labels, new)
     if len(groups) < ways or min(map(len, groups)) < shots + 1:
         raise InputError(
-            f"the split 'new' has {len(groups)} classes, the smallest of {min(map(len, groups))} samples: too "
-            f"few for {ways}-way {shots}-shot episodes",
+            f"the split 'new' has {len(groups)} classes, the smallest of {min(map(len, groups))} samples: "
+            f"too few for {ways}-way {shots}-shot episodes",
             file=file.path,
             field="split",
         )
