@@ -205,7 +205,7 @@ class NewClasses(Claim):
     axis = "classes"
     symbol = None
     intro = (
-        "What was seen on l source classes is carried over to classes drawn from the same population. A bound "
+        "What was seen on l source classes is carried over to classes of the same population. A bound "
         "on CDNV cannot be assumed for classes drawn independently (two may come as close as they like), so "
         "the repair bounds min(1, pair bound) in place of CDNV."
     )
