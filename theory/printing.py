@@ -128,7 +128,10 @@ def _entries(bound: Bound) -> Iterator[tuple[Box, str]]:
     for symbol, expression in where:
         yield layout.equation(symbol, expression), _meaning(symbol)
     used = {symbol for _, expression in where for symbol in expression.free_symbols}
-    used |= bound.statement.free_symbols
+    used |= bound.statement.free_symbols | bound.left_hand_side.free_symbols
+    for symbol in sorted(bound.statement.free_symbols & LOCALS.keys() - {s for s, _ in where}, key=str):
+        if not isinstance(bound, MatrixBound):
+            yield layout._print(symbol), LOCALS[symbol].meaning
     for function, box, meaning in _INVERSES:
         if bound.closed_form.has(function):
             yield box, meaning

@@ -1,18 +1,22 @@
 """Chapters of the main job, in reading order. A new chapter is one file and one line here."""
 
 from simulations.chapters.base import Chapter, Findings, Picture, Request, Section, StatementCount, Task
+from simulations.chapters.claims import NewClasses, NewSamples, Transfer
 from simulations.chapters.few_shot import FewShot
 
-CHAPTERS: tuple[Chapter, ...] = (FewShot(),)
+CHAPTERS: tuple[Chapter, ...] = (FewShot(), NewSamples(), NewClasses(), Transfer())
 
 __all__ = [
     "CHAPTERS",
     "Chapter",
     "FewShot",
     "Findings",
+    "NewClasses",
+    "NewSamples",
     "Picture",
     "Request",
     "Section",
     "StatementCount",
     "Task",
+    "Transfer",
 ]

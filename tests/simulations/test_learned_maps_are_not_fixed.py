@@ -75,7 +75,7 @@ def evidence_for(bound: ConfidenceBound, lineage: Lineage, features: Any) -> Evi
         flat = np.asarray(features[0], dtype=float)
         from theory.geometry import ClassMoments
 
-        means = [flat[labels_c].mean(axis=0) for labels_c in range(flat.shape[0])]
+        means = [each.mean(axis=0) for each in flat]
         moments = [ClassMoments(mean, np.eye(len(mean)) * 0.01, fourth=1.0) for mean in means]
         return SourceClasses(ClassGeometry.from_moments(moments), lineage)
     if bound.reads is KernelSample:

@@ -1,0 +1,129 @@
+"""Figures of the three claims: coverage, transfer, rates, and why CDNV has no upper bound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from simulations.chapters.base import Picture, slug
+from simulations.plots import BOUND, LINES, MARKERS, STYLE, TRUTH, _figure, _picture
+
+if TYPE_CHECKING:
+    from simulations.chapters.claims import Point
+    from simulations.coverage import Coverage
+    from simulations.transfer.rates import RateFit
+
+MEASURES = {"source": "source samples", "fresh": "new samples", "new": "new classes", "error": "error"}
+
+
+def coverage_drawing(chapter: str, found: Sequence[Coverage]) -> Picture:
+    """Failure frequency of every bound with its 95 % interval, beside delta and what would be caught."""
+    import matplotlib
+
+    with matplotlib.rc_context(STYLE):
+        figure = _figure(8.0, 0.8 + 0.33 * max(len(found), 2))
+        axis = figure.subplots()
+        for row, each in enumerate(found):
+            axis.plot([each.low, each.high], [row, row], "-", color=TRUTH, linewidth=2)
+            axis.plot([each.frequency], [row], "o", color=TRUTH, markersize=4)
+            axis.plot([each.caught], [row], "|", color=BOUND, markersize=9)
+        names = [f"{each.statement}\n{each.population}" for each in found]
+        axis.set_yticks(range(len(found)), names, fontsize=6)
+        axis.invert_yaxis()
+        if found:
+            axis.axvline(found[0].failure, color="#777777", linestyle=":", linewidth=1)
+        axis.set_xlabel("failure frequency (dotted: delta; bar: caught with probability 0.99)")
+        told = "; ".join(f"{c.statement}: {c.failures} of {c.replicates}" for c in found)
+        return _picture(figure, slug(f"{chapter}-coverage"), f"Failures of bounds against delta: {told}.")
+
+
+def transfer_drawing(chapter: str, subject: str, points: Sequence[Point]) -> Picture:
+    """CDNV on source samples, new samples and new classes, and the error, with 95 % intervals."""
+    import matplotlib
+
+    with matplotlib.rc_context(STYLE):
+        names = list(dict.fromkeys(point.map_name for point in points))
+        figure = _figure(1.0 + 2.6 * max(len(names), 1), 3.2)
+        axes = figure.subplots(1, max(len(names), 1), squeeze=False, sharey=True)[0]
+        told = []
+        for axis, name in zip(axes, names, strict=False):
+            chosen = sorted((p for p in points if p.map_name == name), key=lambda point: point.position)
+            for index, (measure, label) in enumerate(MEASURES.items()):
+                _line(axis, chosen, measure, label, index)
+            limits = [(p.position, p.limit) for p in chosen if p.limit is not None]
+            if limits:
+                label = "certificate at the mean error"
+                axis.plot(*zip(*limits, strict=True), ":", color="#333333", label=label)
+            axis.set_yscale("log")
+            if subject != "collapse":
+                axis.set_xscale("log")
+            axis.set_xlabel(subject)
+            axis.set_title(name)
+            last = chosen[-1].values
+            told.append(f"{name} at {chosen[-1].position:g}: new classes {last['new'][0]:.2g}")
+        axes[0].set_ylabel("median CDNV (half), error")
+        axes[0].legend(frameon=False, fontsize=6)
+        text = f"CDNV and error against {subject}. " + "; ".join(told) + "."
+        return _picture(figure, slug(f"{chapter}-transfer"), text)
+
+
+def _line(axis: Any, points: Sequence[Point], measure: str, label: str, index: int) -> None:
+    shown = [(p.position, *p.values[measure]) for p in points if 0 < p.values[measure][0] < math.inf]
+    if not shown:
+        return
+    places, middle, low, high = zip(*shown, strict=True)
+    axis.plot(places, middle, marker=MARKERS[index], color=LINES[index], markersize=4, label=label)
+    floor = [max(x, 1e-6) for x in low]
+    axis.fill_between(places, floor, high, color=LINES[index], alpha=0.15, linewidth=0)
+
+
+def rates_drawing(chapter: str, fits: Sequence[RateFit]) -> Picture:
+    """Gap against size on log axes, one line a fit."""
+    import matplotlib
+
+    with matplotlib.rc_context(STYLE):
+        figure = _figure(7.4, 3.6)
+        axis = figure.subplots()
+        for index, each in enumerate(fits):
+            label = f"{each.subject}: {each.slope:.2f} [{each.low:.2f}, {each.high:.2f}]"
+            style = {"marker": MARKERS[index % 6], "color": LINES[index % 6], "markersize": 4}
+            axis.plot(each.sizes, each.gaps, label=label, **style)
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        axis.set_xlabel("samples or classes")
+        axis.set_ylabel("root mean square gap of CDNV")
+        axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=6)
+        told = "; ".join(f"{each.subject}: slope {each.slope:.2f}" for each in fits)
+        return _picture(figure, slug(f"{chapter}-rates"), f"Rates of the transfer gap. {told}.")
+
+
+def impossibility_drawing(chapter: str) -> Picture:
+    """The largest CDNV of l independent classes grows without end with l."""
+    import matplotlib
+    import numpy as np
+
+    from simulations.randomness import ROOT_SEED, stream
+    from simulations.transfer.classes import ClassLaw
+    from simulations.transfer.measures import pair_cdnv, squared_distances
+
+    law = ClassLaw(dimension=2, noise=0.3)
+    sizes = (4, 8, 16, 32, 64, 128)
+    largest = []
+    for size in sizes:
+        drawn = law.draw(stream(ROOT_SEED, "impossible", size), (40, size))
+        values = pair_cdnv(drawn.variances, squared_distances(drawn.means))
+        largest.append(float(np.median(values.max(axis=(1, 2)))))
+    with matplotlib.rc_context(STYLE):
+        figure = _figure(4.6, 3.2)
+        axis = figure.subplots()
+        axis.plot(sizes, largest, "-o", color=BOUND, markersize=4)
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        axis.set_xlabel("independent classes")
+        axis.set_ylabel("largest CDNV of a pair (median)")
+        text = (
+            f"The largest CDNV among {sizes[0]} classes in the plane is {largest[0]:.2g}, "
+            f"among {sizes[-1]} it is {largest[-1]:.2g}: it has no upper bound."
+        )
+        return _picture(figure, slug(f"{chapter}-impossible"), text)

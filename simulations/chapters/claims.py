@@ -1,0 +1,268 @@
+"""Three chapters: collapse on new samples, on new classes, and the error on new classes.
+
+Each shows the failure frequency of its high-probability bounds against delta, the rates that belong to it,
+and CDNV on source samples, new samples and new classes as collapse, classes or samples grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from typing import Any, ClassVar, Literal
+
+from simulations.chapters.base import (
+    OUTCOMES,
+    Chapter,
+    Findings,
+    Picture,
+    Request,
+    Section,
+    StatementCount,
+    Task,
+)
+from simulations.coverage import FULL, REDUCED, Coverage, cover, judge_failures
+from simulations.transfer.rates import RateFit
+from simulations.verdict import FAMILY_WISE_ERROR
+from theory import catalogue
+from theory.bound import Bound
+
+Axis = Literal["collapse", "classes", "samples"]
+GRIDS: dict[Axis, tuple[float, ...]] = {
+    "collapse": (0.0, 0.3, 0.6, 0.8, 0.9, 0.95),
+    "classes": (6, 10, 20, 40),
+    "samples": (5, 10, 20, 50, 100),
+}
+MAPS = ("identity", "lda", "softmax")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One cell of the transfer experiment: means over replicates with 95 % intervals, by measure."""
+
+    map_name: str
+    axis: Axis
+    position: float
+    replicates: int
+    values: dict[str, tuple[float, float, float]]
+    limit: float | None
+    """`episode_certificate` at delta = 0.05 for the mean error; fixed maps only."""
+
+
+@dataclass(frozen=True)
+class Detail:
+    coverages: tuple[Coverage, ...]
+    rates: tuple[RateFit, ...]
+    points: tuple[Point, ...]
+
+
+def coverage_task(index: int, full: bool, seed: int) -> Coverage:
+    from simulations.coverage_scenarios import SCENARIOS
+
+    return cover(SCENARIOS[index], replicates=FULL if full else REDUCED, seed=seed)
+
+
+def rates_task(full: bool, seed: int) -> tuple[RateFit, ...]:
+    from simulations.transfer.rates import rate_fits
+
+    return tuple(rate_fits(full=full, seed=seed))
+
+
+def point_task(map_name: str, axis: Axis, position: float, full: bool, seed: int) -> Point:
+    from simulations.transfer import ClassLaw, run_transfer
+
+    collapse = position if axis == "collapse" else 0.5
+    law = ClassLaw(means="gaussian", covariance="wishart", dimension=16, noise=1.5, collapse=collapse)
+    result = run_transfer(
+        law,
+        map_name,
+        classes=int(position) if axis == "classes" else 10,
+        samples=int(position) if axis == "samples" else 20,
+        replicates=200 if full else 20,
+        seed=seed,
+    )
+    values = {}
+    for name in result.values:
+        estimate = result.estimate(name)
+        values[name] = (estimate.value, estimate.low, estimate.high)
+    limit = None
+    if map_name == "identity":
+        bound = catalogue.get("episode_certificate")
+        from theory.quantities import F, U, failure, k, l
+
+        seen = min(1.0, values["error"][0])
+        limit = bound.number({U: seen, l: result.classes, k: 2, F: 1, failure: 0.05})
+    return Point(map_name, axis, position, len(result.values["error"]), values, limit)
+
+
+class Claim(Chapter):
+    """Final but for its texts: what the chapter is about, its statements and its axis."""
+
+    package: ClassVar[str]
+    intro: ClassVar[str]
+    axis: ClassVar[Axis]
+    symbol: ClassVar[str | None]
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """The catalogue's statements that live in this chapter's package, read off its modules."""
+        return tuple(bound for bound in catalogue.STATEMENTS if _package(bound.name) == self.package)
+
+    def scenarios(self) -> list[int]:
+        from simulations.coverage_scenarios import SCENARIOS
+
+        names = {bound.name for bound in self.bounds}
+        return [index for index, each in enumerate(SCENARIOS) if each.statement in names]
+
+    def tasks(self, request: Request) -> Sequence[Task]:
+        from simulations.coverage_scenarios import SCENARIOS
+
+        found = [
+            Task(
+                coverage_task,
+                (index, request.full, request.seed),
+                f"coverage of {SCENARIOS[index].statement}",
+                2.0,
+            )
+            for index in self.scenarios()
+        ]
+        for name in MAPS:
+            found += [
+                Task(
+                    point_task,
+                    (name, self.axis, position, request.full, request.seed),
+                    f"transfer, {name}, {self.axis} {position:g}",
+                    1.0,
+                )
+                for position in GRIDS[self.axis]
+            ]
+        if self.symbol is not None:
+            found.append(Task(rates_task, (request.full, request.seed), "rates", 10.0))
+        return found
+
+    def tests(self, results: Sequence[Any]) -> int:
+        return sum(isinstance(each, Coverage) for each in results)
+
+    def gather(self, results: Sequence[Any], tests: int) -> Findings:
+        coverages = tuple(_judged(each, tests) for each in results if isinstance(each, Coverage))
+        fits = tuple(fit for each in results if isinstance(each, tuple) for fit in each)
+        points = tuple(each for each in results if isinstance(each, Point))
+        violations = [
+            f"{c.statement} fails {c.failures} times in {c.replicates} on {c.population}, "
+            f"delta = {c.failure:g}"
+            for c in coverages
+            if c.outcome == "violated"
+        ]
+        violations += [
+            f"{f.subject}: the gap falls with slope {f.slope:.3f} [{f.low:.3f}, {f.high:.3f}], "
+            f"claimed {f.expected:g}"
+            for f in fits
+            if f.outcome == "violated"
+        ]
+        counts = tuple(_count(bound, coverages) for bound in self.bounds)
+        data = {
+            "coverage": [{**asdict(c), "frequency": c.frequency, "vacuous": c.vacuous} for c in coverages],
+            "rates": [asdict(f) for f in fits],
+            "transfer": [asdict(p) for p in points],
+        }
+        return Findings(self, counts, tuple(violations), data, Detail(coverages, fits, points))
+
+    def drawings(self, findings: Findings) -> Sequence[Task]:
+        from simulations.chapters import claim_plots
+
+        detail: Detail = findings.detail
+        found = [
+            Task(claim_plots.coverage_drawing, (self.name, detail.coverages), f"{self.name}: coverage"),
+            Task(
+                claim_plots.transfer_drawing, (self.name, self.axis, detail.points), f"{self.name}: transfer"
+            ),
+        ]
+        if detail.rates:
+            found.append(Task(claim_plots.rates_drawing, (self.name, detail.rates), f"{self.name}: rates"))
+        if self.package == "new_classes":
+            found.append(Task(claim_plots.impossibility_drawing, (self.name,), "CDNV has no bound"))
+        return found
+
+    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
+        from simulations.report.claims import section
+
+        return section(self, findings, pictures)
+
+
+class NewSamples(Claim):
+    name = "new_samples"
+    title = "Claim 1: collapse on new samples"
+    package = "new_samples"
+    axis = "samples"
+    symbol = None
+    intro = "The CDNV of the classes themselves is bounded from samples of each, for every pair at once."
+
+
+class NewClasses(Claim):
+    name = "new_classes"
+    title = "Claim 2: collapse on new classes"
+    package = "new_classes"
+    axis = "classes"
+    symbol = None
+    intro = (
+        "What was seen on l source classes is carried over to classes of the same population. A bound "
+        "on CDNV cannot be assumed for classes drawn independently (two may come as close as they like), so "
+        "the repair bounds min(1, pair bound) in place of CDNV."
+    )
+
+
+class Transfer(Claim):
+    name = "transfer"
+    title = "Claim 3: the error on new classes from source data alone"
+    package = "transfer"
+    axis = "collapse"
+    symbol = "l"
+    intro = (
+        "Samples and classes together: failure probabilities add up. Certificates by pairs and episodes need "
+        "no geometry and are the bar for any bound that goes through collapse."
+    )
+
+
+def _package(name: str) -> str:
+    """The folder of ``theory`` that a statement's file lies in."""
+    return _homes().get(name, "")
+
+
+@cache
+def _homes() -> dict[str, str]:
+    import importlib
+    import pkgutil
+
+    found: dict[str, str] = {}
+    for package in ("few_shot", "new_samples", "new_classes", "transfer"):
+        folder = importlib.import_module(f"theory.{package}")
+        for entry in pkgutil.iter_modules(folder.__path__):
+            module = importlib.import_module(f"{folder.__name__}.{entry.name}")
+            for value in vars(module).values():
+                # Folders are read from the ground up: one that imports a statement does not own it.
+                if isinstance(value, Bound):
+                    found.setdefault(value.name, package)
+    return found
+
+
+def _judged(found: Coverage, tests: int) -> Coverage:
+    """The same frequency, judged at this run's share of the family-wise error."""
+    outcome, p_value, critical, caught = judge_failures(
+        found.failures, found.replicates, found.failure, FAMILY_WISE_ERROR / tests
+    )
+    return replace(found, outcome=outcome, p_value=p_value, critical=critical, caught=caught)
+
+
+def _count(bound: Bound, coverages: Sequence[Coverage]) -> StatementCount:
+    counts = dict.fromkeys(OUTCOMES, 0)
+    worst, where = None, ""
+    for each in coverages:
+        if each.statement != bound.name:
+            continue
+        counts["vacuous" if each.vacuous and each.outcome == "holds" else each.outcome] += 1
+        ratio = each.frequency / each.failure
+        if worst is None or ratio > worst:
+            worst, where = ratio, each.population
+    if not any(counts.values()):
+        counts["not_applicable"] = 1
+    return StatementCount(bound.name, counts, worst, where)

@@ -1,0 +1,100 @@
+"""`certify`: values on a collapsed simplex, coverage of the truth, and bad input in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulations.certify import certify
+from simulations.errors import InputError
+from simulations.features_file import FeatureFile, load_features
+from simulations.populations.simplex_etf import SimplexETF
+
+
+def simplex_file(cdnv: float = 0.01, classes: int = 84, source: int = 64, samples: int = 12) -> FeatureFile:
+    population = SimplexETF(classes, classes, cdnv=cdnv)
+    rng = np.random.default_rng(4)
+    features = np.concatenate(
+        [population.means[c] + population.noise(rng, c, (samples,)) for c in range(classes)]
+    )
+    labels = np.repeat(np.arange(classes), samples)
+    split = np.where(labels < source, "source", "new")
+    return FeatureFile(Path("features.npz"), features, labels, split)
+
+
+def test_certificates_of_a_collapsed_simplex_are_informative() -> None:
+    found = certify(simplex_file(), shots=5)
+    values = {each.name: each.value for each in found.certificates}
+    assert values["transfer_end_to_end"] is None and values["pair_certificate"] < 0.2
+    # No error is seen: what is left is 1 - delta^(1/K), K = 32 disjoint pairs.
+    assert values["episode_certificate"] == pytest.approx(1 - 0.05 ** (1 / 32), abs=1e-9)
+    assert found.measured is not None and found.measured.error < values["episode_certificate"]
+    wide, narrow = found.measured.over_classes, found.measured.over_episodes
+    assert wide[1] - wide[0] > narrow[1] - narrow[0]
+
+
+def test_document_is_json_and_says_what_it_rests_on() -> None:
+    document = certify(simplex_file(), shots=5, normalize="l2").to_json()
+    text = json.dumps(document, allow_nan=False)
+    assert "not trained on these source classes" in text and "drawn independently" in text
+    by_name = {each["name"]: each for each in document["certificates"]}
+    assert by_name["transfer_end_to_end"]["vacuous"] is True
+    assert any("vacuous" in sentence for sentence in document["advice"])
+
+
+def test_lines_are_plain_words() -> None:
+    lines = certify(simplex_file(), shots=5).lines()
+    assert any("interval over classes" in line for line in lines)
+    assert any("never the first" in line for line in lines)
+
+
+def test_scale_and_offset_do_not_matter() -> None:
+    plain = simplex_file(cdnv=0.3)
+    moved = FeatureFile(plain.path, plain.features * 8 + 4096, plain.labels, plain.split)
+    first, second = certify(plain, shots=1), certify(moved, shots=1)
+    for a, b in zip(first.certificates[1:], second.certificates[1:], strict=True):
+        assert a.value == pytest.approx(b.value, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        ({"source": 1}, {"shots": 5}, "at least 2 are needed"),
+        ({"samples": 5}, {"shots": 5}, "need at least 6"),
+        ({}, {"shots": 5, "confidence": 1.0}, "strictly between 0 and 1"),
+        ({}, {"shots": 5, "confidence": 0.0}, "strictly between 0 and 1"),
+        ({}, {"shots": 5, "radius": 0.5}, "largest feature norm"),
+        ({"source": 3}, {"shots": 5, "ways": 5}, "no 5-way episode"),
+    ],
+)
+def test_bad_input_is_one_line(change: dict[str, Any], options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        certify(simplex_file(**{"classes": 10, "source": 8, **change}), **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_class_in_both_splits_is_not_new(tmp_path: Path) -> None:
+    file = simplex_file(classes=10, source=8)
+    split = file.split.copy()
+    split[0] = "new"
+    np.savez(tmp_path / "f.npz", features=file.features, labels=file.labels, split=split)
+    with pytest.raises(InputError, match="in both splits"):
+        certify(load_features(tmp_path / "f.npz"), shots=5)
+
+
+def test_certificates_cover_the_truth() -> None:
+    """Classes of few kinds: two of one kind are confused half of the time, others never."""
+    rng = np.random.default_rng(9)
+    kinds, classes, samples, failures = 4, 12, 8, 0
+    for replicate in range(40):
+        kind = rng.integers(0, kinds, classes)
+        features = 100.0 * np.eye(kinds)[np.repeat(kind, samples)]
+        features += rng.standard_normal(features.shape)
+        file = FeatureFile(Path("f.npz"), features, np.repeat(np.arange(classes), samples))
+        found = certify(file, shots=2, seed=replicate)
+        failures += min(each.value for each in found.certificates[1:] if each.value is not None) < 0.125
+    assert failures <= 6  # P(Bin(40, .1) > 6) < .1 even if both bounds failed at their full delta

@@ -1,0 +1,165 @@
+"""Populations of classes, learned maps, the experiment and the rates; each with a broken twin."""
+
+from __future__ import annotations
+
+import math
+
+import array_api_strict
+import numpy as np
+import pytest
+
+from simulations.transfer.classes import ClassLaw
+from simulations.transfer.experiment import run_transfer
+from simulations.transfer.maps import LEARNED, MAPS, fit
+from simulations.transfer.measures import episode_error, mean_cdnv, median_cdnv
+from simulations.transfer.rates import GROUPS, LAW, SIZES, classes_gap, fit_rate, slope_of
+from theory.quantities import l as classes_symbol
+
+LAWS = [
+    ClassLaw(means=means, covariance=covariance, dimension=8, tail=tail)
+    for means in ("gaussian", "sphere", "clusters", "simplex")
+    for covariance, tail in (("isotropic", math.inf), ("wishart", math.inf), ("low_rank", 6.0))
+]
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name.replace(" ", "_"))
+def test_declared_assumptions_hold_on_draws(law: ClassLaw) -> None:
+    rng = np.random.default_rng(2)
+    drawn = law.draw(rng, (1, 4000))
+    squares = np.sum(drawn.means**2, axis=-1)
+    assert squares.mean() == pytest.approx(1, abs=5 * squares.std() / math.sqrt(4000) + 1e-9)
+    variances = drawn.variances[0]
+    assert variances.mean() == pytest.approx(1, abs=6 * variances.std() / math.sqrt(4000) + 1e-9)
+    # Independent classes: means of successive draws are uncorrelated beyond the population's own mean.
+    centred = drawn.means[0] - drawn.means[0].mean(axis=0)
+    products = np.sum(centred[0::2] * centred[1::2], axis=1)
+    assert abs(products.mean()) < 5 * products.std() / math.sqrt(2000)
+    one = law.draw(rng, (1, 1))
+    samples = one.samples(rng, 20_000)[0, 0] - one.means[0, 0]
+    covariance = one.factors[0, 0] @ one.factors[0, 0].T
+    spread = np.abs(samples.T @ samples / 20_000 - covariance).max()
+    assert spread < 8 * np.trace(covariance) / math.sqrt(20_000)
+    names = {assumption.name for assumption in law.assumptions()}
+    isotropic = np.allclose(covariance, np.eye(8) * covariance[0, 0])
+    assert ("SphericallySymmetric" in names) == isotropic
+    along = samples @ np.linalg.eigh(covariance)[1][:, -1]
+    assert np.mean(along**4) / np.mean(along**2) ** 2 == pytest.approx(3, abs=0.3)  # Gaussian
+
+
+def test_collapse_moves_from_scattered_to_collapsed() -> None:
+    values = [
+        run_transfer(ClassLaw(collapse=level, dimension=12), replicates=20).estimate("new").value
+        for level in (0.0, 0.5, 0.9, 1.0)
+    ]
+    assert values == sorted(values, reverse=True) and values[-1] < 1e-25
+
+
+@pytest.mark.parametrize("name", sorted(LEARNED))
+def test_scoring_training_classes_as_new_is_optimistic(name: str) -> None:
+    """The bias that FixedFeatureMap exists to prevent: the map looks better on its own classes."""
+    result = run_transfer(
+        ClassLaw(covariance="wishart", dimension=16), name, classes=8, samples=12, replicates=24
+    )
+    gap = result.values["new"] / result.values["fresh"]
+    logs = np.log(gap[np.isfinite(gap)])
+    assert len(logs) >= 20
+    assert logs.mean() > 4 * logs.std(ddof=1) / math.sqrt(len(logs)), logs.mean()
+
+
+def test_a_fixed_map_shows_no_such_bias() -> None:
+    result = run_transfer(ClassLaw(covariance="wishart", dimension=16), "identity", classes=8, replicates=200)
+    logs = np.log(result.values["new"] / result.values["fresh"])
+    assert abs(logs.mean()) < 4 * logs.std(ddof=1) / math.sqrt(len(logs))
+
+
+def test_learned_maps_fit_every_replicate_on_its_own() -> None:
+    """Batched along the leading axis: each replicate's map is what it would be alone."""
+    rng = np.random.default_rng(3)
+    inputs = ClassLaw(dimension=6).draw(rng, (3, 5)).samples(rng, 9)
+    for name in ("pca", "lda", "softmax"):
+        whole = fit(name, inputs, rng, classes=range(5), draw="d").apply(inputs)
+        alone = fit(name, inputs[1:2], rng, classes=range(5), draw="d").apply(inputs[1:2])
+        np.testing.assert_allclose(mean_cdnv(whole)[1], mean_cdnv(alone)[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(set(MAPS) - {"network"}))
+def test_runs_on_any_array_namespace(name: str) -> None:
+    rng = np.random.default_rng(4)
+    law = ClassLaw(dimension=6)
+    plain = law.draw(np.random.default_rng(5), (2, 4)).samples(np.random.default_rng(6), 8)
+    strict = array_api_strict.asarray(plain)
+    first = fit(name, plain, np.random.default_rng(7), classes=range(4), draw="d")
+    second = fit(name, strict, np.random.default_rng(7), classes=range(4), draw="d")
+    here, there = first.apply(plain), second.apply(strict)
+    np.testing.assert_allclose(np.asarray(median_cdnv(there)), median_cdnv(here), rtol=1e-6)
+    error = episode_error(there[..., :3, :], there[..., 3:, :], 2)
+    np.testing.assert_allclose(np.asarray(error), episode_error(here[..., :3, :], here[..., 3:, :], 2))
+
+
+def test_median_and_mean_of_pairs_by_hand() -> None:
+    rng = np.random.default_rng(8)
+    features = rng.standard_normal((4, 6, 3)) * 0.1 + np.arange(4)[:, None, None]
+    values = []
+    for i in range(4):
+        for j in range(i):
+            v = [np.var(features[c], axis=0, ddof=1).sum() for c in (i, j)]
+            squared = np.sum((features[i].mean(0) - features[j].mean(0)) ** 2) - sum(v) / 6
+            values.append(sum(v) / (2 * squared))
+    assert float(mean_cdnv(features)) == pytest.approx(np.mean(values), rel=1e-10)
+    assert float(median_cdnv(features)) == pytest.approx(np.median(values), rel=1e-10)
+
+
+def test_episode_error_counts_ties_and_mistakes() -> None:
+    support = np.array([[[0.0, 0.0]], [[4.0, 0.0]]])
+    queries = np.array([[[1.0, 0.0], [2.0, 5.0], [3.0, 0.0], [0.0, 0.0]], [[4.0, 0.0]] * 4])
+    assert float(episode_error(support, queries, 2)[0]) == pytest.approx(2 / 8)
+
+
+def test_classes_rate_is_minus_one_half(full: bool) -> None:
+    found = fit_rate(
+        "fixed",
+        classes_symbol,
+        SIZES,
+        classes_gap(LAW, "identity", 0, 400 if full else 100, 11),
+        claimed=True,
+    )
+    print(f"slope {found.slope:.3f} [{found.low:.3f}, {found.high:.3f}] at confidence {found.confidence}")
+    assert found.outcome == "holds" and found.low <= -0.5 <= found.high
+
+
+@pytest.mark.parametrize("power", [-0.2, -0.25])
+def test_a_slower_rate_is_caught(power: float) -> None:
+    rng = np.random.default_rng(12)
+
+    def slow(size: int) -> np.ndarray:
+        return rng.standard_normal(40 * GROUPS) * size**power
+
+    assert fit_rate("slow", classes_symbol, SIZES, slow, claimed=True).outcome == "violated"
+
+
+def test_a_rate_needs_sizes_and_positive_gaps() -> None:
+    with pytest.raises(ValueError, match="at least 6 sizes"):
+        slope_of(np.ones(5), (1, 2, 4, 8, 64))
+    with pytest.raises(ValueError, match="factor of 64"):
+        slope_of(np.ones(6), (1, 2, 4, 8, 16, 32))
+    with pytest.raises(ValueError, match="no logarithm"):
+        slope_of(np.array([1, 1, 1, 1, 1, math.inf]), (1, 2, 4, 8, 16, 64))
+
+
+def test_chapter_writes_its_section() -> None:
+    from simulations import chapters
+    from simulations.chapters.claims import coverage_task, point_task
+
+    chapter = chapters.NewSamples()
+    results = [coverage_task(index, False, 3) for index in chapter.scenarios()]
+    results.append(point_task("identity", "samples", 10, False, 3))
+    findings = chapter.gather(results, chapter.tests(results))
+    pictures = [task.function(*task.arguments) for task in chapter.drawings(findings)]
+    html = chapter.section(findings, pictures).html
+    assert not findings.violations and "cdnv_new_samples_bernstein" in html and "<svg" in html
+    names = [bound.name for each in chapters.CHAPTERS for bound in each.bounds]
+    assert len(names) == len(set(names))
+    homes = {b.name for each in chapters.CHAPTERS[1:] for b in each.bounds}
+    from theory import catalogue
+
+    assert homes == {b.name for b in catalogue.STATEMENTS if b.about != "few_shot_error"}
