@@ -34,7 +34,9 @@ def wrong_probability(misses: Array, ways: Sequence[int]) -> Array:
     loss = np.zeros((largest + 1, *misses.shape[1:]))
     for index in range(others):
         f = misses[index]
-        for m in range(min(largest, index + 1), 0, -1):
+        # Sizes from which no wanted one can be reached any more are left alone.
+        fewest = max(1, min(ways) - 1 - (others - 1 - index))
+        for m in range(min(largest, index + 1), fewest - 1, -1):
             # Subsets that contain the new class: 1 - (1-f)(1-x) = x + f - f x, x the loss without it.
             count = math.comb(index, m - 1)
             loss[m] += (1 - f) * loss[m - 1] + f * count

@@ -25,6 +25,8 @@ from theory.geometry.labels import class_index
 Array = Any
 ESTIMATORS = ("debiased", "plugin")
 TILE = 64
+STRIPES = 32 * 1024 * 1024
+"""Bytes that the stripes of all covariances may take at a time."""
 ROUNDING = 1e-15
 Blocks = Callable[[], Iterable[tuple[int, Array]]]
 """Yields (class number, rows of that class as they are stored); re-iterable."""
@@ -229,16 +231,29 @@ class SampleMoments:
         """tr(S_i S_j) with denominator N: sums over tiles of the covariances of all classes at once."""
         xp, count, p = self.xp, self.classes, self.dimension
         total = xp.zeros((count, count), dtype=xp.float64, device=device(self._raw_means))
-        tiles_of_axes = [slice(start, min(start + TILE, p)) for start in range(0, p, TILE)]
-        for number, row in enumerate(tiles_of_axes):
-            for column in tiles_of_axes[number:]:
-                tiles: list[Array | None] = [None] * count
-                for c, block in self._blocks():
-                    tile = block[:, row].T @ block[:, column]
-                    tiles[c] = tile if tiles[c] is None else tiles[c] + tile
-                stacked = xp.stack([xp.reshape(tile, (-1,)) for tile in tiles if tile is not None])
-                stacked = stacked / self._sizes[:, None]
-                total = total + (1.0 if row == column else 2.0) * (stacked @ stacked.T)
+        # Stripes of rows so narrow that the stripe of every class fits the memory set aside; each costs
+        # one pass over the features.
+        height = max(1, min(p, STRIPES // (8 * p * count)))
+        for start in range(0, p, height):
+            rows = slice(start, min(start + height, p))
+            stripes: list[Array | None] = [None] * count
+            for c, block in self._blocks():
+                stripe = block[:, rows].T @ block[:, start:]
+                held = stripes[c]
+                stripes[c] = stripe if held is None else held + stripe
+            square = rows.stop - start
+            for column in range(0, p - start, TILE):
+                columns = slice(column, min(column + TILE, p - start))
+                tiles = [xp.reshape(stripe[:, columns], (-1,)) for stripe in stripes if stripe is not None]
+                stacked = xp.stack(tiles) / self._sizes[:, None]
+                # Above the diagonal block every entry stands for two.
+                doubled = xp.where(
+                    xp.arange(columns.start, columns.stop, device=device(total)) < square, 1.0, 2.0
+                )
+                weights = xp.reshape(
+                    xp.ones((square, 1), dtype=xp.float64, device=device(total)) * doubled[None, :], (1, -1)
+                )
+                total = total + (stacked * weights) @ stacked.T
         return total
 
     def trace_products(self) -> Array:
