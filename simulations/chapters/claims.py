@@ -6,6 +6,7 @@ and CDNV on source samples, new samples and new classes as collapse, classes or 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -159,11 +160,16 @@ class Claim(Chapter):
             for f in fits
             if f.outcome == "violated"
         ]
-        counts = tuple(_count(bound, coverages) for bound in self.bounds)
+        counts = tuple(
+            _rate_count(bound, fits) if bound.kind == "rate" else _count(bound, coverages)
+            for bound in self.bounds
+        )
         data = {
-            "coverage": [{**asdict(c), "frequency": c.frequency, "vacuous": c.vacuous} for c in coverages],
-            "rates": [asdict(f) for f in fits],
-            "transfer": [asdict(p) for p in points],
+            "coverage": [
+                _plain({**asdict(c), "frequency": c.frequency, "vacuous": c.vacuous}) for c in coverages
+            ],
+            "rates": [_plain(asdict(f)) for f in fits],
+            "transfer": [_plain(asdict(p)) for p in points],
         }
         return Findings(self, counts, tuple(violations), data, Detail(coverages, fits, points))
 
@@ -251,6 +257,26 @@ def _judged(found: Coverage, tests: int) -> Coverage:
         found.failures, found.replicates, found.failure, FAMILY_WISE_ERROR / tests
     )
     return replace(found, outcome=outcome, p_value=p_value, critical=critical, caught=caught)
+
+
+def _plain(value: Any) -> Any:
+    """Plain data with None for numbers that JSON has no form for."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _rate_count(bound: Bound, fits: Sequence[RateFit]) -> StatementCount:
+    """Only slopes that the statement claims count; those of learned maps are reported."""
+    claimed = [each for each in fits if each.expected is not None]
+    counts = dict.fromkeys(OUTCOMES, 0)
+    for each in claimed:
+        counts[each.outcome] += 1
+    if not claimed:
+        counts["not_applicable"] = 1
+    return StatementCount(bound.name, counts)
 
 
 def _count(bound: Bound, coverages: Sequence[Coverage]) -> StatementCount:

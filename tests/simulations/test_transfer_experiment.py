@@ -84,7 +84,6 @@ def test_learned_maps_fit_every_replicate_on_its_own() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(MAPS) - {"network"}))
 def test_runs_on_any_array_namespace(name: str) -> None:
-    rng = np.random.default_rng(4)
     law = ClassLaw(dimension=6)
     plain = law.draw(np.random.default_rng(5), (2, 4)).samples(np.random.default_rng(6), 8)
     strict = array_api_strict.asarray(plain)
