@@ -6,10 +6,13 @@ for a mutant is suspect unless the mutant is weaker, or is listed as true for a 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +22,8 @@ from proofs import kernel, library
 from proofs.kernel import Proof, Step, check
 from proofs.second_solver import ask_cvc5
 from proofs.smt import Obligation
-from theory.expressions import REDUCTIONS
+from theory.expressions import REDUCTIONS, KlUpper
+from theory.quantities import TABLE
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,14 @@ def mutants(bound: Any) -> Iterator[Mutant]:
     """Every number, exponent and sign of the statement, its abbreviations and its condition, changed."""
     own = "relation" if not hasattr(bound, "statement") else "statement"
     for change, expression in _changes(getattr(bound, own)):
-        yield Mutant(f"{own}: {change}", dataclasses.replace(bound, **{own: expression}))
+        # A statement may refuse a mutant at once (one that spends no failure probability, say).
+        with contextlib.suppress(ValueError):
+            yield Mutant(f"{own}: {change}", dataclasses.replace(bound, **{own: expression}))
     for place, (symbol, meaning) in enumerate(bound.where):
         for change, expression in _changes(meaning):
             where = (*bound.where[:place], (symbol, expression), *bound.where[place + 1 :])
-            yield Mutant(f"{symbol}: {change}", dataclasses.replace(bound, where=where))
+            with contextlib.suppress(ValueError):
+                yield Mutant(f"{symbol}: {change}", dataclasses.replace(bound, where=where))
 
 
 def _changes(expression: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
@@ -128,6 +135,9 @@ def try_mutants(bound: Any, every: int = 1, seconds: float = 1.0) -> MutationRep
     return MutationReport(bound.name, tried, refused, weaker, tuple(still_true), tuple(survivors))
 
 
+_LOWER = ("lower", "existence", "impossibility")
+
+
 def is_weaker(bound: Any, mutant: Any) -> bool:
     """Whether the mutant claims nowhere more than the statement, on random classes and shots."""
     for seed in range(6):
@@ -136,7 +146,9 @@ def is_weaker(bound: Any, mutant: Any) -> bool:
             for own, other in zip(
                 _claimed(bound, geometry, shots), _claimed(mutant, geometry, shots), strict=True
             ):
-                if not other >= own * (1 - 1e-9) - 1e-12:
+                if own == 0 and getattr(bound, "kind", "") in _LOWER:
+                    continue
+                if not (other == own or other >= own - 1e-9 * abs(own) - 1e-12):
                     return False
     return True
 
@@ -155,7 +167,7 @@ def _random_geometry(seed: int) -> Any:
 def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
     """How much the statement allows, pair by pair where it is about pairs; for an ordering its slack."""
     from theory.assumptions import Granted
-    from theory.bound import NotApplicable, PairBound
+    from theory.bound import AverageBound, ClassBound, NotApplicable, PairBound
     from theory.environment import GeometryEnvironment
     from theory.evaluate import evaluate
     from theory.setting import Setting
@@ -171,10 +183,38 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
         slack = [_written_out(bound, side.args[1] - side.args[0]) for side in sides]
         grids = [np.asarray(env._full(evaluate(part, env, "ij"), "ij")) for part in slack]
         return [float(grid[i, j]) for grid in grids for i in range(3) for j in range(3) if i != j]
+    limits = bound.closed_form.atoms(KlUpper)
+    if not bound.closed_form.xreplace(dict.fromkeys(limits, sp.S.One)).has(*REDUCTIONS):
+        return _at_random_numbers(bound, shots)
+    if not isinstance(bound, AverageBound | ClassBound):
+        return [math.nan]  # read on evidence, not on a geometry: nothing is known of its mutants
     value = bound.evaluate(geometry, setting, granted)
     if isinstance(value, NotApplicable):
         return [math.inf]
     return list(value.per_class or (value.value,))
+
+
+def _at_random_numbers(bound: Any, seed: int) -> list[float]:
+    """The statement at random positive numbers for its symbols; larger is weaker."""
+    rng = np.random.default_rng(seed)
+    sign = -1 if bound.kind in _LOWER else 1
+    found = []
+    for _ in range(20):
+        values = {symbol: sp.Float(rng.exponential()) for symbol in _symbols()}
+        limits = bound.closed_form.atoms(KlUpper)
+        # A limit that both statements share may have any value.
+        values |= {limit: sp.Float(zlib.crc32(str(limit).encode()) / 2**32) for limit in limits}
+        number = sp.N(bound.closed_form.xreplace(values))
+        value = math.inf if number in (sp.oo, sp.zoo) else float(number)
+        # A lower bound that is negative says nothing, and lies outside the statement's domain.
+        found.append(value if sign > 0 else -max(value, 0.0))
+    return found
+
+
+@cache
+def _symbols() -> list[sp.Symbol]:
+    """All quantities in one order: a mutant that lost one meets the same numbers for the others."""
+    return sorted((entry.symbol for entry in TABLE.values()), key=str)
 
 
 def _written_out(bound: Any, expression: sp.Expr) -> sp.Expr:

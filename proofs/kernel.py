@@ -169,13 +169,15 @@ def _cited(step: Step, premises: tuple[sp.Basic, ...], proof: Proof) -> Outcome:
     if instance != LEMMAS[instance.lemma](*instance.arguments) or instance.gives != step.claim:
         return Outcome(False, "the claim is not what the lemma gives")
     for needed in instance.needs:
-        if needed != sp.true and not any(_entails(premise, needed) for premise in premises):
+        if needed != sp.true and not any(_entails(premise, needed) for premise in (sp.true, *premises)):
             return Outcome(False, f"nothing discharges the lemma's hypothesis {needed}")
     return Outcome(True)
 
 
 def _entails(premise: sp.Basic, needed: sp.Basic) -> bool:
     """Whether a premise is what a lemma needs; an equation also serves as an inequality."""
+    if isinstance(needed, sp.Eq | sp.Le | sp.Ge) and needed.args[0] == needed.args[1]:
+        return True
     if isinstance(premise, sp.Eq) and isinstance(needed, sp.Le | sp.Ge) and premise.args == needed.args:
         return True
     return same(premise, needed)

@@ -108,12 +108,6 @@ def more_likely(first: sp.Basic, second: sp.Basic) -> tuple[list[sp.Basic], sp.B
     return [sp.Implies(first, second)], _le(Prob(first), Prob(second))
 
 
-@lemma("a probability is not negative", "axiom of probability")
-def chance(event: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
-    """P(event) >= 0."""
-    return [], sp.Ge(Prob(event), 0, evaluate=False)
-
-
 @lemma("a probability is at most one", "axiom of probability")
 def at_most_one(event: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
     """P(event) <= 1."""
@@ -511,3 +505,11 @@ def new_classes_kl(X: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
 def union_of_new_classes(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """If P(M_ij <= 0) <= X_ij for every pair, then E err <= (k-1) times the mean of X over new pairs."""
     return [_le(pair_error, X)], _le(transfer_error, (k - 1) * OverClasses(X))
+
+
+@lemma("relative entropy limit of a U-statistic of order k", "Hoeffding 1963, theorem 1 and section 5")
+def episodes_kl(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For U the mean, over k-subsets of l independent classes with their samples, of an unbiased error of
+    k classes in [0, 1], one of F: P(E err <= sup{q : kl(U, q) <= x/floor(l/k)}) >= 1 - F exp(-x)."""
+    claim = _le(transfer_error, KlUpper(U, x / sp.floor(l / k)))
+    return [], sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)

@@ -8,8 +8,8 @@ from proofs.few_shot import exact_moment as exact
 from proofs.few_shot.shifted_margin import query_by_eigenvalue
 from proofs.kernel import Argument, Proof
 from proofs.terms import OverClasses
-from theory.bound import Bound
-from theory.expressions import Avg, KlUpper, pair_error
+from theory.confidence_bound import TransferConfidence
+from theory.expressions import Avg, KlUpper, margin, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.few_shot.exact_moment import EM, VarM, exact_moment
 from theory.new_classes.u_statistic import log_maps, pairs
@@ -18,8 +18,9 @@ from theory.quantities import k, lam_i
 PROVES = ("pair_bound_new_classes", "exact_moment_new_classes")
 
 
-def proof(bound: Bound) -> Proof:
+def proof(bound: TransferConfidence) -> Proof:
     p = Argument.about(bound)
+    signs: tuple[str, ...] = ()
     pair = cdnv_optimal if bound.name == "pair_bound_new_classes" else exact_moment
     for symbol, meaning in pair.where:
         p.define(str(symbol.name), symbol, meaning)
@@ -31,13 +32,14 @@ def proof(bound: Bound) -> Proof:
         exact.moments(p, EM, VarM, "EM", "VarM")
         p.cite("trivial", "A probability is at most one.", lemmas.at_most_one(pair_error.args[0]))
         p.inequality("bound", "The two cases.", pair.relation, "cantelli", "trivial")
+        p.cite("square", "A variance.", lemmas.monotone(sp.S.Zero, (margin - EM) ** 2))
+        signs = ("square", "variance")
     cut = sp.Min(1, pair.closed_form)
     names = tuple(str(symbol.name) for symbol, _ in pair.where)
-    p.inequality("cut", "Cut off at 1.", pair_error <= cut, "bound", "trivial", *names)
+    p.inequality("cut", "Cut off at 1.", pair_error <= cut, "bound", "trivial", *signs, *names)
     p.cite("union", "Union over pairs of new classes.", lemmas.union_of_new_classes(cut), "cut")
     p.assume("ways", "there are at least two classes", sp.Ge(k, 2))
-    p.cite("chance", "A chance is not negative.", lemmas.chance(pair_error.args[0]))
-    p.inequality("low", "The kernel is not negative,", cut >= 0, "cut", "chance")
+    p.inequality("low", "The kernel is not negative,", cut >= 0, "cut")
     p.inequality("high", "nor above 1.", cut <= 1)
     limit = KlUpper(Avg(cut), log_maps / pairs)
     p.cite("tail", "Its mean, from the source classes.", lemmas.new_classes_kl(cut, log_maps), "low", "high")

@@ -13,7 +13,7 @@ import numpy as np
 import sympy as sp
 
 from proofs.terms import TWINS, Dot, Moment, Norm
-from theory.expressions import Avg, Expect, ForEveryOther, MaxOver, Prob, SumOver, SumOverPairs
+from theory.expressions import Avg, Expect, ForEveryOther, KlUpper, MaxOver, Prob, SumOver, SumOverPairs
 from theory.quantities import TABLE
 
 Array = Any
@@ -83,6 +83,10 @@ class Space:
             return parts[0] ** parts[1]
         if isinstance(term, sp.exp | sp.log):
             return np.exp(parts[0]) if isinstance(term, sp.exp) else np.log(parts[0])
+        if isinstance(term, sp.floor):
+            return np.floor(parts[0])
+        if isinstance(term, KlUpper):
+            return np.vectorize(_kl_upper)(*parts)
         if isinstance(term, sp.Abs):
             return np.abs(parts[0])
         raise ValueError(f"no value for {term!r}")
@@ -116,6 +120,17 @@ class Space:
             shifted = Space(self.weights, scalars, vectors, self.laws)
             total = total + np.sum(shifted.value(inside), axis=0, keepdims=True)
         return total
+
+
+def _kl_upper(mean: float, radius: float) -> float:
+    """sup{q : kl(mean, q) <= radius} by bisection."""
+    low, high = min(max(mean, 0.0), 1.0), 1.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        parts = ((mean, middle), (1 - mean, 1 - middle))
+        entropy = sum(u * np.log(u / q) for u, q in parts if u > 0 and q > 0)
+        low, high = (middle, high) if entropy <= radius else (low, middle)
+    return high
 
 
 def _product(parts: list[Array]) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -12,18 +13,30 @@ from finite_space import Space
 from proofs.few_shot.model import D, a, b, i, j, w, xi
 from proofs.kernel import Instance
 from proofs.lemmas import LEMMAS
-from proofs.terms import Dot, Norm, scalar
-from theory.expressions import class_error, few_shot_error, margin, pair_error
+from proofs.terms import Dot, Norm, OverClasses, scalar
+from theory.expressions import (
+    Avg,
+    class_error,
+    few_shot_error,
+    kernel,
+    margin,
+    mean_kernel,
+    pair_error,
+    transfer_error,
+)  # fmt: skip
 from theory.quantities import (
     Dt_j,
+    F,
     M4_i,
     M4_j,
     T_i,
+    U,
     d,
     dir_i,
     dir_j,
     k,
     kap_i,
+    l,
     lam_i,
     p,
     sigma,
@@ -33,6 +46,7 @@ from theory.quantities import (
     v_i,
     v_j,
 )  # fmt: skip
+from theory.quantities import b as upper
 
 TRIALS = 80
 CLASSES, OUTCOMES = 3, 4
@@ -237,7 +251,51 @@ def _below(at: Space, rng: np.random.Generator) -> Instance:
     return LEMMAS["below"](X, Y, gap)
 
 
+def _population(at: Space, rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """Outcomes are all draws of four classes from three kinds; the mean of a random kernel of ``size`` kinds
+    over the drawn classes (a U-statistic), and its mean over new classes."""
+    share = rng.dirichlet(np.ones(3))
+    table = rng.integers(0, 2, size=(3,) * size).astype(float)
+    orders = list(itertools.permutations(range(size)))
+    table = sum(np.transpose(table, order) for order in orders) / len(orders)
+    draws = np.array(list(itertools.product(range(3), repeat=4)))
+    at.weights = np.prod(share[draws], axis=1)
+    tuples = list(itertools.combinations(range(4), size))
+    U_values = np.mean([table[tuple(draws[:, c] for c in chosen)] for chosen in tuples], axis=0)
+    truth = table
+    for _ in range(size):
+        truth = truth @ share
+    return U_values[None, :], draws, float(truth)
+
+
+def _confidence(name: str, size: int, left: sp.Expr) -> Trial:
+    def trial(at: Space, rng: np.random.Generator) -> Instance:
+        U_values, _, truth = _population(at, rng, size)
+        K, x = sp.symbols("K x_", real=True)
+        numbers = {l: 4.0, K: 4 // size, x: rng.uniform(0.1, 1.5), F: 1.0, upper: 1.0, k: size, kernel: 0.5}
+        at.scalars = {symbol: np.full((1, 1), float(value)) for symbol, value in numbers.items()}
+        at.scalars |= {U: U_values, left: np.full((1, 1), truth)}
+        if name != "new_classes_kl":
+            return LEMMAS[name](x) if size == 3 else LEMMAS[name](K, x)
+        at.scalars |= {v_j: np.full((1, 1), 0.5), Avg(v_j): U_values}
+        return LEMMAS[name](v_j, x)
+
+    return trial
+
+
+def _new_classes_union(at: Space, rng: np.random.Generator) -> Instance:
+    _union(at, rng)
+    at.scalars[transfer_error] = at.scalars[few_shot_error]
+    at.scalars[OverClasses(v_j)] = np.mean(at.scalars[v_j], axis=0, keepdims=True)
+    return LEMMAS["union_of_new_classes"](v_j)
+
+
 TRIAL: dict[str, Trial] = {
+    "u_statistic_hoeffding": _confidence("u_statistic_hoeffding", 2, mean_kernel),
+    "u_statistic_kl": _confidence("u_statistic_kl", 2, mean_kernel),
+    "new_classes_kl": _confidence("new_classes_kl", 2, OverClasses(v_j)),
+    "episodes_kl": _confidence("episodes_kl", 3, transfer_error),
+    "union_of_new_classes": _new_classes_union,
     "chernoff": _simple("chernoff", X, sp.S.One),
     "subgaussian": _subgaussian,
     "gaussian_trick": _gaussian_trick,

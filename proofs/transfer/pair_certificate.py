@@ -1,0 +1,29 @@
+"""The pair's own error as a kernel: the union bound over pairs, and the kernel's confidence limit."""
+
+import sympy as sp
+
+from proofs import lemmas
+from proofs.kernel import Argument, Proof
+from proofs.terms import OverClasses
+from theory.confidence_bound import TransferConfidence
+from theory.expressions import kernel, mean_kernel, pair_error
+from theory.new_classes.u_statistic import log_maps, pairs
+from theory.quantities import b, k
+
+
+def proof(bound: TransferConfidence) -> Proof:
+    p = Argument.about(bound)
+    p.assume("range", "the kernel takes values in [0, b]", sp.Le(kernel, b))
+    own = sp.Eq(mean_kernel, OverClasses(pair_error))
+    p.assume("unbiased", "its mean is that of the pair's own error", own)
+    p.assume("ways", "there are at least two classes", sp.Ge(k, 2))
+    tail = lemmas.u_statistic_kl(pairs, log_maps)
+    p.cite("tail", "The kernel's mean, from the source classes.", tail, "range")
+    p.cite("union", "Union over pairs of new classes.", lemmas.union_of_new_classes(pair_error))
+    small, wanted = tail.gives.args[0].args[0], bound.claim
+    p.inequality(
+        "entails", "Then the error is small.", sp.Implies(small, wanted), "union", "unbiased", "ways"
+    )
+    p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")
+    p.inequality("bound", "Together.", p.goal, "tail", "as likely")
+    return p.finish()
