@@ -25,7 +25,7 @@ from simulations.verdict import Verdict, judge
 from theory.bound import Bound, BoundValue, Value
 from theory.setting import Setting
 
-QUICK = Budget(seconds=1.5, draws=1.2e7)
+QUICK = Budget(seconds=1.5, draws=3e6)
 FULL = Budget(seconds=15.0, draws=2e8)
 
 
