@@ -11,8 +11,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_HOMES = {"measure": "simulations.measurement"}
-__all__ = ["measure"]
+_HOMES = {"certify": "simulations.certification", "measure": "simulations.measurement"}
+__all__ = ["certify", "measure"]
 
 
 def __getattr__(name: str) -> Any:

@@ -130,6 +130,36 @@ def measure(
 
 
 @app.command()
+def certify(
+    features: Annotated[Path, typer.Argument(metavar="FEATURES.npz", help="features, labels[, split]")],
+    shots: Shots,
+    ways: Annotated[str, typer.Option(help="Comma list of ways.")] = "2",
+    confidence: Annotated[float, typer.Option(help="Confidence of each certificate.")] = 0.95,
+    radius: Annotated[
+        float | None, typer.Option(help="Largest norm a feature can have, known beforehand.")
+    ] = None,
+    normalize: Annotated[str | None, typer.Option(help="l2 scales every feature to length 1.")] = None,
+    seed: Seed = None,
+    json: Json = False,
+) -> None:
+    """An upper bound on the error on new classes, from source classes alone."""
+    from simulations.commands.certify import run
+
+    raise typer.Exit(
+        run(
+            features,
+            shots,
+            ways,
+            confidence=confidence,
+            radius=radius,
+            normalize=normalize,
+            seed=seed,
+            as_json=json,
+        )
+    )
+
+
+@app.command()
 def prove(
     name: Annotated[str | None, typer.Argument(help="One statement; all by default.")] = None,
     json: Json = False,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.certify import certify
+from simulations.certification import certify
 from simulations.errors import InputError
 from simulations.features_file import FeatureFile, load_features
 from simulations.populations.simplex_etf import SimplexETF
