@@ -35,7 +35,7 @@ class Mutant:
 
 
 def mutants(bound: Any) -> Iterator[Mutant]:
-    """Every number, exponent and sign of the statement, its abbreviations and its condition, changed."""
+    """Every number, exponent and sign of the statement and of its abbreviations, changed."""
     own = "relation" if not hasattr(bound, "statement") else "statement"
     for change, expression in _changes(getattr(bound, own)):
         # A statement may refuse a mutant at once (one that spends no failure probability, say).
