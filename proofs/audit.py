@@ -35,7 +35,7 @@ class Mutant:
 
 
 def mutants(bound: Any) -> Iterator[Mutant]:
-    """Every number, exponent and sign of the statement, its abbreviations and its condition, changed."""
+    """Every number, exponent and sign of the statement and of its abbreviations, changed."""
     own = "relation" if not hasattr(bound, "statement") else "statement"
     for change, expression in _changes(getattr(bound, own)):
         # A statement may refuse a mutant at once (one that spends no failure probability, say).
@@ -183,15 +183,15 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
         slack = [_written_out(bound, side.args[1] - side.args[0]) for side in sides]
         grids = [np.asarray(env._full(evaluate(part, env, "ij"), "ij")) for part in slack]
         return [float(grid[i, j]) for grid in grids for i in range(3) for j in range(3) if i != j]
+    if isinstance(bound, AverageBound | ClassBound):
+        value = bound.evaluate(geometry, setting, granted)
+        if isinstance(value, NotApplicable):
+            return [math.inf] * (1 if isinstance(bound, AverageBound) else 3)
+        return list(value.per_class or (value.value,))
     limits = bound.closed_form.atoms(KlUpper)
-    if not bound.closed_form.xreplace(dict.fromkeys(limits, sp.S.One)).has(*REDUCTIONS):
-        return _at_random_numbers(bound, shots)
-    if not isinstance(bound, AverageBound | ClassBound):
+    if bound.closed_form.xreplace(dict.fromkeys(limits, sp.S.One)).has(*REDUCTIONS):
         return [math.nan]  # read on evidence, not on a geometry: nothing is known of its mutants
-    value = bound.evaluate(geometry, setting, granted)
-    if isinstance(value, NotApplicable):
-        return [math.inf]
-    return list(value.per_class or (value.value,))
+    return _at_random_numbers(bound, shots)
 
 
 def _at_random_numbers(bound: Any, seed: int) -> list[float]:
