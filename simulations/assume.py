@@ -14,7 +14,15 @@ NOT_VOUCHED = ("DistinctMeans", "MinimumShots", "TwoClasses", "FollowsLaw", "Giv
 
 
 def vouchable() -> tuple[str, ...]:
-    return tuple(sorted(name for name in REGISTRY if name not in NOT_VOUCHED))
+    """Assumptions on the classes that must be granted: not those read off the data, and not those that
+    statements on new samples and new classes look up in their own evidence."""
+    return tuple(
+        sorted(
+            name
+            for name, kind in REGISTRY.items()
+            if kind.refusal is Assumption.refusal and name not in NOT_VOUCHED
+        )
+    )
 
 
 def parse(text: str) -> Assumption:

@@ -83,8 +83,14 @@ def test_import_theory_alone_loads_no_numerics() -> None:
 
 @pytest.mark.parametrize(
     "code",
-    [HELP, *(VERB_HELP.format(verb=verb) for verb in ("verify", "bounds", "evaluate", "measure"))],
-    ids=["collapse", "verify", "bounds", "evaluate", "measure"],
+    [
+        HELP,
+        *(
+            VERB_HELP.format(verb=verb)
+            for verb in ("verify", "bounds", "evaluate", "measure", "prove", "bench")
+        ),
+    ],
+    ids=["collapse", "verify", "bounds", "evaluate", "measure", "prove", "bench"],
 )
 def test_help_loads_nothing_heavy_and_no_numerics(code: str) -> None:
     assert loaded(code, HEAVY + NUMERICS) == []

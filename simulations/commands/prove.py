@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulations.commands.shared import print_json
-from simulations.errors import InputError
+from simulations.errors import InputError, printable
 
 MARKS = {"proved": "green", "failed": "bold red", "no proof": "dim"}
 
@@ -19,7 +19,7 @@ def run(name: str | None, *, as_json: bool) -> int:
 
         near = difflib.get_close_matches(name, proofs.names(), n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "see collapse bounds"
-        raise InputError(f"no statement is called '{name}'; {hint}", field="NAME")
+        raise InputError(f"no statement is called '{printable(name, 60)}'; {hint}", field="NAME")
     try:
         ledgers = proofs.prove(name)
     except (ImportError, RuntimeError) as wrong:

@@ -679,6 +679,7 @@ def test_seed(verb: str, value: str, population: Path, features: Path, refuse: R
         ("", ["SubGaussian"]),
         ("\x1b[31m", ["\\x1b[31m"]),
         ("DistinctMeans", ["vouch"]),
+        ("MinimumSamples=3", ["vouch"]),
         ("SubGaussian", ["needs a value", "SubGaussian=NUMBER"]),
         ("SubGaussian=", ["needs a value"]),
         ("SubGaussian=x", ["x"]),
@@ -730,8 +731,9 @@ def test_a_zero_sample_has_no_direction(tmp_path: Path, refuse: Refusal) -> None
     "name", ["exact_momnet", "", "x" * 5000, "\x1b[31mexact", "../cdnv_2022", "cdnv_2022\n"]
 )
 def test_unknown_statement(name: str, refuse: Refusal) -> None:
-    refuse("bounds", name)
-    refuse("bounds", name, "--json")
+    for verb in ("bounds", "prove"):
+        refuse(verb, name)
+        refuse(verb, name, "--json")
 
 
 def test_a_near_name_is_offered(refuse: Refusal) -> None:
@@ -756,6 +758,9 @@ def test_a_near_name_is_offered(refuse: Refusal) -> None:
         ["verify", "--jobs", "-3"],
         ["verify", "--jobs", "x"],
         ["verify", "--full=3"],
+        ["bench", "--device", "tpu"],
+        ["bench", "--repetitions", "1"],
+        ["prove", "a", "b"],
         ["verify", "extra"],
         ["verify", "--\x1b[31m"],
     ],
