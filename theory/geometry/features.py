@@ -246,13 +246,16 @@ class SampleMoments:
                 columns = slice(column, min(column + TILE, p - start))
                 tiles = [xp.reshape(stripe[:, columns], (-1,)) for stripe in stripes if stripe is not None]
                 stacked = xp.stack(tiles) / self._sizes[:, None]
-                # Above the diagonal block every entry stands for two.
-                doubled = xp.where(
-                    xp.arange(columns.start, columns.stop, device=device(total)) < square, 1.0, 2.0
+                # Beyond the diagonal block every entry stands for two.
+                once = min(max(square - column, 0), columns.stop - column)
+                twice = columns.stop - column - once
+                line = xp.concat(
+                    [
+                        xp.ones(once, dtype=xp.float64, device=device(total)),
+                        2 * xp.ones(twice, dtype=xp.float64, device=device(total)),
+                    ]
                 )
-                weights = xp.reshape(
-                    xp.ones((square, 1), dtype=xp.float64, device=device(total)) * doubled[None, :], (1, -1)
-                )
+                weights = xp.reshape(xp.broadcast_to(line[None, :], (square, once + twice)), (1, -1))
                 total = total + (stacked * weights) @ stacked.T
         return total
 
