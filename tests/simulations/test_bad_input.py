@@ -526,12 +526,13 @@ def scrambled(method: int) -> bytes:
     return bytes(content)
 
 
+@pytest.mark.parametrize("verb", ["measure", "certify"])
 @pytest.mark.parametrize("case", NOT_FEATURES)
-def test_files_that_are_no_features(case: str, tmp_path: Path, refuse: Refusal) -> None:
+def test_files_that_are_no_features(case: str, verb: str, tmp_path: Path, refuse: Refusal) -> None:
     make, needles = NOT_FEATURES[case]
     path = tmp_path / f"{case}.npz"
     make(path)
-    line = refuse("measure", path, "--shots", "1")
+    line = refuse(verb, path, "--shots", "1")
     for needle in [path.name, *needles]:
         assert needle in line, (needle, line)
     assert not path.with_suffix(".out").exists(), "something was unpickled"
