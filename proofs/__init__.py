@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from proofs.kernel import Ledger
-from proofs.library import names, run
+from proofs.library import has_proof, names, run
 
-__all__ = ["Ledger", "names", "prove", "run"]
+__all__ = ["Ledger", "has_proof", "names", "prove", "run"]
 
 
 def prove(name: str | None = None) -> list[Ledger]:

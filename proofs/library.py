@@ -60,6 +60,11 @@ def write(bound: Any) -> Proof | None:
     return maker(bound)
 
 
+def has_proof(name: str) -> bool:
+    """Whether a proof file argues for the statement of that name. Checks nothing: ``run`` does."""
+    return name in _modules() or name in orderings()
+
+
 def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SECONDS) -> Ledger:
     """Check the argument for this statement, and that it ends in the statement itself."""
     try:

@@ -50,7 +50,15 @@ def document(bound: Bound) -> dict[str, Any]:
             "chosen_per": bound.free.scope,
         },
         "provenance": {"status": bound.provenance.status, "source": bound.provenance.source},
+        "proof": _proof(bound),
     }
+
+
+def _proof(bound: Bound) -> str:
+    """The proof state without running anything: `collapse prove` does the checking."""
+    from proofs import has_proof
+
+    return "written" if has_proof(bound.name) else "none"
 
 
 def _show_all(chosen: list[Bound]) -> None:
@@ -59,10 +67,11 @@ def _show_all(chosen: list[Bound]) -> None:
     from simulations.commands.show import cell, console
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("name", "kind", "about", "provenance", "title"):
+    for heading in ("name", "kind", "about", "provenance", "proof", "title"):
         table.add_column(heading, no_wrap=heading == "name")
     for bound in chosen:
-        table.add_row(*map(cell, (bound.name, bound.kind, bound.about, bound.provenance.status, bound.title)))
+        row = (bound.name, bound.kind, bound.about, bound.provenance.status, _proof(bound), bound.title)
+        table.add_row(*map(cell, row))
     console().print(table)
 
 
@@ -82,4 +91,6 @@ def _show_one(bound: Bound) -> None:
     for assumption in bound.assumptions:
         screen.print(cell(f"  assumes {assumption.name}: {assumption.sentence}"))
     screen.print(cell(f"  {bound.provenance.status}: {bound.provenance.source}"))
+    state = {"written": f"written; collapse prove {bound.name} checks it", "none": "none yet"}[_proof(bound)]
+    screen.print(cell(f"  proof: {state}"))
     screen.print(cell(f"  LaTeX: {bound.latex()}"))
