@@ -87,10 +87,10 @@ def test_import_theory_alone_loads_no_numerics() -> None:
         HELP,
         *(
             VERB_HELP.format(verb=verb)
-            for verb in ("verify", "bounds", "evaluate", "measure", "prove", "bench")
+            for verb in ("verify", "bounds", "evaluate", "measure", "prove", "bench", "certify")
         ),
     ],
-    ids=["collapse", "verify", "bounds", "evaluate", "measure", "prove", "bench"],
+    ids=["collapse", "verify", "bounds", "evaluate", "measure", "prove", "bench", "certify"],
 )
 def test_help_loads_nothing_heavy_and_no_numerics(code: str) -> None:
     assert loaded(code, HEAVY + NUMERICS) == []
