@@ -6,6 +6,10 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import numpy as np
+
+from theory import concentration
+
 
 class IntervalRule(Protocol):
     """How an interval at any confidence is made from what was recorded."""
@@ -111,22 +115,12 @@ class Replicates:
 
 def kl(p: float, q: float) -> float:
     """Relative entropy of Bernoulli(p) from Bernoulli(q)."""
-    total = 0.0
-    for a, b in ((p, q), (1 - p, 1 - q)):
-        if a > 0:
-            if b <= 0:
-                return math.inf
-            total += a * math.log(a / b)
-    return max(total, 0.0)
+    return float(concentration.relative_entropy(np.asarray(p), np.asarray(q)))
 
 
 def kl_upper(p: float, rate: float) -> float:
-    """sup{q : kl(p, q) <= rate}, by bisection from outside: the result is never too small."""
-    low, high = p, 1.0
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if kl(p, middle) <= rate else (low, middle)
-    return high
+    """sup{q : kl(p, q) <= rate}, never too small."""
+    return float(concentration.kl_upper(p, rate))
 
 
 def kl_lower(p: float, rate: float) -> float:
