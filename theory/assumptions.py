@@ -102,6 +102,10 @@ class BoundedKurtosis(Assumption):
 
 
 # -- geometry ------------------------------------------------------------------------------------------
+CLOSEST = 1e-35
+"""Statements hold fourth powers of distances, and their products, side by side with those of other pairs."""
+
+
 @dataclass(frozen=True)
 class DistinctMeans(Assumption):
     sentence = "class means are distinct"
@@ -109,7 +113,12 @@ class DistinctMeans(Assumption):
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         pair = geometry.coincident_pair
         if pair is None:
-            return None
+            if geometry.smallest_distance >= CLOSEST:
+                return None
+            return (
+                f"two class means are {geometry.smallest_distance:.1e} of the median distance apart: "
+                "eighth powers of that leave double precision"
+            )
         return (
             f"class means of {pair[0]} and {pair[1]} coincide: CDNV and every bound on it need distinct means"
         )

@@ -175,6 +175,18 @@ def test_coincident_means_are_not_applicable() -> None:
             assert isinstance(found, NotApplicable), bound.name
 
 
+def test_means_too_close_for_double_precision_are_not_applicable() -> None:
+    """Found by the soundness test: `union_moment` underflowed to 1e-125 where the error is .11."""
+    tiny = -1.401298464324817e-45
+    population = FiniteSupport(
+        [[[0, 0, tiny], [0, 0, 0]], [[3.71054744720458984375, 0, 2.220446049250313e-16]], [[0, 0, 0]]],
+        [[0.5, 0.5], [1], [1]],
+    )
+    for bound in BOUNDS:
+        found = bound.evaluate(population.geometry(), Setting(3, 2), population.granted())
+        assert isinstance(found, NotApplicable) or found.value >= 0.114, bound.name
+
+
 def test_a_geometry_without_fourth_moments_says_so() -> None:
     from theory import ClassMoments
 

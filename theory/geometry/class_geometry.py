@@ -8,6 +8,7 @@ are computed when first read and kept: tr(S_i S_j) for 1,000 classes is not paid
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Protocol
@@ -162,6 +163,13 @@ class ClassGeometry:
             total = self.classes * (self.classes - 1) // 2
             return pairs[0] if pairs and len(pairs) == total else None
         return self.unresolved_pairs[0] if self.unresolved_pairs else None
+
+    @cached_property
+    def smallest_distance(self) -> float:
+        """Smallest positive distance of two means, in multiples of ``unit`` (infinite when there is none)."""
+        xp, squares = self.xp, self.squared_distances
+        positive = xp.where(squares > 0, squares, xp.full_like(squares, math.inf))
+        return math.sqrt(float(xp.min(self.off_diagonal(positive, math.inf))))
 
     @cached_property
     def eigenvalues(self) -> Array:
