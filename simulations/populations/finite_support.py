@@ -14,7 +14,7 @@ from pydantic import Field
 
 from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
-from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian
+from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 
 Array = Any
@@ -126,6 +126,8 @@ class FiniteSupport(Population):
         yield BoundedKurtosis()
         # Hoeffding: a variable within an interval of length w is sub-Gaussian with proxy w/2.
         yield SubGaussian(tuple(_diameter(points) / 2 for points in self.points))
+        if self.dimension == 1:
+            yield SubGaussianAxes(tuple((_diameter(points) ** 2 / 4,) for points in self.points))
         if self.law is not None:
             yield FollowsLaw(self.law)
 

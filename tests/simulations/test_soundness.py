@@ -50,14 +50,10 @@ def test_every_upper_bound_holds_exactly(
 
     run()
     assert count >= (FULL if full else REDUCED) * 0.9
-    assert {bound.name for bound in UPPER} - set(worst) <= NEVER_APPLICABLE_HERE
+    assert {bound.name for bound in UPPER} == set(worst)
     folder = os.environ.get("SOUNDNESS_RECORD")
     if folder:
         Path(folder, f"shard{shard}.json").write_text(json.dumps({"examples": count, "worst": worst}))
-
-
-NEVER_APPLICABLE_HERE = {"directional_2025", "directional_2025_sum", "subgaussian_axes"}
-"""They need 10 shots, or proxies along axes; covered by the agreement tests on other populations."""
 
 
 # -- negative controls: each twin is false and the same check must say so -----------------------------------
@@ -124,6 +120,7 @@ LARGEST_KNOWN_RATIO = {
     "directional_2026": 0.999,
     "directional_2026_c2": 0.999,
     "subgaussian": 0.50,
+    "subgaussian_axes": 0.50,
 }
 """Reached by the extremal laws of ``simulations.testing``, most of them at n = infinity."""
 
@@ -135,7 +132,7 @@ def test_nine_tenths_of_the_largest_known_ratio_is_caught(name: str) -> None:
 
 
 def test_every_upper_bound_has_a_twin() -> None:
-    assert {bound.name for bound in UPPER} - set(LARGEST_KNOWN_RATIO) <= {"subgaussian_axes"}
+    assert {bound.name for bound in UPPER} == set(LARGEST_KNOWN_RATIO)
 
 
 def assert_caught(bound: Bound, evaluate: Callable[[Case], object] | None) -> None:
