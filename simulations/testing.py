@@ -155,13 +155,6 @@ def finite_populations() -> st.SearchStrategy[Case]:
     return st.one_of(random_cases(), random_cases(), random_cases(), extremal_cases())
 
 
-def rounding(example: Case) -> float:
-    """Relative rounding of a bound on this population: means far apart cost the digits of means that are
-    close, while the exact error is found in integers and loses none."""
-    geometry = example.population.geometry()
-    return ROUNDING + 1e-14 * float(np.max(np.asarray(geometry.distances))) / geometry.smallest_distance
-
-
 # -- laws ---------------------------------------------------------------------------------------------------
 def check_bound_is_sound(
     bound: Bound, example: Case, evaluate: Callable[[Case], BoundValue] | None = None
@@ -176,14 +169,13 @@ def check_bound_is_sound(
     if not isinstance(answer, Value):
         return None
     assert not math.isnan(answer.value), f"{bound.name} is NaN"
-    slack = rounding(example)
-    limit = answer.value * (1 + slack)
+    limit = answer.value * (1 + ROUNDING)
     assert example.error <= limit or example.error <= 1e-300, (
         f"{bound.name} = {answer.value!r} is below the exact error {example.error!r} at {example.setting} "
         f"on {example.population.spec()}"
     )
     for c, (value, error) in enumerate(zip(answer.per_class or (), example.per_class, strict=False)):
-        assert error <= value * (1 + slack) or error <= 1e-300, (
+        assert error <= value * (1 + ROUNDING) or error <= 1e-300, (
             f"{bound.name} = {value!r} for queries of class {c} is below the exact error {error!r} at "
             f"{example.setting} on {example.population.spec()}"
         )
