@@ -205,6 +205,8 @@ def check_same_value(
 ) -> None:
     first = bound.evaluate(before, example.setting, example.population.granted())
     second = bound.evaluate(after, example.setting, moved.granted())
+    if _says_nothing(first) and _says_nothing(second):
+        return
     assert type(first) is type(second), f"{bound.name}: {first} against {second}"
     if isinstance(first, Value) and isinstance(second, Value):
         # A search ends a little earlier or later on data that rounds differently.
@@ -212,3 +214,15 @@ def check_same_value(
         gap = abs(first.value - second.value)
         close = first.value == second.value or gap <= allowed * abs(first.value) + 1e-14
         assert close, f"{bound.name}: {first.value!r} became {second.value!r}"
+
+
+def _says_nothing(answer: BoundValue) -> bool:
+    """Not applicable, or a value that only a mean margin of 1e-8 of the distance or less can give.
+
+    Such a margin is what rounding leaves of one that is zero, where the statement's condition fails: which
+    of the two a computer sees is chance, and either way the bound claims nothing.
+    """
+    return not isinstance(answer, Value) or answer.value > MARGIN_OF_ROUNDING
+
+
+MARGIN_OF_ROUNDING = 1e16

@@ -84,7 +84,9 @@ class Population(ABC):
     @property
     def unit(self) -> float:
         """Median distance of distinct class means; 1 when all coincide."""
-        differences = self.means[:, None, :] - self.means[None, :, :]
+        differences = self.mean_differences(1.0)
+        if differences is None:
+            differences = self.means[:, None, :] - self.means[None, :, :]
         size = np.max(np.abs(differences)) or 1.0
         distances = size * np.sqrt(np.sum((differences / size) ** 2, axis=2))
         positive = distances[distances > 0]
@@ -93,7 +95,14 @@ class Population(ABC):
     def geometry(self) -> ClassGeometry:
         """Exact class geometry, in multiples of ``unit``."""
         unit = self.unit
-        return ClassGeometry.from_moments(self.moments(unit), unit=unit, names=self.names)
+        return ClassGeometry.from_moments(
+            self.moments(unit), unit=unit, names=self.names, differences=self.mean_differences(unit)
+        )
+
+    def mean_differences(self, unit: float) -> Array | None:
+        """(classes, classes, dimension), [i, j] = (mu_j - mu_i) / unit, for families that know them to
+        more digits than ``means``; None for the rest."""
+        return None
 
     # -- what an engine needs -----------------------------------------------------------------------------
     @abstractmethod

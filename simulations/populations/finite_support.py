@@ -64,23 +64,34 @@ class FiniteSupport(Population):
         self.law = law
         self._check()
         self.exact_weights = [[w / sum(row) for w in row] for row in self.exact_weights]
-        origin = self.exact_points[0][0]
-        self._origin = origin
-        # Relative to one atom, exactly: an offset of 1e6 costs no digits.
-        self.points = [
-            np.array([[float(x - o) for x, o in zip(row, origin, strict=True)] for row in rows])
-            for rows in self.exact_points
+        self.exact_means = [
+            [
+                sum((w * x for w, x in zip(row, column, strict=True)), Fraction())
+                for column in zip(*rows, strict=True)
+            ]
+            for rows, row in zip(self.exact_points, self.exact_weights, strict=True)
         ]
         self.weights = [np.array([float(w) for w in row]) for row in self.exact_weights]
-        self.means = np.array(
-            [
-                [
-                    float(sum((w * row[r] for w, row in zip(ws, rows, strict=True)), Fraction()) - origin[r])
-                    for r in range(len(origin))
-                ]
-                for rows, ws in zip(self.exact_points, self.exact_weights, strict=True)
-            ]
-        )
+        # Every array below is a difference taken before it is rounded: neither a common offset nor a
+        # class far from the rest costs a digit.
+        self._origin = self.exact_points[0][0]
+        self.means = np.array([_minus(mean, self._origin) for mean in self.exact_means])
+        self.deviations = [
+            np.array([_minus(row, mean) for row in rows])
+            for rows, mean in zip(self.exact_points, self.exact_means, strict=True)
+        ]
+
+    @cached_property
+    def points(self) -> list[Array]:
+        """Atoms of each class, (atoms, dimension), relative to the first atom of the first class."""
+        return [np.array([_minus(row, self._origin) for row in rows]) for rows in self.exact_points]
+
+    @cached_property
+    def _mean_differences(self) -> Array:
+        return np.array([[_minus(b, a) for b in self.exact_means] for a in self.exact_means])
+
+    def mean_differences(self, unit: float) -> Array:
+        return self._mean_differences / unit
 
     def _check(self) -> None:
         dimension = len(self.exact_points[0][0]) if self.exact_points and self.exact_points[0] else 0
@@ -106,8 +117,8 @@ class FiniteSupport(Population):
 
     def moments(self, unit: float) -> list[ClassMoments]:
         found = []
-        for mean, points, weights in zip(self.means, self.points, self.weights, strict=True):
-            noise = (points - mean) / unit
+        for mean, deviations, weights in zip(self.means, self.deviations, self.weights, strict=True):
+            noise = deviations / unit
             squares = np.sum(noise**2, axis=1)
             gram = np.sqrt(weights[:, None] * weights[None, :]) * (noise @ noise.T) ** 2
             found.append(
@@ -125,9 +136,9 @@ class FiniteSupport(Population):
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
         # Hoeffding: a variable within an interval of length w is sub-Gaussian with proxy w/2.
-        yield SubGaussian(tuple(_diameter(points) / 2 for points in self.points))
+        yield SubGaussian(tuple(_diameter(points) / 2 for points in self.deviations))
         if self.dimension == 1:
-            yield SubGaussianAxes(tuple((_diameter(points) ** 2 / 4,) for points in self.points))
+            yield SubGaussianAxes(tuple((_diameter(points) ** 2 / 4,) for points in self.deviations))
         if self.law is not None:
             yield FollowsLaw(self.law)
 
@@ -151,11 +162,11 @@ class FiniteSupport(Population):
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c])
-        return (self.points[c] - self.means[c])[chosen]
+        return self.deviations[c][chosen]
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         counts = rng.multinomial(shots, self.weights[c], size=episodes)
-        return counts @ ((self.points[c] - self.means[c]) / shots)
+        return counts @ (self.deviations[c] / shots)
 
     def centre_draws(self, shots: int) -> int:
         return max(len(row) for row in self.weights) * 4
@@ -171,6 +182,10 @@ class FiniteSupport(Population):
 def _diameter(points: Array) -> float:
     gaps = points[:, None, :] - points[None, :, :]
     return float(np.max(np.linalg.norm(gaps, axis=2)))
+
+
+def _minus(a: Sequence[Fraction], b: Sequence[Fraction]) -> list[float]:
+    return [float(x - y) for x, y in zip(a, b, strict=True)]
 
 
 def as_fraction(value: Any) -> Fraction:

@@ -28,6 +28,7 @@ class MomentSource(Protocol):
     estimator: str
 
     def means(self) -> Array: ...
+    def differences(self, rows: slice) -> Array: ...
     def variances(self) -> Array: ...
     def squared_distances(self) -> Array: ...
     def eigenvalues(self) -> Array: ...
@@ -60,11 +61,19 @@ class ClassGeometry:
     # -- ways to build one ------------------------------------------------------------------------------
     @staticmethod
     def from_moments(
-        moments: Sequence[ClassMoments], *, unit: float = 1.0, names: Sequence[str] | None = None
+        moments: Sequence[ClassMoments],
+        *,
+        unit: float = 1.0,
+        names: Sequence[str] | None = None,
+        differences: Array | None = None,
     ) -> ClassGeometry:
-        """From exact moments of each class, given in multiples of ``unit``. Raises ValueError when
-        fewer than two classes are given or shapes differ."""
-        return ClassGeometry(ExactMoments(moments, unit), names)
+        """From exact moments of each class, given in multiples of ``unit``.
+
+        differences : (classes, classes, dimension), [i, j] = mu_j - mu_i, where the caller knows them to
+            more digits than float64 means hold (two near classes beside a far one).
+        Raises ValueError when fewer than two classes are given or shapes differ.
+        """
+        return ClassGeometry(ExactMoments(moments, unit, differences), names)
 
     @staticmethod
     def from_features(
@@ -223,8 +232,7 @@ class ClassGeometry:
 
     def differences(self, rows: slice) -> Array:
         """(rows, classes, dimension): [i, j] = mu_j - mu_i."""
-        means = self.means
-        return means[None, :, :] - means[rows, None, :]
+        return self.source.differences(rows)
 
     def within_along(self, axes: Array) -> Array:
         """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""

@@ -49,7 +49,9 @@ class ExactMoments:
 
     estimator = "exact"
 
-    def __init__(self, moments: Sequence[ClassMoments], unit: float) -> None:
+    def __init__(
+        self, moments: Sequence[ClassMoments], unit: float, differences: Array | None = None
+    ) -> None:
         if len(moments) < 2:
             raise ValueError(f"at least two classes are needed, not {len(moments)}")
         dimensions = {moment.mean.shape[0] for moment in moments}
@@ -60,6 +62,10 @@ class ExactMoments:
         self.unit = unit
         self.classes = len(moments)
         self.dimension = dimensions.pop()
+        shape = (self.classes, self.classes, self.dimension)
+        if differences is not None and differences.shape != shape:
+            raise ValueError(f"differences of means have shape {differences.shape}, not {shape}")
+        self._given_differences = differences
 
     def means(self) -> Array:
         return self.xp.stack([moment.mean for moment in self.moments])
@@ -69,8 +75,13 @@ class ExactMoments:
 
     @cached_property
     def _differences(self) -> list[Array]:
+        if self._given_differences is not None:
+            return [self._given_differences[c, :, :] for c in range(self.classes)]
         means = self.means()
         return [means - means[c, None, :] for c in range(self.classes)]
+
+    def differences(self, rows: slice) -> Array:
+        return self.xp.stack(self._differences[rows])
 
     def squared_distances(self) -> Array:
         return self.xp.stack([self.xp.sum(rows * rows, axis=1) for rows in self._differences])

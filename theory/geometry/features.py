@@ -158,6 +158,10 @@ class SampleMoments:
     def means(self) -> Array:
         return self._raw_means / self.unit
 
+    def differences(self, rows: slice) -> Array:
+        means = self.means()
+        return means[None, :, :] - means[rows, None, :]
+
     def variances(self) -> Array:
         divisor = self._sizes - 1 if self._debiased else self._sizes
         return self._raw_squares / self.unit**2 / divisor
