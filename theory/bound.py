@@ -141,7 +141,8 @@ class Bound:
         free = self.free
 
         def objective(parameter: Array) -> Array:
-            return evaluate(self.closed_form, Scalars({**values, free.symbol: float(parameter)}))
+            found = evaluate(self.closed_form, Scalars({**values, free.symbol: parameter}))
+            return xp.broadcast_to(found, parameter.shape)
 
         xp = scope.xp
         upper = xp.asarray(float(evaluate(free.upper, scope)) if free.upper != sp.oo else math.inf)
@@ -244,7 +245,7 @@ class PairBound(Bound):
 
         def at_parameters(parameters: Mapping[sp.Symbol, Array]) -> Array:
             env = GeometryEnvironment(geometry, setting, granted, parameters, rows)
-            return xp.broadcast_to(env._full(evaluate(self.closed_form, env, "ij"), "ij"), shape)
+            return env._full(evaluate(self.closed_form, env, "ij"), "ij")
 
         if self.free is None:
             return at_parameters({}), None

@@ -49,7 +49,8 @@ class GeometryEnvironment:
     # -- symbols ------------------------------------------------------------------------------------
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
         if symbol in self.parameters:
-            return self._expand(self.parameters[symbol], "ij"[: self.parameters[symbol].ndim], layout)
+            value = self.parameters[symbol]
+            return self._expand(value, "ij" if value.ndim >= 2 else "", layout)
         entry = lookup(symbol)
         if entry is None:
             raise MissingQuantity(f"'{symbol}' is not a quantity")
@@ -101,7 +102,10 @@ class GeometryEnvironment:
         return self._expand(value, entry.index, layout)
 
     def _expand(self, value: Array, index: str, layout: str) -> Array:
-        """Bring axes named ``index`` into the order of ``layout``, with length-1 axes for the rest."""
+        """Bring axes named ``index`` into the order of ``layout``, with length-1 axes for the rest.
+
+        Axes before them (values of a free parameter tried side by side) stay in front.
+        """
         missing = set(index) - set(layout)
         if missing:
             raise MissingQuantity(f"a quantity varies over {sorted(missing)}, the statement does not")
@@ -109,7 +113,7 @@ class GeometryEnvironment:
         if order != list(range(len(index))):
             value = self.xp.permute_dims(value, tuple(order))
         where = tuple(slice(None) if letter in index else None for letter in layout)
-        return value[where] if layout else value
+        return value[(..., *where)] if layout else value
 
     # -- reductions ---------------------------------------------------------------------------------
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
@@ -147,7 +151,8 @@ class GeometryEnvironment:
         }
         if isinstance(value, float):
             value = self._scalar(value)
-        return self.xp.broadcast_to(value, tuple(sizes[letter] for letter in layout))
+        front = value.shape[: max(0, value.ndim - len(layout))]
+        return self.xp.broadcast_to(value, (*front, *(sizes[letter] for letter in layout)))
 
     def _distinct_triples(self, like: Array) -> Array:
         """1 where i, j, l are distinct, else 0; shape of ``like``."""

@@ -31,7 +31,7 @@ class Environment(Protocol):
 class Scalars:
     """Plain numbers for symbols, and for whole reductions such as ``Avg(...)`` where given."""
 
-    def __init__(self, values: Mapping[sp.Expr, float], xp: Any = None) -> None:
+    def __init__(self, values: Mapping[sp.Expr, Any], xp: Any = None) -> None:
         if xp is None:
             import numpy
 
