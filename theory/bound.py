@@ -325,9 +325,12 @@ class AverageBound(Bound):
         else:
             env = GeometryEnvironment(geometry, setting, granted)
             upper = geometry.array(math.inf if free.upper == sp.oo else float(evaluate(free.upper, env)))
-            found, where = minimise(
-                lambda value: at_parameters({free.symbol: value}), free.lower, upper, free.closed, xp
-            )
+
+            def objective(parameter: Array) -> Array:
+                found = geometry.array(at_parameters({free.symbol: parameter}))
+                return xp.broadcast_to(found, parameter.shape)
+
+            found, where = minimise(objective, free.lower, upper, free.closed, xp)
             value, chosen = float(found), float(where)
         if not value < math.inf:
             return NotApplicable(f"the bracket is not positive at {free.symbol} = {chosen:g}")
