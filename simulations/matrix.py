@@ -83,8 +83,18 @@ def _wide_and_narrow() -> dict[str, Any]:
 
 def entries() -> tuple[Entry, ...]:
     """The list, in the order of the matrix's columns."""
+    return (
+        *_at_the_limit(),
+        *_round_gaussians(),
+        *_shaped_gaussians(),
+        *_other_families(),
+        *_many_classes(),
+    )
+
+
+def _at_the_limit() -> tuple[Entry, ...]:
+    """Laws with finitely many atoms: where bounds are attained, or ties and skewness tell."""
     everywhere = (*SHOTS, math.inf)
-    spectrum = [round(0.9 * r**-0.7, 6) for r in range(1, 33)]
     return (
         Entry(
             "sharp two-point law",
@@ -125,6 +135,12 @@ def entries() -> tuple[Entry, ...]:
             "complete collapse: no variance, no error",
             _finite(([[0.0, 0.0]], [1.0]), ([[1.0, 0.0]], [1.0]), ([[0.0, 1.0]], [1.0])),
         ),
+    )
+
+
+def _round_gaussians() -> tuple[Entry, ...]:
+    """Isotropic classes, from 2 to 512 dimensions."""
+    return (
         Entry("isotropic, p = 2", "two round Gaussians", _isotropic(2, 2, 4.0, 0.5)),
         Entry("isotropic, p = 16", "five round Gaussians", _isotropic(5, 16, 4.0, 0.5)),
         Entry(
@@ -140,6 +156,13 @@ def entries() -> tuple[Entry, ...]:
             "classes that overlap: most bounds say nothing",
             _isotropic(5, 4, 1.5, 0.6),
         ),
+    )
+
+
+def _shaped_gaussians() -> tuple[Entry, ...]:
+    """Noise that has directions: along the means, across them, rotated, unequal."""
+    spectrum = [round(0.9 * r**-0.7, 6) for r in range(1, 33)]
+    return (
         Entry(
             "power-law axes, p = 32",
             "variances fall along the axes",
@@ -165,6 +188,12 @@ def entries() -> tuple[Entry, ...]:
             "very different variances: the margin may have a negative mean",
             _wide_and_narrow(),
         ),
+    )
+
+
+def _other_families() -> tuple[Entry, ...]:
+    """Heavy tails, skewed axes, more than one clump."""
+    return (
         Entry(
             "Student, df = 5",
             "heavy tails: fourth moments barely finite",
@@ -200,6 +229,12 @@ def entries() -> tuple[Entry, ...]:
                 ],
             },
         ),
+    )
+
+
+def _many_classes() -> tuple[Entry, ...]:
+    """Many classes: a simplex on its way to collapse, and means at random."""
+    return (
         *(
             Entry(
                 f"simplex, CDNV {cdnv:g}",

@@ -95,25 +95,9 @@ def measure(
         )
     # Any finite data set has finite moments, and its sample is the law that the episodes draw from.
     granted = Granted([*assumed, BoundedKurtosis()])
-    bounds = few_shot_bounds()
-    resampled = _resampled_geometries(geometry, features, file.labels, estimator, seed)
-    rows, intervals = [], {}
-    for n in shots:
-        estimates = pool_errors(features, file.labels, n, ways, seed=seed, confidence=confidence)
-        for k, estimate in zip(ways, estimates, strict=True):
-            setting = Setting(n, k)
-            verdicts = []
-            for bound in bounds:
-                answer = bound.evaluate(geometry, setting, granted)
-                verdict = judge(bound, answer, estimate, tests=len(shots) * len(ways))
-                # One optimisation a class and resample would take long; it matters only for a violation.
-                costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
-                if isinstance(answer, Value) and resampled and not costly:
-                    spread = _bound_spread(bound, setting, granted, resampled)
-                    intervals[(n, k, bound.name)] = _around(answer.value, spread, 1.959964)
-                    verdict = _soften(verdict, answer.value, spread, estimate, len(shots) * len(ways))
-                verdicts.append(verdict)
-            rows.append(Row(setting, estimate, tuple(verdicts)))
+    rows, intervals = _judged_rows(
+        file, features, geometry, granted, shots, ways, estimator, seed, confidence
+    )
     return Measurement(
         file=file,
         geometry=geometry,
@@ -126,11 +110,45 @@ def measure(
         nc1=collapse.nc1(geometry),
         nc2=collapse.nc2(geometry),
         **_classifier_metrics(file, features, geometry),
-        rows=tuple(rows),
+        rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
         warnings=_warnings(file, geometry, estimator),
     )
+
+
+def _judged_rows(
+    file: FeatureFile,
+    features: Array,
+    geometry: ClassGeometry,
+    granted: Granted,
+    shots: Sequence[int],
+    ways: Sequence[int],
+    estimator: str,
+    seed: int,
+    confidence: float,
+) -> tuple[tuple[Row, ...], dict[tuple[float, int, str], tuple[float, float]]]:
+    """The measured error with a verdict for every bound, and an interval for each bound."""
+    resampled = _resampled_geometries(geometry, features, file.labels, estimator, seed)
+    tests = len(shots) * len(ways)
+    rows, intervals = [], {}
+    for n in shots:
+        estimates = pool_errors(features, file.labels, n, ways, seed=seed, confidence=confidence)
+        for k, estimate in zip(ways, estimates, strict=True):
+            setting = Setting(n, k)
+            verdicts = []
+            for bound in few_shot_bounds():
+                answer = bound.evaluate(geometry, setting, granted)
+                verdict = judge(bound, answer, estimate, tests=tests)
+                # One optimisation a class and resample would take long; it matters only for a violation.
+                costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
+                if isinstance(answer, Value) and resampled and not costly:
+                    spread = _bound_spread(bound, setting, granted, resampled)
+                    intervals[(n, k, bound.name)] = _around(answer.value, spread, 1.959964)
+                    verdict = _soften(verdict, answer.value, spread, estimate, tests)
+                verdicts.append(verdict)
+            rows.append(Row(setting, estimate, tuple(verdicts)))
+    return tuple(rows), intervals
 
 
 def _normalized(file: FeatureFile, normalize: str | None) -> Array:
