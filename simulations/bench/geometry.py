@@ -31,7 +31,13 @@ def measure(repetitions: int) -> dict[str, Any]:
         return collapse.cdnv(ClassGeometry.from_features(features, labels))
 
     def directional() -> Array:
+        return ClassGeometry.from_features(features, labels, estimator="plugin").directional_variances
+
+    def debiased() -> Array:
         return ClassGeometry.from_features(features, labels).directional_variances
+
+    def traces() -> Array:
+        return ClassGeometry.from_features(features, labels, estimator="plugin").trace_products
 
     def floor() -> Array:
         data = features.astype(np.float64)
@@ -44,11 +50,25 @@ def measure(repetitions: int) -> dict[str, Any]:
     def product() -> Array:
         return left @ right
 
+    def square() -> Array:
+        return left.T @ left
+
     rounds = 1 if small else 3
-    seconds = alternate(
-        {"plain": plain, "cdnv": ours, "floor": floor, "directional": directional, "product": product}, rounds
-    )
+    timed = {
+        "plain": plain,
+        "cdnv": ours,
+        "floor": floor,
+        "directional": directional,
+        "directional_debiased": debiased,
+        "product": product,
+        "trace_products": traces,
+        "square_product": square,
+    }
+    seconds = alternate(timed, rounds)
     flops = 2.0 * classes**2 * samples * dimension
+    # Half of each covariance, and half of the products of their entries.
+    trace_flops = classes * samples * dimension**2 + float(classes**2 * dimension**2)
+    square_rate = 2.0 * classes * samples * dimension**2 / seconds["square_product"]
     return {
         "shape": [classes, samples, dimension],
         "seconds": seconds,
@@ -59,5 +79,6 @@ def measure(repetitions: int) -> dict[str, Any]:
         "directional_gflops": flops / seconds["directional"] / 1e9,
         "product_gflops": flops / seconds["product"] / 1e9,
         "directional_over_product": seconds["product"] / seconds["directional"],
+        "traces_over_product": trace_flops / seconds["trace_products"] / square_rate,
         "directional_extra_mib": peak_bytes(directional) / 2**20,
     }

@@ -112,8 +112,7 @@ class ClassGeometry:
 
     def quiet(self) -> contextlib.AbstractContextManager[Any]:
         """Both branches of a Piecewise are computed, so NumPy would warn about the one not taken."""
-        errstate = getattr(self.xp, "errstate", None)
-        return errstate(all="ignore") if errstate is not None else contextlib.nullcontext()
+        return quiet(self.xp)
 
     def off_diagonal(self, values: Array, diagonal: float) -> Array:
         """``values`` (classes x classes) with its diagonal replaced."""
@@ -243,6 +242,12 @@ class ClassGeometry:
             f"<b>ClassGeometry</b>: {self.classes} classes, dimension {self.dimension}, "
             f"{self.estimator} moments, unit {self.unit:.6g}"
         )
+
+
+def quiet(xp: Any) -> contextlib.AbstractContextManager[Any]:
+    """Silences NumPy's warnings; other namespaces give none."""
+    errstate = getattr(xp, "errstate", None)
+    return errstate(all="ignore") if errstate is not None else contextlib.nullcontext()
 
 
 def _device(values: Array) -> Any:

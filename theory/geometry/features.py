@@ -1,7 +1,7 @@
 """Moments estimated from samples: one pass for means and variances, a second for higher moments.
 
-Blocks of one class are merged by Chan's rule in float64, relative to one common reference row, so that an
-offset of the features costs no digits. No p x p matrix is formed except where tr(S_i S_j) asks for one,
+Sums of one class run in float64 about a row of its own, means relative to one common reference, so that
+an offset of the features costs no digits. No p x p matrix is formed except where tr(S_i S_j) asks for one,
 and then a tile at a time.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from array_api_compat import array_namespace, device
 
-from theory.geometry.class_geometry import ClassGeometry
+from theory.geometry.class_geometry import ClassGeometry, quiet
 from theory.geometry.debias import (
     debiased_directional,
     debiased_fourth,
@@ -24,6 +24,9 @@ from theory.geometry.labels import class_index
 
 Array = Any
 ESTIMATORS = ("debiased", "plugin")
+FIRST_ROWS = 64
+PIECE = 1 << 17
+"""Numbers converted to float64 at a time: 1 MiB, which stays in a core's cache."""
 TILE = 64
 STRIPES = 32 * 1024 * 1024
 """Bytes that the stripes of all covariances may take at a time."""
@@ -83,29 +86,29 @@ class SampleMoments:
     # -- first pass ------------------------------------------------------------------------------------
     def _first_pass(self, names: Sequence[str]) -> None:
         counts: list[int] = []
-        means: list[Array] = []
+        shifts: list[Array] = []
+        sums: list[Array] = []
         squares: list[Array] = []
         self._reference: Array | None = None
         for c, stored in self._stored_blocks():
-            block = self._shifted(stored)
-            xp = self.xp
-            while c >= len(counts):
-                counts.append(0)
-                means.append(xp.zeros_like(block[0, :]))
-                squares.append(xp.zeros_like(block[0, 0]))
-            size = int(block.shape[0])
-            if not bool(xp.all(xp.isfinite(block))):
+            xp, size = array_namespace(stored), int(stored.shape[0])
+            with quiet(xp):  # of NaN and infinities, which the sums carry to the check below
+                while c >= len(counts):
+                    counts.append(0)
+                    shift = self._central_row(stored[: min(FIRST_ROWS, size), :])
+                    shifts.append(shift)
+                    sums.append(xp.zeros_like(shift))
+                    squares.append(xp.zeros_like(shift[0]))
+                step = max(1, PIECE // max(1, int(stored.shape[1])))
+                for start in range(0, size, step):
+                    piece = xp.astype(stored[start : min(start + step, size), :], xp.float64, copy=True)
+                    piece -= shifts[c][None, :]
+                    flat = xp.reshape(piece, (-1,))
+                    sums[c] = sums[c] + xp.ones_like(piece[:, 0]) @ piece
+                    squares[c] = squares[c] + flat @ flat
+            if not bool(xp.isfinite(squares[c])):
                 raise ValueError(_not_finite(xp, stored, names[c]))
-            mean = xp.mean(block, axis=0)
-            centred = block - mean[None, :]
-            within = xp.sum(centred * centred)
-            if not bool(xp.isfinite(within)):
-                raise ValueError(_not_finite(xp, stored, names[c]))
-            gap = mean - means[c]
-            total = counts[c] + size
-            squares[c] = squares[c] + within + xp.sum(gap * gap) * (counts[c] * size / total)
-            means[c] = means[c] + gap * (size / total)
-            counts[c] = total
+            counts[c] += size
         if len(counts) < 2:
             raise ValueError(f"at least two classes are needed, not {len(counts)}")
         short = [name for name, count in zip(names, counts, strict=True) if count < 2]
@@ -115,10 +118,21 @@ class SampleMoments:
             )
         xp = self.xp
         self.counts = counts
-        self.classes, self.dimension = len(counts), int(means[0].shape[0])
-        self._raw_means = xp.stack(means)
-        self._raw_squares = xp.stack(squares)
+        self.classes, self.dimension = len(counts), int(shifts[0].shape[0])
+        drift = xp.stack([total / count for total, count in zip(sums, counts, strict=True)])
+        reference: Array = self._reference
+        self._raw_means = (xp.stack(shifts) - reference[None, :]) + drift
+        within = xp.stack(squares) - self._sizes * xp.sum(drift * drift, axis=1)
+        self._raw_squares = xp.where(within > 0, within, xp.zeros_like(within))
         self.unit = self._median_distance()
+
+    def _central_row(self, first: Array) -> Array:
+        """The row nearest to the mean of these. Sums about it hold small squares, of which few cancel, and
+        differences from a stored row are exact where those from a mean would round."""
+        rows = self._shifted(first)
+        rows -= self.xp.mean(rows, axis=0)[None, :]
+        nearest = int(self.xp.argmin(self.xp.vecdot(rows, rows)))
+        return self.xp.astype(first[nearest, :], self.xp.float64, copy=True)
 
     def _shifted(self, block: Array) -> Array:
         """The block in float64, minus the very first row seen."""
@@ -126,16 +140,26 @@ class SampleMoments:
         if self._reference is None:
             self.xp = xp
             self._reference = xp.astype(block[0, :], xp.float64)
-        return xp.astype(block, xp.float64) - self._reference[None, :]
+        # A copy of our own, so that it may be shifted in place: half the memory traffic.
+        shifted = xp.astype(block, xp.float64, copy=True)
+        shifted -= self._reference[None, :]
+        return shifted
 
     def _blocks(self) -> Iterator[tuple[int, Array]]:
         """Centred blocks in multiples of ``unit``."""
         for c, stored in self._stored_blocks():
-            yield c, (self._shifted(stored) - self._raw_means[c, :][None, :]) / self.unit
+            block = self._shifted(stored)
+            block -= self._raw_means[c, :][None, :]
+            block /= self.unit
+            yield c, block
+
+    @cached_property
+    def _raw_squared_distances(self) -> Array:
+        return _squared_distances(self.xp, self._raw_means)
 
     def _median_distance(self) -> float:
         xp = self.xp
-        squares = _squared_distances(xp, self._raw_means)
+        squares = self._raw_squared_distances
         flat = xp.sort(xp.reshape(squares, (-1,)))
         positive = int(xp.sum(xp.astype(flat > 0, xp.int64)))
         if positive == 0:
@@ -152,7 +176,7 @@ class SampleMoments:
         return self.xp.asarray(
             [float(count) for count in self.counts],
             dtype=self.xp.float64,
-            device=device(self._raw_means),
+            device=device(self._reference),
         )
 
     def means(self) -> Array:
@@ -177,7 +201,7 @@ class SampleMoments:
     def _plain_squared_distances(self) -> Array:
         """Of the sample means; 0 where they agree up to the rounding of sums of samples."""
         xp = self.xp
-        squares = _squared_distances(xp, self.means())
+        squares = self._raw_squared_distances / self.unit**2
         raw = self._raw_squares / self._sizes + xp.sum(self._raw_means**2, axis=1)
         size = xp.sqrt(raw) / self.unit
         resolution = ROUNDING * (size[:, None] + size[None, :])
@@ -192,10 +216,10 @@ class SampleMoments:
         third = [xp.zeros(p, dtype=xp.float64, device=device(means)) for _ in range(count)]
         fourth = [xp.zeros_like(means[0, 0]) for _ in range(count)]
         for c, block in self._blocks():
-            projected = block @ means.T
-            gaps = projected - projected[:, c][:, None]
-            along[c] = along[c] + xp.sum(gaps * gaps, axis=0)
-            squares = xp.sum(block * block, axis=1)
+            gaps = block @ (means - means[c, :][None, :]).T
+            gaps *= gaps
+            along[c] = along[c] + xp.ones_like(gaps[:, 0]) @ gaps
+            squares = xp.vecdot(block, block)
             third[c] = third[c] + squares @ block
             fourth[c] = fourth[c] + xp.sum(squares * squares)
         return {
@@ -338,7 +362,9 @@ def _squared_distances(xp: Any, means: Array) -> Array:
     sums = squares[:, None] + squares[None, :]
     found = sums - 2 * (centred @ centred.T)
     count = int(means.shape[0])
-    near = found < 1e-3 * sums
+    apart = 1 - xp.eye(count, dtype=xp.float64, device=device(means))
+    found = found * apart
+    near = xp.logical_and(found < 1e-3 * sums, apart > 0)
     for i in range(count):
         if bool(xp.any(near[i, :])):
             gaps = means - means[i, :][None, :]
