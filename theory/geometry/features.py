@@ -2,7 +2,7 @@
 
 Sums of one class run in float64 about a row of its own, means relative to one common reference, so that
 an offset of the features costs no digits. No p x p matrix is formed except where tr(S_i S_j) asks for one,
-and then a tile at a time.
+and then a stripe of rows at a time.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ ESTIMATORS = ("debiased", "plugin")
 FIRST_ROWS = 64
 PIECE = 1 << 17
 """Numbers converted to float64 at a time: 1 MiB, which stays in a core's cache."""
-TILE = 64
-STRIPES = 32 * 1024 * 1024
+STRIPES = 64 * 1024 * 1024
 """Bytes that the stripes of all covariances may take at a time."""
 ROUNDING = 1e-15
 Blocks = Callable[[], Iterable[tuple[int, Array]]]
@@ -256,7 +255,7 @@ class SampleMoments:
 
     @cached_property
     def _trace_products(self) -> Array:
-        """tr(S_i S_j) with denominator N: sums over tiles of the covariances of all classes at once."""
+        """tr(S_i S_j) with denominator N: sums over stripes of the covariances of all classes at once."""
         xp, count, p = self.xp, self.classes, self.dimension
         total = xp.zeros((count, count), dtype=xp.float64, device=device(self._raw_means))
         # Stripes of rows so narrow that the stripe of every class fits the memory set aside; each costs
@@ -264,27 +263,15 @@ class SampleMoments:
         height = max(1, min(p, STRIPES // (8 * p * count)))
         for start in range(0, p, height):
             rows = slice(start, min(start + height, p))
-            stripes: list[Array | None] = [None] * count
+            square, width = rows.stop - start, p - start
+            stripes = xp.zeros((count, square, width), dtype=xp.float64, device=device(total))
             for c, block in self._blocks():
-                stripe = block[:, rows].T @ block[:, start:]
-                held = stripes[c]
-                stripes[c] = stripe if held is None else held + stripe
-            square = rows.stop - start
-            for column in range(0, p - start, TILE):
-                columns = slice(column, min(column + TILE, p - start))
-                tiles = [xp.reshape(stripe[:, columns], (-1,)) for stripe in stripes if stripe is not None]
-                stacked = xp.stack(tiles) / self._sizes[:, None]
-                # Beyond the diagonal block every entry stands for two.
-                once = min(max(square - column, 0), columns.stop - column)
-                twice = columns.stop - column - once
-                line = xp.concat(
-                    [
-                        xp.ones(once, dtype=xp.float64, device=device(total)),
-                        2 * xp.ones(twice, dtype=xp.float64, device=device(total)),
-                    ]
-                )
-                weights = xp.reshape(xp.broadcast_to(line[None, :], (square, once + twice)), (1, -1))
-                total = total + (stacked * weights) @ stacked.T
+                stripes[c, :, :] += block[:, rows].T @ block[:, start:]
+            # Beyond the diagonal block every entry stands for two.
+            stripes[:, :, square:] *= 2**0.5
+            flat = xp.reshape(stripes, (count, square * width))
+            total += flat @ flat.T
+        total /= self._sizes[:, None] * self._sizes[None, :]
         return total
 
     def trace_products(self) -> Array:
