@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import sympy as sp
@@ -109,6 +109,10 @@ class Bound:
         """The statement with its abbreviations written out, in quantities only."""
         return self.write_out(self.statement)
 
+    @cached_property
+    def _written_condition(self) -> sp.Basic:
+        return self.write_out(self.condition)
+
     def write_out(self, expression: sp.Expr) -> sp.Expr:
         """Any expression in this bound's abbreviations, in quantities only."""
         for symbol, meaning in reversed(self.where):
@@ -185,9 +189,7 @@ class Bound:
     def _condition_fails(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> bool:
         if self.condition == sp.true:
             return False
-        holds = evaluate(
-            self.write_out(self.condition), GeometryEnvironment(geometry, setting, granted), "ij"
-        )
+        holds = evaluate(self._written_condition, GeometryEnvironment(geometry, setting, granted), "ij")
         xp = geometry.xp
         numeric = xp.where(holds, xp.ones_like(geometry.distances), xp.zeros_like(geometry.distances))
         return float(xp.min(geometry.off_diagonal(numeric, 1.0))) < 1
@@ -394,12 +396,19 @@ def _unresolved(geometry: ClassGeometry) -> str:
     )
 
 
-def _chunks(statement: sp.Expr, geometry: ClassGeometry) -> list[slice]:
-    """Slices of query classes that keep the largest intermediate array near 32 MiB."""
+@lru_cache
+def _letters(statement: sp.Expr) -> frozenset[str]:
+    """Indices (i, j, l, r) of the quantities in a statement."""
     from theory.quantities import lookup
 
-    indices = {entry.index for symbol in statement.free_symbols if (entry := lookup(symbol))}
-    letters = set("".join(indices))
+    return frozenset(
+        letter for symbol in statement.free_symbols if (entry := lookup(symbol)) for letter in entry.index
+    )
+
+
+def _chunks(statement: sp.Expr, geometry: ClassGeometry) -> list[slice]:
+    """Slices of query classes that keep the largest intermediate array near 32 MiB."""
+    letters = _letters(statement)
     width = geometry.classes
     if "l" in letters:
         width *= geometry.classes
