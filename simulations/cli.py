@@ -171,6 +171,44 @@ def prove(
 
 
 @app.command()
+def sweep(
+    grid: Annotated[Path, typer.Argument(metavar="GRID.toml", help="Populations, shots, ways and bounds.")],
+    store: Annotated[Path | None, typer.Option(help="Results; default GRID.sweep beside the grid.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="local: Dask workers on this machine.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what it would cost and stop.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try failed tasks again.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write all rows as CSV.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Write all rows as Parquet (needs pyarrow).")] = None,
+    axes: Annotated[
+        str | None, typer.Option(help="Draw: one axis for curves, two (x,y) for a phase diagram.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the picture.")] = None,
+    json: Json = False,
+) -> None:
+    """A grid of populations, settings and bounds; stop and resume at will."""
+    from simulations.commands.sweep import run
+
+    raise typer.Exit(
+        run(
+            grid,
+            store=store,
+            jobs=jobs,
+            scheduler=scheduler,
+            cluster=cluster,
+            plan=plan,
+            retry=retry,
+            csv=csv,
+            parquet=parquet,
+            axes=axes,
+            out=out,
+            as_json=json,
+        )
+    )
+
+
+@app.command()
 def bench(
     device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "cpu",
     repetitions: Annotated[int, typer.Option(min=2, help="Repetitions behind each variance.")] = 64,
@@ -191,8 +229,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(wrong))
     except _USAGE_ERROR as wrong:
         return _complain(_usage(wrong))
-    except (typer.Abort, KeyboardInterrupt):
-        typer.echo("collapse: interrupted", err=True)
+    except (typer.Abort, KeyboardInterrupt) as wrong:
+        said = str(wrong.__cause__ or "")
+        typer.echo("collapse: interrupted" + (f"; {printable(said)}" if said else ""), err=True)
         return 1
     except BrokenPipeError:
         # The reader of a pipe went away (`| head`); nothing is wrong and nothing more can be said.

@@ -62,15 +62,28 @@ def verdict_line(run: Run) -> str:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress | None]:
-    """A callback for ``verify.run`` that draws on stderr, or None when stderr is no terminal."""
+    """A callback for a long run that draws on stderr, or None when stderr is no terminal."""
     console = Console(file=sys.stderr)
     if not console.is_terminal:
         yield None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None)
 

@@ -1,0 +1,150 @@
+"""`collapse sweep`: a grid of populations, settings and bounds, resumable."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from simulations import workers
+from simulations.errors import InputError
+
+
+def run(
+    path: Path,
+    *,
+    store: Path | None,
+    jobs: int | None,
+    scheduler: str | None,
+    cluster: str | None,
+    plan: bool,
+    retry: bool,
+    csv: Path | None,
+    parquet: Path | None,
+    axes: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Exit status 1 when a bound is violated or a task failed."""
+    workers.start()  # before NumPy is loaded
+    from simulations.commands.show import console
+    from simulations.report.terminal import progress_bar
+    from simulations.sweep import export
+    from simulations.sweep.grid import load_grid
+    from simulations.sweep.plan import plan as made
+    from simulations.sweep.run import run as computed
+    from simulations.sweep.store import opened
+
+    wanted = _axes(axes)
+    grid = load_grid(path)
+    place = path.with_suffix(".sweep") if store is None else store
+    count = workers.default_jobs() if jobs is None else jobs
+    with opened(place) as held:
+        if plan:
+            return _say_plan(made(grid, held, count), as_json)
+        with _workers(scheduler, cluster, count) as hands, progress_bar() as progress:
+            try:
+                outcome = computed(grid, held, hands, progress, retry=retry)
+            except KeyboardInterrupt:
+                raise InterruptedSweep(place) from None
+        rows = export.records(grid, held)
+    _write(rows, csv, parquet, wanted, out)
+    counts: dict[str, int] = {}
+    for row in rows:
+        verdict = row["verdict"] or "none"
+        counts[verdict] = counts.get(verdict, 0) + 1
+    if as_json:
+        from simulations.commands.shared import print_json
+
+        tasks = {"total": outcome.total, "stored_before": outcome.already, "computed": outcome.computed}
+        print_json({"tasks": {**tasks, "failed": outcome.failed}, "verdicts": counts, "records": rows})
+    else:
+        screen = console()
+        screen.print(
+            f"{outcome.total} tasks: {outcome.already} were stored, {outcome.computed} computed, "
+            f"{outcome.failed} failed; store {place}",
+            markup=False,
+        )
+        words = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in sorted(counts.items()))
+        screen.print(f"{len(rows)} rows: {words}", markup=False)
+        for reason in sorted({row["reason"] for row in rows if row["verdict"] is None and row["reason"]}):
+            screen.print(reason, style="dim", markup=False)
+    return int(counts.get("violated", 0) > 0 or outcome.failed > 0)
+
+
+class InterruptedSweep(KeyboardInterrupt):
+    """Ctrl-C in a sweep; ``str()`` says how to go on."""
+
+    def __init__(self, store: Path) -> None:
+        super().__init__(f"finished tasks are kept in {store}; run the same command again to go on")
+
+
+def _axes(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    names = [part.strip() for part in text.split(",")]
+    if not 1 <= len(names) <= 2 or not all(names) or len(set(names)) < len(names):
+        raise InputError("give one axis, or two different ones like shots,dimension", field="--axes")
+    return names
+
+
+def _workers(scheduler: str | None, cluster: str | None, count: int) -> AbstractContextManager[Any]:
+    from simulations.sweep import executors
+
+    if scheduler is not None and cluster is not None:
+        raise InputError("and --cluster exclude each other; give one", field="--scheduler")
+    if cluster not in (None, "local"):
+        raise InputError(f"'{cluster}' is not a kind of cluster; use local", field="--cluster")
+    if scheduler is not None or cluster is not None:
+        return executors.dask(scheduler, count)
+    return executors.process_pool(count)
+
+
+def _say_plan(plan: Any, as_json: bool) -> int:
+    if as_json:
+        from simulations.commands.shared import print_json
+
+        print_json(
+            {
+                "tasks": plan.tasks,
+                "stored": plan.stored,
+                "seconds": plan.seconds,
+                "memory_mib": plan.memory_mib,
+                "engines": plan.engines,
+            }
+        )
+        return 0
+    from simulations.commands.show import console
+
+    engines = ", ".join(f"{count} by {name}" for name, count in sorted(plan.engines.items())) or "none"
+    console().print(
+        f"{plan.tasks} tasks, {plan.stored} of them stored; errors to estimate: {engines}\n"
+        f"about {plan.seconds:.0f} s (roughly) and {plan.memory_mib:.0f} MiB",
+        markup=False,
+    )
+    return 0
+
+
+def _write(
+    rows: Any, csv: Path | None, parquet: Path | None, axes: list[str] | None, out: Path | None
+) -> None:
+    from simulations.files import write_bytes, write_text
+    from simulations.sweep import export
+
+    if csv is not None:
+        write_text(csv, export.to_csv(rows))
+    if parquet is not None:
+        write_bytes(parquet, export.to_parquet(rows))
+    if axes is None:
+        return
+    import io
+
+    from simulations.sweep import pictures
+
+    figure = pictures.curves(rows, axes[0]) if len(axes) == 1 else pictures.phase_diagram(rows, *axes)
+    folder = Path("sweep") if out is None else out
+    for kind in ("svg", "png"):
+        content = io.BytesIO()
+        metadata = {"Date": None} if kind == "svg" else None
+        figure.savefig(content, format=kind, dpi=150, metadata=metadata)
+        write_bytes(folder / f"{'-'.join(axes)}.{kind}", content.getvalue())
