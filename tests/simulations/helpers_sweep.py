@@ -1,4 +1,4 @@
-"""Work functions for sweeps that go wrong; in a module of their own, so that spawned workers can import them."""
+"""Work functions for sweeps that go wrong, in a module of their own that spawned workers can import."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from typing import Any
 
 from simulations.sweep.tasks import compute
 
-DEADLY = {"shots": 50}
-
 
 def kills_its_worker(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
     """One task dies with its worker every time; the others take a moment, so that some are beside it."""
-    if kind == "error" and body["shots"] == 50:
+    if deadly(kind, body):
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.02)
     return compute(kind, key, body)
 
 
+def deadly(kind: str, body: dict[str, Any]) -> bool:
+    return kind == "error" and body["shots"] == 50 and body["population"]["family"] == "finite_support"
+
+
 def kills_its_worker_once(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Every error task dies with its worker the first time that it is tried."""
+    """One task dies with its worker the first time that it is tried."""
     mark = os.path.join(os.environ["SWEEP_MARKS"], key)
-    if kind == "error" and not os.path.exists(mark):
+    if deadly(kind, body) and not os.path.exists(mark):
         open(mark, "w").close()
         os.kill(os.getpid(), signal.SIGKILL)
     return compute(kind, key, body)
