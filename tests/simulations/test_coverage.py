@@ -99,7 +99,7 @@ def weakened(scenario: Scenario, divisor: float) -> Scenario:
 BREAKABLE = [
     scenarios.kernel_scenario("u_statistic_hoeffding", 40, 0.5),
     scenarios.kernel_scenario("u_statistic_kl", 40, 0.5),
-    scenarios.pool_kernel_scenario(40, 20),
+    scenarios.pool_kernel_scenario("u_statistic_without_replacement", 40, 20),
     scenarios.episode_scenario("episode_certificate", 40, 2, 0.3),
     scenarios.k_fold_scenario("k_fold_certificate"),
 ]
