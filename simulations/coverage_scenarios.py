@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from simulations import coverage_sharp as sharp
 from simulations.adaptive_adversary import worst_adversary
 from simulations.coverage import Scenario
 from simulations.coverage_evidence import FIXED, INDEPENDENT, TWO_WAY, Statement, bound_values, the_bound
@@ -263,7 +264,9 @@ def k_fold_scenario(statement: Statement) -> Scenario:
 
 SCENARIOS: tuple[Scenario, ...] = (
     samples_scenario("cdnv_new_samples", 400, 0.2),
+    sharp.two_atoms_scenario("cdnv_new_samples", 400, 0.25),
     samples_scenario("cdnv_new_samples_bernstein", 400, 0.2),
+    sharp.two_atoms_scenario("cdnv_new_samples_bernstein", 400, 0.2),
     single_pairs_scenario("u_statistic_hoeffding", 0.9),
     single_pairs_scenario("u_statistic_kl", 0.9505),
     kernel_scenario("u_statistic_hoeffding", 40, 0.5),
@@ -272,9 +275,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     kernel_scenario("u_statistic_bernstein", 200, 0.5),
     pool_kernel_scenario("u_statistic_without_replacement", 40, 20),
     pool_cdnv_scenario(8),
+    sharp.additive_pool_scenario("cdnv_new_classes", 40, 20),
     geometry_scenario("pair_bound_new_classes", 24),
+    sharp.matching_scenario("pair_bound_new_classes", 40),
     geometry_scenario("exact_moment_new_classes", 24),
+    sharp.matching_scenario("exact_moment_new_classes", 40),
+    sharp.linear_scenario("linear_maps", 40),
     end_to_end_scenario(16, 300),
+    sharp.matching_samples_scenario("transfer_end_to_end", 40, 2000),
     pair_errors_scenario(24),
     episode_scenario("episode_certificate", 40, 2, 0.3),
     episode_scenario("episode_certificate_random", 40, 2, 0.3),
@@ -283,6 +291,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     progressive_scenario("progressive_certificate_mixture"),
     k_fold_scenario("k_fold_certificate"),
     k_fold_scenario("k_fold_certificate_exponential"),
+    sharp.phases_scenario("k_fold_certificate_exponential", 0.957, 5.0),
+    sharp.halves_scenario("vote_certificate", 0.4),
+    sharp.halves_scenario("k_fold_vote_certificate", 0.4),
 )
-"""One or more for each high-probability statement that can fail by chance. ``linear_maps`` is vacuous below
-some 10^5 classes, and the votes are twice statements tested here."""
+"""At least one for each high-probability statement."""

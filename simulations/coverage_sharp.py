@@ -17,10 +17,18 @@ from simulations.populations.finite_support import FiniteSupport
 from theory.collapse import cdnv
 from theory.evidence import BlockErrors, SourceClasses, SourceSamples
 from theory.geometry import ClassGeometry
-from theory.sampling import BoundedCdnv, BoundedFeatures, DistinctClassesFromPool, LearnedFromOtherBlocks
+from theory.lineage import Lineage, MapRecord
+from theory.sampling import (
+    BoundedCdnv,
+    BoundedFeatures,
+    BoundedLinearMaps,
+    DistinctClassesFromPool,
+    LearnedFromOtherBlocks,
+)
 from theory.setting import Setting
 
 Array = Any
+FIXED_LINEAR = Lineage(feature_map=MapRecord("identity", norm=1.0))
 RARE = 0.1464
 """The rate of a rare kind: q (1-q) (1-2q)^2, what a class adds to the variance of the mean of a match of
 two, is then at its largest."""
@@ -64,6 +72,20 @@ def matching_scenario(statement: Statement, classes: int) -> Scenario:
         return bound_values(statement, evidence, granted, failure, Setting(1, 2)), np.asarray(truth)
 
     return Scenario(the_bound(statement).name, f"two kinds of nearly a point, l = {classes}", draw)
+
+
+def linear_scenario(statement: Statement, classes: int) -> Scenario:
+    """Point masses of two kinds at the ends of the space, seen through the identity: its norm, the radius of
+    the inputs and the floor leave the radius of the statement as small as they can."""
+    population = FiniteSupport([[[-1.0]], [[1.0]]], [[1], [1]])
+    geometry = population.geometry()
+
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+        evidence = SourceClasses(geometry, FIXED_LINEAR, _rare_kind(rng, replicates, classes))
+        granted = (*INDEPENDENT, BoundedLinearMaps(1.0, 1.0, 2.0), *population.granted())
+        return bound_values(statement, evidence, granted, failure), np.asarray(_match())
+
+    return Scenario(the_bound(statement).name, f"point masses of two kinds, identity, l = {classes}", draw)
 
 
 def matching_samples_scenario(statement: Statement, classes: int, samples: int) -> Scenario:
@@ -122,3 +144,17 @@ def phases_scenario(statement: Statement, rate: float, tilt: float, folds: int =
 
     name = f"phases that add up, {folds} folds of one tuple, rate {rate:g}, tilt {tilt:g}"
     return Scenario(the_bound(statement).name, name, draw)
+
+
+def halves_scenario(statement: Statement, rate: float, tuples: int = 20) -> Scenario:
+    """Two maps that err on disjoint sets, each of probability ``rate``: where one errs half of the votes are
+    wrong, which counts, so the vote errs twice as often as its maps and Markov's inequality is equality."""
+    order = "folds" if the_bound(statement).name.startswith("k_fold") else "progressive"
+
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+        errors = (rng.random((replicates, 2, tuples)) < rate).mean(axis=2)
+        evidence = BlockErrors(errors, (2 * tuples,) * 2, 2, order)
+        granted = (*INDEPENDENT, LearnedFromOtherBlocks(order))
+        return bound_values(statement, evidence, granted, failure), np.asarray(2 * rate)
+
+    return Scenario(the_bound(statement).name, f"votes of two maps that never err together, {rate:g}", draw)
