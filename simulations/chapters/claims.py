@@ -63,10 +63,10 @@ def coverage_task(index: int, full: bool, seed: int) -> Coverage:
     return cover(SCENARIOS[index], replicates=FULL if full else REDUCED, seed=seed)
 
 
-def rates_task(full: bool, seed: int) -> tuple[RateFit, ...]:
-    from simulations.transfer.rates import rate_fits
+def rate_task(index: int, full: bool, seed: int) -> RateFit:
+    from simulations.transfer.rate_plans import plans
 
-    return tuple(rate_fits(full=full, seed=seed))
+    return plans(full)[index].fit(seed)
 
 
 def point_task(map_name: str, axis: Axis, position: float, full: bool, seed: int) -> Point:
@@ -138,15 +138,22 @@ class Claim(Chapter):
                 for position in GRIDS[self.axis]
             ]
         if self.symbol is not None:
-            found.append(Task(rates_task, (request.full, request.seed), "rates", 10.0))
+            from simulations.transfer.rate_plans import plans
+
+            found += [
+                Task(rate_task, (index, request.full, request.seed), f"rate, {plan.subject}", plan.weight)
+                for index, plan in enumerate(plans(request.full))
+            ]
         return found
 
     def tests(self, results: Sequence[Any]) -> int:
-        return sum(isinstance(each, Coverage) for each in results)
+        """Coverage tests and claimed slopes; slopes of learned maps are reported, not judged."""
+        claimed = sum(isinstance(each, RateFit) and each.expected is not None for each in results)
+        return claimed + sum(isinstance(each, Coverage) for each in results)
 
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
         coverages = tuple(_judged(each, tests) for each in results if isinstance(each, Coverage))
-        fits = tuple(fit for each in results if isinstance(each, tuple) for fit in each)
+        fits = tuple(each.judged(tests) for each in results if isinstance(each, RateFit))
         points = tuple(each for each in results if isinstance(each, Point))
         violations = [
             f"{c.statement} fails {c.failures} times in {c.replicates} on {c.population}, "
