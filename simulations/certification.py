@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from simulations.certificates import Certificate, Certification, Measured
 from simulations.errors import InputError
 from simulations.estimate import BoundedMean, kl_lower, kl_upper
 from simulations.features_file import FeatureFile
@@ -28,113 +28,6 @@ from theory.setting import Setting
 Array = Any
 SPLITS = 40
 PERMUTATIONS = 200
-RESTS_ON = (
-    "source classes and new classes are drawn independently from one population of classes",
-    "the feature map was not trained on these source classes (one that was makes all of this void)",
-    "samples of a class are independent draws from it",
-)
-WHY_THEY_DIFFER = (
-    "The interval over classes asks how the error would move with other classes from the population; the "
-    "interval over episodes only how it would move with other episodes of these very classes. More episodes "
-    "narrow the second and never the first."
-)
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """One upper bound on the transfer error. ``value`` is None where ``reason`` says why there is none."""
-
-    name: str
-    value: float | None
-    observed: float | None
-    reason: str | None = None
-
-    @property
-    def vacuous(self) -> bool:
-        return self.value is not None and self.value >= 1
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The error on classes that no certificate has seen, with the two intervals."""
-
-    error: float
-    classes: int
-    over_classes: tuple[float, float]
-    over_episodes: tuple[float, float]
-    episodes: int
-
-
-@dataclass(frozen=True)
-class Certification:
-    """Everything that `collapse certify` prints for one number of shots and ways."""
-
-    classes: int
-    smallest_class: int
-    shots: int
-    ways: int
-    confidence: float
-    certificates: tuple[Certificate, ...]
-    measured: Measured | None
-    advice: tuple[str, ...]
-    seed: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data: one entry of the command's JSON document."""
-        measured = self.measured
-        return {
-            "shots": self.shots,
-            "ways": self.ways,
-            "confidence": self.confidence,
-            "source": {"classes": self.classes, "smallest_class": self.smallest_class},
-            "certificates": [
-                {
-                    "name": each.name,
-                    "value": each.value,
-                    "observed": each.observed,
-                    "vacuous": each.vacuous if each.value is not None else None,
-                    "reason": each.reason,
-                }
-                for each in self.certificates
-            ],
-            "new": None
-            if measured is None
-            else {
-                "error": measured.error,
-                "classes": measured.classes,
-                "episodes": measured.episodes,
-                "over_classes": {"low": measured.over_classes[0], "high": measured.over_classes[1]},
-                "over_episodes": {"low": measured.over_episodes[0], "high": measured.over_episodes[1]},
-                "why_they_differ": WHY_THEY_DIFFER,
-            },
-            "rests_on": list(RESTS_ON),
-            "advice": list(self.advice),
-            "seed": self.seed,
-        }
-
-    def lines(self) -> list[str]:
-        """The same in plain words."""
-        found = [
-            f"{self.ways}-way {self.shots}-shot error on new classes, from {self.classes} source classes, "
-            f"each bound at confidence {self.confidence:g}:"
-        ]
-        for each in self.certificates:
-            if each.value is None:
-                found.append(f"  {each.name}: none, {each.reason}")
-                continue
-            seen = "" if each.observed is None else f" (observed on source classes: {each.observed:.4g})"
-            found.append(f"  {each.name}: at most {each.value:.4g}{' (vacuous)' * each.vacuous}{seen}")
-        found += ["These rest on:", *(f"  - {sentence}" for sentence in RESTS_ON), *self.advice]
-        if self.measured is not None:
-            m = self.measured
-            found += [
-                f"Measured on {m.classes} new classes: {m.error:.4g}",
-                f"  interval over classes:  [{m.over_classes[0]:.4g}, {m.over_classes[1]:.4g}]",
-                f"  interval over episodes: [{m.over_episodes[0]:.4g}, {m.over_episodes[1]:.4g}] "
-                f"({m.episodes} episodes)",
-                WHY_THEY_DIFFER,
-            ]
-        return found
 
 
 def certify(
@@ -154,25 +47,42 @@ def certify(
     Raises InputError: fewer than 2 source classes (or than ``ways``), a class with fewer than shots + 1
     samples, a confidence outside (0, 1), a radius below the largest norm, a class in both splits.
     """
-    if not 0 < confidence < 1:
-        raise InputError(f"must lie strictly between 0 and 1, not {confidence:g}", field="--confidence")
-    if shots < 1 or ways < 2:
-        raise InputError("shots must be at least 1 and ways at least 2", field="--shots")
+    # A confidence of 1e-17 is positive, but the failure probability 1 - 1e-17 is 1 in double precision.
+    if not 0 < 1 - confidence < 1:
+        raise InputError(
+            f"must lie strictly between 0 and 1, not {confidence:g}; use for example 0.95",
+            field="--confidence",
+        )
+    if shots < 1:
+        raise InputError(f"{shots} is too few; use at least 1", field="--shots")
+    if ways < 2:
+        raise InputError(f"{ways} is too few; use at least 2", field="--ways")
+    if normalize is not None and radius is not None:
+        raise InputError("goes without --normalize, which makes every norm 1; drop one", field="--radius")
     features = np.asarray(file.features, dtype=np.float64)
     if normalize == "l2":
         norms = np.sqrt(np.sum(features**2, axis=1, keepdims=True))
         if not np.all(norms > 0):
-            raise InputError("a feature is zero and cannot be scaled to norm 1", file=file.path)
+            raise InputError(
+                f"sample {int(np.argmin(norms))} is zero and cannot be scaled to norm 1; remove it or drop "
+                "--normalize",
+                file=file.path,
+                field="features",
+            )
         features, radius = features / norms, 1.0
     elif normalize is not None:
-        raise InputError(f"is l2 or left out, not '{normalize}'", field="--normalize")
+        raise InputError(f"'{normalize}' is not known; use l2 or leave it out", field="--normalize")
     source, new = _splits(file)
     groups = _groups(features, file.labels, source)
     _check(file, groups, shots, ways)
     if radius is not None:
         largest = float(np.sqrt(max(np.max(np.sum(group**2, axis=1)) for group in groups)))
-        if not radius >= largest * (1 - 1e-12):
-            raise InputError(f"{radius:g} is below the largest feature norm, {largest:.6g}", field="--radius")
+        if not largest * (1 - 1e-12) <= radius < math.inf:
+            raise InputError(
+                f"{radius:g} is no bound for the norms in {file.path}; give a finite number that is known "
+                f"beforehand and at least the largest feature norm, {largest:.6g}",
+                field="--radius",
+            )
     failure, setting = 1 - confidence, Setting(shots, ways)
     rng = stream(seed, "certify", shots, ways)
     kernel, episodes, _ = _errors(groups, shots, ways, rng)
@@ -206,11 +116,17 @@ def _splits(file: FeatureFile) -> tuple[Array, Array | None]:
         return everything, None
     source, new = file.split == "source", file.split == "new"
     if not np.any(source):
-        raise InputError("no sample has split 'source'", file=file.path, field="split")
+        raise InputError(
+            "no sample has split 'source'; mark the source classes with it, or drop the array",
+            file=file.path,
+            field="split",
+        )
     shared = sorted(set(file.labels[source].tolist()) & set(file.labels[new].tolist()), key=str)
     if shared:
         raise InputError(
-            f"class {shared[0]} is in both splits, so it is not new", file=file.path, field="split"
+            f"class {shared[0]} is in both splits, so it is not new; give every class one split",
+            file=file.path,
+            field="split",
         )
     return source, new if np.any(new) else None
 
@@ -222,13 +138,20 @@ def _groups(features: Array, labels: Array, mask: Array) -> list[Array]:
 
 def _check(file: FeatureFile, groups: Sequence[Array], shots: int, ways: int) -> None:
     if len(groups) < 2:
-        raise InputError(f"{len(groups)} source class; at least 2 are needed", file=file.path, field="labels")
+        raise InputError(
+            f"there is {len(groups)} source class; give at least 2", file=file.path, field="labels"
+        )
     if len(groups) < ways:
-        raise InputError(f"{len(groups)} source classes make no {ways}-way episode", field="--ways")
+        raise InputError(
+            f"{len(groups)} source classes in {file.path} make no {ways}-way episode; use at most "
+            f"{len(groups)}",
+            field="--ways",
+        )
     smallest = min(map(len, groups))
     if smallest < shots + 1:
         raise InputError(
-            f"a source class has {smallest} samples; {shots} shots need at least {shots + 1}",
+            f"a source class has {smallest} samples, and {shots} shots need at least {shots + 1}; use fewer "
+            "--shots or leave such classes out",
             file=file.path,
             field="labels",
         )
@@ -243,6 +166,10 @@ def _errors(
     over splits of a pair's error depends on the two classes only, and is unbiased.
     """
     count = len(groups)
+    # Ties are told by differences far below the scale of the features, whatever their unit and origin.
+    origin = groups[0][0]
+    scale = max(float(np.max(np.abs(group - origin))) for group in groups) or 1.0
+    groups = [(group - origin) / scale for group in groups]
     kernel = np.zeros((count, count))
     episodes = []
     each = max(1, PERMUTATIONS // SPLITS)
@@ -351,7 +278,7 @@ def _measure(
     if len(groups) < ways or min(map(len, groups)) < shots + 1:
         raise InputError(
             f"the split 'new' has {len(groups)} classes, the smallest of {min(map(len, groups))} samples: "
-            f"too few for {ways}-way {shots}-shot episodes",
+            f"too few for {ways}-way {shots}-shot episodes; add some, or leave the split out",
             file=file.path,
             field="split",
         )
