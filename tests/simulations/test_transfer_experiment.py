@@ -21,7 +21,7 @@ LAWS = [
     ClassLaw(means=means, covariance=covariance, dimension=8, tail=tail)
     for means in ("gaussian", "sphere", "clusters", "simplex")
     for covariance, tail in (("isotropic", math.inf), ("wishart", math.inf), ("low_rank", 6.0))
-]
+] + [ClassLaw(means="sphere", dimension=8, bounded=True)]
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name.replace(" ", "_"))
@@ -45,7 +45,14 @@ def test_declared_assumptions_hold_on_draws(law: ClassLaw) -> None:
     isotropic = np.allclose(covariance, np.eye(8) * covariance[0, 0])
     assert ("SphericallySymmetric" in names) == isotropic
     along = samples @ np.linalg.eigh(covariance)[1][:, -1]
-    assert np.mean(along**4) / np.mean(along**2) ** 2 == pytest.approx(3, abs=0.3)  # Gaussian
+    # Of a Gaussian; of a coordinate of a point on a sphere in R^8.
+    kurtosis = 3 * 8 / 10 if law.bounded else 3
+    assert np.mean(along**4) / np.mean(along**2) ** 2 == pytest.approx(kurtosis, abs=0.3)
+    assert ("Gaussian" in names) == (not law.bounded)
+    assert ("BoundedFeatures" in names) == (law.radius < math.inf)
+    largest = float(np.max(np.linalg.norm(one.samples(rng, 20_000), axis=-1)))
+    # Attained to a hundredth: a smaller radius would be false.
+    assert largest <= law.radius * (1 + 1e-12) and (not law.bounded or largest > 0.97 * law.radius)
 
 
 def test_collapse_moves_from_scattered_to_collapsed() -> None:
@@ -194,7 +201,8 @@ def test_a_rate_needs_sizes_and_positive_gaps() -> None:
 
 def test_chapter_writes_its_section() -> None:
     from simulations import chapters
-    from simulations.chapters.claims import coverage_task, point_task
+    from simulations.chapters.claim_points import point_task
+    from simulations.chapters.claims import coverage_task
 
     chapter = chapters.NewSamples()
     results = [coverage_task(index, False, 3) for index in chapter.scenarios()]
@@ -209,3 +217,29 @@ def test_chapter_writes_its_section() -> None:
     from theory import catalogue
 
     assert homes == {b.name for b in catalogue.STATEMENTS if b.about != "few_shot_error"}
+
+
+@pytest.mark.parametrize(
+    ("axis", "position", "least"), [("samples", 3000, 2), ("classes", 100, 2), ("collapse", 0.9, 3)]
+)
+def test_curves_of_bounds_lie_above_what_they_bound(axis: str, position: float, least: int) -> None:
+    from simulations.chapters.claim_points import ABOUT_CDNV, BOUNDED, point_task
+
+    point = point_task(BOUNDED, axis, position, False, 3)
+    assert len(point.bounds) == least
+    for name, value in point.bounds.items():
+        assert value is not None
+        low = point.values["fresh" if name in ABOUT_CDNV else "error"][1]
+        # They say something, and they are no copies of what they bound.
+        assert low < value < 1 and value != point.values["source"][0], name
+
+
+def test_few_samples_leave_the_bound_infinite_and_the_picture_says_so() -> None:
+    from simulations.chapters.claim_plots import transfer_drawing
+    from simulations.chapters.claim_points import BOUNDED, point_task
+
+    points = [point_task(BOUNDED, "samples", m, False, 3) for m in (10, 1000)]
+    assert set(points[0].bounds.values()) == {None}
+    picture = transfer_drawing("new_samples", "samples", points)
+    assert b"cdnv_new_samples_bernstein (of CDNV)" in picture.svg
+    assert "infinite" in transfer_drawing("new_samples", "samples", points[:1]).alternative
