@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulations.chapters.base import Picture, slug
-from simulations.chapters.claim_points import ABOUT_CDNV
+from simulations.chapters.claim_points import ABOUT_CDNV, FAILURE
 from simulations.plots import BOUND, LINES, MARKERS, STYLE, TRUTH, _figure, _picture
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[Point]) -> Pic
         figure.legend(
             list(handles.values()), list(handles), loc="outside right center", frameon=False, fontsize=6
         )
-        text = f"CDNV and error against {AXES[subject]}. " + "; ".join(told) + "."
+        text = f"CDNV and error against {AXES[subject]}. Dashed: bounds at delta = {FAILURE:g}, for the "
+        text += "fixed map only, since they say nothing of a map learned from these classes. "
+        text += "; ".join(told) + "."
         return _picture(figure, slug(f"{chapter}-transfer"), text)
 
 
@@ -119,9 +121,12 @@ def rates_drawing(chapter: str, fits: Sequence[RateFit]) -> Picture:
     with matplotlib.rc_context(STYLE):
         figure = _figure(7.4, 3.6)
         axis = figure.subplots()
-        for index, each in enumerate(fits):
+        maps = list(dict.fromkeys(each.subject.split(", ")[0] for each in fits))
+        for each in fits:
             label = f"{each.subject}: {each.slope:.2f} [{each.low:.2f}, {each.high:.2f}]"
-            style = {"marker": MARKERS[index % 6], "color": LINES[index % 6], "markersize": 4}
+            index = maps.index(each.subject.split(", ")[0]) % 6
+            style = {"marker": MARKERS[index], "color": LINES[index], "markersize": 4}
+            style["linestyle"] = "--" if each.symbol == "l" else "-"
             axis.plot(each.sizes, each.gaps, label=label, **style)
         axis.set_xscale("log")
         axis.set_yscale("log")
