@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from simulations.certificates import Certificate, Certification, Measured
-from simulations.errors import InputError
+from simulations.certification_input import check_options, prepare
 from simulations.estimate import BoundedMean, kl_lower, kl_upper
 from simulations.features_file import FeatureFile
 from simulations.randomness import ROOT_SEED, stream
@@ -47,42 +47,9 @@ def certify(
     Raises InputError: fewer than 2 source classes (or than ``ways``), a class with fewer than shots + 1
     samples, a confidence outside (0, 1), a radius below the largest norm, a class in both splits.
     """
-    # A confidence of 1e-17 is positive, but the failure probability 1 - 1e-17 is 1 in double precision.
-    if not 0 < 1 - confidence < 1:
-        raise InputError(
-            f"must lie strictly between 0 and 1, not {confidence:g}; use for example 0.95",
-            field="--confidence",
-        )
-    if shots < 1:
-        raise InputError(f"{shots} is too few; use at least 1", field="--shots")
-    if ways < 2:
-        raise InputError(f"{ways} is too few; use at least 2", field="--ways")
-    if normalize is not None and radius is not None:
-        raise InputError("goes without --normalize, which makes every norm 1; drop one", field="--radius")
-    features = np.asarray(file.features, dtype=np.float64)
-    if normalize == "l2":
-        norms = np.sqrt(np.sum(features**2, axis=1, keepdims=True))
-        if not np.all(norms > 0):
-            raise InputError(
-                f"sample {int(np.argmin(norms))} is zero and cannot be scaled to norm 1; remove it or drop "
-                "--normalize",
-                file=file.path,
-                field="features",
-            )
-        features, radius = features / norms, 1.0
-    elif normalize is not None:
-        raise InputError(f"'{normalize}' is not known; use l2 or leave it out", field="--normalize")
-    source, new = _splits(file)
-    groups = _groups(features, file.labels, source)
-    _check(file, groups, shots, ways)
-    if radius is not None:
-        largest = float(np.sqrt(max(np.max(np.sum(group**2, axis=1)) for group in groups)))
-        if not largest * (1 - 1e-12) <= radius < math.inf:
-            raise InputError(
-                f"{radius:g} is no bound for the norms in {file.path}; give a finite number that is known "
-                f"beforehand and at least the largest feature norm, {largest:.6g}",
-                field="--radius",
-            )
+    check_options(shots, ways, confidence)
+    given = prepare(file, shots, ways, radius, normalize)
+    groups, radius = given.source, given.radius
     failure, setting = 1 - confidence, Setting(shots, ways)
     rng = stream(seed, "certify", shots, ways)
     kernel, episodes, _ = _errors(groups, shots, ways, rng)
@@ -104,57 +71,10 @@ def certify(
         ways=ways,
         confidence=confidence,
         certificates=certificates,
-        measured=None if new is None else _measure(file, features, new, groups, shots, ways, failure, seed),
+        measured=None if given.new is None else _measure(given.new, shots, ways, failure, seed),
         advice=_advice(certificates, len(groups), ways, failure, radius),
         seed=seed,
     )
-
-
-def _splits(file: FeatureFile) -> tuple[Array, Array | None]:
-    everything = np.ones(len(file.labels), dtype=bool)
-    if file.split is None:
-        return everything, None
-    source, new = file.split == "source", file.split == "new"
-    if not np.any(source):
-        raise InputError(
-            "no sample has split 'source'; mark the source classes with it, or drop the array",
-            file=file.path,
-            field="split",
-        )
-    shared = sorted(set(file.labels[source].tolist()) & set(file.labels[new].tolist()), key=str)
-    if shared:
-        raise InputError(
-            f"class {shared[0]} is in both splits, so it is not new; give every class one split",
-            file=file.path,
-            field="split",
-        )
-    return source, new if np.any(new) else None
-
-
-def _groups(features: Array, labels: Array, mask: Array) -> list[Array]:
-    chosen, names = features[mask], labels[mask]
-    return [chosen[names == label] for label in np.unique(names)]
-
-
-def _check(file: FeatureFile, groups: Sequence[Array], shots: int, ways: int) -> None:
-    if len(groups) < 2:
-        raise InputError(
-            f"there is {len(groups)} source class; give at least 2", file=file.path, field="labels"
-        )
-    if len(groups) < ways:
-        raise InputError(
-            f"{len(groups)} source classes in {file.path} make no {ways}-way episode; use at most "
-            f"{len(groups)}",
-            field="--ways",
-        )
-    smallest = min(map(len, groups))
-    if smallest < shots + 1:
-        raise InputError(
-            f"a source class has {smallest} samples, and {shots} shots need at least {shots + 1}; use fewer "
-            "--shots or leave such classes out",
-            file=file.path,
-            field="labels",
-        )
 
 
 def _errors(
@@ -264,24 +184,7 @@ def _advice(
     return tuple(found)
 
 
-def _measure(
-    file: FeatureFile,
-    features: Array,
-    new: Array,
-    source: Sequence[Array],
-    shots: int,
-    ways: int,
-    failure: float,
-    seed: int,
-) -> Measured:
-    groups = _groups(features, file.labels, new)
-    if len(groups) < ways or min(map(len, groups)) < shots + 1:
-        raise InputError(
-            f"the split 'new' has {len(groups)} classes, the smallest of {min(map(len, groups))} samples: "
-            f"too few for {ways}-way {shots}-shot episodes; add some, or leave the split out",
-            file=file.path,
-            field="split",
-        )
+def _measure(groups: Sequence[Array], shots: int, ways: int, failure: float, seed: int) -> Measured:
     _, errors, tuples = _errors(groups, shots, ways, stream(seed, "certify", "new", shots, ways))
     flat = errors.reshape(-1)
     mean = float(np.mean(flat))
