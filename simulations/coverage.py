@@ -29,7 +29,7 @@ class Scenario:
 
     draw : (generator, replicates, failure) -> bounds and truths; either may have trailing axes (pairs), and
         a replicate fails when any of them fails.
-    cost : replicates of this scenario for one of the others; a costly one is given fewer.
+    chunk : replicates drawn at a time; the numbers depend on it.
     """
 
     statement: str

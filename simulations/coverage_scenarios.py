@@ -13,18 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from simulations import coverage_sharp as sharp
 from simulations.adaptive_adversary import worst_adversary
 from simulations.coverage import Scenario
+from simulations.coverage_evidence import FIXED, INDEPENDENT, TWO_WAY, Statement, bound_values, the_bound
 from simulations.populations.random_means import RandomMeans
 from theory import catalogue
-from theory.assumptions import Assumption
-from theory.bound import NotApplicable
 from theory.collapse import cdnv
-from theory.confidence_bound import ConfidenceBound
 from theory.evaluate import Scalars, evaluate
-from theory.evidence import BlockErrors, EpisodeErrors, Evidence, KernelSample, SourceClasses, SourceSamples
+from theory.evidence import BlockErrors, EpisodeErrors, KernelSample, SourceClasses, SourceSamples
 from theory.geometry import ClassGeometry
-from theory.lineage import Lineage, MapRecord
 from theory.quantities import N_blocks, U
 from theory.quantities import failure as failure_symbol
 from theory.quantities import tilt as tilt_symbol
@@ -32,33 +30,12 @@ from theory.sampling import (
     BoundedCdnv,
     BoundedFeatures,
     DistinctClassesFromPool,
-    IndependentClasses,
-    IndependentSamples,
     LearnedFromOtherBlocks,
 )
 from theory.setting import Setting
 
 Array = Any
-TWO_WAY = Setting(5, 2)
 KINDS = 12
-FIXED = Lineage(feature_map=MapRecord("fixed"))
-INDEPENDENT = (IndependentClasses(), IndependentSamples())
-
-
-def bound_values(
-    name: str,
-    evidence: Evidence,
-    granted: tuple[Assumption, ...],
-    failure: float,
-    setting: Setting = TWO_WAY,
-) -> Array:
-    """The statement's values; ValueError where it does not apply, which a scenario must not bring about."""
-    bound = catalogue.get(name)
-    assert isinstance(bound, ConfidenceBound)
-    found = bound.values(evidence, setting, granted, at={"failure": failure})
-    if isinstance(found, NotApplicable):
-        raise ValueError(f"{name}: {found.reason}")
-    return found
 
 
 # -- kernels ------------------------------------------------------------
@@ -69,36 +46,40 @@ def additive_kernel(rng: np.random.Generator, replicates: int, classes: int, rat
     return (g[:, :, None] + g[:, None, :]) / 2
 
 
-def kernel_scenario(name: str, classes: int, rate: float) -> Scenario:
+def kernel_scenario(statement: Statement, classes: int, rate: float) -> Scenario:
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         evidence = KernelSample(additive_kernel(rng, replicates, classes, rate), 1.0, FIXED)
-        return bound_values(name, evidence, INDEPENDENT, failure), np.asarray(rate)
+        return bound_values(statement, evidence, INDEPENDENT, failure), np.asarray(rate)
 
     chunk = max(20, min(250, 2_000_000 // classes**2))
-    return Scenario(name, f"additive kernel, rate {rate:g}, l = {classes}", draw, chunk=chunk)
+    return Scenario(
+        the_bound(statement).name, f"additive kernel, rate {rate:g}, l = {classes}", draw, chunk=chunk
+    )
 
 
-def single_pairs_scenario(name: str, rate: float) -> Scenario:
+def single_pairs_scenario(statement: Statement, rate: float) -> Scenario:
     """l = 2: one pair and one value, where the exponent of Hoeffding's and the kl form is exact."""
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         h = (rng.random(replicates) < rate).astype(float)
         kernel = h[:, None, None] * np.ones((1, 2, 2))
-        return bound_values(name, KernelSample(kernel, 1.0, FIXED), INDEPENDENT, failure), np.asarray(rate)
+        return bound_values(statement, KernelSample(kernel, 1.0, FIXED), INDEPENDENT, failure), np.asarray(
+            rate
+        )
 
-    return Scenario(name, f"one pair, kernel Bernoulli({rate:g})", draw)
+    return Scenario(the_bound(statement).name, f"one pair, kernel Bernoulli({rate:g})", draw)
 
 
-def pool_kernel_scenario(pool: int, classes: int) -> Scenario:
+def pool_kernel_scenario(statement: Statement, pool: int, classes: int) -> Scenario:
     g = (np.arange(pool) % 2).astype(float)
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         chosen = rng.permuted(np.tile(g, (replicates, 1)), axis=1)[:, :classes]
         evidence = KernelSample((chosen[:, :, None] + chosen[:, None, :]) / 2, 1.0, FIXED)
         granted = (DistinctClassesFromPool(pool),)
-        return bound_values("u_statistic_without_replacement", evidence, granted, failure), np.mean(g)
+        return bound_values(statement, evidence, granted, failure), np.mean(g)
 
-    return Scenario("u_statistic_without_replacement", f"additive kernel, {classes} of {pool} classes", draw)
+    return Scenario(the_bound(statement).name, f"additive kernel, {classes} of {pool} classes", draw)
 
 
 # -- class geometry ------------------------------------------------------------------------------------------
@@ -124,14 +105,14 @@ def _draw_kinds(rng: np.random.Generator, replicates: int, classes: int) -> Arra
     return rng.integers(0, _kinds()[0].classes, (replicates, classes))
 
 
-def geometry_scenario(name: str, classes: int) -> Scenario:
+def geometry_scenario(statement: Statement, classes: int) -> Scenario:
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         geometry, errors, _ = _kinds()
         evidence = SourceClasses(geometry, FIXED, _draw_kinds(rng, replicates, classes))
         granted = (*INDEPENDENT, *RandomMeans(KINDS, 6, std=0.3, seed=7).granted())
-        return bound_values(name, evidence, granted, failure), np.mean(errors)
+        return bound_values(statement, evidence, granted, failure), np.mean(errors)
 
-    return Scenario(name, f"12 kinds of Gaussian classes, l = {classes}", draw)
+    return Scenario(the_bound(statement).name, f"12 kinds of Gaussian classes, l = {classes}", draw)
 
 
 def pair_errors_scenario(classes: int) -> Scenario:
@@ -162,7 +143,7 @@ def _sphere(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return normals / np.sqrt(np.sum(normals**2, axis=-1, keepdims=True))
 
 
-def samples_scenario(name: str, samples: int, noise: float) -> Scenario:
+def samples_scenario(statement: Statement, samples: int, noise: float) -> Scenario:
     """Four fixed classes: a mean on the axes of the plane plus a uniform point of a circle."""
     angle = np.arange(4) * math.pi / 2
     means = np.stack([np.cos(angle), np.sin(angle)], axis=1) * (1 - noise)
@@ -172,10 +153,12 @@ def samples_scenario(name: str, samples: int, noise: float) -> Scenario:
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         features = means[:, None, :] + noise * _sphere(rng, (replicates, 4, samples, 2))
         granted = (BoundedFeatures(1.0), *INDEPENDENT)
-        bounds = bound_values(name, SourceSamples(features, FIXED), granted, failure)
+        bounds = bound_values(statement, SourceSamples(features, FIXED), granted, failure)
         return np.where(gaps > 0, bounds, 0.0), truth
 
-    return Scenario(name, f"4 classes on circles, m = {samples}, spread {noise:g}", draw, chunk=100)
+    return Scenario(
+        the_bound(statement).name, f"4 classes on circles, m = {samples}, spread {noise:g}", draw, chunk=100
+    )
 
 
 def end_to_end_scenario(classes: int, samples: int) -> Scenario:
@@ -206,13 +189,13 @@ def chopped_permutations(rng: np.random.Generator, g: Array, ways: int, permutat
     return total / permutations
 
 
-def episode_scenario(name: str, classes: int, ways: int, rate: float) -> Scenario:
+def episode_scenario(statement: Statement, classes: int, ways: int, rate: float) -> Scenario:
     """Classes alike within an episode: all of a tuple's classes err, or none, so a tuple counts once."""
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         g = (rng.random((replicates, classes)) < rate).astype(float)
         setting = Setting(5, ways)
-        if name == "episode_certificate":
+        if the_bound(statement).name == "episode_certificate":
             average = chopped_permutations(rng, g, ways, 3)
             evidence = EpisodeErrors(average, classes, ways, FIXED)
         else:
@@ -223,14 +206,16 @@ def episode_scenario(name: str, classes: int, ways: int, rate: float) -> Scenari
             share = picked.reshape(replicates, episodes, ways).mean(axis=2)
             average = (rng.random((replicates, episodes)) < share).mean(axis=1)
             evidence = EpisodeErrors(average, classes, ways, FIXED, episodes)
-        return bound_values(name, evidence, INDEPENDENT, failure, setting), np.asarray(rate)
+        return bound_values(statement, evidence, INDEPENDENT, failure, setting), np.asarray(rate)
 
-    return Scenario(name, f"hard and easy classes, rate {rate:g}, l = {classes}, {ways}-way", draw)
+    return Scenario(
+        the_bound(statement).name, f"hard and easy classes, rate {rate:g}, l = {classes}, {ways}-way", draw
+    )
 
 
-def statement_limit(name: str) -> Callable[[Array, int, float], Array]:
+def statement_limit(statement: Statement) -> Callable[[Array, int, float], Array]:
     """A progressive statement as a function of (mean, tuples, failure), for an adversary to attack."""
-    bound = catalogue.get(name)
+    bound = the_bound(statement)
 
     def limit(mean: Array, tuples: int, failure: float) -> Array:
         values = {U: mean, N_blocks: tuples, failure_symbol: failure, tilt_symbol: 1.0}
@@ -239,20 +224,20 @@ def statement_limit(name: str) -> Callable[[Array, int, float], Array]:
     return limit
 
 
-def progressive_scenario(name: str, tuples: int = 40) -> Scenario:
+def progressive_scenario(statement: Statement, tuples: int = 40) -> Scenario:
     """Against the adaptive adversary that is worst for this very statement."""
 
     @lru_cache(maxsize=4)
     def adversary(failure: float) -> Any:
-        return worst_adversary(statement_limit(name), tuples, failure)
+        return worst_adversary(statement_limit(statement), tuples, failure)
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         observed, truth = adversary(failure).play(rng, replicates)
         evidence = BlockErrors(observed[:, None], (2 * tuples,), 2, "progressive")
         granted = (*INDEPENDENT, LearnedFromOtherBlocks("progressive"))
-        return bound_values(name, evidence, granted, failure), truth
+        return bound_values(statement, evidence, granted, failure), truth
 
-    return Scenario(name, f"adaptive adversary, {tuples} tuples", draw)
+    return Scenario(the_bound(statement).name, f"adaptive adversary, {tuples} tuples", draw)
 
 
 def sign_products(rng: np.random.Generator, replicates: int, folds: int, tuples: int) -> Array:
@@ -265,32 +250,39 @@ def sign_products(rng: np.random.Generator, replicates: int, folds: int, tuples:
     return 0.5 - others * mean / 2
 
 
-def k_fold_scenario(name: str) -> Scenario:
+def k_fold_scenario(statement: Statement) -> Scenario:
     folds, tuples = 10, 10
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         errors = sign_products(rng, replicates, folds, tuples)
         evidence = BlockErrors(errors, (2 * tuples,) * folds, 2, "folds")
         granted = (*INDEPENDENT, LearnedFromOtherBlocks("folds"))
-        return bound_values(name, evidence, granted, failure), np.asarray(0.5)
+        return bound_values(statement, evidence, granted, failure), np.asarray(0.5)
 
-    return Scenario(name, "fair bits and products of signs, 10 folds of 10 tuples", draw)
+    return Scenario(the_bound(statement).name, "fair bits and products of signs, 10 folds of 10 tuples", draw)
 
 
 SCENARIOS: tuple[Scenario, ...] = (
     samples_scenario("cdnv_new_samples", 400, 0.2),
+    sharp.two_atoms_scenario("cdnv_new_samples", 400, 0.25),
     samples_scenario("cdnv_new_samples_bernstein", 400, 0.2),
+    sharp.two_atoms_scenario("cdnv_new_samples_bernstein", 400, 0.2),
     single_pairs_scenario("u_statistic_hoeffding", 0.9),
     single_pairs_scenario("u_statistic_kl", 0.9505),
     kernel_scenario("u_statistic_hoeffding", 40, 0.5),
     kernel_scenario("u_statistic_kl", 40, 0.5),
     kernel_scenario("u_statistic_kl", 40, 0.05),
     kernel_scenario("u_statistic_bernstein", 200, 0.5),
-    pool_kernel_scenario(40, 20),
+    pool_kernel_scenario("u_statistic_without_replacement", 40, 20),
     pool_cdnv_scenario(8),
+    sharp.additive_pool_scenario("cdnv_new_classes", 40, 20),
     geometry_scenario("pair_bound_new_classes", 24),
+    sharp.matching_scenario("pair_bound_new_classes", 40),
     geometry_scenario("exact_moment_new_classes", 24),
+    sharp.matching_scenario("exact_moment_new_classes", 40),
+    sharp.linear_scenario("linear_maps", 40),
     end_to_end_scenario(16, 300),
+    sharp.matching_samples_scenario("transfer_end_to_end", 40, 2000),
     pair_errors_scenario(24),
     episode_scenario("episode_certificate", 40, 2, 0.3),
     episode_scenario("episode_certificate_random", 40, 2, 0.3),
@@ -299,6 +291,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     progressive_scenario("progressive_certificate_mixture"),
     k_fold_scenario("k_fold_certificate"),
     k_fold_scenario("k_fold_certificate_exponential"),
+    sharp.phases_scenario("k_fold_certificate_exponential", 0.957, 5.0),
+    sharp.halves_scenario("vote_certificate", 0.4),
+    sharp.halves_scenario("k_fold_vote_certificate", 0.4),
 )
-"""One or more for each high-probability statement that can fail by chance. ``linear_maps`` is vacuous below
-some 10^5 classes, and the votes are twice statements tested here."""
+"""At least one for each high-probability statement."""

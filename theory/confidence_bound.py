@@ -18,7 +18,7 @@ from theory.bound import About, Bound, BoundValue, Kind, NotApplicable, Value
 from theory.collapse import CDNV
 from theory.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluate import evaluate
-from theory.evidence import Evidence, KernelSample
+from theory.evidence import BlockErrors, Evidence, KernelSample, SourceClasses, SourceSamples
 from theory.expressions import Avg, Prob, mean_kernel, mean_map_error, transfer_error, vote_error
 from theory.geometry import ClassGeometry
 from theory.quantities import failure as total_failure
@@ -157,39 +157,61 @@ class ConfidenceBound(Bound):
         return Value(float(xp.mean(rows)), tuple(float(row) for row in rows))
 
 
+@dataclass(frozen=True, kw_only=True)
 class PairCdnvConfidence(ConfidenceBound):
     """About the true CDNV of every two source classes at once."""
+
+    about: About = "cdnv"
+    reads: type[Evidence] = SourceSamples
 
     layout = "ij"
     left_hand_side = CDNV["half"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class MeanCdnvConfidence(ConfidenceBound):
     """About the CDNV averaged over the classes of a pool."""
+
+    about: About = "cdnv"
+    reads: type[Evidence] = SourceClasses
 
     left_hand_side = Avg(CDNV["half"])
 
 
+@dataclass(frozen=True, kw_only=True)
 class KernelConfidence(ConfidenceBound):
     """About the mean of a kernel over two new classes."""
+
+    about: About = "mean_kernel"
 
     left_hand_side = mean_kernel
 
 
+@dataclass(frozen=True, kw_only=True)
 class TransferConfidence(ConfidenceBound):
     """About the few-shot error averaged over new classes."""
+
+    about: About = "transfer_error"
 
     left_hand_side = transfer_error
 
 
+@dataclass(frozen=True, kw_only=True)
 class MapMixtureConfidence(ConfidenceBound):
     """About the weighted mean transfer error of several learned maps."""
+
+    about: About = "transfer_error"
+    reads: type[Evidence] = BlockErrors
 
     left_hand_side = mean_map_error
 
 
+@dataclass(frozen=True, kw_only=True)
 class VoteConfidence(ConfidenceBound):
     """About the transfer error of the plurality vote of several learned maps."""
+
+    about: About = "transfer_error"
+    reads: type[Evidence] = BlockErrors
 
     left_hand_side = vote_error
 

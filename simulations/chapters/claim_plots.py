@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulations.chapters.base import Picture, slug
+from simulations.chapters.claim_points import ABOUT_CDNV, FAILURE
 from simulations.plots import BOUND, LINES, MARKERS, STYLE, TRUTH, _figure, _picture
 
 if TYPE_CHECKING:
-    from simulations.chapters.claims import Point
+    from simulations.chapters.claim_points import Point
     from simulations.coverage import Coverage
     from simulations.transfer.rates import RateFit
 
+AXES = {"collapse": "collapse", "classes": "source classes", "samples": "samples of a class"}
+SMALLEST, LARGEST = 1e-4, 10.0
+BOUND_LINES = ("#333333", "#0072B2", "#8C510A")
 MEASURES = {"source": "source samples", "fresh": "new samples", "new": "new classes", "error": "error"}
 
 
@@ -39,33 +43,63 @@ def coverage_drawing(chapter: str, found: Sequence[Coverage]) -> Picture:
 
 
 def transfer_drawing(chapter: str, subject: str, points: Sequence[Point]) -> Picture:
-    """CDNV on source samples, new samples and new classes, and the error, with 95 % intervals."""
+    """CDNV on source samples, new samples and new classes, and the error, with 95 % intervals and bounds."""
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
         names = list(dict.fromkeys(point.map_name for point in points))
-        figure = _figure(1.0 + 2.6 * max(len(names), 1), 3.2)
+        figure = _figure(2.6 + 2.3 * max(len(names), 1), 3.4)
         axes = figure.subplots(1, max(len(names), 1), squeeze=False, sharey=True)[0]
         told = []
         for axis, name in zip(axes, names, strict=False):
             chosen = sorted((p for p in points if p.map_name == name), key=lambda point: point.position)
             for index, (measure, label) in enumerate(MEASURES.items()):
                 _line(axis, chosen, measure, label, index)
-            limits = [(p.position, p.limit) for p in chosen if p.limit is not None]
-            if limits:
-                label = "certificate at the mean error"
-                axis.plot(*zip(*limits, strict=True), ":", color="#333333", label=label)
+            for index, bound in enumerate(chosen[0].bounds):
+                _bound_line(axis, chosen, bound, index)
             axis.set_yscale("log")
             if subject != "collapse":
                 axis.set_xscale("log")
-            axis.set_xlabel(subject)
-            axis.set_title(name)
-            last = chosen[-1].values
-            told.append(f"{name} at {chosen[-1].position:g}: new classes {last['new'][0]:.2g}")
+                places = [point.position for point in chosen]
+                axis.set_xticks(places, [f"{place:g}" for place in places], fontsize=7)
+                axis.minorticks_off()
+            axis.set_xlabel(AXES[subject])
+            axis.set_title(_title(chosen, subject), fontsize=7)
+            told.append(_told(chosen))
+        axes[0].set_ylim(SMALLEST, LARGEST)
         axes[0].set_ylabel("median CDNV (half), error")
-        axes[0].legend(frameon=False, fontsize=6)
-        text = f"CDNV and error against {subject}. " + "; ".join(told) + "."
+        handles = {h.get_label(): h for axis in axes for h in axis.get_lines()}
+        figure.legend(
+            list(handles.values()), list(handles), loc="outside right center", frameon=False, fontsize=6
+        )
+        text = f"CDNV and error against {AXES[subject]}. Dashed: bounds at delta = {FAILURE:g}, for the "
+        text += "fixed map only, since they say nothing of a map learned from these classes. "
+        text += "; ".join(told) + "."
         return _picture(figure, slug(f"{chapter}-transfer"), text)
+
+
+def _title(points: Sequence[Point], subject: str) -> str:
+    """The map, and the sizes that stay the same along the axis."""
+    sizes = {"classes": points[0].classes, "samples": points[0].samples}
+    fixed = [f"{count} {what}" for what, count in sizes.items() if what != subject]
+    return f"{points[0].map_name}\n" + ", ".join(fixed)
+
+
+def _bound_line(axis: Any, points: Sequence[Point], name: str, index: int) -> None:
+    """Positions where the bound is infinite are left out."""
+    shown = [(p.position, p.bounds[name]) for p in points if p.bounds[name] is not None]
+    if shown:
+        label = f"{name} (of {'CDNV' if name in ABOUT_CDNV else 'the error'})"
+        axis.plot(*zip(*shown, strict=True), color=BOUND_LINES[index % 3], linestyle="--", label=label)
+
+
+def _told(points: Sequence[Point]) -> str:
+    last = points[-1]
+    text = f"{last.map_name} at {last.position:g}: new classes {last.values['new'][0]:.2g}"
+    text += f", error {last.values['error'][0]:.2g}"
+    for name, value in last.bounds.items():
+        text += f", {name} {'infinite' if value is None else format(value, '.2g')}"
+    return text
 
 
 def _line(axis: Any, points: Sequence[Point], measure: str, label: str, index: int) -> None:
@@ -73,8 +107,10 @@ def _line(axis: Any, points: Sequence[Point], measure: str, label: str, index: i
     if not shown:
         return
     places, middle, low, high = zip(*shown, strict=True)
-    axis.plot(places, middle, marker=MARKERS[index], color=LINES[index], markersize=4, label=label)
-    floor = [max(x, 1e-6) for x in low]
+    # Larger ones first: curves that coincide stay visible.
+    size = 7 - 1.2 * index
+    axis.plot(places, middle, marker=MARKERS[index], color=LINES[index], markersize=size, label=label)
+    floor = [max(x, SMALLEST) for x in low]
     axis.fill_between(places, floor, high, color=LINES[index], alpha=0.15, linewidth=0)
 
 
@@ -85,9 +121,12 @@ def rates_drawing(chapter: str, fits: Sequence[RateFit]) -> Picture:
     with matplotlib.rc_context(STYLE):
         figure = _figure(7.4, 3.6)
         axis = figure.subplots()
-        for index, each in enumerate(fits):
+        maps = list(dict.fromkeys(each.subject.split(", ")[0] for each in fits))
+        for each in fits:
             label = f"{each.subject}: {each.slope:.2f} [{each.low:.2f}, {each.high:.2f}]"
-            style = {"marker": MARKERS[index % 6], "color": LINES[index % 6], "markersize": 4}
+            index = maps.index(each.subject.split(", ")[0]) % 6
+            style = {"marker": MARKERS[index], "color": LINES[index], "markersize": 4}
+            style["linestyle"] = "--" if each.symbol == "l" else "-"
             axis.plot(each.sizes, each.gaps, label=label, **style)
         axis.set_xscale("log")
         axis.set_yscale("log")

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from simulations.chapters.base import (
     OUTCOMES,
@@ -22,32 +22,12 @@ from simulations.chapters.base import (
     StatementCount,
     Task,
 )
+from simulations.chapters.claim_points import MAPS, Axis, Point, grid, point_task
 from simulations.coverage import FULL, REDUCED, Coverage, cover, judge_failures
 from simulations.transfer.rates import RateFit
 from simulations.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
 from theory.bound import Bound
-
-Axis = Literal["collapse", "classes", "samples"]
-GRIDS: dict[Axis, tuple[float, ...]] = {
-    "collapse": (0.0, 0.3, 0.6, 0.8, 0.9, 0.95),
-    "classes": (6, 10, 20, 40),
-    "samples": (5, 10, 20, 50, 100),
-}
-MAPS = ("identity", "lda", "softmax")
-
-
-@dataclass(frozen=True)
-class Point:
-    """One cell of the transfer experiment: means over replicates with 95 % intervals, by measure."""
-
-    map_name: str
-    axis: Axis
-    position: float
-    replicates: int
-    values: dict[str, tuple[float, float, float]]
-    limit: float | None
-    """`episode_certificate` at delta = 0.05 for the mean error; fixed maps only."""
 
 
 @dataclass(frozen=True)
@@ -63,37 +43,10 @@ def coverage_task(index: int, full: bool, seed: int) -> Coverage:
     return cover(SCENARIOS[index], replicates=FULL if full else REDUCED, seed=seed)
 
 
-def rates_task(full: bool, seed: int) -> tuple[RateFit, ...]:
-    from simulations.transfer.rates import rate_fits
+def rate_task(index: int, full: bool, seed: int) -> RateFit:
+    from simulations.transfer.rate_plans import plans
 
-    return tuple(rate_fits(full=full, seed=seed))
-
-
-def point_task(map_name: str, axis: Axis, position: float, full: bool, seed: int) -> Point:
-    from simulations.transfer import ClassLaw, run_transfer
-
-    collapse = position if axis == "collapse" else 0.5
-    law = ClassLaw(means="gaussian", covariance="wishart", dimension=16, noise=1.5, collapse=collapse)
-    result = run_transfer(
-        law,
-        map_name,
-        classes=int(position) if axis == "classes" else 10,
-        samples=int(position) if axis == "samples" else 20,
-        replicates=200 if full else 20,
-        seed=seed,
-    )
-    values = {}
-    for name in result.values:
-        estimate = result.estimate(name)
-        values[name] = (estimate.value, estimate.low, estimate.high)
-    limit = None
-    if map_name == "identity":
-        bound = catalogue.get("episode_certificate")
-        from theory.quantities import F, U, failure, k, l
-
-        seen = min(1.0, values["error"][0])
-        limit = bound.number({U: seen, l: result.classes, k: 2, F: 1, failure: 0.05})
-    return Point(map_name, axis, position, len(result.values["error"]), values, limit)
+    return plans(full)[index].fit(seed)
 
 
 class Claim(Chapter):
@@ -135,18 +88,25 @@ class Claim(Chapter):
                     f"transfer, {name}, {self.axis} {position:g}",
                     1.0,
                 )
-                for position in GRIDS[self.axis]
+                for position in grid(name, self.axis)
             ]
         if self.symbol is not None:
-            found.append(Task(rates_task, (request.full, request.seed), "rates", 10.0))
+            from simulations.transfer.rate_plans import plans
+
+            found += [
+                Task(rate_task, (index, request.full, request.seed), f"rate, {plan.subject}", plan.weight)
+                for index, plan in enumerate(plans(request.full))
+            ]
         return found
 
     def tests(self, results: Sequence[Any]) -> int:
-        return sum(isinstance(each, Coverage) for each in results)
+        """Coverage tests and claimed slopes; slopes of learned maps are reported, not judged."""
+        claimed = sum(isinstance(each, RateFit) and each.expected is not None for each in results)
+        return claimed + sum(isinstance(each, Coverage) for each in results)
 
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
         coverages = tuple(_judged(each, tests) for each in results if isinstance(each, Coverage))
-        fits = tuple(fit for each in results if isinstance(each, tuple) for fit in each)
+        fits = tuple(each.judged(tests) for each in results if isinstance(each, RateFit))
         points = tuple(each for each in results if isinstance(each, Point))
         violations = [
             f"{c.statement} fails {c.failures} times in {c.replicates} on {c.population}, "

@@ -1,7 +1,8 @@
 """Populations of classes: a law over class distributions, from which classes are drawn independently.
 
-Every class is Gaussian with its own mean and covariance. Random numbers come from one NumPy stream, then
-move to the array namespace asked for, so that a run has the same numbers on every device.
+Every class has its own mean and covariance, and is Gaussian or uniform on a sphere. Random numbers come
+from one NumPy stream, then move to the array namespace asked for, so that a run has the same numbers on
+every device.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 
 from simulations.randomness import stream
 from theory.assumptions import Assumption, FiniteFourthMoment, Gaussian, SphericallySymmetric
-from theory.sampling import IndependentClasses, IndependentSamples
+from theory.sampling import BoundedFeatures, IndependentClasses, IndependentSamples
 
 Array = Any
 Means = Literal["gaussian", "sphere", "clusters", "simplex"]
@@ -34,6 +35,7 @@ class ClassLaw:
     collapse   : 0 is scattered, 1 collapsed: standard deviations shrink by 1 - collapse.
     tail       : degrees of freedom of the heavy-tailed scale across classes (v_c is an inverse chi-square
                  multiple, mean kept); infinite for none. At least 3.
+    bounded    : samples are uniform on a sphere about the mean (or its affine image), not Gaussian.
 
     Raises ValueError outside these ranges.
     """
@@ -45,6 +47,7 @@ class ClassLaw:
     collapse: float = 0.0
     tail: float = math.inf
     seed: int = 0
+    bounded: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.collapse <= 1:
@@ -59,11 +62,23 @@ class ClassLaw:
     @property
     def name(self) -> str:
         tail = "" if math.isinf(self.tail) else f", scale tail {self.tail:g}"
-        return f"{self.means} means, {self.covariance} covariance{tail}, collapse {self.collapse:g}"
+        shape = ", bounded" if self.bounded else ""
+        return f"{self.means} means, {self.covariance} covariance{tail}{shape}, collapse {self.collapse:g}"
+
+    @property
+    def radius(self) -> float:
+        """A norm that no sample exceeds; infinite unless means, scales and samples are all bounded."""
+        if not self.bounded or self.covariance != "isotropic" or math.isfinite(self.tail):
+            return math.inf
+        return 1 + self.noise * (1 - self.collapse) if self.means == "sphere" else math.inf
 
     def assumptions(self) -> Iterable[Assumption]:
         """What every draw satisfies."""
-        yield from (IndependentClasses(), IndependentSamples(), Gaussian(), FiniteFourthMoment())
+        yield from (IndependentClasses(), IndependentSamples(), FiniteFourthMoment())
+        if not self.bounded:
+            yield Gaussian()
+        if math.isfinite(self.radius):
+            yield BoundedFeatures(self.radius * (1 + 1e-12))
         if self.covariance == "isotropic":
             yield SphericallySymmetric()
 
@@ -98,16 +113,17 @@ class ClassLaw:
         if math.isfinite(self.tail):
             stretch = (self.tail - 2) / rng.chisquare(self.tail, shape)
             factors = factors * np.sqrt(stretch)[..., None, None]
-        return Classes(xp.asarray(means), xp.asarray(scale * factors), xp)
+        return Classes(xp.asarray(means), xp.asarray(scale * factors), xp, self.bounded)
 
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """Drawn classes N(mean, A A'): means (..., l, p), factors A (..., l, p, q)."""
+    """Drawn classes of covariance A A': means (..., l, p), factors A (..., l, p, q)."""
 
     means: Array
     factors: Array
     xp: Any
+    bounded: bool = False
 
     @property
     def variances(self) -> Array:
@@ -117,5 +133,8 @@ class Classes:
     def samples(self, rng: np.random.Generator, count: int) -> Array:
         """``count`` independent samples of every class: (..., l, count, p)."""
         shape = (*self.means.shape[:-1], count, self.factors.shape[-1])
-        normals = self.xp.asarray(rng.standard_normal(shape))
+        normals = rng.standard_normal(shape)
+        if self.bounded:
+            normals *= math.sqrt(shape[-1]) / np.sqrt(np.sum(normals**2, axis=-1, keepdims=True))
+        normals = self.xp.asarray(normals)
         return self.means[..., None, :] + normals @ self.xp.matrix_transpose(self.factors)

@@ -17,7 +17,6 @@ bounded_cdnv_is_impossible = PairCdnvConfidence(
     name="bounded_cdnv_is_impossible",
     title="CDNV of independent classes has no upper bound",
     kind="impossibility",
-    about="cdnv",
     statement=(v_0 - nearness) / (4 * nearness**2),
     assumptions=(IndependentClasses(),),
     reads=SourceClasses,

@@ -15,7 +15,6 @@ from theory.assumptions import DistinctMeans
 from theory.bound import derived
 from theory.collapse import CDNV
 from theory.confidence_bound import MeanCdnvConfidence
-from theory.evidence import SourceClasses
 from theory.expressions import Avg
 from theory.new_classes.u_statistic import u_statistic_without_replacement
 from theory.quantities import U, V_max, b
@@ -24,7 +23,6 @@ from theory.sampling import BoundedCdnv, DistinctClassesFromPool, FixedFeatureMa
 cdnv_new_classes = MeanCdnvConfidence(
     name="cdnv_new_classes",
     title="CDNV on new classes of a finite pool",
-    about="cdnv",
     statement=u_statistic_without_replacement.closed_form.subs(
         {U: Avg(CDNV["half"]), b: V_max}, simultaneous=True
     ),
@@ -35,6 +33,5 @@ cdnv_new_classes = MeanCdnvConfidence(
         MinimumClasses(2),
         DistinctMeans(),
     ),
-    reads=SourceClasses,
     provenance=derived("u_statistic_without_replacement with the kernel V and b = V_max"),
 )

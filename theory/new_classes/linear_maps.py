@@ -29,7 +29,6 @@ majorant = sp.Min(1, 1 - (d**2 - N) / sp.Max(d**2, floor_d**2))
 linear_maps = TransferConfidence(
     name="linear_maps",
     title="Few-shot error on new classes, learned linear map",
-    about="transfer_error",
     statement=(k - 1)
     * (
         Avg(phi)

@@ -29,7 +29,6 @@ def from_pair_bound(bound: PairBound, name: str, title: str) -> TransferConfiden
     return TransferConfidence(
         name=name,
         title=title,
-        about="transfer_error",
         # The mean of h over unordered pairs is the mean of min(1, B) over ordered ones.
         statement=(k - 1) * kl_limit(Avg(sp.Min(1, bound.closed_form)), sp.S.One, pairs),
         # Coincident means are no obstacle here: such a pair counts as 1.

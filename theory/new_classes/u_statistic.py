@@ -42,7 +42,6 @@ def kl_limit(mean: sp.Expr, upper: sp.Expr, count: sp.Expr, log_term: sp.Expr = 
 u_statistic_hoeffding = KernelConfidence(
     name="u_statistic_hoeffding",
     title="Kernel on new classes, Hoeffding",
-    about="mean_kernel",
     statement=U + b * sp.sqrt(log_maps / (2 * blocks)),
     where=((blocks, pairs),),
     assumptions=independent,
@@ -52,7 +51,6 @@ u_statistic_hoeffding = KernelConfidence(
 u_statistic_kl = KernelConfidence(
     name="u_statistic_kl",
     title="Kernel on new classes, relative entropy",
-    about="mean_kernel",
     statement=kl_limit(U, b, blocks),
     where=((blocks, pairs),),
     assumptions=independent,
@@ -64,7 +62,6 @@ _disjoint = h_sum**2 - 4 * h_rows + 2 * h_squares
 u_statistic_bernstein = KernelConfidence(
     name="u_statistic_bernstein",
     title="Kernel on new classes, empirical Bernstein",
-    about="mean_kernel",
     statement=U
     + sp.sqrt(2 * sp.Max(S2, 0) * x / blocks)
     + b * x * (sp.sqrt(2) / sp.sqrt(blocks * blocks_4) + 1 / (3 * blocks)),
@@ -89,7 +86,6 @@ def without_replacement_radius(upper: sp.Expr) -> sp.Expr:
 u_statistic_without_replacement = KernelConfidence(
     name="u_statistic_without_replacement",
     title="Kernel over a finite pool, classes without replacement",
-    about="mean_kernel",
     statement=U + without_replacement_radius(b),
     assumptions=(DistinctClassesFromPool(), FixedFeatureMap("classes"), MinimumClasses(2)),
     provenance=derived("martingale of a symmetric function under sampling without replacement"),

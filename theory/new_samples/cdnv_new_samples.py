@@ -14,7 +14,6 @@ import sympy as sp
 
 from theory.bound import derived
 from theory.confidence_bound import PairCdnvConfidence
-from theory.evidence import SourceSamples
 from theory.new_samples.cdnv_perturbation import cdnv_perturbation_from_samples
 from theory.quantities import F, Mark, R, eps_i, eps_j, eta_i, eta_j, failure, l, local, m, v_hat_i, v_hat_j
 from theory.sampling import BoundedFeatures, FixedFeatureMap, IndependentSamples, MinimumSamples
@@ -34,7 +33,6 @@ def variance_radius(v_hat: sp.Symbol) -> sp.Expr:
 cdnv_new_samples = PairCdnvConfidence(
     name="cdnv_new_samples",
     title="CDNV on new samples, bounded features",
-    about="cdnv",
     statement=cdnv_perturbation_from_samples.closed_form.subs({eps_i: eps, eps_j: eps}),
     where=(
         (x, log_radii),
@@ -48,6 +46,5 @@ cdnv_new_samples = PairCdnvConfidence(
         MinimumSamples(2),
         FixedFeatureMap("samples"),
     ),
-    reads=SourceSamples,
     provenance=derived("McDiarmid and Hoeffding radii in the deterministic perturbation bound"),
 )

@@ -15,7 +15,6 @@ import sympy as sp
 
 from theory.bound import derived
 from theory.confidence_bound import PairCdnvConfidence
-from theory.evidence import SourceSamples
 from theory.new_samples.cdnv_new_samples import log_radii, x
 from theory.new_samples.cdnv_perturbation import cdnv_perturbation_from_samples
 from theory.quantities import (
@@ -57,7 +56,6 @@ def mean_radius(v_up: sp.Symbol) -> sp.Expr:
 cdnv_new_samples_bernstein = PairCdnvConfidence(
     name="cdnv_new_samples_bernstein",
     title="CDNV on new samples, variance-sensitive",
-    about="cdnv",
     statement=cdnv_perturbation_from_samples.closed_form.subs(
         {eta_i: v_up_i - v_hat_i, eta_j: v_up_j - v_hat_j}, simultaneous=True
     ),
@@ -75,6 +73,5 @@ cdnv_new_samples_bernstein = PairCdnvConfidence(
         MinimumSamples(4),
         FixedFeatureMap("samples"),
     ),
-    reads=SourceSamples,
     provenance=derived("empirical Bernstein for the variance and Bousquet's inequality for the mean"),
 )

@@ -13,7 +13,6 @@ import sympy as sp
 
 from theory.bound import derived
 from theory.confidence_bound import PairCdnvConfidence
-from theory.evidence import SourceSamples
 from theory.quantities import Mark, d, d_hat, eps_i, eps_j, eta_i, eta_j, local, v_hat_i, v_hat_j
 
 V_hat = local("V_hat", "CDNV of the samples", Mark("V̂"), nonnegative=True)
@@ -28,11 +27,9 @@ cdnv_perturbation = PairCdnvConfidence(
     name="cdnv_perturbation",
     title="CDNV from sample CDNV, true distance",
     kind="upper",
-    about="cdnv",
     statement=(V_hat + B) * (1 + A) ** 2,
     where=((V_hat, sample_cdnv), (A, (eps_i + eps_j) / d), (B, variance_term)),
     assumptions=(),
-    reads=SourceSamples,
     provenance=derived("triangle inequality for the distance of the means"),
 )
 
@@ -40,10 +37,8 @@ cdnv_perturbation_from_samples = PairCdnvConfidence(
     name="cdnv_perturbation_from_samples",
     title="CDNV from sample CDNV, sample distance",
     kind="upper",
-    about="cdnv",
     statement=sp.Piecewise(((V_hat + B) / (1 - A_hat) ** 2, A_hat < 1), (sp.oo, True)),
     where=((V_hat, sample_cdnv), (A_hat, (eps_i + eps_j) / d_hat), (B, variance_term)),
     assumptions=(),
-    reads=SourceSamples,
     provenance=derived("reverse triangle inequality for the distance of the means"),
 )

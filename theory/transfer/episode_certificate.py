@@ -26,7 +26,6 @@ _assumptions = (IndependentClasses(), FixedFeatureMap("classes"), EnoughClasses(
 episode_certificate = TransferConfidence(
     name="episode_certificate",
     title="Certificate from episodes of source classes",
-    about="transfer_error",
     statement=kl_limit(U, sp.S.One, tuples, log_maps),
     assumptions=_assumptions,
     reads=EpisodeErrors,
@@ -36,7 +35,6 @@ episode_certificate = TransferConfidence(
 episode_certificate_random = TransferConfidence(
     name="episode_certificate_random",
     title="Certificate from episodes drawn at random",
-    about="transfer_error",
     statement=kl_limit(
         sp.Min(1, U + sp.sqrt(sp.log(F / failure_e) / (2 * B_ep))), sp.S.One, tuples, sp.log(F / failure_c)
     ),

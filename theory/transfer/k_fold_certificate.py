@@ -13,7 +13,6 @@ import sympy as sp
 
 from theory.bound import derived
 from theory.confidence_bound import MapMixtureConfidence
-from theory.evidence import BlockErrors
 from theory.quantities import folds, k, l, tilt
 from theory.sampling import IndependentClasses, LearnedFromOtherBlocks
 from theory.transfer.progressive_certificate import exponential, hoeffding
@@ -24,20 +23,16 @@ _assumptions = (IndependentClasses(), LearnedFromOtherBlocks("folds"))
 k_fold_certificate = MapMixtureConfidence(
     name="k_fold_certificate",
     title="Cross-validation certificate, Hoeffding",
-    about="transfer_error",
     statement=hoeffding(one_fold),
     assumptions=_assumptions,
-    reads=BlockErrors,
     provenance=derived("Hoeffding's lemma given the other folds, Jensen over folds"),
 )
 
 k_fold_certificate_exponential = MapMixtureConfidence(
     name="k_fold_certificate_exponential",
     title="Cross-validation certificate, exponential form",
-    about="transfer_error",
     statement=exponential(one_fold),
     defaults=((tilt, 1.0),),
     assumptions=_assumptions,
-    reads=BlockErrors,
     provenance=derived("joint convexity of the exponential form, Jensen over folds"),
 )

@@ -16,7 +16,6 @@ from theory.quantities import k
 pair_certificate = TransferConfidence(
     name="pair_certificate",
     title="Certificate from pair errors",
-    about="transfer_error",
     statement=(k - 1) * u_statistic_kl.closed_form,
     assumptions=u_statistic_kl.assumptions,
     reads=KernelSample,

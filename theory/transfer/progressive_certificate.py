@@ -17,7 +17,6 @@ import sympy as sp
 
 from theory.bound import derived
 from theory.confidence_bound import MapMixtureConfidence
-from theory.evidence import BlockErrors
 from theory.expressions import MixtureUpper
 from theory.quantities import N_blocks, U, failure, tilt
 from theory.sampling import IndependentClasses, LearnedFromOtherBlocks
@@ -38,30 +37,24 @@ _assumptions = (IndependentClasses(), LearnedFromOtherBlocks("progressive"))
 progressive_certificate = MapMixtureConfidence(
     name="progressive_certificate",
     title="Progressive certificate, Hoeffding",
-    about="transfer_error",
     statement=hoeffding(N_blocks),
     assumptions=_assumptions,
-    reads=BlockErrors,
     provenance=derived("Hoeffding's lemma, block by block, as a supermartingale"),
 )
 
 progressive_certificate_exponential = MapMixtureConfidence(
     name="progressive_certificate_exponential",
     title="Progressive certificate, exponential form",
-    about="transfer_error",
     statement=exponential(N_blocks),
     defaults=((tilt, 1.0),),
     assumptions=_assumptions,
-    reads=BlockErrors,
     provenance=derived("exponential supermartingale with one tilt; concavity of log"),
 )
 
 progressive_certificate_mixture = MapMixtureConfidence(
     name="progressive_certificate_mixture",
     title="Progressive certificate, mixture of tilts",
-    about="transfer_error",
     statement=MixtureUpper(U, N_blocks, failure, *GRID),
     assumptions=_assumptions,
-    reads=BlockErrors,
     provenance=derived("mean of the exponential supermartingales over a fixed grid of tilts"),
 )

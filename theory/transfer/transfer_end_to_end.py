@@ -48,7 +48,6 @@ sample_radii = tuple(
 transfer_end_to_end = TransferConfidence(
     name="transfer_end_to_end",
     title="Transfer error from source samples alone",
-    about="transfer_error",
     statement=(k - 1)
     * kl_limit(
         Avg(sp.Piecewise((sp.Min(1, B_up), d_low > 0), (sp.S.One, True))),

@@ -18,12 +18,10 @@ def vote_over(certificate: MapMixtureConfidence, name: str) -> VoteConfidence:
     return VoteConfidence(
         name=name,
         title=f"Plurality vote: {certificate.title}",
-        about="transfer_error",
         statement=2 * certificate.closed_form,
         failures=certificate.failures,
         defaults=certificate.defaults,
         assumptions=certificate.assumptions,
-        reads=certificate.reads,
         provenance=derived(f"Markov's inequality over the votes, on {certificate.name}"),
     )
 
