@@ -22,8 +22,11 @@ from proofs import kernel, library
 from proofs.kernel import Proof, Step, check
 from proofs.second_solver import ask_cvc5
 from proofs.smt import Obligation
-from theory.expressions import REDUCTIONS, KlUpper
+from theory.expressions import REDUCTIONS, KlUpper, MixtureUpper
 from theory.quantities import TABLE
+
+OPAQUE = (KlUpper, MixtureUpper)
+"""Limits that have no formula: each of their arguments is changed."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,11 @@ def _variants(node: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
             yield f"{term} to {less * term}", rest + less * term
             yield f"{term} to {more * term}", rest + more * term
             yield f"sign of {term}", rest - term
+    elif isinstance(node, OPAQUE):
+        for place, argument in enumerate(node.args):
+            for factor in (less, more):
+                changed = (*node.args[:place], factor * argument, *node.args[place + 1 :])
+                yield f"{argument} to {factor * argument} in {node}", node.func(*changed)
     elif isinstance(node, sp.Mul):
         coefficient, rest = node.as_coeff_Mul()
         if coefficient != 1:
@@ -188,7 +196,7 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
         if isinstance(value, NotApplicable):
             return [math.inf] * (1 if isinstance(bound, AverageBound) else 3)
         return list(value.per_class or (value.value,))
-    limits = bound.closed_form.atoms(KlUpper)
+    limits = bound.closed_form.atoms(*OPAQUE)
     if bound.closed_form.xreplace(dict.fromkeys(limits, sp.S.One)).has(*REDUCTIONS):
         return [math.nan]  # read on evidence, not on a geometry: nothing is known of its mutants
     return _at_random_numbers(bound, shots)
@@ -200,8 +208,8 @@ def _at_random_numbers(bound: Any, seed: int) -> list[float]:
     sign = -1 if bound.kind in _LOWER else 1
     found = []
     for _ in range(20):
-        values = {symbol: sp.Float(rng.exponential()) for symbol in _symbols()}
-        limits = bound.closed_form.atoms(KlUpper)
+        values = {symbol: _random_value(str(symbol), rng) for symbol in _symbols()}
+        limits = bound.closed_form.atoms(*OPAQUE)
         # A limit that both statements share may have any value.
         values |= {limit: sp.Float(zlib.crc32(str(limit).encode()) / 2**32) for limit in limits}
         number = sp.N(bound.closed_form.xreplace(values))
@@ -209,6 +217,17 @@ def _at_random_numbers(bound: Any, seed: int) -> list[float]:
         # A lower bound that is negative says nothing, and lies outside the statement's domain.
         found.append(value if sign > 0 else -max(value, 0.0))
     return found
+
+
+_COUNTS = {"k": (2, 4), "folds": (2, 4), "n": (1, 9), "l": (30, 200), "m": (8, 99), "N_blocks": (1, 50)}
+_COUNTS |= {"L_pool": (201, 300), "B_ep": (1, 50)}
+
+
+def _random_value(name: str, rng: np.random.Generator) -> sp.Expr:
+    """Within the domain of the statements: probabilities, counts, and positive numbers."""
+    if name in _COUNTS:
+        return sp.Integer(int(rng.integers(*_COUNTS[name])))
+    return sp.Float(rng.uniform() / 3 if name.startswith("failure") else rng.exponential())
 
 
 @cache

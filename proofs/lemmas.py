@@ -15,13 +15,26 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from proofs.kernel import Instance
-from proofs.terms import TWINS, VECTORS, Dot, Moment, Norm, OverClasses, coefficients, mean, sources, twin
+from proofs.terms import (
+    RANDOM_SCALARS,
+    TWINS,
+    VECTORS,
+    Dot,
+    Moment,
+    Norm,
+    OverClasses,
+    coefficients,
+    mean,
+    sources,
+    twin,
+)
 from theory.expressions import (
     Avg,
     Expect,
     ForEveryOther,
     KlUpper,
     MaxOver,
+    MixtureUpper,
     Prob,
     SumOver,
     SumOverPairs,
@@ -30,20 +43,25 @@ from theory.expressions import (
     kernel,
     margin,
     mean_kernel,
+    mean_map_error,
     pair_error,
     transfer_error,
+    vote_error,
 )
 from theory.quantities import (
+    B_ep,
     Dt_j,
     F,
     M4_i,
     M4_j,
+    N_blocks,
     T_i,
     U,
     b,
     d,
     dir_i,
     dir_j,
+    folds,
     k,
     kap_i,
     l,
@@ -112,6 +130,19 @@ def more_likely(first: sp.Basic, second: sp.Basic) -> tuple[list[sp.Basic], sp.B
 def at_most_one(event: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
     """P(event) <= 1."""
     return [], _le(Prob(event), sp.S.One)
+
+
+@lemma("complement", "axioms of probability")
+def complement(event: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
+    """P(not event) = 1 - P(event)."""
+    return [], sp.Eq(Prob(sp.Not(event)), 1 - Prob(event), evaluate=False)
+
+
+@lemma("union of failures", "subadditivity of probability")
+def all_likely(*events: tuple[sp.Basic, sp.Expr]) -> tuple[list[sp.Basic], sp.Basic]:
+    """If event r fails with probability at most q_r, all happen with probability at least 1 - sum of q_r."""
+    needs = [sp.Ge(Prob(event), 1 - q, evaluate=False) for event, q in events]
+    return needs, sp.Ge(Prob(sp.And(*(event for event, _ in events))), 1 - sp.Add(*(q for _, q in events)))
 
 
 @lemma("expectation is monotone", "textbook")
@@ -472,7 +503,22 @@ def log_quotient(r: sp.Expr, Q: sp.Expr, c: sp.Expr) -> tuple[list[sp.Basic], sp
 @lemma("the exponential is monotone", "textbook")
 def exp_monotone(x: sp.Expr, y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """If x <= y, then exp x <= exp y."""
-    return [sp.Le(x, y)], _le(sp.exp(x), sp.exp(y))
+    return [sp.Le(x, y), *_defined(x, y)], _le(sp.exp(x), sp.exp(y))
+
+
+@lemma("exponentials are positive", "textbook")
+def exp_positive(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """exp x > 0."""
+    return _defined(x), sp.Gt(sp.exp(x), 0, evaluate=False)
+
+
+def _defined(*terms: sp.Expr) -> list[sp.Basic]:
+    """What logarithms are taken of is positive: exp log z is written z, which is false of other z."""
+    from theory.quantities import lookup
+
+    inside = {log.args[0] for term in terms for log in term.atoms(sp.log)}
+    plain = {z for z in inside if z.is_positive and all(lookup(s) is not None for s in z.free_symbols)}
+    return [sp.Gt(z, 0, evaluate=False) for z in sorted(inside - plain, key=str)]
 
 
 # -- new classes --------------------------------------------------------------------------------------------
@@ -508,8 +554,109 @@ def union_of_new_classes(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
 
 
 @lemma("relative entropy limit of a U-statistic of order k", "Hoeffding 1963, theorem 1 and section 5")
-def episodes_kl(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
-    """For U the mean, over k-subsets of l independent classes with their samples, of an unbiased error of
-    k classes in [0, 1], one of F: P(E err <= sup{q : kl(U, q) <= x/floor(l/k)}) >= 1 - F exp(-x)."""
-    claim = _le(transfer_error, KlUpper(U, x / sp.floor(l / k)))
+def episodes_kl(mean: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For the mean, over k-subsets of l independent classes with their samples or over chopped permutations,
+    of an unbiased error of k classes in [0, 1], one of F:
+    P(E err <= sup{q : kl(mean, q) <= x/floor(l/k)}) >= 1 - F exp(-x)."""
+    if mean not in (U, all_episodes):
+        raise ValueError(f"{mean} is no mean over episodes")
+    claim = _le(transfer_error, KlUpper(mean, x / sp.floor(l / k)))
     return [], sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+all_episodes = sp.Symbol("U_all", nonnegative=True)
+"""The mean error over all episodes of the source classes, where U is that over some drawn at random."""
+RANDOM_SCALARS.add(all_episodes)
+
+
+@lemma("Hoeffding's inequality for random episodes", "Hoeffding 1963, theorem 1, given classes and samples")
+def random_episodes(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For U the mean error over B_ep independent random episodes of the classes, one of F maps:
+    P(mean over all episodes <= U + sqrt(x/(2 B_ep))) >= 1 - F exp(-x)."""
+    claim = _le(all_episodes, U + sp.sqrt(x / (2 * B_ep)))
+    return [], sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("an episode's error is at most one", "axiom of probability")
+def episodes_at_most_one() -> tuple[list[sp.Basic], sp.Basic]:
+    """The mean error over all episodes is at most 1."""
+    return [], _le(all_episodes, sp.S.One)
+
+
+@lemma("the relative entropy limit increases", "textbook: kl(u, q) falls in u <= q")
+def kl_monotone(u: sp.Expr, u_more: sp.Expr, r: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If u <= u', then sup{q : kl(u, q) <= r} <= sup{q : kl(u', q) <= r}, both u in [0, 1]."""
+    return [sp.Ge(u, 0)], sp.Implies(
+        sp.And(sp.Le(u, u_more), sp.Le(u_more, 1)), _le(KlUpper(u, r), KlUpper(u_more, r))
+    )
+
+
+# -- learned maps -------------------------------------------------------------------------------------------
+def tilted(t: sp.Expr, count: sp.Expr) -> sp.Expr:
+    """exp(count (-t U - log(1 - q + q e^-t))) at the mean error q of the maps."""
+    q = mean_map_error
+    return sp.exp(count * (-t * U - sp.log(1 - q + q * sp.exp(-t))))
+
+
+@lemma("exponential supermartingale of tested maps", "Hoeffding 1963, (4.1), block by block; Jensen for log")
+def blocks_exponential(t: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If each map is learned from blocks before the one it is tested on, by N_r disjoint tuples of new
+    classes with errors in [0, 1], then E exp(N (-t U - log(1 - q + q e^-t))) <= 1 for every fixed t, with U
+    and q the N_r-weighted means of measured and true errors."""
+    _fixed(t)
+    return [], _le(Expect(tilted(t, N_blocks)), sp.S.One)
+
+
+@lemma("exponential moment of cross-validated maps", "Hoeffding 1963, (4.1), fold by fold; Jensen over folds")
+def folds_exponential(t: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If each of K maps is learned without the fold it is tested on, by N_0 = floor(l/(K k)) disjoint tuples
+    of classes, then E exp(N_0 (-t U - log(1 - q + q e^-t))) <= 1 for every fixed t, with U and q the means
+    of measured and true errors over the folds."""
+    _fixed(t)
+    return [], _le(Expect(tilted(t, sp.floor(l / (folds * k)))), sp.S.One)
+
+
+def _fixed(expression: sp.Expr) -> None:
+    if sources(expression):
+        raise ValueError(f"{expression} must be fixed before anything is drawn")
+
+
+@lemma("a mean of errors is at most one", "axiom of probability")
+def map_error_at_most_one() -> tuple[list[sp.Basic], sp.Basic]:
+    """The mean transfer error of the maps is at most 1."""
+    return [], _le(mean_map_error, sp.S.One)
+
+
+@lemma("plurality vote", "Markov: where the vote errs, at least half of the weight errs")
+def vote() -> tuple[list[sp.Basic], sp.Basic]:
+    """The vote's transfer error is at most twice the weighted mean transfer error of the voters."""
+    return [], _le(vote_error, 2 * mean_map_error)
+
+
+@lemma("Hoeffding's lemma", "Hoeffding 1963, (4.16): second derivative of a cumulant of values in [0, 1]")
+def hoeffding_lemma(q: sp.Expr, t: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If 0 <= q <= 1, then log(1 - q + q e^-t) <= -t q + t^2/8."""
+    return [sp.Ge(q, 0), sp.Le(q, 1)], _le(sp.log(1 - q + q * sp.exp(-t)), -t * q + t**2 / 8)
+
+
+@lemma("mixture limit", "meaning of a supremum")
+def mixture_limit(
+    q: sp.Expr, u: sp.Expr, N: sp.Expr, failure: sp.Expr, *tilts: sp.Expr
+) -> tuple[list[sp.Basic], sp.Basic]:
+    """If 0 <= q <= 1 and the mean over tilts t of exp(N (-t u - log(1 - q + q e^-t))) is at most 1/delta,
+    then q is at most the largest number of that kind."""
+    terms = [sp.exp(N * (-t * u - sp.log(1 - q + q * sp.exp(-t)))) for t in tilts]
+    small = _le(sp.Add(*terms) / len(tilts), 1 / failure)
+    return [sp.Ge(q, 0), sp.Le(q, 1)], sp.Implies(small, _le(q, MixtureUpper(u, N, failure, *tilts)))
+
+
+@lemma("the logarithm increases", "textbook")
+def log_of_less(x: sp.Expr, z: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If z > 0 and exp x < z, then x < log z."""
+    return [sp.Gt(z, 0), *_defined(x)], sp.Implies(sp.Lt(sp.exp(x), z), sp.Lt(x, sp.log(z), evaluate=False))
+
+
+@lemma("the exponential increases", "textbook")
+def exp_of_less(x: sp.Expr, z: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If z > 0 and x < log z, then exp x < z."""
+    return [sp.Gt(z, 0), *_defined(x)], sp.Implies(sp.Lt(x, sp.log(z)), sp.Lt(sp.exp(x), z, evaluate=False))

@@ -13,7 +13,18 @@ import numpy as np
 import sympy as sp
 
 from proofs.terms import TWINS, Dot, Moment, Norm
-from theory.expressions import Avg, Expect, ForEveryOther, KlUpper, MaxOver, Prob, SumOver, SumOverPairs
+from theory.concentration import mixture_upper
+from theory.expressions import (
+    Avg,
+    Expect,
+    ForEveryOther,
+    KlUpper,
+    MaxOver,
+    MixtureUpper,
+    Prob,
+    SumOver,
+    SumOverPairs,
+)
 from theory.quantities import TABLE
 
 Array = Any
@@ -87,6 +98,8 @@ class Space:
             return np.floor(parts[0])
         if isinstance(term, KlUpper):
             return np.vectorize(_kl_upper)(*parts)
+        if isinstance(term, MixtureUpper):
+            return mixture_upper(*parts[:3], [float(np.squeeze(tilt)) for tilt in parts[3:]])
         if isinstance(term, sp.Abs):
             return np.abs(parts[0])
         raise ValueError(f"no value for {term!r}")
