@@ -41,13 +41,13 @@ def mutants(bound: Any) -> Iterator[Mutant]:
     """Every number, exponent and sign of the statement and of its abbreviations, changed."""
     own = "relation" if not hasattr(bound, "statement") else "statement"
     for change, expression in _changes(getattr(bound, own)):
-        # A statement may refuse a mutant at once (one that spends no failure probability, say).
-        with contextlib.suppress(ValueError):
+        # A statement may refuse a mutant at once (no failure probability is spent, a root is not real).
+        with contextlib.suppress(ValueError, TypeError):
             yield Mutant(f"{own}: {change}", dataclasses.replace(bound, **{own: expression}))
     for place, (symbol, meaning) in enumerate(bound.where):
         for change, expression in _changes(meaning):
             where = (*bound.where[:place], (symbol, expression), *bound.where[place + 1 :])
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, TypeError):
                 yield Mutant(f"{symbol}: {change}", dataclasses.replace(bound, where=where))
 
 
@@ -213,14 +213,14 @@ def _at_random_numbers(bound: Any, seed: int) -> list[float]:
         # A limit that both statements share may have any value.
         values |= {limit: sp.Float(zlib.crc32(str(limit).encode()) / 2**32) for limit in limits}
         number = sp.N(bound.closed_form.xreplace(values))
-        value = math.inf if number in (sp.oo, sp.zoo) else float(number)
+        value = math.inf if number in (sp.oo, sp.zoo) else float(number) if number.is_real else math.nan
         # A lower bound that is negative says nothing, and lies outside the statement's domain.
         found.append(value if sign > 0 else -max(value, 0.0))
     return found
 
 
 _COUNTS = {"k": (2, 4), "folds": (2, 4), "n": (1, 9), "l": (30, 200), "m": (8, 99), "N_blocks": (1, 50)}
-_COUNTS |= {"L_pool": (201, 300), "B_ep": (1, 50)}
+_COUNTS |= {"L_pool": (201, 300), "B_ep": (1, 50), "F": (1, 20)}
 
 
 def _random_value(name: str, rng: np.random.Generator) -> sp.Expr:

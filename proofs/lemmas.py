@@ -24,6 +24,7 @@ from proofs.terms import (
     Norm,
     OverClasses,
     coefficients,
+    fixed,
     mean,
     sources,
     twin,
@@ -52,25 +53,37 @@ from theory.quantities import (
     B_ep,
     Dt_j,
     F,
+    L_pool,
     M4_i,
     M4_j,
     N_blocks,
+    R,
     T_i,
     U,
+    Y_i,
+    Y_j,
+    Yvar_i,
+    Yvar_j,
     b,
     d,
     dir_i,
     dir_j,
     folds,
+    h_rows,
+    h_squares,
+    h_sum,
     k,
     kap_i,
     l,
     lam_i,
+    m,
     p,
     sigma,
     trS2_i,
     trS2_j,
     trSS,
+    v_hat_i,
+    v_hat_j,
     v_i,
     v_j,
 )
@@ -589,6 +602,169 @@ def kl_monotone(u: sp.Expr, u_more: sp.Expr, r: sp.Expr) -> tuple[list[sp.Basic]
     return [sp.Ge(u, 0)], sp.Implies(
         sp.And(sp.Le(u, u_more), sp.Le(u_more, 1)), _le(KlUpper(u, r), KlUpper(u_more, r))
     )
+
+
+# -- samples of the source classes -------------------------------------------------------------------------
+feature = fixed("feature")
+"""Any feature: a bound on its norm is a bound on all."""
+
+
+def _for_both(claim: sp.Basic, other: sp.Basic, x: sp.Expr) -> sp.Basic:
+    """P(the claim holds for all of l classes) >= 1 - l F exp(-x), said of any two of them."""
+    return sp.Ge(Prob(sp.And(claim, other)), 1 - l * F * sp.exp(-x), evaluate=False)
+
+
+@lemma("variance of bounded features", "textbook: E|z - mu|^2 = E|z|^2 - |mu|^2")
+def variance_of_bounded(v: sp.Symbol) -> tuple[list[sp.Basic], sp.Basic]:
+    """If features have norm at most R, then v_c <= R^2."""
+    if v not in (v_i, v_j):
+        raise ValueError(f"{v} is no variance of a class")
+    return [sp.Le(Norm(feature), R)], _le(v, R**2)
+
+
+@lemma("McDiarmid's inequality for the length of a mean", "Boucheron, Lugosi, Massart (2013), example 6.3")
+def mcdiarmid_means(off_i: sp.Symbol, off_j: sp.Symbol, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For means of m centred draws of features of norm at most R: with probability at least 1 - l F exp(-x),
+    |off_c| <= E|off_c| + R sqrt(2x/m) for all l classes c and the map in use, one of F."""
+    _means_of_samples(off_i, off_j)
+    claims = [_le(Norm(off), mean(Norm(off)) + R * sp.sqrt(2 * x / m)) for off in (off_i, off_j)]
+    return [sp.Le(Norm(feature), R)], _for_both(*claims, x)
+
+
+@lemma("Hoeffding's inequality for sample variances", "Hoeffding 1963, section 5, kernel |z - z'|^2/2")
+def hoeffding_variances(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For m >= 2 samples of features of norm at most R: with probability at least 1 - l F exp(-x),
+    v_c <= m v_hat_c/(m-1) + 2 R^2 sqrt(x/(2 floor(m/2))) for all l classes c and the map in use, one of F."""
+    radius = 2 * R**2 * sp.sqrt(x / (2 * sp.floor(m / 2)))
+    claims = [_le(v, m * v_hat / (m - 1) + radius) for v, v_hat in ((v_i, v_hat_i), (v_j, v_hat_j))]
+    return [sp.Le(Norm(feature), R), sp.Ge(m, 2)], _for_both(*claims, x)
+
+
+@lemma("empirical Bernstein for variances", "Maurer, Pontil 2009, theorem 4, on |z - z'|^2/2 in [0, 2R^2]")
+def maurer_pontil_variances(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For M = floor(m/2) >= 2 disjoint pairs of samples, Y and S^2 the mean and the sample variance of
+    |z - z'|^2/2: with probability at least 1 - l F exp(-x),
+    v_c <= Y + sqrt(2 S^2 (x + log 2)/M) + 14 R^2 (x + log 2)/(3(M-1)) for all l classes c and the map in
+    use, one of F."""
+    M, log_term = sp.floor(m / 2), x + sp.log(2)
+    claims = [
+        _le(v, Y + sp.sqrt(2 * S * log_term / M) + 14 * R**2 * log_term / (3 * (M - 1)))
+        for v, Y, S in ((v_i, Y_i, Yvar_i), (v_j, Y_j, Yvar_j))
+    ]
+    return [sp.Le(Norm(feature), R), sp.Ge(m, 4)], _for_both(*claims, x)
+
+
+@lemma("Bousquet's inequality", "Bousquet 2002, theorem 2.3, for a supremum over unit vectors")
+def bousquet_means(off_i: sp.Symbol, off_j: sp.Symbol, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For means of m centred draws of norm at most 2R: with probability at least 1 - l F exp(-x),
+    |off_c| <= E|off_c| + sqrt(2x(v_c + 4R E|off_c|)/m) + 2Rx/(3m) for all l classes c and the map in use, one
+    of F."""
+    _means_of_samples(off_i, off_j)
+    claims = []
+    for off, v in ((off_i, v_i), (off_j, v_j)):
+        E = mean(Norm(off))
+        claims.append(_le(Norm(off), E + sp.sqrt(2 * x * (v + 4 * R * E) / m) + 2 * R * x / (3 * m)))
+    return [sp.Le(Norm(feature), R)], _for_both(*claims, x)
+
+
+def _means_of_samples(*offs: sp.Symbol) -> None:
+    for law, off in zip("ij", offs, strict=True):
+        vector = VECTORS.get(off)
+        if vector is None or vector.kind != "mean" or str(vector.law) != law or vector.count != m:
+            raise ValueError(f"{off} is no mean of m samples of class {law}")
+
+
+# -- empirical Bernstein over new classes ------------------------------------------------------------------
+half_square = sp.Symbol("g", nonnegative=True)
+"""Half the squared difference of the kernel at two disjoint pairs of classes."""
+disjoint_mean = sp.Symbol("g_mean", nonnegative=True)
+"""Its mean over all ordered quadruples of distinct source classes."""
+RANDOM_SCALARS |= {half_square, disjoint_mean}
+variance_of_kernel = Expect((kernel - mean_kernel) ** 2)
+
+
+@lemma("Bernstein's inequality for U-statistics", "Hoeffding 1963, section 5, with Bernstein's moments")
+def u_statistic_bernstein(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For a kernel in [0, b], one of F, with variance s over pairs of independent classes, and its mean U
+    over l of them, K = floor(l/2): P(E h <= U + sqrt(2 s x/K) + b x/(3 K)) >= 1 - F exp(-x)."""
+    K = sp.floor(l / 2)
+    claim = _le(mean_kernel, U + sp.sqrt(2 * variance_of_kernel * x / K) + b * x / (3 * K))
+    return [sp.Le(kernel, b)], sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("lower tail of a nonnegative U-statistic", "Maurer 2003, theorem 1, by blocks of four classes")
+def variance_lower_tail(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For g half the squared difference of one of F kernels at disjoint pairs, its mean over quadruples of l
+    classes, and K4 = floor(l/4): P(E g <= mean + sqrt(2 E g^2 x/K4)) >= 1 - F exp(-x)."""
+    spread = sp.sqrt(2 * Expect(half_square**2) * x / sp.floor(l / 4))
+    claim = _le(Expect(half_square), disjoint_mean + spread)
+    return [], sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("half a squared difference", "textbook: the variance as a mean of two independent copies")
+def half_square_mean() -> tuple[list[sp.Basic], sp.Basic]:
+    """E g = E (h - E h)^2."""
+    return [], sp.Eq(Expect(half_square), variance_of_kernel, evaluate=False)
+
+
+@lemma("half a squared difference of bounded numbers", "textbook")
+def half_square_bounded() -> tuple[list[sp.Basic], sp.Basic]:
+    """If the kernel is in [0, b], then g <= b^2/2."""
+    return [sp.Le(kernel, b)], _le(half_square, b**2 / 2)
+
+
+@lemma("sums over disjoint pairs", "inclusion and exclusion of shared classes")
+def disjoint_pairs() -> tuple[list[sp.Basic], sp.Basic]:
+    """With l >= 4: mean of g over quadruples = Q/(l(l-1)) - (S^2 - 4 r + 2 Q)/(l(l-1)(l-2)(l-3)), for S
+    the sum of the kernel over ordered pairs, Q that of its squares and r that of its squared row sums."""
+    products = h_sum**2 - 4 * h_rows + 2 * h_squares
+    right = h_squares / (l * (l - 1)) - products / (l * (l - 1) * (l - 2) * (l - 3))
+    return [sp.Ge(l, 4)], sp.Eq(disjoint_mean, right, evaluate=False)
+
+
+@lemma("rounding down", "meaning of floor")
+def floor_at_least(x: sp.Expr, q: sp.Integer) -> tuple[list[sp.Basic], sp.Basic]:
+    """If x >= q for a whole number q, then floor(x) >= q."""
+    if not q.is_Integer:
+        raise ValueError("q is a whole number")
+    return [sp.Ge(x, q)], sp.Ge(sp.floor(x), q, evaluate=False)
+
+
+# -- a finite pool of classes --------------------------------------------------------------------------------
+class Swing(sp.Function):  # type: ignore[misc]
+    """Largest change of a mean over the l source classes when one of them is exchanged; opaque."""
+
+    is_real = True
+    is_extended_real = True
+
+
+def _mean_over_sources(h: sp.Expr) -> sp.Expr:
+    return U if h == kernel else Avg(h)
+
+
+@lemma("exchanging one class", "counting: 2(l-1) of the l(l-1) ordered pairs hold a given class")
+def swing_of_mean(h: sp.Expr, top: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If h is in [0, top], exchanging a class changes its mean over ordered pairs by at most 2 top/l."""
+    return [sp.Ge(h, 0), sp.Le(h, top)], _le(Swing(_mean_over_sources(h)), 2 * top / l)
+
+
+@lemma("McDiarmid's inequality without replacement", "El-Yaniv, Pechyony 2009, lemma 2: its martingale")
+def without_replacement(h: sp.Expr, swing: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """For l of L distinct classes, drawn uniformly, and h one of F kernels whose mean over them changes by at
+    most ``swing`` when a class is exchanged: if l < L, then
+    mean over the pool <= mean over the classes + swing (L-l) sqrt(x/2 sum_{i=1}^l (L-i)^-2),
+    with probability at least 1 - F exp(-x)."""
+    average, i = _mean_over_sources(h), sp.Symbol("i", integer=True, positive=True)
+    spread = sp.Sum((L_pool - i) ** -2, (i, 1, sp.Min(l, L_pool - 1)))
+    claim = _le(Expect(h), average + swing * (L_pool - l) * sp.sqrt(x * spread / 2))
+    event = sp.Implies(sp.Lt(l, L_pool), claim)
+    return [sp.Le(Swing(average), swing)], sp.Ge(Prob(event), 1 - F * sp.exp(-x), evaluate=False)
+
+
+@lemma("the whole pool", "meaning of a mean over all classes of the pool")
+def whole_pool(h: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If l >= L, the mean over the classes is that over the pool."""
+    return [], sp.Implies(sp.Ge(l, L_pool), sp.Eq(Expect(h), _mean_over_sources(h)))
 
 
 # -- learned maps -------------------------------------------------------------------------------------------

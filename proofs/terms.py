@@ -173,7 +173,7 @@ def sources(expression: sp.Basic) -> frozenset[sp.Symbol]:
     free = expression.xreplace(opaque).free_symbols
     if free & RANDOM_SCALARS:
         vectors = frozenset(symbol for symbol, vector in VECTORS.items() if vector.kind != "fixed")
-        return vectors | (free & RANDOM_SCALARS)
+        return frozenset(vectors | (free & RANDOM_SCALARS))
     return frozenset(symbol for symbol in free if symbol in VECTORS and VECTORS[symbol].kind != "fixed")
 
 

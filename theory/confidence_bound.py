@@ -19,7 +19,7 @@ from theory.collapse import CDNV
 from theory.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluate import evaluate
 from theory.evidence import Evidence, KernelSample
-from theory.expressions import Avg, Prob, mean_kernel, mean_map_error, transfer_error, vote_error
+from theory.expressions import Avg, Expect, Prob, mean_kernel, mean_map_error, transfer_error, vote_error
 from theory.geometry import ClassGeometry
 from theory.quantities import failure as total_failure
 from theory.quantities import lookup
@@ -165,9 +165,9 @@ class PairCdnvConfidence(ConfidenceBound):
 
 
 class MeanCdnvConfidence(ConfidenceBound):
-    """About the CDNV averaged over the classes of a pool."""
+    """About the CDNV averaged over the classes of a pool, where ``Avg`` is over the source classes."""
 
-    left_hand_side = Avg(CDNV["half"])
+    left_hand_side = Expect(CDNV["half"])
 
 
 class KernelConfidence(ConfidenceBound):

@@ -67,6 +67,10 @@ class Space:
             values = self.value(inside) if isinstance(term, Expect) else self.truth(inside).astype(float)
             full = np.broadcast_to(values, np.broadcast_shapes(values.shape, (1, len(self.weights))))
             return np.sum(full * self.weights, axis=-1, keepdims=True)
+        if isinstance(term, sp.Sum):
+            inside, (index, first, last) = term.args
+            numbers = range(int(np.squeeze(self.value(first))), int(np.squeeze(self.value(last))) + 1)
+            return sum((self.value(inside.subs(index, number)) for number in numbers), np.zeros((1, 1)))
         if isinstance(term, SumOver):
             return np.sum(self.value(term.args[0]), axis=0, keepdims=True)
         if isinstance(term, MaxOver):
@@ -94,6 +98,8 @@ class Space:
             return parts[0] ** parts[1]
         if isinstance(term, sp.exp | sp.log):
             return np.exp(parts[0]) if isinstance(term, sp.exp) else np.log(parts[0])
+        if isinstance(term, sp.Min):
+            return np.minimum.reduce(np.broadcast_arrays(*parts))
         if isinstance(term, sp.floor):
             return np.floor(parts[0])
         if isinstance(term, KlUpper):

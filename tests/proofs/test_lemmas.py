@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 from finite_space import Space
 from trials_learned import LEARNED
+from trials_samples import SAMPLES
 
 from proofs.few_shot.model import D, a, b, i, j, w, xi
 from proofs.kernel import Instance
@@ -293,6 +294,7 @@ def _new_classes_union(at: Space, rng: np.random.Generator) -> Instance:
 
 TRIAL: dict[str, Trial] = {
     **LEARNED,
+    **SAMPLES,
     "u_statistic_hoeffding": _confidence("u_statistic_hoeffding", 2, mean_kernel),
     "u_statistic_kl": _confidence("u_statistic_kl", 2, mean_kernel),
     "new_classes_kl": _confidence("new_classes_kl", 2, OverClasses(v_j)),
