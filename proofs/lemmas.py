@@ -26,6 +26,7 @@ from proofs.terms import (
     coefficients,
     fixed,
     mean,
+    scalar,
     sources,
     twin,
 )
@@ -34,9 +35,11 @@ from theory.expressions import (
     Expect,
     ForEveryOther,
     KlUpper,
+    MaxAxes,
     MaxOver,
     MixtureUpper,
     Prob,
+    SumAxes,
     SumOver,
     SumOverPairs,
     class_error,
@@ -69,6 +72,7 @@ from theory.quantities import (
     dir_i,
     dir_j,
     folds,
+    g_r,
     h_rows,
     h_squares,
     h_sum,
@@ -78,6 +82,7 @@ from theory.quantities import (
     lam_i,
     m,
     p,
+    s_r,
     sigma,
     trS2_i,
     trS2_j,
@@ -534,6 +539,73 @@ def _defined(*terms: sp.Expr) -> list[sp.Basic]:
     return [sp.Gt(z, 0, evaluate=False) for z in sorted(inside - plain, key=str)]
 
 
+# -- coordinates along axes ---------------------------------------------------------------------------------
+def axis(vector: sp.Symbol) -> sp.Expr:
+    """Coordinate r of a random vector, along the axes in which the proxies are diagonal."""
+    return scalar(f"{vector}_r", vector)
+
+
+def _proxy(x: sp.Expr) -> sp.Expr:
+    """Proxy along axis r of the mean of draws whose coordinate x is."""
+    (vector,) = x.args
+    if x != axis(vector):
+        raise ValueError(f"{x} is no coordinate")
+    return {"i": s_r, "j": g_r}[str(VECTORS[vector].law)] / VECTORS[vector].count
+
+
+@lemma("sub-Gaussian classes along axes", "meaning of the proxies; those of independent draws add up")
+def axes_subgaussian(x: sp.Expr, h: sp.Expr, g: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """E exp(sum_r g_r + x_r h_r) <= E exp(sum_r g_r + q_r h_r^2/2) for the coordinates x_r of a mean of draws
+    with proxies q_r, g and h independent of x."""
+    if sources(x) & (sources(g) | sources(h)):
+        raise ValueError("the direction and the rest must be independent of the draw")
+    right = SumAxes(g + _proxy(x) * h**2 / 2)
+    return [], _le(mean(sp.exp(SumAxes(g + x * h))), mean(sp.exp(right)))
+
+
+@lemma("sub-Gaussian quadratic form along axes", "Hsu, Kakade, Zhang 2012, by a Gaussian integral")
+def axes_gaussian_trick(
+    x: sp.Expr, gamma: sp.Expr, h: sp.Expr, g: sp.Expr, r: sp.Expr
+) -> tuple[list[sp.Basic], sp.Basic]:
+    """For the coordinates of a mean of draws with proxies q along the axes, fixed h and g, gamma >= 0 and
+    r = 1 - 2 gamma q > 0 along each axis:
+    E exp(sum_r g + x h + gamma x^2) <= exp(sum_r g + q h^2/(2r) - log(r)/2)."""
+    if sources(g) | sources(h) | sources(gamma):
+        raise ValueError("the form must be fixed")
+    q = _proxy(x)
+    needs = [sp.Ge(gamma, 0), sp.Gt(r, 0), sp.Eq(r, 1 - 2 * gamma * q, evaluate=False)]
+    right = SumAxes(g + q * h**2 / (2 * r) - sp.log(r) / 2)
+    return needs, _le(mean(sp.exp(SumAxes(g + x * h + gamma * x**2))), sp.exp(right))
+
+
+@lemma("a sum over axes is monotone", "textbook")
+def axes_monotone(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_r <= Y_r along every axis, then sum_r X_r <= sum_r Y_r."""
+    return [sp.Le(X, Y)], _le(SumAxes(X), SumAxes(Y))
+
+
+@lemma("equal terms have equal sums over axes", "textbook")
+def axes_equal(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_r = Y_r along every axis, then their sums are equal."""
+    return [sp.Eq(X, Y, evaluate=False)], sp.Eq(SumAxes(X), SumAxes(Y), evaluate=False)
+
+
+@lemma("a common factor leaves the sum over axes", "textbook")
+def axes_scaled(scale: sp.Expr, X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """c sum_r X_r = sum_r c X_r for a quantity c that is the same along all axes."""
+    from theory.quantities import lookup
+
+    if any((entry := lookup(symbol)) is None or "r" in entry.index for symbol in scale.free_symbols):
+        raise ValueError(f"{scale} may differ between the axes")
+    return [], sp.Eq(scale * SumAxes(X), SumAxes(scale * X), evaluate=False)
+
+
+@lemma("a term is at most the largest over the axes", "meaning of max")
+def at_most_max_axis(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """X_r <= max_r X_r."""
+    return [], _le(X, MaxAxes(X))
+
+
 # -- new classes --------------------------------------------------------------------------------------------
 @lemma("Hoeffding's inequality for U-statistics", "Hoeffding 1963, section 5")
 def u_statistic_hoeffding(K: sp.Expr, x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
@@ -609,9 +681,9 @@ feature = fixed("feature")
 """Any feature: a bound on its norm is a bound on all."""
 
 
-def _for_both(claim: sp.Basic, other: sp.Basic, x: sp.Expr) -> sp.Basic:
-    """P(the claim holds for all of l classes) >= 1 - l F exp(-x), said of any two of them."""
-    return sp.Ge(Prob(sp.And(claim, other)), 1 - l * F * sp.exp(-x), evaluate=False)
+def _for_both(claims: list[sp.Basic], x: sp.Expr) -> sp.Basic:
+    """P(a claim holds for all of l classes) >= 1 - l F exp(-x), said of any two of them."""
+    return sp.Ge(Prob(sp.And(*claims)), 1 - l * F * sp.exp(-x), evaluate=False)
 
 
 @lemma("variance of bounded features", "textbook: E|z - mu|^2 = E|z|^2 - |mu|^2")
@@ -628,7 +700,7 @@ def mcdiarmid_means(off_i: sp.Symbol, off_j: sp.Symbol, x: sp.Expr) -> tuple[lis
     |off_c| <= E|off_c| + R sqrt(2x/m) for all l classes c and the map in use, one of F."""
     _means_of_samples(off_i, off_j)
     claims = [_le(Norm(off), mean(Norm(off)) + R * sp.sqrt(2 * x / m)) for off in (off_i, off_j)]
-    return [sp.Le(Norm(feature), R)], _for_both(*claims, x)
+    return [sp.Le(Norm(feature), R)], _for_both(claims, x)
 
 
 @lemma("Hoeffding's inequality for sample variances", "Hoeffding 1963, section 5, kernel |z - z'|^2/2")
@@ -637,7 +709,7 @@ def hoeffding_variances(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     v_c <= m v_hat_c/(m-1) + 2 R^2 sqrt(x/(2 floor(m/2))) for all l classes c and the map in use, one of F."""
     radius = 2 * R**2 * sp.sqrt(x / (2 * sp.floor(m / 2)))
     claims = [_le(v, m * v_hat / (m - 1) + radius) for v, v_hat in ((v_i, v_hat_i), (v_j, v_hat_j))]
-    return [sp.Le(Norm(feature), R), sp.Ge(m, 2)], _for_both(*claims, x)
+    return [sp.Le(Norm(feature), R), sp.Ge(m, 2)], _for_both(claims, x)
 
 
 @lemma("empirical Bernstein for variances", "Maurer, Pontil 2009, theorem 4, on |z - z'|^2/2 in [0, 2R^2]")
@@ -651,7 +723,7 @@ def maurer_pontil_variances(x: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
         _le(v, Y + sp.sqrt(2 * S * log_term / M) + 14 * R**2 * log_term / (3 * (M - 1)))
         for v, Y, S in ((v_i, Y_i, Yvar_i), (v_j, Y_j, Yvar_j))
     ]
-    return [sp.Le(Norm(feature), R), sp.Ge(m, 4)], _for_both(*claims, x)
+    return [sp.Le(Norm(feature), R), sp.Ge(m, 4)], _for_both(claims, x)
 
 
 @lemma("Bousquet's inequality", "Bousquet 2002, theorem 2.3, for a supremum over unit vectors")
@@ -664,7 +736,7 @@ def bousquet_means(off_i: sp.Symbol, off_j: sp.Symbol, x: sp.Expr) -> tuple[list
     for off, v in ((off_i, v_i), (off_j, v_j)):
         E = mean(Norm(off))
         claims.append(_le(Norm(off), E + sp.sqrt(2 * x * (v + 4 * R * E) / m) + 2 * R * x / (3 * m)))
-    return [sp.Le(Norm(feature), R)], _for_both(*claims, x)
+    return [sp.Le(Norm(feature), R)], _for_both(claims, x)
 
 
 def _means_of_samples(*offs: sp.Symbol) -> None:

@@ -18,16 +18,16 @@ def proof(bound: Bound) -> Proof:
     radii.bounded(p)
     for name, off, v in (("i", off_i, v_i), ("j", off_j, v_j)):
         p.cite(f"v_{name} <= R^2", "A variance of bounded features.", lemmas.variance_of_bounded(v), "range")
-        uses = (f"jensen {name}", f"square {name}", f"v_{name} <= R^2")
-        p.inequality(f"mean {name}", "Roots.", mean(Norm(off)) <= R / sp.sqrt(m), *uses)
+        known = (f"jensen {name}", f"square {name}", f"v_{name} <= R^2")
+        p.inequality(f"mean {name}", "Roots.", mean(Norm(off)) <= R / sp.sqrt(m), *known)
     p.cite("means", "McDiarmid, class by class.", lemmas.mcdiarmid_means(off_i, off_j, x), "range")
     p.cite("variances", "Hoeffding for |z - z'|^2/2.", lemmas.hoeffding_variances(x), "range", "m")
     event = radii.both(p)
-    known = (Norm(off_i) <= eps) & (Norm(off_j) <= eps)
-    known &= (v_i <= v_hat_i + eta_i) & (v_j <= v_hat_j + eta_j)
+    entailed = (Norm(off_i) <= eps) & (Norm(off_j) <= eps)
+    entailed &= (v_i <= v_hat_i + eta_i) & (v_j <= v_hat_j + eta_j)
     uses = ("mean i", "mean j", "eps", "eta_i", "eta_j", "m")
-    p.inequality("radii", "These are the statement's radii.", sp.Implies(event, known), *uses)
-    conclude(p, event, known)
+    p.inequality("radii", "These are the statement's radii.", sp.Implies(event, entailed), *uses)
+    conclude(p, event, entailed)
     return p.finish()
 
 

@@ -19,9 +19,11 @@ from theory.expressions import (
     Expect,
     ForEveryOther,
     KlUpper,
+    MaxAxes,
     MaxOver,
     MixtureUpper,
     Prob,
+    SumAxes,
     SumOver,
     SumOverPairs,
 )
@@ -71,9 +73,9 @@ class Space:
             inside, (index, first, last) = term.args
             numbers = range(int(np.squeeze(self.value(first))), int(np.squeeze(self.value(last))) + 1)
             return sum((self.value(inside.subs(index, number)) for number in numbers), np.zeros((1, 1)))
-        if isinstance(term, SumOver):
+        if isinstance(term, SumOver | SumAxes):
             return np.sum(self.value(term.args[0]), axis=0, keepdims=True)
-        if isinstance(term, MaxOver):
+        if isinstance(term, MaxOver | MaxAxes):
             return np.max(self.value(term.args[0]), axis=0, keepdims=True)
         if isinstance(term, Avg):
             return np.mean(self.value(term.args[0]), axis=0, keepdims=True)

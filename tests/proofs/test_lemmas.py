@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import sympy as sp
 from finite_space import Space
+from trials_axes import AXES
 from trials_learned import LEARNED
 from trials_samples import SAMPLES
 
 from proofs.few_shot.model import D, a, b, i, j, w, xi
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS
+from proofs.lemmas import LEMMAS, axis
 from proofs.terms import Dot, Norm, OverClasses, scalar
 from theory.expressions import (
     Avg,
@@ -41,6 +42,7 @@ from theory.quantities import (
     l,
     lam_i,
     p,
+    s_r,
     sigma,
     trS2_i,
     trS2_j,
@@ -293,6 +295,7 @@ def _new_classes_union(at: Space, rng: np.random.Generator) -> Instance:
 
 
 TRIAL: dict[str, Trial] = {
+    **AXES,
     **LEARNED,
     **SAMPLES,
     "u_statistic_hoeffding": _confidence("u_statistic_hoeffding", 2, mean_kernel),
@@ -394,6 +397,10 @@ def test_lemmas_refuse_arguments_they_are_not_about() -> None:
         LEMMAS["average_linear"]((v_i, v_j))
     with pytest.raises(ValueError, match="even"):
         LEMMAS["minkowski"](sp.Integer(3), X)
+    with pytest.raises(ValueError, match="differ between the axes"):
+        LEMMAS["axes_scaled"](s_r, X)
+    with pytest.raises(ValueError, match="independent of the draw"):
+        LEMMAS["axes_subgaussian"](axis(xi), axis(xi), sp.S.Zero)
     with pytest.raises(ValueError, match="fixed before"):
         LEMMAS["blocks_exponential"](U)
     assert pair_error.args[0] != FAR and Dot(a, a) != 0

@@ -12,7 +12,6 @@ from proofs.kernel import KINDS
 
 OPEN = {
     "union_moment_optimal",
-    "subgaussian_axes",
     "gaussian_two_class",
     "gaussian_given_centres",
     "cdnv_is_optimal",
