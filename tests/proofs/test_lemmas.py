@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 from finite_space import Space
 from trials_axes import AXES
+from trials_forms import FORMS
 from trials_learned import LEARNED
 from trials_samples import SAMPLES
 
@@ -296,6 +297,7 @@ def _new_classes_union(at: Space, rng: np.random.Generator) -> Instance:
 
 TRIAL: dict[str, Trial] = {
     **AXES,
+    **FORMS,
     **LEARNED,
     **SAMPLES,
     "u_statistic_hoeffding": _confidence("u_statistic_hoeffding", 2, mean_kernel),

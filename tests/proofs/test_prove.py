@@ -11,7 +11,6 @@ from proofs import audit, library, prove
 from proofs.kernel import KINDS
 
 OPEN = {
-    "union_moment_optimal",
     "gaussian_two_class",
     "gaussian_given_centres",
     "cdnv_is_optimal",
