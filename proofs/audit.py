@@ -10,9 +10,9 @@ import contextlib
 import dataclasses
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -205,29 +205,47 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
 def _at_random_numbers(bound: Any, seed: int) -> list[float]:
     """The statement at random positive numbers for its symbols; larger is weaker."""
     rng = np.random.default_rng(seed)
-    sign = -1 if bound.kind in _LOWER else 1
+    limits = sorted(bound.closed_form.atoms(*OPAQUE), key=str)
+    names = [sp.Symbol(f"limit_{place}", real=True) for place in range(len(limits))]
+    symbols = sorted(bound.closed_form.free_symbols, key=str)
+    expression = bound.closed_form.xreplace(dict(zip(limits, names, strict=True)))
+    number = _compiled((*symbols, *names), expression)
+    # A limit that both statements share may have any value.
+    shared = [zlib.crc32(str(limit).encode()) / 2**32 for limit in limits]
     found = []
     for _ in range(20):
         values = {symbol: _random_value(str(symbol), rng) for symbol in _symbols()}
-        limits = bound.closed_form.atoms(*OPAQUE)
-        # A limit that both statements share may have any value.
-        values |= {limit: sp.Float(zlib.crc32(str(limit).encode()) / 2**32) for limit in limits}
-        number = sp.N(bound.closed_form.xreplace(values))
-        value = math.inf if number in (sp.oo, sp.zoo) else float(number) if number.is_real else math.nan
+        value = number([values[symbol] for symbol in symbols] + shared)
         # A lower bound that is negative says nothing, and lies outside the statement's domain.
-        found.append(value if sign > 0 else -max(value, 0.0))
+        found.append(-max(value, 0.0) if bound.kind in _LOWER else value)
     return found
+
+
+@lru_cache(64)
+def _compiled(symbols: tuple[sp.Symbol, ...], expression: sp.Expr) -> Callable[[list[float]], float]:
+    """The expression as a function of plain numbers: infinite over zero, NaN where it is not real."""
+    function = sp.lambdify(symbols, expression, "math")
+
+    def number(values: list[float]) -> float:
+        try:
+            return float(function(*values))
+        except (ZeroDivisionError, OverflowError):
+            return math.inf
+        except (ValueError, TypeError):
+            return math.nan
+
+    return number
 
 
 _COUNTS = {"k": (2, 4), "folds": (2, 4), "n": (1, 9), "l": (30, 200), "m": (8, 99), "N_blocks": (1, 50)}
 _COUNTS |= {"L_pool": (201, 300), "B_ep": (1, 50), "F": (1, 20)}
 
 
-def _random_value(name: str, rng: np.random.Generator) -> sp.Expr:
+def _random_value(name: str, rng: np.random.Generator) -> float:
     """Within the domain of the statements: probabilities, counts, and positive numbers."""
     if name in _COUNTS:
-        return sp.Integer(int(rng.integers(*_COUNTS[name])))
-    return sp.Float(rng.uniform() / 3 if name.startswith("failure") else rng.exponential())
+        return int(rng.integers(*_COUNTS[name]))
+    return float(rng.uniform() / 3 if name.startswith("failure") else rng.exponential())
 
 
 @cache

@@ -482,7 +482,7 @@ SHARED: set[sp.Basic] = set()
 
 # -- all margins of a query class as one vector ---------------------------------------------------------
 form = sp.Symbol("q_R", real=True)
-"""y'R^-1 y for the vector y_j = s_j - M_ij over the other classes j and a positive definite R with R_jj = s_j^2."""
+"""y'R^-1 y for the vector y_j = s_j - M_ij over the other classes j; R is positive definite, R_jj = s_j^2."""
 root_of_R = sp.Symbol("s_R", positive=True)
 """s_j, the root of R_jj."""
 RANDOM_SCALARS.add(form)
