@@ -10,9 +10,9 @@ import contextlib
 import dataclasses
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,11 @@ from proofs import kernel, library
 from proofs.kernel import Proof, Step, check
 from proofs.second_solver import ask_cvc5
 from proofs.smt import Obligation
-from theory.expressions import REDUCTIONS, KlUpper
+from theory.expressions import REDUCTIONS, KlUpper, MixtureUpper
 from theory.quantities import TABLE
+
+OPAQUE = (KlUpper, MixtureUpper)
+"""Limits that have no formula: each of their arguments is changed."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,13 @@ def mutants(bound: Any) -> Iterator[Mutant]:
     """Every number, exponent and sign of the statement and of its abbreviations, changed."""
     own = "relation" if not hasattr(bound, "statement") else "statement"
     for change, expression in _changes(getattr(bound, own)):
-        # A statement may refuse a mutant at once (one that spends no failure probability, say).
-        with contextlib.suppress(ValueError):
+        # A statement may refuse a mutant at once (no failure probability is spent, a root is not real).
+        with contextlib.suppress(ValueError, TypeError):
             yield Mutant(f"{own}: {change}", dataclasses.replace(bound, **{own: expression}))
     for place, (symbol, meaning) in enumerate(bound.where):
         for change, expression in _changes(meaning):
             where = (*bound.where[:place], (symbol, expression), *bound.where[place + 1 :])
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, TypeError):
                 yield Mutant(f"{symbol}: {change}", dataclasses.replace(bound, where=where))
 
 
@@ -83,6 +86,11 @@ def _variants(node: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
             yield f"{term} to {less * term}", rest + less * term
             yield f"{term} to {more * term}", rest + more * term
             yield f"sign of {term}", rest - term
+    elif isinstance(node, OPAQUE):
+        for place, argument in enumerate(node.args):
+            for factor in (less, more):
+                changed = (*node.args[:place], factor * argument, *node.args[place + 1 :])
+                yield f"{argument} to {factor * argument} in {node}", node.func(*changed)
     elif isinstance(node, sp.Mul):
         coefficient, rest = node.as_coeff_Mul()
         if coefficient != 1:
@@ -188,7 +196,7 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
         if isinstance(value, NotApplicable):
             return [math.inf] * (1 if isinstance(bound, AverageBound) else 3)
         return list(value.per_class or (value.value,))
-    limits = bound.closed_form.atoms(KlUpper)
+    limits = bound.closed_form.atoms(*OPAQUE)
     if bound.closed_form.xreplace(dict.fromkeys(limits, sp.S.One)).has(*REDUCTIONS):
         return [math.nan]  # read on evidence, not on a geometry: nothing is known of its mutants
     return _at_random_numbers(bound, shots)
@@ -197,18 +205,47 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
 def _at_random_numbers(bound: Any, seed: int) -> list[float]:
     """The statement at random positive numbers for its symbols; larger is weaker."""
     rng = np.random.default_rng(seed)
-    sign = -1 if bound.kind in _LOWER else 1
+    limits = sorted(bound.closed_form.atoms(*OPAQUE), key=str)
+    names = [sp.Symbol(f"limit_{place}", real=True) for place in range(len(limits))]
+    symbols = sorted(bound.closed_form.free_symbols, key=str)
+    expression = bound.closed_form.xreplace(dict(zip(limits, names, strict=True)))
+    number = _compiled((*symbols, *names), expression)
+    # A limit that both statements share may have any value.
+    shared = [zlib.crc32(str(limit).encode()) / 2**32 for limit in limits]
     found = []
     for _ in range(20):
-        values = {symbol: sp.Float(rng.exponential()) for symbol in _symbols()}
-        limits = bound.closed_form.atoms(KlUpper)
-        # A limit that both statements share may have any value.
-        values |= {limit: sp.Float(zlib.crc32(str(limit).encode()) / 2**32) for limit in limits}
-        number = sp.N(bound.closed_form.xreplace(values))
-        value = math.inf if number in (sp.oo, sp.zoo) else float(number)
+        values = {symbol: _random_value(str(symbol), rng) for symbol in _symbols()}
+        value = number([values[symbol] for symbol in symbols] + shared)
         # A lower bound that is negative says nothing, and lies outside the statement's domain.
-        found.append(value if sign > 0 else -max(value, 0.0))
+        found.append(-max(value, 0.0) if bound.kind in _LOWER else value)
     return found
+
+
+@lru_cache(64)
+def _compiled(symbols: tuple[sp.Symbol, ...], expression: sp.Expr) -> Callable[[list[float]], float]:
+    """The expression as a function of plain numbers: infinite over zero, NaN where it is not real."""
+    function = sp.lambdify(symbols, expression, "math")
+
+    def number(values: list[float]) -> float:
+        try:
+            return float(function(*values))
+        except (ZeroDivisionError, OverflowError):
+            return math.inf
+        except (ValueError, TypeError):
+            return math.nan
+
+    return number
+
+
+_COUNTS = {"k": (2, 4), "folds": (2, 4), "n": (1, 9), "l": (30, 200), "m": (8, 99), "N_blocks": (1, 50)}
+_COUNTS |= {"L_pool": (201, 300), "B_ep": (1, 50), "F": (1, 20)}
+
+
+def _random_value(name: str, rng: np.random.Generator) -> float:
+    """Within the domain of the statements: probabilities, counts, and positive numbers."""
+    if name in _COUNTS:
+        return int(rng.integers(*_COUNTS[name]))
+    return float(rng.uniform() / 3 if name.startswith("failure") else rng.exponential())
 
 
 @cache

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import sympy as sp
 
 from proofs.smt import Obligation
-from proofs.terms import sources
+from proofs.terms import RANDOM_SCALARS, sources
 
 Kind = Literal["identity", "inequality", "interval", "expectation", "cited"]
 KINDS: tuple[Kind, ...] = ("identity", "inequality", "interval", "expectation", "cited")
@@ -358,7 +358,9 @@ def _bad_definition(premise: Premise, met: set[sp.Basic]) -> str:
         return f"'{premise.name}' is no definition of {symbol}"
     if symbol in met or symbol in _atoms(claim.args[1]):
         return f"{symbol} has a meaning already when '{premise.name}' defines it"
-    if not sources(claim.args[1]) <= sources(symbol):
+    drawn, known = sources(claim.args[1]), sources(symbol)
+    # A random scalar may depend on anything: what is defined by one is a random scalar too.
+    if not drawn - RANDOM_SCALARS <= known or (drawn & RANDOM_SCALARS and not known & RANDOM_SCALARS):
         return f"{symbol} depends on more than it says"
     return ""
 
@@ -389,6 +391,8 @@ class Argument:
 
     def define(self, name: str, symbol: sp.Basic, meaning: sp.Expr, says: str = "") -> sp.Basic:
         claim = sp.Eq(symbol, meaning, evaluate=False)
+        if symbol.is_Symbol and sources(meaning) & RANDOM_SCALARS:
+            RANDOM_SCALARS.add(symbol)
         self.premises.append(Premise(name, says or f"meaning of {symbol}", claim, symbol))
         return symbol
 

@@ -13,7 +13,7 @@ from typing import Any
 import sympy as sp
 
 from proofs.terms import Dot, Norm
-from theory.expressions import ForEveryOther
+from theory.expressions import ForEveryOther, Prob
 
 Z3 = Any
 
@@ -65,6 +65,9 @@ class Translator:
         z3 = self.z3
         if term.is_Rational:
             return z3.RealVal(f"{term.p}/{term.q}")
+        if isinstance(term, Prob):
+            # What an event says inside is not read, so it may mention infinity.
+            return self._opaque(term)
         if term.is_Float or term.has(sp.oo, -sp.oo, sp.zoo, sp.nan):
             raise ValueError(f"no exact real number: {term}")
         if isinstance(term, sp.Add):

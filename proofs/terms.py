@@ -16,8 +16,8 @@ from typing import Literal
 
 import sympy as sp
 
-from theory.expressions import Expect, few_shot_error, kernel, margin
-from theory.quantities import for_class_l
+from theory.expressions import Expect, few_shot_error, kernel, margin, mean_map_error, vote_error
+from theory.quantities import TABLE, for_class_l
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,13 @@ class Vector:
 
 
 VECTORS: dict[sp.Symbol, Vector] = {}
-RANDOM_SCALARS: set[sp.Symbol] = {margin, few_shot_error, kernel}
+RANDOM_SCALARS: set[sp.Symbol] = {margin, few_shot_error, kernel, mean_map_error, vote_error}
 """Plain symbols that are random and may depend on every random vector."""
+COUNTS = ("l", "m", "B_ep", "N_blocks", "folds", "b")
+"""Of the evidence, what is fixed before anything is drawn."""
+RANDOM_SCALARS |= {
+    entry.symbol for entry in TABLE.values() if entry.source == "evidence" and entry.name not in COUNTS
+}
 
 
 TWINS: dict[sp.Symbol, sp.Symbol] = {}
@@ -167,7 +172,8 @@ def sources(expression: sp.Basic) -> frozenset[sp.Symbol]:
     opaque = {atom: sp.Dummy() for atom in expression.atoms(Expect)}
     free = expression.xreplace(opaque).free_symbols
     if free & RANDOM_SCALARS:
-        return frozenset(symbol for symbol, vector in VECTORS.items() if vector.kind != "fixed")
+        vectors = frozenset(symbol for symbol, vector in VECTORS.items() if vector.kind != "fixed")
+        return frozenset(vectors | (free & RANDOM_SCALARS))
     return frozenset(symbol for symbol in free if symbol in VECTORS and VECTORS[symbol].kind != "fixed")
 
 

@@ -19,7 +19,7 @@ from theory.collapse import CDNV
 from theory.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluate import evaluate
 from theory.evidence import BlockErrors, Evidence, KernelSample, SourceClasses, SourceSamples
-from theory.expressions import Avg, Prob, mean_kernel, mean_map_error, transfer_error, vote_error
+from theory.expressions import Expect, Prob, mean_kernel, mean_map_error, transfer_error, vote_error
 from theory.geometry import ClassGeometry
 from theory.quantities import failure as total_failure
 from theory.quantities import lookup
@@ -170,12 +170,12 @@ class PairCdnvConfidence(ConfidenceBound):
 
 @dataclass(frozen=True, kw_only=True)
 class MeanCdnvConfidence(ConfidenceBound):
-    """About the CDNV averaged over the classes of a pool."""
+    """About the CDNV averaged over the classes of a pool, where ``Avg`` is over the source classes."""
 
     about: About = "cdnv"
     reads: type[Evidence] = SourceClasses
 
-    left_hand_side = Avg(CDNV["half"])
+    left_hand_side = Expect(CDNV["half"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,7 +128,8 @@ def own_centre(q: Argument) -> None:
         "r > 0",
         "Q > 0",
     )
-    q.cite("last", "So for exponentials.", lemmas.exp_monotone(got, stated), "exponent")
+    positive = ("r > 0", "Q > 0", "c > 0")
+    q.cite("last", "So for exponentials.", lemmas.exp_monotone(got, stated), "exponent", *positive)
     q.inequality(
         "bound",
         "The chain.",

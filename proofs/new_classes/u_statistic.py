@@ -4,17 +4,21 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.kernel import Argument, Proof
+from proofs.new_classes import without_replacement
 from theory.bound import Bound
 from theory.expressions import kernel
 from theory.new_classes.u_statistic import blocks, log_maps
 from theory.quantities import b
 
-PROVES = ("u_statistic_hoeffding", "u_statistic_kl")
+PROVES = ("u_statistic_hoeffding", "u_statistic_kl", "u_statistic_without_replacement")
 
 
 def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
     tail = lemmas.u_statistic_hoeffding if bound.name == "u_statistic_hoeffding" else lemmas.u_statistic_kl
     p.assume("range", "the kernel takes values in [0, b]", sp.Le(kernel, b))
+    if bound.name == "u_statistic_without_replacement":
+        without_replacement.limit(p, kernel, b)
+        return p.finish()
     p.cite("bound", "Blocks of disjoint pairs of classes.", tail(blocks, log_maps), "range", "blocks")
     return p.finish()

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 from simulations.chapters.base import Picture
+from simulations.report.proof import proof_of
 from theory.printing import mathml
 
 HERE = Path(__file__).parent
@@ -34,7 +35,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS}
+    env.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS, "proof_of": proof_of}
     env.filters |= {
         "formula": formula,
         "words": lambda text: text.replace("_", " "),

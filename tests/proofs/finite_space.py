@@ -13,7 +13,20 @@ import numpy as np
 import sympy as sp
 
 from proofs.terms import TWINS, Dot, Moment, Norm
-from theory.expressions import Avg, Expect, ForEveryOther, KlUpper, MaxOver, Prob, SumOver, SumOverPairs
+from theory.concentration import mixture_upper
+from theory.expressions import (
+    Avg,
+    Expect,
+    ForEveryOther,
+    KlUpper,
+    MaxAxes,
+    MaxOver,
+    MixtureUpper,
+    Prob,
+    SumAxes,
+    SumOver,
+    SumOverPairs,
+)
 from theory.quantities import TABLE
 
 Array = Any
@@ -56,9 +69,13 @@ class Space:
             values = self.value(inside) if isinstance(term, Expect) else self.truth(inside).astype(float)
             full = np.broadcast_to(values, np.broadcast_shapes(values.shape, (1, len(self.weights))))
             return np.sum(full * self.weights, axis=-1, keepdims=True)
-        if isinstance(term, SumOver):
+        if isinstance(term, sp.Sum):
+            inside, (index, first, last) = term.args
+            numbers = range(int(np.squeeze(self.value(first))), int(np.squeeze(self.value(last))) + 1)
+            return sum((self.value(inside.subs(index, number)) for number in numbers), np.zeros((1, 1)))
+        if isinstance(term, SumOver | SumAxes):
             return np.sum(self.value(term.args[0]), axis=0, keepdims=True)
-        if isinstance(term, MaxOver):
+        if isinstance(term, MaxOver | MaxAxes):
             return np.max(self.value(term.args[0]), axis=0, keepdims=True)
         if isinstance(term, Avg):
             return np.mean(self.value(term.args[0]), axis=0, keepdims=True)
@@ -83,10 +100,14 @@ class Space:
             return parts[0] ** parts[1]
         if isinstance(term, sp.exp | sp.log):
             return np.exp(parts[0]) if isinstance(term, sp.exp) else np.log(parts[0])
+        if isinstance(term, sp.Min):
+            return np.minimum.reduce(np.broadcast_arrays(*parts))
         if isinstance(term, sp.floor):
             return np.floor(parts[0])
         if isinstance(term, KlUpper):
             return np.vectorize(_kl_upper)(*parts)
+        if isinstance(term, MixtureUpper):
+            return mixture_upper(*parts[:3], [float(np.squeeze(tilt)) for tilt in parts[3:]])
         if isinstance(term, sp.Abs):
             return np.abs(parts[0])
         raise ValueError(f"no value for {term!r}")

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 import sympy as sp
 from finite_space import Space
+from trials_axes import AXES
+from trials_forms import FORMS
+from trials_learned import LEARNED
+from trials_samples import SAMPLES
 
 from proofs.few_shot.model import D, a, b, i, j, w, xi
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS
+from proofs.lemmas import LEMMAS, axis
 from proofs.terms import Dot, Norm, OverClasses, scalar
 from theory.expressions import (
     Avg,
@@ -39,6 +43,7 @@ from theory.quantities import (
     l,
     lam_i,
     p,
+    s_r,
     sigma,
     trS2_i,
     trS2_j,
@@ -276,7 +281,7 @@ def _confidence(name: str, size: int, left: sp.Expr) -> Trial:
         at.scalars = {symbol: np.full((1, 1), float(value)) for symbol, value in numbers.items()}
         at.scalars |= {U: U_values, left: np.full((1, 1), truth)}
         if name != "new_classes_kl":
-            return LEMMAS[name](x) if size == 3 else LEMMAS[name](K, x)
+            return LEMMAS[name](U, x) if size == 3 else LEMMAS[name](K, x)
         at.scalars |= {v_j: np.full((1, 1), 0.5), Avg(v_j): U_values}
         return LEMMAS[name](v_j, x)
 
@@ -291,6 +296,10 @@ def _new_classes_union(at: Space, rng: np.random.Generator) -> Instance:
 
 
 TRIAL: dict[str, Trial] = {
+    **AXES,
+    **FORMS,
+    **LEARNED,
+    **SAMPLES,
     "u_statistic_hoeffding": _confidence("u_statistic_hoeffding", 2, mean_kernel),
     "u_statistic_kl": _confidence("u_statistic_kl", 2, mean_kernel),
     "new_classes_kl": _confidence("new_classes_kl", 2, OverClasses(v_j)),
@@ -390,4 +399,10 @@ def test_lemmas_refuse_arguments_they_are_not_about() -> None:
         LEMMAS["average_linear"]((v_i, v_j))
     with pytest.raises(ValueError, match="even"):
         LEMMAS["minkowski"](sp.Integer(3), X)
+    with pytest.raises(ValueError, match="differ between the axes"):
+        LEMMAS["axes_scaled"](s_r, X)
+    with pytest.raises(ValueError, match="independent of the draw"):
+        LEMMAS["axes_subgaussian"](axis(xi), axis(xi), sp.S.Zero)
+    with pytest.raises(ValueError, match="fixed before"):
+        LEMMAS["blocks_exponential"](U)
     assert pair_error.args[0] != FAR and Dot(a, a) != 0

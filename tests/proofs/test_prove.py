@@ -11,26 +11,11 @@ from proofs import audit, library, prove
 from proofs.kernel import KINDS
 
 OPEN = {
-    "union_moment_optimal",
-    "subgaussian_axes",
     "gaussian_two_class",
     "gaussian_given_centres",
     "cdnv_is_optimal",
-    "cdnv_new_samples",
-    "cdnv_new_samples_bernstein",
-    "u_statistic_bernstein",
-    "u_statistic_without_replacement",
-    "cdnv_new_classes",
     "linear_maps",
     "transfer_end_to_end",
-    "episode_certificate_random",
-    "progressive_certificate",
-    "progressive_certificate_exponential",
-    "progressive_certificate_mixture",
-    "k_fold_certificate",
-    "k_fold_certificate_exponential",
-    "vote_certificate",
-    "k_fold_vote_certificate",
     "transfer_rates",
 }
 """Statements without a proof so far: the list may only become shorter."""
@@ -76,7 +61,7 @@ def test_no_mutant_survives(name: str, full: bool) -> None:
     """All mutants with --full, else a sample of at most about 60 a statement."""
     statement = library.statement(name)
     total = sum(1 for _ in audit.mutants(statement))
-    report = audit.try_mutants(statement, 1 if full else max(1, total // 60))
+    report = audit.try_mutants(statement, 1 if full else -(-total // 60))
     print(f"{name}: {report.tried} of {total} mutants, {report.refused} refused, {report.weaker} weaker")
     assert report.survivors == ()
     assert report.refused > 0

@@ -1,0 +1,23 @@
+"""Markov on a quadratic form of all margins: y'R^-1 y >= y_j^2/R_jj, which is at least 1 if M_ij <= 0."""
+
+import sympy as sp
+
+from proofs import lemmas
+from proofs.kernel import Argument, Proof
+from proofs.lemmas import form
+from theory.bound import Bound
+from theory.expressions import margin
+
+
+def proof(bound: Bound) -> Proof:
+    p = Argument.about(bound)
+    p.cite("entry", "One entry against the whole form.", lemmas.inverse_form())
+    Z = sp.sqrt(form)
+    wrong = sp.Le(margin, 0)
+    p.inequality("form >= 0", "A square is not negative.", form >= 0, "entry")
+    p.inequality("Z >= 0", "A root.", Z >= 0, "form >= 0")
+    p.inequality("large", "Large if wrong.", sp.Implies(wrong, Z >= 1), "entry", "form >= 0")
+    p.cite("markov", "Markov.", lemmas.markov_any(Z), "Z >= 0", "large")
+    p.cite("mean", "The form's mean.", lemmas.mean_of_form())
+    p.inequality("bound", "Together.", p.goal, "markov", "mean")
+    return p.finish()

@@ -1,0 +1,20 @@
+"""Classes of a finite pool: a martingale that ends in the pool's own mean."""
+
+import sympy as sp
+
+from proofs import lemmas
+from proofs.kernel import Argument
+from theory.new_classes.u_statistic import log_maps
+from theory.quantities import l
+
+
+def limit(p: Argument, h: sp.Expr, top: sp.Expr) -> None:
+    """Steps to the goal: the pool's mean of h, which is not negative, and at most ``top`` by ``range``."""
+    p.cite("swing", "One class is in 2/l of the pairs.", lemmas.swing_of_mean(h, top), "range")
+    tail = lemmas.without_replacement(h, 2 * top / l, log_maps)
+    p.cite("tail", "Bounded differences without replacement.", tail, "swing")
+    p.cite("all", "Nothing is left to chance once all are seen.", lemmas.whole_pool(h))
+    likely, wanted = (claim.args[0].args[0] for claim in (tail.gives, p.goal))
+    p.inequality("entails", "Both cases.", sp.Implies(likely, wanted), "all")
+    p.cite("as likely", "At least as likely.", lemmas.more_likely(likely, wanted), "entails")
+    p.inequality("bound", "Together.", p.goal, "tail", "as likely")

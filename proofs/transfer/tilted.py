@@ -1,0 +1,105 @@
+"""Tails of the measured error of learned maps: Markov on an exponential whose mean is at most one.
+
+With q the mean true error of the maps, U the measured one and w = 1 - q + q e^-t, the exponential is
+X = exp(count (-t U - log w)); unless the draw is one of the failures it stays below 1/delta. What that says
+of q is read off in three ways. ``moment`` is the lemma that says E X <= 1 for a fixed t;
+``known`` names steps that lead from q to the error that the statement is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from proofs import lemmas
+from proofs.kernel import Argument, Instance
+from proofs.terms import mean
+from theory.expressions import Prob, mean_map_error
+from theory.quantities import U, failure, tilt
+
+Moment = Callable[[sp.Expr], Instance]
+q = mean_map_error
+L = sp.log(1 / failure)
+
+
+def hoeffding(p: Argument, moment: Moment, count: sp.Expr, *known: str) -> None:
+    """P(q <= U + sqrt(log(1/delta)/(2 count))) >= 1 - delta, by the tilt sqrt(8 log(1/delta)/count)."""
+    t = p.define("t", sp.Symbol("t_best", real=True), sp.sqrt(8 * L / count), "the best tilt")
+    p.assume("delta", "a failure probability is less than one", failure < 1)
+    p.assume("count", "at least one tuple of classes is tested", sp.Ge(count, 1))
+    p.cite("log delta", "log is increasing, log 1 = 0.", lemmas.log_of_less(sp.S.Zero, 1 / failure))
+    p.inequality("L > 0", "So log(1/delta) is positive.", L > 0, "log delta", "delta")
+    small, _ = _small(p, moment(t))
+    p.cite("lemma", "Hoeffding's lemma on log w.", lemmas.hoeffding_lemma(q, t), "q <= 1")
+    _entails(p, small, "log", "lemma", "t", "L > 0", "count", *known)
+
+
+def exponential(p: Argument, moment: Moment, count: sp.Expr) -> None:
+    """P(q <= (1 - exp(-t U - log(1/delta)/count))/(1 - e^-t)) >= 1 - delta for the tilt t."""
+    p.assume("count", "at least one tuple of classes is tested", sp.Ge(count, 1))
+    small, w = _small(p, moment(tilt))
+    low = -tilt * U - L / count
+    p.inequality("below", "Solve for log w.", sp.Implies(small, sp.Lt(low, sp.log(w))), "log", "count")
+    p.cite("exp", "Undo the logarithm.", lemmas.exp_of_less(low, w), "w > 0")
+    p.cite("e^-t < 1", "A tilt is positive.", lemmas.exp_of_less(-tilt, sp.S.One))
+    _entails(p, small, "below", "exp", "e^-t < 1")
+
+
+def mixture(p: Argument, moment: Moment, count: sp.Expr, grid: tuple[sp.Expr, ...], *known: str) -> None:
+    """P(q <= the mixture's limit) >= 1 - delta."""
+    p.cite("q <= 1", "An error is at most one.", lemmas.map_error_at_most_one())
+    moments, signs = [], []
+    for t in grid:
+        p.cite(f"moment {t}", f"E X <= 1 for the tilt {t}.", moment(t))
+        moments.append(f"moment {t}")
+        signs.append(_positive(p, _variable(moment(t)), f" {t}"))
+    X = sp.Add(*(_variable(moment(t)) for t in grid)) / len(grid)
+    whole = sp.Add(*(moment(t).gives.args[0] for t in grid)) / len(grid)
+    p.expectation("mean", "The mean of the exponentials.", sp.Eq(mean(X), whole))
+    p.inequality("X >= 0", "A mean of positive numbers.", X >= 0, *signs)
+    small = _likely(p, X, "mean", *moments)
+    p.cite("limit", "q is one of the numbers.", lemmas.mixture_limit(q, U, count, failure, *grid), "q <= 1")
+    _entails(p, small, "limit", *known)
+
+
+def _positive(p: Argument, X: sp.Expr, which: str = "") -> str:
+    """Steps that show X > 0, as 1 - q + q e^-t is positive; the name of the last one."""
+    (w,) = (atom.args[0] for atom in X.atoms(sp.log))
+    p.inequality(f"w > 0{which}", "w is positive.", w > 0, "q <= 1")
+    p.cite(f"X > 0{which}", "So is X.", lemmas.exp_positive(X.args[0]), f"w > 0{which}")
+    return f"X > 0{which}"
+
+
+def _variable(moment: Instance) -> sp.Expr:
+    return moment.gives.args[0].args[0]
+
+
+def _small(p: Argument, moment: Instance) -> tuple[sp.Basic, sp.Expr]:
+    """Steps ``likely``, ``log`` and ``q <= 1``; returns the event X < 1/delta, and w."""
+    p.cite("q <= 1", "An error is at most one.", lemmas.map_error_at_most_one())
+    p.cite("moment", "E X <= 1.", moment)
+    X = _variable(moment)
+    p.inequality("X >= 0", "X is positive.", X >= 0, _positive(p, X))
+    small = _likely(p, X, "moment")
+    p.cite("log", "Take logarithms.", lemmas.log_of_less(X.args[0], 1 / failure), "w > 0")
+    (w,) = (atom.args[0] for atom in X.atoms(sp.log))
+    return small, w
+
+
+def _likely(p: Argument, X: sp.Expr, *moment: str) -> sp.Basic:
+    """Steps up to P(X < 1/delta) >= 1 - delta, from those that show E X <= 1; returns the event."""
+    large = sp.Ge(X, 1 / failure)
+    p.cite("markov", "Markov.", lemmas.markov(large, X, 1 / failure), "X >= 0")
+    p.cite("complement", "Else X is small.", lemmas.complement(large))
+    small = sp.Not(large)
+    p.inequality("likely", "Likely.", sp.Ge(Prob(small), 1 - failure), "markov", "complement", *moment)
+    return small
+
+
+def _entails(p: Argument, small: sp.Basic, *uses: str) -> None:
+    """From the event to the statement's, and its probability."""
+    wanted = p.goal.args[0].args[0]
+    p.inequality("entails", "Then the error is.", sp.Implies(small, wanted), *uses)
+    p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")
+    p.inequality("bound", "Together.", p.goal, "likely", "as likely")

@@ -1,0 +1,41 @@
+"""Trials of the lemmas about all margins of a query class as one vector."""
+
+from __future__ import annotations
+
+import numpy as np
+from finite_space import Space
+
+from proofs.kernel import Instance
+from proofs.lemmas import LEMMAS, form, root_of_R
+from theory.expressions import margin
+
+
+def _margins(at: Space, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Margins against three classes; the inverse of a random R, and the scales."""
+    root = rng.normal(size=(3, 3))
+    R = root @ root.T + 1e-3 * np.eye(3)
+    scales = np.sqrt(np.diag(R))[:, None]
+    margins = rng.normal(size=(3, len(at.weights)))
+    y = scales - margins
+    at.scalars |= {margin: margins, root_of_R: scales}
+    at.scalars[form] = np.einsum("ja,jl,la->a", y, np.linalg.inv(R), y)[None]
+    return np.linalg.inv(R), scales
+
+
+def _inverse(at: Space, rng: np.random.Generator) -> Instance:
+    _margins(at, rng)
+    return LEMMAS["inverse_form"]()
+
+
+def _mean(at: Space, rng: np.random.Generator) -> Instance:
+    inverse, scales = _margins(at, rng)
+    margins = at.scalars[margin]
+    centre = (margins @ at.weights)[:, None]
+    Sigma = ((margins - centre) * at.weights) @ (margins - centre).T
+    instance = LEMMAS["mean_of_form"]()
+    value = np.trace(inverse @ (Sigma + (centre - scales) @ (centre - scales).T))
+    at.scalars[instance.gives.args[1]] = np.full((1, 1), value)
+    return instance
+
+
+FORMS = {"inverse_form": _inverse, "mean_of_form": _mean}
