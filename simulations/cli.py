@@ -171,6 +171,38 @@ def prove(
 
 
 @app.command()
+def attack(
+    name: Annotated[str | None, typer.Argument(help="An upper bound on the few-shot error.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every such bound of the catalogue.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(help="Search each bound for about this long; default a fixed effort.")
+    ] = None,
+    searches: Annotated[
+        int | None, typer.Option(min=0, help="Searches beyond the known laws; default 24.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of witnesses and pictures.")] = Path("attack"),
+    seed: Seed = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")] = None,
+    json: Json = False,
+) -> None:
+    """Hunt for the population that violates a bound or comes nearest."""
+    from simulations.commands.attack import run
+
+    raise typer.Exit(
+        run(
+            name,
+            everything=everything,
+            seconds=seconds,
+            searches=searches,
+            out=out,
+            seed=seed,
+            jobs=jobs,
+            as_json=json,
+        )
+    )
+
+
+@app.command()
 def bench(
     device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "cpu",
     repetitions: Annotated[int, typer.Option(min=2, help="Repetitions behind each variance.")] = 64,
