@@ -25,7 +25,6 @@ from hypothesis import strategies as st
 from simulations.engines.enumeration import exact_errors
 from simulations.populations.extremal import (
     noise_of_centres,
-    pair_on_a_line,
     point_against_far_draw,
     simplex_with_steps,
     step_half_way,

@@ -24,5 +24,8 @@ def path_drawing(found: Hunt) -> Picture:
         axis.set_ylabel("largest error / bound")
         axis.set_title(found.bound, parse_math=False)
         where = found.found.space if found.found is not None else "nowhere"
-        text = f"{found.bound}: largest error / bound {found.ratio:.6g} after {found.evaluations} exact evaluations ({where})."
+        text = (
+            f"{found.bound}: largest error / bound {found.ratio:.6g} after {found.evaluations} exact "
+            f"evaluations ({where})."
+        )
         return _picture(figure, slug(f"attack-{found.bound}"), text)

@@ -10,7 +10,7 @@ from theory import catalogue
 from theory.assumptions import DistinctMeans, FiniteVariance
 from theory.bound import Bound, ClassBound, cited
 from theory.expressions import MaxOver
-from theory.quantities import M4_j, T_i, d, dir_i, lam_i, n, v_i, v_j
+from theory.quantities import M4_j, T_i, dir_i, lam_i, n, v_i, v_j
 
 PROVENANCE = cited("planted: false on purpose, a control of the attack")
 
