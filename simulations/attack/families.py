@@ -57,6 +57,8 @@ def families() -> Iterator[Family]:
         yield Family("noise of both centres", n, _both_far, ((room + 0.7, 7.0),))
         yield Family("a step to the midpoint", n, _step)
         for dimension, make in ((2, _optimal_2), (4, _optimal_4)):
+            if dimension == 4 and n == 10:
+                continue  # nine atoms have 43,758 centres of ten draws
             box = ((1.7, 7.0), (1.0, float(dimension)), (0.0, 3.0))
             yield Family(f"the law of cdnv_is_optimal in dimension {dimension}", n, make, box)
 
