@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import islice, product
 from typing import Any
 
+from simulations.attack.continuous import gaussian_pairs
 from simulations.attack.exact_bound import exact_bound
 from simulations.attack.exact_moments import NotExact
 from simulations.attack.families import families
@@ -21,13 +22,14 @@ from simulations.attack.fractions_error import TooMany, exact_class_errors
 from simulations.attack.search import SLACK, Claim, Found, Space, search
 from simulations.attack.space import Lattice
 from simulations.attack.target import Target
+from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.randomness import stream
 from simulations.workers import Pool
 from theory.bound import Bound
 
 BATCH = 4
-FAMILY_EVALUATIONS, LATTICE_EVALUATIONS = 80, 1500
+FAMILY_EVALUATIONS, GAUSSIAN_EVALUATIONS, LATTICE_EVALUATIONS = 80, 30, 1500
 LATTICES = 24
 SMALL_FIRST = 16
 
@@ -175,8 +177,10 @@ class _State:
         )
 
 
-def recheck(bound: Bound, population: FiniteSupport, shots: float, claim: Claim) -> tuple[Exact | None, str]:
+def recheck(bound: Bound, population: Population, shots: float, claim: Claim) -> tuple[Exact | None, str]:
     """The claim's error in fractions and its bound at 60 digits, or None and why that is not possible."""
+    if not isinstance(population, FiniteSupport):
+        return None, f"classes of family {population.family} have no rational error"
     try:
         errors = exact_class_errors(population, shots)
         value = exact_bound(bound, population, shots, claim.query)
@@ -194,6 +198,9 @@ def units(target: Target, bound: Bound, seed: int, lattices: int, known: bool = 
         for family in families():
             if family.shots >= least:
                 yield Unit(target, family, seed, 0, FAMILY_EVALUATIONS)
+        for pair in gaussian_pairs():
+            if pair.shots >= least:
+                yield Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS)
     spaces = _lattices(least, seed)
     for turn in range(lattices):
         yield Unit(target, spaces[turn % len(spaces)], seed, turn, LATTICE_EVALUATIONS)

@@ -14,9 +14,8 @@ from simulations.attack.hunt import Exact, Hunt, recheck
 from simulations.attack.search import Claim, claims
 from simulations.errors import InputError
 from simulations.files import write_text
-from simulations.populations import load
+from simulations.populations import Population, load
 from simulations.populations.files import to_toml
-from simulations.populations.finite_support import FiniteSupport
 from theory.bound import Bound
 
 MARK = "#: "
@@ -31,7 +30,7 @@ class Witness:
     shots: float
     query: int | None
     ratio: float
-    population: FiniteSupport
+    population: Population
 
 
 def write(found: Hunt, path: Path) -> None:
@@ -63,10 +62,8 @@ def _plain(value: Any) -> str:
 
 
 def read(path: Path) -> Witness:
-    """Raises InputError when the file is no witness, or not of finite-support classes."""
+    """Raises InputError when the file is no witness."""
     population = load(path)
-    if not isinstance(population, FiniteSupport):
-        raise InputError("is not a population of finite support; a witness is one", file=path)
     lines = path.read_text(encoding="utf-8").splitlines()
     try:
         facts = tomllib.loads("\n".join(line[len(MARK) :] for line in lines if line.startswith(MARK)))

@@ -18,6 +18,13 @@ from theory.setting import Setting
 ENGINES: tuple[Engine, ...] = (Enumeration(), TwoClass(), Conditional(), Radial(), Orthant(), Direct())
 
 
+def add_engine(engine: Engine) -> None:
+    """Let ``choose`` consider an engine from elsewhere (a user's file, an installed package)."""
+    global ENGINES
+    if engine.name not in {each.name for each in ENGINES}:
+        ENGINES = (*ENGINES, engine)
+
+
 def candidates(
     population: Population,
     question: Question,
