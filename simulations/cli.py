@@ -203,6 +203,23 @@ def attack(
 
 
 @app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="MY_BOUND.py", help="A Python file that defines bounds.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("check"),
+    seconds: Annotated[
+        float | None, typer.Option(help="Time of the attack on each bound; default 20.")
+    ] = None,
+    seed: Seed = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")] = None,
+    json: Json = False,
+) -> None:
+    """The whole battery for somebody's own bound file."""
+    from simulations.commands.check import run
+
+    raise typer.Exit(run(file, out=out, seconds=seconds, seed=seed, jobs=jobs, as_json=json))
+
+
+@app.command()
 def bench(
     device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "cpu",
     repetitions: Annotated[int, typer.Option(min=2, help="Repetitions behind each variance.")] = 64,

@@ -43,6 +43,16 @@ class Exact:
 
 
 @dataclass(frozen=True)
+class Best:
+    """The largest ratio at one number of shots; ``exact`` as in ``Hunt``."""
+
+    found: Found
+    ratio: float
+    exact: Exact | None
+    unchecked: str
+
+
+@dataclass(frozen=True)
 class Hunt:
     """What was found for one bound. ``exact`` is None where the re-check is not possible, with a reason."""
 
@@ -54,7 +64,8 @@ class Hunt:
     evaluations: int
     seconds: float
     seed: int
-    by_shots: dict[float, float] = field(default_factory=dict)
+    by_shots: dict[float, Best] = field(default_factory=dict)
+    """The best at each number of shots: bounds that meet at n = infinity differ at few shots."""
     path: tuple[tuple[int, float], ...] = ()
 
     @property
@@ -137,7 +148,7 @@ class _State:
         self.exact: Exact | None = None
         self.unchecked = ""
         self.searches = self.evaluations = 0
-        self.by_shots: dict[float, float] = {}
+        self.by_shots: dict[float, Best] = {}
         self.path: list[tuple[int, float]] = []
 
     @property
@@ -151,11 +162,13 @@ class _State:
         self.evaluations += found.evaluations
         if found.claim is None or found.population is None:
             return False
-        exact, unchecked, ratio = None, "", found.claim.ratio
-        if ratio > max(self.ratio, self.by_shots.get(found.shots, 0.0)) or ratio > 1 + SLACK:
-            exact, unchecked = recheck(self.bound, found.population, found.shots, found.claim)
-            ratio = exact.ratio if exact is not None else ratio
-        self.by_shots[found.shots] = max(ratio, self.by_shots.get(found.shots, 0.0))
+        held = self.by_shots.get(found.shots)
+        if held is not None and found.claim.ratio <= held.ratio:
+            return False
+        exact, unchecked = recheck(self.bound, found.population, found.shots, found.claim)
+        ratio = exact.ratio if exact is not None else found.claim.ratio
+        if held is None or ratio > held.ratio:
+            self.by_shots[found.shots] = Best(found, ratio, exact, unchecked)
         if ratio > self.ratio:
             self.path += [(before + count, r) for count, r in found.path if self.ratio < r < ratio]
             self.path.append((self.evaluations, ratio))

@@ -33,9 +33,12 @@ class Witness:
     population: Population
 
 
-def write(found: Hunt, path: Path) -> None:
-    """Write the best population of ``found``; raises ValueError when there is none."""
-    best = found.found
+def write(found: Hunt, path: Path, shots: float | None = None) -> None:
+    """Write the best population of ``found`` (at ``shots``); raises ValueError when there is none."""
+    best, ratio, exact = found.found, found.ratio, found.exact
+    if shots is not None:
+        at = found.by_shots[shots]
+        best, ratio, exact = at.found, at.ratio, at.exact
     if best is None or best.population is None or best.claim is None:
         raise ValueError(f"nothing was found for {found.bound}")
     facts: dict[str, Any] = {
@@ -45,8 +48,8 @@ def write(found: Hunt, path: Path) -> None:
         **({} if best.claim.query is None else {"query": best.claim.query}),
         "error": best.claim.error,
         "value": best.claim.bound,
-        "ratio": found.ratio,
-        "exact": found.exact is not None,
+        "ratio": ratio,
+        "exact": exact is not None,
         "space": best.space,
         "evaluations": found.evaluations,
         "seed": found.seed,

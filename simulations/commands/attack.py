@@ -77,6 +77,8 @@ def _write(each: Any, out: Path) -> Path | None:
         return None
     path = out / f"{each.bound}.toml"
     write(each, path)
+    for shots in each.by_shots:
+        write(each, out / f"{each.bound}-n{_shots(shots)}.toml", shots)
     return path
 
 
@@ -93,7 +95,7 @@ def _json(each: Any, path: Path | None) -> dict[str, Any]:
         "exact": each.exact is not None,
         "unchecked": each.unchecked or None,
         "space": each.found.space if claim else None,
-        "by_shots": {str(_shots(n)): ratio for n, ratio in each.by_shots.items()},
+        "by_shots": {str(_shots(n)): best.ratio for n, best in each.by_shots.items()},
         "witness": None if path is None else str(path),
         "effort": {
             "seconds": round(each.seconds, 3),

@@ -100,7 +100,10 @@ def dimension(node: sp.Basic) -> sp.Expr | None:
     if isinstance(node, REDUCTIONS):
         return dimension(node.args[0])
     common = _common(node, node.args)
-    if isinstance(node, sp.Add | sp.Max | sp.Min | sp.Abs | sp.core.relational.Relational | sp.logic.boolalg.BooleanFunction):
+    if isinstance(
+        node,
+        sp.Add | sp.Max | sp.Min | sp.Abs | sp.core.relational.Relational | sp.logic.boolalg.BooleanFunction,
+    ):
         return common
     if common not in (0, None):
         raise Mixed(f"{node.func.__name__}(...) of a quantity with unit length^{common}")

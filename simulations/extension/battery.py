@@ -98,7 +98,12 @@ def mistakes(extension: Extension) -> list[str]:
 
 
 def check(
-    extension: Extension, pool: Pool, *, seed: int, seconds: float = ATTACK_SECONDS, progress: Progress | None = None
+    extension: Extension,
+    pool: Pool,
+    *,
+    seed: int,
+    seconds: float = ATTACK_SECONDS,
+    progress: Progress | None = None,
 ) -> list[Checked]:
     """The whole battery for every bound of the file."""
     calls = [
@@ -175,7 +180,8 @@ def _sharpest(bound: Bound, cells: Sequence[Cell]) -> Iterable[tuple[Cell, float
 def _prove(extension: Extension, bound: Bound) -> Any:
     if extension.proof is None:
         return None
-    from proofs.kernel import Ledger, check as check_proof
+    from proofs.kernel import Ledger
+    from proofs.kernel import check as check_proof
 
     try:
         argument = extension.proof(bound)

@@ -77,7 +77,9 @@ def _told(wrong: BaseException, path: Path) -> str:
     """A mistake in the file, as one line with its number and a remedy."""
     if isinstance(wrong, SyntaxError) and wrong.filename == str(path):
         return f"line {wrong.lineno}: {wrong.msg}; correct it"
-    lines = [frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(path)]
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(path)
+    ]
     where = f"line {lines[-1]}: " if lines else ""
     if isinstance(wrong, ImportError) and wrong.name == "theory.quantities":
         missing = str(wrong).split("'")[1]

@@ -19,9 +19,9 @@ from simulations.attack.families import families
 from simulations.attack.hunt import recheck
 from simulations.attack.search import SLACK, Space, claims
 from simulations.attack.space import Lattice
+from simulations.populations import from_spec
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
-from simulations.populations import from_spec
 from simulations.randomness import stream
 from theory.bound import Bound, Value
 from theory.setting import Setting
@@ -86,9 +86,7 @@ def _drawn(seed: int) -> Iterator[tuple[Space, Population]]:
 
 
 def _value(bound: Bound, population: Population, shots: float) -> float | None:
-    answer = bound.evaluate(
-        population.geometry(), Setting(shots, population.classes), population.granted()
-    )
+    answer = bound.evaluate(population.geometry(), Setting(shots, population.classes), population.granted())
     # A margin that is nothing but rounding may differ by anything after a motion.
     return answer.value if isinstance(answer, Value) and answer.value < 1e12 else None
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from simulations.attack.picture import path_drawing
 from simulations.attack.witness import write as write_witness
 from simulations.chapters.base import Picture
@@ -80,8 +82,7 @@ def _section(each: Checked, pictures: Sequence[Picture]) -> dict[str, Any]:
     return {
         "checked": each,
         "bound": each.bound,
-        "mathml": each.bound.mathml(),
-        "definitions": definitions(each.bound),
+        "definitions": [(Markup(part.mathml), part.meaning) for part in definitions(each.bound)],
         "pictures": pictures,
         "rows": rows,
         "absent": len(each.cells) - len(rows),
