@@ -249,6 +249,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except MemoryError:
         return _complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
+    finally:
+        _name_broken_plugins()
+
+
+def _name_broken_plugins() -> None:
+    # Nothing is loaded for their sake: only a verb that has met them has anything to tell.
+    plugins = sys.modules.get("theory.plugins")
+    for line in getattr(plugins, "PROBLEMS", ()):
+        _complain(line)
 
 
 def _usage(wrong: Any) -> str:

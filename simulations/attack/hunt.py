@@ -19,10 +19,11 @@ from simulations.attack.exact_bound import exact_bound
 from simulations.attack.exact_moments import NotExact
 from simulations.attack.families import families
 from simulations.attack.fractions_error import TooMany, exact_class_errors
-from simulations.attack.search import SLACK, Claim, Found, Space, search
+from simulations.attack.search import SLACK, Claim, Found, Space, claims, search
 from simulations.attack.space import Lattice
 from simulations.attack.target import Target
 from simulations.populations.base import Population
+from simulations.populations.extremal import step_half_way
 from simulations.populations.finite_support import FiniteSupport
 from simulations.randomness import stream
 from simulations.workers import Pool
@@ -207,16 +208,23 @@ def recheck(bound: Bound, population: Population, shots: float, claim: Claim) ->
 def units(target: Target, bound: Bound, seed: int, lattices: int, known: bool = True) -> Iterator[Unit]:
     """Every search in order: known laws, then lattices; later rounds draw new streams."""
     least = max([1, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
+    discrete = _applies_to_finite_supports(bound, least)
     if known:
-        for family in families():
+        for family in families() if discrete else ():
             if family.shots >= least:
                 yield Unit(target, family, seed, 0, FAMILY_EVALUATIONS)
         for pair in gaussian_pairs():
             if pair.shots >= least:
                 yield Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS)
     spaces = _lattices(least, seed)
-    for turn in range(lattices):
+    for turn in range(lattices if discrete else 0):
         yield Unit(target, spaces[turn % len(spaces)], seed, turn, LATTICE_EVALUATIONS)
+
+
+def _applies_to_finite_supports(bound: Bound, least: float) -> bool:
+    """Whether the assumptions let finite supports in at all; else searching them is a waste."""
+    probe = step_half_way(Fraction(1, 10))
+    return any(claims(bound, probe, shots) for shots in {least, max(least, 2), math.inf})
 
 
 def _lattices(least: float, seed: int) -> Sequence[Lattice]:

@@ -101,10 +101,9 @@ def _show(found: list[Any], page: Path, seconds: float) -> None:
                 f"error / bound {tried['largest_ratio']:.4g}"
             )
         )
+        hunt = each.attack
         screen.print(
-            cell(
-                f"  attack: largest error / bound {each.attack.ratio:.6g} ({each.attack.evaluations} evaluations)"
-            )
+            cell(f"  attack: largest error / bound {hunt.ratio:.6g} ({hunt.evaluations} evaluations)")
         )
         at = told["sharpest"]
         screen.print(cell(f"  sharpest at {len(at['at'])} of {at['compared']} settings where it has a value"))

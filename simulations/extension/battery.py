@@ -122,7 +122,7 @@ def check(
                 check_properties(bound, seed),
                 hunt(target, pool, seed=seed, seconds=seconds),
                 tuple(_sharpest(bound, cells)),
-                _prove(extension, bound),
+                prove(extension, bound),
             )
         )
     return found
@@ -177,7 +177,8 @@ def _sharpest(bound: Bound, cells: Sequence[Cell]) -> Iterable[tuple[Cell, float
             yield cell, own, name, value
 
 
-def _prove(extension: Extension, bound: Bound) -> Any:
+def prove(extension: Extension, bound: Bound) -> Any:
+    """The ledger of the file's own proof of ``bound``; None where the file has none."""
     if extension.proof is None:
         return None
     from proofs.kernel import Ledger

@@ -47,11 +47,11 @@ class Properties:
     violations: tuple[str, ...]
 
 
-def check_properties(bound: Bound, seed: int) -> Properties:
+def check_properties(bound: Bound, seed: int, draws: int = DRAWS) -> Properties:
     """Sound for the mean and every class, the same after a rotation, a shift and a change of scale."""
     tried = applied = 0
     largest, wrong = 0.0, []
-    for space, population in _drawn(seed):
+    for space, population in _drawn(seed, draws):
         tried += 1
         before = _value(bound, population, space.shots)
         if before is None:
@@ -74,12 +74,12 @@ def check_properties(bound: Bound, seed: int) -> Properties:
     return Properties(tried, applied, largest, tuple(dict.fromkeys(wrong))[:5])
 
 
-def _drawn(seed: int) -> Iterator[tuple[Space, Population]]:
+def _drawn(seed: int, draws: int) -> Iterator[tuple[Space, Population]]:
     spaces: list[Any] = [*SPACES, *families(), *gaussian_pairs()]
     for space in spaces:
         rng = stream(seed, "properties", space.label)
         low, high = np.array(space.box()).T
-        for _ in range(DRAWS):
+        for _ in range(draws):
             population = space.decode(low + rng.random(len(low)) * (high - low))
             if population.geometry().coincident_pair is None:
                 yield space, population
