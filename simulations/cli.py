@@ -171,6 +171,55 @@ def prove(
 
 
 @app.command()
+def attack(
+    name: Annotated[str | None, typer.Argument(help="An upper bound on the few-shot error.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every such bound of the catalogue.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(help="Search each bound for about this long; default a fixed effort.")
+    ] = None,
+    searches: Annotated[
+        int | None, typer.Option(min=0, help="Searches beyond the known laws; default 24.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of witnesses and pictures.")] = Path("attack"),
+    seed: Seed = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")] = None,
+    json: Json = False,
+) -> None:
+    """Hunt for the population that violates a bound or comes nearest."""
+    from simulations.commands.attack import run
+
+    raise typer.Exit(
+        run(
+            name,
+            everything=everything,
+            seconds=seconds,
+            searches=searches,
+            out=out,
+            seed=seed,
+            jobs=jobs,
+            as_json=json,
+        )
+    )
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="MY_BOUND.py", help="A Python file that defines bounds.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("check"),
+    seconds: Annotated[
+        float | None, typer.Option(help="Time of the attack on each bound; default 20.")
+    ] = None,
+    seed: Seed = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")] = None,
+    json: Json = False,
+) -> None:
+    """The whole battery for somebody's own bound file."""
+    from simulations.commands.check import run
+
+    raise typer.Exit(run(file, out=out, seconds=seconds, seed=seed, jobs=jobs, as_json=json))
+
+
+@app.command()
 def sweep(
     grid: Annotated[Path, typer.Argument(metavar="GRID.toml", help="Populations, shots, ways and bounds.")],
     store: Annotated[Path | None, typer.Option(help="Results; default GRID.sweep beside the grid.")] = None,
@@ -239,6 +288,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except MemoryError:
         return _complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
+    finally:
+        _name_broken_plugins()
+
+
+def _name_broken_plugins() -> None:
+    # Nothing is loaded for their sake: only a verb that has met them has anything to tell.
+    plugins = sys.modules.get("theory.plugins")
+    for line in getattr(plugins, "PROBLEMS", ()):
+        _complain(line)
 
 
 def _usage(wrong: Any) -> str:

@@ -128,6 +128,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "verdict": verdict.outcome,
         "ratio": verdict.ratio,
         "reason": verdict.reason,
+        "per_class": None if verdict.per_class is None else list(verdict.per_class),
     }
 
 

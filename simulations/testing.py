@@ -13,7 +13,7 @@ Loaded only when imported (Hypothesis is a test dependency).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -23,6 +23,12 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from simulations.engines.enumeration import exact_errors
+from simulations.populations.extremal import (
+    noise_of_centres,
+    point_against_far_draw,
+    simplex_with_steps,
+    step_half_way,
+)
 from simulations.populations.finite_support import FiniteSupport
 from theory.bound import Bound, BoundValue, Value
 from theory.geometry import ClassGeometry
@@ -54,55 +60,6 @@ def case(population: FiniteSupport, shots: float, ways: int | None = None) -> Ca
 
 
 # -- extremal laws: where bounds are tight or wrong variants fail -------------------------------------------
-def pair_on_a_line(atoms_i: Sequence[tuple[Any, Any]], atoms_j: Sequence[tuple[Any, Any]]) -> FiniteSupport:
-    """Two classes on a line from (coordinate, probability) lists."""
-    return FiniteSupport(
-        [[[x] for x, _ in atoms] for atoms in (atoms_i, atoms_j)],
-        [[w for _, w in atoms] for atoms in (atoms_i, atoms_j)],
-    )
-
-
-def step_half_way(q: Fraction) -> FiniteSupport:
-    """`constant_is_sharp`'s law: a step to the midpoint with probability q."""
-    back = -q / (2 * (1 - q))
-    half = Fraction(1, 2)
-    return pair_on_a_line([(half, q), (back, 1 - q)], [(1 - half, q), (1 - back, 1 - q)])
-
-
-def point_against_far_draw(q: Fraction, n: int) -> FiniteSupport:
-    """Class i a point mass at 0, class j on {-(n-1), 1}: one far draw puts its centre on 0 (`exact_moment`
-    is attained at n = 1, 2)."""
-    return pair_on_a_line([(0, 1)], [(Fraction(-(n - 1)), q), (Fraction(1), 1 - q)])
-
-
-def noise_of_centres(q: Fraction, n: int) -> FiniteSupport:
-    """Both classes at rest but for rare far draws that put one centre on the other."""
-    return pair_on_a_line(
-        [(Fraction(0), 1 - q), (Fraction(n), q)], [(Fraction(1), 1 - q), (Fraction(1 - n), q)]
-    )
-
-
-def simplex_with_steps(q: Fraction, classes: int) -> FiniteSupport:
-    """Classes at the corners e_c of a simplex, each stepping half-way to every other with total
-    probability q: the union over classes is felt."""
-    points, weights = [], []
-    for c in range(classes):
-        rows, row_w = [], []
-        for other in range(classes):
-            if other != c:
-                row = [Fraction(0)] * classes
-                row[c], row[other] = Fraction(1, 2), Fraction(1, 2)
-                rows.append(row)
-                row_w.append(q / (classes - 1))
-        row = [Fraction(0)] * classes
-        row[c] = Fraction(1)
-        rows.append(row)
-        row_w.append(1 - q)
-        points.append(rows)
-        weights.append(row_w)
-    return FiniteSupport(points, weights)
-
-
 @st.composite
 def extremal_cases(draw: st.DrawFn) -> Case:
     """Laws at which catalogue bounds are tight, or nearly."""

@@ -21,6 +21,7 @@ class Verdict:
 
     value : the bound as stated, None where not applicable or beyond double range.
     ratio : error / bound, None where the bound has no value or both are 0.
+    per_class : the bound for queries of each class, None where the statement is about their mean alone.
     """
 
     bound: str
@@ -28,6 +29,7 @@ class Verdict:
     value: float | None
     ratio: float | None
     reason: str | None = None
+    per_class: tuple[float, ...] | None = None
 
     def _repr_html_(self) -> str:
         value = "" if self.value is None else f" {self.value:.6g}"
@@ -50,7 +52,7 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     if math.isinf(value):
         return Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
     ratio = None if value == 0 else estimate.value / value
-    return Verdict(bound.name, outcome, value, ratio)
+    return Verdict(bound.name, outcome, value, ratio, per_class=answer.per_class)
 
 
 def _compare(kind: str, value: float, strict: Estimate) -> Outcome:

@@ -7,7 +7,7 @@ for by name. A bound whose assumptions are not all granted answers ``NotApplicab
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +22,9 @@ class Assumption:
 
     sentence: ClassVar[str] = ""
     implies: ClassVar[tuple[str, ...]] = ()
+    holds: ClassVar[Callable[[Any], bool] | None] = None
+    """For an assumption that the populations here do not declare themselves: a static method that tells of
+    a population whether it satisfies it."""
 
     @property
     def name(self) -> str:
@@ -43,9 +46,20 @@ class Assumption:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         REGISTRY[cls.__name__] = cls
+        if "holds" in cls.__dict__:
+            TESTED[cls.__name__] = cls
 
 
 REGISTRY: dict[str, type[Assumption]] = {}
+TESTED: dict[str, type[Assumption]] = {}
+"""Those with a ``holds`` test of their own."""
+
+
+def tested(population: Any) -> Iterator[Assumption]:
+    """The assumptions whose own test says that ``population`` satisfies them."""
+    for kind in TESTED.values():
+        if kind.holds is not None and kind.holds(population):
+            yield kind()
 
 
 class Granted:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from theory import plugins
 from theory.bound import Bound
 from theory.few_shot.cdnv_2022 import cdnv_2022
 from theory.few_shot.cdnv_is_optimal import cdnv_is_optimal
@@ -51,7 +52,7 @@ from theory.transfer.transfer_end_to_end import transfer_end_to_end
 from theory.transfer.transfer_rates import transfer_rates
 from theory.transfer.vote_certificate import k_fold_vote_certificate, vote_certificate
 
-STATEMENTS: tuple[Bound, ...] = (
+_OWN: tuple[Bound, ...] = (
     cdnv_2022,
     cdnv_sharp,
     cdnv_optimal,
@@ -99,6 +100,11 @@ STATEMENTS: tuple[Bound, ...] = (
     vote_certificate,
     k_fold_vote_certificate,
     transfer_rates,
+)
+
+STATEMENTS: tuple[Bound, ...] = (
+    *_OWN,
+    *plugins.load("collapse.bounds", Bound, [bound.name for bound in _OWN]),
 )
 
 _by_name = {bound.name: bound for bound in STATEMENTS}

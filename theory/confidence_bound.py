@@ -19,7 +19,7 @@ from theory.collapse import CDNV
 from theory.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluate import evaluate
 from theory.evidence import BlockErrors, Evidence, KernelSample, SourceClasses, SourceSamples
-from theory.expressions import Expect, Prob, mean_kernel, mean_map_error, transfer_error, vote_error
+from theory.expressions import Avg, Expect, Prob, mean_kernel, mean_map_error, transfer_error, vote_error
 from theory.geometry import ClassGeometry
 from theory.quantities import failure as total_failure
 from theory.quantities import lookup

@@ -13,9 +13,18 @@ from simulations.engines.radial import Radial
 from simulations.engines.two_class import TwoClass
 from simulations.estimate import Estimate
 from simulations.populations.base import Population
+from theory import plugins
 from theory.setting import Setting
 
 ENGINES: tuple[Engine, ...] = (Enumeration(), TwoClass(), Conditional(), Radial(), Orthant(), Direct())
+ENGINES = (*ENGINES, *plugins.load("collapse.engines", Engine, [engine.name for engine in ENGINES]))
+
+
+def add_engine(engine: Engine) -> None:
+    """Let ``choose`` consider an engine from elsewhere (a user's file, an installed package)."""
+    global ENGINES
+    if engine.name not in {each.name for each in ENGINES}:
+        ENGINES = (*ENGINES, engine)
 
 
 def candidates(

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from simulations.errors import printable
-from theory.assumptions import Assumption, Granted
+from theory.assumptions import Assumption, Granted, tested
 from theory.geometry import ClassGeometry, ClassMoments
 
 Array = Any
@@ -79,7 +79,7 @@ class Population(ABC):
         """What the population satisfies, with the values that assumptions carry."""
 
     def granted(self) -> Granted:
-        return Granted(self.assumptions())
+        return Granted([*self.assumptions(), *tested(self)])
 
     @property
     def unit(self) -> float:

@@ -21,6 +21,7 @@ from simulations.populations.mixture import MixtureSpec
 from simulations.populations.random_means import RandomMeansSpec
 from simulations.populations.simplex_etf import SimplexSpec
 from simulations.populations.student import StudentSpec
+from theory import plugins
 
 FAMILIES: dict[str, type[Spec]] = {
     "finite_support": FiniteSupportSpec,
@@ -33,6 +34,9 @@ FAMILIES: dict[str, type[Spec]] = {
     "constant_is_sharp": ConstantIsSharpSpec,
     "cdnv_is_optimal": CdnvIsOptimalSpec,
 }
+
+for _spec in plugins.load("collapse.populations", Spec):
+    FAMILIES.setdefault(_spec.model_fields["family"].annotation.__args__[0], _spec)
 
 LARGEST_FILE = 64 * 1024 * 1024
 LONGEST_NUMBER = 1000

@@ -1,0 +1,157 @@
+"""The quantities of ``theory.quantities`` for finite-support classes, from rational moments at 60 digits.
+
+Rational where the quantity is; eigenvalues, and with them lam and T, by mpmath. Names without ``_at_l``.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from mpmath import mp, mpf
+
+from simulations.populations.finite_support import FiniteSupport
+from theory.assumptions import SphericallySymmetric, SubGaussian, SubGaussianAxes
+
+Vector = list[Fraction]
+DIGITS = 60
+ENDLESS = mpf(10) ** 400
+"""Stands for n = infinity."""
+
+
+class NotExact(ValueError):
+    """A statement holds something that has no exact evaluation here."""
+
+
+def number(value: Fraction | int | float) -> Any:
+    if isinstance(value, Fraction):
+        return mpf(value.numerator) / mpf(value.denominator)
+    return mpf(value)
+
+
+def dot(a: Vector, b: Vector) -> Fraction:
+    return sum((x * y for x, y in zip(a, b, strict=True)), Fraction())
+
+
+class ExactMoments:
+    """Moments of ``population`` at ``shots``; ``quantity(name, i, j, l, r)`` is an mpmath number."""
+
+    def __init__(self, population: FiniteSupport, shots: float) -> None:
+        self.population = population
+        self.shots = ENDLESS if math.isinf(shots) else mpf(int(shots))
+        self.classes = population.classes
+        self.dimension = population.dimension
+        self.noise = [
+            [([x - m for x, m in zip(row, mean, strict=True)], w) for row, w in zip(rows, row_w, strict=True)]
+            for rows, row_w, mean in zip(
+                population.exact_points, population.exact_weights, population.exact_means, strict=True
+            )
+        ]
+        self.covariance = [
+            [[sum((w * x[a] * x[b] for x, w in atoms), Fraction()) for b in self.axes] for a in self.axes]
+            for atoms in self.noise
+        ]
+
+    @property
+    def axes(self) -> range:
+        return range(self.dimension)
+
+    def variance(self, c: int) -> Fraction:
+        return sum((self.covariance[c][a][a] for a in self.axes), Fraction())
+
+    def difference(self, i: int, j: int) -> Vector:
+        means = self.population.exact_means
+        return [b - a for a, b in zip(means[i], means[j], strict=True)]
+
+    def along(self, c: int, x: Vector, y: Vector) -> Fraction:
+        return dot(x, [dot(row, y) for row in self.covariance[c]])
+
+    def trace_product(self, a: int, b: int) -> Fraction:
+        return sum(
+            (dot(x, y) for x, y in zip(self.covariance[a], self.covariance[b], strict=True)), Fraction()
+        )
+
+    def fourth(self, c: int) -> Fraction:
+        return sum((w * dot(x, x) ** 2 for x, w in self.noise[c]), Fraction())
+
+    def third_along(self, c: int, x: Vector) -> Fraction:
+        return sum((w * dot(y, y) * dot(x, y) for y, w in self.noise[c]), Fraction())
+
+    @cached_property
+    def eigenvalues(self) -> list[list[Any]]:
+        """Descending, for every class."""
+        return [
+            _eigenvalues([[number(x) for x in row] for row in covariance]) for covariance in self.covariance
+        ]
+
+    @cached_property
+    def directional_fourth(self) -> list[Any]:
+        """Top eigenvalue of the Gram matrix of the atoms' outer products, as the population declares it."""
+        return [
+            _eigenvalues(
+                [[mp.sqrt(number(w * v)) * number(dot(x, y) ** 2) for y, v in atoms] for x, w in atoms]
+            )[0]
+            for atoms in self.noise
+        ]
+
+    def quantity(self, name: str, i: int, j: int, l: int, r: int) -> Any:
+        """Raises NotExact for a quantity unknown here."""
+        lead, _, index = name.partition("_")
+        single = {"i": i, "j": j, "l": l}.get(index)
+        if name in ("n", "n_i", "n_j"):
+            return self.shots
+        if name in ("k", "p"):
+            return mpf(self.classes if name == "k" else self.dimension)
+        if single is not None and lead in ("v", "lam", "trS2", "M4", "kap", "T"):
+            return self._of_class(lead, single)
+        return self._of_pair(name, i, j, l, r)
+
+    def _of_class(self, lead: str, c: int) -> Any:
+        match lead:
+            case "v":
+                return number(self.variance(c))
+            case "lam":
+                return self.eigenvalues[c][0]
+            case "trS2":
+                return number(self.trace_product(c, c))
+            case "M4":
+                return number(self.fourth(c))
+            case "kap":
+                return self.directional_fourth[c]
+        return sum(self.eigenvalues[c][: self.classes - 1], mpf(0))
+
+    def _of_pair(self, name: str, i: int, j: int, l: int, r: int) -> Any:
+        D = self.difference(i, j)
+        match name:
+            case "d":
+                return mp.sqrt(number(dot(D, D)))
+            case "dir_i" | "dir_j":
+                return number(self.along(i if name == "dir_i" else j, D, D) / dot(D, D))
+            case "trSS":
+                return number(self.trace_product(i, j))
+            case "Dt_j":
+                return number(self.third_along(j, D))
+            case "DSD_jl":
+                return number(self.along(i, D, self.difference(i, l)))
+            case "D_r":
+                return number(D[r])
+        return self._granted(name, i, j, r)
+
+    def _granted(self, name: str, i: int, j: int, r: int) -> Any:
+        granted = self.population.granted()
+        proxy, axes = granted.get("SubGaussian"), granted.get("SubGaussianAxes")
+        if name == "sigma" and isinstance(proxy, SubGaussian):
+            both = proxy.sigma if isinstance(proxy.sigma, tuple) else (proxy.sigma,) * self.classes
+            return mpf(max(both[i], both[j]))
+        if name in ("s_r", "g_r") and isinstance(axes, SubGaussianAxes):
+            return mpf(axes.proxies[i if name == "s_r" else j][r])
+        if name == "s":
+            return mpf(1) / self.dimension if granted.get(SphericallySymmetric.__name__) else mpf(1)
+        raise NotExact(f"'{name}' has no exact value here")
+
+
+def _eigenvalues(matrix: list[list[Any]]) -> list[Any]:
+    found = mp.eigsy(mp.matrix(matrix), eigvals_only=True)
+    return sorted((max(value, mpf(0)) for value in found), reverse=True)

@@ -1,0 +1,101 @@
+"""Laws at which bounds are known to be tight, as search spaces of one to three numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from simulations.populations.extremal import (
+    noise_of_centres,
+    point_against_far_draw,
+    scaled,
+    simplex_with_steps,
+    step_half_way,
+)
+from simulations.populations.finite_support import FiniteSupport
+from simulations.populations.laws import CdnvIsOptimal
+
+Array = Any
+RARE = (0.4, 7.0)
+"""Exponents x of probabilities 10^-x."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A named law and the box of its parameters; ``make(shots, *parameters)`` builds a population."""
+
+    name: str
+    shots: float
+    make: Callable[..., FiniteSupport]
+    limits: tuple[tuple[float, float], ...] = (RARE,)
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}, n = {'inf' if math.isinf(self.shots) else int(self.shots)}"
+
+    def box(self) -> list[tuple[float, float]]:
+        return list(self.limits)
+
+    def whole(self) -> list[bool]:
+        return [False] * len(self.limits)
+
+    def decode(self, vector: Array, steps: int = 1) -> FiniteSupport:
+        return self.make(self.shots, *map(float, vector))
+
+
+def families() -> Iterator[Family]:
+    """Every known law at 1 to 4 and 10 shots and, where its ties are with means, at infinitely many."""
+    yield Family("a step to the midpoint", math.inf, _step)
+    yield Family("a simplex of 3 with steps", math.inf, _simplex_3)
+    yield Family("a simplex of 4 with steps", math.inf, _simplex_4)
+    for n in (1, 2, 3, 4, 10):
+        room = math.log10(n)
+        yield Family("a point mass against a far draw", n, _far_draw, ((room + 0.1, 7.0),))
+        yield Family("noise of both centres", n, _both_far, ((room + 0.7, 7.0),))
+        yield Family("a step to the midpoint", n, _step)
+        for dimension, make in ((2, _optimal_2), (4, _optimal_4)):
+            if dimension == 4 and n == 10:
+                continue  # nine atoms have 43,758 centres of ten draws
+            box = ((1.7, 7.0), (1.0, float(dimension)), (0.0, 3.0))
+            yield Family(f"the law of cdnv_is_optimal in dimension {dimension}", n, make, box)
+
+
+def _decimal(value: float) -> Fraction:
+    """Four significant digits: short enough to be written down exactly."""
+    return Fraction(f"{value:.3e}")
+
+
+def _step(shots: float, x: float) -> FiniteSupport:
+    q = _decimal(10.0**-x)
+    return scaled(step_half_way(q), 2 * (1 - q))
+
+
+def _far_draw(shots: float, x: float) -> FiniteSupport:
+    return point_against_far_draw(_decimal(10.0**-x), int(shots))
+
+
+def _both_far(shots: float, x: float) -> FiniteSupport:
+    return noise_of_centres(_decimal(10.0**-x), int(shots))
+
+
+def _simplex_3(shots: float, x: float) -> FiniteSupport:
+    return simplex_with_steps(2 * _decimal(10.0**-x / 2), 3)
+
+
+def _simplex_4(shots: float, x: float) -> FiniteSupport:
+    return simplex_with_steps(3 * _decimal(10.0**-x / 3), 4)
+
+
+def _optimal(shots: float, dimension: int, x: float, v_i: float, v_j: float) -> FiniteSupport:
+    return CdnvIsOptimal(_decimal(10.0**-x), dimension, int(shots), v_i=_decimal(v_i), v_j=_decimal(v_j))
+
+
+def _optimal_2(shots: float, x: float, v_i: float, v_j: float) -> FiniteSupport:
+    return _optimal(shots, 2, x, v_i, v_j)
+
+
+def _optimal_4(shots: float, x: float, v_i: float, v_j: float) -> FiniteSupport:
+    return _optimal(shots, 4, x, v_i, v_j)

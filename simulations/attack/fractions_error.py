@@ -1,0 +1,80 @@
+"""The error of finite-support classes in rational arithmetic, by plain enumeration. Ties are errors.
+
+Written without the engine's tricks (no merging, no sorting, no floats), so that it is also a check of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+from simulations.populations.finite_support import FiniteSupport
+
+Centre = tuple[tuple[Fraction, ...], Fraction]
+MOST_COMPARISONS = 3_000_000
+
+
+class TooMany(ValueError):
+    """The enumeration in fractions would take minutes."""
+
+
+def exact_class_errors(population: FiniteSupport, shots: float) -> list[Fraction]:
+    """P(wrong | query of class i) for every class, all classes taking part. Raises TooMany."""
+    centres = [_centres(population, c, shots) for c in range(population.classes)]
+    cost = sum(len(a) for a in population.exact_weights) * max(map(len, centres)) ** 2 * len(centres)
+    if cost > MOST_COMPARISONS:
+        raise TooMany(f"about {cost:.1e} comparisons of fractions")
+    return [_class_error(population, centres, i) for i in range(population.classes)]
+
+
+def _class_error(population: FiniteSupport, centres: list[list[Centre]], i: int) -> Fraction:
+    wrong = Fraction()
+    for atom, weight in zip(population.exact_points[i], population.exact_weights[i], strict=True):
+        if weight == 0:
+            continue
+        others = [
+            [(_square(atom, place), share) for place, share in centres[j]]
+            for j in range(len(centres))
+            if j != i
+        ]
+        for place, share in centres[i]:
+            limit = _square(atom, place)
+            right = Fraction(1)
+            for rows in others:
+                right *= sum((p for square, p in rows if square > limit), Fraction())
+            wrong += weight * share * (1 - right)
+    return wrong
+
+
+def _centres(population: FiniteSupport, c: int, shots: float) -> list[Centre]:
+    if math.isinf(shots):
+        return [(tuple(population.exact_means[c]), Fraction(1))]
+    n = int(shots)
+    atoms = [
+        (point, weight)
+        for point, weight in zip(population.exact_points[c], population.exact_weights[c], strict=True)
+        if weight > 0
+    ]
+    found = []
+    for counts in _compositions(len(atoms), n):
+        share = Fraction(math.factorial(n))
+        place = [Fraction()] * population.dimension
+        for (point, weight), count in zip(atoms, counts, strict=True):
+            share *= weight**count / Fraction(math.factorial(count))
+            place = [x + Fraction(count, n) * y for x, y in zip(place, point, strict=True)]
+        found.append((tuple(place), share))
+    return found
+
+
+def _compositions(parts: int, total: int) -> Iterator[tuple[int, ...]]:
+    if parts == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        for rest in _compositions(parts - 1, total - first):
+            yield (first, *rest)
+
+
+def _square(a: list[Fraction], b: tuple[Fraction, ...]) -> Fraction:
+    return sum(((x - y) ** 2 for x, y in zip(a, b, strict=True)), Fraction())

@@ -1,0 +1,209 @@
+"""One search: differential evolution over a space, then Nelder-Mead on a finer grid from its best point."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from simulations.engines import estimate
+from simulations.engines.enumeration import exact_errors
+from simulations.populations.base import Population
+from simulations.populations.finite_support import FiniteSupport
+from simulations.randomness import stream
+from theory.bound import Bound, Value
+from theory.setting import Setting
+
+Array = Any
+SLACK = 1e-9
+NOTHING = -1e3
+"""Logarithm of a ratio where the error is 0 or the bound says nothing."""
+NEAR = 1e-3
+"""Relative width of an interval that counts as near-exact."""
+FINE = 1000
+"""Steps a unit of length in the local search."""
+
+
+class Space(Protocol):
+    @property
+    def shots(self) -> float: ...
+    @property
+    def label(self) -> str: ...
+    def box(self) -> list[tuple[float, float]]: ...
+    def whole(self) -> list[bool]: ...
+    def decode(self, vector: Array, steps: int = 1) -> Population: ...
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One inequality that a bound makes: for queries of one class, or for their mean (``query`` None)."""
+
+    ratio: float
+    error: float
+    bound: float
+    query: int | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best point of one search. ``path`` holds (evaluations so far, ratio) at each improvement."""
+
+    space: str
+    shots: float
+    claim: Claim | None
+    population: Population | None
+    evaluations: int
+    path: tuple[tuple[int, float], ...]
+
+
+def claims(bound: Bound, population: Population, shots: float) -> list[Claim]:
+    """Every inequality that ``bound`` makes about ``population``, with its error by enumeration.
+
+    Empty where the bound does not apply. A bound of 0 with a positive error has ratio infinity.
+    """
+    geometry = population.geometry()
+    if geometry.coincident_pair is not None:
+        return []
+    setting = Setting(shots, population.classes)
+    answer = bound.evaluate(geometry, setting, population.granted())
+    if not isinstance(answer, Value):
+        return []
+    errors = class_errors(population, shots)
+    sides = [(float(np.mean(errors)), answer.value, None)]
+    if answer.per_class is not None:
+        sides += [(float(e), b, c) for c, (e, b) in enumerate(zip(errors, answer.per_class, strict=True))]
+    return [
+        Claim(error / value if value > 0 else math.inf, error, value, query)
+        for error, value, query in sides
+        if error > 0 and math.isfinite(value)
+    ]
+
+
+def class_errors(population: Population, shots: float) -> Array:
+    """P(wrong | i) for every class: exact, or the low ends of near-exact intervals of other families."""
+    if isinstance(population, FiniteSupport):
+        return exact_errors(population, shots, [population.classes])[0]
+    found = estimate(population, Setting(shots, population.classes))
+    if found.value > 0 and found.high - found.low > NEAR * found.value:
+        return np.zeros(population.classes)  # too wide an interval to hunt with
+    return np.array(found.per_class or (found.value,) * population.classes) * (
+        found.low / found.value if found.value > 0 else 1.0
+    )
+
+
+@dataclass
+class Objective:
+    """-log(error / bound) of a vector; remembers the best vector and how it was reached."""
+
+    bound: Bound
+    space: Space
+    steps: int = 1
+    limit: int = 10**9
+    evaluations: int = 0
+    best: float = NOTHING
+    vector: Array = None
+    best_steps: int = 1
+    path: list[tuple[int, float]] = field(default_factory=list)
+
+    def __call__(self, vector: Array) -> float:
+        if self.evaluations >= self.limit:
+            return -NOTHING
+        self.evaluations += 1
+        found = claims(self.bound, self.space.decode(vector, self.steps), self.space.shots)
+        ratio = max((claim.ratio for claim in found), default=0.0)
+        value = math.log(ratio) if 0 < ratio < math.inf else -NOTHING if ratio else NOTHING
+        if value > self.best:
+            self.best, self.vector, self.best_steps = value, np.array(vector), self.steps
+            self.path.append((self.evaluations, ratio))
+        return -value
+
+    @property
+    def refuted(self) -> bool:
+        # A margin well beyond rounding; what lies between is for the exact check.
+        return self.best > 1e-6
+
+
+def search(bound: Bound, space: Space, seed: int, path: Sequence[object], evaluations: int = 2000) -> Found:
+    """The largest ratio in ``space`` that about ``evaluations`` evaluations find.
+
+    The numbers depend on ``seed`` and ``path`` alone. Stops early at a ratio above 1.
+    """
+    from scipy.optimize import differential_evolution
+
+    box, whole = space.box(), np.array(space.whole())
+    rng = stream(seed, "attack", bound.name, space.label, *path)
+    objective = Objective(bound, space, limit=max(1, round(0.75 * evaluations)))
+    members = int(np.clip(evaluations // 40, 8, 60))
+    low, high = np.array(box).T
+    start = low + rng.random((members, len(box))) * (high - low)
+    start[:, whole] = np.rint(start[:, whole])
+    differential_evolution(
+        objective,
+        box,
+        init=start,
+        integrality=whole if whole.any() else None,
+        maxiter=max(1, objective.limit // members),
+        mutation=(0.4, 0.9),
+        recombination=0.7,
+        tol=0,
+        atol=1e-10,
+        polish=False,
+        seed=rng,
+        callback=lambda *_: objective.refuted or objective.evaluations >= objective.limit,
+    )
+    objective.limit = evaluations
+    if objective.vector is not None and not objective.refuted:
+        _refine(objective, np.array(box))
+    return _found(objective)
+
+
+def _refine(objective: Objective, box: Array) -> None:
+    """Nelder-Mead: first the weights alone (ties stay ties), then everything on the finer grid."""
+    free = ~np.array(objective.space.whole())
+    _descend(objective, box, free, 0.6)
+    if not free.all():
+        objective.steps = FINE
+        _descend(objective, box, np.ones(len(box), dtype=bool), 1.0)
+
+
+def _descend(objective: Objective, box: Array, free: Array, share: float) -> None:
+    from scipy.optimize import minimize
+
+    left = int(share * (objective.limit - objective.evaluations))
+    if left < 5 or objective.vector is None or objective.refuted:
+        return
+    base = objective.vector.copy()
+
+    def along(part: Array) -> float:
+        vector = base.copy()
+        vector[free] = part
+        return objective(vector)
+
+    minimize(
+        along,
+        base[free],
+        method="Nelder-Mead",
+        bounds=box[free],
+        options={"maxfev": left, "xatol": 1e-6, "fatol": 1e-12, "adaptive": True},
+        callback=_stop_when(lambda: objective.refuted),
+    )
+
+
+def _stop_when(done: Callable[[], bool]) -> Callable[..., None]:
+    def callback(intermediate_result: Any) -> None:
+        if done():
+            raise StopIteration
+
+    return callback
+
+
+def _found(objective: Objective) -> Found:
+    space = objective.space
+    if objective.vector is None:
+        return Found(space.label, space.shots, None, None, objective.evaluations, ())
+    population = space.decode(objective.vector, objective.best_steps)
+    best = max(claims(objective.bound, population, space.shots), key=lambda claim: claim.ratio)
+    return Found(space.label, space.shots, best, population, objective.evaluations, tuple(objective.path))

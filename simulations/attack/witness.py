@@ -1,0 +1,91 @@
+"""Witnesses: a population file whose comment lines (``#: key = value``) say what it is a witness of.
+
+`collapse evaluate` reads it as it is. Nothing in the comments is trusted: ``verify`` computes it anew.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulations.attack.hunt import Exact, Hunt, recheck
+from simulations.attack.search import Claim, claims
+from simulations.errors import InputError
+from simulations.files import write_text
+from simulations.populations import Population, load
+from simulations.populations.files import to_toml
+from theory.bound import Bound
+
+MARK = "#: "
+FOLDER = Path(__file__).resolve().parent.parent / "witnesses"
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A population and the claim it tests: of which bound, at how many shots, for which query class."""
+
+    bound: str
+    shots: float
+    query: int | None
+    ratio: float
+    population: Population
+
+
+def write(found: Hunt, path: Path, shots: float | None = None) -> None:
+    """Write the best population of ``found`` (at ``shots``); raises ValueError when there is none."""
+    best, ratio, exact = found.found, found.ratio, found.exact
+    if shots is not None:
+        at = found.by_shots[shots]
+        best, ratio, exact = at.found, at.ratio, at.exact
+    if best is None or best.population is None or best.claim is None:
+        raise ValueError(f"nothing was found for {found.bound}")
+    facts: dict[str, Any] = {
+        "bound": found.bound,
+        "shots": best.shots,
+        "ways": best.population.classes,
+        **({} if best.claim.query is None else {"query": best.claim.query}),
+        "error": best.claim.error,
+        "value": best.claim.bound,
+        "ratio": ratio,
+        "exact": exact is not None,
+        "space": best.space,
+        "evaluations": found.evaluations,
+        "seed": found.seed,
+    }
+    head = "".join(f"{MARK}{key} = {_plain(value)}\n" for key, value in facts.items())
+    write_text(path, head + to_toml(best.population.spec()))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def read(path: Path) -> Witness:
+    """Raises InputError when the file is no witness."""
+    population = load(path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        facts = tomllib.loads("\n".join(line[len(MARK) :] for line in lines if line.startswith(MARK)))
+        query = None if "query" not in facts else int(facts["query"])
+        return Witness(str(facts["bound"]), float(facts["shots"]), query, float(facts["ratio"]), population)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as wrong:
+        raise InputError(
+            f"has no valid '{MARK.strip()}' lines ({wrong}); write it with collapse attack", file=path
+        ) from None
+
+
+def claim_of(witness: Witness, bound: Bound) -> Claim:
+    """The witness's claim, computed anew. Raises ValueError when the bound does not make it."""
+    for claim in claims(bound, witness.population, witness.shots):
+        if claim.query == witness.query:
+            return claim
+    raise ValueError(f"{bound.name} says nothing about this witness")
+
+
+def recheck_witness(witness: Witness, bound: Bound) -> tuple[Exact | None, str]:
+    """Error in fractions, bound at 60 digits; None and why where that is not possible."""
+    return recheck(bound, witness.population, witness.shots, claim_of(witness, bound))

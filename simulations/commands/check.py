@@ -1,0 +1,113 @@
+"""`collapse check my_bound.py`: the whole battery for somebody's own bounds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from simulations.commands.shared import print_json
+from simulations.randomness import ROOT_SEED
+from simulations.workers import default_jobs, pool
+
+
+def run(
+    path: Path, *, out: Path, seconds: float | None, seed: int | None, jobs: int | None, as_json: bool
+) -> int:
+    """Exit status 2 on an author's mistake, 1 when something that was checked does not hold."""
+    from simulations.errors import InputError, printable
+    from simulations.extension.battery import ATTACK_SECONDS, check, mistakes
+    from simulations.extension.load import load_extension
+    from simulations.report.check import write
+    from simulations.report.terminal import progress_bar
+
+    if seconds is not None and not seconds > 0:
+        raise InputError(f"{seconds:g} is no time; use for example 20", field="--seconds")
+    start = time.perf_counter()
+    extension = load_extension(path)
+    wrong = mistakes(extension)
+    for line in wrong:
+        print(f"collapse: {path}: {printable(line, 1000)}", file=sys.stderr)
+    if wrong:
+        return 2
+    jobs = default_jobs() if jobs is None else jobs
+    with pool(jobs) as workers, progress_bar() as progress:
+        found = check(
+            extension,
+            workers,
+            seed=ROOT_SEED if seed is None else seed,
+            seconds=ATTACK_SECONDS if seconds is None else seconds,
+            progress=progress,
+        )
+    page = write(found, path, out)
+    if as_json:
+        print_json({"checks": [document(each) for each in found], "report": str(page)})
+    else:
+        _show(found, page, time.perf_counter() - start)
+    return int(any(each.violations for each in found))
+
+
+def document(each: Any) -> dict[str, Any]:
+    """The stable JSON form of one checked bound."""
+    wins = [(cell, own, name, value) for cell, own, name, value in each.sharpest if own <= value]
+    return {
+        "name": each.bound.name,
+        "statement": str(each.bound.relation),
+        "assumptions": [assumption.name for assumption in each.bound.assumptions],
+        "verdicts": each.counts(),
+        "violations": list(each.violations),
+        "properties": {
+            "tried": each.properties.tried,
+            "applied": each.properties.applied,
+            "largest_ratio": each.properties.largest,
+        },
+        "attack": {
+            "ratio": each.attack.ratio,
+            "refuted": each.attack.refuted,
+            "exact": each.attack.exact is not None,
+            "evaluations": each.attack.evaluations,
+        },
+        "sharpest": {
+            "compared": len(each.sharpest),
+            "at": [
+                {
+                    "population": cell.population,
+                    "shots": cell.row.setting.shots,
+                    "ways": cell.row.setting.ways,
+                    "value": own,
+                    "next": name,
+                    "next_value": value,
+                }
+                for cell, own, name, value in wins
+            ],
+        },
+        "proof": None if each.proof is None else each.proof.verdict,
+    }
+
+
+def _show(found: list[Any], page: Path, seconds: float) -> None:
+    from simulations.commands.show import cell, console
+
+    screen = console()
+    for each in found:
+        told = document(each)
+        verdicts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told["verdicts"].items())
+        screen.print(cell(f"{each.bound.name}: {verdicts}"))
+        tried = told["properties"]
+        screen.print(
+            cell(
+                f"  properties: {tried['applied']} of {tried['tried']} drawn populations apply, largest "
+                f"error / bound {tried['largest_ratio']:.4g}"
+            )
+        )
+        hunt = each.attack
+        screen.print(
+            cell(f"  attack: largest error / bound {hunt.ratio:.6g} ({hunt.evaluations} evaluations)")
+        )
+        at = told["sharpest"]
+        screen.print(cell(f"  sharpest at {len(at['at'])} of {at['compared']} settings where it has a value"))
+        screen.print(cell(f"  proof: {told['proof'] or 'none in the file'}"))
+        for line in told["violations"]:
+            screen.print(cell(line), style="bold red")
+    screen.print(cell(f"report: {page} ({seconds:.0f} s)"), style="dim")

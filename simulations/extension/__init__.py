@@ -1,0 +1,1 @@
+"""Somebody's own bound, assumption, population or engine: loading, checking and reporting it."""

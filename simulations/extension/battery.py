@@ -1,0 +1,196 @@
+"""Everything that is checked of somebody's own bound: matrix, properties, attack, sharpness, proof."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulations.attack.hunt import Hunt, hunt
+from simulations.attack.target import Target
+from simulations.engines import Budget
+from simulations.evaluate import Row, evaluate_population
+from simulations.extension.author import problems, unsatisfied
+from simulations.extension.load import Extension, load_extension
+from simulations.extension.properties import Properties, check_properties
+from simulations.matrix import entries
+from simulations.populations import Population
+from simulations.workers import Pool, Progress
+from theory import catalogue
+from theory.bound import Bound
+
+SHOTS = (1.0, 5.0, 10.0, 50.0)
+BUDGET = Budget(seconds=0.5, draws=4e5)
+ATTACK_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One population at one setting; the verdicts are of the user's bounds, then of the catalogue's."""
+
+    population: str
+    row: Row
+
+
+@dataclass(frozen=True)
+class Call:
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    label: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found about one bound.
+
+    sharpest : per cell where the bound has a value: (cell, its value, the best other name, its value).
+    proof : verdict of the ledger, or None where the file has no proof of this bound.
+    """
+
+    bound: Bound
+    cells: tuple[Cell, ...]
+    properties: Properties
+    attack: Hunt
+    sharpest: tuple[tuple[Cell, float, str, float], ...]
+    proof: Any
+
+    @property
+    def violations(self) -> tuple[str, ...]:
+        """One line each, with the numbers side by side."""
+        name, found = self.bound.name, list(self.properties.violations)
+        for cell in self.cells:
+            verdict = _of(cell.row, name)
+            if verdict.outcome == "violated":
+                error, at = cell.row.estimate, cell.row.setting
+                found.append(
+                    f"{name} = {verdict.value!r} is below the error {error.value!r} (at least {error.low!r}) "
+                    f"on {cell.population}, {at.shots_text} shots, {at.ways} ways"
+                )
+        if self.attack.refuted and self.attack.found is not None and self.attack.found.claim is not None:
+            claim, best = self.attack.found.claim, self.attack.found
+            found.append(
+                f"{name} = {claim.bound!r} is below the error {claim.error!r} on {best.space}: "
+                f"ratio {self.attack.ratio:.9g}, witness written"
+            )
+        if self.proof is not None and self.proof.verdict == "failed":
+            found.append(f"{name}: its proof fails: {self.proof.reason}")
+        return tuple(found)
+
+    def counts(self) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for cell in self.cells:
+            outcome = _of(cell.row, self.bound.name).outcome
+            total[outcome] = total.get(outcome, 0) + 1
+        return total
+
+
+def mistakes(extension: Extension) -> list[str]:
+    """The author's mistakes in the file, one line each."""
+    found = [line for bound in extension.bounds.values() for line in problems(bound)]
+    if not found:
+        everywhere = [population for _, population in _populations(extension)]
+        for bound in extension.bounds.values():
+            found += unsatisfied(bound, everywhere)
+    return found
+
+
+def check(
+    extension: Extension,
+    pool: Pool,
+    *,
+    seed: int,
+    seconds: float = ATTACK_SECONDS,
+    progress: Progress | None = None,
+) -> list[Checked]:
+    """The whole battery for every bound of the file."""
+    calls = [
+        Call(measure, (str(extension.path), name, shots, seed), f"{name}, {shots:g} shots", weight)
+        for name, weight in _names(extension)
+        for shots in SHOTS
+    ]
+    cells = [cell for part in pool.run(calls, progress) for cell in part]
+    found = []
+    for bound in extension.bounds.values():
+        target = Target(bound.name, str(extension.path))
+        found.append(
+            Checked(
+                bound,
+                tuple(cells),
+                check_properties(bound, seed),
+                hunt(target, pool, seed=seed, seconds=seconds),
+                tuple(_sharpest(bound, cells)),
+                prove(extension, bound),
+            )
+        )
+    return found
+
+
+def measure(path: str, name: str, shots: float, seed: int) -> list[Cell]:
+    """One population at one number of shots, all bounds. Runs in a worker."""
+    extension = load_extension(Path(path))
+    population = next(each for known, each in _populations(extension) if known == name)
+    others = [bound for bound in catalogue.about("few_shot_error") if bound.kind == "upper"]
+    rows = evaluate_population(
+        population,
+        [shots],
+        sorted({2, min(5, population.classes)}),
+        bounds=[*extension.bounds.values(), *others],
+        budget=BUDGET,
+        seed=seed,
+        path=("check", name),
+        tests=len(SHOTS) * 2 * (len(entries()) + len(extension.populations)),
+    )
+    return [Cell(name, row) for row in rows]
+
+
+def _names(extension: Extension) -> list[tuple[str, float]]:
+    return [
+        *((entry.name, 1.0) for entry in entries()),
+        *((name, 2.0) for name in extension.populations),
+    ]
+
+
+def _populations(extension: Extension) -> Iterable[tuple[str, Population]]:
+    yield from extension.populations.items()
+    for entry in entries():
+        yield entry.name, entry.build()
+
+
+def _of(row: Row, name: str) -> Any:
+    return next(verdict for verdict in row.verdicts if verdict.bound == name)
+
+
+def _sharpest(bound: Bound, cells: Sequence[Cell]) -> Iterable[tuple[Cell, float, str, float]]:
+    """Against every catalogue bound that applies to the same cell."""
+    for cell in cells:
+        own = _of(cell.row, bound.name).value
+        others = [
+            (verdict.value, verdict.bound)
+            for verdict in cell.row.verdicts
+            if verdict.value is not None and verdict.bound in catalogue.names()
+        ]
+        if own is not None and math.isfinite(own) and others:
+            value, name = min(others)
+            yield cell, own, name, value
+
+
+def prove(extension: Extension, bound: Bound) -> Any:
+    """The ledger of the file's own proof of ``bound``; None where the file has none."""
+    if extension.proof is None:
+        return None
+    from proofs.kernel import Ledger
+    from proofs.kernel import check as check_proof
+
+    try:
+        argument = extension.proof(bound)
+        if argument is None:
+            return None
+        ledger = check_proof(argument)
+    except (ValueError, TypeError) as wrong:
+        return Ledger(bound.name, "failed", bound.relation, reason=f"the argument cannot be written: {wrong}")
+    if argument.goal != bound.relation:
+        return Ledger(bound.name, "failed", bound.relation, reason="its goal is not the statement")
+    return ledger

@@ -1,0 +1,252 @@
+"""The attack: what it searches, its exact re-check, the controls that it must refute, and its witnesses."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from simulations import cli
+from simulations.attack.exact_bound import exact_bound
+from simulations.attack.exact_moments import NotExact
+from simulations.attack.families import families
+from simulations.attack.fractions_error import exact_class_errors
+from simulations.attack.hunt import hunt, recheck, units
+from simulations.attack.planted import planted
+from simulations.attack.search import Claim, Space, claims, search
+from simulations.attack.space import GRAINS, Lattice, exact_weights
+from simulations.attack.target import Target, upper_bounds
+from simulations.engines.enumeration import exact_errors
+from simulations.populations import load, save
+from simulations.workers import pool
+from theory import catalogue
+
+SPACES: tuple[Lattice, ...] = (
+    Lattice(2, 3, 1, 1),
+    Lattice(2, 2, 2, 4),
+    Lattice(3, 2, 3, 2),
+    Lattice(3, 3, 2, math.inf, balanced=True),
+    Lattice(2, 4, 4, math.inf, balanced=True),
+    Lattice(2, 2, 1, 10),
+)
+
+
+def vectors(space: Space, count: int) -> Iterator[np.ndarray]:
+    rng = np.random.default_rng(7)
+    low, high = np.array(space.box()).T
+    for _ in range(count):
+        yield low + rng.random(len(low)) * (high - low)
+
+
+# -- the spaces --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("space", [*SPACES, *families()], ids=lambda space: space.label)
+def test_every_vector_is_a_population_that_a_file_holds_exactly(space: Space, tmp_path: Path) -> None:
+    for vector in vectors(space, 8):
+        population = space.decode(vector)
+        save(population, tmp_path / "p.toml")
+        again = load(tmp_path / "p.toml")
+        assert again.exact_points == population.exact_points
+        assert again.exact_weights == population.exact_weights
+
+
+@pytest.mark.parametrize("space", [space for space in SPACES if space.balanced])
+def test_balanced_classes_have_proportional_lattice_means(space: Lattice) -> None:
+    for vector in vectors(space, 8):
+        means = [x for row in space.decode(vector).exact_means for x in row if x]
+        assert all(abs(m / n) <= 36 and (m / n).denominator <= 6 for m in means for n in means)
+
+
+def test_weights_are_exact_and_sum_to_one() -> None:
+    for logits in ([0.0, -16.0], [-16.0, -16.0, -16.0], [-3.0, 0.0, -0.1, -9.0]):
+        weights = exact_weights(np.array(logits))
+        assert sum(weights) == 1
+        assert all(w > 0 and GRAINS % w.denominator == 0 for w in weights)
+
+
+def test_ties_and_degenerate_geometry_are_common() -> None:
+    """A change of every tie into a right answer changes the error of many drawn populations."""
+    tied = 0
+    for vector in vectors(Lattice(2, 3, 1, 2), 60):
+        population = Lattice(2, 3, 1, 2).decode(vector)
+        errors = exact_errors(population, 2, [2])[0]
+        nudged = [[row[:] for row in rows] for rows in population.exact_points]
+        nudged[1] = [[x + Fraction(1, 10**6)] for (x,) in nudged[1]]
+        other = exact_errors(type(population)(nudged, population.exact_weights), 2, [2])[0]
+        tied += bool(np.max(np.abs(errors - other)) > 1e-9)
+    assert tied > 15
+
+
+# -- the exact re-check ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("space", SPACES, ids=lambda space: space.label)
+def test_fractions_agree_with_floating_point(space: Lattice) -> None:
+    """Two routes that share nothing but the statement: error and bound, every claim of every bound."""
+    compared = 0
+    for vector in vectors(space, 2):
+        population = space.decode(vector)
+        errors = exact_class_errors(population, space.shots)
+        for name in upper_bounds():
+            bound = catalogue.get(name)
+            for claim in claims(bound, population, space.shots):
+                exact = sum(errors) / len(errors) if claim.query is None else errors[claim.query]
+                assert claim.error == pytest.approx(float(exact), rel=1e-9)
+                if name != "union_moment_optimal":
+                    value = float(exact_bound(bound, population, space.shots, claim.query))
+                    assert claim.bound == pytest.approx(value, rel=1e-8), name
+                    compared += 1
+    assert compared >= 8
+
+
+def test_the_recheck_catches_a_wrong_floating_point_value() -> None:
+    """A claim blamed on rounding is not believed: its ratio is what fractions say."""
+    bound = catalogue.get("cdnv_sharp")
+    population = Lattice(2, 2, 1, 1).decode(np.array([0, 3, 4, 3, 0, -5, 0, -5]))
+    claim = claims(bound, population, 1)[0]
+    exact, _ = recheck(bound, population, 1, dataclasses.replace(claim, ratio=7.0, error=9.0))
+    assert exact is not None
+    assert exact.ratio == pytest.approx(claim.ratio, rel=1e-9)
+    assert exact.ratio < 1
+
+
+def test_what_has_no_exact_evaluation_says_so() -> None:
+    population = Lattice(2, 2, 1, 1).decode(np.array([0, 3, 4, 3, 0, -5, 0, -5]))
+    with pytest.raises(NotExact, match="MatrixBound"):
+        exact_bound(catalogue.get("union_moment_optimal"), population, 1, 0)
+    exact, why = recheck(catalogue.get("union_moment_optimal"), population, 1, Claim(1, 1, 1, 0))
+    assert exact is None
+    assert "MatrixBound" in why
+
+
+# -- what it must find -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", sorted(planted()))
+def test_a_planted_bound_is_refuted_in_exact_arithmetic(name: str) -> None:
+    found = hunt(Target(name), seed=1, lattices=8, seconds=60)
+    assert found.refuted
+    assert found.exact is not None
+    assert found.exact.ratio > 1.01
+    assert found.seconds < 60
+
+
+@pytest.mark.parametrize("name", ["planted_query_term_dropped", "planted_fourth_moment_dropped"])
+def test_the_lattices_alone_refute_planted_bounds(name: str) -> None:
+    """The known laws are a head start, not the search: it must manage without them."""
+    found = hunt(Target(name), seed=2, lattices=16, seconds=60, known=False)
+    assert found.refuted
+    assert found.exact is not None
+
+
+@pytest.mark.parametrize(("name", "lattices"), [("cdnv_sharp", 1), ("min_distance", 0)])
+def test_a_true_bound_is_not_refuted(name: str, lattices: int) -> None:
+    found = hunt(Target(name), seed=3, lattices=lattices)
+    assert not found.refuted
+    assert 0.99 < found.ratio <= 1
+    assert [ratio for _, ratio in found.path] == sorted(ratio for _, ratio in found.path)
+
+
+def test_ten_per_cent_less_of_a_tight_bound_is_refuted() -> None:
+    bound = dataclasses.replace(
+        catalogue.get("cdnv_optimal"),
+        name="less",
+        statement=sp.Rational(9, 10) * catalogue.get("cdnv_optimal").statement,
+    )
+    best = max(
+        (
+            found.claim.ratio
+            for family in list(families())[:6]
+            if (found := search(bound, family, 1, (), 60)).claim
+        ),
+        default=0.0,
+    )
+    assert best > 1.1
+
+
+# -- the same numbers --------------------------------------------------------------------------------------
+def test_one_seed_gives_one_result_whatever_the_workers() -> None:
+    alone = hunt(Target("cdnv_2022"), seed=5, lattices=0)
+    with pool(2) as workers:
+        together = hunt(Target("cdnv_2022"), workers, seed=5, lattices=0)
+    assert alone.found is not None and together.found is not None
+    assert alone.found.claim == together.found.claim
+    assert dataclasses.replace(alone, seconds=0, found=None) == dataclasses.replace(
+        together, seconds=0, found=None
+    )
+
+
+def test_the_seed_matters() -> None:
+    bound, space = catalogue.get("directional_2026"), next(f for f in families() if len(f.limits) == 3)
+    first, again, other = (search(bound, space, seed, (), 60) for seed in (1, 1, 2))
+    assert first.path == again.path
+    assert first.path != other.path
+
+
+def test_the_units_cover_the_space_that_was_promised() -> None:
+    bound = catalogue.get("exact_moment")
+    spaces = [u.space for u in units(Target(bound.name), bound, 1, 250) if isinstance(u.space, Lattice)]
+    assert {s.classes for s in spaces} == {2, 3}
+    assert {s.atoms for s in spaces} == {2, 3, 4, 5, 6}
+    assert {s.dimension for s in spaces} == {1, 2, 3, 4}
+    assert {s.shots for s in spaces} == {1, 2, 3, 4, math.inf}
+
+
+# -- the command -------------------------------------------------------------------------------------------
+def test_a_refutation_is_status_1_with_a_witness(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = cli.main(
+        ["attack", "planted_union_dropped", "--jobs", "1", "--out", str(tmp_path), "--seed", "4", "--json"]
+    )
+    document = json.loads(capsys.readouterr().out)["attacks"][0]
+    assert status == 1
+    assert document["refuted"] and document["exact"]
+    assert Path(document["witness"]).is_file()
+    assert (tmp_path / "planted_union_dropped.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_evaluate_reproduces_a_witness(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        cli.main(["attack", "cdnv_sharp", "--jobs", "1", "--searches", "0", "--out", str(tmp_path), "--json"])
+        == 0
+    )
+    found = json.loads(capsys.readouterr().out)["attacks"][0]
+    assert cli.main(["evaluate", found["witness"], "--shots", str(found["shots"]), "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)["results"][0]
+    bound = next(each for each in row["bounds"] if each["name"] == "cdnv_sharp")
+    if found["query"] is None:
+        ratio = bound["ratio"]
+    else:
+        ratio = row["error"]["per_class"][found["query"]] / bound["per_class"][found["query"]]
+    assert ratio == pytest.approx(found["ratio"], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nonsense"], "no statement is called 'nonsense'"),
+        (["cdnv_shar"], "did you mean cdnv_sharp"),
+        (["gaussian_two_class"], "no upper bound on the few-shot error"),
+        ([], "give the name of one bound, or --all"),
+        (["cdnv_sharp", "--all"], "give the name of one bound, or --all"),
+        (["cdnv_sharp", "--seconds", "0"], "use for example 60"),
+        (["cdnv_sharp", "--searches", "-1"], "searches"),
+    ],
+)
+def test_wrong_input_is_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["attack", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert said in printed.err
+
+
+def test_the_console_command_runs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "simulations", "attack", "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "--seconds" in done.stdout

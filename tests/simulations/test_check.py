@@ -1,0 +1,218 @@
+"""`collapse check`: the README's example, authors' mistakes, false bounds, and plug-in packages."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulations import cli
+from simulations.attack.hunt import hunt
+from simulations.attack.target import Target
+from simulations.commands.check import document
+from simulations.extension.author import problems
+from simulations.extension.battery import Checked, prove
+from simulations.extension.load import load_extension
+from simulations.extension.properties import check_properties
+from simulations.report.check import write
+from theory import catalogue
+from theory.quantities import d, lam_i, v_i
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = """from theory.assumptions import DistinctMeans, FiniteVariance
+from theory.bound import PairBound, derived
+from theory.quantities import d, lam_i, M4_i, n, v_i, v_j, local
+"""
+
+
+def readme_example() -> str:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = [block for block in blocks if block.startswith("# my_bound.py")]
+    return example
+
+
+def a_bound(name: str, statement: str, assumptions: str = "FiniteVariance(), DistinctMeans()") -> str:
+    return HEAD + (
+        f"b = PairBound(name={name!r}, statement={statement}, assumptions=({assumptions},), "
+        "provenance=derived('a test'))\n"
+    )
+
+
+def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    status = cli.main(["check", *arguments])
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+# -- the example of the README ---------------------------------------------------------------------
+def test_the_readme_example_passes(tmp_path: Path) -> None:
+    example = readme_example()
+    assert len(example.splitlines()) < 40
+    file = tmp_path / "my_bound.py"
+    file.write_text(example, encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "simulations", "check", str(file), "--out", str(tmp_path / "out")),
+            *("--seconds", "8", "--jobs", "2", "--json"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(done.stdout)["checks"]
+    assert found["verdicts"]["holds"] > 20
+    assert found["properties"]["applied"] > 20
+    assert 0 < found["attack"]["ratio"] < 1
+    assert found["sharpest"]["compared"] > 50
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "LogConcave" in page
+    assert page.count("<svg") >= 2
+    assert (tmp_path / "out" / "witnesses" / "log_concave.toml").is_file()
+
+
+# -- authors' mistakes ------------------------------------------------------------------------------
+MISTAKES = {
+    "from theory.quantities import lam\n": "line 1: `lam` is not a quantity; did you mean `lam_i`?",
+    HEAD + "x = lam_1 / d\n": "`lam_1` is not defined; did you mean `lam_i`?",
+    HEAD + "x = (\n": "line 4: '(' was never closed; correct it",
+    HEAD + "raise SystemExit(0)\n": "line 4: SystemExit: 0; correct it",
+    HEAD: "defines no Bound",
+    a_bound("cdnv_sharp", "v_i / d**2"): "`cdnv_sharp` is the name of a catalogue entry",
+    a_bound("m", "M4_i / d**4"): "uses `M4_i`",
+    a_bound("m", "v_i / d**2", "FiniteVariance()"): "add DistinctMeans()",
+    a_bound("m", "v_i / d"): "scales like length^1, but a bound on an error has no unit; divide by d**1",
+    a_bound("m", "(v_i + d) / d**2"): "adds or compares",
+    a_bound("m", "local('vi', 'typo') / d**2"): "`vi` is not a quantity; did you mean `v_i`?",
+    HEAD
+    + "from theory.assumptions import Assumption\n"
+    + "class Nobody(Assumption):\n    sentence = 'nobody satisfies this'\n"
+    + a_bound("m", "v_i / d**2", "Nobody(), FiniteVariance(), DistinctMeans()"): (
+        "no population here satisfies Nobody"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_mistake_is_told_in_one_line(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(text, encoding="utf-8")
+    status, out, err = run([str(file), "--out", str(tmp_path / "out")], capsys)
+    assert status == 2
+    assert out == ""
+    assert MISTAKES[text] in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run([str(tmp_path / "none.py")], capsys)
+    assert status == 2
+    assert "is no file" in err
+
+
+def test_a_file_that_fails_leaves_no_quantities_behind(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = "from theory.quantities import quantity\nq = quantity('q_new', 'new', 'variances', 'i')\n"
+    file.write_text(text + "boom\n", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="line 3: `boom` is not defined"):
+            load_extension(file)
+
+
+def test_the_catalogue_itself_has_no_mistakes() -> None:
+    for bound in catalogue.about("few_shot_error"):
+        if bound.kind == "upper" and bound.name != "union_moment_optimal":
+            assert problems(dataclasses.replace(bound, name="another")) == [], bound.name
+
+
+# -- false bounds are caught --------------------------------------------------------------------------
+def test_properties_catch_a_false_bound() -> None:
+    sharp = catalogue.get("cdnv_sharp")
+    assert check_properties(sharp, 1, draws=1).violations == ()
+    false = dataclasses.replace(sharp, name="false", statement=lam_i / d**2)
+    assert any("below the error" in line for line in check_properties(false, 1, draws=1).violations)
+
+
+def test_properties_catch_a_bound_that_depends_on_the_unit() -> None:
+    """Beside the check of dimensions: an offset in the features changes nothing either."""
+    wrong = dataclasses.replace(catalogue.get("cdnv_sharp"), name="wrong", statement=v_i / d)
+    assert any("scales like length^1" in line for line in problems(wrong))
+
+
+def test_a_false_bound_is_violated_with_its_numbers(tmp_path: Path) -> None:
+    """The battery without its matrix (that runs in the test of the README's example)."""
+    file = tmp_path / "mine.py"
+    file.write_text(a_bound("too_small", "3 * lam_i / d**2 + (v_i + v_j) / (2 * n * d**2)"), encoding="utf-8")
+    extension = load_extension(file)
+    bound = extension.bound("too_small")
+    found = hunt(Target("too_small", str(file)), seed=1, lattices=0)
+    checked = Checked(bound, (), check_properties(bound, 1, draws=1), found, (), None)
+    assert found.refuted and found.exact is not None
+    assert sum("is below the error" in line for line in checked.violations) >= 2
+    assert document(checked)["attack"]["refuted"]
+    page = write([checked], file, tmp_path / "out")
+    assert "is below the error" in page.read_text(encoding="utf-8")
+
+
+def test_a_proof_of_something_else_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    proof = "from proofs.few_shot.cdnv_sharp import proof\n"
+    right = a_bound("mine", "(4 * lam_i + (v_i + v_j) / n) / d**2") + proof
+    file.write_text(right, encoding="utf-8")
+    extension = load_extension(file)
+    assert prove(extension, extension.bound("mine")).verdict == "proved"
+    smaller = dataclasses.replace(extension.bound("mine"), statement=3 * lam_i / d**2)
+    assert prove(extension, smaller).verdict == "failed"
+
+
+# -- installed packages -----------------------------------------------------------------------------------
+def wheel(folder: Path) -> Path:
+    """A real wheel with one good and one broken plug-in, written by hand (no network, no build tool)."""
+    path = folder / "tiny_plugin-1.0-py3-none-any.whl"
+    info = "tiny_plugin-1.0.dist-info"
+    files = {
+        "tiny_plugin.py": a_bound("tiny", "100 * lam_i / d**2 + 100 * (v_i + v_j) / (n * d**2)"),
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: tiny-plugin\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": (
+            "[collapse.bounds]\ntiny = tiny_plugin:b\nbroken = tiny_plugin:missing\n"
+            "[collapse.engines]\nwrong_kind = tiny_plugin:b\n"
+        ),
+    }
+    record = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in {**files, f"{info}/RECORD": record}.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_an_installed_package_joins_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    target = tmp_path / "site"
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--target", str(target)]
+    subprocess.run([*pip, str(wheel(tmp_path))], check=True, capture_output=True)
+    population = tmp_path / "p.toml"
+    population.write_text(
+        'family = "finite_support"\n[[classes]]\npoints = [[0.0], [1.0]]\nweights = [0.5, 0.5]\n'
+        "[[classes]]\npoints = [[9.0]]\nweights = [1.0]\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{target}"}
+    command = [sys.executable, "-m", "simulations", "evaluate", str(population), "--shots", "1", "--json"]
+    done: Any = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["results"][0]["bounds"]
+    assert next(row for row in rows if row["name"] == "tiny")["verdict"] in ("holds", "vacuous")
+    lines = sorted(done.stderr.splitlines())
+    assert len(lines) == 2
+    assert all("plug-in" in line and "is left out" in line for line in lines)
+    assert "broken" in lines[0] and "wrong_kind" in lines[1]
