@@ -22,7 +22,7 @@ from proofs import kernel, library
 from proofs.kernel import Proof, Step, check
 from proofs.second_solver import ask_cvc5
 from proofs.smt import Obligation
-from theory.expressions import REDUCTIONS, KlUpper, MixtureUpper
+from theory.expressions import REDUCTIONS, Avg, KlUpper, MixtureUpper
 from theory.quantities import TABLE
 
 OPAQUE = (KlUpper, MixtureUpper)
@@ -196,8 +196,7 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
         if isinstance(value, NotApplicable):
             return [math.inf] * (1 if isinstance(bound, AverageBound) else 3)
         return list(value.per_class or (value.value,))
-    limits = bound.closed_form.atoms(*OPAQUE)
-    if bound.closed_form.xreplace(dict.fromkeys(limits, sp.S.One)).has(*REDUCTIONS):
+    if _stand_in(bound.closed_form).has(*REDUCTIONS):
         return [math.nan]  # read on evidence, not on a geometry: nothing is known of its mutants
     return _at_random_numbers(bound, shots)
 
@@ -205,10 +204,11 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
 def _at_random_numbers(bound: Any, seed: int) -> list[float]:
     """The statement at random positive numbers for its symbols; larger is weaker."""
     rng = np.random.default_rng(seed)
-    limits = sorted(bound.closed_form.atoms(*OPAQUE), key=str)
+    whole = _stand_in(bound.closed_form)
+    limits = sorted(whole.atoms(*OPAQUE), key=str)
     names = [sp.Symbol(f"limit_{place}", real=True) for place in range(len(limits))]
-    symbols = sorted(bound.closed_form.free_symbols, key=str)
-    expression = bound.closed_form.xreplace(dict(zip(limits, names, strict=True)))
+    symbols = sorted(whole.free_symbols, key=str)
+    expression = whole.xreplace(dict(zip(limits, names, strict=True)))
     number = _compiled((*symbols, *names), expression)
     # A limit that both statements share may have any value.
     shared = [zlib.crc32(str(limit).encode()) / 2**32 for limit in limits]
@@ -219,6 +219,12 @@ def _at_random_numbers(bound: Any, seed: int) -> list[float]:
         # A lower bound that is negative says nothing, and lies outside the statement's domain.
         found.append(-max(value, 0.0) if bound.kind in _LOWER else value)
     return found
+
+
+def _stand_in(expression: sp.Expr) -> sp.Expr:
+    """What is larger exactly when the expression is: one pair for a mean over pairs, and for the relative
+    entropy limit, which increases in both of its arguments, their sum."""
+    return expression.replace(Avg, lambda X: X).replace(KlUpper, lambda u, r: u + r)
 
 
 @lru_cache(64)
@@ -245,6 +251,11 @@ def _random_value(name: str, rng: np.random.Generator) -> float:
     """Within the domain of the statements: probabilities, counts, and positive numbers."""
     if name in _COUNTS:
         return int(rng.integers(*_COUNTS[name]))
+    if name == "d_hat":
+        return float(5 + rng.exponential())
+    if name in ("R", "Y_i", "Y_j", "Yvar_i", "Yvar_j", "v_hat_i", "v_hat_j"):
+        # Small against the distance now and then: a limit cut off at 1 would hide what was changed.
+        return float(10 ** rng.uniform(-4, 0) * rng.exponential())
     return float(rng.uniform() / 3 if name.startswith("failure") else rng.exponential())
 
 

@@ -20,6 +20,7 @@ from proofs.terms import (
     TWINS,
     VECTORS,
     Dot,
+    ForAllPairs,
     Moment,
     Norm,
     OverClasses,
@@ -230,6 +231,12 @@ def largest_eigenvalue(law: sp.Symbol, h: sp.Expr) -> tuple[list[sp.Basic], sp.B
     return [], _le(Moment(law, h, h), lam_i * Dot(h, h))
 
 
+@lemma("largest eigenvalue and trace", "textbook: a trace is the sum of the eigenvalues")
+def largest_at_most_trace() -> tuple[list[sp.Basic], sp.Basic]:
+    """lam_i <= tr S_i."""
+    return [], _le(lam_i, v_i)
+
+
 @lemma("trace of a product", "textbook: positive semidefinite matrices have nonnegative eigenvalues")
 def trace_product(first: str, second: str) -> tuple[list[sp.Basic], sp.Basic]:
     """tr(S_x S_y) <= tr S_x tr S_y for two covariance matrices."""
@@ -293,6 +300,28 @@ def union(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
 def average_monotone(X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """If X_ij <= Y_ij for every ordered pair, then Avg X <= Avg Y."""
     return [sp.Le(X, Y)], _le(Avg(X), Avg(Y))
+
+
+@lemma("what holds for all pairs holds for one", "meaning of 'for all'")
+def of_all(claim: sp.Basic) -> tuple[list[sp.Basic], sp.Basic]:
+    """If a claim holds for all pairs of classes, it holds for the pair at hand."""
+    return [], sp.Implies(ForAllPairs(claim), claim)
+
+
+@lemma("a mean over pairs is monotone, given something of all", "textbook")
+def average_monotone_given(given: sp.Basic, X: sp.Expr, Y: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_ij <= Y_ij for every pair, given what holds for all pairs, then Avg X <= Avg Y, given that."""
+    if not all(isinstance(part, ForAllPairs) for part in sp.And.make_args(given)):
+        raise ValueError(f"{given} is not said of all pairs")
+    return [sp.Implies(given, sp.Le(X, Y))], sp.Implies(given, _le(Avg(X), Avg(Y)))
+
+
+@lemma("a mean over pairs is at most the largest", "textbook")
+def average_at_most(X: sp.Expr, top: sp.Rational) -> tuple[list[sp.Basic], sp.Basic]:
+    """If X_ij <= c for every ordered pair, then Avg X <= c."""
+    if not top.is_Rational:
+        raise ValueError("c is a number")
+    return [sp.Le(X, top)], _le(Avg(X), top)
 
 
 @lemma("a mean over pairs keeps signs", "textbook")
@@ -709,8 +738,8 @@ feature = fixed("feature")
 
 
 def _for_both(claims: list[sp.Basic], x: sp.Expr) -> sp.Basic:
-    """P(a claim holds for all of l classes) >= 1 - l F exp(-x), said of any two of them."""
-    return sp.Ge(Prob(sp.And(*claims)), 1 - l * F * sp.exp(-x), evaluate=False)
+    """P(a claim holds for all of l classes) >= 1 - l F exp(-x), the claim said of both classes of a pair."""
+    return sp.Ge(Prob(ForAllPairs(sp.And(*claims))), 1 - l * F * sp.exp(-x), evaluate=False)
 
 
 @lemma("variance of bounded features", "textbook: E|z - mu|^2 = E|z|^2 - |mu|^2")

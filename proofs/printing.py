@@ -57,6 +57,9 @@ class _ClaimLayout(_Layout):
         first, second = expr.args
         return row(Words("if "), self._print(first), Words(" then "), self._print(second))
 
+    def _print_ForAllPairs(self, expr: sp.Basic) -> Box:
+        return row(Fence(self._print(expr.args[0])), Words(" for all pairs"))
+
     def _print_Not(self, expr: sp.Basic) -> Box:
         return row(Words("not "), Fence(self._print(expr.args[0])))
 

@@ -16,7 +16,15 @@ from typing import Literal
 
 import sympy as sp
 
-from theory.expressions import Expect, few_shot_error, kernel, margin, mean_map_error, vote_error
+from theory.expressions import (
+    Expect,
+    ForEveryOther,
+    few_shot_error,
+    kernel,
+    margin,
+    mean_map_error,
+    vote_error,
+)
 from theory.quantities import TABLE, for_class_l
 
 
@@ -158,6 +166,10 @@ class Norm(sp.Function):  # type: ignore[misc]
             half, odd = divmod(abs(int(exponent)), 2)
             return Dot(self.args[0], self.args[0]) ** (sign * half) * self ** (sign * odd)
         return None
+
+
+class ForAllPairs(ForEveryOther):
+    """True when a claim about a pair of classes holds for all pairs of source classes at once."""
 
 
 class OverClasses(sp.Function):  # type: ignore[misc]

@@ -25,7 +25,7 @@ def proof(bound: Bound) -> Proof:
     event = radii.both(p)
     entailed = (Norm(off_i) <= eps) & (Norm(off_j) <= eps)
     entailed &= (v_i <= v_hat_i + eta_i) & (v_j <= v_hat_j + eta_j)
-    uses = ("mean i", "mean j", "eps", "eta_i", "eta_j", "m")
+    uses = ("mean i", "mean j", "eps", "eta_i", "eta_j", "m", "means of two", "variances of two")
     p.inequality("radii", "These are the statement's radii.", sp.Implies(event, entailed), *uses)
     conclude(p, event, entailed)
     return p.finish()

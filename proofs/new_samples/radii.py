@@ -42,12 +42,14 @@ def both(p: Argument, failures: sp.Expr = failure) -> sp.Basic:
     events = ((means, share), (variances, share))
     p.cite("both", "Means and variances at once.", lemmas.all_likely(*events), "means", "variances")
     p.identity("share", "Each has half of the failures.", sp.Eq(share, failures / 2), "x_s")
+    for name, quantified in (("means", means), ("variances", variances)):
+        p.cite(f"{name} of two", "For the pair at hand.", lemmas.of_all(quantified.args[0]))
     return sp.And(means, variances)
 
 
 def shrinking(p: Argument, failures: sp.Expr = failure) -> tuple[sp.Basic, sp.Basic]:
     """The radii that shrink with the variance: the event, and what step ``radii`` shows it to entail."""
-    p.assume("m", "at least four samples of each class", sp.Ge(m, 4))
+    p.assume("samples", "at least four samples of each class", sp.Ge(m, 4))
     p.assume("some", "there are a class and a map", sp.Ge(l, 1) & sp.Ge(F, 1))
     p.assume("delta", "a failure probability is less than one", failures < 1)
     bounded(p)
@@ -55,9 +57,9 @@ def shrinking(p: Argument, failures: sp.Expr = failure) -> tuple[sp.Basic, sp.Ba
     p.inequality("x > 0", "So x > 0.", sp.Gt(x, 0, evaluate=False), "log", "x_s", "some", "delta")
     p.cite("means", "Bousquet, for the length of a mean.", lemmas.bousquet_means(off_i, off_j, x), "range")
     tail = lemmas.maurer_pontil_variances(x)
-    p.cite("variances", "Empirical Bernstein for the variance.", tail, "range", "m")
+    p.cite("variances", "Empirical Bernstein for the variance.", tail, "range", "samples")
     event = both(p, failures)
-    p.inequality("pairs", "Two pairs of samples.", m / 2 >= 2, "m")
+    p.inequality("pairs", "Two pairs of samples.", m / 2 >= 2, "samples")
     p.cite("floor", "So at least two whole ones.", lemmas.floor_at_least(m / 2, sp.Integer(2)), "pairs")
     known = []
     for name, off, v, v_up, eps in (("i", off_i, v_i, v_up_i, eps_i), ("j", off_j, v_j, v_up_j, eps_j)):
@@ -66,7 +68,7 @@ def shrinking(p: Argument, failures: sp.Expr = failure) -> tuple[sp.Basic, sp.Ba
             f"limit {name}",
             "The statement's limit.",
             sp.Implies(event, v <= v_up),
-            f"v_up_{name}", "M_half", "floor", "x > 0",
+            f"v_up_{name}", "M_half", "floor", "x > 0", "variances of two",
         )  # fmt: skip
         p.inequality(
             f"length {name}",
@@ -80,7 +82,7 @@ def shrinking(p: Argument, failures: sp.Expr = failure) -> tuple[sp.Basic, sp.Ba
             f"radius {name}",
             "It increases in both.",
             sp.Implies(event, Norm(off) <= eps),
-            f"limit {name}", f"length {name}", f"length {name} >= 0", "x > 0", f"eps_{name}",
+            f"limit {name}", f"length {name}", f"length {name} >= 0", "x > 0", f"eps_{name}", "means of two",
         )  # fmt: skip
         known += [v <= v_up, Norm(off) <= eps]
     entailed = sp.And(*known)

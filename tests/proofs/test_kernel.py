@@ -11,10 +11,10 @@ from proofs import kernel, lemmas
 from proofs.few_shot.model import MARGIN, D, a, b, xi
 from proofs.kernel import Argument, check
 from proofs.smt import Obligation, SolverMissing, load_z3
-from proofs.terms import Dot, mean, scalar
-from theory.expressions import margin, pair_error
+from proofs.terms import Dot, mean, scalar, sources
+from theory.expressions import Expect, margin, pair_error
 from theory.few_shot.cdnv_optimal import C
-from theory.quantities import d, n, v_i
+from theory.quantities import U, d, n, v_i
 
 x, y = sp.symbols("x y", real=True)
 
@@ -123,6 +123,24 @@ def test_the_margin_is_random_wherever_it_stands() -> None:
     p.assume("margin", "definition", MARGIN)
     p.expectation("it", "Expand.", p.goal, "margin")
     assert check(p.finish()).verdict == "proved"
+
+
+def test_what_is_read_off_source_classes_is_random() -> None:
+    """Markov's bound on it keeps its expectation, and an abbreviation of it is random as well."""
+    assert lemmas.markov(sp.Ge(U, 1), U, sp.S.One).gives.args[1] == Expect(U)
+    hidden, named = sp.symbols("hidden named", real=True)
+    premise = kernel.Premise("hidden", "meaning", sp.Eq(hidden, 2 * U), hidden)
+    step = kernel.Step("it", "inequality", "The same.", sp.Eq(hidden, 2 * U), ("hidden",))
+    assert "depends on more" in check(kernel.Proof("test", step.claim, (premise,), (step,))).reason
+    Argument("test", sp.true).define("named", named, 2 * U)
+    assert sources(named)
+
+
+def test_exponentials_of_undefined_logarithms_prove_nothing() -> None:
+    """exp log z is written z: without z > 0 that would make any number positive."""
+    p = Argument("test", sp.Gt(x - 5, 0))
+    p.cite("it", "An exponential is positive.", lemmas.exp_positive(sp.log(x - 5)))
+    assert "nothing discharges" in check(p.finish()).reason
 
 
 def test_without_z3_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -403,6 +403,8 @@ def test_lemmas_refuse_arguments_they_are_not_about() -> None:
         LEMMAS["axes_scaled"](s_r, X)
     with pytest.raises(ValueError, match="independent of the draw"):
         LEMMAS["axes_subgaussian"](axis(xi), axis(xi), sp.S.Zero)
+    with pytest.raises(ValueError, match="not said of all pairs"):
+        LEMMAS["average_monotone_given"](sp.Ge(v_j, 1), v_i, v_j)
     with pytest.raises(ValueError, match="fixed before"):
         LEMMAS["blocks_exponential"](U)
     assert pair_error.args[0] != FAR and Dot(a, a) != 0

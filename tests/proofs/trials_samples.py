@@ -11,6 +11,7 @@ from finite_space import Space
 from proofs.kernel import Instance
 from proofs.lemmas import LEMMAS, Swing, disjoint_mean, feature, half_square, variance_of_kernel
 from proofs.new_samples.radii import off_i, off_j
+from proofs.terms import ForAllPairs
 from theory.expressions import Expect, kernel, mean_kernel
 from theory.quantities import (
     F,
@@ -26,6 +27,7 @@ from theory.quantities import (
     h_squares,
     h_sum,
     l,
+    lam_i,
     m,
     v_hat_i,
     v_hat_j,
@@ -153,7 +155,36 @@ def _floor(at: Space, rng: np.random.Generator) -> Instance:
     return LEMMAS["floor_at_least"](x, sp.Integer(2))
 
 
+def _of_all(at: Space, rng: np.random.Generator) -> Instance:
+    at.scalars[v_j] = rng.exponential(size=(3, 1)) + rng.uniform(0.5, 1.2)
+    return LEMMAS["of_all"](sp.Ge(v_j, 1))
+
+
+def _given(at: Space, rng: np.random.Generator) -> Instance:
+    """The kernels are in order wherever every v_j is large, and only there for certain."""
+    large = rng.exponential(size=(3, 1)) + rng.uniform(0.5, 1.2)
+    order = np.where(large >= 1, rng.exponential(scale=0.05, size=(3, 1)), rng.normal(size=(3, 1)))
+    at.scalars |= {v_j: large, v_i: rng.exponential(size=(3, 1))}
+    at.scalars[v_hat_i] = at.scalars[v_i] + order
+    return LEMMAS["average_monotone_given"](ForAllPairs(sp.Ge(v_j, 1)), v_i, v_hat_i)
+
+
+def _average_at_most(at: Space, rng: np.random.Generator) -> Instance:
+    at.scalars[v_i] = rng.uniform(0.5, 1, size=(3, 1))
+    return LEMMAS["average_at_most"](v_i, sp.S.One)
+
+
+def _eigenvalue(at: Space, rng: np.random.Generator) -> Instance:
+    values = rng.exponential(size=2)
+    _set(at, {lam_i: values.max(), v_i: values.sum()})
+    return LEMMAS["largest_at_most_trace"]()
+
+
 SAMPLES = {
+    "of_all": _of_all,
+    "average_monotone_given": _given,
+    "average_at_most": _average_at_most,
+    "largest_at_most_trace": _eigenvalue,
     "swing_of_mean": _swing,
     "without_replacement": _without_replacement,
     "whole_pool": _whole_pool,
