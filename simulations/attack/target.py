@@ -1,4 +1,4 @@
-"""What is attacked, by reference: a worker process loads the bound itself, so nothing is pickled."""
+"""What is attacked, by reference: a worker process loads the bound itself."""
 
 from __future__ import annotations
 

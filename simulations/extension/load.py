@@ -43,7 +43,7 @@ _loaded: dict[Path, Extension] = {}
 def load_extension(path: str | Path) -> Extension:
     """Run the file once a process and collect what it defines.
 
-    Populations families and engines join the suite's own. Raises InputError (file, line, remedy).
+    Families (a Spec) and engines join the suite's own. Raises InputError (file, line, remedy).
     """
     resolved = Path(path).resolve()
     if resolved not in _loaded:
