@@ -57,14 +57,20 @@ class _Sweep:
         try:
             while self.queue or self.suspects or self.running:
                 if not self._fill(executor) or not self._collect():
-                    executor.shutdown(wait=False, cancel_futures=True)
+                    self._close(executor)
                     self._bury()
                     executor = self.workers.fresh()
                 self._commit(force=False)
         finally:
             # Ctrl-C comes through here too: what is finished is kept.
-            executor.shutdown(wait=False, cancel_futures=True)
             self._commit(force=True)
+            self._close(executor)
+
+    def _close(self, executor: Executor) -> None:
+        # Dask's executor does not know ``cancel_futures``.
+        for future in self.running:
+            future.cancel()
+        executor.shutdown(wait=False)
 
     def _fill(self, executor: Executor) -> bool:
         """Hand tasks over: suspects one at a time with nothing beside them. False when the pool is broken."""

@@ -23,7 +23,7 @@ import pytest
 
 from simulations.errors import InputError
 from simulations.sweep import export
-from simulations.sweep.executors import Workers, process_pool
+from simulations.sweep.executors import Workers, dask, process_pool
 from simulations.sweep.grid import Grid, load_grid
 from simulations.sweep.plan import plan
 from simulations.sweep.run import Outcome, run
@@ -110,13 +110,16 @@ def test_the_rows_are_bounds_beside_errors(grid: Grid, table: str) -> None:
             assert float(row["error"]) <= float(row["value"]) * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("hands", ["one", "five", "backwards", "processes"])
+@pytest.mark.parametrize("hands", ["one", "five", "backwards", "processes", "dask"])
 def test_the_same_bytes_for_any_workers(hands: str, grid: Grid, table: str, tmp_path: Path) -> None:
+    if hands == "dask":
+        pytest.importorskip("distributed")
     chosen = {
         "one": lambda: threads(1),
         "five": lambda: threads(5),
         "backwards": lambda: _given(Workers(Backwards, 3)),
         "processes": lambda: process_pool(2),
+        "dask": lambda: dask(None, 1),
     }[hands]()
     assert sweep(grid, tmp_path / "s", chosen)[1] == table
 
