@@ -1,0 +1,109 @@
+"""Wrong grids: one line that names the file or option, the field and the remedy; exit status 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulations.cli import main
+
+GOOD = """
+shots = [1]
+ways = [2]
+bounds = ["cdnv_sharp"]
+draws = 1e4
+[[populations]]
+name = "simplex"
+family = "simplex_etf"
+count = 3
+dimension = 4
+[populations.vary]
+cdnv = [1.0, 0.1]
+"""
+WRONG = {
+    "no shots": (GOOD.replace("shots = [1]", "shots = []"), "shots"),
+    "half a shot": (GOOD.replace("shots = [1]", "shots = [0.5]"), "shots"),
+    "zero shots": (GOOD.replace("shots = [1]", "shots = [0]"), "shots"),
+    "word for shots": (GOOD.replace("shots = [1]", 'shots = ["many"]'), "shots"),
+    "one way": (GOOD.replace("ways = [2]", "ways = [1]"), "ways"),
+    "too many ways": (GOOD.replace("ways = [2]", "ways = [2, 9]"), "9 ways"),
+    "no population": ("shots = [1]\nways = [2]\n", "populations"),
+    "no name": (GOOD.replace('name = "simplex"\n', ""), "name"),
+    "unknown bound": (GOOD.replace("cdnv_sharp", "cdnv_blunt"), "unknown bound 'cdnv_blunt'"),
+    "bound without a value": (GOOD.replace("cdnv_sharp", "cdnv_is_optimal"), "cdnv_is_optimal"),
+    "unknown key": ("shot = [1]\n" + GOOD, "shot"),
+    "unknown family": (GOOD.replace("simplex_etf", "simplex"), "unknown family 'simplex'"),
+    "unknown key of a family": (GOOD.replace("count = 3", "count = 3\nspin = 1"), "spin"),
+    "empty vary": (GOOD.replace("cdnv = [1.0, 0.1]", "cdnv = []"), "vary.cdnv"),
+    "bad value in vary": (GOOD.replace("cdnv = [1.0, 0.1]", "cdnv = [1.0, -1.0]"), "cdnv"),
+    "NaN in vary": (GOOD.replace("cdnv = [1.0, 0.1]", "cdnv = [nan]"), "cdnv"),
+    "date in vary": (GOOD.replace("cdnv = [1.0, 0.1]", "cdnv = [2020-01-01]"), "cdnv"),
+    "no replicates": ("replicates = 0\n" + GOOD, "replicates"),
+    "too many tasks": ("replicates = 10000\n" + GOOD.replace("shots = [1]", f"shots = {[1] * 60}"), "tasks"),
+    "not TOML": ("shots = [1", "not valid TOML"),
+    "not text": (b"\xff\xfe\x00", "not a text file"),
+    "nested": ("x = " + "[" * 5000, "TOML"),
+}
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert main([*map(str, arguments)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1 and captured.err.startswith("collapse: ")
+    assert "Traceback" not in captured.err
+    return captured.err
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_grid(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content, said = WRONG[name]
+    path = tmp_path / "grid.toml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    line = complaint(capsys, "sweep", path)
+    assert "grid.toml" in line and (said in line or name == "nested")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["grid.toml"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--axes", "cdnv,cdnv"], "--axes"),
+        (["--axes", "a,b,c"], "--axes"),
+        (["--cluster", "moon"], "--cluster"),
+        (["--cluster", "local", "--scheduler", "tcp://127.0.0.1:1"], "--scheduler"),
+        (["--jobs", "0"], "jobs"),
+        (["--store", "missing/place/s"], "choose another --store"),
+    ],
+)
+def test_a_wrong_option(
+    options: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "grid.toml").write_text(GOOD)
+    assert said in complaint(capsys, "sweep", tmp_path / "grid.toml", *options)
+
+
+def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "cannot be read" in complaint(capsys, "sweep", tmp_path / "none.toml")
+
+
+def test_an_axis_that_does_not_vary_loses_no_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "grid.toml").write_text(GOOD)
+    line = complaint(
+        capsys, "sweep", tmp_path / "grid.toml", "--jobs", 1, "--axes", "weather", "--out", tmp_path
+    )
+    assert "'weather' does not vary" in line and "cdnv" in line
+    assert main(["sweep", str(tmp_path / "grid.toml"), "--plan"]) == 0
+    assert "4 tasks, 4 of them stored" in capsys.readouterr().out
+
+
+def test_the_good_grid_is_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "grid.toml").write_text(GOOD)
+    options = ["--jobs", "1", "--csv", str(tmp_path / "t.csv"), "--axes", "cdnv", "--out", str(tmp_path)]
+    assert main(["sweep", str(tmp_path / "grid.toml"), *options]) == 0
+    assert "4 tasks: 0 were stored, 4 computed" in capsys.readouterr().out
+    assert (tmp_path / "t.csv").read_text().count("\n") == 3
+    assert (tmp_path / "cdnv.svg").stat().st_size > 1000
