@@ -65,20 +65,27 @@ def measure(repetitions: int) -> dict[str, Any]:
         "square_product": square,
     }
     seconds = alternate(timed, rounds)
+    extra = {name: peak_bytes(timed[name]) / 2**20 for name in ("plain", "cdnv", "directional")}
+    return {"shape": [classes, samples, dimension], **_figures(seconds, extra, classes, samples, dimension)}
+
+
+def _figures(
+    seconds: dict[str, float], extra: dict[str, float], classes: int, samples: int, dimension: int
+) -> dict[str, Any]:
+    """Ratios and rates from times, and peak extra memory in MiB."""
     flops = 2.0 * classes**2 * samples * dimension
     # Half of each covariance, and half of the products of their entries.
     trace_flops = classes * samples * dimension**2 + float(classes**2 * dimension**2)
     square_rate = 2.0 * classes * samples * dimension**2 / seconds["square_product"]
     return {
-        "shape": [classes, samples, dimension],
         "seconds": seconds,
         "cdnv_over_plain": seconds["cdnv"] / seconds["plain"],
         "cdnv_over_floor": seconds["cdnv"] / seconds["floor"],
-        "cdnv_extra_mib": peak_bytes(ours) / 2**20,
-        "plain_extra_mib": peak_bytes(plain) / 2**20,
+        "cdnv_extra_mib": extra["cdnv"],
+        "plain_extra_mib": extra["plain"],
         "directional_gflops": flops / seconds["directional"] / 1e9,
         "product_gflops": flops / seconds["product"] / 1e9,
         "directional_over_product": seconds["product"] / seconds["directional"],
         "traces_over_product": trace_flops / seconds["trace_products"] / square_rate,
-        "directional_extra_mib": peak_bytes(directional) / 2**20,
+        "directional_extra_mib": extra["directional"],
     }

@@ -100,7 +100,7 @@ class _Sweep:
                 result = future.result()
             except BrokenExecutor:
                 return False
-            except Exception as wrong:
+            except Exception as wrong:  # recorded with its reason: one bad task must not end a sweep
                 if type(wrong).__name__ == "KilledWorker":  # Dask has tried as often as it allows
                     self._keep(task, None, "its worker died")
                 else:

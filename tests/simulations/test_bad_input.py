@@ -286,7 +286,7 @@ def test_files_that_are_no_population(case: str, tmp_path: Path, refuse: Refusal
 def test_every_family_refuses_an_unknown_key(family: str, tmp_path: Path, refuse: Refusal) -> None:
     path = tmp_path / "p.toml"
     path.write_text(f'family = "{family}"\nno_such_key = 1\n')
-    refuse("evaluate", path, "--shots", "1")
+    assert path.name in refuse("evaluate", path, "--shots", "1")
 
 
 # -- features files -----------------------------------------------------------------------------------
@@ -412,7 +412,7 @@ def test_features_files(case: str, tmp_path: Path, refuse: Refusal) -> None:
 
 def test_the_template_of_bad_features_is_good(tmp_path: Path) -> None:
     (tmp_path / "f.npz").write_bytes(archive(**good(split=SPLIT, weights=np.eye(3, 4), bias=np.zeros(3))))
-    measure(load_features(tmp_path / "f.npz"), [1])
+    assert len(measure(load_features(tmp_path / "f.npz"), [1]).rows) == 1
 
 
 def f24(**changes: bytes) -> bytes:
@@ -800,7 +800,7 @@ def test_coincident_collapsed_classes(tmp_path: Path, refuse: Refusal) -> None:
     features = np.concatenate([rows, rows])
     arrays = {"features": features, "labels": np.repeat([0, 1], 10)}
     (tmp_path / "f.npz").write_bytes(archive(**arrays))
-    refuse("measure", tmp_path / "f.npz", "--shots", "1")
+    assert "f.npz" in refuse("measure", tmp_path / "f.npz", "--shots", "1")
 
 
 def granted() -> Granted:
