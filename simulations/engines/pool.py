@@ -44,6 +44,9 @@ def pool_errors(
     if smallest < shots + 1:
         short = names[int(np.argmin([len(rows) for rows in members]))]
         raise ValueError(f"class {short} has {smallest} samples; {shots} shots and a query need {shots + 1}")
+    table = np.full((len(members), max(map(len, members))), -1)
+    for row, own in zip(table, members, strict=True):
+        row[: len(own)] = own
     centred = np.asarray(features, dtype=np.float64)
     centred = centred - centred.mean(axis=0)
     # What counts as a tie must not depend on the scale of the features.
@@ -54,7 +57,7 @@ def pool_errors(
     shares = [wrong_share_by_rank(len(names), k) for k in ways]
     errors = np.empty((len(ways), sweeps, len(names)))
     for sweep in range(sweeps):
-        ranks = _sweep(centred, members, shots, queries, stream(seed, "pool", shots, sweep))
+        ranks = _sweep(centred, table, shots, queries, stream(seed, "pool", shots, sweep))
         for row, share in enumerate(shares):
             errors[row, sweep] = share[ranks].mean(axis=1)
     effort = Effort(time.perf_counter() - start, sweeps)
@@ -62,10 +65,17 @@ def pool_errors(
 
 
 def _sweep(
-    features: Array, members: list[Array], shots: int, queries: int, rng: np.random.Generator
+    features: Array, members: Array, shots: int, queries: int, rng: np.random.Generator
 ) -> Array:
-    """(classes, queries): number of other classes whose centre is at least as near as the own one."""
-    chosen = np.stack([rng.choice(rows, shots + queries, replace=False) for rows in members])
+    """(classes, queries): number of other classes whose centre is at least as near as the own one.
+
+    members : (classes, most) indices of each class's samples, -1 where a class has fewer.
+    """
+    # The smallest of independent keys are a uniformly random subset; one call for all classes.
+    keys = rng.random(members.shape)
+    keys[members < 0] = np.inf
+    order = np.argpartition(keys, shots + queries - 1, axis=1)[:, : shots + queries]
+    chosen = np.take_along_axis(members, rng.permuted(order, axis=1), axis=1)
     centres = features[chosen[:, :shots]].mean(axis=1)
     asked = features[chosen[:, shots:]]
     scores = asked @ centres.T - 0.5 * np.sum(centres**2, axis=1)
