@@ -1,8 +1,8 @@
 """Which drawn letters become the data set: the rules, each a function of the pictures alone.
 
 1. Two letters are confusable when they are near-duplicates (``duplicates``) in more than CONFUSABLE of the
-   faces that have both. Letters are taken by falling number of faces, then by code point; one that is
-   confusable with a letter already taken is dropped (of A, А and Α the Latin one stays).
+   faces that have both. Letters without marks are taken first, then by falling number of faces, then by code
+   point; one that is confusable with a letter already taken is dropped (of A, А and Α the Latin one stays).
 2. In a face where two letters that stay are near-duplicates all the same (small capitals), both pictures go.
 3. Within a letter no two pictures are near-duplicates; one of a pair goes, whichever families they are of.
 4. At most LARGEST pictures a letter, taken from the family groups in turn; a letter with fewer than LEAST
@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from simulations.network.duplicates import pairs_within
 
 Array = Any
 CONFUSABLE = 0.05
-LARGEST, LEAST, LEAST_GROUPS = 180, 100, 12
+LARGEST, LEAST, LEAST_GROUPS = 200, 100, 12
 
 
 def within_faces(images: Array, faces: Array) -> Array:
@@ -43,7 +44,8 @@ def distinct_letters(letters: Array, faces: Array, pairs: Array) -> Array:
     np.add.at(alike, (index[pairs[:, 0]], index[pairs[:, 1]]), 1)
     confusable = (alike + alike.T) > CONFUSABLE * (has.T @ has)
     taken: list[int] = []
-    for letter in np.lexsort((known, -has.sum(axis=0))):
+    marked = [len(unicodedata.normalize("NFD", chr(code))) > 1 for code in known]
+    for letter in np.lexsort((known, -has.sum(axis=0), marked)):
         if not confusable[letter, taken].any():
             taken.append(int(letter))
     return np.sort(known[taken])
