@@ -66,10 +66,12 @@ def _wide_residual(channels: int, depth: int = 28, factor: int = 4) -> nn.Module
 
 def build(recipe: Recipe, channels: int, classes: int, seed: int) -> Classifier:
     """The network of a recipe with its first weights: He's normal law, head uniform, biases 0."""
-    if recipe.model == "wrn-28-4":
-        net = Classifier(_wide_residual(channels), 256, classes)
-    else:
-        net = Classifier(_conv4(channels, recipe.width, recipe.dimension), recipe.dimension, classes)
+    # Modules draw weights of their own when made: from torch's global stream, which is left as it was.
+    with torch.random.fork_rng(devices=[]):
+        if recipe.model == "wrn-28-4":
+            net = Classifier(_wide_residual(channels), 256, classes)
+        else:
+            net = Classifier(_conv4(channels, recipe.width, recipe.dimension), recipe.dimension, classes)
     with torch.no_grad():
         for name, weights in net.named_parameters():
             if weights.dim() < 2:
