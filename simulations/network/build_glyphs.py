@@ -3,13 +3,15 @@
     python -m pip download --no-deps -d FONTS -r simulations/network/glyphs_requirements.txt
     python -m simulations.network.build_glyphs FONTS OUT
 
-OUT receives glyphs.npz, its card DATA.md and its contact sheet; the SHA-256 printed goes into ``dataset``.
-Needs Pillow and fontTools, which matplotlib brings.
+OUT receives glyphs.npz, its card DATA.md and its contact sheet DATA.png; the SHA-256 printed goes into
+``dataset``. Needs Pillow and fontTools, which matplotlib brings.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
+import sys
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -19,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.network import rules
+from simulations.network import card, rules
 from simulations.network.dataset import STEP
 from simulations.network.draw import Pen
 from simulations.network.fonts import Face, faces
@@ -127,3 +129,19 @@ def packed(drawn: Drawn) -> bytes:
             info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             archive.writestr(info, member.getvalue(), zipfile.ZIP_LZMA)
     return whole.getvalue()
+
+
+def main(arguments: list[str]) -> None:
+    """Build from the wheels in the first argument into the folder that is the second."""
+    fonts, out = (Path(argument) for argument in arguments)
+    out.mkdir(parents=True, exist_ok=True)
+    drawn, counts = choose(draw(fonts, print), print)
+    content = packed(drawn)
+    sha = hashlib.sha256(content).hexdigest()
+    (out / "glyphs.npz").write_bytes(content)
+    card.write(out, fonts, drawn, counts, content, sha)
+    print(f"{len(content)} bytes, SHA-256 {sha}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -22,7 +22,7 @@ SIDE = 28
 STEP = 17
 """Greys have 16 levels, 0, 17, ..., 255: anti-aliasing needs no more, and they compress well."""
 GLYPHS = Path(__file__).with_name("glyphs.npz")
-GLYPHS_SHA256 = "22382e59ad832f3dbe337e0f3b03740d3e3411c188653e7f66a22ffc9c97fe90"
+GLYPHS_SHA256 = "fd741e0fb870a9fd4c5c3b27834c98c5bab63fecda2d820049131436497be65c"
 
 
 @dataclass(frozen=True, eq=False)
