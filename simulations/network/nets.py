@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from simulations.network.recipe import Recipe
 from simulations.randomness import stream
@@ -41,9 +42,17 @@ class _Residual(nn.Module):
         return kept + self.conv2(torch.relu(self.norm2(self.conv1(first))))
 
 
+class _Patches(nn.Module):
+    """Every 2 x 2 pixels become one place with four times the channels: nothing lost, a quarter of the work."""
+
+    def forward(self, images: Any) -> Any:
+        height, width = images.shape[2:]
+        return functional.pixel_unshuffle(functional.pad(images, (0, width % 2, 0, height % 2)), 2)
+
+
 def _conv4(channels: int, width: int, dimension: int) -> nn.Module:
-    sizes = (channels, width, 2 * width, 4 * width, dimension)
-    layers: list[nn.Module] = []
+    sizes = (4 * channels, width, 2 * width, 4 * width, dimension)
+    layers: list[nn.Module] = [_Patches()]
     for index in range(4):
         layers += [nn.Conv2d(sizes[index], sizes[index + 1], 3, padding=1, bias=False)]
         layers += [nn.BatchNorm2d(sizes[index + 1]), nn.ReLU()]

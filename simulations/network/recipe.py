@@ -51,7 +51,7 @@ class Sizes:
 
 
 QUICK = Recipe(epochs=14, decay=5e-3, width=16)
-FULL = Recipe(epochs=25, decay=2e-3, width=24)
+FULL = Recipe(epochs=25, decay=2e-3, width=32)
 
 
 def log_epochs(epochs: int, count: int) -> tuple[int, ...]:

@@ -29,18 +29,18 @@ from theory import collapse
 from theory.bound import Value
 
 Array = Any
-TARGET = 0.1
+TARGET = 0.13
 """Median CDNV over pairs of source classes: a few pairs dominate the mean."""
 STEPS = 1500
 WORK = 2e8
-GRID = (20, 30, 40, 55, 75, 100, 130, 170, 220, 290, 380, 500, 650, 850, 1100, 1500)
+GRID = (10, 14, 20, 30, 40, 55, 75, 100, 130, 170, 220, 290, 380, 500, 650, 850, 1100, 1500)
 NEAR = 3.0
 """Until the source CDNV is within this factor of the target, nothing else is measured."""
 MOST_CLASSES = 80
 """Source classes that CDNV is measured on: a statistic over their pairs."""
 SWEEP = Recipe(width=16, decay=2e-3)
 CLASSES = (10, 20, 40, 80, 160, 320)
-SAMPLES = (5, 10, 20, 40, 60)
+SAMPLES = (5, 10, 20, 40, 80)
 NEW = 60
 SIZES = {
     "classes": Sizes(max(CLASSES), 5, NEW, 40),
