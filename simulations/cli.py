@@ -259,7 +259,9 @@ def sweep(
 
 @app.command()
 def network(
-    quick: Annotated[bool, typer.Option("--quick", help="A small run, about a minute (the default).")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A small run, about a minute (the default).")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="The reference run: many minutes.")] = False,
     images: Annotated[
         Path | None, typer.Option(help="Your own images, one folder a class (DIR/class/*.png).")

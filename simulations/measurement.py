@@ -16,8 +16,8 @@ import numpy as np
 
 from simulations.engines.pool import pool_errors
 from simulations.errors import InputError
-from simulations.evaluate import Row, few_shot_bounds
 from simulations.estimate import Estimate
+from simulations.evaluate import Row, few_shot_bounds
 from simulations.features_file import FeatureFile
 from simulations.randomness import ROOT_SEED, stream
 from simulations.verdict import FAMILY_WISE_ERROR, Verdict, judge

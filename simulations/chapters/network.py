@@ -24,10 +24,10 @@ from simulations.chapters.base import (
     Task,
 )
 from simulations.evaluate import Row, few_shot_bounds, row_json
+from simulations.measurement import softened
 from simulations.network import trace
 from simulations.network.claims import Finding, findings
 from simulations.network.fits import Slope, slopes
-from simulations.measurement import softened
 from simulations.network.measures import GRANTED, EpochFound, cdnv_row, found_at
 from simulations.network.records import study
 from simulations.verdict import judge
@@ -130,9 +130,7 @@ class Network(Chapter):
         return section(self, findings, pictures)
 
 
-def _judged(
-    found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: trace.Trace
-) -> list[Judged]:
+def _judged(found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: trace.Trace) -> list[Judged]:
     new = recorded.groups(found.epoch)["new"]
     rows = []
     for each, answers in zip(found.errors, found.answers, strict=True):

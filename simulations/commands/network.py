@@ -83,7 +83,9 @@ def _study(study: str, data: Any, out: Path, seed: int, resume: bool) -> int:
 
     def report(done: int, total: int, name: str, at: Any) -> None:
         if sys.stderr.isatty() and at.step % 10 == 0:
-            sys.stderr.write(f"\r\x1b[K{done + 1}/{total} {name}: step {at.step}/{at.steps}, loss {at.loss:.3f}")
+            sys.stderr.write(
+                f"\r\x1b[K{done + 1}/{total} {name}: step {at.step}/{at.steps}, loss {at.loss:.3f}"
+            )
             sys.stderr.flush()
 
     run_study(study, data, out, seed=seed, report=report)

@@ -64,9 +64,7 @@ def pool_errors(
     return [_estimate(rows, effort, confidence, seed) for rows in errors]
 
 
-def _sweep(
-    features: Array, members: Array, shots: int, queries: int, rng: np.random.Generator
-) -> Array:
+def _sweep(features: Array, members: Array, shots: int, queries: int, rng: np.random.Generator) -> Array:
     """(classes, queries): number of other classes whose centre is at least as near as the own one.
 
     members : (classes, most) indices of each class's samples, -1 where a class has fewer.

@@ -65,7 +65,11 @@ def findings(record: Mapping[str, Any]) -> tuple[Finding, ...]:
 
 
 def _judge(
-    claim: str, rows: Sequence[Any], middle: Mapping[str, Any], last: Mapping[str, Any], run: Mapping[str, Any]
+    claim: str,
+    rows: Sequence[Any],
+    middle: Mapping[str, Any],
+    last: Mapping[str, Any],
+    run: Mapping[str, Any],
 ) -> tuple[str, str]:
     if claim in ("source", "fresh", "new", "error_5"):
         name = f"{claim}_by_class"

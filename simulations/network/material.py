@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,15 +31,6 @@ class Material:
     groups: Mapping[str, Images]
     names: Mapping[str, tuple[str, ...]]
     splits: Splits
-
-
-def fingerprint(data: ImageClasses) -> str:
-    """SHA-256 of the images, labels and groups, whatever file they came in."""
-    digest = hashlib.sha256()
-    for values in (data.images, data.labels.astype(np.int64), data.groups.astype(np.int64)):
-        digest.update(str(values.shape).encode())
-        digest.update(np.ascontiguousarray(values))
-    return digest.hexdigest()
 
 
 def prepare(data: ImageClasses, sizes: Sizes, seed: int) -> Material:

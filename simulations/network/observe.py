@@ -55,9 +55,7 @@ def observer(
     material: Material, seed: int, epoch_steps: int, recorded: Collection[int], work: float
 ) -> Visit:
     """A visit that measures every group, and records features in float16 at the epochs ``recorded``."""
-    rows = {
-        name: kept_rows(group.labels, KEPT[name], seed, name) for name, group in material.groups.items()
-    }
+    rows = {name: kept_rows(group.labels, KEPT[name], seed, name) for name, group in material.groups.items()}
 
     def visit(state: State, at: Progress) -> bool:
         epoch = at.step // epoch_steps
@@ -94,7 +92,11 @@ def _measured(
     weights = state.net.head.weight.detach().numpy().astype(np.float64)
     bias = state.net.head.bias.detach().numpy().astype(np.float64)
     guessed = np.argmax(source.features @ weights.T + bias, axis=1)
-    recorded = {name: Labelled(kept[name], material.groups[name].labels[rows[name]]) for name in GROUPS if name in kept}
+    recorded = {
+        name: Labelled(kept[name], material.groups[name].labels[rows[name]])
+        for name in GROUPS
+        if name in kept
+    }
     everything = {"source": source}
     if "fresh" in seen:
         everything["fresh"] = Labelled(seen["fresh"], material.groups["fresh"].labels)

@@ -63,29 +63,30 @@ def contact_drawing() -> Picture:
 
 
 def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
-    """CDNV of every group over epochs, with 95 % intervals over classes."""
+    """CDNV of every group over epochs: mean over pairs with its interval over classes, and median."""
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
-        figure = _figure(7.0, 3.8)
-        axis = figure.subplots()
+        figure = _figure(9.0, 3.8)
+        axes = figure.subplots(1, 2, sharey=True)
         epochs = [each.epoch for each in found]
         for index, name in enumerate(name for name in LABELS if name in found[0].cdnv):
             shown = [each.cdnv[name] for each in found]
-            axis.plot(
-                epochs, [s.mean for s in shown], marker=MARKERS[index], linestyle=STYLES[index],
-                color=LINES[index], label=LABELS[name], markersize=5,
-            )  # fmt: skip
+            style = {"marker": MARKERS[index], "linestyle": STYLES[index], "color": LINES[index]}
+            axes[0].plot(epochs, [s.mean for s in shown], label=LABELS[name], markersize=5, **style)
+            axes[1].plot(epochs, [s.median for s in shown], label=LABELS[name], markersize=5, **style)
             if all(s.low is not None for s in shown):
                 low, high = [s.low for s in shown], [s.high for s in shown]
-                axis.fill_between(epochs, low, high, color=LINES[index], alpha=0.15, linewidth=0)
-        _epochs(axis, epochs)
-        axis.set_yscale("log")
-        axis.set_ylabel("CDNV (half), mean over pairs")
-        axis.legend(frameon=False, fontsize=8)
-        last = {name: each.mean for name, each in found[-1].cdnv.items()}
-        told = ", ".join(f"{LABELS[name]} {value:.3g}" for name, value in last.items())
-        text = f"CDNV over epochs, with 95 % intervals over classes. After epoch {epochs[-1]}: {told}."
+                axes[0].fill_between(epochs, low, high, color=LINES[index], alpha=0.15, linewidth=0)
+        for axis, what in zip(axes, ("mean over pairs, 95 % over classes", "median over pairs"), strict=True):
+            _epochs(axis, epochs)
+            axis.set_yscale("log")
+            axis.set_title(what)
+        axes[0].set_ylabel("CDNV (half)")
+        axes[1].legend(frameon=False, fontsize=8)
+        last = {name: each for name, each in found[-1].cdnv.items()}
+        told = ", ".join(f"{LABELS[name]} {e.mean:.3g} (median {e.median:.3g})" for name, e in last.items())
+        text = f"CDNV over epochs, on the recorded samples. After epoch {epochs[-1]}: {told}."
         return _picture(figure, "cdnv", text)
 
 
@@ -148,7 +149,9 @@ def _bounds_and_error(axis: Any, points: Sequence[tuple[float, Judged]]) -> None
     errors = [each.row.estimate for _, each in points]
     axis.plot(places, [max(e.value, SMALLEST) for e in errors], "-o", color=TRUTH, linewidth=2, label="error")
     for place, error in zip(places, errors, strict=True):
-        axis.plot([place] * 2, [max(error.low, SMALLEST), error.high], "-", color=TRUTH, linewidth=3, alpha=0.4)
+        axis.plot(
+            [place] * 2, [max(error.low, SMALLEST), error.high], "-", color=TRUTH, linewidth=3, alpha=0.4
+        )
 
 
 def _value(each: Judged, name: str) -> float | None:
@@ -188,7 +191,13 @@ def _certified(axis: Any, chosen: Sequence[Certification], ways: int) -> str:
         low, high = m.over_classes
         axis.plot([n, n], [max(low, SMALLEST), high], "-", color=TRUTH, linewidth=3, alpha=0.4)
     label = "measured error, interval over classes"
-    axis.plot([n for n, _ in measured], [max(m.error, SMALLEST) for _, m in measured], "-o", color=TRUTH, label=label)
+    axis.plot(
+        [n for n, _ in measured],
+        [max(m.error, SMALLEST) for _, m in measured],
+        "-o",
+        color=TRUTH,
+        label=label,
+    )
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.set_xticks(shots, [f"{n:g}" for n in shots])
@@ -220,7 +229,9 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
             axis.set_ylabel("error on new classes" if errors else "CDNV (half), mean over pairs")
             axis.legend(frameon=False, fontsize=7)
         told = "; ".join(
-            f"{QUANTITIES[f.quantity]} {f.slope:.2f} [{f.low:.2f}, {f.high:.2f}]" for f in fits if f.slope is not None
+            f"{QUANTITIES[f.quantity]} {f.slope:.2f} [{f.low:.2f}, {f.high:.2f}]"
+            for f in fits
+            if f.slope is not None
         )
         text = f"At one and the same CDNV on the source samples. Log-log slopes with 95 % intervals over seeds: {told}."
         return _picture(figure, f"sweep-{study}", text)
@@ -229,7 +240,9 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
 def _sweep_line(axis: Any, fit: Slope, index: int) -> None:
     by_size: dict[int, list[float]] = {}
     for sizes, values in zip(fit.sizes, fit.values, strict=True):
-        axis.plot(sizes, values, MARKERS[index], color=LINES[index], markersize=4, alpha=0.5, linestyle="none")
+        axis.plot(
+            sizes, values, MARKERS[index], color=LINES[index], markersize=4, alpha=0.5, linestyle="none"
+        )
         for size, value in zip(sizes, values, strict=True):
             by_size.setdefault(size, []).append(value)
     places = sorted(by_size)

@@ -22,7 +22,7 @@ def study(name: str, folder: Path = PACKAGED) -> dict[str, Any]:
 def _read(path: Path, name: str) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if not FIELDS <= set(found) or found["schema"] != 1 or found["study"] != name or not found["runs"]:
+        if not set(found) >= FIELDS or found["schema"] != 1 or found["study"] != name or not found["runs"]:
             raise ValueError
     except (OSError, ValueError, TypeError):
         raise InputError("is no record of a study; install the package again", file=path) from None

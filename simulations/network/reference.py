@@ -12,7 +12,8 @@ import torch
 
 from simulations.network import trace
 from simulations.network.dataset import ImageClasses
-from simulations.network.material import Material, fingerprint, prepare
+from simulations.network.fingerprint import fingerprint
+from simulations.network.material import Material, prepare
 from simulations.network.measures import SHOTS, WAYS, WORK
 from simulations.network.observe import KEPT, kept_rows, observer, pixel_control
 from simulations.network.recipe import Recipe, Sizes, log_epochs

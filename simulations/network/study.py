@@ -18,7 +18,8 @@ from simulations.errors import InputError
 from simulations.evaluate import few_shot_bounds
 from simulations.files import write_text
 from simulations.network.dataset import ImageClasses
-from simulations.network.material import Images, Material, fingerprint, prepare
+from simulations.network.fingerprint import fingerprint
+from simulations.network.material import Images, Material, prepare
 from simulations.network.measures import WAYS, Labelled, bounds_of, errors_of
 from simulations.network.nets import features
 from simulations.network.recipe import Recipe, Sizes
@@ -54,8 +55,8 @@ SETTINGS: dict[str, Recipe] = {
     "rate 0.02, decay 0.002": replace(SWEEP, rate=0.02),
     "rate 0.02, no decay, shifts": replace(SWEEP, rate=0.02, decay=0.0, shift=2),
 }
-SETTING_EPOCHS = 20
-SHARES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+SETTING_EPOCHS = 16
+SHARES = (0.02, 0.06, 0.2, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,16 @@ def run_plan(plan: Plan, material: Material, report: Callable[[Progress], None] 
 
     source = material.groups["source"]
     measured = reduced(material, min(len(np.unique(source.labels)), MOST_CLASSES), None).groups
-    train(recipe, source.images, source.labels, seed=plan.seed, visit=visit, visits=visits, steps=steps, report=report)
+    train(
+        recipe,
+        source.images,
+        source.labels,
+        seed=plan.seed,
+        visit=visit,
+        visits=visits,
+        steps=steps,
+        report=report,
+    )
     found = {
         "seed": plan.seed,
         "size": plan.size,
@@ -172,7 +182,11 @@ def run_plan(plan: Plan, material: Material, report: Callable[[Progress], None] 
         "rows": rows,
     }
     if plan.setting is not None:
-        found |= {"setting": plan.setting, "recipe": asdict(recipe), "bounds": _bounds(last["new"], plan.seed)}
+        found |= {
+            "setting": plan.setting,
+            "recipe": asdict(recipe),
+            "bounds": _bounds(last["new"], plan.seed),
+        }
     return found
 
 

@@ -84,8 +84,9 @@ def _read(path: Path) -> bytes:
 
 
 def _record(path: Path) -> dict[str, Any]:
+    content = _read(path)
     try:
-        record = json.loads(_read(path))
+        record = json.loads(content)
         wanted = {"schema", "features_sha256", "recorded_epochs", "history", "data", "recipe", "seed"}
         if not isinstance(record, dict) or not wanted <= set(record) or record["schema"] != 1:
             raise ValueError
