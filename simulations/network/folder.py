@@ -50,8 +50,8 @@ def load_folder(path: str | Path, *, colour: bool = False) -> ImageClasses:
         images,
         labels.astype(np.int64),
         groups.astype(np.int64),
-        tuple(class_names.tolist()),
-        tuple(group_names.tolist()),
+        tuple(map(printable, class_names.tolist())),
+        tuple(map(printable, group_names.tolist())),
         printable(f"images in {root}"),
     )
 

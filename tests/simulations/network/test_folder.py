@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import zlib
@@ -89,6 +90,13 @@ def test_folders_in_a_class_are_groups(folder: Path) -> None:
     data = load_folder(folder)
     mine = data.groups == data.group_names.index("writer")
     assert mine.sum() == 4 and set(data.labels[mine]) == {0, 1}
+
+
+def test_odd_names_come_out_printable(folder: Path) -> None:
+    (folder / "a").rename(os.fsencode(folder) + b"/a\n\xff\xe2\x80\xae")
+    names = load_folder(folder).class_names
+    assert names[0].isprintable() and len(names) == 6
+    "".join(names).encode()
 
 
 def test_a_missing_folder_and_a_file_in_its_place(tmp_path: Path, sound: Path) -> None:
