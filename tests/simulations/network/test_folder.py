@@ -93,7 +93,7 @@ def test_folders_in_a_class_are_groups(folder: Path) -> None:
 
 
 def test_odd_names_come_out_printable(folder: Path) -> None:
-    (folder / "a").rename(os.fsencode(folder) + b"/a\n\xff\xe2\x80\xae")
+    (folder / "a").rename(os.fsdecode(os.fsencode(folder) + b"/a\n\xff\xe2\x80\xae"))
     names = load_folder(folder).class_names
     assert names[0].isprintable() and len(names) == 6
     "".join(names).encode()
