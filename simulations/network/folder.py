@@ -23,14 +23,16 @@ LEAST_CLASSES, LEAST_IMAGES = 6, 6
 LARGEST_BYTES = 4 << 30
 
 
-def load_folder(path: str | Path, *, colour: bool = False) -> ImageClasses:
+def load_folder(path: str | Path, *, colour: bool | None = None) -> ImageClasses:
     """The images of a folder, (N, H, W) uint8 grey, or (N, H, W, 3) with ``colour``.
 
-    Transparent pictures are laid on white. Raises InputError: one line with the file at fault and the remedy.
+    By default colours are kept if any picture has them; transparent pictures are laid on white.
+    Raises InputError: one line with the file at fault and the remedy.
     """
     root = Path(path)
     files = [(name, group, file) for name in _classes(root) for group, file in _class_files(root / name)]
-    height, width = common_size([file for _, _, file in files])
+    height, width, colours = common_size([file for _, _, file in files])
+    colour = colours if colour is None else colour
     shape = (len(files), height, width, *((3,) if colour else ()))
     size = math.prod(shape)
     if size > LARGEST_BYTES:

@@ -12,11 +12,17 @@ from simulations.errors import InputError, printable
 
 Array = Any
 LEAST_SIDE, LARGEST_SIDE = 16, 512
+GREY = ("1", "L", "LA")
+"""Pillow's modes of pictures without colours."""
 
 
-def common_size(files: list[Path]) -> tuple[int, int]:
-    """(height, width) in pixels of all files, from their headers. Raises InputError naming the file."""
+def common_size(files: list[Path]) -> tuple[int, int, bool]:
+    """Height and width in pixels of all files, and whether any has colours, from their headers.
+
+    Raises InputError naming the file that is damaged, too large, too small or of another size.
+    """
     first: tuple[int, int] | None = None
+    colours = False
     for file in files:
         with _open(file) as image:
             width, height = image.size
@@ -25,6 +31,7 @@ def common_size(files: list[Path]) -> tuple[int, int]:
             raise _too_large(file, f"{width} x {height}")
         if mode.startswith(("I", "F")):
             raise InputError("has more than 8 bits a pixel; save it with 8 bits a channel", file=file)
+        colours = colours or mode not in GREY
         first = first or (height, width)
         if first != (height, width):
             raise InputError(
@@ -33,7 +40,7 @@ def common_size(files: list[Path]) -> tuple[int, int]:
                 file=file,
             )
     assert first is not None
-    return first
+    return (*first, colours)
 
 
 def pixels(file: Path, mode: str) -> Array:
