@@ -1,4 +1,4 @@
-"""Builds the packaged data set of glyphs from downloaded fonts. Run by hand, about ten minutes on one core:
+"""Builds the packaged data set of glyphs from downloaded fonts. Run by hand, about five minutes on one core:
 
     python -m pip download --no-deps -d FONTS -r simulations/network/glyphs_requirements.txt
     python -m simulations.network.build_glyphs FONTS OUT

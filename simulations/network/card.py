@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from simulations.network import duplicates, rules
 from simulations.network.dataset import SIDE
-from simulations.network.fonts import Face, licence
+from simulations.network.fonts import MATPLOTLIB, Face
 
 Array = Any
 SHEET_ROWS, SHEET_COLUMNS = 24, 30
@@ -84,3 +85,20 @@ def contact_sheet(images: Array, labels: Array) -> bytes:
     whole = io.BytesIO()
     sheet.save(whole, "PNG", bits=4, optimize=True)
     return whole.getvalue()
+
+
+def licence(wheels: Path, family: str) -> tuple[str, str]:
+    """The package and version that ``family`` comes from, and its licence as the wheel states it."""
+    if family in MATPLOTLIB:
+        wheel = next(iter(wheels.glob("matplotlib-*.whl")))
+        file = "LICENSE_STIX" if family == "stix" else "LICENSE_DEJAVU"
+        with zipfile.ZipFile(wheel) as archive:
+            if not any(name.endswith(f"/ttf/{file}") for name in archive.namelist()):
+                raise ValueError(f"{wheel.name} has no {file}")
+        return f"matplotlib {wheel.name.split('-')[1]}", f"{file} in the wheel"
+    wheel = next(iter(wheels.glob(f"fontpkg_{family.replace('-', '_')}-*.whl")))
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        lines = archive.read(metadata).decode("utf-8").splitlines()
+    terms = next(line.split(": ")[1] for line in lines if line.startswith("License-Expression: "))
+    return f"fontpkg-{family} {wheel.name.split('-')[1]}", terms

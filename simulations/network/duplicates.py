@@ -12,7 +12,8 @@ import numpy as np
 
 Array = Any
 THRESHOLD = 0.25
-BLOCK = 4
+LEAST_BLOCK, BLOCKS = 4, 8
+"""Blocks have a side of at least LEAST_BLOCK pixels, and at most BLOCKS of them lie along a side."""
 ROWS = 256
 
 
@@ -84,10 +85,11 @@ def _flat(images: Array) -> Array:
 
 
 def _blocks(images: Array) -> Array:
-    """Sums over BLOCK x BLOCK pixels divided by BLOCK, so that distances never exceed the full ones."""
-    height, width = images.shape[1] // BLOCK * BLOCK, images.shape[2] // BLOCK * BLOCK
+    """Sums over blocks divided by the side of a block, so that distances never exceed the full ones."""
+    side = max(LEAST_BLOCK, -(-max(images.shape[1:3]) // BLOCKS))
+    height, width = images.shape[1] // side * side, images.shape[2] // side * side
     if 0 in (height, width) or not len(images):
         return _flat(images)
     cut = images[:, :height, :width].astype(np.float32) / np.float32(255)
-    shape = (len(images), height // BLOCK, BLOCK, width // BLOCK, BLOCK, -1)
-    return cut.reshape(shape).sum(axis=(2, 4)).reshape(len(images), -1) / np.float32(BLOCK)
+    shape = (len(images), height // side, side, width // side, side, -1)
+    return cut.reshape(shape).sum(axis=(2, 4)).reshape(len(images), -1) / np.float32(side)

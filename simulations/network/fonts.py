@@ -139,20 +139,3 @@ def instances(axes: list[Any]) -> list[tuple[float, ...]]:
         )
         for weight, other in plans
     ]
-
-
-def licence(wheels: Path, family: str) -> tuple[str, str]:
-    """The package and version that ``family`` comes from, and its licence as the wheel states it."""
-    if family in MATPLOTLIB:
-        wheel = next(iter(wheels.glob("matplotlib-*.whl")))
-        file = "LICENSE_STIX" if family == "stix" else "LICENSE_DEJAVU"
-        with zipfile.ZipFile(wheel) as archive:
-            if not any(name.endswith(f"/ttf/{file}") for name in archive.namelist()):
-                raise ValueError(f"{wheel.name} has no {file}")
-        return f"matplotlib {wheel.name.split('-')[1]}", f"{file} in the wheel"
-    wheel = next(iter(wheels.glob(f"fontpkg_{family.replace('-', '_')}-*.whl")))
-    with zipfile.ZipFile(wheel) as archive:
-        metadata = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        lines = archive.read(metadata).decode("utf-8").splitlines()
-    terms = next(line.split(": ")[1] for line in lines if line.startswith("License-Expression: "))
-    return f"fontpkg-{family} {wheel.name.split('-')[1]}", terms

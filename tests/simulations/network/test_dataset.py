@@ -61,10 +61,11 @@ def test_another_file_is_refused_in_one_line(tmp_path: Path) -> None:
         assert "install the package again" in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_near_duplicates_are_those_of_the_definition() -> None:
+@pytest.mark.parametrize("shape", [(12, 12), (40, 36), (9, 84, 3), (3, 3)])
+def test_near_duplicates_are_those_of_the_definition(shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(5)
-    first = noise_classes(10, 3, 2, seed=1).images
-    strength = rng.uniform(0, 60, (60, 1, 1))
+    first = rng.integers(0, 256, (60, *shape), dtype=np.uint8)
+    strength = rng.uniform(0, 60, 60).reshape(-1, *(1 for _ in shape))
     second = np.clip(first + strength * rng.standard_normal(first.shape), 0, 255).astype(np.uint8)
     flat = [images.reshape(60, -1) / 255 for images in (first, second)]
     distances = np.linalg.norm(flat[0][:, None] - flat[1], axis=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import zlib
@@ -66,18 +67,19 @@ def test_a_sound_folder_is_read_as_it_is(sound: Path) -> None:
     assert np.array_equal(data.images[row], np.asarray(Image.open(sound / "c" / "3.png")))
 
 
-def test_colours_are_kept_when_asked_for(folder: Path) -> None:
+def test_colours_are_kept_unless_greys_are_asked_for(folder: Path) -> None:
     picture = noise_picture(RNG, 20, 24, 3)
     Image.fromarray(picture).save(folder / "a" / "0.png")
-    assert np.array_equal(load_folder(folder, colour=True).images[0], picture)
-    assert load_folder(folder).images.shape == (36, 20, 24)
+    assert np.array_equal(load_folder(folder).images[0], picture)
+    assert load_folder(folder).images.shape == (36, 20, 24, 3)
+    assert load_folder(folder, colour=False).images.shape == (36, 20, 24)
 
 
 def test_transparent_pictures_lie_on_white(folder: Path) -> None:
     picture = np.zeros((20, 24, 4), np.uint8)
     picture[5, 5] = (0, 0, 0, 255)
     Image.fromarray(picture).save(folder / "a" / "0.png")
-    first = load_folder(folder).images[0]
+    first = load_folder(folder, colour=False).images[0]
     assert first[5, 5] == 0 and (first == 255).sum() == 20 * 24 - 1
 
 
@@ -89,6 +91,13 @@ def test_folders_in_a_class_are_groups(folder: Path) -> None:
     data = load_folder(folder)
     mine = data.groups == data.group_names.index("writer")
     assert mine.sum() == 4 and set(data.labels[mine]) == {0, 1}
+
+
+def test_odd_names_come_out_printable(folder: Path) -> None:
+    (folder / "a").rename(os.fsdecode(os.fsencode(folder) + b"/a\n\xff\xe2\x80\xae"))
+    names = load_folder(folder).class_names
+    assert names[0].isprintable() and len(names) == 6
+    "".join(names).encode()
 
 
 def test_a_missing_folder_and_a_file_in_its_place(tmp_path: Path, sound: Path) -> None:
