@@ -108,20 +108,20 @@ class Network(Chapter):
         )
 
     def drawings(self, findings: Findings) -> Sequence[Task]:
-        from simulations.network import pictures
+        from simulations.network import pictures, pictures_more
 
         detail: Detail = findings.detail
         found = [
             Task(pictures.cdnv_drawing, (detail.epochs,), "network: CDNV"),
             Task(pictures.error_drawing, (detail.judged,), "network: error and bounds"),
-            Task(pictures.certificate_drawing, (detail.epochs[-1].certified,), "network: certificates"),
+            Task(pictures_more.certificate_drawing, (detail.epochs[-1].certified,), "network: certificates"),
         ]
         if self.packaged:
             found.insert(0, Task(pictures.contact_drawing, (), "network: contact sheet"))
         for name in SWEEPS:
             own = tuple(each for each in detail.slopes if each.study == name)
             if own:
-                found.append(Task(pictures.sweep_drawing, (name, own), f"network: {name}"))
+                found.append(Task(pictures_more.sweep_drawing, (name, own), f"network: {name}"))
         return found
 
     def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:

@@ -40,7 +40,8 @@ class Recipe:
 class Sizes:
     """How many classes a run uses, and how many samples of each.
 
-    samples : training samples of a class; None for all there are. held : samples of a class in the other groups at most.
+    samples : training samples of a class; None for all there are.
+    held    : samples of a class in the other groups at most.
     """
 
     source: int

@@ -24,4 +24,7 @@ def sizes_for(data: ImageClasses, full: bool) -> Sizes:
         )
     apart = min(60, max(2, total // 5))
     source = total - 2 * apart
-    return Sizes(source if full else min(source, 80), apart, apart, 48 if full else 30)
+    wanted = 48 if full else 30
+    # Held-out groups take about a third of a class.
+    enough = int(data.counts().min()) >= 2 * wanted
+    return Sizes(source if full else min(source, 80), apart, apart, wanted if enough else None)

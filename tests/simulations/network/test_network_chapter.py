@@ -1,4 +1,4 @@
-"""The chapter of the real network: from recorded features by today's code; tampering and false bounds seen."""
+"""The chapter of the real network: from recorded features by today's code; tampering, false bounds."""
 
 from __future__ import annotations
 

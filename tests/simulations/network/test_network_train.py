@@ -93,7 +93,8 @@ def visit(state, at):
     time.sleep(0.05)
     return True
 
-train(TINY, DATA.images, DATA.labels, seed=0, visit=visit, visits=range(1, 1000), save_to=Path(sys.argv[1]), key="k")
+file = Path(sys.argv[1])
+train(TINY, DATA.images, DATA.labels, seed=0, visit=visit, visits=range(1, 1000), save_to=file, key="k")
 """
 
 
