@@ -28,7 +28,7 @@ from simulations.measurement import softened
 from simulations.network import trace
 from simulations.network.claims import Finding, findings
 from simulations.network.fits import Slope, slopes
-from simulations.network.measures import GRANTED, EpochFound, cdnv_row, found_at
+from simulations.network.measures import GRANTED, THOROUGH, WORK, EpochFound, cdnv_row, found_at
 from simulations.network.records import study
 from simulations.verdict import judge
 from theory.bound import Bound
@@ -58,7 +58,10 @@ class Detail:
 
 
 def epoch_task(folder: Path, epoch: int, bounds: tuple[Bound, ...], seed: int) -> EpochFound:
-    return found_at(epoch, trace.load(folder).groups(epoch), bounds, seed)
+    """What the recorded features of one epoch say. The last one gets narrower intervals."""
+    recorded = trace.load(folder)
+    work = THOROUGH if epoch == recorded.epochs[-1] else WORK
+    return found_at(epoch, recorded.groups(epoch), bounds, seed, work)
 
 
 class Network(Chapter):

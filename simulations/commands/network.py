@@ -35,7 +35,7 @@ def run(
         raise InputError(f"'{model}' is no model; use {' or '.join(MODELS)}", field="--model")
     require_torch()
     seed = ROOT_SEED if seed is None else seed
-    data = _data(images, colour=model == "wrn-28-4")
+    data = _data(images)
     if study is not None:
         return _study(study, data, out, seed, resume)
     checkpoint = out / "checkpoint.pt"
@@ -47,14 +47,14 @@ def run(
     return _reference(data, recipe, full, out, seed)
 
 
-def _data(images: Path | None, colour: bool) -> Any:
+def _data(images: Path | None) -> Any:
     if images is None:
         from simulations.network.dataset import load_glyphs
 
         return load_glyphs()
     from simulations.network.folder import load_folder
 
-    return load_folder(images, colour=colour)
+    return load_folder(images)
 
 
 def _reference(data: Any, recipe: Any, full: bool, out: Path, seed: int) -> int:
