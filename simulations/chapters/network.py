@@ -69,16 +69,18 @@ class Network(Chapter):
 
     name: ClassVar[str] = "network"
     title: ClassVar[str] = "A real network"
+    bounds: ClassVar[tuple[Bound, ...]] = ()
+    """None of its own: the statements that it tries have their home in other chapters."""
 
     def __init__(self, bounds: Sequence[Bound] | None = None, folder: Path | None = None) -> None:
-        self.bounds = tuple(few_shot_bounds() if bounds is None else bounds)
+        self.tried = tuple(few_shot_bounds() if bounds is None else bounds)
         self.folder = trace.PACKAGED if folder is None else folder
         self.packaged = folder is None
 
     def tasks(self, request: Request) -> Sequence[Task]:
         epochs = trace.load(self.folder).epochs
         return [
-            Task(epoch_task, (self.folder, epoch, self.bounds, request.seed), f"network, epoch {epoch}", 2.0)
+            Task(epoch_task, (self.folder, epoch, self.tried, request.seed), f"network, epoch {epoch}", 2.0)
             for epoch in epochs
         ]
 
@@ -87,7 +89,7 @@ class Network(Chapter):
 
     def gather(self, results: Sequence[EpochFound], tests: int) -> Findings:
         found = trace.load(self.folder)
-        judged = tuple(row for each in results for row in _judged(each, self.bounds, tests, found))
+        judged = tuple(row for each in results for row in _judged(each, self.tried, tests, found))
         studies: dict[str, Any] = {}
         if self.packaged:
             studies = {name: study(name) for name in (*SWEEPS, "settings")}

@@ -83,10 +83,10 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
 
 def _epochs(axis: Any, epochs: Sequence[int]) -> None:
     """Epochs on a log scale that has room for 0, the untrained network."""
-    axis.set_xscale("symlog", linthresh=1.0)
+    axis.set_xscale("symlog", linthresh=1.0, linscale=0.35)
     axis.set_xticks(epochs, [f"{epoch:g}" for epoch in epochs])
     axis.minorticks_off()
-    axis.set_xlim(-0.1, epochs[-1] * 1.1)
+    axis.set_xlim(-0.15, epochs[-1] * 1.15)
     axis.set_xlabel("epoch (0: untrained)")
 
 

@@ -55,7 +55,9 @@ def _certified(axis: Any, chosen: Sequence[Certification], ways: int) -> str:
         values = [next(c.value for c in each.certificates if c.name == name) for each in chosen]
         shown = [(n, v) for n, v in zip(shots, values, strict=True) if v is not None]
         if shown:
-            axis.plot(*zip(*shown, strict=True), color=LINES[index], marker=MARKERS[index], label=name)
+            # Larger ones first: curves that coincide stay visible.
+            style = {"color": LINES[index], "marker": MARKERS[index], "linestyle": STYLES[index]}
+            axis.plot(*zip(*shown, strict=True), label=name, markersize=10 - 2 * index, **style)
     measured = [(each.shots, each.measured) for each in chosen if each.measured is not None]
     for n, m in measured:
         low, high = m.over_classes

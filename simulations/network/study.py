@@ -47,7 +47,7 @@ def run_study(
     data: ImageClasses,
     out: Path,
     *,
-    seeds: int = 3,
+    seeds: int = 5,
     seed: int = ROOT_SEED,
     report: Callable[[int, int, str, Progress | None], None] | None = None,
 ) -> Path:
