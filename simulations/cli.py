@@ -266,9 +266,7 @@ def network(
     images: Annotated[
         Path | None, typer.Option(help="Your own images, one folder a class (DIR/class/*.png).")
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="conv4, or wrn-28-4 (the paper's own; slow).")
-    ] = "conv4",
+    model: Annotated[str, typer.Option(help="conv4, or wrn-28-4 (the paper's own; slow).")] = "conv4",
     study: Annotated[
         str | None, typer.Option(help="A study in place of a run: classes, samples or settings.")
     ] = None,

@@ -77,11 +77,8 @@ def _judge(
         outcome = "holds" if high < 1 else "fails" if low > 1 else "undecided"
         return outcome, f"{middle[claim]:.3g} to {last[claim]:.3g}, times {ratio:.2f} [{low:.2f}, {high:.2f}]"
     if claim == "order":
-        values = [last[name] for name in ("source", "fresh", "new")]
-        outcome = "holds" if values[0] < values[1] < values[2] else "fails"
-        return outcome, " < ".join(f"{value:.3g}" for value in values) if outcome == "holds" else str(
-            [f"{value:.3g}" for value in values]
-        )
+        source, fresh, new = (last[name] for name in ("source", "fresh", "new"))
+        return ("holds" if source < fresh < new else "fails"), f"{source:.3g}, {fresh:.3g}, {new:.3g}"
     if claim == "zero":
         return ("holds" if last["train_error"] == 0 else "fails"), f"{last['train_error']:.2g}"
     below = [
