@@ -28,8 +28,8 @@ Array = Any
 SHOTS = (1, 5, 10)
 WAYS = 5
 CONFIDENCE = 0.95
-WORK = 4e9
-THOROUGH = 2e10
+WORK = 1.5e9
+THOROUGH = 1e10
 """Multiplications for an epoch's errors: while training, and where the last epoch is shown."""
 GRANTED = Granted([BoundedKurtosis()])
 """The sample is the law that episodes draw from, and any finite law has a kurtosis."""

@@ -98,7 +98,7 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
             axis.set_xticks(sizes, [f"{size:g}" for size in sizes])
             axis.minorticks_off()
             axis.set_xlabel("source classes" if study == "classes" else "training samples of each class")
-            axis.set_ylabel("error on new classes" if errors else "CDNV (half), mean over pairs")
+            axis.set_ylabel("error on new classes" if errors else "CDNV (half), median over pairs")
             axis.legend(frameon=False, fontsize=7)
         told = "; ".join(
             f"{QUANTITIES[f.quantity]} {f.slope:.2f} [{f.low:.2f}, {f.high:.2f}]"
