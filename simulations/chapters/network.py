@@ -28,7 +28,7 @@ from simulations.measurement import softened
 from simulations.network import trace
 from simulations.network.claims import Finding, findings
 from simulations.network.fits import Slope, slopes
-from simulations.network.measures import GRANTED, THOROUGH, WORK, EpochFound, cdnv_row, found_at
+from simulations.network.measures import GRANTED, THOROUGH, WAYS, WORK, EpochFound, cdnv_row, found_at
 from simulations.network.records import study
 from simulations.verdict import judge
 from theory.bound import Bound
@@ -58,10 +58,13 @@ class Detail:
 
 
 def epoch_task(folder: Path, epoch: int, bounds: tuple[Bound, ...], seed: int) -> EpochFound:
-    """What the recorded features of one epoch say. The last one gets narrower intervals."""
+    """What the recorded features of one epoch say. The last one gets narrower intervals, and every
+    certificate."""
     recorded = trace.load(folder)
-    work = THOROUGH if epoch == recorded.epochs[-1] else WORK
-    return found_at(epoch, recorded.groups(epoch), bounds, seed, work)
+    groups = recorded.groups(epoch)
+    if epoch == recorded.epochs[-1]:
+        return found_at(epoch, groups, bounds, seed, THOROUGH)
+    return found_at(epoch, groups, bounds, seed, WORK, ways=(WAYS,))
 
 
 class Network(Chapter):
@@ -80,7 +83,12 @@ class Network(Chapter):
     def tasks(self, request: Request) -> Sequence[Task]:
         epochs = trace.load(self.folder).epochs
         return [
-            Task(epoch_task, (self.folder, epoch, self.tried, request.seed), f"network, epoch {epoch}", 2.0)
+            Task(
+                epoch_task,
+                (self.folder, epoch, self.tried, request.seed),
+                f"network, epoch {epoch}",
+                4.0 if epoch == epochs[-1] else 1.0,
+            )
             for epoch in epochs
         ]
 

@@ -159,13 +159,21 @@ def collapse_of(group: Labelled, weights: Array, bias: Array) -> dict[str, Any]:
 
 
 def found_at(
-    epoch: int, groups: Mapping[str, Labelled], bounds: Sequence[Bound], seed: int, work: float = WORK
+    epoch: int,
+    groups: Mapping[str, Labelled],
+    bounds: Sequence[Bound],
+    seed: int,
+    work: float = WORK,
+    ways: Sequence[int] = (2, WAYS),
 ) -> EpochFound:
-    """All of it for one epoch. ``groups`` by the names of ``GROUPS``; absent ones are left out."""
+    """All of it for one epoch. ``groups`` by the names of ``GROUPS``; absent ones are left out.
+
+    ``ways`` are those of the certificates.
+    """
     errors = errors_of(groups["new"], seed, work=work)
     certified: tuple[Certification, ...] = ()
     if "validation" in groups:
-        certified = certificates_of(groups["validation"], groups["new"], seed)
+        certified = certificates_of(groups["validation"], groups["new"], seed, ways=ways)
     return EpochFound(
         epoch,
         {name: cdnv_of(groups[name], seed) for name in GROUPS if name in groups},
