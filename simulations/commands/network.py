@@ -120,7 +120,7 @@ def _bar(epochs: int) -> Iterator[Any]:
 def _show(history: list[dict[str, Any]], page: Path) -> None:
     from rich.table import Table
 
-    from simulations.commands.show import cell, console, number
+    from simulations.commands.show import cell, console
 
     table = Table(box=None, pad_edge=False)
     errors = [f"{row['shots']}-shot" for row in history[-1]["errors"]]
@@ -129,9 +129,9 @@ def _show(history: list[dict[str, Any]], page: Path) -> None:
     for heading in ("epoch", "train error", *(f"CDNV, {groups[name]}" for name in shown), *errors):
         table.add_column(heading, justify="right")
     for row in history:
-        cdnv = [number(row["cdnv"][name]["mean"]) for name in shown]
-        values = [number(each["value"]) for each in row["errors"]]
-        table.add_row(*map(cell, (str(row["epoch"]), number(row["train_error"]), *cdnv, *values)))
+        values = [row["train_error"], *(row["cdnv"][name]["mean"] for name in shown)]
+        values += [each["value"] for each in row["errors"]]
+        table.add_row(*map(cell, (row["epoch"], *(f"{value:.3g}" for value in values))))
     screen = console()
     screen.print(table)
     screen.print(cell(f"report: {page}"))
