@@ -103,15 +103,20 @@ def _bar(epochs: int) -> Iterator[Any]:
     if not console.is_terminal:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("left"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=12),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None)
 
         def report(watch: Any) -> None:
             at, seen = watch.at, watch.seen
-            told = f"epoch {at.epoch}/{epochs}, loss {at.loss:.3f}, error {at.error:.3f}"
+            told = f"epoch {at.epoch}/{epochs} loss {at.loss:.3f} error {at.error:.3f}"
             if seen is not None:
-                told += f", CDNV on new classes {seen['cdnv']['new']['mean']:.3f}"
+                told += f" new CDNV {seen['cdnv']['new']['mean']:.3f}"
             bar.update(task, total=at.steps, completed=at.step, description=told)
 
         yield report
