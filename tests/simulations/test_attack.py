@@ -16,13 +16,16 @@ import pytest
 import sympy as sp
 
 from simulations import cli
+from simulations.attack.claims import Claim, claims
 from simulations.attack.exact_bound import exact_bound
 from simulations.attack.exact_moments import NotExact
 from simulations.attack.families import families
 from simulations.attack.fractions_error import exact_class_errors
-from simulations.attack.hunt import hunt, recheck, units
+from simulations.attack.hunt import hunt
+from simulations.attack.plan import units
 from simulations.attack.planted import planted
-from simulations.attack.search import Claim, Space, claims, search
+from simulations.attack.recheck import recheck
+from simulations.attack.search import Space, search
 from simulations.attack.space import GRAINS, Lattice, exact_weights
 from simulations.attack.target import Target, upper_bounds
 from simulations.engines.enumeration import exact_errors
