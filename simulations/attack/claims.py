@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines import estimate
+from simulations.engines import Budget, estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
@@ -17,8 +17,10 @@ from theory.setting import Setting
 
 Array = Any
 SLACK = 1e-9
-NEAR = 1e-3
-"""Relative width of an interval that counts as near-exact."""
+BUDGET = Budget(seconds=1.0, draws=3e5)
+CONFIDENCE = 1 - 1e-9
+NARROW = 0.2
+"""Width of an interval over the distance of its low end to the bound: more is too wide to hunt with."""
 
 
 @dataclass(frozen=True)
@@ -31,36 +33,47 @@ class Claim:
     query: int | None = None
 
 
-def claims(bound: Bound, population: Population, shots: float) -> list[Claim]:
+def claims(bound: Bound, population: Population, shots: float, errors: Array | None = None) -> list[Claim]:
     """Every inequality that ``bound`` makes about ``population``, with its error by enumeration.
 
     Empty where the bound does not apply. A bound of 0 with a positive error has ratio infinity.
+    errors : P(wrong | i) for every class, where the caller knows them already.
     """
     geometry = population.geometry()
     if geometry.coincident_pair is not None:
         return []
-    setting = Setting(shots, population.classes)
-    answer = bound.evaluate(geometry, setting, population.granted())
+    answer = bound.evaluate(geometry, Setting(shots, population.classes), population.granted())
     if not isinstance(answer, Value):
         return []
-    errors = class_errors(population, shots)
+    if errors is None and not isinstance(population, FiniteSupport):
+        return _sampled_claims(answer, population, shots)
+    errors = class_errors(population, shots) if errors is None else errors
     sides = [(float(np.mean(errors)), answer.value, None)]
     if answer.per_class is not None:
         sides += [(float(e), b, c) for c, (e, b) in enumerate(zip(errors, answer.per_class, strict=True))]
-    return [
-        Claim(error / value if value > 0 else math.inf, error, value, query)
-        for error, value, query in sides
-        if error > 0 and math.isfinite(value)
-    ]
+    return [claim for side in sides if (claim := _claim(*side)) is not None]
 
 
-def class_errors(population: Population, shots: float) -> Array:
-    """P(wrong | i) for every class: exact, or the low ends of near-exact intervals of other families."""
-    if isinstance(population, FiniteSupport):
-        return exact_errors(population, shots, [population.classes])[0]
-    found = estimate(population, Setting(shots, population.classes))
-    if found.value > 0 and found.high - found.low > NEAR * found.value:
-        return np.zeros(population.classes)  # too wide an interval to hunt with
-    return np.array(found.per_class or (found.value,) * population.classes) * (
-        found.low / found.value if found.value > 0 else 1.0
-    )
+def class_errors(population: FiniteSupport, shots: float) -> Array:
+    """P(wrong | i) for every class, by enumeration."""
+    return exact_errors(population, shots, [population.classes])[0]
+
+
+def _claim(error: float, value: float, query: int | None) -> Claim | None:
+    if not (error > 0 and math.isfinite(value)):
+        return None
+    return Claim(error / value if value > 0 else math.inf, error, value, query)
+
+
+def _sampled_claims(answer: Value, population: Population, shots: float) -> list[Claim]:
+    """The claim about the mean, with the low end of the error's interval in place of the error.
+
+    Only where the interval is far narrower than the ratio is from 1: what it says is then no matter of
+    chance, even after thousands of looks.
+    """
+    setting = Setting(shots, population.classes)
+    found = estimate(population, setting, budget=BUDGET, path=("attack",)).at(CONFIDENCE)
+    claim = _claim(found.low, answer.value, None)
+    if claim is None or (found.high - found.low) > NARROW * abs(answer.value - found.low):
+        return []
+    return [claim]

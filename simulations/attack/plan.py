@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from simulations.attack.claims import claims
-from simulations.attack.continuous import gaussian_pairs
+from simulations.attack.continuous import gaussian_pairs, spheres
 from simulations.attack.families import families
 from simulations.attack.search import Found, Space, search
 from simulations.attack.space import Lattice
@@ -20,6 +20,9 @@ from simulations.randomness import stream
 from theory.bound import Bound
 
 FAMILY_EVALUATIONS, GAUSSIAN_EVALUATIONS, LATTICE_EVALUATIONS = 80, 30, 1500
+SPHERE_EVALUATIONS = 30
+SPHERES_AFTER = 8
+"""Lattices searched before the families that must be sampled, whose evaluations cost a hundred times more."""
 SMALL_FIRST = 16
 
 
@@ -66,8 +69,13 @@ def units(target: Target, bound: Bound, seed: int, lattices: int, known: bool = 
             if pair.shots >= least:
                 yield Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS)
     spaces = _lattices(least, seed)
-    for turn in range(lattices if discrete else 0):
-        yield Unit(target, spaces[turn % len(spaces)], seed, turn, LATTICE_EVALUATIONS)
+    for turn in range(lattices):
+        if turn == SPHERES_AFTER and known:
+            for sphere in spheres():
+                if sphere.shots >= least:
+                    yield Unit(target, sphere, seed, 0, SPHERE_EVALUATIONS)
+        if discrete:
+            yield Unit(target, spaces[turn % len(spaces)], seed, turn, LATTICE_EVALUATIONS)
 
 
 def _applies_to_finite_supports(bound: Bound, least: float) -> bool:

@@ -16,18 +16,20 @@ import pytest
 import sympy as sp
 
 from simulations import cli
-from simulations.attack.claims import Claim, claims
+from simulations.attack.claims import BUDGET, CONFIDENCE, Claim, claims
+from simulations.attack.continuous import Spheres, spheres
 from simulations.attack.exact_bound import exact_bound
 from simulations.attack.exact_moments import NotExact
 from simulations.attack.families import families
 from simulations.attack.fractions_error import exact_class_errors
 from simulations.attack.hunt import hunt
-from simulations.attack.plan import units
+from simulations.attack.plan import SPHERES_AFTER, units
 from simulations.attack.planted import planted
 from simulations.attack.recheck import recheck
 from simulations.attack.search import Space, search
 from simulations.attack.space import GRAINS, Lattice, exact_weights
 from simulations.attack.target import Target, upper_bounds
+from simulations.engines import estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations import load, save
 from simulations.populations.finite_support import FiniteSupport
@@ -295,3 +297,46 @@ def test_the_console_command_runs() -> None:
     )
     assert done.returncode == 0
     assert "--seconds" in done.stdout
+
+
+# -- families that are known to an interval --------------------------------------------------------------
+def test_a_wide_interval_makes_no_claim() -> None:
+    """A bound within a few interval widths of the error: no ratio, whichever side it lies on."""
+    population = next(iter(spheres())).decode(np.array([-0.5, -0.6]))
+    error = estimate(population, Setting(1, 2), budget=BUDGET, path=("attack",)).at(CONFIDENCE)
+    assert error.high > error.low
+
+    def claims_at(value: float) -> list[Claim]:
+        bound = dataclasses.replace(
+            catalogue.get("cdnv_sharp"), name="flat", statement=sp.Float(value, 17), assumptions=()
+        )
+        return claims(bound, population, 1)
+
+    width = error.high - error.low
+    assert claims_at(error.low + 2 * width) == []
+    assert claims_at(error.low - 2 * width) == []
+    (far,) = claims_at(error.low + 9 * width)
+    assert far.ratio < 1 and far.error == error.low
+    (refuted,) = claims_at(error.low - 9 * width)
+    assert refuted.ratio > 1
+
+
+def test_spheres_refute_what_two_atoms_cannot() -> None:
+    """`exact_moment` with 0.9 in place of 1 where the margin's mean is negative: wide against narrow."""
+    bound = catalogue.get("exact_moment")
+    capped = bound.statement.subs(sp.S.One, sp.Rational(9, 10))
+    false = dataclasses.replace(bound, name="capped", statement=capped)
+    space = next(s for s in spheres() if s.dimension == 64 and s.shots == 1)
+    assert search(bound, space, 1, (), 30).claim.ratio < 1
+    found = search(false, space, 1, (), 30)
+    assert found.claim is not None and found.claim.ratio > 1.01
+
+
+def test_spheres_take_part_after_the_first_lattices() -> None:
+    bound = catalogue.get("exact_moment")
+    spaces = [unit.space for unit in units(Target(bound.name), bound, 1, SPHERES_AFTER + 1)]
+    kinds = [type(space).__name__ for space in spaces]
+    assert kinds.index("Spheres") > kinds.index("Lattice")
+    assert len({space.label for space in spaces if isinstance(space, Spheres)}) == len(list(spheres()))
+    early = [unit.space for unit in units(Target(bound.name), bound, 1, SPHERES_AFTER)]
+    assert not any(isinstance(space, Spheres) for space in early)
