@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from theory.setting import Setting
 
 Array = Any
 SLACK = 1e-9
+USEFUL = 0.5
+"""Sharpness is measured where a bound is at most this: as it nears 1, every bound nears being attained."""
 BUDGET = Budget(seconds=1.0, draws=3e5)
 CONFIDENCE = 1 - 1e-9
 NARROW = 0.2
@@ -36,7 +39,8 @@ class Claim:
 def claims(bound: Bound, population: Population, shots: float, errors: Array | None = None) -> list[Claim]:
     """Every inequality that ``bound`` makes about ``population``, with its error by enumeration.
 
-    Empty where the bound does not apply. A bound of 0 with a positive error has ratio infinity.
+    Empty where the bound does not apply; what is 1 or more claims nothing. A bound of 0 with a positive
+    error has ratio infinity.
     errors : P(wrong | i) for every class, where the caller knows them already.
     """
     geometry = population.geometry()
@@ -54,13 +58,19 @@ def claims(bound: Bound, population: Population, shots: float, errors: Array | N
     return [claim for side in sides if (claim := _claim(*side)) is not None]
 
 
+def telling(found: Sequence[Claim]) -> Claim | None:
+    """The claim with the largest ratio, among those that are refuted or whose bound is at most ``USEFUL``."""
+    told = [claim for claim in found if claim.bound <= USEFUL or claim.ratio > 1 + SLACK]
+    return max(told, key=lambda claim: claim.ratio, default=None)
+
+
 def class_errors(population: FiniteSupport, shots: float) -> Array:
     """P(wrong | i) for every class, by enumeration."""
     return exact_errors(population, shots, [population.classes])[0]
 
 
 def _claim(error: float, value: float, query: int | None) -> Claim | None:
-    if not (error > 0 and math.isfinite(value)):
+    if not (error > 0 and value < 1):
         return None
     return Claim(error / value if value > 0 else math.inf, error, value, query)
 

@@ -60,11 +60,14 @@ def run_unit(unit: Unit) -> Found:
 def units(target: Target, bound: Bound, seed: int, lattices: int, known: bool = True) -> Iterator[Unit]:
     """Every search in order: known laws, then lattices; later rounds draw new streams."""
     least = max([1, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
+    # Proxies along axes are best ones too: what one sub-Gaussian bound feels the other does.
+    needed = {assumption.name.removesuffix("Axes") for assumption in bound.assumptions}
     discrete = _applies_to_finite_supports(bound, least)
     if known:
         for family in families() if discrete else ():
-            if family.shots >= least:
-                yield Unit(target, family, seed, 0, FAMILY_EVALUATIONS)
+            if family.shots >= least and (not family.needs or family.needs in needed):
+                effort = FAMILY_EVALUATIONS * (3 if family.needs else 1)
+                yield Unit(target, family, seed, 0, effort)
         for pair in gaussian_pairs():
             if pair.shots >= least:
                 yield Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from simulations.attack.claims import Claim, claims
+from simulations.attack.claims import Claim, claims, telling
 from simulations.populations.base import Population
 from simulations.randomness import stream
 from theory.bound import Bound
@@ -61,8 +61,8 @@ class Objective:
         if self.evaluations >= self.limit:
             return -NOTHING
         self.evaluations += 1
-        found = claims(self.bound, self.space.decode(vector, self.steps), self.space.shots)
-        ratio = max((claim.ratio for claim in found), default=0.0)
+        best = telling(claims(self.bound, self.space.decode(vector, self.steps), self.space.shots))
+        ratio = 0.0 if best is None else best.ratio
         value = math.log(ratio) if 0 < ratio < math.inf else -NOTHING if ratio else NOTHING
         if value > self.best:
             self.best, self.vector, self.best_steps = value, np.array(vector), self.steps
@@ -154,5 +154,5 @@ def _found(objective: Objective) -> Found:
     if objective.vector is None:
         return Found(space.label, space.shots, None, None, objective.evaluations, ())
     population = space.decode(objective.vector, objective.best_steps)
-    best = max(claims(objective.bound, population, space.shots), key=lambda claim: claim.ratio)
+    best = telling(claims(objective.bound, population, space.shots))
     return Found(space.label, space.shots, best, population, objective.evaluations, tuple(objective.path))
