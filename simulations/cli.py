@@ -180,6 +180,9 @@ def attack(
     searches: Annotated[
         int | None, typer.Option(min=0, help="Searches beyond the known laws; default 24.")
     ] = None,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Attack the bound with each constant changed by a tenth.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder of witnesses and pictures.")] = Path("attack"),
     seed: Seed = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")] = None,
@@ -192,6 +195,7 @@ def attack(
         run(
             name,
             everything=everything,
+            mutants=mutants,
             seconds=seconds,
             searches=searches,
             out=out,

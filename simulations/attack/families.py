@@ -10,6 +10,7 @@ from typing import Any
 
 from simulations.populations.extremal import (
     noise_of_centres,
+    normal_like_atoms,
     point_against_far_draw,
     scaled,
     simplex_with_steps,
@@ -25,12 +26,16 @@ RARE = (0.4, 7.0)
 
 @dataclass(frozen=True)
 class Family:
-    """A named law and the box of its parameters; ``make(shots, *parameters)`` builds a population."""
+    """A named law and the box of its parameters; ``make(shots, *parameters)`` builds a population.
+
+    needs : the assumption without which nothing in a bound would feel this law; any bound if empty.
+    """
 
     name: str
     shots: float
     make: Callable[..., FiniteSupport]
     limits: tuple[tuple[float, float], ...] = (RARE,)
+    needs: str = ""
 
     @property
     def label(self) -> str:
@@ -61,6 +66,9 @@ def families() -> Iterator[Family]:
                 continue  # nine atoms have 43,758 centres of ten draws
             box = ((1.7, 7.0), (1.0, float(dimension)), (0.0, 3.0))
             yield Family(f"the law of cdnv_is_optimal in dimension {dimension}", n, make, box)
+    for n in (1, 2, 3, 4):
+        box = ((3.0, 9.0), (-0.5, 0.5), (-0.3, 0.2), (-0.3, 0.2))
+        yield Family("atoms like a normal tail", n, _normal_like, box, needs="SubGaussian")
 
 
 def _decimal(value: float) -> Fraction:
@@ -75,6 +83,15 @@ def _step(shots: float, x: float) -> FiniteSupport:
 
 def _far_draw(shots: float, x: float) -> FiniteSupport:
     return point_against_far_draw(_decimal(10.0**-x), int(shots))
+
+
+def _normal_like(shots: float, tilt: float, query: float, own: float, other: float) -> FiniteSupport:
+    """Probabilities of a normal tail; ``query``, ``own`` and ``other`` are added to their logarithms."""
+    n = int(shots)
+    h = n * Fraction(f"{tilt / n:.2f}")
+    all_back = -(float(h) ** 2) / (2 * n * n)
+    shares = (min(math.exp(all_back + shift), 0.95) for shift in (own, other))
+    return normal_like_atoms(h, _decimal(math.exp(-2 * float(h) ** 2 + query)), *map(_decimal, shares), n)
 
 
 def _both_far(shots: float, x: float) -> FiniteSupport:

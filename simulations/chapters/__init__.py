@@ -3,8 +3,9 @@
 from simulations.chapters.base import Chapter, Findings, Picture, Request, Section, StatementCount, Task
 from simulations.chapters.claims import NewClasses, NewSamples, Transfer
 from simulations.chapters.few_shot import FewShot
+from simulations.chapters.sharpness import Sharpness
 
-CHAPTERS: tuple[Chapter, ...] = (FewShot(), NewSamples(), NewClasses(), Transfer())
+CHAPTERS: tuple[Chapter, ...] = (FewShot(), Sharpness(), NewSamples(), NewClasses(), Transfer())
 
 __all__ = [
     "CHAPTERS",
@@ -16,6 +17,7 @@ __all__ = [
     "Picture",
     "Request",
     "Section",
+    "Sharpness",
     "StatementCount",
     "Task",
     "Transfer",

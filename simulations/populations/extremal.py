@@ -64,3 +64,20 @@ def scaled(population: FiniteSupport, factor: Fraction) -> FiniteSupport:
         [[[x * factor for x in row] for row in rows] for rows in population.exact_points],
         population.exact_weights,
     )
+
+
+def normal_like_atoms(
+    tilt: Fraction, query: Fraction, own: Fraction, other: Fraction, n: int
+) -> FiniteSupport:
+    """`subgaussian`'s near-extremal law on a line, h = ``tilt``.
+
+    A query at 2h ties when all n draws of both classes lie at -h/n from their means, with probabilities
+    ``query``, ``own`` and ``other`` near those that a standard Gaussian tail allows. Every class has one more
+    atom, which centres it; lengths are scaled so that all coordinates are decimals.
+    """
+    back, rest = -tilt / n, 1 - query - own
+    unit = rest * (1 - other)
+    distance = tilt * (4 + Fraction(2, n))
+    atoms_i = [(2 * tilt, query), (back, own), (-(query * 2 * tilt + own * back) / rest, rest)]
+    atoms_j = [(distance + back, other), (distance - other * back / (1 - other), 1 - other)]
+    return pair_on_a_line([(x * unit, w) for x, w in atoms_i], [(x * unit, w) for x, w in atoms_j])

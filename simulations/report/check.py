@@ -13,7 +13,7 @@ from simulations.attack.picture import path_drawing
 from simulations.attack.witness import write as write_witness
 from simulations.chapters.base import Picture
 from simulations.errors import printable
-from simulations.extension.battery import Cell, Checked
+from simulations.extension.checked import Cell, Checked
 from simulations.files import write_bytes, write_text
 from simulations.plots import Panel, Point, bound_drawing
 from simulations.report.page import HERE, render

@@ -19,9 +19,10 @@ from simulations.attack.hunt import hunt
 from simulations.attack.target import Target
 from simulations.commands.check import document
 from simulations.extension.author import problems
-from simulations.extension.battery import Checked, prove
+from simulations.extension.checked import Checked
 from simulations.extension.load import load_extension
 from simulations.extension.properties import check_properties
+from simulations.extension.proving import prove
 from simulations.report.check import write
 from theory import catalogue
 from theory.quantities import d, lam_i, v_i
