@@ -383,7 +383,7 @@ class Argument:
         if bound.condition != sp.true:
             argument.assume("condition", "the statement's condition", bound.condition)
         if bound.free is not None:
-            argument.assume("domain", f"the domain of {bound.free.symbol}", _domain(bound.free))
+            argument.assume("domain", f"the domain of {bound.free.symbol}", domain(bound.free))
         return argument
 
     def assume(self, name: str, says: str, claim: sp.Basic) -> None:
@@ -420,7 +420,8 @@ class Argument:
         return Proof(self.name, self.goal, tuple(self.premises), tuple(self.steps))
 
 
-def _domain(free: Any) -> sp.Basic:
+def domain(free: Any) -> sp.Basic:
+    """Where a free parameter may lie, as a claim about its symbol."""
     lower = sp.Rational(free.lower)
     start = sp.Ge(free.symbol, lower) if free.closed else sp.Gt(free.symbol, lower)
     return start if free.upper == sp.oo else sp.And(start, sp.Lt(free.symbol, free.upper))

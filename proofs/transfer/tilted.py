@@ -27,20 +27,20 @@ def hoeffding(p: Argument, moment: Moment, count: sp.Expr, *known: str) -> None:
     """P(q <= U + sqrt(log(1/delta)/(2 count))) >= 1 - delta, by the tilt sqrt(8 log(1/delta)/count)."""
     t = p.define("t", sp.Symbol("t_best", real=True), sp.sqrt(8 * L / count), "the best tilt")
     p.assume("delta", "a failure probability is less than one", failure < 1)
-    p.assume("count", "at least one tuple of classes is tested", sp.Ge(count, 1))
+    tested = _some(p, count)
     p.cite("log delta", "log is increasing, log 1 = 0.", lemmas.log_of_less(sp.S.Zero, 1 / failure))
     p.inequality("L > 0", "So log(1/delta) is positive.", L > 0, "log delta", "delta")
     small, _ = _small(p, moment(t))
     p.cite("lemma", "Hoeffding's lemma on log w.", lemmas.hoeffding_lemma(q, t), "q <= 1")
-    _entails(p, small, "log", "lemma", "t", "L > 0", "count", *known)
+    _entails(p, small, "log", "lemma", "t", "L > 0", *tested, *known)
 
 
 def exponential(p: Argument, moment: Moment, count: sp.Expr) -> None:
     """P(q <= (1 - exp(-t U - log(1/delta)/count))/(1 - e^-t)) >= 1 - delta for the tilt t."""
-    p.assume("count", "at least one tuple of classes is tested", sp.Ge(count, 1))
+    tested = _some(p, count)
     small, w = _small(p, moment(tilt))
     low = -tilt * U - L / count
-    p.inequality("below", "Solve for log w.", sp.Implies(small, sp.Lt(low, sp.log(w))), "log", "count")
+    p.inequality("below", "Solve for log w.", sp.Implies(small, sp.Lt(low, sp.log(w))), "log", *tested)
     p.cite("exp", "Undo the logarithm.", lemmas.exp_of_less(low, w), "w > 0")
     p.cite("e^-t < 1", "A tilt is positive.", lemmas.exp_of_less(-tilt, sp.S.One))
     _entails(p, small, "below", "exp", "e^-t < 1")
@@ -69,6 +69,14 @@ def _positive(p: Argument, X: sp.Expr, which: str = "") -> str:
     p.inequality(f"w > 0{which}", "w is positive.", w > 0, "q <= 1")
     p.cite(f"X > 0{which}", "So is X.", lemmas.exp_positive(X.args[0]), f"w > 0{which}")
     return f"X > 0{which}"
+
+
+def _some(p: Argument, count: sp.Expr) -> tuple[str, ...]:
+    """Something is tested: a hypothesis, unless the count is positive by its very meaning."""
+    if count.is_positive:
+        return ()
+    p.assume("count", "at least one tuple of classes is tested", sp.Ge(count, 1))
+    return ("count",)
 
 
 def _variable(moment: Instance) -> sp.Expr:
