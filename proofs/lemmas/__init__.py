@@ -6,6 +6,7 @@ every lemma on random finite probability spaces, and requires that a false varia
 """
 
 # ruff: noqa: F403
+from proofs.lemmas.atoms import *
 from proofs.lemmas.axes import *
 from proofs.lemmas.base import LEMMAS as LEMMAS
 from proofs.lemmas.base import Lemma as Lemma
