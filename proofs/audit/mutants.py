@@ -10,10 +10,10 @@ from typing import Any
 
 import sympy as sp
 
-from theory.expressions import REDUCTIONS, KlUpper, MixtureUpper
+from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant
 
-OPAQUE = (KlUpper, MixtureUpper)
-"""Limits that have no formula: each of their arguments is changed."""
+OPAQUE = (KlUpper, MixtureUpper, ChiSquareLess, NormalOrthant)
+"""Functions that have no formula: each of their arguments is changed."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ def changes(expression: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
 
 def _nodes(node: sp.Basic, path: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], sp.Basic]]:
     yield path, node
+    if isinstance(node, sp.MatrixSymbol):
+        return  # its sizes are no claim
     for place, part in enumerate(node.args):
         yield from _nodes(part, (*path, place))
 

@@ -12,6 +12,7 @@ from proofs.lemmas.base import LEMMAS as LEMMAS
 from proofs.lemmas.base import Lemma as Lemma
 from proofs.lemmas.bernstein import *
 from proofs.lemmas.exponentials import *
+from proofs.lemmas.gaussian import *
 from proofs.lemmas.learned_maps import *
 from proofs.lemmas.margins import *
 from proofs.lemmas.new_classes import *

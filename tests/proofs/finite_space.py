@@ -40,6 +40,8 @@ class Space:
     scalars: dict[sp.Basic, Array] = field(default_factory=dict)
     vectors: dict[sp.Symbol, Array] = field(default_factory=dict)
     laws: dict[sp.Symbol, tuple[Array, Array]] = field(default_factory=dict)
+    facts: dict[sp.Basic, bool] = field(default_factory=dict)
+    """What no numbers show: that a law is Gaussian, say."""
     alike: dict[sp.Symbol, list[Array]] = field(default_factory=dict)
     """What a vector symbol that stands for several vectors stands for."""
 
@@ -55,6 +57,8 @@ class Space:
             return ~self.truth(claim.args[0]) | self.truth(claim.args[1], slack)
         if isinstance(claim, ForEveryOther):
             return np.all(self.truth(claim.args[0]), axis=0, keepdims=True)
+        if claim in self.facts:
+            return np.array(self.facts[claim])
         if isinstance(claim, Drawn):
             where = zip((xi, a, b), claim.args, strict=True)
             same = [self._near(self.vectors[symbol], self.vector(place)) for symbol, place in where]

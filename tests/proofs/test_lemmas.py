@@ -12,6 +12,7 @@ from finite_space import Space
 from trials_atoms import ATOMS
 from trials_axes import AXES
 from trials_forms import FORMS
+from trials_gaussian import GAUSSIAN
 from trials_learned import LEARNED
 from trials_samples import SAMPLES
 
@@ -300,6 +301,7 @@ TRIAL: dict[str, Trial] = {
     **ATOMS,
     **AXES,
     **FORMS,
+    **GAUSSIAN,
     **LEARNED,
     **SAMPLES,
     "u_statistic_hoeffding": _confidence("u_statistic_hoeffding", 2, mean_kernel),
