@@ -14,6 +14,7 @@ from proofs.lemmas.bernstein import *
 from proofs.lemmas.exponentials import *
 from proofs.lemmas.gaussian import *
 from proofs.lemmas.learned_maps import *
+from proofs.lemmas.linear_maps import *
 from proofs.lemmas.margins import *
 from proofs.lemmas.new_classes import *
 from proofs.lemmas.numbers import *

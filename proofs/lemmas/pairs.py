@@ -62,9 +62,14 @@ def average_linear(*pairs: tuple[sp.Expr, sp.Expr]) -> tuple[list[sp.Basic], sp.
 @lemma("a mean over ordered pairs doesn't mind the order", "textbook")
 def average_swapped(X: sp.Expr) -> tuple[list[sp.Basic], sp.Basic]:
     """Avg X_ij = Avg X_ji."""
+    return [], sp.Eq(Avg(X), Avg(swapped(X)), evaluate=False)
+
+
+def swapped(X: sp.Expr) -> sp.Expr:
+    """X_ji. Raises ValueError where a symbol of the other class has no name."""
     if indexed(X) - set(_SWAP):
         raise ValueError(f"no name for the other class's {indexed(X) - set(_SWAP)}")
-    return [], sp.Eq(Avg(X), Avg(X.xreplace(_SWAP)), evaluate=False)
+    return X.xreplace(_SWAP)
 
 
 _SWAP = {v_i: v_j, v_j: v_i, dir_i: dir_j, dir_j: dir_i, M4_i: M4_j, M4_j: M4_i, d: d}

@@ -14,6 +14,7 @@ from trials_axes import AXES
 from trials_forms import FORMS
 from trials_gaussian import GAUSSIAN
 from trials_learned import LEARNED
+from trials_maps import MAPS
 from trials_samples import SAMPLES
 
 from proofs.few_shot.model import D, a, b, i, j, w, xi
@@ -303,6 +304,7 @@ TRIAL: dict[str, Trial] = {
     **FORMS,
     **GAUSSIAN,
     **LEARNED,
+    **MAPS,
     **SAMPLES,
     "u_statistic_hoeffding": _confidence("u_statistic_hoeffding", 2, mean_kernel),
     "u_statistic_kl": _confidence("u_statistic_kl", 2, mean_kernel),
