@@ -1,49 +1,55 @@
-"""The law's error from its three ties, its moments, and their quotient as the noise t tends to zero.
-
-Class i: at h with probability q1, across the line at c0 + n side (|side| = gamma d) with probability q2, else
-at c0; class j: at c0 + gamma D with probability 1 - q3, else n gamma D behind it. One rare draw makes a tie.
-"""
+"""The law's error from its three ties, its moments, and their quotient as the noise t tends to zero."""
 
 import sympy as sp
 
 from proofs import lemmas
-from proofs.atoms import LimitAtZero, atom, drawn
-from proofs.few_shot.model import MARGIN, SHOTS, D, i, j
+from proofs.atoms import drawn
+from proofs.few_shot import rare_draws as law
+from proofs.few_shot.model import MARGIN, D, i, j
+from proofs.few_shot.rare_draws import (
+    CHANCES,
+    MEANINGS,
+    across,
+    at_t,
+    bound_t,
+    c0,
+    end,
+    gamma,
+    h,
+    half_way,
+    lam_t,
+    other,
+    other_law,
+    own_law,
+    q1,
+    q2,
+    q3,
+    rest,
+    side,
+    t,
+    v_it,
+    v_jt,
+)
 from proofs.kernel import Argument, Proof
-from proofs.terms import Dot, fixed
+from proofs.terms import Dot
 from theory.bound import Bound
-from theory.expressions import Prob, limiting_ratio, pair_error
-from theory.few_shot.cdnv_optimal import cdnv_optimal
+from theory.expressions import Prob, pair_error
 from theory.few_shot.cdnv_sharp import cdnv_sharp
-from theory.quantities import d, lam_i, n, p, v_i, v_j
+from theory.quantities import lam_i, n, v_i, v_j
 
-t = sp.Symbol("t", positive=True)
-q1, q2, q3, gamma, end = sp.symbols("q_1 q_2 q_3 gamma t_0", real=True)
-lam_t, v_it, v_jt = sp.symbols("lam_t v_i_t v_j_t", nonnegative=True)
-side = fixed("side")
-c0, h = -q1 * gamma / 2 * D, (1 - q1) * gamma / 2 * D
-other = c0 + gamma * D - D
-own_law = ((h, q1), (c0 + n * side, q2), (c0, 1 - q1 - q2))
-other_law = ((other, 1 - q3), (other - n * gamma * D, q3))
-half_way, across, rest = own_law
-CHANCES = (4 * lam_i / d**2, (v_i - lam_i) / (n * d) ** 2, v_j / (n * d) ** 2)
-"""q1, q2, q3 over t."""
 closeness = (1 - q1 / 2 - n * q3).xreplace({q1: CHANCES[0] * t, q3: CHANCES[2] * t})
 NAMES = ("half way", "own centre", "other centre")
-MEANINGS = ("q_1", "q_2", "q_3")
 HALF_WAY, ACROSS, MET = drawn(h, c0, other), drawn(c0, c0 + side, other), drawn(c0, c0, c0 - D)
 UNDISTURBED = (1 - (n + 1) * (q1 + q2)) * (1 - n * q3)
 LEAST = (q1 + n * q2 + n * q3) * UNDISTURBED
 LARGEST = cdnv_sharp.statement * t * gamma**2
-at_t = {lam_i: lam_t, v_i: v_it, v_j: v_jt}
-bound_t = cdnv_optimal.closed_form.subs(at_t, simultaneous=True)
 sharp_t = cdnv_sharp.statement.subs(at_t, simultaneous=True)
 
 
 def proof(bound: Bound) -> Proof:
     a = Argument.about(bound)
-    the_law(a)
-    little_noise(a)
+    law.the_law(a)
+    law.little_noise(a)
     ties(a)
     error(a)
     moments(a)
@@ -60,39 +66,6 @@ def proof(bound: Bound) -> Proof:
     a.cite("limit", "The limit.", limit, "end > 0", "noise", "f", "t f >= 0", "positive", "g", "C > 0")
     a.inequality("bound", "The statement.", a.goal, "limit", "family", "sizes")
     return a.finish()
-
-
-def the_law(a: Argument) -> None:
-    """Hypotheses: the family of laws, and what its ratio is the limit of."""
-    a.assume("margin", "definition of the margin", MARGIN)
-    a.assume("shots", "at least one draw", SHOTS)
-    a.assume(
-        "sizes", "the moments that the family is made for", (lam_i > 0) & (lam_i <= v_i) & (v_i <= p * lam_i)
-    )
-    for symbol, chance in zip((q1, q2, q3), CHANCES, strict=True):
-        a.define(str(symbol), symbol, chance * t, "probability of a rare draw")
-    a.define("gamma", gamma, 1 / (1 - q1 / 2 - n * q3), "distance of the resting points over d")
-    a.define("t_0", end, 1 / (2 * (n + 1) * sp.Add(*CHANCES)), "what little noise means")
-    a.assume("noise", "little noise", t < end)
-    for name, law, atoms in (("i", i, own_law), ("j", j, other_law)):
-        for number, (place, share) in enumerate(atoms, 1):
-            a.assume(f"atom {name}{number}", f"atom of class {name}", atom(law, place, share))
-    a.assume("orthogonal", "the steps across are orthogonal to D", sp.Eq(Dot(side, D), 0))
-    a.assume("length", "and as long as the resting points are apart", sp.Eq(Dot(side, side), gamma**2 * d**2))
-    along = sp.Eq(limiting_ratio, LimitAtZero(pair_error / bound_t, t))
-    a.assume("family", "rho is the limit of the error over cdnv_optimal along the family", along)
-
-
-def little_noise(a: Argument) -> None:
-    """Signs and sizes of the probabilities."""
-    a.inequality("end > 0", "t_0 is positive.", sp.Gt(end, 0, evaluate=False), "t_0", "sizes")
-    signs = sp.And(q1 > 0, q2 >= 0, q3 >= 0)
-    a.inequality("signs", "Probabilities,", signs, *MEANINGS, "sizes")
-    a.inequality(
-        "little", "and small.", 2 * (n + 1) * (q1 + q2 + q3) <= 1, *MEANINGS, "noise", "t_0", "sizes"
-    )
-    a.inequality("close", "gamma is finite,", 1 - q1 / 2 - n * q3 > 0, "little", "signs")
-    a.inequality("gamma > 0", "and positive.", gamma > 0, "gamma", "close")
 
 
 def ties(a: Argument) -> None:
@@ -129,21 +102,16 @@ def error(a: Argument) -> None:
     sum_of = lemmas.exclusive(pair_error.args[0], HALF_WAY, ACROSS, MET)
     a.cite("sum", "They exclude each other.", sum_of, *parts, "first differs", "second differs")
     for name, q in (("i", q1 + q2), ("j", q3)):
-        a.inequality(f"proper {name}", "A probability.", sp.And(q >= 0, q <= 1), "signs", "little")
-        for sign, says in ((0, "q >= 0"), (1, "q <= 1")):
-            claim = (q >= 0, q <= 1)[sign]
-            a.inequality(f"{says} {name}", "One side.", claim, f"proper {name}")
+        a.inequality(f"q >= 0 {name}", "A probability", q >= 0, "signs")
+        a.inequality(f"q <= 1 {name}", "is at most 1.", q <= 1, "signs", "little")
     for name, q, power in (
         ("i n", q1 + q2, n),
         ("i n-1", q1 + q2, n - 1),
         ("j n", q3, n),
         ("j n-1", q3, n - 1),
     ):
-        law = name[0]
-        uses = ("shots",) if power == n - 1 else ()
-        a.cite(
-            f"power {name}", "Bernoulli.", lemmas.bernoulli(q, power), f"q >= 0 {law}", f"q <= 1 {law}", *uses
-        )
+        uses = [f"q >= 0 {name[0]}", f"q <= 1 {name[0]}", *["shots"] * (power == n - 1)]
+        a.cite(f"power {name}", "Bernoulli.", lemmas.bernoulli(q, power), *uses)
     a.inequality("LEAST >= 0", "Little noise.", sp.Ge(LEAST, 0, evaluate=False), "signs", "little")
     for name, outcome, q, powers in (
         ("half way", HALF_WAY, q1, ("i n", "j n")),

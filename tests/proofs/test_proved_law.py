@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from proofs.few_shot import cdnv_is_optimal as proved
+from proofs.few_shot import rare_draws as proved
 from proofs.few_shot.model import D
 from proofs.terms import coefficients
 from simulations.populations.laws import CdnvIsOptimal
