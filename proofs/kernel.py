@@ -232,7 +232,7 @@ class Ledger:
     """What was checked: every step with its verdict, and what the proof rests on."""
 
     name: str
-    verdict: Literal["proved", "failed", "no proof"]
+    verdict: Literal["proved", "failed", "published", "no proof"]
     goal: sp.Basic
     premises: tuple[Premise, ...] = ()
     steps: tuple[tuple[Step, Outcome], ...] = ()

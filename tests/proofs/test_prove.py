@@ -7,29 +7,30 @@ import time
 
 import pytest
 
-from proofs import library, prove
+from proofs import library, prove, record
 from proofs.kernel import KINDS
-
-OPEN = {
-    "gaussian_two_class",
-    "gaussian_given_centres",
-    "cdnv_is_optimal",
-    "linear_maps",
-    "transfer_rates",
-}
-"""Statements without a proof so far: the list may only become shorter."""
 
 PROVED = [name for name in library.names() if library.write(library.statement(name)) is not None]
 
 
 def test_everything_that_has_a_proof_is_proved_within_a_minute() -> None:
-    started = time.perf_counter()
+    """A minute of one core: what else runs on the machine is no matter."""
+    started = time.process_time()
     ledgers = {ledger.name: ledger for ledger in prove()}
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     failed = {name: ledger.reason for name, ledger in ledgers.items() if ledger.verdict == "failed"}
     assert not failed
-    assert {name for name, ledger in ledgers.items() if ledger.verdict == "no proof"} == OPEN
+    published = [name for name, ledger in ledgers.items() if ledger.verdict == "published"]
+    assert published == ["transfer_rates"]
+    assert all(ledger.verdict in ("proved", "published") for ledger in ledgers.values())
     assert seconds < 60
+
+
+def test_the_record_is_of_these_proofs() -> None:
+    """If it is not: ``python -m proofs.record`` checks everything and writes it anew."""
+    written = json.loads(record.FILE.read_text(encoding="utf-8"))
+    now = record.document(prove())
+    assert {**written, "version": now["version"]} == now
 
 
 @pytest.mark.parametrize("name", PROVED)
