@@ -13,8 +13,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from proofs import interval, smt
 from proofs.kernel import SECONDS, Ledger, Proof, check
-from proofs.smt import load_z3
 from theory import catalogue
 
 SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer")
@@ -73,6 +73,12 @@ def has_proof(name: str) -> bool:
     return name in _modules() or name in orderings()
 
 
+def load_solvers() -> None:
+    """Raise ``SolverMissing``, with what to install, where Z3 or Arb is not there."""
+    smt.load_z3()
+    interval.load_flint()
+
+
 def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SECONDS) -> Ledger:
     """Check the argument for this statement, and that it ends in the statement itself."""
     try:
@@ -93,5 +99,5 @@ def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SE
 
 def run(wanted: Iterable[str] | None = None) -> list[Ledger]:
     """Ledgers in the order asked for; of everything when nothing is. Raises ``SolverMissing``, KeyError."""
-    load_z3()
+    load_solvers()
     return [prove_statement(statement(name)) for name in (names() if wanted is None else wanted)]

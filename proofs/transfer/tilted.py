@@ -13,6 +13,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from proofs import lemmas
+from proofs.interval import Box
 from proofs.kernel import Argument, Instance
 from proofs.terms import mean
 from theory.expressions import Prob, mean_map_error
@@ -21,6 +22,7 @@ from theory.quantities import U, failure, tilt
 Moment = Callable[[sp.Expr], Instance]
 q = mean_map_error
 L = sp.log(1 / failure)
+UNIT = Box(((q, sp.S.Zero, sp.S.One),))
 
 
 def hoeffding(p: Argument, moment: Moment, count: sp.Expr, *known: str) -> None:
@@ -48,7 +50,8 @@ def exponential(p: Argument, moment: Moment, count: sp.Expr) -> None:
 
 def mixture(p: Argument, moment: Moment, count: sp.Expr, grid: tuple[sp.Expr, ...], *known: str) -> None:
     """P(q <= the mixture's limit) >= 1 - delta."""
-    p.cite("q <= 1", "An error is at most one.", lemmas.map_error_at_most_one())
+    p.cite("q <= 1", "An error is at most one,", lemmas.map_error_at_most_one())
+    p.inequality("q >= 0", "and not negative.", sp.Ge(q, 0, evaluate=False))
     moments, signs = [], []
     for t in grid:
         p.cite(f"moment {t}", f"E X <= 1 for the tilt {t}.", moment(t))
@@ -64,9 +67,13 @@ def mixture(p: Argument, moment: Moment, count: sp.Expr, grid: tuple[sp.Expr, ..
 
 
 def _positive(p: Argument, X: sp.Expr, which: str = "") -> str:
-    """Steps that show X > 0, as 1 - q + q e^-t is positive; the name of the last one."""
+    """Steps that show X > 0, as 1 - q + q e^-t is positive; the name of the last one. For a tilt that is a
+    number that is a claim about q in [0, 1] alone."""
     (w,) = (atom.args[0] for atom in X.atoms(sp.log))
-    p.inequality(f"w > 0{which}", "w is positive.", w > 0, "q <= 1")
+    if w.free_symbols == {q}:
+        p.interval(f"w > 0{which}", "w is positive.", w > 0, UNIT, "q >= 0", "q <= 1")
+    else:
+        p.inequality(f"w > 0{which}", "w is positive.", w > 0, "q <= 1")
     p.cite(f"X > 0{which}", "So is X.", lemmas.exp_positive(X.args[0]), f"w > 0{which}")
     return f"X > 0{which}"
 

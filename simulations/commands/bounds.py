@@ -75,12 +75,12 @@ def _unchecked(bound: Bound, asked: bool) -> str:
 
 def _ledger(bound: Bound) -> Any:
     """What checking the proof finds (at most seconds), or None without the solvers it takes."""
-    from proofs.library import has_proof, prove_statement
-    from proofs.smt import SolverMissing, load_z3
+    from proofs.library import has_proof, load_solvers, prove_statement
+    from proofs.smt import SolverMissing
 
     try:
         if has_proof(bound.name):
-            load_z3()
+            load_solvers()
     except SolverMissing:
         return None
     return prove_statement(bound)

@@ -14,12 +14,12 @@ def proof_of(bound: Any) -> dict[str, Any]:
     very statement, argument and checkers, if anything is.
     """
     from proofs import record, words
-    from proofs.library import has_proof, prove_statement
-    from proofs.smt import SolverMissing, load_z3
+    from proofs.library import has_proof, load_solvers, prove_statement
+    from proofs.smt import SolverMissing
 
     try:
         if has_proof(bound.name):
-            load_z3()
+            load_solvers()
     except SolverMissing as missing:
         found = record.look_up(bound)
         verdict = words.recorded(found)
