@@ -11,8 +11,8 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel import Outcome
 from proofs.smt import SolverMissing
+from proofs.steps import Outcome
 
 PIECES = 20_000
 BITS = 96

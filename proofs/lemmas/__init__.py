@@ -13,6 +13,7 @@ from proofs.lemmas.base import Lemma as Lemma
 from proofs.lemmas.bernstein import *
 from proofs.lemmas.exponentials import *
 from proofs.lemmas.gaussian import *
+from proofs.lemmas.largest import *
 from proofs.lemmas.learned_maps import *
 from proofs.lemmas.linear_maps import *
 from proofs.lemmas.margins import *

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel import Instance
+from proofs.steps import Instance
 
 
 @dataclass(frozen=True)
