@@ -95,7 +95,7 @@ def gaussian_margins(h: sp.Expr, G: sp.Expr, S: sp.Expr) -> tuple[list[sp.Basic]
     return [GaussianQuery(S), rule], sp.Eq(every, NormalOrthant(h, G * S * G.T), evaluate=False)
 
 
-row_form = sp.Symbol("G_j xi", real=True)
+row_form = sp.Symbol("g_j", real=True)
 """The j-th entry of G (z - mu_i)."""
 row_limit = sp.Symbol("h_j", real=True)
 """The j-th entry of h."""
