@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 
 import pytest
 import sympy as sp
 
-from proofs import kernel, lemmas
+from proofs import kernel, lemmas, library
 from proofs.few_shot.model import MARGIN, D, a, b, xi
 from proofs.kernel import Argument, check
 from proofs.smt import Obligation, SolverMissing, load_z3
 from proofs.terms import Dot, mean, scalar, sources
-from theory.expressions import Expect, margin, pair_error
+from theory import catalogue
+from theory.expressions import Expect, margin, mean_map_error, pair_error
 from theory.few_shot.cdnv_optimal import C
 from theory.quantities import U, d, n, v_i
 
@@ -169,3 +171,33 @@ def test_interval_steps(claim: sp.Basic, holds: bool) -> None:
     outside = Argument("test", claim)
     outside.interval("it", "On no box.", claim, Box(((x, sp.Rational(1, 10), sp.S.One),)))
     assert check(outside.finish()).verdict == "failed"
+
+
+def test_the_interval_steps_of_a_proof_refuse_a_false_claim() -> None:
+    """Negative control: with 2 q in place of q the number below the logarithm is not positive for all q."""
+    proof = library.write(catalogue.get("progressive_certificate_mixture"))
+    assert proof is not None
+    (step, *others) = [step for step in proof.steps if step.kind == "interval"]
+    assert len(others) == 3
+    false = dataclasses.replace(step, claim=sp.Gt(step.claim.args[0] - mean_map_error, 0))
+    known = {premise.name: premise.claim for premise in proof.premises}
+    known |= {each.name: each.claim for each in proof.steps}
+    premises = tuple(known[name] for name in step.uses)
+    assert kernel.check_step(step, premises, proof).holds
+    assert "it is false on" in kernel.check_step(false, premises, proof).detail
+    assert "no premise keeps" in kernel.check_step(step, premises[:1], proof).detail
+
+
+def test_without_arb_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "flint", None)
+    with pytest.raises(SolverMissing, match="pip install"):
+        library.load_solvers()
+
+
+def test_a_chain_of_relations_is_decided_without_looking_inside() -> None:
+    """Sides that are long polynomials are taken whole; what needs their insides is not decided so."""
+    u, v, z = (x**5 + k * y**7 * x for k in (1, 2, 3))
+    chain = (sp.Le(u, v, evaluate=False), sp.Le(v, z, evaluate=False))
+    assert Obligation(chain, sp.Le(u, z, evaluate=False))._chain()
+    assert not Obligation(chain, sp.Le(z, u, evaluate=False))._chain()
+    assert not Obligation((*chain, sp.Ge(x, 1)), sp.Ge(2 * x, 1))._chain()
