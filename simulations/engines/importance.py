@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
+
+from simulations.arrays import like
 
 Array = Any
 MOST_COMPONENTS = 48
@@ -28,9 +31,11 @@ class Proposal:
     def ratio(self, u: Array) -> Array:
         """(points,): standard normal density over the mixture's, for u (scores, points). The points come
         from the components in fixed shares, so this is the balance heuristic."""
-        exponents = self.centres @ u - 0.5 * np.sum(self.centres**2, axis=1)[:, None]
-        top = exponents.max(axis=0)
-        total: Array = np.exp(-top) / (self.weights @ np.exp(exponents - top))
+        xp = array_namespace(u)
+        norms = like(0.5 * np.sum(self.centres**2, axis=1), u)
+        exponents = like(self.centres, u) @ u - norms[:, None]
+        top = xp.max(exponents, axis=0)
+        total: Array = xp.exp(-top) / (like(self.weights, u) @ xp.exp(exponents - top))
         return total
 
 
