@@ -17,9 +17,11 @@ from array_api_compat import array_namespace
 from simulations.arrays import drawn_like, look_up, namespace, to_numpy
 from simulations.device import batch, device_stream
 from simulations.engines.base import Budget, Engine, Question
+from simulations.engines.cuda import tables as fused
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimate import BoundedMean, Effort, Estimate
 from simulations.populations.base import Population
+from simulations.randomness import key
 
 Array = Any
 QUERIES = 4
@@ -50,6 +52,8 @@ class Direct(Engine):
         confidence: float,
         path: Sequence[object],
     ) -> list[Estimate]:
+        if budget.device == "gpu" and fused.refusal(population) is None:
+            return _fused(population, question, budget, seed, confidence, path)
         start = time.perf_counter()
         episodes = self.episodes(population, question, budget)
         shares = [wrong_share_by_rank(population.classes, k) for k in question.ways]
@@ -57,14 +61,34 @@ class Direct(Engine):
         numbers = population.classes * population.dimension * (1 + QUERIES)
         size = max(1, min(episodes, batch(budget.device, BATCH) // numbers))
         for turn, done in enumerate(range(0, episodes, size)):
-            rng = device_stream(
-                budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn
-            )
+            rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn)
             ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng)
             for each, share in zip(tally, shares, strict=True):
                 each.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
         return [each.estimate(self.name, effort, confidence, seed) for each in tally]
+
+
+def _fused(
+    population: Any,
+    question: Question,
+    budget: Budget,
+    seed: int,
+    confidence: float,
+    path: Sequence[object],
+) -> list[Estimate]:
+    """By the CUDA kernel, which draws all p coordinates of every centre and 32 queries a class."""
+    from simulations.engines.cuda.kernels import direct_counts
+
+    start, k = time.perf_counter(), population.classes
+    each = k * (population.dimension + fused.QUERIES_A_PASS * 4 * math.ceil((k - 1) / 4))
+    episodes = int(max(budget.draws / each, FEWEST_EPISODES))
+    words = key(seed, "direct", *path, "shots", question.shots)
+    counts = direct_counts(fused.tables(population, question.shots), 1, episodes, words)
+    seconds = time.perf_counter() - start
+    return fused.estimates(
+        *counts, episodes, 1, question.ways, seconds=seconds, confidence=confidence, seed=seed
+    )
 
 
 def draw_ranks(population: Population, shots: float, episodes: int, rng: Any) -> Array:

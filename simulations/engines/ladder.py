@@ -68,7 +68,10 @@ class _Ladder:
     """
 
     def __init__(self, reach: Array) -> None:
-        self.reach, self.low = np.append(reach, np.inf if reach.dtype.kind == "f" else LARGEST), float(reach[0])
+        self.reach, self.low = (
+            np.append(reach, np.inf if reach.dtype.kind == "f" else LARGEST),
+            float(reach[0]),
+        )
         self.steps = 1 << max(4, (RUNGS * len(reach)).bit_length() - 1)
         width = float(reach[-1]) - self.low
         self.scale = (self.steps - 2) / width if width * 1e300 > self.steps else 0.0

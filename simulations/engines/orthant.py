@@ -65,9 +65,7 @@ class Orthant(Engine):
         size = max(64, batch(budget.device, BATCH) // (k * (reduced.means.shape[1] + k)))
         noise = 0.0 if math.isinf(question.shots) else 1 / math.sqrt(question.shots)
         for turn, done in enumerate(range(0, episodes, size)):
-            rng = device_stream(
-                budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn
-            )
+            rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn)
             count = min(size, episodes - done)
             centres = reduced.centres(rng, namespace(rng).full((count, k), noise))
             for row, tally in zip(_errors(reduced, centres, shares, rng), tallies, strict=True):

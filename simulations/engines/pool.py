@@ -11,15 +11,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from simulations.arrays import like, to_numpy
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimate import BoundedMean, Effort, Estimate
-from simulations.randomness import ROOT_SEED, stream
+from simulations.randomness import ROOT_SEED, key, stream
 
 Array = Any
 QUERIES = 16
 DEFAULT_WORK = 2e10
 FEWEST_SWEEPS, MOST_SWEEPS = 50, 2000
+GPU_NUMBERS = 1 << 28
+"""Numbers that a batch of sweeps may hold on a GPU."""
 
 
 def pool_errors(
@@ -31,10 +35,12 @@ def pool_errors(
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
     work: float = DEFAULT_WORK,
+    device: str = "cpu",
 ) -> list[Estimate]:
     """k-way n-shot error on a fixed pool of features (samples, dimension), one estimate a number of ways.
 
     The interval is over episodes for this pool of classes and samples. ``work`` counts multiplications.
+    On a GPU a sweep asks all samples outside the supports, in float32, and a tie is exact equality there.
     Raises ValueError when a class has fewer than shots + 1 samples.
     """
     start = time.perf_counter()
@@ -48,10 +54,14 @@ def pool_errors(
     centred = centred - centred.mean(axis=0)
     # What counts as a tie must not depend on the scale of the features.
     centred = centred / (np.max(np.abs(centred)) or 1.0)
+    shares = [wrong_share_by_rank(len(names), k) for k in ways]
+    if device == "gpu":
+        errors = _swept_on_gpu(centred, inverse, shots, shares, work, seed)
+        effort = Effort(time.perf_counter() - start, errors.shape[1])
+        return [_estimate(rows, effort, confidence, seed) for rows in errors]
     queries = min(QUERIES, smallest - shots)
     each = len(names) ** 2 * queries * features.shape[1]
     sweeps = int(min(max(work / each, FEWEST_SWEEPS), MOST_SWEEPS))
-    shares = [wrong_share_by_rank(len(names), k) for k in ways]
     errors = np.empty((len(ways), sweeps, len(names)))
     for sweep in range(sweeps):
         ranks = _sweep(centred, members, shots, queries, stream(seed, "pool", shots, sweep))
@@ -59,6 +69,31 @@ def pool_errors(
             errors[row, sweep] = share[ranks].mean(axis=1)
     effort = Effort(time.perf_counter() - start, sweeps)
     return [_estimate(rows, effort, confidence, seed) for rows in errors]
+
+
+def _swept_on_gpu(
+    features: Array, labels: Array, shots: int, shares: list[Array], work: float, seed: int
+) -> Array:
+    """(ways, sweeps, classes) errors by the CUDA kernels."""
+    from simulations.engines.cuda.kernels import PoolSweeps
+
+    pool = PoolSweeps(features, labels, shots)
+    classes, words = len(pool.sizes), key(seed, "pool", shots)
+    sweeps = int(min(max(work / (classes * features.size), FEWEST_SWEEPS), MOST_SWEEPS))
+    held = max(1, GPU_NUMBERS // (classes * (pool.dimension + classes + shots)))
+    parts = [
+        errors_of_counts(pool.counts(first, min(held, sweeps - first), words), pool.sizes - shots, shares)
+        for first in range(0, sweeps, held)
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def errors_of_counts(counts: Array, queries: Array, shares: list[Array]) -> Array:
+    """(ways, sweeps, classes) NumPy from counts (sweeps, classes, classes) of queries by rank, of any
+    namespace; ``queries`` (classes,) is how many were asked."""
+    xp = array_namespace(counts)
+    table = like(np.stack(shares, axis=1), counts)
+    return np.moveaxis(to_numpy(xp.astype(counts, xp.float64) @ table), 2, 0) / queries
 
 
 def _sweep(

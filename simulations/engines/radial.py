@@ -96,9 +96,7 @@ class Radial(Engine):
             halves = []
             for i in range(k):
                 df = float(self.wrong_degrees or dfs[i])
-                halves.append(
-                    _class_errors(reduced.means[i], centres, i, float(scales[i]), df, shares, rng)
-                )
+                halves.append(_class_errors(reduced.means[i], centres, i, float(scales[i]), df, shares, rng))
             for row, tally in enumerate(tallies):
                 plus, minus = (
                     namespace(rng).stack([weight * each[side][row] for each in halves]) for side in (0, 1)
@@ -108,16 +106,13 @@ class Radial(Engine):
         top = 1 / DEFENSIVE if heavy and self.importance else 1.0
         return [tally.estimate(self.name, effort, confidence, seed, top=top) for tally in tallies]
 
-
     def observations(self, plus: Array, minus: Array) -> Array:
         """What counts as independent, from errors (classes, episodes) along theta and along -theta: the
         two share their centres, so they are one observation."""
         return (plus + minus) / 2
 
 
-def _stretches(
-    rng: Any, dfs: Array, shots: float, episodes: int, importance: bool
-) -> tuple[Array, Array]:
+def _stretches(rng: Any, dfs: Array, shots: float, episodes: int, importance: bool) -> tuple[Array, Array]:
     """Noise of centres over that of one draw (episodes, k), and importance weights (episodes,)."""
     xp, k = namespace(rng), len(dfs)
     if math.isinf(shots):
@@ -189,8 +184,7 @@ def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: list[Arra
     counts = first + xp.cumulative_sum(xp.take_along_axis(step, order, axis=1), axis=1)
     before = xp.concat([first, counts[:, :-1]], axis=1)
     return [
-        look_up(share, first)[:, 0]
-        + xp.sum((look_up(share, counts) - look_up(share, before)) * tail, axis=1)
+        look_up(share, first)[:, 0] + xp.sum((look_up(share, counts) - look_up(share, before)) * tail, axis=1)
         for share in shares
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -128,7 +129,7 @@ class GaussianClasses(Population):
         return normals * factor if factor.ndim == 1 else normals @ factor.T
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
-        return self.noise(rng, c, (episodes,)) / np.sqrt(shots)
+        return self.noise(rng, c, (episodes,)) / math.sqrt(shots)
 
     def centre_draws(self, shots: int) -> int:
         return self.dimension
