@@ -270,12 +270,13 @@ def sweep(
 def bench(
     device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "cpu",
     repetitions: Annotated[int, typer.Option(min=2, help="Repetitions behind each variance.")] = 64,
+    out: Annotated[Path | None, typer.Option(help="Folder of a page with the figures.")] = None,
     json: Json = False,
 ) -> None:
     """Speed, accuracy per second and memory, against plain baselines in the same run."""
     from simulations.commands.bench import run
 
-    raise typer.Exit(run(device=device, repetitions=repetitions, as_json=json))
+    raise typer.Exit(run(device=device, repetitions=repetitions, as_json=json, out=out))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -85,13 +85,13 @@ def test_antithetic_points_counted_as_independent_are_caught(full: bool) -> None
     twin's intervals are too narrow by sqrt 2."""
     population = student(3, 2000, 35.0)
     value = run(Radial(), population, 1, 3, 1.2e7, seed=99).value
-    repetitions = 2000 if full else 300
+    repetitions = 2000 if full else 240
     fewest = fewest_covered(repetitions, CONFIDENCE, 1e-4)
     counts = {}
     for engine in (Radial(), Doubled()):
         covering = 0
         for seed in range(repetitions):
-            found = engine.run(population, Question(1, (3,)), Budget(draws=1e5), seed, CONFIDENCE, ("a",))[0]
+            found = engine.run(population, Question(1, (3,)), Budget(draws=2e5), seed, CONFIDENCE, ("a",))[0]
             assert isinstance(found.rule, Replicates)
             covering += found.low <= value <= found.high
         counts[type(engine).__name__] = covering
