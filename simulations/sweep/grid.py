@@ -114,6 +114,7 @@ class Grid:
     spec: GridSpec
     points: tuple[Point, ...]
     bounds: tuple[Bound, ...]
+    device: str = "cpu"
 
     def error_task(self, point: Point, shots: int | str, replicate: int) -> Task:
         body = {
@@ -124,6 +125,8 @@ class Grid:
             "seed": self.spec.seed,
             "replicate": replicate,
         }
+        if self.device != "cpu":
+            body["device"] = self.device  # its numbers are others
         return Task.of("error", body, code_version(ERROR_CODE))
 
     def bound_task(self, point: Point, shots: int | str, bound: Bound) -> Task:
