@@ -160,7 +160,15 @@ def named(rng: Random, name: str | None = None) -> Case:
 
 VERBS = {
     "evaluate": ["--shots", "--seed", "--confidence", "--ways"],
-    "measure": "--shots --seed --confidence --split --estimator --normalize --assume --report".split(),
+    "measure": [
+        "--shots",
+        "--seed",
+        "--confidence",
+        "--split",
+        "--estimator",
+        "--normalize",
+        "--assume",
+    ],
     "certify": ["--shots", "--ways", "--confidence", "--radius", "--normalize", "--seed"],
     "verify": ["--seed", "--out", "--full"],
     "attack": ["--seed", "--searches", "--out", "--all", "--jobs"],
