@@ -74,7 +74,7 @@ def accessibility(page: Any) -> list[str]:
 
     found = Axe().run(page).response["violations"]
     return [
-        f"{each['id']} ({each['impact']}): {len(each['nodes'])} places, first {each['nodes'][0]['html'][:200]}"
+        f"{each['id']} ({each['impact']}): {len(each['nodes'])} times, as {each['nodes'][0]['html'][:200]}"
         for each in found
         if each["impact"] in ("serious", "critical")
     ]
@@ -82,7 +82,8 @@ def accessibility(page: Any) -> list[str]:
 
 PICTURES = """() => [...document.querySelectorAll('img, svg, canvas, object, video')].filter(
     each => !each.closest('svg svg') && !((each.tagName === 'IMG' ? each.getAttribute('alt') : null)
-    || (each.getAttribute('role') === 'img' && each.getAttribute('aria-label')))).map(e => e.outerHTML.slice(0, 200))"""
+    || (each.getAttribute('role') === 'img' && each.getAttribute('aria-label'))
+    )).map(each => each.outerHTML.slice(0, 200))"""
 """Pictures without a text alternative."""
 
 FLAT_FRACTIONS = """() => [...document.querySelectorAll('mfrac')].filter(each => {
@@ -106,6 +107,7 @@ COVERED = """() => {
     box.scrollLeft = box.scrollWidth;
     const frame = box.getBoundingClientRect(), last = matrix.rows[1].cells[matrix.rows[1].cells.length - 1];
     const head = matrix.rows[1].cells[0].getBoundingClientRect(), square = last.getBoundingClientRect();
-    return {head: head.left - frame.left, right: frame.right - square.right, overlap: head.right - square.left};
+    const overlap = head.right - square.left;
+    return {head: head.left - frame.left, right: frame.right - square.right, overlap: overlap};
 }"""
 """With the matrix scrolled to its end: the row's name still stands at the left, the last square is seen."""

@@ -41,8 +41,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: make(folder / name) for name, make in PAGES.items()}
 
 
-# One test a page, so that the reports are made and opened by one worker alone.
-@pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_runs_and_nothing_is_asked_for(name: str, browser: Any, pages: dict[str, Path]) -> None:
     file = pages[name]
@@ -58,7 +56,6 @@ def test_nothing_runs_and_nothing_is_asked_for(name: str, browser: Any, pages: d
     assert not {"\x1b", "\x07", "\u202e", "\u2066"} & set(text)
 
 
-@pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
 def test_it_is_read_at_any_width(name: str, width: int, browser: Any, pages: dict[str, Path]) -> None:
@@ -77,7 +74,6 @@ def test_it_is_read_at_any_width(name: str, width: int, browser: Any, pages: dic
             assert abs(end["head"]) < 2 and end["right"] > -2 and end["overlap"] <= 1, end
 
 
-@pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_it_is_accessible(name: str, colours: str, browser: Any, pages: dict[str, Path]) -> None:
@@ -86,7 +82,6 @@ def test_it_is_accessible(name: str, colours: str, browser: Any, pages: dict[str
         assert accessibility(seen.page) == []
 
 
-@pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("name", PAGES)
 def test_it_prints(name: str, browser: Any, pages: dict[str, Path]) -> None:
     """On A4 at 96 dots an inch, from a dark screen: dark ink on white, nothing beyond the edge."""
@@ -110,25 +105,23 @@ def faulty(folder: Path, body: str) -> Path:
     return folder / "page.html"
 
 
-@pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("body", ["<script>1 + 1</script>", "<img alt='a' src='data:,x' onerror='1 + 1'>"])
 def test_a_script_is_seen(body: str, browser: Any, tmp_path: Path) -> None:
     with opened(browser, faulty(tmp_path, body)) as seen:
         assert seen.scripts
 
 
-@pytest.mark.xdist_group("pages")
 def test_a_request_is_seen(browser: Any, tmp_path: Path) -> None:
     with opened(browser, faulty(tmp_path, "<img alt='a' src='https://example.org/a.png'>")) as seen:
         assert seen.requests[1:] == ["https://example.org/a.png"]
 
 
-@pytest.mark.xdist_group("pages")
 def test_faults_of_a_page_are_seen(browser: Any, tmp_path: Path) -> None:
     body = (
         "<img src='data:,x'><svg width='9' height='9'></svg><p style='width: 2000px'>wide</p>"
         "<p style='color: #aaa; background: #fff'>pale</p>"
-        "<math><mfrac style='display: block'><mi>a</mi><mi style='position: relative; top: -60px'>b</mi></mfrac>"
+        "<math><mfrac style='display: block'><mi>a</mi><mi style='position: relative; top: -60px'>b</mi>"
+        "</mfrac>"
         "<mi></mi></math><math></math>"
     )
     with opened(browser, faulty(tmp_path, body)) as seen:
@@ -139,7 +132,6 @@ def test_faults_of_a_page_are_seen(browser: Any, tmp_path: Path) -> None:
         assert "image-alt" in found and "color-contrast" in found
 
 
-@pytest.mark.xdist_group("pages")
 def test_a_covered_matrix_is_seen(browser: Any, pages: dict[str, Path], tmp_path: Path) -> None:
     text = pages["verify"].read_text(encoding="utf-8").replace("position: sticky", "position: static")
     (tmp_path / "page.html").write_text(text, encoding="utf-8")
