@@ -87,7 +87,7 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
-        figure = _figure(9.0, 3.8)
+        figure = _figure(9.0, 4.2)
         axes = figure.subplots(1, 2)
         for axis, errors in zip(axes, (False, True), strict=True):
             for index, fit in enumerate(f for f in fits if f.quantity.startswith("error") == errors):
@@ -99,7 +99,7 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
             axis.minorticks_off()
             axis.set_xlabel("source classes" if study == "classes" else "training samples of each class")
             axis.set_ylabel("error on new classes" if errors else "CDNV (half), median over pairs")
-            axis.legend(frameon=False, fontsize=7)
+            axis.legend(frameon=False, fontsize=7, loc="lower left", bbox_to_anchor=(0, 1.0))
         told = "; ".join(
             f"{QUANTITIES[f.quantity]} {f.slope:.2f} [{f.low:.2f}, {f.high:.2f}]"
             for f in fits

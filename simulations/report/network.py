@@ -18,6 +18,8 @@ def section(chapter: Network, findings: Findings, pictures: Sequence[Picture]) -
     record = detail.trace.record
     settings = list(dict.fromkeys(each.setting for each in detail.claims))
     by_place = {(each.claim, each.setting): each for each in detail.claims}
+    certified = detail.epochs[-1].certified
+    given = {c.name: None for each in certified for c in each.certificates if c.value is not None}
     html = render(
         "network.html.j2",
         record=record,
@@ -30,7 +32,11 @@ def section(chapter: Network, findings: Findings, pictures: Sequence[Picture]) -
         bounds=_bounds(detail.judged),
         shots=[each.row.setting.shots for each in _final(detail.judged)],
         final=_final(detail.judged),
-        certified=detail.epochs[-1].certified,
+        certified=certified,
+        certificates=given,
+        uncertified=[
+            (c.name, c.reason) for each in certified[:1] for c in each.certificates if c.name not in given
+        ],
         slopes=detail.slopes,
         quantities=QUANTITIES,
         studies=detail.studies,
@@ -42,7 +48,7 @@ def section(chapter: Network, findings: Findings, pictures: Sequence[Picture]) -
     )
     contents = [("network-curves", "Collapse, error and bounds over training")]
     contents.append(("network-bounds", "Bounds after training"))
-    if detail.epochs[-1].certified:
+    if certified:
         contents.append(("network-certificates", "Certificates from source classes"))
     if detail.slopes:
         contents.append(("network-sweeps", "More classes, more samples"))
