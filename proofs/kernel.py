@@ -19,6 +19,7 @@ from proofs.argument import domain as domain
 from proofs.checkers import CHECKERS
 from proofs.checkers import obligation as obligation
 from proofs.ledger import Ledger as Ledger
+from proofs.smt import TOO_LONG
 from proofs.steps import KINDS as KINDS
 from proofs.steps import Instance as Instance
 from proofs.steps import Kind as Kind
@@ -28,8 +29,8 @@ from proofs.steps import Proof as Proof
 from proofs.steps import Step as Step
 from proofs.terms import RANDOM_SCALARS, sources
 
-SECONDS = 20.0
-"""Time limit of one obligation; no answer within it is failure."""
+SECONDS = 10.0
+"""Limit of one obligation in processor time; no answer within it is failure."""
 
 _confirmed: dict[tuple[object, ...], Outcome] = {}
 
@@ -37,12 +38,15 @@ _confirmed: dict[tuple[object, ...], Outcome] = {}
 def check_step(step: Step, premises: tuple[sp.Basic, ...], proof: Proof, seconds: float = SECONDS) -> Outcome:
     """Run the step's checker. Answers are kept: a step with these premises needs checking once."""
     key = (step.kind, step.claim, premises, step.evidence, proof.defined)
-    if key not in _confirmed:
-        try:
-            _confirmed[key] = CHECKERS[step.kind](step, premises, proof, seconds)
-        except (ValueError, TypeError, ZeroDivisionError) as error:
-            _confirmed[key] = Outcome(False, f"{type(error).__name__}: {error}")
-    return _confirmed[key]
+    if key in _confirmed:
+        return _confirmed[key]
+    try:
+        outcome = CHECKERS[step.kind](step, premises, proof, seconds)
+    except (ValueError, TypeError, ZeroDivisionError) as error:
+        outcome = Outcome(False, f"{type(error).__name__}: {error}")
+    if outcome.detail != TOO_LONG:  # with more time there may be an answer
+        _confirmed[key] = outcome
+    return outcome
 
 
 def check(proof: Proof, *, stop_early: bool = False, seconds: float = SECONDS) -> Ledger:

@@ -21,7 +21,18 @@ from proofs.kernel import Ledger, Outcome, Proof
 
 HERE = Path(__file__).parent
 FILE = HERE / "record.json"
-CHECKERS = ("kernel", "steps", "checkers", "smt", "translation", "terms", "atoms", "expectation", "interval")
+CHECKERS = (
+    "kernel",
+    "steps",
+    "checkers",
+    "smt",
+    "cpu_limit",
+    "translation",
+    "terms",
+    "atoms",
+    "expectation",
+    "interval",
+)
 """The modules that are trusted, with the package of lemmas."""
 
 

@@ -7,7 +7,10 @@ from typing import Any
 
 import sympy as sp
 
+from proofs.cpu_limit import CpuLimit
 from proofs.translation import Z3, Translator
+
+TOO_LONG = "no answer within the time limit"
 
 
 class SolverMissing(RuntimeError):
@@ -45,19 +48,16 @@ class Obligation:
         return translator.z3, translator.facts + body
 
     def ask_z3(self, seconds: float) -> Answer:
-        """Unsatisfiable means proved; satisfiable, unknown or out of time means not."""
+        """Unsatisfiable means proved; satisfiable, unknown or out of processor time means not."""
         if self._chain():
             return Answer(True)
         z3, assertions = self._assertions()
-        detail = "no answer within the time limit"
-        for solver, share in (
-            (z3.Then("simplify", "solve-eqs", "qfnra-nlsat").solver(), 0.5),
-            (z3.Solver(), 0.5),
-        ):
-            solver.set("timeout", max(1, int(1000 * seconds * share)))
+        detail = TOO_LONG
+        for solver in (z3.Then("simplify", "solve-eqs", "qfnra-nlsat").solver(), z3.Solver()):
             solver.add(*assertions)
             try:
-                answer = solver.check()
+                with CpuLimit(z3.main_ctx(), seconds / 2):
+                    answer = solver.check()
             except z3.Z3Exception as error:
                 detail = str(error)
                 continue
@@ -74,9 +74,9 @@ class Obligation:
             return False
         z3, assertions = self._assertions(whole_sides=True)
         solver = z3.Solver()
-        solver.set("timeout", 200)
         solver.add(*assertions)
-        return bool(solver.check() == z3.unsat)
+        with CpuLimit(z3.main_ctx(), 0.2):
+            return bool(solver.check() == z3.unsat)
 
     def smtlib(self) -> str:
         """The obligation as an SMT-LIB 2 script; a solver must answer ``unsat``."""

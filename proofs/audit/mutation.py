@@ -29,6 +29,7 @@ class MutationReport:
 def try_mutants(bound: Any, every: int = 1, seconds: float = 1.0) -> MutationReport:
     """Hand each mutant (of the formula every ``every``-th) to the statement's own proof. One whose proof
     goes through must be nowhere below the statement, or be listed in ``still_true``."""
+    _must_hold(bound, seconds)
     verdicts = []
     for mutant in list(mutants(bound))[::every]:
         proved = _proved(mutant.bound, seconds)
@@ -44,11 +45,18 @@ def try_hypotheses(bound: Any, seconds: float = 1.0) -> MutationReport:
     proof = library.write(bound)
     if proof is None:
         raise ValueError(f"there is no proof of {bound.name}")
+    _must_hold(bound, seconds)
     verdicts = []
     for change, less in looser_hypotheses(proof):
         ledger = check(less, stop_early=True, seconds=seconds)
         verdicts.append((f"hypothesis {change}", ledger.verdict == "proved", False))
     return _sorted(bound.name, verdicts)
+
+
+def _must_hold(bound: Any, seconds: float) -> None:
+    """Raise ValueError where not even the statement itself is proved: then refusals mean nothing."""
+    if not _proved(bound, seconds):
+        raise ValueError(f"{bound.name} itself is not proved within {seconds} s an obligation")
 
 
 def _proved(bound: Any, seconds: float) -> bool:

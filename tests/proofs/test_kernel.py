@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import time
 
 import pytest
 import sympy as sp
@@ -11,7 +12,7 @@ import sympy as sp
 from proofs import kernel, lemmas, library
 from proofs.few_shot.model import MARGIN, D, a, b, xi
 from proofs.kernel import Argument, check
-from proofs.smt import Obligation, SolverMissing, load_z3
+from proofs.smt import TOO_LONG, Answer, Obligation, SolverMissing, load_z3
 from proofs.terms import Dot, mean, scalar, sources
 from theory import catalogue
 from theory.expressions import Expect, margin, mean_map_error, pair_error
@@ -67,9 +68,20 @@ def test_an_axiom_of_ones_own_is_no_lemma(name: str) -> None:
     assert check(kernel.Proof("test", claim, (), (step,))).verdict == "failed"
 
 
-def test_unknown_is_failure() -> None:
-    hard = sp.Ne(x**3 + y**3 + (x * y + 1) ** 3, sp.Rational(3, 7) * x**2 * y**5)
-    assert not Obligation((), hard).ask_z3(0.001).proved
+z = sp.Symbol("z", real=True)
+HARD = (
+    sp.Eq(x**3 + y**3 + (x * y + 1) ** 3, sp.Rational(3, 7) * x**2 * y**5 + z**7 * x - y * z**5),
+    x * y * z > 1,
+    sp.Eq(x**5 + z**4 * y, 3 + x * z),
+)
+
+
+def test_unknown_is_failure_and_costs_no_more_than_its_limit() -> None:
+    started = time.process_time()
+    answer = Obligation(HARD, z <= x**2 * y + 1).ask_z3(0.2)
+    assert answer == Answer(False, TOO_LONG)
+    assert time.process_time() - started < 5
+    assert Obligation((), x**2 + y**2 >= 2 * x * y).ask_z3(0.2).proved  # the next question is not stopped
 
 
 def test_the_goal_must_be_the_last_claim() -> None:
