@@ -71,6 +71,11 @@ class Proof:
     def defined(self) -> frozenset[sp.Basic]:
         return frozenset(premise.defines for premise in self.premises if premise.defines is not None)
 
+    def _repr_html_(self) -> str:
+        from proofs.notebook import proof_html
+
+        return proof_html(self)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -238,6 +243,11 @@ class Ledger:
     steps: tuple[tuple[Step, Outcome], ...] = ()
     reason: str = ""
     seconds: float = 0.0
+
+    def _repr_html_(self) -> str:
+        from proofs.notebook import ledger_html
+
+        return ledger_html(self)
 
     @property
     def by_kind(self) -> dict[str, int]:
