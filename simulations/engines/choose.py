@@ -1,5 +1,6 @@
-"""``choose`` takes the sharpest engine that accepts. A new engine is one file and one line in ``ENGINES``."""
+"""``choose`` takes the sharpest engine that accepts. A new engine is one file and one line: its import."""
 
+# ruff: noqa: F401
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -16,7 +17,11 @@ from simulations.populations.base import Population
 from theory import plugins
 from theory.setting import Setting
 
-ENGINES: tuple[Engine, ...] = (Enumeration(), TwoClass(), Conditional(), Radial(), Orthant(), Direct())
+ENGINES: tuple[Engine, ...] = tuple(
+    value()
+    for value in list(globals().values())
+    if isinstance(value, type) and issubclass(value, Engine) and value is not Engine
+)
 ENGINES = (*ENGINES, *plugins.load("collapse.engines", Engine, [engine.name for engine in ENGINES]))
 
 
