@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
@@ -22,7 +23,13 @@ ENGINES: tuple[Engine, ...] = tuple(
     for value in list(globals().values())
     if isinstance(value, type) and issubclass(value, Engine) and value is not Engine
 )
-ENGINES = (*ENGINES, *plugins.load("collapse.engines", Engine, [engine.name for engine in ENGINES]))
+
+
+@cache
+def join_plugins() -> None:
+    """Enter the engines of installed packages, once: not at import, which their modules may be part of."""
+    for engine in plugins.load("collapse.engines", Engine, [engine.name for engine in ENGINES]):
+        add_engine(engine)
 
 
 def add_engine(engine: Engine) -> None:
@@ -40,6 +47,7 @@ def candidates(
     avoid: Sequence[str] = (),
 ) -> list[Engine]:
     """Engines that accept, sharpest first, leaving out those that rest on a statement in ``avoid``."""
+    join_plugins()
     accepted = [
         engine
         for engine in ENGINES

@@ -7,6 +7,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,13 @@ FAMILIES: dict[str, type[Spec]] = {
 }
 """By the name in a file: every Spec imported above."""
 
-for _spec in plugins.load("collapse.populations", Spec):
-    FAMILIES.setdefault(_family(_spec), _spec)
+
+@cache
+def join_plugins() -> None:
+    """Enter the families of installed packages, once: not at import, which their modules may be part of."""
+    for spec in plugins.load("collapse.populations", Spec):
+        FAMILIES.setdefault(_family(spec), spec)
+
 
 LARGEST_FILE = 64 * 1024 * 1024
 LONGEST_NUMBER = 1000
@@ -46,6 +52,7 @@ LONGEST_NUMBER = 1000
 
 def from_spec(data: Mapping[str, Any]) -> Population:
     """A population from its plain-data form. Raises InputError naming the field."""
+    join_plugins()
     family = data.get("family")
     if family is None:
         raise InputError(f"is missing; one of {', '.join(sorted(FAMILIES))}", field="family")
