@@ -12,6 +12,7 @@ from simulations.populations.extremal import (
     noise_of_centres,
     normal_like_atoms,
     point_against_far_draw,
+    rare_draw_moves_the_mean,
     scaled,
     simplex_with_steps,
     step_half_way,
@@ -57,6 +58,7 @@ def families() -> Iterator[Family]:
     yield Family("a simplex of 3 with steps", math.inf, _simplex_3)
     yield Family("a simplex of 4 with steps", math.inf, _simplex_4)
     for n in (1, 2, 3, 4, 10):
+        yield Family("a rare draw moves the mean", n, _moved_mean)
         room = math.log10(n)
         yield Family("a point mass against a far draw", n, _far_draw, ((room + 0.1, 7.0),))
         yield Family("noise of both centres", n, _both_far, ((room + 0.7, 7.0),))
@@ -92,6 +94,10 @@ def _normal_like(shots: float, tilt: float, query: float, own: float, other: flo
     all_back = -(float(h) ** 2) / (2 * n * n)
     shares = (min(math.exp(all_back + shift), 0.95) for shift in (own, other))
     return normal_like_atoms(h, _decimal(math.exp(-2 * float(h) ** 2 + query)), *map(_decimal, shares), n)
+
+
+def _moved_mean(shots: float, x: float) -> FiniteSupport:
+    return rare_draw_moves_the_mean(_decimal(10.0**-x))
 
 
 def _both_far(shots: float, x: float) -> FiniteSupport:

@@ -1,7 +1,8 @@
 """The attack turned on itself: which mutants of a bound it refutes, how, and how long that takes.
 
 A constant is lowered by a tenth; where that makes the bound nowhere smaller (it stays true), it is raised by
-a tenth instead. A mutant is refused by its units, refuted at a recorded witness, or searched for.
+a tenth instead. A mutant is refused by its units, refuted at a recorded witness, or searched for: with
+known laws alone where it is nowhere below another bound of the catalogue, else with everything.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ def attack_mutants(
         found = _at_once(bound, plain, index, constant)
         if found.how == "none":
             target = Target(name, mutant=(index, found.factor))
-            hunted = hunt(target, pool, seed=seed, seconds=seconds, lattices=lattices, report=report)
+            # Nothing can refute what lies nowhere below a true bound: there known laws are enough.
+            more = 0 if found.above else lattices
+            hunted = hunt(target, pool, seed=seed, seconds=seconds, lattices=more, report=report)
             if hunted.refuted:
                 where = hunted.found.space if hunted.found is not None else ""
                 found = replace(

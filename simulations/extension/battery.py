@@ -55,6 +55,8 @@ def check(
     progress: Progress | None = None,
 ) -> list[Checked]:
     """The whole battery for every bound of the file."""
+    if not extension.bounds:
+        return []
     calls = [
         Call(measure, (str(extension.path), name, shots, seed), f"{name}, {shots:g} shots", weight)
         for name, weight in _names(extension)

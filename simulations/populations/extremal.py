@@ -30,6 +30,14 @@ def point_against_far_draw(q: Fraction, n: int) -> FiniteSupport:
     return pair_on_a_line([(0, 1)], [(Fraction(-(n - 1)), q), (Fraction(1), 1 - q)])
 
 
+def rare_draw_moves_the_mean(q: Fraction) -> FiniteSupport:
+    """Class i at 0 but for a rare atom at 1 that moves its mean, class j a point mass at 0.
+
+    Nearly every query of class i ties, and the margin's mean is negative at few shots.
+    """
+    return pair_on_a_line([(0, 1 - q), (1, q)], [(0, 1)])
+
+
 def noise_of_centres(q: Fraction, n: int) -> FiniteSupport:
     """Both classes at rest but for rare far draws that put one centre on the other."""
     return pair_on_a_line(
