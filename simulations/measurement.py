@@ -75,10 +75,12 @@ def measure(
     assumed: Sequence[Assumption] = (),
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
+    device: str = "cpu",
 ) -> Measurement:
     """Measure a checked features file (see ``features_file.load_features``).
 
     ``ways`` defaults to all classes. ``normalize="l2"`` scales every feature to length 1 first.
+    ``device`` ("cpu" or "gpu") runs the episodes.
     ``assumed`` are assumptions the owner vouches for; they join what is true of any finite data set.
     Raises InputError naming the field on data that cannot be measured.
     """
@@ -97,7 +99,7 @@ def measure(
     # Any finite data set has finite moments, and its sample is the law that the episodes draw from.
     granted = Granted([*assumed, BoundedKurtosis()])
     rows, intervals = _judged_rows(
-        file, features, geometry, granted, shots, ways, estimator, seed, confidence
+        file, features, geometry, granted, shots, ways, estimator, seed, confidence, device
     )
     return Measurement(
         file=file,
@@ -128,13 +130,16 @@ def _judged_rows(
     estimator: str,
     seed: int,
     confidence: float,
+    device: str,
 ) -> tuple[tuple[Row, ...], dict[tuple[float, int, str], tuple[float, float]]]:
     """The measured error with a verdict for every bound, and an interval for each bound."""
     resampled = _resampled_geometries(geometry, features, file.labels, estimator, seed)
     tests = len(shots) * len(ways)
     rows, intervals = [], {}
     for n in shots:
-        estimates = pool_errors(features, file.labels, n, ways, seed=seed, confidence=confidence)
+        estimates = pool_errors(
+            features, file.labels, n, ways, seed=seed, confidence=confidence, device=device
+        )
         for k, estimate in zip(ways, estimates, strict=True):
             setting = Setting(n, k)
             verdicts = []

@@ -4,8 +4,9 @@ from simulations.chapters.base import Chapter, Findings, Picture, Request, Secti
 from simulations.chapters.claims import NewClasses, NewSamples, Transfer
 from simulations.chapters.few_shot import FewShot
 from simulations.chapters.network import Network
+from simulations.chapters.sharpness import Sharpness
 
-CHAPTERS: tuple[Chapter, ...] = (FewShot(), NewSamples(), NewClasses(), Transfer(), Network())
+CHAPTERS: tuple[Chapter, ...] = (FewShot(), Sharpness(), NewSamples(), NewClasses(), Transfer(), Network())
 
 __all__ = [
     "CHAPTERS",
@@ -18,6 +19,7 @@ __all__ = [
     "Picture",
     "Request",
     "Section",
+    "Sharpness",
     "StatementCount",
     "Task",
     "Transfer",
