@@ -127,9 +127,9 @@ class _Pool:
         """float32, off by a few units in the last place."""
         found = self.features[rows]
         found -= self.shift  # rows picked by index are a copy
-        found = found.astype(np.float32, copy=False)
-        found *= np.float32(1 / self.scale)
-        return found
+        # Before the cast: float32 does not hold 1e100.
+        found /= found.dtype.type(self.scale)
+        return found.astype(np.float32, copy=False)
 
 
 def _sweep(pool: _Pool, members: Array, shots: int, queries: int, rng: np.random.Generator) -> Array:
