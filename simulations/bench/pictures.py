@@ -32,15 +32,15 @@ def drawings(document: dict[str, Any]) -> list[Picture]:
 
 
 def measured(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows that have a ratio (no engine refused)."""
-    return [row for row in rows if "ratio" in row]
+    """The rows that have a ratio (no engine refused, no variance was 0)."""
+    return [row for row in rows if row.get("ratio")]
 
 
 def bars(rows: list[dict[str, Any]], others: dict[str, Any]) -> Picture:
     """Efficiency over that of direct simulation, largest error first; where direct saw too few errors its
     variance is the binomial's floor and the bar is hatched."""
     named = [(f"conditional, {row['means']}", row) for row in measured(rows)]
-    named += [(name, row) for name, row in others.items() if "ratio" in row]
+    named += [(name, row) for name, row in others.items() if row.get("ratio")]
     named.sort(key=lambda each: (not each[0].startswith("conditional"), -each[1]["engine"]["mean"]))
     figure = _figure(8.2, 1.1 + 0.3 * len(named))
     axis = figure.subplots()
