@@ -187,6 +187,9 @@ def attack(
     searches: Annotated[
         int | None, typer.Option(min=0, help="Searches beyond the known laws; default 24.")
     ] = None,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Attack the bound with each constant changed by a tenth.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder of witnesses and pictures.")] = Path("attack"),
     seed: Seed = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")] = None,
@@ -199,6 +202,7 @@ def attack(
         run(
             name,
             everything=everything,
+            mutants=mutants,
             seconds=seconds,
             searches=searches,
             out=out,
@@ -263,6 +267,35 @@ def sweep(
             as_json=json,
             device=device,
         )
+    )
+
+
+@app.command()
+def network(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A small run, about a minute (the default).")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="The reference run: many minutes.")] = False,
+    images: Annotated[
+        Path | None, typer.Option(help="Your own images, one folder a class (DIR/class/*.png).")
+    ] = None,
+    model: Annotated[str, typer.Option(help="conv4, or wrn-28-4 (the paper's own; slow).")] = "conv4",
+    study: Annotated[
+        str | None, typer.Option(help="A study in place of a run: classes, samples or settings.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint, the record and the report.")] = Path(
+        "network"
+    ),
+    seed: Seed = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+) -> None:
+    """Train the reference network anew and report on it (needs torch)."""
+    from simulations.commands.network import run
+
+    if quick and full:
+        raise InputError("and --quick exclude each other; give one", field="--full")
+    raise typer.Exit(
+        run(full=full, images=images, model=model, study=study, out=out, seed=seed, resume=resume)
     )
 
 

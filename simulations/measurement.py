@@ -16,6 +16,7 @@ import numpy as np
 
 from simulations.engines.pool import pool_errors
 from simulations.errors import InputError
+from simulations.estimate import Estimate
 from simulations.evaluate import Row, few_shot_bounds
 from simulations.features_file import FeatureFile
 from simulations.randomness import ROOT_SEED, stream
@@ -105,10 +106,10 @@ def measure(
         geometry=geometry,
         confidence=confidence,
         cdnv={
-            name: _spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
+            name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
             for name in collapse.CDNV
         },
-        directional=_spread(geometry, collapse.directional(geometry), seed, confidence),
+        directional=spread(geometry, collapse.directional(geometry), seed, confidence),
         nc1=collapse.nc1(geometry),
         nc2=collapse.nc2(geometry),
         **_classifier_metrics(file, features, geometry),
@@ -213,7 +214,7 @@ def _classifier_metrics(file: FeatureFile, features: Array, geometry: ClassGeome
     }
 
 
-def _spread(geometry: ClassGeometry, values: Array, seed: int, confidence: float) -> Spread:
+def spread(geometry: ClassGeometry, values: Array, seed: int, confidence: float) -> Spread:
     """Mean and median over resolved ordered pairs, and the interval of the mean over resampled classes."""
     usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
     filled = np.where(usable, np.nan_to_num(np.asarray(values)), 0.0)
@@ -272,6 +273,28 @@ def _bound_spread(
             return math.inf
         logs.append(math.log(answer.value))
     return float(np.std(logs, ddof=1)) if len(logs) > 2 else math.inf
+
+
+def softened(
+    verdict: Verdict,
+    bound: Bound,
+    setting: Setting,
+    estimate: Estimate,
+    features: Array,
+    labels: Array,
+    granted: Granted,
+    *,
+    tests: int,
+    seed: int = ROOT_SEED,
+) -> Verdict:
+    """A flat `violated` from estimated moments of features (samples, dimension), unless their own
+    uncertainty explains it: then `undecided`. Samples are drawn again within classes."""
+    if verdict.outcome != "violated" or verdict.value is None:
+        return verdict
+    geometry = ClassGeometry.from_features(features, labels)
+    resampled = _resampled_geometries(geometry, features, labels, geometry.estimator, seed)
+    spread = _bound_spread(bound, setting, granted, resampled) if resampled else math.inf
+    return _soften(verdict, verdict.value, spread, estimate, tests)
 
 
 def _around(value: float, spread: float, factor: float) -> tuple[float, float]:

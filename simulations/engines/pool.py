@@ -60,12 +60,15 @@ def pool_errors(
         errors = _swept_on_gpu(pool.exact(slice(None)), inverse, shots, shares, work, seed)
         effort = Effort(time.perf_counter() - start, errors.shape[1])
         return [_estimate(rows, effort, confidence, seed) for rows in errors]
+    table = np.full((len(members), max(map(len, members))), -1)
+    for row, own in zip(table, members, strict=True):
+        row[: len(own)] = own
     queries = min(QUERIES, smallest - shots)
     each = len(names) ** 2 * queries * features.shape[1]
     sweeps = int(min(max(work / each, FEWEST_SWEEPS), MOST_SWEEPS))
     errors = np.empty((len(ways), sweeps, len(names)))
     for sweep in range(sweeps):
-        ranks = _sweep(pool, members, shots, queries, stream(seed, "pool", shots, sweep))
+        ranks = _sweep(pool, table, shots, queries, stream(seed, "pool", shots, sweep))
         for row, share in enumerate(shares):
             errors[row, sweep] = share[ranks].mean(axis=1)
     effort = Effort(time.perf_counter() - start, sweeps)
@@ -129,12 +132,13 @@ class _Pool:
         return found
 
 
-def _sweep(pool: _Pool, members: list[Array], shots: int, queries: int, rng: np.random.Generator) -> Array:
+def _sweep(pool: _Pool, members: Array, shots: int, queries: int, rng: np.random.Generator) -> Array:
     """(classes, queries): number of other classes whose centre is at least as near as the own one.
 
-    The product is made in float32; whatever its rounding could have decided is decided in float64.
+    ``members`` (classes, most) holds the rows of each class's samples, -1 where a class has fewer. The
+    product is made in float32; whatever its rounding could have decided is decided in float64.
     """
-    chosen = np.stack([rng.choice(rows, shots + queries, replace=False) for rows in members])
+    chosen = _chosen(members, shots + queries, rng)
     centres, asked = pool.exact(chosen[:, :shots]).mean(axis=1), chosen[:, shots:]
     half = 0.5 * np.sum(centres**2, axis=1)
     quick = pool.quick(asked.ravel())
@@ -159,6 +163,15 @@ def _sweep(pool: _Pool, members: list[Array], shots: int, queries: int, rng: np.
         slack = 1e-12 * (1 + np.max(np.abs(scores[r]), axis=1).astype(np.float64))
         np.add.at(ranks, r, theirs >= ours - slack)
     return ranks.reshape(len(members), queries)
+
+
+def _chosen(members: Array, count: int, rng: np.random.Generator) -> Array:
+    """(classes, count) rows without replacement, in random order."""
+    # The smallest of independent keys are a uniformly random subset; one call for all classes.
+    keys = rng.random(members.shape)
+    keys[members < 0] = np.inf
+    order = np.argpartition(keys, count - 1, axis=1)[:, :count]
+    return np.take_along_axis(members, rng.permuted(order, axis=1), axis=1)
 
 
 def _estimate(errors: Array, effort: Effort, confidence: float, seed: int) -> Estimate:
