@@ -127,9 +127,8 @@ class _Pool:
         """float32, off by a few units in the last place."""
         found = self.features[rows]
         found -= self.shift  # rows picked by index are a copy
-        found = found.astype(np.float32, copy=False)
-        found *= np.float32(1 / self.scale)
-        return found
+        found /= self.features.dtype.type(self.scale)  # before the cast, which has a narrower range
+        return found.astype(np.float32, copy=False)
 
 
 def _sweep(pool: _Pool, members: Array, shots: int, queries: int, rng: np.random.Generator) -> Array:
