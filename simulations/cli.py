@@ -304,12 +304,13 @@ def bench(
     device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "cpu",
     repetitions: Annotated[int, typer.Option(min=2, help="Repetitions behind each variance.")] = 64,
     out: Annotated[Path | None, typer.Option(help="Folder of a page with the figures.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep the figures with the package.")] = False,
     json: Json = False,
 ) -> None:
     """Speed, accuracy per second and memory, against plain baselines in the same run."""
     from simulations.commands.bench import run
 
-    raise typer.Exit(run(device=device, repetitions=repetitions, as_json=json, out=out))
+    raise typer.Exit(run(device=device, repetitions=repetitions, as_json=json, out=out, record=record))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,22 +13,21 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-SECTIONS = ("imports", "geometry", "conditional", "engines", "enumeration", "pool", "growth")
-
 
 def run(
     device: str = "cpu",
     *,
-    sections: Sequence[str] = SECTIONS,
+    sections: Sequence[str] | None = None,
     repetitions: int = 64,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Measure ``sections`` on ``device`` ("auto", "cpu" or "gpu").
+    """Measure ``sections`` on ``device`` ("auto", "cpu" or "gpu"): by default all of a CPU, or the kernels of
+    a GPU.
 
     Raises InputError when the device is not available, ValueError on an unknown section. At least 64
     ``repetitions`` are needed for a variance worth quoting; fewer are for smoke tests and are reported.
     """
-    from simulations.bench import engines, geometry, imports, pool
+    from simulations.bench import engines, geometry, gpu, imports, pool
     from simulations.device import pick
 
     chosen = pick(device)
@@ -41,6 +40,9 @@ def run(
         "pool": pool.measure,
         "growth": engines.growth,
     }
+    if chosen.kind == "gpu":
+        measures = {"gpu": gpu.measure}
+    sections = tuple(measures) if sections is None else sections
     unknown = [name for name in sections if name not in measures]
     if unknown:
         raise ValueError(f"unknown section '{unknown[0]}': one of {', '.join(measures)}")
@@ -53,6 +55,7 @@ def run(
     return {
         "schema": 1,
         "device": chosen.name,
+        "kind": chosen.kind,
         "machine": _machine(),
         "repetitions": repetitions,
         "seconds": time.perf_counter() - start,

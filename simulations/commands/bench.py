@@ -8,8 +8,11 @@ from pathlib import Path
 from simulations.commands.shared import print_json
 
 
-def run(*, device: str, repetitions: int, as_json: bool, out: Path | None = None) -> int:
-    """Always exit status 0: a figure is no check. ``out`` is a folder for a page."""
+def run(
+    *, device: str, repetitions: int, as_json: bool, out: Path | None = None, record: bool = False
+) -> int:
+    """Always exit status 0: a figure is no check. ``out`` is a folder for a page; ``record`` keeps the
+    figures with the package, as figures of a GPU always are."""
     from simulations.bench.run import run as measure
     from simulations.bench.table import human
 
@@ -17,6 +20,10 @@ def run(*, device: str, repetitions: int, as_json: bool, out: Path | None = None
         print(f"measuring {section} ...", file=sys.stderr)
 
     found = measure(device, repetitions=repetitions, progress=say if sys.stderr.isatty() else None)
+    if record or found["kind"] == "gpu":
+        from simulations.bench.recorded import record as keep
+
+        print(f"recorded in {keep(found)}", file=sys.stderr)
     if out is not None:
         from simulations.report.bench import write
 

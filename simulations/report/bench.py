@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.bench.pictures import drawings
+from simulations.bench.recorded import finite
 from simulations.chapters.base import Picture
 from simulations.errors import printable
 from simulations.files import write_bytes, write_text
@@ -17,7 +18,7 @@ from simulations.version import version
 def write(document: dict[str, Any], folder: str | Path, name: str = "index.html") -> Path:
     """Write the page, its figures under ``plots/`` and the figures themselves as ``bench.json``; returns the
     path of the page. Raises InputError when the folder cannot be written."""
-    out = Path(folder)
+    out, document = Path(folder), finite(document)
     pictures = drawings(document)
     for picture in pictures:
         write_bytes(out / "plots" / f"bench-{picture.name}.svg", picture.svg)

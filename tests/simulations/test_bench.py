@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simulations import device
 from simulations.bench import human, run
+from simulations.bench.recorded import path_of, recorded
 from simulations.bench.timing import efficiency, exponent
 from simulations.errors import InputError
+from simulations.report.bench import write
 
 
 def test_sections_are_json_and_readable() -> None:
@@ -21,6 +25,48 @@ def test_sections_are_json_and_readable() -> None:
     assert "enumeration would take about" in again["sections"]["enumeration"]["refusal"]
     text = human(document)
     assert "cdnv_over_plain" in text and "efficiency" in text
+
+
+def figures() -> dict[str, Any]:
+    """A document with every section that the page shows, of made-up figures."""
+    row = {"engine": {"mean": 0.3, "relative_error": 1e-3, "seconds": 0.1, "efficiency": 2e4}}
+    row |= {"direct": {"mean": 0.3, "relative_error": 0.1, "seconds": 0.2, "efficiency": 10.0}, "ratio": 2e3}
+    rare = {**row, "direct": {**row["direct"], "variance": "binomial floor"}, "ratio": 9e5}
+    refused = {"engine": {"refused": "no <control>"}, "direct": row["direct"]}
+    places = [{"means": "simplex", "distance": d, **each} for d, each in ((5, row), (9, rare), (12, refused))]
+    axis = {"sizes": [3, 5, 10], "seconds": [0.1, 0.2, 0.4], "exponent": 1.15}
+    return {
+        "schema": 1,
+        "device": "cpu",
+        "machine": {"python": "3"},
+        "repetitions": 64,
+        "seconds": 1.0,
+        "sections": {
+            "conditional": {"rows": places, "large_budget": [], "setup_seconds": 0.05},
+            "engines": {"orthant, full": row},
+            "growth": {"k": axis, "C": axis},
+        },
+    }
+
+
+def test_the_page_shows_bars_and_growth(tmp_path: Path) -> None:
+    page = write(figures(), tmp_path)
+    text = page.read_text(encoding="utf-8")
+    assert "9e+05" in text and "exponent 1.15" in text and "refused: no &lt;control&gt;" in text
+    assert text.count("<svg") == 2 and "<script" not in text
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {
+        f"bench-{name}.{kind}" for name in ("efficiency", "growth") for kind in ("svg", "png")
+    }
+    assert json.loads((tmp_path / "bench.json").read_text())["sections"]["growth"]["k"]["exponent"] == 1.15
+    again = write(figures(), tmp_path / "again")
+    assert again.read_bytes() == page.read_bytes()
+
+
+def test_figures_of_a_card_are_absent_unless_measured() -> None:
+    assert recorded("NVIDIA H100 80GB HBM3") is None
+    assert path_of("NVIDIA H100 80GB HBM3").name == "nvidia-h100-80gb-hbm3.json"
+    kept = recorded("cpu")
+    assert kept is None or kept["device"] == "cpu"
 
 
 def test_unknown_section_and_device() -> None:

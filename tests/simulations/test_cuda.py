@@ -234,6 +234,24 @@ def test_a_pool_that_counts_ties_as_right_is_caught(build: Build) -> None:
     assert np.any(pool(strict, rows, [9, 14, 11], 1, 0, 6) != expected)
 
 
+def test_pool_counts_give_the_true_error(build: Build) -> None:
+    """From the kernels' counts to errors, against the engine that draws with NumPy."""
+    from simulations.engines.pool import errors_of_counts, pool_errors
+    from simulations.engines.subsets import wrong_share_by_rank
+
+    sizes, shots, ways = [15, 12, 18, 14], 2, (2, 4)
+    rows = features(sizes, 6, lattice=False)
+    labels = np.repeat(np.arange(4), sizes)
+    counts = pool(build(), rows, sizes, shots, 0, 60)
+    shares = [wrong_share_by_rank(4, k) for k in ways]
+    errors = errors_of_counts(counts, np.array(sizes) - shots, shares)
+    assert errors.shape == (2, 60, 4)
+    for found, truth in zip(errors, pool_errors(rows, labels, shots, ways, work=2e6), strict=True):
+        sweeps = found.mean(axis=1)
+        deviation = math.hypot(sweeps.std(ddof=1) / math.sqrt(60), truth.rule.variance**0.5 / math.sqrt(2000))  # type: ignore[attr-defined]
+        assert abs(sweeps.mean() - truth.value) < 4 * deviation < 0.2 * truth.value
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
 @pytest.mark.parametrize("source", ["direct.cu", "pool.cu"])

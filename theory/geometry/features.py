@@ -27,8 +27,9 @@ ESTIMATORS = ("debiased", "plugin")
 FIRST_ROWS = 64
 PIECE = 1 << 17
 """Numbers converted to float64 at a time: 1 MiB, which stays in a core's cache."""
-STRIPES = 64 * 1024 * 1024
+STRIPES = 120 * 1024 * 1024
 """Bytes that the stripes of all covariances may take at a time."""
+STRIPE_ROWS = 48
 ROUNDING = 1e-15
 Blocks = Callable[[], Iterable[tuple[int, Array]]]
 """Yields (class number, rows of that class as they are stored); re-iterable."""
@@ -258,19 +259,21 @@ class SampleMoments:
         """tr(S_i S_j) with denominator N: sums over stripes of the covariances of all classes at once."""
         xp, count, p = self.xp, self.classes, self.dimension
         total = xp.zeros((count, count), dtype=xp.float64, device=device(self._raw_means))
-        # Stripes of rows so narrow that the stripe of every class fits the memory set aside; each costs
-        # one pass over the features.
-        height = max(1, min(p, STRIPES // (8 * p * count)))
-        for start in range(0, p, height):
-            rows = slice(start, min(start + height, p))
-            square, width = rows.stop - start, p - start
-            stripes = xp.zeros((count, square, width), dtype=xp.float64, device=device(total))
+        for rows in _passes(p, count):
+            stripes = [
+                xp.zeros(
+                    (count, each.stop - each.start, p - each.start), dtype=xp.float64, device=device(total)
+                )
+                for each in rows
+            ]
             for c, block in self._blocks():
-                stripes[c, :, :] += block[:, rows].T @ block[:, start:]
-            # Beyond the diagonal block every entry stands for two.
-            stripes[:, :, square:] *= 2**0.5
-            flat = xp.reshape(stripes, (count, square * width))
-            total += flat @ flat.T
+                for each, stripe in zip(rows, stripes, strict=True):
+                    stripe[c, :, :] += block[:, each].T @ block[:, each.start :]
+            for each, stripe in zip(rows, stripes, strict=True):
+                # Beyond the diagonal block every entry stands for two.
+                flat = xp.reshape(stripe, (count, -1))
+                square = xp.reshape(stripe[:, :, : each.stop - each.start], (count, -1))
+                total += 2 * (flat @ flat.T) - square @ square.T
         total /= self._sizes[:, None] * self._sizes[None, :]
         return total
 
@@ -340,6 +343,23 @@ class SampleMoments:
             projected = block @ axes.T
             total = total + xp.sum(projected * projected, axis=0) / divisor
         return total / self.classes
+
+
+def _passes(p: int, count: int) -> Iterator[list[slice]]:
+    """Stripes of rows of p x p matrices, as many at a time as those of ``count`` classes fit the memory set
+    aside: each time costs a pass over the features. A stripe begins at the diagonal, so narrow ones waste
+    little on what is symmetric."""
+    height = max(1, min(STRIPE_ROWS, p, STRIPES // (8 * p * count)))
+    held: list[slice] = []
+    used = 0
+    for start in range(0, p, height):
+        size = 8 * count * height * (p - start)
+        if held and used + size > STRIPES:
+            yield held
+            held, used = [], 0
+        held.append(slice(start, min(start + height, p)))
+        used += size
+    yield held
 
 
 def _squared_distances(xp: Any, means: Array) -> Array:
