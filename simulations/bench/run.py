@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-SECTIONS = ("imports", "geometry", "conditional", "engines", "enumeration", "pool", "growth")
+SECTIONS = ("imports", "geometry", "conditional", "engines", "enumeration", "pool", "growth", "sweep")
 
 
 def run(
@@ -28,7 +28,7 @@ def run(
     Raises InputError when the device is not available, ValueError on an unknown section. At least 64
     ``repetitions`` are needed for a variance worth quoting; fewer are for smoke tests and are reported.
     """
-    from simulations.bench import engines, geometry, imports, pool
+    from simulations.bench import engines, geometry, imports, pool, sweep
     from simulations.device import pick
 
     chosen = pick(device)
@@ -40,6 +40,7 @@ def run(
         "enumeration": engines.enumeration,
         "pool": pool.measure,
         "growth": engines.growth,
+        "sweep": sweep.measure,
     }
     unknown = [name for name in sections if name not in measures]
     if unknown:
