@@ -1,10 +1,12 @@
-"""TOML in and out. A new family is one new file and one line in ``FAMILIES``."""
+"""TOML in and out. A new family is one new file and one line here: the import of its Spec enters it."""
 
+# ruff: noqa: F401
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +25,30 @@ from simulations.populations.student import StudentSpec
 from simulations.toml_file import LONGEST_NUMBER, read_toml
 from theory import plugins
 
-FAMILIES: dict[str, type[Spec]] = {
-    "finite_support": FiniteSupportSpec,
-    "gaussian": GaussianSpec,
-    "student": StudentSpec,
-    "laplace": LaplaceSpec,
-    "mixture": MixtureSpec,
-    "simplex_etf": SimplexSpec,
-    "random_means": RandomMeansSpec,
-    "constant_is_sharp": ConstantIsSharpSpec,
-    "cdnv_is_optimal": CdnvIsOptimalSpec,
-}
 
-for _spec in plugins.load("collapse.populations", Spec):
-    FAMILIES.setdefault(_spec.model_fields["family"].annotation.__args__[0], _spec)
+def _family(spec: type[Spec]) -> str:
+    """The value of the key ``family`` that a Spec is for."""
+    return str(spec.model_fields["family"].annotation.__args__[0])
+
+
+FAMILIES: dict[str, type[Spec]] = {
+    _family(value): value
+    for value in list(globals().values())
+    if isinstance(value, type) and issubclass(value, Spec) and value is not Spec
+}
+"""By the name in a file: every Spec imported above."""
+
+
+@cache
+def join_plugins() -> None:
+    """Enter the families of installed packages, once: not at import, which their modules may be part of."""
+    for spec in plugins.load("collapse.populations", Spec):
+        FAMILIES.setdefault(_family(spec), spec)
 
 
 def from_spec(data: Mapping[str, Any]) -> Population:
     """A population from its plain-data form. Raises InputError naming the field."""
+    join_plugins()
     family = data.get("family")
     if family is None:
         raise InputError(f"is missing; one of {', '.join(sorted(FAMILIES))}", field="family")

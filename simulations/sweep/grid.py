@@ -113,6 +113,7 @@ class Grid:
     spec: GridSpec
     points: tuple[Point, ...]
     bounds: tuple[Bound, ...]
+    device: str = "cpu"
 
     def error_task(self, point: Point, shots: int | str, replicate: int) -> Task:
         body = {
@@ -123,6 +124,8 @@ class Grid:
             "seed": self.spec.seed,
             "replicate": replicate,
         }
+        if self.device != "cpu":
+            body["device"] = self.device  # its numbers are others
         return Task.of("error", body, code_version(ERROR_CODE))
 
     def bound_task(self, point: Point, shots: int | str, bound: Bound) -> Task:
