@@ -170,8 +170,7 @@ def _checked(path: Path, arrays: dict[str, Array]) -> FeatureFile:
         )
     if labels.dtype.kind not in "iubUS":
         raise InputError(f"has type {labels.dtype}; labels are integers or strings", field="labels")
-    if labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8", "backslashreplace")
+    labels = _text(labels, "labels")
     finite = np.isfinite(features).all(axis=1)
     if not finite.all():
         first = int(np.flatnonzero(~finite)[0])
@@ -194,10 +193,20 @@ def _checked(path: Path, arrays: dict[str, Array]) -> FeatureFile:
                 "give one string a sample",
                 field="split",
             )
-        if split.dtype.kind == "S":
-            split = np.char.decode(split, "utf-8", "backslashreplace")
+        split = _text(split, "split")
     weights, bias = _classifier(arrays, features.shape[1])
     return FeatureFile(path, features, labels, split, weights, bias)
+
+
+def _text(values: Array, field: str) -> Array:
+    """Strings as text; numbers as they are. Raises InputError on characters that Unicode does not have."""
+    if values.dtype.kind == "S":
+        return np.char.decode(values, "utf-8", "backslashreplace")
+    if values.dtype.kind == "U" and values.dtype.itemsize:
+        codes = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("=")).view(np.uint32)
+        if codes.size and int(codes.max()) > 0x10FFFF:
+            raise InputError("holds characters that do not exist; save it again", field=field)
+    return values
 
 
 def _classifier(arrays: dict[str, Array], dimension: int) -> tuple[Array | None, Array | None]:

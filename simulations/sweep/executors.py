@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from simulations import workers
 from simulations.errors import InputError, printable
 
+MOST_DEATHS = 3
+"""A task whose worker dies so often is given up."""
+
 
 @dataclass(frozen=True)
 class Workers:
@@ -39,6 +42,7 @@ def dask(address: str | None, jobs: int) -> Iterator[Workers]:
     Raises InputError when Dask is not installed or the scheduler does not answer.
     """
     try:
+        from dask import config as dask_config
         from distributed import Client, LocalCluster
     except ImportError:
         raise InputError(
@@ -46,9 +50,10 @@ def dask(address: str | None, jobs: int) -> Iterator[Workers]:
         ) from None
     try:
         if address is None:
-            cluster = LocalCluster(
-                n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None
-            )
+            with dask_config.set({"distributed.scheduler.allowed-failures": MOST_DEATHS - 1}):
+                cluster = LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None
+                )
             client = Client(cluster)
         else:
             cluster, client = None, Client(address, timeout=10)

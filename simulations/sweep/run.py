@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulations.errors import printable
-from simulations.sweep.executors import Workers
+from simulations.sweep.executors import MOST_DEATHS, Workers
 from simulations.sweep.grid import Grid, Task
 from simulations.sweep.store import Store
 from simulations.sweep.tasks import compute, refusal
 
-MOST_DEATHS = 3
 WAITING = 4
 """Tasks handed over for each worker: enough to keep it busy, few enough to lose little to a death."""
 COMMIT_SECONDS, COMMIT_ROWS = 0.5, 500
@@ -48,6 +47,7 @@ class _Sweep:
     suspects: deque[Task] = field(default_factory=deque)
     running: dict[Future[Any], Task] = field(default_factory=dict)
     deaths: dict[str, int] = field(default_factory=dict)
+    alone: set[str] = field(default_factory=set)
     buffer: list[tuple[str, str, Any, dict[str, Any] | None, str | None]] = field(default_factory=list)
     last_commit: float = field(default_factory=time.monotonic)
     failures: int = 0
@@ -78,7 +78,7 @@ class _Sweep:
             if self.suspects:
                 if not self.running:
                     self._submit(executor, self.suspects[0])
-                    self.suspects.popleft()
+                    self.alone.add(self.suspects.popleft().key)
                 return True
             while self.queue and len(self.running) < WAITING * self.workers.count:
                 self._submit(executor, self.queue[0])
@@ -101,8 +101,8 @@ class _Sweep:
             except BrokenExecutor:
                 return False
             except Exception as wrong:  # recorded with its reason: one bad task must not end a sweep
-                if type(wrong).__name__ == "KilledWorker":  # Dask has tried as often as it allows
-                    self._keep(task, None, "its worker died")
+                if type(wrong).__name__ == "KilledWorker":
+                    self._suspect(task, getattr(wrong, "allowed_failures", MOST_DEATHS - 1) + 1)
                 else:
                     self._keep(task, None, printable(f"{type(wrong).__name__}: {wrong}", 300))
             else:
@@ -110,6 +110,13 @@ class _Sweep:
                 self._keep(task, None if reason else result["payload"], reason)
             del self.running[future]
         return True
+
+    def _suspect(self, task: Task, deaths: int) -> None:
+        """Dask has given the task up. It blames whatever its dead workers held: only alone is it the task."""
+        if task.key in self.alone:
+            self._keep(task, None, f"its worker died {deaths} times")
+        else:
+            self.suspects.append(task)
 
     def _bury(self) -> None:
         """The executor broke: everything it held is under suspicion."""

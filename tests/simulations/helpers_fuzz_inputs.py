@@ -177,7 +177,7 @@ VERBS = {
     "bench": ["--repetitions", "--device"],
     "bounds": ["--json", "--jobs"],
     "prove": ["--json", "--seed"],
-    "network": ["--quick"],
+    "network": ["--images", "--model", "--study", "--seed"],
 }
 LAST_STRAW = {
     "evaluate": ["p.toml", "--ways", MANY_WAYS],
@@ -190,7 +190,7 @@ LAST_STRAW = {
     "bench": ["--device", "abacus"],
     "bounds": ["no_such_bound"],
     "prove": ["no_such_bound"],
-    "network": [],
+    "network": ["--quick", "--full"],
 }
 FLAGS = ("--all", "--json", "--full", "--quick")
 

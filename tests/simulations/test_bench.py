@@ -18,11 +18,13 @@ from simulations.report.bench import write
 
 
 def test_sections_are_json_and_readable() -> None:
-    document = run("cpu", sections=("geometry", "enumeration", "pool"), repetitions=2)
+    document = run("cpu", sections=("geometry", "enumeration", "pool", "sweep"), repetitions=2)
     again = json.loads(json.dumps(document))
     assert again["sections"]["geometry"]["cdnv_extra_mib"] > 0
     assert set(again["sections"]["pool"]) == {"n = 1", "n = 5", "n = 20"}
     assert "enumeration would take about" in again["sections"]["enumeration"]["refusal"]
+    assert again["sections"]["sweep"]["tasks"] == [500, 1000]
+    assert math.isfinite(again["sections"]["sweep"]["seconds_a_task"])
     text = human(document)
     assert "cdnv_over_plain" in text and "efficiency" in text
 

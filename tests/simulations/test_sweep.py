@@ -214,6 +214,23 @@ def test_a_worker_killed_once_costs_nothing(
     assert text == sweep(only, tmp_path / "undisturbed")[1]
 
 
+def test_dask_workers_that_are_killed(small: Grid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """kill -9 in the middle of a task: one that dies once is done again, one that always dies is given up."""
+    pytest.importorskip("distributed")
+    (tmp_path / "marks").mkdir()
+    monkeypatch.setenv("SWEEP_MARKS", str(tmp_path / "marks"))
+    spec = small.spec.model_copy(update={"replicates": 1})
+    only = dataclasses.replace(small, points=small.points[-1:], spec=spec)
+    outcome, text = sweep(only, tmp_path / "s", dask(None, 1), work=helpers_sweep.kills_in_two_ways)
+    assert len(list((tmp_path / "marks").iterdir())) == 1
+    assert outcome.failed == 1
+    for row in csv.DictReader(text.splitlines()):
+        if row["shots"] == "50":
+            assert row["reason"] == "its worker died 3 times" and not row["error"]
+        else:
+            assert row["error"] and row["verdict"]
+
+
 @pytest.mark.parametrize(
     ("work", "kind", "said"),
     [
