@@ -22,6 +22,11 @@ class Ledger:
     reason: str = ""
     seconds: float = 0.0
 
+    def _repr_html_(self) -> str:
+        from proofs.notebook import ledger_html
+
+        return ledger_html(self)
+
     @property
     def by_kind(self) -> dict[str, int]:
         return {kind: sum(step.kind == kind for step, _ in self.steps) for kind in KINDS}

@@ -56,6 +56,11 @@ class Proof:
     def defined(self) -> frozenset[sp.Basic]:
         return frozenset(premise.defines for premise in self.premises if premise.defines is not None)
 
+    def _repr_html_(self) -> str:
+        from proofs.notebook import proof_html
+
+        return proof_html(self)
+
 
 @dataclass(frozen=True)
 class Outcome:

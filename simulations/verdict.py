@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 from simulations.estimate import Estimate
@@ -33,7 +34,9 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         value = "" if self.value is None else f" {self.value:.6g}"
-        return f"<b>{self.bound}</b>{value}: {self.outcome.replace('_', ' ')}"
+        ratio = "" if self.ratio is None else f", error / bound {self.ratio:.4g}"
+        reason = "" if self.reason is None else f": {escape(self.reason)}"
+        return f"<b>{escape(self.bound)}</b>{value} {self.outcome.replace('_', ' ')}{ratio}{reason}"
 
 
 def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 1) -> Verdict:

@@ -1,106 +1,68 @@
-"""The catalogue: every statement of the suite, in reading order. A new theorem is one file and one line here.
+"""The catalogue: every statement of the suite, in reading order. A new theorem is one file and one line here:
+the import below is what enters it, and the order of the imports is the reading order.
 
 Installed packages join through the entry-point group ``collapse.bounds``.
 """
 
+# ruff: noqa: F401, I001
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from theory import plugins
 from theory.bound import Bound
+
+# -- the few-shot error from class geometry --
 from theory.few_shot.cdnv_2022 import cdnv_2022
-from theory.few_shot.cdnv_is_optimal import cdnv_is_optimal
-from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.few_shot.cdnv_sharp import cdnv_sharp
-from theory.few_shot.constant_is_sharp import constant_is_sharp
-from theory.few_shot.directional_2025 import directional_2025, directional_2025_sum
-from theory.few_shot.directional_2026 import directional_2026
-from theory.few_shot.directional_2026_c2 import directional_2026_c2
+from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.few_shot.directional_second_moment import directional_second_moment
 from theory.few_shot.exact_moment import exact_moment
 from theory.few_shot.fourth_moment import fourth_moment
-from theory.few_shot.gaussian_given_centres import gaussian_given_centres
-from theory.few_shot.gaussian_two_class import gaussian_two_class
 from theory.few_shot.min_distance import min_distance
-from theory.few_shot.subgaussian import subgaussian
-from theory.few_shot.subgaussian_axes import subgaussian_axes
 from theory.few_shot.union_moment import union_moment
 from theory.few_shot.union_moment_optimal import union_moment_optimal
-from theory.new_classes.bounded_cdnv_is_impossible import bounded_cdnv_is_impossible
-from theory.new_classes.cdnv_new_classes import cdnv_new_classes
-from theory.new_classes.linear_maps import linear_maps
-from theory.new_classes.pair_bound_new_classes import exact_moment_new_classes, pair_bound_new_classes
-from theory.new_classes.u_statistic import (
-    u_statistic_bernstein,
-    u_statistic_hoeffding,
-    u_statistic_kl,
-    u_statistic_without_replacement,
-)
+from theory.few_shot.directional_2025 import directional_2025, directional_2025_sum
+from theory.few_shot.directional_2026 import directional_2026
+from theory.few_shot.directional_2026_c2 import directional_2026_c2
+from theory.few_shot.subgaussian import subgaussian
+from theory.few_shot.subgaussian_axes import subgaussian_axes
+from theory.few_shot.gaussian_two_class import gaussian_two_class
+from theory.few_shot.gaussian_given_centres import gaussian_given_centres
+from theory.few_shot.constant_is_sharp import constant_is_sharp
+from theory.few_shot.cdnv_is_optimal import cdnv_is_optimal
+
+# -- collapse generalizes to new samples --
+from theory.new_samples.cdnv_perturbation import cdnv_perturbation, cdnv_perturbation_from_samples
 from theory.new_samples.cdnv_new_samples import cdnv_new_samples
 from theory.new_samples.cdnv_new_samples_bernstein import cdnv_new_samples_bernstein
-from theory.new_samples.cdnv_perturbation import cdnv_perturbation, cdnv_perturbation_from_samples
-from theory.transfer.episode_certificate import episode_certificate, episode_certificate_random
-from theory.transfer.k_fold_certificate import k_fold_certificate, k_fold_certificate_exponential
+
+# -- collapse generalizes to new classes --
+from theory.new_classes.u_statistic import (
+    u_statistic_hoeffding,
+    u_statistic_kl,
+    u_statistic_bernstein,
+    u_statistic_without_replacement,
+)
+from theory.new_classes.cdnv_new_classes import cdnv_new_classes
+from theory.new_classes.bounded_cdnv_is_impossible import bounded_cdnv_is_impossible
+from theory.new_classes.pair_bound_new_classes import pair_bound_new_classes, exact_moment_new_classes
+from theory.new_classes.linear_maps import linear_maps
+
+# -- the error on new classes from source data --
+from theory.transfer.transfer_end_to_end import transfer_end_to_end
 from theory.transfer.pair_certificate import pair_certificate
+from theory.transfer.episode_certificate import episode_certificate, episode_certificate_random
 from theory.transfer.progressive_certificate import (
     progressive_certificate,
     progressive_certificate_exponential,
     progressive_certificate_mixture,
 )
-from theory.transfer.transfer_end_to_end import transfer_end_to_end
+from theory.transfer.k_fold_certificate import k_fold_certificate, k_fold_certificate_exponential
+from theory.transfer.vote_certificate import vote_certificate, k_fold_vote_certificate
 from theory.transfer.transfer_rates import transfer_rates
-from theory.transfer.vote_certificate import k_fold_vote_certificate, vote_certificate
 
-_OWN: tuple[Bound, ...] = (
-    cdnv_2022,
-    cdnv_sharp,
-    cdnv_optimal,
-    directional_second_moment,
-    exact_moment,
-    fourth_moment,
-    min_distance,
-    union_moment,
-    union_moment_optimal,
-    directional_2025,
-    directional_2025_sum,
-    directional_2026,
-    directional_2026_c2,
-    subgaussian,
-    subgaussian_axes,
-    gaussian_two_class,
-    gaussian_given_centres,
-    constant_is_sharp,
-    cdnv_is_optimal,
-    # -- collapse generalizes to new samples --
-    cdnv_perturbation,
-    cdnv_perturbation_from_samples,
-    cdnv_new_samples,
-    cdnv_new_samples_bernstein,
-    # -- collapse generalizes to new classes --
-    u_statistic_hoeffding,
-    u_statistic_kl,
-    u_statistic_bernstein,
-    u_statistic_without_replacement,
-    cdnv_new_classes,
-    bounded_cdnv_is_impossible,
-    pair_bound_new_classes,
-    exact_moment_new_classes,
-    linear_maps,
-    # -- the error on new classes from source data --
-    transfer_end_to_end,
-    pair_certificate,
-    episode_certificate,
-    episode_certificate_random,
-    progressive_certificate,
-    progressive_certificate_exponential,
-    progressive_certificate_mixture,
-    k_fold_certificate,
-    k_fold_certificate_exponential,
-    vote_certificate,
-    k_fold_vote_certificate,
-    transfer_rates,
-)
+_OWN: tuple[Bound, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Bound))
 
 STATEMENTS: tuple[Bound, ...] = (
     *_OWN,

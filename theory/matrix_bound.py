@@ -57,6 +57,15 @@ class MatrixBound(Bound):
         )
         return Value(sum(per_class) / len(per_class), per_class)
 
+    def chosen_roots(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> list[Array | None]:
+        """For each query class X (N, N) with R^-1 = X X', in the geometry's unit of squared length, as the
+        search chose it; None where a diagonal R or the closed form is as good."""
+        with geometry.quiet():
+            return [
+                _least_trace(mean, covariance, setting.ways)[1]
+                for mean, covariance in self._margins(geometry, setting, granted)
+            ]
+
     def _margins(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted
     ) -> list[tuple[Array, Array]]:
@@ -82,9 +91,14 @@ def least_trace(mean: Array, covariance: Array, ways: int) -> float:
 
     mean (N,), covariance (N, N) for all N other classes; ``ways`` - 1 of them take part at a time.
     """
+    return _least_trace(mean, covariance, ways)[0]
+
+
+def _least_trace(mean: Array, covariance: Array, ways: int) -> tuple[float, Array | None]:
+    """The least bound, and X (N, N) with R^-1 = X X' where the search over R found it, else None."""
     size = len(mean)
     if np.any(mean <= 0):
-        return 1.0
+        return 1.0, None
     variances = np.diag(covariance)
     start = (variances + mean**2) / mean
     single = (ways - 1) / size
@@ -93,19 +107,21 @@ def least_trace(mean: Array, covariance: Array, ways: int) -> float:
     np.fill_diagonal(share, single)
     pair_sum = float(single * np.sum(variances / (variances + mean**2)))
     if size == 1 or double == 0.0 or not np.all(np.isfinite(covariance)):
-        return pair_sum
+        return pair_sum, None
     # Scales differ by orders of magnitude between near and far classes: work with y_j / start_j.
     covariance = covariance / np.outer(start, start)
     mean = mean / start
 
     quadratic = share * _second_moment(covariance, mean - 1)
-    best = min(pair_sum, 1.0)
+    best, chosen = min(pair_sum, 1.0), None
     for shape in (np.eye(size), _inverse_root(quadratic)):
-        best = min(best, _descend(mean, covariance, share, shape))
-    return best
+        value, root = _descend(mean, covariance, share, shape)
+        if value < best:
+            best, chosen = value, root / start[:, None]
+    return best, chosen
 
 
-def _descend(mean: Array, covariance: Array, share: Array, start: Array) -> float:
+def _descend(mean: Array, covariance: Array, share: Array, start: Array) -> tuple[float, Array]:
     """BFGS over B = X X', X lower triangular, with the closed gradient, from B = ``start``."""
     from scipy.optimize import minimize
 
@@ -132,11 +148,13 @@ def _descend(mean: Array, covariance: Array, share: Array, start: Array) -> floa
     try:
         first = np.linalg.cholesky(start)[lower]
     except np.linalg.LinAlgError:
-        return math.inf
+        return math.inf, start
     # A line search that overshoots into a singular B is told so by an infinite value, quietly.
     with np.errstate(all="ignore"):
         found = minimize(objective, first, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 500})
-    return float(found.fun) if math.isfinite(found.fun) and found.fun >= 0 else math.inf
+    root = np.zeros((size, size))
+    root[lower] = found.x
+    return float(found.fun) if math.isfinite(found.fun) and found.fun >= 0 else math.inf, root
 
 
 def _second_moment(covariance: Array, gap: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Continuous families whose error is known (nearly) exactly, as search spaces."""
+"""Continuous families whose error is known exactly, or within an interval narrow enough to hunt with."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ class GaussianPair:
 
     @property
     def label(self) -> str:
-        n = "inf" if math.isinf(self.shots) else str(int(self.shots))
-        return f"two isotropic Gaussians, dimension {self.dimension}, n = {n}"
+        return f"two isotropic Gaussians, dimension {self.dimension}, n = {_shots(self.shots)}"
 
     def box(self) -> list[tuple[float, float]]:
         return [(-0.8, 1.0)]
@@ -31,13 +30,68 @@ class GaussianPair:
         return [False]
 
     def decode(self, vector: Array, steps: int = 1) -> Population:
-        std = float(f"{10.0 ** float(vector[0]):.4e}")
+        std = _scale(vector[0])
         far = [1.0] + [0.0] * (self.dimension - 1)
         means = [[0.0] * self.dimension, far]
         return from_spec({"family": "gaussian", "classes": [{"mean": mean, "std": std} for mean in means]})
+
+
+@dataclass(frozen=True)
+class Spheres:
+    """Spherical classes at the corners of a simplex of side 1, by the radial engine.
+
+    The vector holds log10 of each standard deviation. df : degrees of freedom of Student classes; infinite
+    for Gaussian ones.
+    """
+
+    classes: int
+    dimension: int
+    shots: float
+    df: float = math.inf
+
+    @property
+    def label(self) -> str:
+        kind = "Gaussian" if math.isinf(self.df) else f"Student ({self.df:g})"
+        return (
+            f"{self.classes} spherical {kind} classes, dimension {self.dimension}, n = {_shots(self.shots)}"
+        )
+
+    def box(self) -> list[tuple[float, float]]:
+        return [(-1.3, 0.3)] * self.classes
+
+    def whole(self) -> list[bool]:
+        return [False] * self.classes
+
+    def decode(self, vector: Array, steps: int = 1) -> Population:
+        rows: list[dict[str, Any]] = []
+        for c, exponent in enumerate(vector):
+            mean = [0.0] * self.dimension
+            mean[c] = math.sqrt(0.5)
+            rows.append({"mean": mean, "std": _scale(exponent)})
+            if math.isfinite(self.df):
+                rows[-1]["df"] = self.df
+        return from_spec({"family": "gaussian" if math.isinf(self.df) else "student", "classes": rows})
+
+
+def _scale(exponent: float) -> float:
+    """Four significant digits: the same population when read back from a file."""
+    return float(f"{10.0 ** float(exponent):.4e}")
+
+
+def _shots(shots: float) -> str:
+    return "inf" if math.isinf(shots) else str(int(shots))
 
 
 def gaussian_pairs() -> Iterator[GaussianPair]:
     for shots in (1, 4, 10):
         for dimension in (1, 4, 32):
             yield GaussianPair(dimension, shots)
+
+
+def spheres() -> Iterator[Spheres]:
+    """Unequal spreads, heavy tails, and more than two classes: what the two-class formula leaves out."""
+    for shots in (1, 10):
+        yield Spheres(2, 2, shots)
+        yield Spheres(2, 64, shots)
+        yield Spheres(2, 8, shots, df=4.5)
+        yield Spheres(3, 8, shots)

@@ -14,11 +14,13 @@ from typing import Any
 import sympy as sp
 from mpmath import mp, mpf
 
+from simulations.attack.exact_matrix import exact_matrix_bound
 from simulations.attack.exact_moments import DIGITS, ExactMoments, NotExact
 from simulations.populations.extremal import scaled
 from simulations.populations.finite_support import FiniteSupport
 from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
+from theory.matrix_bound import MatrixBound
 from theory.setting import Setting
 
 At = tuple[int, int, int, int]
@@ -35,7 +37,7 @@ def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: in
     with mp.workdps(DIGITS):
         walk = _Walk(ExactMoments(population, shots), _parameters(bound, population, shots))
         classes = range(population.classes)
-        statement = bound.closed_form
+        statement = None if isinstance(bound, MatrixBound) else bound.closed_form
         if isinstance(bound, PairBound):
             values = [
                 sum((walk(statement, (i, j, j, 0)) for j in classes if j != i), mpf(0)) for i in classes
@@ -44,6 +46,8 @@ def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: in
             values = [walk(statement, (i, i, i, 0)) for i in classes]
         elif isinstance(bound, AverageBound) and query is None:
             return +walk(statement, (0, 0, 0, 0))
+        elif isinstance(bound, MatrixBound):
+            values = exact_matrix_bound(bound, population, shots, walk)
         else:
             raise NotExact(f"a {type(bound).__name__} has no exact evaluation")
         return values[query] if query is not None else sum(values, mpf(0)) / len(values)
@@ -111,7 +115,11 @@ class _Walk:
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    return mp.sqrt(max(base, mpf(0))) if exponent == mpf(1) / 2 else mp.power(base, exponent)
+    if exponent == mpf(1) / 2:
+        return mp.sqrt(max(base, mpf(0)))
+    if base < 0 and exponent != int(exponent):
+        raise NotExact("a root of a negative number has no real value")
+    return mp.power(base, exponent)
 
 
 def _total(values: list[Any]) -> Any:

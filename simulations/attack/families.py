@@ -10,7 +10,9 @@ from typing import Any
 
 from simulations.populations.extremal import (
     noise_of_centres,
+    normal_like_atoms,
     point_against_far_draw,
+    rare_draw_moves_the_mean,
     scaled,
     simplex_with_steps,
     step_half_way,
@@ -25,12 +27,16 @@ RARE = (0.4, 7.0)
 
 @dataclass(frozen=True)
 class Family:
-    """A named law and the box of its parameters; ``make(shots, *parameters)`` builds a population."""
+    """A named law and the box of its parameters; ``make(shots, *parameters)`` builds a population.
+
+    needs : the assumption without which nothing in a bound would feel this law; any bound if empty.
+    """
 
     name: str
     shots: float
     make: Callable[..., FiniteSupport]
     limits: tuple[tuple[float, float], ...] = (RARE,)
+    needs: str = ""
 
     @property
     def label(self) -> str:
@@ -52,6 +58,7 @@ def families() -> Iterator[Family]:
     yield Family("a simplex of 3 with steps", math.inf, _simplex_3)
     yield Family("a simplex of 4 with steps", math.inf, _simplex_4)
     for n in (1, 2, 3, 4, 10):
+        yield Family("a rare draw moves the mean", n, _moved_mean)
         room = math.log10(n)
         yield Family("a point mass against a far draw", n, _far_draw, ((room + 0.1, 7.0),))
         yield Family("noise of both centres", n, _both_far, ((room + 0.7, 7.0),))
@@ -61,6 +68,9 @@ def families() -> Iterator[Family]:
                 continue  # nine atoms have 43,758 centres of ten draws
             box = ((1.7, 7.0), (1.0, float(dimension)), (0.0, 3.0))
             yield Family(f"the law of cdnv_is_optimal in dimension {dimension}", n, make, box)
+    for n in (1, 2, 3, 4):
+        box = ((3.0, 9.0), (-0.5, 0.5), (-0.3, 0.2), (-0.3, 0.2))
+        yield Family("atoms like a normal tail", n, _normal_like, box, needs="SubGaussian")
 
 
 def _decimal(value: float) -> Fraction:
@@ -75,6 +85,19 @@ def _step(shots: float, x: float) -> FiniteSupport:
 
 def _far_draw(shots: float, x: float) -> FiniteSupport:
     return point_against_far_draw(_decimal(10.0**-x), int(shots))
+
+
+def _normal_like(shots: float, tilt: float, query: float, own: float, other: float) -> FiniteSupport:
+    """Probabilities of a normal tail; ``query``, ``own`` and ``other`` are added to their logarithms."""
+    n = int(shots)
+    h = n * Fraction(f"{tilt / n:.2f}")
+    all_back = -(float(h) ** 2) / (2 * n * n)
+    shares = (min(math.exp(all_back + shift), 0.95) for shift in (own, other))
+    return normal_like_atoms(h, _decimal(math.exp(-2 * float(h) ** 2 + query)), *map(_decimal, shares), n)
+
+
+def _moved_mean(shots: float, x: float) -> FiniteSupport:
+    return rare_draw_moves_the_mean(_decimal(10.0**-x))
 
 
 def _both_far(shots: float, x: float) -> FiniteSupport:

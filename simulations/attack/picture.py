@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulations.attack.hunt import Hunt
+from simulations.attack.records import Hunt
 from simulations.chapters.base import Picture, slug
 from simulations.plots import BOUND, STYLE, TRUTH, _figure, _picture
 

@@ -9,20 +9,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from simulations.engines import estimate
-from simulations.engines.enumeration import exact_errors
+from simulations.attack.claims import Claim, claims, telling
 from simulations.populations.base import Population
-from simulations.populations.finite_support import FiniteSupport
 from simulations.randomness import stream
-from theory.bound import Bound, Value
-from theory.setting import Setting
+from theory.bound import Bound
 
 Array = Any
-SLACK = 1e-9
 NOTHING = -1e3
 """Logarithm of a ratio where the error is 0 or the bound says nothing."""
-NEAR = 1e-3
-"""Relative width of an interval that counts as near-exact."""
 FINE = 1000
 """Steps a unit of length in the local search."""
 
@@ -38,16 +32,6 @@ class Space(Protocol):
 
 
 @dataclass(frozen=True)
-class Claim:
-    """One inequality that a bound makes: for queries of one class, or for their mean (``query`` None)."""
-
-    ratio: float
-    error: float
-    bound: float
-    query: int | None = None
-
-
-@dataclass(frozen=True)
 class Found:
     """The best point of one search. ``path`` holds (evaluations so far, ratio) at each improvement."""
 
@@ -57,41 +41,6 @@ class Found:
     population: Population | None
     evaluations: int
     path: tuple[tuple[int, float], ...]
-
-
-def claims(bound: Bound, population: Population, shots: float) -> list[Claim]:
-    """Every inequality that ``bound`` makes about ``population``, with its error by enumeration.
-
-    Empty where the bound does not apply. A bound of 0 with a positive error has ratio infinity.
-    """
-    geometry = population.geometry()
-    if geometry.coincident_pair is not None:
-        return []
-    setting = Setting(shots, population.classes)
-    answer = bound.evaluate(geometry, setting, population.granted())
-    if not isinstance(answer, Value):
-        return []
-    errors = class_errors(population, shots)
-    sides = [(float(np.mean(errors)), answer.value, None)]
-    if answer.per_class is not None:
-        sides += [(float(e), b, c) for c, (e, b) in enumerate(zip(errors, answer.per_class, strict=True))]
-    return [
-        Claim(error / value if value > 0 else math.inf, error, value, query)
-        for error, value, query in sides
-        if error > 0 and math.isfinite(value)
-    ]
-
-
-def class_errors(population: Population, shots: float) -> Array:
-    """P(wrong | i) for every class: exact, or the low ends of near-exact intervals of other families."""
-    if isinstance(population, FiniteSupport):
-        return exact_errors(population, shots, [population.classes])[0]
-    found = estimate(population, Setting(shots, population.classes))
-    if found.value > 0 and found.high - found.low > NEAR * found.value:
-        return np.zeros(population.classes)  # too wide an interval to hunt with
-    return np.array(found.per_class or (found.value,) * population.classes) * (
-        found.low / found.value if found.value > 0 else 1.0
-    )
 
 
 @dataclass
@@ -112,8 +61,8 @@ class Objective:
         if self.evaluations >= self.limit:
             return -NOTHING
         self.evaluations += 1
-        found = claims(self.bound, self.space.decode(vector, self.steps), self.space.shots)
-        ratio = max((claim.ratio for claim in found), default=0.0)
+        best = telling(claims(self.bound, self.space.decode(vector, self.steps), self.space.shots))
+        ratio = 0.0 if best is None else best.ratio
         value = math.log(ratio) if 0 < ratio < math.inf else -NOTHING if ratio else NOTHING
         if value > self.best:
             self.best, self.vector, self.best_steps = value, np.array(vector), self.steps
@@ -205,5 +154,5 @@ def _found(objective: Objective) -> Found:
     if objective.vector is None:
         return Found(space.label, space.shots, None, None, objective.evaluations, ())
     population = space.decode(objective.vector, objective.best_steps)
-    best = max(claims(objective.bound, population, space.shots), key=lambda claim: claim.ratio)
+    best = telling(claims(objective.bound, population, space.shots))
     return Found(space.label, space.shots, best, population, objective.evaluations, tuple(objective.path))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
 
 from simulations.errors import InputError, printable
 from theory.bound import Bound
@@ -10,13 +12,19 @@ from theory.bound import Bound
 
 @dataclass(frozen=True)
 class Target:
-    """A bound of the catalogue, a planted one, or (``file``) one of a user's own file."""
+    """A bound of the catalogue, a planted one, or (``file``) one of a user's own file.
+
+    mutant : (number of a constant, factor) where the bound is attacked with that constant changed.
+    """
 
     name: str
     file: str | None = None
+    mutant: tuple[int, Fraction] | None = None
 
     def load(self) -> Bound:
         """Raises InputError for an unknown name, or a claim that is not an upper bound on the error."""
+        if self.mutant is not None:
+            return _mutant(replace(self, mutant=None), *self.mutant)
         if self.file is not None:
             from simulations.extension.load import load_extension
 
@@ -31,6 +39,13 @@ class Target:
             return _checked(catalogue.get(self.name))
         except KeyError as wrong:
             raise InputError(f"{printable(str(wrong.args[0]))}; see collapse bounds", field="NAME") from None
+
+
+@cache
+def _mutant(original: Target, index: int, factor: Fraction) -> Bound:
+    from simulations.attack.mutants import mutant
+
+    return mutant(original.load(), index, factor)
 
 
 def _checked(bound: Bound) -> Bound:

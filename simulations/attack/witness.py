@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulations.attack.hunt import Exact, Hunt, recheck
-from simulations.attack.search import Claim, claims
+from simulations.attack.claims import Claim, claims
+from simulations.attack.recheck import recheck
+from simulations.attack.records import Exact, Hunt
 from simulations.errors import InputError
 from simulations.files import write_text
 from simulations.populations import Population, load

@@ -20,6 +20,7 @@ def run(
     name: str | None,
     *,
     everything: bool,
+    mutants: bool = False,
     seconds: float | None,
     searches: int | None,
     out: Path,
@@ -39,6 +40,9 @@ def run(
     if seconds is not None and not seconds > 0:
         raise InputError(f"{seconds:g} is no time; use for example 60", field="--seconds")
     jobs = default_jobs() if jobs is None else jobs
+    seed = ROOT_SEED if seed is None else seed
+    if mutants:
+        return _mutants(targets, seconds=seconds, lattices=searches, seed=seed, jobs=jobs, as_json=as_json)
     limit = math.inf if seconds is None else seconds
     lattices = searches if searches is not None else LATTICES if seconds is None else 10**6
     found = []
@@ -48,7 +52,7 @@ def run(
             each = hunt(
                 target,
                 workers,
-                seed=ROOT_SEED if seed is None else seed,
+                seed=seed,
                 lattices=lattices,
                 seconds=limit,
                 report=_progress,
@@ -59,6 +63,17 @@ def run(
     else:
         _show(found)
     return int(any(each.refuted for each, _ in found))
+
+
+def _mutants(targets: Sequence[Any], **options: Any) -> int:
+    from simulations.attack.target import upper_bounds
+    from simulations.commands import mutants
+
+    names = [target.name for target in targets]
+    unknown = [name for name in names if name not in upper_bounds()]
+    if unknown:
+        raise InputError(f"{unknown[0]} is planted; mutants are made of catalogue bounds", field="NAME")
+    return mutants.run(names, report=_progress, **options)
 
 
 def _progress(line: str) -> None:

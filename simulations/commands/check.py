@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ def run(
     from simulations.errors import InputError, printable
     from simulations.extension.battery import ATTACK_SECONDS, check, mistakes
     from simulations.extension.load import load_extension
+    from simulations.extension.newcomers import check_newcomers
     from simulations.report.check import write
     from simulations.report.terminal import progress_bar
 
@@ -32,20 +34,25 @@ def run(
     if wrong:
         return 2
     jobs = default_jobs() if jobs is None else jobs
+    seed = ROOT_SEED if seed is None else seed
     with pool(jobs) as workers, progress_bar() as progress:
+        new = check_newcomers(extension, workers, seed, progress)
         found = check(
             extension,
             workers,
-            seed=ROOT_SEED if seed is None else seed,
+            seed=seed,
             seconds=ATTACK_SECONDS if seconds is None else seconds,
             progress=progress,
         )
-    page = write(found, path, out)
+    page = write(found, path, out, new)
     if as_json:
-        print_json({"checks": [document(each) for each in found], "report": str(page)})
+        newcomers = [asdict(each) for each in new]
+        checks = [document(each) for each in found]
+        print_json({"checks": checks, "newcomers": newcomers, "report": str(page)})
     else:
+        _show_new(new)
         _show(found, page, time.perf_counter() - start)
-    return int(any(each.violations for each in found))
+    return int(any(each.violations for each in (*found, *new)))
 
 
 def document(each: Any) -> dict[str, Any]:
@@ -84,6 +91,17 @@ def document(each: Any) -> dict[str, Any]:
         },
         "proof": None if each.proof is None else each.proof.verdict,
     }
+
+
+def _show_new(new: list[Any]) -> None:
+    from simulations.commands.show import cell, console
+
+    screen = console()
+    for each in new:
+        against = "values of catalogue bounds" if each.kind == "population" else "estimates of other engines"
+        screen.print(cell(f"{each.kind} {each.name}: compared with {each.compared} {against}"))
+        for line in each.violations:
+            screen.print(cell(line), style="bold red")
 
 
 def _show(found: list[Any], page: Path, seconds: float) -> None:

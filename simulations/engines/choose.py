@@ -1,8 +1,10 @@
-"""``choose`` takes the sharpest engine that accepts. A new engine is one file and one line in ``ENGINES``."""
+"""``choose`` takes the sharpest engine that accepts. A new engine is one file and one line: its import."""
 
+# ruff: noqa: F401
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
@@ -16,8 +18,18 @@ from simulations.populations.base import Population
 from theory import plugins
 from theory.setting import Setting
 
-ENGINES: tuple[Engine, ...] = (Enumeration(), TwoClass(), Conditional(), Radial(), Orthant(), Direct())
-ENGINES = (*ENGINES, *plugins.load("collapse.engines", Engine, [engine.name for engine in ENGINES]))
+ENGINES: tuple[Engine, ...] = tuple(
+    value()
+    for value in list(globals().values())
+    if isinstance(value, type) and issubclass(value, Engine) and value is not Engine
+)
+
+
+@cache
+def join_plugins() -> None:
+    """Enter the engines of installed packages, once: not at import, which their modules may be part of."""
+    for engine in plugins.load("collapse.engines", Engine, [engine.name for engine in ENGINES]):
+        add_engine(engine)
 
 
 def add_engine(engine: Engine) -> None:
@@ -35,6 +47,7 @@ def candidates(
     avoid: Sequence[str] = (),
 ) -> list[Engine]:
     """Engines that accept, sharpest first, leaving out those that rest on a statement in ``avoid``."""
+    join_plugins()
     accepted = [
         engine
         for engine in ENGINES

@@ -78,8 +78,18 @@ class Mixed(ValueError):
     """Terms of different powers of length are added or compared."""
 
 
-def dimension(node: sp.Basic) -> sp.Expr | None:
-    """Power of length of an expression; None for 0 and infinity, which fit everything. Raises Mixed."""
+def dimension(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None] | None = None) -> sp.Expr | None:
+    """Power of length of an expression; None for 0 and infinity, which fit everything. Raises Mixed.
+
+    ``memo`` holds what is known of subexpressions: statements written out repeat themselves many times.
+    """
+    memo = {} if memo is None else memo
+    if node not in memo:
+        memo[node] = _dimension(node, memo)
+    return memo[node]
+
+
+def _dimension(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
     if node in (sp.S.Zero, sp.oo) or node in (sp.true, sp.false):
         return None
     if node.is_number:
@@ -88,18 +98,18 @@ def dimension(node: sp.Basic) -> sp.Expr | None:
         entry = lookup(node)
         return sp.Integer(entry.power if entry is not None else 0)
     if isinstance(node, sp.Mul):
-        powers = [dimension(factor) for factor in node.args]
+        powers = [dimension(factor, memo) for factor in node.args]
         return None if None in powers else sp.Add(*powers)
     if isinstance(node, sp.Pow) and node.exp.is_number:
-        base = dimension(node.base)
+        base = dimension(node.base, memo)
         return None if base is None else base * node.exp
     if isinstance(node, sp.Piecewise):
         for _, condition in node.args:
-            dimension(condition)
-        return _common(node, [value for value, _ in node.args])
+            dimension(condition, memo)
+        return _common([value for value, _ in node.args], memo)
     if isinstance(node, REDUCTIONS):
-        return dimension(node.args[0])
-    common = _common(node, node.args)
+        return dimension(node.args[0], memo)
+    common = _common(node.args, memo)
     if isinstance(
         node,
         sp.Add | sp.Max | sp.Min | sp.Abs | sp.core.relational.Relational | sp.logic.boolalg.BooleanFunction,
@@ -110,10 +120,10 @@ def dimension(node: sp.Basic) -> sp.Expr | None:
     return sp.S.Zero
 
 
-def _common(node: sp.Basic, parts: Iterable[sp.Basic]) -> sp.Expr | None:
+def _common(parts: Iterable[sp.Basic], memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
     powers = {}
     for part in parts:
-        power = dimension(part)
+        power = dimension(part, memo)
         if power is not None:
             powers.setdefault(power, part)
     if len(powers) > 1:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulations.attack.hunt import Hunt, hunt
+from simulations.attack.hunt import hunt
 from simulations.attack.target import Target
 from simulations.engines import Budget
-from simulations.evaluate import Row, evaluate_population
+from simulations.evaluate import evaluate_population
 from simulations.extension.author import problems, unsatisfied
+from simulations.extension.checked import Cell, Checked, verdict_of
 from simulations.extension.load import Extension, load_extension
-from simulations.extension.properties import Properties, check_properties
+from simulations.extension.properties import check_properties
+from simulations.extension.proving import prove
 from simulations.matrix import entries
 from simulations.populations import Population
 from simulations.workers import Pool, Progress
@@ -27,64 +29,11 @@ ATTACK_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One population at one setting; the verdicts are of the user's bounds, then of the catalogue's."""
-
-    population: str
-    row: Row
-
-
-@dataclass(frozen=True)
 class Call:
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     label: str
     weight: float = 1.0
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What was found about one bound.
-
-    sharpest : per cell where the bound has a value: (cell, its value, the best other name, its value).
-    proof : verdict of the ledger, or None where the file has no proof of this bound.
-    """
-
-    bound: Bound
-    cells: tuple[Cell, ...]
-    properties: Properties
-    attack: Hunt
-    sharpest: tuple[tuple[Cell, float, str, float], ...]
-    proof: Any
-
-    @property
-    def violations(self) -> tuple[str, ...]:
-        """One line each, with the numbers side by side."""
-        name, found = self.bound.name, list(self.properties.violations)
-        for cell in self.cells:
-            verdict = _of(cell.row, name)
-            if verdict.outcome == "violated":
-                error, at = cell.row.estimate, cell.row.setting
-                found.append(
-                    f"{name} = {verdict.value!r} is below the error {error.value!r} (at least {error.low!r}) "
-                    f"on {cell.population}, {at.shots_text} shots, {at.ways} ways"
-                )
-        if self.attack.refuted and self.attack.found is not None and self.attack.found.claim is not None:
-            claim, best = self.attack.found.claim, self.attack.found
-            found.append(
-                f"{name} = {claim.bound!r} is below the error {claim.error!r} on {best.space}: "
-                f"ratio {self.attack.ratio:.9g}, witness written"
-            )
-        if self.proof is not None and self.proof.verdict == "failed":
-            found.append(f"{name}: its proof fails: {self.proof.reason}")
-        return tuple(found)
-
-    def counts(self) -> dict[str, int]:
-        total: dict[str, int] = {}
-        for cell in self.cells:
-            outcome = _of(cell.row, self.bound.name).outcome
-            total[outcome] = total.get(outcome, 0) + 1
-        return total
 
 
 def mistakes(extension: Extension) -> list[str]:
@@ -106,6 +55,8 @@ def check(
     progress: Progress | None = None,
 ) -> list[Checked]:
     """The whole battery for every bound of the file."""
+    if not extension.bounds:
+        return []
     calls = [
         Call(measure, (str(extension.path), name, shots, seed), f"{name}, {shots:g} shots", weight)
         for name, weight in _names(extension)
@@ -159,14 +110,10 @@ def _populations(extension: Extension) -> Iterable[tuple[str, Population]]:
         yield entry.name, entry.build()
 
 
-def _of(row: Row, name: str) -> Any:
-    return next(verdict for verdict in row.verdicts if verdict.bound == name)
-
-
 def _sharpest(bound: Bound, cells: Sequence[Cell]) -> Iterable[tuple[Cell, float, str, float]]:
     """Against every catalogue bound that applies to the same cell."""
     for cell in cells:
-        own = _of(cell.row, bound.name).value
+        own = verdict_of(cell.row, bound.name).value
         others = [
             (verdict.value, verdict.bound)
             for verdict in cell.row.verdicts
@@ -175,22 +122,3 @@ def _sharpest(bound: Bound, cells: Sequence[Cell]) -> Iterable[tuple[Cell, float
         if own is not None and math.isfinite(own) and others:
             value, name = min(others)
             yield cell, own, name, value
-
-
-def prove(extension: Extension, bound: Bound) -> Any:
-    """The ledger of the file's own proof of ``bound``; None where the file has none."""
-    if extension.proof is None:
-        return None
-    from proofs.kernel import Ledger
-    from proofs.kernel import check as check_proof
-
-    try:
-        argument = extension.proof(bound)
-        if argument is None:
-            return None
-        ledger = check_proof(argument)
-    except (ValueError, TypeError) as wrong:
-        return Ledger(bound.name, "failed", bound.relation, reason=f"the argument cannot be written: {wrong}")
-    if argument.goal != bound.relation:
-        return Ledger(bound.name, "failed", bound.relation, reason="its goal is not the statement")
-    return ledger

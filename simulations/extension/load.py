@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from simulations.engines.base import Engine
 from simulations.errors import InputError, printable
 from simulations.extension.author import nearest_quantity
 from simulations.populations import FAMILIES
@@ -23,12 +24,14 @@ from theory.quantities import TABLE
 
 @dataclass(frozen=True)
 class Extension:
-    """What a file defines, by name: bounds, assumptions, ready-made populations, and perhaps ``proof``."""
+    """What a file defines, by name: bounds, assumptions, ready-made populations, engines, and perhaps
+    ``proof``."""
 
     path: Path
     bounds: dict[str, Bound] = field(default_factory=dict)
     assumptions: dict[str, type[Assumption]] = field(default_factory=dict)
     populations: dict[str, Population] = field(default_factory=dict)
+    engines: dict[str, Engine] = field(default_factory=dict)
     proof: Callable[[Bound], Any] | None = None
 
     def bound(self, name: str) -> Bound:
@@ -90,7 +93,6 @@ def _told(wrong: BaseException, path: Path) -> str:
 
 
 def _collect(path: Path, module: ModuleType) -> Extension:
-    from simulations.engines.base import Engine
     from simulations.engines.choose import add_engine
 
     found = Extension(path, proof=getattr(module, "proof", None))
@@ -102,13 +104,16 @@ def _collect(path: Path, module: ModuleType) -> Extension:
             found.populations[name] = value
         elif isinstance(value, Engine):
             add_engine(value)
+            found.engines[value.name] = value
         elif inspect.isclass(value) and own:
             if issubclass(value, Assumption):
                 found.assumptions[value.__name__] = value
             elif issubclass(value, Spec) and "family" in value.model_fields:
                 FAMILIES[value.model_fields["family"].annotation.__args__[0]] = value
-    if not found.bounds and not found.populations:
-        raise InputError("defines no Bound; see 'Your own bound' in the README", file=path)
+    if not (found.bounds or found.populations or found.engines):
+        raise InputError(
+            "defines no Bound, Population or Engine; see 'Your own bound' in the README", file=path
+        )
     return found
 
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from simulations.attack.claims import SLACK, claims
 from simulations.attack.continuous import gaussian_pairs
 from simulations.attack.families import families
-from simulations.attack.hunt import recheck
-from simulations.attack.search import SLACK, Space, claims
+from simulations.attack.recheck import recheck
+from simulations.attack.search import Space
 from simulations.attack.space import Lattice
 from simulations.populations import from_spec
 from simulations.populations.base import Population

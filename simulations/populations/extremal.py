@@ -30,6 +30,14 @@ def point_against_far_draw(q: Fraction, n: int) -> FiniteSupport:
     return pair_on_a_line([(0, 1)], [(Fraction(-(n - 1)), q), (Fraction(1), 1 - q)])
 
 
+def rare_draw_moves_the_mean(q: Fraction) -> FiniteSupport:
+    """Class i at 0 but for a rare atom at 1 that moves its mean, class j a point mass at 0.
+
+    Nearly every query of class i ties, and the margin's mean is negative at few shots.
+    """
+    return pair_on_a_line([(0, 1 - q), (1, q)], [(0, 1)])
+
+
 def noise_of_centres(q: Fraction, n: int) -> FiniteSupport:
     """Both classes at rest but for rare far draws that put one centre on the other."""
     return pair_on_a_line(
@@ -64,3 +72,20 @@ def scaled(population: FiniteSupport, factor: Fraction) -> FiniteSupport:
         [[[x * factor for x in row] for row in rows] for rows in population.exact_points],
         population.exact_weights,
     )
+
+
+def normal_like_atoms(
+    tilt: Fraction, query: Fraction, own: Fraction, other: Fraction, n: int
+) -> FiniteSupport:
+    """`subgaussian`'s near-extremal law on a line, h = ``tilt``.
+
+    A query at 2h ties when all n draws of both classes lie at -h/n from their means, with probabilities
+    ``query``, ``own`` and ``other`` near those that a standard Gaussian tail allows. Every class has one more
+    atom, which centres it; lengths are scaled so that all coordinates are decimals.
+    """
+    back, rest = -tilt / n, 1 - query - own
+    unit = rest * (1 - other)
+    distance = tilt * (4 + Fraction(2, n))
+    atoms_i = [(2 * tilt, query), (back, own), (-(query * 2 * tilt + own * back) / rest, rest)]
+    atoms_j = [(distance + back, other), (distance - other * back / (1 - other), 1 - other)]
+    return pair_on_a_line([(x * unit, w) for x, w in atoms_i], [(x * unit, w) for x, w in atoms_j])

@@ -1,18 +1,19 @@
-"""TOML in and out. A new family is one new file and one line in ``FAMILIES``."""
+"""TOML in and out. A new family is one new file and one line here: the import of its Spec enters it."""
 
+# ruff: noqa: F401
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from simulations.errors import InputError, printable
-from simulations.populations.base import Population, Spec
+from simulations.populations.base import Population, Spec, check_pairs
 from simulations.populations.finite_support import FiniteSupportSpec
 from simulations.populations.gaussian import GaussianSpec
 from simulations.populations.laplace import LaplaceSpec
@@ -21,29 +22,33 @@ from simulations.populations.mixture import MixtureSpec
 from simulations.populations.random_means import RandomMeansSpec
 from simulations.populations.simplex_etf import SimplexSpec
 from simulations.populations.student import StudentSpec
+from simulations.toml_file import LONGEST_NUMBER, read_toml
 from theory import plugins
 
+
+def _family(spec: type[Spec]) -> str:
+    """The value of the key ``family`` that a Spec is for."""
+    return str(spec.model_fields["family"].annotation.__args__[0])
+
+
 FAMILIES: dict[str, type[Spec]] = {
-    "finite_support": FiniteSupportSpec,
-    "gaussian": GaussianSpec,
-    "student": StudentSpec,
-    "laplace": LaplaceSpec,
-    "mixture": MixtureSpec,
-    "simplex_etf": SimplexSpec,
-    "random_means": RandomMeansSpec,
-    "constant_is_sharp": ConstantIsSharpSpec,
-    "cdnv_is_optimal": CdnvIsOptimalSpec,
+    _family(value): value
+    for value in list(globals().values())
+    if isinstance(value, type) and issubclass(value, Spec) and value is not Spec
 }
+"""By the name in a file: every Spec imported above."""
 
-for _spec in plugins.load("collapse.populations", Spec):
-    FAMILIES.setdefault(_spec.model_fields["family"].annotation.__args__[0], _spec)
 
-LARGEST_FILE = 64 * 1024 * 1024
-LONGEST_NUMBER = 1000
+@cache
+def join_plugins() -> None:
+    """Enter the families of installed packages, once: not at import, which their modules may be part of."""
+    for spec in plugins.load("collapse.populations", Spec):
+        FAMILIES.setdefault(_family(spec), spec)
 
 
 def from_spec(data: Mapping[str, Any]) -> Population:
     """A population from its plain-data form. Raises InputError naming the field."""
+    join_plugins()
     family = data.get("family")
     if family is None:
         raise InputError(f"is missing; one of {', '.join(sorted(FAMILIES))}", field="family")
@@ -57,6 +62,7 @@ def from_spec(data: Mapping[str, Any]) -> Population:
     except ValidationError as wrong:
         raise _first_problem(wrong) from None
     population: Population = spec.build()  # type: ignore[attr-defined]
+    check_pairs(population.classes, population.dimension, "classes")
     return population
 
 
@@ -66,30 +72,11 @@ def load(path: str | Path) -> Population:
     Raises InputError (one line: file, field, remedy) on anything wrong with the file.
     """
     path = Path(path)
+    data = read_toml(path, "population", _decimal)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError("is larger than 64 MiB; a population is far smaller", file=path)
-        text = path.read_bytes().decode("utf-8")
-        data = tomllib.loads(text, parse_float=_decimal)
         return from_spec(data)
     except InputError as wrong:
         raise wrong.within(path) from None
-    except OSError as wrong:
-        raise InputError(
-            f"cannot be read: {wrong.strerror or wrong}; give the path of a TOML file", file=path
-        ) from None
-    except UnicodeDecodeError:
-        raise InputError("is not a text file; a population is written in TOML", file=path) from None
-    except RecursionError:
-        raise InputError("is nested too deeply; a population needs three levels", file=path) from None
-    except tomllib.TOMLDecodeError as wrong:
-        raise InputError(f"is not valid TOML: {printable(str(wrong), 200)}; correct it", file=path) from None
-    except ValueError as wrong:
-        if "digits" not in str(wrong):
-            raise
-        raise InputError(
-            f"holds a whole number of too many digits; use at most {LONGEST_NUMBER}", file=path
-        ) from None
 
 
 def _decimal(text: str) -> Decimal | float:

@@ -12,8 +12,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from simulations.arrays import drawn_like, look_up
 from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
+from simulations.populations.proxies import best_proxy
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 
@@ -135,12 +137,19 @@ class FiniteSupport(Population):
 
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
-        # Hoeffding: a variable within an interval of length w is sub-Gaussian with proxy w/2.
-        yield SubGaussian(tuple(_diameter(points) / 2 for points in self.deviations))
+        yield SubGaussian(self._proxies)
         if self.dimension == 1:
-            yield SubGaussianAxes(tuple((_diameter(points) ** 2 / 4,) for points in self.deviations))
+            yield SubGaussianAxes(tuple((proxy**2,) for proxy in self._proxies))
         if self.law is not None:
             yield FollowsLaw(self.law)
+
+    @cached_property
+    def _proxies(self) -> tuple[float, ...]:
+        """Sub-Gaussian proxies: the best ones on a line; else Hoeffding's, half of the diameter."""
+        if self.dimension > 1:
+            return tuple(_diameter(points) / 2 for points in self.deviations)
+        rows = zip(self.deviations, self.weights, strict=True)
+        return tuple(best_proxy(points[:, 0], weights) for points, weights in rows)
 
     @cached_property
     def lattice(self) -> list[Array]:
@@ -162,11 +171,11 @@ class FiniteSupport(Population):
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c])
-        return self.deviations[c][chosen]
+        return look_up(self.deviations[c], chosen)
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         counts = rng.multinomial(shots, self.weights[c], size=episodes)
-        return counts @ (self.deviations[c] / shots)
+        return counts @ drawn_like(self.deviations[c] / shots, rng)
 
     def centre_draws(self, shots: int) -> int:
         return max(len(row) for row in self.weights) * 4
@@ -205,9 +214,9 @@ def _decimal(value: Fraction) -> Decimal | float:
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime
-    if rest == 1 and value.denominator < 10**40:
+    if rest == 1 and value.denominator < 10**200:
         import decimal
 
-        with decimal.localcontext(decimal.Context(prec=120)):
+        with decimal.localcontext(decimal.Context(prec=400)):
             return Decimal(value.numerator) / Decimal(value.denominator)
     return float(value)

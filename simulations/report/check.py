@@ -13,7 +13,8 @@ from simulations.attack.picture import path_drawing
 from simulations.attack.witness import write as write_witness
 from simulations.chapters.base import Picture
 from simulations.errors import printable
-from simulations.extension.battery import Cell, Checked
+from simulations.extension.checked import Cell, Checked
+from simulations.extension.newcomers import Newcomer
 from simulations.files import write_bytes, write_text
 from simulations.plots import Panel, Point, bound_drawing
 from simulations.report.page import HERE, render
@@ -23,7 +24,7 @@ from theory.printing import definitions
 PANELS = 3
 
 
-def write(found: Sequence[Checked], source: Path, folder: Path) -> Path:
+def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Newcomer] = ()) -> Path:
     """Write ``index.html``, the figures and the witnesses; returns the path of the page."""
     sections = []
     for each in found:
@@ -41,7 +42,8 @@ def write(found: Sequence[Checked], source: Path, folder: Path) -> Path:
         "check.html.j2",
         source=printable(str(source)),
         sections=sections,
-        violations=[printable(line, 1000) for each in found for line in each.violations],
+        new=new,
+        violations=[printable(line, 1000) for each in (*new, *found) for line in each.violations],
         version=version(),
         style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
     )

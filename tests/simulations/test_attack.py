@@ -16,19 +16,27 @@ import pytest
 import sympy as sp
 
 from simulations import cli
+from simulations.attack.claims import BUDGET, CONFIDENCE, Claim, claims
+from simulations.attack.continuous import Spheres, spheres
 from simulations.attack.exact_bound import exact_bound
 from simulations.attack.exact_moments import NotExact
 from simulations.attack.families import families
 from simulations.attack.fractions_error import exact_class_errors
-from simulations.attack.hunt import hunt, recheck, units
+from simulations.attack.hunt import hunt
+from simulations.attack.plan import SPHERES_AFTER, units
 from simulations.attack.planted import planted
-from simulations.attack.search import Claim, Space, claims, search
+from simulations.attack.recheck import recheck
+from simulations.attack.search import Space, search
 from simulations.attack.space import GRAINS, Lattice, exact_weights
 from simulations.attack.target import Target, upper_bounds
+from simulations.engines import estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations import load, save
+from simulations.populations.finite_support import FiniteSupport
 from simulations.workers import pool
-from theory import catalogue
+from theory import catalogue, matrix_bound
+from theory.bound import Value
+from theory.setting import Setting
 
 SPACES: tuple[Lattice, ...] = (
     Lattice(2, 3, 1, 1),
@@ -98,10 +106,9 @@ def test_fractions_agree_with_floating_point(space: Lattice) -> None:
             for claim in claims(bound, population, space.shots):
                 exact = sum(errors) / len(errors) if claim.query is None else errors[claim.query]
                 assert claim.error == pytest.approx(float(exact), rel=1e-9)
-                if name != "union_moment_optimal":
-                    value = float(exact_bound(bound, population, space.shots, claim.query))
-                    assert claim.bound == pytest.approx(value, rel=1e-8), name
-                    compared += 1
+                value = float(exact_bound(bound, population, space.shots, claim.query))
+                assert claim.bound == pytest.approx(value, rel=1e-8), name
+                compared += 1
     assert compared >= 8
 
 
@@ -116,13 +123,47 @@ def test_the_recheck_catches_a_wrong_floating_point_value() -> None:
     assert exact.ratio < 1
 
 
+def three_classes() -> FiniteSupport:
+    """A triangle of unequal sides whose classes step towards one another: the chosen R matters."""
+    steps = [[0, 0], [1, 0], [0, 1]]
+    weights = [Fraction(96, 100), Fraction(2, 100), Fraction(2, 100)]
+    corners = [([0, 0], 1, 1), ([4, 1], -1, 1), ([3, 9], 1, -1)]
+    points = [[[x + a * s, y + b * t] for s, t in steps] for (x, y), a, b in corners]
+    return FiniteSupport(points, [weights] * 3)
+
+
+@pytest.mark.parametrize("shots", [1, 3, math.inf])
+def test_the_chosen_matrix_is_rechecked(shots: float) -> None:
+    """`union_moment_optimal` at 60 digits: better than its closed form, the same as in doubles."""
+    bound, population = catalogue.get("union_moment_optimal"), three_classes()
+    answer = bound.evaluate(population.geometry(), Setting(shots, 3), population.granted())
+    assert isinstance(answer, Value) and answer.per_class is not None
+    for query, value in enumerate(answer.per_class):
+        exact = float(exact_bound(bound, population, shots, query))
+        closed = float(exact_bound(catalogue.get("union_moment"), population, shots, query))
+        assert value == pytest.approx(exact, rel=1e-9)
+        assert exact < closed * (1 - 1e-6)
+
+
+def test_a_wrong_matrix_bound_is_told_from_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: were the search to report less than its matrix gives, the re-check would not agree."""
+    bound, population = catalogue.get("union_moment_optimal"), three_classes()
+    right = float(exact_bound(bound, population, 1, 0))
+    honest = matrix_bound._least_trace
+    monkeypatch.setattr(matrix_bound, "_least_trace", lambda *a: (0.9 * (found := honest(*a))[0], found[1]))
+    answer = bound.evaluate(population.geometry(), Setting(1, 3), population.granted())
+    assert isinstance(answer, Value) and answer.per_class is not None
+    assert answer.per_class[0] < 0.95 * float(exact_bound(bound, population, 1, 0))
+    assert float(exact_bound(bound, population, 1, 0)) == right
+
+
 def test_what_has_no_exact_evaluation_says_so() -> None:
     population = Lattice(2, 2, 1, 1).decode(np.array([0, 3, 4, 3, 0, -5, 0, -5]))
-    with pytest.raises(NotExact, match="MatrixBound"):
-        exact_bound(catalogue.get("union_moment_optimal"), population, 1, 0)
-    exact, why = recheck(catalogue.get("union_moment_optimal"), population, 1, Claim(1, 1, 1, 0))
+    with pytest.raises(NotExact, match="ExactFormula"):
+        exact_bound(catalogue.get("gaussian_two_class"), population, 1, 0)
+    exact, why = recheck(catalogue.get("gaussian_two_class"), population, 1, Claim(1, 1, 1, 0))
     assert exact is None
-    assert "MatrixBound" in why
+    assert "ExactFormula" in why
 
 
 # -- what it must find -------------------------------------------------------------------------------------
@@ -256,3 +297,46 @@ def test_the_console_command_runs() -> None:
     )
     assert done.returncode == 0
     assert "--seconds" in done.stdout
+
+
+# -- families that are known to an interval --------------------------------------------------------------
+def test_a_wide_interval_makes_no_claim() -> None:
+    """A bound within a few interval widths of the error: no ratio, whichever side it lies on."""
+    population = next(iter(spheres())).decode(np.array([-0.5, -0.6]))
+    error = estimate(population, Setting(1, 2), budget=BUDGET, path=("attack",)).at(CONFIDENCE)
+    assert error.high > error.low
+
+    def claims_at(value: float) -> list[Claim]:
+        bound = dataclasses.replace(
+            catalogue.get("cdnv_sharp"), name="flat", statement=sp.Float(value, 17), assumptions=()
+        )
+        return claims(bound, population, 1)
+
+    width = error.high - error.low
+    assert claims_at(error.low + 2 * width) == []
+    assert claims_at(error.low - 2 * width) == []
+    (far,) = claims_at(error.low + 9 * width)
+    assert far.ratio < 1 and far.error == error.low
+    (refuted,) = claims_at(error.low - 9 * width)
+    assert refuted.ratio > 1
+
+
+def test_spheres_refute_what_two_atoms_cannot() -> None:
+    """`exact_moment` with 0.9 in place of 1 where the margin's mean is negative: wide against narrow."""
+    bound = catalogue.get("exact_moment")
+    capped = bound.statement.subs(sp.S.One, sp.Rational(9, 10))
+    false = dataclasses.replace(bound, name="capped", statement=capped)
+    space = next(s for s in spheres() if s.dimension == 64 and s.shots == 1)
+    assert search(bound, space, 1, (), 30).claim.ratio < 1
+    found = search(false, space, 1, (), 30)
+    assert found.claim is not None and found.claim.ratio > 1.01
+
+
+def test_spheres_take_part_after_the_first_lattices() -> None:
+    bound = catalogue.get("exact_moment")
+    spaces = [unit.space for unit in units(Target(bound.name), bound, 1, SPHERES_AFTER + 1)]
+    kinds = [type(space).__name__ for space in spaces]
+    assert kinds.index("Spheres") > kinds.index("Lattice")
+    assert len({space.label for space in spaces if isinstance(space, Spheres)}) == len(list(spheres()))
+    early = [unit.space for unit in units(Target(bound.name), bound, 1, SPHERES_AFTER)]
+    assert not any(isinstance(space, Spheres) for space in early)

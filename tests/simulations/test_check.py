@@ -19,9 +19,13 @@ from simulations.attack.hunt import hunt
 from simulations.attack.target import Target
 from simulations.commands.check import document
 from simulations.extension.author import problems
-from simulations.extension.battery import Checked, prove
+from simulations.extension.battery import measure, mistakes
+from simulations.extension.checked import Checked, verdict_of
 from simulations.extension.load import load_extension
+from simulations.extension.newcomers import newcomer
 from simulations.extension.properties import check_properties
+from simulations.extension.proving import prove
+from simulations.populations import from_spec
 from simulations.report.check import write
 from theory import catalogue
 from theory.quantities import d, lam_i, v_i
@@ -86,7 +90,7 @@ MISTAKES = {
     HEAD + "x = lam_1 / d\n": "`lam_1` is not defined; did you mean `lam_i`?",
     HEAD + "x = (\n": "line 4: '(' was never closed; correct it",
     HEAD + "raise SystemExit(0)\n": "line 4: SystemExit: 0; correct it",
-    HEAD: "defines no Bound",
+    HEAD: "defines no Bound, Population or Engine",
     a_bound("cdnv_sharp", "v_i / d**2"): "`cdnv_sharp` is the name of a catalogue entry",
     a_bound("m", "M4_i / d**4"): "uses `M4_i`",
     a_bound("m", "v_i / d**2", "FiniteVariance()"): "add DistinctMeans()",
@@ -175,18 +179,174 @@ def test_a_proof_of_something_else_is_told(tmp_path: Path) -> None:
     assert prove(extension, smaller).verdict == "failed"
 
 
+# -- assumptions, populations, families and engines of a file ---------------------------------------------
+EVERYTHING_NEW = (
+    HEAD
+    + """
+from dataclasses import dataclass
+from typing import Literal
+
+from simulations.engines.base import Engine
+from simulations.estimate import Effort, Estimate, Exact
+from simulations.populations.base import Spec
+from simulations.populations.finite_support import FiniteSupport
+from theory.assumptions import Assumption
+
+
+class CoinsSpec(Spec):
+    family: Literal["two_coins"]
+    apart: float
+
+    def build(self):
+        return Coins(self.apart)
+
+
+class Coins(FiniteSupport):
+    family = "two_coins"
+
+    def __init__(self, apart):
+        self.apart = apart
+        super().__init__([[[0], [1]], [[apart], [apart + 1]]], [[0.5, 0.5]] * 2)
+
+    def spec(self):
+        return {"family": "two_coins", "apart": self.apart}
+
+
+@dataclass(frozen=True)
+class FairCoins(Assumption):
+    sentence = "every class is a fair coin"
+
+    @staticmethod
+    def holds(population):
+        return population.family == "two_coins"
+
+
+class CoinEngine(Engine):
+    name = "coin_engine"
+    sharpness = -1
+
+    def refusal(self, population, question, budget):
+        coins = population.family == "two_coins" and population.apart > 2
+        lattice = population.family == "finite_support" and LIES
+        return None if coins or lattice else "knows coins that are far apart"
+
+    def run(self, population, question, budget, seed, confidence, path):
+        zero = Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0), per_class=(0.0, 0.0))
+        return [zero for _ in question.ways]
+
+
+LIES = False
+engine = CoinEngine()
+far_coins = CoinsSpec(family="two_coins", apart=9.0).build()
+b = PairBound(name="coins", statement=lam_i / d**2 * 40, assumptions=(FairCoins(), DistinctMeans()),
+              provenance=derived("a test"))
+"""
+)
+
+
+def test_an_assumption_a_family_and_an_engine_of_a_file_join(tmp_path: Path) -> None:
+    """The new population meets the new bound by the new engine, in what a worker runs."""
+    file = tmp_path / "new_kinds.py"
+    file.write_text(
+        EVERYTHING_NEW.replace("FairCoins(), ", "FairCoins(), FiniteVariance(), "), encoding="utf-8"
+    )
+    extension = load_extension(file)
+    assert set(extension.assumptions) == {"FairCoins"}
+    assert mistakes(extension) == []
+    (cell,) = measure(str(file), "far_coins", 5.0, 1)
+    assert cell.row.estimate.method == "coin_engine"
+    assert verdict_of(cell.row, "coins").outcome == "holds"
+    (elsewhere,) = measure(str(file), "point against coin", 5.0, 1)
+    refused = verdict_of(elsewhere.row, "coins")
+    assert refused.outcome == "not_applicable" and "every class is a fair coin" in (refused.reason or "")
+    assert from_spec({"family": "two_coins", "apart": 3.0}).apart == 3.0
+    population, engine = (newcomer(str(file), name, 1) for name in ("far_coins", "coin_engine"))
+    assert population.violations == () and population.compared > 20
+    assert engine.violations == () and engine.compared == 0
+
+
+def test_a_wrong_engine_and_a_wrong_population_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The control: an engine that calls every lattice errorless, a population that understates its spread."""
+    choose = sys.modules["simulations.engines.choose"]
+    monkeypatch.setattr(choose, "ENGINES", choose.ENGINES)
+    file = tmp_path / "wrong_kinds.py"
+    text = EVERYTHING_NEW[: EVERYTHING_NEW.index("b = PairBound")]
+    text = text.replace("two_coins", "false_coins").replace("FairCoins", "FalseCoins")
+    text = text.replace("coin_engine", "lying_engine").replace("LIES = False", "LIES = True")
+    text = text.replace("apart > 2", "apart > 100").replace("apart=9.0", "apart=0.9")
+    text += """
+
+class Narrow(type(far_coins)):
+    def moments(self, unit):
+        import dataclasses
+
+        return [
+            dataclasses.replace(each, covariance=each.covariance / 1e4, third=each.third / 1e6,
+                                fourth=each.fourth / 1e8, directional_fourth=each.directional_fourth / 1e8)
+            for each in super().moments(unit)
+        ]
+
+
+narrow = Narrow(0.9)
+"""
+    file.write_text(text, encoding="utf-8")
+    status, out, err = run([str(file), "--out", str(tmp_path / "out"), "--jobs", "1", "--json"], capsys)
+    assert status == 1, err
+    told = {each["name"]: each for each in json.loads(out)["newcomers"]}
+    assert told["far_coins"]["violations"] == []
+    assert any("is violated by the error" in line for line in told["narrow"]["violations"])
+    assert any("where enumeration finds" in line for line in told["lying_engine"]["violations"])
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "lying_engine" in page and "estimates of other engines" in page
+
+
 # -- installed packages -----------------------------------------------------------------------------------
+PLUGIN = """
+from typing import Literal
+
+from simulations.engines.base import Engine
+from simulations.estimate import Effort, Estimate, Exact
+from simulations.populations.base import Spec
+from simulations.populations.finite_support import FiniteSupport
+
+
+class CoinsSpec(Spec):
+    family: Literal["coins"]
+    apart: float
+
+    def build(self):
+        return FiniteSupport([[[0], [1]], [[self.apart], [self.apart + 1]]], [[0.5, 0.5]] * 2)
+
+
+class Seven(Engine):
+    name = "seven"
+    sharpness = -1
+
+    def refusal(self, population, question, budget):
+        return None if question.shots == 7 else "knows 7 shots only"
+
+    def run(self, population, question, budget, seed, confidence, path):
+        return [Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0)) for _ in question.ways]
+
+
+seven = Seven()
+"""
+
+
 def wheel(folder: Path) -> Path:
     """A real wheel with one good and one broken plug-in, written by hand (no network, no build tool)."""
     path = folder / "tiny_plugin-1.0-py3-none-any.whl"
     info = "tiny_plugin-1.0.dist-info"
     files = {
-        "tiny_plugin.py": a_bound("tiny", "100 * lam_i / d**2 + 100 * (v_i + v_j) / (n * d**2)"),
+        "tiny_plugin.py": a_bound("tiny", "100 * lam_i / d**2 + 100 * (v_i + v_j) / (n * d**2)") + PLUGIN,
         f"{info}/METADATA": "Metadata-Version: 2.1\nName: tiny-plugin\nVersion: 1.0\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": (
             "[collapse.bounds]\ntiny = tiny_plugin:b\nbroken = tiny_plugin:missing\n"
-            "[collapse.engines]\nwrong_kind = tiny_plugin:b\n"
+            "[collapse.populations]\ncoins = tiny_plugin:CoinsSpec\n"
+            "[collapse.engines]\nseven = tiny_plugin:seven\nwrong_kind = tiny_plugin:b\n"
         ),
     }
     record = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
@@ -202,15 +362,16 @@ def test_an_installed_package_joins_and_a_broken_one_is_named(tmp_path: Path) ->
     subprocess.run([*pip, str(wheel(tmp_path))], check=True, capture_output=True)
     population = tmp_path / "p.toml"
     population.write_text(
-        'family = "finite_support"\n[[classes]]\npoints = [[0.0], [1.0]]\nweights = [0.5, 0.5]\n'
-        "[[classes]]\npoints = [[9.0]]\nweights = [1.0]\n",
+        'family = "coins"\napart = 9.0\n',
         encoding="utf-8",
     )
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{target}"}
-    command = [sys.executable, "-m", "simulations", "evaluate", str(population), "--shots", "1", "--json"]
+    command = [sys.executable, "-m", "simulations", "evaluate", str(population), "--shots", "1,7", "--json"]
     done: Any = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
-    rows = json.loads(done.stdout)["results"][0]["bounds"]
+    one, other = json.loads(done.stdout)["results"]
+    assert (one["error"]["method"], other["error"]["method"]) == ("enumeration", "seven")
+    rows = one["bounds"]
     assert next(row for row in rows if row["name"] == "tiny")["verdict"] in ("holds", "vacuous")
     lines = sorted(done.stderr.splitlines())
     assert len(lines) == 2

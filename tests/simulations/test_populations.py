@@ -17,6 +17,7 @@ import pytest
 
 from simulations.populations import FAMILIES, Population, from_spec, load, save
 from simulations.populations.files import to_toml
+from simulations.populations.proxies import best_proxy
 from simulations.randomness import stream
 from theory.assumptions import BoundedKurtosis, EqualIsotropicGaussian, SubGaussian, SubGaussianAxes
 
@@ -378,3 +379,38 @@ def test_a_simplex_is_regular(count: int) -> None:
 
     values = cdnv(population.geometry())
     assert values[~np.eye(count, dtype=bool)] == pytest.approx(0.3)
+
+
+# -- sub-Gaussian proxies of finite supports ---------------------------------------------------------------
+def test_the_best_proxy_of_two_values_is_the_known_one() -> None:
+    """Kearns and Saul's closed form, and the general search beside it (a third value of no weight)."""
+    for p in (0.5, 0.4, 0.1, 1e-3, 1e-7):
+        known = math.sqrt((1 - 2 * p) / (2 * math.log((1 - p) / p))) if p < 0.5 else 0.5
+        values, weights = np.array([1 - p, -p]), np.array([p, 1 - p])
+        assert best_proxy(values, weights) == pytest.approx(known, rel=1e-12)
+        split = best_proxy(np.append(values, -p), np.array([p, (1 - p) / 2, (1 - p) / 2]))
+        assert known * (1 - 1e-12) <= split <= known * (1 + 1e-6)
+
+
+def test_a_proxy_is_never_too_small_and_hardly_too_large() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        values = rng.integers(-9, 10, 4).astype(float)
+        weights = rng.dirichlet([0.3] * 4)
+        values -= weights @ values
+        t = np.concatenate([-np.geomspace(1e-3, 60, 4000), np.geomspace(1e-3, 60, 4000)])
+        top = np.max(t[:, None] * values, axis=1)
+        cumulant = top + np.log(np.exp(t[:, None] * values - top[:, None]) @ weights)
+        least = math.sqrt(np.max(2 * cumulant / t**2))
+        found = best_proxy(values, weights)
+        assert (
+            least * (1 - 1e-9) <= found <= max(least * (1 + 1e-5), np.sqrt(weights @ values**2) * (1 + 1e-6))
+        )
+        assert found <= np.ptp(values) / 2 * (1 + 1e-6)
+
+
+def test_a_proxy_scales_and_a_point_mass_has_none() -> None:
+    values, weights = np.array([-1.0, 0.5, 2.0]), np.array([0.5, 0.4, 0.1])
+    values = values - weights @ values
+    assert best_proxy(1e9 * values, weights) == pytest.approx(1e9 * best_proxy(values, weights), rel=1e-12)
+    assert best_proxy(np.zeros(1), np.ones(1)) == 0.0

@@ -43,12 +43,21 @@ class Value:
     def vacuous(self) -> bool:
         return not self.value < 1
 
+    def _repr_html_(self) -> str:
+        chosen = "".join(f", {name} = {value:.4g}" for name, value in self.parameters.items())
+        return f"<b>{self.value:.6g}</b>{chosen}{' (vacuous)' if self.vacuous else ''}"
+
 
 @dataclass(frozen=True)
 class NotApplicable:
     """Outside its hypotheses a bound answers with the reason, never with a number."""
 
     reason: str
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"not applicable: {escape(self.reason)}"
 
 
 BoundValue: TypeAlias = Value | NotApplicable

@@ -83,6 +83,11 @@ class Bound:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    def _repr_html_(self) -> str:
+        from theory.notebook import bound_html
+
+        return bound_html(self)
+
     # -- numbers -------------------------------------------------------------------------------------
     def number(self, values: Mapping[sp.Expr, float]) -> float:
         """The statement at plain numbers for its symbols (and for whole ``Avg(...)`` terms).

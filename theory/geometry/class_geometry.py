@@ -238,10 +238,9 @@ class ClassGeometry:
         return self.source.within_along(axes)
 
     def _repr_html_(self) -> str:
-        return (
-            f"<b>ClassGeometry</b>: {self.classes} classes, dimension {self.dimension}, "
-            f"{self.estimator} moments, unit {self.unit:.6g}"
-        )
+        from theory.notebook import geometry_html
+
+        return geometry_html(self)
 
 
 def quiet(xp: Any) -> contextlib.AbstractContextManager[Any]:

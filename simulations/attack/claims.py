@@ -1,0 +1,89 @@
+"""What a bound claims of a population, beside its exact (or near-exact) error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulations.engines import Budget, estimate
+from simulations.engines.enumeration import exact_errors
+from simulations.populations.base import Population
+from simulations.populations.finite_support import FiniteSupport
+from theory.bound import Bound, Value
+from theory.setting import Setting
+
+Array = Any
+SLACK = 1e-9
+USEFUL = 0.5
+"""Sharpness is measured where a bound is at most this: as it nears 1, every bound nears being attained."""
+BUDGET = Budget(seconds=1.0, draws=3e5)
+CONFIDENCE = 1 - 1e-9
+NARROW = 0.2
+"""Width of an interval over the distance of its low end to the bound: more is too wide to hunt with."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One inequality that a bound makes: for queries of one class, or for their mean (``query`` None)."""
+
+    ratio: float
+    error: float
+    bound: float
+    query: int | None = None
+
+
+def claims(bound: Bound, population: Population, shots: float, errors: Array | None = None) -> list[Claim]:
+    """Every inequality that ``bound`` makes about ``population``, with its error by enumeration.
+
+    Empty where the bound does not apply; what is 1 or more claims nothing. A bound of 0 with a positive
+    error has ratio infinity.
+    errors : P(wrong | i) for every class, where the caller knows them already.
+    """
+    geometry = population.geometry()
+    if geometry.coincident_pair is not None:
+        return []
+    answer = bound.evaluate(geometry, Setting(shots, population.classes), population.granted())
+    if not isinstance(answer, Value):
+        return []
+    if errors is None and not isinstance(population, FiniteSupport):
+        return _sampled_claims(answer, population, shots)
+    errors = class_errors(population, shots) if errors is None else errors
+    sides = [(float(np.mean(errors)), answer.value, None)]
+    if answer.per_class is not None:
+        sides += [(float(e), b, c) for c, (e, b) in enumerate(zip(errors, answer.per_class, strict=True))]
+    return [claim for side in sides if (claim := _claim(*side)) is not None]
+
+
+def telling(found: Sequence[Claim]) -> Claim | None:
+    """The claim with the largest ratio, among those that are refuted or whose bound is at most ``USEFUL``."""
+    told = [claim for claim in found if claim.bound <= USEFUL or claim.ratio > 1 + SLACK]
+    return max(told, key=lambda claim: claim.ratio, default=None)
+
+
+def class_errors(population: FiniteSupport, shots: float) -> Array:
+    """P(wrong | i) for every class, by enumeration."""
+    return exact_errors(population, shots, [population.classes])[0]
+
+
+def _claim(error: float, value: float, query: int | None) -> Claim | None:
+    if not (error > 0 and value < 1):
+        return None
+    return Claim(error / value if value > 0 else math.inf, error, value, query)
+
+
+def _sampled_claims(answer: Value, population: Population, shots: float) -> list[Claim]:
+    """The claim about the mean, with the low end of the error's interval in place of the error.
+
+    Only where the interval is far narrower than the ratio is from 1: what it says is then no matter of
+    chance, even after thousands of looks.
+    """
+    setting = Setting(shots, population.classes)
+    found = estimate(population, setting, budget=BUDGET, path=("attack",)).at(CONFIDENCE)
+    claim = _claim(found.low, answer.value, None)
+    if claim is None or (found.high - found.low) > NARROW * abs(answer.value - found.low):
+        return []
+    return [claim]

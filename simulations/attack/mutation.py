@@ -1,0 +1,141 @@
+"""The attack turned on itself: which mutants of a bound it refutes, how, and how long that takes.
+
+A constant is lowered by a tenth; where that makes the bound nowhere smaller (it stays true), it is raised by
+a tenth instead. A mutant is refused by its units, refuted at a recorded witness, or searched for: with
+known laws alone where it is nowhere below another bound of the catalogue, else with everything.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from typing import Literal
+
+from simulations.attack.claims import SLACK, telling
+from simulations.attack.hunt import LATTICES, hunt
+from simulations.attack.mutants import LOWERED, RAISED, Constant, constants, mutant
+from simulations.attack.probes import Table, nowhere_below, table, witnesses
+from simulations.attack.recheck import recheck
+from simulations.attack.target import Target, upper_bounds
+from simulations.workers import Pool
+from theory import catalogue
+from theory.bound import Bound
+from theory.matrix_bound import MatrixBound
+
+How = Literal["units", "witness", "search", "none", "not smaller"]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of one mutant.
+
+    how   : units (its terms do not fit), witness or search (refuted there), none (not refuted),
+        or "not smaller" (moved either way it is nowhere below the bound itself).
+    ratio : the largest error / mutant found; exact says whether it was re-checked in fractions.
+    above : a catalogue bound that the mutant is nowhere below on the probes: then nothing can refute it.
+    """
+
+    bound: str
+    index: int
+    constant: Constant
+    factor: Fraction
+    how: How
+    ratio: float = 0.0
+    exact: bool = False
+    where: str = ""
+    above: str = ""
+    seconds: float = 0.0
+
+    @property
+    def refuted(self) -> bool:
+        return self.how in ("units", "witness", "search")
+
+
+def attack_mutants(
+    name: str,
+    pool: Pool | None = None,
+    *,
+    seed: int,
+    seconds: float,
+    lattices: int = LATTICES,
+    only: Callable[[int], bool] = lambda index: True,
+    report: Callable[[str], None] = lambda line: None,
+) -> Iterator[Tried]:
+    """Every mutant of the catalogue bound ``name``, in the order in which its constants are written."""
+    bound = catalogue.get(name)
+    plain = table(bound)
+    for index, constant in enumerate(constants(bound)):
+        if not only(index):
+            continue
+        begun = time.perf_counter()
+        found = _at_once(bound, plain, index, constant)
+        if found.how == "none":
+            target = Target(name, mutant=(index, found.factor))
+            # Nothing can refute what lies nowhere below a true bound: there known laws are enough.
+            more = 0 if found.above else lattices
+            hunted = hunt(target, pool, seed=seed, seconds=seconds, lattices=more, report=report)
+            if hunted.refuted:
+                where = hunted.found.space if hunted.found is not None else ""
+                found = replace(
+                    found, how="search", ratio=hunted.ratio, exact=hunted.exact is not None, where=where
+                )
+            elif hunted.ratio > found.ratio:
+                found = replace(found, ratio=hunted.ratio, exact=hunted.exact is not None)
+        yield replace(found, seconds=time.perf_counter() - begun)
+
+
+def _at_once(bound: Bound, plain: Table, index: int, constant: Constant) -> Tried:
+    """What can be told of a mutant without a search; ``how`` is none where that is nothing."""
+    tried = Tried(bound.name, index, constant, LOWERED, "not smaller")
+    for factor in (LOWERED, RAISED):
+        changed = mutant(bound, index, factor)
+        if not units_fit(changed):
+            return replace(tried, factor=factor, how="units")
+        values = table(changed)
+        if not nowhere_below(values, plain):
+            return _at_witnesses(changed, values, replace(tried, factor=factor, how="none"))
+    return tried
+
+
+def _at_witnesses(changed: Bound, values: Table, tried: Tried) -> Tried:
+    best, where = 0.0, ""
+    for probe in witnesses():
+        for claim in probe.claims(changed):
+            if claim.ratio <= best or telling([claim]) is None:
+                continue
+            if claim.ratio <= 1 + SLACK:
+                best, where = claim.ratio, probe.witness
+                continue
+            exact, _ = recheck(changed, probe.population, probe.shots, claim)
+            ratio = claim.ratio if exact is None else exact.ratio
+            if ratio > 1 + SLACK:
+                return replace(
+                    tried, how="witness", ratio=ratio, exact=exact is not None, where=probe.witness
+                )
+    return replace(tried, ratio=best, where=where, above=_true_bound_below(tried.bound, values))
+
+
+def _true_bound_below(name: str, values: Table) -> str:
+    for other in upper_bounds():
+        if other != name and nowhere_below(values, _values_of(other)):
+            return other
+    return ""
+
+
+@cache
+def _values_of(name: str) -> Table:
+    return table(catalogue.get(name))
+
+
+def units_fit(bound: Bound) -> bool:
+    """Whether all terms of the statement have the same units, and the whole has none."""
+    from simulations.extension.author import Mixed, dimension
+
+    statement = bound.sharpens.closed_form if isinstance(bound, MatrixBound) else bound.closed_form
+    try:
+        return dimension(statement) in (0, None)
+    except Mixed:
+        return False

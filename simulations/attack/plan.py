@@ -1,0 +1,104 @@
+"""The searches of a hunt in their order: known laws, continuous families, then lattices in a drawn order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from simulations.attack.claims import claims
+from simulations.attack.continuous import gaussian_pairs, spheres
+from simulations.attack.families import families
+from simulations.attack.search import Found, Space, search
+from simulations.attack.space import Lattice
+from simulations.attack.target import Target
+from simulations.populations.extremal import step_half_way
+from simulations.randomness import stream
+from theory.bound import Bound
+
+FAMILY_EVALUATIONS, GAUSSIAN_EVALUATIONS, LATTICE_EVALUATIONS = 80, 30, 1500
+SPHERE_EVALUATIONS = 30
+SPHERES_AFTER = 8
+"""Lattices searched before the families that must be sampled, whose evaluations cost a hundred times more."""
+SMALL_FIRST = 16
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One search as a task for the pool."""
+
+    target: Target
+    space: Space
+    seed: int
+    turn: int
+    evaluations: int
+
+    @property
+    def function(self) -> Callable[..., Found]:
+        return run_unit
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        return (self,)
+
+    @property
+    def label(self) -> str:
+        return self.space.label
+
+    @property
+    def weight(self) -> float:
+        return float(self.evaluations)
+
+
+def run_unit(unit: Unit) -> Found:
+    return search(unit.target.load(), unit.space, unit.seed, (unit.turn,), unit.evaluations)
+
+
+def units(target: Target, bound: Bound, seed: int, lattices: int, known: bool = True) -> Iterator[Unit]:
+    """Every search in order: known laws, then lattices; later rounds draw new streams."""
+    least = max([1, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
+    # Proxies along axes are best ones too: what one sub-Gaussian bound feels the other does.
+    needed = {assumption.name.removesuffix("Axes") for assumption in bound.assumptions}
+    discrete = _applies_to_finite_supports(bound, least)
+    if known:
+        for family in families() if discrete else ():
+            if family.shots >= least and (not family.needs or family.needs in needed):
+                effort = FAMILY_EVALUATIONS * (3 if family.needs else 1)
+                yield Unit(target, family, seed, 0, effort)
+        for pair in gaussian_pairs():
+            if pair.shots >= least:
+                yield Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS)
+    spaces = _lattices(least, seed)
+    for turn in range(lattices):
+        if turn == SPHERES_AFTER and known:
+            for sphere in spheres():
+                if sphere.shots >= least:
+                    yield Unit(target, sphere, seed, 0, SPHERE_EVALUATIONS)
+        if discrete:
+            yield Unit(target, spaces[turn % len(spaces)], seed, turn, LATTICE_EVALUATIONS)
+
+
+def _applies_to_finite_supports(bound: Bound, least: float) -> bool:
+    """Whether the assumptions let finite supports in at all; else searching them is a waste."""
+    probe = step_half_way(Fraction(1, 10))
+    return any(claims(bound, probe, shots) for shots in {least, max(least, 2), math.inf})
+
+
+def _lattices(least: float, seed: int) -> Sequence[Lattice]:
+    """All spaces of the search: the smallest first, the rest in a drawn order."""
+    if math.isinf(least):
+        finite: tuple[int, ...] = ()
+    else:
+        finite = tuple(range(int(least), int(least) + 4))
+    most = 6 if least <= 4 else 3
+    found = [
+        Lattice(k, atoms, p, n, balanced=math.isinf(n))
+        for k, atoms, p, n in product((2, 3), range(2, most + 1), (1, 2, 3, 4), (*finite, math.inf))
+    ]
+    found.sort(key=lambda space: (space.places, space.shots))
+    rest = found[SMALL_FIRST:]
+    order = stream(seed, "attack", "order of spaces").permutation(len(rest))
+    return [*found[:SMALL_FIRST], *(rest[index] for index in order)]

@@ -1,0 +1,54 @@
+"""What a hunt leaves behind: the best population at each number of shots, its exact re-check, its path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from simulations.attack.claims import SLACK
+from simulations.attack.search import Found
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A claim re-checked without floating point; ``ratio`` is rounded once, at the end."""
+
+    error: Fraction
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Best:
+    """The largest ratio at one number of shots; ``exact`` as in ``Hunt``."""
+
+    found: Found
+    ratio: float
+    exact: Exact | None
+    unchecked: str
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """What was found for one bound. ``exact`` is None where the re-check is not possible, with a reason."""
+
+    bound: str
+    found: Found | None
+    exact: Exact | None
+    unchecked: str
+    searches: int
+    evaluations: int
+    seconds: float
+    seed: int
+    by_shots: dict[float, Best] = field(default_factory=dict)
+    """The best at each number of shots: bounds that meet at n = infinity differ at few shots."""
+    path: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def ratio(self) -> float:
+        if self.exact is not None:
+            return self.exact.ratio
+        return self.found.claim.ratio if self.found is not None and self.found.claim is not None else 0.0
+
+    @property
+    def refuted(self) -> bool:
+        return self.ratio > 1 + SLACK

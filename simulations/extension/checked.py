@@ -1,0 +1,69 @@
+"""What was found about one bound of a user's file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from simulations.attack.records import Hunt
+from simulations.evaluate import Row
+from simulations.extension.properties import Properties
+from simulations.verdict import Verdict
+from theory.bound import Bound
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One population at one setting; the verdicts are of the user's bounds, then of the catalogue's."""
+
+    population: str
+    row: Row
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found about one bound.
+
+    sharpest : per cell where the bound has a value: (cell, its value, the best other name, its value).
+    proof : verdict of the ledger, or None where the file has no proof of this bound.
+    """
+
+    bound: Bound
+    cells: tuple[Cell, ...]
+    properties: Properties
+    attack: Hunt
+    sharpest: tuple[tuple[Cell, float, str, float], ...]
+    proof: Any
+
+    @property
+    def violations(self) -> tuple[str, ...]:
+        """One line each, with the numbers side by side."""
+        name, found = self.bound.name, list(self.properties.violations)
+        for cell in self.cells:
+            verdict = verdict_of(cell.row, name)
+            if verdict.outcome == "violated":
+                error, at = cell.row.estimate, cell.row.setting
+                found.append(
+                    f"{name} = {verdict.value!r} is below the error {error.value!r} (at least {error.low!r}) "
+                    f"on {cell.population}, {at.shots_text} shots, {at.ways} ways"
+                )
+        if self.attack.refuted and self.attack.found is not None and self.attack.found.claim is not None:
+            claim, best = self.attack.found.claim, self.attack.found
+            found.append(
+                f"{name} = {claim.bound!r} is below the error {claim.error!r} on {best.space}: "
+                f"ratio {self.attack.ratio:.9g}, witness written"
+            )
+        if self.proof is not None and self.proof.verdict == "failed":
+            found.append(f"{name}: its proof fails: {self.proof.reason}")
+        return tuple(found)
+
+    def counts(self) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for cell in self.cells:
+            outcome = verdict_of(cell.row, self.bound.name).outcome
+            total[outcome] = total.get(outcome, 0) + 1
+        return total
+
+
+def verdict_of(row: Row, name: str) -> Verdict:
+    return next(verdict for verdict in row.verdicts if verdict.bound == name)

@@ -1,0 +1,154 @@
+"""A new theorem, population or engine is one new file and one line: counted by adding one of each."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOORS = ("theory", "proofs", "simulations")
+
+THEOREM = '''"""Ten times `cdnv_sharp`: a theorem that is new here."""
+from theory.assumptions import DistinctMeans, FiniteVariance
+from theory.bound import PairBound, derived
+from theory.few_shot.cdnv_sharp import cdnv_sharp
+
+tenfold = PairBound(
+    name="tenfold",
+    title="Ten times too large",
+    statement=10 * cdnv_sharp.statement,
+    assumptions=(FiniteVariance(), DistinctMeans()),
+    provenance=derived("a test"),
+)
+'''
+FAMILY = '''"""Two coins: a family that is new here."""
+from typing import Literal
+
+from simulations.populations.base import Spec
+from simulations.populations.finite_support import FiniteSupport
+
+
+class CoinsSpec(Spec):
+    family: Literal["coins"]
+    apart: float
+
+    def build(self):
+        return FiniteSupport([[[0], [1]], [[self.apart], [self.apart + 1]]], [[0.5, 0.5]] * 2)
+'''
+ENGINE = '''"""The sharpest engine of all, for one number of shots: an engine that is new here."""
+from simulations.engines.base import Engine
+from simulations.estimate import Effort, Estimate, Exact
+
+
+class Oracle(Engine):
+    name = "oracle"
+    sharpness = -1
+
+    def refusal(self, population, question, budget):
+        return None if question.shots == 7 else "the oracle knows 7 shots only"
+
+    def run(self, population, question, budget, seed, confidence, path):
+        return [Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0)) for _ in question.ways]
+'''
+ADDITIONS = {
+    "theory/few_shot/tenfold.py": THEOREM,
+    "simulations/populations/coins.py": FAMILY,
+    "simulations/engines/oracle.py": ENGINE,
+}
+LINES = {
+    "theory/catalogue.py": ("theory.few_shot.cdnv_sharp", "from theory.few_shot.tenfold import tenfold"),
+    "simulations/populations/files.py": (
+        "simulations.populations.laplace",
+        "from simulations.populations.coins import CoinsSpec",
+    ),
+    "simulations/engines/choose.py": (
+        "simulations.engines.direct",
+        "from simulations.engines.oracle import Oracle",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the suite with one of each added, one line beside its like."""
+    root = tmp_path_factory.mktemp("extended")
+    for floor in FLOORS:
+        shutil.copytree(ROOT / floor, root / floor, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, text in ADDITIONS.items():
+        (root / name).write_text(text, encoding="utf-8")
+    for name, (after, line) in LINES.items():
+        lines = (root / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        (place,) = [k for k, each in enumerate(lines) if each.startswith(f"from {after} import")]
+        lines.insert(place + 1, line + "\n")
+        (root / name).write_text("".join(lines), encoding="utf-8")
+    return root
+
+
+def environment(root: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(root)}
+
+
+def collapse(root: Path, *arguments: str) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-m", "simulations", *arguments],
+        cwd=root,
+        env=environment(root),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_three_additions_are_three_files_and_three_lines(extended: Path) -> None:
+    new, changed = [], []
+    for floor in FLOORS:
+        for path in sorted((extended / floor).rglob("*.py")):
+            name = str(path.relative_to(extended))
+            if not (ROOT / name).exists():
+                new.append(name)
+                continue
+            pair = [(root / name).read_text(encoding="utf-8").splitlines() for root in (ROOT, extended)]
+            changed += [
+                (name, line)
+                for line in difflib.unified_diff(*pair, n=0, lineterm="")
+                if line[0] in "+-" and line[:3] not in ("+++", "---")
+            ]
+    assert sorted(new) == sorted(ADDITIONS)
+    assert sorted(changed) == sorted((name, f"+{line}") for name, (_, line) in LINES.items())
+
+
+def test_the_theorem_is_everywhere(extended: Path, tmp_path: Path) -> None:
+    """In the catalogue beside its like, in an evaluation with the new family, and open to attack."""
+    names = [each["name"] for each in collapse(extended, "bounds", "--json")["bounds"]]
+    assert names.index("tenfold") == names.index("cdnv_sharp") + 1
+    population = tmp_path / "coins.toml"
+    population.write_text('family = "coins"\napart = 9.0\n', encoding="utf-8")
+    rows = collapse(extended, "evaluate", str(population), "--shots", "1,7", "--json")["results"]
+    assert [row["error"]["method"] for row in rows] == ["enumeration", "oracle"]
+    values = {each["name"]: each["value"] for each in rows[0]["bounds"]}
+    assert values["tenfold"] == pytest.approx(10 * values["cdnv_sharp"])
+    code = (
+        "from simulations.attack.target import Target, upper_bounds; "
+        "from simulations.chapters import CHAPTERS; "
+        "assert 'tenfold' in upper_bounds(); assert Target('tenfold').load().name == 'tenfold'; "
+        "assert 'tenfold' in [bound.name for bound in CHAPTERS[0].bounds]"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=extended, env=environment(extended), check=True)
+
+
+def test_without_the_line_nothing_joins(tmp_path: Path) -> None:
+    """The control: the file alone is not enough, so it is the line that was tested above."""
+    shutil.copytree(ROOT / "theory", tmp_path / "theory", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "theory/few_shot/tenfold.py").write_text(THEOREM, encoding="utf-8")
+    code = "from theory import catalogue; assert 'tenfold' not in catalogue.names()"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(tmp_path), check=True)

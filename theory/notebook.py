@@ -1,0 +1,49 @@
+"""How statements, their values and geometries show themselves in a notebook: small safe pieces of HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from theory.bound import Bound
+    from theory.geometry import ClassGeometry
+
+
+def bound_html(bound: Bound) -> str:
+    """Title, statement and abbreviations as MathML, assumptions and provenance."""
+    from theory.printing import definitions, mathml
+
+    where = "".join(f"<li>{each.mathml} {escape(each.meaning)}</li>" for each in definitions(bound))
+    assumes = "; ".join(escape(assumption.sentence) for assumption in bound.assumptions) or "nothing"
+    return (
+        f"<b>{escape(bound.name)}</b> {escape(bound.title)}"
+        f"<div>{mathml(bound.relation, block=True)}</div>"
+        + (f"<details><summary>where</summary><ul>{where}</ul></details>" if where else "")
+        + f"<div>Assumes {assumes}.</div>"
+        f"<div>{escape(bound.provenance.status)}: {escape(bound.provenance.source)}</div>"
+    )
+
+
+def geometry_html(geometry: ClassGeometry) -> str:
+    """Size, estimator and the range of what most bounds are made of, in the geometry's own unit."""
+    rows = [
+        ("distance of two means", _pairs(geometry)),
+        ("variance of a class", [float(value) for value in geometry.variances]),
+        ("largest eigenvalue of a class", [float(value) for value in geometry.largest_eigenvalues]),
+    ]
+    body = "".join(
+        f"<tr><td>{name}</td><td>{min(values):.4g}</td><td>{max(values):.4g}</td></tr>"
+        for name, values in rows
+        if values
+    )
+    return (
+        f"<b>ClassGeometry</b>: {geometry.classes} classes, dimension {geometry.dimension}, "
+        f"{escape(geometry.estimator)} moments, unit {geometry.unit:.6g}"
+        f"<table><tr><th>in units</th><th>least</th><th>largest</th></tr>{body}</table>"
+    )
+
+
+def _pairs(geometry: ClassGeometry) -> list[float]:
+    distances = geometry.distances
+    return [float(distances[i, j]) for i, j in geometry.pairs() if i < j]
