@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
 from proofs.smt import SolverMissing
 
 _PROGRAM = """
-import sys, cvc5
+import math, sys
+try:
+    import resource
+    most = math.ceil(float(sys.argv[1])) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
+except ImportError:
+    pass
+import cvc5
 solver = cvc5.Solver()
 parser = cvc5.InputParser(solver)
 parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, sys.stdin.read(), "obligation")
@@ -18,21 +26,27 @@ while not (command := parser.nextCommand()).isNull():
 """
 
 
+_WALL = 10
+"""How much longer than its processor time a run may take: the machine may be busy."""
+
+
 def ask_cvc5(script: str, seconds: float) -> str:
-    """``unsat``, ``sat`` or ``unknown`` (also when out of time). Raises ``SolverMissing``."""
+    """``unsat``, ``sat`` or ``unknown`` (also when out of processor time). Raises ``SolverMissing``."""
     try:
         import cvc5  # noqa: F401
     except ImportError:
         raise SolverMissing("the second solver is missing: pip install cvc5") from None
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _PROGRAM],
+            [sys.executable, "-c", _PROGRAM, str(seconds)],
             input=script,
             capture_output=True,
             text=True,
-            timeout=seconds + 1,
+            timeout=_WALL * (seconds + 1),
         )
     except subprocess.TimeoutExpired:
+        return "unknown"
+    if -done.returncode in (signal.SIGKILL, getattr(signal, "SIGXCPU", signal.SIGKILL)):
         return "unknown"
     answers = [line for line in done.stdout.split() if line in ("sat", "unsat", "unknown")]
     if done.returncode or not answers:

@@ -58,7 +58,7 @@ def complexity(p: Argument) -> None:
     slope = sp.sqrt(2) / floor_d**2
     parts = ((d**2, other_d**2), (N, other_N))
     contraction = lemmas.vector_contraction(majorant, slope, *parts)
-    lipschitz(p, contraction.needs[0])
+    p.inequality("Lipschitz", "Its slope in D and N is at most sqrt 2/Delta^2.", contraction.needs[0])
     p.cite("contraction", "Only D and N count.", contraction, "Lipschitz")
     p.cite("bounded", "Means and variances of inputs.", lemmas.bounded_inputs(), "inputs")
     far, wide = 4 * R_x**2, (4 + 2 / n) * R_x**2
@@ -76,11 +76,3 @@ def complexity(p: Argument) -> None:
     p.inequality("entails", "Put it in.", sp.Implies(likely, wanted), *known)
     p.cite("as likely", "At least as likely.", lemmas.more_likely(likely, wanted), "entails")
     p.inequality("bound", "Together.", p.goal, "tail", "as likely")
-
-
-def lipschitz(p: Argument, squared: sp.Basic) -> None:
-    """(phi - phi')^2 <= 2 ((D - D')^2 + (N - N')^2)/Delta^4."""
-    there = majorant.xreplace({d: other_d, N: other_N})
-    steps = sp.Abs(d**2 - other_d**2) + sp.Abs(N - other_N)
-    p.inequality("slope", "Slope 1/Delta^2.", sp.Abs(majorant - there) * floor_d**2 <= steps)
-    p.inequality("Lipschitz", "(x + y)^2 <= 2 (x^2 + y^2).", squared, "slope")

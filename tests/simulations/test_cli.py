@@ -439,7 +439,7 @@ ENTRY = {
     "mathml": str,
     "assumptions": [{"name": str, "sentence": str}],
     "provenance": {"status": str, "source": str},
-    "proof": {"proved", "failed", "no proof", "written", "none"},
+    "proof": {"proved", "failed", "published", "recorded", "no proof", "written", "none"},
 }
 
 
