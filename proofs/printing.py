@@ -5,8 +5,9 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs.terms import VECTORS
-from theory.boxes import Box, Fence, Glyph, Operator, Row, Scripts, Words, joined, letters, row
-from theory.printing import _Layout
+from theory.printing import Layout
+from theory.printing.boxes import Box, Glyph, Operator, Words
+from theory.printing.frames import Fence, Row, Scripts, joined, letters, row
 
 
 def latex(claim: sp.Basic) -> str:
@@ -24,7 +25,7 @@ def boxes(claim: sp.Basic) -> Box:
     return box
 
 
-class _ClaimLayout(_Layout):
+class _ClaimLayout(Layout):
     def _print_Symbol(self, symbol: sp.Symbol) -> Box:
         if symbol in VECTORS and str(symbol).startswith("xi"):
             return Glyph("ξ")

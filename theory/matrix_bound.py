@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from theory.assumptions import Granted
-from theory.bound import Bound, BoundValue, NotApplicable, Value, _chunks, _unresolved
+from theory.bound import Bound, BoundValue, NotApplicable, Value
+from theory.bound.blocks import chunks, unresolved
 from theory.environment import GeometryEnvironment
 from theory.evaluate import evaluate
 from theory.expressions import class_error
@@ -41,7 +42,7 @@ class MatrixBound(Bound):
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
         if geometry.unresolved_pairs:
-            return NotApplicable(_unresolved(geometry))
+            return NotApplicable(unresolved(geometry))
         if geometry.classes > MOST_CLASSES:
             return NotApplicable(f"one optimisation a class: at most {MOST_CLASSES} classes")
         closed = self.sharpens.evaluate(geometry, setting, granted)
@@ -72,7 +73,7 @@ class MatrixBound(Bound):
         meaning = {str(symbol): expression for symbol, expression in self.sharpens.where}
         joint, own, mean = (meaning[name] for name in ("Sigma_jl", "Sigma_jj", "m_j"))
         found = []
-        for rows in _chunks(joint, geometry):
+        for rows in chunks(joint, geometry):
             env = GeometryEnvironment(geometry, setting, granted, None, rows)
             means = np.asarray(env._full(evaluate(mean, env, "ij"), "ij"))
             variances = np.asarray(env._full(evaluate(own, env, "ij"), "ij"))

@@ -12,7 +12,7 @@ from simulations.plots import BOUND, LINES, MARKERS, STYLE, TRUTH, _figure, _pic
 
 if TYPE_CHECKING:
     from simulations.chapters.claim_points import Point
-    from simulations.coverage import Coverage
+    from simulations.coverage.judge import Coverage
     from simulations.transfer.rates import RateFit
 
 AXES = {"collapse": "collapse", "classes": "source classes", "samples": "samples of a class"}

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from simulations.coverage_evidence import FIXED, INDEPENDENT, TWO_WAY, bound_values
+from simulations.coverage.evidence import FIXED, INDEPENDENT, TWO_WAY, bound_values
 from simulations.randomness import stream
 from simulations.transfer import ClassLaw, run_transfer
 from simulations.transfer.classes import Classes

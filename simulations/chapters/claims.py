@@ -23,7 +23,7 @@ from simulations.chapters.base import (
     Task,
 )
 from simulations.chapters.claim_points import MAPS, Axis, Point, grid, point_task
-from simulations.coverage import FULL, REDUCED, Coverage, cover, judge_failures
+from simulations.coverage.judge import FULL, REDUCED, Coverage, cover, judge_failures
 from simulations.transfer.rates import RateFit
 from simulations.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
@@ -38,7 +38,7 @@ class Detail:
 
 
 def coverage_task(index: int, full: bool, seed: int) -> Coverage:
-    from simulations.coverage_scenarios import SCENARIOS
+    from simulations.coverage.scenarios import SCENARIOS
 
     return cover(SCENARIOS[index], replicates=FULL if full else REDUCED, seed=seed)
 
@@ -63,13 +63,13 @@ class Claim(Chapter):
         return tuple(bound for bound in catalogue.STATEMENTS if _package(bound.name) == self.package)
 
     def scenarios(self) -> list[int]:
-        from simulations.coverage_scenarios import SCENARIOS
+        from simulations.coverage.scenarios import SCENARIOS
 
         names = {bound.name for bound in self.bounds}
         return [index for index, each in enumerate(SCENARIOS) if each.statement in names]
 
     def tasks(self, request: Request) -> Sequence[Task]:
-        from simulations.coverage_scenarios import SCENARIOS
+        from simulations.coverage.scenarios import SCENARIOS
 
         found = [
             Task(

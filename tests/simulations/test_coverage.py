@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from simulations import coverage_scenarios as scenarios
-from simulations.adaptive_adversary import worst_adversary
-from simulations.coverage import (
+from simulations.coverage import scenarios
+from simulations.coverage.adversary import worst_adversary
+from simulations.coverage.judge import (
     FULL,
     REDUCED,
     Scenario,
@@ -24,7 +24,7 @@ from simulations.coverage import (
     critical_count,
     upper_tail,
 )
-from simulations.coverage_scenarios import SCENARIOS
+from simulations.coverage.scenarios import SCENARIOS, blocks, kernels
 from simulations.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
 from theory.concentration import kl_upper
@@ -95,7 +95,7 @@ def test_counting_pairs_as_independent_is_caught() -> None:
     scenario = scenarios.kernel_scenario("u_statistic_kl", classes, 0.5)
 
     def broken(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Any, Any]:
-        kernel = scenarios.additive_kernel(rng, replicates, classes, 0.5)
+        kernel = kernels.additive_kernel(rng, replicates, classes, 0.5)
         total = kernel.sum(axis=(1, 2)) - np.trace(kernel, axis1=1, axis2=2)
         pairs = classes * (classes - 1) / 2
         return kl_upper(total / (2 * pairs), math.log(1 / failure) / pairs), np.asarray(0.5)
@@ -133,7 +133,7 @@ def test_plain_kl_is_false_for_progressive_maps() -> None:
 )
 @pytest.mark.parametrize("tuples", [1, 5, 40])
 def test_progressive_statements_withstand_their_own_worst_adversary(name: str, tuples: int) -> None:
-    adversary = worst_adversary(scenarios.statement_limit(name), tuples, DELTA)
+    adversary = worst_adversary(blocks.statement_limit(name), tuples, DELTA)
     assert adversary.failure_probability <= DELTA
 
 
@@ -141,7 +141,7 @@ def test_k_fold_with_all_tuples_is_false() -> None:
     """floor(l/k) in place of floor(l/(K k)): products of signs make all folds lucky together."""
 
     def broken(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Any, Any]:
-        errors = scenarios.sign_products(rng, replicates, 10, 10)
+        errors = blocks.sign_products(rng, replicates, 10, 10)
         return errors.mean(axis=1) + math.sqrt(math.log(1 / failure) / 200), np.asarray(0.5)
 
     scenario = replace(scenarios.k_fold_scenario("k_fold_certificate"), draw=broken)
@@ -151,5 +151,5 @@ def test_k_fold_with_all_tuples_is_false() -> None:
 
 def test_sign_products_are_fair() -> None:
     """Every map's true error is 1/2 whatever it saw: the mean over draws of its fold."""
-    errors = scenarios.sign_products(np.random.default_rng(5), 40_000, 4, 5)
+    errors = blocks.sign_products(np.random.default_rng(5), 40_000, 4, 5)
     assert np.max(np.abs(errors.mean(axis=0) - 0.5)) < 5 * 0.5 / math.sqrt(5 * 40_000)

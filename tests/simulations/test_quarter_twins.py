@@ -15,11 +15,11 @@ from itertools import product
 import pytest
 import sympy as sp
 
-from simulations import coverage_scenarios as scenarios
-from simulations import coverage_sharp as sharp
-from simulations.adaptive_adversary import worst_adversary
-from simulations.coverage import FULL, REDUCED, Scenario, caught_with, cover, critical_count
-from simulations.coverage_evidence import the_bound
+from simulations.coverage import scenarios
+from simulations.coverage.adversary import worst_adversary
+from simulations.coverage.evidence import the_bound
+from simulations.coverage.judge import FULL, REDUCED, Scenario, caught_with, cover, critical_count
+from simulations.coverage.scenarios import blocks, sharp
 from simulations.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
 from theory.collapse import CDNV
@@ -184,7 +184,7 @@ def test_a_tenth_of_the_linear_radius_is_caught() -> None:
 def test_the_worst_learner_beats_a_quarter_exactly(name: str, tuples: int) -> None:
     """No sampling: dynamic programming over learners gives the failure probability of the twin."""
     twin = around(U)(the_bound(name), 4)
-    adversary = worst_adversary(scenarios.statement_limit(twin), tuples, DELTA)
+    adversary = worst_adversary(blocks.statement_limit(twin), tuples, DELTA)
     level = FAMILY_WISE_ERROR / TESTS
     caught = caught_with(REDUCED, critical_count(REDUCED, DELTA, level))
     print(f"{name}, {tuples} tuples: {adversary.failure_probability:.3f}, caught from {caught:.3f}")

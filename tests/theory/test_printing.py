@@ -10,8 +10,9 @@ import sympy as sp
 
 from theory import catalogue
 from theory.bound import PairBound, derived
-from theory.boxes import marked
-from theory.printing import _marks, boxes, definitions, latex, mathml
+from theory.printing import boxes, definitions, latex, mathml
+from theory.printing.frames import marked
+from theory.printing.symbols import marks
 from theory.quantities import d, lam_i, n, p, v_i, v_j
 
 STATEMENTS = pytest.mark.parametrize("bound", catalogue.STATEMENTS, ids=lambda bound: bound.name)
@@ -38,7 +39,7 @@ def test_every_symbol_of_the_statement_is_printed_and_defined(bound):
     for symbol in bound.relation.free_symbols:
         if isinstance(symbol, sp.MatrixSymbol) or symbol.is_integer:  # sizes of matrices
             continue
-        box = marked(_marks(symbol))
+        box = marked(marks(symbol))
         # A power takes the place of a superscript, so compare the letters that come first.
         start = re.sub(r"</?msu[bp]+>|</?mrow>", "", box.mathml())
         assert start in re.sub(r"</?msu[bp]+>|</?mrow>", "", printed_mathml), symbol

@@ -61,7 +61,7 @@ def test_the_search_finds_a_planted_copy() -> None:
 
 def test_no_latex_of_a_formula_is_typed() -> None:
     for path in outside():
-        if path.name in ("printing.py", "boxes.py"):
+        if path.parent.name == "printing":
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):

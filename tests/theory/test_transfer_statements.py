@@ -11,6 +11,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.simplex_etf import SimplexETF
 from theory import catalogue
 from theory import quantities as q
@@ -141,6 +142,16 @@ def test_certificates_are_informative_on_a_collapsed_simplex() -> None:
     assert max(pair.value, certificate.value, episode.value) < 0.2
     assert pair.value == pytest.approx(0.1053, abs=2e-3)
     assert episode.value == pytest.approx(1 - 0.05 ** (1 / 32), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["pair_bound_new_classes", "exact_moment_new_classes"])
+def test_coincident_point_masses_count_as_a_pair_always_confused(name: str) -> None:
+    """A tie is an error: of the 12 ordered pairs of 4 points, two equal, 2 are always confused."""
+    points = FiniteSupport([[[x]] for x in (0, 0, 1, 3)], [[1]] * 4)
+    source = SourceClasses(points.geometry(), FIXED)
+    found = catalogue.get(name).evaluate(source, Setting(5, 2), (*SAMPLED, *points.granted()))
+    expected = catalogue.get("u_statistic_kl").number({q.U: 2 / 12, q.l: 4, q.F: 1, q.b: 1, q.failure: 0.05})
+    assert isinstance(found, Value) and found.value == pytest.approx(expected, rel=1e-12)
 
 
 def test_batched_values_agree_with_single_ones() -> None:

@@ -2,7 +2,7 @@
 
 Assumes     independent draws, finite second moments, distinct class means
 Claims      with al = sqrt(v_i/n), C = 4 lam_i + (v_i + v_j)/n, K = 4 lam_i + v_j/n:
-            P(M_ij <= 0) <= C/d^2 if C <= d al; else K/(K + (d - al)^2) if al < d; else 1
+            P(M_ij <= 0) <= 1 if d <= al; else C/d^2 if C <= d al; else K/(K + (d - al)^2)
 Kind        upper, one ordered pair
 Sharp       attained at n = oo, and at n = 1 with v_i = 0; no bound in these quantities beats it by more
             than 4n/(4n+1) everywhere (`cdnv_is_optimal`)
@@ -24,9 +24,9 @@ cdnv_optimal = PairBound(
     name="cdnv_optimal",
     title="Optimal bound from second moments",
     statement=sp.Piecewise(
-        (C / d**2, d * al >= C),
-        # Before the quotient, which is 0/0 at lam_i = v_j = 0, al = d.
+        # First: the quotients below are 0/0 at d = 0, and at lam_i = v_j = 0, al = d.
         (sp.S.One, al >= d),
+        (C / d**2, d * al >= C),
         (K / (K + (d - al) ** 2), True),
     ),
     where=(

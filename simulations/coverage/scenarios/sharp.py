@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.coverage import Scenario
-from simulations.coverage_evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
+from simulations.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
+from simulations.coverage.judge import Scenario
 from simulations.populations.finite_support import FiniteSupport
 from theory.collapse import cdnv
 from theory.evidence import BlockErrors, SourceClasses, SourceSamples

@@ -166,9 +166,9 @@ def cover_all(
     seed: int = ROOT_SEED,
     progress: Callable[[str], None] | None = None,
 ) -> list[Coverage]:
-    """Every scenario of ``simulations.coverage_scenarios`` (by default), in reading order."""
+    """Every scenario of ``simulations.coverage.scenarios`` (by default), in reading order."""
     if scenarios is None:
-        from simulations.coverage_scenarios import SCENARIOS
+        from simulations.coverage.scenarios import SCENARIOS
 
         scenarios = SCENARIOS
     found = []

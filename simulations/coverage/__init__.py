@@ -1,0 +1,1 @@
+"""Do high-probability bounds fail as rarely as they say? Scenarios with known truth, and an exact test."""

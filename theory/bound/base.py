@@ -1,0 +1,156 @@
+"""Bound: a SymPy relation over named quantities under named assumptions.
+
+``kind`` alone decides how a claim is checked, ``about`` what it bounds. ``evaluate`` sees a
+``ClassGeometry``, never a population. Concrete shapes stand beside this file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import sympy as sp
+
+from theory.assumptions import Assumption, Granted
+from theory.bound.answer import BoundValue, NotApplicable, Provenance
+from theory.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluate import Scalars, evaluate
+from theory.expressions import few_shot_error
+from theory.geometry import ClassGeometry
+from theory.optimise import FreeParameter, minimise
+from theory.setting import Setting
+
+Array = Any
+Kind = Literal["upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"]
+About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """A claim about an error. Concrete shapes in the files beside; never instantiate this one."""
+
+    name: str
+    statement: sp.Expr
+    assumptions: tuple[Assumption, ...]
+    provenance: Provenance
+    title: str = ""
+    kind: Kind = "upper"
+    about: About = "few_shot_error"
+    free: FreeParameter | None = None
+    condition: sp.Basic = sp.true
+    """What must hold of every pair for the statement to make sense; else not applicable."""
+    where: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
+    """Abbreviations used in the statement, in reading order; a later one may use earlier ones."""
+
+    layout: ClassVar[str] = ""
+    left_hand_side: ClassVar[sp.Expr] = few_shot_error
+
+    # -- the statement -------------------------------------------------------------------------------
+    @property
+    def relation(self) -> sp.Basic:
+        """The claim itself: left-hand side, relation and statement, as one SymPy relation."""
+        relation = {"equality": sp.Eq, "lower": sp.Ge, "existence": sp.Ge}.get(self.kind, sp.Le)
+        return relation(self.left_hand_side, self.statement, evaluate=False)
+
+    @cached_property
+    def closed_form(self) -> sp.Expr:
+        """The statement with its abbreviations written out, in quantities only."""
+        return self.write_out(self.statement)
+
+    @cached_property
+    def _written_condition(self) -> sp.Basic:
+        return self.write_out(self.condition)
+
+    def write_out(self, expression: sp.Expr) -> sp.Expr:
+        """Any expression in this bound's abbreviations, in quantities only."""
+        for symbol, meaning in reversed(self.where):
+            expression = expression.subs(symbol, meaning)
+        return expression
+
+    def latex(self) -> str:
+        from theory.printing import latex
+
+        return latex(self.relation)
+
+    def mathml(self) -> str:
+        from theory.printing import mathml
+
+        return mathml(self.relation)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def _repr_html_(self) -> str:
+        from theory.notebook import bound_html
+
+        return bound_html(self)
+
+    # -- numbers -------------------------------------------------------------------------------------
+    def number(self, values: Mapping[sp.Expr, float]) -> float:
+        """The statement at plain numbers for its symbols (and for whole ``Avg(...)`` terms).
+
+        A free parameter that is not among ``values`` is minimised over its domain.
+        Raises ValueError naming a symbol that has no value.
+        """
+        scope = Scalars(values)
+        if self.free is None or self.free.symbol in values:
+            return float(evaluate(self.closed_form, scope))
+        free = self.free
+
+        def objective(parameter: Array) -> Array:
+            found = evaluate(self.closed_form, Scalars({**values, free.symbol: parameter}))
+            return xp.broadcast_to(found, parameter.shape)
+
+        xp = scope.xp
+        upper = xp.asarray(float(evaluate(free.upper, scope)) if free.upper != sp.oo else math.inf)
+        with xp.errstate(all="ignore"):
+            best, _ = minimise(objective, free.lower, upper, free.closed, xp)
+        return float(best)
+
+    def evaluate(
+        self,
+        geometry: ClassGeometry,
+        setting: Setting,
+        granted: Iterable[Assumption] | Granted = (),
+        *,
+        at: Mapping[str, float] | None = None,
+    ) -> BoundValue:
+        """The bound for ``setting`` on ``geometry``, given the ``granted`` assumptions.
+
+        ``at`` fixes free parameters by name; otherwise the bound is minimised over them.
+        Returns ``NotApplicable(reason)`` outside the hypotheses. Raises ValueError when the setting asks
+        for more ways than there are classes, or when ``at`` lies outside the declared domain.
+        """
+        granted = granted if isinstance(granted, Granted) else Granted(granted)
+        if setting.ways > geometry.classes:
+            raise ValueError(f"ways = {setting.ways} exceeds the {geometry.classes} classes")
+        for assumption in self.assumptions:
+            reason = assumption.refusal(geometry, setting, granted)
+            if reason is not None:
+                return NotApplicable(reason)
+        try:
+            with geometry.quiet():
+                return self._evaluate(geometry, setting, granted, dict(at or {}))
+        except MissingQuantity as missing:
+            return NotApplicable(str(missing))
+
+    def _evaluate(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    ) -> BoundValue:
+        raise TypeError(f"{type(self).__name__} has no evaluation")
+
+    def _condition_fails(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> bool:
+        if self.condition == sp.true:
+            return False
+        holds = evaluate(self._written_condition, GeometryEnvironment(geometry, setting, granted), "ij")
+        xp = geometry.xp
+        numeric = xp.where(holds, xp.ones_like(geometry.distances), xp.zeros_like(geometry.distances))
+        return float(xp.min(geometry.off_diagonal(numeric, 1.0))) < 1
+
+
+def check_inside(free: FreeParameter, value: float) -> None:
+    if value < free.lower or (value == free.lower and not free.closed):
+        raise ValueError(f"{free.symbol} = {value} lies outside its domain: it starts at {free.lower}")

@@ -1,0 +1,60 @@
+"""Equalities, and statements about one named law or about the existence of laws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from theory.assumptions import Assumption, Granted
+from theory.bound.answer import BoundValue, NotApplicable, Value
+from theory.bound.base import Bound
+from theory.environment import GeometryEnvironment
+from theory.evaluate import evaluate
+from theory.expressions import limiting_ratio, pair_error
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
+
+
+class ExactFormula(Bound):
+    """An equality for the error of every class (all classes alike)."""
+
+    def _evaluate(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    ) -> BoundValue:
+        xp = geometry.xp
+        env = GeometryEnvironment(geometry, setting, granted)
+        values = env._full(evaluate(self.closed_form, env, "ij"), "ij")
+        values = geometry.off_diagonal(values, 0.0)
+        per_class = xp.sum(values, axis=1) / (geometry.classes - 1)
+        return Value(float(xp.mean(per_class)), tuple(float(value) for value in per_class))
+
+
+class LawBound(Bound):
+    """A statement about one named law (a lower bound or an existence claim), read on that law only."""
+
+    layout = "ij"
+    left_hand_side = pair_error
+
+    def _evaluate(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    ) -> BoundValue:
+        xp = geometry.xp
+        env = GeometryEnvironment(geometry, setting, granted)
+        values = geometry.off_diagonal(env._full(evaluate(self.closed_form, env, "ij"), "ij"), 0.0)
+        per_class = xp.sum(values, axis=1) / (geometry.classes - 1)
+        return Value(float(xp.mean(per_class)), tuple(float(value) for value in per_class))
+
+
+class ExistenceStatement(Bound):
+    """Laws exist whose error over a bound tends to at least the statement; no number for one population."""
+
+    left_hand_side = limiting_ratio
+
+    def evaluate(
+        self,
+        geometry: ClassGeometry,
+        setting: Setting,
+        granted: Iterable[Assumption] | Granted = (),
+        *,
+        at: Mapping[str, float] | None = None,
+    ) -> BoundValue:
+        return NotApplicable("an existence statement: it says nothing about one given population")

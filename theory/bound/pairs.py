@@ -1,0 +1,100 @@
+"""Bounds on an ordered pair of classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sympy as sp
+
+from theory.assumptions import Assumption, Granted
+from theory.bound.answer import BoundValue, NotApplicable, Value
+from theory.bound.base import Bound, check_inside
+from theory.bound.blocks import chunks
+from theory.environment import GeometryEnvironment
+from theory.evaluate import evaluate
+from theory.expressions import pair_error
+from theory.geometry import ClassGeometry
+from theory.optimise import minimise
+from theory.setting import Setting
+
+Array = Any
+
+
+class PairBound(Bound):
+    """A bound on P(M_ij <= 0) for an ordered pair.
+
+    For k classes its value is the union bound, the sum over j != i averaged over i: (ways - 1) times the
+    mean over all ordered pairs, which is also the mean over the subsets of ``ways`` classes.
+    """
+
+    layout = "ij"
+    left_hand_side = pair_error
+
+    def pair_values(
+        self,
+        geometry: ClassGeometry,
+        setting: Setting,
+        granted: Iterable[Assumption] | Granted = (),
+        at: Mapping[str, float] | None = None,
+    ) -> tuple[Array, Array | None]:
+        """Bounds for all ordered pairs, shape (classes, classes) with a zero diagonal, and the chosen
+        free parameters (same shape) or None. Raises ``MissingQuantity``."""
+        granted = granted if isinstance(granted, Granted) else Granted(granted)
+        xp = geometry.xp
+        with geometry.quiet():
+            parts = [
+                self._rows(geometry, setting, granted, dict(at or {}), rows)
+                for rows in chunks(self.closed_form, geometry)
+            ]
+        values = xp.concat([part[0] for part in parts], axis=0)
+        chosen = None if parts[0][1] is None else xp.concat([part[1] for part in parts], axis=0)
+        values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
+        if geometry.unresolved_pairs:
+            # A pair whose distance is not resolved from its samples has the trivial bound 1.
+            values = xp.where(geometry.resolved, values, xp.ones_like(values))
+        return geometry.off_diagonal(values, 0.0), chosen
+
+    def _rows(
+        self,
+        geometry: ClassGeometry,
+        setting: Setting,
+        granted: Granted,
+        at: dict[str, float],
+        rows: slice,
+    ) -> tuple[Array, Array | None]:
+        xp = geometry.xp
+        shape = (rows.stop - rows.start, geometry.classes)
+
+        def at_parameters(parameters: Mapping[sp.Symbol, Array]) -> Array:
+            env = GeometryEnvironment(geometry, setting, granted, parameters, rows)
+            return env._full(evaluate(self.closed_form, env, "ij"), "ij")
+
+        if self.free is None:
+            return at_parameters({}), None
+        free = self.free
+        if free.symbol.name in at:
+            check_inside(free, at[free.symbol.name])
+            chosen = xp.full(shape, float(at[free.symbol.name]), dtype=xp.float64)
+            return at_parameters({free.symbol: chosen}), chosen
+        env = GeometryEnvironment(geometry, setting, granted, None, rows)
+        upper = (
+            xp.full(shape, math.inf, dtype=xp.float64)
+            if free.upper == sp.oo
+            else xp.broadcast_to(env._full(evaluate(free.upper, env, "ij"), "ij"), shape)
+        )
+        return minimise(lambda value: at_parameters({free.symbol: value}), free.lower, upper, free.closed, xp)
+
+    def _evaluate(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    ) -> BoundValue:
+        if self._condition_fails(geometry, setting, granted):
+            return NotApplicable("the statement's condition fails for some pair of classes")
+        values, chosen = self.pair_values(geometry, setting, granted, at)
+        xp, others = geometry.xp, geometry.classes - 1
+        per_class = xp.sum(values, axis=1) * ((setting.ways - 1) / others)
+        parameters: dict[str, float] = {}
+        if chosen is not None and self.free is not None and geometry.classes == 2:
+            parameters = {self.free.symbol.name: float(chosen[0, 1])}
+        return Value(float(xp.mean(per_class)), tuple(float(value) for value in per_class), parameters)

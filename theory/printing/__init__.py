@@ -1,0 +1,11 @@
+"""Statements as LaTeX and as presentation MathML, both made from the SymPy relation and nothing else.
+
+``latex`` and ``mathml`` print any expression made of the vocabulary of ``theory.expressions``;
+``definitions`` lists what the symbols of a bound stand for. A node that no rule covers raises ValueError:
+a formula is never printed wrongly by default.
+"""
+
+from theory.printing.definitions import Definition, definitions
+from theory.printing.layout import Layout, boxes, latex, mathml
+
+__all__ = ["Definition", "Layout", "boxes", "definitions", "latex", "mathml"]

@@ -1,0 +1,90 @@
+"""What the symbols of a bound stand for: the table that stands beside a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from theory.bound import Bound
+from theory.expressions import KlUpper, MixtureUpper
+from theory.matrix_bound import MatrixBound
+from theory.printing.algebra import INVERSE_KL, INVERSE_MIXTURE
+from theory.printing.boxes import Box, Glyph, Number, Operator, Space
+from theory.printing.frames import Root, Scripts, letters, row
+from theory.printing.layout import Layout, math
+from theory.printing.symbols import EVENTS, meaning_of
+from theory.quantities import LOCALS, TABLE
+
+_INVERSES: tuple[tuple[Any, Box, str], ...] = (
+    (KlUpper, INVERSE_KL, "of (u, r): the largest q with kl(u, q) ≤ r, relative entropy of coins"),
+    (
+        MixtureUpper,
+        INVERSE_MIXTURE,
+        "of (u, N, δ, t…): the largest q with mean over t of exp(N(−t u − log(1 − q + q e^−t))) ≤ 1/δ",
+    ),
+)
+_MARGIN_MOMENTS = ("m_j", "Sigma_jj", "Sigma_jl")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A symbol (with its formula where it has one) and what it stands for, in words."""
+
+    latex: str
+    mathml: str
+    meaning: str
+
+
+def definitions(bound: Bound) -> list[Definition]:
+    """The bound's symbols: its left-hand side, abbreviations in reading order, its free parameter and
+    condition, and the quantities that it is made of in the order of the table of names."""
+    return [Definition(box.latex(), math(box), meaning) for box, meaning in _entries(bound)]
+
+
+def _entries(bound: Bound) -> Iterator[tuple[Box, str]]:
+    layout = Layout()
+    for symbol, (_, meaning) in EVENTS.items():
+        if symbol in bound.left_hand_side.free_symbols:
+            yield layout._print(symbol), meaning
+    where = bound.where
+    if isinstance(bound, MatrixBound):
+        yield from _matrix_entries()
+        where = tuple(pair for pair in bound.sharpens.where if pair[0].name in _MARGIN_MOMENTS)
+    for symbol, expression in where:
+        yield layout.equation(symbol, expression), meaning_of(symbol)
+    used = {symbol for _, expression in where for symbol in expression.free_symbols}
+    used |= bound.statement.free_symbols | bound.left_hand_side.free_symbols
+    for symbol in sorted(bound.statement.free_symbols & LOCALS.keys() - {s for s, _ in where}, key=str):
+        if not isinstance(bound, MatrixBound):
+            yield layout._print(symbol), LOCALS[symbol].meaning
+    for function, box, meaning in _INVERSES:
+        if bound.closed_form.has(function):
+            yield box, meaning
+    if bound.free is not None:
+        yield layout.domain(bound), bound.free.meaning or "free parameter: the least value is taken"
+        used |= bound.free.upper.free_symbols - {bound.free.symbol}
+        used.discard(bound.free.symbol)
+    if bound.condition != sp.true:
+        yield layout._print(bound.condition), "required for every pair, else the statement does not apply"
+        used |= bound.condition.free_symbols
+    for entry in TABLE.values():
+        if entry.symbol in used:
+            yield layout._print(entry.symbol), entry.meaning
+    for symbol in sorted(used, key=str):
+        if isinstance(symbol, sp.MatrixSymbol) and not isinstance(bound, MatrixBound):
+            yield layout._print(symbol), "given matrix"
+
+
+def _matrix_entries() -> Iterator[tuple[Box, str]]:
+    """What every ``MatrixBound`` is stated in."""
+    diagonal = Scripts(Glyph("R"), letters("jj"))
+    yield (
+        row(Glyph("R"), Operator("≻"), Number("0")),
+        "any positive definite matrix over the other classes: the least value over R is taken",
+    )
+    scale = row(Scripts(Glyph("s"), letters("j")), Operator("="), Root(diagonal))
+    yield scale, "scale of the margin against class j"
+    yield row(Glyph("m"), Operator(","), Space(), Glyph("Sigma")), "mean vector and covariance of the margins"
