@@ -11,8 +11,8 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel import Outcome
 from proofs.smt import SolverMissing
+from proofs.steps import Outcome
 
 PIECES = 20_000
 BITS = 96
@@ -53,7 +53,7 @@ def _implied(known: set[sp.Basic], symbol: sp.Symbol, end: sp.Rational, *, below
 
 
 def _positive(surplus: sp.Expr, box: Box) -> Outcome:
-    flint = _flint()
+    flint = load_flint()
     symbols = [side[0] for side in box.sides]
     pending = [[(low, high) for _, low, high in box.sides]]
     for _ in range(PIECES):
@@ -73,7 +73,8 @@ def _positive(surplus: sp.Expr, box: Box) -> Outcome:
     return Outcome(False, f"undecided after {PIECES} pieces")
 
 
-def _flint() -> Any:
+def load_flint() -> Any:
+    """Arb. Raises ``SolverMissing``."""
     try:
         import flint
     except ImportError:
@@ -85,7 +86,7 @@ def _flint() -> Any:
 
 
 def _ball(low: sp.Rational, high: sp.Rational) -> Any:
-    flint = _flint()
+    flint = load_flint()
     ends = [flint.arb(flint.fmpq(int(end.p), int(end.q))) for end in (low, high)]
     return ends[0].union(ends[1])
 

@@ -58,6 +58,33 @@ class _ClaimLayout(Layout):
         first, second = expr.args
         return row(Words("if "), self._print(first), Words(" then "), self._print(second))
 
+    def _print_AtomOf(self, expr: sp.Basic) -> Box:
+        law, place, share = expr.args
+        where = (Words("class "), self._print(law), Words(" is at "), self._print(place))
+        return row(*where, Words(" with probability "), self._print(share))
+
+    def _print_Drawn(self, expr: sp.Basic) -> Box:
+        query, own, other = map(self._print, expr.args)
+        return row(Words("query at "), query, Words(", centres at "), own, Words(" and "), other)
+
+    def _print_IsotropicGaussian(self, expr: sp.Basic) -> Box:
+        (std,) = expr.args
+        return row(Words("both classes are Gaussian, every coordinate with variance "), self._print(std**2))
+
+    def _print_GaussianQuery(self, expr: sp.Basic) -> Box:
+        return row(Words("the query is Gaussian with covariance "), self._print(expr.args[0]))
+
+    def _print_LimitAtZero(self, expr: sp.Expr) -> Box:
+        inside, small = map(self._print, expr.args)
+        return row(Words("limit of "), inside, Words(" as "), small, Words(" tends to 0"))
+
+    def _print_Deviation(self, expr: sp.Expr) -> Box:
+        return row(Words("largest deviation of "), Fence(self._print(expr.args[0])))
+
+    def _print_Rademacher(self, expr: sp.Expr) -> Box:
+        parts = [self._print(part) for part in expr.args]
+        return row(Words("largest mean with random signs of "), Fence(joined(parts, Operator(","))))
+
     def _print_ForAllPairs(self, expr: sp.Basic) -> Box:
         return row(Fence(self._print(expr.args[0])), Words(" for all pairs"))
 

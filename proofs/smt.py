@@ -1,9 +1,4 @@
-"""From SymPy claims to Z3, and to SMT-LIB 2 for a second solver.
-
-Only real arithmetic is translated. Every other term (a probability, an expectation, an inner product, a
-logarithm) becomes a real number of which nothing is known but the sign that its symbol declares.
-Roots are fresh numbers with their powers; a quotient by zero may have any value.
-"""
+"""What the solvers are asked: premises that must contradict the negated claim."""
 
 from __future__ import annotations
 
@@ -12,10 +7,10 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.terms import Dot, Norm
-from theory.expressions import ForEveryOther, Prob
+from proofs.cpu_limit import CpuLimit
+from proofs.translation import Z3, Translator
 
-Z3 = Any
+TOO_LONG = "no answer within the time limit"
 
 
 class SolverMissing(RuntimeError):
@@ -38,145 +33,6 @@ class Answer:
     detail: str = ""
 
 
-class Translator:
-    """Translates claims about one set of symbols; ``facts`` collects what defines the fresh numbers.
-
-    ``undeclared`` are symbols whose declared sign is a claim to be proved, not a hypothesis.
-    """
-
-    def __init__(self, undeclared: frozenset[sp.Basic] = frozenset()) -> None:
-        self.z3 = load_z3()
-        self.undeclared = undeclared
-        self.facts: list[Z3] = []
-        self._reals: dict[sp.Basic, Z3] = {}
-        self._count = 0
-
-    # -- numbers ---------------------------------------------------------------------------------------
-    def real(self, term: sp.Expr) -> Z3:
-        if term not in self._reals:
-            self._reals[term] = self._real(term)
-        return self._reals[term]
-
-    def _fresh(self, hint: str) -> Z3:
-        self._count += 1
-        return self.z3.Real(f"{hint}{self._count}")
-
-    def _real(self, term: sp.Expr) -> Z3:
-        z3 = self.z3
-        if term.is_Rational:
-            return z3.RealVal(f"{term.p}/{term.q}")
-        if isinstance(term, Prob):
-            # What an event says inside is not read, so it may mention infinity.
-            return self._opaque(term)
-        if term.is_Float or term.has(sp.oo, -sp.oo, sp.zoo, sp.nan):
-            raise ValueError(f"no exact real number: {term}")
-        if isinstance(term, sp.Add):
-            return z3.Sum(*(self.real(part) for part in term.args))
-        if isinstance(term, sp.Mul):
-            return z3.Product(*(self.real(part) for part in term.args))
-        if isinstance(term, sp.Pow):
-            return self._power(*term.as_base_exp())
-        if isinstance(term, sp.Piecewise):
-            value = self._fresh("unspecified")
-            for part, condition in reversed(term.args):
-                value = z3.If(self.truth(condition), self.real(part), value)
-            return value
-        if isinstance(term, sp.Min | sp.Max):
-            value = self.real(term.args[0])
-            for part in map(self.real, term.args[1:]):
-                first = value <= part if isinstance(term, sp.Min) else value >= part
-                value = z3.If(first, value, part)
-            return value
-        if isinstance(term, sp.Abs):
-            value = self.real(term.args[0])
-            return z3.If(value >= 0, value, -value)
-        return self._opaque(term)
-
-    def _opaque(self, term: sp.Expr) -> Z3:
-        value = self._fresh("t")
-        if isinstance(term, Norm):
-            self.facts += [value >= 0, value * value == self.real(Dot(term.args[0], term.args[0]))]
-        elif term not in self.undeclared:
-            if term.is_positive:
-                self.facts.append(value > 0)
-            elif term.is_nonnegative:
-                self.facts.append(value >= 0)
-        return value
-
-    def _power(self, base: sp.Expr, exponent: sp.Expr) -> Z3:
-        if not exponent.is_Rational:
-            return self._opaque(base**exponent)
-        if exponent < 0:
-            inverse, below = self._fresh("q"), self.real(base**-exponent)
-            known = (base**-exponent).is_positive and not base.free_symbols & self.undeclared
-            defined = inverse * below == 1
-            self.facts.append(defined if known else self.z3.Implies(below != 0, defined))
-            return inverse
-        if exponent.q == 1:
-            return self._times(self.real(base), int(exponent))
-        root = self._root(base, int(exponent.q))
-        return self._times(root, int(exponent.p))
-
-    def _times(self, value: Z3, power: int) -> Z3:
-        return value if power == 1 else self.z3.Product(*([value] * power))
-
-    def _root(self, base: sp.Expr, degree: int) -> Z3:
-        key = sp.Function("_root")(base, degree)
-        if key not in self._reals:
-            root, inside = self._fresh("r"), self.real(base)
-            defined = self.z3.And(root >= 0, self._times(root, degree) == inside)
-            known = base.is_nonnegative and not base.free_symbols & self.undeclared
-            self.facts.append(defined if known else self.z3.Implies(inside >= 0, defined))
-            self._reals[key] = root
-        return self._reals[key]
-
-    # -- truths ------------------------------------------------------------------------------------------
-    def truth(self, claim: sp.Basic) -> Z3:
-        z3 = self.z3
-        if claim in (sp.true, sp.false):
-            return z3.BoolVal(claim == sp.true)
-        if isinstance(claim, sp.And):
-            return z3.And(*map(self.truth, claim.args))
-        if isinstance(claim, sp.Or):
-            return z3.Or(*map(self.truth, claim.args))
-        if isinstance(claim, sp.Not):
-            return z3.Not(self.truth(claim.args[0]))
-        if isinstance(claim, sp.Implies):
-            return z3.Implies(*map(self.truth, claim.args))
-        if isinstance(claim, ForEveryOther):
-            if claim not in self._reals:
-                self._count += 1
-                self._reals[claim] = z3.Bool(f"every{self._count}")
-            return self._reals[claim]
-        if isinstance(claim, sp.core.relational.Relational):
-            return self._relation(claim)
-        raise ValueError(f"not a claim about real numbers: {claim}")
-
-    def _relation(self, claim: sp.Basic) -> Z3:
-        left, right = claim.args
-        if right == sp.oo and isinstance(claim, sp.Le | sp.Lt):
-            return self.z3.BoolVal(True)
-        if isinstance(right, sp.Piecewise) and right.has(sp.oo):
-            # A case whose value is infinite claims nothing.
-            earlier: list[Z3] = []
-            cases = []
-            for part, condition in right.args:
-                here = self.z3.And(self.truth(condition), *map(self.z3.Not, earlier))
-                cases.append(self.z3.Implies(here, self.truth(claim.func(left, part, evaluate=False))))
-                earlier.append(self.truth(condition))
-            return self.z3.And(*cases)
-        a, b = self.real(left), self.real(right)
-        if isinstance(claim, sp.Eq):
-            return a == b
-        if isinstance(claim, sp.Ne):
-            return a != b
-        if isinstance(claim, sp.Le):
-            return a <= b
-        if isinstance(claim, sp.Lt):
-            return a < b
-        return a >= b if isinstance(claim, sp.Ge) else a > b
-
-
 @dataclass(frozen=True)
 class Obligation:
     """Premises that must contradict the negated claim."""
@@ -185,24 +41,23 @@ class Obligation:
     claim: sp.Basic
     undeclared: frozenset[sp.Basic] = frozenset()
 
-    def _assertions(self) -> tuple[Any, list[Z3]]:
-        translator = Translator(self.undeclared)
+    def _assertions(self, *, whole_sides: bool = False) -> tuple[Any, list[Z3]]:
+        translator = Translator(load_z3(), self.undeclared, whole_sides=whole_sides)
         body = [translator.truth(premise) for premise in self.premises]
         body.append(translator.z3.Not(translator.truth(self.claim)))
         return translator.z3, translator.facts + body
 
     def ask_z3(self, seconds: float) -> Answer:
-        """Unsatisfiable means proved; satisfiable, unknown or out of time means not."""
+        """Unsatisfiable means proved; satisfiable, unknown or out of processor time means not."""
+        if self._chain():
+            return Answer(True)
         z3, assertions = self._assertions()
-        detail = "no answer within the time limit"
-        for solver, share in (
-            (z3.Then("simplify", "solve-eqs", "qfnra-nlsat").solver(), 0.5),
-            (z3.Solver(), 0.5),
-        ):
-            solver.set("timeout", max(1, int(1000 * seconds * share)))
+        detail = TOO_LONG
+        for solver in (z3.Then("simplify", "solve-eqs", "qfnra-nlsat").solver(), z3.Solver()):
             solver.add(*assertions)
             try:
-                answer = solver.check()
+                with CpuLimit(z3.main_ctx(), seconds / 2):
+                    answer = solver.check()
             except z3.Z3Exception as error:
                 detail = str(error)
                 continue
@@ -211,6 +66,17 @@ class Obligation:
             if answer == z3.sat:
                 return Answer(False, "there is a counterexample")
         return Answer(False, detail)
+
+    def _chain(self) -> bool:
+        """Whether it follows with the sides of all relations taken for numbers of which nothing is known:
+        what is contradictory then is so for what they stand for."""
+        if len(self.premises) < 2:
+            return False
+        z3, assertions = self._assertions(whole_sides=True)
+        solver = z3.Solver()
+        solver.add(*assertions)
+        with CpuLimit(z3.main_ctx(), 0.2):
+            return bool(solver.check() == z3.unsat)
 
     def smtlib(self) -> str:
         """The obligation as an SMT-LIB 2 script; a solver must answer ``unsat``."""

@@ -172,6 +172,10 @@ class ForAllPairs(ForEveryOther):
     """True when a claim about a pair of classes holds for all pairs of source classes at once."""
 
 
+class Event(sp.logic.boolalg.BooleanFunction):  # type: ignore[misc]
+    """A fact or an event that only lemmas can open."""
+
+
 class OverClasses(sp.Function):  # type: ignore[misc]
     """Mean over two independent classes of the population, of an expression in quantities; opaque."""
 

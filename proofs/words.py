@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proofs.kernel import KINDS, Kind, Ledger, Step
+from proofs.record import Recorded
 
 _NAMES: dict[Kind, tuple[str, str]] = {
     "identity": ("algebraic identity", "algebraic identities"),
@@ -25,7 +26,19 @@ def verdict(ledger: Ledger) -> str:
         return f"proved, {len(ledger.steps)} step{'s' * (len(ledger.steps) != 1)}: {steps(ledger)}"
     if ledger.verdict == "failed":
         return f"the proof fails: {ledger.reason}"
+    if ledger.verdict == "published":
+        return f"not proved: {ledger.reason}"
     return "not proved: no proof is written yet"
+
+
+def recorded(found: Recorded) -> str:
+    """What the record says, in one sentence: never that anything was checked here."""
+    if found.state == "recorded" and found.ledger is not None:
+        return (
+            f"recorded as proved by version {found.version} for this very statement ({found.statement[:8]}), "
+            f"not re-run here: {len(found.ledger.steps)} steps, {steps(found.ledger)}"
+        )
+    return f"not checked here: {found.reason}"
 
 
 def lemmas(ledger: Ledger) -> list[tuple[str, str, str]]:

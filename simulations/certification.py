@@ -94,6 +94,7 @@ def _errors(
     episodes = []
     each = max(1, PERMUTATIONS // SPLITS)
     tuples = count // ways
+    queries = np.array([len(group) - shots for group in groups])
     for _ in range(SPLITS):
         orders = [rng.permutation(len(group)) for group in groups]
         support = np.stack(
@@ -102,18 +103,19 @@ def _errors(
         offset = support.mean(axis=0)
         centres = support - offset
         half = 0.5 * np.sum(centres**2, axis=1)
-        wrong = []
+        wrong = np.zeros((count, max(map(len, groups)) - shots, count), dtype=bool)
         for c, (group, order) in enumerate(zip(groups, orders, strict=True)):
             scores = (group[order[shots:]] - offset) @ centres.T - half
             slack = 1e-12 * (1 + np.max(np.abs(scores), axis=1, keepdims=True))
             beaten = scores >= scores[:, c : c + 1] - slack
             beaten[:, c] = False
-            wrong.append(beaten)
+            wrong[c, : len(beaten)] = beaten
             kernel[c] += beaten.mean(axis=0)
         for _ in range(each):
             chosen = rng.permutation(count)[: tuples * ways].reshape(tuples, ways)
-            errors = [np.mean([wrong[c][:, row].any(axis=1).mean() for c in row]) for row in chosen]
-            episodes.append(errors)
+            # (tuples, ways, rivals, queries): a query is wrong when any rival beats its own class.
+            missed = wrong[chosen[:, :, None], :, chosen[:, None, :]].any(axis=2).sum(axis=2)
+            episodes.append((missed / queries[chosen]).mean(axis=1))
     kernel /= SPLITS
     symmetric = (kernel + kernel.T) / 2
     return symmetric, np.asarray(episodes), tuples

@@ -30,6 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 Seed = Annotated[int | None, typer.Option(min=0, help="Root seed of all randomness.")]
 Shots = Annotated[str, typer.Option(help="Comma list of shots (support draws a class), or inf.")]
 Ways = Annotated[str | None, typer.Option(help="Comma list of ways (classes to tell apart); default all.")]
+Device = Annotated[str, typer.Option(help="Where the sampling runs: auto, cpu or gpu.")]
 Confidence = Annotated[float, typer.Option(help="Confidence of the intervals shown.")]
 
 
@@ -58,11 +59,12 @@ def verify(
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("report"),
     seed: Seed = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")] = None,
+    device: Device = "cpu",
 ) -> None:
     """The main job: every statement against every population, into a report."""
     from simulations.commands.verify import run
 
-    raise typer.Exit(run(full=full, out=out, seed=seed, jobs=jobs))
+    raise typer.Exit(run(full=full, out=out, seed=seed, jobs=jobs, device=device))
 
 
 @app.command()
@@ -83,12 +85,15 @@ def evaluate(
     ways: Ways = None,
     seed: Seed = None,
     confidence: Confidence = 0.95,
+    device: Device = "cpu",
     json: Json = False,
 ) -> None:
     """Bounds against truth for one population."""
     from simulations.commands.evaluate import run
 
-    raise typer.Exit(run(population, shots, ways, seed=seed, confidence=confidence, as_json=json))
+    raise typer.Exit(
+        run(population, shots, ways, seed=seed, confidence=confidence, as_json=json, device=device)
+    )
 
 
 @app.command()
@@ -107,6 +112,7 @@ def measure(
     report: Annotated[Path | None, typer.Option(help="Folder for a report page.")] = None,
     seed: Seed = None,
     confidence: Confidence = 0.95,
+    device: Device = "cpu",
     json: Json = False,
 ) -> None:
     """Collapse metrics, bounds and measured error of your own features."""
@@ -125,6 +131,7 @@ def measure(
             seed=seed,
             confidence=confidence,
             as_json=json,
+            device=device,
         )
     )
 
@@ -238,6 +245,7 @@ def sweep(
         str | None, typer.Option(help="Draw: one axis for curves, two (x,y) for a phase diagram.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the picture.")] = None,
+    device: Device = "cpu",
     json: Json = False,
 ) -> None:
     """A grid of populations, settings and bounds; stop and resume at will."""
@@ -257,7 +265,37 @@ def sweep(
             axes=axes,
             out=out,
             as_json=json,
+            device=device,
         )
+    )
+
+
+@app.command()
+def network(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A small run, about a minute (the default).")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="The reference run: many minutes.")] = False,
+    images: Annotated[
+        Path | None, typer.Option(help="Your own images, one folder a class (DIR/class/*.png).")
+    ] = None,
+    model: Annotated[str, typer.Option(help="conv4, or wrn-28-4 (the paper's own; slow).")] = "conv4",
+    study: Annotated[
+        str | None, typer.Option(help="A study in place of a run: classes, samples or settings.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint, the record and the report.")] = Path(
+        "network"
+    ),
+    seed: Seed = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+) -> None:
+    """Train the reference network anew and report on it (needs torch)."""
+    from simulations.commands.network import run
+
+    if quick and full:
+        raise InputError("and --quick exclude each other; give one", field="--full")
+    raise typer.Exit(
+        run(full=full, images=images, model=model, study=study, out=out, seed=seed, resume=resume)
     )
 
 
@@ -265,12 +303,13 @@ def sweep(
 def bench(
     device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "cpu",
     repetitions: Annotated[int, typer.Option(min=2, help="Repetitions behind each variance.")] = 64,
+    out: Annotated[Path | None, typer.Option(help="Folder of a page with the figures.")] = None,
     json: Json = False,
 ) -> None:
     """Speed, accuracy per second and memory, against plain baselines in the same run."""
     from simulations.commands.bench import run
 
-    raise typer.Exit(run(device=device, repetitions=repetitions, as_json=json))
+    raise typer.Exit(run(device=device, repetitions=repetitions, as_json=json, out=out))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

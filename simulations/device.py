@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from simulations.errors import InputError
+from simulations.randomness import key, stream
+
+NAMES = ("auto", "cpu", "gpu")
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ def pick(device: str = "auto") -> Device:
     there is none."""
     import numpy
 
-    if device not in ("auto", "cpu", "gpu"):
-        raise InputError(f"'{device}' is not a device; one of auto, cpu, gpu", field="--device")
+    if device not in NAMES:
+        raise InputError(f"'{device}' is not a device; one of {', '.join(NAMES)}", field="--device")
     if device == "cpu":
         return Device("cpu", "cpu", numpy)
     reason = gpu_refusal()
@@ -53,3 +57,38 @@ def pick(device: str = "auto") -> Device:
 
     card = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
     return Device("gpu", card, cupy)
+
+
+def _on_gpu(seed: int, path: tuple[object, ...]) -> Any:
+    import cupy
+    from array_api_compat import cupy as namespace
+
+    from simulations.arrays import Draws
+
+    low, high = key(seed, *path)
+    return Draws(namespace, cupy.random.Generator(cupy.random.Philox4x3210(low | high << 32)))
+
+
+STREAMS: dict[str, Callable[[int, tuple[object, ...]], Any]] = {
+    "cpu": lambda seed, path: stream(seed, *path),
+    "gpu": _on_gpu,
+}
+"""Random streams by kind of device. What a stream draws decides where the arrays of an engine live."""
+
+
+def device_stream(kind: str, seed: int, *path: object) -> Any:
+    """The stream of ``path`` under the root ``seed`` on a device that ``pick`` has found: NumPy's generator,
+    or ``arrays.Draws``. Its numbers depend on the kind of device, not on the card."""
+    return STREAMS[kind](seed, path)
+
+
+def place(kind: str, values: Any) -> Any:
+    """NumPy ``values`` on a device that ``pick`` has found."""
+    from simulations.arrays import drawn_like
+
+    return drawn_like(values, device_stream(kind, 0))
+
+
+def batch(kind: str, size: int) -> int:
+    """How many numbers an engine handles at once, ``size`` on a CPU: a GPU needs more of them to be busy."""
+    return 64 * size if kind == "gpu" else size

@@ -21,6 +21,8 @@ from theory.setting import Setting
 
 WIDEST = 1e70
 """Spread over distance: its fourth power must not leave double precision."""
+WIDEST_SAMPLE = 1 << 20
+"""Numbers drawn of a class at once, to see its spread."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,10 @@ def require_distinct_means(population: Population) -> None:
 
     Also where the spread of a class over the distance of the means leaves double precision.
     """
-    rng = stream(0, "spread")
+    rng, unit = stream(0, "spread"), population.unit
+    draws = max(1, min(32, WIDEST_SAMPLE // population.dimension))
     for c in range(population.classes):
-        spread = float(np.max(np.abs(population.noise(rng, c, (32,))))) / population.unit
+        spread = float(np.max(np.abs(population.noise(rng, c, (draws,))))) / unit
         if spread > WIDEST or 0 < spread < 1 / WIDEST:
             raise InputError(
                 f"is {spread:.3g} times as spread out as the means are apart; bring the two together",

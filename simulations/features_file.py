@@ -133,9 +133,11 @@ def _check_sizes(members: dict[str, zipfile.ZipInfo]) -> None:
     total = sum(info.file_size for info in members.values())
     if total > LARGEST_BYTES:
         raise InputError(f"expands to {total >> 20} MiB; at most {LARGEST_BYTES >> 20} MiB are read")
+    suspicious = 0
     for name, info in members.items():
         ratio = info.file_size / max(info.compress_size, 1)
-        if ratio > SUSPICIOUS_RATIO and info.file_size > SUSPICIOUS_BYTES:
+        suspicious += info.file_size if ratio > SUSPICIOUS_RATIO else 0
+        if ratio > SUSPICIOUS_RATIO and suspicious > SUSPICIOUS_BYTES:
             raise InputError(
                 f"expands {ratio:.0f}-fold, which no real features do; save it with numpy.savez", field=name
             )

@@ -16,6 +16,7 @@ import numpy as np
 
 from simulations.engines.pool import pool_errors
 from simulations.errors import InputError
+from simulations.estimate import Estimate
 from simulations.evaluate import Row, few_shot_bounds
 from simulations.features_file import FeatureFile
 from simulations.randomness import ROOT_SEED, stream
@@ -74,10 +75,12 @@ def measure(
     assumed: Sequence[Assumption] = (),
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
+    device: str = "cpu",
 ) -> Measurement:
     """Measure a checked features file (see ``features_file.load_features``).
 
     ``ways`` defaults to all classes. ``normalize="l2"`` scales every feature to length 1 first.
+    ``device`` ("cpu" or "gpu") runs the episodes.
     ``assumed`` are assumptions the owner vouches for; they join what is true of any finite data set.
     Raises InputError naming the field on data that cannot be measured.
     """
@@ -96,17 +99,17 @@ def measure(
     # Any finite data set has finite moments, and its sample is the law that the episodes draw from.
     granted = Granted([*assumed, BoundedKurtosis()])
     rows, intervals = _judged_rows(
-        file, features, geometry, granted, shots, ways, estimator, seed, confidence
+        file, features, geometry, granted, shots, ways, estimator, seed, confidence, device
     )
     return Measurement(
         file=file,
         geometry=geometry,
         confidence=confidence,
         cdnv={
-            name: _spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
+            name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
             for name in collapse.CDNV
         },
-        directional=_spread(geometry, collapse.directional(geometry), seed, confidence),
+        directional=spread(geometry, collapse.directional(geometry), seed, confidence),
         nc1=collapse.nc1(geometry),
         nc2=collapse.nc2(geometry),
         **_classifier_metrics(file, features, geometry),
@@ -127,13 +130,16 @@ def _judged_rows(
     estimator: str,
     seed: int,
     confidence: float,
+    device: str,
 ) -> tuple[tuple[Row, ...], dict[tuple[float, int, str], tuple[float, float]]]:
     """The measured error with a verdict for every bound, and an interval for each bound."""
     resampled = _resampled_geometries(geometry, features, file.labels, estimator, seed)
     tests = len(shots) * len(ways)
     rows, intervals = [], {}
     for n in shots:
-        estimates = pool_errors(features, file.labels, n, ways, seed=seed, confidence=confidence)
+        estimates = pool_errors(
+            features, file.labels, n, ways, seed=seed, confidence=confidence, device=device
+        )
         for k, estimate in zip(ways, estimates, strict=True):
             setting = Setting(n, k)
             verdicts = []
@@ -208,7 +214,7 @@ def _classifier_metrics(file: FeatureFile, features: Array, geometry: ClassGeome
     }
 
 
-def _spread(geometry: ClassGeometry, values: Array, seed: int, confidence: float) -> Spread:
+def spread(geometry: ClassGeometry, values: Array, seed: int, confidence: float) -> Spread:
     """Mean and median over resolved ordered pairs, and the interval of the mean over resampled classes."""
     usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
     filled = np.where(usable, np.nan_to_num(np.asarray(values)), 0.0)
@@ -267,6 +273,28 @@ def _bound_spread(
             return math.inf
         logs.append(math.log(answer.value))
     return float(np.std(logs, ddof=1)) if len(logs) > 2 else math.inf
+
+
+def softened(
+    verdict: Verdict,
+    bound: Bound,
+    setting: Setting,
+    estimate: Estimate,
+    features: Array,
+    labels: Array,
+    granted: Granted,
+    *,
+    tests: int,
+    seed: int = ROOT_SEED,
+) -> Verdict:
+    """A flat `violated` from estimated moments of features (samples, dimension), unless their own
+    uncertainty explains it: then `undecided`. Samples are drawn again within classes."""
+    if verdict.outcome != "violated" or verdict.value is None:
+        return verdict
+    geometry = ClassGeometry.from_features(features, labels)
+    resampled = _resampled_geometries(geometry, features, labels, geometry.estimator, seed)
+    spread = _bound_spread(bound, setting, granted, resampled) if resampled else math.inf
+    return _soften(verdict, verdict.value, spread, estimate, tests)
 
 
 def _around(value: float, spread: float, factor: float) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from simulations.chapters.base import Picture, slug
+from simulations.errors import printable
 
 if TYPE_CHECKING:
     from simulations.chapters.few_shot import Cell
@@ -177,7 +178,7 @@ def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]
     values = [x for x in (error.low, error.error, error.high, *(s.value for s in bounds)) if x > FLOOR]
     axis.set_xlim(max(min(values, default=1e-3) / 3, FLOOR), max(3.0, 2 * max(values, default=1.0)))
     axis.set_xlabel("probability of error (hollow: vacuous)")
-    axis.set_title(title, parse_math=False)
+    axis.set_title(printable(title), parse_math=False)
     if error.error > 0:
         axis.legend(loc="best", frameon=False, fontsize=8)
     shown = ", ".join(f"{span.name} {span.value:.3g}" for span in bounds)
@@ -219,7 +220,7 @@ def _finish(axis: Any, points: Sequence[Point], title: str) -> None:
     axis.minorticks_off()
     axis.axhline(1.0, color="#777777", linewidth=0.8, linestyle=":")
     axis.set_xlabel("shots (support draws of each class)")
-    axis.set_title(title, parse_math=False)
+    axis.set_title(printable(title), parse_math=False)
 
 
 def _sentence(panel: Panel) -> str:

@@ -15,6 +15,16 @@ ROOT_SEED = 20220425
 
 def stream(seed: int, *path: object) -> np.random.Generator:
     """The Philox stream of ``path`` (names and numbers) under the root ``seed``."""
+    return np.random.Generator(np.random.Philox(_sequence(seed, path)))
+
+
+def key(seed: int, *path: object) -> tuple[int, int]:
+    """The same by a key of two 32-bit words, for generators that are not NumPy's."""
+    low, high = _sequence(seed, path).generate_state(2, np.uint32)
+    return int(low), int(high)
+
+
+def _sequence(seed: int, path: tuple[object, ...]) -> np.random.SeedSequence:
     digest = hashlib.sha256("/".join(map(str, path)).encode()).digest()
     words = tuple(int.from_bytes(digest[start : start + 4], "little") for start in range(0, 16, 4))
-    return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=words)))
+    return np.random.SeedSequence(seed, spawn_key=words)

@@ -96,13 +96,15 @@ def run(
     progress: Progress | None = None,
     *,
     chapters: Sequence[Chapter] = CHAPTERS,
+    device: str = "cpu",
 ) -> Run:
-    """Check everything. The numbers depend on ``seed`` and ``full``, never on ``jobs``.
+    """Check everything. The numbers depend on ``seed``, ``full`` and the kind of ``device`` ("cpu" or
+    "gpu", as ``device.pick`` found it), never on ``jobs``.
 
     Calls worker processes by ``spawn``: a script that calls this needs ``if __name__ == "__main__"``.
     """
     begun = time.perf_counter()
-    request = Request(seed, full)
+    request = Request(seed, full, device)
     jobs = default_jobs() if jobs is None else jobs
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")

@@ -22,11 +22,10 @@ def proof(bound: Bound) -> Proof:
         sp.Eq(margin, Dot(xi - D, xi - D) - Dot(xi, xi)),
     )
     p.assume("q", "the query is at D/2 with probability q", sp.Eq(Prob(midpoint), q))
-    p.assume("proper", "q is no certainty", (q > 0) & (q < 1))
     other = -q / (1 - q) * D / 2
     variance = q * Dot(D / 2, D / 2) + (1 - q) * Dot(other, other)
     p.assume("law", "else at the point that centres it; lam_i is its variance", sp.Eq(lam_i, variance))
     p.inequality("tie", "At the midpoint the margin is zero.", sp.Implies(midpoint, margin <= 0), "centres")
     p.cite("error", "So the error is at least q.", lemmas.more_likely(midpoint, pair_error.args[0]), "tie")
-    p.inequality("bound", "And q = lam_i/(lam_i + d^2/4).", p.goal, "error", "q", "proper", "law")
+    p.inequality("bound", "And q = lam_i/(lam_i + d^2/4).", p.goal, "error", "q", "law")
     return p.finish()

@@ -7,7 +7,7 @@ it is concave in B, so it lies below its tangent at c0 = (D - 2 tau nu a)/c, whi
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import MARGIN, SHOTS, D, a, b, w, xi
+from proofs.few_shot.model import MARGIN, D, a, b, w, xi
 from proofs.kernel import Argument, Proof
 from proofs.terms import Dot, mean, scalar
 from theory.bound import Bound
@@ -29,7 +29,6 @@ without_b = rest + sigma**2 / n / 2 * Dot(pull, pull)
 def proof(bound: Bound) -> Proof:
     q = Argument.about(bound)
     q.assume("margin", "definition of the margin", MARGIN)
-    q.assume("shots", "at least one draw", SHOTS)
     names(q)
     chain(q)
     own_centre(q)

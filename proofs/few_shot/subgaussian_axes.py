@@ -36,7 +36,6 @@ MEANINGS = ("tau", "kappa", "nu", "grow", "gamma")
 def proof(bound: Bound) -> Proof:
     q = Argument.about(bound)
     q.assume("margin", "the margin, coordinate by coordinate", sp.Eq(margin, SumAxes(along)))
-    q.assume("shots", "at least one draw of each class", sp.Ge(n_i, 1) & sp.Ge(n_j, 1))
     names(q)
     chain(q)
     own_centre(q)
@@ -99,9 +98,7 @@ def own_centre(q: Argument) -> None:
     left, right = SumAxes(without_b), SumAxes(form)
     q.cite("exp", "So for exponentials,", lemmas.exp_monotone(left, right), "form axes")
     q.cite("mean form", "and in the mean.", lemmas.monotone(sp.exp(left), sp.exp(right)), "exp")
-    q.inequality(
-        "Q > 0", "Q > 0 in the domain.", sp.Gt(Q_r, 0, evaluate=False), "Q_r", "c_r", "small", "shots"
-    )
+    q.inequality("Q > 0", "Q > 0 in the domain.", sp.Gt(Q_r, 0, evaluate=False), "Q_r", "c_r", "small")
     q.identity("c is", "c is the statement's.", sp.Eq(c_r, grow), "c_r", "grow")
     q.inequality("c > 0", "And positive.", sp.Gt(c_r, 0, evaluate=False), "c is", "grow > 0")
     q.identity(

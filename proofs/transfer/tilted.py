@@ -13,6 +13,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from proofs import lemmas
+from proofs.interval import Box
 from proofs.kernel import Argument, Instance
 from proofs.terms import mean
 from theory.expressions import Prob, mean_map_error
@@ -21,26 +22,27 @@ from theory.quantities import U, failure, tilt
 Moment = Callable[[sp.Expr], Instance]
 q = mean_map_error
 L = sp.log(1 / failure)
+UNIT = Box(((q, sp.S.Zero, sp.S.One),))
 
 
 def hoeffding(p: Argument, moment: Moment, count: sp.Expr, *known: str) -> None:
     """P(q <= U + sqrt(log(1/delta)/(2 count))) >= 1 - delta, by the tilt sqrt(8 log(1/delta)/count)."""
     t = p.define("t", sp.Symbol("t_best", real=True), sp.sqrt(8 * L / count), "the best tilt")
     p.assume("delta", "a failure probability is less than one", failure < 1)
-    p.assume("count", "at least one tuple of classes is tested", sp.Ge(count, 1))
+    tested = _some(p, count)
     p.cite("log delta", "log is increasing, log 1 = 0.", lemmas.log_of_less(sp.S.Zero, 1 / failure))
     p.inequality("L > 0", "So log(1/delta) is positive.", L > 0, "log delta", "delta")
     small, _ = _small(p, moment(t))
     p.cite("lemma", "Hoeffding's lemma on log w.", lemmas.hoeffding_lemma(q, t), "q <= 1")
-    _entails(p, small, "log", "lemma", "t", "L > 0", "count", *known)
+    _entails(p, small, "log", "lemma", "t", "L > 0", *tested, *known)
 
 
 def exponential(p: Argument, moment: Moment, count: sp.Expr) -> None:
     """P(q <= (1 - exp(-t U - log(1/delta)/count))/(1 - e^-t)) >= 1 - delta for the tilt t."""
-    p.assume("count", "at least one tuple of classes is tested", sp.Ge(count, 1))
+    tested = _some(p, count)
     small, w = _small(p, moment(tilt))
     low = -tilt * U - L / count
-    p.inequality("below", "Solve for log w.", sp.Implies(small, sp.Lt(low, sp.log(w))), "log", "count")
+    p.inequality("below", "Solve for log w.", sp.Implies(small, sp.Lt(low, sp.log(w))), "log", *tested)
     p.cite("exp", "Undo the logarithm.", lemmas.exp_of_less(low, w), "w > 0")
     p.cite("e^-t < 1", "A tilt is positive.", lemmas.exp_of_less(-tilt, sp.S.One))
     _entails(p, small, "below", "exp", "e^-t < 1")
@@ -48,7 +50,8 @@ def exponential(p: Argument, moment: Moment, count: sp.Expr) -> None:
 
 def mixture(p: Argument, moment: Moment, count: sp.Expr, grid: tuple[sp.Expr, ...], *known: str) -> None:
     """P(q <= the mixture's limit) >= 1 - delta."""
-    p.cite("q <= 1", "An error is at most one.", lemmas.map_error_at_most_one())
+    p.cite("q <= 1", "An error is at most one,", lemmas.map_error_at_most_one())
+    p.inequality("q >= 0", "and not negative.", sp.Ge(q, 0, evaluate=False))
     moments, signs = [], []
     for t in grid:
         p.cite(f"moment {t}", f"E X <= 1 for the tilt {t}.", moment(t))
@@ -64,11 +67,23 @@ def mixture(p: Argument, moment: Moment, count: sp.Expr, grid: tuple[sp.Expr, ..
 
 
 def _positive(p: Argument, X: sp.Expr, which: str = "") -> str:
-    """Steps that show X > 0, as 1 - q + q e^-t is positive; the name of the last one."""
+    """Steps that show X > 0, as 1 - q + q e^-t is positive; the name of the last one. For a tilt that is a
+    number that is a claim about q in [0, 1] alone."""
     (w,) = (atom.args[0] for atom in X.atoms(sp.log))
-    p.inequality(f"w > 0{which}", "w is positive.", w > 0, "q <= 1")
+    if w.free_symbols == {q}:
+        p.interval(f"w > 0{which}", "w is positive.", w > 0, UNIT, "q >= 0", "q <= 1")
+    else:
+        p.inequality(f"w > 0{which}", "w is positive.", w > 0, "q <= 1")
     p.cite(f"X > 0{which}", "So is X.", lemmas.exp_positive(X.args[0]), f"w > 0{which}")
     return f"X > 0{which}"
+
+
+def _some(p: Argument, count: sp.Expr) -> tuple[str, ...]:
+    """Something is tested: a hypothesis, unless the count is positive by its very meaning."""
+    if count.is_positive:
+        return ()
+    p.assume("count", "at least one tuple of classes is tested", sp.Ge(count, 1))
+    return ("count",)
 
 
 def _variable(moment: Instance) -> sp.Expr:

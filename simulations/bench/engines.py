@@ -14,6 +14,7 @@ from simulations.engines.conditional import Conditional, build_surface, query_cl
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
+from simulations.engines.pool import pool_errors
 from simulations.engines.radial import Radial
 from simulations.engines.surface import forget
 from simulations.populations.base import Population
@@ -127,27 +128,36 @@ def others(repetitions: int) -> dict[str, Any]:
 
 
 def enumeration(repetitions: int) -> dict[str, Any]:
-    """k = 5, K = 8 atoms in the plane, n = 14; and the polite refusal of a larger one."""
+    """k = 5, K = 8 atoms in the plane, n = 14, on a lattice and off; the polite refusal of a larger one."""
     rng = stream(0, "bench", "enumeration")
     shots = 5 if repetitions < 64 else 14
     points = [rng.integers(-8, 9, (8, 2)).astype(float) + 3 * c for c in range(WAYS)]
     population = FiniteSupport([p.tolist() for p in points], [[1 / 8] * 8] * WAYS)
-    start = time.perf_counter()
-    value = Enumeration().run(population, Question(shots, (WAYS,)), Budget(), 0, 0.95, ())[0].value
-    seconds = time.perf_counter() - start
+    value, seconds = _enumerate(population, shots)
+    scattered_points = [(rng.standard_normal((8, 2)) * 4 + 3 * c).tolist() for c in range(WAYS)]
+    off_value, off_seconds = _enumerate(FiniteSupport(scattered_points, [[1 / 8] * 8] * WAYS), shots)
     refusal = Enumeration().refusal(population, Question(60, (WAYS,)), Budget(seconds=5))
     estimated = Enumeration().seconds(population, Question(shots, (WAYS,)))
     return {
         "shots": shots,
         "value": value,
         "seconds": seconds,
+        "off_lattice_value": off_value,
+        "off_lattice_seconds": off_seconds,
         "estimated_seconds": estimated,
         "refusal": refusal,
     }
 
 
+def _enumerate(population: FiniteSupport, shots: int) -> tuple[float, float]:
+    start = time.perf_counter()
+    value = Enumeration().run(population, Question(shots, (WAYS,)), Budget(), 0, 0.95, ())[0].value
+    return value, time.perf_counter() - start
+
+
 def growth(repetitions: int) -> dict[str, Any]:
-    """Seconds of a conditional estimate of fixed points as p, k and n grow, with fitted exponents."""
+    """Seconds of a conditional estimate of fixed points as p, k and n grow, and of one sweep over stored
+    features as the number C of classes grows, with fitted exponents."""
     rounds = 1 if repetitions < 64 else 3
 
     def seconds(population: Population, shots: float) -> float:
@@ -172,4 +182,20 @@ def growth(repetitions: int) -> dict[str, Any]:
     sizes = [1, 5, 20, 100]
     times = [seconds(isotropic(simplex(WAYS, 512, 9.0)), n) for n in sizes]
     axes["n"] = {"sizes": sizes, "seconds": times, "exponent": exponent(sizes, times)}
+    sizes = [10, 20, 40, 80, 160]
+    times = [_sweep_seconds(classes, rounds) for classes in sizes]
+    axes["C"] = {"sizes": sizes, "seconds": times, "exponent": exponent(sizes, times)}
     return axes
+
+
+def _sweep_seconds(classes: int, rounds: int) -> float:
+    """Seconds of one sweep of the pool engine over stored features, 64 dimensions, 30 samples a class."""
+    rng = stream(0, "bench", "growth", classes)
+    features = rng.standard_normal((classes * 30, 64))
+    labels = np.repeat(np.arange(classes), 30)
+    times = []
+    for seed in range(rounds + 1):
+        start = time.perf_counter()
+        found = pool_errors(features, labels, 5, [5], seed=seed, work=1.0)[0]
+        times.append((time.perf_counter() - start) / (found.effort.episodes or 1))
+    return float(np.median(times[1:]))

@@ -3,15 +3,17 @@
 from simulations.chapters.base import Chapter, Findings, Picture, Request, Section, StatementCount, Task
 from simulations.chapters.claims import NewClasses, NewSamples, Transfer
 from simulations.chapters.few_shot import FewShot
+from simulations.chapters.network import Network
 from simulations.chapters.sharpness import Sharpness
 
-CHAPTERS: tuple[Chapter, ...] = (FewShot(), Sharpness(), NewSamples(), NewClasses(), Transfer())
+CHAPTERS: tuple[Chapter, ...] = (FewShot(), Sharpness(), NewSamples(), NewClasses(), Transfer(), Network())
 
 __all__ = [
     "CHAPTERS",
     "Chapter",
     "FewShot",
     "Findings",
+    "Network",
     "NewClasses",
     "NewSamples",
     "Picture",

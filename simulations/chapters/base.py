@@ -17,10 +17,12 @@ OUTCOMES = ("holds", "violated", "undecided", "vacuous", "not_applicable")
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked of the run. ``full`` buys narrower intervals with about ten times the time."""
+    """What was asked of the run. ``full`` buys narrower intervals with about ten times the time.
+    ``device`` is where engines and the transfer experiment run, "cpu" or "gpu"."""
 
     seed: int
     full: bool = False
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)

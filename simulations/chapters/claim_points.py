@@ -66,7 +66,9 @@ def grid(map_name: str, axis: Axis) -> tuple[float, ...]:
     return (BOUNDED_GRIDS if map_name == BOUNDED else LEARNED_GRIDS)[axis]
 
 
-def point_task(map_name: str, axis: Axis, position: float, full: bool, seed: int) -> Point:
+def point_task(
+    map_name: str, axis: Axis, position: float, full: bool, seed: int, device: str = "cpu"
+) -> Point:
     collapse = position if axis == "collapse" else 0.5
     classes = int(position) if axis == "classes" else 10
     samples = int(position) if axis == "samples" else 20
@@ -80,7 +82,9 @@ def point_task(map_name: str, axis: Axis, position: float, full: bool, seed: int
         bounds = _bounds(law, axis, classes, samples, 20 if full else 8, seed)
     else:
         law = ClassLaw(means="gaussian", covariance="wishart", dimension=16, noise=1.5, collapse=collapse)
-    result = run_transfer(law, name, classes=classes, samples=samples, replicates=replicates, seed=seed)
+    result = run_transfer(
+        law, name, classes=classes, samples=samples, replicates=replicates, seed=seed, device=device
+    )
     values = {}
     for measure in result.values:
         estimate = result.estimate(measure)

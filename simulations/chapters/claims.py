@@ -84,7 +84,7 @@ class Claim(Chapter):
             found += [
                 Task(
                     point_task,
-                    (name, self.axis, position, request.full, request.seed),
+                    (name, self.axis, position, request.full, request.seed, request.device),
                     f"transfer, {name}, {self.axis} {position:g}",
                     1.0,
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from simulations.chapters.base import (
@@ -119,7 +119,7 @@ class FewShot(Chapter):
         return self._entries
 
     def tasks(self, request: Request) -> Sequence[Task]:
-        budget = FULL if request.full else QUICK
+        budget = replace(FULL if request.full else QUICK, device=request.device)
         return [
             Task(measure, (entry, shots, self.bounds, request.seed, budget), entry.name)
             for entry in self.entries

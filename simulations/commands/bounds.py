@@ -51,7 +51,7 @@ def document(bound: Bound, *, checked: bool = False) -> dict[str, Any]:
             "chosen_per": bound.free.scope,
         },
         "provenance": {"status": bound.provenance.status, "source": bound.provenance.source},
-        "proof": _proof(bound) if ledger is None else ledger.verdict,
+        "proof": _unchecked(bound, checked) if ledger is None else ledger.verdict,
         "ledger": None if ledger is None else ledger.summary(),
     }
 
@@ -59,17 +59,28 @@ def document(bound: Bound, *, checked: bool = False) -> dict[str, Any]:
 def _proof(bound: Bound) -> str:
     """The proof state without running anything: `collapse prove` does the checking."""
     from proofs import has_proof
+    from proofs.library import taken
 
-    return "written" if has_proof(bound.name) else "none"
+    if has_proof(bound.name):
+        return "written"
+    return "published" if bound.name in taken() else "none"
+
+
+def _unchecked(bound: Bound, asked: bool) -> str:
+    """The proof state where nothing was checked; if asked, whether a record is of this statement."""
+    from proofs import record
+
+    return "recorded" if asked and record.look_up(bound).state == "recorded" else _proof(bound)
 
 
 def _ledger(bound: Bound) -> Any:
     """What checking the proof finds (at most seconds), or None without the solvers it takes."""
-    from proofs.library import prove_statement
-    from proofs.smt import SolverMissing, load_z3
+    from proofs.library import has_proof, load_solvers, prove_statement
+    from proofs.smt import SolverMissing
 
     try:
-        load_z3()
+        if has_proof(bound.name):
+            load_solvers()
     except SolverMissing:
         return None
     return prove_statement(bound)
@@ -111,13 +122,12 @@ def _show_one(bound: Bound) -> None:
 
 
 def _proof_lines(bound: Bound) -> list[str]:
-    from proofs import words
+    from proofs import record, words
 
     ledger = _ledger(bound)
     if ledger is None:
-        state = _proof(bound)
-        hint = "; pip install 'neural-collapse-transfer[prove]' to check it" if state == "written" else ""
-        return [f"proof: {state}{hint}"]
+        hint = "pip install 'neural-collapse-transfer[prove]' to check it"
+        return [f"proof: {words.recorded(record.look_up(bound))}; {hint}"]
     titles = "; ".join(title for title, _, _ in words.lemmas(ledger))
     lines = [f"proof: {words.verdict(ledger)}"]
     return [*lines, f"  taken on trust: {titles}"] if titles else lines

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulations.commands.shared import check_confidence, print_json, shots_list, ways_list
+from simulations.device import pick
+from simulations.engines import Budget
 from simulations.errors import InputError
 from simulations.evaluate import evaluate_population, population_json, require_distinct_means, row_json
 from simulations.populations import load
@@ -12,10 +14,18 @@ from simulations.randomness import ROOT_SEED
 
 
 def run(
-    path: Path, shots: str, ways: str | None, *, seed: int | None, confidence: float, as_json: bool
+    path: Path,
+    shots: str,
+    ways: str | None,
+    *,
+    seed: int | None,
+    confidence: float,
+    as_json: bool,
+    device: str = "cpu",
 ) -> int:
     """Exit status 1 when a bound is violated."""
     check_confidence(confidence)
+    kind = pick(device).kind
     wanted_shots = shots_list(shots)
     population = load(path)
     wanted_ways = ways_list(ways, population.classes)
@@ -29,6 +39,7 @@ def run(
         wanted_ways,
         seed=ROOT_SEED if seed is None else seed,
         confidence=confidence,
+        budget=Budget(device=kind),
     )
     if as_json:
         print_json({"population": population_json(population), "results": [row_json(row) for row in rows]})

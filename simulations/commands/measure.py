@@ -10,6 +10,7 @@ from typing import Any
 from simulations.advice import advice
 from simulations.assume import parse
 from simulations.commands.shared import check_confidence, print_json, shots_list, ways_list
+from simulations.device import pick
 from simulations.errors import InputError, printable
 from simulations.evaluate import row_json
 from simulations.features_file import load_features
@@ -31,9 +32,11 @@ def run(
     seed: int | None,
     confidence: float,
     as_json: bool,
+    device: str = "cpu",
 ) -> int:
     """Exit status 1 when a bound is violated beyond the uncertainty of its moments."""
     check_confidence(confidence)
+    kind = pick(device).kind
     if estimator not in ESTIMATORS:
         raise InputError(
             f"'{printable(estimator, 40)}' is unknown; use {' or '.join(ESTIMATORS)}", field="--estimator"
@@ -51,6 +54,7 @@ def run(
         assumed=assumed,
         seed=ROOT_SEED if seed is None else seed,
         confidence=confidence,
+        device=kind,
     )
     if report is not None:
         from simulations.report.measurement import write

@@ -7,7 +7,7 @@ from typing import Any
 from simulations.commands.shared import print_json
 from simulations.errors import InputError, printable
 
-MARKS = {"proved": "green", "failed": "bold red", "no proof": "dim"}
+MARKS = {"proved": "green", "failed": "bold red", "published": "cyan", "no proof": "dim"}
 
 
 def run(name: str | None, *, as_json: bool) -> int:

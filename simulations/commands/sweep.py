@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,12 @@ def run(
     axes: str | None,
     out: Path | None,
     as_json: bool,
+    device: str = "cpu",
 ) -> int:
     """Exit status 1 when a bound is violated or a task failed."""
     workers.start()  # before NumPy is loaded
     from simulations.commands.show import console
+    from simulations.device import pick
     from simulations.report.terminal import progress_bar
     from simulations.sweep import export
     from simulations.sweep.grid import load_grid
@@ -36,7 +39,7 @@ def run(
     from simulations.sweep.store import opened
 
     wanted = _axes(axes)
-    grid = load_grid(path)
+    grid = replace(load_grid(path), device=pick(device).kind)
     place = path.with_suffix(".sweep") if store is None else store
     count = workers.default_jobs() if jobs is None else jobs
     with opened(place) as held:

@@ -6,18 +6,22 @@ import time
 from pathlib import Path
 
 from simulations import verify
+from simulations.device import pick
 from simulations.randomness import ROOT_SEED
 from simulations.report.terminal import progress_bar, summary
 from simulations.report.write import write
 
 
-def run(*, full: bool, out: Path, seed: int | None, jobs: int | None) -> int:
+def run(*, full: bool, out: Path, seed: int | None, jobs: int | None, device: str = "cpu") -> int:
     """Exit status 1 when a claim is violated and its refutation is not listed in the catalogue."""
     from simulations.commands.show import console
 
     start = time.perf_counter()
+    kind = pick(device).kind
     with progress_bar() as progress:
-        found = verify.run(seed=ROOT_SEED if seed is None else seed, jobs=jobs, full=full, progress=progress)
+        found = verify.run(
+            seed=ROOT_SEED if seed is None else seed, jobs=jobs, full=full, progress=progress, device=kind
+        )
     page = write(found, out)
     console().print(summary(found, page))
     console().print(f"whole job: {time.perf_counter() - start:.0f} s", style="dim")

@@ -21,10 +21,13 @@ class Budget:
     seconds : what an exact engine may take at most, by its own estimate made before it starts.
     draws   : random numbers that a sampling engine draws; a count, not a time, so that the numbers do
         not depend on the machine.
+    device  : where the arrays of the engine live, "cpu" or "gpu"; ask ``device.pick`` first whether there
+        is one. Random numbers differ between the two.
     """
 
     seconds: float = 20.0
     draws: float = 2e7
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)

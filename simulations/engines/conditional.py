@@ -23,7 +23,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from simulations.arrays import like, namespace, special, to_numpy
+from simulations.device import batch, device_stream
 from simulations.engines import quasi
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.importance import Proposal, design_points
@@ -69,20 +72,23 @@ class QueryClass:
 
     def roots_and_shifts(self, u: Array) -> tuple[Array, Array]:
         """(others, m) each, from normal scores u (scores, m)."""
-        span = self.offsets.shape[1]
-        inside = u[:span]
-        height = 0.0 if self.outside is None else self.outside(u[span]) ** 2
-        own = np.sum(inside**2, axis=0) + height
-        squares = np.sum(self.offsets**2, axis=1)[:, None] - 2 * (self.offsets @ inside) + own
-        shift = self.scales[:, None] * np.sqrt(np.maximum(squares, 0.0))
-        along = self.root_shots * np.sqrt(own) + u[-2]
-        radius = np.sqrt(along**2 + self.radius(u[-1]) ** 2) / self.root_shots
-        return self.scales[:, None] * radius, shift
+        xp, span = array_namespace(u), self.offsets.shape[1]
+        inside = u[:span, :]
+        height = 0.0 if self.outside is None else self.outside(u[span, :]) ** 2
+        own = xp.sum(inside**2, axis=0) + height
+        norms, scales = like(np.sum(self.offsets**2, axis=1), u), like(self.scales, u)
+        squares = norms[:, None] - 2 * (like(self.offsets, u) @ inside) + own
+        shift = scales[:, None] * xp.sqrt(xp.clip(squares, 0.0, None))
+        along = self.root_shots * xp.sqrt(own) + u[-2, :]
+        radius = xp.sqrt(along**2 + self.radius(u[-1, :]) ** 2) / self.root_shots
+        return scales[:, None] * radius, shift
 
     def scores_of(self, surface: ScoreSurface, u: Array) -> Array:
         """(others, m): Phi^-1(F_j)."""
         root, shift = self.roots_and_shifts(u)
-        return surface.score(np.ravel(root), np.ravel(shift)).reshape(root.shape)
+        xp = array_namespace(u)
+        found = surface.score(xp.reshape(root, (-1,)), xp.reshape(shift, (-1,)))
+        return xp.reshape(found, root.shape)
 
 
 class Conditional(Engine):
@@ -129,9 +135,10 @@ class Conditional(Engine):
             except ValueError as inaccurate:
                 raise Refused(str(inaccurate)) from None
             accuracy += 10 * surface.error
-            rng = stream(seed, self.name, *path, "shots", question.shots)
+            rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots)
             share = min(budget.draws / kept[0].scores, MOST_POINTS) / len(kept)
-            rows = [self._class(each, surface, question.ways, share, rng) for each in kept]
+            chunk = batch(budget.device, CHUNK)
+            rows = [self._class(each, surface, question.ways, share, rng, chunk) for each in kept]
             total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
             replicates = total.shape[1]
         per_class = base - total.mean(axis=1)
@@ -163,7 +170,13 @@ class Conditional(Engine):
         return answers
 
     def _class(
-        self, query: QueryClass, surface: ScoreSurface, ways: Sequence[int], points: float, rng: Any
+        self,
+        query: QueryClass,
+        surface: ScoreSurface,
+        ways: Sequence[int],
+        points: float,
+        rng: Any,
+        chunk: int,
     ) -> tuple[Array, int]:
         """Replicates of the overlap (ways, replicates), after the control, and the points used."""
         target = float(np.sum(query.exact))
@@ -172,26 +185,30 @@ class Conditional(Engine):
         replicates = REPLICATES + (0 if rare else PILOT)
         each = points / replicates / len(proposal.weights)
         size = 1 << max(3, int(math.log2(max(each, 8))))
-        overlap, control = np.zeros((len(ways), replicates)), np.zeros(replicates)
+        xp = namespace(rng)
+        overlap, control = xp.zeros((len(ways), replicates)), xp.zeros(replicates)
         for component, weight in enumerate(proposal.weights):
             shifts = rng.random((replicates, query.scores))
-            block = max(1, CHUNK // size)
+            block = max(1, chunk // size)
             for first in range(0, replicates, block):
                 rows = slice(first, min(first + block, replicates))
-                for begin in range(0, size, CHUNK):
-                    u = quasi.normals(shifts[rows], size, begin, min(begin + CHUNK, size))
+                for begin in range(0, size, chunk):
+                    u = quasi.normals(shifts[rows, :], size, begin, min(begin + chunk, size))
                     shape = u.shape[1:]
-                    flat = u.reshape(query.scores, -1)
+                    flat = xp.reshape(u, (query.scores, -1))
                     if rare:
-                        flat = flat + proposal.centres[component][:, None]
-                    f = _normal_cdf(query.scores_of(surface, flat))
+                        flat = flat + like(proposal.centres[component], flat)[:, None]
+                    f = special(flat).ndtr(query.scores_of(surface, flat))
                     both = overlap_and_wrong(f, ways)[0]
-                    total = f.sum(axis=0)
+                    total = xp.sum(f, axis=0)
                     if rare:
                         ratio = proposal.ratio(flat)
                         both, total = both * ratio, total * ratio
-                    overlap[:, rows] += weight / size * both.reshape(len(ways), *shape).sum(axis=2)
-                    control[rows] += weight / size * total.reshape(shape).sum(axis=1)
+                    both, total = xp.reshape(both, (len(ways), *shape)), xp.reshape(total, shape)
+                    share = float(weight) / size
+                    overlap[:, rows] += share * xp.sum(both, axis=2)
+                    control[rows] += share * xp.sum(total, axis=1)
+        overlap, control = to_numpy(overlap), to_numpy(control)
         if self.guard:
             check_control(control, target, GUARD_POWER if rare else PLAIN_POWER)
         if not rare:
@@ -220,12 +237,6 @@ def _regressed(overlap: Array, control: Array, target: float) -> Array:
     slope = overlap[:, pilot] @ centred / max(float(centred @ centred), 1e-300)
     result: Array = overlap[:, rest] - slope[:, None] * (control[rest] - target)[None, :]
     return result
-
-
-def _normal_cdf(score: Array) -> Array:
-    from scipy.special import ndtr
-
-    return ndtr(score)
 
 
 def query_classes(population: GaussianClasses | Population, shots: float) -> list[QueryClass]:

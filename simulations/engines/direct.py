@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from simulations.arrays import drawn_like, look_up, namespace, to_numpy
+from simulations.device import batch, device_stream
 from simulations.engines.base import Budget, Engine, Question
+from simulations.engines.cuda import tables as fused
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimate import BoundedMean, Effort, Estimate
 from simulations.populations.base import Population
-from simulations.randomness import stream
+from simulations.randomness import key
 
 Array = Any
 QUERIES = 4
@@ -48,43 +52,70 @@ class Direct(Engine):
         confidence: float,
         path: Sequence[object],
     ) -> list[Estimate]:
+        if budget.device == "gpu" and fused.refusal(population) is None:
+            return _fused(population, question, budget, seed, confidence, path)
         start = time.perf_counter()
         episodes = self.episodes(population, question, budget)
         shares = [wrong_share_by_rank(population.classes, k) for k in question.ways]
         tally = [_Tally(population.classes) for _ in shares]
-        size = max(1, min(episodes, BATCH // (population.classes * population.dimension * (1 + QUERIES))))
-        for batch, done in enumerate(range(0, episodes, size)):
-            rng = stream(seed, self.name, *path, "shots", question.shots, "batch", batch)
+        numbers = population.classes * population.dimension * (1 + QUERIES)
+        size = max(1, min(episodes, batch(budget.device, BATCH) // numbers))
+        for turn, done in enumerate(range(0, episodes, size)):
+            rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn)
             ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng)
             for each, share in zip(tally, shares, strict=True):
-                each.add(share[ranks])
+                each.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
         return [each.estimate(self.name, effort, confidence, seed) for each in tally]
 
 
-def draw_ranks(population: Population, shots: float, episodes: int, rng: np.random.Generator) -> Array:
+def _fused(
+    population: Any,
+    question: Question,
+    budget: Budget,
+    seed: int,
+    confidence: float,
+    path: Sequence[object],
+) -> list[Estimate]:
+    """By the CUDA kernel, which draws all p coordinates of every centre and 32 queries a class."""
+    from simulations.engines.cuda.kernels import direct_counts
+
+    start, k = time.perf_counter(), population.classes
+    each = k * (population.dimension + fused.QUERIES_A_PASS * 4 * math.ceil((k - 1) / 4))
+    episodes = int(max(budget.draws / each, FEWEST_EPISODES))
+    words = key(seed, "direct", *path, "shots", question.shots)
+    counts = direct_counts(fused.tables(population, question.shots), 1, episodes, words)
+    seconds = time.perf_counter() - start
+    return fused.estimates(
+        *counts, episodes, 1, question.ways, seconds=seconds, confidence=confidence, seed=seed
+    )
+
+
+def draw_ranks(population: Population, shots: float, episodes: int, rng: Any) -> Array:
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own."""
-    classes, dimension = population.classes, population.dimension
+    xp, classes, dimension = namespace(rng), population.classes, population.dimension
     # In units of the distance of the means: what counts as a tie must not depend on the scale.
     unit = population.unit
-    means = (population.means - population.means[0]) / unit
-    centres = np.empty((episodes, classes, dimension))
+    means = drawn_like((population.means - population.means[0]) / unit, rng)
+    centres = xp.empty((episodes, classes, dimension))
     for c in range(classes):
-        centres[:, c] = means[c]
+        centres[:, c, :] = means[c, :]
         if math.isfinite(shots):
-            centres[:, c] += population.centre_noise(rng, c, int(shots), episodes) / unit
-    half_norms = 0.5 * np.sum(centres**2, axis=2)
-    ranks = np.empty((classes, episodes, QUERIES), dtype=np.int64)
+            centres[:, c, :] += population.centre_noise(rng, c, int(shots), episodes) / unit
+    half_norms = 0.5 * xp.sum(centres**2, axis=2)
+    ranks = []
     for c in range(classes):
-        queries = means[c] + population.noise(rng, c, (episodes, QUERIES)) / unit
-        scores = queries @ np.swapaxes(centres, 1, 2) - half_norms[:, None, :]
-        ranks[c] = np.sum(scores >= scores[:, :, c : c + 1] - _slack(scores), axis=2) - 1
-    return ranks
+        queries = means[c, :] + population.noise(rng, c, (episodes, QUERIES)) / unit
+        scores = queries @ xp.matrix_transpose(centres) - half_norms[:, None, :]
+        nearer = scores >= scores[:, :, c : c + 1] - _slack(scores)
+        ranks.append(xp.sum(xp.astype(nearer, xp.int64), axis=2) - 1)
+    return xp.stack(ranks)
 
 
 def _slack(scores: Array) -> Array:
     """Scores this close are ties (errors): rounding of the two sides of a tie differs."""
-    return 1e-12 * (1 + np.max(np.abs(scores), axis=2, keepdims=True))
+    xp = array_namespace(scores)
+    return 1e-12 * (1 + xp.max(xp.abs(scores), axis=2, keepdims=True))
 
 
 class _Tally:
@@ -98,14 +129,15 @@ class _Tally:
 
     def add(self, wrong: Array) -> None:
         """``wrong`` (classes, episodes, queries): share of subsets in which the query errs."""
-        episode = wrong.mean(axis=(0, 2))
-        count, mean = len(episode), float(episode.mean())
+        xp = array_namespace(wrong)
+        episode = xp.mean(wrong, axis=(0, 2))
+        count, mean = episode.shape[0], float(xp.mean(episode))
         gap = mean - self.mean
         total = self.count + count
-        self.squares += float(np.sum((episode - mean) ** 2)) + gap**2 * self.count * count / total
+        self.squares += float(xp.sum((episode - mean) ** 2)) + gap**2 * self.count * count / total
         self.mean += gap * count / total
         self.count = total
-        self.per_class += wrong.sum(axis=(1, 2)) / wrong.shape[2]
+        self.per_class += to_numpy(xp.sum(wrong, axis=(1, 2))) / wrong.shape[2]
 
     def estimate(self, method: str, effort: Effort, confidence: float, seed: int) -> Estimate:
         variance = self.squares / max(self.count - 1, 1)

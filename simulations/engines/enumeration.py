@@ -15,7 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from simulations.arrays import like, to_numpy
+from simulations.device import place
 from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.ladder import shares_within
 from simulations.engines.subsets import wrong_probability
 from simulations.estimate import Effort, Estimate, Exact
 from simulations.populations.base import Population
@@ -25,8 +28,6 @@ Array = Any
 SECONDS_PER_CENTRE = 6e-8
 TIE = 1e-12
 MOST_PYTHON_INTEGERS = 30_000
-TABLE = 1 << 20
-"""Squared distances below this are counted in a table instead of sorted."""
 
 
 class Enumeration(Engine):
@@ -65,7 +66,7 @@ class Enumeration(Engine):
         if not isinstance(population, FiniteSupport):
             raise Refused("only finite-support classes can be enumerated")
         start = time.perf_counter()
-        per_class = exact_errors(population, question.shots, question.ways)
+        per_class = exact_errors(population, question.shots, question.ways, device=budget.device)
         effort = Effort(time.perf_counter() - start)
         return [
             Estimate.of(
@@ -79,12 +80,18 @@ class Enumeration(Engine):
         ]
 
 
-def exact_errors(population: FiniteSupport, shots: float, ways: Sequence[int]) -> Array:
-    """(len(ways), classes): P(wrong | class i), mean over the subsets of each number of ways."""
+def exact_errors(
+    population: FiniteSupport, shots: float, ways: Sequence[int], *, device: str = "cpu"
+) -> Array:
+    """(len(ways), classes) NumPy: P(wrong | class i), mean over the subsets of each number of ways."""
     atoms, scale, tolerance = _coordinates(population, shots)
     centres = [
         _centres(points, weights, shots) for points, weights in zip(atoms, population.weights, strict=True)
     ]
+    if centres[0][0].dtype.kind != "O":
+        # Python's integers stay on the host: there are few of them.
+        # Column by column in memory, as ``_squares`` reads them.
+        centres = [(place(device, np.asfortranarray(points)), place(device, p)) for points, p in centres]
     classes = population.classes
     errors = np.zeros((len(ways), classes))
     for i in range(classes):
@@ -92,17 +99,10 @@ def exact_errors(population: FiniteSupport, shots: float, ways: Sequence[int]) -
         for atom, weight in zip(atoms[i], population.weights[i], strict=True):
             if weight == 0:
                 continue
-            query = atom * scale
-            limit = _squares(own - query)
-            probability = own_probability
-            if limit.dtype.kind == "f":
-                # Sorted limits make the look-ups below run through memory in order.
-                order = np.argsort(limit)
-                limit, probability = limit[order], own_probability[order]
-            misses = np.empty((classes - 1, len(limit)))
-            for row, j in enumerate(c for c in range(classes) if c != i):
-                misses[row] = _share_within(_squares(centres[j][0] - query), centres[j][1], limit, tolerance)
-            errors[:, i] += weight * (wrong_probability(misses, ways) @ probability)
+            query = like(np.asarray(atom * scale), own)
+            others = [(_squares(points - query), chance) for points, chance in centres[:i] + centres[i + 1 :]]
+            misses, probability = shares_within(others, _squares(own - query), own_probability, tolerance)
+            errors[:, i] += weight * to_numpy(wrong_probability(misses, ways) @ probability)
     return np.clip(errors, 0.0, 1.0)
 
 
@@ -181,17 +181,3 @@ def _squares(vectors: Array) -> Array:
     for c in range(1, vectors.shape[1]):
         total = total + vectors[:, c] * vectors[:, c]
     return total
-
-
-def _share_within(distances: Array, probability: Array, limit: Array, tolerance: float) -> Array:
-    """P(distance <= limit) for each ``limit``; ``tolerance`` widens a tie.
-
-    Whole distances in a moderate range are counted, others sorted.
-    """
-    if distances.dtype == np.int64 and distances.max() < TABLE:
-        cumulative = np.cumsum(np.bincount(distances, weights=probability))
-        return cumulative[np.minimum(limit, len(cumulative) - 1)]
-    order = np.argsort(distances)
-    cumulative = np.concatenate([[0.0], np.cumsum(probability[order])])
-    reach = limit if tolerance == 0.0 else limit + tolerance * (1 + limit)
-    return cumulative[np.searchsorted(distances[order], reach, side="right")]

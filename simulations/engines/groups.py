@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from simulations.arrays import groups, to_numpy
 from simulations.estimate import BoundedMean, Effort, Estimate, Replicates
 
 Array = Any
@@ -22,14 +24,14 @@ class GroupTally:
         self.squares, self.per_class, self.largest = 0.0, np.zeros(classes), 0.0
 
     def add(self, errors: Array) -> None:
-        """``errors`` (classes, episodes), each row an unbiased estimate."""
-        episode = errors.mean(axis=0)
-        group = (np.arange(len(episode)) + int(self.counts.sum())) % GROUPS
-        self.sums += np.bincount(group, weights=episode, minlength=GROUPS)
-        self.counts += np.bincount(group, minlength=GROUPS)
+        """``errors`` (classes, episodes) of any namespace, each row an unbiased estimate."""
+        xp = array_namespace(errors)
+        episode, start = xp.mean(errors, axis=0), int(self.counts.sum())
+        self.sums += groups(episode, GROUPS, start)
+        self.counts += np.bincount((np.arange(episode.shape[0]) + start) % GROUPS, minlength=GROUPS)
         self.squares += float(episode @ episode)
-        self.largest = max(self.largest, float(episode.max()))
-        self.per_class += errors.sum(axis=1)
+        self.largest = max(self.largest, float(xp.max(episode)))
+        self.per_class += to_numpy(xp.sum(errors, axis=1))
 
     def estimate(self, method: str, effort: Effort, confidence: float, seed: int, *, top: float) -> Estimate:
         """``top`` bounds an episode's estimate. Where few episodes carry the sum the interval is the one

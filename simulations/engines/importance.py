@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
+
+from simulations.arrays import like
 
 Array = Any
 MOST_COMPONENTS = 48
 NEGLIGIBLE = 7.0
+STARTS = (0.35, 0.42, 0.46, 0.5)
+FLAT = -60.0
 """Components whose log weight lies this far below the largest of their kind are dropped."""
 
 
@@ -28,9 +33,11 @@ class Proposal:
     def ratio(self, u: Array) -> Array:
         """(points,): standard normal density over the mixture's, for u (scores, points). The points come
         from the components in fixed shares, so this is the balance heuristic."""
-        exponents = self.centres @ u - 0.5 * np.sum(self.centres**2, axis=1)[:, None]
-        top = exponents.max(axis=0)
-        total: Array = np.exp(-top) / (self.weights @ np.exp(exponents - top))
+        xp = array_namespace(u)
+        norms = like(0.5 * np.sum(self.centres**2, axis=1), u)
+        exponents = like(self.centres, u) @ u - norms[:, None]
+        top = xp.max(exponents, axis=0)
+        total: Array = xp.exp(-top) / (like(self.weights, u) @ xp.exp(exponents - top))
         return total
 
 
@@ -55,10 +62,7 @@ def design_points(query: Any, surface: Any) -> Proposal:
         logs = log_ndtr(query.scores_of(surface, u.reshape(shape[0], -1))).reshape(others, *shape[1:])
         return np.einsum("ejp,ej->ep", logs.transpose(1, 0, 2), members) - 0.5 * np.sum(u**2, axis=0)
 
-    start = np.zeros((query.scores, len(events)))
-    span = query.offsets.shape[1]
-    start[:span] = (0.35 * members @ query.offsets / members.sum(axis=1, keepdims=True)).T
-    peaks, heights = _climb(height, start)
+    peaks, heights = _climb(height, _starts(height, members, query))
     kinds = members.sum(axis=1)
     keep = np.zeros(len(events), dtype=bool)
     for kind in (1, 2):
@@ -67,6 +71,18 @@ def design_points(query: Any, surface: Any) -> Proposal:
     chosen = sorted(np.flatnonzero(keep), key=lambda e: -heights[e] - 100 * (kinds[e] == 1))[:MOST_COMPONENTS]
     centres = np.concatenate([np.zeros((1, query.scores)), peaks[:, chosen].T])
     return Proposal(np.full(len(centres), 1 / len(centres)), centres)
+
+
+def _starts(height: Any, members: Array, query: Any) -> Array:
+    """(scores, events): a third of the way to the classes of the event; nearer where that is so unlikely
+    that the surface is flat there, as with many shots, and no slope leads up."""
+    tries = np.zeros((len(STARTS), query.scores, len(members)))
+    way = (members @ query.offsets / members.sum(axis=1, keepdims=True)).T
+    tries[:, : len(way)] = np.array(STARTS)[:, None, None] * way
+    found = height(tries.transpose(1, 2, 0)).T
+    best = np.where(found[0] > FLAT, 0, np.argmax(found, axis=0))
+    chosen: Array = np.take_along_axis(tries, best[None, None, :], axis=0)[0]
+    return chosen
 
 
 def _climb(height: Any, u: Array, rounds: int = 40) -> tuple[Array, Array]:

@@ -85,7 +85,7 @@ def _less_one(a: float, la: float, b: float, lb: float) -> float:
 
     # sqrt(a)|g + ma| <= sqrt(b)|h + mb|: the product of two independent-sign linear forms is <= 0 only
     # after decorrelation, so integrate over the first coordinate instead.
-    nodes, weights = np.polynomial.legendre.leggauss(400)
+    nodes, weights = _legendre(400)
     ma, mb = math.sqrt(la), math.sqrt(lb)
     g = nodes * 14.0
     ratio = math.sqrt(a / b) * np.abs(g + ma)

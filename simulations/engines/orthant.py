@@ -15,7 +15,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from simulations.arrays import like, look_up, namespace, special
+from simulations.device import batch, device_stream
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.groups import GroupTally
 from simulations.engines.reduced import Reduced, reduce
@@ -23,7 +26,6 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimate import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.randomness import stream
 
 Array = Any
 FEWEST, MOST = 1024, 1_000_000
@@ -60,75 +62,73 @@ class Orthant(Engine):
         episodes = int(min(max(budget.draws / (reduced.draws + k * k), FEWEST), MOST))
         shares = [wrong_share_by_rank(k, ways) for ways in question.ways]
         tallies = [GroupTally(k) for _ in shares]
-        size = max(64, BATCH // (k * (reduced.means.shape[1] + k)))
+        size = max(64, batch(budget.device, BATCH) // (k * (reduced.means.shape[1] + k)))
         noise = 0.0 if math.isinf(question.shots) else 1 / math.sqrt(question.shots)
-        for batch, done in enumerate(range(0, episodes, size)):
-            rng = stream(seed, self.name, *path, "shots", question.shots, "batch", batch)
+        for turn, done in enumerate(range(0, episodes, size)):
+            rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn)
             count = min(size, episodes - done)
-            centres = reduced.centres(rng, np.full((count, k), noise))
+            centres = reduced.centres(rng, namespace(rng).full((count, k), noise))
             for row, tally in zip(_errors(reduced, centres, shares, rng), tallies, strict=True):
                 tally.add(row)
         effort = Effort(time.perf_counter() - start, episodes)
         return [tally.estimate(self.name, effort, confidence, seed, top=float(k - 1)) for tally in tallies]
 
 
-def _errors(reduced: Reduced, centres: Array, shares: list[Array], rng: np.random.Generator) -> list[Array]:
+def _errors(reduced: Reduced, centres: Array, shares: list[Array], rng: Any) -> list[Array]:
     """For each number of ways (classes, episodes): unbiased estimates of P(wrong | class, centres)."""
-    from scipy.special import ndtr, ndtri
-
+    xp, functions = array_namespace(centres), special(centres)
     episodes, k, width = centres.shape
-    out = [np.empty((k, episodes)) for _ in shares]
+    out: list[list[Array]] = [[] for _ in shares]
     grams: dict[tuple[int, float], Array] = {}
-    index = np.arange(episodes)
     for i in range(k):
         key = (reduced.which[i], float(reduced.bulk[i]) if reduced.outside else 0.0)
         if key not in grams:
             spread = reduced.spread(centres, *key)
-            grams[key] = spread @ np.swapaxes(spread, 1, 2)
+            grams[key] = spread @ xp.matrix_transpose(spread)
         gram = grams[key]
-        others = [j for j in range(k) if j != i]
+        others = like(np.array([j for j in range(k) if j != i]), centres)
         own = np.zeros(width)
         own[: reduced.means.shape[1]] = reduced.means[i]
-        reach = np.sum((centres - own) ** 2, axis=2)
-        limits = (reach[:, others] - reach[:, i : i + 1]) / 2
-        cross = gram[:, others, i]
-        joint = (
-            gram[:, others][:, :, others] - cross[:, :, None] - cross[:, None, :] + gram[:, i, i, None, None]
-        )
-        scale = np.sqrt(np.maximum(np.diagonal(joint, axis1=1, axis2=2), 1e-300))
+        reach = xp.sum((centres - like(own, centres)) ** 2, axis=2)
+        limits = (xp.take(reach, others, axis=1) - reach[:, i : i + 1]) / 2
+        cross = xp.take(gram[:, :, i], others, axis=1)
+        joint = xp.take(xp.take(gram, others, axis=1), others, axis=2)
+        joint = joint - cross[:, :, None] - cross[:, None, :] + gram[:, i, i][:, None, None]
+        scale = xp.sqrt(xp.clip(xp.linalg.diagonal(joint), 1e-300, None))
         t = limits / scale
-        tails = ndtr(-t)
-        total = tails.sum(axis=1)
+        tails = functions.ndtr(-t)
+        total = xp.sum(tails, axis=1)
         if k == 2:
             for each, share in zip(out, shares, strict=True):
-                each[i] = total * share[1]
+                each.append(total * float(share[1]))
             continue
         joint = joint / (scale[:, :, None] * scale[:, None, :])
-        edges = np.cumsum(tails, axis=1)
-        pick = np.sum(rng.random(episodes)[:, None] * edges[:, -1:] > edges, axis=1)
-        pick = np.minimum(pick, k - 2)
-        chosen = tails[index, pick]
+        edges = xp.cumulative_sum(tails, axis=1)
+        above = rng.random(episodes)[:, None] * edges[:, -1:] > edges
+        pick = xp.clip(xp.sum(xp.astype(above, xp.int64), axis=1), None, k - 2)[:, None]
+        chosen = xp.take_along_axis(tails, pick, axis=1)[:, 0]
         # The chosen margin given that it is beyond its limit, from the smaller tail.
-        beyond = -ndtri(np.maximum(rng.random(episodes) * chosen, 1e-300))
-        factor = _cholesky(joint)
+        beyond = -functions.ndtri(xp.clip(rng.random(episodes) * chosen, 1e-300, None))
+        factor = cholesky(joint)
         loose = (factor @ rng.standard_normal((episodes, k - 1, 1)))[:, :, 0]
-        column = joint[index, :, pick]
-        margins = loose + column * (beyond - loose[index, pick])[:, None]
-        hit = margins >= t
-        hit[index, pick] = True
-        count = hit.sum(axis=1)
+        where = xp.broadcast_to(pick[:, :, None], (episodes, k - 1, 1))
+        column = xp.take_along_axis(joint, where, axis=2)[:, :, 0]
+        gap = beyond - xp.take_along_axis(loose, pick, axis=1)[:, 0]
+        hit = loose + column * gap[:, None] >= t
+        hit = hit | (xp.arange(k - 1)[None, :] == pick)
+        count = xp.sum(xp.astype(hit, xp.int64), axis=1)
         for each, share in zip(out, shares, strict=True):
-            each[i] = total * share[count] / count
-    return out
+            each.append(total * look_up(share, count) / xp.astype(count, xp.float64))
+    return [xp.stack(rows) for rows in out]
 
 
-def _cholesky(joint: Array) -> Array:
+def cholesky(joint: Array) -> Array:
     """Lower factors of correlation matrices that may be singular (several episodes at once)."""
-    size = joint.shape[1]
-    factor = np.zeros_like(joint)
+    xp, size = array_namespace(joint), joint.shape[1]
+    factor = xp.zeros_like(joint)
     for c in range(size):
-        left = joint[:, c:, c] - np.sum(factor[:, c:, :c] * factor[:, c : c + 1, :c], axis=2)
-        pivot = np.sqrt(np.maximum(left[:, 0], 0.0))
-        safe = np.where(pivot > 1e-7, pivot, np.inf)
+        left = joint[:, c:, c] - xp.sum(factor[:, c:, :c] * factor[:, c : c + 1, :c], axis=2)
+        pivot = xp.sqrt(xp.clip(left[:, 0], 0.0, None))
+        safe = xp.where(pivot > 1e-7, pivot, xp.full_like(pivot, math.inf))
         factor[:, c:, c] = left / safe[:, None]
     return factor

@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
+
+from simulations.arrays import like, special
 
 Array = Any
 
@@ -27,13 +30,13 @@ LARGEST = 1 << 20
 def normals(shifts: Array, points: int, start: int, stop: int) -> Array:
     """(dimensions, replicates, stop - start) standard normals: points start..stop of each replicate.
 
-    shifts (replicates, dimensions), uniform on [0, 1); ``points`` a power of two, at most 2^20.
+    shifts (replicates, dimensions), uniform on [0, 1), of any namespace; ``points`` a power of two, at
+    most 2^20.
     """
-    from scipy.special import ndtri
-
-    index = np.arange(start, stop, dtype=np.float64)
-    vector = np.array(GENERATOR[: shifts.shape[1]], dtype=np.float64)
+    xp, ndtri = array_namespace(shifts), special(shifts).ndtri
+    index = like(np.arange(start, stop, dtype=np.float64), shifts)
+    vector = like(np.array(GENERATOR[: shifts.shape[1]], dtype=np.float64), shifts)
     x = (vector[:, None] * index[None, :] / points) % 1.0
     x = (x[:, None, :] + shifts.T[:, :, None]) % 1.0
-    tent = 1.0 - np.abs(2.0 * x - 1.0)
-    return ndtri(np.clip(tent, 1e-300, 1.0 - 2.0**-53))
+    tent = 1.0 - xp.abs(2.0 * x - 1.0)
+    return ndtri(xp.clip(tent, 1e-300, 1.0 - 2.0**-53))

@@ -17,17 +17,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from simulations.arrays import drawn_like, like, look_up, namespace, special
+from simulations.device import batch, device_stream
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.groups import GroupTally
-from simulations.engines.orthant import _cholesky
+from simulations.engines.orthant import cholesky
 from simulations.engines.reduced import reduce
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimate import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
-from simulations.randomness import stream
 
 Array = Any
 FEWEST, MOST = 1024, 1_000_000
@@ -85,50 +87,60 @@ class Radial(Engine):
         episodes = int(min(max(budget.draws / draws, FEWEST), MOST))
         shares = [wrong_share_by_rank(k, ways) for ways in question.ways]
         tallies = [GroupTally(k) for _ in shares]
-        size = max(64, BATCH // draws)
-        for batch, done in enumerate(range(0, episodes, size)):
-            rng = stream(seed, self.name, *path, "shots", shots, "batch", batch)
+        size = max(64, batch(budget.device, BATCH) // draws)
+        for turn, done in enumerate(range(0, episodes, size)):
+            rng = device_stream(budget.device, seed, self.name, *path, "shots", shots, "batch", turn)
             count = min(size, episodes - done)
             stretch, weight = _stretches(rng, dfs, shots, count, self.importance)
             centres = reduced.centres(rng, stretch)
-            errors = np.empty((len(shares), k, count))
+            halves = []
             for i in range(k):
-                df = self.wrong_degrees or dfs[i]
-                rows = _class_errors(reduced.means[i], centres, i, float(scales[i]), df, shares, rng)
-                errors[:, i] = weight * np.stack(rows)
-            for tally, row in zip(tallies, errors, strict=True):
-                tally.add(row)
+                df = float(self.wrong_degrees or dfs[i])
+                halves.append(_class_errors(reduced.means[i], centres, i, float(scales[i]), df, shares, rng))
+            for row, tally in enumerate(tallies):
+                plus, minus = (
+                    namespace(rng).stack([weight * each[side][row] for each in halves]) for side in (0, 1)
+                )
+                tally.add(self.observations(plus, minus))
         effort = Effort(time.perf_counter() - start, episodes)
         top = 1 / DEFENSIVE if heavy and self.importance else 1.0
         return [tally.estimate(self.name, effort, confidence, seed, top=top) for tally in tallies]
 
+    def observations(self, plus: Array, minus: Array) -> Array:
+        """What counts as independent, from errors (classes, episodes) along theta and along -theta: the
+        two share their centres, so they are one observation."""
+        return (plus + minus) / 2
 
-def _stretches(
-    rng: np.random.Generator, dfs: Array, shots: float, episodes: int, importance: bool
-) -> tuple[Array, Array]:
+
+def _stretches(rng: Any, dfs: Array, shots: float, episodes: int, importance: bool) -> tuple[Array, Array]:
     """Noise of centres over that of one draw (episodes, k), and importance weights (episodes,)."""
-    k = len(dfs)
+    xp, k = namespace(rng), len(dfs)
     if math.isinf(shots):
-        return np.zeros((episodes, k)), np.ones(episodes)
+        return xp.zeros((episodes, k)), xp.ones(episodes)
     n = int(shots)
     if not np.isfinite(dfs).any():
-        return np.full((episodes, k), 1 / math.sqrt(n)), np.ones(episodes)
-    chi = np.stack([rng.chisquare(df, (episodes, n)) for df in dfs], axis=1)
-    weight = np.ones(episodes)
+        return xp.full((episodes, k), 1 / math.sqrt(n)), xp.ones(episodes)
+    chi = xp.stack([rng.chisquare(df, (episodes, n)) for df in dfs], axis=1)
+    weight, degrees = xp.ones(episodes), drawn_like(dfs, rng)[None, :, None]
     if importance:
         # One draw of one class is made 2^l times further in square, in a share 1 - DEFENSIVE of episodes.
-        moved = np.flatnonzero(rng.random(episodes) >= DEFENSIVE)
-        c, s = rng.integers(0, k, len(moved)), rng.integers(0, n, len(moved))
-        chi[moved, c, s] *= 0.5 ** rng.integers(0, MAGNITUDES, len(moved))
-        factors = 2.0 ** np.arange(MAGNITUDES)
-        half = dfs[None, :, None] / 2
-        ratio = np.zeros_like(chi)
-        for factor in factors:
-            # Density of chi2/factor over that of chi2: factor^{df/2} exp(-(factor - 1) chi/2).
-            ratio += np.exp(half * math.log(factor) - (factor - 1) * chi / 2)
-        mixed = DEFENSIVE + (1 - DEFENSIVE) * ratio.mean(axis=(1, 2)) / MAGNITUDES
+        moved = rng.random(episodes) >= DEFENSIVE
+        slot = xp.cumulative_sum(xp.astype(moved, xp.int64))
+        count = int(slot[-1])
+        if count:
+            place = rng.integers(0, k, count) * n + rng.integers(0, n, count)
+            size = 0.5 ** xp.astype(rng.integers(0, MAGNITUDES, count), xp.float64)
+            slot = xp.clip(slot - 1, 0, None)
+            here = xp.arange(k * n)[None, :] == xp.take(place, slot)[:, None]
+            factor = xp.where(here & moved[:, None], xp.take(size, slot)[:, None], xp.ones((1, 1)))
+            chi = chi * xp.reshape(factor, chi.shape)
+        ratio = xp.zeros_like(chi)
+        for level in range(MAGNITUDES):
+            # Density of chi2/2^l over that of chi2: 2^{l df/2} exp(-(2^l - 1) chi/2).
+            ratio = ratio + xp.exp(degrees / 2 * math.log(2.0**level) - (2.0**level - 1) * chi / 2)
+        mixed = DEFENSIVE + (1 - DEFENSIVE) * xp.mean(ratio, axis=(1, 2)) / MAGNITUDES
         weight = 1 / mixed
-    return np.sqrt(np.sum(dfs[None, :, None] / chi, axis=2)) / n, weight
+    return xp.sqrt(xp.sum(degrees / chi, axis=2)) / n, weight
 
 
 def _class_errors(
@@ -138,49 +150,49 @@ def _class_errors(
     scale: float,
     df: float,
     shares: list[Array],
-    rng: np.random.Generator,
-) -> list[Array]:
-    """For each number of ways (episodes,): error of class i given the centres, mean over +-theta."""
+    rng: Any,
+) -> tuple[list[Array], list[Array]]:
+    """For each number of ways (episodes,): error of class i given the centres, along theta and -theta."""
+    xp = array_namespace(centres)
     episodes, k, width = centres.shape
     own = np.zeros(width)
     own[: len(mean)] = mean
-    others = [j for j in range(k) if j != i]
-    reach = np.sum((centres - own) ** 2, axis=2)
-    limits = (reach[:, others] - reach[:, i : i + 1]) / 2
-    rows = centres[:, others] - centres[:, i : i + 1]
-    gram = rows @ np.swapaxes(rows, 1, 2)
-    size = np.sqrt(np.maximum(np.diagonal(gram, axis1=1, axis2=2), 1e-300))
-    factor = _cholesky(gram / (size[:, :, None] * size[:, None, :]))
+    others = like(np.array([j for j in range(k) if j != i]), centres)
+    reach = xp.sum((centres - like(own, centres)) ** 2, axis=2)
+    limits = (xp.take(reach, others, axis=1) - reach[:, i : i + 1]) / 2
+    rows = xp.take(centres, others, axis=1) - centres[:, i : i + 1, :]
+    gram = rows @ xp.matrix_transpose(rows)
+    size = xp.sqrt(xp.clip(xp.linalg.diagonal(gram), 1e-300, None))
+    factor = cholesky(gram / (size[:, :, None] * size[:, None, :]))
     theta = rng.standard_normal((episodes, k - 1, 1))
-    theta /= np.sqrt(np.sum(theta**2, axis=1, keepdims=True))
+    theta = theta / xp.sqrt(xp.sum(theta**2, axis=1, keepdims=True))
     slope = (factor @ theta)[:, :, 0] * size * scale
-    total = [np.zeros(episodes) for _ in shares]
-    for sign in (1.0, -1.0):
-        for row, value in zip(total, _ray(limits, sign * slope, k - 1, df, shares), strict=True):
-            row += value / 2
-    return total
+    return _ray(limits, slope, k - 1, df, shares), _ray(limits, -slope, k - 1, df, shares)
 
 
 def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: list[Array]) -> list[Array]:
     """Errors along rays: j wins where R slope_j >= limit_j. Sums of radial tails, small ones kept exact."""
+    xp = array_namespace(limits)
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = limits / slope
-    crossing = np.where((slope != 0) & (crossing > 0), crossing, np.inf)
+    crossing = xp.where((slope != 0) & (crossing > 0), crossing, xp.full_like(crossing, math.inf))
     inside = (limits < 0) | ((limits == 0) & (slope >= 0))
-    step = np.where(np.isinf(crossing), 0, np.where(inside, -1, 1))
-    order = np.argsort(crossing, axis=1)
-    tail = radial_tail(np.take_along_axis(crossing, order, 1), degrees, df)
-    first = inside.sum(axis=1)
-    counts = first[:, None] + np.cumsum(np.take_along_axis(step, order, 1), axis=1)
-    before = np.concatenate([first[:, None], counts[:, :-1]], axis=1)
-    return [share[first] + np.sum((share[counts] - share[before]) * tail, axis=1) for share in shares]
+    step = (1 - 2 * xp.astype(inside, xp.int64)) * xp.astype(crossing < math.inf, xp.int64)
+    order = xp.argsort(crossing, axis=1)
+    tail = radial_tail(xp.take_along_axis(crossing, order, axis=1), degrees, df)
+    first = xp.sum(xp.astype(inside, xp.int64), axis=1)[:, None]
+    counts = first + xp.cumulative_sum(xp.take_along_axis(step, order, axis=1), axis=1)
+    before = xp.concat([first, counts[:, :-1]], axis=1)
+    return [
+        look_up(share, first)[:, 0] + xp.sum((look_up(share, counts) - look_up(share, before)) * tail, axis=1)
+        for share in shares
+    ]
 
 
 def radial_tail(radius: Array, degrees: int, df: float) -> Array:
     """P(R > radius), R the length of a normal (df infinite) or t vector in ``degrees`` dimensions."""
-    from scipy.special import betainc, gammaincc
-
-    square = np.minimum(radius, 1e150) ** 2
+    functions = special(radius)
+    square = array_namespace(radius).clip(radius, None, 1e150) ** 2
     if math.isinf(df):
-        return gammaincc(degrees / 2, square / 2)
-    return betainc(df / 2, degrees / 2, df / (df + square))
+        return functions.gammaincc(degrees / 2, square / 2)
+    return functions.betainc(df / 2, degrees / 2, df / (df + square))

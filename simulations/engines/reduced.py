@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from simulations.arrays import drawn_like, like, namespace
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 
@@ -39,38 +41,40 @@ class Reduced:
         k = self.classes
         return k * self.means.shape[1] + (k * (k + 1) // 2 if self.outside else 0)
 
-    def centres(self, rng: np.random.Generator, stretch: Array) -> Array:
+    def centres(self, rng: Any, stretch: Array) -> Array:
         """(episodes, k, s + columns) for ``stretch`` (episodes, k): the noise of a centre over that of one
         draw (1/sqrt(n) for Gaussian classes)."""
         episodes, k = stretch.shape
         inside = rng.standard_normal((episodes, k, self.means.shape[1]))
         for c in range(k):
-            inside[:, c] = inside[:, c] @ self.factors[self.which[c]].T
-        inside = self.means + inside * stretch[:, :, None]
+            inside[:, c, :] = inside[:, c, :] @ drawn_like(self.factors[self.which[c]], rng).T
+        inside = drawn_like(self.means, rng) + inside * stretch[:, :, None]
         if not self.outside:
             return inside
-        rows = bartlett(rng, episodes, k, self.outside) * (self.bulk * stretch)[:, :, None]
-        return np.concatenate([inside, rows], axis=2)
+        rows = bartlett(rng, episodes, k, self.outside)
+        rows = rows * (drawn_like(self.bulk, rng) * stretch)[:, :, None]
+        return namespace(rng).concat([inside, rows], axis=2)
 
     def spread(self, centres: Array, which: int, bulk: float) -> Array:
         """Centres times the query's factor: (episodes, k, s + columns)."""
         s = self.means.shape[1]
-        inside = centres[:, :, :s] @ self.factors[which]
+        inside = centres[:, :, :s] @ like(self.factors[which], centres)
         if not self.outside:
             return inside
-        return np.concatenate([inside, bulk * centres[:, :, s:]], axis=2)
+        return array_namespace(centres).concat([inside, bulk * centres[:, :, s:]], axis=2)
 
 
-def bartlett(rng: np.random.Generator, episodes: int, rows: int, columns: int) -> Array:
+def bartlett(rng: Any, episodes: int, rows: int, columns: int) -> Array:
     """(episodes, rows, min(rows, columns)): lower triangular, L L' has the law of G G' for a standard
     normal G (rows, columns)."""
     width = min(rows, columns)
-    factor = np.zeros((episodes, rows, width))
+    xp = namespace(rng)
+    factor = xp.zeros((episodes, rows, width))
     for r in range(rows):
         below = min(r, width)
         factor[:, r, :below] = rng.standard_normal((episodes, below))
         if r < width:
-            factor[:, r, r] = np.sqrt(rng.chisquare(columns - r, episodes))
+            factor[:, r, r] = xp.sqrt(rng.chisquare(columns - r, episodes))
     return factor
 
 

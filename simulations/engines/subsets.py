@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
 Array = Any
 
@@ -28,19 +29,19 @@ def wrong_probability(misses: Array, ways: Sequence[int]) -> Array:
     digits of an error near 0. With E_m the mean of the elementary symmetric polynomial,
     1 - E(prod over a random subset) is built by adding classes one by one.
     """
-    others = misses.shape[0]
+    xp, others = array_namespace(misses), misses.shape[0]
     largest = max(ways) - 1
     # loss[m] = sum over m-subsets S of the classes so far of 1 - prod_{j in S} (1 - f_j).
-    loss = np.zeros((largest + 1, *misses.shape[1:]))
+    loss = [xp.zeros_like(misses[0, ...]) for _ in range(largest + 1)]
     for index in range(others):
-        f = misses[index]
+        f = misses[index, ...]
         # Sizes from which no wanted one can be reached any more are left alone.
         fewest = max(1, min(ways) - 1 - (others - 1 - index))
         for m in range(min(largest, index + 1), fewest - 1, -1):
             # Subsets that contain the new class: 1 - (1-f)(1-x) = x + f - f x, x the loss without it.
             count = math.comb(index, m - 1)
             loss[m] += (1 - f) * loss[m - 1] + f * count
-    return np.stack([loss[k - 1] / math.comb(others, k - 1) for k in ways])
+    return xp.stack([loss[k - 1] / math.comb(others, k - 1) for k in ways])
 
 
 def overlap_and_wrong(misses: Array, ways: Sequence[int]) -> tuple[Array, Array]:
@@ -48,19 +49,20 @@ def overlap_and_wrong(misses: Array, ways: Sequence[int]) -> tuple[Array, Array]
 
     Built from positive terms only: adding class f to a subset with loss x adds f x to its overlap.
     """
-    others = misses.shape[0]
+    xp, others = array_namespace(misses), misses.shape[0]
     largest = max(ways) - 1
-    shape = (largest + 1, *misses.shape[1:])
-    loss, overlap = np.zeros(shape), np.zeros(shape)
+    loss = [xp.zeros_like(misses[0, ...]) for _ in range(largest + 1)]
+    overlap = [xp.zeros_like(misses[0, ...]) for _ in range(largest + 1)]
     for index in range(others):
-        f = misses[index]
+        f = misses[index, ...]
         # With ways = classes only the full chain matters.
         fewest = max(1, min(ways) - 1 - (others - 1 - index))
         for m in range(min(largest, index + 1), fewest - 1, -1):
             product = f * loss[m - 1]
             overlap[m] += overlap[m - 1] + product
             loss[m] += loss[m - 1] - product + f * math.comb(index, m - 1)
-    counts = [math.comb(others, k - 1) for k in ways]
-    picked = [k - 1 for k in ways]
-    scale = np.array(counts).reshape(-1, *([1] * (misses.ndim - 1)))
-    return overlap[picked] / scale, loss[picked] / scale
+    counts = {k: math.comb(others, k - 1) for k in ways}
+    return (
+        xp.stack([overlap[k - 1] / counts[k] for k in ways]),
+        xp.stack([loss[k - 1] / counts[k] for k in ways]),
+    )

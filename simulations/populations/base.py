@@ -11,12 +11,14 @@ from typing import Any, ClassVar, Literal, get_origin
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from simulations.errors import printable
+from simulations.errors import InputError, printable
 from theory.assumptions import Assumption, Granted, tested
 from theory.geometry import ClassGeometry, ClassMoments
 
 Array = Any
 LARGEST_NUMBER = 1e150
+LARGEST_PAIRS = 10**9
+"""Numbers in all differences of two means, which every bound needs: 8 GB."""
 
 
 class Spec(BaseModel):
@@ -85,11 +87,16 @@ class Population(ABC):
     def unit(self) -> float:
         """Median distance of distinct class means; 1 when all coincide."""
         differences = self.mean_differences(1.0)
-        if differences is None:
-            differences = self.means[:, None, :] - self.means[None, :, :]
-        size = np.max(np.abs(differences)) or 1.0
-        distances = size * np.sqrt(np.sum((differences / size) ** 2, axis=2))
-        positive = distances[distances > 0]
+        # One row of pairs at a time: all of them take classes^2 x dimension numbers.
+        rows = (
+            (self.means[i] - self.means for i in range(self.classes)) if differences is None else differences
+        )
+        distances = []
+        for row in rows:
+            size = np.max(np.abs(row)) or 1.0
+            distances.append(size * np.sqrt(np.sum((row / size) ** 2, axis=1)))
+        found = np.concatenate(distances)
+        positive = found[found > 0]
         return float(np.median(positive)) if positive.size else 1.0
 
     def geometry(self) -> ClassGeometry:
@@ -121,6 +128,16 @@ class Population(ABC):
     @abstractmethod
     def spec(self) -> dict[str, Any]:
         """The TOML form as plain data; ``simulations.populations.from_spec`` reads it back."""
+
+
+def check_pairs(classes: int, dimension: int, field: str) -> None:
+    """Raises InputError when the differences of all pairs of means would take too much memory."""
+    if classes**2 * dimension > LARGEST_PAIRS:
+        raise InputError(
+            f"the pairs of {classes} classes in dimension {dimension} take more memory than is used "
+            f"(classes squared times dimension may be {LARGEST_PAIRS:.0e}); use fewer classes",
+            field=field,
+        )
 
 
 def centred(means: Array) -> Array:

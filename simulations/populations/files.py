@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
@@ -14,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from simulations.errors import InputError, printable
-from simulations.populations.base import Population, Spec
+from simulations.populations.base import Population, Spec, check_pairs
 from simulations.populations.finite_support import FiniteSupportSpec
 from simulations.populations.gaussian import GaussianSpec
 from simulations.populations.laplace import LaplaceSpec
@@ -23,6 +22,7 @@ from simulations.populations.mixture import MixtureSpec
 from simulations.populations.random_means import RandomMeansSpec
 from simulations.populations.simplex_etf import SimplexSpec
 from simulations.populations.student import StudentSpec
+from simulations.toml_file import LONGEST_NUMBER, read_toml
 from theory import plugins
 
 
@@ -46,10 +46,6 @@ def join_plugins() -> None:
         FAMILIES.setdefault(_family(spec), spec)
 
 
-LARGEST_FILE = 64 * 1024 * 1024
-LONGEST_NUMBER = 1000
-
-
 def from_spec(data: Mapping[str, Any]) -> Population:
     """A population from its plain-data form. Raises InputError naming the field."""
     join_plugins()
@@ -66,6 +62,7 @@ def from_spec(data: Mapping[str, Any]) -> Population:
     except ValidationError as wrong:
         raise _first_problem(wrong) from None
     population: Population = spec.build()  # type: ignore[attr-defined]
+    check_pairs(population.classes, population.dimension, "classes")
     return population
 
 
@@ -75,30 +72,11 @@ def load(path: str | Path) -> Population:
     Raises InputError (one line: file, field, remedy) on anything wrong with the file.
     """
     path = Path(path)
+    data = read_toml(path, "population", _decimal)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError("is larger than 64 MiB; a population is far smaller", file=path)
-        text = path.read_bytes().decode("utf-8")
-        data = tomllib.loads(text, parse_float=_decimal)
         return from_spec(data)
     except InputError as wrong:
         raise wrong.within(path) from None
-    except OSError as wrong:
-        raise InputError(
-            f"cannot be read: {wrong.strerror or wrong}; give the path of a TOML file", file=path
-        ) from None
-    except UnicodeDecodeError:
-        raise InputError("is not a text file; a population is written in TOML", file=path) from None
-    except RecursionError:
-        raise InputError("is nested too deeply; a population needs three levels", file=path) from None
-    except tomllib.TOMLDecodeError as wrong:
-        raise InputError(f"is not valid TOML: {printable(str(wrong), 200)}; correct it", file=path) from None
-    except ValueError as wrong:
-        if "digits" not in str(wrong):
-            raise
-        raise InputError(
-            f"holds a whole number of too many digits; use at most {LONGEST_NUMBER}", file=path
-        ) from None
 
 
 def _decimal(text: str) -> Decimal | float:

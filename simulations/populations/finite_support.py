@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from simulations.arrays import drawn_like, look_up
 from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
 from simulations.populations.proxies import best_proxy
@@ -170,11 +171,11 @@ class FiniteSupport(Population):
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c])
-        return self.deviations[c][chosen]
+        return look_up(self.deviations[c], chosen)
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         counts = rng.multinomial(shots, self.weights[c], size=episodes)
-        return counts @ (self.deviations[c] / shots)
+        return counts @ drawn_like(self.deviations[c] / shots, rng)
 
     def centre_draws(self, shots: int) -> int:
         return max(len(row) for row in self.weights) * 4

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
 
+from simulations.arrays import drawn_like
 from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
 from theory.assumptions import (
@@ -123,11 +125,11 @@ class GaussianClasses(Population):
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
         normals = rng.standard_normal((*shape, self.dimension))
-        factor = self._factors[c]
+        factor = drawn_like(self._factors[c], rng)
         return normals * factor if factor.ndim == 1 else normals @ factor.T
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
-        return self.noise(rng, c, (episodes,)) / np.sqrt(shots)
+        return self.noise(rng, c, (episodes,)) / math.sqrt(shots)
 
     def centre_draws(self, shots: int) -> int:
         return self.dimension

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from simulations.arrays import drawn_like
 from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
@@ -73,13 +74,13 @@ class LaplaceClasses(Population):
         yield BoundedKurtosis()
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
-        return rng.laplace(0.0, 1.0, (*shape, self.dimension)) * (self.stds[c] / np.sqrt(2))
+        return rng.laplace(0.0, 1.0, (*shape, self.dimension)) * drawn_like(self.stds[c] / np.sqrt(2), rng)
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         # A sum of n Laplace variables is a difference of two Gamma(n) variables.
         shape = (episodes, self.dimension)
         difference = rng.standard_gamma(shots, shape) - rng.standard_gamma(shots, shape)
-        return difference * (self.stds[c] / np.sqrt(2) / shots)
+        return difference * drawn_like(self.stds[c] / np.sqrt(2) / shots, rng)
 
     def centre_draws(self, shots: int) -> int:
         return 4 * self.dimension

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from simulations.arrays import drawn_like, look_up, namespace
 from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
 from simulations.populations.finite_support import as_fraction
@@ -115,14 +116,15 @@ class MixtureClasses(Population):
         part = self.parts[c]
         chosen = rng.choice(len(part.weights), size=shape, p=part.weights)
         normals = rng.standard_normal((*shape, self.dimension))
-        return (part.means - self.means[c])[chosen] + normals * part.stds[chosen][..., None]
+        return look_up(part.means - self.means[c], chosen) + normals * look_up(part.stds, chosen)[..., None]
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         part = self.parts[c]
         counts = rng.multinomial(shots, part.weights, size=episodes)
-        spread = np.sqrt(counts @ part.stds**2) / shots
+        xp = namespace(rng)
+        spread = xp.sqrt(counts @ drawn_like(part.stds**2, rng)) / shots
         normals = rng.standard_normal((episodes, self.dimension))
-        return counts @ ((part.means - self.means[c]) / shots) + normals * spread[:, None]
+        return counts @ drawn_like((part.means - self.means[c]) / shots, rng) + normals * spread[:, None]
 
     def centre_draws(self, shots: int) -> int:
         return self.dimension + 4 * max(len(part.weights) for part in self.parts)

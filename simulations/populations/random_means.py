@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from simulations.errors import InputError
-from simulations.populations.base import Spec
+from simulations.populations.base import Spec, check_pairs
 from simulations.populations.gaussian import GaussianClasses
 from simulations.randomness import stream
 
@@ -53,6 +53,7 @@ class RandomMeans(GaussianClasses):
     ) -> None:
         if count * dimension > 50_000_000:
             raise InputError("count times dimension exceeds 5e7; use fewer classes", field="count")
+        check_pairs(count, dimension, "count")
         self._parameters: dict[str, Any] = {"count": count, "dimension": dimension, "seed": seed}
         self._parameters |= {"spread": float(spread), "std": float(std), "decay": float(decay)}
         means = stream(seed, self.family, "means").standard_normal((count, dimension))

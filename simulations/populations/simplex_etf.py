@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from simulations.errors import InputError
-from simulations.populations.base import Spec
+from simulations.populations.base import Spec, check_pairs
 from simulations.populations.gaussian import GaussianClasses
 
 Array = Any
@@ -52,6 +52,7 @@ class SimplexETF(GaussianClasses):
             )
         if count * dimension > 50_000_000:
             raise InputError("count times dimension exceeds 5e7; use fewer classes", field="count")
+        check_pairs(count, dimension, "count")
         if (cdnv is None) == (std is None):
             raise InputError("or std: both or neither are given; give exactly one of them", field="cdnv")
         distance = radius * np.sqrt(2 * count / (count - 1))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from simulations.arrays import namespace
 from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
@@ -75,13 +76,14 @@ class StudentClasses(Population):
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
         normals = rng.standard_normal((*shape, self.dimension))
-        stretch = np.sqrt(self.dfs[c] / rng.chisquare(self.dfs[c], shape))
-        return normals * (self.scales[c] * stretch)[..., None]
+        stretch = namespace(rng).sqrt(float(self.dfs[c]) / rng.chisquare(self.dfs[c], shape))
+        return normals * (float(self.scales[c]) * stretch)[..., None]
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         # Given the scales of the draws their mean is Gaussian.
-        inverse = self.dfs[c] / rng.chisquare(self.dfs[c], (episodes, shots))
-        spread = self.scales[c] * np.sqrt(inverse.sum(axis=1)) / shots
+        xp = namespace(rng)
+        inverse = float(self.dfs[c]) / rng.chisquare(self.dfs[c], (episodes, shots))
+        spread = float(self.scales[c]) * xp.sqrt(xp.sum(inverse, axis=1)) / shots
         return rng.standard_normal((episodes, self.dimension)) * spread[:, None]
 
     def centre_draws(self, shots: int) -> int:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 from simulations.chapters.base import Picture
+from simulations.errors import printable
 from simulations.report.proof import proof_of
 from theory.printing import mathml
 
@@ -32,6 +33,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        finalize=harmless,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -44,6 +46,13 @@ def environment() -> Environment:
         "shots": lambda n: "∞" if math.isinf(n) else f"{n:g}",
     }
     return env
+
+
+def harmless(value: Any) -> Any:
+    """Text with control and direction characters spelled out; what was made here (Markup) as it is."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return printable(" ".join(value.splitlines()), 20 * len(value) + 1)
 
 
 def render(template: str, **values: Any) -> str:
@@ -68,8 +77,9 @@ def inline(picture: Picture) -> Markup:
     svg = re.sub(r'\bid="', f'id="{picture.name}-', svg)
     svg = re.sub(r"url\(#", f"url(#{picture.name}-", svg)
     svg = re.sub(r'href="#', f'href="#{picture.name}-', svg)
-    title = f'<svg role="img" aria-label="{escape(picture.alternative)}" '
-    described = f"<title>{escape(picture.alternative)}</title>"
+    words = escape(harmless(picture.alternative))
+    title = f'<svg role="img" aria-label="{words}" '
+    described = f"<title>{words}</title>"
     svg = svg.replace("<svg ", title, 1)
     head, rest = svg.split(">", 1)
     return Markup(f"{head}>{described}{rest}")

@@ -10,20 +10,32 @@ from markupsafe import Markup
 def proof_of(bound: Any) -> dict[str, Any]:
     """Check the proof of this very statement and say what came of it, for the template ``proof.html.j2``.
 
-    Without the solvers the state is said to be unknown: a proof is never called proved unchecked.
+    Without the solvers nothing is checked, and the report says so: then it shows what is on record for this
+    very statement, argument and checkers, if anything is.
     """
-    from proofs import words
-    from proofs.library import prove_statement
-    from proofs.smt import SolverMissing, load_z3
+    from proofs import record, words
+    from proofs.library import has_proof, load_solvers, prove_statement
+    from proofs.smt import SolverMissing
 
     try:
-        load_z3()
+        if has_proof(bound.name):
+            load_solvers()
     except SolverMissing as missing:
-        return {"state": "unchecked", "verdict": f"not checked here: {missing}", "steps": []}
+        found = record.look_up(bound)
+        verdict = words.recorded(found)
+        if found.ledger is None:
+            return {"state": "unchecked", "verdict": f"{verdict} ({missing})", "steps": []}
+        return _shown(found.ledger, "recorded", f"{verdict} ({missing})")
     ledger = prove_statement(bound)
+    return _shown(ledger, ledger.verdict, words.verdict(ledger))
+
+
+def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
+    from proofs import words
+
     return {
-        "state": ledger.verdict,
-        "verdict": words.verdict(ledger),
+        "state": state,
+        "verdict": verdict,
         "lemmas": words.lemmas(ledger),
         "premises": [
             (

@@ -6,7 +6,9 @@ import json
 import platform
 from pathlib import Path
 
+from simulations.bench.recorded import recorded
 from simulations.files import write_bytes, write_text
+from simulations.report.bench import write as write_bench
 from simulations.report.page import HERE, render
 from simulations.verdict import FAMILY_WISE_ERROR
 from simulations.verify import Run
@@ -22,6 +24,9 @@ def write(run: Run, out_dir: str | Path) -> Path:
         for picture in pictures:
             write_bytes(out / "plots" / f"{name}-{picture.name}.svg", picture.svg)
             write_bytes(out / "plots" / f"{name}-{picture.name}.png", picture.png)
+    recording = recorded()
+    if recording is not None:
+        write_bench(recording, out, "bench.html")
     write_text(out / "results.json", json.dumps(run.to_json(), indent=1, allow_nan=False) + "\n")
     write_text(out / "index.html", page(run))
     return out / "index.html"
@@ -39,6 +44,7 @@ def page(run: Run) -> str:
         counts=run.counts(),
         sections=sections,
         family_wise_error=FAMILY_WISE_ERROR,
+        bench=recorded() is not None,
         machine=f"{platform.system()} {platform.machine()}",
         style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
     )

@@ -18,7 +18,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,9 +32,9 @@ from simulations.evaluate import few_shot_bounds, require_distinct_means
 from simulations.populations import from_spec
 from simulations.randomness import ROOT_SEED
 from simulations.sweep.versions import BOUND_CODE, ERROR_CODE, code_version, statement_version
+from simulations.toml_file import read_toml
 from theory.bound import Bound
 
-LARGEST_FILE = 16 * 1024 * 1024
 MOST_TASKS = 1_000_000
 
 
@@ -114,6 +113,7 @@ class Grid:
     spec: GridSpec
     points: tuple[Point, ...]
     bounds: tuple[Bound, ...]
+    device: str = "cpu"
 
     def error_task(self, point: Point, shots: int | str, replicate: int) -> Task:
         body = {
@@ -124,6 +124,8 @@ class Grid:
             "seed": self.spec.seed,
             "replicate": replicate,
         }
+        if self.device != "cpu":
+            body["device"] = self.device  # its numbers are others
         return Task.of("error", body, code_version(ERROR_CODE))
 
     def bound_task(self, point: Point, shots: int | str, bound: Bound) -> Task:
@@ -157,10 +159,8 @@ def shots_number(shots: int | str) -> float:
 
 def load_grid(path: Path) -> Grid:
     """Read and check a grid; every population is built once. Raises InputError (file, field, remedy)."""
+    data = read_toml(path, "grid")
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError("is larger than 16 MiB; a grid is far smaller", file=path)
-        data = tomllib.loads(path.read_bytes().decode("utf-8"))
         return _grid(GridSpec.model_validate(data))
     except ValidationError as wrong:
         problem = wrong.errors(include_url=False)[0]
@@ -169,14 +169,6 @@ def load_grid(path: Path) -> Grid:
         raise InputError(f"{printable(message, 200)}; correct it", file=path, field=place or None) from None
     except InputError as wrong:
         raise wrong.within(path) from None
-    except OSError as wrong:
-        raise InputError(f"cannot be read: {wrong.strerror or wrong}; give a TOML file", file=path) from None
-    except RecursionError:
-        raise InputError("is nested too deeply; a grid needs three levels", file=path) from None
-    except UnicodeDecodeError:
-        raise InputError("is not a text file; a grid is written in TOML", file=path) from None
-    except ValueError as wrong:  # TOMLDecodeError, or a whole number of too many digits
-        raise InputError(f"is not valid TOML: {printable(str(wrong), 200)}; correct it", file=path) from None
 
 
 def _grid(spec: GridSpec) -> Grid:

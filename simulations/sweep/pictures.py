@@ -50,7 +50,7 @@ def phase_diagram(rows: Sequence[Record], x: str, y: str) -> Any:
     axis.set_yticks(range(len(lines)), [_text(v) for v in lines])
     axis.set_xlabel(x)
     axis.set_ylabel(y)
-    axis.set_title("Sharpest bound below 1" + fixed, fontsize=10)
+    axis.set_title("Sharpest bound below 1" + fixed, fontsize=10, parse_math=False)
     from matplotlib.patches import Patch
 
     shown = [
@@ -98,7 +98,7 @@ def curves(rows: Sequence[Record], x: str) -> Any:
     axis.set_xticks(places, [_text(v) for v in values])
     axis.set_xlabel(x)
     axis.set_ylabel("probability of a wrong label")
-    axis.set_title("Error and bounds" + fixed, fontsize=10)
+    axis.set_title("Error and bounds" + fixed, fontsize=10, parse_math=False)
     axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=7, frameon=False)
     return figure
 

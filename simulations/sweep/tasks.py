@@ -37,7 +37,7 @@ def _error(body: dict[str, Any]) -> dict[str, Any]:
     estimates = estimate_ways(
         from_spec(body["population"]),
         Question(_shots(body), tuple(body["ways"])),
-        budget=Budget(seconds=20.0, draws=body["draws"]),
+        budget=Budget(seconds=20.0, draws=body["draws"], device=body.get("device", "cpu")),
         seed=body["seed"],
         path=("sweep", name, body["shots"], body["replicate"]),
     )

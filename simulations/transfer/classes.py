@@ -1,8 +1,7 @@
 """Populations of classes: a law over class distributions, from which classes are drawn independently.
 
-Every class has its own mean and covariance, and is Gaussian or uniform on a sphere. Random numbers come
-from one NumPy stream, then move to the array namespace asked for, so that a run has the same numbers on
-every device.
+Every class has its own mean and covariance, and is Gaussian or uniform on a sphere. Arrays live where the
+random numbers are drawn, from sampling to the last reduction.
 """
 
 from __future__ import annotations
@@ -14,7 +13,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from simulations.arrays import look_up, namespace
 from simulations.randomness import stream
 from theory.assumptions import Assumption, FiniteFourthMoment, Gaussian, SphericallySymmetric
 from theory.sampling import BoundedFeatures, IndependentClasses, IndependentSamples
@@ -92,28 +93,28 @@ class ClassLaw:
         anchors = rng.standard_normal((8, self.dimension))
         return anchors / np.sqrt(np.mean(np.sum(anchors**2, axis=1)))
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], xp: Any = np) -> Classes:
-        """Independent classes, ``shape`` is (replicates, classes)."""
-        p = self.dimension
+    def draw(self, rng: Any, shape: tuple[int, ...]) -> Classes:
+        """Independent classes, ``shape`` is (replicates, classes). ``rng``: NumPy's, or ``arrays.Draws``."""
+        xp, p = namespace(rng), self.dimension
         normals = rng.standard_normal((*shape, p))
         if self.means == "gaussian":
             means = normals / math.sqrt(p)
         elif self.means == "sphere":
-            means = normals / np.sqrt(np.sum(normals**2, axis=-1, keepdims=True))
+            means = normals / xp.sqrt(xp.sum(normals**2, axis=-1, keepdims=True))
         else:
             share = 0.1 if self.means == "clusters" else 0.01
-            anchor = self._anchors[rng.integers(0, len(self._anchors), shape)]
+            anchor = look_up(self._anchors, rng.integers(0, len(self._anchors), shape))
             means = math.sqrt(1 - share) * anchor + math.sqrt(share / p) * normals
         rank = {"isotropic": p, "wishart": p, "low_rank": min(2, p)}[self.covariance]
         scale = self.noise * (1 - self.collapse) / math.sqrt(p)
         if self.covariance == "isotropic":
-            factors = np.broadcast_to(np.eye(p), (*shape, p, p)).copy()
+            factors = xp.ones((*shape, 1, 1)) * xp.eye(p)
         else:
             factors = rng.standard_normal((*shape, p, rank)) / math.sqrt(rank)
         if math.isfinite(self.tail):
             stretch = (self.tail - 2) / rng.chisquare(self.tail, shape)
-            factors = factors * np.sqrt(stretch)[..., None, None]
-        return Classes(xp.asarray(means), xp.asarray(scale * factors), xp, self.bounded)
+            factors = factors * xp.sqrt(stretch)[..., None, None]
+        return Classes(means, scale * factors, self.bounded)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,19 +123,19 @@ class Classes:
 
     means: Array
     factors: Array
-    xp: Any
     bounded: bool = False
 
     @property
     def variances(self) -> Array:
         """tr S_c, exact."""
-        return self.xp.sum(self.factors * self.factors, axis=(-2, -1))
+        return array_namespace(self.factors).sum(self.factors * self.factors, axis=(-2, -1))
 
-    def samples(self, rng: np.random.Generator, count: int) -> Array:
+    def samples(self, rng: Any, count: int) -> Array:
         """``count`` independent samples of every class: (..., l, count, p)."""
+        xp = array_namespace(self.factors)
         shape = (*self.means.shape[:-1], count, self.factors.shape[-1])
         normals = rng.standard_normal(shape)
         if self.bounded:
-            normals *= math.sqrt(shape[-1]) / np.sqrt(np.sum(normals**2, axis=-1, keepdims=True))
-        normals = self.xp.asarray(normals)
-        return self.means[..., None, :] + normals @ self.xp.matrix_transpose(self.factors)
+            size = xp.sqrt(xp.sum(normals**2, axis=-1, keepdims=True))
+            normals = normals * (math.sqrt(shape[-1]) / size)
+        return self.means[..., None, :] + normals @ xp.matrix_transpose(self.factors)

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from simulations.arrays import to_numpy
+from simulations.device import device_stream
 from simulations.estimate import Effort, Estimate
-from simulations.randomness import ROOT_SEED, stream
+from simulations.randomness import ROOT_SEED
 from simulations.transfer.classes import ClassLaw
 from simulations.transfer.maps import FeatureMap, fit
 from simulations.transfer.measures import episode_error, median_cdnv
@@ -87,10 +90,11 @@ def run_transfer(
     shots: int = 5,
     replicates: int = 50,
     seed: int = ROOT_SEED,
-    xp: Any = np,
+    device: str = "cpu",
     options: Mapping[str, Any] | None = None,
 ) -> TransferResult:
-    """One cell of the experiment. ``options`` go to the map.
+    """One cell of the experiment. ``options`` go to the map; ``device`` is "cpu" or "gpu" (see
+    ``device.pick``), and random numbers differ between the two.
 
     Raises ValueError when there are too few classes or samples.
     """
@@ -99,20 +103,20 @@ def run_transfer(
     start = time.perf_counter()
     count = new_classes or max(classes, 2 * ways)
     path = ("transfer", law.name, law.dimension, map_name, classes, samples)
-    rng = stream(seed, *path)
-    source = law.draw(rng, (replicates, classes), xp)
+    rng = device_stream(device, seed, *path)
+    source = law.draw(rng, (replicates, classes))
     inputs = source.samples(rng, samples)
     names = tuple(f"source {c}" for c in range(classes))
     feature_map = fit(map_name, inputs, rng, classes=names, draw="source samples", **dict(options or {}))
     fresh = feature_map.apply(source.samples(rng, TEST_SAMPLES))
-    new = law.draw(rng, (replicates, count), xp)
+    new = law.draw(rng, (replicates, count))
     asked = feature_map.apply(new.samples(rng, TEST_SAMPLES))
     error = episode_error(asked[..., :shots, :], asked[..., shots:, :], ways)
     values = {
         "source": median_cdnv(feature_map.apply(inputs)),
         "fresh": median_cdnv(fresh),
         "new": median_cdnv(asked),
-        "error": xp.mean(error, axis=-1),
+        "error": array_namespace(error).mean(error, axis=-1),
     }
     return TransferResult(
         law,
@@ -121,12 +125,8 @@ def run_transfer(
         samples,
         ways,
         shots,
-        {name: _numpy(value) for name, value in values.items()},
+        {name: to_numpy(value) for name, value in values.items()},
         time.perf_counter() - start,
         seed,
         feature_map,
     )
-
-
-def _numpy(values: Array) -> Array:
-    return np.asarray(values.get() if hasattr(values, "get") else values)

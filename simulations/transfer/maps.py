@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
+from simulations.arrays import to_numpy
 from theory.evidence import SourceSamples
 from theory.lineage import Lineage, MapRecord
 
@@ -42,7 +43,7 @@ class FeatureMap:
         )
 
 
-Fit = Callable[[Array, np.random.Generator], Callable[[Array], Array]]
+Fit = Callable[[Array, Any], Callable[[Array], Array]]
 
 
 def _linear(weights: Array) -> Callable[[Array], Array]:
@@ -50,15 +51,15 @@ def _linear(weights: Array) -> Callable[[Array], Array]:
     return lambda x: x @ (weights[..., None, :, :] if weights.ndim == 3 else weights)
 
 
-def identity(x: Array, rng: np.random.Generator) -> Callable[[Array], Array]:
+def identity(x: Array, rng: Any) -> Callable[[Array], Array]:
     return lambda inputs: inputs
 
 
-def random_relu(x: Array, rng: np.random.Generator, width: int = 64) -> Callable[[Array], Array]:
+def random_relu(x: Array, rng: Any, width: int = 64) -> Callable[[Array], Array]:
     """max(0, xW + b) with W, b drawn once, whatever the inputs are."""
     xp, p = array_namespace(x), x.shape[-1]
-    weights = xp.asarray(rng.standard_normal((p, width)) * math.sqrt(2 / width))
-    bias = xp.asarray(rng.standard_normal(width) / math.sqrt(width))
+    weights = xp.asarray(rng.standard_normal((p, width))) * math.sqrt(2 / width)
+    bias = xp.asarray(rng.standard_normal(width)) / math.sqrt(width)
 
     def apply(inputs: Array) -> Array:
         active = inputs @ weights + bias
@@ -81,14 +82,14 @@ def _keep(x: Array) -> int:
     return int(max(1, min(x.shape[-1], x.shape[-3] - 1) // 2))
 
 
-def pca(x: Array, rng: np.random.Generator) -> Callable[[Array], Array]:
+def pca(x: Array, rng: Any) -> Callable[[Array], Array]:
     """The leading half of the principal directions of all source samples."""
     within, between, _ = _scatter(x)
     _, vectors = array_namespace(x).linalg.eigh(within + between)
     return _linear(vectors[..., -_keep(x) :])
 
 
-def lda(x: Array, rng: np.random.Generator) -> Callable[[Array], Array]:
+def lda(x: Array, rng: Any) -> Callable[[Array], Array]:
     """Whitening by the regularised within-class covariance, then the directions that separate best."""
     xp = array_namespace(x)
     within, between, _ = _scatter(x)
@@ -101,7 +102,7 @@ def lda(x: Array, rng: np.random.Generator) -> Callable[[Array], Array]:
 
 
 def softmax(
-    x: Array, rng: np.random.Generator, *, steps: int = 150, rate: float = 2.0, target: float | None = None
+    x: Array, rng: Any, *, steps: int = 150, rate: float = 2.0, target: float | None = None
 ) -> Callable[[Array], Array]:
     """Logits of a linear softmax classifier of the source classes, by gradient descent with momentum.
 
@@ -134,13 +135,10 @@ def softmax(
     return _linear(weights)
 
 
-def network(
-    x: Array, rng: np.random.Generator, *, width: int = 24, iterations: int = 60
-) -> Callable[[Array], Array]:
+def network(x: Array, rng: Any, *, width: int = 24, iterations: int = 60) -> Callable[[Array], Array]:
     """Hidden layer of a two-layer ReLU classifier of the source classes (NumPy and SciPy's L-BFGS)."""
     xp = array_namespace(x)
-    inputs = np.asarray(x if isinstance(x, np.ndarray) else x.get())
-    fitted = [_fit_network(each, rng, width, iterations) for each in inputs]
+    fitted = [_fit_network(each, rng, width, iterations) for each in to_numpy(x)]
     first = xp.asarray(np.stack([weights for weights, _ in fitted]))
     bias = xp.asarray(np.stack([bias for _, bias in fitted]))
 
@@ -151,7 +149,7 @@ def network(
     return apply
 
 
-def _fit_network(x: Array, rng: np.random.Generator, width: int, iterations: int) -> tuple[Array, Array]:
+def _fit_network(x: Array, rng: Any, width: int, iterations: int) -> tuple[Array, Array]:
     from scipy.optimize import minimize
 
     classes, samples, p = x.shape
@@ -161,9 +159,9 @@ def _fit_network(x: Array, rng: np.random.Generator, width: int, iterations: int
     cuts = np.cumsum([p * width, width, width * classes])
     start = np.concatenate(
         [
-            rng.standard_normal(p * width) * scale,
+            to_numpy(rng.standard_normal(p * width)) * scale,
             np.full(width, 0.1),
-            rng.standard_normal(width * classes) / math.sqrt(width),
+            to_numpy(rng.standard_normal(width * classes)) / math.sqrt(width),
         ]
     )
 
@@ -194,7 +192,7 @@ MAPS: dict[str, Fit] = {**FIXED, **LEARNED}
 def fit(
     name: str,
     inputs: Array,
-    rng: np.random.Generator,
+    rng: Any,
     *,
     classes: Sequence[Hashable],
     draw: Hashable,

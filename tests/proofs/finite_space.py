@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from proofs.atoms import AtomOf, Drawn
+from proofs.few_shot.model import a, b, xi
 from proofs.terms import TWINS, Dot, Moment, Norm
 from theory.concentration import mixture_upper
 from theory.expressions import (
@@ -38,6 +40,10 @@ class Space:
     scalars: dict[sp.Basic, Array] = field(default_factory=dict)
     vectors: dict[sp.Symbol, Array] = field(default_factory=dict)
     laws: dict[sp.Symbol, tuple[Array, Array]] = field(default_factory=dict)
+    facts: dict[sp.Basic, bool] = field(default_factory=dict)
+    """What no numbers show: that a law is Gaussian, say."""
+    alike: dict[sp.Symbol, list[Array]] = field(default_factory=dict)
+    """What a vector symbol that stands for several vectors stands for."""
 
     def holds(self, claim: sp.Basic, slack: float = 1e-9) -> bool:
         return bool(np.all(self.truth(claim, slack)))
@@ -51,6 +57,14 @@ class Space:
             return ~self.truth(claim.args[0]) | self.truth(claim.args[1], slack)
         if isinstance(claim, ForEveryOther):
             return np.all(self.truth(claim.args[0]), axis=0, keepdims=True)
+        if claim in self.facts:
+            return np.array(self.facts[claim])
+        if isinstance(claim, Drawn):
+            where = zip((xi, a, b), claim.args, strict=True)
+            same = [self._near(self.vectors[symbol], self.vector(place)) for symbol, place in where]
+            return np.logical_and.reduce(np.broadcast_arrays(*same))
+        if isinstance(claim, AtomOf):
+            return self._is_atom(*claim.args)
         left, right = map(self.value, claim.args)
         margin = slack * (1 + np.abs(left) + np.abs(right))
         if isinstance(claim, sp.Eq):
@@ -58,6 +72,20 @@ class Space:
         if isinstance(claim, sp.Le | sp.Lt):
             return left <= right + margin if isinstance(claim, sp.Le) else left < right
         return left >= right - margin if isinstance(claim, sp.Ge) else left > right
+
+    @staticmethod
+    def _near(first: Array, second: Array) -> Array:
+        return np.max(np.abs(first - second), axis=-1) < 1e-9
+
+    def _is_atom(self, law: sp.Symbol, place: sp.Expr, share: sp.Expr) -> Array:
+        atoms, weights = self.laws[law]
+        met = np.zeros(len(weights), dtype=bool)
+        several = [symbol for symbol in self.alike if place.has(symbol)]
+        for value in self.alike[several[0]] if several else [None]:
+            at = dict(self.vectors) if value is None else {**self.vectors, several[0]: value[None, None]}
+            here = Space(self.weights, self.scalars, at).vector(place)[0, 0]
+            met |= self._near(atoms, here)
+        return np.abs(weights @ met - self.value(share)) < 1e-9
 
     def value(self, term: sp.Expr) -> Array:
         if term in self.scalars:

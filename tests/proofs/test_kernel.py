@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
+import time
 
 import pytest
 import sympy as sp
 
-from proofs import kernel, lemmas
+from proofs import kernel, lemmas, library
 from proofs.few_shot.model import MARGIN, D, a, b, xi
 from proofs.kernel import Argument, check
-from proofs.smt import Obligation, SolverMissing, load_z3
+from proofs.smt import TOO_LONG, Answer, Obligation, SolverMissing, load_z3
 from proofs.terms import Dot, mean, scalar, sources
-from theory.expressions import Expect, margin, pair_error
+from theory import catalogue
+from theory.expressions import Expect, margin, mean_map_error, pair_error
 from theory.few_shot.cdnv_optimal import C
 from theory.quantities import U, d, n, v_i
 
@@ -65,9 +68,20 @@ def test_an_axiom_of_ones_own_is_no_lemma(name: str) -> None:
     assert check(kernel.Proof("test", claim, (), (step,))).verdict == "failed"
 
 
-def test_unknown_is_failure() -> None:
-    hard = sp.Ne(x**3 + y**3 + (x * y + 1) ** 3, sp.Rational(3, 7) * x**2 * y**5)
-    assert not Obligation((), hard).ask_z3(0.001).proved
+z = sp.Symbol("z", real=True)
+HARD = (
+    sp.Eq(x**3 + y**3 + (x * y + 1) ** 3, sp.Rational(3, 7) * x**2 * y**5 + z**7 * x - y * z**5),
+    x * y * z > 1,
+    sp.Eq(x**5 + z**4 * y, 3 + x * z),
+)
+
+
+def test_unknown_is_failure_and_costs_no_more_than_its_limit() -> None:
+    started = time.process_time()
+    answer = Obligation(HARD, z <= x**2 * y + 1).ask_z3(0.2)
+    assert answer == Answer(False, TOO_LONG)
+    assert time.process_time() - started < 5
+    assert Obligation((), x**2 + y**2 >= 2 * x * y).ask_z3(0.2).proved  # the next question is not stopped
 
 
 def test_the_goal_must_be_the_last_claim() -> None:
@@ -169,3 +183,33 @@ def test_interval_steps(claim: sp.Basic, holds: bool) -> None:
     outside = Argument("test", claim)
     outside.interval("it", "On no box.", claim, Box(((x, sp.Rational(1, 10), sp.S.One),)))
     assert check(outside.finish()).verdict == "failed"
+
+
+def test_the_interval_steps_of_a_proof_refuse_a_false_claim() -> None:
+    """Negative control: with 2 q in place of q the number below the logarithm is not positive for all q."""
+    proof = library.write(catalogue.get("progressive_certificate_mixture"))
+    assert proof is not None
+    (step, *others) = [step for step in proof.steps if step.kind == "interval"]
+    assert len(others) == 3
+    false = dataclasses.replace(step, claim=sp.Gt(step.claim.args[0] - mean_map_error, 0))
+    known = {premise.name: premise.claim for premise in proof.premises}
+    known |= {each.name: each.claim for each in proof.steps}
+    premises = tuple(known[name] for name in step.uses)
+    assert kernel.check_step(step, premises, proof).holds
+    assert "it is false on" in kernel.check_step(false, premises, proof).detail
+    assert "no premise keeps" in kernel.check_step(step, premises[:1], proof).detail
+
+
+def test_without_arb_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "flint", None)
+    with pytest.raises(SolverMissing, match="pip install"):
+        library.load_solvers()
+
+
+def test_a_chain_of_relations_is_decided_without_looking_inside() -> None:
+    """Sides that are long polynomials are taken whole; what needs their insides is not decided so."""
+    u, v, z = (x**5 + k * y**7 * x for k in (1, 2, 3))
+    chain = (sp.Le(u, v, evaluate=False), sp.Le(v, z, evaluate=False))
+    assert Obligation(chain, sp.Le(u, z, evaluate=False))._chain()
+    assert not Obligation(chain, sp.Le(z, u, evaluate=False))._chain()
+    assert not Obligation((*chain, sp.Ge(x, 1)), sp.Ge(2 * x, 1))._chain()

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 import sympy as sp
 from finite_space import Space
+from trials_atoms import ATOMS
 from trials_axes import AXES
 from trials_forms import FORMS
+from trials_gaussian import GAUSSIAN
 from trials_learned import LEARNED
+from trials_maps import MAPS
 from trials_samples import SAMPLES
 
 from proofs.few_shot.model import D, a, b, i, j, w, xi
@@ -296,9 +299,12 @@ def _new_classes_union(at: Space, rng: np.random.Generator) -> Instance:
 
 
 TRIAL: dict[str, Trial] = {
+    **ATOMS,
     **AXES,
     **FORMS,
+    **GAUSSIAN,
     **LEARNED,
+    **MAPS,
     **SAMPLES,
     "u_statistic_hoeffding": _confidence("u_statistic_hoeffding", 2, mean_kernel),
     "u_statistic_kl": _confidence("u_statistic_kl", 2, mean_kernel),
@@ -359,6 +365,8 @@ def stronger(claim: sp.Basic) -> sp.Basic:
     """A false variant: an inequality tightened by about a factor of two, an equation off by a fifth."""
     if isinstance(claim, sp.Implies):
         return sp.Implies(claim.args[0], stronger(claim.args[1]), evaluate=False)
+    if isinstance(claim, sp.And):
+        return sp.And(*map(stronger, claim.args), evaluate=False)
     left, right = claim.args
     if isinstance(claim, sp.Ge | sp.Gt):
         left, right = right, left

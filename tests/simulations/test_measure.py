@@ -169,8 +169,12 @@ def test_a_leaking_engine_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None
         def __init__(self, rng: Any) -> None:
             self.rng = rng
 
-        def choice(self, rows: Any, count: int, replace: bool) -> Any:
-            return self.rng.choice(rows, count, replace=True)
+        def random(self, shape: Any) -> Any:
+            return self.rng.random(shape)
+
+        def permuted(self, order: Any, axis: int) -> Any:
+            drawn = self.rng.integers(0, order.shape[axis], order.shape)
+            return np.take_along_axis(order, drawn, axis=axis)
 
     monkeypatch.setattr(pool, "_sweep", lambda *args: true_sweep(*args[:-1], Leaky(args[-1])))
     features, labels = memorising()

@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import sympy as sp
 
-from proofs import smt
+from proofs import library, record, smt
 from simulations import cli
 from simulations.report.page import HERE, environment
 from theory import catalogue
 from theory.few_shot.cdnv_sharp import cdnv_sharp
+from theory.few_shot.directional_2026 import directional_2026
 
 SHOW = '{% from "proof.html.j2" import show %}{{ show(proof_of(bound)) }}'
 
@@ -40,14 +42,43 @@ def test_bounds_says_what_was_checked(capsys: pytest.CaptureFixture[str]) -> Non
     assert "inequalities that Z3 confirms" in text and "taken on trust: triangle inequality" in text
 
 
-def test_bounds_without_the_solver_claims_nothing(
+def test_without_the_solver_the_record_is_shown_as_a_record(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     without_solver(monkeypatch)
     assert cli.main(["bounds", "cdnv_sharp", "--json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)["bounds"]
-    assert entry["proof"] == "written" and entry["ledger"] is None
-    assert "not checked here" in shown(cdnv_sharp)
+    assert entry["proof"] == "recorded" and entry["ledger"] is None
+    assert cli.main(["bounds", "cdnv_sharp"]) == 0
+    assert "not re-run here" in " ".join(capsys.readouterr().out.split())
+    text = shown(cdnv_sharp)
+    assert "recorded as proved by version" in text and "not re-run here" in text
+    assert "proved, " not in text and "✓" not in text
+
+
+def test_a_changed_statement_makes_the_record_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: neither a changed statement, nor a changed condition, argument or checker."""
+    without_solver(monkeypatch)
+    changed = [
+        replace(cdnv_sharp, statement=cdnv_sharp.statement / 2),
+        replace(directional_2026, condition=sp.true),
+    ]
+    for bound in changed:
+        text = shown(bound)
+        assert "not checked here: the record was made with another statement" in text
+        assert "recorded as proved" not in text
+    monkeypatch.setattr(record, "checkers", lambda: "other")
+    assert "with other checkers" in shown(cdnv_sharp)
+    argument = library.write(cdnv_sharp)
+    assert argument is not None
+    monkeypatch.setattr(library, "write", lambda bound: replace(argument, steps=argument.steps[1:]))
+    assert "with another argument" in shown(cdnv_sharp)
+
+
+def test_what_is_taken_from_a_paper_is_not_called_proved() -> None:
+    rates = catalogue.get("transfer_rates")
+    assert "not proved: the whole statement is taken from arXiv" in shown(rates) and "✓" not in shown(rates)
+    assert "the proof fails" in shown(replace(rates, statement=rates.statement / 2))
 
 
 @pytest.mark.parametrize(

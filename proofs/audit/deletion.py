@@ -1,0 +1,26 @@
+"""Proofs with one step left out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from proofs.kernel import Proof, Step, check
+
+
+def without(proof: Proof, step: Step) -> Proof:
+    """The proof without this step, and without its mentions as a premise."""
+    kept = tuple(
+        dataclasses.replace(other, uses=tuple(name for name in other.uses if name != step.name))
+        for other in proof.steps
+        if other.name != step.name
+    )
+    return dataclasses.replace(proof, steps=kept)
+
+
+def superfluous(proof: Proof, seconds: float = 3.0) -> list[str]:
+    """Names of the steps that the proof can do without: there should be none."""
+    return [
+        step.name
+        for step in proof.steps
+        if check(without(proof, step), stop_early=True, seconds=seconds).verdict == "proved"
+    ]

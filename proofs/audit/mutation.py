@@ -1,0 +1,76 @@
+"""Hands mutants to the proofs: a stronger one that goes through must be true for a reason given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from proofs import library
+from proofs.audit.domains import domain_mutants, looser_hypotheses, widens
+from proofs.audit.mutants import mutants
+from proofs.audit.still_true import reason
+from proofs.audit.strength import is_weaker
+from proofs.kernel import check
+
+
+@dataclass(frozen=True)
+class MutationReport:
+    """Mutants of one statement by what became of them; ``survivors`` must be empty."""
+
+    name: str
+    tried: int
+    refused: int
+    weaker: int
+    still_true: tuple[str, ...]
+    survivors: tuple[str, ...]
+
+
+def try_mutants(bound: Any, every: int = 1, seconds: float = 1.0) -> MutationReport:
+    """Hand each mutant (of the formula every ``every``-th) to the statement's own proof. One whose proof
+    goes through must be nowhere below the statement, or be listed in ``still_true``."""
+    _must_hold(bound, seconds)
+    verdicts = []
+    for mutant in list(mutants(bound))[::every]:
+        proved = _proved(mutant.bound, seconds)
+        verdicts.append((mutant.change, proved, proved and is_weaker(bound, mutant.bound)))
+    for mutant in domain_mutants(bound):
+        proved = _proved(mutant.bound, seconds)
+        verdicts.append((mutant.change, proved, proved and not widens(bound, mutant.bound)))
+    return _sorted(bound.name, verdicts)
+
+
+def try_hypotheses(bound: Any, seconds: float = 1.0) -> MutationReport:
+    """Check the statement's proof from less than it assumes: each hypothesis left out or made looser."""
+    proof = library.write(bound)
+    if proof is None:
+        raise ValueError(f"there is no proof of {bound.name}")
+    _must_hold(bound, seconds)
+    verdicts = []
+    for change, less in looser_hypotheses(proof):
+        ledger = check(less, stop_early=True, seconds=seconds)
+        verdicts.append((f"hypothesis {change}", ledger.verdict == "proved", False))
+    return _sorted(bound.name, verdicts)
+
+
+def _must_hold(bound: Any, seconds: float) -> None:
+    """Raise ValueError where not even the statement itself is proved: then refusals mean nothing."""
+    if not _proved(bound, seconds):
+        raise ValueError(f"{bound.name} itself is not proved within {seconds} s an obligation")
+
+
+def _proved(bound: Any, seconds: float) -> bool:
+    return library.prove_statement(bound, stop_early=True, seconds=seconds).verdict == "proved"
+
+
+def _sorted(name: str, verdicts: Iterable[tuple[str, bool, bool]]) -> MutationReport:
+    refused = weaker = tried = 0
+    still_true: list[str] = []
+    survivors: list[str] = []
+    for change, proved, is_less in verdicts:
+        tried += 1
+        refused += not proved
+        weaker += is_less
+        if proved and not is_less:
+            (still_true if reason(name, change) else survivors).append(change)
+    return MutationReport(name, tried, refused, weaker, tuple(still_true), tuple(survivors))

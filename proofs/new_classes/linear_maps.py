@@ -1,0 +1,86 @@
+"""Any pair bound averaged over new classes, and its mean over the source classes for all maps at once.
+
+The kernel phi is a Lipschitz function of D = d^2 and N with slope sqrt 2/Delta^2; both are linear in W'W,
+whose norm is at most Lambda^2.
+"""
+
+import sympy as sp
+
+from proofs import lemmas
+from proofs.few_shot import cdnv_sharp as sharp
+from proofs.kernel import Argument, Proof
+from proofs.lemmas import Deviation, input_, input_gap, input_variance
+from proofs.terms import Dot, Norm
+from theory.confidence_bound import TransferConfidence
+from theory.expressions import pair_error
+from theory.few_shot.cdnv_sharp import cdnv_sharp
+from theory.new_classes.linear_maps import N, majorant, phi
+from theory.new_classes.u_statistic import blocks
+from theory.quantities import Lam, R_x, d, failure, floor_d, k, lam_i, n, v_i
+
+x = sp.log(1 / failure)
+scale = 2 + 1 / n
+cut = sp.Min(1, cdnv_sharp.statement.subs(lam_i, v_i))
+other_d = sp.Symbol("d'", **d._assumptions_orig)
+other_N = sp.Symbol("N'", **N._assumptions_orig)
+
+
+def proof(bound: TransferConfidence) -> Proof:
+    p = Argument.about(bound)
+    p.assume("inputs", "every input has norm at most R_x", sp.Le(Norm(input_), R_x))
+    p.assume("ways", "there are at least two classes to tell apart", sp.Ge(k, 2))
+    new_pairs(p)
+    complexity(p)
+    return p.finish()
+
+
+def new_pairs(p: Argument) -> None:
+    """E err <= (k-1) times the mean of phi over new pairs."""
+    sharp.pair_bound(p, cdnv_sharp.relation)
+    p.cite("trace", "lam_i <= v_i.", lemmas.largest_at_most_trace())
+    p.cite("trivial", "A probability is at most one.", lemmas.at_most_one(pair_error.args[0]))
+    p.inequality("cut", "Cut off at 1.", pair_error <= cut, "pair", "trace", "trivial")
+    p.cite("union", "Union over pairs of new classes.", lemmas.union_of_new_classes(cut), "cut")
+    symmetric = lemmas.new_pairs_symmetric(cut)
+    both = symmetric.gives.args[1].args[0]
+    p.cite("both orders", "Two classes in either order.", symmetric)
+    p.inequality("majorant", "phi is no less.", both <= majorant, "N_v")
+    p.cite("mean", "In the mean.", lemmas.new_pairs_monotone(both, majorant), "majorant")
+
+
+def complexity(p: Argument) -> None:
+    """The mean of phi over new pairs, from that over the source classes."""
+    p.inequality("low", "phi is not negative,", majorant >= 0, "N_v")
+    p.inequality("high", "nor above 1.", majorant <= 1)
+    tail = lemmas.uniform_deviation(majorant, x, blocks)
+    p.cite("tail", "For all maps at once.", tail, "low", "high", "blocks")
+    p.cite("signs", "Random signs.", lemmas.symmetrization(majorant))
+    slope = sp.sqrt(2) / floor_d**2
+    parts = ((d**2, other_d**2), (N, other_N))
+    contraction = lemmas.vector_contraction(majorant, slope, *parts)
+    lipschitz(p, contraction.needs[0])
+    p.cite("contraction", "Only D and N count.", contraction, "Lipschitz")
+    p.cite("bounded", "Means and variances of inputs.", lemmas.bounded_inputs(), "inputs")
+    far, wide = 4 * R_x**2, (4 + 2 / n) * R_x**2
+    p.inequality("gap", "Squares.", Dot(input_gap, input_gap) <= far, "bounded")
+    p.inequality("spread", "With its factor.", scale * input_variance <= wide, "bounded")
+    form = lemmas.largest_form(N, scale, blocks, far, wide)
+    p.cite("form", "Linear in W'W.", form, "N_v", "blocks", "gap", "spread")
+    root = sp.sqrt(((4 + 2 / n) ** 2 + 16) / blocks)
+    largest = 4 * Lam**2 * R_x**2 / floor_d**2 * root
+    p.inequality("deviation", "Together.", Deviation(majorant) <= largest, "signs", "contraction", "form")
+    p.inequality("phi is", "phi.", majorant <= phi, "phi")
+    p.cite("average", "In the mean.", lemmas.average_monotone(majorant, phi), "phi is")
+    likely, wanted = (claim.args[0].args[0] for claim in (tail.gives, p.goal))
+    known = ("union", "both orders", "mean", "average", "deviation", "ways")
+    p.inequality("entails", "Put it in.", sp.Implies(likely, wanted), *known)
+    p.cite("as likely", "At least as likely.", lemmas.more_likely(likely, wanted), "entails")
+    p.inequality("bound", "Together.", p.goal, "tail", "as likely")
+
+
+def lipschitz(p: Argument, squared: sp.Basic) -> None:
+    """(phi - phi')^2 <= 2 ((D - D')^2 + (N - N')^2)/Delta^4."""
+    there = majorant.xreplace({d: other_d, N: other_N})
+    steps = sp.Abs(d**2 - other_d**2) + sp.Abs(N - other_N)
+    p.inequality("slope", "Slope 1/Delta^2.", sp.Abs(majorant - there) * floor_d**2 <= steps)
+    p.inequality("Lipschitz", "(x + y)^2 <= 2 (x^2 + y^2).", squared, "slope")

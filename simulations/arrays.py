@@ -1,0 +1,147 @@
+"""What engines need of an array namespace beyond the array API: random numbers, special functions, moves.
+
+A NumPy ``Generator`` makes NumPy arrays; a ``Draws`` makes those of its namespace. Whoever draws asks
+``namespace(rng)`` and gets his constants by ``like``: the same code then runs on NumPy, CuPy and, in
+tests, array-api-strict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import array_api_compat.numpy
+import numpy as np
+from array_api_compat import array_namespace, is_cupy_namespace, is_numpy_array, is_numpy_namespace
+
+Array = Any
+
+
+def namespace(rng: Any) -> Any:
+    """The namespace of what ``rng`` draws."""
+    return getattr(rng, "xp", array_api_compat.numpy)
+
+
+def like(values: Array, reference: Array) -> Array:
+    """NumPy ``values`` in the namespace, and on the device, of ``reference`` (an array)."""
+    if is_numpy_array(reference):
+        return values
+    return array_namespace(reference).asarray(values)
+
+
+def drawn_like(values: Array, rng: Any) -> Array:
+    """NumPy ``values`` beside what ``rng`` draws."""
+    xp = namespace(rng)
+    return values if is_numpy_namespace(xp) else xp.asarray(values)
+
+
+def to_numpy(values: Array) -> Array:
+    """On the host."""
+    return values.get() if hasattr(values, "get") else np.asarray(values)
+
+
+def special(values: Array) -> Any:
+    """SciPy's special functions for the namespace of ``values``: CuPy's own, else SciPy's by way of NumPy."""
+    if is_numpy_array(values):
+        import scipy.special
+
+        return scipy.special
+    xp = array_namespace(values)
+    if is_cupy_namespace(xp):
+        import cupyx.scipy.special
+
+        return cupyx.scipy.special
+    return _Converted(xp)
+
+
+class _Converted:
+    """SciPy's functions on arrays of a namespace that has none of its own."""
+
+    def __init__(self, xp: Any) -> None:
+        self.xp = xp
+
+    def __getattr__(self, name: str) -> Any:
+        import scipy.special
+
+        function = getattr(scipy.special, name)
+        return lambda *args: self.xp.asarray(function(*(np.asarray(each) for each in args)))
+
+
+def look_up(table: Array, index: Array) -> Array:
+    """``table[index]`` for a NumPy table (m,) or (m, p) and an array of whole numbers of any shape."""
+    if is_numpy_array(index):
+        return table[index]
+    xp = array_namespace(index)
+    found = xp.take(xp.asarray(table), xp.reshape(index, (-1,)), axis=0)
+    return xp.reshape(found, (*index.shape, *table.shape[1:]))
+
+
+class Draws:
+    """The methods of NumPy's Generator that samplers use, for arrays of ``xp``.
+
+    ``source`` has standard_normal, random, chisquare, standard_gamma, integers and binomial: CuPy's
+    generator, or NumPy's whose arrays are then moved.
+    """
+
+    def __init__(self, xp: Any, source: Any) -> None:
+        self.xp, self.source = xp, source
+
+    def _made(self, values: Array) -> Array:
+        return self.xp.asarray(values)
+
+    def standard_normal(self, size: Any) -> Array:
+        return self._made(self.source.standard_normal(size=size))
+
+    def random(self, size: Any) -> Array:
+        return self._made(self.source.random(size=size))
+
+    def chisquare(self, df: float, size: Any) -> Array:
+        return self._made(self.source.chisquare(float(df), size=size))
+
+    def standard_gamma(self, shape: float, size: Any) -> Array:
+        return self._made(self.source.standard_gamma(float(shape), size=size))
+
+    def integers(self, low: int, high: int, size: Any) -> Array:
+        return self._made(self.source.integers(low, high, size=size))
+
+    def laplace(self, loc: float, scale: float, size: Any) -> Array:
+        # An exponential variable of either sign.
+        xp, u = self.xp, self.random(size)
+        length = -xp.log1p(-self.random(size))
+        return loc + scale * xp.where(u < 0.5, -length, length)
+
+    def choice(self, count: int, size: Any, p: Sequence[float]) -> Array:
+        edges = np.cumsum(np.asarray(p, dtype=np.float64))
+        u, total = self.random(size), None
+        for edge in edges[: count - 1] / edges[-1]:
+            above = self.xp.astype(u >= float(edge), self.xp.int64)
+            total = above if total is None else total + above
+        return self.xp.zeros(size, dtype=self.xp.int64) if total is None else total
+
+    def multinomial(self, n: int, pvals: Sequence[float], size: int) -> Array:
+        """(size, len(pvals)) float64: one binomial after another, each of what is left."""
+        xp, columns = self.xp, []
+        left, rest = np.full(size, n, dtype=np.int64), 1.0
+        left = xp.asarray(left)
+        for chance in list(pvals)[:-1]:
+            share = min(1.0, max(0.0, float(chance) / rest)) if rest > 0 else 0.0
+            taken = self._binomial(left, share)
+            columns.append(taken)
+            left, rest = left - taken, rest - float(chance)
+        return xp.astype(xp.stack([*columns, left], axis=1), xp.float64)
+
+    def _binomial(self, n: Array, share: float) -> Array:
+        counts = n if isinstance(n, np.ndarray) or hasattr(n, "get") else np.asarray(n)
+        return self.xp.astype(self._made(self.source.binomial(counts, share)), self.xp.int64)
+
+
+def groups(values: Array, count: int, start: int) -> Array:
+    """(count,) NumPy sums of ``values`` (m,) whose index + start is the same modulo ``count``."""
+    if is_numpy_array(values):
+        return np.bincount((np.arange(len(values)) + start) % count, weights=values, minlength=count)
+    xp = array_namespace(values)
+    rows = math.ceil(values.shape[0] / count)
+    padding = xp.zeros(rows * count - values.shape[0], dtype=values.dtype)
+    sums = xp.sum(xp.reshape(xp.concat([values, padding]), (rows, count)), axis=0)
+    return np.roll(to_numpy(sums), start % count)

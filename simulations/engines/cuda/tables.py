@@ -1,0 +1,106 @@
+"""What the direct kernel is told of a population, and what its integer counts say. Plain NumPy.
+
+The kernel computes in float32: margins are off by about 1e-6 of their spread, and so is the error, far
+below the sampling error of any run that a GPU can make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.subsets import wrong_share_by_rank
+from simulations.estimate import BoundedMean, Effort, Estimate
+from simulations.populations.base import Population
+from simulations.populations.gaussian import GaussianClasses
+
+Array = Any
+MOST_WAYS = 8
+QUERIES_A_PASS = 32
+"""One query of every class a lane of the warp."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """float32, lengths in units of the distance of the means. means (k, span), the first at 0; products and
+    squares (k, k): their inner products and squared distances; spreads, stds (k,): deviation of a
+    coordinate of a centre and of a query."""
+
+    means: Array
+    products: Array
+    squares: Array
+    spreads: Array
+    stds: Array
+    dimension: int
+
+    @property
+    def classes(self) -> int:
+        return len(self.stds)
+
+    @property
+    def span(self) -> int:
+        return int(self.means.shape[1])
+
+
+def refusal(population: Population) -> str | None:
+    """Why the kernel does not serve this population, or None."""
+    variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
+    if variances is None or np.any(variances <= 0):
+        return "the direct kernel needs isotropic Gaussian classes of positive variance"
+    if population.classes > MOST_WAYS:
+        return f"the direct kernel keeps at most {MOST_WAYS} classes in registers"
+    return None
+
+
+def tables(population: GaussianClasses, shots: float) -> Tables:
+    """Rotate the means into as few coordinates as they span; the noise does not notice."""
+    unit = population.unit
+    means = (population.means - population.means[0]) / unit
+    _, size, axes = np.linalg.svd(means, full_matrices=False)
+    # At least one coordinate, so that no array is empty.
+    keep = max(1, int(np.sum(size > 1e-12 * max(float(size[0]), 1e-300))))
+    inside = means @ axes[: min(keep, population.classes - 1)].T
+    inside[0] = 0.0
+    stds = np.sqrt(population.isotropic_variances) / unit
+    squares = np.sum((inside[:, None, :] - inside[None, :, :]) ** 2, axis=2)
+    rows = (inside, inside @ inside.T, squares, stds / np.sqrt(shots), stds)
+    return Tables(*(np.ascontiguousarray(each, dtype=np.float32) for each in rows), population.dimension)
+
+
+def estimates(
+    ranks: Array,
+    moments: Array,
+    episodes: int,
+    passes: int,
+    ways: Sequence[int],
+    *,
+    seconds: float,
+    confidence: float,
+    seed: int,
+) -> list[Estimate]:
+    """``ranks`` (classes, classes): queries of class i by the number of centres at least as near as their
+    own; ``moments``: sums over episodes of the products of the episode's counts of two ranks."""
+    classes, each = len(ranks), QUERIES_A_PASS * passes
+    ranks, moments = ranks.astype(np.float64), moments.astype(np.float64)
+    found = []
+    for k in ways:
+        share = wrong_share_by_rank(classes, k)
+        per_class = ranks @ share / (episodes * each)
+        mean = float(np.mean(per_class))
+        square = float(share @ moments @ share) / (classes * each) ** 2
+        variance = max(square - episodes * mean**2, 0.0) / max(episodes - 1, 1)
+        found.append(
+            Estimate.of(
+                mean,
+                BoundedMean(episodes, mean, variance),
+                "direct",
+                Effort(seconds, episodes),
+                confidence=confidence,
+                seed=seed,
+                per_class=tuple(map(float, per_class)),
+            )
+        )
+    return found

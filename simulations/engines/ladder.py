@@ -1,0 +1,99 @@
+"""How much of each weighted set of distances lies within each of many limits: what enumeration spends its
+time on. Whole distances in a moderate range are counted in a table; others are not even sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, is_numpy_array
+
+Array = Any
+TABLE = 1 << 20
+"""Whole distances below this are counted in a table."""
+RUNGS = 4
+"""Buckets of the ladder for each limit, about: most then hold one limit or none."""
+STEPS = 6
+LARGEST = np.iinfo(np.int64).max
+
+
+def shares_within(
+    others: Sequence[tuple[Array, Array]], limits: Array, probability: Array, tolerance: float
+) -> tuple[Array, Array]:
+    """For ``others``, pairs of (distances, their probabilities): (others, limits) P(distance <= limit), and
+    ``probability`` of the limits in the order of the columns, which need not be that of ``limits``.
+
+    ``tolerance`` widens a limit to limit + tolerance (1 + limit).
+    """
+    if not is_numpy_array(limits) or limits.dtype.kind == "O":
+        return _sorted(others, limits, probability, tolerance)
+    if limits.dtype == np.int64 and all(distances.max() < TABLE for distances, _ in others):
+        rows = []
+        for distances, chance in others:
+            cumulative = np.cumsum(np.bincount(distances, weights=chance))
+            rows.append(cumulative[np.minimum(limits, len(cumulative) - 1)])
+        return np.stack(rows), probability
+    order = np.argsort(limits)
+    limits = limits[order]
+    ladder = _Ladder(limits if tolerance == 0.0 else limits + tolerance * (1 + limits))
+    return np.stack([ladder.shares(*other) for other in others]), probability[order]
+
+
+def _sorted(
+    others: Sequence[tuple[Array, Array]], limits: Array, probability: Array, tolerance: float
+) -> tuple[Array, Array]:
+    """The same by sorting every set, in any namespace (and for Python's integers)."""
+    xp = array_namespace(probability)
+    reach = limits if tolerance == 0.0 else limits + tolerance * (1 + limits)
+    rows = []
+    for distances, chance in others:
+        if is_numpy_array(distances):
+            order = np.argsort(distances)
+            count = np.searchsorted(distances[order], reach, side="right")
+        else:
+            order = xp.argsort(distances)
+            count = xp.searchsorted(xp.take(distances, order), reach, side="right")
+        cumulative = xp.cumulative_sum(xp.take(chance, order), include_initial=True)
+        rows.append(xp.take(cumulative, count))
+    return xp.stack(rows), probability
+
+
+class _Ladder:
+    """Sorted limits with a table from equal steps of distance to the number of limits below them.
+
+    The step of a distance is a monotone function of it in floating point too, so the table never counts a
+    limit that is not below the distance; the few of its own step that are follow one by one.
+    """
+
+    def __init__(self, reach: Array) -> None:
+        self.reach, self.low = (
+            np.append(reach, np.inf if reach.dtype.kind == "f" else LARGEST),
+            float(reach[0]),
+        )
+        self.steps = 1 << max(4, (RUNGS * len(reach)).bit_length() - 1)
+        width = float(reach[-1]) - self.low
+        self.scale = (self.steps - 2) / width if width * 1e300 > self.steps else 0.0
+        counts = np.bincount(self._step(reach), minlength=self.steps + 2)
+        self.below = np.zeros(self.steps + 2, dtype=np.int32)
+        np.cumsum(counts[:-1], out=self.below[1:])
+
+    def _step(self, values: Array) -> Array:
+        # Step 0 lies below all limits; beyond the last limit all are alike.
+        along = (values - self.low) * self.scale
+        return (np.clip(along, -1.0, self.steps) + 1.0).astype(np.int32)
+
+    def shares(self, distances: Array, probability: Array) -> Array:
+        """(limits,): sum of the probabilities of distances <= limit."""
+        place = self.below[self._step(distances)]
+        moved = self.reach[place] < distances
+        place += moved
+        active = np.flatnonzero(moved)
+        for _ in range(STEPS):
+            active = active[self.reach[place[active]] < distances[active]]
+            place[active] += 1
+        if len(active):
+            place[active] = np.searchsorted(self.reach[:-1], distances[active])
+        mass = np.bincount(place, weights=probability, minlength=len(self.reach))
+        return np.cumsum(mass[:-1])

@@ -1,0 +1,77 @@
+"""The page of a bench: `collapse bench --out DIR`, and ``bench.html`` beside the report of `verify`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from simulations.bench.pictures import drawings
+from simulations.chapters.base import Picture
+from simulations.errors import printable
+from simulations.files import write_bytes, write_text
+from simulations.report.page import HERE, render
+from simulations.version import version
+
+
+def write(document: dict[str, Any], folder: str | Path, name: str = "index.html") -> Path:
+    """Write the page, its figures under ``plots/`` and the figures themselves as ``bench.json``; returns the
+    path of the page. Raises InputError when the folder cannot be written."""
+    out = Path(folder)
+    pictures = drawings(document)
+    for picture in pictures:
+        write_bytes(out / "plots" / f"bench-{picture.name}.svg", picture.svg)
+        write_bytes(out / "plots" / f"bench-{picture.name}.png", picture.png)
+    write_text(out / "bench.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
+    write_text(out / name, page(document, pictures))
+    return out / name
+
+
+def page(document: dict[str, Any], pictures: list[Picture]) -> str:
+    """The whole page as text: no script, nothing loaded from elsewhere."""
+    sections = document["sections"]
+    conditional = sections.get("conditional", {})
+    rows = [(f"conditional, {row['means']}", row) for row in conditional.get("rows", [])]
+    rows += [(name, row) for name, row in sections.get("engines", {}).items()]
+    return render(
+        "bench.html.j2",
+        document=document,
+        machine={key: printable(str(value)) for key, value in document["machine"].items()},
+        pictures=pictures,
+        rows=rows,
+        accurate=[row for row in conditional.get("large_budget", []) if "mean" in row],
+        growth=sections.get("growth", {}),
+        facts=_facts(sections),
+        version=version(),
+        style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
+    )
+
+
+def _facts(sections: dict[str, Any]) -> list[tuple[str, str]]:
+    """Single figures with what they are, of the sections that were measured."""
+    found = []
+    if "conditional" in sections:
+        seconds = sections["conditional"]["setup_seconds"]
+        found.append(("set-up of the conditional engine at p = 512", f"{seconds * 1e3:.0f} ms"))
+    if "enumeration" in sections:
+        each = sections["enumeration"]
+        where = f"enumeration, 5 classes of 8 atoms, {each['shots']} shots"
+        found.append((f"{where}, on a lattice", f"{each['seconds']:.2f} s"))
+        found.append((f"{where}, off it", f"{each['off_lattice_seconds']:.2f} s"))
+    for name, each in sections.get("pool", {}).items():
+        found.append(
+            (f"episodes from stored features over a batched loop, {name}", f"{each['ratio']:.3g} times")
+        )
+    if "geometry" in sections:
+        each = sections["geometry"]
+        shape = " x ".join(map(str, each["shape"]))
+        for key, words in GEOMETRY.items():
+            found.append((f"{words}, {shape}", f"{each[key]:.3g}"))
+    return found
+
+
+GEOMETRY = {
+    "cdnv_over_floor": "CDNV of all pairs: time over one cast, means and one product of the means",
+    "directional_over_product": "directional variances: rate over that of a float64 matrix product",
+    "traces_over_product": "tr(S_i S_j): rate over that of a float64 matrix product",
+}

@@ -1,0 +1,82 @@
+"""No stronger statement, looser hypothesis or shorter argument passes, unless it is listed with a reason."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import sympy as sp
+
+from proofs import audit, library
+from proofs.audit.still_true import STILL_TRUE
+from proofs.kernel import Premise, check
+from theory.few_shot.cdnv_sharp import cdnv_sharp
+from theory.few_shot.directional_2026 import directional_2026
+from theory.few_shot.subgaussian import subgaussian
+from theory.quantities import n
+
+PROVED = [name for name in library.names() if library.write(library.statement(name)) is not None]
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_no_step_can_be_left_out(name: str) -> None:
+    proof = library.write(library.statement(name))
+    assert proof is not None
+    assert audit.superfluous(proof) == []
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_no_mutant_survives(name: str, full: bool) -> None:
+    """All mutants with --full, else a sample of at most about 40 a statement, and all of its domain."""
+    statement = library.statement(name)
+    total = sum(1 for _ in audit.mutants(statement))
+    report = audit.try_mutants(statement, 1 if full else -(-total // 40))
+    print(f"{name}: {report.tried} of {total} mutants, {report.refused} refused, {report.weaker} weaker")
+    assert report.survivors == ()
+    assert report.refused > 0
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_no_hypothesis_says_more_than_it_must(name: str) -> None:
+    assert audit.try_hypotheses(library.statement(name)).survivors == ()
+
+
+def test_a_survivor_is_noticed() -> None:
+    """Negative control: a proof that accepts any goal lets stronger mutants through."""
+    stronger = [m for m in audit.mutants(cdnv_sharp) if not audit.is_weaker(cdnv_sharp, m.bound)]
+    assert len(stronger) >= 8
+
+
+def test_a_looser_condition_and_a_wider_domain_are_told_from_narrower_ones() -> None:
+    """Negative control: what is proved on a smaller domain than it could be is not called stronger."""
+    dropped = dataclasses.replace(directional_2026, condition=sp.true)
+    assert audit.widens(directional_2026, dropped) and not audit.widens(dropped, directional_2026)
+    assert subgaussian.free is not None
+    inside = dataclasses.replace(subgaussian.free, upper=n / (3 * (n + 1)))
+    narrow = dataclasses.replace(subgaussian, free=inside)
+    assert audit.widens(narrow, subgaussian) and not audit.widens(subgaussian, narrow)
+
+
+def test_a_hypothesis_that_nothing_needs_is_noticed() -> None:
+    proof = library.write(cdnv_sharp)
+    assert proof is not None
+    planted = Premise("planted", "many shots", sp.Ge(n, 7))
+    proof = dataclasses.replace(proof, premises=(*proof.premises, planted))
+    passing = {
+        change
+        for change, less in audit.looser_hypotheses(proof)
+        if check(less, stop_early=True).verdict == "proved"
+    }
+    assert passing == {"planted: left out", "planted: 7 to 6 in n >= 7"}
+
+
+def test_what_is_listed_as_still_true_is_still_there() -> None:
+    for name, change in STILL_TRUE:
+        assert change in {mutant.change for mutant in audit.mutants(library.statement(name))}
+
+
+def test_cvc5_never_contradicts_z3(full: bool) -> None:
+    names = PROVED if full else ["cdnv_sharp", "cdnv_optimal", "exact_moment", "directional_2025"]
+    agreement = audit.second_opinion(names, seconds=5.0 if full else 1.0)
+    print(f"cvc5 confirms {agreement.agreed} of {agreement.proved} obligations ({agreement.share:.0%})")
+    assert agreement.opposed == () and agreement.share > 0.5

@@ -1,0 +1,29 @@
+"""Small sets of images whose every property is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulations.network.dataset import ImageClasses
+
+
+def noise_classes(classes: int, groups: int, each: int, seed: int = 0, side: int = 12) -> ImageClasses:
+    """``each`` images of white noise for every class and group: no two are near-duplicates."""
+    rng = np.random.default_rng(seed)
+    count = classes * groups * each
+    index = np.arange(count)
+    return ImageClasses(
+        rng.integers(0, 256, (count, side, side), dtype=np.uint8),
+        index // (groups * each),
+        index // each % groups,
+        tuple(f"class {number}" for number in range(classes)),
+        tuple(f"family {number}" for number in range(groups)),
+        "noise",
+    )
+
+
+def noise_picture(rng: np.random.Generator, *shape: int) -> Any:
+    """uint8 noise of the given shape."""
+    return rng.integers(0, 256, shape, dtype=np.uint8)

@@ -1,0 +1,113 @@
+"""The chapter of the real network: from recorded features by today's code; tampering, false bounds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers_network import fake_trace
+
+from simulations import report, verify
+from simulations.chapters.network import Network, epoch_task
+from simulations.errors import InputError
+from simulations.network import trace
+from theory import catalogue
+from theory.bound import PairBound, derived
+from theory.quantities import d, lam_i
+
+FEW = tuple(catalogue.get(name) for name in ("exact_moment", "cdnv_2022", "gaussian_two_class"))
+
+
+def false_bound() -> PairBound:
+    return PairBound(
+        name="planted",
+        title="A planted false bound",
+        statement=lam_i / (1000 * d**2),
+        assumptions=(),
+        provenance=derived("made wrong on purpose"),
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trace")
+    fake_trace(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(folder: Path) -> verify.Run:
+    return verify.run(seed=3, jobs=1, chapters=(Network(bounds=(*FEW, false_bound()), folder=folder),))
+
+
+def test_a_planted_false_bound_is_caught_and_true_ones_are_not(found: verify.Run) -> None:
+    assert found.exit_status == 1
+    assert {each.split(":")[0] for each in found.violations} == {"planted"}
+    (chapter,) = found.chapters
+    bounds, certificates = chapter.statements
+    assert bounds.counts["violated"] == len(found.violations) and certificates.counts["violated"] == 0
+    assert sum(bounds.counts.values()) == 2 * 3 * 4
+
+
+def test_numbers_come_from_the_features(folder: Path, tmp_path: Path) -> None:
+    other = fake_trace(tmp_path, seed=1)
+    ours = epoch_task(folder, 3, FEW, 0).cdnv["new"].mean
+    assert ours != epoch_task(tmp_path, 3, FEW, 0).cdnv["new"].mean
+    changed = dict(other.arrays)
+    changed["new_3"] = (changed["new_3"] * np.float16(2)).astype(np.float16)
+    record = {key: value for key, value in other.record.items() if key not in ("schema", "features_sha256")}
+    trace.write(tmp_path, record, changed)
+    again = epoch_task(tmp_path, 3, FEW, 0).cdnv["new"].mean
+    assert again == pytest.approx(trace_cdnv(other), rel=1e-2)  # CDNV has no scale
+
+
+def trace_cdnv(recorded: trace.Trace) -> float:
+    from simulations.network.measures import cdnv_of
+
+    return cdnv_of(recorded.groups(3)["new"], 0).mean
+
+
+def test_the_page_shows_it_and_escapes_what_it_was_given(found: verify.Run, tmp_path: Path) -> None:
+    page = report.write(found, tmp_path).read_text(encoding="utf-8")
+    assert "noise &lt;b&gt;" in page and "noise <b>" not in page
+    for name in ("network-curves", "network-bounds", "network-certificates"):
+        assert f'id="{name}"' in page
+    assert "network-sweeps" not in page  # studies belong to the packaged run
+    names = {each.name for each in found.pictures["network"]}
+    assert names == {"cdnv", "error-and-bounds", "certificates"}
+    json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("where", ["features", "labels", "size"])
+def test_a_tampered_trace_is_caught(where: str, tmp_path: Path) -> None:
+    fake_trace(tmp_path)
+    file = tmp_path / "trace.npz"
+    if where == "size":
+        file.write_bytes(file.read_bytes() + b"x")
+    else:
+        with np.load(file) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        arrays["new_3" if where == "features" else "new_labels"][0] += 1
+        np.savez_compressed(file, **arrays)
+    with pytest.raises(InputError, match="not what was recorded"):
+        trace.load(tmp_path)
+
+
+def test_records_that_are_none_are_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        trace.load(tmp_path)
+    made = fake_trace(tmp_path)
+    good = (tmp_path / "trace.json").read_text(encoding="utf-8")
+    for bad in ("", "[]", "{}", good.replace('"schema": 1', '"schema": 2')):
+        (tmp_path / "trace.json").write_text(bad, encoding="utf-8")
+        with pytest.raises(InputError, match="no record of a run"):
+            trace.load(tmp_path)
+    record = {key: value for key, value in made.record.items() if key not in ("schema", "features_sha256")}
+    trace.write(tmp_path, record, {k: v for k, v in made.arrays.items() if k != "new_0"})
+    with pytest.raises(InputError, match="lacks group new of epoch 0"):
+        trace.load(tmp_path)
+    trace.write(tmp_path, record, made.arrays | {"new_0": np.full_like(made.arrays["new_0"], np.nan)})
+    with pytest.raises(InputError, match="no finite half-precision"):
+        trace.load(tmp_path)

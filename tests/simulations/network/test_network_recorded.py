@@ -1,0 +1,94 @@
+"""The packaged run: the one recorded, of the packaged data, and saying today what it said then."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simulations.chapters import CHAPTERS
+from simulations.chapters.network import Network
+from simulations.errors import InputError
+from simulations.network import trace
+from simulations.network.claims import CLAIMS, findings
+from simulations.network.dataset import load_glyphs
+from simulations.network.fingerprint import fingerprint
+from simulations.network.fits import at_target, slopes
+from simulations.network.measures import GROUPS, cdnv_of, errors_of
+from simulations.network.records import study
+
+
+@pytest.fixture(scope="module")
+def packaged() -> trace.Trace:
+    return trace.load()
+
+
+def test_it_is_small_and_of_the_packaged_data(packaged: trace.Trace) -> None:
+    assert (trace.PACKAGED / "trace.npz").stat().st_size <= trace.LARGEST_BYTES
+    assert packaged.record["data"]["sha256"] == fingerprint(load_glyphs())
+    assert {"torch", "numpy", "python"} <= set(packaged.record["versions"])
+
+
+@pytest.mark.parametrize("name", ["classes", "samples", "settings"])
+def test_studies_are_of_the_packaged_data(name: str, packaged: trace.Trace) -> None:
+    assert study(name)["data_sha256"] == packaged.record["data"]["sha256"]
+
+
+def test_today_says_what_the_run_said(packaged: trace.Trace) -> None:
+    seed = packaged.record["seed"]
+    for epoch in packaged.epochs:
+        groups = packaged.groups(epoch)
+        (then,) = [row for row in packaged.record["history"] if row["epoch"] == epoch]
+        assert set(groups) == set(GROUPS)
+        for name, group in groups.items():
+            found = cdnv_of(group, seed)
+            for key in ("mean", "median", "low", "high"):
+                assert getattr(found, key) == pytest.approx(then["cdnv"][name][key], rel=1e-6)
+    settings = packaged.record["settings"]
+    again = errors_of(packaged.groups(packaged.epochs[-1])["new"], seed, shots=(5,), work=settings["work"])
+    (recorded,) = [row for row in packaged.record["history"][-1]["errors"] if row["shots"] == 5]
+    assert again[0].estimate.value == pytest.approx(recorded["value"], abs=1e-4)
+
+
+def test_no_class_is_in_two_groups_and_training_reached_no_error(packaged: trace.Trace) -> None:
+    groups = packaged.record["groups"]
+    names = [set(groups[name]["classes"]) for name in ("source", "validation", "new")]
+    assert len(set.union(*names)) == sum(map(len, names))
+    assert groups["fresh"]["classes"] == groups["source"]["classes"]
+    assert packaged.record["history"][-1]["train_error"] == 0
+
+
+def test_a_tampered_copy_is_caught(tmp_path: Path) -> None:
+    for name in ("trace.npz", "trace.json"):
+        shutil.copy(trace.PACKAGED / name, tmp_path / name)
+    with np.load(tmp_path / "trace.npz") as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    arrays["new_0"][0, 0] += np.float16(1)
+    np.savez_compressed(tmp_path / "trace.npz", **arrays)
+    with pytest.raises(InputError, match="not what was recorded"):
+        trace.load(tmp_path)
+
+
+def test_the_main_job_has_the_chapter_without_torch() -> None:
+    assert any(isinstance(each, Network) and each.packaged for each in CHAPTERS)
+
+
+def test_sweeps_have_their_runs_at_one_collapse() -> None:
+    for name in ("classes", "samples"):
+        record = study(name)
+        assert len({run["seed"] for run in record["runs"]}) >= 3
+        reached = [run for run in record["runs"] if at_target(run, record["target"]) is not None]
+        assert len(reached) >= 0.8 * len(record["runs"])
+        found = {each.quantity: each for each in slopes(record)}
+        assert found["new"].seeds >= 3 and found["new"].slope is not None
+
+
+def test_every_claim_is_judged_in_five_settings() -> None:
+    record = study("settings")
+    recipes = [run["recipe"] for run in record["runs"]]
+    assert len(recipes) == 5
+    assert {r["decay"] == 0 for r in recipes} == {r["shift"] == 0 for r in recipes} == {True, False}
+    assert len({r["rate"] for r in recipes}) == 2
+    assert len(findings(record)) == 5 * len(CLAIMS)

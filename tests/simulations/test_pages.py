@@ -1,0 +1,139 @@
+"""The reports in a real browser: readable, accessible, printable, and nothing runs or is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers_browser import (
+    COVERED,
+    EMPTY_FORMULAS,
+    FLAT_FRACTIONS,
+    OVERFLOW,
+    PICTURES,
+    SMALLEST_TEXT,
+    accessibility,
+    browser_path,
+    browsing,
+    opened,
+)
+from helpers_pages import HOSTILE, PAGES
+
+WIDTHS = (1280, 400)
+LARGEST = 5_000_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = browser_path()
+    if path is None:
+        pytest.skip("there is no chromium on this machine; apt-get install chromium")
+    with browsing(path) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    return {name: make(folder / name) for name, make in PAGES.items()}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_runs_and_nothing_is_asked_for(name: str, browser: Any, pages: dict[str, Path]) -> None:
+    file = pages[name]
+    assert file.stat().st_size < LARGEST
+    with opened(browser, file) as seen:
+        assert seen.requests == [file.as_uri()]
+        assert seen.scripts == [] and seen.complaints == []
+        assert "ran" not in seen.page.title().split()
+        assert seen.page.locator("script, iframe, object, embed, link, form, base").count() == 0
+        text = seen.page.locator("body").text_content()
+    shown = HOSTILE[:3] if name != "check" else HOSTILE[:2]
+    assert all(each in text for each in shown)
+    assert not {"\x1b", "\x07", "\u202e", "\u2066"} & set(text)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_it_is_read_at_any_width(name: str, width: int, browser: Any, pages: dict[str, Path]) -> None:
+    with opened(browser, pages[name], width) as seen:
+        page = seen.page
+        assert page.evaluate(OVERFLOW) <= 0
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        assert page.evaluate(OVERFLOW) <= 0
+        assert page.evaluate(PICTURES) == [] and page.locator("svg[role=img]").count() > 0
+        if name != "measure":
+            assert page.locator("math").count() > 0
+            assert page.evaluate(EMPTY_FORMULAS) == 0 and page.evaluate(FLAT_FRACTIONS) == 0
+        if name == "verify":
+            assert page.evaluate(SMALLEST_TEXT) >= 10
+            end = page.evaluate(COVERED)
+            assert abs(end["head"]) < 2 and end["right"] > -2 and end["overlap"] <= 1, end
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_it_is_accessible(name: str, colours: str, browser: Any, pages: dict[str, Path]) -> None:
+    width = 1280 if colours == "light" else 400
+    with opened(browser, pages[name], width, color_scheme=colours) as seen:
+        assert accessibility(seen.page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_it_prints(name: str, browser: Any, pages: dict[str, Path]) -> None:
+    """On A4 at 96 dots an inch, from a dark screen: dark ink on white, nothing beyond the edge."""
+    with opened(browser, pages[name], 718, color_scheme="dark") as seen:
+        seen.page.emulate_media(media="print", color_scheme="dark")
+        assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert not seen.page.locator("nav").is_visible() if name != "check" else True
+        assert seen.page.evaluate(OVERFLOW) <= 0
+        assert [each for each in accessibility(seen.page) if "contrast" in each] == []
+        assert seen.page.pdf(format="A4", margin=dict.fromkeys(("left", "right"), "1cm")).startswith(b"%PDF")
+
+
+# -- the checks can fail ------------------------------------------------------------------------------------
+HEAD = (
+    "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>t</title></head><body><main><h1>t</h1>"
+)
+
+
+def faulty(folder: Path, body: str) -> Path:
+    (folder / "page.html").write_text(HEAD + body, encoding="utf-8")
+    return folder / "page.html"
+
+
+@pytest.mark.parametrize("body", ["<script>1 + 1</script>", "<img alt='a' src='data:,x' onerror='1 + 1'>"])
+def test_a_script_is_seen(body: str, browser: Any, tmp_path: Path) -> None:
+    with opened(browser, faulty(tmp_path, body)) as seen:
+        assert seen.scripts
+
+
+def test_a_request_is_seen(browser: Any, tmp_path: Path) -> None:
+    with opened(browser, faulty(tmp_path, "<img alt='a' src='https://example.org/a.png'>")) as seen:
+        assert seen.requests[1:] == ["https://example.org/a.png"]
+
+
+def test_faults_of_a_page_are_seen(browser: Any, tmp_path: Path) -> None:
+    body = (
+        "<img src='data:,x'><svg width='9' height='9'></svg><p style='width: 2000px'>wide</p>"
+        "<p style='color: #aaa; background: #fff'>pale</p>"
+        "<math><mfrac style='display: block'><mi>a</mi><mi style='position: relative; top: -60px'>b</mi>"
+        "</mfrac>"
+        "<mi></mi></math><math></math>"
+    )
+    with opened(browser, faulty(tmp_path, body)) as seen:
+        assert len(seen.page.evaluate(PICTURES)) == 2
+        assert seen.page.evaluate(OVERFLOW) > 500
+        assert seen.page.evaluate(FLAT_FRACTIONS) == 1 and seen.page.evaluate(EMPTY_FORMULAS) >= 1
+        found = " ".join(accessibility(seen.page))
+        assert "image-alt" in found and "color-contrast" in found
+
+
+def test_a_covered_matrix_is_seen(browser: Any, pages: dict[str, Path], tmp_path: Path) -> None:
+    text = pages["verify"].read_text(encoding="utf-8").replace("position: sticky", "position: static")
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    with opened(browser, tmp_path / "page.html", 400) as seen:
+        assert seen.page.evaluate(COVERED)["head"] < -2
