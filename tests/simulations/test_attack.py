@@ -327,7 +327,9 @@ def test_spheres_refute_what_two_atoms_cannot() -> None:
     capped = bound.statement.subs(sp.S.One, sp.Rational(9, 10))
     false = dataclasses.replace(bound, name="capped", statement=capped)
     space = next(s for s in spheres() if s.dimension == 64 and s.shots == 1)
-    assert search(bound, space, 1, (), 30).claim.ratio < 1
+    assert all(claim.ratio < 1 for claim in claims(bound, space.decode([-1.16, 0.17]), 1))
+    true = search(bound, space, 1, (), 30).claim
+    assert true is None or true.ratio < 1
     found = search(false, space, 1, (), 30)
     assert found.claim is not None and found.claim.ratio > 1.01
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Literal, TypeAlias
 
 
@@ -55,8 +56,6 @@ class NotApplicable:
     reason: str
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         return f"not applicable: {escape(self.reason)}"
 
 
