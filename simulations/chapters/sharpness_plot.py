@@ -31,7 +31,13 @@ def sharpness_drawing(best: Sequence[Sharp], everything: Sequence[Sharp]) -> Pic
             label="witnesses at other shots",
         )
         axis.plot(
-            [each.ratio for each in rows], list(place.values()), "o", color=TRUTH, label="largest found"
+            [each.ratio for each in rows],
+            list(place.values()),
+            "o",
+            color=TRUTH,
+            clip_on=False,
+            zorder=3,
+            label="largest found",
         )
         for row, each in enumerate(rows):
             axis.annotate(

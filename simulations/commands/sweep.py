@@ -114,6 +114,8 @@ def _say_plan(plan: Any, as_json: bool) -> int:
                 "seconds": plan.seconds,
                 "memory_mib": plan.memory_mib,
                 "engines": plan.engines,
+                "timed": plan.timed,
+                "kinds": plan.kinds,
             }
         )
         return 0
@@ -122,7 +124,8 @@ def _say_plan(plan: Any, as_json: bool) -> int:
     engines = ", ".join(f"{count} by {name}" for name, count in sorted(plan.engines.items())) or "none"
     console().print(
         f"{plan.tasks} tasks, {plan.stored} of them stored; errors to estimate: {engines}\n"
-        f"about {plan.seconds:.0f} s (roughly) and {plan.memory_mib:.0f} MiB",
+        f"about {plan.seconds:.0f} s ({plan.timed} of {plan.kinds} kinds of tasks timed, the others by rough "
+        f"constants) and {plan.memory_mib:.0f} MiB",
         markup=False,
     )
     return 0

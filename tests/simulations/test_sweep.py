@@ -177,6 +177,29 @@ def test_the_plan_counts(grid: Grid, tmp_path: Path) -> None:
         assert (done.stored, done.seconds, done.engines) == (75, 0.0, {})
 
 
+def test_the_plan_times_a_task_of_each_kind(grid: Grid, tmp_path: Path) -> None:
+    """With a clock that moves by what each task is said to take, the plan is exact."""
+    now = [0.0]
+    costs = {"error": 0.125, "bound": 0.03125}
+
+    def work(kind: str, key: str, body: dict[str, Any]) -> None:
+        now[0] += costs[kind]
+
+    with opened(tmp_path / "s") as held:
+        whole = plan(grid, held, 2, sampling=1e3, work=work, clock=lambda: now[0])
+        errors = sum(whole.engines.values())
+        assert whole.timed == whole.kinds == len(whole.engines) + len(grid.bounds)
+        assert whole.seconds == (errors * costs["error"] + (whole.tasks - errors) * costs["bound"]) / 2
+        hasty = plan(grid, held, 2, sampling=0.0, work=work, clock=lambda: now[0])
+        assert hasty.timed == 0 and hasty.seconds > 0
+        assert not held.done()
+
+        def broken(kind: str, key: str, body: dict[str, Any]) -> None:
+            raise ArithmeticError
+
+        assert plan(grid, held, 2, work=broken, clock=lambda: now[0]).timed == 0
+
+
 # -- workers that die or lie --------------------------------------------------------------------------------
 @pytest.fixture
 def small(tmp_path: Path) -> Grid:
