@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,3 +39,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
         report.longrepr = (
             f"{item.nodeid} was skipped, which counts as a failure under CI=true: {report.longrepr}"
         )
+
+
+@pytest.fixture(autouse=True)
+def own_families_and_engines() -> Iterator[None]:
+    """What a user's file adds to the families and engines of this process does not outlive its test."""
+    from simulations.populations.files import FAMILIES
+
+    choose: Any = importlib.import_module(
+        "simulations.engines.choose"
+    )  # its package has a function of that name
+    families, engines = dict(FAMILIES), choose.ENGINES
+    yield
+    FAMILIES.clear()
+    FAMILIES.update(families)
+    choose.ENGINES = engines

@@ -204,5 +204,5 @@ def test_pool_intervals_cover_the_fixed_pool(spread: float, level: float, full: 
 def test_the_pool_engine_agrees_with_the_exact_error_of_the_pool() -> None:
     cube, labels = pool_of(3.5)
     value = pool_truth(cube, 4)
-    found = pool_errors(cube.reshape(-1, 8), labels, 1, [4], seed=3, work=3e6)[0]
+    found = pool_errors(cube.reshape(-1, 8), labels, 1, [4], seed=3, work=2e7)[0]
     assert found.low < value < found.high and found.high - found.low < 0.2 * value

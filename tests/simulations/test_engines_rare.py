@@ -181,10 +181,10 @@ def test_student_errors_agree_with_a_quadrature(distance: float, level: float) -
     found = run(Radial(), population, 1, 2, 1e6)
     half = (found.high - found.low) / 2
     assert abs(found.value - exact) < 2.2 * half < 0.2 * exact
-    # The control: plain sampling of the scales does not see the rare ones.
+    # The control: plain sampling of the scales misses the rare ones, and its interval does not know.
     if level == 1e-6:
         plain = run(Radial(importance=False), population, 1, 2, 1e6)
-        assert abs(plain.value - exact) > 0.2 * exact
+        assert abs(plain.value - exact) > 3 * (plain.high - plain.low)
 
 
 def test_student_errors_agree_with_a_quadrature_in_many_dimensions() -> None:
