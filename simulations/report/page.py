@@ -40,6 +40,7 @@ def environment() -> Environment:
     env.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS, "proof_of": proof_of}
     env.filters |= {
         "formula": formula,
+        "breadth": breadth,
         "words": lambda text: text.replace("_", " "),
         "number": number,
         "inline": inline,
@@ -62,6 +63,11 @@ def render(template: str, **values: Any) -> str:
 def formula(expression: Any) -> Markup:
     """An expression as a display of MathML; the printer escapes what it prints."""
     return Markup(mathml(expression, block=True))
+
+
+def breadth(shown: Markup) -> str:
+    """A class for formulas that are too broad for paper at full size: nothing scrolls there."""
+    return " broadest" if len(shown) > 6000 else " broad" if len(shown) > 3000 else ""
 
 
 def number(value: float | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from simulations import measure, report
-from simulations.chapters import NewSamples, Request
+from simulations.chapters import Network, NewSamples, Request, Sharpness
 from simulations.chapters.base import Chapter
 from simulations.chapters.few_shot import FewShot
 from simulations.features_file import load_features
@@ -70,7 +70,8 @@ def verify_page(folder: Path) -> Path:
     named = [replace(law, name=entry.name, why=entry.why, shots=(1,)) for entry in entries()]
     odd = [replace(law, name=name, why=f"because {name}", shots=(1,)) for name in HOSTILE]
     bounds = [catalogue.get(name) for name in SHOWN]
-    return report.write(run_here([FewShot(bounds=bounds, populations=[*named, *odd]), OnePoint()]), folder)
+    few_shot = FewShot(bounds=bounds, populations=[*named, *odd])
+    return report.write(run_here([few_shot, Sharpness(), OnePoint(), Network()]), folder)
 
 
 def measure_page(folder: Path) -> Path:
