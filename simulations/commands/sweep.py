@@ -122,10 +122,11 @@ def _say_plan(plan: Any, as_json: bool) -> int:
     from simulations.commands.show import console
 
     engines = ", ".join(f"{count} by {name}" for name, count in sorted(plan.engines.items())) or "none"
+    rough = plan.kinds - plan.timed
+    basis = f" ({plan.timed} of its tasks timed{f', {rough} kinds by rough constants' if rough else ''})"
     console().print(
         f"{plan.tasks} tasks, {plan.stored} of them stored; errors to estimate: {engines}\n"
-        f"about {plan.seconds:.0f} s ({plan.timed} of {plan.kinds} kinds of tasks timed, the others by rough "
-        f"constants) and {plan.memory_mib:.0f} MiB",
+        f"about {plan.seconds:.0f} s{basis} and {plan.memory_mib:.0f} MiB",
         markup=False,
     )
     return 0
