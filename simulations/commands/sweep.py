@@ -29,7 +29,6 @@ def run(
 ) -> int:
     """Exit status 1 when a bound is violated or a task failed."""
     workers.start()  # before NumPy is loaded
-    from simulations.commands.show import console
     from simulations.device import pick
     from simulations.report.terminal import progress_bar
     from simulations.sweep import export
@@ -56,12 +55,20 @@ def run(
     for row in rows:
         verdict = row["verdict"] or "none"
         counts[verdict] = counts.get(verdict, 0) + 1
+    _tell(outcome, rows, counts, place, as_json)
+    return int(counts.get("violated", 0) > 0 or outcome.failed > 0)
+
+
+def _tell(outcome: Any, rows: Any, counts: dict[str, int], place: Path, as_json: bool) -> None:
+    """What was computed and what it says, on the screen or as one JSON document."""
     if as_json:
         from simulations.commands.shared import print_json
 
         tasks = {"total": outcome.total, "stored_before": outcome.already, "computed": outcome.computed}
         print_json({"tasks": {**tasks, "failed": outcome.failed}, "verdicts": counts, "records": rows})
     else:
+        from simulations.commands.show import console
+
         screen = console()
         screen.print(
             f"{outcome.total} tasks: {outcome.already} were stored, {outcome.computed} computed, "
@@ -72,7 +79,6 @@ def run(
         screen.print(f"{len(rows)} rows: {words}", markup=False)
         for reason in sorted({row["reason"] for row in rows if row["verdict"] is None and row["reason"]}):
             screen.print(reason, style="dim", markup=False)
-    return int(counts.get("violated", 0) > 0 or outcome.failed > 0)
 
 
 class InterruptedSweep(KeyboardInterrupt):
