@@ -69,10 +69,17 @@ class Pool:
 @contextmanager
 def pool(jobs: int) -> Iterator[Pool]:
     """A pool of ``jobs`` fresh interpreters (never forked: safe with threads). Ctrl-C drops what waits."""
-    executor = ProcessPoolExecutor(
-        max_workers=jobs, mp_context=multiprocessing.get_context("spawn"), initializer=start
-    )
+    # A spawned worker imports the caller's script, and NumPy with it, before any initializer: only what it
+    # inherits comes early enough.
+    before = {name: os.environ.get(name) for name in THREADS}
+    start()
+    executor = ProcessPoolExecutor(max_workers=jobs, mp_context=multiprocessing.get_context("spawn"))
     try:
         yield Pool(executor)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,26 @@
+"""Workers get one thread of linear algebra each; the caller keeps its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from simulations import workers
+from simulations.chapters import Task
+
+START = Path("/proc/self/environ")
+
+
+def test_a_worker_inherits_one_thread_and_the_caller_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    calls = [Task(os.getenv, (name,), name) for name in workers.THREADS]
+    with workers.pool(1) as hands:
+        assert hands.run(calls) == ["1"] * len(workers.THREADS)
+        # Linux tells what a process was started with: later is too late, NumPy may be loaded by then.
+        if START.exists():
+            (born,) = hands.run([Task(Path.read_bytes, (START,), "environment at the start")])
+            assert b"OMP_NUM_THREADS=1" in born.split(b"\0")
+    assert os.environ["OMP_NUM_THREADS"] == "7" and "OPENBLAS_NUM_THREADS" not in os.environ
