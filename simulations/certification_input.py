@@ -42,15 +42,16 @@ def prepare(
     file: FeatureFile, shots: int, ways: int, radius: float | None, normalize: str | None
 ) -> Prepared:
     """Raises InputError: see ``simulations.certification.certify``."""
+    source, new = _splits(file)
+    # What labels alone can refuse comes before the features, which may be large, are read.
+    _check(file, _sizes(file.labels, source), shots, ways)
+    if new is not None:
+        _check_new(file, _sizes(file.labels, new), shots, ways)
     features = np.asarray(file.features, dtype=np.float64)
     if normalize is not None:
         features, radius = _normalized(file, features, radius, normalize), 1.0
-    source, new = _splits(file)
     groups = _groups(features, file.labels, source)
-    _check(file, groups, shots, ways)
     fresh = None if new is None else _groups(features, file.labels, new)
-    if fresh is not None:
-        _check_new(file, fresh, shots, ways)
     largest = float(np.sqrt(max(np.max(np.sum(group**2, axis=1)) for group in groups)))
     if radius is not None and not largest * (1 - 1e-12) <= radius < math.inf:
         raise InputError(
@@ -103,18 +104,22 @@ def _groups(features: Array, labels: Array, mask: Array) -> list[Array]:
     return [chosen[names == label] for label in np.unique(names)]
 
 
-def _check(file: FeatureFile, groups: Sequence[Array], shots: int, ways: int) -> None:
-    if len(groups) < 2:
+def _sizes(labels: Array, mask: Array) -> list[int]:
+    return [int(count) for count in np.unique(labels[mask], return_counts=True)[1]]
+
+
+def _check(file: FeatureFile, sizes: Sequence[int], shots: int, ways: int) -> None:
+    if len(sizes) < 2:
         raise InputError(
-            f"there is {len(groups)} source class; give at least 2", file=file.path, field="labels"
+            f"there is {len(sizes)} source class; give at least 2", file=file.path, field="labels"
         )
-    if len(groups) < ways:
+    if len(sizes) < ways:
         raise InputError(
-            f"{len(groups)} source classes in {file.path} make no {ways}-way episode; use at most "
-            f"{len(groups)}",
+            f"{len(sizes)} source classes in {file.path} make no {ways}-way episode; use at most "
+            f"{len(sizes)}",
             field="--ways",
         )
-    smallest = min(map(len, groups))
+    smallest = min(sizes)
     if smallest < shots + 1:
         raise InputError(
             f"a source class has {smallest} samples, and {shots} shots need at least {shots + 1}; use fewer "
@@ -124,11 +129,11 @@ def _check(file: FeatureFile, groups: Sequence[Array], shots: int, ways: int) ->
         )
 
 
-def _check_new(file: FeatureFile, groups: Sequence[Array], shots: int, ways: int) -> None:
-    smallest = min(map(len, groups))
-    if len(groups) < ways or smallest < shots + 1:
+def _check_new(file: FeatureFile, sizes: Sequence[int], shots: int, ways: int) -> None:
+    smallest = min(sizes)
+    if len(sizes) < ways or smallest < shots + 1:
         raise InputError(
-            f"the split 'new' has {len(groups)} classes, the smallest of {smallest} samples: too few for "
+            f"the split 'new' has {len(sizes)} classes, the smallest of {smallest} samples: too few for "
             f"{ways}-way {shots}-shot episodes; add some, or leave the split out",
             file=file.path,
             field="split",
