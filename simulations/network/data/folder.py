@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from simulations.errors import InputError, printable
-from simulations.network.dataset import ImageClasses
-from simulations.network.picture_files import common_size, pixels
+from simulations.network.data.dataset import ImageClasses
+from simulations.network.data.picture_files import common_size, pixels
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 LEAST_CLASSES, LEAST_IMAGES = 6, 6

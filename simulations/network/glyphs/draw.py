@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.network.dataset import SIDE
-from simulations.network.fonts import Face
+from simulations.network.data.dataset import SIDE
+from simulations.network.glyphs.fonts import Face
 
 Array = Any
 CAPITAL, BASELINE, MARGIN, FINE = 15, 21, 1, 4

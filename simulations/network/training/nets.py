@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from simulations.network.recipe import Recipe
+from simulations.network.training.recipe import Recipe
 from simulations.randomness import stream
 
 

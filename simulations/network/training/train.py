@@ -20,9 +20,9 @@ import torch
 from torch.nn import functional
 
 from simulations.errors import InputError
-from simulations.network import checkpoint
-from simulations.network.nets import Classifier, build, pixels
-from simulations.network.recipe import Recipe
+from simulations.network.training import checkpoint
+from simulations.network.training.nets import Classifier, build, pixels
+from simulations.network.training.recipe import Recipe
 from simulations.randomness import stream
 
 Array = Any

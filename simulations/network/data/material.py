@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from simulations.network.dataset import ImageClasses
-from simulations.network.recipe import Sizes
-from simulations.network.splits import Splits, check_no_leak, split
+from simulations.network.data.dataset import ImageClasses
+from simulations.network.data.splits import Splits, check_no_leak, split
+from simulations.network.training.recipe import Sizes
 from simulations.randomness import stream
 
 Array = Any

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulations.chapters.base import Picture
-from simulations.network.measures import EpochFound
+from simulations.network.record.measures import EpochFound
 from simulations.plots import LINES, MARKERS, STYLE, STYLES, TRUTH, _figure, _picture
 from simulations.randomness import ROOT_SEED, stream
 
@@ -29,7 +29,7 @@ def contact_drawing() -> Picture:
     """Some images of the packaged data: a row a class, drawn at random."""
     import matplotlib
 
-    from simulations.network.dataset import load_glyphs
+    from simulations.network.data.dataset import load_glyphs
 
     data = load_glyphs()
     rng = stream(ROOT_SEED, "network", "contact sheet")

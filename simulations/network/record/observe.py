@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from simulations.errors import InputError
-from simulations.network.material import Images, Material
-from simulations.network.measures import (
+from simulations.network.data.material import Images, Material
+from simulations.network.record.measures import (
     GROUPS,
     Labelled,
     cdnv_of,
@@ -19,8 +19,8 @@ from simulations.network.measures import (
     error_row,
     errors_of,
 )
-from simulations.network.nets import features
-from simulations.network.train import Progress, State, Visit
+from simulations.network.training.nets import features
+from simulations.network.training.train import Progress, State, Visit
 from simulations.randomness import stream
 
 Array = Any

@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from simulations.network.dataset import ImageClasses
+from simulations.network.data.dataset import ImageClasses
 
 
 def fingerprint(data: ImageClasses) -> str:

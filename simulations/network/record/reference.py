@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from simulations.network import trace
-from simulations.network.dataset import ImageClasses
-from simulations.network.fingerprint import fingerprint
-from simulations.network.material import Material, prepare
-from simulations.network.measures import SHOTS, WAYS, WORK
-from simulations.network.observe import KEPT, kept_rows, observer, pixel_control
-from simulations.network.recipe import Recipe, Sizes, log_epochs
-from simulations.network.train import Progress, State, train
-from simulations.network.versions import versions
+from simulations.network.data.dataset import ImageClasses
+from simulations.network.data.fingerprint import fingerprint
+from simulations.network.data.material import Material, prepare
+from simulations.network.record import trace
+from simulations.network.record.measures import SHOTS, WAYS, WORK
+from simulations.network.record.observe import KEPT, kept_rows, observer, pixel_control
+from simulations.network.training.recipe import Recipe, Sizes, log_epochs
+from simulations.network.training.train import Progress, State, train
+from simulations.network.training.versions import versions
 from simulations.randomness import ROOT_SEED
 
 WATCHED, RECORDED = 12, 6

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.network.duplicates import pairs_within
+from simulations.network.data.duplicates import pairs_within
 
 Array = Any
 CONFUSABLE = 0.05

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from simulations.network import duplicates, rules
-from simulations.network.dataset import SIDE
-from simulations.network.fonts import MATPLOTLIB, Face
+from simulations.network.data import duplicates
+from simulations.network.data.dataset import SIDE
+from simulations.network.glyphs import rules
+from simulations.network.glyphs.fonts import MATPLOTLIB, Face
 
 Array = Any
 SHEET_ROWS, SHEET_COLUMNS = 24, 30

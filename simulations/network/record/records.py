@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.errors import InputError
-from simulations.network.trace import PACKAGED
+from simulations.network.record.trace import PACKAGED
 
 FIELDS = {"schema", "study", "data_sha256", "target", "ways", "recipe", "runs"}
 

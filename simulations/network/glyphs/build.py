@@ -1,10 +1,10 @@
 """Builds the packaged data set of glyphs from downloaded fonts. Run by hand, about five minutes on one core:
 
-    python -m pip download --no-deps -d FONTS -r simulations/network/glyphs_requirements.txt
-    python -m simulations.network.build_glyphs FONTS OUT
+    python -m pip download --no-deps -d FONTS -r simulations/network/glyphs/requirements.txt
+    python -m simulations.network.glyphs.build FONTS OUT
 
 OUT receives glyphs.npz, its card DATA.md and its contact sheet DATA.png; the SHA-256 printed goes into
-``dataset``. Needs Pillow and fontTools, which matplotlib brings.
+``simulations.network.data.dataset``. Needs Pillow and fontTools, which matplotlib brings.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from simulations.network import card, rules
-from simulations.network.dataset import STEP
-from simulations.network.draw import Pen
-from simulations.network.fonts import Face, faces
+from simulations.network.data.dataset import STEP
+from simulations.network.glyphs import card, rules
+from simulations.network.glyphs.draw import Pen
+from simulations.network.glyphs.fonts import Face, faces
 from simulations.randomness import ROOT_SEED, stream
 
 Array = Any

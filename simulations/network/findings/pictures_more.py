@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulations.chapters.base import Picture
-from simulations.network.fits import QUANTITIES, Slope
+from simulations.network.findings.fits import QUANTITIES, Slope
 from simulations.plots import LINES, MARKERS, STYLE, STYLES, TRUTH, _figure, _picture
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
-"""Images by class, and the packaged data set of glyphs drawn by people (see DATA.md).
+"""Images by class, and the packaged data set of glyphs drawn by people (see ../glyphs/DATA.md).
 
 Rasterisation differs between versions of FreeType, so the arrays are the data set, not the fonts: one
-compressed file, checked by its SHA-256 whenever it is loaded. ``build_glyphs`` makes it.
+compressed file, checked by its SHA-256 whenever it is loaded. ``simulations.network.glyphs.build`` makes it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SIDE = 28
 """Height and width of a glyph image, in pixels."""
 STEP = 17
 """Greys have 16 levels, 0, 17, ..., 255: anti-aliasing needs no more, and they compress well."""
-GLYPHS = Path(__file__).with_name("glyphs.npz")
+GLYPHS = Path(__file__).parent.parent / "glyphs" / "glyphs.npz"
 GLYPHS_SHA256 = "fd741e0fb870a9fd4c5c3b27834c98c5bab63fecda2d820049131436497be65c"
 
 

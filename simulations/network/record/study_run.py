@@ -10,11 +10,11 @@ import numpy as np
 
 from simulations.errors import InputError
 from simulations.evaluate import few_shot_bounds
-from simulations.network.material import Images, Material
-from simulations.network.measures import Labelled, bounds_of, errors_of
-from simulations.network.nets import features
-from simulations.network.recipe import Recipe, Sizes
-from simulations.network.train import Progress, State, train
+from simulations.network.data.material import Images, Material
+from simulations.network.record.measures import Labelled, bounds_of, errors_of
+from simulations.network.training.nets import features
+from simulations.network.training.recipe import Recipe, Sizes
+from simulations.network.training.train import Progress, State, train
 from theory import collapse
 from theory.bound import Value
 

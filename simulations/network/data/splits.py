@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from simulations.errors import InputError
-from simulations.network.dataset import ImageClasses
-from simulations.network.duplicates import pairs_across
+from simulations.network.data.dataset import ImageClasses
+from simulations.network.data.duplicates import pairs_across
 
 Array = Any
 HELD_SHARE = 0.35

@@ -14,11 +14,11 @@ from typing import Any
 
 from simulations.errors import InputError
 from simulations.files import write_text
-from simulations.network.dataset import ImageClasses
-from simulations.network.fingerprint import fingerprint
-from simulations.network.material import prepare
-from simulations.network.measures import WAYS
-from simulations.network.study_run import (
+from simulations.network.data.dataset import ImageClasses
+from simulations.network.data.fingerprint import fingerprint
+from simulations.network.data.material import prepare
+from simulations.network.record.measures import WAYS
+from simulations.network.record.study_run import (
     CLASSES,
     SAMPLES,
     SETTINGS,
@@ -29,8 +29,8 @@ from simulations.network.study_run import (
     Plan,
     run_plan,
 )
-from simulations.network.train import Progress
-from simulations.network.versions import versions
+from simulations.network.training.train import Progress
+from simulations.network.training.versions import versions
 from simulations.randomness import ROOT_SEED
 
 

@@ -18,10 +18,10 @@ import numpy as np
 
 from simulations.errors import InputError
 from simulations.files import write_bytes, write_text
-from simulations.network.measures import GROUPS, Labelled
+from simulations.network.record.measures import GROUPS, Labelled
 
 Array = Any
-PACKAGED = Path(__file__).parent / "recorded"
+PACKAGED = Path(__file__).parent / "runs"
 LARGEST_BYTES = 4_000_000
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from simulations.errors import InputError
-from simulations.network.dataset import ImageClasses
-from simulations.network.recipe import Sizes
+from simulations.network.data.dataset import ImageClasses
+from simulations.network.training.recipe import Sizes
 
 FEWEST = 6
 """Classes: two of each kind."""
