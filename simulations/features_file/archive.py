@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -39,9 +40,7 @@ def members(archive: zipfile.ZipFile) -> dict[str, Member]:
             raise InputError(f"is missing; the file has {', '.join(sorted(found)) or 'nothing'}", field=name)
     wanted = {name: info for name, info in found.items() if name in KNOWN}
     _check_sizes(wanted)
-    return {
-        name: _sound(name, lambda n=name, i=info: _member(archive, i, n)) for name, info in wanted.items()
-    }
+    return {name: _sound(name, partial(_member, archive, info, name)) for name, info in wanted.items()}
 
 
 def read(archive: zipfile.ZipFile, member: Member) -> Array:
@@ -61,7 +60,7 @@ def chunks(archive: zipfile.ZipFile, member: Member) -> Iterator[Array]:
         size, left = member.dtype.itemsize, int(np.prod(member.shape, dtype=object))
         while left:
             count = min(left, max(CHUNK_BYTES // size, 1))
-            data = _sound(member.name, lambda n=count: _exactly(file, n * size))
+            data = _sound(member.name, partial(_exactly, file, count * size))
             yield np.frombuffer(data, member.dtype)
             left -= count
 

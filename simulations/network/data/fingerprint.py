@@ -14,5 +14,5 @@ def fingerprint(data: ImageClasses) -> str:
     digest = hashlib.sha256()
     for values in (data.images, data.labels.astype(np.int64), data.groups.astype(np.int64)):
         digest.update(str(values.shape).encode())
-        digest.update(np.ascontiguousarray(values))
+        digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()

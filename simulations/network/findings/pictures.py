@@ -81,7 +81,7 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
         return _picture(figure, "cdnv", text)
 
 
-def _epochs(axis: Any, epochs: Sequence[int]) -> None:
+def _epochs(axis: Any, epochs: Sequence[float]) -> None:
     """Epochs on a log scale that has room for 0, the untrained network."""
     axis.set_xscale("symlog", linthresh=1.0, linscale=0.35)
     axis.set_xticks(epochs, [f"{epoch:g}" for epoch in epochs])
@@ -97,7 +97,9 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
     last = max(each.epoch for each in judged)
     shots = sorted({each.row.setting.shots for each in judged})
     middle = 5 if 5 in shots else shots[-1]
-    over_epochs = [(each.epoch, each) for each in judged if each.row.setting.shots == middle]
+    over_epochs: list[tuple[float, Judged]] = [
+        (each.epoch, each) for each in judged if each.row.setting.shots == middle
+    ]
     over_shots = [(each.row.setting.shots, each) for each in judged if each.epoch == last]
     with matplotlib.rc_context(STYLE):
         figure = _figure(9.4, 4.6)

@@ -64,7 +64,10 @@ def candidates() -> list[int]:
 
 def draw(fonts: Path, say: Callable[[str], None]) -> Drawn:
     """Every candidate in every face of the wheels in ``fonts``, in 16 levels of grey."""
-    images, letters, face_index, kept = [], [], [], []
+    images: list[Array] = []
+    letters: list[int] = []
+    face_index: list[int] = []
+    kept: list[Face] = []
     for face in faces(fonts):
         pen = Pen(face)
         for code in candidates():

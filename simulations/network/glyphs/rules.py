@@ -44,7 +44,7 @@ def distinct_letters(letters: Array, faces: Array, pairs: Array) -> Array:
     np.add.at(alike, (index[pairs[:, 0]], index[pairs[:, 1]]), 1)
     confusable = (alike + alike.T) > CONFUSABLE * (has.T @ has)
     taken: list[int] = []
-    marked = [len(unicodedata.normalize("NFD", chr(code))) > 1 for code in known]
+    marked = np.array([len(unicodedata.normalize("NFD", chr(code))) > 1 for code in known])
     for letter in np.lexsort((known, -has.sum(axis=0), marked)):
         if not confusable[letter, taken].any():
             taken.append(int(letter))

@@ -98,7 +98,7 @@ def run_plan(plan: Plan, material: Material, report: Callable[[Progress], None] 
         steps=steps,
         report=report,
     )
-    found = {
+    found: dict[str, Any] = {
         "seed": plan.seed,
         "size": plan.size,
         "classes": len(np.unique(source.labels)),

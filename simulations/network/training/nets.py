@@ -94,7 +94,8 @@ def build(recipe: Recipe, channels: int, classes: int, seed: int) -> Classifier:
             weights.copy_(torch.from_numpy(drawn.astype(np.float32)))
         net.head.bias.zero_()
     # Twice as fast on a processor.
-    return net.to(memory_format=torch.channels_last)
+    net.to(memory_format=torch.channels_last)
+    return net
 
 
 def pixels(images: Any) -> Any:
