@@ -13,7 +13,7 @@ from simulations.network.findings.fits import QUANTITIES, Slope
 from simulations.plots import LINES, MARKERS, STYLE, STYLES, TRUTH, _figure, _picture
 
 if TYPE_CHECKING:
-    from simulations.certificates import Certification
+    from simulations.certification.certificates import Certification
 
 SMALLEST = 1e-4
 SHORT = {

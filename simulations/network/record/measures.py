@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.certificates import Certification
 from simulations.certification import certify
+from simulations.certification.certificates import Certification
 from simulations.engines.pool import pool_errors
 from simulations.estimate import Estimate
 from simulations.features_file import FeatureFile

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.certificates import Certificate, Certification, Measured
-from simulations.certification_input import check_options, prepare
+from simulations.certification.certificates import Certificate, Certification, Measured
+from simulations.certification.checks import check_options, prepare
 from simulations.estimate import BoundedMean, kl_lower, kl_upper
 from simulations.features_file import FeatureFile
 from simulations.randomness import ROOT_SEED, stream
