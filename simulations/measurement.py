@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from simulations.doubts import contradictions
 from simulations.engines.pool import pool_errors
 from simulations.errors import InputError
 from simulations.estimate import Estimate
@@ -63,6 +64,8 @@ class Measurement:
     bound_intervals: dict[tuple[float, int, str], tuple[float, float]]
     granted: tuple[Assumption, ...]
     warnings: tuple[str, ...]
+    contradicted: tuple[Assumption, ...] = ()
+    """Those of ``granted`` that the moments of the data refute."""
 
 
 def measure(
@@ -102,6 +105,7 @@ def measure(
     rows, intervals = _judged_rows(
         file, features, geometry, granted, shots, ways, estimator, seed, confidence, device
     )
+    doubts = contradictions(geometry, features, file.labels, assumed)
     return Measurement(
         file=file,
         geometry=geometry,
@@ -117,7 +121,8 @@ def measure(
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
-        warnings=_warnings(file, geometry, estimator),
+        warnings=(*_warnings(file, geometry, estimator), *doubts.values()),
+        contradicted=tuple(doubts),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.advice import advice
+from simulations.chance import from_above, remark
 from simulations.chapters.base import Picture
 from simulations.errors import printable
 from simulations.evaluate import Row
@@ -14,6 +15,7 @@ from simulations.files import write_bytes, write_text
 from simulations.measurement import Measurement
 from simulations.plots import Point, Span, measured_drawing
 from simulations.report.page import HERE, render
+from simulations.verdict import Verdict
 from simulations.version import version
 
 WORST_CLASSES = 20
@@ -72,6 +74,12 @@ def _picture(found: Measurement, row: Row) -> Picture:
     return measured_drawing(name, _title(row), error, shown)
 
 
+def _remark(row: Row, verdict: Verdict) -> str:
+    if verdict.outcome not in ("holds", "vacuous") or not from_above(verdict.bound):
+        return ""
+    return remark(verdict.value, row.setting.ways).removeprefix("vacuous: ")
+
+
 def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
     errors = sorted(zip(row.estimate.per_class, found.geometry.names, strict=True), reverse=True)
     return {
@@ -80,7 +88,7 @@ def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
         "estimate": row.estimate,
         "picture": picture,
         "bounds": [
-            (verdict, *_interval(found, row, verdict.bound))
+            (verdict, *_interval(found, row, verdict.bound), _remark(row, verdict))
             for verdict in row.verdicts
             if verdict.outcome != "not_applicable"
         ],
