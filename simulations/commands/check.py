@@ -57,7 +57,6 @@ def run(
 
 def document(each: Any) -> dict[str, Any]:
     """The stable JSON form of one checked bound."""
-    wins = [(cell, own, name, value) for cell, own, name, value in each.sharpest if own <= value]
     return {
         "name": each.bound.name,
         "statement": str(each.bound.relation),
@@ -86,7 +85,7 @@ def document(each: Any) -> dict[str, Any]:
                     "next": name,
                     "next_value": value,
                 }
-                for cell, own, name, value in wins
+                for cell, own, name, value in each.wins
             ],
         },
         "proof": None if each.proof is None else each.proof.verdict,
@@ -123,8 +122,7 @@ def _show(found: list[Any], page: Path, seconds: float) -> None:
         screen.print(
             cell(f"  attack: largest error / bound {hunt.ratio:.6g} ({hunt.evaluations} evaluations)")
         )
-        at = told["sharpest"]
-        screen.print(cell(f"  sharpest at {len(at['at'])} of {at['compared']} settings where it has a value"))
+        screen.print(cell(f"  {each.standing}"))
         screen.print(cell(f"  proof: {told['proof'] or 'none in the file'}"))
         for line in told["violations"]:
             screen.print(cell(line), style="bold red")

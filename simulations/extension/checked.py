@@ -57,6 +57,22 @@ class Checked:
             found.append(f"{name}: its proof fails: {self.proof.reason}")
         return tuple(found)
 
+    @property
+    def wins(self) -> tuple[tuple[Cell, float, str, float], ...]:
+        """Where no catalogue bound is below it; nowhere for a bound with a violation, which is no bound."""
+        if self.violations:
+            return ()
+        return tuple(each for each in self.sharpest if each[1] <= each[3])
+
+    @property
+    def standing(self) -> str:
+        """Against the catalogue, in words."""
+        if self.violations:
+            return (
+                "counted as sharpest nowhere: it is violated, and a false bound's small values are no merit"
+            )
+        return f"sharpest at {len(self.wins)} of {len(self.sharpest)} settings where it has a value"
+
     def counts(self) -> dict[str, int]:
         total: dict[str, int] = {}
         for cell in self.cells:

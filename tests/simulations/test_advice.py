@@ -144,7 +144,10 @@ def test_pure_noise_is_not_bounded_usefully(tmp_path: Path, capsys: pytest.Captu
         assert bound["above_chance"] == (None if bound["value"] is None else bound["value"] > 0.5)
 
 
-def test_above_chance_in_a_table_and_on_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_above_chance_in_a_table_and_on_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     file = normal(classes=2, distance=1.6)
     found = measured(file, shots=(1,))
     assert any(0.5 < (v.value or 0) < 1 for v in found.rows[0].verdicts)

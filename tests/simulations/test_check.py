@@ -16,14 +16,15 @@ import pytest
 
 from simulations import cli
 from simulations.attack.hunt import hunt
+from simulations.attack.records import Hunt
 from simulations.attack.target import Target
 from simulations.commands.check import document
 from simulations.extension.author import problems
-from simulations.extension.battery import measure, mistakes
+from simulations.extension.battery import _sharpest, measure, mistakes
 from simulations.extension.checked import Checked, verdict_of
 from simulations.extension.load import load_extension
 from simulations.extension.newcomers import newcomer
-from simulations.extension.properties import check_properties
+from simulations.extension.properties import Properties, check_properties
 from simulations.extension.proving import prove
 from simulations.populations import from_spec
 from simulations.report.check import write
@@ -166,6 +167,30 @@ def test_a_false_bound_is_violated_with_its_numbers(tmp_path: Path) -> None:
     assert document(checked)["attack"]["refuted"]
     page = write([checked], file, tmp_path / "out")
     assert "is below the error" in page.read_text(encoding="utf-8")
+
+
+def test_a_refuted_bound_is_sharpest_nowhere(tmp_path: Path) -> None:
+    """Half of exact_moment is below every catalogue bound somewhere, and below the error as well."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import replace\nfrom theory.catalogue import exact_moment\n"
+        "half, whole = (replace(exact_moment, name=name, statement=exact_moment.statement * c)\n"
+        "               for name, c in (('half', 0.5), ('whole', 1)))\n",
+        encoding="utf-8",
+    )
+    extension = load_extension(file)
+    cells = measure(str(file), "point against rare atom", 1.0, 1)
+    told = {}
+    for name in ("half", "whole"):
+        bound = extension.bound(name)
+        found, calm = Hunt(name, None, None, "", 0, 0, 0.0, 1), Properties(1, 1, 0.5, ())
+        told[name] = Checked(bound, tuple(cells), calm, found, tuple(_sharpest(bound, cells)), None)
+    assert len(told["half"].sharpest) == 1 and told["half"].sharpest[0][1] < told["half"].sharpest[0][3]
+    assert told["half"].violations and told["half"].wins == ()
+    assert "counted as sharpest nowhere: it is violated" in told["half"].standing
+    assert document(told["half"])["sharpest"] == {"compared": 1, "at": []}
+    assert told["whole"].violations == () and len(told["whole"].wins) == 1
+    assert told["whole"].standing == "sharpest at 1 of 1 settings where it has a value"
 
 
 def test_a_proof_of_something_else_is_told(tmp_path: Path) -> None:
