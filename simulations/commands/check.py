@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.commands.shared import print_json
+from simulations.diverted import stdout_to_stderr
 from simulations.randomness import ROOT_SEED
 from simulations.workers import default_jobs, pool
 
@@ -27,24 +28,25 @@ def run(
     if seconds is not None and not seconds > 0:
         raise InputError(f"{seconds:g} is no time; use for example 20", field="--seconds")
     start = time.perf_counter()
-    extension = load_extension(path)
-    wrong = mistakes(extension)
-    for line in wrong:
-        print(f"collapse: {path}: {printable(line, 1000)}", file=sys.stderr)
-    if wrong:
-        return 2
-    jobs = default_jobs() if jobs is None else jobs
-    seed = ROOT_SEED if seed is None else seed
-    with pool(jobs) as workers, progress_bar() as progress:
-        new = check_newcomers(extension, workers, seed, progress)
-        found = check(
-            extension,
-            workers,
-            seed=seed,
-            seconds=ATTACK_SECONDS if seconds is None else seconds,
-            progress=progress,
-        )
-    page = write(found, path, out, new)
+    # The file is somebody's program: what it prints, here or in a worker, is no part of the answer.
+    with stdout_to_stderr():
+        extension = load_extension(path)
+        wrong = mistakes(extension)
+        for line in wrong:
+            print(f"collapse: {path}: {printable(line, 1000)}", file=sys.stderr)
+        if wrong:
+            return 2
+        seed = ROOT_SEED if seed is None else seed
+        with pool(default_jobs() if jobs is None else jobs) as workers, progress_bar() as progress:
+            new = check_newcomers(extension, workers, seed, progress)
+            found = check(
+                extension,
+                workers,
+                seed=seed,
+                seconds=ATTACK_SECONDS if seconds is None else seconds,
+                progress=progress,
+            )
+        page = write(found, path, out, new)
     if as_json:
         newcomers = [asdict(each) for each in new]
         checks = [document(each) for each in found]

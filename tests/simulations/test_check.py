@@ -327,6 +327,41 @@ narrow = Narrow(0.9)
     assert "lying_engine" in page and "estimates of other engines" in page
 
 
+def test_what_a_file_prints_is_no_part_of_the_answer(tmp_path: Path) -> None:
+    """At import, from a method that runs in a worker, and past Python's own stdout."""
+    file = tmp_path / "loud.py"
+    file.write_text(
+        """
+import os
+from sys import stdout
+
+from simulations.populations.finite_support import FiniteSupport
+
+print("loud: import")
+stdout.write("loud: kept\\n")
+os.write(1, b"loud: descriptor\\n")
+
+
+class Loud(FiniteSupport):
+    def geometry(self):
+        print("loud: worker", os.getpid())
+        return super().geometry()
+
+
+loud = Loud([[[0], [1]], [[9], [10]]], [[0.5, 0.5]] * 2)
+""",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "simulations", "check", str(file), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [*command, "--jobs", "1", "--json"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    assert [each["name"] for each in json.loads(done.stdout)["newcomers"]] == ["loud"]
+    for what in ("import", "kept", "descriptor", "worker"):
+        assert f"loud: {what}" in done.stderr
+
+
 # -- installed packages -----------------------------------------------------------------------------------
 PLUGIN = """
 from typing import Literal
