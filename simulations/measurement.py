@@ -19,7 +19,7 @@ from simulations.engines.pool import pool_errors
 from simulations.errors import InputError
 from simulations.estimate import Estimate
 from simulations.evaluate import Row, few_shot_bounds
-from simulations.features_file import FeatureFile
+from simulations.features_file import FeatureFile, require
 from simulations.randomness import ROOT_SEED, stream
 from simulations.verdict import FAMILY_WISE_ERROR, Verdict, judge
 from theory import collapse
@@ -80,7 +80,7 @@ def measure(
     confidence: float = 0.95,
     device: str = "cpu",
 ) -> Measurement:
-    """Measure a checked features file (see ``features_file.load_features``).
+    """Measure a checked features file (``load_features``) or arrays (``FeatureFile.of``).
 
     ``ways`` defaults to all classes. ``normalize="l2"`` scales every feature to length 1 first.
     ``device`` ("cpu" or "gpu") runs the episodes.
@@ -88,7 +88,7 @@ def measure(
     Raises InputError naming the field on data that cannot be measured.
     """
     # What labels alone can refuse comes before the features, which may be large, are read.
-    classes = _check_classes(file, shots, ways)
+    classes = _check_classes(require(file), shots, ways)
     features = _normalized(file, normalize)
     ways = [classes] if ways is None else list(ways)
     try:
