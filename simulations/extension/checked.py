@@ -9,6 +9,7 @@ from simulations.attack.records import Hunt
 from simulations.evaluate import Row
 from simulations.extension.properties import Properties
 from simulations.verdict import Verdict
+from simulations.words import shots_in_words
 from theory.bound import Bound
 
 
@@ -45,7 +46,7 @@ class Checked:
                 error, at = cell.row.estimate, cell.row.setting
                 found.append(
                     f"{name} = {verdict.value!r} is below the error {error.value!r} (at least {error.low!r}) "
-                    f"on {cell.population}, {at.shots_text} shots, {at.ways} ways"
+                    f"on {cell.population}, {shots_in_words(at.shots)}, {at.ways} ways"
                 )
         if self.attack.refuted and self.attack.found is not None and self.attack.found.claim is not None:
             claim, best = self.attack.found.claim, self.attack.found

@@ -14,6 +14,7 @@ from simulations.evaluate import evaluate_population
 from simulations.extension.load import Extension, load_extension
 from simulations.matrix import entries
 from simulations.populations.base import Population
+from simulations.words import shots_in_words
 from simulations.workers import Pool, Progress
 from theory import catalogue
 
@@ -71,7 +72,7 @@ def newcomer(path: str, name: str, seed: int) -> Newcomer:
     )
     wrong = [
         f"{verdict.bound} = {verdict.value!r} is violated by the error {row.estimate.value!r} on {name}, "
-        f"{row.setting.shots_text} shots, {row.setting.ways} ways: are its moments and assumptions true?"
+        f"{shots_in_words(row.setting.shots)}, {row.setting.ways} ways: are its moments and assumptions true?"
         for row in rows
         for verdict in row.verdicts
         if verdict.outcome == "violated"
@@ -90,7 +91,9 @@ def _engine(engine: Engine, seed: int) -> Newcomer:
             if engine.refusal(population, question, BUDGET) is not None:
                 continue
             others = [each for each in candidates(population, question, BUDGET) if each.name != engine.name]
-            told = _compare(engine, others, question, population, seed, f"{entry.name}, {shots:g} shots")
+            told = _compare(
+                engine, others, question, population, seed, f"{entry.name}, {shots_in_words(shots)}"
+            )
             compared += told is not None
             wrong += [told] if told else []
     return Newcomer("engine", engine.name, compared, tuple(wrong))

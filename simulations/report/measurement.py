@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.advice import advice
-from simulations.chance import from_above, remark
+from simulations.chance import chance, from_above, remark
 from simulations.chapters.base import Picture
 from simulations.errors import printable
 from simulations.evaluate import Row
@@ -17,8 +17,10 @@ from simulations.plots import Point, Span, measured_drawing
 from simulations.report.page import HERE, render
 from simulations.verdict import Verdict
 from simulations.version import version
+from simulations.words import shots_in_words
 
 WORST_CLASSES = 20
+MOST_SPLITS = 5
 
 
 def write(found: Measurement, folder: str | Path) -> Path:
@@ -44,6 +46,7 @@ def page(found: Measurement, pictures: list[Picture] | None = None) -> str:
         found=found,
         source=printable(str(found.file.path)),
         samples=len(found.file.labels),
+        split=_split(found),
         metrics=[*metrics, ("directional CDNV", found.directional)],
         warnings=[printable(text, 1000) for text in found.warnings],
         advice=[printable(text, 1000) for text in advice(found)],
@@ -53,13 +56,23 @@ def page(found: Measurement, pictures: list[Picture] | None = None) -> str:
     )
 
 
+def _split(found: Measurement) -> str:
+    """Which samples were measured; empty for a file that names no splits."""
+    if found.file.split is None:
+        return ""
+    names = sorted(set(found.file.split.tolist()))
+    shown = ", ".join(printable(str(name), 40) for name in names[:MOST_SPLITS])
+    more = ", ..." if len(names) > MOST_SPLITS else ""
+    return f"only split {shown}" if len(names) == 1 else f"all splits together ({shown}{more})"
+
+
 def _interval(found: Measurement, row: Row, bound: str) -> tuple[float | None, float | None]:
     low, high = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound), (None, None))
     return low, high if high is not None and math.isfinite(high) else None
 
 
 def _title(row: Row) -> str:
-    return f"{row.setting.ways} ways, {row.setting.shots_text} shots"
+    return f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}"
 
 
 def _picture(found: Measurement, row: Row) -> Picture:
@@ -86,6 +99,7 @@ def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
         "anchor": picture.name,
         "title": _title(row),
         "estimate": row.estimate,
+        "chance": chance(row.setting.ways),
         "picture": picture,
         "bounds": [
             (verdict, *_interval(found, row, verdict.bound), _remark(row, verdict))
