@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ def run(
             )
         page = write(found, path, out, new)
     if as_json:
-        newcomers = [asdict(each) for each in new]
+        newcomers = [each.to_json() for each in new]
         checks = [document(each) for each in found]
         print_json({"checks": checks, "newcomers": newcomers, "report": str(page)})
     else:

@@ -97,6 +97,11 @@ MISTAKES = {
     a_bound("m", "v_i / d**2", "FiniteVariance()"): "add DistinctMeans()",
     a_bound("m", "v_i / d"): "scales like length^1, but a bound on an error has no unit; divide by d**1",
     a_bound("m", "(v_i + d) / d**2"): "adds or compares",
+    "from dataclasses import replace\nfrom theory.catalogue import exact_moment\n"
+    "b = replace(exact_moment, name='m', statement=exact_moment.statement / 2, where=exact_moment.where[1:])\n": (
+        "`EM` is not a quantity; exact_moment defines it for itself; to use it pass that on: "
+        "where=exact_moment.where"
+    ),
     a_bound("m", "local('vi', 'typo') / d**2"): "`vi` is not a quantity; did you mean `v_i`?",
     HEAD
     + "from theory.assumptions import Assumption\n"
@@ -360,6 +365,14 @@ loud = Loud([[[0], [1]], [[9], [10]]], [[0.5, 0.5]] * 2)
     assert [each["name"] for each in json.loads(done.stdout)["newcomers"]] == ["loud"]
     for what in ("import", "kept", "descriptor", "worker"):
         assert f"loud: {what}" in done.stderr
+    # A file with nothing but a population: every bound with its value, on the page and in the document.
+    (first, *_) = json.loads(done.stdout)["newcomers"][0]["results"]
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    shown = [bound for bound in first["bounds"] if bound["verdict"] != "not_applicable"]
+    assert len(shown) > 8
+    for bound in shown:
+        assert f'<th scope="row">{bound["name"]}</th>' in page
+    assert "<td>exact</td>" in page and "error / bound" in page
 
 
 # -- installed packages -----------------------------------------------------------------------------------
