@@ -98,7 +98,7 @@ MISTAKES = {
     a_bound("m", "v_i / d"): "scales like length^1, but a bound on an error has no unit; divide by d**1",
     a_bound("m", "(v_i + d) / d**2"): "adds or compares",
     "from dataclasses import replace\nfrom theory.catalogue import exact_moment\n"
-    "b = replace(exact_moment, name='m', statement=exact_moment.statement / 2, where=exact_moment.where[1:])\n": (
+    "b = replace(exact_moment, name='m', where=exact_moment.where[1:])\n": (
         "`EM` is not a quantity; exact_moment defines it for itself; to use it pass that on: "
         "where=exact_moment.where"
     ),
