@@ -65,7 +65,7 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
     above = _uppers(row)
     # A violated bound is no bound here, and of an undecided one the data cannot tell whether it is.
     sound = [v for v in above if v.outcome not in REJECTED and v.bound not in values.void]
-    measured = f"{where}: measured error {row.estimate.value:.4g} (chance is {chance(ways):.3g}); "
+    measured = f"{where}: measured error {row.estimate.shown()} (chance is {chance(ways):.3g}); "
     if not sound:
         lines = [measured + ("no bound is known to hold." if above else "no bound applies.")]
     else:
