@@ -70,11 +70,13 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
         lines = [measured + ("no bound is known to hold." if above else "no bound applies.")]
     else:
         best = min(sound, key=_value)
-        said = remark(best.value, ways)
-        lines = [
-            f"{measured}the tightest bound that holds is {best.bound} at {_value(best):.4g}"
-            f"{f' ({said})' if said else ''}."
-        ]
+        named = f"{best.bound} at {_value(best):.4g}"
+        if said := remark(_value(best), ways):
+            lines = [
+                f"{measured}no bound says more than a guess: the tightest that holds is {named} ({said})."
+            ]
+        else:
+            lines = [f"{measured}the tightest bound that holds is {named}."]
     lines += [f"{where}: {text}" for text in _left_out(above, values.void)]
     useless = [v for v in sound if above_chance(_value(v), ways)]
     if useless:
@@ -99,20 +101,26 @@ def _value(verdict: Verdict) -> float:
 
 
 def _left_out(above: Sequence[Verdict], void: Collection[str]) -> list[str]:
-    groups = {
-        "violated": "the measured error contradicts it: it, or an assumption that it rests on, is false",
-        "undecided": "the data cannot tell on which side of it the error lies",
-        "void": "it rests on an assumption that the data contradict",
+    reasons = {
+        "violated": "the measured error contradicts it",
+        "undecided": "the data cannot tell whether it holds",
+        "void": "the measured error does not refute it",
     }
+    groups: dict[tuple[str, bool], list[str]] = {}
+    for v in above:
+        if v.outcome in REJECTED or v.bound in void:
+            group: str = v.outcome if v.outcome in REJECTED else "void"
+            groups.setdefault((group, v.bound in void), []).append(f"{v.bound} at {_value(v):.4g}")
     found = []
-    for group, reason in groups.items():
-        names = [
-            f"{v.bound} at {_value(v):.4g}"
-            for v in above
-            if (v.outcome if v.outcome in REJECTED else "void" if v.bound in void else "") == group
-        ]
-        if names:
-            found.append(f"{group} and left out of the tightest: {', '.join(names)} ({reason}).")
+    for (group, contradicted), names in groups.items():
+        why = reasons[group]
+        if contradicted:
+            why += (
+                f", {'but' if group == 'void' else 'and'} the data contradict an assumption that it rests on"
+            )
+        elif group == "violated":
+            why += ": it is false, or an assumption that it rests on"
+        found.append(f"{group} and left out of the tightest: {', '.join(names)} ({why}).")
     return found
 
 
