@@ -12,7 +12,7 @@ from simulations.chapters.base import Picture
 from simulations.errors import printable
 from simulations.evaluate import Row
 from simulations.files import write_bytes, write_text
-from simulations.measurement import Measurement
+from simulations.measurement import RESAMPLES, Measurement
 from simulations.plots import Point, Span, measured_drawing
 from simulations.report.page import HERE, render
 from simulations.verdict import Verdict
@@ -47,6 +47,7 @@ def page(found: Measurement, pictures: list[Picture] | None = None) -> str:
         source=printable(str(found.file.path)),
         samples=len(found.file.labels),
         split=_split(found),
+        resamples=RESAMPLES,
         metrics=[*metrics, ("directional CDNV", found.directional)],
         warnings=[printable(text, 1000) for text in found.warnings],
         advice=[printable(text, 1000) for text in advice(found)],

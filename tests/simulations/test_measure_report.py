@@ -106,7 +106,7 @@ def test_the_page_explains_itself(tmp_path: Path) -> None:
     assert "2 ways, 1 shot" in text and "1 shots" not in text
     for said in ("spread within classes", "regular simplex", "classifier's weights", "nearest class mean"):
         assert said in text
-    assert "95 of 100 cases" in text and "A dash: none was computed" in text
+    assert "what the estimated moments leave open" in text and "A dash: none was computed" in text
     assert "all splits together (test, train)" in page(measure(file, [1], [2]))
     assert "split" not in page(measure(FeatureFile.of(file.features, labels), [1], [2]))
 
