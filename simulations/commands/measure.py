@@ -16,7 +16,7 @@ from simulations.evaluate import row_json
 from simulations.features_file import load_features
 from simulations.measurement import Measurement, measure
 from simulations.randomness import ROOT_SEED
-from theory.geometry.features import ESTIMATORS
+from theory.geometry.samples import ESTIMATORS
 
 
 def run(
