@@ -28,10 +28,10 @@ TOLERANCE = 1e-8
 """Largest error of a score that is accepted, checked at points between the nodes."""
 PIECE = 8192
 """Points evaluated at a time, where they live on the host."""
-SIZES = ((8, 10), (14, 18), (26, 40), (40, 64), (64, 96))
+SIZES = ((8, 10), (14, 18), (18, 24), (26, 40), (40, 64), (64, 96))
 """Numbers of nodes in w and tau, tried in turn from the one that mostly serves."""
-SERVES = (100, 24, 16)
-"""From these dimensions on the first, second and third of ``SIZES`` are mostly enough."""
+SERVES = (100, 48, 24, 16)
+"""From these dimensions on the first, second, third and fourth of ``SIZES`` are mostly enough."""
 
 
 @dataclass(frozen=True, eq=False)
