@@ -1,4 +1,4 @@
-"""Isotropic Gaussian classes, one standard deviation each, any dimension from 16, errors from 0.9 to 1e-12.
+"""Isotropic Gaussian classes, one standard deviation each, any dimension from 4, errors from 0.9 to 1e-12.
 
 Given the query z and its distance r from its own centre, the events "the centre of j is at least as near"
 are independent over j, with noncentral chi-square probabilities F_j: P(wrong) = E[1 - prod_j (1 - F_j)].

@@ -19,7 +19,7 @@ from simulations.engines.noncentral import cdf_score
 from simulations.engines.saddle import coordinates, inverse, tau_at
 
 Array = Any
-FEWEST_DIMENSIONS = 16
+FEWEST_DIMENSIONS = 4
 """Below this the singularity at root = 0 asks for a polynomial of too high a degree."""
 LOWEST, HIGHEST = -12.0, 9.0
 """Range of w. Below it F < 1e-32 and is taken as at the edge; above it 1 - F < 1e-16."""
@@ -28,10 +28,10 @@ TOLERANCE = 1e-8
 """Largest error of a score that is accepted, checked at points between the nodes."""
 PIECE = 8192
 """Points evaluated at a time, where they live on the host."""
-SIZES = ((8, 10), (14, 18), (18, 24), (26, 40), (40, 64), (64, 96))
+SIZES = ((8, 10), (14, 18), (18, 24), (26, 40), (40, 60), (52, 70), (64, 96))
 """Numbers of nodes in w and tau, tried in turn from the one that mostly serves."""
-SERVES = (100, 48, 24, 16)
-"""From these dimensions on the first, second, third and fourth of ``SIZES`` are mostly enough."""
+SERVES = (100, 48, 24, 16, 6)
+"""From these dimensions on the first, second, ... of ``SIZES`` are mostly enough."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,7 +35,17 @@ def gap_in_errors(a: Any, b: Any) -> float:
 @pytest.mark.parametrize("ways", [3, 5])
 @pytest.mark.parametrize(
     ("dimension", "shots", "distance"),
-    [(16, 1, 2.0), (16, 5, 6.0), (64, 5, 5.0), (64, 20, 9.0), (512, 1, 13.0), (512, 5, 9.0), (512, 50, 7.0)],
+    [
+        (4, 5, 3.0),
+        (8, 1, 5.0),
+        (16, 1, 2.0),
+        (16, 5, 6.0),
+        (64, 5, 5.0),
+        (64, 20, 9.0),
+        (512, 1, 13.0),
+        (512, 5, 9.0),
+        (512, 50, 7.0),
+    ],
 )
 def test_isotropic_engines_agree(dimension: int, shots: int, distance: float, ways: int) -> None:
     population = isotropic(5, dimension, distance)
@@ -50,6 +60,16 @@ def test_isotropic_engines_agree(dimension: int, shots: int, distance: float, wa
             assert not disagree(found[a], found[b]), (found[a], found[b])
             if b < 3 and a < 3:
                 assert gap_in_errors(found[a], found[b]) < 3.0
+
+
+@pytest.mark.parametrize("shots", [1, 50])
+@pytest.mark.parametrize("stds", [(1.2, 0.1, 0.4), (0.3, 0.3, 1.0)])
+def test_unequal_spreads_in_few_dimensions_agree(stds: tuple[float, ...], shots: int) -> None:
+    population = GaussianClasses(means(3, 5, 4.0), list(stds))
+    a, b = run(Conditional(), population, shots, 3, 5e5), run(Radial(), population, shots, 3, 1e6)
+    assert not disagree(a, b)
+    assert gap_in_errors(a, b) < 3.0
+    assert a.high - a.low < b.high - b.low
 
 
 @pytest.mark.parametrize("distance", [14.0, 17.0])
