@@ -211,3 +211,23 @@ def test_numbers_do_not_depend_on_other_questions() -> None:
         again = engine.run(population, Question(5, (4,)), Budget(draws=1e5), 3, 0.95, ("a",))[0]
         other = engine.run(population, Question(5, (4,)), Budget(draws=1e5), 3, 0.95, ("b",))[0]
         assert alone.value == again.value != other.value
+
+
+def test_replicates_that_a_few_carry_give_no_plain_t_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the pair components of a far class single replicates carry the overlap: then the interval is
+    the bracket, and where that is wide it is widened by what those few tell."""
+    from simulations.engines import conditional, importance
+
+    population = isotropic(3, 16, 13.2)
+    sharp = run(Conditional(), population, 2, 3, 1e5)
+    monkeypatch.setattr(importance, "ALONE", 1e-3)
+    bracket = run(Conditional(), population, 2, 3, 1e5)
+    assert bracket.low <= sharp.low <= sharp.high <= bracket.high
+    assert bracket.high - bracket.low > 50 * (sharp.high - sharp.low)
+    assert (bracket.low, bracket.high) == (bracket.at(0.5).low, bracket.at(0.5).high)
+    monkeypatch.setattr(conditional, "NARROW", 1e-9)
+    widened = run(Conditional(), population, 2, 3, 1e5)
+    monkeypatch.setattr(conditional, "MOST_SKEW", math.inf)
+    plain = run(Conditional(), population, 2, 3, 1e5)
+    assert widened.high - widened.low > 1.5 * (plain.high - plain.low)
+    assert not sharp.low <= plain.value <= sharp.high
