@@ -258,8 +258,11 @@ def _regressed(overlap: Array, control: Array, target: float) -> Array:
     return result
 
 
-def query_classes(population: GaussianClasses | Population, shots: float) -> list[QueryClass]:
-    variances = population.isotropic_variances  # type: ignore[union-attr]
+def query_classes(population: Population, shots: float) -> list[QueryClass]:
+    """Raises ``Refused`` unless the classes are isotropic Gaussian."""
+    variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
+    if variances is None:
+        raise Refused("the conditional engine needs isotropic Gaussian classes")
     p, found = population.dimension, []
     cache: dict[tuple[float, float, float], float] = {}
     for i in range(population.classes):
