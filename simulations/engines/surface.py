@@ -26,8 +26,8 @@ LOWEST, HIGHEST = -12.0, 9.0
 REACH = 10.0
 TOLERANCE = 1e-8
 """Largest error of a score that is accepted, checked at points between the nodes."""
-PIECE = 8192
-"""Points evaluated at a time, where they live on the host."""
+PIECE = 4096
+"""Points evaluated at a time on the host: twice as many, and every piece costs new pages of memory."""
 SIZES = ((8, 10), (14, 18), (18, 24), (26, 40), (40, 60), (52, 70), (64, 96))
 """Numbers of nodes in w and tau, tried in turn from the one that mostly serves."""
 SERVES = (100, 48, 24, 16, 6)
