@@ -131,6 +131,9 @@ def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotAp
             f"{classes} classes are too few to tell how {ways}-way errors vary over classes: "
             f"{2 * ways} are needed"
         )
+    if not 0 < made.value < 1:
+        seen = "no error was seen" if made.value == 0 else "every query erred"
+        return NotApplicable(f"{seen}, which doesn't tell how errors vary over classes")
     rule = OverClasses(classes, made.value, jackknife(without))
     return Estimate.of(
         made.value,

@@ -15,7 +15,7 @@ import numpy as np
 from simulations.engines.pool.rows import Rows
 
 Array = Any
-DOUBTS = 1 << 11
+DOUBTS = 1 << 7
 """Near ties settled at once."""
 COMPARED = 1 << 20
 """Comparisons made at once: they stay in the cache."""
@@ -30,15 +30,31 @@ class Group:
     asked: Array
 
 
-def group_ranks(rows: Rows, group: Group) -> tuple[Array, Array]:
+class Scratch:
+    """Memory that the groups of one run share: megabytes asked for anew cost more than they are filled."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Array] = {}
+
+    def array(self, name: str, shape: tuple[int, ...]) -> Array:
+        """float32 (shape), with anything in it."""
+        held = self._held.get(name)
+        if held is None or held.shape != shape:
+            held = self._held[name] = np.empty(shape, dtype=np.float32)
+        return held
+
+
+def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Array]:
     """Ranks (sets, own, classes * queries), and ``near`` (sets, classes, classes * queries).
 
     rank[t, a, (i, q)] counts the j != i whose centre of set t is at least as near to query (i, q) of set t
     as the own centre of set a; near[t, j, (i, q)] says which they are for a = t.
     """
     sets, classes, count = group.asked.shape
-    centres = _centres(rows, group.supports)
-    points = rows.quick(group.asked.reshape(sets, -1))
+    dimension = rows.features.shape[1]
+    centres = _centres(rows, group.supports, scratch)
+    room = scratch.array("points", (sets, classes * count, dimension))
+    points = rows.quick(group.asked.reshape(sets, -1), room)
     half = 0.5 * np.einsum("tcp,tcp->tc", centres, centres)
     own = _own_scores(points.reshape(sets, classes, count, -1), centres, half)
     doubt = _doubt(points, half, group.supports.shape[2])
@@ -57,26 +73,32 @@ def group_ranks(rows: Rows, group: Group) -> tuple[Array, Array]:
         surely, maybe = (np.empty((sets, classes * count), dtype=narrow) for _ in range(2))
         for a in range(0, sets, step):
             for edge, out in ((high, surely), (low, maybe)):
-                above = scores > edge[a : a + step, None, :]
+                above = scores > edge[a : a + step, None]
                 np.add.reduce(above.view(np.uint8), axis=1, dtype=narrow, out=out[a : a + step])
         ranks[t] = surely
         near[t] = scores > own[t, t]
         a, q = np.nonzero(surely != maybe)
+        if not len(a):
+            continue
         against = scores.T[q]
         which, j = np.nonzero((against > low[a, q][:, None]) & (against <= high[a, q][:, None]))
         open_.append(np.stack([np.full(len(j), t), a[which], q[which], j]))
-    _settle(rows, group, np.concatenate(open_, axis=1), ranks, near)
+    if open_:
+        _settle(rows, group, np.concatenate(open_, axis=1), ranks, near)
     return ranks, near
 
 
-def _centres(rows: Rows, supports: Array) -> Array:
+def _centres(rows: Rows, supports: Array, scratch: Scratch) -> Array:
     """(sets, classes, dimension) float32, set by set: all supports of a group at once may be too many."""
-    classes, shots = supports.shape[1:]
+    sets, classes, shots = supports.shape
+    dimension = rows.features.shape[1]
+    room = scratch.array("centres", (sets, classes, dimension))
     if shots == 1:
-        return rows.quick(supports[:, :, 0])
-    return np.stack(
-        [rows.quick(chosen.ravel()).reshape(classes, shots, -1).mean(axis=1) for chosen in supports]
-    )
+        return rows.quick(supports[:, :, 0], room)
+    few = scratch.array("supports", (classes * shots, dimension))
+    for centre, chosen in zip(room, supports, strict=True):
+        rows.quick(chosen.ravel(), few).reshape(classes, shots, dimension).mean(axis=1, out=centre)
+    return room
 
 
 def _own_scores(points: Array, centres: Array, half: Array) -> Array:
@@ -102,9 +124,8 @@ def _doubt(points: Array, half: Array, shots: int) -> Array:
     size = np.sqrt(np.einsum("tqp,tqp->tq", points, points))
     terms = min(p, 4 * math.sqrt(p)) + 8
     extra = (shots - 1) * max(float(np.max(size)), reach)
-    return np.float32(2.5 * UNIT) * (
-        np.float32(terms * reach + extra) * (size + np.float32(reach))
-    )
+    # Of both scores, each a product and half a square, with a little to spare.
+    return np.float32(1.05 * UNIT * (terms * reach + extra)) * (2 * size + np.float32(reach))
 
 
 def _settle(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:

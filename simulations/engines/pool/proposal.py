@@ -16,8 +16,9 @@ from simulations.engines.pool.rows import Rows
 Array = Any
 UNIFORM = 0.2
 """Share of the chances that all samples have alike: no weight exceeds its inverse."""
-TOTAL = 1 << 30
-"""Sum of a class's whole numbers, about: drawn by whole numbers, chances are exact."""
+ALIKE = 64
+"""The whole number of a sample with the mean chance of its class: drawn by whole numbers, chances are exact,
+and so coarse that rounding does not tell equal samples apart."""
 BLOCK = 1 << 12
 
 
@@ -36,8 +37,8 @@ def proposal(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> tuple
     chances = np.where(table >= 0, np.take_along_axis(chances, order, axis=1), 0.0)
     total = np.sum(chances, axis=1, keepdims=True)
     share = np.where(total > 0, chances / np.where(total > 0, total, 1.0), 1 / sizes[:, None])
-    mixed = UNIFORM / sizes[:, None] + (1 - UNIFORM) * share
-    numbers = np.maximum(np.rint(TOTAL * mixed), 1).astype(np.int64)
+    mixed = UNIFORM + (1 - UNIFORM) * share * sizes[:, None]
+    numbers = np.rint(ALIKE * mixed).astype(np.int64)
     return table, np.where(table >= 0, numbers, 0)
 
 

@@ -14,7 +14,7 @@ HELD = 1 << 27
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Samples, shifted and scaled as they are asked for: what counts as a tie must not depend on the scale."""
+    """Samples, shifted and scaled as they are asked for: what is a tie must not depend on the scale."""
 
     features: Array
     shift: Array
@@ -38,12 +38,19 @@ class Rows:
 
     def exact(self, rows: Any) -> Array:
         """float64."""
-        return (self.features[rows].astype(np.float64) - self.shift) / self.scale
+        found = self.features[rows].astype(np.float64)
+        found -= self.shift
+        found /= self.scale
+        return found
 
-    def quick(self, rows: Any) -> Array:
-        """float32, off by a few units in the last place, for row numbers (any shape) or a slice."""
+    def quick(self, rows: Any, out: Array | None = None) -> Array:
+        """float32, off by a few units in the last place, for row numbers (any shape) or a slice; into ``out``
+        where that saves memory."""
+        if self.copy is not None and isinstance(rows, slice):
+            return self.copy[rows]
         if self.copy is not None:
-            return self.copy[rows] if isinstance(rows, slice) else np.take(self.copy, rows, axis=0)
+            # "clip" writes straight into ``out``.
+            return np.take(self.copy, rows, axis=0, out=out, mode="raise" if out is None else "clip")
         found = self.features[rows] - self.shift
         # Before the cast: float32 does not hold 1e100.
         found /= found.dtype.type(self.scale)

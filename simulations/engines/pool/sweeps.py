@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from simulations.engines.pool import draws
 from simulations.engines.pool.classes import without_each
-from simulations.engines.pool.compare import Group, group_ranks
+from simulations.engines.pool.compare import Group, Scratch, group_ranks
 from simulations.engines.pool.controls import Controls
 from simulations.engines.pool.proposal import proposal, uniform
 from simulations.engines.pool.rows import Rows, table_of
@@ -43,6 +43,7 @@ class Plan:
     queries: int
     groups: int
     controls: Controls | None
+    scratch: Scratch = field(default_factory=Scratch)
 
     @property
     def shares(self) -> Array:
@@ -102,9 +103,7 @@ class Drawn:
 def draw(plan: Plan, rng: np.random.Generator) -> Drawn:
     """Supports and queries of a group."""
     own = draws.supports(plan.table, plan.sizes, plan.sets * plan.shots, rng)
-    return Drawn(
-        own, *draws.queries(plan.numbers, plan.sizes, own, plan.sets * plan.queries, rng)
-    )
+    return Drawn(own, *draws.queries(plan.numbers, plan.sizes, own, plan.sets * plan.queries, rng))
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +123,7 @@ class Result:
 def run_group(plan: Plan, seed: int, *path: object) -> Result:
     """The group of the stream ``path``."""
     drawn = draw(plan, stream(seed, "pool", plan.shots, *path))
-    ranks, near = group_ranks(plan.rows, drawn.group(plan))
+    ranks, near = group_ranks(plan.rows, drawn.group(plan), plan.scratch)
     sets, classes = len(ranks), len(plan.sizes)
     # (sets, classes * queries), as the ranks.
     weights = np.moveaxis(drawn.weights.reshape(classes, sets, -1), 0, 1).reshape(sets, -1)
@@ -138,6 +137,4 @@ def run_group(plan: Plan, seed: int, *path: object) -> Result:
     if plan.controls is not None:
         controls = plan.controls.of_sets(drawn.supports)
     own = ranks[np.arange(sets), np.arange(sets)]
-    return Result(
-        np.stack(errors), without_each(own, near, weights, plan.ways), np.stack(effects), controls
-    )
+    return Result(np.stack(errors), without_each(own, near, weights, plan.ways), np.stack(effects), controls)
