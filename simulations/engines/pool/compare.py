@@ -64,25 +64,28 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
     near = np.empty((sets, classes, classes * count), dtype=bool)
     open_: list[Array] = []
     narrow = np.uint8 if classes <= 256 else np.intp
-    for t in range(sets):
-        scores = centres[t] @ points[t].T
-        scores -= half[t][:, None]
-        scores[mine, asked] = -np.inf
-        low, high = own[t] - doubt[t], own[t] + doubt[t]
-        step = max(1, COMPARED // scores.size)
-        surely, maybe = (np.empty((sets, classes * count), dtype=narrow) for _ in range(2))
+    many = max(1, min(sets, COMPARED // (sets * classes * len(asked))))
+    step = max(1, min(sets, COMPARED // (classes * len(asked))))
+    for begin in range(0, sets, many):
+        part = slice(begin, begin + many)
+        scores = centres[part] @ np.swapaxes(points[part], 1, 2)
+        scores -= half[part, :, None]
+        scores[:, mine, asked] = -np.inf
+        low, high = own[part] - doubt[part, None], own[part] + doubt[part, None]
+        surely, maybe = (np.empty(low.shape, dtype=narrow) for _ in range(2))
         for a in range(0, sets, step):
             for edge, out in ((high, surely), (low, maybe)):
-                above = scores > edge[a : a + step, None]
-                np.add.reduce(above.view(np.uint8), axis=1, dtype=narrow, out=out[a : a + step])
-        ranks[t] = surely
-        near[t] = scores > own[t, t]
-        a, q = np.nonzero(surely != maybe)
-        if not len(a):
-            continue
-        against = scores.T[q]
-        which, j = np.nonzero((against > low[a, q][:, None]) & (against <= high[a, q][:, None]))
-        open_.append(np.stack([np.full(len(j), t), a[which], q[which], j]))
+                above = scores[:, None] > edge[:, a : a + step, None]
+                np.add.reduce(above.view(np.uint8), axis=2, dtype=narrow, out=out[:, a : a + step])
+        ranks[part] = surely
+        here = np.arange(len(scores))
+        near[part] = scores > own[part][here, begin + here][:, None]
+        t, a, q = np.nonzero(surely != maybe)
+        if len(t):
+            against = scores[t, :, q]
+            between = (against > low[t, a, q][:, None]) & (against <= high[t, a, q][:, None])
+            which, j = np.nonzero(between)
+            open_.append(np.stack([begin + t[which], a[which], q[which], j]))
     if open_:
         _settle(rows, group, np.concatenate(open_, axis=1), ranks, near)
     return ranks, near
