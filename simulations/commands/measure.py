@@ -14,7 +14,8 @@ from simulations.device import pick
 from simulations.errors import InputError, printable
 from simulations.evaluate import row_json
 from simulations.features_file import load_features
-from simulations.measurement import Measurement, measure
+from simulations.estimate import Estimate
+from simulations.measurement import Measurement, intervals_in_words, measure
 from simulations.randomness import ROOT_SEED
 from theory.geometry.features import ESTIMATORS
 
@@ -75,6 +76,13 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
         for bound in entry["bounds"]:
             span = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound["name"]))
             bound["low"], bound["high"] = span if span is not None else (None, None)
+        over = row.estimate.over_classes
+        given = isinstance(over, Estimate)
+        entry["error_on_new_classes"] = {
+            "low": over.low if isinstance(over, Estimate) else None,
+            "high": over.high if isinstance(over, Estimate) else None,
+            "reason": None if given or over is None else over.reason,
+        }
         results.append(entry)
     return {
         "features": {
@@ -142,6 +150,8 @@ def _show(found: Measurement) -> None:
             if (n, k) == (row.setting.shots, row.setting.ways)
         }
         screen.print(row_table(row, spans))
+        for sentence in intervals_in_words(row.estimate):
+            screen.print(cell(sentence))
         worst = sorted(zip(row.estimate.per_class, geometry.names, strict=True), reverse=True)[:5]
         screen.print(cell("error by class, worst first: " + ", ".join(f"{n} {e:.3g}" for e, n in worst)))
     screen.print()
