@@ -12,9 +12,9 @@ from simulations.assume import parse
 from simulations.commands.shared import check_confidence, print_json, shots_list, ways_list
 from simulations.device import pick
 from simulations.errors import InputError, printable
+from simulations.estimate import Estimate
 from simulations.evaluate import row_json
 from simulations.features_file import load_features
-from simulations.estimate import Estimate
 from simulations.measurement import Measurement, intervals_in_words, measure
 from simulations.randomness import ROOT_SEED
 from theory.geometry.features import ESTIMATORS

@@ -417,11 +417,11 @@ def test_measure(features: Path, collapse: Any) -> None:
             assert new["low"] <= row["error"]["value"] <= new["high"]
         else:
             assert new["low"] is None and new["high"] is None
-    assert "12 are needed" in found["results"][1]["error_on_new_classes"]["reason"]
         for bound in row["bounds"]:
             assert set(bound) >= {"low", "high"}
             if bound["value"] is not None and bound["low"] is not None and bound["high"] is not None:
                 assert bound["low"] <= bound["value"] <= bound["high"]
+    assert "12 are needed" in found["results"][1]["error_on_new_classes"]["reason"]
     sums = found["collapse"]["cdnv"]["sum"]["mean"], found["collapse"]["cdnv"]["half"]["mean"]
     assert sums[0] == pytest.approx(2 * sums[1])
 
