@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from simulations.engines.pool.classes import OverClasses, jackknife
-from simulations.engines.pool.controls import PILOTS, coefficients
+from simulations.engines.pool.controls import coefficients, pilots
 from simulations.engines.pool.gpu import errors_of_counts, swept_on_gpu
 from simulations.engines.pool.intervals import Groups
 from simulations.engines.pool.rows import Rows
@@ -91,9 +91,9 @@ def _pilot(plan: Plan, seed: int) -> Array | None:
     """(ways, controls) coefficients, from groups of their own."""
     if plan.controls is None:
         return None
-    pilots = [run_group(plan, seed, "pilot", group) for group in range(PILOTS)]
-    effects = np.stack([each.effects for each in pilots], axis=1)
-    return coefficients(effects, np.stack([each.controls for each in pilots]))
+    found = [run_group(plan, seed, "pilot", group) for group in range(pilots(plan.sets))]
+    effects = np.stack([each.effects for each in found], axis=1)
+    return coefficients(effects, np.stack([each.controls for each in found]))
 
 
 def _estimate(

@@ -20,6 +20,7 @@ DOUBTS = 1 << 7
 COMPARED = 1 << 20
 """Comparisons made at once: they stay in the cache."""
 UNIT = 2.0**-24
+TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +129,9 @@ def _doubt(points: Array, half: Array, shots: int) -> Array:
     terms = min(p, 4 * math.sqrt(p)) + 8
     extra = (shots - 1) * max(float(np.max(size)), reach)
     # Of both scores, each a product and half a square, with a little to spare.
-    return np.float32(1.05 * UNIT * (terms * reach + extra)) * (2 * size + np.float32(reach))
+    found = np.float32(1.05 * UNIT * (terms * reach + extra)) * (2 * size + np.float32(reach))
+    # Rows are at most 1 in size: what underflows besides is smaller than this.
+    return found + np.float32(TINY)
 
 
 def _settle(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:

@@ -1,62 +1,67 @@
-"""One-shot control: how unequal the supports' distances from their class means are.
+"""One-shot controls: what of a support's own place decides about errors.
 
-A support far from its mean hurts its own class's queries and spares all others'. To first order the two
-cancel in the error over all classes; what is left is the square of the distance's deviation. Over the
-supports of a class, which are its samples, the means of both are known exactly.
+A support far from its class's mean hurts queries of its class and spares all others; one near other means
+draws their queries. Over the supports of a class, which are its samples, the mean of any function of the
+sample is known exactly.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from simulations.engines.pool.rows import Rows
-
 Array = Any
-CONTROLS = 2
-PILOTS = 4
-"""Groups from which the coefficients come; the estimate doesn't use them again, and so stays unbiased."""
+CONTROLS = 3
+PILOT_SETS = 64
+"""Sets of supports from which the coefficients come; the estimate doesn't use them again, and so stays
+unbiased."""
 WORTH = 0.1
 """Least share of a set's variance that the controls must explain in the pilot to be used at all."""
 
 
 @dataclass(frozen=True, eq=False)
 class Controls:
-    """Two functions of a support whose mean over each class's supports is 0 (classes, most, 2)."""
+    """Functions of a support whose mean over each class's supports is 0: (classes, most, CONTROLS)."""
 
     values: Array
 
     @staticmethod
-    def of(rows: Rows, table: Array) -> Controls:
-        """For the samples in ``table`` (classes, most; -1 where there is none)."""
-        square = np.zeros(table.shape)
-        for c, row in enumerate(table):
-            points = rows.quick(row[row >= 0])
-            gaps = points - points.mean(axis=0)
-            square[c, : len(gaps)] = np.einsum("qp,qp->q", gaps, gaps)
-        held = table >= 0
-        scaled = (square - square[held].mean()) / (square[held].std() or 1.0)
-        values = np.stack([scaled, scaled**2], axis=2) * held[:, :, None]
+    def of(features: Array, held: Array) -> Controls:
+        """Squared distance from the class mean and chance to draw others' queries, ``features``
+        (classes, most, 2); ``held`` (classes, most) says where there is a sample."""
+        scaled = np.zeros_like(features)
+        for column in range(2):
+            each = features[:, :, column]
+            scaled[:, :, column] = (each - each[held].mean()) / (each[held].std() or 1.0)
+        distance, drawn = scaled[:, :, 0], scaled[:, :, 1]
+        values = np.stack([distance, distance**2, drawn], axis=2) * held[:, :, None]
         means = values.sum(axis=1) / held.sum(axis=1)[:, None]
         return Controls((values - means[:, None]) * held[:, :, None])
 
     def of_sets(self, supports: Array) -> Array:
-        """(sets, 2) means over classes, for positions ``supports`` (classes, sets)."""
+        """(sets, CONTROLS) means over classes, for positions ``supports`` (classes, sets)."""
         return self.values[np.arange(len(supports))[:, None], supports].mean(axis=0)
 
 
+def pilots(sets: int) -> int:
+    """Groups of ``sets`` sets that a pilot takes."""
+    return max(4, math.ceil(PILOT_SETS / (sets - 1)))
+
+
 def coefficients(effects: Array, controls: Array) -> Array:
-    """(ways, 2) from a pilot: ``effects`` (ways, groups, sets) of sets of supports and their ``controls``
-    (groups, sets, 2); 0 where these explain too little."""
-    centred = controls - controls.mean(axis=1, keepdims=True)
-    design = centred.reshape(-1, CONTROLS)
-    found = np.zeros((len(effects), CONTROLS))
+    """(ways, CONTROLS) from a pilot: ``effects`` (ways, groups, sets) of sets of supports and their
+    ``controls`` (groups, sets, CONTROLS); 0 where these explain too little."""
+    groups, sets, count = controls.shape
+    design = (controls - controls.mean(axis=1, keepdims=True)).reshape(-1, count)
+    free = groups * (sets - 1)
+    found = np.zeros((len(effects), count))
     for row, each in zip(found, effects, strict=True):
         target = (each - each.mean(axis=1, keepdims=True)).ravel()
         solution = np.linalg.lstsq(design, target, rcond=None)[0]
         left, before = float(np.sum((target - design @ solution) ** 2)), float(np.sum(target**2))
-        if left < (1 - WORTH) * before:
+        if left / (free - count) < (1 - WORTH) * before / free:
             row[:] = solution
     return found

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from simulations.engines.pool.controls import Controls
 from simulations.engines.pool.rows import Rows
 
 Array = Any
@@ -27,11 +28,13 @@ def uniform(table: Array) -> Array:
     return (table >= 0).astype(np.int64)
 
 
-def proposal(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> tuple[Array, Array]:
-    """``table`` (classes, most) with each class's samples in order of their chance, and whole numbers
-    proportional to that (classes, most), 0 where there is no sample."""
+def proposal(
+    rows: Rows, table: Array, shots: int, ways: Sequence[int]
+) -> tuple[Array, Array, Controls | None]:
+    """``table`` (classes, most) with each class's samples in order of their chance; whole numbers
+    proportional to that (classes, most), 0 where there is no sample; for one shot, controls."""
     sizes = np.sum(table >= 0, axis=1)
-    chances = _chances(rows, table, shots, ways)
+    chances, controls = _chances(rows, table, shots, ways)
     order = np.argsort(np.where(table >= 0, chances, np.inf), axis=1, kind="stable")
     table = np.take_along_axis(table, order, axis=1)
     chances = np.where(table >= 0, np.take_along_axis(chances, order, axis=1), 0.0)
@@ -39,17 +42,21 @@ def proposal(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> tuple
     share = np.where(total > 0, chances / np.where(total > 0, total, 1.0), 1 / sizes[:, None])
     mixed = UNIFORM + (1 - UNIFORM) * share * sizes[:, None]
     numbers = np.rint(ALIKE * mixed).astype(np.int64)
-    return table, np.where(table >= 0, numbers, 0)
+    if controls is not None:
+        controls = np.take_along_axis(controls, order[:, :, None], axis=1)
+    held = table >= 0
+    return table, np.where(held, numbers, 0), None if controls is None else Controls.of(controls, held)
 
 
-def _chances(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> Array:
-    """(classes, most) float64 guessed errors of the samples, up to a factor; 0 where there is none."""
-    classes, most = table.shape
+def _chances(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> tuple[Array, Array | None]:
+    """(classes, most) float64 guessed errors of the samples, up to a factor, 0 where there is none; for one
+    shot also what controls are made of, (classes, most, 2)."""
     own = [row[row >= 0] for row in table]
     means = np.stack([rows.quick(each).mean(axis=0) for each in own])
     spread, alignment = _moments(rows, own, means)
     half = 0.5 * np.einsum("cp,cp->c", means, means)
-    found = np.zeros((classes, most))
+    found = np.zeros(table.shape)
+    controls = np.zeros((*table.shape, 2)) if shots == 1 else None
     for c, each in enumerate(own):
         points = rows.quick(each)
         margins = points @ means.T
@@ -57,6 +64,9 @@ def _chances(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> Array
         margins = margins[:, [c]] - margins
         gaps = points - means[c]
         far = np.einsum("qp,qp->q", gaps, gaps)[:, None]
+        if controls is not None:
+            controls[c, : len(each), 0] = far[:, 0]
+            controls[c, : len(each), 1] = _as_other(margins, far, c, spread, alignment)
         # The sample itself is in its class's mean: without it, it lies farther off.
         size = len(each)
         margins -= 0.5 * far * ((size / (size - 1)) ** 2 - 1)
@@ -64,7 +74,17 @@ def _chances(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> Array
         noise = alignment * (2 * far + np.maximum(2 * margins, 0)) / shots
         noise += alignment * float(np.mean(spread)) / shots**2
         found[c, : len(each)] = _error(margins, noise, c, ways)
-    return found
+    return found, controls
+
+
+def _as_other(margins: Array, far: Array, c: int, spread: Array, alignment: float) -> Array:
+    """(samples,): guessed mean chance that queries of other classes lie nearer to a sample of class c, as its
+    support, than to their own."""
+    square = far + 2 * margins  # to the other means
+    noise = alignment * (square + 1.5 * spread)
+    tail = _tail((square - spread) / 2, noise)
+    tail[:, c] = 0.0
+    return tail.sum(axis=1)
 
 
 def _moments(rows: Rows, own: list[Array], means: Array) -> tuple[Array, float]:
@@ -82,13 +102,17 @@ def _moments(rows: Rows, own: list[Array], means: Array) -> tuple[Array, float]:
 
 def _error(margins: Array, noise: Array, c: int, ways: Sequence[int]) -> Array:
     """(samples,) from half differences of squared distances (samples, classes) and their variances."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        t = np.nan_to_num(margins / np.sqrt(noise), nan=0.0, posinf=40.0, neginf=-40.0)
-    tail = np.abs(t)
-    # The normal tail to a few per cent.
-    tail = 0.5 * np.exp(-tail * (0.717 + 0.416 * tail))
-    tail = np.where(t < 0, 1 - tail, tail).astype(np.float64)
+    tail = _tail(margins, noise)
     tail[:, c] = 0.0
     mean = tail.sum(axis=1) / (tail.shape[1] - 1)
     errors = [-np.expm1((k - 1) * np.log1p(-np.minimum(mean, 1 - 1e-9))) for k in ways]
     return np.sum([each / max(float(np.mean(each)), math.ulp(0.0)) for each in errors], axis=0)
+
+
+def _tail(margins: Array, noise: Array) -> Array:
+    """Chance that a normal variable of these means and variances is negative, to a few per cent; float64."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        t = np.nan_to_num(margins / np.sqrt(noise), nan=0.0, posinf=40.0, neginf=-40.0)
+    tail = np.abs(t)
+    tail = 0.5 * np.exp(-tail * (0.717 + 0.416 * tail))
+    return np.where(t < 0, 1 - tail, tail).astype(np.float64)

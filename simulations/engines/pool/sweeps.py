@@ -71,13 +71,13 @@ def plan(features: Array, members: list[Array], shots: int, ways: Sequence[int],
     # Supports of a group take at most a quarter of a class, so that enough is left to ask.
     sets = max(1, min(MOST_SETS, smallest // (4 * shots)))
     queries = 1 if shots == 1 else 2
-    numbers, controls = uniform(table), None
+    numbers = uniform(table)
+    controls: Controls | None = None
     aside = float(sizes.sum()) * classes * dimension
     if aside <= ASIDE * work:
-        table, numbers = proposal(rows, table, shots, ways)
+        table, numbers, controls = proposal(rows, table, shots, ways)
         work -= aside
-        if shots == 1 and sets > 1:
-            controls = Controls.of(rows, table)
+    controls = controls if sets > 1 else None
     each = classes * dimension * (ROW * (shots + 1) + queries * (classes + 2 * ROW))
     groups = int(min(max(work / (each * sets), FEWEST_GROUPS), MOST_GROUPS))
     return Plan(rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls)
