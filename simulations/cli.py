@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -330,6 +331,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe went away (`| head`); nothing is wrong and nothing more can be said.
         sys.stderr.close()
         return 0
+    except BrokenExecutor:
+        return _complain(
+            "a worker process was ended from outside, perhaps for want of memory; use fewer --jobs"
+        )
     except MemoryError:
         return _complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
     finally:

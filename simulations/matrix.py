@@ -46,7 +46,7 @@ def _finite(*classes: tuple[list[list[float]], list[float]]) -> dict[str, Any]:
 
 def _simplex_means(classes: int, dimension: int, distance: float) -> list[list[float]]:
     """Means at mutual ``distance``, along the first axes."""
-    return (np.eye(classes, dimension) * distance / math.sqrt(2)).tolist()
+    return list((np.eye(classes, dimension) * distance / math.sqrt(2)).tolist())
 
 
 def _gaussian(means: list[list[float]], **shape: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _covariance(dimension: int, decay: float) -> list[list[float]]:
     )
     values = np.arange(1, dimension + 1.0) ** -decay
     matrix = (basis * values) @ basis.T
-    return ((matrix + matrix.T) / 2).tolist()
+    return list(((matrix + matrix.T) / 2).tolist())
 
 
 def _square_lattice() -> dict[str, Any]:

@@ -84,8 +84,9 @@ def measure(
     ``assumed`` are assumptions the owner vouches for; they join what is true of any finite data set.
     Raises InputError naming the field on data that cannot be measured.
     """
-    features = _normalized(file, normalize)
+    # What labels alone can refuse comes before the features, which may be large, are read.
     classes = _check_classes(file, shots, ways)
+    features = _normalized(file, normalize)
     ways = [classes] if ways is None else list(ways)
     try:
         geometry = ClassGeometry.from_features(features, file.labels, estimator=estimator)

@@ -92,7 +92,7 @@ def random_cases(draw: st.DrawFn) -> Case:
     else:
         coordinate = st.one_of(st.just(0.0), st.floats(-4, 4, width=32))
     scale = draw(st.sampled_from([Fraction(1)] * 6 + [Fraction(10) ** e for e in (-60, -8, 8, 60)]))
-    tight = draw(st.sampled_from([1, 1, Fraction(1, 4), Fraction(1, 1000)]))
+    tight = draw(st.sampled_from([Fraction(1), Fraction(1), Fraction(1, 4), Fraction(1, 1000)]))
     points, weights = [], []
     for _ in range(classes):
         size = draw(st.integers(1, atoms))

@@ -49,10 +49,11 @@ def claims(bound: Bound, population: Population, shots: float, errors: Array | N
     answer = bound.evaluate(geometry, Setting(shots, population.classes), population.granted())
     if not isinstance(answer, Value):
         return []
-    if errors is None and not isinstance(population, FiniteSupport):
-        return _sampled_claims(answer, population, shots)
-    errors = class_errors(population, shots) if errors is None else errors
-    sides = [(float(np.mean(errors)), answer.value, None)]
+    if errors is None:
+        if not isinstance(population, FiniteSupport):
+            return _sampled_claims(answer, population, shots)
+        errors = class_errors(population, shots)
+    sides: list[tuple[float, float, int | None]] = [(float(np.mean(errors)), answer.value, None)]
     if answer.per_class is not None:
         sides += [(float(e), b, c) for c, (e, b) in enumerate(zip(errors, answer.per_class, strict=True))]
     return [claim for side in sides if (claim := _claim(*side)) is not None]

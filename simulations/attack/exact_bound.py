@@ -59,6 +59,7 @@ def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callab
     name, setting = bound.free.symbol.name, Setting(shots, population.classes)
     if isinstance(bound, PairBound):
         _, chosen = bound.pair_values(population.geometry(), setting, population.granted())
+        assert chosen is not None  # as of every bound with a free parameter
         return lambda wanted, at: mpf(float(chosen[at[0], at[1]])) if wanted == name else None
     answer = bound.evaluate(population.geometry(), setting, population.granted())
     value = answer.parameters[name] if isinstance(answer, Value) else None

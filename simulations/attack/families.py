@@ -66,11 +66,11 @@ def families() -> Iterator[Family]:
         for dimension, make in ((2, _optimal_2), (4, _optimal_4)):
             if dimension == 4 and n == 10:
                 continue  # nine atoms have 43,758 centres of ten draws
-            box = ((1.7, 7.0), (1.0, float(dimension)), (0.0, 3.0))
-            yield Family(f"the law of cdnv_is_optimal in dimension {dimension}", n, make, box)
+            law = ((1.7, 7.0), (1.0, float(dimension)), (0.0, 3.0))
+            yield Family(f"the law of cdnv_is_optimal in dimension {dimension}", n, make, law)
+    tail = ((3.0, 9.0), (-0.5, 0.5), (-0.3, 0.2), (-0.3, 0.2))
     for n in (1, 2, 3, 4):
-        box = ((3.0, 9.0), (-0.5, 0.5), (-0.3, 0.2), (-0.3, 0.2))
-        yield Family("atoms like a normal tail", n, _normal_like, box, needs="SubGaussian")
+        yield Family("atoms like a normal tail", n, _normal_like, tail, needs="SubGaussian")
 
 
 def _decimal(value: float) -> Fraction:
@@ -92,8 +92,8 @@ def _normal_like(shots: float, tilt: float, query: float, own: float, other: flo
     n = int(shots)
     h = n * Fraction(f"{tilt / n:.2f}")
     all_back = -(float(h) ** 2) / (2 * n * n)
-    shares = (min(math.exp(all_back + shift), 0.95) for shift in (own, other))
-    return normal_like_atoms(h, _decimal(math.exp(-2 * float(h) ** 2 + query)), *map(_decimal, shares), n)
+    one, two = (_decimal(min(math.exp(all_back + shift), 0.95)) for shift in (own, other))
+    return normal_like_atoms(h, _decimal(math.exp(-2 * float(h) ** 2 + query)), one, two, n)
 
 
 def _moved_mean(shots: float, x: float) -> FiniteSupport:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from simulations.attack.claims import Claim, claims, class_errors
-from simulations.attack.families import families
+from simulations.attack.families import Family, families
 from simulations.attack.space import Lattice
 from simulations.attack.witness import FOLDER, read
 from simulations.populations.base import Population
@@ -61,9 +61,9 @@ def witnesses() -> tuple[Probe, ...]:
     found = []
     for path in sorted(FOLDER.glob("*.toml")):
         each = read(path)
-        exact = isinstance(each.population, FiniteSupport)
-        errors = class_errors(each.population, each.shots) if exact else None
-        found.append(Probe(path.stem, each.population, each.shots, errors, path.name))
+        law = each.population
+        errors = class_errors(law, each.shots) if isinstance(law, FiniteSupport) else None
+        found.append(Probe(path.stem, law, each.shots, errors, path.name))
     return tuple(found)
 
 
@@ -71,7 +71,8 @@ def witnesses() -> tuple[Probe, ...]:
 def drawn() -> tuple[Probe, ...]:
     """Known laws and small lattices at random parameters, the same in every process."""
     found = []
-    for space in (*families(), *SPACES):
+    spaces: list[Family | Lattice] = [*families(), *SPACES]
+    for space in spaces:
         rng = stream(ROOT_SEED, "attack", "probes", space.label)
         low, high = np.array(space.box()).T
         for _ in range(DRAWS):

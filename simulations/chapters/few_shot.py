@@ -141,7 +141,8 @@ class FewShot(Chapter):
             for batch in results
             for each in batch
         )
-        new, known = [], []
+        new: list[str] = []
+        known: list[str] = []
         for cell in cells:
             for bound, verdict in zip(self.bounds, cell.verdicts, strict=True):
                 if verdict.outcome == "violated":

@@ -25,11 +25,11 @@ from simulations.chapters.base import (
 )
 from simulations.evaluate import Row, few_shot_bounds, row_json
 from simulations.measurement import softened
-from simulations.network import trace
-from simulations.network.claims import Finding, findings
-from simulations.network.fits import Slope, slopes
-from simulations.network.measures import GRANTED, THOROUGH, WAYS, WORK, EpochFound, cdnv_row, found_at
-from simulations.network.records import study
+from simulations.network.findings.claims import Finding, findings
+from simulations.network.findings.fits import Slope, slopes
+from simulations.network.record import trace
+from simulations.network.record.measures import GRANTED, THOROUGH, WAYS, WORK, EpochFound, cdnv_row, found_at
+from simulations.network.record.records import study
 from simulations.verdict import judge
 from theory.bound import Bound
 from theory.setting import Setting
@@ -121,7 +121,7 @@ class Network(Chapter):
         )
 
     def drawings(self, findings: Findings) -> Sequence[Task]:
-        from simulations.network import pictures, pictures_more
+        from simulations.network.findings import pictures, pictures_more
 
         detail: Detail = findings.detail
         found = [

@@ -52,7 +52,7 @@ def run(
     else:
         _show_new(new)
         _show(found, page, time.perf_counter() - start)
-    return int(any(each.violations for each in (*found, *new)))
+    return int(any(each.violations for each in found) or any(each.violations for each in new))
 
 
 def document(each: Any) -> dict[str, Any]:

@@ -26,8 +26,8 @@ def run(
     resume: bool,
 ) -> int:
     """Exit status 1 when a bound is violated on the new classes."""
-    from simulations.network.recipe import FULL, MODELS, QUICK
-    from simulations.network.requirement import require_torch
+    from simulations.network.training.recipe import FULL, MODELS, QUICK
+    from simulations.network.training.requirement import require_torch
 
     if study is not None and study not in STUDIES:
         raise InputError(f"'{study}' is no study; use {', '.join(STUDIES)}", field="--study")
@@ -49,10 +49,10 @@ def run(
 
 def _data(images: Path | None) -> Any:
     if images is None:
-        from simulations.network.dataset import load_glyphs
+        from simulations.network.data.dataset import load_glyphs
 
         return load_glyphs()
-    from simulations.network.folder import load_folder
+    from simulations.network.data.folder import load_folder
 
     return load_folder(images)
 
@@ -60,8 +60,8 @@ def _data(images: Path | None) -> Any:
 def _reference(data: Any, recipe: Any, full: bool, out: Path, seed: int) -> int:
     from simulations import verify
     from simulations.chapters.network import Network
-    from simulations.network.reference import run as train
-    from simulations.network.sizes import sizes_for
+    from simulations.network.data.sizes import sizes_for
+    from simulations.network.record.reference import run as train
     from simulations.report.write import write
 
     sizes = sizes_for(data, full)
@@ -75,7 +75,7 @@ def _reference(data: Any, recipe: Any, full: bool, out: Path, seed: int) -> int:
 
 
 def _study(study: str, data: Any, out: Path, seed: int, resume: bool) -> int:
-    from simulations.network.study import run_study
+    from simulations.network.record.study import run_study
 
     path = out / f"study-{study}.json"
     if path.exists() and not resume:

@@ -81,7 +81,10 @@ class Radial(Engine):
         if isinstance(population, StudentClasses):
             scales, dfs = population.scales, population.dfs
         else:
-            scales, dfs = np.sqrt(population.isotropic_variances), np.full(k, math.inf)
+            variances = population.isotropic_variances
+            if variances is None:
+                raise Refused("the radial engine needs spherical classes")
+            scales, dfs = np.sqrt(variances), np.full(k, math.inf)
         heavy = bool(np.isfinite(dfs).any()) and math.isfinite(shots)
         draws = reduced.draws + k * k + (k * int(shots) if heavy else 0)
         episodes = int(min(max(budget.draws / draws, FEWEST), MOST))

@@ -39,7 +39,7 @@ class Reduced:
     def draws(self) -> int:
         """Random numbers an episode's centres cost."""
         k = self.classes
-        return k * self.means.shape[1] + (k * (k + 1) // 2 if self.outside else 0)
+        return k * int(self.means.shape[1]) + (k * (k + 1) // 2 if self.outside else 0)
 
     def centres(self, rng: Any, stretch: Array) -> Array:
         """(episodes, k, s + columns) for ``stretch`` (episodes, k): the noise of a centre over that of one

@@ -121,7 +121,7 @@ def _dimension(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr 
 
 
 def _common(parts: Iterable[sp.Basic], memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
-    powers = {}
+    powers: dict[str, sp.Expr] = {}
     for part in parts:
         power = dimension(part, memo)
         if power is not None:

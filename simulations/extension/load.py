@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from simulations.engines.base import Engine
 from simulations.errors import InputError, printable
@@ -113,7 +113,7 @@ def _collect(path: Path, module: ModuleType) -> Extension:
             if issubclass(value, Assumption):
                 found.assumptions[value.__name__] = value
             elif issubclass(value, Spec) and "family" in value.model_fields:
-                FAMILIES[value.model_fields["family"].annotation.__args__[0]] = value
+                FAMILIES[get_args(value.model_fields["family"].annotation)[0]] = value
     if not (found.bounds or found.populations or found.engines):
         raise InputError(
             "defines no Bound, Population or Engine; see 'Your own bound' in the README", file=path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from simulations.engines import Budget, Question, Refused, estimate_ways
 from simulations.engines.base import Engine
@@ -12,6 +13,7 @@ from simulations.engines.choose import candidates
 from simulations.evaluate import evaluate_population
 from simulations.extension.load import Extension, load_extension
 from simulations.matrix import entries
+from simulations.populations.base import Population
 from simulations.workers import Pool, Progress
 from theory import catalogue
 
@@ -95,10 +97,15 @@ def _engine(engine: Engine, seed: int) -> Newcomer:
 
 
 def _compare(
-    engine: Engine, others: Sequence[Engine], question: Question, population: object, seed: int, where: str
+    engine: Engine,
+    others: Sequence[Engine],
+    question: Question,
+    population: Population,
+    seed: int,
+    where: str,
 ) -> str | None:
     """A sentence where the two disagree, "" where they agree, None where there is nothing to compare."""
-    options = {"budget": BUDGET, "seed": seed, "path": ("check", engine.name, where)}
+    options: dict[str, Any] = {"budget": BUDGET, "seed": seed, "path": ("check", engine.name, where)}
     try:
         own = estimate_ways(population, question, engine=engine, **options)[0].at(LEVEL)
     except Refused:

@@ -1,1 +1,5 @@
-"""The real-network reference run: images, splits, training (torch, optional) and the recorded trace."""
+"""The real-network reference run.
+
+``glyphs`` builds the packaged images, ``data`` reads and splits images, ``training`` trains (torch),
+and ``record`` measures and writes down; ``findings`` says what the recorded runs show.
+"""

@@ -43,7 +43,7 @@ def _check_numbers(value: Any) -> None:
         shown = printable(str(value), 40)
         raise ValueError(f"'{shown}' is not a number; write one like 0.5")
     elif isinstance(value, int | float | Decimal) and (isinstance(value, int) or math.isfinite(value)):
-        size = abs(value)
+        size: Any = abs(value)
         if size > LARGEST_NUMBER or 0 < size < 1 / LARGEST_NUMBER:
             raise ValueError(
                 f"{printable(str(value), 40)} or its square leaves double precision; rescale the population"

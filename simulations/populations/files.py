@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -28,7 +28,7 @@ from theory import plugins
 
 def _family(spec: type[Spec]) -> str:
     """The value of the key ``family`` that a Spec is for."""
-    return str(spec.model_fields["family"].annotation.__args__[0])
+    return str(get_args(spec.model_fields["family"].annotation)[0])
 
 
 FAMILIES: dict[str, type[Spec]] = {

@@ -111,7 +111,7 @@ class FiniteSupport(Population):
                 )
             if any(w < 0 for w in row):
                 raise InputError("a weight is negative; weights are probabilities", field=f"{where}.weights")
-            total = sum(row)
+            total: Any = sum(row)
             if abs(total - 1) > WEIGHT_TOLERANCE:
                 raise InputError(
                     f"weights sum to {float(total):.12g}, not 1; rescale them", field=f"{where}.weights"

@@ -59,7 +59,7 @@ class RandomMeans(GaussianClasses):
         means = stream(seed, self.family, "means").standard_normal((count, dimension))
         shape = np.arange(1, dimension + 1, dtype=float) ** (-2 * decay)
         variances = std**2 * shape / shape.mean() if decay > 0 else np.full(dimension, std**2)
-        super().__init__(means * spread / np.sqrt(dimension), [variances] * count)  # type: ignore[arg-type]
+        super().__init__(means * spread / np.sqrt(dimension), [variances] * count)
 
     def spec(self) -> dict[str, Any]:
         return {"family": self.family, **self._parameters}

@@ -60,7 +60,7 @@ class SimplexETF(GaussianClasses):
             std = float(distance * np.sqrt((cdnv or 0.0) / dimension))
         self._parameters = {"count": count, "dimension": dimension, "radius": float(radius)}
         self._parameters |= {"cdnv": float(cdnv)} if cdnv is not None else {"std": float(std)}
-        super().__init__(radius * simplex(count, dimension), [std**2] * count)  # type: ignore[arg-type]
+        super().__init__(radius * simplex(count, dimension), [std**2] * count)
 
     def spec(self) -> dict[str, Any]:
         return {"family": self.family, **self._parameters}

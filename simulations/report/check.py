@@ -24,6 +24,12 @@ from theory.printing import definitions
 PANELS = 3
 
 
+def _violations(found: Sequence[Checked], new: Sequence[Newcomer]) -> list[str]:
+    return [line for each in new for line in each.violations] + [
+        line for each in found for line in each.violations
+    ]
+
+
 def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Newcomer] = ()) -> Path:
     """Write ``index.html``, the figures and the witnesses; returns the path of the page."""
     sections = []
@@ -43,7 +49,7 @@ def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Ne
         source=printable(str(source)),
         sections=sections,
         new=new,
-        violations=[printable(line, 1000) for each in (*new, *found) for line in each.violations],
+        violations=[printable(line, 1000) for line in _violations(found, new)],
         version=version(),
         style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
     )

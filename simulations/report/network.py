@@ -8,8 +8,8 @@ from typing import Any
 from simulations.chapters.base import Findings, Picture, Section
 from simulations.chapters.network import Detail, Judged, Network
 from simulations.errors import printable
-from simulations.network.claims import CLAIMS
-from simulations.network.fits import QUANTITIES
+from simulations.network.findings.claims import CLAIMS
+from simulations.network.findings.fits import QUANTITIES
 from simulations.report.page import render
 
 

@@ -71,7 +71,7 @@ def _bound(body: dict[str, Any]) -> dict[str, Any]:
     population = from_spec(body["population"])
     geometry, granted = population.geometry(), population.granted()
     bound = catalogue.get(body["bound"])
-    answers = []
+    answers: list[dict[str, Any]] = []
     for ways in body["ways"]:
         answer = bound.evaluate(geometry, Setting(_shots(body), ways), granted)
         if not isinstance(answer, Value):

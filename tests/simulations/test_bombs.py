@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 MOST_MIB = 300
@@ -177,9 +178,44 @@ def check(found: dict[str, Any], said: str, file: str) -> None:
 
 
 def test_the_measurement_sees_memory(tmp_path: Path, refused: Refused) -> None:
-    """Against a file whose 400 MiB are honest the same measurement shows that they were read."""
+    """Class means that coincide are seen only with all features at hand: of 400 MiB the same measurement
+    shows that they were read."""
     with zipfile.ZipFile(tmp_path / "f.npz", "w") as made:
-        zeros((50 << 20, 1))(made, "features.npy")
-        LABELS(made, "labels.npy")
+        zeros((50 << 14, 64))(made, "features.npy")
+        made.writestr("labels.npy", header((50 << 14,), "|u1") + bytes([0, 1]) * (25 << 14))
     found = refused("measure", str(tmp_path / "f.npz"), "--shots", "1")
-    assert found["status"] == 2 and float(found["mib"]) > MOST_MIB
+    assert found["status"] == 2 and "coincide" in found["said"] and float(found["mib"]) > MOST_MIB
+
+
+def honest(path: Path, value: float, *, labels: int, mib: int = 600) -> None:
+    """A features file of ``mib`` MiB of float32 noise, its last number ``value``, of 64 dimensions."""
+    samples = (mib << 20) // 256
+    block = np.random.default_rng(0).standard_normal((1 << 12, 64)).astype(np.float32)
+    with zipfile.ZipFile(path, "w") as made:
+        with made.open("features.npy", "w", force_zip64=True) as file:
+            file.write(header((samples, 64), "<f4"))
+            for _ in range(samples // len(block) - 1):
+                file.write(block.tobytes())
+            block[-1, -1] = value
+            file.write(block.tobytes())
+        made.writestr("labels.npy", header((samples,), "|u1") + bytes(i % labels for i in range(samples)))
+
+
+@pytest.mark.parametrize(
+    ("value", "labels", "options", "said"),
+    [
+        (float("nan"), 10, ("--shots", "1"), "sample 2457599"),
+        (-float("inf"), 10, ("--shots", "1"), "sample 2457599"),
+        (1.0, 10, ("--shots", "1000000"), "too few for 1000000 shots"),
+        (1.0, 10, ("--shots", "1", "--ways", "20"), "there are 10 classes"),
+        (1.0, 1, ("--shots", "1"), "at least 2 are needed"),
+        (1.0, 10, ("--shots", "1", "--split", "new"), "split"),
+    ],
+)
+def test_a_large_honest_file_with_a_fault(
+    value: float, labels: int, options: tuple[str, ...], said: str, tmp_path: Path, refused: Refused
+) -> None:
+    """Its 600 MiB need not be held to see the fault: the last number, or what the labels tell."""
+    honest(tmp_path / "f.npz", value, labels=labels)
+    found = refused("measure", str(tmp_path / "f.npz"), *options)
+    check(found, said, "" if "--ways" in options else "f.npz")

@@ -9,6 +9,7 @@ import pytest
 
 from simulations import workers
 from simulations.chapters import Task
+from simulations.cli import main
 
 START = Path("/proc/self/environ")
 
@@ -24,3 +25,19 @@ def test_a_worker_inherits_one_thread_and_the_caller_keeps_its_own(monkeypatch: 
             (born,) = hands.run([Task(Path.read_bytes, (START,), "environment at the start")])
             assert b"OMP_NUM_THREADS=1" in born.split(b"\0")
     assert os.environ["OMP_NUM_THREADS"] == "7" and "OPENBLAS_NUM_THREADS" not in os.environ
+
+
+def test_a_worker_that_is_lost_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ends without a word, as under the kernel's hand when memory runs out."""
+
+    def command(*arguments: object, **options: object) -> int:
+        with workers.pool(1) as hands:
+            hands.run([Task(os._exit, (9,), "gone")])
+        return 0
+
+    monkeypatch.setattr("simulations.commands.evaluate.run", command)
+    assert main(["evaluate", "population.toml", "--shots", "1"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "worker process" in said and "--jobs" in said

@@ -110,7 +110,9 @@ def _additive_pool(pool: int) -> tuple[ClassGeometry, Array]:
     """Means at equal distances, every other class a point mass: CDNV is a sum of what each class brings."""
     corners = np.eye(pool, pool + 1)
     points = [
-        [(corner + 0.5 * sign * np.eye(pool + 1)[-1]).tolist() for sign in (-1, 1)] if c % 2 else [corner]
+        [(corner + 0.5 * sign * np.eye(pool + 1)[-1]).tolist() for sign in (-1, 1)]
+        if c % 2
+        else [corner.tolist()]
         for c, corner in enumerate(corners)
     ]
     weights = [[0.5, 0.5] if c % 2 else [1] for c in range(pool)]

@@ -64,10 +64,15 @@ def tables(population: GaussianClasses, shots: float) -> Tables:
     keep = max(1, int(np.sum(size > 1e-12 * max(float(size[0]), 1e-300))))
     inside = means @ axes[: min(keep, population.classes - 1)].T
     inside[0] = 0.0
-    stds = np.sqrt(population.isotropic_variances) / unit
+    variances = population.isotropic_variances
+    assert variances is not None  # ``refusal`` has seen to it
+    stds = np.sqrt(variances) / unit
     squares = np.sum((inside[:, None, :] - inside[None, :, :]) ** 2, axis=2)
-    rows = (inside, inside @ inside.T, squares, stds / np.sqrt(shots), stds)
-    return Tables(*(np.ascontiguousarray(each, dtype=np.float32) for each in rows), population.dimension)
+    means, products, squares, spreads, stds = (
+        np.ascontiguousarray(each, dtype=np.float32)
+        for each in (inside, inside @ inside.T, squares, stds / np.sqrt(shots), stds)
+    )
+    return Tables(means, products, squares, spreads, stds, population.dimension)
 
 
 def estimates(

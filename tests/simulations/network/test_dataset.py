@@ -13,11 +13,11 @@ import pytest
 from helpers_images import noise_classes
 
 from simulations.errors import InputError
-from simulations.network import rules
-from simulations.network.dataset import GLYPHS, GLYPHS_SHA256, SIDE, STEP, ImageClasses, load_glyphs
-from simulations.network.duplicates import THRESHOLD, pairs_across, pairs_within
+from simulations.network.data.dataset import GLYPHS, GLYPHS_SHA256, SIDE, STEP, ImageClasses, load_glyphs
+from simulations.network.data.duplicates import THRESHOLD, pairs_across, pairs_within
+from simulations.network.glyphs import rules
 
-WHEEL_NAME = "simulations/network/glyphs.npz"
+WHEEL_NAME = "simulations/network/glyphs/glyphs.npz"
 
 
 @pytest.fixture(scope="module")

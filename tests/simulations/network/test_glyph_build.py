@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from helpers_images import noise_classes
 
-from simulations.network import build_glyphs, rules
-from simulations.network.dataset import GLYPHS, GLYPHS_SHA256, SIDE, load_glyphs
-from simulations.network.draw import BASELINE, CAPITAL, Pen
-from simulations.network.fonts import Face, group_of, instances, spread
+from simulations.network.data.dataset import GLYPHS, GLYPHS_SHA256, SIDE, load_glyphs
+from simulations.network.glyphs import build as build_glyphs
+from simulations.network.glyphs import rules
+from simulations.network.glyphs.draw import BASELINE, CAPITAL, Pen
+from simulations.network.glyphs.fonts import Face, group_of, instances, spread
 
 FOLDER = GLYPHS.parent
 
@@ -97,7 +98,7 @@ def test_the_card_and_the_pins_belong_to_the_file() -> None:
     for row in table:
         counts[row[0].removeprefix("| ")] += int(row[-1].removesuffix(" |"))
     assert list(counts.values()) == np.bincount(data.groups).tolist()
-    pins = (FOLDER / "glyphs_requirements.txt").read_text("utf-8").splitlines()
+    pins = (FOLDER / "requirements.txt").read_text("utf-8").splitlines()
     packages = {row[2].replace(" ", "==") for row in table}
     assert packages == {line for line in pins if not line.startswith("#")}
     assert (FOLDER / "DATA.png").stat().st_size < 100_000

@@ -12,7 +12,7 @@ from helpers_network import fake_trace
 from simulations import report, verify
 from simulations.chapters.network import Network, epoch_task
 from simulations.errors import InputError
-from simulations.network import trace
+from simulations.network.record import trace
 from theory import catalogue
 from theory.bound import PairBound, derived
 from theory.quantities import d, lam_i
@@ -64,7 +64,7 @@ def test_numbers_come_from_the_features(folder: Path, tmp_path: Path) -> None:
 
 
 def trace_cdnv(recorded: trace.Trace) -> float:
-    from simulations.network.measures import cdnv_of
+    from simulations.network.record.measures import cdnv_of
 
     return cdnv_of(recorded.groups(3)["new"], 0).mean
 

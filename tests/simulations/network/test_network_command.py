@@ -16,8 +16,8 @@ from helpers_network import blobs
 from PIL import Image
 
 from simulations import cli
-from simulations.network import recipe as recipes
-from simulations.network import trace
+from simulations.network.record import trace
+from simulations.network.training import recipe as recipes
 
 Refusal = Callable[..., str]
 WITHOUT_TORCH = importlib.util.find_spec("torch") is None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulations.evaluate import few_shot_bounds
-from simulations.network.measures import (
+from simulations.network.record.measures import (
     Labelled,
     bounds_of,
     cdnv_of,
@@ -15,7 +15,7 @@ from simulations.network.measures import (
     errors_of,
     found_at,
 )
-from simulations.network.recipe import log_epochs
+from simulations.network.training.recipe import log_epochs
 from theory import collapse
 from theory.geometry import ClassGeometry
 

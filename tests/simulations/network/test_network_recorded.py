@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from simulations.errors import InputError
-from simulations.network import trace
-from simulations.network.claims import CLAIMS, findings
-from simulations.network.dataset import load_glyphs
-from simulations.network.fingerprint import fingerprint
-from simulations.network.fits import at_target, slopes
-from simulations.network.measures import GROUPS, cdnv_of, errors_of
-from simulations.network.records import study
+from simulations.network.data.dataset import load_glyphs
+from simulations.network.data.fingerprint import fingerprint
+from simulations.network.findings.claims import CLAIMS, findings
+from simulations.network.findings.fits import at_target, slopes
+from simulations.network.record import trace
+from simulations.network.record.measures import GROUPS, cdnv_of, errors_of
+from simulations.network.record.records import study
 
 
 @pytest.fixture(scope="module")

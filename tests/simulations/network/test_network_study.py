@@ -14,11 +14,11 @@ pytest.importorskip("torch", reason="training needs torch (extra `network`)")
 from helpers_network import blobs
 
 from simulations.errors import InputError
-from simulations.network import study, study_run
-from simulations.network.claims import CLAIMS, findings
-from simulations.network.fits import at_target
-from simulations.network.material import prepare
-from simulations.network.recipe import Recipe, Sizes
+from simulations.network.data.material import prepare
+from simulations.network.findings.claims import CLAIMS, findings
+from simulations.network.findings.fits import at_target
+from simulations.network.record import study, study_run
+from simulations.network.training.recipe import Recipe, Sizes
 
 DATA = blobs(classes=22, groups=10, each=2)
 SIZES = Sizes(12, 2, 6, 8)

@@ -20,10 +20,10 @@ torch = pytest.importorskip("torch", reason="training needs torch (extra `networ
 from helpers_network import blobs  # noqa: E402
 
 from simulations.errors import InputError  # noqa: E402
-from simulations.network import checkpoint  # noqa: E402
-from simulations.network.nets import build, features, pixels  # noqa: E402
-from simulations.network.recipe import Recipe  # noqa: E402
-from simulations.network.train import State, _shifted, train  # noqa: E402
+from simulations.network.training import checkpoint  # noqa: E402
+from simulations.network.training.nets import build, features, pixels  # noqa: E402
+from simulations.network.training.recipe import Recipe  # noqa: E402
+from simulations.network.training.train import State, _shifted, train  # noqa: E402
 
 DATA = blobs(classes=8)
 TINY = Recipe(width=4, dimension=16, epochs=4, batch=32, shift=1)
@@ -86,7 +86,7 @@ import sys, time
 from pathlib import Path
 from helpers_network import blobs
 from test_network_train import DATA, TINY
-from simulations.network.train import train
+from simulations.network.training.train import train
 
 def visit(state, at):
     print(at.step, flush=True)

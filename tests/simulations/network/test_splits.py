@@ -10,8 +10,8 @@ import pytest
 from helpers_images import noise_classes
 
 from simulations.errors import InputError
-from simulations.network.dataset import ImageClasses, load_glyphs
-from simulations.network.splits import HELD_SHARE, Splits, check_no_leak, held_groups, split
+from simulations.network.data.dataset import ImageClasses, load_glyphs
+from simulations.network.data.splits import HELD_SHARE, Splits, check_no_leak, held_groups, split
 
 DATA = noise_classes(classes=12, groups=9, each=2)
 

@@ -1,0 +1,1 @@
+"""What the recorded runs say: slopes, claims, pictures."""

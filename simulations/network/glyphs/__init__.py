@@ -1,0 +1,1 @@
+"""The builder of the packaged data set, run by hand; and what it built (see DATA.md)."""

@@ -1,0 +1,1 @@
+"""Networks and their training (torch, optional), stopped and resumed at will."""

@@ -1,0 +1,26 @@
+"""The fixture ``refuse``."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from helpers_refusal import Refusal, check_form
+
+from simulations import cli
+
+
+@pytest.fixture
+def refuse(capsys: pytest.CaptureFixture[str]) -> Refusal:
+    """Run the command, check that it refuses in the agreed form, and return its one line."""
+
+    def run(*arguments: object) -> str:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            status = cli.main([str(argument) for argument in arguments])
+        seen = capsys.readouterr()
+        assert check_form(status, seen.out, seen.err) is None, (status, seen.out, seen.err)
+        assert not said, [str(each.message) for each in said]
+        return seen.err.rstrip("\n")
+
+    return run
