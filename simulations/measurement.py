@@ -153,7 +153,8 @@ def _judged_rows(
     """The measured error with a verdict for every bound, and an interval for each bound."""
     resampled = _resampled_geometries(geometry, features, file.labels, estimator, seed)
     tests = len(shots) * len(ways)
-    rows, intervals = [], {}
+    rows: list[Row] = []
+    intervals: dict[tuple[float, int, str], tuple[float, float]] = {}
     for n in shots:
         estimates = pool_errors(
             features, file.labels, n, ways, seed=seed, confidence=confidence, device=device

@@ -47,12 +47,16 @@ def measure(repetitions: int) -> dict[str, Any]:
     means = rng.standard_normal((classes, 1, dimension)) * 0.35
     cube = (means + rng.standard_normal((classes, samples, dimension))).astype(np.float32)
     features, labels = cube.reshape(-1, dimension), np.repeat(np.arange(classes), samples)
-    found = {}
+    found: dict[str, Any] = {}
     for shots in (1, 5, 20):
-        ours = efficiency(
-            lambda seed, n=shots: pool_errors(features, labels, n, [WAYS], seed=seed)[0].value, repetitions
-        )
-        plain = efficiency(lambda seed, n=shots: loop(cube, n, EPISODES, seed), repetitions)
+
+        def pooled(seed: int, n: int = shots) -> float:
+            return pool_errors(features, labels, n, [WAYS], seed=seed)[0].value
+
+        def looped(seed: int, n: int = shots) -> float:
+            return loop(cube, n, EPISODES, seed)
+
+        ours, plain = efficiency(pooled, repetitions), efficiency(looped, repetitions)
         error, queries = ours["mean"], EPISODES * WAYS * QUERIES
         row: dict[str, Any] = {"pool": ours, "loop": plain}
         if 0 < error * queries * repetitions < 100:

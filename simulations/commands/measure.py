@@ -17,6 +17,7 @@ from simulations.evaluate import row_json
 from simulations.features_file import load_features
 from simulations.measurement import Measurement, intervals_in_words, measure
 from simulations.randomness import ROOT_SEED
+from theory.bound import NotApplicable
 from theory.geometry.features import ESTIMATORS
 
 
@@ -76,13 +77,7 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
         for bound in entry["bounds"]:
             span = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound["name"]))
             bound["low"], bound["high"] = span if span is not None else (None, None)
-        over = row.estimate.over_classes
-        given = isinstance(over, Estimate)
-        entry["error_on_new_classes"] = {
-            "low": over.low if isinstance(over, Estimate) else None,
-            "high": over.high if isinstance(over, Estimate) else None,
-            "reason": None if given or over is None else over.reason,
-        }
+        entry["error_on_new_classes"] = _new_classes(row.estimate.over_classes)
         results.append(entry)
     return {
         "features": {
@@ -108,6 +103,12 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
         "advice": advice(found),
         "results": results,
     }
+
+
+def _new_classes(found: Estimate | NotApplicable | None) -> dict[str, Any]:
+    if isinstance(found, Estimate):
+        return {"low": found.low, "high": found.high, "reason": None}
+    return {"low": None, "high": None, "reason": None if found is None else found.reason}
 
 
 def _show(found: Measurement) -> None:

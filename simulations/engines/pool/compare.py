@@ -81,12 +81,13 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
         ranks[part] = surely
         here = np.arange(len(scores))
         near[part] = scores > own[part][here, begin + here][:, None]
-        t, a, q = np.nonzero(surely != maybe)
-        if len(t):
-            against = scores[t, :, q]
-            between = (against > low[t, a, q][:, None]) & (against <= high[t, a, q][:, None])
+        unsure = np.nonzero(surely != maybe)
+        if len(unsure[0]):
+            against = scores[unsure[0], :, unsure[2]]
+            between = (against > low[unsure][:, None]) & (against <= high[unsure][:, None])
             which, j = np.nonzero(between)
-            open_.append(np.stack([begin + t[which], a[which], q[which], j]))
+            t, a, q = (each[which] for each in unsure)
+            open_.append(np.stack([begin + t, a, q, j]))
     if open_:
         _settle(rows, group, np.concatenate(open_, axis=1), ranks, near)
     return ranks, near
