@@ -27,7 +27,7 @@ from theory.bound import NotApplicable
 
 __all__ = ["errors_of_counts", "pool_errors"]
 Array = Any
-DEFAULT_WORK = 6e10
+DEFAULT_WORK = 3e10
 
 
 def pool_errors(

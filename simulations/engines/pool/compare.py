@@ -74,10 +74,11 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
         scores[:, mine, asked] = -np.inf
         low, high = own[part] - doubt[part, None], own[part] + doubt[part, None]
         surely, maybe = (np.empty(low.shape, dtype=narrow) for _ in range(2))
-        for a in range(0, sets, step):
+        for first in range(0, sets, step):
+            some = slice(first, first + step)
             for edge, out in ((high, surely), (low, maybe)):
-                above = scores[:, None] > edge[:, a : a + step, None]
-                np.add.reduce(above.view(np.uint8), axis=2, dtype=narrow, out=out[:, a : a + step])
+                above = scores[:, None] > edge[:, some, None]
+                np.add.reduce(above.view(np.uint8), axis=2, dtype=narrow, out=out[:, some])
         ranks[part] = surely
         here = np.arange(len(scores))
         near[part] = scores > own[part][here, begin + here][:, None]

@@ -21,6 +21,8 @@ Array = Any
 MOST_SETS = 16
 """Supports of a class in a group: each query is held against all of them, for little more than one costs."""
 FEWEST_GROUPS, MOST_GROUPS = 64, 512
+NUMBERS = 1 << 25
+"""Numbers that a group may hold."""
 ROW = 30
 """What reading a stored row costs, in rows of a matrix product."""
 ASIDE = 0.25
@@ -69,8 +71,9 @@ def plan(features: Array, members: list[Array], shots: int, ways: Sequence[int],
     classes, dimension = len(members), features.shape[1]
     smallest = int(sizes.min())
     # Supports of a group take at most a quarter of a class, so that enough is left to ask.
-    sets = max(1, min(MOST_SETS, smallest // (4 * shots)))
     queries = 1 if shots == 1 else 2
+    held = classes * (classes * queries + dimension * (queries + 1))
+    sets = max(1, min(MOST_SETS, smallest // (4 * shots), NUMBERS // held))
     numbers = uniform(table)
     controls: Controls | None = None
     aside = float(sizes.sum()) * classes * dimension
