@@ -72,16 +72,19 @@ def _run(plan: Plan, seed: int, confidence: float, start: float) -> list[Estimat
     errors = np.empty((len(plan.ways), plan.groups, classes))
     corrections = np.zeros((len(plan.ways), plan.groups))
     without = np.zeros((len(plan.ways), classes))
+    mixed = np.zeros(len(plan.ways), dtype=int)
     for group in range(plan.groups):
         found = run_group(plan, seed, group)
         errors[:, group] = found.errors
         without += found.without / plan.groups
+        mixed += found.mixed
         if factors is not None:
             corrections[:, group] = factors @ found.controls.mean(axis=0)
     effort = Effort(time.perf_counter() - start, plan.groups * plan.sets)
     estimates = []
     for row, k in enumerate(plan.ways):
-        made = _estimate(errors[row], corrections[row], plan.top, effort, confidence, seed)
+        rule = _rule(errors[row], corrections[row], plan.top, int(mixed[row]))
+        made = _estimate(errors[row], rule, effort, confidence, seed)
         over = _over_classes(made, without[row], k)
         estimates.append(replace(made, over_classes=over))
     return estimates
@@ -96,22 +99,21 @@ def _pilot(plan: Plan, seed: int) -> Array | None:
     return coefficients(effects, np.stack([each.controls for each in found]))
 
 
-def _estimate(
-    errors: Array, corrections: Array, top: float, effort: Effort, confidence: float, seed: int
-) -> Estimate:
-    """From ``errors`` (groups, classes) and what the controls take from each group's mean (groups,).
-
-    The classes' errors are scaled to have the corrected mean.
-    """
+def _rule(errors: Array, corrections: Array, top: float, mixed: int) -> Groups:
+    """From ``errors`` (groups, classes) and what the controls take from each group's mean (groups,)."""
     plain = errors.mean(axis=1)
     means = plain - corrections
-    before, value = float(plain.mean()), min(max(float(means.mean()), 0.0), 1.0)
-    rule = Groups(
-        BoundedMean(len(plain), before, float(plain.var(ddof=1)), top),
-        Replicates(len(means), value, float(means.std(ddof=1))),
-        int(np.count_nonzero(plain)),
+    return Groups(
+        BoundedMean(len(plain), float(plain.mean()), float(plain.var(ddof=1)), top),
+        Replicates(len(means), min(max(float(means.mean()), 0.0), 1.0), float(means.std(ddof=1))),
+        mixed,
     )
-    scale = value / before if before > 0 else 1.0
+
+
+def _estimate(errors: Array, rule: Groups, effort: Effort, confidence: float, seed: int) -> Estimate:
+    """The classes' ``errors`` (groups, classes) are scaled to have the corrected mean."""
+    value, plain = rule.replicates.mean, rule.bounded.mean
+    by_class = errors.mean(axis=0) * (value / plain if plain > 0 else 1.0)
     return Estimate.of(
         value,
         rule,
@@ -119,7 +121,7 @@ def _estimate(
         effort,
         confidence=confidence,
         seed=seed,
-        per_class=tuple(map(float, errors.mean(axis=0) * scale)),
+        per_class=tuple(map(float, by_class)),
     )
 
 

@@ -58,9 +58,10 @@ def coefficients(effects: Array, controls: Array) -> Array:
     design = (controls - controls.mean(axis=1, keepdims=True)).reshape(-1, count)
     free = groups * (sets - 1)
     found = np.zeros((len(effects), count))
+    gram = np.einsum("mi,mj->ij", design, design)
     for row, each in zip(found, effects, strict=True):
         target = (each - each.mean(axis=1, keepdims=True)).ravel()
-        solution = np.linalg.lstsq(design, target, rcond=None)[0]
+        solution = np.linalg.lstsq(gram, np.einsum("mi,m->i", design, target), rcond=None)[0]
         left, before = float(np.sum((target - design @ solution) ** 2)), float(np.sum(target**2))
         if left / (free - count) < (1 - WORTH) * before / free:
             row[:] = solution

@@ -6,27 +6,25 @@ from dataclasses import dataclass
 
 from simulations.estimate import BoundedMean, Replicates
 
-MANY = 100
-"""Groups that saw an error from which, or ...
-"""
-MOST_SAW = 0.9
-"""... the share of groups from which, their mean is near normal."""
+MANY, MOST = 100, 0.9
+"""Groups, or share of all groups, that must have seen both an error and a right answer for their mean to be
+taken as near normal."""
 
 
 @dataclass(frozen=True)
 class Groups:
-    """Mean of independent groups: a t interval where enough of them saw an error and the confidence is at
-    most .999; else one that holds for every law of means in [0, top]."""
+    """Mean of independent groups: a t interval where enough of them saw both errors and right answers and
+    the confidence is at most .999; else one that holds for every law of means in [0, top]."""
 
     bounded: BoundedMean
     """Of the groups' own means."""
     replicates: Replicates
     """Of the groups after control variates."""
-    saw: int
-    """Groups with an error."""
+    mixed: int
+    """Groups that saw both."""
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        enough = self.saw >= min(MANY, MOST_SAW * self.bounded.count)
+        enough = self.mixed >= min(MANY, MOST * self.bounded.count)
         if enough and confidence <= 0.999:
             return self.replicates.interval(confidence)
         low, high = self.bounded.interval(confidence)

@@ -19,8 +19,7 @@ UNIFORM = 0.2
 """Share of the chances that all samples have alike: no weight exceeds its inverse."""
 ALIKE = 64
 """The whole number of a sample with the mean chance of its class: drawn by whole numbers, chances are exact,
-and so coarse that rounding does not tell equal samples apart."""
-BLOCK = 1 << 12
+and so coarse that the rounding of a product, which depends on the machine, does not change them."""
 
 
 def uniform(table: Array) -> Array:
@@ -33,32 +32,33 @@ def proposal(
 ) -> tuple[Array, Array, Controls | None]:
     """``table`` (classes, most) with each class's samples in order of their chance; whole numbers
     proportional to that (classes, most), 0 where there is no sample; for one shot, controls."""
-    sizes = np.sum(table >= 0, axis=1)
-    chances, controls = _chances(rows, table, shots, ways)
-    order = np.argsort(np.where(table >= 0, chances, np.inf), axis=1, kind="stable")
-    table = np.take_along_axis(table, order, axis=1)
-    chances = np.where(table >= 0, np.take_along_axis(chances, order, axis=1), 0.0)
-    total = np.sum(chances, axis=1, keepdims=True)
-    share = np.where(total > 0, chances / np.where(total > 0, total, 1.0), 1 / sizes[:, None])
-    mixed = UNIFORM + (1 - UNIFORM) * share * sizes[:, None]
-    numbers = np.rint(ALIKE * mixed).astype(np.int64)
-    if controls is not None:
-        controls = np.take_along_axis(controls, order[:, :, None], axis=1)
     held = table >= 0
-    return table, np.where(held, numbers, 0), None if controls is None else Controls.of(controls, held)
+    sizes = np.sum(held, axis=1, keepdims=True)
+    chances, controls = _chances(rows, table, shots, ways)
+    total = np.sum(chances, axis=1, keepdims=True)
+    share = np.where(total > 0, chances / np.where(total > 0, total, 1.0), 1 / sizes)
+    mixed = UNIFORM + (1 - UNIFORM) * share * sizes
+    numbers = np.where(held, np.rint(ALIKE * mixed), 0).astype(np.int64)
+    # Samples go before the places that hold none.
+    order = np.argsort(np.where(held, numbers, np.iinfo(np.int64).max), axis=1, kind="stable")
+    table, numbers = (np.take_along_axis(each, order, axis=1) for each in (table, numbers))
+    if controls is None:
+        return table, numbers, None
+    controls = np.take_along_axis(controls, order[:, :, None], axis=1)
+    return table, numbers, Controls.of(controls, table >= 0)
 
 
 def _chances(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> tuple[Array, Array | None]:
     """(classes, most) float64 guessed errors of the samples, up to a factor, 0 where there is none; for one
     shot also what controls are made of, (classes, most, 2)."""
     own = [row[row >= 0] for row in table]
-    means = np.stack([rows.quick(each).mean(axis=0) for each in own])
+    means = np.stack([rows.quick(each).mean(axis=0, dtype=np.float64) for each in own])
     spread, alignment = _moments(rows, own, means)
     half = 0.5 * np.einsum("cp,cp->c", means, means)
     found = np.zeros(table.shape)
     controls = np.zeros((*table.shape, 2)) if shots == 1 else None
     for c, each in enumerate(own):
-        points = rows.quick(each)
+        points = rows.quick(each).astype(np.float64)
         margins = points @ means.T
         margins -= half
         margins = margins[:, [c]] - margins
@@ -70,7 +70,7 @@ def _chances(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> tuple
         # The sample itself is in its class's mean: without it, it lies farther off.
         size = len(each)
         margins -= 0.5 * far * ((size / (size - 1)) ** 2 - 1)
-        margins += ((spread - spread[c]) / (2 * shots)).astype(np.float32)
+        margins += (spread - spread[c]) / (2 * shots)
         noise = alignment * (2 * far + np.maximum(2 * margins, 0)) / shots
         noise += alignment * float(np.mean(spread)) / shots**2
         found[c, : len(each)] = _error(margins, noise, c, ways)
@@ -110,9 +110,9 @@ def _error(margins: Array, noise: Array, c: int, ways: Sequence[int]) -> Array:
 
 
 def _tail(margins: Array, noise: Array) -> Array:
-    """Chance that a normal variable of these means and variances is negative, to a few per cent; float64."""
+    """Chance that a normal variable of these means and variances is negative, to a few per cent."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         t = np.nan_to_num(margins / np.sqrt(noise), nan=0.0, posinf=40.0, neginf=-40.0)
     tail = np.abs(t)
     tail = 0.5 * np.exp(-tail * (0.717 + 0.416 * tail))
-    return np.where(t < 0, 1 - tail, tail).astype(np.float64)
+    return np.where(t < 0, 1 - tail, tail)

@@ -121,6 +121,8 @@ class Result:
     """(ways, sets): error with a set's supports as own centres, and as others' centres, summed."""
     controls: Array
     """(sets, controls), of mean 0."""
+    mixed: Array
+    """(ways,): whether some query erred and some did not."""
 
 
 def run_group(plan: Plan, seed: int, *path: object) -> Result:
@@ -130,9 +132,11 @@ def run_group(plan: Plan, seed: int, *path: object) -> Result:
     sets, classes = len(ranks), len(plan.sizes)
     # (sets, classes * queries), as the ranks.
     weights = np.moveaxis(drawn.weights.reshape(classes, sets, -1), 0, 1).reshape(sets, -1)
-    errors, effects = [], []
+    errors, effects, mixed = [], [], []
     for share in plan.shares:
-        values = share[ranks] * weights[:, None]
+        values = share[ranks]
+        mixed.append(values.max() > 0 and values.min() < 1)
+        values *= weights[:, None]
         errors.append(values.reshape(sets, sets, classes, -1).mean(axis=(0, 1, 3)))
         each = values.mean(axis=2)
         effects.append(each.mean(axis=0) + each.mean(axis=1))
@@ -140,4 +144,5 @@ def run_group(plan: Plan, seed: int, *path: object) -> Result:
     if plan.controls is not None:
         controls = plan.controls.of_sets(drawn.supports)
     own = ranks[np.arange(sets), np.arange(sets)]
-    return Result(np.stack(errors), without_each(own, near, weights, plan.ways), np.stack(effects), controls)
+    without = without_each(own, near, weights, plan.ways)
+    return Result(np.stack(errors), without, np.stack(effects), controls, np.array(mixed))
