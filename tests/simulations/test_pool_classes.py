@@ -102,3 +102,14 @@ def test_where_classes_do_not_tell_it_says_so() -> None:
     assert isinstance(four.over_classes, NotApplicable) and "8 are needed" in four.over_classes.reason
     (far,) = pool_errors(features + 1e3 * np.eye(6, DIMENSION)[labels], labels, 1, [2], work=1e5)
     assert isinstance(far.over_classes, NotApplicable) and "no error was seen" in far.over_classes.reason
+
+
+def test_a_gpu_says_why_it_has_no_interval_over_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    import simulations.engines.pool as engine
+
+    errors = np.random.default_rng(4).random((1, 50, 6))
+    monkeypatch.setattr(engine, "swept_on_gpu", lambda *args: errors)
+    features, labels = new_pool(6, 0.5, np.random.default_rng(3))
+    (found,) = pool_errors(features, labels, 1, [2], device="gpu")
+    assert found.value == pytest.approx(errors.mean()) and found.low < found.value < found.high
+    assert isinstance(found.over_classes, NotApplicable) and "--device cpu" in found.over_classes.reason
