@@ -340,3 +340,10 @@ def test_streaming_holds_a_block_and_the_stripes_at_most() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 150 * 2**20
+
+
+def test_rows_in_lists_are_features_too() -> None:
+    rows, labels = [[0.0, 1.0], [0.0, 3.0], [4.0, 1.0], [4.0, 5.0]], [0, 0, 1, 1]
+    found = ClassGeometry.from_features(rows, labels)
+    np.testing.assert_array_equal(found.means, [[0.0, 2.0], [4.0, 3.0]])
+    np.testing.assert_array_equal(found.variances, [2.0, 8.0])

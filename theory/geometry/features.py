@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 from array_api_compat import array_namespace, device
 
 from theory.geometry.class_geometry import ClassGeometry
@@ -18,6 +19,8 @@ def feature_geometry(
     features: Array, labels: Any, estimator: str, classes: Sequence[Any] | None
 ) -> ClassGeometry:
     """See ``ClassGeometry.from_features``."""
+    if not hasattr(features, "ndim"):  # rows in lists
+        features = np.asarray(features, dtype=np.float64)
     if features.ndim != 2:
         raise ValueError(f"features must have shape (samples, dimension), not {tuple(features.shape)}")
     names, members = class_index(labels, int(features.shape[0]), classes)
