@@ -12,7 +12,7 @@ from simulations.chapters.base import Picture
 from simulations.errors import printable
 from simulations.evaluate import Row
 from simulations.files import write_bytes, write_text
-from simulations.measurement import RESAMPLES, Measurement
+from simulations.measurement import RESAMPLES, Measurement, intervals_in_words
 from simulations.plots import Point, Span, measured_drawing
 from simulations.report.page import HERE, render
 from simulations.verdict import Verdict
@@ -101,6 +101,7 @@ def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
         "title": _title(row),
         "estimate": row.estimate,
         "chance": chance(row.setting.ways),
+        "intervals": [printable(text, 1000) for text in intervals_in_words(row.estimate)],
         "picture": picture,
         "bounds": [
             (verdict, *_interval(found, row, verdict.bound), _remark(row, verdict))
