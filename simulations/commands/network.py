@@ -134,7 +134,7 @@ def _show(history: list[dict[str, Any]], page: Path) -> None:
     from rich.table import Table
 
     from simulations.commands.show import cell, console
-    from simulations.network.record.history import MEASURED_ON, TITLES, cdnv_columns
+    from simulations.network.record.history import MEASURED_ON, TITLES, cdnv_columns, narrow_interval
 
     table = Table(box=None, pad_edge=False, collapse_padding=True)
     errors = [f"{row['shots']}-shot error" for row in history[-1]["errors"]]
@@ -145,7 +145,7 @@ def _show(history: list[dict[str, Any]], page: Path) -> None:
         spreads = cdnv_columns(row)
         values = [f"{row['train_error']:.3g}"]
         # The interval on a line of its own: four of them side by side do not fit a terminal.
-        values += [f"{spreads[name]['mean']:.3g}\n{interval(spreads[name], 2, '–')}" for name in shown]
+        values += [f"{spreads[name]['mean']:.3g}\n{narrow_interval(spreads[name])}" for name in shown]
         values += [f"{each['value']:.3g}" for each in row["errors"]]
         table.add_row(str(row["epoch"]), *values)
     screen = console()
