@@ -136,7 +136,7 @@ def _show(history: list[dict[str, Any]], page: Path) -> None:
     from simulations.commands.show import cell, console
     from simulations.network.record.history import MEASURED_ON, TITLES, cdnv_columns, narrow_interval
 
-    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     errors = [f"{row['shots']}-shot error" for row in history[-1]["errors"]]
     shown = list(cdnv_columns(history[-1]))
     for heading in ("epoch", "train error", *(TITLES[name] for name in shown), *errors):
