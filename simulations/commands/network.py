@@ -137,10 +137,11 @@ def _show(history: list[dict[str, Any]], page: Path) -> None:
     from simulations.network.record.history import MEASURED_ON, TITLES, cdnv_columns, narrow_interval
 
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    errors = [f"{row['shots']}-shot error" for row in history[-1]["errors"]]
+    errors = [f"{row['shots']}-shot\nerror" for row in history[-1]["errors"]]
     shown = list(cdnv_columns(history[-1]))
-    for heading in ("epoch", "train error", *(TITLES[name] for name in shown), *errors):
-        table.add_column(heading, justify="right", min_width=9 if heading.startswith("CDNV") else None)
+    titles = [TITLES[name].replace(", ", ",\n") for name in shown]
+    for heading in ("epoch", "train\nerror", *titles, *errors):
+        table.add_column(heading, justify="right")
     for row in history:
         spreads = cdnv_columns(row)
         values = [f"{row['train_error']:.3g}"]
