@@ -9,6 +9,7 @@ from typing import Any
 
 from simulations import workers
 from simulations.errors import InputError
+from simulations.files import require_folder
 
 
 def run(
@@ -38,6 +39,9 @@ def run(
     from simulations.sweep.store import opened
 
     wanted = _axes(axes)
+    for option, file in (("--store", store), ("--csv", csv), ("--parquet", parquet)):
+        if file is not None:
+            require_folder(file, option)  # before hours of work, not after
     grid = replace(load_grid(path), device=pick(device).kind)
     place = path.with_suffix(".sweep") if store is None else store
     count = workers.default_jobs() if jobs is None else jobs
