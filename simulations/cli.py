@@ -13,10 +13,27 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from simulations.errors import InputError, printable
 
+
+class Interrupted(Exception):
+    """Ctrl-C; ``str()`` says how to go on, where the verb knows."""
+
+
+class Verbs(TyperGroup):
+    """Ctrl-C is told by ``main``: newer versions of Typer make a silent exit status of it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as wrong:
+            raise Interrupted(str(wrong)) from None
+
+
 app = typer.Typer(
+    cls=Verbs,
     name="collapse",
     help="Verify, measure and extend the theory of neural collapse in transfer learning.",
     add_completion=False,
@@ -327,8 +344,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(wrong))
     except _USAGE_ERROR as wrong:
         return _complain(_usage(wrong))
-    except (typer.Abort, KeyboardInterrupt) as wrong:
-        said = str(wrong.__cause__ or "")
+    except (Interrupted, typer.Abort, KeyboardInterrupt) as wrong:
+        said = str(wrong)
         typer.echo("collapse: interrupted" + (f"; {printable(said)}" if said else ""), err=True)
         return 1
     except BrokenPipeError:

@@ -157,6 +157,16 @@ class Estimate:
     rests_on: tuple[str, ...] = field(default=())
     """Statements of the catalogue whose truth the method itself relies on."""
 
+    @property
+    def resolved(self) -> bool:
+        """Whether the value says more than the interval's upper end: not where so few draws carry it that the
+        interval reaches from 0 to beyond a hundred times the value."""
+        return self.exact or self.value == 0 or self.low > 0 or self.high <= 100 * self.value
+
+    def shown(self, digits: int = 4) -> str:
+        """The value, or what it is below where it is not resolved."""
+        return f"{self.value:.{digits}g}" if self.resolved else f"below {self.high:.{digits}g}"
+
     def at(self, confidence: float) -> Estimate:
         """The same estimate with its interval at another confidence."""
         low, high = self.rule.interval(confidence)

@@ -21,7 +21,7 @@ class Verdict:
     """One bound on one population and setting.
 
     value : the bound as stated, None where not applicable or beyond double range.
-    ratio : error / bound, None where the bound has no value or both are 0.
+    ratio : error / bound, None where the bound has no value or is 0, or where the error is not resolved.
     per_class : the bound for queries of each class, None where the statement is about their mean alone.
     """
 
@@ -54,7 +54,7 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     outcome = _compare(bound.kind, value, strict)
     if math.isinf(value):
         return Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
-    ratio = None if value == 0 else estimate.value / value
+    ratio = None if value == 0 or not estimate.resolved else estimate.value / value
     return Verdict(bound.name, outcome, value, ratio, per_class=answer.per_class)
 
 
@@ -70,5 +70,9 @@ def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
             return "vacuous"
         return "violated" if below else "holds" if strict.low >= value - slack else "undecided"
     if kind == "equality":
-        return "violated" if above or below else "holds"
+        if above or below:
+            return "violated"
+        # An interval that would hold half or double the value as well has not tested it.
+        told = strict.high <= 2 * value + slack and strict.low >= value / 2 - slack
+        return "holds" if told else "undecided"
     raise ValueError(f"verdicts on a single population are not made for kind '{kind}'")

@@ -40,6 +40,8 @@ def error_text(row: Row) -> str:
     estimate = row.estimate
     if estimate.exact:
         return f"{estimate.value:.6g} (exact, {estimate.method})"
+    if not estimate.resolved:
+        return f"{estimate.shown()} ({100 * estimate.confidence:g} %, {estimate.method})"
     return (
         f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}] "
         f"({100 * estimate.confidence:g} % over {estimate.resampled}, {estimate.method})"

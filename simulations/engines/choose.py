@@ -11,6 +11,7 @@ from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
+from simulations.engines.point_masses import PointMasses
 from simulations.engines.radial import Radial
 from simulations.engines.two_class import TwoClass
 from simulations.estimate import Estimate
@@ -72,7 +73,8 @@ def estimate_ways(
     avoid: Sequence[str] = (),
     engine: Engine | None = None,
 ) -> list[Estimate]:
-    """One estimate for each number of ways. An engine whose self-check fails gives way to the next.
+    """One estimate for each number of ways, each from the sharpest engine for it; those of one engine come
+    from one run. An engine whose self-check fails gives way to the next.
 
     Raises ValueError when a number of ways exceeds the number of classes, ``Refused`` when the given
     ``engine`` does not accept.
@@ -85,12 +87,38 @@ def estimate_ways(
         if reason is not None:
             raise Refused(reason)
         return engine.run(population, question, budget, seed, confidence, path)
-    for each in candidates(population, question, budget, avoid=avoid):
+    left = {
+        ways: candidates(population, Question(question.shots, (ways,)), budget, avoid=avoid)
+        for ways in question.ways
+    }
+    found: dict[int, Estimate] = {}
+    while left:
+        part, sharpest = _together(population, question.shots, left, budget)
         try:
-            return each.run(population, question, budget, seed, confidence, path)
+            estimates = sharpest.run(population, part, budget, seed, confidence, path)
         except Refused:
+            for ways in part.ways:
+                left[ways].remove(sharpest)
             continue
-    raise Refused("no engine accepts this question")
+        for ways, made in zip(part.ways, estimates, strict=True):
+            found[ways] = made
+            del left[ways]
+    return [found[ways] for ways in question.ways]
+
+
+def _together(
+    population: Population, shots: float, left: dict[int, list[Engine]], budget: Budget
+) -> tuple[Question, Engine]:
+    """The first number of ways with its sharpest engine, and those that this engine serves best in the same
+    run. Raises ``Refused`` where none is left."""
+    first = next(iter(left))
+    if not left[first]:
+        raise Refused("no engine accepts this question")
+    sharpest = left[first][0]
+    part = Question(shots, tuple(ways for ways, engines in left.items() if engines[:1] == [sharpest]))
+    if sharpest.refusal(population, part, budget) is not None:
+        part = Question(shots, (first,))
+    return part, sharpest
 
 
 def estimate(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 
@@ -10,6 +9,7 @@ from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.estimate import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from theory.bound import Value
+from theory.bound.laws import MOST_SHOTS
 from theory.few_shot.gaussian_two_class import gaussian_two_class
 from theory.setting import Setting
 
@@ -22,8 +22,8 @@ class TwoClass(Engine):
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if question.ways != (2,):
             return "the two-class formula answers ways = 2 only"
-        if math.isinf(question.shots):
-            return "the two-class formula needs a finite number of shots"
+        if question.shots > MOST_SHOTS:
+            return f"the two-class formula needs at most {MOST_SHOTS:g} shots"
         if "EqualIsotropicGaussian" not in population.granted():
             return "the two-class formula needs isotropic Gaussian classes with one standard deviation"
         return None

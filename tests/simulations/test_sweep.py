@@ -331,6 +331,36 @@ def test_interrupted_says_how_to_go_on(small: Grid, tmp_path: Path) -> None:
     assert sweep(small, tmp_path / "s")[1] == sweep(small, tmp_path / "undisturbed")[1]
 
 
+def stored(store: Path) -> int:
+    """Results that a reader beside the running sweep finds."""
+    try:
+        connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
+        count = int(connection.execute("SELECT count(*) FROM results").fetchone()[0])
+        connection.close()
+    except sqlite3.OperationalError:  # not there yet
+        return 0
+    return count
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_in_a_real_sweep(jobs: str, tmp_path: Path) -> None:
+    """The terminal sends it to the command and its workers; nobody but the command has anything to say."""
+    path, store = tmp_path / "grid.toml", tmp_path / "s"
+    path.write_text(GRID.replace("replicates = 2", "replicates = 400"))
+    command = [sys.executable, "-m", "simulations", "sweep", str(path), "--store", str(store), "--jobs", jobs]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        while stored(store) <= 3 and running.poll() is None:
+            time.sleep(0.1)
+        os.killpg(running.pid, signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    kept = stored(store)
+    assert running.returncode == 1 and kept > 3
+    assert err.splitlines()[-1].startswith("collapse: interrupted; finished tasks are kept in")
+    assert "Traceback" not in err and "run the same command again" in err and not out
+
+
 # -- the disk and the file ----------------------------------------------------------------------------------
 def test_a_full_disk_is_one_line_and_the_store_survives(tmp_path: Path) -> None:
     path, store = tmp_path / "grid.toml", tmp_path / "s"

@@ -1,0 +1,48 @@
+"""Classes without spread, the limit of neural collapse: every centre and query is its class mean."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.subsets import wrong_share_by_rank
+from simulations.estimate import Effort, Estimate, Exact
+from simulations.populations.base import Population
+from simulations.populations.gaussian import GaussianClasses
+
+
+class PointMasses(Engine):
+    name = "point_masses"
+    sharpness = 0
+
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
+        if variances is None or np.any(variances != 0):
+            return "the engine of point masses needs classes of variance 0"
+        return None
+
+    def run(
+        self,
+        population: Population,
+        question: Question,
+        budget: Budget,
+        seed: int,
+        confidence: float,
+        path: Sequence[object],
+    ) -> list[Estimate]:
+        start = time.perf_counter()
+        if not isinstance(population, GaussianClasses):
+            raise Refused("the engine of point masses needs classes of variance 0")
+        means = population.means
+        # Only a class with the same mean lies as near: a tie, which is an error.
+        rank = np.array([np.sum(np.all(means == own, axis=1)) - 1 for own in means])
+        found = []
+        for ways in question.ways:
+            errors = wrong_share_by_rank(len(means), ways)[rank]
+            value, effort = float(errors.mean()), Effort(time.perf_counter() - start)
+            per_class = tuple(map(float, errors))
+            found.append(Estimate.of(value, Exact(value), self.name, effort, per_class=per_class))
+        return found
