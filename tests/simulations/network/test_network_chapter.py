@@ -123,3 +123,12 @@ def test_the_terminal_shows_history_within_80_columns(
     shown = capsys.readouterr().out
     assert "…" not in shown and all(each in shown for each in ("0.0503", ".049–.052", "0.00218", "10-shot"))
     assert narrow_interval({"low": None, "high": None}) == ""
+
+
+def test_a_claim_that_fails_does_not_wear_the_cross_of_a_violation(tmp_path: Path) -> None:
+    chapter = Network(bounds=FEW)
+    page = report.write(verify.run(seed=3, jobs=1, chapters=(chapter,)), tmp_path).read_text(encoding="utf-8")
+    claims = page[page.index('id="network-claims"') :]
+    claims = claims[: claims.index("</table>")]
+    assert claims.count("▽</span> fails:") == claims.count("fails:") > 0
+    assert "✗" not in claims and "nothing is violated by it" in claims
