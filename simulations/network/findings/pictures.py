@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LABELS = {
     "source": "source samples (training)",
     "fresh": "new samples, source classes",
-    "validation": "validation classes",
+    "validation": "held-out classes",
     "new": "new classes",
 }
 SHEET_CLASSES, SHEET_SAMPLES = 12, 20
