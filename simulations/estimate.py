@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from theory import concentration
+from theory.bound import NotApplicable
 
 
 class IntervalRule(Protocol):
@@ -156,6 +157,8 @@ class Estimate:
     resampled: str = "episodes"
     rests_on: tuple[str, ...] = field(default=())
     """Statements of the catalogue whose truth the method itself relies on."""
+    over_classes: Estimate | NotApplicable | None = None
+    """The error on new classes, where those asked are taken as a sample of a population of classes."""
 
     @property
     def resolved(self) -> bool:

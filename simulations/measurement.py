@@ -121,6 +121,23 @@ def measure(
     )
 
 
+def intervals_in_words(estimate: Estimate) -> tuple[str, str]:
+    """What each of the two intervals of a measured error covers, in a sentence each."""
+    percent = f"{100 * estimate.confidence:g} %"
+    own = (
+        f"For these classes and samples, over all episodes they allow: {percent} interval "
+        f"{estimate.low:.4g} to {estimate.high:.4g}."
+    )
+    over = estimate.over_classes
+    if isinstance(over, Estimate):
+        return own, (
+            f"For new classes, if these are a random sample of the classes there are: {percent} interval "
+            f"{over.low:.4g} to {over.high:.4g}."
+        )
+    reason = "not computed" if over is None else over.reason
+    return own, f"For new classes there is no interval: {reason}."
+
+
 def _judged_rows(
     file: FeatureFile,
     features: Array,
@@ -136,7 +153,8 @@ def _judged_rows(
     """The measured error with a verdict for every bound, and an interval for each bound."""
     resampled = _resampled_geometries(geometry, features, file.labels, estimator, seed)
     tests = len(shots) * len(ways)
-    rows, intervals = [], {}
+    rows: list[Row] = []
+    intervals: dict[tuple[float, int, str], tuple[float, float]] = {}
     for n in shots:
         estimates = pool_errors(
             features, file.labels, n, ways, seed=seed, confidence=confidence, device=device

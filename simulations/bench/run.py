@@ -27,7 +27,7 @@ def run(
     Raises InputError when the device is not available, ValueError on an unknown section. At least 64
     ``repetitions`` are needed for a variance worth quoting; fewer are for smoke tests and are reported.
     """
-    from simulations.bench import engines, geometry, gpu, imports, pool, sweep
+    from simulations.bench import engines, geometry, gpu, imports, pool, sweep, verify
     from simulations.device import pick
 
     chosen = pick(device)
@@ -40,6 +40,7 @@ def run(
         "pool": pool.measure,
         "growth": engines.growth,
         "sweep": sweep.measure,
+        "verify": verify.measure,
     }
     if chosen.kind == "gpu":
         measures = {"gpu": gpu.measure}

@@ -12,11 +12,13 @@ from simulations.assume import parse
 from simulations.commands.shared import check_confidence, print_json, shots_list, ways_list
 from simulations.device import pick
 from simulations.errors import InputError, printable
+from simulations.estimate import Estimate
 from simulations.evaluate import row_json
 from simulations.features_file import load_features
-from simulations.measurement import Measurement, measure
+from simulations.measurement import Measurement, intervals_in_words, measure
 from simulations.randomness import ROOT_SEED
-from theory.geometry.features import ESTIMATORS
+from theory.bound import NotApplicable
+from theory.geometry.samples import ESTIMATORS
 
 
 def run(
@@ -75,6 +77,7 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
         for bound in entry["bounds"]:
             span = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound["name"]))
             bound["low"], bound["high"] = span if span is not None else (None, None)
+        entry["error_on_new_classes"] = _new_classes(row.estimate.over_classes)
         results.append(entry)
     return {
         "features": {
@@ -100,6 +103,12 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
         "advice": advice(found),
         "results": results,
     }
+
+
+def _new_classes(found: Estimate | NotApplicable | None) -> dict[str, Any]:
+    if isinstance(found, Estimate):
+        return {"low": found.low, "high": found.high, "reason": None}
+    return {"low": None, "high": None, "reason": None if found is None else found.reason}
 
 
 def _show(found: Measurement) -> None:
@@ -142,6 +151,8 @@ def _show(found: Measurement) -> None:
             if (n, k) == (row.setting.shots, row.setting.ways)
         }
         screen.print(row_table(row, spans))
+        for sentence in intervals_in_words(row.estimate):
+            screen.print(cell(sentence))
         worst = sorted(zip(row.estimate.per_class, geometry.names, strict=True), reverse=True)[:5]
         screen.print(cell("error by class, worst first: " + ", ".join(f"{n} {e:.3g}" for e, n in worst)))
     screen.print()

@@ -1,4 +1,4 @@
-"""Isotropic Gaussian classes, one standard deviation each, any dimension from 16, errors from 0.9 to 1e-12.
+"""Isotropic Gaussian classes, one standard deviation each, any dimension from 4, errors from 0.9 to 1e-12.
 
 Given the query z and its distance r from its own centre, the events "the centre of j is at least as near"
 are independent over j, with noncentral chi-square probabilities F_j: P(wrong) = E[1 - prod_j (1 - F_j)].
@@ -44,6 +44,12 @@ CHUNK = 8192
 MOST_POINTS = 1 << 20
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
+BEYOND = 1e-28
+"""Errors below this are not sampled (the surface ends at 1e-32): given is Boole's sum of the exact pair
+probabilities, with the bracket between the largest of them and that sum."""
+MOST_SKEW, NARROW = 2.0, 1e-3
+"""Skewness of the replicates (normal ones: 0.3) beyond which a t interval of them alone is not trusted, and
+the relative width up to which the bracket then serves instead."""
 GUARD_LEVEL = 1e-7
 GUARD_POWER, PLAIN_POWER = 0.05, 0.25
 """The guard's own relative standard error must be below this: a control that is not known closes nothing.
@@ -127,7 +133,8 @@ class Conditional(Engine):
         exact = np.stack([each.exact for each in kept])
         base = _pair_mean(exact, question.ways, population.classes)
         accuracy = 1e-9
-        if max(question.ways) == 2:
+        beyond = float(np.max(base)) < BEYOND
+        if max(question.ways) == 2 or beyond:
             total, replicates, points = np.zeros((1, 1, len(kept))), 1, 0
         else:
             try:
@@ -151,10 +158,12 @@ class Conditional(Engine):
             value = float(np.mean(per_class[w]))
             low, high = _bracket(exact, ways, population.classes)
             spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
-            rule: Any = Exact(value)
-            if points and ways > 2:
+            # Beyond the surface's range nothing is sampled: the bracket holds without.
+            rule: Any = Exact(value) if ways == 2 else Replicates(REPLICATES, value, 0.0, low, high, 1.0)
+            jump = _jump(spread)
+            if points and ways > 2 and (jump == 0.0 or high - low > NARROW * value):
                 deviation = float(np.std(spread, ddof=1))
-                rule = Replicates(replicates, value, deviation, low, high, accuracy)
+                rule = Replicates(replicates, value, deviation, low, high, accuracy + jump / value)
             answers.append(
                 Estimate.of(
                     value,
@@ -230,6 +239,16 @@ def check_control(control: Array, target: float, power: float = GUARD_POWER) -> 
         raise Refused(f"the control is known to {error / target:.1%} only, too little to close on")
 
 
+def _jump(spread: Array) -> float:
+    """0 where the replicates are about symmetric; else how far the mean may be off beyond their spread: up
+    to three more replicates like the farthest might as well have been among them (the rule of three)."""
+    centred = spread - spread.mean()
+    scale = math.sqrt(float(np.mean(centred**2)))
+    if abs(float(np.mean(centred**3))) <= MOST_SKEW * scale**3:
+        return 0.0
+    return 3 * float(np.max(np.abs(centred))) / len(spread)
+
+
 def _regressed(overlap: Array, control: Array, target: float) -> Array:
     """Regress on the control with a slope from the pilot replicates, which are then dropped: unbiased."""
     pilot, rest = slice(0, PILOT), slice(PILOT, None)
@@ -239,8 +258,11 @@ def _regressed(overlap: Array, control: Array, target: float) -> Array:
     return result
 
 
-def query_classes(population: GaussianClasses | Population, shots: float) -> list[QueryClass]:
-    variances = population.isotropic_variances  # type: ignore[union-attr]
+def query_classes(population: Population, shots: float) -> list[QueryClass]:
+    """Raises ``Refused`` unless the classes are isotropic Gaussian."""
+    variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
+    if variances is None:
+        raise Refused("the conditional engine needs isotropic Gaussian classes")
     p, found = population.dimension, []
     cache: dict[tuple[float, float, float], float] = {}
     for i in range(population.classes):

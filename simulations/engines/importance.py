@@ -15,6 +15,7 @@ Array = Any
 MOST_COMPONENTS = 48
 NEGLIGIBLE = 7.0
 STARTS = (0.35, 0.42, 0.46, 0.5)
+ALONE = 1e-9
 FLAT = -60.0
 """Components whose log weight lies this far below the largest of their kind are dropped."""
 
@@ -47,9 +48,9 @@ def design_points(query: Any, surface: Any) -> Proposal:
 
     others = len(query.offsets)
     singles = [(j,) for j in range(others)]
-    # Pairs whose classes are both rare compared with the likeliest add nothing.
+    # Pairs with a class that is as rare as this compared with the likeliest add nothing: no more than it.
     order = np.argsort(-query.exact, kind="stable")
-    near = [int(j) for j in order if query.exact[j] > query.exact[order[0]] * 1e-4][:10]
+    near = [int(j) for j in order if query.exact[j] > query.exact[order[0]] * ALONE][:10]
     pairs = [tuple(sorted(pair)) for pair in itertools.combinations(near, 2)]
     events = [*singles, *pairs] if others <= 16 else [*((j,) for j in near), *pairs]
     members = np.zeros((len(events), others))

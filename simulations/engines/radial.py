@@ -22,7 +22,7 @@ from array_api_compat import array_namespace
 from simulations.arrays import drawn_like, like, look_up, namespace, special
 from simulations.device import batch, device_stream
 from simulations.engines.base import Budget, Engine, Question, Refused
-from simulations.engines.groups import GroupTally
+from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.orthant import cholesky
 from simulations.engines.reduced import reduce
 from simulations.engines.subsets import wrong_share_by_rank
@@ -32,7 +32,8 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 
 Array = Any
-FEWEST, MOST = 1024, 1_000_000
+FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
+"""Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 18
 DEFENSIVE = 0.4
 MAGNITUDES = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -12,13 +13,16 @@ from array_api_compat import array_namespace
 Array = Any
 
 
+@functools.lru_cache(maxsize=64)
 def wrong_share_by_rank(classes: int, ways: int) -> Array:
     """(classes,): share of subsets that err when ``r`` other classes lie at least as near, r = 0, 1, ...
 
-    1 - C(C-1-r, k-1)/C(C-1, k-1).
+    1 - C(C-1-r, k-1)/C(C-1, k-1). Read-only.
     """
     total = math.comb(classes - 1, ways - 1)
-    return np.array([1 - math.comb(classes - 1 - r, ways - 1) / total for r in range(classes)])
+    found = np.array([1 - math.comb(classes - 1 - r, ways - 1) / total for r in range(classes)])
+    found.setflags(write=False)
+    return found
 
 
 def wrong_probability(misses: Array, ways: Sequence[int]) -> Array:

@@ -1,39 +1,44 @@
 """Phi^-1 of the noncentral chi-square distribution function as a Chebyshev surface: some 50 ns a point.
 
-In the coordinates y = root - soft/root - sqrt(shift^2 + p) (root^2 the argument, shift^2 the
-noncentrality) and ``shift`` the score is nearly linear for every p; the second term of y sends the
-singular point root = 0 to minus infinity. Nodes and coefficients are float64 NumPy; points may live in
-any array namespace.
+In the coordinates of ``saddle`` the score is nearly the first one, for every p. Nodes and coefficients are
+float64 NumPy; points may live in any array namespace.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_numpy_array
 
+from simulations.arrays import like
 from simulations.engines.noncentral import cdf_score
+from simulations.engines.saddle import coordinates, inverse, tau_at
 
 Array = Any
-FEWEST_DIMENSIONS = 16
-"""Below this the singularity at root = 0 is too near for a polynomial."""
+FEWEST_DIMENSIONS = 4
+"""Below this the singularity at root = 0 asks for a polynomial of too high a degree."""
 LOWEST, HIGHEST = -12.0, 9.0
-"""Range of y. Below it F < 1e-32 and is taken as at the edge; above it 1 - F < 1e-16."""
+"""Range of w. Below it F < 1e-32 and is taken as at the edge; above it 1 - F < 1e-16."""
 REACH = 10.0
 TOLERANCE = 1e-8
 """Largest error of a score that is accepted, checked at points between the nodes."""
+PIECE = 4096
+"""Points evaluated at a time on the host: twice as many, and every piece costs new pages of memory."""
+SIZES = ((8, 10), (14, 18), (18, 24), (26, 40), (40, 60), (52, 70), (64, 96))
+"""Numbers of nodes in w and tau, tried in turn from the one that mostly serves."""
+SERVES = (100, 48, 24, 16, 6)
+"""From these dimensions on the first, second, ... of ``SIZES`` are mostly enough."""
 
 
 @dataclass(frozen=True, eq=False)
 class ScoreSurface:
-    """``coefficients`` (in y, in shift); ``low``, ``high`` the range of shift; ``error`` the largest seen."""
+    """``coefficients`` (in w, in tau); ``low``, ``high`` the range of tau; ``error`` the largest seen."""
 
     p: int
-    soft: float
     low: float
     high: float
     coefficients: Array
@@ -47,10 +52,10 @@ class ScoreSurface:
 
     @staticmethod
     def build_exactly(p: int, low: float, high: float) -> ScoreSurface:
-        """As ``build``, for this very range and anew."""
-        sizes = [(24, 12), (32, 20), (44, 32), (64, 48), (96, 64)]
+        """As ``build``, for this very range of shift and anew."""
+        first = sum(p < enough for enough in SERVES)
         surface = None
-        for rows, columns in sizes:
+        for rows, columns in SIZES[first:]:
             surface = _interpolate(p, low, high, rows, columns)
             if surface.error < TOLERANCE:
                 return surface
@@ -61,13 +66,22 @@ class ScoreSurface:
 
     def score(self, root: Array, shift: Array) -> Array:
         """Phi^-1(F) for arrays of one shape (m,)."""
+        if not is_numpy_array(root) or root.shape[0] <= PIECE:
+            return self._score(root, shift)
+        # What is computed for a piece stays in the cache.
+        found = np.empty(root.shape)
+        for start in range(0, root.shape[0], PIECE):
+            rows = slice(start, start + PIECE)
+            found[rows] = self._score(root[rows], shift[rows])
+        return found
+
+    def _score(self, root: Array, shift: Array) -> Array:
         xp = array_namespace(root, shift)
-        y = root - self.soft / root - xp.sqrt(shift * shift + self.p)
-        y = xp.clip((y - LOWEST) * (2 / (HIGHEST - LOWEST)) - 1, -1.0, 1.0)
-        s = xp.clip((shift - self.low) * (2 / (self.high - self.low)) - 1, -1.0, 1.0)
+        w, tau = coordinates(self.p, root, shift)
+        y = xp.clip((w - LOWEST) * (2 / (HIGHEST - LOWEST)) - 1, -1.0, 1.0)
+        s = xp.clip((tau - self.low) * (2 / (self.high - self.low)) - 1, -1.0, 1.0)
         rows, columns = self.coefficients.shape
-        coefficients = self.coefficients if xp is np else _to(xp, self.coefficients, root)
-        inner = coefficients @ _basis(xp, s, columns)
+        inner = like(self.coefficients, root) @ _basis(xp, s, columns)
         # Clenshaw in y with coefficients that depend on the point.
         double = 2 * y
         next_, after = inner[rows - 1, ...], None
@@ -92,47 +106,37 @@ def forget() -> None:
     _quantile.cache_clear()
 
 
-def _soft(p: int) -> float:
-    return min(p / 8, 4.0)
-
-
 def _basis(xp: Any, x: Array, count: int) -> Array:
-    rows = [xp.ones_like(x), x]
+    rows, double = [xp.ones_like(x), x], 2 * x
     for _ in range(2, count):
-        rows.append(2 * x * rows[-1] - rows[-2])
+        rows.append(double * rows[-1])
+        rows[-1] -= rows[-3]
     return xp.stack(rows[:count])
 
 
-def _to(xp: Any, values: Array, like: Array) -> Array:
-    from array_api_compat import device
-
-    return xp.asarray(values, dtype=xp.float64, device=device(like))
-
-
 def _interpolate(p: int, low: float, high: float, rows: int, columns: int) -> ScoreSurface:
+    """For ``low`` <= shift <= ``high``, from so many nodes."""
+    # tau falls with w and with shift.
+    edges = tau_at(p, LOWEST, low), tau_at(p, HIGHEST, high)
+    surface = ScoreSurface(p, edges[1], edges[0], np.zeros((1, 1)), 0.0)
     y, to_y = _nodes(rows)
     s, to_s = _nodes(columns)
-    values = cdf_score(p, *_spread(p, low, high, y, s)).reshape(rows, columns)
-    coefficients = to_y @ values @ to_s.T
-    surface = ScoreSurface(p, _soft(p), low, high, coefficients, 0.0)
+    values = cdf_score(p, *_spread(surface, y, s)).reshape(rows, columns)
+    surface = replace(surface, coefficients=to_y @ values @ to_s.T)
     middle_y, middle_s = (
         np.cos(np.arange(1, rows, 3) * math.pi / rows),
         np.cos(np.arange(1, columns, 2) * math.pi / columns),
     )
-    root, shift = _spread(p, low, high, middle_y, middle_s)
+    root, shift = _spread(surface, middle_y, middle_s)
     error = float(np.max(np.abs(surface.score(root, shift) - cdf_score(p, root, shift))))
-    return ScoreSurface(p, _soft(p), low, high, _trim(coefficients), error)
+    return replace(surface, coefficients=_trim(surface.coefficients), error=error)
 
 
-def _spread(p: int, low: float, high: float, y: Array, s: Array) -> tuple[Array, Array]:
+def _spread(surface: ScoreSurface, y: Array, s: Array) -> tuple[Array, Array]:
     """Roots and shifts of the tensor grid of coordinates in [-1, 1]."""
-    soft = _soft(p)
-    shift = low + (s + 1) * (high - low) / 2
-    reach = (LOWEST + (y + 1) * (HIGHEST - LOWEST) / 2)[:, None] + np.sqrt(shift**2 + p)[None, :]
-    root = (reach + np.sqrt(reach**2 + 4 * soft)) / 2
-    # Near root = 0 the sum cancels; the product of the two roots of the quadratic is -soft.
-    root = np.where(reach < 0, 2 * soft / (np.sqrt(reach**2 + 4 * soft) - reach), root)
-    return root.ravel(), np.broadcast_to(shift, root.shape).ravel()
+    w = LOWEST + (y + 1) * (HIGHEST - LOWEST) / 2
+    tau = surface.low + (s + 1) * (surface.high - surface.low) / 2
+    return inverse(surface.p, *map(np.ravel, np.meshgrid(w, tau, indexing="ij")))
 
 
 def _nodes(count: int) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from simulations.chapters.base import Picture
 from simulations.errors import printable
 from simulations.evaluate import Row
 from simulations.files import write_bytes, write_text
-from simulations.measurement import Measurement
+from simulations.measurement import Measurement, intervals_in_words
 from simulations.plots import Point, Span, measured_drawing
 from simulations.report.page import HERE, render
 from simulations.version import version
@@ -78,6 +78,7 @@ def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
         "anchor": picture.name,
         "title": _title(row),
         "estimate": row.estimate,
+        "intervals": [printable(text, 1000) for text in intervals_in_words(row.estimate)],
         "picture": picture,
         "bounds": [
             (verdict, *_interval(found, row, verdict.bound))

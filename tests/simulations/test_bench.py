@@ -13,8 +13,10 @@ from simulations import device
 from simulations.bench import human, run
 from simulations.bench.recorded import path_of, recorded
 from simulations.bench.timing import efficiency, exponent
+from simulations.bench.verify import Row, summary
 from simulations.errors import InputError
-from simulations.report.bench import write
+from simulations.estimate import Effort, Estimate, Exact, Replicates
+from simulations.report.bench import _verify_facts, write
 
 
 def test_sections_are_json_and_readable() -> None:
@@ -27,6 +29,36 @@ def test_sections_are_json_and_readable() -> None:
     assert math.isfinite(again["sections"]["sweep"]["seconds_a_task"])
     text = human(document)
     assert "cdnv_over_plain" in text and "efficiency" in text
+
+
+def test_intervals_of_the_verdict_matrix_against_direct_simulation() -> None:
+    """Exact settings count as such; a population that only direct simulation serves gains nothing."""
+    found = run("cpu", sections=("verify",), repetitions=2)["sections"]["verify"]
+    sampled = found["ratio"]["settings"]
+    assert found["settings"] == found["exact"] + sampled and found["exact"] >= 2 and sampled >= 3
+    assert found["by_engine"]["conditional"]["median"] > 10
+    assert 0.2 < found["by_engine"]["direct"]["median"] < 5
+    assert json.loads(json.dumps(found)) == found
+    text = dict(_verify_facts(found))
+    assert text["settings of the verdict matrix: exact"] == f"{found['exact']} of {found['settings']}"
+
+
+def test_the_summary_counts_and_compares() -> None:
+    def estimate(width: float, method: str) -> Estimate:
+        rule: Any = Exact(0.25) if width == 0 else Replicates(64, 0.25, width)
+        return Estimate.of(0.25, rule, method, Effort(1.0))
+
+    sharp, wide = estimate(0.001, "orthant"), estimate(0.05, "direct")
+    rows = [Row("a", estimate(0, "enumeration"), 1.0), Row("b", sharp, 1.0, wide, 1.0)]
+    rows += [Row("c", wide, 2.0, sharp, 1.0)]
+    found = summary(rows)
+    assert (found["settings"], found["exact"]) == (3, 1)
+    assert found["by_engine"]["orthant"]["median"] == pytest.approx(50)
+    assert found["by_engine"]["direct"]["median"] == pytest.approx(1 / 50)
+    assert found["ratio"]["median"] == pytest.approx((50 + 1 / 50) / 2)
+    assert found["at_least_10_or_exact"] == pytest.approx(2 / 3)
+    assert found["direct_seconds_over_ours"] == pytest.approx(2 / 3)
+    assert found["least"].startswith("c (direct)")
 
 
 def figures() -> dict[str, Any]:

@@ -401,7 +401,7 @@ def test_measure(features: Path, collapse: Any) -> None:
             "assumed": [str],
             "warnings": [str],
             "advice": [str],
-            "results": [ROW],
+            "results": [ROW | {"error_on_new_classes": dict}],
         },
     )
     assert found["features"] == {"samples": 90, "classes": 6, "dimension": 6, "split": "new"}
@@ -411,10 +411,17 @@ def test_measure(features: Path, collapse: Any) -> None:
     for row in found["results"]:
         consistent(row)
         assert row["error"]["method"] == "episodes" and len(row["error"]["per_class"]) == 6
+        new = row["error_on_new_classes"]
+        assert set(new) == {"low", "high", "reason"}
+        if new["reason"] is None:
+            assert new["low"] <= row["error"]["value"] <= new["high"]
+        else:
+            assert new["low"] is None and new["high"] is None
         for bound in row["bounds"]:
             assert set(bound) >= {"low", "high"}
             if bound["value"] is not None and bound["low"] is not None and bound["high"] is not None:
                 assert bound["low"] <= bound["value"] <= bound["high"]
+    assert "12 are needed" in found["results"][1]["error_on_new_classes"]["reason"]
     sums = found["collapse"]["cdnv"]["sum"]["mean"], found["collapse"]["cdnv"]["half"]["mean"]
     assert sums[0] == pytest.approx(2 * sums[1])
 

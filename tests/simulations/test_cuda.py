@@ -248,7 +248,9 @@ def test_pool_counts_give_the_true_error(build: Build) -> None:
     assert errors.shape == (2, 60, 4)
     for found, truth in zip(errors, pool_errors(rows, labels, shots, ways, work=2e6), strict=True):
         sweeps = found.mean(axis=1)
-        deviation = math.hypot(sweeps.std(ddof=1) / math.sqrt(60), truth.rule.variance**0.5 / math.sqrt(2000))  # type: ignore[attr-defined]
+        rule: Any = truth.rule
+        other = rule.replicates.deviation / math.sqrt(rule.replicates.count)
+        deviation = math.hypot(sweeps.std(ddof=1) / math.sqrt(60), other)
         assert abs(sweeps.mean() - truth.value) < 4 * deviation < 0.2 * truth.value
 
 

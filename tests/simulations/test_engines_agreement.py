@@ -35,7 +35,17 @@ def gap_in_errors(a: Any, b: Any) -> float:
 @pytest.mark.parametrize("ways", [3, 5])
 @pytest.mark.parametrize(
     ("dimension", "shots", "distance"),
-    [(16, 1, 2.0), (16, 5, 6.0), (64, 5, 5.0), (64, 20, 9.0), (512, 1, 13.0), (512, 5, 9.0), (512, 50, 7.0)],
+    [
+        (4, 5, 3.0),
+        (8, 1, 5.0),
+        (16, 1, 2.0),
+        (16, 5, 6.0),
+        (64, 5, 5.0),
+        (64, 20, 9.0),
+        (512, 1, 13.0),
+        (512, 5, 9.0),
+        (512, 50, 7.0),
+    ],
 )
 def test_isotropic_engines_agree(dimension: int, shots: int, distance: float, ways: int) -> None:
     population = isotropic(5, dimension, distance)
@@ -50,6 +60,16 @@ def test_isotropic_engines_agree(dimension: int, shots: int, distance: float, wa
             assert not disagree(found[a], found[b]), (found[a], found[b])
             if b < 3 and a < 3:
                 assert gap_in_errors(found[a], found[b]) < 3.0
+
+
+@pytest.mark.parametrize("shots", [1, 50])
+@pytest.mark.parametrize("stds", [(1.2, 0.1, 0.4), (0.3, 0.3, 1.0)])
+def test_unequal_spreads_in_few_dimensions_agree(stds: tuple[float, ...], shots: int) -> None:
+    population = GaussianClasses(means(3, 5, 4.0), list(stds))
+    a, b = run(Conditional(), population, shots, 3, 5e5), run(Radial(), population, shots, 3, 1e6)
+    assert not disagree(a, b)
+    assert gap_in_errors(a, b) < 3.0
+    assert a.high - a.low < b.high - b.low
 
 
 @pytest.mark.parametrize("distance", [14.0, 17.0])
@@ -191,3 +211,23 @@ def test_numbers_do_not_depend_on_other_questions() -> None:
         again = engine.run(population, Question(5, (4,)), Budget(draws=1e5), 3, 0.95, ("a",))[0]
         other = engine.run(population, Question(5, (4,)), Budget(draws=1e5), 3, 0.95, ("b",))[0]
         assert alone.value == again.value != other.value
+
+
+def test_replicates_that_a_few_carry_give_no_plain_t_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the pair components of a far class single replicates carry the overlap: then the interval is
+    the bracket, and where that is wide it is widened by what those few tell."""
+    from simulations.engines import conditional, importance
+
+    population = isotropic(3, 16, 13.2)
+    sharp = run(Conditional(), population, 2, 3, 1e5)
+    monkeypatch.setattr(importance, "ALONE", 1e-3)
+    bracket = run(Conditional(), population, 2, 3, 1e5)
+    assert bracket.low <= sharp.low <= sharp.high <= bracket.high
+    assert bracket.high - bracket.low > 50 * (sharp.high - sharp.low)
+    assert (bracket.low, bracket.high) == (bracket.at(0.5).low, bracket.at(0.5).high)
+    monkeypatch.setattr(conditional, "NARROW", 1e-9)
+    widened = run(Conditional(), population, 2, 3, 1e5)
+    monkeypatch.setattr(conditional, "MOST_SKEW", math.inf)
+    plain = run(Conditional(), population, 2, 3, 1e5)
+    assert widened.high - widened.low > 1.5 * (plain.high - plain.low)
+    assert not sharp.low <= plain.value <= sharp.high

@@ -160,10 +160,11 @@ def test_stringent_replicate_intervals() -> None:
     assert np.mean(np.abs(mean) > radius * deviation / 8) <= 1e-4
 
 
-def pool_of(spread: float) -> tuple[Any, Any]:
+def pool_of(spread: float, classes: int = 8, samples: int = 20, dimension: int = 8) -> tuple[Any, Any]:
     rng = np.random.default_rng(4)
-    features = (np.eye(8) * spread)[:, None] + rng.standard_normal((8, 20, 8))
-    return features, np.repeat(np.arange(8), 20)
+    features = np.eye(classes, dimension)[:, None] * spread
+    features = features + rng.standard_normal((classes, samples, dimension))
+    return features, np.repeat(np.arange(classes), samples)
 
 
 def pool_truth(cube: Any, ways: int) -> float:
@@ -183,20 +184,29 @@ def pool_truth(cube: Any, ways: int) -> float:
     return total / count
 
 
-@pytest.mark.parametrize(("spread", "level"), [(2.8, 0.3), (5.2, 1e-2), (8.0, 1e-4)])
-def test_pool_intervals_cover_the_fixed_pool(spread: float, level: float, full: bool) -> None:
-    cube, labels = pool_of(spread)
-    features, value = cube.reshape(-1, 8), pool_truth(cube, 4)
-    assert level / 4 < value < level * 4
-    repetitions = 2000 if full else 100
+# (classes, samples, dimension), ways, spreads for errors of about .3, 1e-2 and 1e-4.
+POOLS = {
+    "small classes": ((8, 20, 8), 4, {0.3: 2.8, 1e-2: 5.2, 1e-4: 8.0}),
+    "importance and controls": ((12, 64, 40), 2, {0.3: 2.5, 1e-2: 5.7, 1e-4: 8.4}),
+}
+
+
+@pytest.mark.parametrize("level", [0.3, 1e-2, 1e-4])
+@pytest.mark.parametrize("name", POOLS)
+def test_pool_intervals_cover_the_fixed_pool(name: str, level: float, full: bool) -> None:
+    shape, ways, spreads = POOLS[name]
+    cube, labels = pool_of(spreads[level], *shape)
+    features, value = cube.reshape(len(labels), -1), pool_truth(cube, ways)
+    assert level / 4 < value < level * 4, value
+    repetitions = 2000 if full else 60
     count = 0
     for seed in range(repetitions):
-        found = pool_errors(features, labels, 1, [4], seed=seed, work=1e5, confidence=CONFIDENCE)[0]
+        found = pool_errors(features, labels, 1, [ways], seed=seed, work=1e6, confidence=CONFIDENCE)[0]
         count += found.low <= value <= found.high
     fewest = fewest_covered(repetitions, CONFIDENCE)
     print(
-        f"pool {level}: {count}/{repetitions}; catches a true coverage of .8 with probability "
-        f"{power(repetitions, fewest, 0.8):.3f}"
+        f"pool of {name}, {level}: {count}/{repetitions}; catches a true coverage of .7 with probability "
+        f"{power(repetitions, fewest, 0.7):.3f}"
     )
     assert count >= fewest
 

@@ -20,7 +20,7 @@ from simulations.engines.two_class import TwoClass
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
-from tests.simulations.helpers_engines import run
+from tests.simulations.helpers_engines import isotropic, run
 
 Array = Any
 
@@ -197,3 +197,21 @@ def test_student_errors_agree_with_a_quadrature_in_many_dimensions() -> None:
     # The two quadratures share no code: on a line they agree.
     line = student_by_quadrature(9.0, 1.0, 5.0)
     assert student_by_scales(1, 9.0, 1.0, 5.0) == pytest.approx(line, rel=1e-3)
+
+
+@pytest.mark.parametrize(("distance", "beyond"), [(24.0, False), (27.0, False), (36.0, True), (120.0, True)])
+def test_errors_beyond_the_range_of_the_surface_are_bracketed(distance: float, beyond: bool) -> None:
+    """From 1e-20 to 0: largest pair probability <= error <= their sum, at every confidence; sampled
+    estimates on the near side of the border lie in the same bracket."""
+    from simulations.engines.conditional import BEYOND, query_classes
+
+    population = isotropic(4, 256, distance)
+    exact = np.stack([each.exact for each in query_classes(population, 5)])
+    found = run(Conditional(), population, 5, 4, 1e6)
+    low, high = float(exact.max(axis=1).mean()), float(exact.sum(axis=1).mean())
+    assert (float(exact.sum(axis=1).max()) < BEYOND) == beyond
+    for confidence in (0.5, 0.95, 1 - 1e-9):
+        at = found.at(confidence)
+        assert low * (1 - 1e-12) <= at.low <= at.value <= at.high <= high * (1 + 1e-12)
+    if beyond:
+        assert (found.low, found.high) == pytest.approx((low, high), rel=1e-12) and not found.exact

@@ -159,24 +159,15 @@ def test_support_is_never_among_the_queries() -> None:
 
 
 def test_a_leaking_engine_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulations.engines import pool
+    """Queries drawn as if no support had been taken."""
+    from simulations.engines.pool import draws
 
-    true_sweep = pool._sweep
+    honest = draws.queries
 
-    class Leaky:
-        """Draws with replacement: queries may repeat support samples."""
+    def leaky(numbers: Any, sizes: Any, taken: Any, count: int, rng: Any) -> Any:
+        return honest(numbers, sizes, taken[:, :0], count, rng)
 
-        def __init__(self, rng: Any) -> None:
-            self.rng = rng
-
-        def random(self, shape: Any) -> Any:
-            return self.rng.random(shape)
-
-        def permuted(self, order: Any, axis: int) -> Any:
-            drawn = self.rng.integers(0, order.shape[axis], order.shape)
-            return np.take_along_axis(order, drawn, axis=axis)
-
-    monkeypatch.setattr(pool, "_sweep", lambda *args: true_sweep(*args[:-1], Leaky(args[-1])))
+    monkeypatch.setattr(draws, "queries", leaky)
     features, labels = memorising()
     (found,) = pool_errors(features, labels, 5, [2])
     assert found.value < 0.95

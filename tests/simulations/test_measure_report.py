@@ -13,6 +13,7 @@ import pytest
 from simulations import cli, measure
 from simulations.assume import parse
 from simulations.features_file import load_features
+from simulations.measurement import intervals_in_words
 from simulations.report.measurement import page, write
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -80,6 +81,9 @@ def test_the_page_holds_everything(features: Path, tmp_path: Path) -> None:
     for row in found.rows:
         assert f"{row.setting.ways} ways, {row.setting.shots_text} shots" in text
         assert f"{row.estimate.value:.3g}" in text
+        own, new = intervals_in_words(row.estimate)
+        assert own in text and new in text
+        assert ("there is no interval" in new) == (row.setting.ways == 5 or row.estimate.value == 0)
         for verdict in row.verdicts:
             assert verdict.bound in text
             if verdict.value is not None:

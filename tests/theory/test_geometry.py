@@ -263,3 +263,87 @@ def test_directional_cdnv_forms_no_square_matrix_a_class() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * dimension * dimension * 2
+
+
+def collapsed() -> tuple[Any, Any]:
+    """Classes of spread 1e-3, two of them 2e-3 apart and the rest at distances near 1; exact in float64."""
+    rng = np.random.default_rng(5)
+    means = rng.normal(size=(9, 5))
+    means[1] = means[0] + 1e-3
+    features = (means[:, None] + 1e-3 * rng.normal(size=(9, 7, 5))).reshape(-1, 5)
+    return np.round(features * 2**30) / 2**30, np.repeat(np.arange(9), 7)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+def test_moments_along_near_means_keep_their_digits(offset: float) -> None:
+    """Fewer rows than classes, where differences are taken of products: against extended precision."""
+    features, labels = collapsed()
+    found = ClassGeometry.from_features(features + offset, labels, estimator="plugin")
+    exact = features.astype(np.longdouble)
+    means = np.stack([exact[labels == c].mean(axis=0) for c in range(9)])
+    for i in range(9):
+        rows = exact[labels == i] - means[i]
+        gaps = rows @ (means - means[i]).T
+        squares = np.sum((means - means[i]) ** 2, axis=1)
+        squares[i] = 1
+        along = np.mean(gaps**2, axis=0) / squares / np.longdouble(found.unit) ** 2
+        np.testing.assert_allclose(found.directional_variances[i], along.astype(float), rtol=1e-12)
+
+
+@pytest.mark.parametrize("estimator", ["plugin", "debiased"])
+def test_small_pieces_and_narrow_stripes_change_nothing(
+    estimator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every block in many pieces, and the covariances in many passes of few rows."""
+    from theory.geometry import blocks, traces
+
+    features, labels = sample(classes=4, each=50, dimension=13)
+    whole = ClassGeometry.from_features(features, labels, estimator=estimator)
+    expected = {field: np.asarray(getattr(whole, field)) for field in FIELDS}
+    assert len(list(traces.passes(13, 4))) == 1
+    monkeypatch.setattr(blocks, "PIECE", 13 * 11)
+    monkeypatch.setattr(blocks, "TALL", 1)
+    monkeypatch.setattr(traces, "STRIPES", 8 * 4 * 13 * 5)
+    monkeypatch.setattr(traces, "STRIPE_ROWS", 3)
+    assert len(list(traces.passes(13, 4))) > 2
+    pieces = ClassGeometry.from_features(features, labels, estimator=estimator)
+    for field, value in expected.items():
+        np.testing.assert_allclose(getattr(pieces, field), value, rtol=1e-11, atol=1e-13, err_msg=field)
+
+
+@pytest.mark.parametrize("scale", [2.0**-240, 2.0**-110, 2.0**110, 2.0**240])
+def test_no_scale_of_the_features_matters(scale: float) -> None:
+    """Not even one at which fourth powers leave the range of a double."""
+    features, labels = sample()
+    here = ClassGeometry.from_features(features, labels)
+    there = ClassGeometry.from_features(features * scale, labels)
+    assert there.unit == pytest.approx(here.unit * scale, rel=1e-14)
+    for field in FIELDS:
+        np.testing.assert_allclose(
+            getattr(there, field), getattr(here, field), rtol=1e-11, atol=1e-13, err_msg=field
+        )
+
+
+def test_streaming_holds_a_block_and_the_stripes_at_most() -> None:
+    """1000 classes in 768 dimensions, read in batches: means, variances and directional variances."""
+    rng = np.random.default_rng(0)
+    labels, means = np.repeat(np.arange(1000), 3), rng.standard_normal((1000, 768))
+
+    def batches() -> Iterator[tuple[Any, Any]]:
+        for first in range(0, len(labels), 300):
+            few = labels[first : first + 300]
+            yield means[few] + rng.standard_normal((len(few), 768)), few
+
+    tracemalloc.start()
+    geometry = ClassGeometry.from_batches(batches, estimator="plugin")
+    _ = geometry.variances, geometry.directional_variances
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150 * 2**20
+
+
+def test_rows_in_lists_are_features_too() -> None:
+    rows, labels = [[0.0, 1.0], [0.0, 3.0], [4.0, 1.0], [4.0, 5.0]], [0, 0, 1, 1]
+    found, same = (ClassGeometry.from_features(given, labels) for given in (rows, np.array(rows)))
+    np.testing.assert_array_equal(found.means, same.means)
+    np.testing.assert_array_equal(found.variances, same.variances)

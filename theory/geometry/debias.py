@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from theory.geometry.features import SampleMoments
+    from theory.geometry.samples import SampleMoments
 
 Array = Any
 
@@ -22,7 +22,7 @@ def debiased_squared_trace(source: SampleMoments, plugin: Array) -> Array:
     xp, n = source.xp, source._sizes
     variances = source.variances()
     sample = plugin * (n / (n - 1)) ** 2
-    squares = source._higher["fourth"] * n / (n - 1)
+    squares = source._norms["fourth"] * n / (n - 1)
     enough = n >= 4
     spare = xp.where(enough, (n - 2) * (n - 3), xp.ones_like(n))
     unbiased = (n - 1) / (n * spare) * ((n - 1) * (n - 2) * sample + variances**2 - n * squares)

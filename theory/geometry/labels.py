@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 Array = Any
+KINDS = "iubUS"
 
 
 def class_index(labels: Any, samples: int, classes: Sequence[Any] | None) -> tuple[list[str], list[Any]]:
@@ -15,10 +16,11 @@ def class_index(labels: Any, samples: int, classes: Sequence[Any] | None) -> tup
 
     Raises ValueError when there is not one label a sample, or a class in ``classes`` has no sample.
     """
-    plain = np.asarray(labels.tolist() if hasattr(labels, "tolist") else labels)
+    known = isinstance(labels, np.ndarray) and labels.dtype.kind in KINDS
+    plain = labels if known else np.asarray(labels.tolist() if hasattr(labels, "tolist") else labels)
     if plain.ndim != 1 or len(plain) != samples:
         raise ValueError(f"{samples} samples but labels of shape {plain.shape}; give one label a sample")
-    if plain.dtype.kind not in "iubUS":
+    if plain.dtype.kind not in KINDS:
         raise ValueError(f"labels must be integers or strings, not {plain.dtype}")
     found, inverse = np.unique(plain, return_inverse=True)
     order = np.argsort(inverse, kind="stable")

@@ -1,0 +1,148 @@
+"""Errors of independent groups of sweeps over a fixed pool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.pool import draws
+from simulations.engines.pool.classes import without_each
+from simulations.engines.pool.compare import Group, Scratch, group_ranks
+from simulations.engines.pool.controls import Controls
+from simulations.engines.pool.proposal import proposal, uniform
+from simulations.engines.pool.rows import Rows, table_of
+from simulations.engines.subsets import wrong_share_by_rank
+from simulations.randomness import stream
+
+Array = Any
+MOST_SETS = 16
+"""Supports of a class in a group: each query is held against all of them, for little more than one costs."""
+FEWEST_GROUPS, MOST_GROUPS = 64, 512
+NUMBERS = 1 << 25
+"""Numbers that a group may hold."""
+ROW = 30
+"""What reading a stored row costs, in rows of a matrix product."""
+ASIDE = 0.25
+"""Share of the work that finding out whom to ask may take."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A pool, and how its groups are drawn. Everything follows from the data and the work allowed."""
+
+    rows: Rows
+    table: Array
+    """(classes, most) row numbers of the samples, -1 where a class has fewer."""
+    numbers: Array
+    """(classes, most) chances to be asked, as whole numbers."""
+    sizes: Array
+    shots: int
+    ways: tuple[int, ...]
+    sets: int
+    queries: int
+    groups: int
+    controls: Controls | None
+    scratch: Scratch = field(default_factory=Scratch)
+
+    @property
+    def shares(self) -> Array:
+        """(ways, classes) errors by rank."""
+        return np.stack([wrong_share_by_rank(len(self.sizes), k) for k in self.ways])
+
+    @property
+    def top(self) -> float:
+        """No mean over a group exceeds it. Weights fall along the strata, and their mean is 1: over one
+        query a stratum their mean exceeds that by at most the largest weight over the number of queries."""
+        least = np.min(np.where(self.table >= 0, self.numbers, np.iinfo(np.int64).max), axis=1)
+        if np.all(self.numbers.max(axis=1) == least):
+            return 1.0
+        left = self.sizes - self.sets * self.shots
+        largest = float(np.max(self.numbers.sum(axis=1) / (left * least)))
+        return 1 + largest / (self.sets * self.queries)
+
+
+def plan(features: Array, members: list[Array], shots: int, ways: Sequence[int], work: float) -> Plan:
+    """``members``: row numbers of each class. ``work`` counts multiplications."""
+    rows, table = Rows.of(features), table_of(members)
+    sizes = np.array([len(each) for each in members])
+    classes, dimension = len(members), features.shape[1]
+    smallest = int(sizes.min())
+    # Supports of a group take at most a quarter of a class, so that enough is left to ask.
+    queries = 1 if shots == 1 else 2
+    held = classes * (classes * queries + dimension * (queries + 1))
+    sets = max(1, min(MOST_SETS, smallest // (4 * shots), NUMBERS // held))
+    numbers = uniform(table)
+    controls: Controls | None = None
+    aside = float(sizes.sum()) * classes * dimension
+    if aside <= ASIDE * work:
+        table, numbers, controls = proposal(rows, table, shots, ways)
+        work -= aside
+    controls = controls if sets > 1 else None
+    each = classes * dimension * (ROW * (shots + 1) + queries * (classes + 2 * ROW))
+    groups = int(min(max(work / (each * sets), FEWEST_GROUPS), MOST_GROUPS))
+    return Plan(rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls)
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Positions in the plan's table: supports (classes, sets * shots), asked (classes, sets * queries)."""
+
+    supports: Array
+    asked: Array
+    weights: Array
+
+    def group(self, plan: Plan) -> Group:
+        """Row numbers, set by set."""
+        here = np.arange(len(self.asked))[:, None]
+        shape = (len(self.asked), plan.sets, -1)
+        own = plan.table[here, self.supports].reshape(shape)
+        asked = plan.table[here, self.asked].reshape(shape)
+        return Group(np.moveaxis(own, 0, 1), np.moveaxis(asked, 0, 1))
+
+
+def draw(plan: Plan, rng: np.random.Generator) -> Drawn:
+    """Supports and queries of a group."""
+    own = draws.supports(plan.table, plan.sizes, plan.sets * plan.shots, rng)
+    return Drawn(own, *draws.queries(plan.numbers, plan.sizes, own, plan.sets * plan.queries, rng))
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Of one group."""
+
+    errors: Array
+    """(ways, classes): unbiased for the classes' errors, independent from group to group."""
+    without: Array
+    """(ways, classes): the error over the other classes, were this class not there."""
+    effects: Array
+    """(ways, sets): error with a set's supports as own centres, and as others' centres, summed."""
+    controls: Array
+    """(sets, controls), of mean 0."""
+    mixed: Array
+    """(ways,): whether some query erred and some did not."""
+
+
+def run_group(plan: Plan, seed: int, *path: object) -> Result:
+    """The group of the stream ``path``."""
+    drawn = draw(plan, stream(seed, "pool", plan.shots, *path))
+    ranks, near = group_ranks(plan.rows, drawn.group(plan), plan.scratch)
+    sets, classes = len(ranks), len(plan.sizes)
+    # (sets, classes * queries), as the ranks.
+    weights = np.moveaxis(drawn.weights.reshape(classes, sets, -1), 0, 1).reshape(sets, -1)
+    errors, effects, mixed = [], [], []
+    for share in plan.shares:
+        values = share[ranks]
+        mixed.append(values.max() > 0 and values.min() < 1)
+        values *= weights[:, None]
+        errors.append(values.reshape(sets, sets, classes, -1).mean(axis=(0, 1, 3)))
+        each = values.mean(axis=2)
+        effects.append(each.mean(axis=0) + each.mean(axis=1))
+    controls = np.zeros((sets, 0))
+    if plan.controls is not None:
+        controls = plan.controls.of_sets(drawn.supports)
+    own = ranks[np.arange(sets), np.arange(sets)]
+    without = without_each(own, near, weights, plan.ways)
+    return Result(np.stack(errors), without, np.stack(effects), controls, np.array(mixed))

@@ -1,0 +1,55 @@
+"""Who is drawn as support and who is asked in a pool: the laws, and what bounds their weights."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from simulations.engines.pool import draws, sweeps
+
+
+def test_queries_are_drawn_by_their_numbers_and_never_from_the_taken() -> None:
+    rng = np.random.default_rng(0)
+    numbers = np.array([[1, 2, 3, 10, 0], [5, 5, 5, 5, 5]])
+    sizes, taken = np.array([4, 5]), np.array([[1], [4]])
+    counts = np.zeros((2, 5))
+    for _ in range(4000):
+        found, weights = draws.queries(numbers, sizes, taken, 3, rng)
+        for c in range(2):
+            np.add.at(counts[c], found[c], 1)
+        left = np.array([14 / 3, 20 / 4])
+        np.testing.assert_allclose(weights, left[:, None] / numbers[np.arange(2)[:, None], found])
+    expected = 12000 * np.array([[1, 0, 3, 10, 0], [3.5, 3.5, 3.5, 3.5, 0]]) / 14
+    assert np.all(counts[expected == 0] == 0)
+    spread = np.sqrt(np.maximum(expected, 1))
+    assert np.max(np.abs(counts - expected) / spread) < 4.5
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_supports_are_uniform_subsets(count: int) -> None:
+    """Both ways of drawing them, with a class that has fewer samples."""
+    rng, sizes = np.random.default_rng(1), np.array([6, 5])
+    table = np.where(np.arange(6) < sizes[:, None], 1, -1)
+    pairs = np.zeros((2, 6, 6))
+    for _ in range(6000):
+        found = draws.supports(table, sizes, count, rng)
+        for c in range(2):
+            assert len(set(found[c])) == count and found[c].max() < sizes[c]
+            pairs[c, found[c, 0], found[c, 1]] += 1
+    for c, size in enumerate(sizes):
+        mean = 6000 / (size * (size - 1))
+        inner = pairs[c, :size, :size][~np.eye(size, dtype=bool)]
+        assert np.max(np.abs(inner - mean)) < 4.5 * math.sqrt(mean)
+
+
+def test_no_group_mean_exceeds_the_top() -> None:
+    labels = np.repeat([0, 1, 2], [40, 30, 50])
+    features = np.random.default_rng(1).standard_normal((120, 3))
+    members = [np.flatnonzero(labels == c) for c in range(3)]
+    planned = sweeps.plan(features, members, 2, [2], 1e9)
+    assert 1 < planned.top < 2
+    for group in range(300):
+        drawn = sweeps.draw(planned, np.random.default_rng(group))
+        assert drawn.weights.mean(axis=1).max() <= planned.top

@@ -1,0 +1,146 @@
+"""Stored features by blocks: the first pass over them, and centred blocks for the later ones.
+
+Sums of one class run in float64 about a row of its own, means relative to one common reference, so that
+an offset of the features costs no digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from array_api_compat import array_namespace
+
+from theory.geometry.class_geometry import quiet
+from theory.geometry.scratch import Scratch
+
+Array = Any
+FIRST_NUMBERS, FIRST_ROWS = 1 << 13, 64
+"""The row about which the sums of a class run is picked from its first rows: this many numbers of them."""
+PIECE, TALL, LARGEST_PIECE = 1 << 18, 256, 1 << 22
+"""Numbers converted to float64 at a time: 2 MiB, which stay in the cache; up to 32 MiB for at least ``TALL``
+rows, without which a product of matrices is slow."""
+EXACT = 1e-15
+"""What is left of a mean by its rounding is dropped below this times the class's standard deviation."""
+Blocks = Callable[[], Iterable[tuple[int, Array]]]
+"""Yields (class number, rows of that class as they are stored); re-iterable."""
+
+
+@dataclass(frozen=True, eq=False)
+class FirstPass:
+    """counts a class; reference (p,), a row; means (classes, p) relative to it; squares (classes,), the sums
+    of squared distances from the class's mean. In the features' own units."""
+
+    xp: Any
+    counts: list[int]
+    reference: Array
+    means: Array
+    squares: Array
+
+
+def row_slices(rows: int, width: int) -> Iterator[slice]:
+    """Pieces of ``rows`` rows of ``width`` numbers."""
+    step = max(1, PIECE // width, min(TALL, LARGEST_PIECE // width))
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+def first_pass(blocks: Blocks, names: Sequence[str], estimator: str) -> FirstPass:
+    """Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class of one."""
+    counts: list[int] = []
+    shifts: list[Array] = []
+    sums: list[Array] = []
+    squares: list[Array] = []
+    reference: Array = None
+    scratch = Scratch()
+    for c, stored in blocks():
+        xp, size = array_namespace(stored), int(stored.shape[0])
+        if reference is None:
+            reference = xp.astype(stored[0, :], xp.float64)
+        with quiet(xp):  # of NaN and infinities, which the sums carry to the check below
+            while c >= len(counts):
+                counts.append(0)
+                shift = _central_row(stored, reference, scratch)
+                shifts.append(shift)
+                sums.append(xp.zeros_like(shift))
+                squares.append(xp.zeros_like(shift[0]))
+            for rows in row_slices(size, int(stored.shape[1])):
+                piece = scratch.shifted("piece", stored[rows, :], shifts[c])
+                flat = xp.reshape(piece, (-1,))
+                sums[c] = sums[c] + xp.ones_like(piece[:, 0]) @ piece
+                squares[c] = squares[c] + flat @ flat
+        if not bool(xp.isfinite(squares[c])):
+            raise ValueError(_not_finite(xp, stored, names[c]))
+        counts[c] += size
+    _enough(counts, names, estimator)
+    drift = xp.stack([total / count for total, count in zip(sums, counts, strict=True)])
+    means = (xp.stack(shifts) - reference[None, :]) + drift
+    lost = [count * (drift[c, :] @ drift[c, :]) for c, count in enumerate(counts)]
+    within = xp.stack(squares) - xp.stack(lost)
+    return FirstPass(xp, counts, reference, means, xp.where(within > 0, within, xp.zeros_like(within)))
+
+
+def _enough(counts: Sequence[int], names: Sequence[str], estimator: str) -> None:
+    if len(counts) < 2:
+        raise ValueError(f"at least two classes are needed, not {len(counts)}")
+    short = [name for name, count in zip(names, counts, strict=True) if count < 2]
+    if short and estimator == "debiased":
+        raise ValueError(f"class {short[0]} has one sample; the debiased estimator needs at least 2 a class")
+
+
+def _central_row(stored: Array, reference: Array, scratch: Scratch) -> Array:
+    """The row nearest to the mean of the first few. Sums about it hold small squares, of which few cancel,
+    and differences from a stored row are exact where those from a mean would round."""
+    xp = array_namespace(stored)
+    few = min(FIRST_ROWS, max(2, FIRST_NUMBERS // int(stored.shape[1])), int(stored.shape[0]))
+    rows = scratch.shifted("first", stored[:few, :], reference)
+    rows -= xp.mean(rows, axis=0)[None, :]
+    nearest = int(xp.argmin(xp.vecdot(rows, rows)))
+    return xp.astype(stored[nearest, :], xp.float64, copy=True)
+
+
+def _not_finite(xp: Any, block: Array, name: str) -> str:
+    rows = xp.any(~xp.isfinite(block), axis=1)
+    if not bool(xp.any(rows)):
+        return f"features of class {name} are too large for their squares; rescale them"
+    first = int(xp.argmax(xp.astype(rows, xp.int64)))
+    return f"features of class {name} hold NaN or infinity (sample {first} of the class)"
+
+
+class CentredBlocks:
+    """Rows minus the mean of their class, in multiples of ``scale``.
+
+    A row minus the rounded mean is exact to its last digit, whatever the offset; what the rounding took from
+    the mean is subtracted after it, a second pass over the numbers, only where it can be seen.
+    """
+
+    def __init__(self, stored: Blocks, first: FirstPass, scale: float) -> None:
+        xp, reference = first.xp, first.reference[None, :]
+        self._stored = stored
+        self.xp, self.scale = xp, scale
+        self.dimension = int(first.means.shape[1])
+        self._centres = reference + first.means
+        # Knuth's exact error of that sum.
+        back = self._centres - reference
+        rest = (reference - (self._centres - back)) + (first.means - back)
+        sizes = xp.sum(rest * rest, axis=1)
+        self._rest = [
+            rest[c, :] if float(sizes[c]) * count > EXACT**2 * float(first.squares[c]) else None
+            for c, count in enumerate(first.counts)
+        ]
+
+    def pieces(self, scratch: Scratch | None = None, width: int = 0) -> Iterator[tuple[int, Array]]:
+        """(class, rows) with the rows of at most ``row_slices`` of the larger of the dimension and ``width``.
+
+        With ``scratch`` each piece overwrites the one before; without, each is an array of its own.
+        """
+        for c, stored in self._stored():
+            for rows in row_slices(int(stored.shape[0]), max(width, self.dimension)):
+                held = scratch if scratch is not None else Scratch()
+                block = held.shifted("piece", stored[rows, :], self._centres[c, :])
+                rest = self._rest[c]
+                if rest is not None:
+                    block -= rest[None, :]
+                if self.scale != 1.0:
+                    block /= self.scale
+                yield c, block

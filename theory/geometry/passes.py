@@ -1,0 +1,95 @@
+"""Sums of later passes over centred blocks: plug-in moments along differences of means, and of norms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from array_api_compat import device
+
+from theory.geometry.blocks import CentredBlocks
+from theory.geometry.scratch import Scratch
+
+Array = Any
+
+
+def second_moments(
+    blocks: CentredBlocks,
+    means: Array,
+    counts: Sequence[int],
+    *,
+    along: bool,
+    norms: bool,
+    near: Sequence[bool] = (),
+) -> dict[str, Array]:
+    """One pass over the features. With ``along``: (classes, classes) the mean over class i of
+    (x.(mu_j - mu_i))^2; with ``norms``: third (classes, p), fourth (classes,), means of |x|^2 x and |x|^4.
+
+    means (classes, p) in their own unit, x in that of the blocks; near (classes,), whether another mean is
+    so near that differences of products would lose digits.
+    """
+    xp, classes = blocks.xp, len(counts)
+    found: dict[str, Array] = {}
+    if along:
+        found["along"] = xp.zeros((classes, classes), dtype=xp.float64, device=device(means))
+    if norms:
+        found["third"] = xp.zeros_like(means)
+        found["fourth"] = xp.zeros(classes, dtype=xp.float64, device=device(means))
+    scratch = Scratch()
+    gaps = _Gaps(xp, means, near, scratch)
+    for c, block in blocks.pieces(scratch, classes if along else 0):
+        if along:
+            projected = gaps.of(c, block)
+            found["along"][c, :] += xp.vecdot(projected, projected)
+        if norms:
+            squares = xp.vecdot(block, block)
+            found["third"][c, :] += squares @ block
+            found["fourth"][c] += squares @ squares
+    sizes = xp.asarray([float(count) for count in counts], dtype=xp.float64, device=device(means))
+    return {name: sums / (sizes if sums.ndim == 1 else sizes[:, None]) for name, sums in found.items()}
+
+
+class _Gaps:
+    """x.(mu_j - mu_i) for the rows x of a block of class i and every j."""
+
+    def __init__(self, xp: Any, means: Array, near: Sequence[bool], scratch: Scratch) -> None:
+        self._xp, self._near, self._scratch, self._class = xp, near, scratch, -1
+        self._means = means - xp.mean(means, axis=0)[None, :]
+
+    def of(self, c: int, block: Array) -> Array:
+        """(classes, rows)."""
+        # Differences of the means cost classes x p; of the products, classes x rows.
+        if c != self._class and (block.shape[0] > self._means.shape[0] or self._near[c]):
+            self._directions = self._scratch.shifted("directions", self._means, self._means[c, :])
+            self._class = c
+        if c == self._class:
+            return self._scratch.product("gaps", self._directions, block.T)
+        found = self._scratch.product("gaps", self._means, block.T)
+        found -= self._xp.asarray(found[c, :], copy=True)[None, :]
+        return found
+
+
+def cross_variances(blocks: CentredBlocks, means: Array, counts: Sequence[int], rows: slice) -> Array:
+    """(rows, classes, classes): [i, j, l] = D_j'S_i D_l with D_j = mu_j - mu_i, plug-in."""
+    xp, classes = blocks.xp, len(counts)
+    centred = means - xp.mean(means, axis=0)[None, :]
+    wanted = range(rows.start, rows.stop)
+    sums = xp.zeros((len(wanted), classes, classes), dtype=xp.float64, device=device(means))
+    scratch = Scratch()
+    for c, block in blocks.pieces(scratch, classes):
+        if c in wanted:
+            directions = scratch.shifted("directions", centred, centred[c, :])
+            gaps = scratch.product("gaps", directions, block.T)
+            sums[c - rows.start, :, :] += gaps @ gaps.T / counts[c]
+    return sums
+
+
+def within_along(blocks: CentredBlocks, axes: Array, divisors: Sequence[float]) -> Array:
+    """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""
+    xp = blocks.xp
+    total = xp.zeros(axes.shape[0], dtype=xp.float64, device=device(axes))
+    scratch = Scratch()
+    for c, block in blocks.pieces(scratch, int(axes.shape[0])):
+        projected = scratch.product("projected", axes, block.T)
+        total = total + xp.vecdot(projected, projected) / divisors[c]
+    return total / len(divisors)

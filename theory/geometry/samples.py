@@ -1,0 +1,192 @@
+"""``SampleMoments``: the moments of stored features, plug-in or de-biased.
+
+No p x p matrix is formed except where tr(S_i S_j) or a spectrum asks for one, and then a stripe of rows or
+a class at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from array_api_compat import device
+
+from theory.geometry import passes, spectra, traces
+from theory.geometry.blocks import Blocks, CentredBlocks, first_pass
+from theory.geometry.debias import (
+    debiased_directional,
+    debiased_fourth,
+    debiased_squared_trace,
+    debiased_third_along,
+)
+from theory.geometry.distances import median_distance, near_classes, squared_distances
+
+Array = Any
+ESTIMATORS = ("debiased", "plugin")
+ROUNDING = 1e-15
+SAFE = 1e30
+"""A unit within this factor of 1 needs no scaling of the features: their fourth powers stay in range."""
+
+
+class SampleMoments:
+    """A ``MomentSource`` from re-iterable blocks of samples."""
+
+    def __init__(self, blocks: Blocks, names: Sequence[str], estimator: str) -> None:
+        if estimator not in ESTIMATORS:
+            raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
+        self.estimator = estimator
+        first = first_pass(blocks, names, estimator)
+        self.xp, self.counts = first.xp, first.counts
+        self.classes, self.dimension = len(first.counts), int(first.means.shape[1])
+        self._raw_means, self._raw_squares = first.means, first.squares
+        self._raw_squared_distances = squared_distances(self.xp, first.means)
+        self.unit = median_distance(self.xp, self._raw_squared_distances)
+        scale = 1.0 if 1 / SAFE < self.unit < SAFE else self.unit
+        self._blocks = CentredBlocks(blocks, first, scale)
+        self._ratio = scale / self.unit
+
+    # -- fields -------------------------------------------------------------------------------------------
+    @property
+    def _debiased(self) -> bool:
+        return self.estimator == "debiased"
+
+    @cached_property
+    def _sizes(self) -> Array:
+        return self.xp.asarray(
+            [float(count) for count in self.counts],
+            dtype=self.xp.float64,
+            device=device(self._raw_means),
+        )
+
+    def means(self) -> Array:
+        return self._raw_means / self.unit
+
+    def differences(self, rows: slice) -> Array:
+        means = self.means()
+        return means[None, :, :] - means[rows, None, :]
+
+    def variances(self) -> Array:
+        divisor = self._sizes - 1 if self._debiased else self._sizes
+        return self._raw_squares / self.unit**2 / divisor
+
+    def squared_distances(self) -> Array:
+        squares = self._plain_squared_distances()
+        if self._debiased:
+            noise = self.variances() / self._sizes
+            squares = squares - (noise[:, None] + noise[None, :])
+            squares = squares * (1 - self.xp.eye(self.classes, dtype=self.xp.float64, device=device(squares)))
+        return squares
+
+    def _plain_squared_distances(self) -> Array:
+        """Of the sample means; 0 where they agree up to the rounding of sums of samples."""
+        xp = self.xp
+        squares = self._raw_squared_distances / self.unit**2
+        raw = self._raw_squares / self._sizes + xp.sum(self._raw_means**2, axis=1)
+        size = xp.sqrt(raw) / self.unit
+        resolution = ROUNDING * (size[:, None] + size[None, :])
+        return xp.where(squares > resolution**2, squares, xp.zeros_like(squares))
+
+    def _second_pass(self, *, along: bool, norms: bool) -> dict[str, Array]:
+        """``passes.second_moments`` in multiples of ``unit``."""
+        near = near_classes(self.xp, self._raw_squared_distances, self._raw_means) if along else ()
+        found = passes.second_moments(
+            self._blocks, self.means(), self.counts, along=along, norms=norms, near=near
+        )
+        powers = {"along": 2, "third": 3, "fourth": 4}
+        return {name: sums * self._ratio ** powers[name] for name, sums in found.items()}
+
+    @cached_property
+    def _along(self) -> Array:
+        """Plug-in D'S_i D. De-biasing needs the norms as well, which then cost no pass of their own."""
+        if self._debiased:
+            return self._norms["along"]
+        return self._second_pass(along=True, norms=False)["along"]
+
+    @cached_property
+    def _norms(self) -> dict[str, Array]:
+        """Plug-in means of |x|^2 x (``third``) and |x|^4 (``fourth``), per class."""
+        return self._second_pass(along=self._debiased, norms=True)
+
+    @cached_property
+    def _third_along(self) -> Array:
+        """[i, j] = (mean_j - mean_i).t_j."""
+        products = self._norms["third"] @ self.means().T
+        own = self.xp.linalg.diagonal(products)
+        return own[None, :] - products.T
+
+    def third_moments_along(self) -> Array:
+        return debiased_third_along(self, self._third_along) if self._debiased else self._third_along
+
+    def fourth_moments(self) -> Array:
+        plugin = self._norms["fourth"]
+        return debiased_fourth(self, plugin) if self._debiased else plugin
+
+    def directional_variances(self) -> Array:
+        """u'S_i u. De-biased by subtracting what the noise of the two sample means adds."""
+        xp = self.xp
+        squares = self._plain_squared_distances()
+        along = self._along
+        if self._debiased:
+            along = debiased_directional(self, along)
+            squares = self.squared_distances()
+        safe = xp.where(squares > 0, squares, xp.ones_like(squares))
+        along = xp.where(along > 0, along, xp.zeros_like(along))
+        return xp.where(squares > 0, along / safe, xp.zeros_like(along))
+
+    @cached_property
+    def _trace_products(self) -> Array:
+        """tr(S_i S_j) with denominator N."""
+        return traces.trace_products(self._blocks, self.counts, self._raw_means) * self._ratio**4
+
+    def trace_products(self) -> Array:
+        if not self._debiased:
+            return self._trace_products
+        growth = self._sizes / (self._sizes - 1)
+        return self._trace_products * (growth[:, None] * growth[None, :])
+
+    def squared_traces(self) -> Array:
+        plugin = self.xp.linalg.diagonal(self._trace_products)
+        return debiased_squared_trace(self, plugin) if self._debiased else plugin
+
+    @cached_property
+    def _spectra(self) -> tuple[Array, Array]:
+        """Eigenvalues of each S_c in descending order, and the directional fourth moments."""
+        xp = self.xp
+        rank = min(max(self.counts), self.dimension)
+        values: dict[int, Array] = {}
+        fourth: dict[int, Array] = {}
+        for c, samples in self._classes():
+            values[c] = spectra.eigenvalues(xp, samples, self._divisors[c], rank)
+            fourth[c] = spectra.top_fourth(xp, samples)
+        order = range(self.classes)
+        return (
+            xp.stack([values[c] for c in order]) * self._ratio**2,
+            xp.stack([fourth[c] for c in order]) * self._ratio**4,
+        )
+
+    @property
+    def _divisors(self) -> list[float]:
+        return [float(count - 1 if self._debiased else count) for count in self.counts]
+
+    def _classes(self) -> Iterator[tuple[int, Array]]:
+        """All centred samples of a class at a time, in the order in which classes are complete."""
+        parts: dict[int, list[Array]] = {}
+        seen = [0] * self.classes
+        for c, block in self._blocks.pieces():
+            parts.setdefault(c, []).append(block)
+            seen[c] += int(block.shape[0])
+            if seen[c] == self.counts[c]:
+                yield c, self.xp.concat(parts.pop(c), axis=0)
+
+    def eigenvalues(self) -> Array:
+        return self._spectra[0]
+
+    def directional_fourth_moments(self) -> Array:
+        return self._spectra[1]
+
+    def cross_variances(self, rows: slice) -> Array:
+        return passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
+
+    def within_along(self, axes: Array) -> Array:
+        return passes.within_along(self._blocks, axes, self._divisors) * self._ratio**2

@@ -1,0 +1,48 @@
+"""Buffers that are used again for block after block.
+
+An array of its own for every block of features costs as much in page faults as is then computed in it.
+Namespaces other than NumPy's know no ``out`` and manage their memory themselves: they get new arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, is_numpy_array
+
+Array = Any
+
+
+class Scratch:
+    """Each result is valid until the next one of the same name: use it or copy it."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Array] = {}
+
+    def view(self, name: str, shape: tuple[int, ...]) -> Array:
+        """A NumPy array of float64 with whatever it held."""
+        size = math.prod(shape)
+        if name not in self._held or self._held[name].size < size:
+            self._held[name] = np.empty(size)
+        return self._held[name][:size].reshape(shape)
+
+    def shifted(self, name: str, rows: Array, shift: Array) -> Array:
+        """(rows, p) float64: ``rows``, of any real type, minus ``shift`` (p,)."""
+        if not is_numpy_array(rows):
+            xp = array_namespace(rows)
+            found = xp.astype(rows, xp.float64, copy=True)
+            found -= shift[None, :]
+            return found
+        # First cast, then subtract in place: in one call NumPy would cast through a small buffer.
+        found = self.view(name, rows.shape)
+        np.copyto(found, rows, casting="unsafe")
+        found -= shift
+        return found
+
+    def product(self, name: str, left: Array, right: Array) -> Array:
+        """``left @ right`` for matrices of float64."""
+        if not is_numpy_array(left):
+            return left @ right
+        return np.matmul(left, right, out=self.view(name, (left.shape[0], right.shape[1])))
