@@ -272,7 +272,10 @@ def sweep(
     axes: Annotated[
         str | None, typer.Option(help="Draw: one axis for curves, two (x,y) for a phase diagram.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the picture.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="What --axes draws of the other axes, like dimension=64,ways=5.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the picture; default sweep.")] = None,
     device: Device = "cpu",
     json: Json = False,
 ) -> None:
@@ -291,6 +294,7 @@ def sweep(
             csv=csv,
             parquet=parquet,
             axes=axes,
+            at=at,
             out=out,
             as_json=json,
             device=device,

@@ -141,7 +141,7 @@ class Effort:
 class Estimate:
     """An error with its interval.
 
-    ``resampled`` says what the interval is over: episodes, support sets or classes.
+    ``resampled`` says what the interval is over: episodes, replicates, support sets or classes.
     """
 
     value: float
@@ -189,6 +189,8 @@ class Estimate:
         rests_on: tuple[str, ...] = (),
     ) -> Estimate:
         exact = isinstance(rule, Exact)
+        if isinstance(rule, Replicates) and rule.bias > 0 and resampled == "episodes":
+            resampled = "replicates"  # of an integral that is done anew a few times: no episode is drawn
         low, high = rule.interval(confidence)
         return Estimate(
             value=value,

@@ -36,3 +36,12 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, content: str) -> None:
     """As ``write_bytes``, UTF-8."""
     write_bytes(path, content.encode("utf-8"))
+
+
+def require_folder(path: Path, option: str) -> None:
+    """Raises InputError where ``path`` lies in a folder that is not there: a mistyped path makes none."""
+    if not path.parent.is_dir():
+        raise InputError(
+            f"cannot be written: there is no folder {path.parent}; make it, or choose another {option}",
+            file=path,
+        )

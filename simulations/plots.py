@@ -206,12 +206,14 @@ def _truth(axis: Any, points: Sequence[Point]) -> None:
         low = max(point.low, FLOOR)
         if point.high > low:
             axis.plot([point.shots] * 2, [low, point.high], "-", color=TRUTH, linewidth=2, alpha=0.6)
-            axis.plot([point.shots], [point.high], "_", color=TRUTH, markersize=8)
+            ends = [point.high] if point.low <= FLOOR else [point.low, point.high]
+            # A bar without a lower cap goes on to 0.
+            axis.plot([point.shots] * len(ends), ends, "_", color=TRUTH, markersize=8)
 
 
 def _finish(axis: Any, points: Sequence[Point], title: str) -> None:
     shots = sorted({p.shots for p in points})
-    values = [v for p in points for v in (p.error, p.bound, p.high) if v is not None and v > FLOOR]
+    values = [v for p in points for v in (p.error, p.bound, p.low, p.high) if v is not None and v > FLOOR]
     axis.set_ylim(max(min(values, default=1e-3) / 3, FLOOR), max([3.0, *(2 * v for v in values)]))
     axis.set_xlim(shots[0] / 1.3, shots[-1] * 1.3)
     axis.set_xscale("log")

@@ -16,6 +16,7 @@ import numpy as np
 from theory.assumptions import Granted
 from theory.bound import Bound, BoundValue, NotApplicable, Value
 from theory.bound.blocks import chunks, unresolved
+from theory.bound.classes import AVERAGED
 from theory.environment import GeometryEnvironment
 from theory.evaluate import evaluate
 from theory.expressions import class_error
@@ -37,6 +38,7 @@ class MatrixBound(Bound):
 
     layout = "i"
     left_hand_side = class_error
+    becomes = AVERAGED
 
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]

@@ -102,7 +102,7 @@ def error(a: Argument) -> None:
     sum_of = lemmas.exclusive(pair_error.args[0], HALF_WAY, ACROSS, MET)
     a.cite("sum", "They exclude each other.", sum_of, *parts, "first differs", "second differs")
     for name, q in (("i", q1 + q2), ("j", q3)):
-        a.inequality(f"q >= 0 {name}", "A probability", q >= 0, "signs")
+        a.inequality(f"q >= 0 {name}", "A probability is not negative.", q >= 0, "signs")
         a.inequality(f"q <= 1 {name}", "is at most 1.", q <= 1, "signs", "little")
     for name, q, power in (
         ("i n", q1 + q2, n),

@@ -35,10 +35,23 @@ def proof(bound: Bound) -> Proof:
     signals(q)
     law = lemmas.noncentral_squares(P, Q, (e_w + e_y) ** 2 / 2, (e_w - e_y) ** 2 / 2)
     parts = ("var P", "var Q", "cov", "mean P", "mean Q")
-    q.cite("law", "Independent chi-squares.", law, "classes", *parts)
-    q.inequality("pair", "So for the pair.", sp.Eq(pair_error, law.gives.args[1]), "same", "law")
+    q.cite("law", "Squared lengths of independent Gaussian vectors are chi-squares.", law, "classes", *parts)
+    q.inequality(
+        "pair",
+        "So the pair errs as often as one chi-square is below the other.",
+        sp.Eq(pair_error, law.gives.args[1]),
+        "same",
+        "law",
+    )
     alike = lemmas.two_alike(law.gives.args[1], *bound.where)
-    q.cite("bound", "Both orders.", alike, "ways", "pair", *(str(s.name) for s, _ in bound.where))
+    q.cite(
+        "bound",
+        "Both orders of the two classes err alike, so their mean is this value.",
+        alike,
+        "ways",
+        "pair",
+        *(str(s.name) for s, _ in bound.where),
+    )
     return q.finish()
 
 
@@ -47,16 +60,31 @@ def squares(q: Argument) -> None:
     less = sp.Le(Dot(Q, Q), Dot(P, P))
     event = pair_error.args[0]
     difference = Dot(P, P) - Dot(Q, Q)
-    q.identity("difference", "Expand.", sp.Eq(difference, -2 * alpha * beta * margin), "margin")
-    q.inequality("units", "Units are positive.", alpha * beta > 0, "alpha", "beta")
-    for name, says, first, second in (("if", "If", event, less), ("only if", "and only if.", less, event)):
+    q.identity(
+        "difference",
+        "|P|^2 - |Q|^2 is the margin, times a number.",
+        sp.Eq(difference, -2 * alpha * beta * margin),
+        "margin",
+    )
+    q.inequality(
+        "units", "alpha and beta are positive, so that number is negative.", alpha * beta > 0, "alpha", "beta"
+    )
+    for name, says, first, second in (
+        ("if", "A wrong label makes |Q|^2 at most |P|^2.", event, less),
+        ("only if", "|Q|^2 at most |P|^2 makes a wrong label.", less, event),
+    ):
         q.inequality(name, says, sp.Implies(first, second), "difference", "units")
-    q.cite("same", "One probability.", lemmas.equivalent(event, less), "if", "only if")
+    q.cite("same", "Equivalent events have one probability.", lemmas.equivalent(event, less), "if", "only if")
 
 
 def uncorrelated(q: Argument) -> None:
     """Variances 1 per coordinate, covariance 0."""
-    q.cite("isotropic", "Variances of the classes.", lemmas.isotropic_variance(), "classes")
+    q.cite(
+        "isotropic",
+        "The variance of a class is std^2 in each of p coordinates.",
+        lemmas.isotropic_variance(),
+        "classes",
+    )
     noise = {s: x - still for s, x, still in (("P", P, still_P), ("Q", Q, still_Q))}
     variance = alpha**2 * (v_i + v_j) / n + beta**2 * (v_i + (v_i + v_j) / (4 * n))
     cross = alpha * beta * (v_i - v_j) / n
@@ -67,15 +95,38 @@ def uncorrelated(q: Argument) -> None:
         ("cov", "P", "Q", covariance, 0),
     ):
         found = mean(Dot(noise[first], noise[second]))
-        q.expectation(f"{name} is", "Expand.", sp.Eq(found, value))
-        q.inequality(name, "Units.", sp.Eq(found, sum_), f"{name} is", "isotropic", "alpha", "beta")
+        told = f"the covariance of {first} and {second}" if first != second else f"the variance of {first}"
+        q.expectation(f"{name} is", f"By expansion, {told}.", sp.Eq(found, value))
+        q.inequality(
+            name,
+            f"In these units {told} is {sum_}.",
+            sp.Eq(found, sum_),
+            f"{name} is",
+            "isotropic",
+            "alpha",
+            "beta",
+        )
 
 
 def signals(q: Argument) -> None:
     """Lengths of the two means."""
     root = sp.sqrt(2)
-    q.inequality("signal w", "Signal of w.", sp.Eq(e_w, root * alpha * d), "e_w", "delta", "alpha")
-    q.inequality("signal y", "Signal of y.", sp.Eq(e_y, root * beta * d / 2), "e_y", "delta", "beta")
+    q.inequality(
+        "signal w",
+        "The mean of w has length d: so e_w in these units.",
+        sp.Eq(e_w, root * alpha * d),
+        "e_w",
+        "delta",
+        "alpha",
+    )
+    q.inequality(
+        "signal y",
+        "The mean of y has length d/2: so e_y in these units.",
+        sp.Eq(e_y, root * beta * d / 2),
+        "e_y",
+        "delta",
+        "beta",
+    )
     for name, still, sign in (("mean P", still_P, -1), ("mean Q", still_Q, 1)):
         length = sp.Eq(Dot(still, still), (e_w + sign * e_y) ** 2 / 2)
-        q.identity(name, "Its mean.", length, "signal w", "signal y")
+        q.identity(name, f"The squared length of the {name}, by e_w and e_y.", length, "signal w", "signal y")

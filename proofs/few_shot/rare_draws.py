@@ -56,9 +56,15 @@ def little_noise(a: Argument) -> None:
     """Signs and sizes of the probabilities."""
     a.inequality("end > 0", "t_0 is positive.", sp.Gt(end, 0, evaluate=False), "t_0", "sizes")
     signs = sp.And(q1 > 0, q2 >= 0, q3 >= 0)
-    a.inequality("signs", "Probabilities,", signs, *MEANINGS, "sizes")
+    a.inequality("signs", "All three are probabilities.", signs, *MEANINGS, "sizes")
     a.inequality(
-        "little", "and small.", 2 * (n + 1) * (q1 + q2 + q3) <= 1, *MEANINGS, "noise", "t_0", "sizes"
+        "little",
+        "Together they are small.",
+        2 * (n + 1) * (q1 + q2 + q3) <= 1,
+        *MEANINGS,
+        "noise",
+        "t_0",
+        "sizes",
     )
     a.inequality("close", "gamma is finite,", 1 - q1 / 2 - n * q3 > 0, "little", "signs")
     a.inequality("gamma > 0", "and positive.", gamma > 0, "gamma", "close")

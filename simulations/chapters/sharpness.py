@@ -100,7 +100,12 @@ class Sharpness(Chapter):
 
         best, everything, missing = findings.detail
         html = render(
-            "sharpness.html.j2", best=best, count=len(everything), missing=missing, pictures=pictures
+            "sharpness.html.j2",
+            chapter=self,
+            best=best,
+            count=len(everything),
+            missing=missing,
+            pictures=pictures,
         )
         return Section(html, (), tuple(pictures))
 

@@ -33,8 +33,10 @@ def run(
     from simulations.attack.hunt import LATTICES, hunt
     from simulations.attack.target import Target, upper_bounds
 
-    if (name is None) == (not everything):
-        raise InputError("give the name of one bound, or --all", field="NAME")
+    if name is None and not everything:
+        raise InputError("is missing; give the name of one bound, or --all", field="NAME")
+    if name is not None and everything:
+        raise InputError("and --all were both given; drop one", field=name)
     targets = [Target(each) for each in (upper_bounds() if everything else [str(name)])]
     for target in targets:
         target.load()

@@ -20,12 +20,14 @@ def run(name: str | None, *, as_json: bool) -> int:
             raise InputError(problem + hint, field="NAME") from None
     else:
         chosen = list(catalogue.STATEMENTS)
+    from simulations.commands.bounds_show import show_all, show_one
+
     if as_json:
         print_json({"bounds": [document(bound, checked=name is not None) for bound in chosen]})
     elif name is None:
-        _show_all(chosen)
+        show_all([(bound, _unchecked(bound)) for bound in chosen])
     else:
-        _show_one(chosen[0])
+        show_one(chosen[0], _proof_lines(chosen[0]))
     return 0
 
 
@@ -51,26 +53,20 @@ def document(bound: Bound, *, checked: bool = False) -> dict[str, Any]:
             "chosen_per": bound.free.scope,
         },
         "provenance": {"status": bound.provenance.status, "source": bound.provenance.source},
-        "proof": _unchecked(bound, checked) if ledger is None else ledger.verdict,
+        "proof": _unchecked(bound) if ledger is None else ledger.verdict,
         "ledger": None if ledger is None else ledger.summary(),
     }
 
 
-def _proof(bound: Bound) -> str:
-    """The proof state without running anything: `collapse prove` does the checking."""
-    from proofs import has_proof
+def _unchecked(bound: Bound) -> str:
+    """The proof state without checking anything: whether a record is of this very statement, else whether a
+    proof is written."""
+    from proofs import has_proof, record
     from proofs.library import taken
 
     if has_proof(bound.name):
-        return "written"
+        return "recorded" if record.look_up(bound).state == "recorded" else "written"
     return "published" if bound.name in taken() else "none"
-
-
-def _unchecked(bound: Bound, asked: bool) -> str:
-    """The proof state where nothing was checked; if asked, whether a record is of this statement."""
-    from proofs import record
-
-    return "recorded" if asked and record.look_up(bound).state == "recorded" else _proof(bound)
 
 
 def _ledger(bound: Bound) -> Any:
@@ -84,41 +80,6 @@ def _ledger(bound: Bound) -> Any:
     except SolverMissing:
         return None
     return prove_statement(bound)
-
-
-def _show_all(chosen: list[Bound]) -> None:
-    from rich.table import Table
-
-    from simulations.commands.show import cell, console
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "kind", "about", "provenance", "proof", "title"):
-        table.add_column(heading, no_wrap=heading == "name")
-    for bound in chosen:
-        row = (bound.name, bound.kind, bound.about, bound.provenance.status, _proof(bound), bound.title)
-        table.add_row(*map(cell, row))
-    console().print(table)
-
-
-def _show_one(bound: Bound) -> None:
-    from simulations.commands.show import cell, console
-
-    screen = console()
-    screen.print(cell(f"{bound.name}: {bound.title} ({bound.kind}, about {bound.about})"))
-    screen.print(cell(f"  {bound.relation}"))
-    for symbol, meaning in bound.where:
-        screen.print(cell(f"  with {symbol} = {meaning}"))
-    if bound.free is not None:
-        free = bound.free
-        screen.print(
-            cell(f"  for every {free.symbol} from {free.lower} up to {free.upper}; the least is taken")
-        )
-    for assumption in bound.assumptions:
-        screen.print(cell(f"  assumes {assumption.name}: {assumption.sentence}"))
-    screen.print(cell(f"  {bound.provenance.status}: {bound.provenance.source}"))
-    for line in _proof_lines(bound):
-        screen.print(cell(f"  {line}"))
-    screen.print(cell(f"  LaTeX: {bound.latex()}"))
 
 
 def _proof_lines(bound: Bound) -> list[str]:

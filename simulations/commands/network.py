@@ -43,6 +43,7 @@ def run(
         raise InputError(
             "holds an earlier run; give --resume to go on with it, or choose another --out", file=checkpoint
         )
+    _require_run(resume, checkpoint, out)
     recipe = replace(FULL if full else QUICK, model=model)
     return _reference(data, recipe, full, out, seed)
 
@@ -80,6 +81,7 @@ def _study(study: str, data: Any, out: Path, seed: int, resume: bool) -> int:
     path = out / f"study-{study}.json"
     if path.exists() and not resume:
         raise InputError("holds an earlier study; give --resume to go on, or choose another --out", file=path)
+    _require_run(resume, path, out)
 
     def report(done: int, total: int, name: str, at: Any) -> None:
         if sys.stderr.isatty() and at.step % 10 == 0:
@@ -91,6 +93,12 @@ def _study(study: str, data: Any, out: Path, seed: int, resume: bool) -> int:
     run_study(study, data, out, seed=seed, report=report)
     print(f"recorded: {path}")
     return 0
+
+
+def _require_run(resume: bool, wanted: Path, out: Path) -> None:
+    """A mistyped folder would otherwise train from scratch, for minutes or hours."""
+    if resume and not wanted.exists():
+        raise InputError("holds no run to go on with; leave out --resume", file=out)
 
 
 @contextmanager
@@ -126,17 +134,22 @@ def _show(history: list[dict[str, Any]], page: Path) -> None:
     from rich.table import Table
 
     from simulations.commands.show import cell, console
+    from simulations.network.record.history import MEASURED_ON, TITLES, cdnv_columns, narrow_interval
 
-    table = Table(box=None, pad_edge=False)
-    errors = [f"{row['shots']}-shot" for row in history[-1]["errors"]]
-    groups = {"source": "source", "fresh": "new samples", "validation": "held out", "new": "new classes"}
-    shown = [name for name in groups if name in history[-1]["cdnv"]]
-    for heading in ("epoch", "train error", *(f"CDNV, {groups[name]}" for name in shown), *errors):
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    errors = [f"{row['shots']}-shot\nerror" for row in history[-1]["errors"]]
+    shown = list(cdnv_columns(history[-1]))
+    titles = [TITLES[name].replace(", ", ",\n") for name in shown]
+    for heading in ("epoch", "train\nerror", *titles, *errors):
         table.add_column(heading, justify="right")
     for row in history:
-        values = [row["train_error"], *(row["cdnv"][name]["mean"] for name in shown)]
-        values += [each["value"] for each in row["errors"]]
-        table.add_row(*map(cell, (row["epoch"], *(f"{value:.3g}" for value in values))))
+        spreads = cdnv_columns(row)
+        values = [f"{row['train_error']:.3g}"]
+        # The interval on a line of its own: four of them side by side do not fit a terminal.
+        values += [f"{spreads[name]['mean']:.3g}\n{narrow_interval(spreads[name])}" for name in shown]
+        values += [f"{each['value']:.3g}" for each in row["errors"]]
+        table.add_row(str(row["epoch"]), *values)
     screen = console()
     screen.print(table)
+    screen.print(f"{MEASURED_ON}.", style="dim")
     screen.print(cell(f"report: {page}"))

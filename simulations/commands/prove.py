@@ -54,12 +54,17 @@ def _show(ledgers: list[Any], *, whole: bool) -> None:
     for ledger in ledgers:
         if whole:
             for step, outcome in ledger.steps:
-                screen.print(cell(f"  {step.name} ({step.kind}): {step.says}  [{_word(outcome)}]"))
+                screen.print(cell(f"  {step.name} ({step.kind}): {step.says}  [{_word(step, outcome)}]"))
+            if ledger.lemmas:
+                screen.print("  on trust: the lemma is believed; that its hypotheses are met here is checked")
         if ledger.verdict == "failed":
             screen.print(cell(f"{ledger.name}: {ledger.reason}"), style="bold red")
     counts = {verdict: sum(each.verdict == verdict for each in ledgers) for verdict in MARKS}
     screen.print(cell(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)))
 
 
-def _word(outcome: Any) -> str:
-    return "checked" if getattr(outcome, "holds", False) else "not checked"
+def _word(step: Any, outcome: Any) -> str:
+    """A cited lemma is believed; what is checked is that its hypotheses are met here."""
+    if not outcome.holds:
+        return "not checked"
+    return "cited, on trust" if step.kind == "cited" else "checked"

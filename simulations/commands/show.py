@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +12,7 @@ from simulations.chance import GUESSING, above_chance, chance, from_above
 from simulations.errors import printable
 
 if TYPE_CHECKING:
+    from simulations.estimate import Estimate
     from simulations.evaluate import Row
 
 STYLES = {
@@ -45,14 +46,19 @@ def error_text(row: Row) -> str:
         return f"{estimate.shown()} ({100 * estimate.confidence:g} %, {estimate.method})"
     return (
         f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}] "
-        f"({100 * estimate.confidence:g} % over {estimate.resampled}, {estimate.method})"
+        f"({100 * estimate.confidence:g} % over {estimate.resampled}{_by(estimate)})"
     )
+
+
+def _by(estimate: Estimate) -> str:
+    """The method, unless what its interval is over says it."""
+    return "" if estimate.method == estimate.resampled else f", {estimate.method}"
 
 
 def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None) -> Any:
     """One setting: every bound with its value, verdict and error / bound."""
     title = f"{row.setting.ways}-way {row.setting.shots_text}-shot   error {error_text(row)}"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     table.add_column("bound", no_wrap=True)
     table.add_column("value", justify="right")
     if intervals:
@@ -74,7 +80,8 @@ def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None)
             cell(number(verdict.ratio)),
         ]
         table.add_row(*line)
-    return table
+    # Not the table's own title, which is wrapped to the width of its columns.
+    return Group(Text(title, "italic"), table)
 
 
 def notes(row: Row) -> list[str]:

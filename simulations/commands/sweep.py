@@ -9,6 +9,7 @@ from typing import Any
 
 from simulations import workers
 from simulations.errors import InputError
+from simulations.files import require_folder
 
 
 def run(
@@ -23,6 +24,7 @@ def run(
     csv: Path | None,
     parquet: Path | None,
     axes: str | None,
+    at: str | None = None,
     out: Path | None,
     as_json: bool,
     device: str = "cpu",
@@ -31,13 +33,19 @@ def run(
     workers.start()  # before NumPy is loaded
     from simulations.device import pick
     from simulations.report.terminal import progress_bar
-    from simulations.sweep import export
+    from simulations.sweep import export, slices
     from simulations.sweep.grid import load_grid
     from simulations.sweep.plan import plan as made
     from simulations.sweep.run import run as computed
     from simulations.sweep.store import opened
 
     wanted = _axes(axes)
+    if at is not None and wanted is None:
+        raise InputError("chooses what --axes draws; give --axes as well", field="--at")
+    chosen = slices.parsed(at)
+    for option, file in (("--store", store), ("--csv", csv), ("--parquet", parquet)):
+        if file is not None:
+            require_folder(file, option)  # before hours of work, not after
     grid = replace(load_grid(path), device=pick(device).kind)
     place = path.with_suffix(".sweep") if store is None else store
     count = workers.default_jobs() if jobs is None else jobs
@@ -50,12 +58,15 @@ def run(
             except KeyboardInterrupt:
                 raise InterruptedSweep(place) from None
         rows = export.records(grid, held)
-    _write(rows, csv, parquet, wanted, out)
+    _write(rows, csv, parquet)
+    drawn = None if wanted is None else _draw(rows, wanted, chosen, Path("sweep") if out is None else out)
     counts: dict[str, int] = {}
     for row in rows:
         verdict = row["verdict"] or "none"
         counts[verdict] = counts.get(verdict, 0) + 1
     _tell(outcome, rows, counts, place, as_json)
+    if drawn is not None and not as_json:
+        _say_picture(*drawn)
     return int(counts.get("violated", 0) > 0 or outcome.failed > 0)
 
 
@@ -127,20 +138,20 @@ def _say_plan(plan: Any, as_json: bool) -> int:
         return 0
     from simulations.commands.show import console
 
-    engines = ", ".join(f"{count} by {name}" for name, count in sorted(plan.engines.items())) or "none"
+    engines = ", ".join(f"{count} by {name}" for name, count in sorted(plan.engines.items()))
+    if engines:
+        engines += " (the engine tried first; where its self-check fails, the next one takes over)"
     rough = plan.kinds - plan.timed
     basis = f" ({plan.timed} of its tasks timed{f', {rough} kinds by rough constants' if rough else ''})"
     console().print(
-        f"{plan.tasks} tasks, {plan.stored} of them stored; errors to estimate: {engines}\n"
+        f"{plan.tasks} tasks, {plan.stored} of them stored; errors to estimate: {engines or 'none'}\n"
         f"about {plan.seconds:.0f} s{basis} and {plan.memory_mib:.0f} MiB",
         markup=False,
     )
     return 0
 
 
-def _write(
-    rows: Any, csv: Path | None, parquet: Path | None, axes: list[str] | None, out: Path | None
-) -> None:
+def _write(rows: Any, csv: Path | None, parquet: Path | None) -> None:
     from simulations.files import write_bytes, write_text
     from simulations.sweep import export
 
@@ -148,16 +159,33 @@ def _write(
         write_text(csv, export.to_csv(rows))
     if parquet is not None:
         write_bytes(parquet, export.to_parquet(rows))
-    if axes is None:
-        return
+
+
+def _draw(rows: Any, axes: list[str], at: dict[str, str], folder: Path) -> tuple[Path, Any]:
+    """The path of the picture (a PNG lies beside it), and the slice of the grid that it shows."""
     import io
 
+    from simulations.files import write_bytes
     from simulations.sweep import pictures
+    from simulations.sweep.slices import slice_of
 
-    figure = pictures.curves(rows, axes[0]) if len(axes) == 1 else pictures.phase_diagram(rows, *axes)
-    folder = Path("sweep") if out is None else out
+    part = slice_of(rows, axes, at)
+    figure = pictures.curves(part, axes[0]) if len(axes) == 1 else pictures.phase_diagram(part, *axes)
+    path = folder / f"{'-'.join(axes)}.svg"
     for kind in ("svg", "png"):
         content = io.BytesIO()
         metadata = {"Date": None} if kind == "svg" else None
         figure.savefig(content, format=kind, dpi=150, metadata=metadata)
-        write_bytes(folder / f"{'-'.join(axes)}.{kind}", content.getvalue())
+        write_bytes(path.with_suffix(f".{kind}"), content.getvalue())
+    return path, part
+
+
+def _say_picture(path: Path, part: Any) -> None:
+    from simulations.commands.show import console
+
+    told = f"picture {path} (and .png)"
+    if part.words:
+        told += f", at {part.words}"
+    if part.another is not None:
+        told += f"; draw another with --at {part.another}"
+    console().print(told, markup=False)

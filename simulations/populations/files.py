@@ -23,6 +23,7 @@ from simulations.populations.random_means import RandomMeansSpec
 from simulations.populations.simplex_etf import SimplexSpec
 from simulations.populations.student import StudentSpec
 from simulations.toml_file import LONGEST_NUMBER, read_toml
+from simulations.validation import first_problem
 from theory import plugins
 
 
@@ -60,7 +61,7 @@ def from_spec(data: Mapping[str, Any]) -> Population:
     try:
         spec = FAMILIES[family].model_validate(dict(data))
     except ValidationError as wrong:
-        raise _first_problem(wrong) from None
+        raise first_problem(wrong, FAMILIES[family]) from None
     population: Population = spec.build()  # type: ignore[attr-defined]
     check_pairs(population.classes, population.dimension, "classes")
     return population
@@ -88,48 +89,6 @@ def _decimal(text: str) -> Decimal | float:
     if number and not -400 < number.adjusted() < 309:
         raise InputError(f"the number {printable(text, 40)} leaves double precision; rescale the population")
     return number
-
-
-def _first_problem(wrong: ValidationError) -> InputError:
-    problem = wrong.errors(include_url=False)[0]
-    field = ""
-    for part in problem["loc"]:
-        field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else str(part)
-    return InputError(_message(problem), field=field)
-
-
-def _message(problem: Mapping[str, Any]) -> str:
-    """What is wrong and what to do, in the words of a population file."""
-    kind, given = problem["type"], problem.get("ctx", {})
-    shown = printable(str(problem["input"]), 40)
-    limits = {
-        "greater_than": "more than {gt}",
-        "greater_than_equal": "at least {ge}",
-        "less_than": "less than {lt}",
-        "less_than_equal": "at most {le}",
-    }
-    if kind in limits:
-        return f"is {shown}; use {limits[kind].format(**given)}"
-    if kind == "too_short":
-        return f"holds {given['actual_length']}; give at least {given['min_length']}"
-    if kind == "value_error":
-        return str(given["error"])
-    if kind == "extra_forbidden":
-        return "is not a key of this family; remove it"
-    if kind == "missing":
-        return "is missing; add it"
-    if kind == "finite_number":
-        return f"is {shown}; numbers must be finite"
-    if kind.startswith(("float", "decimal")):
-        return f"'{shown}' is not a number; write one like 0.5"
-    if kind.startswith("int"):
-        return f"'{shown}' is not a whole number; write one like 3"
-    if kind.startswith("list"):
-        return f"'{shown}' is not a list; write one like [1.0, 2.0]"
-    if kind.startswith(("model", "dict")):
-        return f"'{shown}' is not a table; write it under [[{problem['loc'][0]}]]"
-    message = str(problem["msg"])
-    return f"{message[:1].lower()}{message[1:]}; correct it"
 
 
 def save(population: Population, path: str | Path) -> None:

@@ -54,7 +54,8 @@ class SimplexETF(GaussianClasses):
             raise InputError("count times dimension exceeds 5e7; use fewer classes", field="count")
         check_pairs(count, dimension, "count")
         if (cdnv is None) == (std is None):
-            raise InputError("or std: both or neither are given; give exactly one of them", field="cdnv")
+            given = "neither is given" if cdnv is None else "both are given"
+            raise InputError(f"{given}; give exactly one of cdnv and std", field="cdnv, std")
         distance = radius * np.sqrt(2 * count / (count - 1))
         if std is None:
             std = float(distance * np.sqrt((cdnv or 0.0) / dimension))

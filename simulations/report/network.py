@@ -10,6 +10,7 @@ from simulations.chapters.network import Detail, Judged, Network
 from simulations.errors import printable
 from simulations.network.findings.claims import CLAIMS
 from simulations.network.findings.fits import QUANTITIES
+from simulations.network.record.history import MEASURED_ON, TITLES, cdnv_columns, interval
 from simulations.report.page import render
 
 
@@ -45,6 +46,10 @@ def section(chapter: Network, findings: Findings, pictures: Sequence[Picture]) -
         if settings
         else [],
         packaged=chapter.packaged,
+        cdnv_columns=cdnv_columns,
+        cdnv_titles=TITLES,
+        measured_on=MEASURED_ON,
+        interval=interval,
     )
     contents = [("network-curves", "Collapse, error and bounds over training")]
     contents.append(("network-bounds", "Bounds after training"))

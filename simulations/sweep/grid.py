@@ -33,6 +33,7 @@ from simulations.populations import from_spec
 from simulations.randomness import ROOT_SEED
 from simulations.sweep.versions import BOUND_CODE, ERROR_CODE, code_version, statement_version
 from simulations.toml_file import read_toml
+from simulations.validation import first_problem
 from theory.bound import Bound
 
 MOST_TASKS = 1_000_000
@@ -67,16 +68,42 @@ class GridSpec(_Table):
     draws: float = Field(default=2e6, ge=1e3, le=1e12)
     populations: list[PopulationEntry] = Field(min_length=1)
 
+    @field_validator("shots", mode="before")
+    @classmethod
+    def _shots(cls, given: Any) -> Any:
+        """TOML's own ``inf`` and the word are the same."""
+        if not isinstance(given, list):
+            return given
+        entries = ["inf" if isinstance(n, float) and n == math.inf else n for n in given]
+        for n in entries:
+            if n != "inf" and not _whole(n, 1, 10**9):
+                raise ValueError(
+                    f"{_shown(n)} is no number of shots; use whole numbers from 1 to 1e9, or inf"
+                )
+        return entries
+
+    @field_validator("ways", mode="before")
+    @classmethod
+    def _ways(cls, given: Any) -> Any:
+        for k in given if isinstance(given, list) else ():
+            if not _whole(k, 2, 100_000):
+                raise ValueError(f"{_shown(k)} is no number of ways; use whole numbers from 2 to 1e5")
+        return given
+
     @model_validator(mode="after")
-    def _ranges(self) -> GridSpec:
-        if any(n != "inf" and not 1 <= n <= 10**9 for n in self.shots):
-            raise ValueError('shots: every entry is a whole number from 1 to 1e9, or "inf"; correct it')
-        if any(not 2 <= k <= 100_000 for k in self.ways):
-            raise ValueError("ways: every entry is a whole number from 2 to 1e5; correct it")
+    def _names(self) -> GridSpec:
         names = [each.name for each in self.populations]
         if len(set(names)) < len(names):
-            raise ValueError("populations: two have the same name; give each its own")
+            raise ValueError("two populations have the same name; give each its own")
         return self
+
+
+def _whole(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _shown(value: Any) -> str:
+    return printable(repr(value), 40)
 
 
 @dataclass(frozen=True)
@@ -163,10 +190,7 @@ def load_grid(path: Path) -> Grid:
     try:
         return _grid(GridSpec.model_validate(data))
     except ValidationError as wrong:
-        problem = wrong.errors(include_url=False)[0]
-        place = ".".join(map(str, problem["loc"]))
-        message = str(problem["msg"]).removeprefix("Value error, ")
-        raise InputError(f"{printable(message, 200)}; correct it", file=path, field=place or None) from None
+        raise first_problem(wrong, GridSpec).within(path) from None
     except InputError as wrong:
         raise wrong.within(path) from None
 

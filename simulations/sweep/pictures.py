@@ -5,33 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from simulations.errors import InputError, printable
 from simulations.sweep.export import Record
-
-FIXED = (
-    "population",
-    "error",
-    "error_low",
-    "error_high",
-    "method",
-    "bound",
-    "value",
-    "verdict",
-    "ratio",
-    "reason",
-)
+from simulations.sweep.slices import Slice, text
 
 
-def axes_of(rows: Sequence[Record]) -> list[str]:
-    """Columns that take more than one value and can be an axis."""
-    names = [name for name in rows[0] if name not in FIXED and name != "replicate"]
-    return [name for name in names if len({row[name] for row in rows if row[name] is not None}) > 1]
-
-
-def phase_diagram(rows: Sequence[Record], x: str, y: str) -> Any:
+def phase_diagram(part: Slice, x: str, y: str) -> Any:
     """A Matplotlib figure: for each cell of two axes the sharpest bound below 1, named by a letter and a
-    colour, with its value; hatched where every bound is vacuous. Other axes stay at their first value."""
-    rows, fixed = _slice(rows, (x, y))
+    colour, with its value; hatched where every bound is vacuous."""
+    rows = part.rows
     columns, lines = _values(rows, x), _values(rows, y)
     best: dict[tuple[Any, Any], tuple[float, str]] = {}
     for row in rows:
@@ -46,25 +27,26 @@ def phase_diagram(rows: Sequence[Record], x: str, y: str) -> Any:
             _cell(axis, column, line, value, name, named)
     axis.set_xlim(-0.5, len(columns) - 0.5)
     axis.set_ylim(-0.5, len(lines) - 0.5)
-    axis.set_xticks(range(len(columns)), [_text(v) for v in columns])
-    axis.set_yticks(range(len(lines)), [_text(v) for v in lines])
+    axis.set_xticks(range(len(columns)), [text(v) for v in columns])
+    axis.set_yticks(range(len(lines)), [text(v) for v in lines])
     axis.set_xlabel(x)
     axis.set_ylabel(y)
-    axis.set_title("Sharpest bound below 1" + fixed, fontsize=10, parse_math=False)
+    _title(axis, "Sharpest bound below 1", part)
     from matplotlib.patches import Patch
 
     shown = [
         Patch(facecolor=_colour(k), edgecolor="black", label=f"{_letter(k)}  {name}")
         for k, name in enumerate(named)
     ]
-    shown.append(Patch(facecolor="white", edgecolor="grey", hatch="////", label="every bound vacuous"))
+    if any(not best.get((a, b), (1.0, ""))[1] for a in columns for b in lines):
+        shown.append(Patch(facecolor="white", edgecolor="grey", hatch="////", label="every bound vacuous"))
     axis.legend(handles=shown, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False)
     return figure
 
 
-def curves(rows: Sequence[Record], x: str) -> Any:
+def curves(part: Slice, x: str) -> Any:
     """A Matplotlib figure: the measured error with its interval and every bound along one axis."""
-    rows, fixed = _slice(rows, (x,))
+    rows = part.rows
     values = _values(rows, x)
     places = list(range(len(values)))
     figure, axis = _figure(8.0, 4.6)
@@ -95,10 +77,10 @@ def curves(rows: Sequence[Record], x: str) -> Any:
     axis.set_yscale("log")
     positive = [v for v in middle if v > 0]
     axis.set_ylim(bottom=max(min(positive, default=1e-6) / 3, SMALLEST_SHOWN), top=30)
-    axis.set_xticks(places, [_text(v) for v in values])
+    axis.set_xticks(places, [text(v) for v in values])
     axis.set_xlabel(x)
     axis.set_ylabel("probability of a wrong label")
-    axis.set_title("Error and bounds" + fixed, fontsize=10, parse_math=False)
+    _title(axis, "Error and bounds", part)
     axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=7, frameon=False)
     return figure
 
@@ -106,6 +88,14 @@ def curves(rows: Sequence[Record], x: str) -> Any:
 SMALLEST_SHOWN = 1e-12
 _PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
 _MARKERS = "sv^DPX<>"
+
+
+def _title(axis: Any, what: str, part: Slice) -> None:
+    """A line for what is drawn, one for the slice, and one that tells how to draw another."""
+    lines = [what, part.words]
+    if part.another is not None:
+        lines.append(f"draw another with --at {part.another}")
+    axis.set_title("\n".join(filter(None, lines)), fontsize=9, loc="left", parse_math=False)
 
 
 def _colour(k: int) -> str:
@@ -146,24 +136,3 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
 def _values(rows: Sequence[Record], axis: str) -> list[Any]:
     found = list(dict.fromkeys(row[axis] for row in rows if row[axis] is not None))
     return sorted(found) if all(isinstance(v, int | float) for v in found) else found
-
-
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else printable(str(value), 20)
-
-
-def _slice(rows: Sequence[Record], axes: Sequence[str]) -> tuple[list[Record], str]:
-    """Rows at the first population, replicate and value of every other axis, and words that say so."""
-    possible = axes_of(rows)
-    for axis in axes:
-        if axis not in possible:
-            raise InputError(
-                f"'{printable(axis, 40)}' does not vary in this grid; use {', '.join(possible) or 'no axes'}",
-                field="--axes",
-            )
-    kept = [row for row in rows if all(row[axis] is not None for axis in axes)]
-    first = kept[0]
-    others = [name for name in ("population", *possible) if name not in axes]
-    kept = [row for row in kept if all(row[name] == first[name] for name in (*others, "replicate"))]
-    words = ", ".join(f"{name} {_text(first[name])}" for name in others)
-    return kept, f" ({words})" if words else ""

@@ -52,3 +52,33 @@ def test_ledgers_are_plain_data_and_every_step_says_something(name: str) -> None
 def test_an_unknown_name_is_answered_with_near_ones() -> None:
     with pytest.raises(KeyError, match="cdnv_sharp"):
         prove("cdnv_shrap")
+
+
+CONNECTIVES = {"if", "and only if", "then", "so", "and", "or"}
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_no_step_is_told_by_a_connective_alone(name: str) -> None:
+    """Some sentences run over two steps; each part must still say something."""
+    proof = library.write(library.statement(name))
+    assert proof is not None
+    assert not [step.says for step in proof.steps if step.says.rstrip(".,").lower() in CONNECTIVES]
+
+
+def test_the_steps_of_two_gaussian_classes_say_something() -> None:
+    proof = library.write(library.statement("gaussian_two_class"))
+    assert proof is not None
+    told = [step.says for step in proof.steps]
+    assert len(set(told)) == len(told) and all(len(says.split()) > 4 for says in told)
+
+
+def test_what_is_cited_is_not_called_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    from simulations import cli
+
+    assert cli.main(["prove", "exact_moment"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    cited = [line.rstrip() for line in lines if "(cited)" in line]
+    assert len(cited) == 2 and all(line.endswith("[cited, on trust]") for line in cited)
+    others = [line.rstrip() for line in lines if "(expectation)" in line or "(inequality)" in line]
+    assert len(others) == 3 and all(line.endswith("[checked]") for line in others)
+    assert "that its hypotheses are met here is checked" in " ".join(lines)

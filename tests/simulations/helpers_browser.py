@@ -23,7 +23,11 @@ def browsing(path: str) -> Iterator[Any]:
 
     with sync_playwright() as started:
         # Root has no sandbox; what is opened was made here.
-        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = started.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu"],
+            ignore_default_args=["--hide-scrollbars"],  # as people see it
+        )
         try:
             yield browser
         finally:
@@ -96,6 +100,15 @@ EMPTY_FORMULAS = """() => [...document.querySelectorAll('math')].filter(each => 
     const box = each.getBoundingClientRect();
     return each.checkVisibility() && !(box.width > 3 && box.height > 3);
 }).length"""
+
+CUT_FIGURES = """() => [...document.querySelectorAll('figure svg')].filter(each => !each.closest('svg svg')
+    && each.checkVisibility() && each.getBoundingClientRect().right
+       > each.closest('.scroll').getBoundingClientRect().right + 1).length"""
+"""Figures that reach beyond the box that they stand in."""
+
+HIDDEN_BARS = """() => [...document.querySelectorAll('.scroll')].filter(each => each.checkVisibility()
+    && each.scrollWidth > each.clientWidth + 1 && each.offsetHeight - each.clientHeight < 5).length"""
+"""Boxes with more in them than they show, and no bar that says so."""
 
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 

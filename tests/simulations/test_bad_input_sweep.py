@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulations.cli import main
+from simulations.sweep.grid import load_grid
 
 GOOD = """
 shots = [1]
@@ -22,14 +23,34 @@ dimension = 4
 cdnv = [1.0, 0.1]
 """
 WRONG = {
-    "no shots": (GOOD.replace("shots = [1]", "shots = []"), "shots"),
-    "half a shot": (GOOD.replace("shots = [1]", "shots = [0.5]"), "shots"),
-    "zero shots": (GOOD.replace("shots = [1]", "shots = [0]"), "shots"),
+    "no shots": (GOOD.replace("shots = [1]", "shots = []"), "shots: is empty; give at least 1"),
+    "half a shot": (
+        GOOD.replace("shots = [1]", "shots = [0.5]"),
+        "shots: 0.5 is no number of shots; use whole numbers from 1 to 1e9, or inf",
+    ),
+    "zero shots": (GOOD.replace("shots = [1]", "shots = [0]"), "shots: 0 is no number of shots"),
     "word for shots": (GOOD.replace("shots = [1]", 'shots = ["many"]'), "shots"),
-    "one way": (GOOD.replace("ways = [2]", "ways = [1]"), "ways"),
+    "minus infinity": (GOOD.replace("shots = [1]", "shots = [-inf]"), "-inf is no number of shots"),
+    "shots missing": (GOOD.replace("shots = [1]", ""), "shots: is missing; add it"),
+    "no table": (
+        "shots = [1]\nways = [2]\npopulations = 3\n",
+        "is not a table; write it under [[populations]]",
+    ),
+    "bound for bounds": (
+        GOOD.replace("bounds =", "bound ="),
+        "bound: is not a key known here; did you mean 'bounds'?",
+    ),
+    "both spreads": (
+        GOOD.replace("count = 3", "count = 3\nstd = 1.0"),
+        "cdnv, std: both are given; give exactly one",
+    ),
+    "one way": (
+        GOOD.replace("ways = [2]", "ways = [1]"),
+        "ways: 1 is no number of ways; use whole numbers from 2",
+    ),
     "too many ways": (GOOD.replace("ways = [2]", "ways = [2, 9]"), "9 ways"),
     "no population": ("shots = [1]\nways = [2]\n", "populations"),
-    "no name": (GOOD.replace('name = "simplex"\n', ""), "name"),
+    "no name": (GOOD.replace('name = "simplex"\n', ""), "populations[0].name: is missing; add it"),
     "unknown bound": (GOOD.replace("cdnv_sharp", "cdnv_blunt"), "unknown bound 'cdnv_blunt'"),
     "bound without a value": (GOOD.replace("cdnv_sharp", "cdnv_is_optimal"), "cdnv_is_optimal"),
     "unknown key": ("shot = [1]\n" + GOOD, "shot"),
@@ -39,7 +60,7 @@ WRONG = {
     "bad value in vary": (GOOD.replace("cdnv = [1.0, 0.1]", "cdnv = [1.0, -1.0]"), "cdnv"),
     "NaN in vary": (GOOD.replace("cdnv = [1.0, 0.1]", "cdnv = [nan]"), "cdnv"),
     "date in vary": (GOOD.replace("cdnv = [1.0, 0.1]", "cdnv = [2020-01-01]"), "cdnv"),
-    "no replicates": ("replicates = 0\n" + GOOD, "replicates"),
+    "no replicates": ("replicates = 0\n" + GOOD, "replicates: is 0; use at least 1"),
     "too many tasks": ("replicates = 10000\n" + GOOD.replace("shots = [1]", f"shots = {[1] * 60}"), "tasks"),
     "not TOML": ("shots = [1", "not valid TOML"),
     "not text": (b"\xff\xfe\x00", "not a text file"),
@@ -63,6 +84,7 @@ def test_a_wrong_grid(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     line = complaint(capsys, "sweep", path)
     assert "grid.toml" in line and (said in line or name == "nested")
+    assert line.count("correct it") <= 1 and "item after validation" not in line
     assert sorted(each.name for each in tmp_path.iterdir()) == ["grid.toml"]
 
 
@@ -74,7 +96,9 @@ def test_a_wrong_grid(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--cluster", "moon"], "--cluster"),
         (["--cluster", "local", "--scheduler", "tcp://127.0.0.1:1"], "--scheduler"),
         (["--jobs", "0"], "jobs"),
-        (["--store", "missing/place/s"], "choose another --store"),
+        (["--store", "missing/place/s"], "no folder missing/place; make it, or choose another --store"),
+        (["--csv", "missing/place/t.csv"], "no folder missing/place; make it, or choose another --csv"),
+        (["--parquet", "missing/t.parquet"], "no folder missing; make it, or choose another --parquet"),
     ],
 )
 def test_a_wrong_option(
@@ -98,6 +122,15 @@ def test_an_axis_that_does_not_vary_loses_no_result(
     assert "'weather' does not vary" in line and "cdnv" in line
     assert main(["sweep", str(tmp_path / "grid.toml"), "--plan"]) == 0
     assert "4 tasks, 4 of them stored" in capsys.readouterr().out
+
+
+def test_both_spellings_of_infinity_are_one(tmp_path: Path) -> None:
+    """TOML's own and the word: the same tasks under the same keys."""
+    keys = []
+    for written in ("inf", '"inf"'):
+        (tmp_path / "grid.toml").write_text(GOOD.replace("shots = [1]", f"shots = [1, {written}]"))
+        keys.append([task.key for task in load_grid(tmp_path / "grid.toml").tasks()])
+    assert keys[0] == keys[1] and len(keys[0]) == 8
 
 
 def test_the_good_grid_is_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

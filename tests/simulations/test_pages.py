@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from helpers_browser import (
     COVERED,
+    CUT_FIGURES,
     EMPTY_FORMULAS,
     FLAT_FRACTIONS,
+    HIDDEN_BARS,
     OVERFLOW,
     PICTURES,
     SMALLEST_TEXT,
@@ -64,6 +66,7 @@ def test_it_is_read_at_any_width(name: str, width: int, browser: Any, pages: dic
         assert page.evaluate(OVERFLOW) <= 0
         page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
         assert page.evaluate(OVERFLOW) <= 0
+        assert page.evaluate(CUT_FIGURES) == 0 and page.evaluate(HIDDEN_BARS) == 0
         assert page.evaluate(PICTURES) == [] and page.locator("svg[role=img]").count() > 0
         if name != "measure":
             assert page.locator("math").count() > 0
@@ -130,6 +133,14 @@ def test_faults_of_a_page_are_seen(browser: Any, tmp_path: Path) -> None:
         assert seen.page.evaluate(FLAT_FRACTIONS) == 1 and seen.page.evaluate(EMPTY_FORMULAS) >= 1
         found = " ".join(accessibility(seen.page))
         assert "image-alt" in found and "color-contrast" in found
+
+
+def test_cut_figures_and_hidden_bars_are_seen(browser: Any, tmp_path: Path) -> None:
+    wide = "<svg width='2000' height='9' role='img' aria-label='wide'></svg>"
+    body = "<style>.scroll { overflow-x: auto; scrollbar-width: none; }</style>"
+    body += f"<figure><div class='scroll'>{wide}</div></figure>"
+    with opened(browser, faulty(tmp_path, body)) as seen:
+        assert seen.page.evaluate(CUT_FIGURES) == 1 and seen.page.evaluate(HIDDEN_BARS) == 1
 
 
 def test_a_covered_matrix_is_seen(browser: Any, pages: dict[str, Path], tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class Bound:
 
     layout: ClassVar[str] = ""
     left_hand_side: ClassVar[sp.Expr] = few_shot_error
+    becomes: ClassVar[str] = ""
+    """How a claim about a pair or a class becomes one about the error of k classes, in one sentence."""
 
     # -- the statement -------------------------------------------------------------------------------
     @property

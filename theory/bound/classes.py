@@ -18,11 +18,15 @@ LARGEST_SCALE = 1e70
 """Of a variance over a distance, in the geometry's unit: its fourth power must not overflow."""
 
 
+AVERAGED = "stated for queries of a class i; the error of k classes is its mean over i"
+
+
 class ClassBound(Bound):
     """A bound on P(wrong | class i) that is more than a sum over pairs."""
 
     layout = "i"
     left_hand_side = class_error
+    becomes = AVERAGED
 
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]

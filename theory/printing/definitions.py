@@ -36,55 +36,66 @@ class Definition:
     latex: str
     mathml: str
     meaning: str
+    text: str
+    """As ``str`` of the statement writes it, for a terminal."""
 
 
 def definitions(bound: Bound) -> list[Definition]:
     """The bound's symbols: its left-hand side, abbreviations in reading order, its free parameter and
     condition, and the quantities that it is made of in the order of the table of names."""
-    return [Definition(box.latex(), math(box), meaning) for box, meaning in _entries(bound)]
+    return [Definition(box.latex(), math(box), meaning, text) for text, box, meaning in _entries(bound)]
 
 
-def _entries(bound: Bound) -> Iterator[tuple[Box, str]]:
+def _entries(bound: Bound) -> Iterator[tuple[str, Box, str]]:
     layout = Layout()
     for symbol, (_, meaning) in EVENTS.items():
         if symbol in bound.left_hand_side.free_symbols:
-            yield layout._print(symbol), meaning
+            yield str(symbol), layout._print(symbol), meaning
     where = bound.where
     if isinstance(bound, MatrixBound):
         yield from _matrix_entries()
         where = tuple(pair for pair in bound.sharpens.where if pair[0].name in _MARGIN_MOMENTS)
     for symbol, expression in where:
-        yield layout.equation(symbol, expression), meaning_of(symbol)
+        yield f"{symbol} = {expression}", layout.equation(symbol, expression), meaning_of(symbol)
     used = {symbol for _, expression in where for symbol in expression.free_symbols}
     used |= bound.statement.free_symbols | bound.left_hand_side.free_symbols
     for symbol in sorted(bound.statement.free_symbols & LOCALS.keys() - {s for s, _ in where}, key=str):
         if not isinstance(bound, MatrixBound):
-            yield layout._print(symbol), LOCALS[symbol].meaning
+            yield str(symbol), layout._print(symbol), LOCALS[symbol].meaning
     for function, box, meaning in _INVERSES:
         if bound.closed_form.has(function):
-            yield box, meaning
+            yield str(function), box, meaning
     if bound.free is not None:
-        yield layout.domain(bound), bound.free.meaning or "free parameter: the least value is taken"
+        free = bound.free
+        ends = f"{'[' if free.closed else '('}{free.lower:g}, {free.upper})"
+        meaning = free.meaning or "free parameter: the least value is taken"
+        yield f"{free.symbol} in {ends}", layout.domain(bound), meaning
         used |= bound.free.upper.free_symbols - {bound.free.symbol}
         used.discard(bound.free.symbol)
     if bound.condition != sp.true:
-        yield layout._print(bound.condition), "required for every pair, else the statement does not apply"
+        yield (
+            str(bound.condition),
+            layout._print(bound.condition),
+            "required for every pair, else the statement does not apply",
+        )
         used |= bound.condition.free_symbols
     for entry in TABLE.values():
         if entry.symbol in used:
-            yield layout._print(entry.symbol), entry.meaning
+            yield entry.name, layout._print(entry.symbol), entry.meaning
     for symbol in sorted(used, key=str):
         if isinstance(symbol, sp.MatrixSymbol) and not isinstance(bound, MatrixBound):
-            yield layout._print(symbol), "given matrix"
+            yield str(symbol), layout._print(symbol), "given matrix"
 
 
-def _matrix_entries() -> Iterator[tuple[Box, str]]:
+def _matrix_entries() -> Iterator[tuple[str, Box, str]]:
     """What every ``MatrixBound`` is stated in."""
     diagonal = Scripts(Glyph("R"), letters("jj"))
     yield (
+        "R positive definite",
         row(Glyph("R"), Operator("≻"), Number("0")),
         "any positive definite matrix over the other classes: the least value over R is taken",
     )
     scale = row(Scripts(Glyph("s"), letters("j")), Operator("="), Root(diagonal))
-    yield scale, "scale of the margin against class j"
-    yield row(Glyph("m"), Operator(","), Space(), Glyph("Sigma")), "mean vector and covariance of the margins"
+    yield "s_j = sqrt(R_jj)", scale, "scale of the margin against class j"
+    both = row(Glyph("m"), Operator(","), Space(), Glyph("Sigma"))
+    yield "m, Sigma", both, "mean vector and covariance of the margins"

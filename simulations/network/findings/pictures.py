@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LABELS = {
     "source": "source samples (training)",
     "fresh": "new samples, source classes",
-    "validation": "validation classes",
+    "validation": "held-out classes",
     "new": "new classes",
 }
 SHEET_CLASSES, SHEET_SAMPLES = 12, 20
@@ -77,7 +77,10 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
         axes[1].legend(frameon=False, fontsize=8)
         last = found[-1].cdnv.items()
         told = ", ".join(f"{LABELS[name]} {e.mean:.3g} (median {e.median:.3g})" for name, e in last)
-        text = f"CDNV over epochs, on the recorded samples. After epoch {epochs[-1]}: {told}."
+        text = (
+            "CDNV over epochs, on the samples kept in the record (a part of the source classes). "
+            f"After epoch {epochs[-1]}: {told}."
+        )
         return _picture(figure, "cdnv", text)
 
 

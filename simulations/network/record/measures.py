@@ -127,7 +127,7 @@ def certificates_of(
 ) -> tuple[Certification, ...]:
     """Certificates from classes that were not trained on, beside the error on the new classes.
 
-    Features are scaled to length 1: the collapse-based one needs a radius known beforehand.
+    Features are as they are: the collapse-based one, which needs a radius known beforehand, gives none.
     """
     groups = (validation, new)
     file = FeatureFile(

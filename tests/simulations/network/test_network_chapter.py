@@ -11,8 +11,10 @@ from helpers_network import fake_trace
 
 from simulations import report, verify
 from simulations.chapters.network import Network, epoch_task
+from simulations.commands.network import _show
 from simulations.errors import InputError
 from simulations.network.record import trace
+from simulations.network.record.history import narrow_interval
 from theory import catalogue
 from theory.bound import PairBound, derived
 from theory.quantities import d, lam_i
@@ -111,3 +113,22 @@ def test_records_that_are_none_are_refused_in_one_line(tmp_path: Path) -> None:
     trace.write(tmp_path, record, made.arrays | {"new_0": np.full_like(made.arrays["new_0"], np.nan)})
     with pytest.raises(InputError, match="no finite half-precision"):
         trace.load(tmp_path)
+
+
+def test_the_terminal_shows_history_within_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _show(list(trace.load().record["history"]), Path("here"))
+    shown = capsys.readouterr().out
+    assert "…" not in shown and all(each in shown for each in ("0.0503", ".049–.052", "0.00218", "10-shot"))
+    assert narrow_interval({"low": None, "high": None}) == ""
+
+
+def test_a_claim_that_fails_does_not_wear_the_cross_of_a_violation(tmp_path: Path) -> None:
+    chapter = Network(bounds=FEW)
+    page = report.write(verify.run(seed=3, jobs=1, chapters=(chapter,)), tmp_path).read_text(encoding="utf-8")
+    claims = page[page.index('id="network-claims"') :]
+    claims = claims[: claims.index("</table>")]
+    assert claims.count("▽</span> fails:") == claims.count("fails:") > 0
+    assert "✗" not in claims and "nothing is violated by it" in claims

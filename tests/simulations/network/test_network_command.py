@@ -17,6 +17,7 @@ from PIL import Image
 
 from simulations import cli
 from simulations.network.record import trace
+from simulations.network.record.history import TITLES, cdnv_columns, interval
 from simulations.network.training import recipe as recipes
 
 Refusal = Callable[..., str]
@@ -76,6 +77,15 @@ def test_an_earlier_run_is_not_overwritten(refuse: Refusal, tmp_path: Path) -> N
 
 
 @needs_torch
+def test_resuming_what_is_not_there_is_refused(refuse: Refusal, tmp_path: Path) -> None:
+    for out in (tmp_path / "mistyped", tmp_path):
+        for study in ((), ("--study", "classes")):
+            line = refuse("--quick", "--resume", *study, "--out", out)
+            assert line == f"collapse: {out}: holds no run to go on with; leave out --resume\n"
+    assert not list(tmp_path.iterdir())
+
+
+@needs_torch
 def test_bad_folders_of_images_are_refused(refuse: Refusal, folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     bad = tmp_path / "bad"
@@ -94,7 +104,8 @@ def test_a_miniature_end_to_end(
     monkeypatch.setattr(recipes, "QUICK", small)
     out = tmp_path / "out"
     assert cli.main(["network", "--quick", "--images", str(folder), "--out", str(out), "--seed", "5"]) == 0
-    assert "report: " in capsys.readouterr().out
+    told_on_screen = capsys.readouterr().out
+    assert "report: " in told_on_screen
     found = trace.load(out)
     history: Any = found.record["history"]
     first, last = history[0], history[-1]
@@ -104,6 +115,12 @@ def test_a_miniature_end_to_end(
     assert last["errors"][1]["value"] < first["errors"][1]["value"]
     page = (out / "report" / "index.html").read_text(encoding="utf-8")
     assert 'id="network-certificates"' in page
+    # One definition under one title: every CDNV of the screen's table is in the page's table.
+    assert TITLES["source"] in page and history[-1]["cdnv"] != history[-1]["cdnv_all_classes"]
+    for row in (first, last):
+        for spread in cdnv_columns(row).values():
+            assert f"<td>{spread['mean']:.3g}<br><small>{interval(spread)}</small></td>" in page
+            assert f"{spread['mean']:.3g}" in told_on_screen
     results = json.loads((out / "report" / "results.json").read_text(encoding="utf-8"))
     told = results["chapters"]["network"]
     # Today's numbers from the recorded features are those that the run wrote down.

@@ -1,0 +1,62 @@
+"""The catalogue on a terminal of 80 columns, and in a pipe: whole names, whole words, every symbol told."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import sympy as sp
+
+from simulations import cli
+from theory import catalogue
+from theory.bound import ClassBound, PairBound
+from theory.printing import definitions
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    def run(*arguments: str) -> str:
+        monkeypatch.setenv("COLUMNS", "80")
+        assert cli.main(["bounds", *arguments]) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_the_listing_cuts_no_word_at_80_columns(shown: Any) -> None:
+    out = shown()
+    assert "…" not in out and max(map(len, out.splitlines())) <= 80
+    lines = [line.strip() for line in out.splitlines()]
+    for bound in catalogue.STATEMENTS:
+        assert f"{bound.name}: {bound.title}" in " ".join(lines)
+    assert len(lines) <= 2 * len(catalogue.STATEMENTS) + 6
+
+
+def test_list_and_detail_say_one_word_of_a_proof(shown: Any) -> None:
+    listed = re.search(r"exact_moment: .*\n +.*; (\w+)\n", shown())
+    assert listed is not None and listed[1] == "proved"
+    assert "proof: proved" in shown("exact_moment") or "recorded as proved" in shown("exact_moment")
+
+
+@pytest.mark.parametrize("bound", catalogue.STATEMENTS, ids=lambda bound: bound.name)
+def test_every_symbol_of_the_text_has_its_entry(bound: Any) -> None:
+    told = " ".join(each.text for each in definitions(bound))
+    for symbol in bound.relation.free_symbols:
+        if isinstance(symbol, sp.MatrixSymbol) or symbol.is_integer:  # sizes of matrices
+            continue
+        assert re.search(rf"(?<!\w){re.escape(str(symbol))}(?!\w)", told), symbol
+
+
+def test_the_detail_says_what_the_page_says(shown: Any) -> None:
+    out = " ".join(shown("exact_moment").split())
+    for each in definitions(catalogue.get("exact_moment")):
+        assert " ".join(f"{each.text}: {each.meaning}".split()) in out
+    assert PairBound.becomes in out and "Avg(...): Mean over ordered pairs" in shown("cdnv_2022")
+    assert ClassBound.becomes in " ".join(shown("min_distance").split())
+
+
+def test_long_lines_are_whole(shown: Any) -> None:
+    for name in ("exact_moment", "linear_maps"):
+        out = shown(name)
+        assert "…" not in out and catalogue.get(name).latex() in out

@@ -1,0 +1,24 @@
+"""Bars of measured errors: a cap at either end, and none where the bar goes on to 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulations.plots import Point, _figure, _finish, _truth
+
+
+def drawn(point: Point) -> tuple[Any, list[float]]:
+    axis = _figure(3.0, 3.0).subplots()
+    _truth(axis, [point])
+    _finish(axis, [point], "t")
+    caps = [float(y) for line in axis.get_lines() if line.get_marker() == "_" for y in line.get_ydata()]
+    return axis, caps
+
+
+def test_both_ends_have_a_cap_that_is_seen() -> None:
+    axis, caps = drawn(Point(1.0, 0.1, 1e-4, 0.2, None))
+    assert caps == [1e-4, 0.2] and axis.get_ylim()[0] < 1e-4
+
+
+def test_a_bar_to_zero_has_an_upper_cap_alone() -> None:
+    assert drawn(Point(1.0, 0.1, 0.0, 0.2, None))[1] == [0.2]
