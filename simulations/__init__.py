@@ -1,6 +1,7 @@
 """What happens: populations, engines, verdicts, measurements and the `collapse` command.
 
-from simulations import measure, certify
+from simulations import FeatureFile, certify, measure
+measure(FeatureFile.of(features, labels), shots=[1, 5], ways=[2])  # or load_features(path)
 from simulations.populations import load
 from simulations.engines import estimate
 from simulations.verdict import judge
@@ -11,12 +12,17 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_HOMES = {"certify": "simulations.certification", "measure": "simulations.measurement"}
-__all__ = ["certify", "measure"]
+_HOMES = {
+    "FeatureFile": "simulations.features_file",
+    "certify": "simulations.certification",
+    "load_features": "simulations.features_file",
+    "measure": "simulations.measurement",
+}
+__all__ = ["FeatureFile", "certify", "load_features", "measure"]
 
 
 def __getattr__(name: str) -> Any:
-    # Looked up lazily, so that `collapse --help` loads no numerics. The function, not its module.
+    # Looked up lazily, so that `collapse --help` loads no numerics. The name, not its module.
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'simulations' has no attribute '{name}'")

@@ -47,6 +47,9 @@ _USAGE_ERROR: Any = next(base for base in typer.BadParameter.__mro__ if base.__n
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Root seed of all randomness.")]
 Shots = Annotated[str, typer.Option(help="Comma list of shots (support draws a class), or inf.")]
+FiniteShots = Annotated[
+    str, typer.Option(help="Comma list of shots (support draws a class), for example 1,5.")
+]
 Ways = Annotated[str | None, typer.Option(help="Comma list of ways (classes to tell apart); default all.")]
 Device = Annotated[str, typer.Option(help="Where the sampling runs: auto, cpu or gpu.")]
 Confidence = Annotated[float, typer.Option(help="Confidence of the intervals shown.")]
@@ -119,7 +122,7 @@ def measure(
     features: Annotated[
         Path, typer.Argument(metavar="FEATURES.npz", help="features, labels[, split, weights, bias]")
     ],
-    shots: Shots,
+    shots: FiniteShots,
     ways: Ways = None,
     split: Annotated[str | None, typer.Option(help="Use the samples of this split only.")] = None,
     estimator: Annotated[str, typer.Option(help="debiased or plugin.")] = "debiased",
@@ -156,8 +159,10 @@ def measure(
 
 @app.command()
 def certify(
-    features: Annotated[Path, typer.Argument(metavar="FEATURES.npz", help="features, labels[, split]")],
-    shots: Shots,
+    features: Annotated[
+        Path, typer.Argument(metavar="FEATURES.npz", help="features, labels[, split]: source or new")
+    ],
+    shots: FiniteShots,
     ways: Annotated[str, typer.Option(help="Comma list of ways.")] = "2",
     confidence: Annotated[float, typer.Option(help="Confidence of each certificate.")] = 0.95,
     radius: Annotated[
@@ -167,7 +172,12 @@ def certify(
     seed: Seed = None,
     json: Json = False,
 ) -> None:
-    """An upper bound on the error on new classes, from source classes alone."""
+    """An upper bound on the error on new classes, from source classes alone.
+
+    Where FEATURES.npz has an array split, samples marked "source" are those that the certificates come from,
+    and the error on the classes of samples marked "new" is measured too, beside them. Without it all classes
+    are source classes. Every class belongs to one split; samples with other marks are left out.
+    """
     from simulations.commands.certify import run
 
     raise typer.Exit(

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from simulations.doubts import contradictions
 from simulations.engines.pool import pool_errors
 from simulations.errors import InputError
 from simulations.estimate import Estimate
 from simulations.evaluate import Row, few_shot_bounds
-from simulations.features_file import FeatureFile
+from simulations.features_file import FeatureFile, require
 from simulations.randomness import ROOT_SEED, stream
 from simulations.verdict import FAMILY_WISE_ERROR, Verdict, judge
 from theory import collapse
@@ -63,6 +64,8 @@ class Measurement:
     bound_intervals: dict[tuple[float, int, str], tuple[float, float]]
     granted: tuple[Assumption, ...]
     warnings: tuple[str, ...]
+    contradicted: tuple[Assumption, ...] = ()
+    """Those of ``granted`` that the moments of the data refute."""
 
 
 def measure(
@@ -77,7 +80,7 @@ def measure(
     confidence: float = 0.95,
     device: str = "cpu",
 ) -> Measurement:
-    """Measure a checked features file (see ``features_file.load_features``).
+    """Measure a checked features file (``load_features``) or arrays (``FeatureFile.of``).
 
     ``ways`` defaults to all classes. ``normalize="l2"`` scales every feature to length 1 first.
     ``device`` ("cpu" or "gpu") runs the episodes.
@@ -85,7 +88,7 @@ def measure(
     Raises InputError naming the field on data that cannot be measured.
     """
     # What labels alone can refuse comes before the features, which may be large, are read.
-    classes = _check_classes(file, shots, ways)
+    classes = _check_classes(require(file), shots, ways)
     features = _normalized(file, normalize)
     ways = [classes] if ways is None else list(ways)
     try:
@@ -102,6 +105,7 @@ def measure(
     rows, intervals = _judged_rows(
         file, features, geometry, granted, shots, ways, estimator, seed, confidence, device
     )
+    doubts = contradictions(geometry, features, file.labels, assumed)
     return Measurement(
         file=file,
         geometry=geometry,
@@ -117,7 +121,8 @@ def measure(
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
-        warnings=_warnings(file, geometry, estimator),
+        warnings=(*_warnings(file, geometry, estimator), *doubts.values()),
+        contradicted=tuple(doubts),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from simulations.chance import above_chance, remark
+
 RESTS_ON = (
     "source classes and new classes are drawn independently from one population of classes",
     "the feature map was not trained on these source classes (one that was makes all of this void)",
@@ -70,6 +72,7 @@ class Certification:
                     "value": each.value,
                     "observed": each.observed,
                     "vacuous": each.vacuous if each.value is not None else None,
+                    "above_chance": above_chance(each.value, self.ways),
                     "reason": each.reason,
                 }
                 for each in self.certificates
@@ -100,7 +103,8 @@ class Certification:
                 found.append(f"  {each.name}: none, {each.reason}")
                 continue
             seen = "" if each.observed is None else f" (observed on source classes: {each.observed:.4g})"
-            found.append(f"  {each.name}: at most {each.value:.4g}{' (vacuous)' * each.vacuous}{seen}")
+            said = remark(each.value, self.ways)
+            found.append(f"  {each.name}: at most {each.value:.4g}{f' ({said})' if said else ''}{seen}")
         found += ["These rest on:", *(f"  - {sentence}" for sentence in RESTS_ON), *self.advice]
         if self.measured is not None:
             m = self.measured

@@ -15,7 +15,7 @@ import numpy as np
 from simulations.certification.certificates import Certificate, Certification, Measured
 from simulations.certification.checks import check_options, prepare
 from simulations.estimate import BoundedMean, kl_lower, kl_upper
-from simulations.features_file import FeatureFile
+from simulations.features_file import FeatureFile, require
 from simulations.randomness import ROOT_SEED, stream
 from theory import catalogue
 from theory.assumptions import Assumption
@@ -42,13 +42,15 @@ def certify(
 ) -> Certification:
     """Certificates from the samples of split ``source`` (all samples where the file has no split).
 
+    file      : from ``load_features`` or ``FeatureFile.of``. Where it has samples of split ``new``, the error
+        on their classes is measured beside the certificates.
     radius    : largest norm that a feature can have, known beforehand; the collapse-based bound needs it.
     normalize : ``l2`` scales every feature to norm 1 first, and the radius is then 1.
     Raises InputError: fewer than 2 source classes (or than ``ways``), a class with fewer than shots + 1
     samples, a confidence outside (0, 1), a radius below the largest norm, a class in both splits.
     """
     check_options(shots, ways, confidence)
-    given = prepare(file, shots, ways, radius, normalize)
+    given = prepare(require(file), shots, ways, radius, normalize)
     groups, radius = given.source, given.radius
     failure, setting = 1 - confidence, Setting(shots, ways)
     rng = stream(seed, "certify", shots, ways)

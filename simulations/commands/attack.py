@@ -13,6 +13,7 @@ from simulations.commands.shared import print_json
 from simulations.errors import InputError
 from simulations.files import write_bytes
 from simulations.randomness import ROOT_SEED
+from simulations.words import shots_in_words
 from simulations.workers import default_jobs, pool
 
 
@@ -158,7 +159,7 @@ def _show(found: Sequence[tuple[Any, Path | None]]) -> None:
             screen.print(
                 cell(
                     f"{each.bound} is refuted: error {claim.error!r} above bound {claim.bound!r} for {who} "
-                    f"at {_shots(each.found.shots)} shots; witness {path}"
+                    f"at {shots_in_words(each.found.shots)}; witness {path}"
                 ),
                 style="bold red",
             )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from simulations.commands.shared import print_json
+from simulations.diverted import stdout_to_stderr
 from simulations.randomness import ROOT_SEED
 from simulations.workers import default_jobs, pool
 
@@ -27,26 +27,27 @@ def run(
     if seconds is not None and not seconds > 0:
         raise InputError(f"{seconds:g} is no time; use for example 20", field="--seconds")
     start = time.perf_counter()
-    extension = load_extension(path)
-    wrong = mistakes(extension)
-    for line in wrong:
-        print(f"collapse: {path}: {printable(line, 1000)}", file=sys.stderr)
-    if wrong:
-        return 2
-    jobs = default_jobs() if jobs is None else jobs
-    seed = ROOT_SEED if seed is None else seed
-    with pool(jobs) as workers, progress_bar() as progress:
-        new = check_newcomers(extension, workers, seed, progress)
-        found = check(
-            extension,
-            workers,
-            seed=seed,
-            seconds=ATTACK_SECONDS if seconds is None else seconds,
-            progress=progress,
-        )
-    page = write(found, path, out, new)
+    # The file is somebody's program: what it prints, here or in a worker, is no part of the answer.
+    with stdout_to_stderr():
+        extension = load_extension(path)
+        wrong = mistakes(extension)
+        for line in wrong:
+            print(f"collapse: {path}: {printable(line, 1000)}", file=sys.stderr)
+        if wrong:
+            return 2
+        seed = ROOT_SEED if seed is None else seed
+        with pool(default_jobs() if jobs is None else jobs) as workers, progress_bar() as progress:
+            new = check_newcomers(extension, workers, seed, progress)
+            found = check(
+                extension,
+                workers,
+                seed=seed,
+                seconds=ATTACK_SECONDS if seconds is None else seconds,
+                progress=progress,
+            )
+        page = write(found, path, out, new)
     if as_json:
-        newcomers = [asdict(each) for each in new]
+        newcomers = [each.to_json() for each in new]
         checks = [document(each) for each in found]
         print_json({"checks": checks, "newcomers": newcomers, "report": str(page)})
     else:
@@ -57,7 +58,6 @@ def run(
 
 def document(each: Any) -> dict[str, Any]:
     """The stable JSON form of one checked bound."""
-    wins = [(cell, own, name, value) for cell, own, name, value in each.sharpest if own <= value]
     return {
         "name": each.bound.name,
         "statement": str(each.bound.relation),
@@ -86,7 +86,7 @@ def document(each: Any) -> dict[str, Any]:
                     "next": name,
                     "next_value": value,
                 }
-                for cell, own, name, value in wins
+                for cell, own, name, value in each.wins
             ],
         },
         "proof": None if each.proof is None else each.proof.verdict,
@@ -123,8 +123,7 @@ def _show(found: list[Any], page: Path, seconds: float) -> None:
         screen.print(
             cell(f"  attack: largest error / bound {hunt.ratio:.6g} ({hunt.evaluations} evaluations)")
         )
-        at = told["sharpest"]
-        screen.print(cell(f"  sharpest at {len(at['at'])} of {at['compared']} settings where it has a value"))
+        screen.print(cell(f"  {each.standing}"))
         screen.print(cell(f"  proof: {told['proof'] or 'none in the file'}"))
         for line in told["violations"]:
             screen.print(cell(line), style="bold red")

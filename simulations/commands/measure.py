@@ -9,6 +9,7 @@ from typing import Any
 
 from simulations.advice import advice
 from simulations.assume import parse
+from simulations.chance import above_chance, from_above
 from simulations.commands.shared import check_confidence, print_json, shots_list, ways_list
 from simulations.device import pick
 from simulations.errors import InputError, printable
@@ -77,6 +78,8 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
         for bound in entry["bounds"]:
             span = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound["name"]))
             bound["low"], bound["high"] = span if span is not None else (None, None)
+            value = bound["value"] if from_above(bound["name"]) else None
+            bound["above_chance"] = above_chance(value, row.setting.ways)
         entry["error_on_new_classes"] = _new_classes(row.estimate.over_classes)
         results.append(entry)
     return {

@@ -19,6 +19,12 @@ def shots_list(text: str, *, infinite: bool = True) -> list[float]:
         if part.strip() == "inf" and infinite:
             found.append(math.inf)
             continue
+        if part.strip() == "inf":
+            raise InputError(
+                "inf needs a population: samples are finitely many; write whole numbers like 1,5, each below "
+                "the number of samples of a class",
+                field="--shots",
+            )
         found.append(_whole(part, "--shots", least=1))
     return found
 

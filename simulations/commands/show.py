@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from simulations.chance import GUESSING, above_chance, chance, from_above
 from simulations.errors import printable
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None)
             span = intervals.get(verdict.bound)
             line.append(cell("" if span is None else f"[{span[0]:.3g}, {span[1]:.3g}]"))
         outcome = verdict.outcome.replace("_", " ")
+        if verdict.outcome == "holds" and verdict.value is not None and from_above(verdict.bound):
+            outcome += ", above chance" * bool(above_chance(verdict.value, row.setting.ways))
         line += [
             Text(outcome, STYLES[verdict.outcome]),
             cell(number(verdict.ratio)),
@@ -82,8 +85,13 @@ def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None)
 
 
 def notes(row: Row) -> list[str]:
-    """One line for each bound that does not apply, and each verdict that has a reason."""
-    return [
+    """One line for each bound that does not apply, each verdict that has a reason, and on chance."""
+    ways = row.setting.ways
+    useless = any(
+        v.outcome == "holds" and from_above(v.bound) and above_chance(v.value, ways) for v in row.verdicts
+    )
+    said = [f"above chance ({chance(ways):.3g} at {ways} ways): {GUESSING}"] if useless else []
+    return said + [
         printable(f"{verdict.bound}: {verdict.outcome.replace('_', ' ')}: {verdict.reason}")
         for verdict in row.verdicts
         if verdict.reason

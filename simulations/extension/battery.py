@@ -19,6 +19,7 @@ from simulations.extension.properties import check_properties
 from simulations.extension.proving import prove
 from simulations.matrix import entries
 from simulations.populations import Population
+from simulations.words import shots_in_words
 from simulations.workers import Pool, Progress
 from theory import catalogue
 from theory.bound import Bound
@@ -58,7 +59,7 @@ def check(
     if not extension.bounds:
         return []
     calls = [
-        Call(measure, (str(extension.path), name, shots, seed), f"{name}, {shots:g} shots", weight)
+        Call(measure, (str(extension.path), name, shots, seed), f"{name}, {shots_in_words(shots)}", weight)
         for name, weight in _names(extension)
         for shots in SHOTS
     ]

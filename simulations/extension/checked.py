@@ -9,6 +9,7 @@ from simulations.attack.records import Hunt
 from simulations.evaluate import Row
 from simulations.extension.properties import Properties
 from simulations.verdict import Verdict
+from simulations.words import shots_in_words
 from theory.bound import Bound
 
 
@@ -45,7 +46,7 @@ class Checked:
                 error, at = cell.row.estimate, cell.row.setting
                 found.append(
                     f"{name} = {verdict.value!r} is below the error {error.value!r} (at least {error.low!r}) "
-                    f"on {cell.population}, {at.shots_text} shots, {at.ways} ways"
+                    f"on {cell.population}, {shots_in_words(at.shots)}, {at.ways} ways"
                 )
         if self.attack.refuted and self.attack.found is not None and self.attack.found.claim is not None:
             claim, best = self.attack.found.claim, self.attack.found
@@ -56,6 +57,22 @@ class Checked:
         if self.proof is not None and self.proof.verdict == "failed":
             found.append(f"{name}: its proof fails: {self.proof.reason}")
         return tuple(found)
+
+    @property
+    def wins(self) -> tuple[tuple[Cell, float, str, float], ...]:
+        """Where no catalogue bound is below it; nowhere for a bound with a violation, which is no bound."""
+        if self.violations:
+            return ()
+        return tuple(each for each in self.sharpest if each[1] <= each[3])
+
+    @property
+    def standing(self) -> str:
+        """Against the catalogue, in words."""
+        if self.violations:
+            return (
+                "counted as sharpest nowhere: it is violated, and a false bound's small values are no merit"
+            )
+        return f"sharpest at {len(self.wins)} of {len(self.sharpest)} settings where it has a value"
 
     def counts(self) -> dict[str, int]:
         total: dict[str, int] = {}

@@ -10,10 +10,11 @@ from typing import Any
 from simulations.engines import Budget, Question, Refused, estimate_ways
 from simulations.engines.base import Engine
 from simulations.engines.choose import candidates
-from simulations.evaluate import evaluate_population
+from simulations.evaluate import Row, evaluate_population, row_json
 from simulations.extension.load import Extension, load_extension
 from simulations.matrix import entries
 from simulations.populations.base import Population
+from simulations.words import shots_in_words
 from simulations.workers import Pool, Progress
 from theory import catalogue
 
@@ -25,12 +26,26 @@ LEVEL = 1 - 1e-7
 
 @dataclass(frozen=True)
 class Newcomer:
-    """What was found about one population or engine: settings compared, and violations as sentences."""
+    """What was found about one population or engine: settings compared, and violations as sentences.
+
+    rows : of a population, every catalogue bound at every setting; none of an engine.
+    """
 
     kind: str
     name: str
     compared: int
     violations: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "compared": self.compared,
+            "violations": list(self.violations),
+            "results": [row_json(row) for row in self.rows],
+        }
 
 
 @dataclass(frozen=True)
@@ -71,13 +86,13 @@ def newcomer(path: str, name: str, seed: int) -> Newcomer:
     )
     wrong = [
         f"{verdict.bound} = {verdict.value!r} is violated by the error {row.estimate.value!r} on {name}, "
-        f"{row.setting.shots_text} shots, {row.setting.ways} ways: are its moments and assumptions true?"
+        f"{shots_in_words(row.setting.shots)}, {row.setting.ways} ways: are its moments and assumptions true?"
         for row in rows
         for verdict in row.verdicts
         if verdict.outcome == "violated"
     ]
     said = sum(verdict.value is not None for row in rows for verdict in row.verdicts)
-    return Newcomer("population", name, said, tuple(wrong))
+    return Newcomer("population", name, said, tuple(wrong), tuple(rows))
 
 
 def _engine(engine: Engine, seed: int) -> Newcomer:
@@ -90,7 +105,9 @@ def _engine(engine: Engine, seed: int) -> Newcomer:
             if engine.refusal(population, question, BUDGET) is not None:
                 continue
             others = [each for each in candidates(population, question, BUDGET) if each.name != engine.name]
-            told = _compare(engine, others, question, population, seed, f"{entry.name}, {shots:g} shots")
+            told = _compare(
+                engine, others, question, population, seed, f"{entry.name}, {shots_in_words(shots)}"
+            )
             compared += told is not None
             wrong += [told] if told else []
     return Newcomer("engine", engine.name, compared, tuple(wrong))

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from simulations.errors import InputError, printable
-from simulations.features_file import archive, checks
+from simulations.features_file import archive, checks, memory
 
 Array = Any
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureFile:
-    """Checked contents of a features file.
+    """Checked contents of a features file (``load_features``), or arrays in memory (``FeatureFile.of``).
 
     stored : features (samples, dimension), or what reads them; labels (samples,) integers or strings;
     split (samples,) strings or None; weights (classes, dimension) and bias (classes,) or None.
@@ -33,6 +33,34 @@ class FeatureFile:
     split: Array | None = None
     weights: Array | None = None
     bias: Array | None = None
+
+    @staticmethod
+    def of(
+        features: Any,
+        labels: Any,
+        *,
+        split: Any = None,
+        weights: Any = None,
+        bias: Any = None,
+        name: str = "arrays",
+    ) -> FeatureFile:
+        """Arrays in memory, checked as those of a file are; ``name`` stands for its path in messages.
+
+        features (samples, dimension) of numbers; labels (samples,) integers or strings; split (samples,)
+        strings; weights (classes, dimension) and bias (classes,) of a linear classifier. Lists and whatever
+        NumPy makes an array of will do; nothing is copied that need not be.
+        Raises InputError: one line with field and remedy.
+        """
+        given = {"features": features, "labels": labels, "split": split, "weights": weights, "bias": bias}
+        path = Path(name)
+        try:
+            arrays = memory.arrays(given)
+        except InputError as wrong:
+            raise wrong.within(path) from None
+        classifier = _classifier(arrays) if "weights" in arrays else (None, None)
+        return FeatureFile(
+            path, _floating(arrays["features"]), arrays["labels"], arrays.get("split"), *classifier
+        )
 
     @cached_property
     def features(self) -> Array:
@@ -65,6 +93,16 @@ class FeatureFile:
         )
 
 
+def require(file: FeatureFile) -> FeatureFile:
+    """Raises TypeError, with the remedy, on anything else."""
+    if not isinstance(file, FeatureFile):
+        raise TypeError(
+            f"expected a FeatureFile, not {type(file).__name__}; make one with "
+            "FeatureFile.of(features, labels) or load_features(path)"
+        )
+    return file
+
+
 def load_features(path: str | Path) -> FeatureFile:
     """Check a features file. Raises InputError: one line with file, field and remedy."""
     path = Path(path)
@@ -95,6 +133,10 @@ def _features(path: Path, checked: archive.Member) -> Array:
         if now.get("features") != checked:
             raise InputError("has changed while it was read; start again", field="features")
         features = archive.read(file, checked)
+    return _floating(features)
+
+
+def _floating(features: Array) -> Array:
     if features.dtype.kind != "f" or features.dtype.itemsize > 8:
         return features.astype(np.float64)
     return features

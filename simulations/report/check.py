@@ -86,7 +86,6 @@ def _section(each: Checked, pictures: Sequence[Picture]) -> dict[str, Any]:
         verdict = next(v for v in cell.row.verdicts if v.bound == each.bound.name)
         if verdict.outcome != "not_applicable":
             rows.append((cell, verdict))
-    wins = [(c, own, name, value) for c, own, name, value in each.sharpest if own <= value]
     return {
         "checked": each,
         "bound": each.bound,
@@ -94,6 +93,6 @@ def _section(each: Checked, pictures: Sequence[Picture]) -> dict[str, Any]:
         "pictures": pictures,
         "rows": rows,
         "absent": len(each.cells) - len(rows),
-        "wins": wins,
-        "compared": len(each.sharpest),
+        "wins": each.wins,
+        "standing": f"{each.standing[0].upper()}{each.standing[1:]}.",
     }

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from simulations.advice import advice
+from simulations.chance import chance, from_above, remark
 from simulations.chapters.base import Picture
 from simulations.errors import printable
 from simulations.evaluate import Row
 from simulations.files import write_bytes, write_text
-from simulations.measurement import Measurement, intervals_in_words
+from simulations.measurement import RESAMPLES, Measurement, intervals_in_words
 from simulations.plots import Point, Span, measured_drawing
 from simulations.report.page import HERE, render
+from simulations.verdict import Verdict
 from simulations.version import version
+from simulations.words import shots_in_words
 
 WORST_CLASSES = 20
+MOST_SPLITS = 5
 
 
 def write(found: Measurement, folder: str | Path) -> Path:
@@ -42,6 +46,8 @@ def page(found: Measurement, pictures: list[Picture] | None = None) -> str:
         found=found,
         source=printable(str(found.file.path)),
         samples=len(found.file.labels),
+        split=_split(found),
+        resamples=RESAMPLES,
         metrics=[*metrics, ("directional CDNV", found.directional)],
         warnings=[printable(text, 1000) for text in found.warnings],
         advice=[printable(text, 1000) for text in advice(found)],
@@ -51,13 +57,23 @@ def page(found: Measurement, pictures: list[Picture] | None = None) -> str:
     )
 
 
+def _split(found: Measurement) -> str:
+    """Which samples were measured; empty for a file that names no splits."""
+    if found.file.split is None:
+        return ""
+    names = sorted(set(found.file.split.tolist()))
+    shown = ", ".join(printable(str(name), 40) for name in names[:MOST_SPLITS])
+    more = ", ..." if len(names) > MOST_SPLITS else ""
+    return f"only split {shown}" if len(names) == 1 else f"all splits together ({shown}{more})"
+
+
 def _interval(found: Measurement, row: Row, bound: str) -> tuple[float | None, float | None]:
     low, high = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound), (None, None))
     return low, high if high is not None and math.isfinite(high) else None
 
 
 def _title(row: Row) -> str:
-    return f"{row.setting.ways} ways, {row.setting.shots_text} shots"
+    return f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}"
 
 
 def _picture(found: Measurement, row: Row) -> Picture:
@@ -72,16 +88,23 @@ def _picture(found: Measurement, row: Row) -> Picture:
     return measured_drawing(name, _title(row), error, shown)
 
 
+def _remark(row: Row, verdict: Verdict) -> str:
+    if verdict.outcome not in ("holds", "vacuous") or not from_above(verdict.bound):
+        return ""
+    return remark(verdict.value, row.setting.ways).removeprefix("vacuous: ")
+
+
 def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
     errors = sorted(zip(row.estimate.per_class, found.geometry.names, strict=True), reverse=True)
     return {
         "anchor": picture.name,
         "title": _title(row),
         "estimate": row.estimate,
+        "chance": chance(row.setting.ways),
         "intervals": [printable(text, 1000) for text in intervals_in_words(row.estimate)],
         "picture": picture,
         "bounds": [
-            (verdict, *_interval(found, row, verdict.bound))
+            (verdict, *_interval(found, row, verdict.bound), _remark(row, verdict))
             for verdict in row.verdicts
             if verdict.outcome != "not_applicable"
         ],

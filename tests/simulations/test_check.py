@@ -16,14 +16,15 @@ import pytest
 
 from simulations import cli
 from simulations.attack.hunt import hunt
+from simulations.attack.records import Hunt
 from simulations.attack.target import Target
 from simulations.commands.check import document
 from simulations.extension.author import problems
-from simulations.extension.battery import measure, mistakes
+from simulations.extension.battery import _sharpest, measure, mistakes
 from simulations.extension.checked import Checked, verdict_of
 from simulations.extension.load import load_extension
 from simulations.extension.newcomers import newcomer
-from simulations.extension.properties import check_properties
+from simulations.extension.properties import Properties, check_properties
 from simulations.extension.proving import prove
 from simulations.populations import from_spec
 from simulations.report.check import write
@@ -96,6 +97,11 @@ MISTAKES = {
     a_bound("m", "v_i / d**2", "FiniteVariance()"): "add DistinctMeans()",
     a_bound("m", "v_i / d"): "scales like length^1, but a bound on an error has no unit; divide by d**1",
     a_bound("m", "(v_i + d) / d**2"): "adds or compares",
+    "from dataclasses import replace\nfrom theory.catalogue import exact_moment\n"
+    "b = replace(exact_moment, name='m', where=exact_moment.where[1:])\n": (
+        "`EM` is not a quantity; exact_moment defines it for itself; to use it pass that on: "
+        "where=exact_moment.where"
+    ),
     a_bound("m", "local('vi', 'typo') / d**2"): "`vi` is not a quantity; did you mean `v_i`?",
     HEAD
     + "from theory.assumptions import Assumption\n"
@@ -166,6 +172,30 @@ def test_a_false_bound_is_violated_with_its_numbers(tmp_path: Path) -> None:
     assert document(checked)["attack"]["refuted"]
     page = write([checked], file, tmp_path / "out")
     assert "is below the error" in page.read_text(encoding="utf-8")
+
+
+def test_a_refuted_bound_is_sharpest_nowhere(tmp_path: Path) -> None:
+    """Half of exact_moment is below every catalogue bound somewhere, and below the error as well."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import replace\nfrom theory.catalogue import exact_moment\n"
+        "half, whole = (replace(exact_moment, name=name, statement=exact_moment.statement * c)\n"
+        "               for name, c in (('half', 0.5), ('whole', 1)))\n",
+        encoding="utf-8",
+    )
+    extension = load_extension(file)
+    cells = measure(str(file), "point against rare atom", 1.0, 1)
+    told = {}
+    for name in ("half", "whole"):
+        bound = extension.bound(name)
+        found, calm = Hunt(name, None, None, "", 0, 0, 0.0, 1), Properties(1, 1, 0.5, ())
+        told[name] = Checked(bound, tuple(cells), calm, found, tuple(_sharpest(bound, cells)), None)
+    assert len(told["half"].sharpest) == 1 and told["half"].sharpest[0][1] < told["half"].sharpest[0][3]
+    assert told["half"].violations and told["half"].wins == ()
+    assert "counted as sharpest nowhere: it is violated" in told["half"].standing
+    assert document(told["half"])["sharpest"] == {"compared": 1, "at": []}
+    assert told["whole"].violations == () and len(told["whole"].wins) == 1
+    assert told["whole"].standing == "sharpest at 1 of 1 settings where it has a value"
 
 
 def test_a_proof_of_something_else_is_told(tmp_path: Path) -> None:
@@ -300,6 +330,49 @@ narrow = Narrow(0.9)
     assert any("where enumeration finds" in line for line in told["lying_engine"]["violations"])
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "lying_engine" in page and "estimates of other engines" in page
+
+
+def test_what_a_file_prints_is_no_part_of_the_answer(tmp_path: Path) -> None:
+    """At import, from a method that runs in a worker, and past Python's own stdout."""
+    file = tmp_path / "loud.py"
+    file.write_text(
+        """
+import os
+from sys import stdout
+
+from simulations.populations.finite_support import FiniteSupport
+
+print("loud: import")
+stdout.write("loud: kept\\n")
+os.write(1, b"loud: descriptor\\n")
+
+
+class Loud(FiniteSupport):
+    def geometry(self):
+        print("loud: worker", os.getpid())
+        return super().geometry()
+
+
+loud = Loud([[[0], [1]], [[9], [10]]], [[0.5, 0.5]] * 2)
+""",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "simulations", "check", str(file), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [*command, "--jobs", "1", "--json"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    assert [each["name"] for each in json.loads(done.stdout)["newcomers"]] == ["loud"]
+    for what in ("import", "kept", "descriptor", "worker"):
+        assert f"loud: {what}" in done.stderr
+    # A file with nothing but a population: every bound with its value, on the page and in the document.
+    (first, *_) = json.loads(done.stdout)["newcomers"][0]["results"]
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    shown = [bound for bound in first["bounds"] if bound["verdict"] != "not_applicable"]
+    assert len(shown) > 8
+    for bound in shown:
+        assert f'<th scope="row">{bound["name"]}</th>' in page
+    assert "<td>exact</td>" in page and "error / bound" in page
 
 
 # -- installed packages -----------------------------------------------------------------------------------

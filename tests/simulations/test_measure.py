@@ -15,7 +15,6 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
 import simulations.measurement as module
 from simulations import cli, measure
-from simulations.advice import advice
 from simulations.assume import parse
 from simulations.engines.pool import pool_errors
 from simulations.features_file import FeatureFile, load_features
@@ -451,16 +450,6 @@ def test_nc1_and_nc2_of_a_collapsed_simplex(tmp_path: Path) -> None:
     found = measure(stored(tmp_path, features=features, labels=labels), [1])
     assert found.nc1 < 1e-12 and found.nc2["norms"] < 1e-6 and found.nc2["angles"] < 1e-6
     assert found.rows[0].estimate.value == 0.0
-
-
-def test_advice_in_words(tmp_path: Path) -> None:
-    features, labels = table("digits")
-    found = measure(stored(tmp_path, features=features, labels=labels), [1, 20], [10])
-    lines = advice(found)
-    assert any("the tightest bound is" in line for line in lines)
-    vacuous = [line for line in lines if "vacuous:" in line]
-    assert vacuous and all("v/n" in line for line in vacuous)
-    assert any("shots" in line and "below 1" in line for line in lines)
 
 
 def test_the_bounds_are_those_of_the_library(tmp_path: Path) -> None:

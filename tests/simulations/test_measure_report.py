@@ -12,9 +12,10 @@ import pytest
 
 from simulations import cli, measure
 from simulations.assume import parse
-from simulations.features_file import load_features
+from simulations.features_file import FeatureFile, load_features
 from simulations.measurement import intervals_in_words
 from simulations.report.measurement import page, write
+from simulations.words import shots_in_words
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
@@ -79,7 +80,7 @@ def test_the_page_holds_everything(features: Path, tmp_path: Path) -> None:
     text = " ".join(seen.words)
     assert seen.tags.count("svg") == len(found.rows) == 4
     for row in found.rows:
-        assert f"{row.setting.ways} ways, {row.setting.shots_text} shots" in text
+        assert f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}" in text
         assert f"{row.estimate.value:.3g}" in text
         own, new = intervals_in_words(row.estimate)
         assert own in text and new in text
@@ -95,6 +96,23 @@ def test_the_page_holds_everything(features: Path, tmp_path: Path) -> None:
     assert "SubGaussian(sigma=1.5)" in text
     assert all(warning in text.replace("\\x1b", "\x1b") for warning in found.warnings)
     assert "nan" not in text.split() and "None" not in text
+
+
+def test_the_page_explains_itself(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    labels = np.repeat([0, 1, 2], 20)
+    split = np.where(np.arange(60) % 2 == 0, "test", "train")
+    file = FeatureFile.of(rng.standard_normal((60, 4)) + 3 * np.eye(3, 4)[labels], labels, split=split)
+    found = measure(file.restrict("test"), [1], [2], seed=20261)
+    text = " ".join(" ".join(Page(page(found)).words).split())
+    assert "30 samples, only split test, 3 classes" in text
+    assert f"({found.rows[0].estimate.effort.episodes} episodes, seed 20261)" in text
+    assert "2 ways, 1 shot" in text and "1 shots" not in text
+    for said in ("spread within classes", "regular simplex", "classifier's weights", "nearest class mean"):
+        assert said in text
+    assert "what the estimated moments leave open" in text and "A dash: none was computed" in text
+    assert "all splits together (test, train)" in page(measure(file, [1], [2]))
+    assert "split" not in page(measure(FeatureFile.of(file.features, labels), [1], [2]))
 
 
 def test_the_page_is_self_contained(features: Path, tmp_path: Path) -> None:

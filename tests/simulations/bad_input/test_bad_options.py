@@ -10,6 +10,8 @@ from helpers_bad_features import GOOD, SPLIT, archive, changed, good
 from helpers_bad_populations import gaussian
 from helpers_refusal import Refusal
 
+from simulations import cli
+
 
 @pytest.fixture
 def population(tmp_path: Path) -> Path:
@@ -194,3 +196,22 @@ def test_hostile_file_names(tmp_path: Path, refuse: Refusal) -> None:
         assert "\\x1b]0;owned\\x07" in refuse(verb, tmp_path / "\x1b]0;owned\x07", "--shots", "1")
         assert "a\\nb" in refuse(verb, tmp_path / "a\nb", "--shots", "1")
         assert "\\udcff" in refuse(verb, tmp_path / "\udcff", "--shots", "1")
+
+
+@pytest.mark.parametrize("verb", ["measure", "certify"])
+def test_inf_is_neither_offered_nor_recommended_where_it_is_refused(
+    verb: str, features: Path, refuse: Refusal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refuse(verb, features, "--shots", "inf")
+    assert "write whole numbers like 1,5" in said and "inf needs a population" in said
+    assert cli.main([verb, "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "example 1,5" in shown and "or inf" not in shown
+    assert cli.main(["evaluate", "--help"]) == 0
+    assert "or inf" in " ".join(capsys.readouterr().out.split())
+
+
+def test_help_of_certify_names_the_splits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["certify", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert '"source"' in shown and '"new"' in shown and "is measured too" in shown

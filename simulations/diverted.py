@@ -1,0 +1,30 @@
+"""Standard output is kept for our own answer: what somebody else's code prints goes to stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def stdout_to_stderr() -> Iterator[None]:
+    """Of this process, of code that keeps the old ``sys.stdout``, and of processes started meanwhile."""
+    held = sys.stdout
+    with contextlib.suppress(OSError, ValueError):
+        held.flush()
+    try:
+        saved = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:  # a process without one of the two has nothing to divert
+        saved = None
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        if saved is not None:
+            with contextlib.suppress(OSError, ValueError):
+                held.flush()
+            os.dup2(saved, 1)
+            os.close(saved)

@@ -1,0 +1,131 @@
+"""Constants that the owner of a data set vouches for, held against the moments of the data.
+
+What is tested follows from the assumption, and its sampling error is allowed for: a warning is wrong with
+probability at most ``FALSE_ALARM`` an assumption (lines of the means count as fixed directions).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from theory.assumptions import Assumption, EqualIsotropicGaussian, SubGaussian
+from theory.geometry import ClassGeometry
+
+Array = Any
+FALSE_ALARM = 1e-3
+MOST_PRODUCTS = 1e11
+"""Products of numbers that the lines between all means may cost."""
+MESHES = (0.02, 0.05, 0.1, 0.2, 0.25, 0.33)
+"""Fineness of the nets of directions that are tried for the largest eigenvalue."""
+
+
+def contradictions(
+    geometry: ClassGeometry, features: Array, labels: Array, assumed: Iterable[Assumption]
+) -> dict[Assumption, str]:
+    """Assumptions that the moments of features (samples, dimension) contradict, with one line for each."""
+    proxies = [(each, _constant(each)) for each in assumed]
+    if all(constant is None for _, constant in proxies):
+        return {}
+    squares, found = _Squares.of(geometry, features, labels), {}
+    for assumption, constant in proxies:
+        said = None
+        if isinstance(assumption, EqualIsotropicGaussian):
+            said = _isotropic(geometry, squares, assumption.std)
+        if said is None and constant is not None:
+            said = _proxy(geometry, squares, constant)
+        if said is not None:
+            found[assumption] = f"{assumption} is contradicted by the data: {said}; bounds on it are void"
+    return found
+
+
+def _constant(assumption: Assumption) -> float | tuple[float, ...] | None:
+    """The sub-Gaussian proxy that an assumption names, if it does."""
+    implied = [assumption, *assumption.implied()]
+    return next((each.sigma for each in implied if isinstance(each, SubGaussian)), None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Squares:
+    """Sums of squares about the sample mean, in units of length squared.
+
+    counts (classes,); whole (classes,): over all directions; along (classes, classes): along the lines to
+    the other sample means, None where that is too much work; widest (classes,): the largest of any direction.
+    """
+
+    counts: Array
+    whole: Array
+    along: Array | None
+    widest: Array
+
+    @staticmethod
+    def of(geometry: ClassGeometry, features: Array, labels: Array) -> _Squares:
+        names, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
+        members = [features[inverse == c] / geometry.unit for c in range(len(names))]
+        means = np.stack([rows.mean(axis=0) for rows in members])
+        whole = np.array([np.sum((rows - mean) ** 2) for rows, mean in zip(members, means, strict=True)])
+        along = None
+        if features.size * len(names) <= MOST_PRODUCTS:
+            along = np.zeros((len(names), len(names)))
+            for c, (rows, mean) in enumerate(zip(members, means, strict=True)):
+                lines = means - mean
+                lengths = np.linalg.norm(lines, axis=1)
+                along[c] = (
+                    np.sum(((rows - mean) @ lines.T) ** 2, axis=0) / np.where(lengths > 0, lengths, 1) ** 2
+                )
+        divisor = counts if geometry.estimator == "plugin" else counts - 1
+        widest = np.asarray(geometry.largest_eigenvalues) * divisor
+        square = geometry.unit**2
+        return _Squares(counts, whole * square, None if along is None else along * square, widest * square)
+
+
+def _proxy(geometry: ClassGeometry, squares: _Squares, sigma: float | tuple[float, ...]) -> str | None:
+    """A sub-Gaussian class spreads by at most sigma in every direction, so by sqrt(p) sigma in all."""
+    classes, p, counts = geometry.classes, geometry.dimension, squares.counts
+    if isinstance(sigma, tuple) and len(sigma) != classes:
+        return None
+    proxies = np.broadcast_to(np.asarray(sigma, dtype=float), (classes,))
+    surprise = math.log(6 * classes * classes / FALSE_ALARM)
+    # Over sigma^2, each sum is at most the matching sum of squares of independent normal variables.
+    nets = [_most(counts, surprise + p * math.log1p(2 / e)) / (1 - 2 * e) for e in MESHES]
+    tests = [
+        ("on average over directions", squares.whole / p, _most(counts * p, surprise) / p),
+        ("in some direction", squares.widest, np.min(nets, axis=0)),
+    ]
+    if squares.along is not None:
+        tests.insert(1, ("towards another class", squares.along.max(axis=1), _most(counts, surprise)))
+    for where, seen, most in tests:
+        over = seen > most * proxies**2 * (1 + 1e-9)
+        if np.any(over):
+            c = int(np.argmax(np.where(over, seen / counts, -1.0)))
+            spread = math.sqrt(seen[c] / (counts[c] - 1))
+            return (
+                f"class {geometry.names[c]} has a standard deviation of {spread:.3g} {where}, "
+                f"which no proxy may be below"
+            )
+    return None
+
+
+def _most(terms: Array, surprise: float) -> Array:
+    """A sum of ``terms`` squares of standard normal variables exceeds this with probability at most
+    exp(-surprise) (Laurent and Massart 2000); so does that of sub-Gaussian ones of proxy 1, whose moment
+    generating function is no larger (Hsu, Kakade, Zhang 2012)."""
+    return terms + 2 * np.sqrt(terms * surprise) + 2 * surprise
+
+
+def _isotropic(geometry: ClassGeometry, squares: _Squares, std: float) -> str | None:
+    """The sum of squares of such a class over std^2 is chi-squared with (N - 1) p degrees of freedom."""
+    from scipy.stats import chi2
+
+    freedom = (squares.counts - 1) * geometry.dimension
+    seen = squares.whole / std / std
+    tail = np.minimum(chi2.cdf(seen, freedom), chi2.sf(seen, freedom))
+    c = int(np.argmin(tail))
+    if 2 * tail[c] * geometry.classes >= FALSE_ALARM / 2:
+        return None
+    measured = math.sqrt(squares.whole[c] / freedom[c])
+    return f"class {geometry.names[c]} has a standard deviation of {measured:.3g} a coordinate, by its trace"

@@ -1,0 +1,169 @@
+"""`measure` in words: nothing refuted is recommended, chance is named, and the numbers are the table's."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from simulations import cli, measure
+from simulations.advice import advice
+from simulations.assume import parse
+from simulations.certification import certify
+from simulations.doubts import contradictions
+from simulations.features_file import FeatureFile
+from simulations.report.measurement import page
+from theory import ClassGeometry, Setting, catalogue
+from theory.assumptions import BoundedKurtosis
+from theory.bound import NotApplicable
+
+
+def normal(
+    classes: int = 3, samples: int = 60, dimension: int = 6, distance: float = 3.0, seed: int = 0
+) -> FeatureFile:
+    """Isotropic Gaussian classes of standard deviation 1."""
+    labels = np.repeat(np.arange(classes), samples)
+    features = np.random.default_rng(seed).standard_normal((len(labels), dimension))
+    return FeatureFile(Path("f.npz"), features + distance * np.eye(classes, dimension)[labels], labels)
+
+
+def measured(file: FeatureFile, *assumed: str, shots: tuple[int, ...] = (5,), ways: int = 2) -> Any:
+    return measure(file, shots, [ways], assumed=[parse(text) for text in assumed])
+
+
+# -- assumptions that the data refute -----------------------------------------------------------
+@pytest.mark.parametrize("text", ["SubGaussian=0.001", "SubGaussian=0.8", "EqualIsotropicGaussian=0.7"])
+def test_a_refuted_constant_is_warned_of_and_not_recommended(text: str) -> None:
+    found = measured(normal(), text)
+    (warning,) = found.warnings
+    assert "contradicted by the data" in warning and "standard deviation" in warning
+    assert warning in page(found).replace("&#39;", "'")
+    tightest, left_out = advice(found)[:2]
+    assert "the tightest bound that holds is" in tightest
+    assert "subgaussian at" not in tightest and "gaussian_two_class at" not in tightest
+    assert "left out of the tightest: subgaussian at" in left_out or "gaussian_two_class" in left_out
+
+
+def test_a_violated_bound_is_never_the_tightest() -> None:
+    """Overlapping classes and a proxy that is far too small: the bound lies below the error for certain."""
+    found = measured(normal(distance=1.5), "SubGaussian=0.1")
+    verdict = next(v for v in found.rows[0].verdicts if v.bound == "subgaussian")
+    assert verdict.outcome == "violated" and verdict.value < 1e-3
+    lines = advice(found)
+    assert "subgaussian" not in lines[0]
+    assert lines[1].startswith("2-way 5-shot: violated and left out of the tightest: subgaussian at")
+
+
+@pytest.mark.parametrize("dimension", [6, 200])
+@pytest.mark.parametrize("text", ["SubGaussian=1", "EqualIsotropicGaussian=1"])
+def test_true_constants_raise_no_warning(text: str, dimension: int) -> None:
+    """Also where there are fewer samples than dimensions, and the largest eigenvalue is far above 1."""
+    for seed in range(5):
+        file = normal(samples=30, dimension=dimension, seed=seed)
+        geometry = ClassGeometry.from_features(file.features, file.labels)
+        assert contradictions(geometry, file.features, file.labels, [parse(text)]) == {}
+
+
+def test_a_class_that_is_wide_along_one_line_is_noticed() -> None:
+    """Its trace is that of a class of standard deviation 1; along the line to another class it is 4."""
+    file = normal(samples=40, dimension=64)
+    line = np.array([1.0, -1.0, *[0.0] * 62]) / math.sqrt(2)
+    inner = np.asarray(file.features).copy()
+    along = inner[:40] @ line
+    inner[:40] += np.outer(3 * (along - along.mean()), line)
+    wide = FeatureFile(file.path, inner, file.labels)
+    assert measured(file, "SubGaussian=1.5").warnings == ()
+    (warning,) = measured(wide, "SubGaussian=1.5").warnings
+    assert "class 0" in warning and "towards another class" in warning
+
+
+def test_the_warning_is_on_every_face(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = normal()
+    np.savez(tmp_path / "f.npz", features=file.features, labels=file.labels)
+    command = [
+        "measure",
+        str(tmp_path / "f.npz"),
+        "--shots",
+        "5",
+        "--ways",
+        "2",
+        "--assume",
+        "SubGaussian=0.3",
+    ]
+    cli.main([*command, "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert any("contradicted by the data" in text for text in document["warnings"])
+    cli.main(command)
+    assert "contradicted by the data" in " ".join(capsys.readouterr().out.split())
+
+
+# -- numbers and words --------------------------------------------------------------------------
+def test_advice_on_shots_is_that_of_the_tightest_bound() -> None:
+    features, labels = load_digits(return_X_y=True)
+    keep = labels < 5
+    noisy = features + np.random.default_rng(0).normal(0, 2, features.shape)
+    found = measured(FeatureFile(Path("f.npz"), noisy[keep], labels[keep]), shots=(1,), ways=5)
+    text = "\n".join(advice(found))
+    assert not re.search(r"v/n|\blam\b", text) and "the noise of the centres" in text
+    values = {v.bound: v.value for v in found.rows[0].verdicts if v.value is not None}
+    best = min(values, key=lambda name: values[name])
+    assert f"the tightest that holds is {best} at {values[best]:.4g} (above chance (0.8)" in text
+    said = re.search(r"from (\d+) shots on a bound falls below chance \(0.8\): (\w+) is ([.\d]+) there", text)
+    assert values[best] > 0.8 and said is not None
+    shots, name = int(said[1]), said[2]
+
+    def lowest(n: int) -> float:
+        answers = [
+            bound.evaluate(found.geometry, Setting(n, 5), [BoundedKurtosis()])
+            for bound in catalogue.about("few_shot_error")
+            if bound.kind == "upper"
+        ]
+        return min(a.value for a in answers if not isinstance(a, NotApplicable))
+
+    assert lowest(shots) == pytest.approx(float(said[3]), rel=1e-3) and lowest(shots) < 0.8 <= lowest(
+        shots - 1
+    )
+    assert catalogue.get(name).evaluate(found.geometry, Setting(shots, 5), [BoundedKurtosis()]).value < 0.8
+
+
+def test_pure_noise_is_not_bounded_usefully(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = normal(classes=2, distance=0.4, seed=1)
+    lines = advice(measured(file, shots=(1,)))
+    assert "no bound says more than a guess: the tightest that holds is" in lines[0]
+    assert "above chance (0.5): guessing does better" in lines[0] or "vacuous" in lines[0]
+    assert "chance (0.5)" in lines[-1]
+    np.savez(tmp_path / "f.npz", features=file.features, labels=file.labels)
+    cli.main(["measure", str(tmp_path / "f.npz"), "--shots", "1", "--json"])
+    bounds = json.loads(capsys.readouterr().out)["results"][0]["bounds"]
+    for bound in bounds:
+        assert bound["above_chance"] == (None if bound["value"] is None else bound["value"] > 0.5)
+
+
+def test_above_chance_in_a_table_and_on_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    file = normal(classes=2, distance=1.6)
+    found = measured(file, shots=(1,))
+    assert any(0.5 < (v.value or 0) < 1 for v in found.rows[0].verdicts)
+    assert "above chance (0.5): guessing does better" in page(found)
+    np.savez(tmp_path / "f.npz", features=file.features, labels=file.labels)
+    cli.main(["measure", str(tmp_path / "f.npz"), "--shots", "1"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "holds, above chance" in shown and "above chance (0.5 at 2 ways): guessing does better" in shown
+
+
+def test_a_certificate_above_chance_says_so() -> None:
+    """8 classes allow nothing below 1 - .05^(1/4) = .53 at 2 ways."""
+    found = certify(normal(classes=8, dimension=8, distance=9.0), shots=5)
+    (line,) = [line for line in found.lines() if "episode_certificate" in line]
+    assert "above chance (0.5): guessing does better" in line
+    told = {each["name"]: each for each in found.to_json()["certificates"]}
+    assert told["episode_certificate"]["above_chance"] is True
+    assert told["episode_certificate"]["vacuous"] is False
