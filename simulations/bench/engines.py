@@ -123,7 +123,7 @@ def _setup(p: int) -> float:
 def others(repetitions: int) -> dict[str, Any]:
     """Orthant with full and spiked covariances, radial with Student classes."""
     found: dict[str, Any] = {}
-    for p, distance, direct_draws in ((64, 6.3, 1e6), (512, 8.0, 3e6)):
+    for p, distance, direct_draws in ((64, 6.55, 1e6), (512, 10.2, 3e6)):
         rng = stream(0, "bench", "covariance", p)
         factor = rng.standard_normal((p, p)) / math.sqrt(p)
         covariance = factor @ factor.T

@@ -64,7 +64,8 @@ def bars(rows: list[dict[str, Any]], others: dict[str, Any]) -> Picture:
     ratios = [row["ratio"] for _, row in named]
     axis.set_xlim(min(0.5, *ratios), 8 * max(ratios))
     axis.set_xlabel(
-        "1 / (variance x time), over that of direct simulation (hatched: direct at its floor; dotted: 1,000)"
+        "1 / (variance x time), over that of direct simulation\n"
+        f"(hatched: direct at its floor; dotted line: {GOAL:,.0f})"
     )
     text = "; ".join(f"{label}, {ratio:.3g} times" for label, ratio in zip(labels, ratios, strict=True))
     return _picture(figure, "efficiency", f"Efficiency against direct simulation. {text}.")
@@ -86,7 +87,10 @@ def growth(axes: dict[str, Any]) -> Picture:
         axis.set_xscale("log")
         axis.set_yscale("log")
         axis.set_xticks(sizes, [f"{size:g}" for size in sizes])
-        axis.set_ylim(float(seconds.min()) / 3, float(seconds.max()) * 3)
+        low, high = float(seconds.min()) / 3, float(seconds.max()) * 3
+        ticks = [m * 10.0**e for e in range(-9, 5) for m in (1, 3) if low <= m * 10.0**e <= high]
+        axis.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+        axis.set_ylim(low, high)
         axis.minorticks_off()
         axis.set_xlabel(f"{name}: {AXES[name]}")
         axis.set_title(f"time ~ {name}^{power:.2f}", parse_math=False)
