@@ -348,8 +348,18 @@ def test_ctrl_c_in_a_real_sweep(jobs: str, tmp_path: Path) -> None:
     path, store = tmp_path / "grid.toml", tmp_path / "s"
     path.write_text(GRID.replace("replicates = 2", "replicates = 400"))
     command = [sys.executable, "-m", "simulations", "sweep", str(path), "--store", str(store), "--jobs", jobs]
+
+    def listening() -> None:
+        # A shell's background jobs, these tests perhaps, ignore the signal; so would their children.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=listening,
     ) as running:
         while stored(store) <= 3 and running.poll() is None:
             time.sleep(0.1)
