@@ -84,6 +84,8 @@ def test_resumed_after_every_epoch_it_ends_with_the_same_weights(tmp_path: Path)
 KILLED = """
 import sys, time
 from pathlib import Path
+import torch
+torch.set_num_threads(int(sys.argv[2]))  # the order of sums, and so their rounding, depends on it
 from helpers_network import blobs
 from test_network_train import DATA, TINY
 from simulations.network.training.train import train
@@ -103,7 +105,7 @@ def test_kill_nine_in_the_middle_loses_at_most_one_epoch(tmp_path: Path) -> None
     here = Path(__file__).parent
     path = os.pathsep.join([str(here), *sys.path])
     child = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(file)],
+        [sys.executable, "-c", KILLED, str(file), str(torch.get_num_threads())],
         env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         text=True,
