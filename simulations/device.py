@@ -45,7 +45,7 @@ def pick(device: str = "auto") -> Device:
     import numpy
 
     if device not in NAMES:
-        raise InputError(f"'{device}' is not a device; one of {', '.join(NAMES)}", field="--device")
+        raise InputError(f"'{device}' is not a device; use one of {', '.join(NAMES)}", field="--device")
     if device == "cpu":
         return Device("cpu", "cpu", numpy)
     reason = gpu_refusal()

@@ -52,10 +52,10 @@ def from_spec(data: Mapping[str, Any]) -> Population:
     join_plugins()
     family = data.get("family")
     if family is None:
-        raise InputError(f"is missing; one of {', '.join(sorted(FAMILIES))}", field="family")
+        raise InputError(f"is missing; give one of {', '.join(sorted(FAMILIES))}", field="family")
     if not isinstance(family, str) or family not in FAMILIES:
         raise InputError(
-            f"unknown family '{printable(str(family), 60)}'; one of {', '.join(sorted(FAMILIES))}",
+            f"unknown family '{printable(str(family), 60)}'; give one of {', '.join(sorted(FAMILIES))}",
             field="family",
         )
     try:

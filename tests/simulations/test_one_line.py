@@ -150,5 +150,10 @@ def test_without_the_line_nothing_joins(tmp_path: Path) -> None:
     """The control: the file alone is not enough, so it is the line that was tested above."""
     shutil.copytree(ROOT / "theory", tmp_path / "theory", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "theory/few_shot/tenfold.py").write_text(THEOREM, encoding="utf-8")
-    code = "from theory import catalogue; assert 'tenfold' not in catalogue.names()"
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(tmp_path), check=True)
+    code = "from theory import catalogue; print(catalogue.__file__, *catalogue.names())"
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True
+    )
+    place, *names = found.stdout.split()
+    assert Path(place).is_relative_to(tmp_path), found.stderr
+    assert "cdnv_2022" in names and "tenfold" not in names

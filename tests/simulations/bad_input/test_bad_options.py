@@ -154,8 +154,8 @@ def test_a_zero_sample_has_no_direction(tmp_path: Path, refuse: Refusal) -> None
 )
 def test_unknown_statement(name: str, refuse: Refusal) -> None:
     for verb in ("bounds", "prove"):
-        refuse(verb, name)
-        refuse(verb, name, "--json")
+        plain, as_json = refuse(verb, name), refuse(verb, name, "--json")
+        assert plain == as_json and plain.startswith("collapse: NAME: no statement is called")
 
 
 def test_a_near_name_is_offered(refuse: Refusal) -> None:
@@ -188,7 +188,9 @@ def test_a_near_name_is_offered(refuse: Refusal) -> None:
     ],
 )
 def test_usage(arguments: list[str], refuse: Refusal) -> None:
-    refuse(*arguments)
+    line = refuse(*arguments)
+    # The remedy names where to look, or the choices there are.
+    assert "--help" in line or "use " in line or "collapse " in line.split("; ")[-1], line
 
 
 def test_hostile_file_names(tmp_path: Path, refuse: Refusal) -> None:
