@@ -217,7 +217,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simulations.engines.base import Engine
-from simulations.estimate import Effort, Estimate, Exact
+from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Spec
 from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import Assumption
@@ -380,7 +380,7 @@ PLUGIN = """
 from typing import Literal
 
 from simulations.engines.base import Engine
-from simulations.estimate import Effort, Estimate, Exact
+from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Spec
 from simulations.populations.finite_support import FiniteSupport
 

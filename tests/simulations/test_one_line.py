@@ -45,7 +45,7 @@ class CoinsSpec(Spec):
 '''
 ENGINE = '''"""The sharpest engine of all, for one number of shots: an engine that is new here."""
 from simulations.engines.base import Engine
-from simulations.estimate import Effort, Estimate, Exact
+from simulations.estimates import Effort, Estimate, Exact
 
 
 class Oracle(Engine):

@@ -305,10 +305,10 @@ REPORTING = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from simulations.sweep import run as module
-from simulations.sweep.executors import Workers
-from simulations.sweep.grid import load_grid
-from simulations.sweep.store import opened
+from simulations.jobs.sweep import run as module
+from simulations.jobs.sweep.executors import Workers
+from simulations.jobs.sweep.grid import load_grid
+from simulations.jobs.sweep.store import opened
 
 module.COMMIT_ROWS = 3
 with opened(Path(sys.argv[2])) as held:

@@ -88,7 +88,7 @@ import torch
 torch.set_num_threads(int(sys.argv[2]))  # the order of sums, and so their rounding, depends on it
 from helpers_network import blobs
 from test_network_train import DATA, TINY
-from simulations.network.training.train import train
+from simulations.experiments.network.training.train import train
 
 def visit(state, at):
     print(at.step, flush=True)
