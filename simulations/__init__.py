@@ -13,10 +13,10 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "FeatureFile": "simulations.features_file",
-    "certify": "simulations.certification",
-    "load_features": "simulations.features_file",
-    "measure": "simulations.measurement",
+    "FeatureFile": "simulations.features",
+    "certify": "simulations.features.certification",
+    "load_features": "simulations.features",
+    "measure": "simulations.features.measurement",
 }
 __all__ = ["FeatureFile", "certify", "load_features", "measure"]
 

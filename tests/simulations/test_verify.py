@@ -12,11 +12,12 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from simulations import report, verify
-from simulations.chapters import Request
-from simulations.chapters.few_shot import FewShot
-from simulations.matrix import Entry, entries
-from simulations.plots import Panel, Point, bound_drawing
+from simulations import report
+from simulations.jobs.verify import run as verify
+from simulations.jobs.verify.chapters import Request
+from simulations.jobs.verify.chapters.few_shot import FewShot
+from simulations.populations.suite import Entry, entries
+from simulations.report.figures.bounds import Panel, Point, bound_drawing
 from simulations.report.terminal import progress_bar
 from theory import catalogue
 from theory.bound import PairBound, derived
@@ -97,7 +98,7 @@ def numbers(run) -> dict:
 def test_same_numbers_and_pictures_for_any_number_of_jobs(run):
     alone = verify.run(seed=7, jobs=1, chapters=(FewShot(populations=small()),))
     assert numbers(alone) == numbers(run)
-    assert alone.pictures == run.pictures
+    assert report.draw(alone) == report.draw(run)
 
 
 def test_another_seed_gives_other_numbers(run):
@@ -187,7 +188,7 @@ def test_every_picture_has_a_text_alternative(which, request, tmp_path):
     run = request.getfixturevalue(which)
     parsed = Page(report.write(run, tmp_path).read_text(encoding="utf-8"))
     pictures = [attributes for tag, attributes in parsed.tags if tag in ("svg", "img")]
-    assert len(pictures) == sum(map(len, run.pictures.values())) > 0
+    assert len(pictures) == sum(map(len, report.draw(run).values())) > 0
     for attributes in pictures:
         assert attributes.get("role") == "img" and "bound" in attributes["aria-label"]
 
