@@ -148,10 +148,10 @@ apply: (le_by_gap (c := 2%:R * ((q - d) * (T + e)))).
 by rewrite !mulr_ge0 ?ler0n ?subr_ge0 // addr_ge0 // ltW.
 Qed.
 
-(* The largest eigenvalue bounds the spread. *)
-Lemma spread_le_largest lam w : is_largest_eigenvalue x lam -> 0 <= lam -> spread w <= lam.
+(* What bounds every variance along a line bounds the spread. *)
+Lemma spread_le lam w : (forall h, covariance_along x h h <= lam * sqlen h) -> 0 <= lam -> spread w <= lam.
 Proof.
-case=> _ top lam0; rewrite /spread; have [->|w0] := eqVneq w 0.
+move=> top lam0; rewrite /spread; have [->|w0] := eqVneq w 0.
   by rewrite sqlen0 invr0 mulr0.
 by rewrite ler_pdivr_mulr ?sqlen_gt0.
 Qed.

@@ -132,3 +132,26 @@ Definition average (f : I -> I -> R) : R :=
 Definition union_over_classes (f : I -> I -> R) : R := ways^-1 * \sum_i \sum_(j | j != i) f i j.
 
 End Classes.
+
+(* What m samples of a class give, and radii: how far the sample mean may lie from the mean, and how much
+   the sample variance (denominator m) may fall short of the variance. *)
+Section Samples.
+
+Variables (R : realFieldType) (p m : nat).
+Implicit Types y : 'I_m -> 'rV[R]_p.
+
+Definition sample_mean y : 'rV[R]_p := m%:R^-1 *: \sum_s y s.
+Definition sample_variance y : R := m%:R^-1 * \sum_s sqlen (y s - sample_mean y).
+
+End Samples.
+
+Section Radii.
+
+Variables (R : rcfType) (p m : nat) (T : finType).
+Implicit Types (c : class_of R p T) (y : 'I_m -> 'rV[R]_p).
+
+Definition sample_distance y y' : R := Num.sqrt (sqlen (sample_mean y' - sample_mean y)).
+Definition is_mean_radius c y (eps : R) := Num.sqrt (sqlen (sample_mean y - mean c)) <= eps.
+Definition is_variance_radius c y (eta : R) := variance c - sample_variance y <= eta.
+
+End Radii.
