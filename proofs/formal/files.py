@@ -44,22 +44,28 @@ def home(claim: Any) -> str:
     """
     if claim in ORDERINGS:
         return f"few_shot/{claim.name}"
-    places = [
+    places: list[list[str]] = [
         module[len("theory.") :].split(".")
         for module, content in list(sys.modules.items())
         if module.startswith("theory.") and vars(content).get(claim.name) is claim
     ]
-    fitting = [place for place in places if claim.name.startswith(place[-1])]
+    fitting = [place for place in places if claim.name.startswith(str(place[-1]))]
     if not fitting:
         raise ValueError(f"no file of theory/ is named for the statement '{claim.name}'")
-    return "/".join(max(fitting, key=lambda place: len(place[-1])))
+    longest: list[str] = sorted(fitting, key=_leaf_length)[-1]
+    return "/".join(longest)
+
+
+def _leaf_length(place: list[str]) -> int:
+    return len(place[-1])
 
 
 @cache
 def theorems() -> dict[str, Theorem]:
     """The theorems that have a proof file, by name, in the order of the catalogue."""
     found = {}
-    for claim in (*catalogue.STATEMENTS, *ORDERINGS):
+    claims: list[Any] = [*catalogue.STATEMENTS, *ORDERINGS]
+    for claim in claims:
         try:
             place = home(claim)
         except ValueError:

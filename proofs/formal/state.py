@@ -14,7 +14,7 @@ COVERS = "laws with finite support, in any dimension; general laws by the kernel
 @dataclass(frozen=True)
 class FormalState:
     """``checked``: compiled on this machine since its files last changed. ``recorded``: compiled by those who
-    made this version, from the very same statement, proof and library, and not re-run here. ``none``: there is
+    made this version, from the very same statement, proof and library, not re-run here. ``none``: there is
     no formal proof, or its files have changed since one was recorded."""
 
     verdict: Verdict

@@ -7,18 +7,27 @@ the error is at most the sum over pairs; for an ``AverageBound`` the claim about
 
 from __future__ import annotations
 
-import math
-import textwrap
-from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
 
-from theory.assumptions import Assumption, MinimumShots
 from theory.bound import AverageBound, Bound, ClassBound, PairBound
 from theory.evidence.evidence import SourceSamples
 from theory.printing.rocq.algebra import NotPrintable, expression
-from theory.printing.rocq.scopes import CLASSES, GIVEN, PAIR, RADII, SAMPLES, Scope, given
+from theory.printing.rocq.parts import (
+    arguments_of,
+    condition,
+    definition,
+    domain,
+    finite,
+    hypotheses_of,
+    lets,
+    proposition,
+    reduces,
+    symbols,
+    variables_of,
+)
+from theory.printing.rocq.scopes import CLASSES, PAIR, SAMPLES
 from theory.quantities import lookup
 
 HEADER = """From mathcomp Require Import all_ssreflect all_algebra.
@@ -30,12 +39,6 @@ Unset Printing Implicit Defensive.
 Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 """
-
-RESERVED = {"R", "p", "n", "m", "I", "Support", "Ti", "Tj", "c", "ci", "cj", "yi", "yj", "i", "j", "l", "E"}
-_ALWAYS = {"FiniteVariance", "FiniteFourthMoment"}
-"""Assumptions that every law with finite support satisfies."""
-_BY_QUANTITY = {"BoundedKurtosis", "SphericallySymmetric", "DistinctMeans"}
-"""Assumptions that the quantities of the statement bring along, as hypotheses on their values."""
 
 
 def statement(bound: Any) -> str:
@@ -55,251 +58,72 @@ def statement(bound: Any) -> str:
 def comparison(name: str, theorem: Any) -> str:
     """The proposition of a theorem that compares bounds, pair by pair or in the mean over pairs."""
     claims = theorem.relation.args if isinstance(theorem.relation, sp.And) else (theorem.relation,)
-    used = _symbols(theorem)
+    used = symbols(theorem)
     about_pairs = any("i" in (entry.index if (entry := lookup(s)) else "") for s in used) and not any(
-        claim.atoms(sp.Function) and _reduces(claim) for claim in claims
+        claim.atoms(sp.Function) and reduces(claim) for claim in claims
     )
     scope = PAIR if about_pairs else CLASSES
-    abbreviations, names = _lets(theorem.where, scope)
+    abbreviations, names = lets(theorem.where, scope)
     claim = " /\\ ".join(f"({expression(c, scope, names)})" for c in claims)
-    hypotheses = [*_hypotheses(used, (), scope), *_condition(theorem, scope)]
-    return _proposition(f"{name}_statement", scope, _variables(used, theorem, scope), hypotheses, (*abbreviations, claim))
-
-
-def _reduces(tree: sp.Basic) -> bool:
-    from theory.expressions import REDUCTIONS
-
-    return any(isinstance(node, REDUCTIONS) for node in sp.preorder_traversal(tree))
+    hypotheses = [*hypotheses_of(used, (), scope), *condition(theorem, scope)]
+    return proposition(
+        f"{name}_statement", scope, variables_of(used, theorem, scope), hypotheses, (*abbreviations, claim)
+    )
 
 
 # -- the three shapes ----------------------------------------------------------------------------------
 def _pair(bound: PairBound) -> str:
-    used, claim, extra = _symbols(bound), *_finite(bound.statement)
-    value = _definition(bound, PAIR, _variables(used, bound, PAIR), claim)
-    arguments = [v for v, _ in _variables(used, bound, PAIR)]
+    used, claim, extra = symbols(bound), *finite(bound.statement)
+    value = definition(bound, PAIR, variables_of(used, bound, PAIR), claim)
+    arguments = [v for v, _ in variables_of(used, bound, PAIR)]
     bound_here = " ".join((f"{bound.name}_bound n", "ci", "cj", *arguments))
-    bound_there = " ".join((f"{bound.name}_bound n", "(c i)", "(c j)", *_arguments(used, bound)))
+    bound_there = " ".join((f"{bound.name}_bound n", "(c i)", "(c j)", *arguments_of(used, bound)))
     parts = [value]
     for scope, name, goal in (
         (PAIR, "pair", f"pair_error n n ci cj <= {bound_here}"),
         (CLASSES, "classes", f"few_shot_error c n <= union_over_classes (fun i j => {bound_there})"),
     ):
         hypotheses = [
-            *_hypotheses(used, bound.assumptions, scope),
-            *_domain(bound),
-            *_condition(bound, scope, extra),
+            *hypotheses_of(used, bound.assumptions, scope),
+            *domain(bound),
+            *condition(bound, scope, extra),
         ]
-        parts.append(_proposition(f"{bound.name}_{name}", scope, _variables(used, bound, scope), hypotheses, (goal,)))
+        parts.append(
+            proposition(f"{bound.name}_{name}", scope, variables_of(used, bound, scope), hypotheses, (goal,))
+        )
     parts.append(f"Definition {bound.name}_statement : Prop := {bound.name}_pair /\\ {bound.name}_classes.")
     return "\n\n".join(parts)
 
 
 def _classes(bound: Bound) -> str:
-    used, claim, extra = _symbols(bound), *_finite(bound.statement)
-    variables = _variables(used, bound, CLASSES)
-    value = _definition(bound, CLASSES, variables, claim, "i" if isinstance(bound, ClassBound) else "")
+    used, claim, extra = symbols(bound), *finite(bound.statement)
+    variables = variables_of(used, bound, CLASSES)
+    value = definition(bound, CLASSES, variables, claim, "i" if isinstance(bound, ClassBound) else "")
     arguments = " ".join(("c", *(v for v, _ in variables)))
     hypotheses = [
-        *_hypotheses(used, bound.assumptions, CLASSES),
-        *_domain(bound),
-        *_condition(bound, CLASSES, extra),
+        *hypotheses_of(used, bound.assumptions, CLASSES),
+        *domain(bound),
+        *condition(bound, CLASSES, extra),
     ]
     if not isinstance(bound, ClassBound):
         goal = f"few_shot_error c n <= {bound.name}_bound n {arguments}"
-        return "\n\n".join((value, _proposition(f"{bound.name}_statement", CLASSES, variables, hypotheses, (goal,))))
+        return "\n\n".join(
+            (value, proposition(f"{bound.name}_statement", CLASSES, variables, hypotheses, (goal,)))
+        )
     goals = (
         f"(forall i, class_error c n i <= {bound.name}_bound n {arguments} i) /\\",
         f"few_shot_error c n <= (ways R I)^-1 * \\sum_i {bound.name}_bound n {arguments} i",
     )
-    return "\n\n".join((value, _proposition(f"{bound.name}_statement", CLASSES, variables, hypotheses, goals)))
+    return "\n\n".join((value, proposition(f"{bound.name}_statement", CLASSES, variables, hypotheses, goals)))
 
 
 def _samples(bound: Any) -> str:
-    used, claim, extra = _symbols(bound), *_finite(bound.statement)
+    used, claim, extra = symbols(bound), *finite(bound.statement)
     used |= bound.left_hand_side.free_symbols
-    abbreviations, names = _lets(bound.where, SAMPLES)
-    variables = _variables(used, bound, SAMPLES)
+    abbreviations, names = lets(bound.where, SAMPLES)
+    variables = variables_of(used, bound, SAMPLES)
     goal = f"{expression(bound.left_hand_side, SAMPLES)} <= {expression(claim, SAMPLES, names)}"
-    conditions = [f"{text} ->" for text in _condition(bound, SAMPLES, extra, names)]
-    hypotheses = _hypotheses(used, bound.assumptions, SAMPLES)
+    conditions = [f"{text} ->" for text in condition(bound, SAMPLES, extra, names)]
+    hypotheses = hypotheses_of(used, bound.assumptions, SAMPLES)
     body = (*abbreviations, *conditions, goal)
-    return _proposition(f"{bound.name}_statement", SAMPLES, variables, hypotheses, body)
-
-
-# -- parts -----------------------------------------------------------------------------------------------
-def _symbols(bound: Any) -> set[sp.Symbol]:
-    """The quantities that the written-out statement and its condition use."""
-    trees = [getattr(bound, "relation", None) if not isinstance(bound, Bound) else bound.statement, bound.condition]
-    used = {symbol for tree in trees if tree is not None for symbol in tree.free_symbols}
-    for symbol, meaning in reversed(bound.where):
-        used = (used - {symbol}) | meaning.free_symbols if symbol in used else used
-    return used
-
-
-def _finite(tree: sp.Expr) -> tuple[sp.Expr, sp.Basic]:
-    """A statement that is infinite outside a condition says nothing there: the claim and that condition."""
-    if isinstance(tree, sp.Piecewise) and tree.args[-1] == (sp.oo, True) and len(tree.args) == 2:
-        return tree.args[0]
-    return tree, sp.true
-
-
-def _lets(where: Iterable[tuple[sp.Symbol, sp.Expr]], scope: Scope) -> tuple[list[str], dict[sp.Symbol, str]]:
-    """``let`` lines for the abbreviations; those that depend on another class are functions of it."""
-    lines: list[str] = []
-    names: dict[sp.Symbol, str] = {}
-    depends: dict[sp.Symbol, tuple[str, ...]] = {}
-    for symbol, meaning in where:
-        if str(symbol) in RESERVED:
-            raise NotPrintable(f"the abbreviation '{symbol}' would hide a name of the statement")
-        indices = _indices(meaning, depends) if scope.classes else ()
-        depends[symbol] = indices
-        binder = f"fun {' '.join(indices)} => " if indices else ""
-        lines.append(f"let {symbol} := {binder}{expression(meaning, scope, names)} in")
-        names[symbol] = f"({symbol} {' '.join(indices)})" if indices else str(symbol)
-    return lines, names
-
-
-def _indices(tree: sp.Basic, depends: dict[sp.Symbol, tuple[str, ...]]) -> tuple[str, ...]:
-    """The other classes, j and l, that an expression depends on (a reduction binds both)."""
-    if _reduces(tree):
-        return ()
-    found: set[str] = set()
-    for symbol in tree.free_symbols:
-        entry = lookup(symbol)
-        found |= set(depends.get(symbol, ())) | set(entry.index if entry else "")
-    return tuple(index for index in "jl" if index in found)
-
-
-def _variables(used: set[sp.Symbol], bound: Any, scope: Scope) -> list[tuple[str, str]]:
-    """Names and types of the statement's variables beyond the laws: values that predicates describe, granted
-    values and the free parameter."""
-    found = []
-    for symbol in given(used):
-        name = scope.variable(str(symbol))
-        found.append((name[1:].split()[0], "I -> R") if name.startswith("(") else (name, "R"))
-    entries = [(lookup(symbol), symbol) for symbol in sorted(used, key=str)]
-    found += [(str(s), "R") for entry, s in entries if entry and entry.field == "SphericallySymmetric"]
-    if bound.free is not None:
-        found.append((str(bound.free.symbol), "R"))
-    return list(dict.fromkeys(found))
-
-
-def _arguments(used: set[sp.Symbol], bound: Any) -> list[str]:
-    """The same variables as arguments of a pair bound, where all classes are at hand."""
-    values = [CLASSES.variable(str(symbol)) for symbol in given(used)]
-    return values + ([str(bound.free.symbol)] if bound.free is not None else [])
-
-
-def _binders(scope: Scope) -> str:
-    if scope.classes:
-        return "(R : rcfType) (p n : nat) (I Support : finType) (c : I -> class_of R p Support)"
-    if scope.samples:
-        return (
-            "(R : rcfType) (p m : nat) (Ti Tj : finType)\n"
-            "    (ci : class_of R p Ti) (cj : class_of R p Tj) (yi yj : 'I_m -> 'rV[R]_p)"
-        )
-    return "(R : rcfType) (p n : nat) (Ti Tj : finType)\n    (ci : class_of R p Ti) (cj : class_of R p Tj)"
-
-
-def _typed(variables: list[tuple[str, str]]) -> str:
-    return "".join(f" ({name} : {kind})" for name, kind in variables)
-
-
-def _definition(
-    bound: Bound, scope: Scope, variables: list[tuple[str, str]], claim: sp.Expr, index: str = ""
-) -> str:
-    lines, names = _lets(bound.where, scope)
-    lines.append(expression(claim, scope, names))
-    more = f" ({index} : I)" if index else ""
-    head = f"Definition {bound.name}_bound {_binders(scope)}{_typed(variables)}{more} : R :="
-    return _wrapped("\n  ".join((head, *lines)) + ".")
-
-
-def _proposition(
-    name: str, scope: Scope, variables: list[tuple[str, str]], hypotheses: Iterable[str], goal: Iterable[str]
-) -> str:
-    body = [f"{hypothesis} ->" for hypothesis in hypotheses]
-    head = f"Definition {name} : Prop :=\n  forall {_binders(scope)}{_typed(variables)},"
-    return _wrapped("\n    ".join((head, *body, *goal)) + ".")
-
-
-def _wrapped(text: str) -> str:
-    lines = []
-    for line in text.split("\n"):
-        indent = " " * (len(line) - len(line.lstrip()))
-        lines += textwrap.wrap(
-            line.strip(),
-            100,
-            initial_indent=indent,
-            subsequent_indent=indent + "    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return "\n".join(lines)
-
-
-def _hypotheses(used: set[sp.Symbol], assumptions: tuple[Assumption, ...], scope: Scope) -> list[str]:
-    """Probabilities, shots, distinct means, and what describes the variables."""
-    found = (
-        ["(1 < #|I|)%N", "(forall i, probability (c i))"]
-        if scope.classes
-        else ["probability ci", "probability cj"]
-    )
-    if not scope.samples:
-        found.append(f"({_shots(assumptions)} <= n)%N")
-    entries = [(symbol, lookup(symbol)) for symbol in sorted(used, key=str)]
-    if any(a.name == "DistinctMeans" for a in assumptions) or any(str(s) == "d" for s in used):
-        found.append("(forall i j, j != i -> mean (c j) != mean (c i))" if scope.classes else "mean cj != mean ci")
-    if any(str(symbol) == "d_hat" for symbol in used):
-        found.append("sample_mean yj != sample_mean yi")
-    for symbol in given(used):
-        found.append(_described(symbol, scope))
-    if any(entry and entry.field == "SphericallySymmetric" for _, entry in entries):
-        found.append("(s = 1 \\/ (s = p%:R^-1 /\\ forall i, is_isotropic (c i)))")
-    for assumption in assumptions:
-        if assumption.name not in _ALWAYS | _BY_QUANTITY | {"MinimumShots"}:
-            raise NotPrintable(f"the assumption {assumption.name} has no form for finite laws")
-    return found
-
-
-def _described(symbol: sp.Symbol, scope: Scope) -> str:
-    entry = lookup(symbol)
-    assert entry is not None
-    value, index = scope.variable(entry.name), entry.index
-    if entry.field in RADII:
-        return f"{RADII[entry.field]} {scope.member(index)} {scope.sample(index)} {value}"
-    claim = f"{GIVEN[entry.field]} {scope.member(index)} {value}"
-    return f"(forall {index}, {claim})" if scope.classes else claim
-
-
-def _shots(assumptions: tuple[Assumption, ...]) -> int:
-    wanted = [a.shots for a in assumptions if isinstance(a, MinimumShots)]
-    if any(math.isinf(shots) for shots in wanted):
-        raise NotPrintable("infinitely many shots")
-    return max([1, *(int(shots) for shots in wanted)])
-
-
-def _domain(bound: Bound) -> list[str]:
-    """The domain of the free parameter."""
-    if bound.free is None:
-        return []
-    free = bound.free
-    below = f"{expression(sp.sympify(free.lower), PAIR)} {'<=' if free.closed else '<'} {free.symbol}"
-    if free.upper == sp.oo:
-        return [below]
-    return [below, f"{free.symbol} < {expression(free.upper, PAIR)}"]
-
-
-def _condition(
-    bound: Any, scope: Scope, extra: sp.Basic = sp.true, names: dict[sp.Symbol, str] | None = None
-) -> list[str]:
-    """The statement's condition, and the one under which it is finite."""
-    found = []
-    for condition in (bound.condition, extra):
-        if condition == sp.true:
-            continue
-        text = expression(condition, scope, names)
-        if scope.classes and _indices(condition, {}):
-            text = f"(forall i j, j != i -> {text})"
-        found.append(text if text.startswith("(") else f"({text})")
-    return found
+    return proposition(f"{bound.name}_statement", SAMPLES, variables, hypotheses, body)
