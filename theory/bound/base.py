@@ -10,10 +10,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import sympy as sp
 
+from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance
 from theory.display import shown
@@ -24,7 +25,6 @@ from theory.expressions import few_shot_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 Kind = Literal["upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"]
 About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error"]
 Section = Literal["few_shot", "new_samples", "new_classes", "transfer"]
