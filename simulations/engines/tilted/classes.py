@@ -1,0 +1,56 @@
+"""Which populations can be tilted, and the query classes of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.base import Refused
+from simulations.engines.tilted.axes import AxesClass
+from simulations.engines.tilted.full import FullClass
+from simulations.engines.tilted.frame import build, common_axes
+from simulations.populations.base import Population
+from simulations.populations.gaussian import GaussianClasses
+
+
+def refusal(population: Population, shots: float) -> str | None:
+    if isinstance(population, GaussianClasses):
+        return None
+    return "the tilted engine needs Gaussian classes"
+
+
+def query_classes(population: Population, shots: float) -> list[Any]:
+    if isinstance(population, GaussianClasses):
+        return gaussian_classes(population, shots)
+    raise Refused("the tilted engine needs Gaussian classes")
+
+
+def gaussian_classes(population: GaussianClasses, shots: float) -> list[Any]:
+    found = common_axes(population.covariances)
+    if found is None:
+        return [_full(population, i, shots) for i in range(population.classes)]
+    axes, variances = found
+    classes = []
+    for i in range(population.classes):
+        order = [i, *_others(population, i)]
+        points = population.means[order[1:]] - population.means[i]
+        frame = build(points if axes is None else points @ axes, variances[order], population.classes)
+        classes.append(AxesClass.build(frame, frame.variances[0], frame.variances[1:], shots))
+    return classes
+
+
+def _others(population: Population, i: int) -> list[int]:
+    return [j for j in range(population.classes) if j != i]
+
+
+def _full(population: GaussianClasses, i: int, shots: float) -> FullClass:
+    own = population.covariances[i]
+    values, axes = (own, np.eye(len(own))) if own.ndim == 1 else np.linalg.eigh(own)
+    others = _others(population, i)
+    factors = []
+    for j in others:
+        factor = population.factor(j)
+        factors.append(axes.T * factor if factor.ndim == 1 else axes.T @ factor)
+    offsets = (population.means[others] - population.means[i]) @ axes
+    return FullClass.build(np.maximum(values, 0.0), offsets, factors, shots)

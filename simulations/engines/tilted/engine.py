@@ -1,0 +1,115 @@
+"""Gaussian classes of any covariance, mixtures and Laplace classes, errors from 0.9 to 1e-12 and beyond.
+
+The centres of query class i are drawn from a mixture over the other classes j of their law tilted by
+exp(-t_j M_j), M_j the margin to j and t_j about the saddle point of its cumulant K_j: a quadratic form in the
+own centre and that of j, so the tilted law is again Gaussian. Given the centres the query is integrated out
+(``union``). Component j has weight exp(K_j)/sum, and the balance weight of an episode is then
+
+    sum_j exp(K_j) / sum_j E[exp(-t_j M_j) | centres],
+
+which needs the margins only. By Chernoff P(wrong | centres) is at most the denominator, so no episode is
+worth more than sum_j exp(K_j): the interval for bounded means holds, wherever the tilts look.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from simulations.arrays import to_numpy
+from simulations.device import batch, device_stream
+from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.subsets import wrong_share_by_rank
+from simulations.engines.tilted.classes import query_classes, refusal
+from simulations.engines.tilted.tally import GROUPS, Stratum, rule
+from simulations.engines.tilted.union import weighted_errors
+from simulations.estimate import Effort, Estimate
+from simulations.populations.base import Population
+
+Array = Any
+FEWEST, MOST = 64 * GROUPS, 1_000_000
+BATCH = 1 << 18
+MOST_CLASSES = 32
+
+
+class Tilted(Engine):
+    """``spoiled`` multiplies the normalizers of the tilts, for the negative control of the tests."""
+
+    name = "tilted"
+    sharpness = 25
+
+    def __init__(self, *, spoiled: float = 1.0) -> None:
+        self.spoiled = spoiled
+
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        if population.classes > MOST_CLASSES:
+            return f"the tilted engine serves at most {MOST_CLASSES} classes"
+        return refusal(population, question.shots)
+
+    def run(
+        self,
+        population: Population,
+        question: Question,
+        budget: Budget,
+        seed: int,
+        confidence: float,
+        path: Sequence[object],
+    ) -> list[Estimate]:
+        start = time.perf_counter()
+        classes = query_classes(population, question.shots)
+        peaks = np.array([each.logs.max() for each in classes])
+        sums = [float(np.sum(np.exp(each.logs - peak))) for each, peak in zip(classes, peaks, strict=True)]
+        top = float(peaks.max())
+        factors = np.array(sums) * np.exp(peaks - top)
+        shares = [wrong_share_by_rank(population.classes, ways) for ways in question.ways]
+        episodes = min(max(budget.draws / max(each.draws for each in classes), FEWEST), MOST)
+        strata = [[Stratum() for _ in classes] for _ in shares]
+        for i, query in enumerate(classes):
+            count = GROUPS * math.ceil(episodes * factors[i] / factors.sum() / GROUPS)
+            size = GROUPS * max(1, batch(budget.device, BATCH) // query.draws // GROUPS)
+            chances = np.exp(query.logs - peaks[i]) / sums[i]
+            for turn, done in enumerate(range(0, count, size)):
+                where = (self.name, *path, "shots", question.shots, "class", i, "batch", turn)
+                rng = device_stream(budget.device, seed, *where)
+                rows = self._batch(query, chances, min(size, count - done), shares, rng)
+                for stratum, values in zip(strata, rows, strict=True):
+                    stratum[i].add(values)
+        effort = Effort(time.perf_counter() - start, sum(each.count for each in strata[0]))
+        scale = math.exp(top) if top > -700 else 0.0
+        answers = []
+        for stratum, share in zip(strata, shares, strict=True):
+            bounds = np.full(len(classes), float(share[1]))
+            made, means = rule(stratum, factors * scale * self.spoiled, bounds)
+            per_class = tuple(map(float, means))
+            answers.append(
+                Estimate.of(
+                    made.mean,
+                    made,
+                    self.name,
+                    effort,
+                    confidence=confidence,
+                    seed=seed,
+                    per_class=per_class,
+                )
+            )
+        return answers
+
+    def _batch(
+        self, query: Any, chances: Array, episodes: int, shares: Sequence[Array], rng: Any
+    ) -> list[Array]:
+        """For each number of ways (episodes,) values in [0, share[1]], in random order of the components."""
+        edges = np.cumsum(chances)
+        picked = np.searchsorted(edges / edges[-1], to_numpy(rng.random(episodes)), side="right")
+        picked = np.minimum(picked, len(chances) - 1)
+        order = np.argsort(picked, kind="stable")
+        drawn = query.episodes(np.bincount(picked, minlength=len(chances)), rng)
+        found = []
+        for values in weighted_errors(drawn.mean, drawn.joint, drawn.t, shares, rng):
+            row = np.empty(episodes)
+            row[order] = to_numpy(values)
+            found.append(row)
+        return found
