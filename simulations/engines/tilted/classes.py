@@ -10,20 +10,35 @@ from simulations.engines.base import Refused
 from simulations.engines.tilted.axes import AxesClass
 from simulations.engines.tilted.full import FullClass
 from simulations.engines.tilted.frame import build, common_axes
+from simulations.engines.tilted.parts import MOST_TABLE, PartsClass, states
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.mixture import MixtureClasses
+
+NEEDS = "the tilted engine needs Gaussian classes or mixtures of Gaussians"
 
 
 def refusal(population: Population, shots: float) -> str | None:
     if isinstance(population, GaussianClasses):
         return None
-    return "the tilted engine needs Gaussian classes"
+    if isinstance(population, MixtureClasses):
+        return None if listed(population, shots) else "too many part counts to list"
+    return NEEDS
 
 
 def query_classes(population: Population, shots: float) -> list[Any]:
     if isinstance(population, GaussianClasses):
         return gaussian_classes(population, shots)
-    raise Refused("the tilted engine needs Gaussian classes")
+    if isinstance(population, MixtureClasses):
+        return [PartsClass.build(population, i, shots) for i in range(population.classes)]
+    raise Refused(NEEDS)
+
+
+def listed(population: MixtureClasses, shots: float) -> bool:
+    """Whether the latent states of every pair are few enough for a table."""
+    sizes = sorted(states(len(each.weights), shots) for each in population.parts)
+    most = max(len(each.weights) for each in population.parts)
+    return most * sizes[-1] * sizes[-2] <= MOST_TABLE
 
 
 def gaussian_classes(population: GaussianClasses, shots: float) -> list[Any]:

@@ -69,7 +69,8 @@ class Tilted(Engine):
         episodes = min(max(budget.draws / max(each.draws for each in classes), FEWEST), MOST)
         strata = [[Stratum() for _ in classes] for _ in shares]
         for i, query in enumerate(classes):
-            count = GROUPS * math.ceil(episodes * factors[i] / factors.sum() / GROUPS)
+            share = factors[i] / factors.sum() if factors.sum() > 0 else 1.0 / len(classes)
+            count = GROUPS * max(1, math.ceil(episodes * share / GROUPS))
             size = GROUPS * max(1, batch(budget.device, BATCH) // query.draws // GROUPS)
             chances = np.exp(query.logs - peaks[i]) / sums[i]
             for turn, done in enumerate(range(0, count, size)):

@@ -77,8 +77,8 @@ def largest(c: Coordinates) -> Array:
     root = np.sqrt(one * one + 4 * two)
     with np.errstate(divide="ignore", invalid="ignore"):
         ends = np.where(one > 0, (one + root) / (2 * two), 2 / (root - one))
-    # A coordinate without noise sets no limit.
-    return np.min(np.where(two > 0, ends, np.inf), axis=-1)
+    # A coordinate without noise divides by zero: no limit.
+    return np.min(ends, axis=-1)
 
 
 def cumulant(c: Coordinates, t: Array) -> Array:
@@ -106,10 +106,10 @@ def saddle(c: Coordinates) -> Array:
     spread = np.sum(c.query * (gap * gap + c.times * (c.own + c.other)), axis=-1)
     # Where nothing sets a limit: far beyond the mean over the variance of the margin.
     with np.errstate(divide="ignore", invalid="ignore"):
-        free = np.minimum(1e3 * size / spread, 1e6 / size)
-    top = np.minimum(INSIDE * largest(c), np.where(np.isfinite(free), free, 0.0))
-    mean = expected_margin(c)
-    return np.where((mean > 0) & (top > 0), _least(c, np.where(top > 0, top, 1.0)), 0.0)
+        free = np.where(spread > 0, np.minimum(1e3 * size / spread, 1e6 / size), 1e6 / size)
+    tilted = (expected_margin(c) > 0) & (size > 0)
+    top = np.where(tilted, np.minimum(INSIDE * largest(c), free), 0.0)
+    return np.where(tilted, _least(c, top), 0.0)
 
 
 def _least(c: Coordinates, top: Array) -> Array:

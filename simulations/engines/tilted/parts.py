@@ -49,7 +49,7 @@ def centre(weights: Array, means: Array, variances: Array, shots: float) -> Cent
 
     n, parts = int(shots), len(weights)
     cuts = np.array(list(itertools.combinations(range(n + parts - 1), parts - 1)), dtype=np.int64)
-    cuts = cuts.reshape(-1, parts - 1)
+    cuts = cuts.reshape(math.comb(n + parts - 1, parts - 1), parts - 1)
     ends = np.concatenate([np.full((len(cuts), 1), -1), cuts, np.full((len(cuts), 1), n + parts - 1)], axis=1)
     counts = (np.diff(ends, axis=1) - 1).astype(float)
     logs = gammaln(n + 1) - np.sum(gammaln(counts + 1), axis=1) + xlogy(counts, weights).sum(axis=1)
@@ -163,7 +163,6 @@ class PartsClass:
     def _states(self, counts: Array, rng: Any) -> tuple[list[Array], Array, Array]:
         """Indices of the latent states: of every other centre, of the query's part, of the own centre."""
         episodes, xp = int(counts.sum()), namespace(rng)
-        states = [np.empty(0)] * len(self.others)
         chosen = [np.zeros(episodes, dtype=np.int64) for _ in range(2 + len(self.others))]
         ends = np.concatenate([[0], np.cumsum(counts)])
         for j, other in enumerate(self.others):
@@ -175,8 +174,7 @@ class PartsClass:
             flat, chosen[2 + j][here] = np.divmod(flat, len(other.logs))
             chosen[0][here], chosen[1][here] = np.divmod(flat, len(self.own.logs))
         moved = [xp.asarray(each) for each in chosen]
-        states = moved[2:]
-        return states, moved[0], moved[1]
+        return moved[2:], moved[0], moved[1]
 
 
 def _pick(edges: Array, u: Array) -> Array:
