@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import drawn_like, like, namespace
 from simulations.engines.tilted.frame import Frame
 from simulations.engines.tilted.pair import Coordinates, Tilt, cumulant, saddle, tilt
+from simulations.runtime.arrays import drawn_like, like, namespace
 
 Array = Any
 

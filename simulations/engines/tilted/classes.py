@@ -8,8 +8,8 @@ import numpy as np
 
 from simulations.engines.base import Refused
 from simulations.engines.tilted.axes import AxesClass
-from simulations.engines.tilted.full import FullClass
 from simulations.engines.tilted.frame import build, common_axes
+from simulations.engines.tilted.full import FullClass
 from simulations.engines.tilted.parts import MOST_TABLE, PartsClass, states
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses

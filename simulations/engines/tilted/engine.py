@@ -20,15 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import to_numpy
-from simulations.device import batch, device_stream
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.engines.tilted.classes import query_classes, refusal
 from simulations.engines.tilted.tally import GROUPS, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
-from simulations.estimate import Effort, Estimate
+from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
+from simulations.runtime.arrays import to_numpy
+from simulations.runtime.device import batch, device_stream
 
 Array = Any
 FEWEST, MOST = 64 * GROUPS, 1_000_000

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import namespace
 from simulations.engines.reduced import bartlett
+from simulations.runtime.arrays import namespace
 
 Array = Any
 COMMUTE = 1e-12

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import drawn_like, namespace
 from simulations.engines.tilted.axes import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, largest, saddle
+from simulations.runtime.arrays import drawn_like, namespace
 
 Array = Any
 SHRINK, TRIES = 0.7, 40

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import drawn_like, look_up, namespace, to_numpy
 from simulations.engines.tilted.axes import Margins, margins, tilted_scores
 from simulations.engines.tilted.frame import Frame, build
 from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
 from simulations.populations.mixture import MixtureClasses
+from simulations.runtime.arrays import drawn_like, look_up, namespace, to_numpy
 
 Array = Any
 MOST_TABLE = 1 << 17

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.estimate import BoundedMean
+from simulations.estimates import BoundedMean
 
 Array = Any
 GROUPS = 64

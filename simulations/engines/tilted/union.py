@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import look_up, special
 from simulations.engines.orthant import cholesky
+from simulations.runtime.arrays import look_up, special
 
 Array = Any
 
