@@ -7,32 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines.tilted.frame import Frame
+from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, Tilt, cumulant, saddle, tilt
 from simulations.runtime.arrays import drawn_like, like, namespace
 
 Array = Any
-
-
-@dataclass(frozen=True, eq=False)
-class Margins:
-    """What episodes make of the margins given the centres: mean (episodes, others) and joint (episodes,
-    others, others), a quarter of their covariances; t (others,) or (episodes, others) the tilts."""
-
-    mean: Array
-    joint: Array
-    t: Array
-
-
-def margins(own: Array, rows: Array, query: Array, t: Array) -> Margins:
-    """From the own centre (episodes, width) and the differences ``rows`` (episodes, others, width) of the
-    other centres from it, both about the query's mean, and the query's variances by column."""
-    xp = array_namespace(rows)
-    mean = xp.sum(rows * (rows + 2 * own[:, None, :]), axis=2)
-    scaled = rows * xp.sqrt(query)
-    return Margins(mean, scaled @ xp.matrix_transpose(scaled), t)
 
 
 def tilted_scores(own: Array, other: Array, law: Tilt) -> tuple[Array, Array]:

@@ -11,8 +11,10 @@ from simulations.engines.tilted.axes import AxesClass
 from simulations.engines.tilted.frame import build, common_axes
 from simulations.engines.tilted.full import FullClass
 from simulations.engines.tilted.parts import MOST_TABLE, PartsClass, states
+from simulations.engines.tilted.scales import ScalesClass
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
 
 NEEDS = "the tilted engine needs Gaussian classes or mixtures of Gaussians"
@@ -23,6 +25,8 @@ def refusal(population: Population, shots: float) -> str | None:
         return None
     if isinstance(population, MixtureClasses):
         return None if listed(population, shots) else "too many part counts to list"
+    if isinstance(population, LaplaceClasses):
+        return None
     return NEEDS
 
 
@@ -31,6 +35,8 @@ def query_classes(population: Population, shots: float) -> list[Any]:
         return gaussian_classes(population, shots)
     if isinstance(population, MixtureClasses):
         return [PartsClass.build(population, i, shots) for i in range(population.classes)]
+    if isinstance(population, LaplaceClasses):
+        return [_scales(population, i, shots) for i in range(population.classes)]
     raise Refused(NEEDS)
 
 
@@ -53,6 +59,13 @@ def gaussian_classes(population: GaussianClasses, shots: float) -> list[Any]:
         frame = build(points if axes is None else points @ axes, variances[order], population.classes)
         classes.append(AxesClass.build(frame, frame.variances[0], frame.variances[1:], shots))
     return classes
+
+
+def _scales(population: LaplaceClasses, i: int, shots: float) -> ScalesClass:
+    others = _others(population, i)
+    return ScalesClass.build(
+        population.means[others] - population.means[i], population.stds[[i, *others]], shots
+    )
 
 
 def _others(population: Population, i: int) -> list[int]:

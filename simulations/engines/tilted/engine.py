@@ -83,7 +83,7 @@ class Tilted(Engine):
         scale = math.exp(top) if top > -700 else 0.0
         answers = []
         for stratum, share in zip(strata, shares, strict=True):
-            bounds = np.full(len(classes), float(share[1]))
+            bounds = np.array([each.bound(float(share[1])) if hasattr(each, "bound") else float(share[1]) for each in classes])
             made, means = rule(stratum, factors * scale * self.spoiled, bounds)
             per_class = tuple(map(float, means))
             answers.append(
@@ -109,7 +109,7 @@ class Tilted(Engine):
         order = np.argsort(picked, kind="stable")
         drawn = query.episodes(np.bincount(picked, minlength=len(chances)), rng)
         found = []
-        for values in weighted_errors(drawn.mean, drawn.joint, drawn.t, shares, rng):
+        for values in weighted_errors(drawn, shares, rng):
             row = np.empty(episodes)
             row[order] = to_numpy(values)
             found.append(row)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines.tilted.axes import Margins, margins
+from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, largest, saddle
 from simulations.runtime.arrays import drawn_like, namespace
 

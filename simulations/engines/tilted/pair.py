@@ -74,20 +74,28 @@ def _determinant(c: Coordinates, t: Array) -> Array:
 def largest(c: Coordinates) -> Array:
     """(...): sup of the t with E exp(-t M) finite, where the determinant of the quadratic form vanishes."""
     one, two = 2 * (c.other - c.own), 4 * (c.query * (c.own + c.other) + c.own * c.other)
-    root = np.sqrt(one * one + 4 * two)
+    xp = array_namespace(one + two)
+    root = xp.sqrt(one * one + 4 * two)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ends = np.where(one > 0, (one + root) / (2 * two), 2 / (root - one))
+        ends = xp.where(one > 0, (one + root) / (2 * two), 2 / (root - one))
     # A coordinate without noise divides by zero: no limit.
-    return np.min(ends, axis=-1)
+    return xp.min(ends, axis=-1)
 
 
 def cumulant(c: Coordinates, t: Array) -> Array:
     """(...): log E exp(-t M) for t (..., 1) below ``largest``."""
+    terms = by_coordinate(c, t)
+    total: Array = array_namespace(terms).sum(terms, axis=-1)
+    return total
+
+
+def by_coordinate(c: Coordinates, t: Array) -> Array:
+    """(..., coordinates): the terms of ``cumulant``."""
     h_uu, h_uw, h_ww, g_u, g_w, constant = _quadratic(c, t)
     det = _determinant(c, t)
     means = constant + 0.5 * (h_ww * g_u * g_u - 2 * h_uw * g_u * g_w + h_uu * g_w * g_w) / det
-    total: Array = np.sum(means - 0.5 * c.times * np.log(det), axis=-1)
-    return total
+    found: Array = means - 0.5 * c.times * array_namespace(det).log(det)
+    return found
 
 
 def expected_margin(c: Coordinates) -> Array:

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines.tilted.axes import Margins, margins, tilted_scores
+from simulations.engines.tilted.axes import tilted_scores
 from simulations.engines.tilted.frame import Frame, build
+from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
 from simulations.populations.mixture import MixtureClasses
 from simulations.runtime.arrays import drawn_like, look_up, namespace, to_numpy

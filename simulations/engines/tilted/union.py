@@ -10,23 +10,24 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines.orthant import cholesky
+from simulations.engines.tilted.margins import Margins
 from simulations.runtime.arrays import look_up, special
 
 Array = Any
 
 
 def weighted_errors(
-    mean: Array, joint: Array, t: Array, shares: Sequence[Array], rng: Any, repeats: int = 1
+    drawn: Margins, shares: Sequence[Array], rng: Any, repeats: int = 1
 ) -> list[Array]:
     """For each number of ways (episodes,): unbiased estimates of P(wrong | centres), divided by
-    sum_j E[exp(-t_j M_j) | centres].
+    sum_j E[exp(-t_j M_j) | centres] (times exp(extra_j), plus exp(plain), where those are given).
 
-    mean (episodes, others) of the margins given the centres; joint (episodes, others, others) a quarter of
-    their covariances; t (others,) or (episodes, others). One of the events M_j <= 0 is picked with
+    One of the events M_j <= 0 is picked with
     probability proportional to its own, and the margins are drawn given it; (sum of probabilities) times
     (share of subsets that err) over (events that hit) is unbiased for the union and at most that sum, so at
     most ``share[1]`` times the denominator: the result is bounded by ``share[1]``, by Chernoff.
     """
+    mean, joint, t = drawn.mean, drawn.joint, drawn.t
     xp, functions = array_namespace(mean), special(mean)
     half = xp.sqrt(xp.clip(xp.linalg.diagonal(joint), 0.0, None))
     still = half <= 0
@@ -35,6 +36,9 @@ def weighted_errors(
     limit = xp.where(still, sure, mean / (2 * safe))
     logs = functions.log_ndtr(-limit)
     weights = -t * mean + 2 * (t * half) ** 2
+    if drawn.extra is not None:
+        plain = xp.full((mean.shape[0], 1), drawn.plain)
+        weights = xp.concat([weights + drawn.extra, plain], axis=1)
     peak = xp.max(weights, axis=1, keepdims=True)
     bottom = peak[:, 0] + xp.log(xp.sum(xp.exp(weights - peak), axis=1))
     top = xp.max(logs, axis=1, keepdims=True)
