@@ -49,6 +49,10 @@ class AxesClass:
             laws.append(tilt(pair, each))
         return AxesClass(frame, frame.points, own, others, noise, t, cumulant(c, t[:, None]), tuple(laws))
 
+    def bound(self, share: float) -> float | None:
+        """The largest value of an episode where ``share`` of the subsets err with one other class."""
+        return share
+
     @property
     def draws(self) -> int:
         """Random numbers an episode costs, about."""

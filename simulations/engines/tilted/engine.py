@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Engine, Question
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.engines.tilted.classes import query_classes, refusal
 from simulations.engines.tilted.tally import GROUPS, Stratum, rule
@@ -81,11 +81,11 @@ class Tilted(Engine):
                     stratum[i].add(values)
         effort = Effort(time.perf_counter() - start, sum(each.count for each in strata[0]))
         scale = math.exp(top) if top > -700 else 0.0
+        factors = factors * scale * self.spoiled
         answers = []
         for stratum, share in zip(strata, shares, strict=True):
-            bounds = np.array([each.bound(float(share[1])) if hasattr(each, "bound") else float(share[1]) for each in classes])
-            made, means = rule(stratum, factors * scale * self.spoiled, bounds)
-            per_class = tuple(map(float, means))
+            bounds = [each.bound(float(share[1])) for each in classes]
+            made, means = rule(stratum, factors, None if None in bounds else np.array(bounds))
             answers.append(
                 Estimate.of(
                     made.mean,
@@ -94,7 +94,7 @@ class Tilted(Engine):
                     effort,
                     confidence=confidence,
                     seed=seed,
-                    per_class=per_class,
+                    per_class=tuple(map(float, means)),
                 )
             )
         return answers

@@ -97,6 +97,10 @@ class FullClass:
     def logs(self) -> Array:
         return np.array([each.log for each in self.tilts])
 
+    def bound(self, share: float) -> float | None:
+        """The largest value of an episode where ``share`` of the subsets err with one other class."""
+        return share
+
     @property
     def draws(self) -> int:
         others, p = self.offsets.shape

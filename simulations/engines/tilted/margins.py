@@ -9,6 +9,8 @@ from typing import Any
 from array_api_compat import array_namespace
 
 Array = Any
+PLAIN = 0.05
+"""Share of episodes drawn as they are where no sum of Chernoff bounds the worth of an episode."""
 
 
 @dataclass(frozen=True, eq=False)

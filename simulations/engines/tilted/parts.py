@@ -125,6 +125,10 @@ class PartsClass:
     def logs(self) -> Array:
         return np.array([each.log for each in self.tables])
 
+    def bound(self, share: float) -> float | None:
+        """The largest value of an episode where ``share`` of the subsets err with one other class."""
+        return share
+
     @property
     def draws(self) -> int:
         """Random numbers an episode costs, about: what is looked up by row counts too."""

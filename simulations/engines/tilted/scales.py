@@ -18,34 +18,63 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
 from simulations.engines.tilted.axes import tilted_scores
-from simulations.engines.tilted.margins import Margins, margins
+from simulations.engines.tilted.margins import PLAIN, Margins
 from simulations.engines.tilted.pair import Coordinates, by_coordinate, cumulant, largest, saddle, tilt
-from simulations.runtime.arrays import drawn_like, like, namespace
+from simulations.runtime.arrays import drawn_like, like, look_up, namespace, to_numpy
 
 Array = Any
-PLAIN = 0.05
-"""Share of episodes that are drawn as they are."""
 ROUNDS, STEP = 12, 1e-4
 MOST, LEAST = 0.93, -4.0
 """One minus the rate stays within these."""
 WITHIN = 0.9
+BROADER, JUMP, JUMPS = 1.5, 0.85, 8
 
 
 @dataclass(frozen=True, eq=False)
 class Rates:
-    """One pair: t, and one minus the rates of the scales of query, own and other centre, (3, dimension);
-    ``log`` is about the logarithm of the chance of the pair."""
+    """One pair: t, and one minus the rates of the scales of query, own and other centre in each of its
+    components, (components, 3, dimension) with ``shares``; ``log`` is about the logarithm of its chance."""
 
-    t: float
+    factor: float
     less: Array
+    shares: Array
     log: float
+
+
+def simple_tilt(c: Coordinates) -> Array:
+    """(...): mean over variance of the margin, the saddle point of a Gaussian margin; 0 for a negative mean."""
+    gap = c.other_mean * c.other_mean
+    xp = array_namespace(c.query)
+    noise = c.own + c.other
+    mean = xp.sum(gap + c.other - c.own, axis=-1)
+    variance = 4 * xp.sum(c.query * (gap + noise) + gap * c.other, axis=-1) + 2 * xp.sum(
+        noise * noise, axis=-1
+    )
+    return xp.clip(mean, 0.0, None) / xp.clip(variance, 1e-300, None)
+
+
+def _components(less: Array, strength: Array) -> tuple[Array, Array]:
+    """The rates themselves, broader ones, and for each of the coordinates with the most ``strength`` ones
+    in which the query jumps along that coordinate: the likeliest ways to a rare error are several."""
+    made, shares = [less, np.minimum(BROADER * less, MOST)], [0.75, 0.05]
+    strongest = np.argsort(-strength, kind="stable")[:JUMPS]
+    for place in strongest:
+        if less[0, place] < JUMP:
+            jumped = less.copy()
+            jumped[0, place] = JUMP
+            made.append(jumped)
+            shares.append(0.2 / len(strongest))
+    return np.stack(made), np.array(shares) / np.sum(shares)
 
 
 def rates(c: Coordinates, shots: float) -> Rates:
     """``c`` with the variances of a scale at its mean; of the centres none at infinitely many shots."""
-    shapes = np.array([1.0, 1.0, 1.0])[:, None] if math.isinf(shots) else np.array([1.0, shots, shots])[:, None]
+    shapes = (
+        np.array([1.0, 1.0, 1.0])[:, None] if math.isinf(shots) else np.array([1.0, shots, shots])[:, None]
+    )
     less = np.zeros((3, c.query.shape[-1]))
     t = 0.0
     for _ in range(ROUNDS):
@@ -55,7 +84,9 @@ def rates(c: Coordinates, shots: float) -> Rates:
     t = min(float(saddle(_scaled(c, 1 / (1 - less)))), WITHIN * float(largest(_scaled(c, 1 / (1 - less)))))
     level = float(cumulant(_scaled(c, 1 / (1 - less)), np.array([t])))
     level -= float(np.sum(shapes * (less / (1 - less) + np.log1p(-less))))
-    return Rates(t, less, level)
+    made, shares = _components(less, less[0])
+    simple = float(simple_tilt(_scaled(c, 1 / (1 - less))))
+    return Rates(t / simple if simple > 0 else 0.0, made, shares, level)
 
 
 def _scaled(c: Coordinates, scales: Array) -> Coordinates:
@@ -85,8 +116,6 @@ class ScalesClass:
     shots: float
     pairs: Sequence[Rates]
 
-    certified = False
-
     @staticmethod
     def build(offsets: Array, stds: Array, shots: float) -> ScalesClass:
         noise = 0.0 if math.isinf(shots) else 1 / shots
@@ -104,6 +133,9 @@ class ScalesClass:
         plain = peak + math.log(np.sum(np.exp(found - peak)) * PLAIN / (1 - PLAIN))
         return np.append(found, plain)
 
+    def bound(self, share: float) -> float | None:
+        return None
+
     @property
     def draws(self) -> int:
         """Random numbers an episode costs, about: a gamma variable counts as two, and arithmetic too."""
@@ -116,14 +148,18 @@ class ScalesClass:
         episodes, logs = int(counts.sum()), self.logs
         ends = np.concatenate([[0], np.cumsum(counts)])
         query = rng.standard_gamma(1.0, (episodes, p))
+        u = to_numpy(rng.random(episodes))
         finite = math.isfinite(self.shots)
         scales = rng.standard_gamma(self.shots if finite else 1.0, (episodes, others + 1, p))
         for j, pair in enumerate(self.pairs):
             here = slice(int(ends[j]), int(ends[j + 1]))
-            e, a, b = (drawn_like(1 / (1 - row), rng) for row in pair.less)
-            query[here, :] *= e
-            scales[here, 0, :] *= a
-            scales[here, j + 1, :] *= b
+            pick = np.minimum(
+                np.searchsorted(np.cumsum(pair.shares), u[here], side="right"), len(pair.shares) - 1
+            )
+            stretch = look_up(1 / (1 - pair.less.reshape(len(pair.shares), -1)), xp.asarray(pick))
+            query[here, :] *= stretch[:, :p]
+            scales[here, 0, :] *= stretch[:, p : 2 * p]
+            scales[here, j + 1, :] *= stretch[:, 2 * p :]
         scores = rng.standard_normal((episodes, others + 1, p))
         variances = scales * drawn_like(self.stds**2 / (self.shots**2 if finite else math.inf), rng)
         spread = query * drawn_like(self.stds[0] ** 2, rng)
@@ -131,12 +167,10 @@ class ScalesClass:
         tilts, extra = [], []
         for j, pair in enumerate(self.pairs):
             c = Coordinates(0 * ones, variances[:, 0, :], offsets[j, :], variances[:, j + 1, :], spread, ones)
-            t = xp.clip(WITHIN * largest(c), None, pair.t)
+            t = xp.minimum(WITHIN * largest(c), pair.factor * simple_tilt(c))
             here = slice(int(ends[j]), int(ends[j + 1]))
             if counts[j]:
-                rows = replace(
-                    c, own=c.own[here, :], other=c.other[here, :], query=c.query[here, :]
-                )
+                rows = replace(c, own=c.own[here, :], other=c.other[here, :], query=c.query[here, :])
                 scores[here, 0, :], scores[here, j + 1, :] = tilted_scores(
                     scores[here, 0, :], scores[here, j + 1, :], tilt(rows, t[here, None])
                 )
@@ -151,9 +185,14 @@ class ScalesClass:
 
     def _ratio(self, pair: Rates, query: Array, scales: Array, j: int) -> Array:
         """(episodes,): log density of the drawn scales under the pair's rates over the plain one."""
-        e, a, b = pair.less
         shape = self.shots if math.isfinite(self.shots) else 1.0
-        level = float(np.sum(np.log1p(-pair.less) * np.array([1.0, shape, shape])[:, None]))
-        found: Array = query @ like(e, query)
-        found = found + scales[:, 0, :] @ like(a, query) + scales[:, j + 1, :] @ like(b, query)
-        return found + level
+        xp, logs = array_namespace(query), []
+        levels = np.sum(np.log1p(-pair.less) * np.array([1.0, shape, shape])[:, None], axis=(1, 2))
+        for less, share, level in zip(pair.less, pair.shares, levels, strict=True):
+            e, a, b = (like(row, query) for row in less)
+            along = query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b
+            logs.append(along + (float(level) + math.log(share)))
+        every = xp.stack(logs, axis=1)
+        peak = xp.max(every, axis=1, keepdims=True)
+        found: Array = peak[:, 0] + xp.log(xp.sum(xp.exp(every - peak), axis=1))
+        return found

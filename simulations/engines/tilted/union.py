@@ -16,9 +16,7 @@ from simulations.runtime.arrays import look_up, special
 Array = Any
 
 
-def weighted_errors(
-    drawn: Margins, shares: Sequence[Array], rng: Any, repeats: int = 1
-) -> list[Array]:
+def weighted_errors(drawn: Margins, shares: Sequence[Array], rng: Any, repeats: int = 1) -> list[Array]:
     """For each number of ways (episodes,): unbiased estimates of P(wrong | centres), divided by
     sum_j E[exp(-t_j M_j) | centres] (times exp(extra_j), plus exp(plain), where those are given).
 
