@@ -27,6 +27,7 @@ from theory.setting import Setting
 Array = Any
 Kind = Literal["upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"]
 About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error"]
+Section = Literal["few_shot", "new_samples", "new_classes", "transfer"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class Bound:
     title: str = ""
     kind: Kind = "upper"
     about: About = "few_shot_error"
+    section: Section = "few_shot"
+    """The part of the report, and of the catalogue, that the statement belongs to."""
     free: FreeParameter | None = None
     condition: sp.Basic = sp.true
     """What must hold of every pair for the statement to make sense; else not applicable."""

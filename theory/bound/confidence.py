@@ -15,7 +15,8 @@ import sympy as sp
 
 from theory.assumptions import Assumption, Granted
 from theory.assumptions.sampling import SampleAssumption
-from theory.bound import About, Bound, BoundValue, Kind, NotApplicable, Value
+from theory.bound.answer import BoundValue, NotApplicable, Value
+from theory.bound.base import About, Bound, Kind, Section
 from theory.collapse import CDNV
 from theory.evaluation.environment import MissingQuantity
 from theory.evaluation.evaluate import evaluate
@@ -166,6 +167,7 @@ class PairCdnvConfidence(ConfidenceBound):
     """About the true CDNV of every two source classes at once."""
 
     about: About = "cdnv"
+    section: Section = "new_samples"
     reads: type[Evidence] = SourceSamples
 
     layout = "ij"
@@ -177,6 +179,7 @@ class MeanCdnvConfidence(ConfidenceBound):
     """About the CDNV averaged over the classes of a pool, where ``Avg`` is over the source classes."""
 
     about: About = "cdnv"
+    section: Section = "new_classes"
     reads: type[Evidence] = SourceClasses
 
     left_hand_side = Expect(CDNV["half"])
@@ -187,6 +190,7 @@ class KernelConfidence(ConfidenceBound):
     """About the mean of a kernel over two new classes."""
 
     about: About = "mean_kernel"
+    section: Section = "new_classes"
 
     left_hand_side = mean_kernel
 
@@ -196,6 +200,7 @@ class TransferConfidence(ConfidenceBound):
     """About the few-shot error averaged over new classes."""
 
     about: About = "transfer_error"
+    section: Section = "transfer"
 
     left_hand_side = transfer_error
 
@@ -205,6 +210,7 @@ class MapMixtureConfidence(ConfidenceBound):
     """About the weighted mean transfer error of several learned maps."""
 
     about: About = "transfer_error"
+    section: Section = "transfer"
     reads: type[Evidence] = BlockErrors
 
     left_hand_side = mean_map_error
@@ -215,6 +221,7 @@ class VoteConfidence(ConfidenceBound):
     """About the transfer error of the plurality vote of several learned maps."""
 
     about: About = "transfer_error"
+    section: Section = "transfer"
     reads: type[Evidence] = BlockErrors
 
     left_hand_side = vote_error
@@ -226,6 +233,7 @@ class RateStatement(Bound):
 
     kind: Kind = "rate"
     about: About = "transfer_error"
+    section: Section = "transfer"
     left_hand_side = transfer_error
 
     def exponent(self, symbol: sp.Symbol) -> sp.Expr:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from theory.assumptions import Granted
-from theory.bound import Bound, BoundValue, NotApplicable, Value
+from theory.bound.answer import BoundValue, NotApplicable, Value
+from theory.bound.base import Bound
 from theory.bound.blocks import chunks, unresolved
 from theory.bound.classes import AVERAGED
 from theory.evaluation.environment import GeometryEnvironment
