@@ -44,6 +44,8 @@ CHUNK = 8192
 MOST_POINTS = 1 << 20
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
+WIDTH = 0.1
+"""Half-width over the error times the root of the draws: at most, by `collapse bench`."""
 BEYOND = 1e-28
 """Errors below this are not sampled (the surface ends at 1e-32): given is Boole's sum of the exact pair
 probabilities, with the bracket between the largest of them and that sum."""
@@ -117,6 +119,9 @@ class Conditional(Engine):
         if min(population.classes - 1, population.dimension) + 3 > quasi.MOST_DIMENSIONS:
             return f"the conditional engine serves at most {quasi.MOST_DIMENSIONS - 2} classes"
         return None
+
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        return WIDTH / math.sqrt(max(budget.draws, 1.0))
 
     def run(
         self,

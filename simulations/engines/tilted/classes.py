@@ -30,6 +30,17 @@ def refusal(population: Population, shots: float) -> str | None:
     return NEEDS
 
 
+def planned(population: Population) -> tuple[float, float]:
+    """About the draws of an episode, and the relative variance of its value where errors are rare."""
+    k, p = population.classes, population.dimension
+    if isinstance(population, MixtureClasses):
+        width = min(p, sum(len(each.weights) for each in population.parts) + k)
+        return 2 * k * width + k * k, 0.1
+    if isinstance(population, LaplaceClasses):
+        return 1.5 * (k + 1) * p + k * k, 2.0
+    return k * p + k * k, 0.1
+
+
 def query_classes(population: Population, shots: float) -> list[Any]:
     if isinstance(population, GaussianClasses):
         return gaussian_classes(population, shots)

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from simulations.engines.base import Budget, Engine, Question
+from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.engines.tilted.classes import query_classes, refusal
+from simulations.engines.tilted.classes import planned, query_classes, refusal
 from simulations.engines.tilted.tally import GROUPS, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
 from simulations.estimates import Effort, Estimate
@@ -34,6 +35,8 @@ Array = Any
 FEWEST, MOST = 64 * GROUPS, 1_000_000
 BATCH = 1 << 18
 MOST_CLASSES = 32
+COMMON, UNSEEN = 0.3, 20.0
+"""For ``expected_width``: measured on random geometries."""
 
 
 class Tilted(Engine):
@@ -49,6 +52,14 @@ class Tilted(Engine):
         if population.classes > MOST_CLASSES:
             return f"the tilted engine serves at most {MOST_CLASSES} classes"
         return refusal(population, question.shots)
+
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        k, found = population.classes, rough(population, question.shots)
+        each, relative = planned(population)
+        episodes = min(max(budget.draws / each, FEWEST), MOST)
+        # Of errors that are not rare the query, drawn given that one class wins, adds its part.
+        relative += COMMON * found.error * k
+        return HALF * math.sqrt(relative / episodes) + UNSEEN / episodes
 
     def run(
         self,

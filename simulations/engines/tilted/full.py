@@ -108,7 +108,7 @@ class FullClass:
 
     def episodes(self, counts: Array, rng: Any) -> Margins:
         """counts[c] episodes of component c, in that order."""
-        xp, (others, p) = namespace(rng), self.offsets.shape
+        xp, p = namespace(rng), self.offsets.shape[1]
         episodes = int(counts.sum())
         own = rng.standard_normal((episodes, p))
         ends = np.concatenate([[0], np.cumsum(counts)])

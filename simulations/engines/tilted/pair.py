@@ -144,7 +144,7 @@ def _least(c: Coordinates, top: Array) -> Array:
 def tilt(c: Coordinates, t: Array) -> Tilt:
     """The tilted law at a feasible t (..., 1)."""
     xp = array_namespace(c.query + t)
-    h_uu, h_uw, h_ww, g_u, g_w, _ = _quadratic(c, t)
+    h_uu, h_uw, _, g_u, g_w, _ = _quadratic(c, t)
     det = _determinant(c, t)
     return Tilt(
         other_mean=(h_uu * g_w - h_uw * g_u) / det,

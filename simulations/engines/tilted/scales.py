@@ -45,14 +45,12 @@ class Rates:
 
 
 def simple_tilt(c: Coordinates) -> Array:
-    """(...): mean over variance of the margin, the saddle point of a Gaussian margin; 0 for a negative mean."""
+    """(...): mean over variance of the margin, which is the saddle point of a Gaussian one; 0 if negative."""
     gap = c.other_mean * c.other_mean
     xp = array_namespace(c.query)
     noise = c.own + c.other
     mean = xp.sum(gap + c.other - c.own, axis=-1)
-    variance = 4 * xp.sum(c.query * (gap + noise) + gap * c.other, axis=-1) + 2 * xp.sum(
-        noise * noise, axis=-1
-    )
+    variance = xp.sum(4 * c.query * (gap + noise) + 4 * gap * c.other + 2 * noise * noise, axis=-1)
     return xp.clip(mean, 0.0, None) / xp.clip(variance, 1e-300, None)
 
 
@@ -72,9 +70,7 @@ def _components(less: Array, strength: Array) -> tuple[Array, Array]:
 
 def rates(c: Coordinates, shots: float) -> Rates:
     """``c`` with the variances of a scale at its mean; of the centres none at infinitely many shots."""
-    shapes = (
-        np.array([1.0, 1.0, 1.0])[:, None] if math.isinf(shots) else np.array([1.0, shots, shots])[:, None]
-    )
+    shapes = _shapes(shots)[:, None]
     less = np.zeros((3, c.query.shape[-1]))
     t = 0.0
     for _ in range(ROUNDS):
@@ -87,6 +83,11 @@ def rates(c: Coordinates, shots: float) -> Rates:
     made, shares = _components(less, less[0])
     simple = float(simple_tilt(_scaled(c, 1 / (1 - less))))
     return Rates(t / simple if simple > 0 else 0.0, made, shares, level)
+
+
+def _shapes(shots: float) -> Array:
+    """Shapes of the gamma laws of the scales of query, own and other centre."""
+    return np.ones(3) if math.isinf(shots) else np.array([1.0, shots, shots])
 
 
 def _scaled(c: Coordinates, scales: Array) -> Coordinates:
@@ -140,7 +141,7 @@ class ScalesClass:
     def draws(self) -> int:
         """Random numbers an episode costs, about: a gamma variable counts as two, and arithmetic too."""
         others, p = self.offsets.shape
-        return int(3 * (others + 2) * p + others * others)
+        return int(1.5 * (others + 2) * p + others * others)
 
     def episodes(self, counts: Array, rng: Any) -> Margins:
         """counts[c] episodes of component c, in that order; the last component is plain."""
@@ -185,9 +186,8 @@ class ScalesClass:
 
     def _ratio(self, pair: Rates, query: Array, scales: Array, j: int) -> Array:
         """(episodes,): log density of the drawn scales under the pair's rates over the plain one."""
-        shape = self.shots if math.isfinite(self.shots) else 1.0
         xp, logs = array_namespace(query), []
-        levels = np.sum(np.log1p(-pair.less) * np.array([1.0, shape, shape])[:, None], axis=(1, 2))
+        levels = np.sum(np.log1p(-pair.less) * _shapes(self.shots)[:, None], axis=(1, 2))
         for less, share, level in zip(pair.less, pair.shares, levels, strict=True):
             e, a, b = (like(row, query) for row in less)
             along = query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b
