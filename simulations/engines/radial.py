@@ -37,7 +37,7 @@ FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 18
 DEFENSIVE = 0.4
-RAY, HEAVY = 0.25, 20.0
+RAY, HEAVY = 0.25, 1.5
 """For ``expected_width``: a direction's relative variance is about error^-RAY, and HEAVY with heavy tails."""
 MAGNITUDES = 10
 """A draw's chi-square is divided by 2^0 to 2^9: its scale grows up to 22-fold beyond chance."""
