@@ -54,17 +54,15 @@ class Tilt:
 
 
 def _quadratic(c: Coordinates, t: Array) -> tuple[Array, ...]:
-    """(h_uu, h_uw, h_ww, g_u, g_w, constant): the exponent is -x'Hx/2 + g'x + constant in the scores."""
+    """(h_uu, h_uw, g_u, g_w): the exponent is -x'Hx/2 + g'x + constant in the scores."""
     xp = array_namespace(c.query + t)
     bend, gap = 4 * t * t * c.query, c.other_mean - c.own_mean
     own, other = xp.sqrt(c.own), xp.sqrt(c.other)
     h_uu = 1 - (2 * t + bend) * c.own
     h_uw = bend * own * other
-    h_ww = 1 + (2 * t - bend) * c.other
     g_u = own * (2 * t * c.own_mean - bend * gap)
     g_w = other * (bend * gap - 2 * t * c.other_mean)
-    constant = -t * gap * (c.other_mean + c.own_mean) + bend / 2 * gap * gap
-    return h_uu, h_uw, h_ww, g_u, g_w, constant
+    return h_uu, h_uw, g_u, g_w
 
 
 def _determinant(c: Coordinates, t: Array) -> Array:
@@ -91,9 +89,10 @@ def cumulant(c: Coordinates, t: Array) -> Array:
 
 def by_coordinate(c: Coordinates, t: Array) -> Array:
     """(..., coordinates): the terms of ``cumulant``."""
-    h_uu, h_uw, h_ww, g_u, g_w, constant = _quadratic(c, t)
-    det = _determinant(c, t)
-    means = constant + 0.5 * (h_ww * g_u * g_u - 2 * h_uw * g_u * g_w + h_uu * g_w * g_w) / det
+    gap, det = c.other_mean - c.own_mean, _determinant(c, t)
+    # Completed squares, multiplied out: the terms that cancel are gone, also far off the real line.
+    spread = c.query * gap * gap + c.other * c.own_mean**2 + c.own * c.other_mean**2
+    means = (2 * t * t * spread - t * gap * (c.other_mean + c.own_mean)) / det
     found: Array = means - 0.5 * c.times * array_namespace(det).log(det)
     return found
 
@@ -144,7 +143,7 @@ def _least(c: Coordinates, top: Array) -> Array:
 def tilt(c: Coordinates, t: Array) -> Tilt:
     """The tilted law at a feasible t (..., 1)."""
     xp = array_namespace(c.query + t)
-    h_uu, h_uw, _, g_u, g_w, _ = _quadratic(c, t)
+    h_uu, h_uw, g_u, g_w = _quadratic(c, t)
     det = _determinant(c, t)
     return Tilt(
         other_mean=(h_uu * g_w - h_uw * g_u) / det,
