@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from simulations.engines.tilted.frame import Frame
+from simulations.engines.tilted.inversion import pair_probabilities
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, Tilt, cumulant, saddle, tilt
 from simulations.runtime.arrays import drawn_like, like, namespace
@@ -52,6 +53,19 @@ class AxesClass:
     def bound(self, share: float) -> float | None:
         """The largest value of an episode where ``share`` of the subsets err with one other class."""
         return share
+
+    def exact(self) -> Array | None:
+        """(others,): P(M <= 0) of every pair, to 1e-9; None where that is not known."""
+        width = self.frame.width
+        c = Coordinates(
+            np.zeros(width),
+            self.own * self.noise,
+            self.offsets,
+            self.others * self.noise,
+            self.own,
+            self.frame.times,
+        )
+        return pair_probabilities(c, self.t)
 
     @property
     def draws(self) -> int:

@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from simulations.engines.tilted.inversion import known, matrix_probability
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, largest, saddle
 from simulations.runtime.arrays import drawn_like, namespace
 
 Array = Any
 SHRINK, TRIES = 0.7, 40
+MOST_SPECTRUM = 64
+"""Dimensions up to which the pairs are computed exactly, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +103,15 @@ class FullClass:
     def bound(self, share: float) -> float | None:
         """The largest value of an episode where ``share`` of the subsets err with one other class."""
         return share
+
+    def exact(self) -> Array | None:
+        """(others,): P(M <= 0) of every pair, to 1e-9; None where that is not known."""
+        if len(self.own) > MOST_SPECTRUM:
+            return None
+        pairs = zip(self.offsets, self.factors, self.tilts, strict=True)
+        return known(
+            [matrix_probability(self.own, offset, factor, self.noise, law.t) for offset, factor, law in pairs]
+        )
 
     @property
     def draws(self) -> int:

@@ -129,6 +129,9 @@ class PartsClass:
         """The largest value of an episode where ``share`` of the subsets err with one other class."""
         return share
 
+    def exact(self) -> Array | None:
+        return None
+
     @property
     def draws(self) -> int:
         """Random numbers an episode costs, about: what is looked up by row counts too."""

@@ -137,6 +137,9 @@ class ScalesClass:
     def bound(self, share: float) -> float | None:
         return None
 
+    def exact(self) -> Array | None:
+        return None
+
     @property
     def draws(self) -> int:
         """Random numbers an episode costs, about: a gamma variable counts as two, and arithmetic too."""

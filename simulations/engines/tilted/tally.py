@@ -18,6 +18,7 @@ FEWEST_EFFECTIVE = 2000
 """(sum x)^2 / sum x^2 below which group means are too skewed for a t interval."""
 STRICT = 1e-3
 NEGLIGIBLE = 0.01
+GUARD_LEVEL, LEAST = 1e-7, 1e-290
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class BoundedGroups:
 
     Where ``certain`` is false ``top`` is too far off to mean anything for rare errors; then ``largest``, the
     largest value seen, stands for it in the widening, and the stricter intervals are those of ``Replicates``.
+    ``floor`` and ``ceiling`` hold without sampling.
     """
 
     count: int
@@ -41,8 +43,14 @@ class BoundedGroups:
     effective: float
     deviation: float
     certain: bool = True
+    floor: float = 0.0
+    ceiling: float = 1.0
 
     def interval(self, confidence: float) -> tuple[float, float]:
+        low, high = self._sampled(confidence)
+        return min(max(low, self.floor), self.mean), max(min(high, self.ceiling), self.mean)
+
+    def _sampled(self, confidence: float) -> tuple[float, float]:
         tail = 1 - confidence
         seen = Replicates(GROUPS, self.mean, self.deviation)
         low, high = seen.interval(confidence)
@@ -70,12 +78,28 @@ class Stratum:
         self.largest = max(self.largest, float(np.max(values)))
         self.count += len(values)
 
+    def closes(self, target: float, factor: float) -> bool:
+        """Whether the mean of values in [0, 1], times ``factor``, agrees with its exact value: within group
+        means' own error at level 1e-7, what was not seen, and rounding."""
+        from scipy.special import stdtrit
+
+        groups = self.sums / (self.count / GROUPS) * factor
+        error = float(np.std(groups, ddof=1)) / math.sqrt(GROUPS)
+        unseen = math.log(1 / GUARD_LEVEL) * factor / self.count
+        allowed = float(stdtrit(GROUPS - 1, 1 - GUARD_LEVEL / 2)) * error + unseen + 1e-6 * target + LEAST
+        return abs(self.mean * factor - target) <= allowed
+
     @property
     def mean(self) -> float:
         return float(self.sums.sum()) / self.count
 
 
-def rule(strata: Sequence[Stratum], factors: Array, bounds: Array | None) -> tuple[BoundedGroups, Array]:
+def rule(
+    strata: Sequence[Stratum],
+    factors: Array,
+    bounds: Array | None,
+    bracket: tuple[float, float] = (0.0, 1.0),
+) -> tuple[BoundedGroups, Array]:
     """The rule of the mean over query classes, and the means by class: ``factors`` (classes,) multiply the
     values of each class, which lie in [0, bounds[i]] before, or after in [0, 1/PLAIN] where that is None."""
     classes, total = len(strata), sum(each.count for each in strata)
@@ -97,5 +121,7 @@ def rule(strata: Sequence[Stratum], factors: Array, bounds: Array | None) -> tup
         effective=(total * mean) ** 2 / squares if squares > 0 else 0.0,
         deviation=float(np.std(groups / classes, ddof=1)),
         certain=bounds is not None,
+        floor=bracket[0],
+        ceiling=bracket[1],
     )
     return made, means

@@ -16,14 +16,17 @@ from simulations.runtime.arrays import look_up, special
 Array = Any
 
 
-def weighted_errors(drawn: Margins, shares: Sequence[Array], rng: Any, repeats: int = 1) -> list[Array]:
-    """For each number of ways (episodes,): unbiased estimates of P(wrong | centres), divided by
+def weighted_errors(
+    drawn: Margins, shares: Sequence[Array], rng: Any, repeats: int = 1
+) -> tuple[Array, list[Array]]:
+    """The control, and for each number of ways (episodes,): unbiased estimates of P(wrong | centres), over
     sum_j E[exp(-t_j M_j) | centres] (times exp(extra_j), plus exp(plain), where those are given).
 
     One of the events M_j <= 0 is picked with
     probability proportional to its own, and the margins are drawn given it; (sum of probabilities) times
     (share of subsets that err) over (events that hit) is unbiased for the union and at most that sum, so at
-    most ``share[1]`` times the denominator: the result is bounded by ``share[1]``, by Chernoff.
+    most ``share[1]`` times the denominator: the result is bounded by ``share[1]``, by Chernoff. The control
+    is the sum of the probabilities itself over the denominator.
     """
     mean, joint, t = drawn.mean, drawn.joint, drawn.t
     xp, functions = array_namespace(mean), special(mean)
@@ -47,7 +50,7 @@ def weighted_errors(drawn: Margins, shares: Sequence[Array], rng: Any, repeats: 
         value = xp.exp(top[:, 0] + xp.log(total) - bottom)
     others = mean.shape[1]
     if others == 1:
-        return [value * float(share[1]) for share in shares]
+        return value, [value * float(share[1]) for share in shares]
     joint = joint / (safe[:, :, None] * safe[:, None, :])
     factor = cholesky(joint)
     found = [xp.zeros_like(value) for _ in shares]
@@ -55,7 +58,7 @@ def weighted_errors(drawn: Margins, shares: Sequence[Array], rng: Any, repeats: 
         count = _hits(limit, tails, xp.exp(top[:, 0]), joint, factor, rng)
         for each, share in zip(found, shares, strict=True):
             each += look_up(share, count) / xp.astype(count, xp.float64)
-    return [value * each / repeats for each in found]
+    return value, [value * each / repeats for each in found]
 
 
 def _hits(limit: Array, tails: Array, scale: Array, joint: Array, factor: Array, rng: Any) -> Array:
