@@ -113,7 +113,7 @@ class Tilted(Engine):
             )
             answers.append(
                 Estimate.of(
-                    made.mean,
+                    made.value,
                     made,
                     self.name,
                     effort,

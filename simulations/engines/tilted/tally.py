@@ -48,9 +48,17 @@ class BoundedGroups:
 
     def interval(self, confidence: float) -> tuple[float, float]:
         low, high = self._sampled(confidence)
-        return min(max(low, self.floor), self.mean), max(min(high, self.ceiling), self.mean)
+        return min(max(low, self.floor), self.value), max(min(high, self.ceiling), self.value)
+
+    @property
+    def value(self) -> float:
+        """The mean, moved into what holds without sampling."""
+        return min(max(self.mean, self.floor), self.ceiling)
 
     def _sampled(self, confidence: float) -> tuple[float, float]:
+        if self.top <= 0:
+            # Beyond double range: every episode is worth less than can be written.
+            return 0.0, LEAST
         tail = 1 - confidence
         seen = Replicates(GROUPS, self.mean, self.deviation)
         low, high = seen.interval(confidence)
