@@ -246,6 +246,30 @@ DSD_jl = quantity(
     finite=True,
 )
 
+# -- the pair margin M at n shots: moments of a whole ordered pair, not of its classes ---------------------
+mean_M = quantity(
+    "mean_M",
+    "mean of the margin, E M",
+    "margin_moments",
+    "ij",
+    power=2,
+    marks=(Mark("E"), Mark("M")),
+    finite=True,
+)
+C_2, C_3, C_4, C_5, C_6, C_7, C_8 = (
+    quantity(
+        f"C_{order}",
+        f"central moment of order {order} of the margin, E(M - E M)^{order}",
+        "margin_moments",
+        "ij",
+        power=2 * order,
+        **({"finite": True} if order % 2 else {"nonnegative": True}),
+    )
+    for order in range(2, 9)
+)
+MARGIN_MOMENTS = (mean_M, C_2, C_3, C_4, C_5, C_6, C_7, C_8)
+"""The mean and the central moments of order 2, 3, ...: a statement needs those up to its largest."""
+
 # -- granted assumptions ---------------------------------------------------------------------------
 s = quantity(
     "s",

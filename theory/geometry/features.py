@@ -16,7 +16,7 @@ Array = Any
 
 
 def feature_geometry(
-    features: Array, labels: Any, estimator: str, classes: Sequence[Any] | None
+    features: Array, labels: Any, estimator: str, classes: Sequence[Any] | None, seed: int = 0
 ) -> ClassGeometry:
     """See ``ClassGeometry.from_features``."""
     if not hasattr(features, "ndim"):  # rows in lists
@@ -34,10 +34,12 @@ def feature_geometry(
                 index = xp.asarray(rows, device=device(features))
                 yield c, xp.take(features, index, axis=0)
 
-    return ClassGeometry(SampleMoments(blocks, names, estimator), names)
+    return ClassGeometry(SampleMoments(blocks, names, estimator, seed), names)
 
 
-def batch_geometry(batches: Callable[[], Iterable[tuple[Array, Any]]], estimator: str) -> ClassGeometry:
+def batch_geometry(
+    batches: Callable[[], Iterable[tuple[Array, Any]]], estimator: str, seed: int = 0
+) -> ClassGeometry:
     """See ``ClassGeometry.from_batches``."""
     names: list[str] = []
 
@@ -51,5 +53,5 @@ def batch_geometry(batches: Callable[[], Iterable[tuple[Array, Any]]], estimator
                 index = xp.asarray(rows, device=device(features))
                 yield names.index(name), xp.take(features, index, axis=0)
 
-    source = SampleMoments(blocks, names, estimator)
+    source = SampleMoments(blocks, names, estimator, seed)
     return ClassGeometry(source, names)

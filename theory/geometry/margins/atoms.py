@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
@@ -16,18 +17,18 @@ from theory.geometry.margins import central
 
 Array = Any
 MOST_CENTRES = 400_000
+MANY, RESOLUTION = 4096, 2.0**-40
 PIECE = 1 << 20
 
 
 def compositions(parts: int, total: int) -> Array:
     """(C(total + parts - 1, parts - 1), parts): all ways to share ``total`` draws among ``parts``."""
-    if parts == 1:
-        return np.array([[total]])
-    rows = []
-    for first in range(total + 1):
-        rest = compositions(parts - 1, total - first)
-        rows.append(np.concatenate([np.full((len(rest), 1), first), rest], axis=1))
-    return np.concatenate(rows)
+    size = math.comb(total + parts - 1, parts - 1)
+    bars = np.fromiter(
+        chain.from_iterable(combinations(range(total + parts - 1), parts - 1)), np.int64, size * (parts - 1)
+    ).reshape(size, parts - 1)
+    ends = np.full((size, 1), total + parts - 1)
+    return np.diff(np.concatenate([np.full((size, 1), -1), bars, ends], axis=1), axis=1) - 1
 
 
 def counts_and_weights(weights: Array, shots: int) -> tuple[Array, Array] | None:
@@ -53,7 +54,16 @@ def centres(noise: Array, weights: Array, shots: float) -> tuple[Array, Array] |
     if found is None:
         return None
     counts, share = found
-    return counts @ noise / shots, share
+    return _merged(counts @ noise / shots, share)
+
+
+def _merged(places: Array, share: Array) -> tuple[Array, Array]:
+    """Centres that coincide but for rounding, as those of a lattice do, counted once where there are many."""
+    if len(places) <= MANY:
+        return places, share
+    cells = np.rint(places / (np.max(np.abs(places)) or 1.0) / RESOLUTION).astype(np.int64)
+    _, first, which = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    return places[first], np.bincount(which.ravel(), share)
 
 
 def margin_moments(
