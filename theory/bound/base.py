@@ -21,6 +21,7 @@ from theory.evaluate import Scalars, evaluate
 from theory.expressions import few_shot_error
 from theory.geometry import ClassGeometry
 from theory.optimise import FreeParameter, minimise
+from theory.quantities import lookup
 from theory.setting import Setting
 
 Array = Any
@@ -71,6 +72,12 @@ class Bound:
         for symbol, meaning in reversed(self.where):
             expression = expression.subs(symbol, meaning)
         return expression
+
+    @property
+    def reads_margins(self) -> bool:
+        """Whether the statement needs moments of whole margins, which are estimated in a way of their own."""
+        entries = [lookup(symbol) for symbol in self.closed_form.free_symbols]
+        return any(entry is not None and entry.field == "margin_moments" for entry in entries)
 
     def latex(self) -> str:
         from theory.printing import latex
