@@ -11,7 +11,7 @@ from proofs.few_shot import cdnv_sharp as sharp
 from proofs.kernel import Argument, Proof
 from proofs.lemmas import Deviation, input_, input_gap, input_variance
 from proofs.terms import Dot, Norm
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.expressions import pair_error
 from theory.few_shot.cdnv_sharp import cdnv_sharp
 from theory.new_classes.linear_maps import N, majorant, phi

@@ -8,7 +8,7 @@ from proofs.few_shot import exact_moment as exact
 from proofs.few_shot.shifted_margin import query_by_eigenvalue
 from proofs.kernel import Argument, Proof
 from proofs.terms import OverClasses
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.expressions import Avg, KlUpper, margin, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.few_shot.exact_moment import EM, VarM, exact_moment

@@ -5,7 +5,7 @@ import sympy as sp
 from proofs import lemmas
 from proofs.kernel import Argument, Proof
 from proofs.terms import OverClasses
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.expressions import kernel, mean_kernel, pair_error
 from theory.new_classes.u_statistic import log_maps, pairs
 from theory.quantities import b, k

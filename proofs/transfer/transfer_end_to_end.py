@@ -11,7 +11,7 @@ from proofs.few_shot import cdnv_optimal as optimal
 from proofs.few_shot.shifted_margin import query_by_eigenvalue
 from proofs.kernel import Argument, Proof
 from proofs.new_samples import radii
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.expressions import Avg, Prob, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.new_samples.cdnv_new_samples_bernstein import v_up_i, v_up_j

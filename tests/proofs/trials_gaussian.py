@@ -14,9 +14,9 @@ from proofs.few_shot.model import D, b, xi
 from proofs.kernel import Instance
 from proofs.lemmas import LEMMAS, GaussianQuery, isotropic, row_form, row_limit
 from proofs.terms import scalar
+from theory.evaluation.special import chi_square_less
 from theory.expressions import ChiSquareLess, class_error, few_shot_error, margin, pair_error
 from theory.quantities import d, k, n, p, std, v_i, v_j
-from theory.special import chi_square_less
 
 X = scalar("X", b)
 la, lb = sp.symbols("la lb", nonnegative=True)

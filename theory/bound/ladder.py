@@ -10,8 +10,8 @@ import sympy as sp
 
 from theory.assumptions import Assumption, Granted
 from theory.bound.pairs import PairBound
-from theory.environment import GeometryEnvironment, MissingQuantity
-from theory.evaluate import evaluate
+from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluation.evaluate import evaluate
 from theory.geometry import ClassGeometry
 from theory.ladder_search import least_square
 from theory.setting import Setting

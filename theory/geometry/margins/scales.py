@@ -38,12 +38,16 @@ def _moments(dimension: int, order: int) -> tuple[dict[Exponents, float], ...]:
         cumulants.append(total((1.0, trace), (factor * q, product({(1, 0, 0, 0): 1.0}, linear))))
     found: list[dict[Exponents, float]] = [{(0, 0, 0, 0): 1.0}]
     for q in range(1, order + 1):
-        terms = [(float(math.comb(q - 1, s - 1)), product(cumulants[s], found[q - s])) for s in range(1, q + 1)]
+        terms = [
+            (float(math.comb(q - 1, s - 1)), product(cumulants[s], found[q - s])) for s in range(1, q + 1)
+        ]
         found.append(total(*terms))
     return tuple(found)
 
 
-def _row(left: Sequence[dict[Exponents, float]], right: Sequence[dict[Exponents, float]]) -> dict[Exponents, float]:
+def _row(
+    left: Sequence[dict[Exponents, float]], right: Sequence[dict[Exponents, float]]
+) -> dict[Exponents, float]:
     return total(*((1.0, product(a, b)) for a, b in zip(left, right, strict=True)))
 
 

@@ -97,9 +97,7 @@ def centres(blocks: CentredBlocks, drawn: Supports, shots: int) -> list[Array]:
     return [found[c] for c in range(len(drawn.counts))]
 
 
-def margin_moments(
-    blocks: CentredBlocks, means: Array, drawn: Supports, shots: int, order: int
-) -> Array:
+def margin_moments(blocks: CentredBlocks, means: Array, drawn: Supports, shots: int, order: int) -> Array:
     """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``; means (classes, p) in that unit. Entry 0
     is of all samples, entry g of all but those of group g."""
     xp = array_namespace(means)
@@ -163,9 +161,7 @@ class _Sums:
         power = xp.ones_like(scores)
         for b in range(self.order + 1):
             if b == 0:
-                right = xp.broadcast_to(
-                    xp.ones_like(usable)[:, :, None], (*usable.shape, share.shape[0])
-                )
+                right = xp.broadcast_to(xp.ones_like(usable)[:, :, None], (*usable.shape, share.shape[0]))
             else:
                 power = power * scores
                 right = xp.permute_dims(share @ power, (1, 2, 0))  # (groups, B, classes)
@@ -178,10 +174,7 @@ class _Sums:
         """(groups, order + 1, classes)."""
         raw = []
         for q in range(self.order + 1):
-            terms = [
-                math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)
-            ]
+            terms = [math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)]
             raw.append(sum(terms[1:], start=terms[0]) / self.asked[:, None])
         point = self.points - self.points[self.own]
         return self.xp.permute_dims(central.from_moments_about(raw, point), (1, 0, 2))
-
