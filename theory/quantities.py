@@ -256,17 +256,17 @@ mean_M = quantity(
     marks=(Mark("E"), Mark("M")),
     finite=True,
 )
-C_2, C_3, C_4, C_5, C_6, C_7, C_8 = (
-    quantity(
-        f"C_{order}",
-        f"central moment of order {order} of the margin, E(M - E M)^{order}",
-        "margin_moments",
-        "ij",
-        power=2 * order,
-        **({"finite": True} if order % 2 else {"nonnegative": True}),
-    )
-    for order in range(2, 9)
-)
+
+
+def _central(order: int) -> sp.Symbol:
+    meaning = f"central moment of order {order} of the margin, E(M - E M)^{order}"
+    name, power = f"C_{order}", 2 * order
+    if order % 2:
+        return quantity(name, meaning, "margin_moments", "ij", power=power, finite=True)
+    return quantity(name, meaning, "margin_moments", "ij", power=power)
+
+
+C_2, C_3, C_4, C_5, C_6, C_7, C_8 = map(_central, range(2, 9))
 MARGIN_MOMENTS = (mean_M, C_2, C_3, C_4, C_5, C_6, C_7, C_8)
 """The mean and the central moments of order 2, 3, ...: a statement needs those up to its largest."""
 

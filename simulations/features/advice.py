@@ -44,7 +44,8 @@ class _Values:
             if any(each.name in void and each.name not in self.granted for each in bound.assumptions)
         }
         few = measurement.geometry.classes <= MOST_CLASSES
-        # Moments of margins are known at shots for which there are samples: no help in telling how many it takes.
+        # Moments of margins are known at shots for which there are samples: no help in telling how many it
+        # takes.
         self.bounds = [
             b
             for b in uppers

@@ -290,10 +290,11 @@ def _resampled_geometries(
 
 @dataclass(frozen=True)
 class BoundSpread:
-    """The uncertainty of a bound's logarithm: normal, or Student with ``freedom`` degrees where that is finite.
+    """The uncertainty of a bound's logarithm: normal, or Student with ``freedom`` degrees where that is
+    finite.
 
-    ``centre`` is the logarithm with its bias taken off, ``value`` the bound as it was computed; an interval always
-    holds that too.
+    ``centre`` is the logarithm with its bias taken off, ``value`` the bound as it was computed; an interval
+    always holds that too.
     """
 
     value: float
@@ -321,8 +322,9 @@ def bound_spread(
     resampled: list[tuple[ClassGeometry, ClassGeometry]],
     value: float,
 ) -> BoundSpread | None:
-    """How far the bound is known. Moments of margins: by the jackknife over groups of samples, which sees the drawn
-    supports too. All others: by drawing samples again within the classes. None where neither is possible."""
+    """How far the bound is known. Moments of margins: by the jackknife over groups of samples, which sees
+    the drawn supports too. All others: by drawing samples again within the classes. None where neither is
+    possible."""
     if bound.reads_margins:
         views = geometry.left_out(setting.shots)
         return jackknifed(value, [bound.evaluate(view, setting, granted) for view in views])
@@ -330,13 +332,15 @@ def bound_spread(
         return None
     logs = _logs([bound.evaluate(again, setting, granted) for again, _ in resampled])
     centre = math.log(value) if 0 < value < math.inf else 0.0
-    known = logs is not None and len(logs) > 2
-    return BoundSpread(value, centre, float(np.std(logs, ddof=1)) if known else math.inf)
+    if logs is None or len(logs) < 3:
+        return BoundSpread(value, centre, math.inf)
+    return BoundSpread(value, centre, float(np.std(logs, ddof=1)))
 
 
 def jackknifed(value: float, left_out: Sequence[BoundValue]) -> BoundSpread:
-    """From the values without each group of samples, on the scale of logarithms: the least over coefficients is biased
-    downward, about as much more so the fewer the samples, and the jackknife takes that off (Efron and Stein 1981)."""
+    """From the values without each group of samples, on the scale of logarithms: the least over coefficients
+    is biased downward, about as much more so the fewer the samples, and the jackknife takes that off (Efron
+    and Stein 1981)."""
     logs, count = _logs(left_out), len(left_out)
     if logs is None or count < 3 or not 0 < value < math.inf:
         return BoundSpread(value, 0.0, math.inf)

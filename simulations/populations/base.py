@@ -112,8 +112,9 @@ class Population(ABC):
         )
 
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
-        """Mean and central moments of the pair margins, (order + 1, classes, classes), with all lengths divided by
-        ``unit`` (see ``ClassGeometry.margin_moments``); None where a family has none in closed form."""
+        """Mean and central moments of the pair margins, (order + 1, classes, classes), with all lengths
+        divided by ``unit`` (see ``ClassGeometry.margin_moments``); None where a family has none in closed
+        form."""
         return None
 
     def all_differences(self, unit: float) -> Array:

@@ -121,7 +121,11 @@ class GaussianClasses(Population):
             )
             return np.asarray(central.from_cumulants(cumulants))
         rows = [self._margin_row(i, shots, order, unit) for i in range(self.classes)]
-        return None if any(row is None for row in rows) else np.stack([row for row in rows], axis=1)
+        return (
+            None
+            if any(row is None for row in rows)
+            else np.stack([row for row in rows if row is not None], axis=1)
+        )
 
     def _margin_row(self, i: int, shots: float, order: int, unit: float) -> Array | None:
         """(order + 1, classes): margins of queries of class ``i``."""

@@ -12,8 +12,8 @@ from theory.assumptions import Assumption, Granted
 from theory.bound.pairs import PairBound
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
+from theory.evaluation.ladder import least_square
 from theory.geometry import ClassGeometry
-from theory.ladder_search import least_square
 from theory.setting import Setting
 
 Array = Any
@@ -30,8 +30,8 @@ class LadderBound(PairBound):
     coefficients: tuple[sp.Symbol, ...]
 
     becomes = (
-        "stated for an ordered pair of classes (i, j) and every c_1, c_2, ... >= 0, and least over them for each "
-        "pair; the error of k classes is at most its sum over j other than i, averaged over i"
+        "stated for an ordered pair of classes (i, j) and every c_1, c_2, ... >= 0, and least over them for "
+        "each pair; the error of k classes is at most its sum over j other than i, averaged over i"
     )
 
     def certificate(
@@ -40,8 +40,9 @@ class LadderBound(PairBound):
         setting: Setting,
         granted: Iterable[Assumption] | Granted = (),
     ) -> tuple[Array, Array]:
-        """Bounds (classes, classes) and the coefficients (r, classes, classes) that prove them, in the geometry's
-        unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are not known."""
+        """Bounds (classes, classes) and the coefficients (r, classes, classes) that prove them, in the
+        geometry's unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are
+        not known."""
         with geometry.quiet():
             return self._least(geometry, setting)
 
@@ -64,4 +65,4 @@ class LadderBound(PairBound):
             raise ValueError("give every coefficient, and none below 0")
         chosen = {symbol: xp.asarray(float(at[symbol.name])) for symbol in self.coefficients}
         env = GeometryEnvironment(geometry, setting, granted, chosen, rows)
-        return env._full(evaluate(self.closed_form, env, "ij"), "ij"), None
+        return env.full(evaluate(self.closed_form, env, "ij"), "ij"), None

@@ -2,10 +2,12 @@
 
 Assumes     independent draws, finite moments of order 4r of the classes, distinct class means
 Claims      for all c_1, ..., c_r >= 0: P(M_ij <= 0) <= E (1 + sum_k c_k (-M)^k)^2
-Kind        upper, one ordered pair; any n >= 1; least over c for each pair, so that each rung is at most the one below
-Sharp       attained: n = infinity, M takes r + 1 values of which 0 is the smallest. Where the c that is least without
-            the signs has them too, no bound made of these 2r moments alone is smaller: the law with an atom at 0 and
-            at the r zeros of the polynomial has the same moments and errs with that probability
+Kind        upper, one ordered pair; any n >= 1; least over c for each pair, so that each rung is at most the
+            one below
+Sharp       attained: n = infinity, M takes r + 1 values of which 0 is the smallest. Where the c that is
+            least without the signs has them too, no bound made of these 2r moments alone is smaller: the law
+            with an atom at 0 and at the r zeros of the polynomial has the same moments and errs with that
+            probability
 Source      derived here: where M <= 0 the polynomial is at least 1 (Markov); proof in
             proofs/few_shot/margin_ladder.py
 

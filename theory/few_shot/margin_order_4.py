@@ -9,9 +9,10 @@ Sharp       attained: n = infinity, M takes three values of which 0 is the small
 Source      derived here: E q^2 for the quadratic q = 1 - c_1 M + c_2 M^2, c >= 0, that is least; proof in
             proofs/few_shot/margin_order_4.py
 
-1/(1 + m^2/C_2 + g^2/h) is Christoffel's function of the law of M at 0: a sum of squares of orthonormal polynomials, in
-which nothing cancels. g > 0 says that c_2 > 0; then c_1 > 0 follows, as 2m + C_3/C_2 > m. Where h is lost in the
-rounding of C_4 (a margin of two values), the bound falls back on the first two moments.
+1/(1 + m^2/C_2 + g^2/h) is Christoffel's function of the law of M at 0: a sum of squares of orthonormal
+polynomials, in which nothing cancels. g > 0 says that c_2 > 0; then c_1 > 0 follows, as 2m + C_3/C_2 > m.
+Where h is lost in the rounding of C_4 (a margin of two values), the bound falls back on the first two
+moments.
 """
 
 import sympy as sp
@@ -28,7 +29,8 @@ TWO_VALUES = sp.Rational(1, 2**26)
 margin_order_4 = PairBound(
     name="margin_order_4",
     title="Four moments of the margin",
-    # A margin of one value has C_2 = 0: comparisons with 0/0 are false, and it falls through to the second case.
+    # A margin of one value has C_2 = 0: comparisons with 0/0 are false, and it falls through to the second
+    # case.
     statement=sp.Piecewise(
         (sp.S.One, mean_M <= 0),
         (1 / (1 + ratio + g**2 / h), sp.And(g > 0, h > TWO_VALUES * C_4)),

@@ -14,7 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+from theory.display import shown
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins
+from theory.geometry.features import batch_moments, feature_moments
+from theory.geometry.quiet import quiet
 
 Array = Any
 
@@ -60,7 +63,7 @@ class ClassGeometry:
         self.dimension = source.dimension
         self.estimator = source.estimator
         self.names = tuple(names) if names is not None else tuple(str(c) for c in range(self.classes))
-        self._margins: dict[float, Array | None] = {}
+        self._margins: dict[float, Array] = {}
 
     # -- ways to build one ------------------------------------------------------------------------------
     @staticmethod
@@ -98,9 +101,8 @@ class ClassGeometry:
         Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class
         with one sample.
         """
-        from theory.geometry.features import feature_geometry
-
-        return feature_geometry(features, labels, estimator, classes, seed)
+        source = feature_moments(features, labels, estimator, classes, seed)
+        return ClassGeometry(source, source.names)
 
     @staticmethod
     def from_batches(
@@ -108,9 +110,8 @@ class ClassGeometry:
     ) -> ClassGeometry:
         """From a re-iterable source of (features, labels) batches: means and variances in one pass,
         higher moments in a second one when they are first asked for."""
-        from theory.geometry.features import batch_geometry
-
-        return batch_geometry(batches, estimator, seed)
+        source = batch_moments(batches, estimator, seed)
+        return ClassGeometry(source, source.names)
 
     # -- helpers for array code -----------------------------------------------------------------------------
     def array(self, values: Any) -> Array:
@@ -246,23 +247,24 @@ class ClassGeometry:
         return self.source.differences(rows)
 
     def margin_moments(self, shots: float, order: int) -> Array | None:
-        """(order + 1, classes, classes) of the margin M_ij = |z - m_j|^2 - |z - m_i|^2, z of class i: 1, its mean,
-        and its central moments of order 2, 3, ... None where they are infinite or not known."""
+        """(order + 1, classes, classes) of the margin M_ij = |z - m_j|^2 - |z - m_i|^2, z of class i: 1, its
+        mean, and its central moments of order 2, 3, ... None where they are infinite or not known."""
         held = self._margins.get(shots)
         if held is None or int(held.shape[0]) <= order:
             found = self.source.margin_moments(shots, order)
-            held = None if found is None else self.array(found)
-            if held is None:
+            if found is None:
                 return None
-            self._margins[shots] = held
+            held = self._margins[shots] = self.array(found)
         return held[: order + 1, ...]
 
     def left_out(self, shots: float) -> list[ClassGeometry]:
-        """This geometry with the margin moments at ``shots`` of all samples but one group of them, for each group;
-        empty for exact moments, and where samples are too few."""
+        """This geometry with the margin moments at ``shots`` of all samples but one group of them, for each
+        group; empty for exact moments, and where samples are too few."""
         margins = self.source.left_out_margins(shots)
-        views = []
-        for group in range(0 if margins is None else int(margins.shape[0])):
+        views: list[ClassGeometry] = []
+        if margins is None:
+            return views
+        for group in range(int(margins.shape[0])):
             view = copy.copy(self)
             view._margins = {shots: margins[group, ...]}
             views.append(view)
@@ -273,15 +275,7 @@ class ClassGeometry:
         return self.source.within_along(axes)
 
     def _repr_html_(self) -> str:
-        from theory.printing.notebook import geometry_html
-
-        return geometry_html(self)
-
-
-def quiet(xp: Any) -> contextlib.AbstractContextManager[Any]:
-    """Silences NumPy's warnings; other namespaces give none."""
-    errstate = getattr(xp, "errstate", None)
-    return errstate(all="ignore") if errstate is not None else contextlib.nullcontext()
+        return shown("html", self)
 
 
 def _device(values: Array) -> Any:

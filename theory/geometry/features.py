@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from theory.geometry.class_geometry import ClassGeometry
 from theory.geometry.labels import class_index
 from theory.geometry.samples import SampleMoments
 
 Array = Any
 
 
-def feature_geometry(
+def feature_moments(
     features: Array, labels: Any, estimator: str, classes: Sequence[Any] | None, seed: int = 0
-) -> ClassGeometry:
+) -> SampleMoments:
     """See ``ClassGeometry.from_features``."""
     if not hasattr(features, "ndim"):  # rows in lists
         features = np.asarray(features, dtype=np.float64)
@@ -34,12 +33,12 @@ def feature_geometry(
                 index = xp.asarray(rows, device=device(features))
                 yield c, xp.take(features, index, axis=0)
 
-    return ClassGeometry(SampleMoments(blocks, names, estimator, seed), names)
+    return SampleMoments(blocks, names, estimator, seed)
 
 
-def batch_geometry(
+def batch_moments(
     batches: Callable[[], Iterable[tuple[Array, Any]]], estimator: str, seed: int = 0
-) -> ClassGeometry:
+) -> SampleMoments:
     """See ``ClassGeometry.from_batches``."""
     names: list[str] = []
 
@@ -53,5 +52,4 @@ def batch_geometry(
                 index = xp.asarray(rows, device=device(features))
                 yield names.index(name), xp.take(features, index, axis=0)
 
-    source = SampleMoments(blocks, names, estimator, seed)
-    return ClassGeometry(source, names)
+    return SampleMoments(blocks, names, estimator, seed)

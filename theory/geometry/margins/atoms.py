@@ -1,7 +1,7 @@
 """Margins of classes with finitely many atoms, by enumeration: exact but for rounding.
 
-Given the query the distances to the two centres are independent, so each class's centres are enumerated once and
-never a pair of them.
+Given the query the distances to the two centres are independent, so each class's centres are enumerated once
+and never a pair of them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def counts_and_weights(weights: Array, shots: int) -> tuple[Array, Array] | None
 
 
 def centres(noise: Array, weights: Array, shots: float) -> tuple[Array, Array] | None:
-    """Deviations of the centre from the class mean (m, p) and their probabilities, for atoms ``noise`` (K, p)."""
+    """Deviations of the centre from the class mean (m, p) and their probabilities, for atoms ``noise`` (K,
+    p)."""
     keep = weights > 0
     noise, weights = noise[keep], weights[keep]
     if math.isinf(shots):

@@ -1,7 +1,7 @@
 """Mean and central moments of a random variable, from cumulants, from parts, or from products.
 
-``moments[0]`` is 1, ``moments[1]`` the mean, ``moments[q]`` the q-th central moment for q >= 2, stacked along the
-first axis; further axes (pairs of classes) are carried along. NumPy or any array-API namespace.
+``moments[0]`` is 1, ``moments[1]`` the mean, ``moments[q]`` the q-th central moment for q >= 2, stacked
+along the first axis; further axes (pairs of classes) are carried along. NumPy or any array-API namespace.
 """
 
 from __future__ import annotations

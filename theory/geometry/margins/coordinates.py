@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from theory.geometry.margins import central
-from theory.geometry.margins.polynomials import product
+from theory.geometry.margins.polynomials import Exponents, product
 
 Array = Any
 # Exponents of (D, xi, a, b).
-MARGIN = {
+MARGIN: dict[Exponents, float] = {
     (1, 0, 0, 1): 2.0,
     (1, 1, 0, 0): -2.0,
     (0, 0, 0, 2): 1.0,
@@ -30,7 +30,7 @@ MARGIN = {
 
 @cache
 def _powers(order: int) -> tuple[dict[tuple[int, ...], float], ...]:
-    found = [{(0, 0, 0, 0): 1.0}]
+    found: list[dict[Exponents, float]] = [{(0, 0, 0, 0): 1.0}]
     for _ in range(order):
         found.append(product(found[-1], MARGIN))
     # Odd moments of a symmetric variable are 0.

@@ -1,7 +1,7 @@
 """Cumulants of the margin between Gaussian classes: a quadratic form in the query and the two centres.
 
-With x = (z, m_i, m_j) stacked, M = x'Qx, Q = [[0, 1, -1], [1, -1, 0], [-1, 0, 1]] times the identity. For x normal
-with mean mu and covariance C (block diagonal: S_i, S_i/n, S_j/n) and beta = Q mu,
+With x = (z, m_i, m_j) stacked, M = x'Qx, Q = [[0, 1, -1], [1, -1, 0], [-1, 0, 1]] times the identity. For x
+normal with mean mu and covariance C (block diagonal: S_i, S_i/n, S_j/n) and beta = Q mu,
 kappa_q = 2^(q-1) (q-1)! [ tr (QC)^q + q beta'C (QC)^(q-2) beta ] for q >= 2, and E M = tr QC + mu'Q mu
 (Mathai and Provost 1992). About the mean of class i, beta = (-D, 0, D).
 """
@@ -26,7 +26,8 @@ def _factor(q: int) -> float:
 def along_axes(D: Array, s_i: Array, s_j: Array, shots: float, order: int) -> list[Array]:
     """Cumulants 0 (unused) to ``order`` of M for classes with variances along common axes.
 
-    D (..., p) differences of the means; s_i, s_j (..., p) variances; shapes broadcast. Answers with shape (...).
+    D (..., p) differences of the means; s_i, s_j (..., p) variances; shapes broadcast. Answers with shape
+    (...).
     """
     share = 0.0 if math.isinf(shots) else 1.0 / shots
     D, s_i, s_j = np.broadcast_arrays(D, s_i, s_j)
@@ -65,8 +66,8 @@ def _trace(matrices: Array) -> Array:
 
 
 def placed(gram: Array, spread: Array, dimension: int, order: int) -> list[Array]:
-    """Cumulants of M where z, m_i and m_j are normal about any three points, isotropic with variances ``spread``
-    (..., 3); ``gram`` (..., 3, 3) holds the inner products of the three points."""
+    """Cumulants of M where z, m_i and m_j are normal about any three points, isotropic with variances
+    ``spread`` (..., 3); ``gram`` (..., 3, 3) holds the inner products of the three points."""
     beta = Q @ gram @ Q  # inner products of the rows of Q mu
     step = Q * spread[..., None, :]
     power, chain = step, np.broadcast_to(np.eye(3), step.shape)

@@ -1,4 +1,5 @@
-"""Margins of mixtures of isotropic Gaussians: normal given the part of the query and the counts of the supports."""
+"""Margins of mixtures of isotropic Gaussians: normal given the part of the query and the counts of the
+supports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Polynomials in a few variables as ``{exponents: coefficient}``, enough to take a margin to its eighth power."""
+"""Polynomials in a few variables as ``{exponents: coefficient}``, enough to take a margin to its eighth
+power."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Margins of spherical classes that are normal given a random scale (Student classes).
 
-Given the variance s of the query and the variances t_i, t_j of the two centres the margin is a quadratic form in
-normal variables, and its moments about d^2 are polynomials in s, t_i, t_j and d^2: take their expectation.
+Given the variance s of the query and the variances t_i, t_j of the two centres the margin is a quadratic
+form in normal variables, and its moments about d^2 are polynomials in s, t_i, t_j and d^2: take their
+expectation.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Moments of the margins of stored features: every query against many supports of every class.
 
-Supports are drawn without replacement and a query is never held against a support that contains it, so that all
-moments are unbiased for the law behind the samples; the error that the same draws would measure is at most any bound
-made of them. Given the query, the supports of two classes are independent: the moments of the two distances are
-averaged on their own, and ``supports`` draws of each class make ``supports`` squared of every pair.
+Supports are drawn without replacement and a query is never held against a support that contains it, so that
+all moments are unbiased for the law behind the samples; the error that the same draws would measure is at
+most any bound made of them. Given the query, the supports of two classes are independent: the moments of the
+two distances are averaged on their own, and ``supports`` draws of each class make ``supports`` squared of
+every pair.
 
-The samples of every class are dealt into groups. Leaving out one group of all classes at a time, as query and as
-support, gives the jackknife, which sees both the samples at hand and the supports drawn of them.
+The samples of every class are dealt into groups. Leaving out one group of all classes at a time, as query
+and as support, gives the jackknife, which sees both the samples at hand and the supports drawn of them.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ MOST_HELD = 1e8
 
 @dataclass(frozen=True, eq=False)
 class Supports:
-    """counts[c] (supports, samples of c): how often a sample is drawn; kept[c] (1 + groups, supports): 1 where a
-    support has no sample of the group left out (row 0: nothing is); asked[c] (1 + groups, samples): the same of
-    queries."""
+    """counts[c] (supports, samples of c): how often a sample is drawn; kept[c] (1 + groups, supports): 1
+    where a support has no sample of the group left out (row 0: nothing is); asked[c] (1 + groups, samples):
+    the same of queries."""
 
     counts: list[Array]
     kept: list[Array]
@@ -98,8 +99,8 @@ def centres(blocks: CentredBlocks, drawn: Supports, shots: int) -> list[Array]:
 
 
 def margin_moments(blocks: CentredBlocks, means: Array, drawn: Supports, shots: int, order: int) -> Array:
-    """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``; means (classes, p) in that unit. Entry 0
-    is of all samples, entry g of all but those of group g."""
+    """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``; means (classes, p) in that unit.
+    Entry 0 is of all samples, entry g of all but those of group g."""
     xp = array_namespace(means)
     places = xp.stack(centres(blocks, drawn, shots)) + means[:, None, :]
     classes, supports, width = (int(size) for size in places.shape)
@@ -121,8 +122,8 @@ def margin_moments(blocks: CentredBlocks, means: Array, drawn: Supports, shots: 
 
 
 class _Sums:
-    """Sums over the queries z of one class i of (|z - m_i|^2 - p)^a (|z - m_j|^2 - p_j)^b, each averaged over the
-    supports that count for z; |z|^2, which cancels from every margin, is left out."""
+    """Sums over the queries z of one class i of (|z - m_i|^2 - p)^a (|z - m_j|^2 - p_j)^b, each averaged
+    over the supports that count for z; |z|^2, which cancels from every margin, is left out."""
 
     def __init__(self, xp: Any, order: int) -> None:
         self.xp, self.order, self.started = xp, order, False
@@ -141,8 +142,8 @@ class _Sums:
         self.asked: Array = None
 
     def add(self, rows: Array, share: Array, kept: Array, free: Array, asked: Array) -> None:
-        """rows (B, p); share (classes, groups, supports) sums to 1 over supports; kept (groups, supports); free
-        (supports, B): 1 where the query is not in the support; asked (groups, B)."""
+        """rows (B, p); share (classes, groups, supports) sums to 1 over supports; kept (groups, supports);
+        free (supports, B): 1 where the query is not in the support; asked (groups, B)."""
         xp = self.xp
         # Of float32: the product alone, whose relative error of 1e-6 is far below that of the draws.
         product = xp.astype(self.quick @ xp.matrix_transpose(xp.astype(rows, xp.float32)), xp.float64)

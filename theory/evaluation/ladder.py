@@ -1,8 +1,9 @@
 """The least E (1 + sum_k c_k (-M)^k)^2 over c >= 0, for many margins at once.
 
-A non-negative least squares problem in at most four unknowns: every set of unknowns that may be positive is tried,
-each by orthogonalising its columns. Any c >= 0 proves a bound, so a poor c costs sharpness and never truth; the
-value that is returned is that of the c returned, rounded upward by more than the arithmetic can have lost.
+A non-negative least squares problem in at most four unknowns: every set of unknowns that may be positive is
+tried, each by orthogonalising its columns. Any c >= 0 proves a bound, so a poor c costs sharpness and never
+truth; the value that is returned is that of the c returned, rounded upward by more than the arithmetic can
+have lost.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ class _Problem:
         self.columns = columns
 
     def solve(self, kept: tuple[int, ...]) -> list[Array]:
-        """g_0 = 1, g_1, ..., g_r with g_k = 0 outside ``kept``: least squares by Gram and Schmidt, clipped at 0."""
+        """g_0 = 1, g_1, ..., g_r with g_k = 0 outside ``kept``: least squares by Gram and Schmidt, clipped
+        at 0."""
         xp = self.xp
         basis: list[list[Array]] = []
         upper: list[list[Array]] = []
@@ -130,8 +132,8 @@ class _Problem:
 
 
 def _root(xp: Any, hankel: list[Array], size: int) -> list[list[Array]]:
-    """Lower triangular root[a][b], b <= a, with root root' = the matrix of hankel[a + b]; pivots that rounding made
-    negative count as 0."""
+    """Lower triangular root[a][b], b <= a, with root root' = the matrix of hankel[a + b]; pivots that
+    rounding made negative count as 0."""
     zero = xp.zeros_like(hankel[0])
     root = [[zero for _ in range(size)] for _ in range(size)]
     for b in range(size):
