@@ -11,8 +11,9 @@ Source      derived here: E q^2 for the quadratic q = 1 - c_1 M + c_2 M^2, c >= 
 
 1/(1 + m^2/C_2 + g^2/h) is Christoffel's function of the law of M at 0: a sum of squares of orthonormal
 polynomials, in which nothing cancels. g > 0 says that c_2 > 0; then c_1 > 0 follows, as 2m + C_3/C_2 > m.
-Where h is lost in the rounding of C_4 (a margin of two values), the bound falls back on the first two
-moments.
+The bound grows with h. For a margin of two values h = 0, which rounding would replace by anything: ``ROOM``
+times C_4, more than the rounding of C_4, is added to it (and lets the bound of such a margin be 1e-13 in
+place of 0).
 """
 
 import sympy as sp
@@ -22,24 +23,23 @@ from theory.bound import PairBound, derived
 from theory.quantities import C_2, C_3, C_4, Mark, local, mean_M
 
 g = local("g", "what the third moment adds to the mean's square, beyond the variance", finite=True)
-h = local("h", "fourth moment left over by the first three", nonnegative=True)
+h = local("h", "fourth moment left over by the first three, and room for rounding", nonnegative=True)
 ratio = local("ratio", "squared mean of the margin over its variance", Mark("R"), nonnegative=True)
-TWO_VALUES = sp.Rational(1, 2**26)
+ROOM = sp.Rational(1, 2**44)
 
 margin_order_4 = PairBound(
     name="margin_order_4",
     title="Four moments of the margin",
-    # A margin of one value has C_2 = 0: comparisons with 0/0 are false, and it falls through to the second
-    # case.
+    # A margin of one value has C_2 = 0: 0/0 > 0 is false, and it falls through to the last case.
     statement=sp.Piecewise(
         (sp.S.One, mean_M <= 0),
-        (1 / (1 + ratio + g**2 / h), sp.And(g > 0, h > TWO_VALUES * C_4)),
+        (1 / (1 + ratio + g**2 / h), g > 0),
         (C_2 / (C_2 + mean_M**2), True),
     ),
     where=(
         (ratio, mean_M**2 / C_2),
         (g, mean_M**2 + mean_M * C_3 / C_2 - C_2),
-        (h, C_4 - C_2**2 - C_3**2 / C_2),
+        (h, C_4 - C_2**2 - C_3**2 / C_2 + ROOM * C_4),
     ),
     assumptions=(FiniteMoments(8), DistinctMeans()),
     provenance=derived("Markov on the square of a quadratic polynomial of the margin with coefficients >= 0"),
