@@ -48,7 +48,11 @@ from theory.new_classes.u_statistic import (
 )
 from theory.new_classes.cdnv_new_classes import cdnv_new_classes
 from theory.new_classes.bounded_cdnv_is_impossible import bounded_cdnv_is_impossible
-from theory.new_classes.pair_bound_new_classes import pair_bound_new_classes, exact_moment_new_classes
+from theory.new_classes.pair_bound_new_classes import (
+    pair_bound_new_classes,
+    exact_moment_new_classes,
+    margin_order_4_new_classes,
+)
 from theory.new_classes.linear_maps import linear_maps
 
 # -- the error on new classes from source data --
