@@ -79,7 +79,8 @@ class Bound:
     @property
     def reads_margins(self) -> bool:
         """Whether the statement needs moments of whole margins, which are estimated in a way of their own."""
-        entries = [lookup(symbol) for symbol in self.closed_form.free_symbols]
+        parts = [self.statement, *(meaning for _, meaning in self.where)]
+        entries = [lookup(symbol) for part in parts for symbol in part.free_symbols]
         return any(entry is not None and entry.field == "margin_moments" for entry in entries)
 
     def latex(self) -> str:

@@ -9,10 +9,9 @@ have lost.
 from __future__ import annotations
 
 import math
-from itertools import combinations
 from typing import Any
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 
 Array = Any
 ROUNDING = 1e-14
@@ -36,16 +35,16 @@ def least_square(moments: Array, rungs: int) -> tuple[Array, Array]:
     chosen += [xp.zeros_like(mean) for _ in range(rungs - 1)]
     if rungs > 1:
         problem = _Problem(moments, mean, rungs)
-        for size in range(1, rungs + 1):
-            for kept in combinations(range(1, rungs + 1), size):
-                coefficients = problem.solve(kept)
-                value = problem.value(coefficients)
-                better = xp.logical_and(positive, value < best)  # False for NaN
-                best = xp.where(better, value, best)
-                chosen = [
-                    xp.where(better, new / mean**k, old)
-                    for k, (new, old) in enumerate(zip(coefficients[1:], chosen, strict=True), 1)
-                ]
+        coefficients = problem.solve()
+        values = problem.value(coefficients)
+        values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
+        for set_ in range(int(values.shape[0])):
+            better = xp.logical_and(positive, values[set_, ...] < best)
+            best = xp.where(better, values[set_, ...], best)
+            chosen = [
+                xp.where(better, new[set_, ...] / mean**k, old)
+                for k, (new, old) in enumerate(zip(coefficients[1:], chosen, strict=True), 1)
+            ]
     best = xp.where(best < 1, best, xp.ones_like(best))
     return best, xp.stack(chosen)
 
@@ -74,16 +73,22 @@ class _Problem:
             columns.append(rows)
         self.columns = columns
 
-    def solve(self, kept: tuple[int, ...]) -> list[Array]:
-        """g_0 = 1, g_1, ..., g_r with g_k = 0 outside ``kept``: least squares by Gram and Schmidt, clipped
-        at 0."""
-        xp = self.xp
+    def solve(self) -> list[Array]:
+        """g_0 = 1, g_1, ..., g_r, each (sets, ...): for every set of coefficients that may be positive the
+        least squares by Gram and Schmidt, clipped at 0."""
+        xp, size = self.xp, self.rungs
+        kept = [[bool(code >> (k - 1) & 1) for code in range(1, 2**size)] for k in range(1, size + 1)]
+        shape = (-1, *([1] * self.shares[0].ndim))
+        like = self.shares[0]
+        masks = [
+            xp.reshape(xp.asarray([1.0 * keep for keep in row], device=device(like)), shape) for row in kept
+        ]
         basis: list[list[Array]] = []
         upper: list[list[Array]] = []
-        rest = self.columns[0]
-        aims = []
-        for k in kept:
-            column, entries = self.columns[k], []
+        rest, aims = [x[None, ...] for x in self.columns[0]], []
+        for k in range(1, size + 1):
+            # A column that is left out is 0: its length counts as infinite, and its coefficient is 0.
+            column, entries = [masks[k - 1] * x[None, ...] for x in self.columns[k]], []
             for axis in basis:
                 along = _dot(axis, column)
                 column = [x - along * a for x, a in zip(column, axis, strict=True)]
@@ -96,16 +101,14 @@ class _Problem:
             along = _dot(axis, rest)
             rest = [x - along * a for x, a in zip(rest, axis, strict=True)]
             aims.append(-along)
-        found: dict[int, Array] = {}
-        for place in reversed(range(len(kept))):
+        found: list[Array] = [None] * size
+        for place in reversed(range(size)):
             left = aims[place]
-            for later in range(place + 1, len(kept)):
-                left = left - upper[later][place] * found[kept[later]]
-            found[kept[place]] = left / upper[place][place]
+            for later in range(place + 1, size):
+                left = left - upper[later][place] * found[later]
+            found[place] = left / upper[place][place]
         zero = xp.zeros_like(rest[0])
-        return [xp.ones_like(zero)] + [
-            xp.where(found[k] > 0, found[k], zero) if k in found else zero for k in range(1, self.rungs + 1)
-        ]
+        return [xp.ones_like(zero), *(xp.where(each > 0, each, zero) for each in found)]
 
     def value(self, coefficients: list[Array]) -> Array:
         """E (sum_k g_k (y x - 1)^k)^2, rounded upward."""
