@@ -12,6 +12,7 @@ from pydantic import Field
 from simulations.populations.base import Population, Spec
 from simulations.runtime.arrays import drawn_like
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import (
     Assumption,
     EqualIsotropicGaussian,
@@ -23,7 +24,6 @@ from theory.assumptions import (
 from theory.geometry import ClassMoments
 from theory.geometry.margins import central, gaussian
 
-Array = Any
 MOST_WORK = 3e10
 """Operations for the spectra of all pairs of full covariances."""
 

@@ -13,11 +13,10 @@ from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import drawn_like
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments
 from theory.geometry import ClassMoments
 from theory.geometry.margins import coordinates
-
-Array = Any
 
 
 class ClassSpec(Spec):

@@ -13,11 +13,10 @@ from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import namespace
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, SphericallySymmetric
 from theory.geometry import ClassMoments
 from theory.geometry.margins import scales
-
-Array = Any
 
 
 class ClassSpec(Spec):

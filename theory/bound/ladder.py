@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import sympy as sp
 
+from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.pairs import PairBound
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
@@ -15,8 +15,6 @@ from theory.evaluation.evaluate import evaluate
 from theory.evaluation.ladder import least_square
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
-
-Array = Any
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ from typing import Any
 
 from array_api_compat import array_namespace, device
 
-Array = Any
+from theory.array import Array
+
 ROUNDING = 1e-14
 """Of every product of a moment and two coefficients; moments come with a relative error below it."""
 SMALLEST = 1e-300

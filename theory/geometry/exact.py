@@ -9,7 +9,8 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-Array = Any
+from theory.array import Array
+
 Margins = Callable[[float, int], "Array | None"]
 
 

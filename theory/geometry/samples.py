@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
 
 from array_api_compat import device
 
+from theory.array import Array
 from theory.geometry import passes, spectra, traces
 from theory.geometry.blocks import Blocks, CentredBlocks, first_pass
 from theory.geometry.debias import (
@@ -24,7 +24,6 @@ from theory.geometry.debias import (
 from theory.geometry.distances import median_distance, near_classes, squared_distances
 from theory.geometry.margins import sweeps
 
-Array = Any
 ESTIMATORS = ("debiased", "plugin")
 ROUNDING = 1e-15
 LADDER_ORDER = 8

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from theory.array import Array
 from theory.geometry.margins import central
 
-Array = Any
 MOST_CENTRES = 400_000
 MANY, RESOLUTION = 4096, 2.0**-40
 PIECE = 1 << 20

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from array_api_compat import array_namespace
 
-Array = Any
+from theory.array import Array
 
 
 def from_cumulants(cumulants: Sequence[Array]) -> Array:

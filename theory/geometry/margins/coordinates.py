@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 
+from theory.array import Array
 from theory.geometry.margins import central
 from theory.geometry.margins.polynomials import Exponents, product
 
-Array = Any
 # Exponents of (D, xi, a, b).
 MARGIN: dict[Exponents, float] = {
     (1, 0, 0, 1): 2.0,

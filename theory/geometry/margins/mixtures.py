@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from theory.array import Array
 from theory.geometry.margins import central
 from theory.geometry.margins.atoms import counts_and_weights
 from theory.geometry.margins.gaussian import placed
 
-Array = Any
 MOST_PARTS = 2_000_000
 PIECE = 1 << 15
 

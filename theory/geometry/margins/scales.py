@@ -10,15 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 
+from theory.array import Array
 from theory.geometry.margins import central
 from theory.geometry.margins.gaussian import BETA, Q
 from theory.geometry.margins.polynomials import Exponents, product, total
 
-Array = Any
 Polynomials = list[list[dict[Exponents, float]]]
 
 

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central
 
-Array = Any
 GROUPS = 10
 FEWEST, MOST = 24, 400
 """Supports drawn of each class."""
