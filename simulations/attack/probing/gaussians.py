@@ -43,7 +43,7 @@ class GaussianPair(ProbeLaw):
         std = spread_for(point.level, point.shots, point.dimension)
         means = np.zeros((2, point.dimension))
         means[1, 0] = 1.0
-        population = GaussianClasses(means, [std * std] * 2)
+        population = GaussianClasses(means.tolist(), [std * std] * 2)
         answer = gaussian_two_class.evaluate(
             population.geometry(), Setting(point.shots, 2), population.granted()
         )

@@ -66,7 +66,7 @@ def _around(places: Sequence[float], most: float) -> set[float]:
 
 def points(law: ProbeLaw, spread: Axes) -> Iterator[Point]:
     """Sweeps along each axis through a few values of the others, at every level and variant."""
-    for setting, axis in {setting: axis for setting, axis in _settings(law, spread)}.items():
+    for setting, axis in dict(_settings(law, spread)).items():
         for variant in range(law.variants):
             if axis == "n" or law.felt(variant, axis):
                 for level in law.levels if axis == "n" else law.few_levels or law.levels:

@@ -119,7 +119,7 @@ class NormalTail(ProbeLaw):
         query = math.exp(-2 * h * h + (-0.5, 0.0, 0.5)[point.variant])
         tail = math.exp(-h * h / (2 * n * n))
         own, other = min(tail, 1 - 2 * query), min(tail, 1 - query)
-        if own <= 0.5 and n > 3 or query >= 0.4 or own <= 0:
+        if (own <= 0.5 and n > 3) or query >= 0.4 or own <= 0:
             return None
         back, rest, apart = -h / n, 1 - query - own, h * (4 + 2 / n)
         centre = [Atom(query, {0: 2 * h}), Atom(own, {0: back})]

@@ -60,8 +60,8 @@ class Order:
     @property
     def text(self) -> str:
         return (
-            f"{self.sentence} it goes like ({self.ray})^{self.slope:.3g}; the fastest proved bound with these "
-            f"assumptions, {self.proved}, goes like ({self.ray})^{self.proved_slope:.3g}"
+            f"{self.sentence} it goes like ({self.ray})^{self.slope:.3g}; the fastest proved bound with "
+            f"these assumptions, {self.proved}, goes like ({self.ray})^{self.proved_slope:.3g}"
         )
 
 
@@ -69,7 +69,7 @@ def _round(stds: tuple[float, ...], dimension: int) -> GaussianClasses:
     means = np.zeros((len(stds), dimension))
     for c in range(1, len(stds)):
         means[c, c - 1] = 1.0
-    return GaussianClasses(means, [std * std for std in stds])
+    return GaussianClasses(means.tolist(), [std * std for std in stds])
 
 
 RAYS = (

@@ -33,7 +33,9 @@ class Point:
     @property
     def text(self) -> str:
         shots = "infinitely many" if math.isinf(self.shots) else f"{self.shots:.15g}"
-        return f"{shots} shots, {self.ways} ways, dimension {self.dimension}, error of order 1e-{self.level:g}"
+        return (
+            f"{shots} shots, {self.ways} ways, dimension {self.dimension}, error of order 1e-{self.level:g}"
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,17 +8,20 @@ moments, of which a probe can be on either side.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from theory.bound import Bound
 from theory.expressions import REDUCTIONS
-from theory.quantities import k, lookup, n, n_i, n_j, p
+from theory.quantities import k, n, n_i, n_j, p
 
+Array = Any
+Function = Callable[[Array], Array]
 SETTING: dict[sp.Symbol, str] = {n: "n", n_i: "n", n_j: "n", k: "k", p: "p"}
 FARTHEST = {"n": 1e9, "k": 1e4, "p": 1e6}
 STEPS = 4000
@@ -138,11 +141,11 @@ def _crossings(left: sp.Expr, right: sp.Expr, name: str) -> Iterator[float]:
     yield from (float(x) for x in grid[signs == 0][:1])
 
 
-def _difference(one, other, grid):  # type: ignore[no-untyped-def]
+def _difference(one: Function, other: Function, grid: Array) -> Array:
     return np.abs(np.broadcast_to(one(grid), grid.shape)) - np.abs(np.broadcast_to(other(grid), grid.shape))
 
 
-def _bisect(one, other, low: float, high: float) -> float:  # type: ignore[no-untyped-def]
+def _bisect(one: Function, other: Function, low: float, high: float) -> float:
     def sign(x: float) -> float:
         return float(np.sign(_difference(one, other, np.array([x]))[0]))
 
@@ -152,8 +155,3 @@ def _bisect(one, other, low: float, high: float) -> float:  # type: ignore[no-un
         low, high = (middle, high) if sign(middle) == first else (low, middle)
     nearest = round(high)
     return float(nearest) if abs(high - nearest) < 1e-6 * high else high
-
-
-def known(symbol: sp.Symbol) -> bool:
-    """Whether a symbol is a quantity of the table."""
-    return lookup(symbol) is not None

@@ -20,7 +20,7 @@ from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.bound import Bound, Value
-from theory.evaluation.environment import GeometryEnvironment
+from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
 
 SURE = 1e-6
@@ -51,8 +51,8 @@ class LawSearch:
     """What the probes of one law showed.
 
     sides : for each comparison of the statement, whether its left side was seen below and above its right.
-    planned, asked, tried, applied : points of the plan; reached in time; where the law exists; where the bound
-        has a value.
+    planned, asked, tried, applied : points of the plan; reached in time; where the law exists; where the
+        bound has a value.
     broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
     """
 
@@ -215,13 +215,12 @@ class _State:
         for comparison, seen in zip(self.comparisons, self.sides, strict=True):
             if all(seen):
                 continue
+            difference = comparison.left - comparison.right
             try:
                 with geometry.quiet():
-                    gap = np.asarray(
-                        environment._full(evaluate(comparison.left - comparison.right, environment, "ij"), "ij")
-                    )
-            except Exception:
-                # A comparison of something that exists inside a reduction only (a third class, an axis).
+                    gap = np.asarray(environment.full(evaluate(difference, environment, "ij"), "ij"))
+            except (KeyError, MissingQuantity, ValueError):
+                # A comparison of what exists inside a reduction only: a third class, a free parameter.
                 seen[:] = [True, True]
                 continue
             gap = gap[~np.eye(geometry.classes, dtype=bool)]
@@ -260,7 +259,9 @@ def _value(bound: Bound, probe: Probe) -> Value | None:
 def _claims(answer: Value, probe: Probe) -> Iterator[Claim]:
     sides: list[tuple[float, float, int | None]] = [(float(np.mean(probe.errors)), answer.value, None)]
     if answer.per_class is not None:
-        sides += [(float(e), b, c) for c, (e, b) in enumerate(zip(probe.errors, answer.per_class, strict=True))]
+        sides += [
+            (float(e), b, c) for c, (e, b) in enumerate(zip(probe.errors, answer.per_class, strict=True))
+        ]
     for error, value, query in sides:
         if error > 0 and value < 1:
             yield Claim(error / value if value > 0 else math.inf, error, value, query)

@@ -38,7 +38,7 @@ class Star(ProbeLaw):
     varies = "nkp"
     variants = len(SHARES)
     at_infinity = True
-    levels = (0.5, 2.0, 4.5, 8.0)
+    levels: ClassVar[tuple[float, ...]] = (0.5, 2.0, 4.5, 8.0)
     few_levels = (1.5, 4.0)
     apart: ClassVar[float] = 1.0
     """Distance of the classes from the third on: 1 for all alike."""

@@ -1,7 +1,7 @@
 """False bounds on the few-shot error: slips that a theorist could make, for `collapse check` to catch.
 
-Written from the theory alone before the search over regimes was written, and frozen. Each `title` is the slip,
-in the words of somebody who believes it; the comment says why it is false and where that shows.
+Written from the theory alone before the search over regimes was written, and frozen. Each `title` is the
+slip, in the words of somebody who believes it; comments say why it is false and where that shows.
 """
 
 from dataclasses import replace
@@ -335,7 +335,7 @@ MOMENTS = (
     ),
     pair(
         "moments_kurtosis",
-        "fourth moments at most 3 lam^2, as of a Gaussian, for all classes of bounded kurtosis",
+        "fourth moments at most 3 lam^2, as of a Gaussian, for any bounded kurtosis",
         fourth_moment.statement.subs(kap_i, 3 * lam_i**2),
         (BoundedKurtosis(), DistinctMeans()),
     ),
