@@ -18,7 +18,6 @@ from simulations.plugins.mistakes import told, unannotated
 from simulations.populations import FAMILIES, from_spec
 from simulations.populations.base import Population, Spec
 from simulations.runtime.errors import InputError
-from simulations.verdicts.coverage.judge import Scenario
 from theory import catalogue
 from theory.assumptions import Assumption
 from theory.bound import Bound
@@ -42,7 +41,7 @@ class Extension:
     engines: dict[str, Engine] = field(default_factory=dict)
     proof: Callable[[Bound], Any] | None = None
     families: dict[str, type[Spec]] = field(default_factory=dict)
-    scenarios: Callable[[ConfidenceBound], Iterable[Scenario]] | None = None
+    scenarios: Callable[[ConfidenceBound], Iterable[object]] | None = None
 
     def bound(self, name: str) -> Bound:
         if name not in self.bounds:

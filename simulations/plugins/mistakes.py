@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from simulations.plugins.names import nearest_assumption, nearest_quantity
+from simulations.plugins.nearest import nearest_assumption, nearest_quantity
 from simulations.runtime.errors import printable
 from theory.assumptions import Assumption
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import sympy as sp
 
-from simulations.attack.units import Mixed, dimension
-from simulations.plugins.names import nearest_quantity
+from simulations.plugins.nearest import nearest_quantity
 from simulations.populations.base import Population
 from theory import catalogue
 from theory.assumptions import Assumption, Granted
 from theory.bound import Bound, NotApplicable, Value
 from theory.bound.confidence import ConfidenceBound, KernelConfidence
+from theory.evaluation.units import MixedUnits, power_of_length
 from theory.quantities import TABLE, lookup
 from theory.setting import Setting
 
@@ -144,8 +144,8 @@ def answers(bound: Bound, populations: Iterable[tuple[str, Population]]) -> list
 
 def _dimension_problem(bound: Bound) -> list[str]:
     try:
-        power = dimension(bound.closed_form)
-    except Mixed as wrong:
+        power = power_of_length(bound.closed_form)
+    except MixedUnits as wrong:
         return [f"{bound.name}: {wrong}; a bound on an error is invariant under scaling"]
     if power not in (0, None):
         return [

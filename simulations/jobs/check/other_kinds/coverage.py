@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import sympy as sp
 
 from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
+from simulations.runtime.errors import InputError
 from simulations.verdicts.coverage.judge import FULL, REDUCED, Coverage, Scenario, cover
 from simulations.verdicts.coverage.scenarios import sharp
 from simulations.verdicts.coverage.scenarios.blocks import (
@@ -167,7 +169,7 @@ def check_coverage(extension: Extension, bound: Bound, seed: int, quick: bool) -
     assert isinstance(bound, ConfidenceBound)
     makers: list[Callable[[ConfidenceBound], Iterable[Scenario]]] = [suite_scenarios]
     if extension.scenarios is not None:
-        makers.insert(0, extension.scenarios)
+        makers.insert(0, partial(_own_scenarios, extension))
     replicates = QUICK_REPLICATES if quick else REDUCED
     found, refused = [], []
     tests = max(1, sum(1 for make in makers for _ in make(bound)))
@@ -192,6 +194,18 @@ def check_coverage(extension: Extension, bound: Bound, seed: int, quick: bool) -
     if any(finding.outcome == "violated" for finding in found):
         return tuple(found)
     return (*found, _control(bound, makers, replicates, tests, seed))
+
+
+def _own_scenarios(extension: Extension, bound: ConfidenceBound) -> Iterator[Scenario]:
+    """Those of the user's file. Raises InputError for anything else that its function yields."""
+    for scenario in () if extension.scenarios is None else extension.scenarios(bound):
+        if not isinstance(scenario, Scenario):
+            raise InputError(
+                f"scenarios(bound) gives a {type(scenario).__name__}; give "
+                "simulations.verdicts.coverage.judge.Scenario objects",
+                file=extension.path,
+            )
+        yield scenario
 
 
 def _cover(scenario: Scenario, replicates: int, tests: int, seed: int) -> Coverage:

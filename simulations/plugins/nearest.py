@@ -1,4 +1,4 @@
-"""What to do about a name in a user's file that means nothing here."""
+"""What to suggest for a name in a user's file that means nothing here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def nearest_quantity(name: str) -> str:
 
 def nearest_assumption(name: str) -> str:
     """What to do about an assumption that does not exist."""
-    known = [*assumptions.__all__, *(n for n in vars(sampling) if n[:1].isupper())]
+    known = [*assumptions.__all__, *sampling.__all__]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean `{near[0]}`? Else d" if near else "D"
+    hint = f"did you mean `{near[0]}`? Else d" if near else "d"
     return f"{hint}efine it: a frozen dataclass derived from theory.assumptions.Assumption"

@@ -1,4 +1,4 @@
-"""The power of length that an expression scales with, from the powers of its quantities."""
+"""Units of a statement: the power of length that an expression in quantities has."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from theory.expressions import REDUCTIONS
 from theory.quantities import lookup
 
 
-class Mixed(ValueError):
+class MixedUnits(ValueError):
     """Terms of different powers of length are added or compared."""
 
 
-def dimension(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None] | None = None) -> sp.Expr | None:
-    """Power of length of an expression; None for 0 and infinity, which fit everything. Raises Mixed.
+def power_of_length(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None] | None = None) -> sp.Expr | None:
+    """Power of length of an expression; None for 0 and infinity, which fit everything. Raises MixedUnits.
 
     ``memo`` holds what is known of subexpressions: statements written out repeat themselves many times.
     """
     memo = {} if memo is None else memo
     if node not in memo:
-        memo[node] = _dimension(node, memo)
+        memo[node] = _power(node, memo)
     return memo[node]
 
 
-def _dimension(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
+def _power(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
     if node in (sp.S.Zero, sp.oo) or node in (sp.true, sp.false):
         return None
     if node.is_number:
@@ -34,17 +34,17 @@ def _dimension(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr 
         entry = lookup(node)
         return sp.Integer(entry.power if entry is not None else 0)
     if isinstance(node, sp.Mul):
-        powers = [dimension(factor, memo) for factor in node.args]
+        powers = [power_of_length(factor, memo) for factor in node.args]
         return None if None in powers else sp.Add(*powers)
     if isinstance(node, sp.Pow) and node.exp.is_number:
-        base = dimension(node.base, memo)
+        base = power_of_length(node.base, memo)
         return None if base is None else base * node.exp
     if isinstance(node, sp.Piecewise):
         for _, condition in node.args:
-            dimension(condition, memo)
+            power_of_length(condition, memo)
         return _common([value for value, _ in node.args], memo)
     if isinstance(node, REDUCTIONS):
-        return dimension(node.args[0], memo)
+        return power_of_length(node.args[0], memo)
     common = _common(node.args, memo)
     if isinstance(
         node,
@@ -52,17 +52,17 @@ def _dimension(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr 
     ):
         return common
     if common not in (0, None):
-        raise Mixed(f"{node.func.__name__}(...) of a quantity with unit length^{common}")
+        raise MixedUnits(f"{node.func.__name__}(...) of a quantity with unit length^{common}")
     return sp.S.Zero
 
 
 def _common(parts: Iterable[sp.Basic], memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
     powers: dict[str, sp.Expr] = {}
     for part in parts:
-        power = dimension(part, memo)
+        power = power_of_length(part, memo)
         if power is not None:
             powers.setdefault(power, part)
     if len(powers) > 1:
         (first, a), (second, b) = list(powers.items())[:2]
-        raise Mixed(f"adds or compares `{a}` (length^{first}) and `{b}` (length^{second})")
+        raise MixedUnits(f"adds or compares `{a}` (length^{first}) and `{b}` (length^{second})")
     return next(iter(powers), None)
