@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sympy as sp
 
+from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.assumptions.sampling import SampleAssumption
 from theory.bound.answer import BoundValue, NotApplicable, Value
@@ -27,7 +27,6 @@ from theory.geometry import ClassGeometry
 from theory.quantities import failure as total_failure
 from theory.setting import Setting
 
-Array = Any
 DEFAULT_FAILURE = 0.05
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from theory.array import Array
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
@@ -24,7 +24,6 @@ from theory.expressions import class_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 MOST_CLASSES = 16
 
 

@@ -10,9 +10,8 @@ from simulations.jobs.bench.effort import Effort
 from simulations.jobs.bench.timing import alternate, peak_bytes
 from simulations.runtime.randomness import stream
 from theory import collapse
+from theory.array import Array
 from theory.geometry import ClassGeometry
-
-Array = Any
 
 
 def measure(effort: Effort) -> dict[str, Any]:

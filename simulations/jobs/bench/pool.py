@@ -14,8 +14,8 @@ from simulations.engines.pool import pool_errors
 from simulations.jobs.bench.effort import Effort
 from simulations.jobs.bench.timing import efficiency
 from simulations.runtime.randomness import stream
+from theory.array import Array
 
-Array = Any
 WAYS = 5
 QUERIES = 4
 EPISODES = 512
