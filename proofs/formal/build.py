@@ -18,9 +18,8 @@ from proofs.formal import record
 from proofs.formal.files import Theorem, imports
 
 INSTALL = (
-    "Rocq is not installed: apt-get install --no-install-recommends coq libcoq-mathcomp-algebra "
-    "libcoq-mathcomp-algebra-tactics (Debian 12), or opam install coq.8.16.1 coq-mathcomp-algebra.1.15.0 "
-    "coq-mathcomp-algebra-tactics.1.0.0"
+    "Rocq is not installed: apt-get install --no-install-recommends coq libcoq-mathcomp-algebra-tactics "
+    "(Debian 12), or opam install coq.8.16.1 coq-mathcomp-algebra.1.15.0 coq-mathcomp-algebra-tactics.1.0.0"
 )
 CLOSED = "Closed under the global context"
 SILENCED = "-notation-overridden,-ambiguous-paths,-projection-no-head-constant"
