@@ -39,7 +39,7 @@ def problems(bound: Bound) -> list[str]:
     found = malformed(bound)
     if found:
         return found
-    if bound.name in catalogue.names():
+    if bound.name in catalogue.names() and catalogue.get(bound.name) is not bound:
         found.append(f"`{bound.name}` is the name of a catalogue entry; choose another")
     found += _symbol_problems(bound)
     if not found and bound.about in UNITLESS and not isinstance(bound, KernelConfidence):
