@@ -89,7 +89,7 @@ class FewShot(Chapter):
         self._entries = None if populations is None else tuple(populations)
 
     @property
-    def bounds(self) -> tuple[Bound, ...]:  # type: ignore[override]
+    def bounds(self) -> tuple[Bound, ...]:
         """Those given, else the catalogue's of this moment: a user's file may have joined."""
         return tuple(few_shot_bounds()) if self._bounds is None else self._bounds
 
