@@ -68,7 +68,7 @@ class Bound:
     becomes: ClassVar[str] = ""
     """How a claim about a pair or a class becomes one about the error of k classes, in one sentence."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         """``help()`` of every shape explains the fields too."""
         super().__init_subclass__(**kwargs)
         _, _, fields = (Bound.__doc__ or "").partition("\n\n")
