@@ -41,7 +41,8 @@ class Refused(Exception):
 
 
 class Engine(ABC):
-    """One algorithm. ``sharpness`` orders engines: the least number that accepts is chosen.
+    """One algorithm. Of those that accept the one with the least ``expected_width`` is chosen; where that is
+    equal, the one with the least ``sharpness``.
 
     rests_on : names of catalogue statements whose truth the method itself uses; it is then no witness for
         them. ``collapse new engine NAME`` writes a commented file. For example, an engine that knows that
@@ -74,6 +75,14 @@ class Engine(ABC):
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         """Why the engine does not accept ``question`` about ``population`` within ``budget``, or None.
         Cheap: nothing is computed."""
+
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        """Half of the 95 % interval over the error that the budget is expected to buy; 0 for an exact engine.
+
+        None where there is no forecast: then an engine comes before all others if its ``sharpness`` is
+        below that of every sampling engine (10), and after them if it is not.
+        """
+        return None
 
     @abstractmethod
     def run(
