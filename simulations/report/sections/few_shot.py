@@ -9,16 +9,17 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from simulations.jobs.verify.chapters.base import OUTCOMES, Findings, StatementCount, Task
-from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
+from simulations.jobs.verify.chapters.few_shot import Cell, FewShot, scored
 from simulations.report.figures.bounds import bound_drawing, panels
 from simulations.report.figures.picture import Picture
 from simulations.report.page import render
 from simulations.report.sections.base import Section, SectionWriter
 from simulations.runtime.wording import slug
+from simulations.verdicts.scores import Score
 from theory.bound import Bound
 from theory.printing import definitions
 
-WORST_FIRST = ("violated", "undecided", "holds", "vacuous", "not_applicable")
+WORST_FIRST = ("violated", "undecided", "holds", "scored", "vacuous", "not_applicable")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Theorem:
     picture: Picture | None
     definitions: list[tuple[Markup, str]]
     reasons: list[str]
+    score: Score | None = None
+    """Of an approximation."""
 
     @property
     def anchor(self) -> str:
@@ -50,7 +53,11 @@ class FewShotSection(SectionWriter):
     def drawings(self, findings: Findings) -> Sequence[Task]:
         """One figure a bound that has a value on some population."""
         return [
-            Task(bound_drawing, (bound.name, bound.title, shown), f"plot of {bound.name}")
+            Task(
+                bound_drawing,
+                (bound.name, bound.title, shown, bound.kind == "approximation"),
+                f"plot of {bound.name}",
+            )
             for index, bound in enumerate(_chapter(findings).bounds)
             if (shown := panels(index, findings.detail))
         ]
@@ -66,6 +73,7 @@ class FewShotSection(SectionWriter):
                 by_name.get(slug(bound.name)),
                 [(Markup(entry.mathml), entry.meaning) for entry in definitions(bound)],
                 _reasons(index, cells),
+                scored(index, cells) if bound.kind == "approximation" else None,
             )
             for index, (bound, count) in enumerate(zip(chapter.bounds, findings.statements, strict=True))
         ]
