@@ -107,9 +107,9 @@ def _up_to(measurement: Measurement, row: Row, verdict: Verdict) -> str:
 
 
 def _is_sound(verdict: Verdict, row: Row, measurement: Measurement) -> bool:
-    """A violated bound is no bound here, and of an undecided one the data cannot tell whether it is: unless it
-    rests on nothing that the owner vouches for, when it is one by its proof, and lies above the error's own
-    interval (that of the verdict is far wider)."""
+    """A violated bound is no bound here, and of an undecided one the data cannot tell whether it is: unless
+    it rests on nothing that the owner vouches for, when it is one by its proof, and lies above the error's
+    own interval (that of the verdict is far wider)."""
     if verdict.outcome != "undecided":
         return verdict.outcome not in REJECTED
     vouched = {each.name for each in measurement.granted}
