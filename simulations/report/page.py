@@ -62,9 +62,9 @@ def render(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
 
 
-def formula(expression: Any) -> Markup:
-    """An expression as a display of MathML; the printer escapes what it prints."""
-    return Markup(mathml(expression, block=True))
+def formula(expression: Any, block: bool = True) -> Markup:
+    """An expression as MathML, on a line of its own or within one; the printer escapes what it prints."""
+    return Markup(mathml(expression, block=block))
 
 
 def breadth(shown: Markup) -> str:

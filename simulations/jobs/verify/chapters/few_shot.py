@@ -86,8 +86,13 @@ class FewShot(Chapter):
     def __init__(
         self, bounds: Sequence[Bound] | None = None, populations: Sequence[Entry] | None = None
     ) -> None:
-        self.bounds = tuple(few_shot_bounds() if bounds is None else bounds)
+        self._bounds = None if bounds is None else tuple(bounds)
         self._entries = None if populations is None else tuple(populations)
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """Those given, else the catalogue's of this moment: a user's file may have joined."""
+        return tuple(few_shot_bounds()) if self._bounds is None else self._bounds
 
     @property
     def entries(self) -> tuple[Entry, ...]:
