@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from proofs import kernel, library
 from proofs.kernel import Proof, Step
-from proofs.second_solver import ask_cvc5
-from proofs.smt import Obligation
+from proofs.audit.second_solver import ask_cvc5
+from proofs.kernel.smt import Obligation
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import sympy as sp
 
 from proofs.audit.mutants import Mutant, changes
 from proofs.kernel import Premise, Proof, domain
-from proofs.smt import Obligation
+from proofs.kernel.smt import Obligation
 from theory.quantities import TABLE
 
 WHOLE = {TABLE[name].symbol for name in ("n", "n_i", "n_j", "k", "p", "l", "m", "F")}

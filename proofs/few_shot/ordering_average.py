@@ -3,7 +3,7 @@
 from typing import Any
 
 from proofs.few_shot.cdnv_2022 import average_of_sharp
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
 
 
 def proof(bound: Any) -> Proof:

@@ -3,8 +3,8 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
-from proofs.lemmas import form
+from proofs.argument import Argument, Proof
+from proofs.kernel.lemmas import form
 from theory.bound import Bound
 from theory.expressions import margin
 
@@ -17,7 +17,7 @@ def proof(bound: Bound) -> Proof:
     p.inequality("form >= 0", "A square is not negative.", form >= 0, "entry")
     p.inequality("Z >= 0", "A root.", Z >= 0, "form >= 0")
     p.inequality("large", "Large if wrong.", sp.Implies(wrong, Z >= 1), "entry", "form >= 0")
-    p.cite("markov", "Markov.", lemmas.markov_any(Z), "Z >= 0", "large")
+    p.cite("markov", "Markov.", lemmas.markov_any(Z), "Z >= 0", "large", "form >= 0")
     p.cite("mean", "The form's mean.", lemmas.mean_of_form())
     p.inequality("bound", "Together.", p.goal, "markov", "mean")
     return p.finish()

@@ -15,7 +15,7 @@ def proof_of(bound: Any) -> dict[str, Any]:
     """
     from proofs import record, words
     from proofs.library import has_proof, load_solvers, prove_statement
-    from proofs.smt import SolverMissing
+    from proofs.kernel.smt import SolverMissing
 
     try:
         if has_proof(bound.name):
@@ -53,6 +53,6 @@ def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
 
 
 def _math(claim: Any) -> Markup:
-    from proofs.printing import mathml
+    from proofs.ledger.printing import mathml
 
     return Markup(mathml(claim))

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from proofs.atoms import AtomOf, Drawn
-from proofs.few_shot.model import a, b, xi
-from proofs.terms import TWINS, Dot, Moment, Norm
+from proofs.kernel.atoms import AtomOf, Drawn
+from proofs.kernel.model import a, b, xi
+from proofs.kernel.terms import TWINS, Dot, Moment, Norm
 from theory.concentration import mixture_upper
 from theory.expressions import (
     Avg,
@@ -141,7 +141,7 @@ class Space:
         raise ValueError(f"no value for {term!r}")
 
     def vector(self, term: sp.Expr) -> Array:
-        from proofs.terms import coefficients
+        from proofs.kernel.terms import coefficients
 
         pieces = [
             self.vectors[symbol] * np.asarray(self.value(scale))[..., None]

@@ -10,9 +10,9 @@ import pytest
 import sympy as sp
 from finite_space import Space
 
-from proofs.expectation import NAMES, canonical, expected, normal
-from proofs.few_shot.model import D, a, b, i, j, xi
-from proofs.terms import Dot, Moment, Norm, mean, scalar
+from proofs.kernel.expectation import NAMES, canonical, expected, normal
+from proofs.kernel.model import D, a, b, i, j, xi
+from proofs.kernel.terms import Dot, Moment, Norm, mean, scalar
 from theory.quantities import Dt_j, d, dir_i, dir_j, n, trS2_i, trS2_j, trSS, v_i, v_j
 
 ATOMS = {
@@ -126,7 +126,7 @@ def test_names_mean_what_the_statements_mean() -> None:
 
 
 def test_names_of_graphs_do_not_depend_on_the_order_of_draws() -> None:
-    from proofs.expectation import _LAWS
+    from proofs.kernel.expectation import _LAWS
 
     x, y = sp.Dummy("x"), sp.Dummy("x")
     _LAWS[x] = _LAWS[y] = i

@@ -10,10 +10,10 @@ import pytest
 import sympy as sp
 
 from proofs import kernel, lemmas, library
-from proofs.few_shot.model import MARGIN, D, a, b, xi
+from proofs.kernel.model import MARGIN, D, a, b, xi
 from proofs.kernel import Argument, check
-from proofs.smt import TOO_LONG, Answer, Obligation, SolverMissing, load_z3
-from proofs.terms import Dot, mean, scalar, sources
+from proofs.kernel.smt import TOO_LONG, Answer, Obligation, SolverMissing, load_z3
+from proofs.kernel.terms import Dot, mean, scalar, sources
 from theory import catalogue
 from theory.expressions import Expect, margin, mean_map_error, pair_error
 from theory.few_shot.cdnv_optimal import C
@@ -174,7 +174,7 @@ def test_without_z3_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_interval_steps(claim: sp.Basic, holds: bool) -> None:
-    from proofs.interval import Box
+    from proofs.kernel.interval import Box
 
     p = Argument("test", claim)
     p.assume("box", "x in a box", (x >= sp.Rational(1, 10)) & (x <= 1))

@@ -17,10 +17,10 @@ from trials_learned import LEARNED
 from trials_maps import MAPS
 from trials_samples import SAMPLES
 
-from proofs.few_shot.model import D, a, b, i, j, w, xi
+from proofs.kernel.model import D, a, b, i, j, w, xi
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS, axis
-from proofs.terms import Dot, Norm, OverClasses, scalar
+from proofs.kernel.lemmas import LEMMAS, axis
+from proofs.kernel.terms import Dot, Norm, OverClasses, scalar
 from theory.expressions import (
     Avg,
     class_error,

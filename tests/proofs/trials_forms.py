@@ -6,7 +6,7 @@ import numpy as np
 from finite_space import Space
 
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS, form, root_of_R
+from proofs.kernel.lemmas import LEMMAS, form, root_of_R
 from theory.expressions import margin
 
 

@@ -1,0 +1,28 @@
+"""All margins of a query class as one vector."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from proofs.kernel.lemmas.base import Claims, le, lemma
+from proofs.kernel.terms import form, root_of_R
+from theory.expressions import Expect, margin
+
+
+
+@lemma("Cauchy-Schwarz inequality for an inverse matrix", "textbook: e_j'y = (R^1/2 e_j)'(R^-1/2 y)")
+def inverse_form() -> Claims:
+    """(s_j - M_ij)^2 <= R_jj y'R^-1 y."""
+    return [], le((root_of_R - margin) ** 2, root_of_R**2 * form)
+
+
+@lemma("mean of a quadratic form", "textbook: E y'A y = tr(A E yy')")
+def mean_of_form() -> Claims:
+    """E y'R^-1 y = tr(R^-1 (Sigma + (m-s)(m-s)')) for margins of mean m and covariance Sigma."""
+    from theory.few_shot.union_moment_optimal import R as matrix
+    from theory.few_shot.union_moment_optimal import Sigma
+    from theory.few_shot.union_moment_optimal import m as centre
+    from theory.few_shot.union_moment_optimal import s as scales
+
+    gap = centre - scales
+    return [], sp.Eq(Expect(form), sp.Trace(matrix.I * (Sigma + gap * gap.T)), evaluate=False)
