@@ -4,7 +4,7 @@ from simulations import FeatureFile, certify, measure
 measure(FeatureFile.of(features, labels), shots=[1, 5], ways=[2])  # or load_features(path)
 from simulations.populations import load
 from simulations.engines import estimate
-from simulations.verdict import judge
+from simulations.verdicts.verdict import judge
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "FeatureFile": "simulations.features_file",
-    "certify": "simulations.certification",
-    "load_features": "simulations.features_file",
-    "measure": "simulations.measurement",
+    "FeatureFile": "simulations.features",
+    "certify": "simulations.features.certification",
+    "load_features": "simulations.features",
+    "measure": "simulations.features.measurement",
 }
 __all__ = ["FeatureFile", "certify", "load_features", "measure"]
 

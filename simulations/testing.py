@@ -31,8 +31,8 @@ from simulations.populations.extremal import (
 )
 from simulations.populations.finite_support import FiniteSupport
 from theory.bound import Bound, BoundValue, Value
+from theory.bound.matrix import MatrixBound
 from theory.geometry import ClassGeometry
-from theory.matrix_bound import MatrixBound
 from theory.setting import Setting
 
 Array = Any

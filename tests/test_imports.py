@@ -113,7 +113,7 @@ def test_bounds_loads_no_simulation() -> None:
 
 
 def test_the_public_measure_is_the_function_whatever_was_imported_before() -> None:
-    for first in ("", "import simulations.commands.measure\n", "import simulations.advice\n"):
+    for first in ("", "import simulations.cli.measure\n", "import simulations.features.advice\n"):
         code = f"{first}import simulations\nfrom simulations import measure\n"
         code += "assert measure.__name__ == 'measure'\n"
         assert loaded(code + "assert simulations.measure is measure and callable(measure)", HEAVY) == []

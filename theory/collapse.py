@@ -31,8 +31,8 @@ tail = (M4_i + M4_j) / d**4
 
 def _pairs(expression: sp.Expr, geometry: Any) -> Array:
     from theory.assumptions import Granted
-    from theory.environment import GeometryEnvironment
-    from theory.evaluate import evaluate
+    from theory.evaluation.environment import GeometryEnvironment
+    from theory.evaluation.evaluate import evaluate
     from theory.setting import Setting
 
     # The setting plays no part in a CDNV; any will do.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from proofs import kernel, library
-from proofs.kernel import Proof, Step
 from proofs.audit.second_solver import ask_cvc5
+from proofs.kernel import Proof, Step
 from proofs.kernel.smt import Obligation
 
 

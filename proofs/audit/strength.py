@@ -48,8 +48,8 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
     """How much the statement allows, pair by pair where it is about pairs; for an ordering its slack."""
     from theory.assumptions import Granted
     from theory.bound import AverageBound, ClassBound, NotApplicable, PairBound
-    from theory.environment import GeometryEnvironment
-    from theory.evaluate import evaluate
+    from theory.evaluation.environment import GeometryEnvironment
+    from theory.evaluation.evaluate import evaluate
     from theory.setting import Setting
 
     setting = Setting(shots, 3)

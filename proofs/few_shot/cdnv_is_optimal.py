@@ -3,15 +3,14 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.atoms import drawn
+from proofs.argument import Argument, Proof
 from proofs.few_shot import rare_draws as law
-from proofs.kernel.model import MARGIN, D, i, j
 from proofs.few_shot.rare_draws import (
     CHANCES,
     MEANINGS,
+    B_t,
     across,
     at_t,
-    B_t,
     c0,
     end,
     gamma,
@@ -32,7 +31,8 @@ from proofs.few_shot.rare_draws import (
     v_it,
     v_jt,
 )
-from proofs.argument import Argument, Proof
+from proofs.kernel.atoms import drawn
+from proofs.kernel.model import MARGIN, D, i, j
 from proofs.kernel.terms import Dot
 from theory.bound import Bound
 from theory.expressions import Prob, pair_error
@@ -142,13 +142,25 @@ def moments(a: Argument) -> None:
     a.identity("centred j", "and so is class j.", sp.Eq(other_centre, 0), "gamma", "close")
     atoms_i, atoms_j = (tuple(f"atom {c}{r}" for r in range(1, m + 1)) for c, m in (("i", 3), ("j", 2)))
     apart = ("across apart", "half way and across apart", "half way and rest apart", "orthogonal")
-    a.cite("v i", "Variance.", lemmas.variance_of_atoms(v_it, i, side, *own_steps), *atoms_i, "centred i", *apart)
-    a.cite("v j", "Variance.", lemmas.variance_of_atoms(v_jt, j, side, *other_steps), *atoms_j, "centred j", "other apart", "orthogonal")
+    a.cite(
+        "v i", "Variance.", lemmas.variance_of_atoms(v_it, i, side, *own_steps), *atoms_i, "centred i", *apart
+    )
+    a.cite(
+        "v j",
+        "Variance.",
+        lemmas.variance_of_atoms(v_jt, j, side, *other_steps),
+        *atoms_j,
+        "centred j",
+        "other apart",
+        "orthogonal",
+    )
     spectrum = lemmas.spectrum_of_atoms(lam_t, lam_i * t * gamma**2, i, side, *own_steps)
     along, across_ = spectrum.needs[-2:]
     a.inequality("along", "The variance along D,", along, "q_1", "orthogonal", "signs", "little")
     a.inequality("across", "and across.", across_, "q_2", "length", "sizes")
-    a.cite("spectrum", "The largest.", spectrum, *atoms_i, "centred i", "orthogonal", "along", "across", *apart)
+    a.cite(
+        "spectrum", "The largest.", spectrum, *atoms_i, "centred i", "orthogonal", "along", "across", *apart
+    )
     size = t * gamma**2
     a.inequality(
         "small v i",

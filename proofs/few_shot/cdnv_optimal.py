@@ -7,9 +7,9 @@ With e = E|D+b| >= d and x = E|a| in [0, al] the shift T = B/m, m = e - x, B = C
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import D, a, b
-from proofs.few_shot.shifted_margin import A, R, Y, event, mean_distance, query_by_eigenvalue, shift
 from proofs.argument import Argument, Proof
+from proofs.few_shot.shifted_margin import A, R, Y, event, mean_distance, query_by_eigenvalue, shift
+from proofs.kernel.model import D, a, b
 from proofs.kernel.terms import Dot, mean
 from theory.bound import Bound
 from theory.expressions import pair_error

@@ -3,8 +3,8 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import D, xi
 from proofs.argument import Argument, Proof
+from proofs.kernel.model import D, xi
 from proofs.kernel.terms import Dot
 from theory.bound import Bound
 from theory.expressions import Prob, margin, pair_error

@@ -9,9 +9,9 @@ normalization needs it.
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import MARGIN, D, a, b, xi
-from proofs.few_shot.shifted_margin import event
 from proofs.argument import Argument, Proof
+from proofs.few_shot.shifted_margin import event
+from proofs.kernel.model import MARGIN, D, a, b, xi
 from proofs.kernel.terms import Dot, mean
 from theory.bound import Bound
 from theory.collapse import CDNV, directional_cdnv

@@ -3,9 +3,9 @@
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot import exact_moment as exact
 from proofs.kernel.model import SHOTS
-from proofs.argument import Argument, Proof
 from theory.bound import Bound
 from theory.collapse import CDNV, directional_cdnv, tail
 from theory.expressions import margin, pair_error
@@ -83,7 +83,9 @@ def covered_variance(p: Argument) -> None:
         + 4 * (total**2 - trS2_i - trSS) / n
         + (v_i**2 + v_j**2 + 2 * (n - 1) * (total**2 - trS2_i - trS2_j)) / n**3
     )
-    p.identity("over", "What is left over.", sp.Eq(d**4 * G - Var, over), "G", "Var", "g12", "g13", "g23", "E3 >= 0")
+    p.identity(
+        "over", "What is left over.", sp.Eq(d**4 * G - Var, over), "G", "Var", "g12", "g13", "g23", "E3 >= 0"
+    )
     p.inequality(
         "cross",
         "The cross terms.",

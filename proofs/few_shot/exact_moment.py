@@ -3,8 +3,8 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import MARGIN
 from proofs.argument import Argument, Proof
+from proofs.kernel.model import MARGIN
 from proofs.kernel.terms import mean
 from theory.bound import Bound
 from theory.expressions import margin, pair_error

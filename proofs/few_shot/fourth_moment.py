@@ -3,9 +3,9 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import SHOTS, D, a, b, i, w
-from proofs.few_shot.shifted_margin import A, Q, c, event, far_query
 from proofs.argument import Argument, Proof
+from proofs.few_shot.shifted_margin import A, Q, c, event, far_query
+from proofs.kernel.model import SHOTS, D, a, b, i, w
 from proofs.kernel.terms import Dot, Moment, Norm, mean
 from theory.bound import Bound
 from theory.few_shot.fourth_moment import centre_fourth_moment

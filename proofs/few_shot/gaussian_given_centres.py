@@ -3,9 +3,9 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import xi
 from proofs.argument import Argument, Proof
 from proofs.kernel.lemmas import GaussianQuery, row_form, row_limit
+from proofs.kernel.model import xi
 from proofs.kernel.terms import Dot, fixed
 from theory.bound import Bound
 from theory.expressions import class_error, few_shot_error, margin

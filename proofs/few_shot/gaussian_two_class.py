@@ -7,9 +7,9 @@ units; in those in which w and y have the same variance, w + y and w - y are ind
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import MARGIN, D, a, b, w, xi
 from proofs.argument import Argument, Proof
 from proofs.kernel.lemmas import isotropic
+from proofs.kernel.model import MARGIN, D, a, b, w, xi
 from proofs.kernel.terms import Dot, mean
 from theory.bound import Bound
 from theory.expressions import margin, pair_error

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from proofs.few_shot.cdnv_2022 import average_of_sharp
 from proofs.argument import Argument, Proof
+from proofs.few_shot.cdnv_2022 import average_of_sharp
 
 
 def proof(bound: Any) -> Proof:

@@ -6,9 +6,9 @@ at c0; class j: at c0 + gamma D with probability 1 - q3, else n gamma D behind i
 
 import sympy as sp
 
+from proofs.argument import Argument
 from proofs.kernel.atoms import LimitAtZero, atom
 from proofs.kernel.model import MARGIN, SHOTS, D, i, j
-from proofs.argument import Argument
 from proofs.kernel.terms import Dot, fixed, lam_t, noise, v_it, v_jt
 from theory.expressions import limiting_ratio, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
@@ -23,7 +23,8 @@ own_steps = ((h, sp.S.Zero, q1), (c0, n, q2), (c0, sp.S.Zero, 1 - q1 - q2))
 other_steps = ((other, sp.S.Zero, 1 - q3), (other - n * gamma * D, sp.S.Zero, q3))
 """Places on the line of the means, steps aside, and probabilities."""
 own_law, other_law = (
-    tuple((place + count * side, share) for place, count, share in steps) for steps in (own_steps, other_steps)
+    tuple((place + count * side, share) for place, count, share in steps)
+    for steps in (own_steps, other_steps)
 )
 half_way, across, rest = own_law
 CHANCES = (4 * lam_i / d**2, (v_i - lam_i) / (n * d) ** 2, v_j / (n * d) ** 2)

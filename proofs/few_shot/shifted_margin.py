@@ -7,8 +7,8 @@ in both cases (Q + T - Y)^2 >= T^2, with Q twice the query's displacement along 
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import MARGIN, D, a, b, i, w, xi
 from proofs.argument import Argument
+from proofs.kernel.model import MARGIN, D, a, b, i, w, xi
 from proofs.kernel.terms import Dot, Moment, Norm, mean, scalar
 from theory.expressions import margin, pair_error
 from theory.quantities import lam_i

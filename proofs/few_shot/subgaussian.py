@@ -7,8 +7,8 @@ it is concave in B, so it lies below its tangent at c0 = (D - 2 tau nu a)/c, whi
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import MARGIN, D, a, b, w, xi
 from proofs.argument import Argument, Proof
+from proofs.kernel.model import MARGIN, D, a, b, w, xi
 from proofs.kernel.terms import Dot, mean, scalar
 from theory.bound import Bound
 from theory.expressions import margin

@@ -7,8 +7,8 @@ lies below its tangent at c0 = (D - 2 tau nu a)/c, which is linear in b; a quadr
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import i, j, xi
 from proofs.argument import Argument, Proof
+from proofs.kernel.model import i, j, xi
 from proofs.kernel.terms import mean, mean_of_draws, scalar
 from theory.bound import Bound
 from theory.expressions import SumAxes, margin

@@ -7,8 +7,8 @@ mean of the u's plus their spread; Markov on the square of that, then Minkowski.
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import MARGIN, MARGIN_L, margin_l
 from proofs.argument import Argument, Proof
+from proofs.kernel.model import MARGIN, MARGIN_L, margin_l
 from proofs.kernel.terms import mean, twin
 from theory.bound import Bound
 from theory.expressions import ForEveryOther, SumOver, margin

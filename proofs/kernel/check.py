@@ -190,4 +190,3 @@ def _bad_definition(premise: Premise, met: set[Node], proof: Proof) -> str:
         if not sorts.sources(right) <= sorts.sources(left):
             return f"{symbol} depends on more than it says"
     return ""
-

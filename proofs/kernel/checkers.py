@@ -44,7 +44,9 @@ class Rewriting:
                         self.rules.setdefault(right, claim.args[0])
                     if left.op not in ("num", "poly", "term") and left not in self.rules:
                         self.rules[left] = claim.args[1]
-        claims = [claim for premise in premises for claim in conjuncts(premise) if claim.op in ("le", "lt", "ne")]
+        claims = [
+            claim for premise in premises for claim in conjuncts(premise) if claim.op in ("le", "lt", "ne")
+        ]
         claims = [claim for claim in claims if "oo" not in {part.op for part in claim.args}]
         rewritten = [node(claim.op, *(self(side, forms) for side in claim.args)) for claim in claims]
         signs = (*claims, *rewritten)
@@ -69,7 +71,10 @@ class Rewriting:
         if term.op == "term":
             scale = node("num", Fraction(*term.args[:2]))
             pairs = zip(term.args[2::2], term.args[3::2], strict=True)
-            powers = [node("pow", self._once(atom), power) if power > 1 else self._once(atom) for atom, power in pairs]
+            powers = [
+                node("pow", self._once(atom), power) if power > 1 else self._once(atom)
+                for atom, power in pairs
+            ]
             return node("mul", scale, *powers)
         return node(term.op, *(self._once(arg) if isinstance(arg, Node) else arg for arg in term.args))
 

@@ -137,7 +137,10 @@ class Calculus:
     def _component(self, edges: list[Edge], opaque: list[Node], tied: set[Any]) -> Node:
         whole = any(isinstance(source, str) for source in tied)
         draws = {
-            v for edge in edges for v in edge if _law(v) is not None and v not in tied and not (whole and opaque)
+            v
+            for edge in edges
+            for v in edge
+            if _law(v) is not None and v not in tied and not (whole and opaque)
         }
         degree = {v: sum((u is v) + (w is v) for u, w in edges) for v in draws}
         if any(count < 2 for count in degree.values()):

@@ -138,10 +138,14 @@ class Forms:
         if base in self._positive or self._more(base):
             return True
         poly = self.poly(base)
-        return bool(poly) and all(
-            scale > 0 and all(power % 2 == 0 or self._at_least(atom) for atom, power in monomial)
-            for monomial, scale in poly.items()
-        ) and any(all(self._more(atom) for atom, _ in monomial) for monomial in poly)
+        return (
+            bool(poly)
+            and all(
+                scale > 0 and all(power % 2 == 0 or self._at_least(atom) for atom, power in monomial)
+                for monomial, scale in poly.items()
+            )
+            and any(all(self._more(atom) for atom, _ in monomial) for monomial in poly)
+        )
 
     def _bound(self, form: Node) -> tuple[Node, Fraction]:
         """What varies of a term, in one scale, and the number that is added to it."""
@@ -363,9 +367,7 @@ class Forms:
                 total = plus(total, {tuple(sorted(whole.items(), key=lambda p: p[0].serial)): x * y})
         return total
 
-    def _together(
-        self, base: Node, total: Fraction, parts: dict[Node, int]
-    ) -> tuple[dict[Node, int], Poly]:
+    def _together(self, base: Node, total: Fraction, parts: dict[Node, int]) -> tuple[dict[Node, int], Poly]:
         """One power of ``base``, as far as it is known to be defined: what stays an atom, and the rest."""
         one: Poly = {(): Fraction(1)}
         if self.positive(base):
@@ -431,7 +433,9 @@ class Forms:
         for factor in _factors(inside):
             form = self.canon(factor)
             factors[form] = factors.get(form, 0) + 1
-        twice = {form: times // 2 for form, times in factors.items() if times > 1 and form.op in ("poly", "term")}
+        twice = {
+            form: times // 2 for form, times in factors.items() if times > 1 and form.op in ("poly", "term")
+        }
         if degree != 2 or not twice:
             return self._root(self.poly(inside), degree)
         value: Poly = {(): Fraction(1)}
@@ -453,7 +457,9 @@ class Forms:
         shared = _shared(poly)
         outside = {atom: power for atom, power in shared.items() if self._at_least(atom)}
         if degree == 2:
-            outside |= {atom: power - power % 2 for atom, power in shared.items() if power > 1 and atom not in outside}
+            outside |= {
+                atom: power - power % 2 for atom, power in shared.items() if power > 1 and atom not in outside
+            }
         scale = _content(poly)
         value = _root_of_number(scale, degree)
         for atom, power in (*outside.items(), *below.items()):

@@ -80,7 +80,11 @@ def _multiplied_out(poly: Poly, below: dict[Node, int], forms: Forms) -> Poly:
 def _one_at_a_time(poly: Poly, below: dict[Node, int], forms: Forms) -> Poly:
     """A denominator that stands below another one is left for the next round."""
     inner = {
-        atom for other in below for monomial in forms.poly(other.args[0]) for atom, _ in monomial if atom in below
+        atom
+        for other in below
+        for monomial in forms.poly(other.args[0])
+        for atom, _ in monomial
+        if atom in below
     }
     return _multiplied_out(poly, {atom: most for atom, most in below.items() if atom not in inner}, forms)
 

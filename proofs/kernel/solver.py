@@ -112,6 +112,8 @@ def contradiction(named: dict[str, Node], sorts: Sorts, seconds: float) -> tuple
     except z3.Z3Exception:
         return "unknown", ()
     if answer == z3.unsat:
-        core = tuple(labels[str(label).strip("|")] for label in solver.unsat_core() if str(label).strip("|") in labels)
+        core = tuple(
+            labels[str(label).strip("|")] for label in solver.unsat_core() if str(label).strip("|") in labels
+        )
         return "no", core or tuple(named)
     return ("yes", ()) if answer == z3.sat else ("unknown", ())

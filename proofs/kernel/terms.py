@@ -139,7 +139,9 @@ def scalar(name: str, *vectors: sp.Symbol) -> sp.Expr:
 
 def is_scalar(term: Any) -> bool:
     """Whether this is a random scalar named by a proof."""
-    return isinstance(term, AppliedUndef) and bool(term.args) and all(isinstance(v, Vector) for v in term.args)
+    return (
+        isinstance(term, AppliedUndef) and bool(term.args) and all(isinstance(v, Vector) for v in term.args)
+    )
 
 
 class Coordinate(sp.Function):  # type: ignore[misc]
@@ -235,7 +237,6 @@ class OverClasses(sp.Function):  # type: ignore[misc]
 
     is_real = True
     is_extended_real = True
-
 
 
 def twin(expression: sp.Expr) -> sp.Expr:

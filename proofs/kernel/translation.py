@@ -106,7 +106,16 @@ class Translator:
                 self.facts.append(value > 0 if sign == POSITIVE else value >= 0)
         elif key.op in ("exp", "pi"):
             self.facts.append(value > 0)
-        elif key.op in ("dot", "moment", "prob", "floor", "ChiSquareLess", "NormalOrthant", "KlUpper", "MixtureUpper"):
+        elif key.op in (
+            "dot",
+            "moment",
+            "prob",
+            "floor",
+            "ChiSquareLess",
+            "NormalOrthant",
+            "KlUpper",
+            "MixtureUpper",
+        ):
             if self.forms.nonnegative(key):
                 self.facts.append(value >= 0)
         return value

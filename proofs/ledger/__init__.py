@@ -85,7 +85,8 @@ class Ledger:
             **self.summary(),
             "goal": _written(self.goal),
             "premises": [
-                {**_claim(premise), "role": _role(premise, whose.get(premise.name))} for premise in self.premises
+                {**_claim(premise), "role": _role(premise, whose.get(premise.name))}
+                for premise in self.premises
             ],
             "readings": self.readings,
             "ledger": [_row(step, outcome) for step, outcome in self.steps],

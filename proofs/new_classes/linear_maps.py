@@ -7,12 +7,12 @@ whose norm is at most Lambda^2.
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot import cdnv_sharp as sharp
 from proofs.argument import Argument, Proof
+from proofs.few_shot import cdnv_sharp as sharp
 from proofs.kernel.lemmas import Deviation, input_, input_gap, input_variance
 from proofs.kernel.terms import Dot, Norm
 from proofs.new_classes.blocks import one_block, two_classes
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.expressions import pair_error
 from theory.few_shot.cdnv_sharp import cdnv_sharp
 from theory.new_classes.linear_maps import N, majorant, phi

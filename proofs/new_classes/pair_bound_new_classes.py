@@ -3,13 +3,13 @@
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot import cdnv_optimal as optimal
 from proofs.few_shot import exact_moment as exact
 from proofs.few_shot.shifted_margin import query_by_eigenvalue
-from proofs.argument import Argument, Proof
 from proofs.kernel.terms import OverClasses
 from proofs.new_classes.blocks import two_classes
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.expressions import Avg, KlUpper, margin, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.few_shot.exact_moment import EM, VarM, exact_moment

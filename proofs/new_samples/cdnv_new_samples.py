@@ -4,9 +4,9 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.argument import Argument, Proof
+from proofs.kernel.terms import Norm, mean
 from proofs.new_samples import radii
 from proofs.new_samples.radii import off_i, off_j
-from proofs.kernel.terms import Norm, mean
 from theory.bound import Bound
 from theory.new_samples.cdnv_new_samples import eps, x
 from theory.quantities import R, eta_i, eta_j, m, v_hat_i, v_hat_j, v_i, v_j

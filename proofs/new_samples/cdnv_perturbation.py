@@ -3,10 +3,10 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import D
 from proofs.argument import Argument, Proof
-from proofs.new_samples.radii import off_i, off_j
+from proofs.kernel.model import D
 from proofs.kernel.terms import Norm
+from proofs.new_samples.radii import off_i, off_j
 from theory.bound import Bound
 from theory.quantities import d_hat, eps_i, eps_j, eta_i, eta_j, v_hat_i, v_hat_j, v_i, v_j
 

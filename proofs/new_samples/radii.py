@@ -6,9 +6,9 @@ off_c is how far the sample mean of class c is off, a mean of m centred draws.
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.model import D, i, j
 from proofs.argument import Argument
 from proofs.kernel.lemmas import feature
+from proofs.kernel.model import D, i, j
 from proofs.kernel.terms import Dot, Norm, mean, mean_of_draws
 from theory.new_samples.cdnv_new_samples import x
 from theory.new_samples.cdnv_new_samples_bernstein import v_up_i, v_up_j
@@ -55,7 +55,13 @@ def shrinking(p: Argument, failures: sp.Expr = failure) -> tuple[sp.Basic, sp.Ba
     bounded(p)
     p.cite("log", "log is increasing, log 1 = 0.", lemmas.log_of_less(sp.S.Zero, 2 * l * F / failures))
     p.inequality("x > 0", "So x > 0.", sp.Gt(x, 0, evaluate=False), "log", "x_s", "some", "delta")
-    p.cite("means", "Bousquet, for the length of a mean.", lemmas.bousquet_means(off_i, off_j, x), "range", "x > 0")
+    p.cite(
+        "means",
+        "Bousquet, for the length of a mean.",
+        lemmas.bousquet_means(off_i, off_j, x),
+        "range",
+        "x > 0",
+    )
     tail = lemmas.maurer_pontil_variances(x)
     p.inequality("pairs", "Two pairs of samples.", m / 2 >= 2, "samples")
     p.cite("floor", "So at least two whole ones.", lemmas.floor_at_least(m / 2, sp.Integer(2)), "pairs")

@@ -4,7 +4,7 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.argument import Argument, Proof
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.new_classes.u_statistic import log_maps
 from theory.quantities import B_ep, F, U, failure_c, failure_e, k, l
 

@@ -3,7 +3,7 @@
 from proofs import lemmas
 from proofs.argument import Argument, Proof
 from proofs.transfer import tilted
-from theory.confidence_bound import MapMixtureConfidence
+from theory.bound.confidence import MapMixtureConfidence
 from theory.transfer.k_fold_certificate import one_fold
 
 PROVES = ("k_fold_certificate", "k_fold_certificate_exponential")

@@ -6,7 +6,7 @@ from proofs import lemmas
 from proofs.argument import Argument, Proof
 from proofs.kernel.terms import OverClasses
 from proofs.new_classes.blocks import two_classes
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.expressions import kernel, mean_kernel, pair_error
 from theory.new_classes.u_statistic import log_maps, pairs
 from theory.quantities import b, k

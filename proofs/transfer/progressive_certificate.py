@@ -3,7 +3,7 @@
 from proofs import lemmas
 from proofs.argument import Argument, Proof
 from proofs.transfer import tilted
-from theory.confidence_bound import MapMixtureConfidence
+from theory.bound.confidence import MapMixtureConfidence
 from theory.quantities import N_blocks
 from theory.transfer.progressive_certificate import GRID
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel.interval import Box
 from proofs.argument import Argument, Instance
+from proofs.kernel.interval import Box
 from proofs.kernel.terms import mean
 from theory.expressions import Prob, mean_map_error
 from theory.quantities import U, failure, tilt

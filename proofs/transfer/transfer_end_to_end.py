@@ -7,12 +7,12 @@ the true one's mean over the source classes, and so its limit for new classes, i
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot import cdnv_optimal as optimal
 from proofs.few_shot.shifted_margin import query_by_eigenvalue
-from proofs.argument import Argument, Proof
-from proofs.new_samples import radii
 from proofs.new_classes.blocks import two_classes
-from theory.confidence_bound import TransferConfidence
+from proofs.new_samples import radii
+from theory.bound.confidence import TransferConfidence
 from theory.expressions import Avg, Prob, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.new_samples.cdnv_new_samples_bernstein import v_up_i, v_up_j
@@ -56,7 +56,14 @@ def true_pair(p: Argument) -> None:
     p.inequality("low", "The kernel is not negative,", cut >= 0, "cut")
     p.inequality("high", "nor above 1.", cut <= 1)
     two_classes(p)
-    p.cite("tail", "Its mean, from the source classes.", lemmas.new_classes_kl(cut, x_c), "low", "high", "classes")
+    p.cite(
+        "tail",
+        "Its mean, from the source classes.",
+        lemmas.new_classes_kl(cut, x_c),
+        "low",
+        "high",
+        "classes",
+    )
 
 
 def larger(p: Argument, event: sp.Basic, known: sp.Basic) -> None:

@@ -3,7 +3,7 @@
 from proofs import lemmas
 from proofs.argument import Argument, Proof
 from proofs.transfer import tilted
-from theory.confidence_bound import VoteConfidence
+from theory.bound.confidence import VoteConfidence
 from theory.quantities import N_blocks
 from theory.transfer.k_fold_certificate import one_fold
 from theory.transfer.progressive_certificate import GRID

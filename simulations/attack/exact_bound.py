@@ -19,8 +19,8 @@ from simulations.attack.exact_moments import DIGITS, ExactMoments, NotExact
 from simulations.populations.extremal import scaled
 from simulations.populations.finite_support import FiniteSupport
 from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value
+from theory.bound.matrix import MatrixBound
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
-from theory.matrix_bound import MatrixBound
 from theory.setting import Setting
 
 At = tuple[int, int, int, int]

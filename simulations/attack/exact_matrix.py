@@ -13,7 +13,7 @@ from mpmath import mp, mpf
 
 from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import Granted
-from theory.matrix_bound import MatrixBound
+from theory.bound.matrix import MatrixBound
 from theory.setting import Setting
 
 At = tuple[int, int, int, int]

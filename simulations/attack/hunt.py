@@ -17,7 +17,7 @@ from simulations.attack.recheck import recheck
 from simulations.attack.records import Best, Exact, Hunt
 from simulations.attack.search import Found
 from simulations.attack.target import Target
-from simulations.workers import Pool
+from simulations.runtime.workers import Pool
 from theory.bound import Bound
 
 BATCH = 4

@@ -15,7 +15,7 @@ from fractions import Fraction
 import sympy as sp
 
 from theory.bound import Bound, cited
-from theory.matrix_bound import MatrixBound
+from theory.bound.matrix import MatrixBound
 from theory.quantities import for_class_l
 
 LOWERED, RAISED = Fraction(9, 10), Fraction(11, 10)

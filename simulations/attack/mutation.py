@@ -20,10 +20,10 @@ from simulations.attack.mutants import LOWERED, RAISED, Constant, constants, mut
 from simulations.attack.probes import Table, nowhere_below, table, witnesses
 from simulations.attack.recheck import recheck
 from simulations.attack.target import Target, upper_bounds
-from simulations.workers import Pool
+from simulations.runtime.workers import Pool
 from theory import catalogue
 from theory.bound import Bound
-from theory.matrix_bound import MatrixBound
+from theory.bound.matrix import MatrixBound
 
 How = Literal["units", "witness", "search", "none", "not smaller"]
 
@@ -132,7 +132,7 @@ def _values_of(name: str) -> Table:
 
 def units_fit(bound: Bound) -> bool:
     """Whether all terms of the statement have the same units, and the whole has none."""
-    from simulations.extension.author import Mixed, dimension
+    from simulations.jobs.check.statement_mistakes import Mixed, dimension
 
     statement = bound.sharpens.closed_form if isinstance(bound, MatrixBound) else bound.closed_form
     try:

@@ -16,7 +16,7 @@ from simulations.attack.search import Found, Space, search
 from simulations.attack.space import Lattice
 from simulations.attack.target import Target
 from simulations.populations.extremal import step_half_way
-from simulations.randomness import stream
+from simulations.runtime.randomness import stream
 from theory.bound import Bound
 
 FAMILY_EVALUATIONS, GAUSSIAN_EVALUATIONS, LATTICE_EVALUATIONS = 80, 30, 1500

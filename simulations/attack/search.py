@@ -11,7 +11,7 @@ import numpy as np
 
 from simulations.attack.claims import Claim, claims, telling
 from simulations.populations.base import Population
-from simulations.randomness import stream
+from simulations.runtime.randomness import stream
 from theory.bound import Bound
 
 Array = Any

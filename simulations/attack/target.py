@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 
-from simulations.errors import InputError, printable
+from simulations.runtime.errors import InputError, printable
 from theory.bound import Bound
 
 
@@ -26,7 +26,7 @@ class Target:
         if self.mutant is not None:
             return _mutant(replace(self, mutant=None), *self.mutant)
         if self.file is not None:
-            from simulations.extension.load import load_extension
+            from simulations.plugins.load import load_extension
 
             return _checked(load_extension(self.file).bound(self.name))
         from simulations.attack.planted import planted

@@ -13,10 +13,10 @@ from typing import Any
 from simulations.attack.claims import Claim, claims
 from simulations.attack.recheck import recheck
 from simulations.attack.records import Exact, Hunt
-from simulations.errors import InputError
-from simulations.files import write_text
 from simulations.populations import Population, load
 from simulations.populations.files import to_toml
+from simulations.runtime.errors import InputError
+from simulations.runtime.files import write_text
 from theory.bound import Bound
 
 MARK = "#: "

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from simulations.estimate import Estimate
+from simulations.estimates import Estimate
 from simulations.populations.base import Population
-from simulations.randomness import ROOT_SEED
+from simulations.runtime.randomness import ROOT_SEED
 
 Array = Any
 

@@ -14,7 +14,7 @@ from simulations.engines.orthant import Orthant
 from simulations.engines.point_masses import PointMasses
 from simulations.engines.radial import Radial
 from simulations.engines.two_class import TwoClass
-from simulations.estimate import Estimate
+from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from theory import plugins
 from theory.setting import Setting

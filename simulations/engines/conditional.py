@@ -25,18 +25,18 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import like, namespace, special, to_numpy
-from simulations.device import batch, device_stream
 from simulations.engines import quasi
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.importance import Proposal, design_points
 from simulations.engines.noncentral import pair_probability
 from simulations.engines.subsets import overlap_and_wrong
 from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
-from simulations.estimate import Effort, Estimate, Exact, Replicates
+from simulations.estimates import Effort, Estimate, Exact, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.randomness import stream
+from simulations.runtime.arrays import like, namespace, special, to_numpy
+from simulations.runtime.device import batch, device_stream
+from simulations.runtime.randomness import stream
 
 Array = Any
 REPLICATES, PILOT = 64, 16

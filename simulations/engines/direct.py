@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import drawn_like, look_up, namespace, to_numpy
-from simulations.device import batch, device_stream
 from simulations.engines.base import Budget, Engine, Question
 from simulations.engines.cuda import tables as fused
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.estimate import BoundedMean, Effort, Estimate
+from simulations.estimates import BoundedMean, Effort, Estimate
 from simulations.populations.base import Population
-from simulations.randomness import key
+from simulations.runtime.arrays import drawn_like, look_up, namespace, to_numpy
+from simulations.runtime.device import batch, device_stream
+from simulations.runtime.randomness import key
 
 Array = Any
 QUERIES = 4

@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import like, to_numpy
-from simulations.device import place
 from simulations.engines.base import Budget, Engine, Question, Refused
-from simulations.engines.ladder import shares_within
 from simulations.engines.subsets import wrong_probability
-from simulations.estimate import Effort, Estimate, Exact
+from simulations.engines.weighted_counts import shares_within
+from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
+from simulations.runtime.arrays import like, to_numpy
+from simulations.runtime.device import place
 
 Array = Any
 SECONDS_PER_CENTRE = 6e-8

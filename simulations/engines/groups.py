@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import groups, to_numpy
-from simulations.estimate import BoundedMean, Effort, Estimate, Replicates
+from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
+from simulations.runtime.arrays import groups, to_numpy
 
 Array = Any
 GROUPS = 64

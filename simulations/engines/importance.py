@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import like
+from simulations.runtime.arrays import like
 
 Array = Any
 MOST_COMPONENTS = 48

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.estimate import Effort, Estimate, Exact
+from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import like, special
+from simulations.runtime.arrays import like, special
 
 Array = Any
 

@@ -19,17 +19,17 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import drawn_like, like, look_up, namespace, special
-from simulations.device import batch, device_stream
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.orthant import cholesky
 from simulations.engines.reduced import reduce
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.estimate import Effort, Estimate
+from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
+from simulations.runtime.arrays import drawn_like, like, look_up, namespace, special
+from simulations.runtime.device import batch, device_stream
 
 Array = Any
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000

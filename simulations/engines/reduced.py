@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import drawn_like, like, namespace
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
+from simulations.runtime.arrays import drawn_like, like, namespace
 
 Array = Any
 SAME = 1e-9

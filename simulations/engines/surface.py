@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 
-from simulations.arrays import like
 from simulations.engines.noncentral import cdf_score
 from simulations.engines.saddle import coordinates, inverse, tau_at
+from simulations.runtime.arrays import like
 
 Array = Any
 FEWEST_DIMENSIONS = 4

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from simulations.engines.base import Budget, Engine, Question, Refused
-from simulations.estimate import Effort, Estimate, Exact
+from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from theory.bound import Value
 from theory.bound.laws import MOST_SHOTS

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, get_origin
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from simulations.errors import InputError, printable
+from simulations.runtime.errors import InputError, printable
 from theory.assumptions import Assumption, Granted, tested
 from theory.geometry import ClassGeometry, ClassMoments
 

@@ -12,7 +12,6 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from simulations.errors import InputError, printable
 from simulations.populations.base import Population, Spec, check_pairs
 from simulations.populations.finite_support import FiniteSupportSpec
 from simulations.populations.gaussian import GaussianSpec
@@ -22,8 +21,9 @@ from simulations.populations.mixture import MixtureSpec
 from simulations.populations.random_means import RandomMeansSpec
 from simulations.populations.simplex_etf import SimplexSpec
 from simulations.populations.student import StudentSpec
-from simulations.toml_file import LONGEST_NUMBER, read_toml
-from simulations.validation import first_problem
+from simulations.runtime.errors import InputError, printable
+from simulations.runtime.toml_file import LONGEST_NUMBER, read_toml
+from simulations.runtime.validation import first_problem
 from theory import plugins
 
 
@@ -93,7 +93,7 @@ def _decimal(text: str) -> Decimal | float:
 
 def save(population: Population, path: str | Path) -> None:
     """Write the TOML form so that ``load`` reads an equal population back."""
-    from simulations.files import write_text
+    from simulations.runtime.files import write_text
 
     write_text(Path(path), to_toml(population.spec()))
 

@@ -12,10 +12,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.arrays import drawn_like, look_up
-from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
 from simulations.populations.proxies import best_proxy
+from simulations.runtime.arrays import drawn_like, look_up
+from simulations.runtime.errors import InputError
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 

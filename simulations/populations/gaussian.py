@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.arrays import drawn_like
-from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
+from simulations.runtime.arrays import drawn_like
+from simulations.runtime.errors import InputError
 from theory.assumptions import (
     Assumption,
     EqualIsotropicGaussian,

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from simulations.errors import InputError
 from simulations.populations.base import Spec
 from simulations.populations.finite_support import FiniteSupport, as_fraction
+from simulations.runtime.errors import InputError
 
 
 class ConstantIsSharpSpec(Spec):

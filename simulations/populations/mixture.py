@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.arrays import drawn_like, look_up, namespace
-from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
 from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
+from simulations.runtime.arrays import drawn_like, look_up, namespace
+from simulations.runtime.errors import InputError
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
 from theory.geometry import ClassMoments
 

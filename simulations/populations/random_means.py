@@ -7,10 +7,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.errors import InputError
 from simulations.populations.base import Spec, check_pairs
 from simulations.populations.gaussian import GaussianClasses
-from simulations.randomness import stream
+from simulations.runtime.errors import InputError
+from simulations.runtime.randomness import stream
 
 
 class RandomMeansSpec(Spec):

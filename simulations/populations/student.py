@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.arrays import namespace
-from simulations.errors import InputError
 from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
+from simulations.runtime.arrays import namespace
+from simulations.runtime.errors import InputError
 from theory.assumptions import Assumption, BoundedKurtosis, SphericallySymmetric
 from theory.geometry import ClassMoments
 

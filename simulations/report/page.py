@@ -11,9 +11,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from simulations.chapters.base import Picture
-from simulations.errors import printable
-from simulations.report.proof import proof_of
+from simulations.jobs.verify.chapters.base import Picture
+from simulations.report.sections.proof import proof_of
+from simulations.runtime.errors import printable
 from theory.printing import mathml
 
 HERE = Path(__file__).parent

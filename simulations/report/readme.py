@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simulations.chapters.few_shot import measure
 from simulations.engines import Budget
-from simulations.files import write_bytes
-from simulations.matrix import Entry
-from simulations.plots import Panel, Point, readme_drawing
-from simulations.randomness import ROOT_SEED
+from simulations.jobs.verify.chapters.few_shot import measure
+from simulations.populations.suite import Entry
+from simulations.report.figures.bounds import Panel, Point, readme_drawing
+from simulations.runtime.files import write_bytes
+from simulations.runtime.randomness import ROOT_SEED
 from theory import catalogue
 from theory.bound import Value
 

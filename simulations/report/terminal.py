@@ -11,10 +11,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from simulations.chapters.base import OUTCOMES
-from simulations.errors import printable
-from simulations.verify import Run
-from simulations.workers import Progress
+from simulations.jobs.verify.chapters.base import OUTCOMES
+from simulations.jobs.verify.run import Run
+from simulations.runtime.errors import printable
+from simulations.runtime.workers import Progress
 
 HEADINGS = {"holds": "holds", "violated": "viol.", "undecided": "undec", "vacuous": "vac."}
 HEADINGS |= {"not_applicable": "n.a."}

@@ -6,12 +6,12 @@ import json
 import platform
 from pathlib import Path
 
-from simulations.bench.recorded import recorded
-from simulations.files import write_bytes, write_text
-from simulations.report.bench import write as write_bench
+from simulations.jobs.bench.recorded import recorded
+from simulations.jobs.verify.run import Run
 from simulations.report.page import HERE, render
-from simulations.verdict import FAMILY_WISE_ERROR
-from simulations.verify import Run
+from simulations.report.pages.bench import write as write_bench
+from simulations.runtime.files import write_bytes, write_text
+from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 
 
 def write(run: Run, out_dir: str | Path) -> Path:

@@ -15,7 +15,7 @@ import sympy as sp
 from proofs.kernel.atoms import AtomOf, Drawn
 from proofs.kernel.model import a, b, xi
 from proofs.kernel.terms import TWINS, Dot, Moment, Norm
-from theory.concentration import mixture_upper
+from theory.evaluation.concentration import mixture_upper
 from theory.expressions import (
     Avg,
     Expect,

@@ -8,11 +8,11 @@ import time
 
 import pytest
 import sympy as sp
+from proofs.kernel.smt import TOO_LONG, Answer, Obligation, SolverMissing, load_z3
 
 from proofs import kernel, lemmas, library
-from proofs.kernel.model import MARGIN, D, a, b, xi
 from proofs.kernel import Argument, check
-from proofs.kernel.smt import TOO_LONG, Answer, Obligation, SolverMissing, load_z3
+from proofs.kernel.model import MARGIN, D, a, b, xi
 from proofs.kernel.terms import Dot, mean, scalar, sources
 from theory import catalogue
 from theory.expressions import Expect, margin, mean_map_error, pair_error

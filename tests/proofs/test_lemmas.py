@@ -17,9 +17,9 @@ from trials_learned import LEARNED
 from trials_maps import MAPS
 from trials_samples import SAMPLES
 
-from proofs.kernel.model import D, a, b, i, j, w, xi
 from proofs.kernel import Instance
 from proofs.kernel.lemmas import LEMMAS, axis
+from proofs.kernel.model import D, a, b, i, j, w, xi
 from proofs.kernel.terms import Dot, Norm, OverClasses, scalar
 from theory.expressions import (
     Avg,

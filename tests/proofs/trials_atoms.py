@@ -8,10 +8,10 @@ import numpy as np
 import sympy as sp
 from finite_space import Space
 
-from proofs.kernel.atoms import LimitAtZero, drawn
-from proofs.kernel.model import MARGIN, D, a, b, i, j, to_i, to_j, xi
 from proofs.kernel import Instance
+from proofs.kernel.atoms import LimitAtZero, drawn
 from proofs.kernel.lemmas import LEMMAS
+from proofs.kernel.model import MARGIN, D, a, b, i, j, to_i, to_j, xi
 from proofs.kernel.terms import fixed
 from theory.expressions import margin, pair_error
 from theory.quantities import d, lam_i, n, p, v_i

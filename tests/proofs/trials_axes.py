@@ -8,9 +8,9 @@ import numpy as np
 import sympy as sp
 from finite_space import Space
 
-from proofs.kernel.model import b, xi
 from proofs.kernel import Instance
 from proofs.kernel.lemmas import LEMMAS, axis
+from proofs.kernel.model import b, xi
 from proofs.kernel.terms import scalar
 from theory.quantities import D_r, n_i, s_r
 

@@ -167,7 +167,7 @@ class Nursery:
 def _nursery() -> None:
     """Read requests, fork for each, answer with exit statuses (negative: the signal that ended it)."""
     for verb in ("attack", "bounds", "certify", "check", "evaluate", "measure", "prove", "sweep"):
-        __import__(f"simulations.commands.{verb}")
+        __import__(f"simulations.cli.{verb}")
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()

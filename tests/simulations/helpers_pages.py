@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from simulations import measure, report
-from simulations.chapters import Network, NewSamples, Request, Sharpness
-from simulations.chapters.base import Chapter
-from simulations.chapters.few_shot import FewShot
-from simulations.features_file import load_features
-from simulations.matrix import entries
-from simulations.report import measurement
-from simulations.verify import Run, versions
+from simulations.features import load_features
+from simulations.jobs.verify.chapters import Network, NewSamples, Request, Sharpness
+from simulations.jobs.verify.chapters.base import Chapter
+from simulations.jobs.verify.chapters.few_shot import FewShot
+from simulations.jobs.verify.run import Run, versions
+from simulations.populations.suite import entries
+from simulations.report.pages import measurement
 from theory import catalogue
 from theory.bound import PairBound, derived
 
@@ -90,10 +90,10 @@ def check_page(folder: Path) -> Path:
     """A false bound with a hostile title, without the matrix: that takes minutes and adds rows alone."""
     from simulations.attack.hunt import hunt
     from simulations.attack.target import Target
-    from simulations.extension.battery import Checked
-    from simulations.extension.load import load_extension
-    from simulations.extension.properties import check_properties
-    from simulations.report import check
+    from simulations.jobs.check.properties import check_properties
+    from simulations.jobs.check.run_checks import Checked
+    from simulations.plugins.load import load_extension
+    from simulations.report.pages import check
 
     folder.mkdir()
     file = folder / "bad<b>.py"

@@ -8,7 +8,7 @@ import signal
 import time
 from typing import Any
 
-from simulations.sweep.tasks import compute
+from simulations.jobs.sweep.tasks import compute
 
 
 def kills_its_worker(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -13,12 +13,12 @@ import pytest
 from sklearn.datasets import load_digits
 
 from simulations import cli, measure
-from simulations.advice import advice
-from simulations.assume import parse
-from simulations.certification import certify
-from simulations.doubts import contradictions
-from simulations.features_file import FeatureFile
-from simulations.report.measurement import page
+from simulations.features import FeatureFile
+from simulations.features.advice import advice
+from simulations.features.assume import parse
+from simulations.features.certification import certify
+from simulations.features.contradictions import contradictions
+from simulations.report.pages.measurement import page
 from theory import ClassGeometry, Setting, catalogue
 from theory.assumptions import BoundedKurtosis
 from theory.bound import NotApplicable

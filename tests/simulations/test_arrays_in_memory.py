@@ -11,8 +11,8 @@ import pytest
 
 import simulations
 from simulations import FeatureFile, certify, measure
-from simulations.errors import InputError
-from simulations.features_file import load_features
+from simulations.features import load_features
+from simulations.runtime.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = np.repeat([0, 1, 2], 12)

@@ -33,9 +33,10 @@ from simulations.engines import estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations import load, save
 from simulations.populations.finite_support import FiniteSupport
-from simulations.workers import pool
-from theory import catalogue, matrix_bound
+from simulations.runtime.workers import pool
+from theory import catalogue
 from theory.bound import Value
+from theory.bound import matrix as matrix_bound
 from theory.setting import Setting
 
 SPACES: tuple[Lattice, ...] = (

@@ -11,7 +11,7 @@ from simulations import cli
 from simulations.attack.claims import telling
 from simulations.attack.target import upper_bounds
 from simulations.attack.witness import FOLDER, claim_of, read, recheck_witness
-from simulations.errors import InputError
+from simulations.runtime.errors import InputError
 from theory import catalogue
 
 FILES = sorted(FOLDER.glob("*.toml"))

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from simulations import cli
-from simulations.certification import certify
-from simulations.errors import InputError
-from simulations.features_file import FeatureFile
+from simulations.features import FeatureFile
+from simulations.features.certification import certify
+from simulations.runtime.errors import InputError
 
 CLASSES, SOURCE, SAMPLES, DIMENSION = 8, 6, 7, 3
 

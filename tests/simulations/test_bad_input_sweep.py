@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulations.cli import main
-from simulations.sweep.grid import load_grid
+from simulations.jobs.sweep.grid import load_grid
 
 GOOD = """
 shots = [1]

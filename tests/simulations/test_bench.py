@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from simulations import device
-from simulations.bench import human, run
-from simulations.bench.recorded import path_of, recorded
-from simulations.bench.timing import efficiency, exponent
-from simulations.bench.verify import Row, summary
-from simulations.errors import InputError
-from simulations.estimate import Effort, Estimate, Exact, Replicates
-from simulations.report.bench import _verify_facts, write
+from simulations.estimates import Effort, Estimate, Exact, Replicates
+from simulations.jobs.bench import human, run
+from simulations.jobs.bench.recorded import path_of, recorded
+from simulations.jobs.bench.timing import efficiency, exponent
+from simulations.jobs.bench.verify import Row, summary
+from simulations.report.pages.bench import _verify_facts, write
+from simulations.runtime import device
+from simulations.runtime.errors import InputError
 
 
 def test_sections_are_json_and_readable() -> None:

@@ -22,8 +22,8 @@ LONGEST = 10.0
 # Everything is loaded first and each answer comes from a fork, so that the increase is the input's own.
 PROGRAM = """
 import contextlib, io, json, os, resource, sys, time
-import simulations.commands.certify, simulations.commands.evaluate, simulations.commands.measure
-import simulations.commands.sweep, simulations.sweep.grid, simulations.sweep.plan
+import simulations.cli.certify, simulations.cli.evaluate, simulations.cli.measure
+import simulations.cli.sweep, simulations.jobs.sweep.grid, simulations.jobs.sweep.plan
 from simulations import cli
 
 def held():

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulations.certification import certify
-from simulations.features_file import FeatureFile
+from simulations.features import FeatureFile
+from simulations.features.certification import certify
 from simulations.populations.simplex_etf import SimplexETF
 
 

@@ -18,16 +18,16 @@ from simulations import cli
 from simulations.attack.hunt import hunt
 from simulations.attack.records import Hunt
 from simulations.attack.target import Target
-from simulations.commands.check import document
-from simulations.extension.author import problems
-from simulations.extension.battery import _sharpest, measure, mistakes
-from simulations.extension.checked import Checked, verdict_of
-from simulations.extension.load import load_extension
-from simulations.extension.newcomers import newcomer
-from simulations.extension.properties import Properties, check_properties
-from simulations.extension.proving import prove
+from simulations.cli.check import document
+from simulations.jobs.check.checked import Checked, verdict_of
+from simulations.jobs.check.plugin_checks import newcomer
+from simulations.jobs.check.properties import Properties, check_properties
+from simulations.jobs.check.proving import prove
+from simulations.jobs.check.run_checks import _sharpest, measure, mistakes
+from simulations.jobs.check.statement_mistakes import problems
+from simulations.plugins.load import load_extension
 from simulations.populations import from_spec
-from simulations.report.check import write
+from simulations.report.pages.check import write
 from theory import catalogue
 from theory.quantities import d, lam_i, v_i
 
@@ -217,7 +217,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simulations.engines.base import Engine
-from simulations.estimate import Effort, Estimate, Exact
+from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Spec
 from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import Assumption
@@ -380,7 +380,7 @@ PLUGIN = """
 from typing import Literal
 
 from simulations.engines.base import Engine
-from simulations.estimate import Effort, Estimate, Exact
+from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Spec
 from simulations.populations.finite_support import FiniteSupport
 

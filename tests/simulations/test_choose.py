@@ -9,10 +9,10 @@ import pytest
 
 from simulations.engines import Budget, Question, estimate_ways
 from simulations.engines.choose import ENGINES
-from simulations.estimate import Binomial, Effort, Estimate
-from simulations.evaluate import evaluate_population
+from simulations.estimates import Binomial, Effort, Estimate
 from simulations.populations.gaussian import GaussianClasses
-from simulations.verdict import judge
+from simulations.verdicts.evaluate import evaluate_population
+from simulations.verdicts.verdict import judge
 from theory import NotApplicable, Setting, Value, catalogue
 
 TWO = GaussianClasses([[0.0, 0.0], [3.0, 0.0]], [1.0, 1.0])

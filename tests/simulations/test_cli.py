@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-import simulations.evaluate
-import simulations.measurement
+import simulations.features.measurement
+import simulations.verdicts.evaluate
 from simulations import cli
 from simulations.populations import FAMILIES, load
 from theory import catalogue
@@ -333,7 +333,7 @@ ABSURD = dataclasses.replace(FALSE, name="negative_error", kind="equality", stat
 def test_a_violated_bound_is_status_1(
     population: Path, collapse: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulations.evaluate, "few_shot_bounds", lambda: (FALSE,))
+    monkeypatch.setattr(simulations.verdicts.evaluate, "few_shot_bounds", lambda: (FALSE,))
     spread = THREE.replace("[4.0, 0.0], [4.0, 1.0]", "[4.0, 0.0], [-4.0, 1.0]")
     population.write_text(spread)
     status, found = collapse("evaluate", population, "--shots", "1")
@@ -351,7 +351,7 @@ def test_the_same_run_without_the_false_bound_is_status_0(population: Path, coll
 def test_a_false_equality_is_status_1(
     population: Path, collapse: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulations.evaluate, "few_shot_bounds", lambda: (ABSURD,))
+    monkeypatch.setattr(simulations.verdicts.evaluate, "few_shot_bounds", lambda: (ABSURD,))
     assert collapse("evaluate", population, "--shots", "1", "--ways", "2")[0] == 1
 
 
@@ -361,7 +361,7 @@ def test_measure_violated_is_status_1(
     rng = np.random.default_rng(1)
     labels = np.repeat([0, 1], 60)
     np.savez(tmp_path / "near.npz", features=rng.standard_normal((120, 2)) + np.eye(2)[labels], labels=labels)
-    monkeypatch.setattr(simulations.measurement, "few_shot_bounds", lambda: (FALSE,))
+    monkeypatch.setattr(simulations.features.measurement, "few_shot_bounds", lambda: (FALSE,))
     status, found = collapse("measure", tmp_path / "near.npz", "--shots", "1")
     assert status == 1
     assert found["results"][0]["bounds"][0]["verdict"] == "violated"
@@ -499,7 +499,7 @@ def test_hostile_labels_reach_no_terminal(
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    from simulations.version import version
+    from simulations.runtime.version import version
 
     assert cli.main(["--version"]) == 0
     seen = capsys.readouterr()
@@ -562,13 +562,13 @@ def test_statuses_reach_the_shell(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(THREE.replace("[4.0, 0.0], [4.0, 1.0]", "[4.0, 0.0], [-4.0, 1.0]"))
     (tmp_path / "planted.py").write_text(
         "import sys\n"
-        "import simulations.evaluate\n"
+        "import simulations.verdicts.evaluate\n"
         "from simulations.cli import main\n"
         "from theory.bound import PairBound, derived\n"
         "from theory.quantities import d, v_i\n"
         "false = PairBound(name='f', statement=v_i / (10**6 * d**2), "
         "assumptions=(), provenance=derived('x'))\n"
-        "simulations.evaluate.few_shot_bounds = lambda: (false,)\n"
+        "simulations.verdicts.evaluate.few_shot_bounds = lambda: (false,)\n"
         "sys.exit(main(['evaluate', 'p.toml', '--shots', '1', '--json']))\n"
     )
     ran = subprocess.run(

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from simulations.coverage import scenarios
-from simulations.coverage.adversary import worst_adversary
-from simulations.coverage.judge import (
+from simulations.verdicts.coverage import scenarios
+from simulations.verdicts.coverage.adversary import worst_adversary
+from simulations.verdicts.coverage.judge import (
     FULL,
     REDUCED,
     Scenario,
@@ -24,11 +24,11 @@ from simulations.coverage.judge import (
     critical_count,
     upper_tail,
 )
-from simulations.coverage.scenarios import SCENARIOS, blocks, kernels
-from simulations.verdict import FAMILY_WISE_ERROR
+from simulations.verdicts.coverage.scenarios import SCENARIOS, blocks, kernels
+from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
-from theory.concentration import kl_upper
-from theory.confidence_bound import ConfidenceBound
+from theory.bound.confidence import ConfidenceBound
+from theory.evaluation.concentration import kl_upper
 
 DELTA = 0.05
 

@@ -10,7 +10,6 @@ import array_api_strict
 import numpy as np
 import pytest
 
-from simulations import arrays, device
 from simulations.cli import main
 from simulations.engines import Budget, Engine, Question
 from simulations.engines.conditional import Conditional
@@ -19,12 +18,13 @@ from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
 from simulations.engines.radial import Radial
 from simulations.engines.two_class import TwoClass
+from simulations.experiments.transfer import MAPS, ClassLaw, run_transfer
 from simulations.populations import from_spec
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
-from simulations.randomness import stream
-from simulations.transfer import MAPS, ClassLaw, run_transfer
+from simulations.runtime import arrays, device
+from simulations.runtime.randomness import stream
 from tests.simulations.helpers_engines import isotropic, means, student
 
 

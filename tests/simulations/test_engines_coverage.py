@@ -15,7 +15,7 @@ from simulations.engines.direct import Direct
 from simulations.engines.orthant import Orthant
 from simulations.engines.pool import pool_errors
 from simulations.engines.radial import Radial
-from simulations.estimate import BoundedMean, Replicates
+from simulations.estimates import BoundedMean, Replicates
 from tests.simulations.helpers_engines import fewest_covered, isotropic, power, run, student
 
 CONFIDENCE = 0.95

@@ -13,7 +13,7 @@ from simulations.engines import surface as surface_module
 from simulations.engines.noncentral import cdf_score, pair_probability
 from simulations.engines.saddle import coordinates, inverse, tau_at
 from simulations.engines.surface import ChiQuantile, ScoreSurface
-from theory.special import chi_square_less
+from theory.evaluation.special import chi_square_less
 
 
 @pytest.mark.parametrize("p", [2, 3, 16, 512, 4096])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulations.plots import Point, _figure, _finish, _truth
+from simulations.report.figures.bounds import Point, _figure, _finish, _truth
 
 
 def drawn(point: Point) -> tuple[Any, list[float]]:

@@ -17,7 +17,7 @@ from helpers_fuzz_inputs import GROUPS, Group
 from hypothesis import Phase, given, seed, settings
 
 from simulations import cli
-from simulations.errors import InputError
+from simulations.runtime.errors import InputError
 
 CI_INPUTS, FULL_TIMES = 2000, 25
 # Shrinking would repeat an input that hangs for 10 s hundreds of times.
@@ -160,7 +160,7 @@ def test_a_planted_fault_is_caught(
 
 def test_a_planted_fault_among_many_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """One verb that raises on one kind of input, found by the drawing itself."""
-    from simulations.commands import bounds
+    from simulations.cli import bounds
 
     sound = bounds.run
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from simulations.engines import Budget, Question, estimate_ways
 from simulations.engines.direct import Direct
-from simulations.estimate import Binomial, BoundedMean, IntervalRule, kl, kl_upper
+from simulations.estimates import Binomial, BoundedMean, IntervalRule, kl, kl_upper
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.simplex_etf import SimplexETF
 

@@ -8,23 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.transfer.classes import ClassLaw
-from simulations.transfer.maps import LEARNED, FeatureMap, fit
+from simulations.experiments.transfer.classes import ClassLaw
+from simulations.experiments.transfer.maps import LEARNED, FeatureMap, fit
 from theory import catalogue
 from theory.assumptions import FiniteFourthMoment
-from theory.bound import NotApplicable, Value
-from theory.confidence_bound import ConfidenceBound
-from theory.evidence import (
-    BlockErrors,
-    EpisodeErrors,
-    Evidence,
-    KernelSample,
-    SourceClasses,
-    SourceSamples,
-)
-from theory.geometry import ClassGeometry
-from theory.lineage import Lineage, MapRecord, SplitLineage
-from theory.sampling import (
+from theory.assumptions.sampling import (
     BoundedCdnv,
     BoundedFeatures,
     DistinctClassesFromPool,
@@ -34,6 +22,18 @@ from theory.sampling import (
     IndependentSamples,
     LearnedFromOtherBlocks,
 )
+from theory.bound import NotApplicable, Value
+from theory.bound.confidence import ConfidenceBound
+from theory.evidence import (
+    BlockErrors,
+    EpisodeErrors,
+    Evidence,
+    KernelSample,
+    SourceClasses,
+    SourceSamples,
+)
+from theory.evidence.lineage import Lineage, MapRecord, SplitLineage
+from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
 L, M, P = 6, 10, 4

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
-import simulations.measurement as module
+import simulations.features.measurement as module
 from simulations import cli, measure
-from simulations.assume import parse
 from simulations.engines.pool import pool_errors
-from simulations.features_file import FeatureFile, load_features
+from simulations.features import FeatureFile, load_features
+from simulations.features.assume import parse
 from theory import ClassGeometry, Granted, Setting, catalogue, cdnv
 from theory.bound import NotApplicable, PairBound, Value, derived
 from theory.quantities import d, lam_i, n, v_i, v_j

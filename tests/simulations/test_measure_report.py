@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from simulations import cli, measure
-from simulations.assume import parse
-from simulations.features_file import FeatureFile, load_features
-from simulations.measurement import intervals_in_words
-from simulations.report.measurement import page, write
-from simulations.words import shots_in_words
+from simulations.features import FeatureFile, load_features
+from simulations.features.assume import parse
+from simulations.features.measurement import intervals_in_words
+from simulations.report.pages.measurement import page, write
+from simulations.runtime.wording import shots_in_words
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 

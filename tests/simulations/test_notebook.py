@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from simulations.verdict import Verdict
+from simulations.verdicts.verdict import Verdict
 from theory.bound import NotApplicable, Value
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -45,7 +45,7 @@ class CoinsSpec(Spec):
 '''
 ENGINE = '''"""The sharpest engine of all, for one number of shots: an engine that is new here."""
 from simulations.engines.base import Engine
-from simulations.estimate import Effort, Estimate, Exact
+from simulations.estimates import Effort, Estimate, Exact
 
 
 class Oracle(Engine):
@@ -139,7 +139,7 @@ def test_the_theorem_is_everywhere(extended: Path, tmp_path: Path) -> None:
     assert values["tenfold"] == pytest.approx(10 * values["cdnv_sharp"])
     code = (
         "from simulations.attack.target import Target, upper_bounds; "
-        "from simulations.chapters import CHAPTERS; "
+        "from simulations.jobs.verify.chapters import CHAPTERS; "
         "assert 'tenfold' in upper_bounds(); assert Target('tenfold').load().name == 'tenfold'; "
         "assert 'tenfold' in [bound.name for bound in CHAPTERS[0].bounds]"
     )

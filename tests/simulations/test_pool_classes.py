@@ -11,7 +11,7 @@ import pytest
 from simulations.engines.pool import pool_errors
 from simulations.engines.pool.classes import jackknife, without_each
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.estimate import Estimate
+from simulations.estimates import Estimate
 from tests.simulations.helpers_engines import fewest_covered, power
 from theory.bound import NotApplicable
 

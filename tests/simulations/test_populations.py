@@ -18,7 +18,7 @@ import pytest
 from simulations.populations import FAMILIES, Population, from_spec, load, save
 from simulations.populations.files import to_toml
 from simulations.populations.proxies import best_proxy
-from simulations.randomness import stream
+from simulations.runtime.randomness import stream
 from theory.assumptions import BoundedKurtosis, EqualIsotropicGaussian, SubGaussian, SubGaussianAxes
 
 SAMPLES, BATCH = 200_000, 20_000

@@ -15,15 +15,15 @@ from itertools import product
 import pytest
 import sympy as sp
 
-from simulations.coverage import scenarios
-from simulations.coverage.adversary import worst_adversary
-from simulations.coverage.evidence import the_bound
-from simulations.coverage.judge import FULL, REDUCED, Scenario, caught_with, cover, critical_count
-from simulations.coverage.scenarios import blocks, sharp
-from simulations.verdict import FAMILY_WISE_ERROR
+from simulations.verdicts.coverage import scenarios
+from simulations.verdicts.coverage.adversary import worst_adversary
+from simulations.verdicts.coverage.evidence import the_bound
+from simulations.verdicts.coverage.judge import FULL, REDUCED, Scenario, caught_with, cover, critical_count
+from simulations.verdicts.coverage.scenarios import blocks, sharp
+from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
+from theory.bound.confidence import ConfidenceBound
 from theory.collapse import CDNV
-from theory.confidence_bound import ConfidenceBound
 from theory.expressions import Avg, KlUpper
 from theory.new_classes.linear_maps import phi
 from theory.new_samples.cdnv_new_samples import eps

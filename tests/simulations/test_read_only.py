@@ -12,7 +12,7 @@ import pytest
 from test_bad_input_sweep import GOOD
 
 from simulations.cli import main
-from simulations.sweep.store import opened
+from simulations.jobs.sweep.store import opened
 
 CLONE_NEWNS, MS_RDONLY, MS_REMOUNT, MS_BIND, MS_PRIVATE = 0x20000, 1, 32, 4096, (1 << 18) | 16384
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from simulations import report, verify
+from simulations import report
 from simulations.attack.target import upper_bounds
 from simulations.attack.witness import FOLDER, read
-from simulations.chapters import Request, Sharpness
-from simulations.chapters.base import StatementCount
-from simulations.chapters.sharpness import recompute
-from simulations.report.few_shot import Theorem
+from simulations.jobs.verify import run as verify
+from simulations.jobs.verify.chapters import Request, Sharpness
+from simulations.jobs.verify.chapters.base import StatementCount
+from simulations.jobs.verify.chapters.sharpness import recompute
+from simulations.report.sections.few_shot import Theorem
 from theory import catalogue
 from theory.quantities import d, lam_i
 

@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from simulations.commands.show import console, row_table
+from simulations.cli.show import console, row_table
 from simulations.engines import Budget, estimate
-from simulations.estimate import BoundedMean, Effort, Estimate, Exact
-from simulations.evaluate import Row
+from simulations.estimates import BoundedMean, Effort, Estimate, Exact
 from simulations.populations.simplex_etf import SimplexETF
+from simulations.verdicts.evaluate import Row
 from theory import Setting
 
 FIVE = SimplexETF(5, 16, cdnv=0.3)

@@ -21,14 +21,14 @@ from typing import Any
 import helpers_sweep
 import pytest
 
-from simulations.errors import InputError
-from simulations.sweep import export
-from simulations.sweep.executors import Workers, dask, process_pool
-from simulations.sweep.grid import Grid, load_grid
-from simulations.sweep.plan import plan
-from simulations.sweep.run import Outcome, run
-from simulations.sweep.store import opened
-from simulations.sweep.tasks import compute
+from simulations.jobs.sweep import export
+from simulations.jobs.sweep.executors import Workers, dask, process_pool
+from simulations.jobs.sweep.grid import Grid, load_grid
+from simulations.jobs.sweep.plan import plan
+from simulations.jobs.sweep.run import Outcome, run
+from simulations.jobs.sweep.store import opened
+from simulations.jobs.sweep.tasks import compute
+from simulations.runtime.errors import InputError
 
 GRID = """
 shots = [1, 5, 50]
@@ -156,11 +156,11 @@ def test_a_changed_statement_recomputes_only_its_own(grid: Grid) -> None:
 
 
 def test_changed_code_changes_the_key(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulations.sweep import grid as module
+    from simulations.jobs.sweep import grid as module
 
     point, shots = next(grid.cells())
     before = grid.error_task(point, shots, 0).key, grid.bound_task(point, shots, grid.bounds[0]).key
-    monkeypatch.setattr(module, "ERROR_CODE", (*module.ERROR_CODE, "simulations.plots"))
+    monkeypatch.setattr(module, "ERROR_CODE", (*module.ERROR_CODE, "simulations.report.figures.bounds"))
     fresh = dataclasses.replace(grid)
     assert fresh.error_task(point, shots, 0).key != before[0]
     assert fresh.bound_task(point, shots, grid.bounds[0]).key == before[1]
@@ -305,10 +305,10 @@ REPORTING = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from simulations.sweep import run as module
-from simulations.sweep.executors import Workers
-from simulations.sweep.grid import load_grid
-from simulations.sweep.store import opened
+from simulations.jobs.sweep import run as module
+from simulations.jobs.sweep.executors import Workers
+from simulations.jobs.sweep.grid import load_grid
+from simulations.jobs.sweep.store import opened
 
 module.COMMIT_ROWS = 3
 with opened(Path(sys.argv[2])) as held:

@@ -10,9 +10,9 @@ import pytest
 from test_bad_input_sweep import GOOD
 
 from simulations.cli import main
-from simulations.errors import InputError
-from simulations.sweep import pictures
-from simulations.sweep.slices import parsed, slice_of
+from simulations.jobs.sweep.slices import parsed, slice_of
+from simulations.report.figures import sweep as pictures
+from simulations.runtime.errors import InputError
 
 GRID = GOOD.replace("cdnv = [1.0, 0.1]", "cdnv = [0.01, 0.001]\ndimension = [4, 8]").replace(
     "dimension = 4\n", ""

@@ -9,12 +9,12 @@ import array_api_strict
 import numpy as np
 import pytest
 
-from simulations.transfer.classes import ClassLaw
-from simulations.transfer.experiment import run_transfer
-from simulations.transfer.maps import LEARNED, MAPS, fit
-from simulations.transfer.measures import episode_error, mean_cdnv, median_cdnv
-from simulations.transfer.rate_plans import LAW, SIZES, TARGET, held_law, plans
-from simulations.transfer.rates import GROUPS, fit_rate, slope_of
+from simulations.experiments.transfer.classes import ClassLaw
+from simulations.experiments.transfer.experiment import run_transfer
+from simulations.experiments.transfer.maps import LEARNED, MAPS, fit
+from simulations.experiments.transfer.measures import episode_error, mean_cdnv, median_cdnv
+from simulations.experiments.transfer.rate_plans import LAW, SIZES, TARGET, held_law, plans
+from simulations.experiments.transfer.rates import GROUPS, fit_rate, slope_of
 from theory.quantities import l as classes_symbol
 
 LAWS = [
@@ -163,7 +163,7 @@ def test_rate_verdicts_share_the_error_of_the_run() -> None:
 
 
 def test_a_run_counts_its_claimed_slopes() -> None:
-    from simulations.chapters import Transfer
+    from simulations.jobs.verify.chapters import Transfer
 
     rng = np.random.default_rng(14)
     fits = [
@@ -200,9 +200,9 @@ def test_a_rate_needs_sizes_and_positive_gaps() -> None:
 
 
 def test_chapter_writes_its_section() -> None:
-    from simulations import chapters
-    from simulations.chapters.claim_points import point_task
-    from simulations.chapters.claims import coverage_task
+    from simulations.jobs.verify import chapters
+    from simulations.jobs.verify.chapters.claim_points import point_task
+    from simulations.jobs.verify.chapters.claims import coverage_task
 
     chapter = chapters.NewSamples()
     results = [coverage_task(index, False, 3) for index in chapter.scenarios()]
@@ -223,7 +223,7 @@ def test_chapter_writes_its_section() -> None:
     ("axis", "position", "least"), [("samples", 3000, 2), ("classes", 100, 2), ("collapse", 0.9, 3)]
 )
 def test_curves_of_bounds_lie_above_what_they_bound(axis: str, position: float, least: int) -> None:
-    from simulations.chapters.claim_points import ABOUT_CDNV, BOUNDED, point_task
+    from simulations.jobs.verify.chapters.claim_points import ABOUT_CDNV, BOUNDED, point_task
 
     point = point_task(BOUNDED, axis, position, False, 3)
     assert len(point.bounds) == least
@@ -235,8 +235,8 @@ def test_curves_of_bounds_lie_above_what_they_bound(axis: str, position: float, 
 
 
 def test_few_samples_leave_the_bound_infinite_and_the_picture_says_so() -> None:
-    from simulations.chapters.claim_plots import transfer_drawing
-    from simulations.chapters.claim_points import BOUNDED, point_task
+    from simulations.jobs.verify.chapters.claim_points import BOUNDED, point_task
+    from simulations.report.figures.claims import transfer_drawing
 
     points = [point_task(BOUNDED, "samples", m, False, 3) for m in (10, 1000)]
     assert set(points[0].bounds.values()) == {None}

@@ -12,11 +12,12 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from simulations import report, verify
-from simulations.chapters import Request
-from simulations.chapters.few_shot import FewShot
-from simulations.matrix import Entry, entries
-from simulations.plots import Panel, Point, bound_drawing
+from simulations import report
+from simulations.jobs.verify import run as verify
+from simulations.jobs.verify.chapters import Request
+from simulations.jobs.verify.chapters.few_shot import FewShot
+from simulations.populations.suite import Entry, entries
+from simulations.report.figures.bounds import Panel, Point, bound_drawing
 from simulations.report.terminal import progress_bar
 from theory import catalogue
 from theory.bound import PairBound, derived

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from simulations import workers
-from simulations.chapters import Task
 from simulations.cli import main
+from simulations.jobs.verify.chapters import Task
+from simulations.runtime import workers
 
 START = Path("/proc/self/environ")
 
@@ -37,7 +37,7 @@ def test_a_worker_that_is_lost_is_told_in_one_line(
             hands.run([Task(os._exit, (9,), "gone")])
         return 0
 
-    monkeypatch.setattr("simulations.commands.evaluate.run", command)
+    monkeypatch.setattr("simulations.cli.evaluate.run", command)
     assert main(["evaluate", "population.toml", "--shots", "1"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "worker process" in said and "--jobs" in said

@@ -12,12 +12,12 @@ import sympy as sp
 from theory import ClassGeometry, ClassMoments, Setting, catalogue
 from theory.assumptions import BoundedKurtosis, SubGaussianAxes
 from theory.bound import Value
+from theory.bound.matrix import least_trace
 from theory.collapse import CDNV, directional_cdnv
+from theory.evaluation.special import chi_square_less
 from theory.expressions import Avg
 from theory.few_shot.subgaussian import closed_form_x
-from theory.matrix_bound import least_trace
 from theory.quantities import TABLE, d, k, lam_i, n, p, sigma, v_i, v_j
-from theory.special import chi_square_less
 
 a, x = TABLE["a"].symbol, TABLE["x"].symbol
 

@@ -15,12 +15,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.simplex_etf import SimplexETF
 from theory import catalogue
 from theory import quantities as q
-from theory.bound import NotApplicable, Value
-from theory.concentration import kl_upper, mixture_upper
-from theory.confidence_bound import ConfidenceBound
-from theory.evidence import EpisodeErrors, KernelSample, SourceClasses, SourceSamples
-from theory.lineage import Lineage, MapRecord
-from theory.sampling import (
+from theory.assumptions.sampling import (
     BoundedCdnv,
     BoundedFeatures,
     BoundedLinearMaps,
@@ -28,6 +23,11 @@ from theory.sampling import (
     IndependentClasses,
     IndependentSamples,
 )
+from theory.bound import NotApplicable, Value
+from theory.bound.confidence import ConfidenceBound
+from theory.evaluation.concentration import kl_upper, mixture_upper
+from theory.evidence import EpisodeErrors, KernelSample, SourceClasses, SourceSamples
+from theory.evidence.lineage import Lineage, MapRecord
 from theory.setting import Setting
 from theory.transfer.transfer_rates import transfer_rates
 

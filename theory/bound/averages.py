@@ -12,10 +12,10 @@ from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound, check_inside
 from theory.bound.blocks import unresolved
-from theory.environment import GeometryEnvironment
-from theory.evaluate import evaluate
+from theory.evaluation.environment import GeometryEnvironment
+from theory.evaluation.evaluate import evaluate
+from theory.evaluation.optimise import minimise
 from theory.geometry import ClassGeometry
-from theory.optimise import minimise
 from theory.setting import Setting
 
 Array = Any

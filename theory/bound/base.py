@@ -16,11 +16,11 @@ import sympy as sp
 
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance
-from theory.environment import GeometryEnvironment, MissingQuantity
-from theory.evaluate import Scalars, evaluate
+from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluation.evaluate import Scalars, evaluate
+from theory.evaluation.optimise import FreeParameter, minimise
 from theory.expressions import few_shot_error
 from theory.geometry import ClassGeometry
-from theory.optimise import FreeParameter, minimise
 from theory.setting import Setting
 
 Array = Any
@@ -86,7 +86,7 @@ class Bound:
         return f"$\\displaystyle {self.latex()}$"
 
     def _repr_html_(self) -> str:
-        from theory.notebook import bound_html
+        from theory.printing.notebook import bound_html
 
         return bound_html(self)
 

@@ -8,8 +8,8 @@ from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
 from theory.bound.blocks import chunks, unresolved
-from theory.environment import GeometryEnvironment
-from theory.evaluate import evaluate
+from theory.evaluation.environment import GeometryEnvironment
+from theory.evaluation.evaluate import evaluate
 from theory.expressions import class_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting

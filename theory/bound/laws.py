@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
-from theory.environment import GeometryEnvironment
-from theory.evaluate import evaluate
+from theory.evaluation.environment import GeometryEnvironment
+from theory.evaluation.evaluate import evaluate
 from theory.expressions import limiting_ratio, pair_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting

@@ -12,11 +12,11 @@ from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound, check_inside
 from theory.bound.blocks import chunks
-from theory.environment import GeometryEnvironment
-from theory.evaluate import evaluate
+from theory.evaluation.environment import GeometryEnvironment
+from theory.evaluation.evaluate import evaluate
+from theory.evaluation.optimise import minimise
 from theory.expressions import pair_error
 from theory.geometry import ClassGeometry
-from theory.optimise import minimise
 from theory.setting import Setting
 
 Array = Any

@@ -15,8 +15,8 @@ import sympy as sp
 from theory.assumptions import DistinctMeans, FiniteVariance, MinimumShots
 from theory.bound import AverageBound, published
 from theory.collapse import CDNV, directional_cdnv
+from theory.evaluation.optimise import FreeParameter
 from theory.expressions import Avg
-from theory.optimise import FreeParameter
 from theory.quantities import k, n, quantity
 
 a = quantity("a", "free parameter of the 2025 bound", "a", source="free", positive=True)

@@ -12,7 +12,7 @@ import sympy as sp
 
 from theory.assumptions import DistinctMeans, SubGaussian
 from theory.bound import PairBound, derived
-from theory.optimise import FreeParameter
+from theory.evaluation.optimise import FreeParameter
 from theory.quantities import Mark, d, local, n, p, quantity, sigma
 
 x = quantity("x", "free parameter of the sub-Gaussian bound (t sigma^2)", "x", source="free", positive=True)

@@ -13,8 +13,8 @@ import sympy as sp
 
 from theory.assumptions import DistinctMeans, SubGaussianAxes
 from theory.bound import PairBound, derived
+from theory.evaluation.optimise import FreeParameter
 from theory.expressions import MaxAxes, SumAxes
-from theory.optimise import FreeParameter
 from theory.quantities import D_r, Mark, g_r, local, n_i, n_j, quantity, s_r
 
 t = quantity(

@@ -15,8 +15,8 @@ import sympy as sp
 
 from theory.assumptions import DistinctMeans, FiniteFourthMoment
 from theory.bound import derived
+from theory.bound.matrix import MatrixBound
 from theory.few_shot.union_moment import union_moment
-from theory.matrix_bound import MatrixBound
 
 N = sp.Symbol("N", integer=True, positive=True)
 R, Sigma = sp.MatrixSymbol("R", N, N), sp.MatrixSymbol("Sigma", N, N)

@@ -238,7 +238,7 @@ class ClassGeometry:
         return self.source.within_along(axes)
 
     def _repr_html_(self) -> str:
-        from theory.notebook import geometry_html
+        from theory.printing.notebook import geometry_html
 
         return geometry_html(self)
 

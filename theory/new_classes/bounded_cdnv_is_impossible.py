@@ -7,11 +7,11 @@ Kind        impossibility: of the hypothesis of `cdnv_new_classes` for independe
 Source      derived here; proof in proofs/new_classes/bounded_cdnv_is_impossible.py
 """
 
+from theory.assumptions.sampling import IndependentClasses
 from theory.bound import derived
-from theory.confidence_bound import PairCdnvConfidence
+from theory.bound.confidence import PairCdnvConfidence
 from theory.evidence import SourceClasses
 from theory.quantities import nearness, v_0
-from theory.sampling import IndependentClasses
 
 bounded_cdnv_is_impossible = PairCdnvConfidence(
     name="bounded_cdnv_is_impossible",

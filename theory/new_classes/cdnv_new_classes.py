@@ -12,13 +12,13 @@ Source      shape of arXiv 2112.15121, second proposition; derived here from
 """
 
 from theory.assumptions import DistinctMeans
+from theory.assumptions.sampling import BoundedCdnv, DistinctClassesFromPool, FixedFeatureMap, MinimumClasses
 from theory.bound import derived
+from theory.bound.confidence import MeanCdnvConfidence
 from theory.collapse import CDNV
-from theory.confidence_bound import MeanCdnvConfidence
 from theory.expressions import Avg
 from theory.new_classes.u_statistic import u_statistic_without_replacement
 from theory.quantities import U, V_max, b
-from theory.sampling import BoundedCdnv, DistinctClassesFromPool, FixedFeatureMap, MinimumClasses
 
 cdnv_new_classes = MeanCdnvConfidence(
     name="cdnv_new_classes",

@@ -13,13 +13,13 @@ Source      derived here (Jensen over blocks, McDiarmid, symmetrization, vector 
 
 import sympy as sp
 
+from theory.assumptions.sampling import BoundedLinearMaps, IndependentClasses, MinimumClasses
 from theory.bound import derived
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.evidence import SourceClasses
 from theory.expressions import Avg
 from theory.new_classes.u_statistic import blocks, pairs
 from theory.quantities import Lam, Mark, R_x, d, failure, floor_d, k, local, n, v_i, v_j
-from theory.sampling import BoundedLinearMaps, IndependentClasses, MinimumClasses
 
 N = local("N_v", "what the variances of two classes amount to at n shots", Mark("N"), nonnegative=True)
 phi = local("phi", "Lipschitz majorant of min(1, N/d^2)", Mark("φ"), nonnegative=True)

@@ -13,7 +13,7 @@ import sympy as sp
 
 from theory.assumptions import DistinctMeans
 from theory.bound import PairBound, derived
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.evidence import SourceClasses
 from theory.expressions import Avg
 from theory.few_shot.cdnv_optimal import cdnv_optimal

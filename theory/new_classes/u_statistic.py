@@ -17,11 +17,16 @@ Source      Hoeffding 1963 (first two); derived here (last two); proofs in proof
 
 import sympy as sp
 
+from theory.assumptions.sampling import (
+    DistinctClassesFromPool,
+    FixedFeatureMap,
+    IndependentClasses,
+    MinimumClasses,
+)
 from theory.bound import cited, derived
-from theory.confidence_bound import KernelConfidence
+from theory.bound.confidence import KernelConfidence
 from theory.expressions import KlUpper
 from theory.quantities import F, L_pool, Mark, U, b, failure, h_rows, h_squares, h_sum, l, local
-from theory.sampling import DistinctClassesFromPool, FixedFeatureMap, IndependentClasses, MinimumClasses
 
 blocks = local("blocks", "number of disjoint pairs of source classes", Mark("K"), positive=True)
 blocks_4 = local("blocks_4", "number of disjoint quadruples of source classes", Mark("K", "4"), positive=True)

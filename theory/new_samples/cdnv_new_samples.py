@@ -12,11 +12,11 @@ Source      derived here: McDiarmid for the mean, Hoeffding for the U-statistic 
 
 import sympy as sp
 
+from theory.assumptions.sampling import BoundedFeatures, FixedFeatureMap, IndependentSamples, MinimumSamples
 from theory.bound import derived
-from theory.confidence_bound import PairCdnvConfidence
+from theory.bound.confidence import PairCdnvConfidence
 from theory.new_samples.cdnv_perturbation import cdnv_perturbation_from_samples
 from theory.quantities import F, Mark, R, eps_i, eps_j, eta_i, eta_j, failure, l, local, m, v_hat_i, v_hat_j
-from theory.sampling import BoundedFeatures, FixedFeatureMap, IndependentSamples, MinimumSamples
 
 x = local("x_s", "log of the number of radii over the failure probability", Mark("x"), positive=True)
 eps = local("eps", "radius of every sample mean", Mark("epsilon"), positive=True)

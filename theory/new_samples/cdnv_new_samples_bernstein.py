@@ -13,8 +13,9 @@ Source      derived here from cited parts: Maurer and Pontil 2009 (variance), Bo
 
 import sympy as sp
 
+from theory.assumptions.sampling import BoundedFeatures, FixedFeatureMap, IndependentSamples, MinimumSamples
 from theory.bound import derived
-from theory.confidence_bound import PairCdnvConfidence
+from theory.bound.confidence import PairCdnvConfidence
 from theory.new_samples.cdnv_new_samples import log_radii, x
 from theory.new_samples.cdnv_perturbation import cdnv_perturbation_from_samples
 from theory.quantities import (
@@ -33,7 +34,6 @@ from theory.quantities import (
     v_hat_i,
     v_hat_j,
 )
-from theory.sampling import BoundedFeatures, FixedFeatureMap, IndependentSamples, MinimumSamples
 
 M = local("M_half", "number of disjoint pairs of samples", Mark("M"), positive=True)
 v_up_i, v_up_j = (

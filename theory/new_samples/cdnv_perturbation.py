@@ -12,7 +12,7 @@ Source      derived here; the shape of the first proposition of arXiv 2112.15121
 import sympy as sp
 
 from theory.bound import derived
-from theory.confidence_bound import PairCdnvConfidence
+from theory.bound.confidence import PairCdnvConfidence
 from theory.quantities import Mark, d, d_hat, eps_i, eps_j, eta_i, eta_j, local, v_hat_i, v_hat_j
 
 V_hat = local("V_hat", "CDNV of the samples", Mark("V̂"), nonnegative=True)

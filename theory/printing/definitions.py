@@ -9,8 +9,8 @@ from typing import Any
 import sympy as sp
 
 from theory.bound import Bound
+from theory.bound.matrix import MatrixBound
 from theory.expressions import KlUpper, MixtureUpper
-from theory.matrix_bound import MatrixBound
 from theory.printing.algebra import INVERSE_KL, INVERSE_MIXTURE
 from theory.printing.boxes import Box, Glyph, Number, Operator, Space
 from theory.printing.frames import Root, Scripts, letters, row

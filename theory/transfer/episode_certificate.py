@@ -13,12 +13,12 @@ Source      derived here (Hoeffding's blocks of order k); proof in proofs/transf
 
 import sympy as sp
 
+from theory.assumptions.sampling import EnoughClasses, FixedFeatureMap, IndependentClasses
 from theory.bound import derived
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.evidence import EpisodeErrors
 from theory.new_classes.u_statistic import kl_limit, log_maps
 from theory.quantities import B_ep, F, U, failure_c, failure_e, k, l
-from theory.sampling import EnoughClasses, FixedFeatureMap, IndependentClasses
 
 tuples = sp.floor(l / k)
 _assumptions = (IndependentClasses(), FixedFeatureMap("classes"), EnoughClasses())

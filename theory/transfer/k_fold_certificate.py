@@ -11,10 +11,10 @@ Source      derived here (Jensen over folds); proof in proofs/transfer/k_fold_ce
 
 import sympy as sp
 
+from theory.assumptions.sampling import IndependentClasses, LearnedFromOtherBlocks
 from theory.bound import derived
-from theory.confidence_bound import MapMixtureConfidence
+from theory.bound.confidence import MapMixtureConfidence
 from theory.quantities import folds, k, l, tilt
-from theory.sampling import IndependentClasses, LearnedFromOtherBlocks
 from theory.transfer.progressive_certificate import exponential, hoeffding
 
 one_fold = sp.floor(l / (folds * k))

@@ -8,7 +8,7 @@ Source      derived here: `u_statistic_kl` and the union bound; proof in proofs/
 """
 
 from theory.bound import derived
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.evidence import KernelSample
 from theory.new_classes.u_statistic import u_statistic_kl
 from theory.quantities import k

@@ -15,11 +15,11 @@ Source      derived here (exponential supermartingales); proof in proofs/transfe
 
 import sympy as sp
 
+from theory.assumptions.sampling import IndependentClasses, LearnedFromOtherBlocks
 from theory.bound import derived
-from theory.confidence_bound import MapMixtureConfidence
+from theory.bound.confidence import MapMixtureConfidence
 from theory.expressions import MixtureUpper
 from theory.quantities import N_blocks, U, failure, tilt
-from theory.sampling import IndependentClasses, LearnedFromOtherBlocks
 
 GRID = (sp.Rational(1, 2), sp.S.One, sp.Integer(2), sp.Integer(4))
 

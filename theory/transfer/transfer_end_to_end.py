@@ -12,7 +12,7 @@ Source      derived here; proof in proofs/transfer/transfer_end_to_end.py
 import sympy as sp
 
 from theory.bound import derived
-from theory.confidence_bound import TransferConfidence
+from theory.bound.confidence import TransferConfidence
 from theory.evidence import SourceSamples
 from theory.expressions import Avg
 from theory.few_shot.cdnv_optimal import cdnv_optimal

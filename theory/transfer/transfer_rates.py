@@ -10,8 +10,8 @@ Source      published form: arXiv 2212.12532
 import sympy as sp
 
 from theory.bound import published_form
+from theory.bound.confidence import RateStatement
 from theory.collapse import CDNV
-from theory.confidence_bound import RateStatement
 from theory.expressions import Avg
 from theory.quantities import Mark, k, l, local, m, n
 

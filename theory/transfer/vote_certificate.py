@@ -8,7 +8,7 @@ Source      derived here: where the vote errs at least half the weight errs (Mar
 """
 
 from theory.bound import derived
-from theory.confidence_bound import MapMixtureConfidence, VoteConfidence
+from theory.bound.confidence import MapMixtureConfidence, VoteConfidence
 from theory.transfer.k_fold_certificate import k_fold_certificate
 from theory.transfer.progressive_certificate import progressive_certificate_mixture
 

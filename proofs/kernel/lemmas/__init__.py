@@ -10,6 +10,7 @@ from proofs.kernel.lemmas.atoms import *
 from proofs.kernel.lemmas.axes import *
 from proofs.kernel.lemmas.base import LEMMAS as LEMMAS
 from proofs.kernel.lemmas.base import Lemma as Lemma
+from proofs.kernel.lemmas.base import close as _close
 from proofs.kernel.lemmas.bernstein import *
 from proofs.kernel.lemmas.exponentials import *
 from proofs.kernel.lemmas.gaussian import *
@@ -25,7 +26,5 @@ from proofs.kernel.lemmas.pools import *
 from proofs.kernel.lemmas.probability import *
 from proofs.kernel.lemmas.samples import *
 from proofs.kernel.lemmas.vectors import *
-
-from proofs.kernel.lemmas.base import close as _close
 
 _close()

@@ -108,9 +108,16 @@ def _law(law: sp.Symbol, side: Vector, steps: tuple[Step, ...]) -> list[sp.Basic
     whole = sp.Eq(sp.Add(*(share for *_, share in steps)), 1, evaluate=False)
     along_D = sp.Add(*(share * Dot(along + count * side, D) for along, count, share in steps))
     distinct = [
-        _differ(one[0] + one[1] * side, two[0] + two[1] * side) for one, two in itertools.combinations(steps, 2)
+        _differ(one[0] + one[1] * side, two[0] + two[1] * side)
+        for one, two in itertools.combinations(steps, 2)
     ]
-    return [*facts, *distinct, whole, sp.Eq(along_D, 0, evaluate=False), sp.Eq(Dot(side, D), 0, evaluate=False)]
+    return [
+        *facts,
+        *distinct,
+        whole,
+        sp.Eq(along_D, 0, evaluate=False),
+        sp.Eq(Dot(side, D), 0, evaluate=False),
+    ]
 
 
 @lemma("variance of a law with finitely many atoms", "meaning of tr S; the atoms off the line are symmetric")
@@ -125,9 +132,7 @@ def variance_of_atoms(v: sp.Symbol, law: sp.Symbol, side: sp.Symbol, *steps: Ste
 
 
 @lemma("eigenvalues along and across a line", "textbook: the covariance is diagonal, by symmetry")
-def spectrum_of_atoms(
-    lam: sp.Symbol, most: sp.Expr, law: sp.Symbol, side: sp.Symbol, *steps: Step
-) -> Claims:
+def spectrum_of_atoms(lam: sp.Symbol, most: sp.Expr, law: sp.Symbol, side: sp.Symbol, *steps: Step) -> Claims:
     """If all atoms of a class lie on the line D but for steps ``side``, orthogonal to it and spread evenly
     over the p-1 other axes, then the largest eigenvalue lies between the variance along D and any number that
     neither this nor the variance across, divided by p-1, exceeds."""
@@ -175,7 +180,9 @@ def _hidden(term: Node) -> bool:
     met = walk(term)
     if judge is None:
         return False
-    return read(noise) in met or any(_hidden(judge.definitions[part]) for part in met if part in judge.definitions)
+    return read(noise) in met or any(
+        _hidden(judge.definitions[part]) for part in met if part in judge.definitions
+    )
 
 
 def _at_zero(term: Node, t: Node, needs: list[Any]) -> Node:
@@ -185,7 +192,9 @@ def _at_zero(term: Node, t: Node, needs: list[Any]) -> Node:
     if not _hidden(term):
         return term
     if term.op in ("add", "mul", "pow"):
-        return node(term.op, *(_at_zero(part, t, needs) if isinstance(part, Node) else part for part in term.args))
+        return node(
+            term.op, *(_at_zero(part, t, needs) if isinstance(part, Node) else part for part in term.args)
+        )
     if term.op == "inv":
         below = _at_zero(term.args[0], t, needs)
         needs.append(node("ne", below, number(0)))

@@ -46,12 +46,12 @@ def close() -> None:
     _closed.append(True)
 
 
-def lemma(
-    title: str, reference: str, *, theorem: bool = False
-) -> Callable[[Callable[..., Claims]], Lemma]:
+def lemma(title: str, reference: str, *, theorem: bool = False) -> Callable[[Callable[..., Claims]], Lemma]:
     """Enter a lemma into ``LEMMAS`` under its function's name, while the kernel is being loaded."""
     if _closed:
-        raise ValueError("lemmas are the kernel's: a proof shows what it needs, or assumes it under its own name")
+        raise ValueError(
+            "lemmas are the kernel's: a proof shows what it needs, or assumes it under its own name"
+        )
 
     def enter(build: Callable[..., Claims]) -> Lemma:
         if build.__name__ in _ALL:

@@ -14,7 +14,11 @@ from theory.quantities import F, U, b, h_rows, h_squares, h_sum, l
 variance_of_kernel = Expect((kernel - mean_kernel) ** 2)
 
 
-@lemma("Bernstein's inequality for U-statistics", "Hoeffding 1963, section 5, with Bernstein's moments", theorem=True)
+@lemma(
+    "Bernstein's inequality for U-statistics",
+    "Hoeffding 1963, section 5, with Bernstein's moments",
+    theorem=True,
+)
 def u_statistic_bernstein(x: sp.Expr) -> Claims:
     """For a kernel in [0, b], one of F, with variance s over pairs of independent classes, and its mean U
     over l >= 2 of them, K = floor(l/2): P(E h <= U + sqrt(2 s x/K) + b x/(3 K)) >= 1 - F exp(-x)."""
@@ -26,7 +30,11 @@ def u_statistic_bernstein(x: sp.Expr) -> Claims:
     return [sp.Le(kernel, b), sp.Ge(l, 2)], sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
 
 
-@lemma("lower tail of a nonnegative U-statistic", "Maurer 2003, theorem 1, by blocks of four classes", theorem=True)
+@lemma(
+    "lower tail of a nonnegative U-statistic",
+    "Maurer 2003, theorem 1, by blocks of four classes",
+    theorem=True,
+)
 def variance_lower_tail(x: sp.Expr) -> Claims:
     """For g half the squared difference of one of F kernels at disjoint pairs, its mean over quadruples of l
     classes, and K4 = floor(l/4): P(E g <= mean + sqrt(2 E g^2 x/K4)) >= 1 - F exp(-x)."""

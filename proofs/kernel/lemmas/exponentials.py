@@ -33,9 +33,7 @@ def subgaussian(x: sp.Symbol, h: sp.Expr, g: sp.Expr) -> Claims:
 
 
 @lemma("sub-Gaussian quadratic form", "Hsu, Kakade, Zhang 2012, by a Gaussian integral; isotropic proxy")
-def gaussian_trick(
-    x: sp.Symbol, gamma: sp.Expr, h: sp.Expr, g: sp.Expr, r: sp.Expr
-) -> Claims:
+def gaussian_trick(x: sp.Symbol, gamma: sp.Expr, h: sp.Expr, g: sp.Expr, r: sp.Expr) -> Claims:
     """For a mean x of N draws, nu = sigma^2/N, fixed h and g, gamma >= 0 and r = 1 - 2 gamma nu > 0:
     E exp(g + x.h + gamma |x|^2) <= exp(g + nu |h|^2/(2r) - (p/2) log r)."""
     nu = _proxy(x)

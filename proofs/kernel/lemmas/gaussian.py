@@ -91,7 +91,9 @@ def _noncentral_squares(P: sp.Expr, Q: sp.Expr, la: sp.Expr, lb: sp.Expr) -> Cla
     P_mean, P_noise, Q_mean, Q_noise = parts
 
     def product(first: dict[Node, Node], second: dict[Node, Node]) -> Node:
-        terms = [node("mul", x, y, inner("dot", (), (u, v))) for u, x in first.items() for v, y in second.items()]
+        terms = [
+            node("mul", x, y, inner("dot", (), (u, v))) for u, x in first.items() for v, y in second.items()
+        ]
         return node("add", *terms) if terms else ZERO
 
     needs = [

@@ -16,7 +16,11 @@ def tilted(t: sp.Expr, count: sp.Expr) -> sp.Expr:
     return sp.exp(count * (-t * U - sp.log(1 - q + q * sp.exp(-t))))
 
 
-@lemma("exponential supermartingale of tested maps", "Hoeffding 1963, (4.1), block by block; Jensen for log", theorem=True)
+@lemma(
+    "exponential supermartingale of tested maps",
+    "Hoeffding 1963, (4.1), block by block; Jensen for log",
+    theorem=True,
+)
 def blocks_exponential(t: sp.Expr) -> Claims:
     """If each map is learned from blocks before the one it is tested on, by N_r disjoint tuples of new
     classes with errors in [0, 1], then E exp(N (-t U - log(1 - q + q e^-t))) <= 1 for every fixed t, with U
@@ -26,7 +30,11 @@ def blocks_exponential(t: sp.Expr) -> Claims:
     return [], le(Expect(tilted(t, N_blocks)), sp.S.One)
 
 
-@lemma("exponential moment of cross-validated maps", "Hoeffding 1963, (4.1), fold by fold; Jensen over folds", theorem=True)
+@lemma(
+    "exponential moment of cross-validated maps",
+    "Hoeffding 1963, (4.1), fold by fold; Jensen over folds",
+    theorem=True,
+)
 def folds_exponential(t: sp.Expr) -> Claims:
     """If each of K maps is learned without the fold it is tested on, by N_0 = floor(l/(K k)) disjoint tuples
     of classes, then E exp(N_0 (-t U - log(1 - q + q e^-t))) <= 1 for every fixed t, with U and q the means
@@ -60,9 +68,7 @@ def hoeffding_lemma(q: sp.Expr, t: sp.Expr) -> Claims:
 
 
 @lemma("mixture limit", "meaning of a supremum")
-def mixture_limit(
-    q: sp.Expr, u: sp.Expr, N: sp.Expr, failure: sp.Expr, *tilts: sp.Expr
-) -> Claims:
+def mixture_limit(q: sp.Expr, u: sp.Expr, N: sp.Expr, failure: sp.Expr, *tilts: sp.Expr) -> Claims:
     """If 0 <= q <= 1 and the mean over tilts t of exp(N (-t u - log(1 - q + q e^-t))) is at most 1/delta,
     then q is at most the largest number of that kind."""
     terms = [sp.exp(N * (-t * u - sp.log(1 - q + q * sp.exp(-t)))) for t in tilts]

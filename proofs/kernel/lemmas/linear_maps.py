@@ -72,10 +72,12 @@ def symmetrization(X: sp.Expr) -> Claims:
     return [], le(Deviation(X), 2 * Rademacher(X))
 
 
-@lemma("vector contraction", "Maurer 2016, corollary 1: functions of two numbers, Lipschitz in length", theorem=True)
-def vector_contraction(
-    X: sp.Expr, slope: sp.Expr, *parts: tuple[sp.Expr, sp.Expr]
-) -> Claims:
+@lemma(
+    "vector contraction",
+    "Maurer 2016, corollary 1: functions of two numbers, Lipschitz in length",
+    theorem=True,
+)
+def vector_contraction(X: sp.Expr, slope: sp.Expr, *parts: tuple[sp.Expr, sp.Expr]) -> Claims:
     """If X is a function of the numbers A_r alone, which are made of numbers that are at least zero, and (X - X')^2 <= L^2 sum of (A_r - A_r')^2 for L >= 0,
     then E sup of the mean of X with random signs is at most sqrt(2) L times that of the A_r. ``parts``: A_r
     and A_r'."""
@@ -112,9 +114,7 @@ def bounded_inputs() -> Claims:
     "largest linear form of a bounded map",
     "Cauchy-Schwarz for <W'W, A>, |W'W| <= |W|^2 in the Frobenius norm; Jensen over the signs",
 )
-def largest_form(
-    N: sp.Symbol, scale: sp.Expr, K: sp.Expr, a: sp.Expr, c: sp.Expr
-) -> Claims:
+def largest_form(N: sp.Symbol, scale: sp.Expr, K: sp.Expr, a: sp.Expr, c: sp.Expr) -> Claims:
     """For maps W with |W| <= Lambda, d^2 = |W gap|^2 and N = s (v_i + v_j): if |gap|^2 <= a and s times the
     variances of the inputs is at most c, then E sup of the means of d^2 and N with random signs is at most
     Lambda^2 sqrt((a^2 + c^2)/K), K = floor(l/2)."""

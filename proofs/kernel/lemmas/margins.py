@@ -9,7 +9,6 @@ from proofs.kernel.terms import form, root_of_R
 from theory.expressions import Expect, margin
 
 
-
 @lemma("Cauchy-Schwarz inequality for an inverse matrix", "textbook: e_j'y = (R^1/2 e_j)'(R^-1/2 y)")
 def inverse_form() -> Claims:
     """(s_j - M_ij)^2 <= R_jj y'R^-1 y."""

@@ -10,7 +10,6 @@ from proofs.kernel.terms import OverClasses, all_episodes
 from theory.expressions import Avg, KlUpper, Prob, kernel, mean_kernel, pair_error, transfer_error
 from theory.quantities import B_ep, F, U, b, k, l
 
-
 MEAN_KERNEL = "the mean of the kernel over pairs of source classes"
 
 
@@ -31,7 +30,11 @@ def u_statistic_hoeffding(K: sp.Expr, x: sp.Expr) -> Claims:
     return needs, sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
 
 
-@lemma("Hoeffding's inequality for U-statistics, relative entropy", "Hoeffding 1963, theorem 1 and section 5", theorem=True)
+@lemma(
+    "Hoeffding's inequality for U-statistics, relative entropy",
+    "Hoeffding 1963, theorem 1 and section 5",
+    theorem=True,
+)
 def u_statistic_kl(K: sp.Expr, x: sp.Expr) -> Claims:
     """As `u_statistic_hoeffding`, with b sup{q : kl(U/b, q) <= x/K} as the limit."""
     _chosen(x)
@@ -41,7 +44,11 @@ def u_statistic_kl(K: sp.Expr, x: sp.Expr) -> Claims:
     return needs, sp.Ge(Prob(claim), 1 - F * sp.exp(-x), evaluate=False)
 
 
-@lemma("relative entropy limit of a mean over new classes", "Hoeffding 1963, for a symmetrized kernel", theorem=True)
+@lemma(
+    "relative entropy limit of a mean over new classes",
+    "Hoeffding 1963, for a symmetrized kernel",
+    theorem=True,
+)
 def new_classes_kl(X: sp.Expr, x: sp.Expr) -> Claims:
     """If X_ij is in [0, 1], one of F, then with probability at least 1 - F exp(-x) its mean over new pairs
     of classes is at most sup{q : kl(Avg X, q) <= x/floor(l/2)}, Avg over l independent classes."""
@@ -58,7 +65,11 @@ def union_of_new_classes(X: sp.Expr) -> Claims:
     return [le(pair_error, X)], le(transfer_error, (k - 1) * OverClasses(X))
 
 
-@lemma("relative entropy limit of a U-statistic of order k", "Hoeffding 1963, theorem 1 and section 5", theorem=True)
+@lemma(
+    "relative entropy limit of a U-statistic of order k",
+    "Hoeffding 1963, theorem 1 and section 5",
+    theorem=True,
+)
 def episodes_kl(mean: sp.Expr, x: sp.Expr) -> Claims:
     """For the mean, over k-subsets of l independent classes with their samples or over chopped permutations,
     of an unbiased error of k classes in [0, 1], one of F:

@@ -75,9 +75,7 @@ def sum_of_means(X: sp.Expr) -> Claims:
 
 
 @lemma("the square of a sum", "textbook")
-def square_of_sum(
-    X: sp.Expr, *named: tuple[sp.Symbol, sp.Symbol, sp.Expr]
-) -> Claims:
+def square_of_sum(X: sp.Expr, *named: tuple[sp.Symbol, sp.Symbol, sp.Expr]) -> Claims:
     """E(sum_j X_j)^2 = sum_j E X_j^2 + sum over j != l of E X_j X_l. ``named``: abbreviations in X, for
     j and for l, with their meaning for j."""
     X_l = _at_class_l(X, named)

@@ -77,6 +77,4 @@ def swapped(X: sp.Expr) -> sp.Expr:
     return X.xreplace(dict(_SWAP))
 
 
-_SWAP = MappingProxyType(
-    {v_i: v_j, v_j: v_i, dir_i: dir_j, dir_j: dir_i, M4_i: M4_j, M4_j: M4_i, d: d}
-)
+_SWAP = MappingProxyType({v_i: v_j, v_j: v_i, dir_i: dir_j, dir_j: dir_i, M4_i: M4_j, M4_j: M4_i, d: d})

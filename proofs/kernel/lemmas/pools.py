@@ -36,7 +36,11 @@ def swing_of_mean(h: sp.Expr, top: sp.Expr) -> Claims:
     return [sp.Ge(h, 0), sp.Le(h, top), sp.Ge(l, 2)], le(Swing(_mean_over_sources(h)), 2 * top / l)
 
 
-@lemma("McDiarmid's inequality without replacement", "El-Yaniv, Pechyony 2009, lemma 2: its martingale", theorem=True)
+@lemma(
+    "McDiarmid's inequality without replacement",
+    "El-Yaniv, Pechyony 2009, lemma 2: its martingale",
+    theorem=True,
+)
 def without_replacement(h: sp.Expr, swing: sp.Expr, x: sp.Expr) -> Claims:
     """For l of L distinct classes, drawn uniformly, and h one of F kernels whose mean over them changes by at
     most ``swing`` when a class is exchanged: if l < L, then

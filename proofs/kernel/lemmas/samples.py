@@ -30,7 +30,11 @@ def variance_of_bounded(v: sp.Symbol) -> Claims:
     return [sp.Le(Norm(feature), R)], le(v, R**2)
 
 
-@lemma("McDiarmid's inequality for the length of a mean", "Boucheron, Lugosi, Massart (2013), example 6.3", theorem=True)
+@lemma(
+    "McDiarmid's inequality for the length of a mean",
+    "Boucheron, Lugosi, Massart (2013), example 6.3",
+    theorem=True,
+)
 def mcdiarmid_means(off_i: sp.Symbol, off_j: sp.Symbol, x: sp.Expr) -> Claims:
     """For means of m centred draws of features of norm at most R: with probability at least 1 - l F exp(-x),
     |off_c| <= E|off_c| + R sqrt(2x/m) for all l classes c and the map in use, one of F."""
@@ -39,7 +43,11 @@ def mcdiarmid_means(off_i: sp.Symbol, off_j: sp.Symbol, x: sp.Expr) -> Claims:
     return [sp.Le(Norm(feature), R)], _for_both(claims, x)
 
 
-@lemma("Hoeffding's inequality for sample variances", "Hoeffding 1963, section 5, kernel |z - z'|^2/2", theorem=True)
+@lemma(
+    "Hoeffding's inequality for sample variances",
+    "Hoeffding 1963, section 5, kernel |z - z'|^2/2",
+    theorem=True,
+)
 def hoeffding_variances(x: sp.Expr) -> Claims:
     """For m >= 2 samples of features of norm at most R: with probability at least 1 - l F exp(-x),
     v_c <= m v_hat_c/(m-1) + 2 R^2 sqrt(x/(2 floor(m/2))) for all l classes c and the map in use, one of F."""
@@ -48,7 +56,11 @@ def hoeffding_variances(x: sp.Expr) -> Claims:
     return [sp.Le(Norm(feature), R), sp.Ge(m, 2)], _for_both(claims, x)
 
 
-@lemma("empirical Bernstein for variances", "Maurer, Pontil 2009, theorem 4, on |z - z'|^2/2 in [0, 2R^2]", theorem=True)
+@lemma(
+    "empirical Bernstein for variances",
+    "Maurer, Pontil 2009, theorem 4, on |z - z'|^2/2 in [0, 2R^2]",
+    theorem=True,
+)
 def maurer_pontil_variances(x: sp.Expr) -> Claims:
     """For M = floor(m/2) >= 2 disjoint pairs of samples, Y and S^2 the mean and the sample variance of
     |z - z'|^2/2: with probability at least 1 - l F exp(-x),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.estimate import BoundedMean, Effort, Estimate
+from simulations.estimates import BoundedMean, Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 

@@ -21,8 +21,8 @@ from simulations.engines.pool.intervals import Groups
 from simulations.engines.pool.rows import Rows
 from simulations.engines.pool.sweeps import Plan, plan, run_group
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.estimate import BoundedMean, Effort, Estimate, Replicates
-from simulations.randomness import ROOT_SEED
+from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
+from simulations.runtime.randomness import ROOT_SEED
 from theory.bound import NotApplicable
 
 __all__ = ["errors_of_counts", "pool_errors"]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.arrays import like, to_numpy
-from simulations.randomness import key
+from simulations.runtime.arrays import like, to_numpy
+from simulations.runtime.randomness import key
 
 Array = Any
 FEWEST_SWEEPS, MOST_SWEEPS = 50, 2000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulations.estimate import BoundedMean, Replicates
+from simulations.estimates import BoundedMean, Replicates
 
 MANY, MOST = 100, 0.9
 """Groups, or share of all groups, that must have seen both an error and a right answer for their mean to be

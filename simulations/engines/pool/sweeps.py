@@ -15,7 +15,7 @@ from simulations.engines.pool.controls import Controls
 from simulations.engines.pool.proposal import proposal, uniform
 from simulations.engines.pool.rows import Rows, table_of
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.randomness import stream
+from simulations.runtime.randomness import stream
 
 Array = Any
 MOST_SETS = 16

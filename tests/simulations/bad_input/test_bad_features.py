@@ -11,7 +11,7 @@ from helpers_bad_features import GOOD, SPLIT, archive, changed, good
 from helpers_refusal import Refusal
 
 from simulations import measure
-from simulations.features_file import load_features
+from simulations.features import load_features
 
 FEATURES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "nan": (good(features=changed(GOOD["features"], (5, 2), np.nan)), ["features", "sample 5", "remove"]),

@@ -11,8 +11,8 @@ from helpers_bad_features import archive
 from helpers_bad_populations import finite, gaussian, mixture
 from helpers_refusal import Refusal
 
-from simulations.errors import InputError
 from simulations.populations import FAMILIES, load
+from simulations.runtime.errors import InputError
 
 POPULATIONS = {
     # numbers

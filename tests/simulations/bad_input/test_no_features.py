@@ -14,8 +14,8 @@ from helpers_bad_features import GOOD, SPLIT, Bomb, archive, claimed, good, npy,
 from helpers_bad_populations import gaussian
 from helpers_refusal import Refusal
 
-from simulations.errors import InputError
-from simulations.features_file import load_features
+from simulations.features import load_features
+from simulations.runtime.errors import InputError
 
 
 def f24(**changes: bytes) -> bytes:

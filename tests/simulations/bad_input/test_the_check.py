@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from helpers_refusal import check_form
 
-from simulations.errors import printable
+from simulations.runtime.errors import printable
 
 
 @pytest.mark.parametrize(

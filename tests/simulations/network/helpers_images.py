@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.network.data.dataset import ImageClasses
+from simulations.experiments.network.data.dataset import ImageClasses
 
 
 def noise_classes(classes: int, groups: int, each: int, seed: int = 0, side: int = 12) -> ImageClasses:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from simulations.network.data.dataset import ImageClasses
-from simulations.network.record import trace
+from simulations.experiments.network.data.dataset import ImageClasses
+from simulations.experiments.network.record import trace
 
 
 def blobs(classes: int = 24, groups: int = 12, each: int = 2, side: int = 16, seed: int = 0) -> ImageClasses:

@@ -12,12 +12,19 @@ import numpy as np
 import pytest
 from helpers_images import noise_classes
 
-from simulations.errors import InputError
-from simulations.network.data.dataset import GLYPHS, GLYPHS_SHA256, SIDE, STEP, ImageClasses, load_glyphs
-from simulations.network.data.duplicates import THRESHOLD, pairs_across, pairs_within
-from simulations.network.glyphs import rules
+from simulations.experiments.network.data.dataset import (
+    GLYPHS,
+    GLYPHS_SHA256,
+    SIDE,
+    STEP,
+    ImageClasses,
+    load_glyphs,
+)
+from simulations.experiments.network.data.duplicates import THRESHOLD, pairs_across, pairs_within
+from simulations.experiments.network.glyphs import rules
+from simulations.runtime.errors import InputError
 
-WHEEL_NAME = "simulations/network/glyphs/glyphs.npz"
+WHEEL_NAME = "simulations/experiments/network/glyphs/glyphs.npz"
 
 
 @pytest.fixture(scope="module")
@@ -116,5 +123,5 @@ def test_the_installed_package_has_the_file() -> None:
     found = record[WHEEL_NAME].hash
     assert found is not None and found.mode == "sha256"
     assert base64.urlsafe_b64decode(found.value + "=").hex() == GLYPHS_SHA256
-    assert "simulations/network/no_such_file.npz" not in record
+    assert "simulations/experiments/network/no_such_file.npz" not in record
     assert hashlib.sha256(GLYPHS.read_bytes()).hexdigest() == GLYPHS_SHA256

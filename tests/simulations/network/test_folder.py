@@ -13,8 +13,8 @@ import pytest
 from helpers_images import noise_picture
 from PIL import Image
 
-from simulations.errors import InputError
-from simulations.network.data.folder import load_folder
+from simulations.experiments.network.data.folder import load_folder
+from simulations.runtime.errors import InputError
 
 RNG = np.random.default_rng(3)
 
@@ -154,5 +154,5 @@ def test_tiny_pictures_and_deep_greys(folder: Path) -> None:
 
 
 def test_too_much_for_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulations.network.data.folder.LARGEST_BYTES", 1000)
+    monkeypatch.setattr("simulations.experiments.network.data.folder.LARGEST_BYTES", 1000)
     assert "images: holds 36 images of 24 x 20" in refusal(folder)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from helpers_images import noise_classes
 
-from simulations.network.data.dataset import GLYPHS, GLYPHS_SHA256, SIDE, load_glyphs
-from simulations.network.glyphs import build as build_glyphs
-from simulations.network.glyphs import rules
-from simulations.network.glyphs.draw import BASELINE, CAPITAL, Pen
-from simulations.network.glyphs.fonts import Face, group_of, instances, spread
+from simulations.experiments.network.data.dataset import GLYPHS, GLYPHS_SHA256, SIDE, load_glyphs
+from simulations.experiments.network.glyphs import build as build_glyphs
+from simulations.experiments.network.glyphs import rules
+from simulations.experiments.network.glyphs.draw import BASELINE, CAPITAL, Pen
+from simulations.experiments.network.glyphs.fonts import Face, group_of, instances, spread
 
 FOLDER = GLYPHS.parent
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from helpers_network import fake_trace
 
-from simulations import report, verify
-from simulations.chapters.network import Network, epoch_task
-from simulations.commands.network import _show
-from simulations.errors import InputError
-from simulations.network.record import trace
-from simulations.network.record.history import narrow_interval
+from simulations import report
+from simulations.cli.network import _show
+from simulations.experiments.network.record import trace
+from simulations.experiments.network.record.history import narrow_interval
+from simulations.jobs.verify import run as verify
+from simulations.jobs.verify.chapters.network import Network, epoch_task
+from simulations.runtime.errors import InputError
 from theory import catalogue
 from theory.bound import PairBound, derived
 from theory.quantities import d, lam_i
@@ -66,7 +67,7 @@ def test_numbers_come_from_the_features(folder: Path, tmp_path: Path) -> None:
 
 
 def trace_cdnv(recorded: trace.Trace) -> float:
-    from simulations.network.record.measures import cdnv_of
+    from simulations.experiments.network.record.measures import cdnv_of
 
     return cdnv_of(recorded.groups(3)["new"], 0).mean
 

@@ -16,9 +16,9 @@ from helpers_network import blobs
 from PIL import Image
 
 from simulations import cli
-from simulations.network.record import trace
-from simulations.network.record.history import TITLES, cdnv_columns, interval
-from simulations.network.training import recipe as recipes
+from simulations.experiments.network.record import trace
+from simulations.experiments.network.record.history import TITLES, cdnv_columns, interval
+from simulations.experiments.network.training import recipe as recipes
 
 Refusal = Callable[..., str]
 WITHOUT_TORCH = importlib.util.find_spec("torch") is None

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.network.findings.claims import CLAIMS, change, findings
-from simulations.network.findings.fits import at_target, slopes
+from simulations.experiments.network.findings.claims import CLAIMS, change, findings
+from simulations.experiments.network.findings.fits import at_target, slopes
 
 
 def run(seed: int, size: int, new: float, gap: float, target: float = 0.1) -> dict[str, Any]:

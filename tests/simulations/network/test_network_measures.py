@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulations.evaluate import few_shot_bounds
-from simulations.network.record.measures import (
+from simulations.experiments.network.record.measures import (
     Labelled,
     bounds_of,
     cdnv_of,
@@ -15,7 +14,8 @@ from simulations.network.record.measures import (
     errors_of,
     found_at,
 )
-from simulations.network.training.recipe import log_epochs
+from simulations.experiments.network.training.recipe import log_epochs
+from simulations.verdicts.evaluate import few_shot_bounds
 from theory import collapse
 from theory.geometry import ClassGeometry
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulations.errors import InputError
-from simulations.network.data.dataset import load_glyphs
-from simulations.network.data.fingerprint import fingerprint
-from simulations.network.findings.claims import CLAIMS, findings
-from simulations.network.findings.fits import at_target, slopes
-from simulations.network.record import trace
-from simulations.network.record.measures import GROUPS, cdnv_of, errors_of
-from simulations.network.record.records import study
+from simulations.experiments.network.data.dataset import load_glyphs
+from simulations.experiments.network.data.fingerprint import fingerprint
+from simulations.experiments.network.findings.claims import CLAIMS, findings
+from simulations.experiments.network.findings.fits import at_target, slopes
+from simulations.experiments.network.record import trace
+from simulations.experiments.network.record.measures import GROUPS, cdnv_of, errors_of
+from simulations.experiments.network.record.records import study
+from simulations.runtime.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,8 @@ class NoTorch:
 
 
 sys.meta_path.insert(0, NoTorch)
-from simulations.chapters import CHAPTERS
-from simulations.chapters.network import Network, epoch_task
+from simulations.jobs.verify.chapters import CHAPTERS
+from simulations.jobs.verify.chapters.network import Network, epoch_task
 from theory import catalogue
 (chapter,) = [each for each in CHAPTERS if isinstance(each, Network)]
 chapter.tried = (catalogue.get("exact_moment"), catalogue.get("cdnv_2022"))

@@ -13,12 +13,12 @@ pytest.importorskip("torch", reason="training needs torch (extra `network`)")
 
 from helpers_network import blobs
 
-from simulations.errors import InputError
-from simulations.network.data.material import prepare
-from simulations.network.findings.claims import CLAIMS, findings
-from simulations.network.findings.fits import at_target
-from simulations.network.record import study, study_run
-from simulations.network.training.recipe import Recipe, Sizes
+from simulations.experiments.network.data.material import prepare
+from simulations.experiments.network.findings.claims import CLAIMS, findings
+from simulations.experiments.network.findings.fits import at_target
+from simulations.experiments.network.record import study, study_run
+from simulations.experiments.network.training.recipe import Recipe, Sizes
+from simulations.runtime.errors import InputError
 
 DATA = blobs(classes=22, groups=10, each=2)
 SIZES = Sizes(12, 2, 6, 8)

@@ -19,11 +19,11 @@ torch = pytest.importorskip("torch", reason="training needs torch (extra `networ
 
 from helpers_network import blobs  # noqa: E402
 
-from simulations.errors import InputError  # noqa: E402
-from simulations.network.training import checkpoint  # noqa: E402
-from simulations.network.training.nets import build, features, pixels  # noqa: E402
-from simulations.network.training.recipe import Recipe  # noqa: E402
-from simulations.network.training.train import State, _shifted, train  # noqa: E402
+from simulations.experiments.network.training import checkpoint  # noqa: E402
+from simulations.experiments.network.training.nets import build, features, pixels  # noqa: E402
+from simulations.experiments.network.training.recipe import Recipe  # noqa: E402
+from simulations.experiments.network.training.train import State, _shifted, train  # noqa: E402
+from simulations.runtime.errors import InputError  # noqa: E402
 
 DATA = blobs(classes=8)
 TINY = Recipe(width=4, dimension=16, epochs=4, batch=32, shift=1)
@@ -88,7 +88,7 @@ import torch
 torch.set_num_threads(int(sys.argv[2]))  # the order of sums, and so their rounding, depends on it
 from helpers_network import blobs
 from test_network_train import DATA, TINY
-from simulations.network.training.train import train
+from simulations.experiments.network.training.train import train
 
 def visit(state, at):
     print(at.step, flush=True)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from helpers_images import noise_classes
 
-from simulations.errors import InputError
-from simulations.network.data.dataset import ImageClasses, load_glyphs
-from simulations.network.data.splits import HELD_SHARE, Splits, check_no_leak, held_groups, split
+from simulations.experiments.network.data.dataset import ImageClasses, load_glyphs
+from simulations.experiments.network.data.splits import HELD_SHARE, Splits, check_no_leak, held_groups, split
+from simulations.runtime.errors import InputError
 
 DATA = noise_classes(classes=12, groups=9, each=2)
 

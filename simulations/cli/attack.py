@@ -1,0 +1,165 @@
+"""`collapse attack`: hunt for the population on which a bound is violated, or nearest to it."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from simulations.cli.shared import print_json
+from simulations.runtime.errors import InputError
+from simulations.runtime.files import write_bytes
+from simulations.runtime.randomness import ROOT_SEED
+from simulations.runtime.wording import shots_in_words
+from simulations.runtime.workers import default_jobs, pool
+
+
+def run(
+    name: str | None,
+    *,
+    everything: bool,
+    mutants: bool = False,
+    seconds: float | None,
+    searches: int | None,
+    out: Path,
+    seed: int | None,
+    jobs: int | None,
+    as_json: bool,
+) -> int:
+    """Exit status 1 when a bound is refuted. ``seconds`` is for each bound."""
+    from simulations.attack.hunt import LATTICES, hunt
+    from simulations.attack.target import Target, upper_bounds
+
+    if name is None and not everything:
+        raise InputError("is missing; give the name of one bound, or --all", field="NAME")
+    if name is not None and everything:
+        raise InputError("and --all were both given; drop one", field=name)
+    targets = [Target(each) for each in (upper_bounds() if everything else [str(name)])]
+    for target in targets:
+        target.load()
+    if seconds is not None and not seconds > 0:
+        raise InputError(f"{seconds:g} is no time; use for example 60", field="--seconds")
+    jobs = default_jobs() if jobs is None else jobs
+    seed = ROOT_SEED if seed is None else seed
+    if mutants:
+        return _mutants(targets, seconds=seconds, lattices=searches, seed=seed, jobs=jobs, as_json=as_json)
+    limit = math.inf if seconds is None else seconds
+    lattices = searches if searches is not None else LATTICES if seconds is None else 10**6
+    found = []
+    # In one process a pool would only add its start.
+    with pool(jobs) if jobs > 1 else nullcontext() as workers:
+        for target in targets:
+            each = hunt(
+                target,
+                workers,
+                seed=seed,
+                lattices=lattices,
+                seconds=limit,
+                report=_progress,
+            )
+            found.append((each, _write(each, out)))
+    if as_json:
+        print_json({"attacks": [_json(each, path) for each, path in found]})
+    else:
+        _show(found)
+    return int(any(each.refuted for each, _ in found))
+
+
+def _mutants(targets: Sequence[Any], **options: Any) -> int:
+    from simulations.attack.target import upper_bounds
+    from simulations.cli import mutants
+
+    names = [target.name for target in targets]
+    unknown = [name for name in names if name not in upper_bounds()]
+    if unknown:
+        raise InputError(f"{unknown[0]} is planted; mutants are made of catalogue bounds", field="NAME")
+    return mutants.run(names, report=_progress, **options)
+
+
+def _progress(line: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+
+
+def _write(each: Any, out: Path) -> Path | None:
+    from simulations.attack.witness import write
+    from simulations.report.figures.attack import path_drawing
+
+    picture = path_drawing(each)
+    write_bytes(out / f"{each.bound}.svg", picture.svg)
+    if each.found is None:
+        return None
+    path = out / f"{each.bound}.toml"
+    write(each, path)
+    for shots in each.by_shots:
+        write(each, out / f"{each.bound}-n{_shots(shots)}.toml", shots)
+    return path
+
+
+def _json(each: Any, path: Path | None) -> dict[str, Any]:
+    claim = each.found.claim if each.found is not None else None
+    return {
+        "name": each.bound,
+        "refuted": each.refuted,
+        "ratio": each.ratio,
+        "error": claim.error if claim else None,
+        "value": claim.bound if claim else None,
+        "query": claim.query if claim else None,
+        "shots": _shots(each.found.shots) if claim else None,
+        "exact": each.exact is not None,
+        "unchecked": each.unchecked or None,
+        "space": each.found.space if claim else None,
+        "by_shots": {str(_shots(n)): best.ratio for n, best in each.by_shots.items()},
+        "witness": None if path is None else str(path),
+        "effort": {
+            "seconds": round(each.seconds, 3),
+            "searches": each.searches,
+            "evaluations": each.evaluations,
+        },
+        "seed": each.seed,
+    }
+
+
+def _shots(shots: float) -> int | str:
+    return "inf" if math.isinf(shots) else int(shots)
+
+
+def _show(found: Sequence[tuple[Any, Path | None]]) -> None:
+    from rich.table import Table
+
+    from simulations.cli.show import cell, console
+
+    _progress("")
+    screen = console()
+    table = Table(box=None, pad_edge=False)
+    for heading in ("bound", "error / bound", "shots", "checked", "evaluations", "seconds"):
+        table.add_column(heading, no_wrap=True)
+    for each, _ in found:
+        best = each.found
+        table.add_row(
+            cell(each.bound),
+            cell(f"{each.ratio:.9g}"),
+            cell(_shots(best.shots) if best else "-"),
+            cell("fractions" if each.exact is not None else "doubles"),
+            cell(each.evaluations),
+            cell(f"{each.seconds:.1f}"),
+        )
+    screen.print(table)
+    for each, path in found:
+        where = f"{each.found.space}; witness {path}" if each.found else "no population with an error"
+        screen.print(cell(f"{each.bound}: {where}"), style="dim")
+    for each, path in found:
+        if each.refuted:
+            claim = each.found.claim
+            who = "the mean over classes" if claim.query is None else f"queries of class {claim.query}"
+            screen.print(
+                cell(
+                    f"{each.bound} is refuted: error {claim.error!r} above bound {claim.bound!r} for {who} "
+                    f"at {shots_in_words(each.found.shots)}; witness {path}"
+                ),
+                style="bold red",
+            )

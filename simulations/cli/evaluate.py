@@ -1,0 +1,62 @@
+"""`collapse evaluate`: bounds against truth for one population."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simulations.cli.shared import check_confidence, print_json, shots_list, ways_list
+from simulations.engines import Budget
+from simulations.populations import load
+from simulations.runtime.device import pick
+from simulations.runtime.errors import InputError
+from simulations.runtime.randomness import ROOT_SEED
+from simulations.verdicts.evaluate import (
+    evaluate_population,
+    population_json,
+    require_distinct_means,
+    row_json,
+)
+
+
+def run(
+    path: Path,
+    shots: str,
+    ways: str | None,
+    *,
+    seed: int | None,
+    confidence: float,
+    as_json: bool,
+    device: str = "cpu",
+) -> int:
+    """Exit status 1 when a bound is violated."""
+    check_confidence(confidence)
+    kind = pick(device).kind
+    wanted_shots = shots_list(shots)
+    population = load(path)
+    wanted_ways = ways_list(ways, population.classes)
+    try:
+        require_distinct_means(population)
+    except InputError as wrong:
+        raise wrong.within(path) from None
+    rows = evaluate_population(
+        population,
+        wanted_shots,
+        wanted_ways,
+        seed=ROOT_SEED if seed is None else seed,
+        confidence=confidence,
+        budget=Budget(device=kind),
+    )
+    if as_json:
+        print_json({"population": population_json(population), "results": [row_json(row) for row in rows]})
+    else:
+        from simulations.cli.show import console, notes, row_table
+
+        screen = console()
+        screen.print(f"{population.family}: {population.classes} classes, dimension {population.dimension}")
+        for row in rows:
+            screen.print()
+            screen.print(row_table(row))
+        screen.print()
+        for line in dict.fromkeys(note for row in rows for note in notes(row)):
+            screen.print(line, style="dim", markup=False)
+    return int(any(v.outcome == "violated" for row in rows for v in row.verdicts))

@@ -1,0 +1,94 @@
+"""`collapse attack NAME --mutants`: which changes of a bound's constants the attack notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from simulations.cli.shared import print_json
+from simulations.runtime.workers import pool
+
+SECONDS = 60.0
+SAID = {
+    "units": "refused: its units do not fit",
+    "witness": "refuted at",
+    "search": "refuted on",
+    "none": "not refuted",
+    "not smaller": "nowhere smaller, moved either way",
+}
+
+
+def run(
+    names: Sequence[str],
+    *,
+    seconds: float | None,
+    lattices: int | None,
+    seed: int,
+    jobs: int,
+    as_json: bool,
+    report: Callable[[str], None],
+) -> int:
+    """Exit status 0: a mutant that lives is no fault of the bound. ``seconds`` is for each mutant."""
+    from simulations.attack.mutation import attack_mutants
+
+    found: list[Any] = []
+    with pool(jobs) if jobs > 1 else nullcontext() as workers:
+        for name in names:
+            for tried in attack_mutants(
+                name,
+                workers,
+                seed=seed,
+                seconds=SECONDS if seconds is None else seconds,
+                lattices=10**6 if lattices is None else lattices,
+                report=report,
+            ):
+                found.append(tried)
+                if not as_json:
+                    report("")
+                    print(line(tried), flush=True)
+    if as_json:
+        print_json({"mutants": [document(each) for each in found], "seed": seed})
+    else:
+        print(_summary(found))
+    return 0
+
+
+def line(tried: Any) -> str:
+    """One mutant in one line: what was changed, what came of it, the largest ratio, the time."""
+    said = SAID[tried.how]
+    if tried.how in ("witness", "search"):
+        said += f" {tried.where} ({'fractions' if tried.exact else 'doubles'})"
+    if tried.above:
+        said += f" (nowhere below {tried.above})"
+    ratio = f"{tried.ratio:.6g}" if tried.ratio else "-"
+    changed = f"{tried.bound}: {tried.constant} times {float(tried.factor):g}"
+    return f"{changed}: {said}; {ratio}; {tried.seconds:.1f} s"
+
+
+def document(tried: Any) -> dict[str, Any]:
+    """The stable JSON form."""
+    return {
+        "bound": tried.bound,
+        "constant": str(tried.constant.value),
+        "inside": str(tried.constant.node),
+        "part": tried.constant.part,
+        "factor": float(tried.factor),
+        "outcome": tried.how.replace(" ", "_"),
+        "refuted": tried.refuted,
+        "ratio": tried.ratio,
+        "exact": tried.exact,
+        "where": tried.where or None,
+        "nowhere_below": tried.above or None,
+        "seconds": round(tried.seconds, 3),
+    }
+
+
+def _summary(found: Sequence[Any]) -> str:
+    counts = {how: sum(each.how == how for each in found) for how in SAID}
+    implied = sum(bool(each.above) and each.how == "none" for each in found)
+    return (
+        f"{len(found)} mutants: {counts['units']} refused by units, {counts['witness']} refuted at a "
+        f"recorded witness, {counts['search']} by search, {counts['none']} not refuted ({implied} of them "
+        f"nowhere below another bound), {counts['not smaller']} nowhere smaller"
+    )

@@ -1,0 +1,160 @@
+"""`collapse network`: train the reference network anew, or run one of its studies."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from simulations.runtime.errors import InputError
+from simulations.runtime.randomness import ROOT_SEED
+
+STUDIES = ("classes", "samples", "settings")
+
+
+def run(
+    *,
+    full: bool,
+    images: Path | None,
+    model: str,
+    study: str | None,
+    out: Path,
+    seed: int | None,
+    resume: bool,
+) -> int:
+    """Exit status 1 when a bound is violated on the new classes."""
+    from simulations.experiments.network.training.recipe import FULL, MODELS, QUICK
+    from simulations.experiments.network.training.requirement import require_torch
+
+    if study is not None and study not in STUDIES:
+        raise InputError(f"'{study}' is no study; use {', '.join(STUDIES)}", field="--study")
+    if model not in MODELS:
+        raise InputError(f"'{model}' is no model; use {' or '.join(MODELS)}", field="--model")
+    require_torch()
+    seed = ROOT_SEED if seed is None else seed
+    data = _data(images)
+    if study is not None:
+        return _study(study, data, out, seed, resume)
+    checkpoint = out / "checkpoint.pt"
+    if checkpoint.exists() and not resume:
+        raise InputError(
+            "holds an earlier run; give --resume to go on with it, or choose another --out", file=checkpoint
+        )
+    _require_run(resume, checkpoint, out)
+    recipe = replace(FULL if full else QUICK, model=model)
+    return _reference(data, recipe, full, out, seed)
+
+
+def _data(images: Path | None) -> Any:
+    if images is None:
+        from simulations.experiments.network.data.dataset import load_glyphs
+
+        return load_glyphs()
+    from simulations.experiments.network.data.folder import load_folder
+
+    return load_folder(images)
+
+
+def _reference(data: Any, recipe: Any, full: bool, out: Path, seed: int) -> int:
+    from simulations.experiments.network.data.sizes import sizes_for
+    from simulations.experiments.network.record.reference import run as train
+    from simulations.jobs.verify import run as verify
+    from simulations.jobs.verify.chapters.network import Network
+    from simulations.report.write import write
+
+    sizes = sizes_for(data, full)
+    with _bar(recipe.epochs) as report:
+        state = train(data, recipe, sizes, out, seed=seed, report=report)
+    chapter = Network(folder=out)
+    found = verify.run(seed=seed, jobs=1, chapters=(chapter,))
+    page = write(found, out / "report")
+    _show(state.history, page)
+    return found.exit_status
+
+
+def _study(study: str, data: Any, out: Path, seed: int, resume: bool) -> int:
+    from simulations.experiments.network.record.study import run_study
+
+    path = out / f"study-{study}.json"
+    if path.exists() and not resume:
+        raise InputError("holds an earlier study; give --resume to go on, or choose another --out", file=path)
+    _require_run(resume, path, out)
+
+    def report(done: int, total: int, name: str, at: Any) -> None:
+        if sys.stderr.isatty() and at.step % 10 == 0:
+            sys.stderr.write(
+                f"\r\x1b[K{done + 1}/{total} {name}: step {at.step}/{at.steps}, loss {at.loss:.3f}"
+            )
+            sys.stderr.flush()
+
+    run_study(study, data, out, seed=seed, report=report)
+    print(f"recorded: {path}")
+    return 0
+
+
+def _require_run(resume: bool, wanted: Path, out: Path) -> None:
+    """A mistyped folder would otherwise train from scratch, for minutes or hours."""
+    if resume and not wanted.exists():
+        raise InputError("holds no run to go on with; leave out --resume", file=out)
+
+
+@contextmanager
+def _bar(epochs: int) -> Iterator[Any]:
+    """A bar with loss, error, CDNV and the time left, where stderr is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(file=sys.stderr)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=12),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def report(watch: Any) -> None:
+            at, seen = watch.at, watch.seen
+            told = f"epoch {at.epoch}/{epochs} loss {at.loss:.3f} error {at.error:.3f}"
+            if seen is not None:
+                told += f" new CDNV {seen['cdnv']['new']['mean']:.3f}"
+            bar.update(task, total=at.steps, completed=at.step, description=told)
+
+        yield report
+
+
+def _show(history: list[dict[str, Any]], page: Path) -> None:
+    from rich.table import Table
+
+    from simulations.cli.show import cell, console
+    from simulations.experiments.network.record.history import (
+        MEASURED_ON,
+        TITLES,
+        cdnv_columns,
+        narrow_interval,
+    )
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    errors = [f"{row['shots']}-shot\nerror" for row in history[-1]["errors"]]
+    shown = list(cdnv_columns(history[-1]))
+    titles = [TITLES[name].replace(", ", ",\n") for name in shown]
+    for heading in ("epoch", "train\nerror", *titles, *errors):
+        table.add_column(heading, justify="right")
+    for row in history:
+        spreads = cdnv_columns(row)
+        values = [f"{row['train_error']:.3g}"]
+        # The interval on a line of its own: four of them side by side do not fit a terminal.
+        values += [f"{spreads[name]['mean']:.3g}\n{narrow_interval(spreads[name])}" for name in shown]
+        values += [f"{each['value']:.3g}" for each in row["errors"]]
+        table.add_row(str(row["epoch"]), *values)
+    screen = console()
+    screen.print(table)
+    screen.print(f"{MEASURED_ON}.", style="dim")
+    screen.print(cell(f"report: {page}"))

@@ -1,0 +1,70 @@
+"""`collapse prove`: run the proofs, print the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulations.cli.shared import print_json
+from simulations.runtime.errors import InputError, printable
+
+MARKS = {"proved": "green", "failed": "bold red", "published": "cyan", "no proof": "dim"}
+
+
+def run(name: str | None, *, as_json: bool) -> int:
+    """Exit status 1 when a proof fails; a statement without a proof yet is said, not failed."""
+    import proofs
+
+    if name is not None and name not in proofs.names():
+        import difflib
+
+        near = difflib.get_close_matches(name, proofs.names(), n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "see collapse bounds"
+        raise InputError(f"no statement is called '{printable(name, 60)}'; {hint}", field="NAME")
+    try:
+        ledgers = proofs.prove(name)
+    except (ImportError, RuntimeError) as wrong:
+        raise InputError(f"{wrong}; pip install 'neural-collapse-transfer[prove]'") from None
+    if as_json:
+        print_json({"proofs": [ledger.to_json() for ledger in ledgers]})
+    else:
+        _show(ledgers, whole=name is not None)
+    return int(any(ledger.verdict == "failed" for ledger in ledgers))
+
+
+def _show(ledgers: list[Any], *, whole: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from simulations.cli.show import cell, console
+
+    screen = console()
+    table = Table(box=None, pad_edge=False)
+    for heading in ("theorem", "steps by kind", "lemmas", "seconds", "verdict"):
+        table.add_column(heading, no_wrap=heading in ("theorem", "verdict"))
+    for ledger in ledgers:
+        steps = ", ".join(f"{count} {kind}" for kind, count in ledger.by_kind.items() if count)
+        table.add_row(
+            cell(ledger.name),
+            cell(steps),
+            cell(", ".join(ledger.lemmas)),
+            cell(f"{ledger.seconds:.2f}"),
+            Text(ledger.verdict, MARKS[ledger.verdict]),
+        )
+    screen.print(table)
+    for ledger in ledgers:
+        if whole:
+            for step, outcome in ledger.steps:
+                screen.print(cell(f"  {step.name} ({step.kind}): {step.says}  [{_word(step, outcome)}]"))
+            if ledger.lemmas:
+                screen.print("  on trust: the lemma is believed; that its hypotheses are met here is checked")
+        if ledger.verdict == "failed":
+            screen.print(cell(f"{ledger.name}: {ledger.reason}"), style="bold red")
+    counts = {verdict: sum(each.verdict == verdict for each in ledgers) for verdict in MARKS}
+    screen.print(cell(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)))
+
+
+def _word(step: Any, outcome: Any) -> str:
+    """A cited lemma is believed; what is checked is that its hypotheses are met here."""
+    if not outcome.holds:
+        return "not checked"
+    return "cited, on trust" if step.kind == "cited" else "checked"

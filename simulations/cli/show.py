@@ -1,0 +1,98 @@
+"""Tables on the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from simulations.runtime.errors import printable
+from simulations.verdicts.chance import GUESSING, above_chance, chance, from_above
+
+if TYPE_CHECKING:
+    from simulations.estimates import Estimate
+    from simulations.verdicts.evaluate import Row
+
+STYLES = {
+    "holds": "green",
+    "violated": "bold red",
+    "undecided": "yellow",
+    "vacuous": "dim",
+    "not_applicable": "dim",
+}
+
+
+def console() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def cell(text: object) -> Text:
+    """Plain text: nothing in it is markup or a control character."""
+    return Text(printable(str(text)))
+
+
+def number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def error_text(row: Row) -> str:
+    """``0.0123 [0.0119, 0.0127] (95 %, direct)``."""
+    estimate = row.estimate
+    if estimate.exact:
+        return f"{estimate.value:.6g} (exact, {estimate.method})"
+    if not estimate.resolved:
+        return f"{estimate.shown()} ({100 * estimate.confidence:g} %, {estimate.method})"
+    return (
+        f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}] "
+        f"({100 * estimate.confidence:g} % over {estimate.resampled}{_by(estimate)})"
+    )
+
+
+def _by(estimate: Estimate) -> str:
+    """The method, unless what its interval is over says it."""
+    return "" if estimate.method == estimate.resampled else f", {estimate.method}"
+
+
+def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None) -> Any:
+    """One setting: every bound with its value, verdict and error / bound."""
+    title = f"{row.setting.ways}-way {row.setting.shots_text}-shot   error {error_text(row)}"
+    table = Table(box=None, pad_edge=False)
+    table.add_column("bound", no_wrap=True)
+    table.add_column("value", justify="right")
+    if intervals:
+        table.add_column("95 % of its moments", justify="right")
+    table.add_column("verdict")
+    table.add_column("error/bound", justify="right")
+    for verdict in row.verdicts:
+        if verdict.outcome == "not_applicable":
+            continue
+        line: list[Any] = [cell(verdict.bound), cell(number(verdict.value))]
+        if intervals:
+            span = intervals.get(verdict.bound)
+            line.append(cell("" if span is None else f"[{span[0]:.3g}, {span[1]:.3g}]"))
+        outcome = verdict.outcome.replace("_", " ")
+        if verdict.outcome == "holds" and verdict.value is not None and from_above(verdict.bound):
+            outcome += ", above chance" * bool(above_chance(verdict.value, row.setting.ways))
+        line += [
+            Text(outcome, STYLES[verdict.outcome]),
+            cell(number(verdict.ratio)),
+        ]
+        table.add_row(*line)
+    # Not the table's own title, which is wrapped to the width of its columns.
+    return Group(Text(title, "italic"), table)
+
+
+def notes(row: Row) -> list[str]:
+    """One line for each bound that does not apply, each verdict that has a reason, and on chance."""
+    ways = row.setting.ways
+    useless = any(
+        v.outcome == "holds" and from_above(v.bound) and above_chance(v.value, ways) for v in row.verdicts
+    )
+    said = [f"above chance ({chance(ways):.3g} at {ways} ways): {GUESSING}"] if useless else []
+    return said + [
+        printable(f"{verdict.bound}: {verdict.outcome.replace('_', ' ')}: {verdict.reason}")
+        for verdict in row.verdicts
+        if verdict.reason
+    ]

@@ -1,0 +1,191 @@
+"""`collapse sweep`: a grid of populations, settings and bounds, resumable."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from simulations.runtime import workers
+from simulations.runtime.errors import InputError
+from simulations.runtime.files import require_folder
+
+
+def run(
+    path: Path,
+    *,
+    store: Path | None,
+    jobs: int | None,
+    scheduler: str | None,
+    cluster: str | None,
+    plan: bool,
+    retry: bool,
+    csv: Path | None,
+    parquet: Path | None,
+    axes: str | None,
+    at: str | None = None,
+    out: Path | None,
+    as_json: bool,
+    device: str = "cpu",
+) -> int:
+    """Exit status 1 when a bound is violated or a task failed."""
+    workers.start()  # before NumPy is loaded
+    from simulations.jobs.sweep import export, slices
+    from simulations.jobs.sweep.grid import load_grid
+    from simulations.jobs.sweep.plan import plan as made
+    from simulations.jobs.sweep.run import run as computed
+    from simulations.jobs.sweep.store import opened
+    from simulations.report.terminal import progress_bar
+    from simulations.runtime.device import pick
+
+    wanted = _axes(axes)
+    if at is not None and wanted is None:
+        raise InputError("chooses what --axes draws; give --axes as well", field="--at")
+    chosen = slices.parsed(at)
+    for option, file in (("--store", store), ("--csv", csv), ("--parquet", parquet)):
+        if file is not None:
+            require_folder(file, option)  # before hours of work, not after
+    grid = replace(load_grid(path), device=pick(device).kind)
+    place = path.with_suffix(".sweep") if store is None else store
+    count = workers.default_jobs() if jobs is None else jobs
+    with opened(place) as held:
+        if plan:
+            return _say_plan(made(grid, held, count), as_json)
+        with _workers(scheduler, cluster, count) as hands, progress_bar() as progress:
+            try:
+                outcome = computed(grid, held, hands, progress, retry=retry)
+            except KeyboardInterrupt:
+                raise InterruptedSweep(place) from None
+        rows = export.records(grid, held)
+    _write(rows, csv, parquet)
+    drawn = None if wanted is None else _draw(rows, wanted, chosen, Path("sweep") if out is None else out)
+    counts: dict[str, int] = {}
+    for row in rows:
+        verdict = row["verdict"] or "none"
+        counts[verdict] = counts.get(verdict, 0) + 1
+    _tell(outcome, rows, counts, place, as_json)
+    if drawn is not None and not as_json:
+        _say_picture(*drawn)
+    return int(counts.get("violated", 0) > 0 or outcome.failed > 0)
+
+
+def _tell(outcome: Any, rows: Any, counts: dict[str, int], place: Path, as_json: bool) -> None:
+    """What was computed and what it says, on the screen or as one JSON document."""
+    if as_json:
+        from simulations.cli.shared import print_json
+
+        tasks = {"total": outcome.total, "stored_before": outcome.already, "computed": outcome.computed}
+        print_json({"tasks": {**tasks, "failed": outcome.failed}, "verdicts": counts, "records": rows})
+    else:
+        from simulations.cli.show import console
+
+        screen = console()
+        screen.print(
+            f"{outcome.total} tasks: {outcome.already} were stored, {outcome.computed} computed, "
+            f"{outcome.failed} failed; store {place}",
+            markup=False,
+        )
+        words = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in sorted(counts.items()))
+        screen.print(f"{len(rows)} rows: {words}", markup=False)
+        for reason in sorted({row["reason"] for row in rows if row["verdict"] is None and row["reason"]}):
+            screen.print(reason, style="dim", markup=False)
+
+
+class InterruptedSweep(KeyboardInterrupt):
+    """Ctrl-C in a sweep; ``str()`` says how to go on."""
+
+    def __init__(self, store: Path) -> None:
+        super().__init__(f"finished tasks are kept in {store}; run the same command again to go on")
+
+
+def _axes(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    names = [part.strip() for part in text.split(",")]
+    if not 1 <= len(names) <= 2 or not all(names) or len(set(names)) < len(names):
+        raise InputError("give one axis, or two different ones like shots,dimension", field="--axes")
+    return names
+
+
+def _workers(scheduler: str | None, cluster: str | None, count: int) -> AbstractContextManager[Any]:
+    from simulations.jobs.sweep import executors
+
+    if scheduler is not None and cluster is not None:
+        raise InputError("and --cluster exclude each other; give one", field="--scheduler")
+    if cluster not in (None, "local"):
+        raise InputError(f"'{cluster}' is not a kind of cluster; use local", field="--cluster")
+    if scheduler is not None or cluster is not None:
+        return executors.dask(scheduler, count)
+    return executors.process_pool(count)
+
+
+def _say_plan(plan: Any, as_json: bool) -> int:
+    if as_json:
+        from simulations.cli.shared import print_json
+
+        print_json(
+            {
+                "tasks": plan.tasks,
+                "stored": plan.stored,
+                "seconds": plan.seconds,
+                "memory_mib": plan.memory_mib,
+                "engines": plan.engines,
+                "timed": plan.timed,
+                "kinds": plan.kinds,
+            }
+        )
+        return 0
+    from simulations.cli.show import console
+
+    engines = ", ".join(f"{count} by {name}" for name, count in sorted(plan.engines.items()))
+    if engines:
+        engines += " (the engine tried first; where its self-check fails, the next one takes over)"
+    rough = plan.kinds - plan.timed
+    basis = f" ({plan.timed} of its tasks timed{f', {rough} kinds by rough constants' if rough else ''})"
+    console().print(
+        f"{plan.tasks} tasks, {plan.stored} of them stored; errors to estimate: {engines or 'none'}\n"
+        f"about {plan.seconds:.0f} s{basis} and {plan.memory_mib:.0f} MiB",
+        markup=False,
+    )
+    return 0
+
+
+def _write(rows: Any, csv: Path | None, parquet: Path | None) -> None:
+    from simulations.jobs.sweep import export
+    from simulations.runtime.files import write_bytes, write_text
+
+    if csv is not None:
+        write_text(csv, export.to_csv(rows))
+    if parquet is not None:
+        write_bytes(parquet, export.to_parquet(rows))
+
+
+def _draw(rows: Any, axes: list[str], at: dict[str, str], folder: Path) -> tuple[Path, Any]:
+    """The path of the picture (a PNG lies beside it), and the slice of the grid that it shows."""
+    import io
+
+    from simulations.jobs.sweep.slices import slice_of
+    from simulations.report.figures import sweep as pictures
+    from simulations.runtime.files import write_bytes
+
+    part = slice_of(rows, axes, at)
+    figure = pictures.curves(part, axes[0]) if len(axes) == 1 else pictures.phase_diagram(part, *axes)
+    path = folder / f"{'-'.join(axes)}.svg"
+    for kind in ("svg", "png"):
+        content = io.BytesIO()
+        metadata = {"Date": None} if kind == "svg" else None
+        figure.savefig(content, format=kind, dpi=150, metadata=metadata)
+        write_bytes(path.with_suffix(f".{kind}"), content.getvalue())
+    return path, part
+
+
+def _say_picture(path: Path, part: Any) -> None:
+    from simulations.cli.show import console
+
+    told = f"picture {path} (and .png)"
+    if part.words:
+        told += f", at {part.words}"
+    if part.another is not None:
+        told += f"; draw another with --at {part.another}"
+    console().print(told, markup=False)

@@ -1,0 +1,1 @@
+"""Experiments: learned maps on synthetic classes, and a real network."""

@@ -1,0 +1,202 @@
+"""What is measured of features at one time of training, by the library's own means. No torch here.
+
+The same code runs while a network is trained and on the recorded features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.pool import pool_errors
+from simulations.estimates import Estimate
+from simulations.features import FeatureFile
+from simulations.features.certification import certify
+from simulations.features.certification.certificates import Certification
+from simulations.features.measurement import Spread, spread
+from theory import collapse
+from theory.assumptions import BoundedKurtosis, Granted
+from theory.bound import Bound, BoundValue
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
+
+Array = Any
+SHOTS = (1, 5, 10)
+WAYS = 5
+CONFIDENCE = 0.95
+WORK = 1.5e9
+THOROUGH = 1e10
+"""Multiplications for an epoch's errors: while training, and where the last epoch is shown."""
+GRANTED = Granted([BoundedKurtosis()])
+"""The sample is the law that episodes draw from, and any finite law has a kurtosis."""
+GROUPS = ("source", "fresh", "validation", "new")
+"""Training samples; new samples of the same classes; classes held out twice over."""
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Features (n, p) and labels (n,) of one group of classes."""
+
+    features: Array
+    labels: Array
+
+    @property
+    def classes(self) -> int:
+        return len(np.unique(self.labels))
+
+    @property
+    def smallest(self) -> int:
+        return int(np.unique(self.labels, return_counts=True)[1].min())
+
+    def geometry(self) -> ClassGeometry:
+        return ClassGeometry.from_features(np.asarray(self.features, np.float64), self.labels)
+
+
+@dataclass(frozen=True)
+class ErrorFound:
+    """The few-shot error on some classes: ``estimate`` has the interval over episodes."""
+
+    shots: int
+    ways: int
+    estimate: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class EpochFound:
+    """Everything that is computed from the features of one epoch.
+
+    cdnv     : by group, over pairs of its classes; intervals over classes by bootstrap.
+    errors   : few-shot errors on the new classes; ``answers`` holds each bound's answer beside them.
+    certified: certificates from the validation classes, with the error on the new classes and its
+        intervals over classes and over episodes.
+    """
+
+    epoch: int
+    cdnv: Mapping[str, Spread]
+    errors: tuple[ErrorFound, ...]
+    answers: tuple[tuple[BoundValue, ...], ...]
+    certified: tuple[Certification, ...]
+
+
+def cdnv_of(group: Labelled, seed: int, confidence: float = CONFIDENCE) -> Spread:
+    """De-biased CDNV (half) over pairs of classes: mean, median, and the mean's interval over classes."""
+    geometry = group.geometry()
+    return spread(geometry, collapse.cdnv(geometry), seed, confidence)
+
+
+def errors_of(
+    group: Labelled,
+    seed: int,
+    *,
+    shots: Sequence[int] = SHOTS,
+    ways: int = WAYS,
+    work: float = WORK,
+) -> tuple[ErrorFound, ...]:
+    """Few-shot errors by episodes, for every number of shots that the smallest class allows."""
+    ways = min(ways, group.classes)
+    return tuple(
+        ErrorFound(n, ways, pool_errors(group.features, group.labels, n, [ways], seed=seed, work=work)[0])
+        for n in shots
+        if n < group.smallest
+    )
+
+
+def bounds_of(
+    group: Labelled, bounds: Sequence[Bound], errors: Sequence[ErrorFound]
+) -> tuple[tuple[BoundValue, ...], ...]:
+    """Each bound from the de-biased moments of the classes, at the settings of ``errors``."""
+    geometry = group.geometry()
+    return tuple(
+        tuple(bound.evaluate(geometry, Setting(each.shots, each.ways), GRANTED) for bound in bounds)
+        for each in errors
+    )
+
+
+def certificates_of(
+    validation: Labelled,
+    new: Labelled,
+    seed: int,
+    *,
+    shots: Sequence[int] = SHOTS,
+    ways: Sequence[int] = (2, WAYS),
+    confidence: float = CONFIDENCE,
+) -> tuple[Certification, ...]:
+    """Certificates from classes that were not trained on, beside the error on the new classes.
+
+    Features are as they are: the collapse-based one, which needs a radius known beforehand, gives none.
+    """
+    groups = (validation, new)
+    file = FeatureFile(
+        Path("recorded features"),
+        np.concatenate([np.asarray(group.features, np.float64) for group in groups]),
+        np.concatenate([[f"{name}-{c}" for c in g.labels] for name, g in zip("vn", groups, strict=True)]),
+        np.repeat(["source", "new"], [len(group.labels) for group in groups]),
+    )
+    most, smallest = min(g.classes for g in groups), min(g.smallest for g in groups)
+    return tuple(
+        certify(file, shots=n, ways=k, confidence=confidence, seed=seed)
+        for k in ways
+        if k <= most
+        for n in shots
+        if n < smallest
+    )
+
+
+def collapse_of(group: Labelled, weights: Array, bias: Array) -> dict[str, Any]:
+    """NC1 to NC4 of training samples and the trained classifier (classes, p), (classes,)."""
+    geometry = group.geometry()
+    means = np.stack([group.features[group.labels == c].mean(axis=0) for c in np.unique(group.labels)])
+    return {
+        "nc1": collapse.nc1(geometry),
+        "nc2": collapse.nc2(geometry),
+        "nc3": collapse.nc3(geometry, weights),
+        "nc4": collapse.nc4(group.features, means, weights, bias),
+    }
+
+
+def found_at(
+    epoch: int,
+    groups: Mapping[str, Labelled],
+    bounds: Sequence[Bound],
+    seed: int,
+    work: float = WORK,
+    ways: Sequence[int] = (2, WAYS),
+) -> EpochFound:
+    """All of it for one epoch. ``groups`` by the names of ``GROUPS``; absent ones are left out.
+
+    ``ways`` are those of the certificates.
+    """
+    errors = errors_of(groups["new"], seed, work=work)
+    certified: tuple[Certification, ...] = ()
+    if "validation" in groups:
+        certified = certificates_of(groups["validation"], groups["new"], seed, ways=ways)
+    return EpochFound(
+        epoch,
+        {name: cdnv_of(groups[name], seed) for name in GROUPS if name in groups},
+        errors,
+        bounds_of(groups["new"], bounds, errors),
+        certified,
+    )
+
+
+def error_row(found: ErrorFound) -> dict[str, Any]:
+    """Plain data."""
+    each = found.estimate
+    return {
+        "shots": found.shots,
+        "ways": found.ways,
+        "value": each.value,
+        "low": each.low,
+        "high": each.high,
+        "confidence": each.confidence,
+        "resampled": each.resampled,
+        "episodes": each.effort.episodes,
+    }
+
+
+def cdnv_row(found: Spread) -> dict[str, Any]:
+    return asdict(found)

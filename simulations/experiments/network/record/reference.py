@@ -1,0 +1,106 @@
+"""The reference run: train, measure at epochs on a log scale, record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from simulations.experiments.network.data.dataset import ImageClasses
+from simulations.experiments.network.data.fingerprint import fingerprint
+from simulations.experiments.network.data.material import Material, prepare
+from simulations.experiments.network.record import trace
+from simulations.experiments.network.record.measures import SHOTS, WAYS, WORK
+from simulations.experiments.network.record.observe import KEPT, kept_rows, observer, pixel_control
+from simulations.experiments.network.training.recipe import Recipe, Sizes, log_epochs
+from simulations.experiments.network.training.train import Progress, State, train
+from simulations.experiments.network.training.versions import versions
+from simulations.runtime.randomness import ROOT_SEED
+
+WATCHED, RECORDED = 12, 6
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a progress bar shows: where training is, and the last measured epoch (None before the first)."""
+
+    at: Progress
+    seen: dict[str, Any] | None
+
+
+def run(
+    data: ImageClasses,
+    recipe: Recipe,
+    sizes: Sizes,
+    out: Path,
+    *,
+    seed: int = ROOT_SEED,
+    work: float = WORK,
+    report: Callable[[Watch], None] | None = None,
+) -> State:
+    """Train and write ``trace.npz`` and ``trace.json`` into ``out``; ``checkpoint.pt`` is there on the way.
+
+    A run that was stopped goes on from its last finished epoch. Raises InputError on images that make no
+    such splits, on a checkpoint of another run, and where ``out`` cannot be written.
+    """
+    material = prepare(data, sizes, seed)
+    source = material.groups["source"]
+    each = len(source.labels) // min(recipe.batch, len(source.labels))
+    recorded = log_epochs(recipe.epochs, RECORDED)
+    watched = sorted({*log_epochs(recipe.epochs, WATCHED), *recorded})
+    observe = observer(material, seed, each, recorded, work)
+    seen: list[dict[str, Any]] = []
+
+    def visit(state: State, at: Progress) -> bool:
+        going = observe(state, at)
+        seen.append(state.history[-1])
+        return going
+
+    key = recipe.key(sizes, seed, fingerprint(data), work)
+    state = train(
+        recipe,
+        source.images,
+        source.labels,
+        seed=seed,
+        visit=visit,
+        visits={epoch * each for epoch in watched},
+        save_to=out / "checkpoint.pt",
+        key=key,
+        report=None if report is None else lambda at: report(Watch(at, seen[-1] if seen else None)),
+    )
+    record = _record(data, material, recipe, sizes, seed, state, work)
+    trace.write(out, record | {"recorded_epochs": list(recorded)}, state.kept | _labels(material, seed))
+    return state
+
+
+def _labels(material: Material, seed: int) -> dict[str, Any]:
+    return {
+        f"{name}_labels": group.labels[kept_rows(group.labels, KEPT[name], seed, name)].astype(np.int16)
+        for name, group in material.groups.items()
+    }
+
+
+def _record(
+    data: ImageClasses, material: Material, recipe: Recipe, sizes: Sizes, seed: int, state: State, work: float
+) -> dict[str, Any]:
+    new = material.groups["new"]
+    return {
+        "data": {"source": data.source, "sha256": fingerprint(data)},
+        "recipe": asdict(recipe),
+        "sizes": asdict(sizes),
+        "seed": seed,
+        "settings": {"shots": list(SHOTS), "ways": WAYS, "work": work},
+        "versions": versions(),
+        "threads": torch.get_num_threads(),
+        "seconds": round(state.seconds, 1),
+        "groups": {
+            name: {"classes": list(material.names[name]), "samples": len(group.labels)}
+            for name, group in material.groups.items()
+        },
+        "controls": {"pixels": pixel_control(new, seed, work)},
+        "history": state.history,
+    }

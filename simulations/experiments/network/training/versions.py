@@ -1,0 +1,14 @@
+"""Versions that a record carries."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+
+from simulations.runtime.version import version
+
+
+def versions() -> dict[str, str]:
+    """Of this package, Python, NumPy and torch."""
+    found = {"neural-collapse-transfer": version(), "python": platform.python_version()}
+    return found | {name: importlib.metadata.version(name) for name in ("numpy", "torch")}

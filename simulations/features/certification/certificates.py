@@ -1,0 +1,118 @@
+"""What a certification found, in plain words and as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from simulations.verdicts.chance import above_chance, remark
+
+RESTS_ON = (
+    "source classes and new classes are drawn independently from one population of classes",
+    "the feature map was not trained on these source classes (one that was makes all of this void)",
+    "samples of a class are independent draws from it",
+)
+WHY_THEY_DIFFER = (
+    "The interval over classes asks how the error would move with other classes from the population; the "
+    "interval over episodes only how it would move with other episodes of these very classes. More episodes "
+    "narrow the second and never the first."
+)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One upper bound on the transfer error. ``value`` is None where ``reason`` says why there is none."""
+
+    name: str
+    value: float | None
+    observed: float | None
+    reason: str | None = None
+
+    @property
+    def vacuous(self) -> bool:
+        return self.value is not None and self.value >= 1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The error on classes that no certificate has seen, with the two intervals."""
+
+    error: float
+    classes: int
+    over_classes: tuple[float, float]
+    over_episodes: tuple[float, float]
+    episodes: int
+
+
+@dataclass(frozen=True)
+class Certification:
+    """Everything that `collapse certify` prints for one number of shots and ways."""
+
+    classes: int
+    smallest_class: int
+    shots: int
+    ways: int
+    confidence: float
+    certificates: tuple[Certificate, ...]
+    measured: Measured | None
+    advice: tuple[str, ...]
+    seed: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: one entry of the command's JSON document."""
+        measured = self.measured
+        return {
+            "shots": self.shots,
+            "ways": self.ways,
+            "confidence": self.confidence,
+            "source": {"classes": self.classes, "smallest_class": self.smallest_class},
+            "certificates": [
+                {
+                    "name": each.name,
+                    "value": each.value,
+                    "observed": each.observed,
+                    "vacuous": each.vacuous if each.value is not None else None,
+                    "above_chance": above_chance(each.value, self.ways),
+                    "reason": each.reason,
+                }
+                for each in self.certificates
+            ],
+            "new": None
+            if measured is None
+            else {
+                "error": measured.error,
+                "classes": measured.classes,
+                "episodes": measured.episodes,
+                "over_classes": {"low": measured.over_classes[0], "high": measured.over_classes[1]},
+                "over_episodes": {"low": measured.over_episodes[0], "high": measured.over_episodes[1]},
+                "why_they_differ": WHY_THEY_DIFFER,
+            },
+            "rests_on": list(RESTS_ON),
+            "advice": list(self.advice),
+            "seed": self.seed,
+        }
+
+    def lines(self) -> list[str]:
+        """The same in plain words."""
+        found = [
+            f"{self.ways}-way {self.shots}-shot error on new classes, from {self.classes} source classes, "
+            f"each bound at confidence {self.confidence:g}:"
+        ]
+        for each in self.certificates:
+            if each.value is None:
+                found.append(f"  {each.name}: none, {each.reason}")
+                continue
+            seen = "" if each.observed is None else f" (observed on source classes: {each.observed:.4g})"
+            said = remark(each.value, self.ways)
+            found.append(f"  {each.name}: at most {each.value:.4g}{f' ({said})' if said else ''}{seen}")
+        found += ["These rest on:", *(f"  - {sentence}" for sentence in RESTS_ON), *self.advice]
+        if self.measured is not None:
+            m = self.measured
+            found += [
+                f"Measured on {m.classes} new classes: {m.error:.4g}",
+                f"  interval over classes:  [{m.over_classes[0]:.4g}, {m.over_classes[1]:.4g}]",
+                f"  interval over episodes: [{m.over_episodes[0]:.4g}, {m.over_episodes[1]:.4g}] "
+                f"({m.episodes} episodes)",
+                WHY_THEY_DIFFER,
+            ]
+        return found

@@ -1,0 +1,208 @@
+"""Certificates: an upper bound on the few-shot error on new classes, from source classes alone.
+
+Three of them, sharpest last: from the geometry of the classes, from the errors of pairs, from episodes.
+All rest on classes drawn independently from one population, and on a map that was not trained on them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from simulations.estimates import BoundedMean, kl_lower, kl_upper
+from simulations.features import FeatureFile, require
+from simulations.features.certification.certificates import Certificate, Certification, Measured
+from simulations.features.certification.checks import check_options, prepare
+from simulations.runtime.randomness import ROOT_SEED, stream
+from theory import catalogue
+from theory.assumptions import Assumption
+from theory.assumptions.sampling import (
+    BoundedFeatures,
+    FixedFeatureMap,
+    IndependentClasses,
+    IndependentSamples,
+)
+from theory.bound import NotApplicable, Value
+from theory.bound.confidence import ConfidenceBound
+from theory.evidence import EpisodeErrors, Evidence, KernelSample, SourceSamples
+from theory.setting import Setting
+
+Array = Any
+SPLITS = 40
+PERMUTATIONS = 200
+
+
+def certify(
+    file: FeatureFile,
+    *,
+    shots: int,
+    ways: int = 2,
+    confidence: float = 0.95,
+    radius: float | None = None,
+    normalize: str | None = None,
+    seed: int = ROOT_SEED,
+) -> Certification:
+    """Certificates from the samples of split ``source`` (all samples where the file has no split).
+
+    file      : from ``load_features`` or ``FeatureFile.of``. Where it has samples of split ``new``, the error
+        on their classes is measured beside the certificates.
+    radius    : largest norm that a feature can have, known beforehand; the collapse-based bound needs it.
+    normalize : ``l2`` scales every feature to norm 1 first, and the radius is then 1.
+    Raises InputError: fewer than 2 source classes (or than ``ways``), a class with fewer than shots + 1
+    samples, a confidence outside (0, 1), a radius below the largest norm, a class in both splits.
+    """
+    check_options(shots, ways, confidence)
+    given = prepare(require(file), shots, ways, radius, normalize)
+    groups, radius = given.source, given.radius
+    failure, setting = 1 - confidence, Setting(shots, ways)
+    rng = stream(seed, "certify", shots, ways)
+    kernel, episodes, _ = _errors(groups, shots, ways, rng)
+    certificates = (
+        _collapse_bound(groups, radius, setting, failure),
+        _certificate("pair_certificate", KernelSample(kernel), setting, failure, _pair_mean(kernel)),
+        _certificate(
+            "episode_certificate",
+            EpisodeErrors(np.asarray(np.mean(episodes)), len(groups), ways),
+            setting,
+            failure,
+            float(np.mean(episodes)),
+        ),
+    )
+    return Certification(
+        classes=len(groups),
+        smallest_class=min(map(len, groups)),
+        shots=shots,
+        ways=ways,
+        confidence=confidence,
+        certificates=certificates,
+        measured=None if given.new is None else _measure(given.new, shots, ways, failure, seed),
+        advice=_advice(certificates, len(groups), ways, failure, radius),
+        seed=seed,
+    )
+
+
+def _errors(
+    groups: Sequence[Array], shots: int, ways: int, rng: np.random.Generator
+) -> tuple[Array, Array, int]:
+    """Pair errors (l, l) and mean episode error of each chopped permutation.
+
+    Every split draws each class's support anew; queries are its other samples. Ties are errors. The mean
+    over splits of a pair's error depends on the two classes only, and is unbiased.
+    """
+    count = len(groups)
+    # Ties are told by differences far below the scale of the features, whatever their unit and origin.
+    origin = groups[0][0]
+    scale = max(float(np.max(np.abs(group - origin))) for group in groups) or 1.0
+    groups = [(group - origin) / scale for group in groups]
+    kernel = np.zeros((count, count))
+    episodes = []
+    each = max(1, PERMUTATIONS // SPLITS)
+    tuples = count // ways
+    queries = np.array([len(group) - shots for group in groups])
+    for _ in range(SPLITS):
+        orders = [rng.permutation(len(group)) for group in groups]
+        support = np.stack(
+            [group[order[:shots]].mean(axis=0) for group, order in zip(groups, orders, strict=True)]
+        )
+        offset = support.mean(axis=0)
+        centres = support - offset
+        half = 0.5 * np.sum(centres**2, axis=1)
+        wrong = np.zeros((count, max(map(len, groups)) - shots, count), dtype=bool)
+        for c, (group, order) in enumerate(zip(groups, orders, strict=True)):
+            scores = (group[order[shots:]] - offset) @ centres.T - half
+            slack = 1e-12 * (1 + np.max(np.abs(scores), axis=1, keepdims=True))
+            beaten = scores >= scores[:, c : c + 1] - slack
+            beaten[:, c] = False
+            wrong[c, : len(beaten)] = beaten
+            kernel[c] += beaten.mean(axis=0)
+        for _ in range(each):
+            chosen = rng.permutation(count)[: tuples * ways].reshape(tuples, ways)
+            # (tuples, ways, rivals, queries): a query is wrong when any rival beats its own class.
+            missed = wrong[chosen[:, :, None], :, chosen[:, None, :]].any(axis=2).sum(axis=2)
+            episodes.append((missed / queries[chosen]).mean(axis=1))
+    kernel /= SPLITS
+    symmetric = (kernel + kernel.T) / 2
+    return symmetric, np.asarray(episodes), tuples
+
+
+def _pair_mean(kernel: Array) -> float:
+    count = len(kernel)
+    return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
+
+
+def _certificate(
+    name: str,
+    evidence: Evidence,
+    setting: Setting,
+    failure: float,
+    observed: float | None,
+    extra: tuple[Assumption, ...] = (),
+) -> Certificate:
+    bound = catalogue.get(name)
+    assert isinstance(bound, ConfidenceBound)
+    # These three are what the caller vouches for; they are printed with the result.
+    granted = (IndependentClasses(), FixedFeatureMap(), IndependentSamples(), *extra)
+    answer = bound.evaluate(evidence, setting, granted, at={"failure": failure})
+    if isinstance(answer, NotApplicable):
+        return Certificate(name, None, observed, answer.reason)
+    assert isinstance(answer, Value)
+    if not math.isfinite(answer.value):
+        return Certificate(name, None, observed, "the bound is infinite")
+    return Certificate(name, answer.value, observed)
+
+
+def _collapse_bound(
+    groups: Sequence[Array], radius: float | None, setting: Setting, failure: float
+) -> Certificate:
+    name = "transfer_end_to_end"
+    if radius is None:
+        return Certificate(
+            name,
+            None,
+            None,
+            "it needs a radius that no feature can exceed: give --radius, or --normalize l2",
+        )
+    smallest = min(map(len, groups))
+    features = np.stack([group[:smallest] for group in groups])
+    extra = (BoundedFeatures(radius * (1 + 1e-12)),)
+    return _certificate(name, SourceSamples(features), setting, failure, None, extra)
+
+
+def _advice(
+    certificates: Sequence[Certificate], count: int, ways: int, failure: float, radius: float | None
+) -> tuple[str, ...]:
+    """Which term dominates where a bound says little."""
+    found = []
+    episode = certificates[-1]
+    floor = 1 - failure ** (1 / (count // ways))
+    if episode.value is not None and floor > episode.value / 2:
+        found.append(
+            f"Most of the episode certificate is the number of classes: {count // ways} disjoint {ways}-way "
+            f"episodes allow nothing below {floor:.3g}; more source classes would lower it."
+        )
+    elif episode.value is not None and episode.value >= 0.5:
+        found.append("Most of the episode certificate is the error seen on the source classes themselves.")
+    if certificates[0].vacuous and radius is not None:
+        found.append(
+            "The collapse-based bound is vacuous: its radii of order R^2/m outweigh the class variances; "
+            "more samples of each class would lower it."
+        )
+    return tuple(found)
+
+
+def _measure(groups: Sequence[Array], shots: int, ways: int, failure: float, seed: int) -> Measured:
+    _, errors, tuples = _errors(groups, shots, ways, stream(seed, "certify", "new", shots, ways))
+    flat = errors.reshape(-1)
+    mean = float(np.mean(flat))
+    rate = math.log(2 / failure) / tuples
+    usual = BoundedMean(len(flat), mean, float(np.var(flat, ddof=1)) if len(flat) > 1 else 0.0)
+    return Measured(
+        error=mean,
+        classes=len(groups),
+        over_classes=(kl_lower(mean, rate), kl_upper(mean, rate)),
+        over_episodes=usual.interval(1 - failure),
+        episodes=len(flat),
+    )

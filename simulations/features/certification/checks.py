@@ -1,0 +1,140 @@
+"""What a certificate is made of, checked: options, splits, and samples enough in every class."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulations.features import FeatureFile
+from simulations.runtime.errors import InputError
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Samples of each source class, of each new class (None without such a split), and the radius."""
+
+    source: list[Array]
+    new: list[Array] | None
+    radius: float | None
+
+
+def check_options(shots: int, ways: int, confidence: float) -> None:
+    """Raises InputError naming the option."""
+    # A confidence of 1e-17 is positive, but the failure probability 1 - 1e-17 is 1 in double precision.
+    if not 0 < 1 - confidence < 1:
+        raise InputError(
+            f"must lie strictly between 0 and 1, not {confidence:g}; use for example 0.95",
+            field="--confidence",
+        )
+    if shots < 1:
+        raise InputError(f"{shots} is too few; use at least 1", field="--shots")
+    if ways < 2:
+        raise InputError(f"{ways} is too few; use at least 2", field="--ways")
+
+
+def prepare(
+    file: FeatureFile, shots: int, ways: int, radius: float | None, normalize: str | None
+) -> Prepared:
+    """Raises InputError: see ``simulations.features.certification.certify``."""
+    source, new = _splits(file)
+    # What labels alone can refuse comes before the features, which may be large, are read.
+    _check(file, _sizes(file.labels, source), shots, ways)
+    if new is not None:
+        _check_new(file, _sizes(file.labels, new), shots, ways)
+    features = np.asarray(file.features, dtype=np.float64)
+    if normalize is not None:
+        features, radius = _normalized(file, features, radius, normalize), 1.0
+    groups = _groups(features, file.labels, source)
+    fresh = None if new is None else _groups(features, file.labels, new)
+    largest = float(np.sqrt(max(np.max(np.sum(group**2, axis=1)) for group in groups)))
+    if radius is not None and not largest * (1 - 1e-12) <= radius < math.inf:
+        raise InputError(
+            f"{radius:g} is no bound for the norms in {file.path}; give a finite number that is known "
+            f"beforehand and at least the largest feature norm, {largest:.6g}",
+            field="--radius",
+        )
+    return Prepared(groups, fresh, radius)
+
+
+def _normalized(file: FeatureFile, features: Array, radius: float | None, normalize: str) -> Array:
+    if normalize != "l2":
+        raise InputError(f"'{normalize}' is not known; use l2 or leave it out", field="--normalize")
+    if radius is not None:
+        raise InputError("goes without --normalize, which makes every norm 1; drop one", field="--radius")
+    norms = np.sqrt(np.sum(features**2, axis=1, keepdims=True))
+    if not np.all(norms > 0):
+        raise InputError(
+            f"sample {int(np.argmin(norms))} is zero and cannot be scaled to norm 1; remove it or drop "
+            "--normalize",
+            file=file.path,
+            field="features",
+        )
+    return features / norms
+
+
+def _splits(file: FeatureFile) -> tuple[Array, Array | None]:
+    everything = np.ones(len(file.labels), dtype=bool)
+    if file.split is None:
+        return everything, None
+    source, new = file.split == "source", file.split == "new"
+    if not np.any(source):
+        raise InputError(
+            "no sample has split 'source'; mark the source classes with it, or drop the array",
+            file=file.path,
+            field="split",
+        )
+    shared = sorted(set(file.labels[source].tolist()) & set(file.labels[new].tolist()), key=str)
+    if shared:
+        raise InputError(
+            f"class {shared[0]} is in both splits, so it is not new; give every class one split",
+            file=file.path,
+            field="split",
+        )
+    return source, new if np.any(new) else None
+
+
+def _groups(features: Array, labels: Array, mask: Array) -> list[Array]:
+    chosen, names = features[mask], labels[mask]
+    return [chosen[names == label] for label in np.unique(names)]
+
+
+def _sizes(labels: Array, mask: Array) -> list[int]:
+    return [int(count) for count in np.unique(labels[mask], return_counts=True)[1]]
+
+
+def _check(file: FeatureFile, sizes: Sequence[int], shots: int, ways: int) -> None:
+    if len(sizes) < 2:
+        raise InputError(
+            f"there is {len(sizes)} source class; give at least 2", file=file.path, field="labels"
+        )
+    if len(sizes) < ways:
+        raise InputError(
+            f"{len(sizes)} source classes in {file.path} make no {ways}-way episode; use at most "
+            f"{len(sizes)}",
+            field="--ways",
+        )
+    smallest = min(sizes)
+    if smallest < shots + 1:
+        raise InputError(
+            f"a source class has {smallest} samples, and {shots} shots need at least {shots + 1}; use fewer "
+            "--shots or leave such classes out",
+            file=file.path,
+            field="labels",
+        )
+
+
+def _check_new(file: FeatureFile, sizes: Sequence[int], shots: int, ways: int) -> None:
+    smallest = min(sizes)
+    if len(sizes) < ways or smallest < shots + 1:
+        raise InputError(
+            f"the split 'new' has {len(sizes)} classes, the smallest of {smallest} samples: too few for "
+            f"{ways}-way {shots}-shot episodes; add some, or leave the split out",
+            file=file.path,
+            field="split",
+        )

@@ -1,0 +1,109 @@
+"""What the arrays of a features file must be: shapes and types from the headers, values in a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from simulations.features.archive import Member
+from simulations.runtime.errors import InputError
+
+Array = Any
+LARGEST_NUMBER = 1e150
+"""Squares of larger numbers, and of numbers that are all below its inverse, leave double precision."""
+MOST_LISTED = 100_000
+"""Wrong samples that are remembered to be counted."""
+NUMBERS, LABELS, TEXT = "fiu", "iubUS", "US"
+
+
+def shapes(members: Mapping[str, Member]) -> None:
+    """Raises InputError on a shape or a type that no features file has."""
+    features, labels = members["features"], members["labels"]
+    if len(features.shape) != 2 or 0 in features.shape:
+        _refuse(features, f"has shape {features.shape}; it must be (samples, dimension)")
+    _of_numbers(features)
+    samples, dimension = features.shape
+    if len(labels.shape) != 1 or labels.shape[0] != samples:
+        _refuse(labels, f"has shape {labels.shape} for {samples} samples; give one label a sample")
+    if labels.dtype.kind not in LABELS:
+        _refuse(labels, f"has type {labels.dtype}; labels are integers or strings")
+    if (split := members.get("split")) is not None and (
+        split.shape != labels.shape or split.dtype.kind not in TEXT
+    ):
+        _refuse(
+            split,
+            f"has shape {split.shape} and type {split.dtype} for {samples} samples; give one string a sample",
+        )
+    _classifier(members.get("weights"), members.get("bias"), dimension)
+
+
+def _classifier(weights: Member | None, bias: Member | None, dimension: int) -> None:
+    if weights is None:
+        if bias is not None:
+            _refuse(bias, "is given without weights; add weights or drop it")
+        return
+    _of_numbers(weights)
+    if len(weights.shape) != 2 or weights.shape[1] != dimension:
+        _refuse(weights, f"has shape {weights.shape}; it must be (classes, {dimension})")
+    if bias is not None and (bias.shape != weights.shape[:1] or bias.dtype.kind not in NUMBERS):
+        _refuse(
+            bias,
+            f"has shape {bias.shape} and type {bias.dtype}; give {weights.shape[0]} numbers, one a class",
+        )
+
+
+def _of_numbers(member: Member) -> None:
+    if member.dtype.kind not in NUMBERS:
+        _refuse(member, f"has type {member.dtype}; it must hold numbers")
+
+
+def numbers(member: Member, chunks: Iterable[Array]) -> None:
+    """Raises InputError on NaN, infinity, and features whose squares leave double precision.
+
+    ``chunks`` are one-dimensional, in the order in which the file holds them.
+    """
+    begin, largest, wrong = 0, 0.0, set[int]()
+    for chunk in chunks:
+        if member.dtype.itemsize > 8 or chunk.dtype.kind != "f":
+            with np.errstate(over="ignore"):
+                chunk = chunk.astype(np.float64)
+        # The largest absolute value is NaN or infinite where any number is: one pass for both.
+        top = max(float(np.max(chunk)), -float(np.min(chunk)))
+        if not np.isfinite(top):
+            places = begin + np.flatnonzero(~np.isfinite(chunk))
+            samples = np.unique(np.unravel_index(places, member.shape, order=member.order)[0])
+            wrong.update(samples[: MOST_LISTED + 1 - len(wrong)].tolist())
+        largest = max(largest, top)
+        begin += len(chunk)
+    if wrong and member.name != "features":
+        _refuse(member, "holds NaN or infinity but must be finite; drop it or train again")
+    if len(wrong) > MOST_LISTED:
+        _refuse(
+            member,
+            f"more than {MOST_LISTED} samples hold NaN or infinity (one is sample {min(wrong)}); remove them",
+        )
+    if wrong:
+        _refuse(
+            member,
+            f"{len(wrong)} samples hold NaN or infinity (the first is sample {min(wrong)}); remove them",
+        )
+    if member.name == "features" and (largest > LARGEST_NUMBER or 0 < largest < 1 / LARGEST_NUMBER):
+        size = "large" if largest > 1 else "small"
+        _refuse(member, f"numbers as {size} as {largest:.3g} are too {size} for their squares; rescale them")
+
+
+def text(values: Array, field: str) -> Array:
+    """Strings as text; numbers as they are. Raises InputError on characters that Unicode does not have."""
+    if values.dtype.kind == "S":
+        return np.char.decode(values, "utf-8", "backslashreplace")
+    if values.dtype.kind == "U" and values.dtype.itemsize:
+        codes = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("=")).view(np.uint32)
+        if codes.size and int(codes.max()) > 0x10FFFF:
+            raise InputError("holds characters that do not exist; save it again", field=field)
+    return values
+
+
+def _refuse(member: Member, problem: str) -> None:
+    raise InputError(problem, field=member.name)

@@ -1,0 +1,28 @@
+"""What imports and the bare command cost, in fresh interpreters, against `import numpy, sympy`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+from simulations.jobs.bench.timing import alternate
+
+COMMANDS = {
+    "import theory": ["-c", "import theory"],
+    "import numpy, sympy": ["-c", "import numpy, sympy"],
+    "collapse --help": ["-m", "simulations", "--help"],
+    "bare interpreter": ["-c", "pass"],
+}
+
+
+def measure(repetitions: int) -> dict[str, Any]:
+    def task(arguments: list[str]) -> Any:
+        return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+
+    rounds = 5 if repetitions >= 64 else 1
+    seconds = alternate({name: task(arguments) for name, arguments in COMMANDS.items()}, rounds)
+    return {
+        "seconds": seconds,
+        "theory_over_numpy_sympy": seconds["import theory"] / seconds["import numpy, sympy"],
+    }

@@ -1,0 +1,144 @@
+"""Populations and engines of a user's file: catalogue bounds on the first, our engines beside the second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulations.engines import Budget, Question, Refused, estimate_ways
+from simulations.engines.base import Engine
+from simulations.engines.choose import candidates
+from simulations.plugins.load import Extension, load_extension
+from simulations.populations.base import Population
+from simulations.populations.suite import entries
+from simulations.runtime.wording import shots_in_words
+from simulations.runtime.workers import Pool, Progress
+from simulations.verdicts.evaluate import Row, evaluate_population, row_json
+from theory import catalogue
+
+SHOTS = (1.0, 5.0)
+BUDGET = Budget(seconds=0.5, draws=4e5)
+LEVEL = 1 - 1e-7
+"""Of both intervals: a hundred comparisons raise a false alarm once in fifty thousand files."""
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What was found about one population or engine: settings compared, and violations as sentences.
+
+    rows : of a population, every catalogue bound at every setting; none of an engine.
+    """
+
+    kind: str
+    name: str
+    compared: int
+    violations: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "compared": self.compared,
+            "violations": list(self.violations),
+            "results": [row_json(row) for row in self.rows],
+        }
+
+
+@dataclass(frozen=True)
+class Call:
+    arguments: tuple[str, str, int]
+    label: str
+    weight: float = 1.0
+
+    @property
+    def function(self):  # type: ignore[no-untyped-def]
+        return newcomer
+
+
+def check_newcomers(
+    extension: Extension, pool: Pool, seed: int, progress: Progress | None = None
+) -> list[Newcomer]:
+    """Every population, then every engine of the file; nothing where it has none."""
+    names = [*extension.populations, *extension.engines]
+    return pool.run([Call((str(extension.path), name, seed), name) for name in names], progress)
+
+
+def newcomer(path: str, name: str, seed: int) -> Newcomer:
+    """One of them, in a worker."""
+    extension = load_extension(Path(path))
+    if name in extension.engines:
+        return _engine(extension.engines[name], seed)
+    population = extension.populations[name]
+    bounds = tuple(catalogue.about("few_shot_error"))
+    rows = evaluate_population(
+        population,
+        SHOTS,
+        sorted({2, min(5, population.classes)}),
+        bounds=bounds,
+        budget=BUDGET,
+        seed=seed,
+        path=("check", name),
+        tests=100,
+    )
+    wrong = [
+        f"{verdict.bound} = {verdict.value!r} is violated by the error {row.estimate.value!r} on {name}, "
+        f"{shots_in_words(row.setting.shots)}, {row.setting.ways} ways: are its moments and assumptions true?"
+        for row in rows
+        for verdict in row.verdicts
+        if verdict.outcome == "violated"
+    ]
+    said = sum(verdict.value is not None for row in rows for verdict in row.verdicts)
+    return Newcomer("population", name, said, tuple(wrong), tuple(rows))
+
+
+def _engine(engine: Engine, seed: int) -> Newcomer:
+    """Its intervals against those of the sharpest other engine, wherever both accept."""
+    compared, wrong = 0, []
+    for entry in entries():
+        population = entry.build()
+        for shots in SHOTS:
+            question = Question(shots, (2,))
+            if engine.refusal(population, question, BUDGET) is not None:
+                continue
+            others = [each for each in candidates(population, question, BUDGET) if each.name != engine.name]
+            told = _compare(
+                engine, others, question, population, seed, f"{entry.name}, {shots_in_words(shots)}"
+            )
+            compared += told is not None
+            wrong += [told] if told else []
+    return Newcomer("engine", engine.name, compared, tuple(wrong))
+
+
+def _compare(
+    engine: Engine,
+    others: Sequence[Engine],
+    question: Question,
+    population: Population,
+    seed: int,
+    where: str,
+) -> str | None:
+    """A sentence where the two disagree, "" where they agree, None where there is nothing to compare."""
+    options: dict[str, Any] = {"budget": BUDGET, "seed": seed, "path": ("check", engine.name, where)}
+    try:
+        own = estimate_ways(population, question, engine=engine, **options)[0].at(LEVEL)
+    except Refused:
+        return None
+    except Exception as wrong:
+        return f"{engine.name} fails on {where}: {type(wrong).__name__}: {' '.join(str(wrong).split())}"
+    for other in others:
+        try:
+            theirs = estimate_ways(population, question, engine=other, **options)[0].at(LEVEL)
+        except Refused:
+            continue
+        apart = max(own.low - theirs.high, theirs.low - own.high)
+        if apart > 1e-9 * max(own.high, theirs.high):
+            return (
+                f"{engine.name} finds [{own.low:.6g}, {own.high:.6g}] where {other.name} finds "
+                f"[{theirs.low:.6g}, {theirs.high:.6g}] on {where}"
+            )
+        return ""
+    return None

@@ -1,0 +1,115 @@
+"""Rows of a finished sweep: every bound beside the measured error, with its verdict.
+
+Made from the store in the order of the grid, so that workers, order and interruptions leave no trace.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+from simulations.estimates import Estimate
+from simulations.jobs.sweep.grid import Grid, Point, load_grid
+from simulations.jobs.sweep.store import Store, opened
+from simulations.jobs.sweep.tasks import restored
+from simulations.runtime.errors import InputError
+from simulations.verdicts.verdict import judge
+from theory.bound import Bound, NotApplicable, Value
+
+Record = dict[str, Any]
+CONFIDENCE = 0.95
+
+
+def records(grid: Grid, store: Store) -> list[Record]:
+    """One record for each population, shots, ways, replicate and bound; what has failed or is not yet
+    computed has None for its numbers and says why in ``reason``."""
+    done, failed = store.done(), store.failed()
+    axes = list(dict.fromkeys(axis for point in grid.points for axis in point.axes))
+    tests = len(grid.points) * len(grid.spec.shots) * len(grid.spec.ways) * grid.spec.replicates
+    found: list[Record] = []
+    for point, shots in grid.cells():
+        answers = {bound.name: done.get(grid.bound_task(point, shots, bound).key) for bound in grid.bounds}
+        for replicate in range(grid.spec.replicates):
+            error_key = grid.error_task(point, shots, replicate).key
+            errors = done.get(error_key)
+            for column, ways in enumerate(grid.spec.ways):
+                estimate = None if errors is None else restored(errors["estimates"][column], CONFIDENCE)
+                head = _head(point, axes, shots, ways, replicate, estimate)
+                for bound in grid.bounds:
+                    answer = answers[bound.name]
+                    key = grid.bound_task(point, shots, bound).key
+                    missing = failed.get(error_key) or failed.get(key) or "not computed yet"
+                    tail = _tail(
+                        bound, None if answer is None else answer["answers"][column], estimate, tests
+                    )
+                    found.append({**head, **(tail or _nothing(bound, missing))})
+    return found
+
+
+def _head(
+    point: Point, axes: list[str], shots: int | str, ways: int, replicate: int, estimate: Estimate | None
+) -> Record:
+    head: Record = {"population": point.name}
+    head |= {axis: point.axes.get(axis) for axis in axes}
+    head |= {"shots": math.inf if shots == "inf" else shots, "ways": ways, "replicate": replicate}
+    head["error"] = None if estimate is None else estimate.value
+    head["error_low"] = None if estimate is None else estimate.low
+    head["error_high"] = None if estimate is None else estimate.high
+    head["method"] = None if estimate is None else estimate.method
+    return head
+
+
+def _tail(bound: Bound, answer: Record | None, estimate: Estimate | None, tests: int) -> Record | None:
+    if answer is None or estimate is None:
+        return None
+    if answer["value"] is None:
+        value: Any = NotApplicable(answer["reason"])
+    else:
+        value = Value(math.inf if answer["value"] == "inf" else answer["value"])
+    if bound.name in estimate.rests_on:
+        shown = value.value if isinstance(value, Value) else None
+        reason = "the error was computed by this very formula"
+        return {"bound": bound.name, "value": shown, "verdict": None, "ratio": None, "reason": reason}
+    verdict = judge(bound, value, estimate, tests=tests)
+    return {
+        "bound": bound.name,
+        "value": verdict.value,
+        "verdict": verdict.outcome,
+        "ratio": verdict.ratio,
+        "reason": verdict.reason,
+    }
+
+
+def _nothing(bound: Bound, reason: str) -> Record:
+    return {"bound": bound.name, "value": None, "verdict": None, "ratio": None, "reason": reason}
+
+
+def read(grid: str | Path, store: str | Path) -> list[Record]:
+    """Records of a sweep, ready for ``pandas.DataFrame`` or ``polars.DataFrame``."""
+    with opened(Path(store)) as held:
+        return records(load_grid(Path(grid)), held)
+
+
+def to_csv(rows: list[Record]) -> str:
+    """Comma-separated text; numbers read back as the same doubles, None as nothing."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def to_parquet(rows: list[Record]) -> bytes:
+    """Raises InputError when pyarrow is not installed."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise InputError("pyarrow is not installed; `pip install pyarrow`", field="--parquet") from None
+    sink = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), sink)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content

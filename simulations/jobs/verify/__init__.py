@@ -1,0 +1,1 @@
+"""The main job: every claim of the catalogue checked at one family-wise error."""

@@ -1,0 +1,34 @@
+"""Chapters of the main job, in reading order. A new chapter is one file and one line here."""
+
+from simulations.jobs.verify.chapters.base import (
+    Chapter,
+    Findings,
+    Picture,
+    Request,
+    Section,
+    StatementCount,
+    Task,
+)
+from simulations.jobs.verify.chapters.claims import NewClasses, NewSamples, Transfer
+from simulations.jobs.verify.chapters.few_shot import FewShot
+from simulations.jobs.verify.chapters.network import Network
+from simulations.jobs.verify.chapters.sharpness import Sharpness
+
+CHAPTERS: tuple[Chapter, ...] = (FewShot(), Sharpness(), NewSamples(), NewClasses(), Transfer(), Network())
+
+__all__ = [
+    "CHAPTERS",
+    "Chapter",
+    "FewShot",
+    "Findings",
+    "Network",
+    "NewClasses",
+    "NewSamples",
+    "Picture",
+    "Request",
+    "Section",
+    "Sharpness",
+    "StatementCount",
+    "Task",
+    "Transfer",
+]

@@ -1,0 +1,128 @@
+"""One point of the claims' pictures: measured collapse and error, and every bound that belongs beside them.
+
+Learned maps are measured only: a bound for fixed maps has nothing to say of them. The panel with bounds has
+a fixed map and bounded features, as the statements ask, and sizes at which they say something.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from simulations.experiments.transfer import ClassLaw, run_transfer
+from simulations.experiments.transfer.classes import Classes
+from simulations.experiments.transfer.measures import episode_error
+from simulations.runtime.randomness import stream
+from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, TWO_WAY, bound_values
+from theory.assumptions.sampling import BoundedFeatures
+from theory.evidence import EpisodeErrors, SourceClasses, SourceSamples
+from theory.geometry import ClassGeometry, ClassMoments
+
+Array = Any
+Axis = Literal["collapse", "classes", "samples"]
+LEARNED_GRIDS: dict[Axis, tuple[float, ...]] = {
+    "collapse": (0.0, 0.3, 0.6, 0.8, 0.9, 0.95),
+    "classes": (6, 10, 20, 40),
+    "samples": (5, 10, 20, 50, 100),
+}
+BOUNDED_GRIDS: dict[Axis, tuple[float, ...]] = {
+    "collapse": (0.0, 0.3, 0.6, 0.8, 0.9, 0.95),
+    "classes": (6, 10, 20, 40, 100, 200),
+    "samples": (10, 30, 100, 300, 1000, 3000),
+}
+BOUNDED = "fixed map, bounded features"
+MAPS = (BOUNDED, "identity", "lda", "softmax")
+SHOWN: dict[Axis, tuple[str, ...]] = {
+    "samples": ("cdnv_new_samples", "cdnv_new_samples_bernstein"),
+    "classes": ("pair_bound_new_classes", "episode_certificate"),
+    "collapse": ("transfer_end_to_end", "pair_bound_new_classes", "episode_certificate"),
+}
+ABOUT_CDNV = frozenset(SHOWN["samples"])
+FAILURE = 0.05
+
+
+@dataclass(frozen=True)
+class Point:
+    """One cell of the transfer experiment: means over replicates with 95 % intervals, by measure.
+
+    bounds : median over replicates of each bound at delta = 0.05 (for a bound on CDNV: of the median over
+        pairs); None where it is infinite. Empty for maps that the statements are not about.
+    """
+
+    map_name: str
+    axis: Axis
+    position: float
+    classes: int
+    samples: int
+    replicates: int
+    values: dict[str, tuple[float, float, float]]
+    bounds: dict[str, float | None] = field(default_factory=dict)
+
+
+def grid(map_name: str, axis: Axis) -> tuple[float, ...]:
+    return (BOUNDED_GRIDS if map_name == BOUNDED else LEARNED_GRIDS)[axis]
+
+
+def point_task(
+    map_name: str, axis: Axis, position: float, full: bool, seed: int, device: str = "cpu"
+) -> Point:
+    collapse = position if axis == "collapse" else 0.5
+    classes = int(position) if axis == "classes" else 10
+    samples = int(position) if axis == "samples" else 20
+    replicates, name, bounds = (200 if full else 20), map_name, {}
+    if map_name == BOUNDED:
+        law = ClassLaw(means="sphere", dimension=8, collapse=collapse, bounded=True)
+        name = "identity"
+        # The radii of samples say something from about a thousand samples of a class on.
+        if axis == "collapse":
+            classes, samples, replicates = 40, 2000, (20 if full else 8)
+        bounds = _bounds(law, axis, classes, samples, 20 if full else 8, seed)
+    else:
+        law = ClassLaw(means="gaussian", covariance="wishart", dimension=16, noise=1.5, collapse=collapse)
+    result = run_transfer(
+        law, name, classes=classes, samples=samples, replicates=replicates, seed=seed, device=device
+    )
+    values = {}
+    for measure in result.values:
+        estimate = result.estimate(measure)
+        values[measure] = (estimate.value, estimate.low, estimate.high)
+    return Point(map_name, axis, position, classes, samples, replicates, values, bounds)
+
+
+def _bounds(
+    law: ClassLaw, axis: Axis, classes: int, samples: int, replicates: int, seed: int
+) -> dict[str, float | None]:
+    """Medians over replicates; one replicate at a time, for many samples fill the memory."""
+    found: dict[str, list[float]] = {name: [] for name in SHOWN[axis]}
+    for replicate in range(replicates):
+        rng = stream(seed, "claim bounds", law.name, classes, samples, replicate)
+        drawn = law.draw(rng, (1, classes))
+        for name in SHOWN[axis]:
+            found[name].append(_bound(name, law, drawn, samples, rng))
+    medians = {name: float(np.median(values)) for name, values in found.items()}
+    return {name: value if math.isfinite(value) else None for name, value in medians.items()}
+
+
+def _bound(name: str, law: ClassLaw, drawn: Classes, samples: int, rng: np.random.Generator) -> float:
+    granted: tuple[Any, ...] = INDEPENDENT
+    classes = drawn.means.shape[1]
+    evidence: SourceSamples | SourceClasses | EpisodeErrors
+    if name == "pair_bound_new_classes":
+        covariance = np.full(law.dimension, float(drawn.variances[0, 0]) / law.dimension)
+        moments = [ClassMoments(mean, covariance) for mean in drawn.means[0]]
+        evidence = SourceClasses(ClassGeometry.from_moments(moments), FIXED)
+        granted = (*granted, *law.assumptions())
+    elif name == "episode_certificate":
+        asked = drawn.samples(rng, int(TWO_WAY.shots) + 50)[0]
+        errors = episode_error(asked[:, : int(TWO_WAY.shots)], asked[:, int(TWO_WAY.shots) :], 2)
+        evidence = EpisodeErrors(np.mean(errors), classes, 2, FIXED)
+    else:
+        evidence = SourceSamples(drawn.samples(rng, samples)[0], FIXED)
+        granted = (BoundedFeatures(law.radius * (1 + 1e-12)), *granted)
+    values = np.asarray(bound_values(name, evidence, granted, FAILURE))
+    if name in ABOUT_CDNV:
+        return float(np.median(values[~np.eye(classes, dtype=bool)]))
+    return float(values)

@@ -1,0 +1,254 @@
+"""Three chapters: collapse on new samples, on new classes, and the error on new classes.
+
+Each shows the failure frequency of its high-probability bounds against delta, the rates that belong to it,
+and CDNV on source samples, new samples and new classes as collapse, classes or samples grow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from typing import Any, ClassVar
+
+from simulations.experiments.transfer.rates import RateFit
+from simulations.jobs.verify.chapters.base import (
+    OUTCOMES,
+    Chapter,
+    Findings,
+    Picture,
+    Request,
+    Section,
+    StatementCount,
+    Task,
+)
+from simulations.jobs.verify.chapters.claim_points import MAPS, Axis, Point, grid, point_task
+from simulations.verdicts.coverage.judge import FULL, REDUCED, Coverage, cover, judge_failures
+from simulations.verdicts.verdict import FAMILY_WISE_ERROR
+from theory import catalogue
+from theory.bound import Bound
+
+
+@dataclass(frozen=True)
+class Detail:
+    coverages: tuple[Coverage, ...]
+    rates: tuple[RateFit, ...]
+    points: tuple[Point, ...]
+
+
+def coverage_task(index: int, full: bool, seed: int) -> Coverage:
+    from simulations.verdicts.coverage.scenarios import SCENARIOS
+
+    return cover(SCENARIOS[index], replicates=FULL if full else REDUCED, seed=seed)
+
+
+def rate_task(index: int, full: bool, seed: int) -> RateFit:
+    from simulations.experiments.transfer.rate_plans import plans
+
+    return plans(full)[index].fit(seed)
+
+
+class Claim(Chapter):
+    """Final but for its texts: what the chapter is about, its statements and its axis."""
+
+    package: ClassVar[str]
+    intro: ClassVar[str]
+    axis: ClassVar[Axis]
+    symbol: ClassVar[str | None]
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """The catalogue's statements that live in this chapter's package, read off its modules."""
+        return tuple(bound for bound in catalogue.STATEMENTS if _package(bound.name) == self.package)
+
+    def scenarios(self) -> list[int]:
+        from simulations.verdicts.coverage.scenarios import SCENARIOS
+
+        names = {bound.name for bound in self.bounds}
+        return [index for index, each in enumerate(SCENARIOS) if each.statement in names]
+
+    def tasks(self, request: Request) -> Sequence[Task]:
+        from simulations.verdicts.coverage.scenarios import SCENARIOS
+
+        found = [
+            Task(
+                coverage_task,
+                (index, request.full, request.seed),
+                f"coverage of {SCENARIOS[index].statement}",
+                2.0,
+            )
+            for index in self.scenarios()
+        ]
+        for name in MAPS:
+            found += [
+                Task(
+                    point_task,
+                    (name, self.axis, position, request.full, request.seed, request.device),
+                    f"transfer, {name}, {self.axis} {position:g}",
+                    1.0,
+                )
+                for position in grid(name, self.axis)
+            ]
+        if self.symbol is not None:
+            from simulations.experiments.transfer.rate_plans import plans
+
+            found += [
+                Task(rate_task, (index, request.full, request.seed), f"rate, {plan.subject}", plan.weight)
+                for index, plan in enumerate(plans(request.full))
+            ]
+        return found
+
+    def tests(self, results: Sequence[Any]) -> int:
+        """Coverage tests and claimed slopes; slopes of learned maps are reported, not judged."""
+        claimed = sum(isinstance(each, RateFit) and each.expected is not None for each in results)
+        return claimed + sum(isinstance(each, Coverage) for each in results)
+
+    def gather(self, results: Sequence[Any], tests: int) -> Findings:
+        coverages = tuple(_judged(each, tests) for each in results if isinstance(each, Coverage))
+        fits = tuple(each.judged(tests) for each in results if isinstance(each, RateFit))
+        points = tuple(each for each in results if isinstance(each, Point))
+        violations = [
+            f"{c.statement} fails {c.failures} times in {c.replicates} on {c.population}, "
+            f"delta = {c.failure:g}"
+            for c in coverages
+            if c.outcome == "violated"
+        ]
+        violations += [
+            f"{f.subject}: the gap falls with slope {f.slope:.3f} [{f.low:.3f}, {f.high:.3f}], "
+            f"claimed {f.expected:g}"
+            for f in fits
+            if f.outcome == "violated"
+        ]
+        counts = tuple(
+            _rate_count(bound, fits) if bound.kind == "rate" else _count(bound, coverages)
+            for bound in self.bounds
+        )
+        data = {
+            "coverage": [
+                _plain({**asdict(c), "frequency": c.frequency, "vacuous": c.vacuous}) for c in coverages
+            ],
+            "rates": [_plain(asdict(f)) for f in fits],
+            "transfer": [_plain(asdict(p)) for p in points],
+        }
+        return Findings(self, counts, tuple(violations), data, Detail(coverages, fits, points))
+
+    def drawings(self, findings: Findings) -> Sequence[Task]:
+        from simulations.report.figures import claims as claim_plots
+
+        detail: Detail = findings.detail
+        found = [
+            Task(claim_plots.coverage_drawing, (self.name, detail.coverages), f"{self.name}: coverage"),
+            Task(
+                claim_plots.transfer_drawing, (self.name, self.axis, detail.points), f"{self.name}: transfer"
+            ),
+        ]
+        if detail.rates:
+            found.append(Task(claim_plots.rates_drawing, (self.name, detail.rates), f"{self.name}: rates"))
+        if self.package == "new_classes":
+            found.append(Task(claim_plots.impossibility_drawing, (self.name,), "CDNV has no bound"))
+        return found
+
+    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
+        from simulations.report.sections.claims import section
+
+        return section(self, findings, pictures)
+
+
+class NewSamples(Claim):
+    name = "new_samples"
+    title = "Claim 1: collapse on new samples"
+    package = "new_samples"
+    axis = "samples"
+    symbol = None
+    intro = "The CDNV of the classes themselves is bounded from samples of each, for every pair at once."
+
+
+class NewClasses(Claim):
+    name = "new_classes"
+    title = "Claim 2: collapse on new classes"
+    package = "new_classes"
+    axis = "classes"
+    symbol = None
+    intro = (
+        "What was seen on l source classes is carried over to classes of the same population. A bound "
+        "on CDNV cannot be assumed for classes drawn independently (two may come as close as they like), so "
+        "the repair bounds min(1, pair bound) in place of CDNV."
+    )
+
+
+class Transfer(Claim):
+    name = "transfer"
+    title = "Claim 3: the error on new classes from source data alone"
+    package = "transfer"
+    axis = "collapse"
+    symbol = "l"
+    intro = (
+        "Samples and classes together: failure probabilities add up. Certificates by pairs and episodes need "
+        "no geometry and are the bar for any bound that goes through collapse."
+    )
+
+
+def _package(name: str) -> str:
+    """The folder of ``theory`` that a statement's file lies in."""
+    return _homes().get(name, "")
+
+
+@cache
+def _homes() -> dict[str, str]:
+    import importlib
+    import pkgutil
+
+    found: dict[str, str] = {}
+    for package in ("few_shot", "new_samples", "new_classes", "transfer"):
+        folder = importlib.import_module(f"theory.{package}")
+        for entry in pkgutil.iter_modules(folder.__path__):
+            module = importlib.import_module(f"{folder.__name__}.{entry.name}")
+            for value in vars(module).values():
+                # Folders are read from the ground up: one that imports a statement does not own it.
+                if isinstance(value, Bound):
+                    found.setdefault(value.name, package)
+    return found
+
+
+def _judged(found: Coverage, tests: int) -> Coverage:
+    """The same frequency, judged at this run's share of the family-wise error."""
+    outcome, p_value, critical, caught = judge_failures(
+        found.failures, found.replicates, found.failure, FAMILY_WISE_ERROR / tests
+    )
+    return replace(found, outcome=outcome, p_value=p_value, critical=critical, caught=caught)
+
+
+def _plain(value: Any) -> Any:
+    """Plain data with None for numbers that JSON has no form for."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _rate_count(bound: Bound, fits: Sequence[RateFit]) -> StatementCount:
+    """Only slopes that the statement claims count; those of learned maps are reported."""
+    claimed = [each for each in fits if each.expected is not None]
+    counts = dict.fromkeys(OUTCOMES, 0)
+    for each in claimed:
+        counts[each.outcome] += 1
+    if not claimed:
+        counts["not_applicable"] = 1
+    return StatementCount(bound.name, counts)
+
+
+def _count(bound: Bound, coverages: Sequence[Coverage]) -> StatementCount:
+    counts = dict.fromkeys(OUTCOMES, 0)
+    worst, where = None, ""
+    for each in coverages:
+        if each.statement != bound.name:
+            continue
+        counts["vacuous" if each.vacuous and each.outcome == "holds" else each.outcome] += 1
+        ratio = each.frequency / each.failure
+        if worst is None or ratio > worst:
+            worst, where = ratio, each.population
+    if not any(counts.values()):
+        counts["not_applicable"] = 1
+    return StatementCount(bound.name, counts, worst, where)

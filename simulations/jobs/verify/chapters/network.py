@@ -1,0 +1,222 @@
+"""A real network: collapse, bounds and certificates, computed anew from the recorded features.
+
+The features of a recorded run are read and everything is computed from them by today's code. What needs
+torch (training itself, NC1 to NC4, the sweeps) is read from the record, and said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from simulations.experiments.network.findings.claims import Finding, findings
+from simulations.experiments.network.findings.fits import Slope, slopes
+from simulations.experiments.network.record import trace
+from simulations.experiments.network.record.measures import (
+    GRANTED,
+    THOROUGH,
+    WAYS,
+    WORK,
+    EpochFound,
+    cdnv_row,
+    found_at,
+)
+from simulations.experiments.network.record.records import study
+from simulations.features.measurement import softened
+from simulations.jobs.verify.chapters.base import (
+    OUTCOMES,
+    Chapter,
+    Findings,
+    Picture,
+    Request,
+    Section,
+    StatementCount,
+    Task,
+)
+from simulations.verdicts.evaluate import Row, few_shot_bounds, row_json
+from simulations.verdicts.verdict import judge
+from theory.bound import Bound
+from theory.setting import Setting
+
+SWEEPS = ("classes", "samples")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The error on the new classes at one epoch and setting, with every bound's verdict."""
+
+    epoch: int
+    row: Row
+
+
+@dataclass(frozen=True, eq=False)
+class Detail:
+    """``slopes``, ``studies`` and ``claims`` are empty for a run other than the packaged one."""
+
+    trace: trace.Trace
+    epochs: tuple[EpochFound, ...]
+    judged: tuple[Judged, ...]
+    studies: dict[str, Any]
+    slopes: tuple[Slope, ...]
+    claims: tuple[Finding, ...]
+
+
+def epoch_task(folder: Path, epoch: int, bounds: tuple[Bound, ...], seed: int) -> EpochFound:
+    """What the recorded features of one epoch say. The last one gets narrower intervals, and every
+    certificate."""
+    recorded = trace.load(folder)
+    groups = recorded.groups(epoch)
+    if epoch == recorded.epochs[-1]:
+        return found_at(epoch, groups, bounds, seed, THOROUGH)
+    return found_at(epoch, groups, bounds, seed, WORK, ways=(WAYS,))
+
+
+class Network(Chapter):
+    """The packaged run by default; ``folder`` names another one, as `collapse network` leaves it."""
+
+    name: ClassVar[str] = "network"
+    title: ClassVar[str] = "A real network"
+    bounds: ClassVar[tuple[Bound, ...]] = ()
+    """None of its own: the statements that it tries have their home in other chapters."""
+
+    def __init__(self, bounds: Sequence[Bound] | None = None, folder: Path | None = None) -> None:
+        self.tried = tuple(few_shot_bounds() if bounds is None else bounds)
+        self.folder = trace.PACKAGED if folder is None else folder
+        self.packaged = folder is None
+
+    def tasks(self, request: Request) -> Sequence[Task]:
+        epochs = trace.load(self.folder).epochs
+        return [
+            Task(
+                epoch_task,
+                (self.folder, epoch, self.tried, request.seed),
+                f"network, epoch {epoch}",
+                4.0 if epoch == epochs[-1] else 1.0,
+            )
+            for epoch in epochs
+        ]
+
+    def tests(self, results: Sequence[EpochFound]) -> int:
+        return sum(len(each.errors) for each in results)
+
+    def gather(self, results: Sequence[EpochFound], tests: int) -> Findings:
+        found = trace.load(self.folder)
+        judged = tuple(row for each in results for row in _judged(each, self.tried, tests, found))
+        studies: dict[str, Any] = {}
+        if self.packaged:
+            studies = {name: study(name) for name in (*SWEEPS, "settings")}
+        detail = Detail(
+            trace=found,
+            epochs=tuple(results),
+            judged=judged,
+            studies=studies,
+            slopes=tuple(each for name in SWEEPS if name in studies for each in slopes(studies[name])),
+            claims=findings(studies["settings"]) if studies else (),
+        )
+        violations = tuple(
+            f"{v.bound}: {v.value:.6g} against a measured error of {each.row.estimate.value:.6g} on the new "
+            f"classes of the recorded network at {_where(each)}"
+            for each in judged
+            for v in each.row.verdicts
+            if v.outcome == "violated"
+        )
+        return Findings(
+            self, (_bound_count(judged), _certificate_count(results)), violations, _data(detail), detail
+        )
+
+    def drawings(self, findings: Findings) -> Sequence[Task]:
+        from simulations.report.figures import network as pictures
+        from simulations.report.figures import studies as pictures_more
+
+        detail: Detail = findings.detail
+        found = [
+            Task(pictures.cdnv_drawing, (detail.epochs,), "network: CDNV"),
+            Task(pictures.error_drawing, (detail.judged,), "network: error and bounds"),
+            Task(pictures_more.certificate_drawing, (detail.epochs[-1].certified,), "network: certificates"),
+        ]
+        if self.packaged:
+            found.insert(0, Task(pictures.contact_drawing, (), "network: contact sheet"))
+        for name in SWEEPS:
+            own = tuple(each for each in detail.slopes if each.study == name)
+            if own:
+                found.append(Task(pictures_more.sweep_drawing, (name, own), f"network: {name}"))
+        return found
+
+    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
+        from simulations.report.sections.network import section
+
+        return section(self, findings, pictures)
+
+
+def _judged(found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: trace.Trace) -> list[Judged]:
+    new = recorded.groups(found.epoch)["new"]
+    rows = []
+    for each, answers in zip(found.errors, found.answers, strict=True):
+        setting = Setting(each.shots, each.ways)
+        verdicts = []
+        for bound, answer in zip(bounds, answers, strict=True):
+            verdict = judge(bound, answer, each.estimate, tests=tests)
+            features = np.asarray(new.features, np.float64)
+            verdicts.append(
+                softened(verdict, bound, setting, each.estimate, features, new.labels, GRANTED, tests=tests)
+            )
+        rows.append(Judged(found.epoch, Row(setting, each.estimate, tuple(verdicts))))
+    return rows
+
+
+def _where(each: Judged) -> str:
+    return f"epoch {each.epoch}, {each.row.setting.shots_text} shots, {each.row.setting.ways} ways"
+
+
+def _bound_count(judged: Sequence[Judged]) -> StatementCount:
+    counts = dict.fromkeys(OUTCOMES, 0)
+    worst, where = None, ""
+    for each in judged:
+        for verdict in each.row.verdicts:
+            counts[verdict.outcome] += 1
+            said = verdict.outcome in ("holds", "violated", "undecided")
+            if said and verdict.ratio is not None and (worst is None or verdict.ratio > worst):
+                worst, where = verdict.ratio, f"{verdict.bound}, {_where(each)}"
+    return StatementCount("network: few-shot bounds", counts, worst, where)
+
+
+def _certificate_count(found: Sequence[EpochFound]) -> StatementCount:
+    """A certificate may fail with probability 1 - confidence, so one below the error is only undecided."""
+    counts = dict.fromkeys(OUTCOMES, 0)
+    worst, where = None, ""
+    for epoch in found:
+        for each in epoch.certified:
+            for certificate in each.certificates:
+                if certificate.value is None or each.measured is None:
+                    counts["not_applicable"] += 1
+                    continue
+                held = each.measured.error <= certificate.value
+                counts["vacuous" if certificate.vacuous else "holds" if held else "undecided"] += 1
+                ratio = each.measured.error / certificate.value
+                if not certificate.vacuous and (worst is None or ratio > worst):
+                    worst = ratio
+                    where = f"{certificate.name}, epoch {epoch.epoch}, {each.shots} shots, {each.ways} ways"
+    return StatementCount("network: certificates", counts, worst, where)
+
+
+def _data(detail: Detail) -> dict[str, Any]:
+    record = detail.trace.record
+    return {
+        "recorded": {key: record[key] for key in ("data", "recipe", "seed", "versions", "features_sha256")},
+        "cdnv": [
+            {"epoch": each.epoch, **{name: cdnv_row(spread) for name, spread in each.cdnv.items()}}
+            for each in detail.epochs
+        ],
+        "results": [{"epoch": each.epoch, **row_json(each.row)} for each in detail.judged],
+        "certificates": [
+            {"epoch": each.epoch, **certified.to_json()}
+            for each in detail.epochs
+            for certified in each.certified
+        ],
+        "slopes": [asdict(each) for each in detail.slopes],
+        "claims": [asdict(each) for each in detail.claims],
+    }

@@ -1,0 +1,115 @@
+"""How sharp every upper bound is: the largest error / bound ever found, computed anew from its witnesses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from simulations.jobs.verify.chapters.base import Chapter, Findings, Picture, Request, Section, Task
+from theory.bound import Bound
+
+
+@dataclass(frozen=True)
+class Sharp:
+    """One witness of one bound, computed anew: nothing that its file says of it is used.
+
+    query : the class whose queries are meant; None for the mean over classes.
+    """
+
+    bound: str
+    witness: str
+    shots: float
+    ways: int
+    query: int | None
+    error: float
+    value: float
+    ratio: float
+
+    @property
+    def times(self) -> float:
+        """How many times too large the bound is here; infinite where nothing was found."""
+        return 1 / self.ratio if self.ratio > 0 else math.inf
+
+
+def recompute(name: str, folder: Path | None = None) -> list[Sharp]:
+    """Every witness of the catalogue bound ``name`` (files of ``folder``), the largest ratio first."""
+    from simulations.attack.claims import claims
+    from simulations.attack.witness import FOLDER, read
+    from theory import catalogue
+
+    bound, found = catalogue.get(name), []
+    for path in sorted((folder or FOLDER).glob(f"{name}*.toml")):
+        witness = read(path)
+        if witness.bound != name:
+            continue
+        for claim in claims(bound, witness.population, witness.shots):
+            if claim.query == witness.query:
+                place = (path.name, witness.shots, witness.population.classes, claim.query)
+                found.append(Sharp(name, *place, claim.error, claim.bound, claim.ratio))
+    return sorted(found, key=lambda each: (-each.ratio, each.witness))
+
+
+class Sharpness(Chapter):
+    """Upper bounds of the catalogue (or those given) at the witnesses kept in the repository."""
+
+    name: ClassVar[str] = "sharpness"
+    title: ClassVar[str] = "How sharp the bounds are"
+    bounds: ClassVar[tuple[Bound, ...]] = ()
+    """It makes no claim of its own: the statements belong to the chapter on the few-shot error."""
+
+    def __init__(self, names: Sequence[str] | None = None, folder: Path | None = None) -> None:
+        self._names, self.folder = names, folder
+
+    @property
+    def names(self) -> list[str]:
+        from simulations.attack.target import upper_bounds
+
+        return upper_bounds() if self._names is None else list(self._names)
+
+    def tasks(self, request: Request) -> Sequence[Task]:
+        return [Task(recompute, (name, self.folder), f"sharpness of {name}", 0.1) for name in self.names]
+
+    def tests(self, results: Sequence[Any]) -> int:
+        return 0
+
+    def gather(self, results: Sequence[list[Sharp]], tests: int) -> Findings:
+        from simulations.attack.claims import SLACK
+
+        best = [found[0] for found in results if found]
+        missing = [name for name, found in zip(self.names, results, strict=True) if not found]
+        violations = tuple(
+            f"{each.bound}: {each.value:.6g} against an error of {each.error:.6g} at witness {each.witness}"
+            for each in best
+            if each.ratio > 1 + SLACK
+        )
+        data = {"sharpness": [_plain(each) for each in best], "no_witness": missing}
+        everything = tuple(each for found in results for each in found)
+        return Findings(self, (), violations, data, (tuple(best), everything, tuple(missing)))
+
+    def drawings(self, findings: Findings) -> Sequence[Task]:
+        from simulations.report.figures.sharpness import sharpness_drawing
+
+        best, everything, _ = findings.detail
+        return [Task(sharpness_drawing, (best, everything), "sharpness")] if best else []
+
+    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
+        from simulations.report.page import render
+
+        best, everything, missing = findings.detail
+        html = render(
+            "sharpness.html.j2",
+            chapter=self,
+            best=best,
+            count=len(everything),
+            missing=missing,
+            pictures=pictures,
+        )
+        return Section(html, (), tuple(pictures))
+
+
+def _plain(each: Sharp) -> dict[str, Any]:
+    shots = "inf" if math.isinf(each.shots) else int(each.shots)
+    return asdict(each) | {"shots": shots}

@@ -1,0 +1,140 @@
+"""The main job: every claim of the catalogue checked, at one family-wise error, into one ``Run``."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulations.jobs.verify.chapters import CHAPTERS, Chapter, Findings, Picture, Request
+from simulations.runtime.randomness import ROOT_SEED
+from simulations.runtime.version import version
+from simulations.runtime.workers import Progress, default_jobs, pool
+from simulations.verdicts.verdict import FAMILY_WISE_ERROR
+
+SCHEMA = 1
+PACKAGES = ("numpy", "scipy", "sympy", "matplotlib")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run found.
+
+    tests    : interval statements made; each has error ``FAMILY_WISE_ERROR`` / tests.
+    seconds  : wall-clock time up to and including the pictures.
+    pictures : by chapter name.
+    """
+
+    seed: int
+    full: bool
+    jobs: int
+    tests: int
+    seconds: float
+    versions: Mapping[str, str]
+    chapters: tuple[Findings, ...]
+    pictures: Mapping[str, tuple[Picture, ...]]
+
+    @property
+    def violations(self) -> tuple[str, ...]:
+        return tuple(sentence for findings in self.chapters for sentence in findings.violations)
+
+    @property
+    def exit_status(self) -> int:
+        """1 if a bound was violated that the catalogue does not list as refuted, else 0."""
+        return 1 if self.violations else 0
+
+    def counts(self) -> dict[str, int]:
+        """Verdicts by outcome, over all chapters."""
+        total: dict[str, int] = {}
+        for findings in self.chapters:
+            for statement in findings.statements:
+                for outcome, count in statement.counts.items():
+                    total[outcome] = total.get(outcome, 0) + count
+        return total
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: the document ``report/results.json``."""
+        return {
+            "schema": SCHEMA,
+            "version": version(),
+            "seed": self.seed,
+            "full": self.full,
+            "jobs": self.jobs,
+            "seconds": self.seconds,
+            "family_wise_error": FAMILY_WISE_ERROR,
+            "tests": self.tests,
+            "versions": dict(self.versions),
+            "exit_status": self.exit_status,
+            "violations": list(self.violations),
+            "known_refutations": [each for findings in self.chapters for each in findings.known],
+            "chapters": {
+                findings.chapter.name: {
+                    "title": findings.chapter.title,
+                    "statements": [
+                        {
+                            "name": each.name,
+                            "counts": dict(each.counts),
+                            "worst_ratio": each.worst_ratio,
+                            "worst_where": each.worst_where or None,
+                        }
+                        for each in findings.statements
+                    ],
+                    **findings.data,
+                }
+                for findings in self.chapters
+            },
+        }
+
+
+def run(
+    seed: int = ROOT_SEED,
+    jobs: int | None = None,
+    full: bool = False,
+    progress: Progress | None = None,
+    *,
+    chapters: Sequence[Chapter] = CHAPTERS,
+    device: str = "cpu",
+) -> Run:
+    """Check everything. The numbers depend on ``seed``, ``full`` and the kind of ``device`` ("cpu" or
+    "gpu", as ``device.pick`` found it), never on ``jobs``.
+
+    Calls worker processes by ``spawn``: a script that calls this needs ``if __name__ == "__main__"``.
+    """
+    begun = time.perf_counter()
+    request = Request(seed, full, device)
+    jobs = default_jobs() if jobs is None else jobs
+    if jobs < 1:
+        raise ValueError(f"jobs must be at least 1, not {jobs}")
+    with pool(jobs) as workers:
+        batches = [list(chapter.tasks(request)) for chapter in chapters]
+        results = _split(workers.run([task for batch in batches for task in batch], progress), batches)
+        tests = sum(chapter.tests(found) for chapter, found in zip(chapters, results, strict=True))
+        findings = tuple(
+            chapter.gather(found, max(tests, 1)) for chapter, found in zip(chapters, results, strict=True)
+        )
+        drawings = [list(each.chapter.drawings(each)) for each in findings]
+        drawn = _split(workers.run([task for batch in drawings for task in batch], progress), drawings)
+    return Run(
+        seed=seed,
+        full=full,
+        jobs=jobs,
+        tests=tests,
+        seconds=time.perf_counter() - begun,
+        versions=versions(),
+        chapters=findings,
+        pictures={chapter.name: tuple(pictures) for chapter, pictures in zip(chapters, drawn, strict=True)},
+    )
+
+
+def _split(results: list[Any], batches: Sequence[Sequence[object]]) -> list[list[Any]]:
+    rest = iter(results)
+    return [[next(rest) for _ in batch] for batch in batches]
+
+
+def versions() -> dict[str, str]:
+    """Of this package, Python and the libraries that make the numbers."""
+    found = {"neural-collapse-transfer": version(), "python": platform.python_version()}
+    return found | {name: importlib.metadata.version(name) for name in PACKAGES}

@@ -1,0 +1,31 @@
+"""The path of a search as a picture: largest error / bound against evaluations."""
+
+from __future__ import annotations
+
+from simulations.attack.records import Hunt
+from simulations.jobs.verify.chapters.base import Picture, slug
+from simulations.report.figures.bounds import BOUND, STYLE, TRUTH, _figure, _picture
+
+
+def path_drawing(found: Hunt) -> Picture:
+    """One figure: the best ratio so far, and the line at 1 that a true bound never passes."""
+    import matplotlib
+
+    with matplotlib.rc_context(STYLE):
+        figure = _figure(6.0, 3.2)
+        axis = figure.subplots()
+        path = found.path or ((1, 0.0),)
+        counts = [count for count, _ in path] + [max(found.evaluations, 1)]
+        ratios = [ratio for _, ratio in path] + [path[-1][1]]
+        axis.step(counts, ratios, where="post", color=TRUTH)
+        axis.axhline(1.0, color=BOUND, linestyle=":", linewidth=1)
+        axis.set_xscale("log")
+        axis.set_xlabel("exact evaluations")
+        axis.set_ylabel("largest error / bound")
+        axis.set_title(found.bound, parse_math=False)
+        where = found.found.space if found.found is not None else "nowhere"
+        text = (
+            f"{found.bound}: largest error / bound {found.ratio:.6g} after {found.evaluations} exact "
+            f"evaluations ({where})."
+        )
+        return _picture(figure, slug(f"attack-{found.bound}"), text)

@@ -1,0 +1,241 @@
+"""Figures: a bound beside the error it bounds, against shots. SVG and PNG, the same bytes every time.
+
+Matplotlib is used through its objects only (no pyplot, no global state but a local style) and loaded when
+the first figure is drawn.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from simulations.jobs.verify.chapters.base import Picture, slug
+from simulations.runtime.errors import printable
+
+if TYPE_CHECKING:
+    from simulations.jobs.verify.chapters.few_shot import Cell
+
+BOUND, TRUTH = "#D55E00", "#0072B2"
+LINES = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195")
+STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
+MARKERS = ("s", "^", "D", "v", "P", "X")
+FLOOR = 1e-12
+SMALLEST_SHOWN = 1e-7
+"""Populations whose error is below this everywhere are drawn only if there are no others."""
+STYLE = {
+    "svg.hashsalt": "neural-collapse-transfer",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9.0,
+    "axes.titlesize": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One setting: shots, error with its 95 % interval, and the bound (None where it has no value)."""
+
+    shots: float
+    error: float
+    low: float
+    high: float
+    bound: float | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A positive finite bound from estimated moments, and the interval that they leave it."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One population at one number of ways."""
+
+    title: str
+    ways: int
+    points: tuple[Point, ...]
+    ratio: float
+
+
+def panels(index: int, cells: Sequence[Cell], most: int = 3) -> tuple[Panel, ...]:
+    """The populations on which bound number ``index`` is closest to the truth, in the middle, and farthest.
+
+    Only settings with finite shots where the bound has a value; two ways where possible.
+    """
+    grouped: dict[tuple[str, int], list[Cell]] = {}
+    for cell in cells:
+        if cell.verdicts[index].value is not None:
+            grouped.setdefault((cell.measured.entry.name, cell.measured.ways), []).append(cell)
+    found = []
+    for (name, ways), group in grouped.items():
+        finite = [cell for cell in group if math.isfinite(cell.measured.shots)]
+        if not finite:
+            continue
+        ratios = [cell.verdicts[index].ratio or 0.0 for cell in finite]
+        points = tuple(_point(cell, index) for cell in finite)
+        if max(point.error for point in points) > 0:
+            found.append(Panel(name, ways, points, max(ratios)))
+    visible = [panel for panel in found if max(point.error for point in panel.points) > SMALLEST_SHOWN]
+    found = visible or found
+    chosen = [panel for panel in found if panel.ways == 2] or found
+    chosen = sorted(chosen, key=lambda panel: (-panel.ratio, panel.title))
+    if len(chosen) > most:
+        chosen = [chosen[round(step * (len(chosen) - 1) / (most - 1))] for step in range(most)]
+    return tuple(chosen)
+
+
+def _point(cell: Cell, index: int) -> Point:
+    verdict = cell.verdicts[index]
+    error = cell.measured.independent.get(verdict.bound, cell.measured.error)
+    return Point(cell.measured.shots, error.value, error.low, error.high, verdict.value)
+
+
+_P = ParamSpec("_P")
+
+
+def _styled(draw: Callable[_P, Picture]) -> Callable[_P, Picture]:
+    """The figure's settings hold while it is drawn, and nowhere else."""
+
+    @wraps(draw)
+    def styled(*args: _P.args, **kwargs: _P.kwargs) -> Picture:
+        import matplotlib
+
+        with matplotlib.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+@_styled
+def bound_drawing(name: str, title: str, shown: Sequence[Panel]) -> Picture:
+    """One bound on one to three populations, log-log, with the error's 95 % intervals."""
+    figure = _figure(1.0 + 2.9 * len(shown), 3.0)
+    axes = figure.subplots(1, len(shown), squeeze=False)[0]
+    for column, (axis, panel) in enumerate(zip(axes, shown, strict=True)):
+        _truth(axis, panel.points)
+        drawn = [(p.shots, p.bound) for p in panel.points if p.bound is not None and p.bound > 0]
+        if drawn:
+            axis.plot(*zip(*drawn, strict=True), "-s", color=BOUND, markersize=4, label=name)
+        _finish(axis, panel.points, f"{panel.title}, {panel.ways} ways")
+        if column == 0:
+            axis.set_ylabel("probability of error")
+    axes[0].legend(loc="best", frameon=False, fontsize=8)
+    return _picture(figure, slug(name), f"{title or name}: " + "; ".join(map(_sentence, shown)))
+
+
+@_styled
+def readme_drawing(panel: Panel, bounds: Sequence[tuple[str, Sequence[float | None]]]) -> Picture:
+    """Several bounds and the truth for one population; ``bounds`` gives values at the panel's points."""
+    figure = _figure(7.4, 4.2)
+    axis = figure.subplots()
+    _truth(axis, panel.points)
+    for index, (name, values) in enumerate(bounds):
+        drawn = [(p.shots, v) for p, v in zip(panel.points, values, strict=True) if v is not None and v > 0]
+        if drawn:
+            style = {"color": LINES[index % 6], "linestyle": STYLES[index % 6], "marker": MARKERS[index % 6]}
+            axis.plot(*zip(*drawn, strict=True), markersize=4, label=name, **style)
+    _finish(axis, panel.points, f"{panel.title}, {panel.ways} ways")
+    axis.set_ylabel("probability of error")
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    return _picture(
+        figure,
+        "readme",
+        f"Bounds and measured error against shots. {_sentence(panel)} Bounds: "
+        + ", ".join(name for name, _ in bounds)
+        + ".",
+    )
+
+
+@_styled
+def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]) -> Picture:
+    """One setting of a measurement: every bound as a dot with its interval, beside the measured error."""
+    figure = _figure(7.0, 1.2 + 0.24 * len(bounds))
+    axis = figure.subplots()
+    axis.axvspan(max(error.low, FLOOR), max(error.high, FLOOR), color=TRUTH, alpha=0.25, linewidth=0)
+    if error.error > 0:
+        axis.axvline(error.error, color=TRUTH, label="measured error, 95 % interval")
+    rows = range(len(bounds))
+    for row, span in zip(rows, bounds, strict=True):
+        if span.low is not None and span.high is not None and 0 < span.low <= span.high < math.inf:
+            axis.plot([span.low, span.high], [row, row], "-", color=BOUND, linewidth=2, alpha=0.6)
+        hollow = span.value >= 1
+        axis.plot([span.value], [row], "s", color=BOUND, fillstyle="none" if hollow else "full", markersize=5)
+    axis.axvline(1.0, color="#777777", linewidth=0.8, linestyle=":")
+    axis.set_yticks(list(rows), [span.name for span in bounds], parse_math=False)
+    axis.invert_yaxis()
+    axis.set_xscale("log")
+    values = [x for x in (error.low, error.error, error.high, *(s.value for s in bounds)) if x > FLOOR]
+    axis.set_xlim(max(min(values, default=1e-3) / 3, FLOOR), max(3.0, 2 * max(values, default=1.0)))
+    axis.set_xlabel("probability of error (hollow: vacuous)")
+    axis.set_title(printable(title), parse_math=False)
+    if error.error > 0:
+        axis.legend(loc="best", frameon=False, fontsize=8)
+    shown = ", ".join(f"{span.name} {span.value:.3g}" for span in bounds)
+    return _picture(
+        figure, slug(name), f"{title}: measured error {error.error:.3g}; bounds: {shown or 'none'}."
+    )
+
+
+def _figure(width: float, height: float) -> Any:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _truth(axis: Any, points: Sequence[Point]) -> None:
+    shots = [p.shots for p in points]
+    values = [max(p.error, 0.0) for p in points]
+    seen = [(n, e) for n, e in zip(shots, values, strict=True) if e > 0]
+    if seen:
+        axis.plot(*zip(*seen, strict=True), "o", color=TRUTH, markersize=5, label="error, 95 % interval")
+    for point in points:
+        low = max(point.low, FLOOR)
+        if point.high > low:
+            axis.plot([point.shots] * 2, [low, point.high], "-", color=TRUTH, linewidth=2, alpha=0.6)
+            ends = [point.high] if point.low <= FLOOR else [point.low, point.high]
+            # A bar without a lower cap goes on to 0.
+            axis.plot([point.shots] * len(ends), ends, "_", color=TRUTH, markersize=8)
+
+
+def _finish(axis: Any, points: Sequence[Point], title: str) -> None:
+    shots = sorted({p.shots for p in points})
+    values = [v for p in points for v in (p.error, p.bound, p.low, p.high) if v is not None and v > FLOOR]
+    axis.set_ylim(max(min(values, default=1e-3) / 3, FLOOR), max([3.0, *(2 * v for v in values)]))
+    axis.set_xlim(shots[0] / 1.3, shots[-1] * 1.3)
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.set_xticks(shots, [f"{n:g}" for n in shots])
+    axis.minorticks_off()
+    axis.axhline(1.0, color="#777777", linewidth=0.8, linestyle=":")
+    axis.set_xlabel("shots (support draws of each class)")
+    axis.set_title(printable(title), parse_math=False)
+
+
+def _sentence(panel: Panel) -> str:
+    pairs = [
+        f"at {p.shots:g} shots error {p.error:.2g}"
+        + (f", bound {p.bound:.2g}" if p.bound is not None else "")
+        for p in panel.points
+    ]
+    return f"{panel.title}, {panel.ways} ways: " + ", ".join(pairs) + "."
+
+
+def _picture(figure: Any, name: str, alternative: str) -> Picture:
+    svg, png = io.BytesIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(png, format="png", dpi=110, metadata={"Software": None})
+    return Picture(name, svg.getvalue(), png.getvalue(), alternative)

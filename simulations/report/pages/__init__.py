@@ -1,0 +1,1 @@
+"""Pages of their own: a measurement, a checked file, a bench."""

@@ -1,0 +1,94 @@
+"""The page of a bench: `collapse bench --out DIR`, and ``bench.html`` beside the report of `verify`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from simulations.jobs.bench.recorded import finite
+from simulations.jobs.verify.chapters.base import Picture
+from simulations.report.figures.bench import drawings
+from simulations.report.page import HERE, render
+from simulations.runtime.errors import printable
+from simulations.runtime.files import write_bytes, write_text
+from simulations.runtime.version import version
+
+
+def write(document: dict[str, Any], folder: str | Path, name: str = "index.html") -> Path:
+    """Write the page, its figures under ``plots/`` and the figures themselves as ``bench.json``; returns the
+    path of the page. Raises InputError when the folder cannot be written."""
+    out, document = Path(folder), finite(document)
+    pictures = drawings(document)
+    for picture in pictures:
+        write_bytes(out / "plots" / f"bench-{picture.name}.svg", picture.svg)
+        write_bytes(out / "plots" / f"bench-{picture.name}.png", picture.png)
+    write_text(out / "bench.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
+    write_text(out / name, page(document, pictures))
+    return out / name
+
+
+def page(document: dict[str, Any], pictures: list[Picture]) -> str:
+    """The whole page as text: no script, nothing loaded from elsewhere."""
+    sections = document["sections"]
+    conditional = sections.get("conditional", {})
+    rows = [(f"conditional, {row['means']}", row) for row in conditional.get("rows", [])]
+    rows += [(name, row) for name, row in sections.get("engines", {}).items()]
+    return render(
+        "bench.html.j2",
+        document=document,
+        machine={key: printable(str(value)) for key, value in document["machine"].items()},
+        pictures=pictures,
+        rows=rows,
+        accurate=[row for row in conditional.get("large_budget", []) if "mean" in row],
+        growth=sections.get("growth", {}),
+        facts=_facts(sections),
+        version=version(),
+        style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
+    )
+
+
+def _facts(sections: dict[str, Any]) -> list[tuple[str, str]]:
+    """Single figures with what they are, of the sections that were measured."""
+    found = []
+    if "conditional" in sections:
+        seconds = sections["conditional"]["setup_seconds"]
+        found.append(("set-up of the conditional engine at p = 512", f"{seconds * 1e3:.0f} ms"))
+    if "enumeration" in sections:
+        each = sections["enumeration"]
+        where = f"enumeration, 5 classes of 8 atoms, {each['shots']} shots"
+        found.append((f"{where}, on a lattice", f"{each['seconds']:.2f} s"))
+        found.append((f"{where}, off it", f"{each['off_lattice_seconds']:.2f} s"))
+    for name, each in sections.get("pool", {}).items():
+        found.append(
+            (f"episodes from stored features over a batched loop, {name}", f"{each['ratio']:.3g} times")
+        )
+    if "verify" in sections:
+        found += _verify_facts(sections["verify"])
+    if "geometry" in sections:
+        each = sections["geometry"]
+        shape = " x ".join(map(str, each["shape"]))
+        for key, words in GEOMETRY.items():
+            if key in each:
+                found.append((f"{words}, {shape}", f"{each[key]:.3g}"))
+    return found
+
+
+def _verify_facts(each: dict[str, Any]) -> list[tuple[str, str]]:
+    where = "settings of the verdict matrix"
+    ratio, strict = each["ratio"], each["ratio_at_the_verdicts_confidence"]
+    facts = [(f"{where}: exact", f"{each['exact']} of {each['settings']}")]
+    if ratio["settings"]:
+        what = "the others: direct simulation's interval over ours, in the same time"
+        for words, found in (("at 95 %", ratio), ("at the verdicts' confidence", strict)):
+            numbers = [f"{found[key]:.3g}" for key in ("lower_quartile", "median", "upper_quartile")]
+            facts.append((f"{what}, {words}: quartiles", ", ".join(numbers)))
+    return facts
+
+
+GEOMETRY = {
+    "cdnv_over_floor": "CDNV of all pairs: time over one cast, means and one product of the means",
+    "directional_over_product": "directional variances: rate over that of a float64 matrix product",
+    "directional_after_means_over_product": "the same, means known",
+    "traces_over_product": "tr(S_i S_j): rate over that of a float64 matrix product",
+}

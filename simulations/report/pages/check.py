@@ -1,0 +1,98 @@
+"""The page of one checked file: `collapse check my_bound.py`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from simulations.attack.witness import write as write_witness
+from simulations.jobs.check.checked import Cell, Checked
+from simulations.jobs.check.plugin_checks import Newcomer
+from simulations.jobs.verify.chapters.base import Picture
+from simulations.report.figures.attack import path_drawing
+from simulations.report.figures.bounds import Panel, Point, bound_drawing
+from simulations.report.page import HERE, render
+from simulations.runtime.errors import printable
+from simulations.runtime.files import write_bytes, write_text
+from simulations.runtime.version import version
+from theory.printing import definitions
+
+PANELS = 3
+
+
+def _violations(found: Sequence[Checked], new: Sequence[Newcomer]) -> list[str]:
+    return [line for each in new for line in each.violations] + [
+        line for each in found for line in each.violations
+    ]
+
+
+def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Newcomer] = ()) -> Path:
+    """Write ``index.html``, the figures and the witnesses; returns the path of the page."""
+    sections = []
+    for each in found:
+        pictures = [path_drawing(each.attack)]
+        shown = panels(each)
+        if shown:
+            pictures.insert(0, bound_drawing(each.bound.name, each.bound.title, shown))
+        for picture in pictures:
+            write_bytes(folder / "plots" / f"{picture.name}.svg", picture.svg)
+            write_bytes(folder / "plots" / f"{picture.name}.png", picture.png)
+        if each.attack.found is not None and each.attack.found.population is not None:
+            write_witness(each.attack, folder / "witnesses" / f"{each.bound.name}.toml")
+        sections.append(_section(each, pictures))
+    page = render(
+        "check.html.j2",
+        source=printable(str(source)),
+        sections=sections,
+        new=new,
+        violations=[printable(line, 1000) for line in _violations(found, new)],
+        version=version(),
+        style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
+    )
+    write_text(folder / "index.html", page)
+    return folder / "index.html"
+
+
+def panels(each: Checked) -> tuple[Panel, ...]:
+    """The populations where the bound is nearest the truth, in the middle and farthest, two ways."""
+    grouped: dict[str, list[Cell]] = {}
+    for cell in each.cells:
+        if cell.row.setting.ways == 2 and math.isfinite(cell.row.setting.shots):
+            grouped.setdefault(cell.population, []).append(cell)
+    found = []
+    for name, cells in grouped.items():
+        points, ratios = [], []
+        for cell in cells:
+            verdict = next(v for v in cell.row.verdicts if v.bound == each.bound.name)
+            error = cell.row.estimate
+            points.append(Point(cell.row.setting.shots, error.value, error.low, error.high, verdict.value))
+            if verdict.value is not None:
+                ratios.append(verdict.ratio or 0.0)
+        if ratios and max(point.error for point in points) > 0:
+            found.append(Panel(name, 2, tuple(points), max(ratios)))
+    found.sort(key=lambda panel: (-panel.ratio, panel.title))
+    if len(found) > PANELS:
+        found = [found[0], found[len(found) // 2], found[-1]]
+    return tuple(found)
+
+
+def _section(each: Checked, pictures: Sequence[Picture]) -> dict[str, Any]:
+    rows = []
+    for cell in each.cells:
+        verdict = next(v for v in cell.row.verdicts if v.bound == each.bound.name)
+        if verdict.outcome != "not_applicable":
+            rows.append((cell, verdict))
+    return {
+        "checked": each,
+        "bound": each.bound,
+        "definitions": [(Markup(part.mathml), part.meaning) for part in definitions(each.bound)],
+        "pictures": pictures,
+        "rows": rows,
+        "absent": len(each.cells) - len(rows),
+        "wins": each.wins,
+        "standing": f"{each.standing[0].upper()}{each.standing[1:]}.",
+    }

@@ -1,0 +1,114 @@
+"""The page of one measurement: `collapse measure --report DIR`."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from simulations.features.advice import advice
+from simulations.features.measurement import RESAMPLES, Measurement, intervals_in_words
+from simulations.jobs.verify.chapters.base import Picture
+from simulations.report.figures.bounds import Point, Span, measured_drawing
+from simulations.report.page import HERE, render
+from simulations.runtime.errors import printable
+from simulations.runtime.files import write_bytes, write_text
+from simulations.runtime.version import version
+from simulations.runtime.wording import shots_in_words
+from simulations.verdicts.chance import chance, from_above, remark
+from simulations.verdicts.evaluate import Row
+from simulations.verdicts.verdict import Verdict
+
+WORST_CLASSES = 20
+MOST_SPLITS = 5
+
+
+def write(found: Measurement, folder: str | Path) -> Path:
+    """Write ``index.html`` and ``plots/*.svg, *.png``; returns the path of the page.
+
+    Raises InputError when the folder cannot be written.
+    """
+    out = Path(folder)
+    pictures = [_picture(found, row) for row in found.rows]
+    for picture in pictures:
+        write_bytes(out / "plots" / f"{picture.name}.svg", picture.svg)
+        write_bytes(out / "plots" / f"{picture.name}.png", picture.png)
+    write_text(out / "index.html", page(found, pictures))
+    return out / "index.html"
+
+
+def page(found: Measurement, pictures: list[Picture] | None = None) -> str:
+    """The whole page as text: no script, nothing loaded from elsewhere."""
+    pictures = [_picture(found, row) for row in found.rows] if pictures is None else pictures
+    metrics = [(f"CDNV, {name.replace('_', ' ')}", spread) for name, spread in found.cdnv.items()]
+    return render(
+        "measurement.html.j2",
+        found=found,
+        source=printable(str(found.file.path)),
+        samples=len(found.file.labels),
+        split=_split(found),
+        resamples=RESAMPLES,
+        metrics=[*metrics, ("directional CDNV", found.directional)],
+        warnings=[printable(text, 1000) for text in found.warnings],
+        advice=[printable(text, 1000) for text in advice(found)],
+        sections=[_section(found, row, picture) for row, picture in zip(found.rows, pictures, strict=True)],
+        version=version(),
+        style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
+    )
+
+
+def _split(found: Measurement) -> str:
+    """Which samples were measured; empty for a file that names no splits."""
+    if found.file.split is None:
+        return ""
+    names = sorted(set(found.file.split.tolist()))
+    shown = ", ".join(printable(str(name), 40) for name in names[:MOST_SPLITS])
+    more = ", ..." if len(names) > MOST_SPLITS else ""
+    return f"only split {shown}" if len(names) == 1 else f"all splits together ({shown}{more})"
+
+
+def _interval(found: Measurement, row: Row, bound: str) -> tuple[float | None, float | None]:
+    low, high = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound), (None, None))
+    return low, high if high is not None and math.isfinite(high) else None
+
+
+def _title(row: Row) -> str:
+    return f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}"
+
+
+def _picture(found: Measurement, row: Row) -> Picture:
+    shown = [
+        Span(verdict.bound, verdict.value, *_interval(found, row, verdict.bound))
+        for verdict in row.verdicts
+        if verdict.value is not None and verdict.value > 0
+    ]
+    shown.sort(key=lambda span: span.value)
+    error = Point(row.setting.shots, row.estimate.value, row.estimate.low, row.estimate.high, None)
+    name = f"measured-{row.setting.ways}-way-{row.setting.shots_text}-shot"
+    return measured_drawing(name, _title(row), error, shown)
+
+
+def _remark(row: Row, verdict: Verdict) -> str:
+    if verdict.outcome not in ("holds", "vacuous") or not from_above(verdict.bound):
+        return ""
+    return remark(verdict.value, row.setting.ways).removeprefix("vacuous: ")
+
+
+def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
+    errors = sorted(zip(row.estimate.per_class, found.geometry.names, strict=True), reverse=True)
+    return {
+        "anchor": picture.name,
+        "title": _title(row),
+        "estimate": row.estimate,
+        "chance": chance(row.setting.ways),
+        "intervals": [printable(text, 1000) for text in intervals_in_words(row.estimate)],
+        "picture": picture,
+        "bounds": [
+            (verdict, *_interval(found, row, verdict.bound), _remark(row, verdict))
+            for verdict in row.verdicts
+            if verdict.outcome != "not_applicable"
+        ],
+        "absent": [verdict for verdict in row.verdicts if verdict.outcome == "not_applicable"],
+        "classes": [(printable(name, 80), error) for error, name in errors[:WORST_CLASSES]],
+        "more": max(len(errors) - WORST_CLASSES, 0),
+    }

@@ -1,0 +1,77 @@
+"""The section of the real network: what was trained, pictures, and tables of bounds, slopes and claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from simulations.experiments.network.findings.claims import CLAIMS
+from simulations.experiments.network.findings.fits import QUANTITIES
+from simulations.experiments.network.record.history import MEASURED_ON, TITLES, cdnv_columns, interval
+from simulations.jobs.verify.chapters.base import Findings, Picture, Section
+from simulations.jobs.verify.chapters.network import Detail, Judged, Network
+from simulations.report.page import render
+from simulations.runtime.errors import printable
+
+
+def section(chapter: Network, findings: Findings, pictures: Sequence[Picture]) -> Section:
+    detail: Detail = findings.detail
+    record = detail.trace.record
+    settings = list(dict.fromkeys(each.setting for each in detail.claims))
+    by_place = {(each.claim, each.setting): each for each in detail.claims}
+    certified = detail.epochs[-1].certified
+    given = {c.name: None for each in certified for c in each.certificates if c.value is not None}
+    html = render(
+        "network.html.j2",
+        record=record,
+        source=printable(str(record["data"]["source"])),
+        groups=record["groups"],
+        last=record["history"][-1],
+        history=record["history"],
+        pixels=record["controls"]["pixels"],
+        pictures=pictures,
+        bounds=_bounds(detail.judged),
+        shots=[each.row.setting.shots for each in _final(detail.judged)],
+        final=_final(detail.judged),
+        certified=certified,
+        certificates=given,
+        uncertified=[
+            (c.name, c.reason) for each in certified[:1] for c in each.certificates if c.name not in given
+        ],
+        slopes=detail.slopes,
+        quantities=QUANTITIES,
+        studies=detail.studies,
+        settings=settings,
+        claims=[(CLAIMS[claim], [by_place[claim, name] for name in settings]) for claim in CLAIMS]
+        if settings
+        else [],
+        packaged=chapter.packaged,
+        cdnv_columns=cdnv_columns,
+        cdnv_titles=TITLES,
+        measured_on=MEASURED_ON,
+        interval=interval,
+    )
+    contents = [("network-curves", "Collapse, error and bounds over training")]
+    contents.append(("network-bounds", "Bounds after training"))
+    if certified:
+        contents.append(("network-certificates", "Certificates from source classes"))
+    if detail.slopes:
+        contents.append(("network-sweeps", "More classes, more samples"))
+        contents.append(("network-claims", "The paper's claims by setting"))
+    return Section(html, tuple(contents), tuple(pictures))
+
+
+def _final(judged: Sequence[Judged]) -> list[Judged]:
+    last = max(each.epoch for each in judged)
+    return [each for each in judged if each.epoch == last]
+
+
+def _bounds(judged: Sequence[Judged]) -> list[tuple[str, list[Any]]]:
+    """(name, verdicts at each number of shots) after the last epoch, sharpest first, those that apply."""
+    final = _final(judged)
+    rows = []
+    for index, first in enumerate(final[0].row.verdicts):
+        verdicts = [each.row.verdicts[index] for each in final]
+        if any(v.value is not None for v in verdicts):
+            rows.append((first.bound, verdicts))
+    return sorted(rows, key=lambda row: min(v.value for v in row[1] if v.value is not None))

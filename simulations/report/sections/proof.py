@@ -1,0 +1,59 @@
+"""A theorem's proof as the report shows it: the verdict, the ledger step by step, what is taken on trust."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+
+def proof_of(bound: Any) -> dict[str, Any]:
+    """Check the proof of this very statement and say what came of it, for the template ``proof.html.j2``.
+
+    Without the solvers nothing is checked, and the report says so: then it shows what is on record for this
+    very statement, argument and checkers, if anything is.
+    """
+    from proofs.kernel.smt import SolverMissing
+
+    from proofs import record, words
+    from proofs.library import has_proof, load_solvers, prove_statement
+
+    try:
+        if has_proof(bound.name):
+            load_solvers()
+    except SolverMissing as missing:
+        found = record.look_up(bound)
+        verdict = words.recorded(found)
+        if found.ledger is None:
+            return {"state": "unchecked", "verdict": f"{verdict} ({missing})", "steps": []}
+        return _shown(found.ledger, "recorded", f"{verdict} ({missing})")
+    ledger = prove_statement(bound)
+    return _shown(ledger, ledger.verdict, words.verdict(ledger))
+
+
+def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
+    from proofs import words
+
+    return {
+        "state": state,
+        "verdict": verdict,
+        "lemmas": words.lemmas(ledger),
+        "premises": [
+            (
+                "definition" if premise.defines is not None else "hypothesis",
+                premise.says,
+                _math(premise.claim),
+            )
+            for premise in ledger.premises
+        ],
+        "steps": [
+            (step.name, step.says, _math(step.claim), words.confirmed_by(step), step.uses, outcome)
+            for step, outcome in ledger.steps
+        ],
+    }
+
+
+def _math(claim: Any) -> Markup:
+    from proofs.ledger.printing import mathml
+
+    return Markup(mathml(claim))

@@ -1,7 +1,0 @@
-"""The transfer experiment: learn a map on source classes, look at their new samples and at new classes."""
-
-from simulations.transfer.classes import ClassLaw
-from simulations.transfer.experiment import TransferResult, run_transfer
-from simulations.transfer.maps import MAPS, FeatureMap, fit
-
-__all__ = ["MAPS", "ClassLaw", "FeatureMap", "TransferResult", "fit", "run_transfer"]

@@ -1,0 +1,48 @@
+"""How a statement is read off evidence with a leading axis of replicates: shared by the scenarios."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from theory import catalogue
+from theory.assumptions import Assumption
+from theory.assumptions.sampling import IndependentClasses, IndependentSamples
+from theory.bound import NotApplicable
+from theory.bound.confidence import ConfidenceBound
+from theory.evidence import Evidence
+from theory.evidence.lineage import Lineage, MapRecord
+from theory.setting import Setting
+
+Array = Any
+Statement = str | ConfidenceBound
+"""A statement of the catalogue by its name, or a bound itself (a broken twin, in the negative controls)."""
+TWO_WAY = Setting(5, 2)
+FIXED = Lineage(feature_map=MapRecord("fixed"))
+INDEPENDENT = (IndependentClasses(), IndependentSamples())
+
+
+def the_bound(statement: Statement) -> ConfidenceBound:
+    if isinstance(statement, ConfidenceBound):
+        return statement
+    found = catalogue.get(statement)
+    assert isinstance(found, ConfidenceBound)
+    return found
+
+
+def bound_values(
+    statement: Statement,
+    evidence: Evidence,
+    granted: tuple[Assumption, ...],
+    failure: float,
+    setting: Setting = TWO_WAY,
+    **at: float,
+) -> Array:
+    """The statement's values; ValueError where it does not apply, which a scenario must not bring about.
+
+    ``at`` sets other chosen quantities (a tilt).
+    """
+    bound = the_bound(statement)
+    found = bound.values(evidence, setting, granted, at={"failure": failure, **at})
+    if isinstance(found, NotApplicable):
+        raise ValueError(f"{bound.name}: {found.reason}")
+    return found

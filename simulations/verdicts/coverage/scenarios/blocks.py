@@ -1,0 +1,105 @@
+"""Episodes, and maps learned block by block or fold by fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from simulations.verdicts.coverage.adversary import worst_adversary
+from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
+from simulations.verdicts.coverage.judge import Scenario
+from theory.assumptions.sampling import LearnedFromOtherBlocks
+from theory.evaluation.evaluate import Scalars, evaluate
+from theory.evidence import BlockErrors, EpisodeErrors
+from theory.quantities import N_blocks, U
+from theory.quantities import failure as failure_symbol
+from theory.quantities import tilt as tilt_symbol
+from theory.setting import Setting
+
+Array = Any
+
+
+def chopped_permutations(rng: np.random.Generator, g: Array, ways: int, permutations: int) -> Array:
+    """(replicates,): average over permutations of the mean over disjoint k-tuples of the tuple's mean."""
+    replicates, classes = g.shape
+    tuples = classes // ways
+    total = np.zeros(replicates)
+    for _ in range(permutations):
+        total += np.mean(rng.permuted(g, axis=1)[:, : tuples * ways], axis=1)
+    return total / permutations
+
+
+def episode_scenario(statement: Statement, classes: int, ways: int, rate: float) -> Scenario:
+    """Classes alike within an episode: all of a tuple's classes err, or none, so a tuple counts once."""
+
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+        g = (rng.random((replicates, classes)) < rate).astype(float)
+        setting = Setting(5, ways)
+        if the_bound(statement).name == "episode_certificate":
+            average = chopped_permutations(rng, g, ways, 3)
+            evidence = EpisodeErrors(average, classes, ways, FIXED)
+        else:
+            episodes = 200
+            order = np.argsort(rng.random((replicates, episodes, classes)), axis=2)[:, :, :ways]
+            picked = np.take_along_axis(g[:, None, :], order.reshape(replicates, 1, -1), axis=2)
+            # One query an episode: its error is a coin whose mean is the episode's error.
+            share = picked.reshape(replicates, episodes, ways).mean(axis=2)
+            average = (rng.random((replicates, episodes)) < share).mean(axis=1)
+            evidence = EpisodeErrors(average, classes, ways, FIXED, episodes)
+        return bound_values(statement, evidence, INDEPENDENT, failure, setting), np.asarray(rate)
+
+    return Scenario(
+        the_bound(statement).name, f"hard and easy classes, rate {rate:g}, l = {classes}, {ways}-way", draw
+    )
+
+
+def statement_limit(statement: Statement) -> Callable[[Array, int, float], Array]:
+    """A progressive statement as a function of (mean, tuples, failure), for an adversary to attack."""
+    bound = the_bound(statement)
+
+    def limit(mean: Array, tuples: int, failure: float) -> Array:
+        values = {U: mean, N_blocks: tuples, failure_symbol: failure, tilt_symbol: 1.0}
+        return np.asarray(evaluate(bound.closed_form, Scalars(values)))
+
+    return limit
+
+
+def progressive_scenario(statement: Statement, tuples: int = 40) -> Scenario:
+    """Against the adaptive adversary that is worst for this very statement."""
+
+    @lru_cache(maxsize=4)
+    def adversary(failure: float) -> Any:
+        return worst_adversary(statement_limit(statement), tuples, failure)
+
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+        observed, truth = adversary(failure).play(rng, replicates)
+        evidence = BlockErrors(observed[:, None], (2 * tuples,), 2, "progressive")
+        granted = (*INDEPENDENT, LearnedFromOtherBlocks("progressive"))
+        return bound_values(statement, evidence, granted, failure), truth
+
+    return Scenario(the_bound(statement).name, f"adaptive adversary, {tuples} tuples", draw)
+
+
+def sign_products(rng: np.random.Generator, replicates: int, folds: int, tuples: int) -> Array:
+    """Errors of K maps on their folds, true mean error 1/2: every map reads the product of the majority
+    signs of the other folds, so all folds are lucky together. Shape (replicates, folds)."""
+    signs = np.where(rng.random((replicates, folds, tuples)) < 0.5, -1.0, 1.0)
+    mean = signs.mean(axis=2)
+    majority = np.where(mean > 0, 1.0, np.where(mean < 0, -1.0, signs[:, :, 0]))
+    others = np.prod(majority, axis=1, keepdims=True) * majority
+    return 0.5 - others * mean / 2
+
+
+def k_fold_scenario(statement: Statement) -> Scenario:
+    folds, tuples = 10, 10
+
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+        errors = sign_products(rng, replicates, folds, tuples)
+        evidence = BlockErrors(errors, (2 * tuples,) * folds, 2, "folds")
+        granted = (*INDEPENDENT, LearnedFromOtherBlocks("folds"))
+        return bound_values(statement, evidence, granted, failure), np.asarray(0.5)
+
+    return Scenario(the_bound(statement).name, "fair bits and products of signs, 10 folds of 10 tuples", draw)

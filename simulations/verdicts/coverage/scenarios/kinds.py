@@ -1,0 +1,82 @@
+"""Twelve kinds of Gaussian classes, whose geometry, errors and CDNV are known exactly."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from simulations.populations.random_means import RandomMeans
+from simulations.verdicts.coverage.evidence import (
+    FIXED,
+    INDEPENDENT,
+    TWO_WAY,
+    Statement,
+    bound_values,
+    the_bound,
+)
+from simulations.verdicts.coverage.judge import Scenario
+from theory import catalogue
+from theory.assumptions.sampling import BoundedCdnv, DistinctClassesFromPool
+from theory.collapse import cdnv
+from theory.evaluation.evaluate import evaluate
+from theory.evidence import KernelSample, SourceClasses
+from theory.geometry import ClassGeometry
+
+Array = Any
+KINDS = 12
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> tuple[ClassGeometry, Array, Array]:
+    """12 kinds of Gaussian classes of one standard deviation: geometry, 2-way 5-shot errors, CDNV.
+
+    Two classes of one kind are confused half of the time.
+    """
+    population = RandomMeans(KINDS, 6, std=0.3, seed=7)
+    geometry = population.geometry()
+    exact = catalogue.get("gaussian_two_class")
+    from theory.evaluation.environment import GeometryEnvironment
+
+    granted = population.granted()
+    env = GeometryEnvironment(geometry, TWO_WAY, granted)
+    errors = np.asarray(env._full(evaluate(exact.closed_form, env, "ij"), "ij")).copy()
+    np.fill_diagonal(errors, 0.5)
+    return geometry, errors, np.asarray(cdnv(geometry, "half"))
+
+
+def _draw_kinds(rng: np.random.Generator, replicates: int, classes: int) -> Array:
+    return rng.integers(0, _kinds()[0].classes, (replicates, classes))
+
+
+def geometry_scenario(statement: Statement, classes: int) -> Scenario:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+        geometry, errors, _ = _kinds()
+        evidence = SourceClasses(geometry, FIXED, _draw_kinds(rng, replicates, classes))
+        granted = (*INDEPENDENT, *RandomMeans(KINDS, 6, std=0.3, seed=7).granted())
+        return bound_values(statement, evidence, granted, failure), np.mean(errors)
+
+    return Scenario(the_bound(statement).name, f"12 kinds of Gaussian classes, l = {classes}", draw)
+
+
+def pair_errors_scenario(classes: int) -> Scenario:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+        _, errors, _ = _kinds()
+        kinds = _draw_kinds(rng, replicates, classes)
+        evidence = KernelSample(errors[kinds[:, :, None], kinds[:, None, :]], 1.0, FIXED)
+        return bound_values("pair_certificate", evidence, INDEPENDENT, failure), np.mean(errors)
+
+    return Scenario("pair_certificate", f"12 kinds of Gaussian classes, l = {classes}", draw)
+
+
+def pool_cdnv_scenario(classes: int) -> Scenario:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+        geometry, _, values = _kinds()
+        pool = geometry.classes
+        chosen = np.argsort(rng.random((replicates, pool)), axis=1)[:, :classes]
+        granted = (DistinctClassesFromPool(pool), BoundedCdnv(float(values.max())))
+        bounds = bound_values("cdnv_new_classes", SourceClasses(geometry, FIXED, chosen), granted, failure)
+        return bounds, np.sum(values) / (pool * (pool - 1))
+
+    return Scenario("cdnv_new_classes", f"{classes} of 12 Gaussian classes", draw)

@@ -1,0 +1,78 @@
+"""A bound beside what really happens: holds, violated, undecided, vacuous or not applicable."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+from simulations.estimates import Estimate
+from theory.bound import Bound, BoundValue, NotApplicable
+
+Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable"]
+ROUNDING = 1e-9
+FAMILY_WISE_ERROR = 1e-3
+"""Chance that a whole run calls a true statement violated, by sampling error."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One bound on one population and setting.
+
+    value : the bound as stated, None where not applicable or beyond double range.
+    ratio : error / bound, None where the bound has no value or is 0, or where the error is not resolved.
+    per_class : the bound for queries of each class, None where the statement is about their mean alone.
+    """
+
+    bound: str
+    outcome: Outcome
+    value: float | None
+    ratio: float | None
+    reason: str | None = None
+    per_class: tuple[float, ...] | None = None
+
+    def _repr_html_(self) -> str:
+        value = "" if self.value is None else f" {self.value:.6g}"
+        ratio = "" if self.ratio is None else f", error / bound {self.ratio:.4g}"
+        reason = "" if self.reason is None else f": {escape(self.reason)}"
+        return f"<b>{escape(self.bound)}</b>{value} {self.outcome.replace('_', ' ')}{ratio}{reason}"
+
+
+def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 1) -> Verdict:
+    """Put a bound's value beside an estimate.
+
+    The interval used has confidence 1 - 1e-3/``tests``, so that a run of that many estimates stays
+    within its family-wise error. ``kind`` alone picks the comparison.
+    """
+    if isinstance(answer, NotApplicable):
+        return Verdict(bound.name, "not_applicable", None, None, answer.reason)
+    value = answer.value
+    if math.isnan(value):
+        raise ValueError(f"{bound.name} is NaN")
+    strict = estimate.at(1 - FAMILY_WISE_ERROR / tests)
+    outcome = _compare(bound.kind, value, strict)
+    if math.isinf(value):
+        return Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
+    ratio = None if value == 0 or not estimate.resolved else estimate.value / value
+    return Verdict(bound.name, outcome, value, ratio, per_class=answer.per_class)
+
+
+def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
+    slack = ROUNDING * abs(value)
+    above, below = strict.low > value + slack, strict.high < value - slack
+    if kind == "upper":
+        if value >= 1:
+            return "vacuous"
+        return "violated" if above else "holds" if strict.high <= value + slack else "undecided"
+    if kind == "lower":
+        if value <= 0:
+            return "vacuous"
+        return "violated" if below else "holds" if strict.low >= value - slack else "undecided"
+    if kind == "equality":
+        if above or below:
+            return "violated"
+        # An interval that would hold half or double the value as well has not tested it.
+        told = strict.high <= 2 * value + slack and strict.low >= value / 2 - slack
+        return "holds" if told else "undecided"
+    raise ValueError(f"verdicts on a single population are not made for kind '{kind}'")

@@ -1,0 +1,107 @@
+"""How the source classes were drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from theory.assumptions import Granted
+from theory.assumptions.sampling.base import SampleAssumption
+
+if TYPE_CHECKING:
+    from theory.evidence import Evidence
+    from theory.setting import Setting
+
+
+@dataclass(frozen=True)
+class IndependentClasses(SampleAssumption):
+    sentence = "source classes and new classes are drawn independently from one population of classes"
+
+    def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
+        if "DistinctClassesFromPool" in granted:
+            return "the classes are distinct members of a finite pool, hence not drawn independently"
+        return super().evidence_refusal(evidence, setting, granted)
+
+
+@dataclass(frozen=True)
+class DistinctClassesFromPool(SampleAssumption):
+    """The l source classes are a uniformly random subset of a pool of ``size`` distinct classes."""
+
+    size: int | None = None
+    sentence = "the source classes are drawn without replacement from a finite pool of distinct classes"
+
+    def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
+        if "IndependentClasses" in granted:
+            return (
+                "the classes are drawn independently, so they are no distinct members of a finite pool: "
+                "two of them may coincide"
+            )
+        held = granted.get(self.name)
+        if not isinstance(held, DistinctClassesFromPool) or held.size is None:
+            return f"needs DistinctClassesFromPool with its size: {self.sentence}"
+        if held.size < evidence.class_count:
+            return f"{evidence.class_count} distinct classes cannot come from a pool of {held.size}"
+        names = evidence.lineage.classes
+        if names is not None and len(set(names)) < len(names):
+            return "a class occurs twice among the source classes, so they are not distinct"
+        return None
+
+    def brings(self) -> dict[str, float]:
+        return {} if self.size is None else {"L_pool": float(self.size)}
+
+
+@dataclass(frozen=True)
+class BoundedCdnv(SampleAssumption):
+    """CDNV (half) of every two classes of the pool is at most ``largest``.
+
+    It can hold for a finite pool of distinct classes only: for classes drawn independently it is false
+    unless they have no variance (``bounded_cdnv_is_impossible``).
+    """
+
+    largest: float | None = None
+    sentence = "the CDNV of any two classes of the pool is at most a known V_max"
+
+    def __post_init__(self) -> None:
+        if self.largest is not None and not self.largest > 0:
+            raise ValueError(f"BoundedCdnv: the largest CDNV must be positive, not {self.largest}")
+
+    def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
+        if "DistinctClassesFromPool" not in granted:
+            return (
+                "CDNV is not bounded over classes drawn independently: two draws come arbitrarily close with "
+                "positive probability (bounded_cdnv_is_impossible); use pair_bound_new_classes"
+            )
+        held = granted.get(self.name)
+        if not isinstance(held, BoundedCdnv) or held.largest is None:
+            return f"needs BoundedCdnv with its value: {self.sentence}"
+        if evidence.geometry is not None:
+            from theory.collapse import cdnv
+
+            seen = float(evidence.geometry.xp.max(cdnv(evidence.geometry, "half")))
+            if not seen <= held.largest:
+                return f"two source classes have CDNV {seen:.6g}, above V_max = {held.largest:g}"
+        return None
+
+    def brings(self) -> dict[str, float]:
+        return {} if self.largest is None else {"V_max": self.largest}
+
+
+@dataclass(frozen=True)
+class MinimumClasses(SampleAssumption):
+    classes: int = 2
+    sentence = "enough source classes"
+
+    def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
+        if evidence.class_count >= self.classes:
+            return None
+        return f"needs at least {self.classes} source classes, not {evidence.class_count}"
+
+
+@dataclass(frozen=True)
+class EnoughClasses(SampleAssumption):
+    sentence = "at least as many source classes as ways"
+
+    def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
+        if evidence.class_count >= setting.ways:
+            return None
+        return f"{setting.ways} ways need as many source classes, not {evidence.class_count}"

@@ -1,0 +1,170 @@
+"""A bound stated with a matrix that may be chosen: `union_moment_optimal`.
+
+The search runs over B = R^-1 = X X' by BFGS with the closed gradient. Each of its points is a valid bound,
+and R -> infinity gives 1: an early stop costs sharpness and never truth. Two runs with the classes in
+another order agree to about 1e-8.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from theory.assumptions import Granted
+from theory.bound import Bound, BoundValue, NotApplicable, Value
+from theory.bound.blocks import chunks, unresolved
+from theory.bound.classes import AVERAGED
+from theory.evaluation.environment import GeometryEnvironment
+from theory.evaluation.evaluate import evaluate
+from theory.expressions import class_error
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
+
+Array = Any
+MOST_CLASSES = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixBound(Bound):
+    """min over R of tr(R^-1 (Sigma + (m-s)(m-s)')), s_j = sqrt R_jj, for each query class.
+
+    ``sharpens`` is the closed-form bound whose ``where`` clauses define m_j, Sigma_jj and Sigma_jl.
+    """
+
+    sharpens: Bound
+
+    layout = "i"
+    left_hand_side = class_error
+    becomes = AVERAGED
+
+    def _evaluate(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    ) -> BoundValue:
+        if geometry.unresolved_pairs:
+            return NotApplicable(unresolved(geometry))
+        if geometry.classes > MOST_CLASSES:
+            return NotApplicable(f"one optimisation a class: at most {MOST_CLASSES} classes")
+        closed = self.sharpens.evaluate(geometry, setting, granted)
+        if isinstance(closed, NotApplicable) or math.isinf(closed.value):
+            return closed
+        # The closed form is one admissible R for every subset, so it caps the shared search.
+        per_class = tuple(
+            min(cap, least_trace(mean, covariance, setting.ways))
+            for cap, (mean, covariance) in zip(
+                closed.per_class or (), self._margins(geometry, setting, granted), strict=True
+            )
+        )
+        return Value(sum(per_class) / len(per_class), per_class)
+
+    def chosen_roots(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> list[Array | None]:
+        """For each query class X (N, N) with R^-1 = X X', in the geometry's unit of squared length, as the
+        search chose it; None where a diagonal R or the closed form is as good."""
+        with geometry.quiet():
+            return [
+                _least_trace(mean, covariance, setting.ways)[1]
+                for mean, covariance in self._margins(geometry, setting, granted)
+            ]
+
+    def _margins(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted
+    ) -> list[tuple[Array, Array]]:
+        """Mean (N,) and covariance (N, N) of the margins of each query class, as NumPy arrays."""
+        meaning = {str(symbol): expression for symbol, expression in self.sharpens.where}
+        joint, own, mean = (meaning[name] for name in ("Sigma_jl", "Sigma_jj", "m_j"))
+        found = []
+        for rows in chunks(joint, geometry):
+            env = GeometryEnvironment(geometry, setting, granted, None, rows)
+            means = np.asarray(env._full(evaluate(mean, env, "ij"), "ij"))
+            variances = np.asarray(env._full(evaluate(own, env, "ij"), "ij"))
+            covariances = np.asarray(env._full(evaluate(joint, env, "ijl"), "ijl"))
+            for row, i in enumerate(range(rows.start, rows.stop)):
+                others = np.arange(geometry.classes) != i
+                covariance = covariances[row][np.ix_(others, others)].copy()
+                np.fill_diagonal(covariance, variances[row][others])
+                found.append((means[row][others], covariance))
+        return found
+
+
+def least_trace(mean: Array, covariance: Array, ways: int) -> float:
+    """The least bound on P(wrong | i) from margins of this mean and covariance; 1 if a mean is <= 0.
+
+    mean (N,), covariance (N, N) for all N other classes; ``ways`` - 1 of them take part at a time.
+    """
+    return _least_trace(mean, covariance, ways)[0]
+
+
+def _least_trace(mean: Array, covariance: Array, ways: int) -> tuple[float, Array | None]:
+    """The least bound, and X (N, N) with R^-1 = X X' where the search over R found it, else None."""
+    size = len(mean)
+    if np.any(mean <= 0):
+        return 1.0, None
+    variances = np.diag(covariance)
+    start = (variances + mean**2) / mean
+    single = (ways - 1) / size
+    double = single * (ways - 2) / (size - 1) if size > 1 else 0.0
+    share = np.full((size, size), double)
+    np.fill_diagonal(share, single)
+    pair_sum = float(single * np.sum(variances / (variances + mean**2)))
+    if size == 1 or double == 0.0 or not np.all(np.isfinite(covariance)):
+        return pair_sum, None
+    # Scales differ by orders of magnitude between near and far classes: work with y_j / start_j.
+    covariance = covariance / np.outer(start, start)
+    mean = mean / start
+
+    quadratic = share * _second_moment(covariance, mean - 1)
+    best, chosen = min(pair_sum, 1.0), None
+    for shape in (np.eye(size), _inverse_root(quadratic)):
+        value, root = _descend(mean, covariance, share, shape)
+        if value < best:
+            best, chosen = value, root / start[:, None]
+    return best, chosen
+
+
+def _descend(mean: Array, covariance: Array, share: Array, start: Array) -> tuple[float, Array]:
+    """BFGS over B = X X', X lower triangular, with the closed gradient, from B = ``start``."""
+    from scipy.optimize import minimize
+
+    size = len(mean)
+    lower = np.tril_indices(size)
+
+    def objective(packed: Array) -> tuple[float, Array]:
+        root = np.zeros((size, size))
+        root[lower] = packed
+        chosen = root @ root.T
+        try:
+            inverse = np.linalg.inv(chosen)
+        except np.linalg.LinAlgError:
+            return math.inf, np.zeros_like(packed)
+        if not np.all(np.diag(inverse) > 0):
+            return math.inf, np.zeros_like(packed)
+        s = np.sqrt(np.diag(inverse))
+        gap = mean - s
+        quadratic = share * _second_moment(covariance, gap)
+        slope = ((share * chosen) @ gap) / s
+        gradient = quadratic + (inverse * slope) @ inverse
+        return float(np.sum(chosen * quadratic)), (2 * gradient @ root)[lower]
+
+    try:
+        first = np.linalg.cholesky(start)[lower]
+    except np.linalg.LinAlgError:
+        return math.inf, start
+    # A line search that overshoots into a singular B is told so by an infinite value, quietly.
+    with np.errstate(all="ignore"):
+        found = minimize(objective, first, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 500})
+    root = np.zeros((size, size))
+    root[lower] = found.x
+    return float(found.fun) if math.isfinite(found.fun) and found.fun >= 0 else math.inf, root
+
+
+def _second_moment(covariance: Array, gap: Array) -> Array:
+    return covariance + np.outer(gap, gap)
+
+
+def _inverse_root(quadratic: Array) -> Array:
+    """Q^(-1/2): the best B for s = 1 up to its diagonal. Directions without variance get a sliver."""
+    values, vectors = np.linalg.eigh(quadratic)
+    root = np.sqrt(np.maximum(values, 1e-6 * max(values[-1], 1e-300)))
+    return (vectors / root) @ vectors.T

@@ -1,0 +1,1 @@
+"""From a SymPy statement to a number."""

@@ -1,0 +1,231 @@
+"""From a SymPy statement to numbers, in the array namespace of the geometry it is evaluated on.
+
+A small tree walk instead of ``sympy.lambdify``, whose NumPy printer is not array-API clean. Equal
+sub-expressions are computed once per evaluation. The environment knows what a symbol or a reduction over
+classes means; ``Scalars`` gives them plain numbers, ``theory.evaluation.environment`` reads a ``ClassGeometry``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import sympy as sp
+
+from theory.evaluation import concentration, special
+from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant
+
+Array = Any
+
+
+class Environment(Protocol):
+    """What an evaluation needs to know. ``layout`` names the axes of the array wanted, as ``"ij"``."""
+
+    xp: Any
+
+    def symbol(self, symbol: sp.Symbol, layout: str) -> Array: ...
+
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array: ...
+
+
+class Scalars:
+    """Plain numbers for symbols, and for whole reductions such as ``Avg(...)`` where given."""
+
+    def __init__(self, values: Mapping[sp.Expr, Any], xp: Any = None) -> None:
+        if xp is None:
+            import numpy
+
+            xp = numpy
+        self.xp = xp
+        self._values = dict(values)
+
+    def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        if symbol not in self._values:
+            raise ValueError(f"no value was given for '{symbol}'")
+        return self.xp.asarray(self._values[symbol], dtype=self.xp.float64)
+
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        if node not in self._values:
+            raise ValueError(f"no value was given for '{node}'")
+        return self.xp.asarray(self._values[node], dtype=self.xp.float64)
+
+
+def evaluate(expression: sp.Expr, environment: Environment, layout: str = "") -> Array:
+    """The value of ``expression`` with the axes of ``layout``, broadcastable against them."""
+    return _Walk(environment)(expression, layout)
+
+
+class _Walk:
+    def __init__(self, environment: Environment) -> None:
+        self.env = environment
+        self.xp = environment.xp
+        self.memo: dict[tuple[sp.Basic, str], Array] = {}
+
+    def __call__(self, node: sp.Basic, layout: str) -> Array:
+        key = (node, layout)
+        if key not in self.memo:
+            self.memo[key] = self._compute(node, layout)
+        return self.memo[key]
+
+    def _array(self, value: Array) -> Array:
+        if isinstance(value, float | int):
+            return self.xp.asarray(float(value), dtype=self.xp.float64)
+        return value
+
+    def _compute(self, node: sp.Basic, layout: str) -> Array:
+        if node.is_number and not node.has(*REDUCTIONS):
+            return float(node)
+        if node.is_Symbol:
+            return self.env.symbol(node, layout)
+        if isinstance(node, REDUCTIONS):
+            return self.env.reduce(node, layout, lambda axes: self(node.args[0], axes))
+        handler = _HANDLERS.get(node.func)
+        if handler is None:
+            raise ValueError(f"statements may not contain '{node.func.__name__}'")
+        return handler(self, node, layout)
+
+    def arguments(self, node: sp.Basic, layout: str) -> list[Array]:
+        return [self(argument, layout) for argument in node.args]
+
+
+def _add(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    first, *rest = walk.arguments(node, layout)
+    for term in rest:
+        first = first + term
+    return first
+
+
+def _mul(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    # Reciprocals are divided by, not multiplied with, which keeps exactly representable values exact.
+    value, divisor = None, None
+    for factor in node.args:
+        if factor.is_Pow and factor.exp.is_number and factor.exp.is_negative:
+            term = walk(sp.Pow(factor.base, -factor.exp), layout)
+            divisor = term if divisor is None else divisor * term
+        else:
+            term = walk(factor, layout)
+            value = term if value is None else value * term
+    value = 1.0 if value is None else value
+    return value if divisor is None else value / divisor
+
+
+def _pow(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    base, exponent = node.args
+    value = walk._array(walk(base, layout))
+    if exponent == sp.Rational(1, 2):
+        # Radicands are nonnegative by the theory; rounding may leave -1e-17 where the truth is 0.
+        return walk.xp.sqrt(walk.xp.where(value > 0, value, walk.xp.zeros_like(value)))
+    if exponent == 2:
+        return value * value
+    if exponent.is_negative:
+        return 1.0 / walk(sp.Pow(base, -exponent), layout)
+    power = walk(exponent, layout)
+    return value ** (walk._array(power) if not isinstance(power, float) else power)
+
+
+def _extremum(name: str) -> Callable[[_Walk, sp.Basic, str], Array]:
+    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+        first, *rest = map(walk._array, walk.arguments(node, layout))
+        for term in rest:
+            first = getattr(walk.xp, name)(first, term)
+        return first
+
+    return handler
+
+
+def _unary(name: str) -> Callable[[_Walk, sp.Basic, str], Array]:
+    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+        return getattr(walk.xp, name)(walk._array(walk(node.args[0], layout)))
+
+    return handler
+
+
+def _compare(operator: Callable[[Array, Array], Array]) -> Callable[[_Walk, sp.Basic, str], Array]:
+    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+        left, right = map(walk._array, walk.arguments(node, layout))
+        return operator(left, right)
+
+    return handler
+
+
+def _logic(name: str) -> Callable[[_Walk, sp.Basic, str], Array]:
+    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+        first, *rest = walk.arguments(node, layout)
+        for term in rest:
+            first = getattr(walk.xp, name)(first, term)
+        return first
+
+    return handler
+
+
+def _piecewise(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    """First case whose condition holds. The last case of a statement is its ``True`` case."""
+    *cases, (last, condition) = node.args
+    if condition != sp.true:
+        raise ValueError("a Piecewise statement must end with a True case")
+    value = walk._array(walk(last, layout))
+    for expression, condition in reversed(cases):
+        chosen = walk(condition, layout)
+        value = walk.xp.where(chosen, walk._array(walk(expression, layout)), value)
+    return value
+
+
+def _chi_square(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    return special.chi_square_less(*map(walk._array, walk.arguments(node, layout)), xp=walk.xp)
+
+
+def _orthant(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    raise ValueError("an orthant probability is evaluated for given centres, not from a geometry")
+
+
+def _kl_upper(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    return concentration.kl_upper(*map(walk._array, walk.arguments(node, layout)), xp=walk.xp)
+
+
+def _mixture_upper(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    mean, count, failure, *tilts = map(walk._array, walk.arguments(node, layout))
+    return concentration.mixture_upper(mean, count, failure, [float(tilt) for tilt in tilts], xp=walk.xp)
+
+
+def _sum(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    """A finite sum over whole numbers; its limits and all other symbols are single numbers."""
+    term, (index, first, last) = node.args
+    start, stop = (round(float(walk(end, ""))) for end in (first, last))
+    steps = walk.xp.asarray([float(step) for step in range(start, stop + 1)], dtype=walk.xp.float64)
+    return walk.xp.sum(evaluate(term, _WithIndex(walk.env, index, steps), ""))
+
+
+class _WithIndex:
+    def __init__(self, environment: Environment, index: sp.Symbol, steps: Array) -> None:
+        self.xp, self._outer, self._index, self._steps = environment.xp, environment, index, steps
+
+    def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        return self._steps if symbol == self._index else self._outer.symbol(symbol, "")
+
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        raise ValueError("a sum may not hold a reduction over classes")
+
+
+_HANDLERS: dict[Any, Callable[[_Walk, sp.Basic, str], Array]] = {
+    sp.Add: _add,
+    sp.Mul: _mul,
+    sp.Pow: _pow,
+    sp.Max: _extremum("maximum"),
+    sp.Min: _extremum("minimum"),
+    sp.exp: _unary("exp"),
+    sp.log: _unary("log"),
+    sp.Abs: _unary("abs"),
+    sp.floor: _unary("floor"),
+    sp.Sum: _sum,
+    KlUpper: _kl_upper,
+    MixtureUpper: _mixture_upper,
+    sp.Piecewise: _piecewise,
+    sp.StrictLessThan: _compare(lambda a, b: a < b),
+    sp.LessThan: _compare(lambda a, b: a <= b),
+    sp.StrictGreaterThan: _compare(lambda a, b: a > b),
+    sp.GreaterThan: _compare(lambda a, b: a >= b),
+    sp.And: _logic("logical_and"),
+    sp.Or: _logic("logical_or"),
+    ChiSquareLess: _chi_square,
+    NormalOrthant: _orthant,
+}

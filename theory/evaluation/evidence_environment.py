@@ -1,0 +1,112 @@
+"""What the symbols of a high-probability statement mean on evidence: the values that it is evaluated at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sympy as sp
+
+from theory.assumptions import Granted
+from theory.assumptions.sampling import SampleAssumption
+from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evidence import Evidence
+from theory.expressions import Avg
+from theory.geometry import ClassGeometry
+from theory.quantities import lookup
+from theory.setting import Setting
+
+Array = Any
+
+
+class EvidenceEnvironment:
+    """What the symbols of a statement mean on evidence; arrays may have leading batch axes."""
+
+    def __init__(
+        self, evidence: Evidence, setting: Setting, granted: Granted, chosen: Mapping[sp.Symbol, float]
+    ) -> None:
+        self.evidence, self.setting, self.granted = evidence, setting, granted
+        self.xp = evidence.xp
+        self.known: dict[str, float] = {str(symbol.name): value for symbol, value in chosen.items()}
+        for assumption in granted:
+            if isinstance(assumption, SampleAssumption):
+                self.known |= assumption.brings()
+        record = evidence.lineage.feature_map
+        # What is recorded of a map outweighs a smaller family granted by word.
+        self.known["F"] = max(self.known.get("F", 1.0), float(record.family) if record is not None else 1.0)
+        self._chosen: Array | None = getattr(evidence, "chosen", None)
+        self._geometry = (
+            None
+            if evidence.geometry is None
+            else GeometryEnvironment(evidence.geometry, _within(setting, evidence.geometry), granted)
+        )
+
+    def quiet(self) -> Any:
+        import contextlib
+
+        errstate = getattr(self.xp, "errstate", None)
+        return errstate(all="ignore") if errstate is not None else contextlib.nullcontext()
+
+    def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        entry = lookup(symbol)
+        if entry is None:
+            raise MissingQuantity(f"'{symbol}' is not a quantity")
+        unit = self.evidence.geometry.unit if self.evidence.geometry is not None else 1.0
+        if entry.name in self.known:
+            return self._array(self.known[entry.name] / unit**entry.power)
+        if entry.source == "setting" and entry.field != "dimension":
+            value = float(getattr(self.setting, entry.field))
+            return self._array(1e100 if math.isinf(value) else value)
+        if entry.source == "evidence":
+            held = getattr(self.evidence, entry.field, None)
+            if held is None:
+                raise MissingQuantity(f"this evidence does not hold '{entry.name}' ({entry.meaning})")
+            return self._lay_out(self._array(held), entry.index, layout)
+        if self._geometry is not None and entry.source in ("geometry", "granted", "setting"):
+            if self._chosen is not None and entry.index in ("i", "j", "ij", "ji"):
+                whole = self._geometry.symbol(symbol, entry.index.replace("ji", "ij"))
+                return self._lay_out(self._taken(entry.name, whole), entry.index.replace("ji", "ij"), layout)
+            return self._geometry.symbol(symbol, layout)
+        raise MissingQuantity(f"needs '{entry.name}': {entry.meaning}")
+
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        if self._geometry is not None and self._chosen is None:
+            return self._geometry.reduce(node, layout, inner)
+        if not isinstance(node, Avg):
+            raise ValueError(f"{node.func.__name__} is not defined on samples")
+        xp, count = self.xp, self.evidence.class_count
+        values = self._array(inner("ij"))
+        eye = xp.eye(count) > 0
+        off = xp.where(xp.broadcast_to(eye, values.shape), xp.zeros_like(values), values)
+        return xp.sum(off, axis=(-2, -1)) / (count * (count - 1))
+
+    def _taken(self, name: str, whole: Array) -> Array:
+        """The entries of a field of the geometry that belong to the chosen classes."""
+        chosen = self._chosen
+        assert chosen is not None
+        if whole.ndim < 2:
+            return whole[chosen]
+        values = whole[chosen[..., :, None], chosen[..., None, :]]
+        same = chosen[..., :, None] == chosen[..., None, :]
+        # Two draws of one class have one mean; the geometry's own diagonal is no pair.
+        return self.xp.where(same, self.xp.zeros_like(values), values) if name == "d" else values
+
+    def _array(self, value: Any) -> Array:
+        if isinstance(value, int | float):
+            return self.xp.asarray(float(value), dtype=self.xp.float64)
+        return value
+
+    def _lay_out(self, value: Array, index: str, layout: str) -> Array:
+        if layout == "":
+            return value
+        if index == "":
+            return value[..., None, None] if value.ndim else value
+        if index == "ij":
+            return value
+        return value[..., :, None] if index == "i" else value[..., None, :]
+
+
+def _within(setting: Setting, geometry: ClassGeometry) -> Setting:
+    """Reductions over pairs do not depend on the ways, which may exceed the number of source classes."""
+    return Setting(setting.shots, min(setting.ways, geometry.classes))

@@ -1,0 +1,3 @@
+"""What samples and source classes give, and where a map comes from."""
+
+from theory.evidence.evidence import *  # noqa: F403
