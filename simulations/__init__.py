@@ -4,7 +4,7 @@ from simulations import FeatureFile, certify, measure
 measure(FeatureFile.of(features, labels), shots=[1, 5], ways=[2])  # or load_features(path)
 from simulations.populations import load
 from simulations.engines import estimate
-from simulations.verdicts.verdict import judge
+from simulations.verdict import judge
 """
 
 from __future__ import annotations

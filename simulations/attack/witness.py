@@ -20,7 +20,7 @@ from simulations.runtime.files import write_text
 from theory.bound import Bound
 
 MARK = "#: "
-FOLDER = Path(__file__).resolve().parent.parent / "witnesses"
+FOLDER = Path(__file__).resolve().parent / "witnesses"
 
 
 @dataclass(frozen=True)

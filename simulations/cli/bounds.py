@@ -71,9 +71,8 @@ def _unchecked(bound: Bound) -> str:
 
 def _ledger(bound: Bound) -> Any:
     """What checking the proof finds (at most seconds), or None without the solvers it takes."""
-    from proofs.kernel.smt import SolverMissing
-
     from proofs.library import has_proof, load_solvers, prove_statement
+    from proofs.smt import SolverMissing
 
     try:
         if has_proof(bound.name):

@@ -534,7 +534,7 @@ def test_help_of_a_verb(verb: str, options: list[str], capsys: pytest.CaptureFix
 
 # -- real processes ---------------------------------------------
 def process(folder: Path, *arguments: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
-    root = str(Path(cli.__file__).parents[1])
+    root = str(Path(cli.__file__).parents[2])
     return subprocess.run(
         [sys.executable, "-m", "simulations", *arguments],
         cwd=folder,
@@ -574,7 +574,7 @@ def test_statuses_reach_the_shell(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "planted.py"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])},
         capture_output=True,
         text=True,
         timeout=120,
@@ -589,7 +589,7 @@ def test_a_closed_pipe_is_no_error(population: Path) -> None:
         command,
         shell=True,
         cwd=population.parent,
-        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])},
         capture_output=True,
         text=True,
         timeout=120,

@@ -1,3 +1,45 @@
 """Assumptions as objects: those on classes, and those on sampling."""
 
-from theory.assumptions.base import *  # noqa: F403
+from theory.assumptions.base import (
+    CLOSEST,
+    REGISTRY,
+    TESTED,
+    Assumption,
+    BoundedKurtosis,
+    DistinctMeans,
+    EqualIsotropicGaussian,
+    FiniteFourthMoment,
+    FiniteVariance,
+    FollowsLaw,
+    Gaussian,
+    GivenCentres,
+    Granted,
+    MinimumShots,
+    SphericallySymmetric,
+    SubGaussian,
+    SubGaussianAxes,
+    TwoClasses,
+    tested,
+)
+
+__all__ = [
+    "CLOSEST",
+    "REGISTRY",
+    "TESTED",
+    "Assumption",
+    "BoundedKurtosis",
+    "DistinctMeans",
+    "EqualIsotropicGaussian",
+    "FiniteFourthMoment",
+    "FiniteVariance",
+    "FollowsLaw",
+    "Gaussian",
+    "GivenCentres",
+    "Granted",
+    "MinimumShots",
+    "SphericallySymmetric",
+    "SubGaussian",
+    "SubGaussianAxes",
+    "TwoClasses",
+    "tested",
+]

@@ -2,7 +2,8 @@
 
 A small tree walk instead of ``sympy.lambdify``, whose NumPy printer is not array-API clean. Equal
 sub-expressions are computed once per evaluation. The environment knows what a symbol or a reduction over
-classes means; ``Scalars`` gives them plain numbers, ``theory.evaluation.environment`` reads a ``ClassGeometry``.
+classes means; ``Scalars`` gives them plain numbers, ``theory.evaluation.environment`` reads a
+``ClassGeometry``.
 """
 
 from __future__ import annotations

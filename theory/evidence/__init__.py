@@ -1,3 +1,19 @@
 """What samples and source classes give, and where a map comes from."""
 
-from theory.evidence.evidence import *  # noqa: F403
+from theory.evidence.evidence import (
+    BlockErrors,
+    EpisodeErrors,
+    Evidence,
+    KernelSample,
+    SourceClasses,
+    SourceSamples,
+)
+
+__all__ = [
+    "BlockErrors",
+    "EpisodeErrors",
+    "Evidence",
+    "KernelSample",
+    "SourceClasses",
+    "SourceSamples",
+]

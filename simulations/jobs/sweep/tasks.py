@@ -8,9 +8,9 @@ import json
 import math
 from typing import Any
 
-from simulations import estimate as rules
 from simulations.engines import Budget, Question, estimate_ways
 from simulations.estimates import Effort, Estimate
+from simulations.estimates import estimate as rules
 from simulations.populations import from_spec
 from theory import catalogue
 from theory.bound import Value

@@ -13,10 +13,9 @@ def proof_of(bound: Any) -> dict[str, Any]:
     Without the solvers nothing is checked, and the report says so: then it shows what is on record for this
     very statement, argument and checkers, if anything is.
     """
-    from proofs.kernel.smt import SolverMissing
-
     from proofs import record, words
     from proofs.library import has_proof, load_solvers, prove_statement
+    from proofs.smt import SolverMissing
 
     try:
         if has_proof(bound.name):
@@ -54,6 +53,6 @@ def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
 
 
 def _math(claim: Any) -> Markup:
-    from proofs.ledger.printing import mathml
+    from proofs.printing import mathml
 
     return Markup(mathml(claim))

@@ -31,7 +31,7 @@ from simulations import cli
 def test_in_a_real_process(arguments: list[str], tmp_path: Path) -> None:
     (tmp_path / "large.npz").write_bytes(archive(**FEATURES["too_large"][0]))
     NOT_FEATURES["header_open"][0](tmp_path / "open.npz")
-    root = Path(cli.__file__).parents[1]
+    root = Path(cli.__file__).parents[2]
     ran = subprocess.run(
         [sys.executable, "-m", "simulations", *arguments],
         cwd=tmp_path,

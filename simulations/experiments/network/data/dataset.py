@@ -1,7 +1,8 @@
 """Images by class, and the packaged data set of glyphs drawn by people (see ../glyphs/DATA.md).
 
 Rasterisation differs between versions of FreeType, so the arrays are the data set, not the fonts: one
-compressed file, checked by its SHA-256 whenever it is loaded. ``simulations.experiments.network.glyphs.build`` makes it.
+compressed file, checked by its SHA-256 whenever it is loaded.
+``simulations.experiments.network.glyphs.build`` makes it.
 """
 
 from __future__ import annotations
