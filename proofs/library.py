@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -97,10 +99,32 @@ def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SE
         return Ledger(bound.name, "published", bound.relation, reason=taken()[bound.name])
     if argument is None:
         return Ledger(bound.name, "no proof", bound.relation, reason="no proof file")
+    ledger = check_argument(argument, bound, stop_early=stop_early, seconds=seconds)
+    return formally(ledger, bound) if ledger.holds else ledger
+
+
+def check_argument(
+    argument: Proof, bound: Any, *, stop_early: bool = False, seconds: float = SECONDS
+) -> Ledger:
+    """Check an argument, somebody's own perhaps, for this very statement: hypotheses that are not the
+    statement's own are its author's, and listed in the ledger."""
     problem = _other_statement(argument, bound)
     if problem:
         return Ledger(bound.name, "failed", bound.relation, reason=problem)
     return check(argument, granted(bound), stop_early=stop_early, seconds=seconds)
+
+
+def formally(ledger: Ledger, bound: Any) -> Ledger:
+    """The ledger, called formal where a proof assistant has checked this very statement of the catalogue."""
+    if find_spec("proofs.formal") is None or bound.name not in names():
+        return ledger
+    own = statement(bound.name)
+    if (own.relation, tuple(own.where), own.condition) != (bound.relation, tuple(bound.where), bound.condition):
+        return ledger
+    found = importlib.import_module("proofs.formal").formal_state(bound.name)
+    if found.verdict == "none":
+        return ledger
+    return replace(ledger, verdict="formal", formally=found.sentence)
 
 
 def granted(bound: Any) -> tuple[sp.Basic, ...]:
@@ -119,6 +143,8 @@ def _counted(assumption: Any) -> list[sp.Basic]:
     kind = type(assumption).__name__
     if kind == "EnoughClasses":
         return [sp.Ge(l, k, evaluate=False)]
+    if kind == "TwoClasses":
+        return [sp.Eq(k, 2, evaluate=False)]
     symbol, least = {"MinimumClasses": (l, "classes"), "MinimumSamples": (m, "samples")}.get(kind, (None, ""))
     return [] if symbol is None else [sp.Ge(symbol, sp.Integer(getattr(assumption, least)), evaluate=False)]
 

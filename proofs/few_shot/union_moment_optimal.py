@@ -7,6 +7,7 @@ from proofs.argument import Argument, Proof
 from proofs.kernel.lemmas import form
 from theory.bound import Bound
 from theory.expressions import margin
+from theory.few_shot.union_moment_optimal import R, Sigma, m, s
 
 
 def proof(bound: Bound) -> Proof:
@@ -18,6 +19,6 @@ def proof(bound: Bound) -> Proof:
     p.inequality("Z >= 0", "A root.", Z >= 0, "form >= 0")
     p.inequality("large", "Large if wrong.", sp.Implies(wrong, Z >= 1), "entry", "form >= 0")
     p.cite("markov", "Markov.", lemmas.markov_any(Z), "Z >= 0", "large", "form >= 0")
-    p.cite("mean", "The form's mean.", lemmas.mean_of_form())
+    p.cite("mean", "The form's mean.", lemmas.mean_of_form(R, Sigma, m, s))
     p.inequality("bound", "Together.", p.goal, "markov", "mean")
     return p.finish()

@@ -14,14 +14,51 @@ from typing import Literal
 import sympy as sp
 
 from proofs.kernel.forms import Forms
-from proofs.kernel.model import MARGIN, MARGIN_L, SHOTS
+from proofs.kernel.lemmas.gaussian import isotropic
+from proofs.kernel.lemmas.linear_maps import input_
+from proofs.kernel.lemmas.samples import feature
+from proofs.kernel.model import (
+    MARGIN,
+    MARGIN_ALONG_AXES,
+    MARGIN_L,
+    SAMPLE_DISTANCE,
+    SHOTS,
+    off_i,
+    off_j,
+)
 from proofs.kernel.nodes import Node, node, walk
 from proofs.kernel.reading import read
 from proofs.kernel.solver import Obligation, contradiction
 from proofs.kernel.sorts import Sorts, meaning
 from proofs.kernel.steps import Premise, Proof
+from proofs.kernel.terms import Norm
 from theory.expressions import kernel
-from theory.quantities import F, b, failure, failure_c, failure_e, failure_s, k, l, m
+from theory.quantities import (
+    F,
+    R,
+    R_x,
+    V_max,
+    b,
+    d,
+    eps_i,
+    eps_j,
+    eta_i,
+    eta_j,
+    failure,
+    failure_c,
+    failure_e,
+    failure_s,
+    k,
+    l,
+    lam_i,
+    m,
+    s,
+    std,
+    v_hat_i,
+    v_hat_j,
+    v_i,
+    v_j,
+)
 
 SECONDS = 1.0
 """Processor time for one question about the hypotheses."""
@@ -39,10 +76,20 @@ MODEL: tuple[sp.Basic, ...] = (
     sp.Ge(m, 2),
     sp.Ge(F, 1),
     sp.Le(kernel, b),
+    MARGIN_ALONG_AXES,
+    SAMPLE_DISTANCE,
+    sp.Le(lam_i, s * v_i, evaluate=False),
+    sp.Le((v_i + v_j) / (2 * d**2), V_max, evaluate=False),
+    sp.Le(Norm(feature), R, evaluate=False),
+    sp.Le(Norm(input_), R_x, evaluate=False),
+    *(sp.Le(Norm(off), eps, evaluate=False) for off, eps in ((off_i, eps_i), (off_j, eps_j))),
+    *(sp.Le(v, seen + eta, evaluate=False) for v, seen, eta in ((v_i, v_hat_i, eta_i), (v_j, v_hat_j, eta_j))),
+    isotropic,
     *(sp.Lt(share, 1) for share in (failure, failure_s, failure_c, failure_e)),
 )
 """What the symbols of the catalogue mean: definitions of margins, at least one draw, two classes to tell apart,
-two samples, one map, a kernel in [0, b], and failure probabilities below one."""
+two samples, one map, a kernel in [0, b], norms at most R, CDNVs at most V_max, errors of samples within their
+radii, classes that are Gaussian where their standard deviation is named, and failure probabilities below one."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +105,8 @@ def sorted_by_owner(proof: Proof, granted: tuple[sp.Basic, ...] = ()) -> tuple[H
     ``granted``: what the statement itself assumes."""
     forms = Forms(Sorts({}))
     own_words = {forms.canon(read(claim)) for claim in granted}
-    known = {forms.canon(read(claim)) for claim in MODEL}
+    reached = _reached(proof)
+    known = {forms.canon(read(claim)) for claim in MODEL if (_GIVEN & walk(read(claim))) <= reached}
     found = []
     for premise in proof.premises:
         if premise.defines is not None or premise.role == "number":
@@ -71,6 +119,28 @@ def sorted_by_owner(proof: Proof, granted: tuple[sp.Basic, ...] = ()) -> tuple[H
             own = "statement"
         found.append(Hypothesis(premise, own))
     return tuple(found)
+
+
+_GIVEN = frozenset(map(read, (R, R_x, V_max, b, eps_i, eps_j, eta_i, eta_j, std)))
+"""Symbols that exist only where something is assumed: a statement that has none of them assumes nothing of
+the kind, and neither may its proof, unless under its author's name."""
+
+
+def _reached(proof: Proof) -> set[Node]:
+    """What the goal speaks of, its abbreviations spelt out."""
+    meanings = {
+        read(premise.defines): read(premise.claim.args[1])
+        for premise in proof.premises
+        if premise.defines is not None
+    }
+    met: set[Node] = set()
+    pending = [read(proof.goal)]
+    while pending:
+        for part in walk(pending.pop()) - met:
+            met.add(part)
+            if part in meanings:
+                pending.append(meanings[part])
+    return met
 
 
 def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> str:

@@ -12,18 +12,23 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.terms import D, D_l, Dot, draw, margin_l, mean_of_draws
-from theory.expressions import margin
+from proofs.kernel.terms import Coordinate, D, D_l, Dot, Norm, draw, margin_l, mean_of_draws
+from theory.expressions import SumAxes, margin
 from theory.quantities import (
+    D_r,
     DSD_jl,
     Dt_j,
     M4_i,
     M4_j,
     d,
+    d_hat,
     dir_i,
     dir_j,
     for_class_l,
+    m,
     n,
+    n_i,
+    n_j,
     trS2_i,
     trS2_j,
     trSS,
@@ -51,24 +56,35 @@ MARGIN = sp.Eq(margin, Dot(to_j, to_j) - Dot(to_i, to_i))
 MARGIN_L = sp.Eq(margin_l, Dot(xi - D_l - b_l, xi - D_l - b_l) - Dot(to_i, to_i))
 SHOTS = sp.Ge(n, 1)
 
+own_axes, other_axes = mean_of_draws("a_n", i, n_i), mean_of_draws("b_n", j, n_j)
+"""The centres' noise with unequal shots, for statements along coordinate axes."""
+_x, _a, _b = map(Coordinate, (xi, own_axes, other_axes))
+MARGIN_ALONG_AXES = sp.Eq(
+    margin, SumAxes((D_r + _b) ** 2 - _a**2 - 2 * _x * (D_r + _b - _a)), evaluate=False
+)
+
+off_i, off_j = mean_of_draws("e_i", i, m), mean_of_draws("e_j", j, m)
+"""How far the means of m samples of the two classes are off."""
+SAMPLE_DISTANCE = sp.Eq(d_hat, Norm(D + off_j - off_i))
+
 TWINS: Mapping[sp.Symbol, sp.Symbol] = MappingProxyType({margin: margin_l, D: D_l, b: b_l})
 """Random symbols and vectors of class j, and those that stand for the same of another class l."""
 
-_x, _y = ("i", 0), ("j", 0)
+_u, _v = ("i", 0), ("j", 0)
 NAMES: Mapping[Graph, sp.Expr] = MappingProxyType(
     {
-        ((_x, _x),): v_i,
-        ((_y, _y),): v_j,
+        ((_u, _u),): v_i,
+        ((_v, _v),): v_j,
         ((("l", 0), ("l", 0)),): for_class_l(v_j),
-        ((_x, _x), (_x, _x)): M4_i,
-        ((_y, _y), (_y, _y)): M4_j,
-        ((_x, ("i", 1)), (_x, ("i", 1))): trS2_i,
-        ((_y, ("j", 1)), (_y, ("j", 1))): trS2_j,
-        ((_x, _y), (_x, _y)): trSS,
-        ((_x, D), (_x, D)): d**2 * dir_i,
-        ((_y, D), (_y, D)): d**2 * dir_j,
-        ((_y, _y), (_y, D)): Dt_j,
-        ((_x, D), (_x, D_l)): DSD_jl,
+        ((_u, _u), (_u, _u)): M4_i,
+        ((_v, _v), (_v, _v)): M4_j,
+        ((_u, ("i", 1)), (_u, ("i", 1))): trS2_i,
+        ((_v, ("j", 1)), (_v, ("j", 1))): trS2_j,
+        ((_u, _v), (_u, _v)): trSS,
+        ((_u, D), (_u, D)): d**2 * dir_i,
+        ((_v, D), (_v, D)): d**2 * dir_j,
+        ((_v, _v), (_v, D)): Dt_j,
+        ((_u, D), (_u, D_l)): DSD_jl,
     }
 )
 """What the moments of the draws are called."""

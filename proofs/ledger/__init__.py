@@ -33,6 +33,8 @@ class Ledger:
     seconds: float = 0.0
     hypotheses: tuple[Hypothesis, ...] = ()
     readings: dict[str, str] = field(default_factory=dict)
+    formally: str = ""
+    """What the proof assistant has checked, in one sentence."""
 
     def _repr_html_(self) -> str:
         from proofs.ledger.notebook import ledger_html
@@ -43,6 +45,13 @@ class Ledger:
     def holds(self) -> bool:
         """Whether every step was confirmed here."""
         return self.verdict in ("formal", "checked", "reduced")
+
+    @property
+    def rests_on_kernel(self) -> str:
+        """``checked`` or ``reduced``, whatever a proof assistant says; empty where it does not hold."""
+        if not self.holds:
+            return ""
+        return "reduced" if self.theorems else "checked"
 
     @property
     def by_kind(self) -> dict[str, int]:
@@ -76,6 +85,7 @@ class Ledger:
             "hypotheses": [_claim(premise) for premise in self.own_hypotheses],
             "seconds": round(self.seconds, 3),
             "reason": self.reason or None,
+            "formal": self.formally or None,
         }
 
     def to_json(self) -> dict[str, Any]:

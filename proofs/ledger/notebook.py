@@ -5,13 +5,12 @@ from __future__ import annotations
 from html import escape
 
 from proofs.kernel import Proof, Step
-from proofs.ledger import Ledger
+from proofs.ledger import Ledger, words
+from proofs.ledger.printing import mathml
 
 
 def proof_html(proof: Proof) -> str:
     """The argument as it is written: nothing of it has been checked yet."""
-    from proofs.ledger.printing import mathml
-
     rows = "".join(_row(step, "") for step in proof.steps)
     return (
         f"<b>Proof of {escape(proof.name)}</b>, {len(proof.steps)} steps, not checked here"
@@ -21,9 +20,6 @@ def proof_html(proof: Proof) -> str:
 
 def ledger_html(ledger: Ledger) -> str:
     """The verdict in a sentence, every step with what confirmed it, and what is taken on trust."""
-    from proofs.ledger import words
-    from proofs.ledger.printing import mathml
-
     rows = "".join(_row(step, "✓" if outcome.holds else "✗") for step, outcome in ledger.steps)
     trusted = "".join(
         f"<li>{escape(title)} ({escape(source)})</li>" for title, _, source in words.lemmas(ledger)
@@ -32,8 +28,16 @@ def ledger_html(ledger: Ledger) -> str:
         f"<b>{escape(ledger.name)}</b>: {escape(words.verdict(ledger))}"
         f"<div>{mathml(ledger.goal)}</div>"
         + (f"<details><summary>steps</summary>{_table(rows)}</details>" if rows else "")
+        + _assumed(ledger)
         + (f"<div>On trust:<ul>{trusted}</ul></div>" if trusted else "")
     )
+
+
+def _assumed(ledger: Ledger) -> str:
+    items = "".join(
+        f"<li>{escape(premise.says)}: {mathml(premise.claim)}</li>" for premise in ledger.own_hypotheses
+    )
+    return f"<div>Hypotheses of its author:<ul>{items}</ul></div>" if items else ""
 
 
 def _table(rows: str) -> str:
@@ -41,8 +45,5 @@ def _table(rows: str) -> str:
 
 
 def _row(step: Step, mark: str) -> str:
-    from proofs.ledger import words
-    from proofs.ledger.printing import mathml
-
     by = escape(words.confirmed_by(step))
     return f"<tr><td>{escape(step.says)}</td><td>{mathml(step.claim)}</td><td>{by}</td><td>{mark}</td></tr>"

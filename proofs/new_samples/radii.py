@@ -8,14 +8,12 @@ import sympy as sp
 from proofs import lemmas
 from proofs.argument import Argument
 from proofs.kernel.lemmas import feature
-from proofs.kernel.model import D, i, j
-from proofs.kernel.terms import Dot, Norm, mean, mean_of_draws
+from proofs.kernel.model import SAMPLE_DISTANCE, D, off_i, off_j
+from proofs.kernel.terms import Dot, Norm, mean
 from theory.new_samples.cdnv_new_samples import x
 from theory.new_samples.cdnv_new_samples_bernstein import v_up_i, v_up_j
-from theory.quantities import F, R, d_hat, eps_i, eps_j, failure, l, m, v_i, v_j
+from theory.quantities import F, R, eps_i, eps_j, failure, l, m, v_i, v_j
 
-off_i, off_j = mean_of_draws("e_i", i, m), mean_of_draws("e_j", j, m)
-SAMPLE = sp.Eq(d_hat, Norm(D + off_j - off_i))
 share = l * F * sp.exp(-x)
 """How likely it is that one radius fails for some class or map."""
 
@@ -30,7 +28,7 @@ def bounded(p: Argument) -> None:
 
 def distances(p: Argument) -> None:
     """The triangle inequality for the two means."""
-    p.assume("sample", "off_c is how far the sample mean of class c is off", SAMPLE)
+    p.assume("sample", "off_c is how far the sample mean of class c is off", SAMPLE_DISTANCE)
     p.cite("first", "The sample distance exceeds the true one", lemmas.triangle(D + off_j, -off_i))
     p.cite("second", "by the two errors at most.", lemmas.triangle(D, off_j))
 

@@ -1,13 +1,14 @@
 """Proofs that were checked once, written down for installations without the solvers.
 
-``record.json`` holds, for each proved statement, fingerprints of the statement and of its argument, and one
-of everything that checks (kernel, checkers, lemmas). An entry counts only while all three are what they
+``record.json`` holds, for each statement with a proof that holds, fingerprints of the statement and of its argument, and one
+of all that is trusted (the folder ``kernel``, whole). An entry counts only while all three are what they
 were: change a statement, a proof or a checker and the record is stale. ``python -m proofs.record`` checks
 all proofs and writes it anew.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 from collections.abc import Iterable
@@ -17,27 +18,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from proofs import library
-from proofs.kernel import Outcome, Proof
-from proofs.ledger import Ledger
+from proofs.kernel import Checked, Outcome, Proof
+from proofs.kernel.hypotheses import sorted_by_owner
+from proofs.ledger import Ledger, ledger_of
 from proofs.record import canonical
 
 HERE = Path(__file__).parent
+PROOFS = HERE.parent
 FILE = HERE / "record.json"
-CHECKERS = (
-    "kernel",
-    "steps",
-    "checkers",
-    "smt",
-    "cpu_limit",
-    "translation",
-    "terms",
-    "atoms",
-    "expectation",
-    "interval",
-)
-"""The modules that are trusted, with the package of lemmas."""
-
-
 @dataclass(frozen=True)
 class Recorded:
     """``state`` says whether the record is of this very statement; ``reason`` why not."""
@@ -49,13 +37,54 @@ class Recorded:
     ledger: Ledger | None = None
 
 
+_FRONTS = (PROOFS / "__init__.py", PROOFS.parent / "theory" / "__init__.py")
+"""They pass names on to users, and nothing to the trusted folder."""
+TRUSTED = PROOFS / "kernel"
+"""The folder of all that is trusted. It is hashed whole, with what it imports of the project."""
+
+
+@cache
 def checkers() -> str:
-    """Fingerprint of the source of everything that checks."""
-    files = [HERE / f"{name}.py" for name in CHECKERS] + sorted((HERE / "lemmas").glob("*.py"))
+    """Fingerprint of all that checks: the trusted folder, and every module that it imports."""
     whole = hashlib.sha256()
-    for file in files:
+    for file in trusted_files():
+        whole.update(file.relative_to(PROOFS.parent).as_posix().encode())
         whole.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return whole.hexdigest()[:24]
+
+
+def trusted_files() -> tuple[Path, ...]:
+    """The files of the trusted folder and, all the way down, those of the project that they import."""
+    pending = sorted(TRUSTED.rglob("*.py"))
+    met: set[Path] = set()
+    while pending:
+        file = pending.pop()
+        if file not in met:
+            met.add(file)
+            pending += _imported(file)
+    return tuple(sorted(met))
+
+
+def _imported(file: Path) -> list[Path]:
+    """The files of the project that a file imports, those of the packages on the way among them."""
+    found: list[Path | None] = []
+    for statement in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(statement, ast.Import):
+            names = [alias.name for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            names = [statement.module, *(f"{statement.module}.{alias.name}" for alias in statement.names)]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] in ("theory", "proofs"):
+                found += [_file_of(parts[:end]) for end in range(1, len(parts) + 1)]
+    return [path for path in found if path is not None]
+
+
+def _file_of(parts: list[str]) -> Path | None:
+    path = PROOFS.parent.joinpath(*parts)
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in candidates if file.is_file() and file not in _FRONTS), None)
 
 
 def look_up(bound: Any) -> Recorded:
@@ -67,7 +96,7 @@ def look_up(bound: Any) -> Recorded:
     if argument is None:
         return Recorded("none", "no proof is written yet")
     held = _held()
-    entry = held.get("proved", {}).get(bound.name)
+    entry = held.get("confirmed", {}).get(bound.name)
     if entry is None:
         return Recorded("none", "its proof was never recorded")
     for what, now, then in (
@@ -77,13 +106,14 @@ def look_up(bound: Any) -> Recorded:
     ):
         if now != then:
             return Recorded("stale", f"the record was made with {what}")
-    return Recorded("recorded", "", held["version"], entry["statement"], _as_ledger(argument))
+    return Recorded("recorded", "", held["version"], entry["statement"], _as_ledger(argument, bound))
 
 
-def _as_ledger(argument: Proof) -> Ledger:
+def _as_ledger(argument: Proof, bound: Any) -> Ledger:
     """The argument, each step as it was confirmed when the record was made."""
     confirmed = tuple((step, Outcome(True, "recorded")) for step in argument.steps)
-    return Ledger(argument.name, "proved", argument.goal, argument.premises, confirmed)
+    held = sorted_by_owner(argument, library.granted(bound))
+    return ledger_of(argument, Checked(steps=confirmed, hypotheses=held))
 
 
 @cache
@@ -96,21 +126,21 @@ def _held() -> dict[str, Any]:
 
 
 def document(ledgers: Iterable[Ledger]) -> dict[str, Any]:
-    """The record of these ledgers. Only what was proved enters it."""
-    proved = {}
+    """The record of these ledgers. Only what was confirmed enters it."""
+    confirmed = {}
     for ledger in ledgers:
         argument = library.write(library.statement(ledger.name))
-        if ledger.verdict == "proved" and argument is not None:
+        if ledger.holds and argument is not None:
             statement = canonical.of_statement(library.statement(ledger.name))
-            proved[ledger.name] = {"statement": statement, "argument": canonical.of_argument(argument)}
-    return {"version": _version(), "checkers": checkers(), "proved": proved}
+            confirmed[ledger.name] = {"statement": statement, "argument": canonical.of_argument(argument)}
+    return {"version": _version(), "checkers": checkers(), "confirmed": confirmed}
 
 
 def _version() -> str:
     import tomllib
     from importlib import metadata
 
-    project = HERE.parent / "pyproject.toml"
+    project = PROOFS.parent / "pyproject.toml"
     if project.exists():
         return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
     return metadata.version("neural-collapse-transfer")
@@ -124,6 +154,3 @@ def main() -> int:
         FILE.write_text(json.dumps(document(ledgers), indent=1) + "\n", encoding="utf-8")
     return int(bool(failed))
 
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -59,20 +59,21 @@ def document(bound: Bound, *, checked: bool = False) -> dict[str, Any]:
 
 
 def _unchecked(bound: Bound) -> str:
-    """The proof state without checking anything: whether a record is of this very statement, else whether a
-    proof is written."""
+    """The proof state without checking anything: the word of the record if it is of this very statement, else
+    whether a proof is written."""
     from proofs import has_proof, record
     from proofs.library import taken
 
     if has_proof(bound.name):
-        return "recorded" if record.look_up(bound).state == "recorded" else "written"
+        found = record.look_up(bound)
+        return "written" if found.ledger is None else f"recorded {found.ledger.verdict}"
     return "published" if bound.name in taken() else "none"
 
 
 def _ledger(bound: Bound) -> Any:
     """What checking the proof finds (at most seconds), or None without the solvers it takes."""
     from proofs.library import has_proof, load_solvers, prove_statement
-    from proofs.smt import SolverMissing
+    from proofs.kernel.solver import SolverMissing
 
     try:
         if has_proof(bound.name):
@@ -83,7 +84,8 @@ def _ledger(bound: Bound) -> Any:
 
 
 def _proof_lines(bound: Bound) -> list[str]:
-    from proofs import record, words
+    from proofs import record
+    from proofs.ledger import words
 
     ledger = _ledger(bound)
     if ledger is None:

@@ -90,6 +90,7 @@ def document(each: Any) -> dict[str, Any]:
             ],
         },
         "proof": None if each.proof is None else each.proof.verdict,
+        "hypotheses": [] if each.proof is None else each.proof.summary()["hypotheses"],
     }
 
 
@@ -124,7 +125,7 @@ def _show(found: list[Any], page: Path, seconds: float) -> None:
             cell(f"  attack: largest error / bound {hunt.ratio:.6g} ({hunt.evaluations} evaluations)")
         )
         screen.print(cell(f"  {each.standing}"))
-        screen.print(cell(f"  proof: {told['proof'] or 'none in the file'}"))
+        screen.print(cell(f"  proof: {each.proof_in_words}"))
         for line in told["violations"]:
             screen.print(cell(line), style="bold red")
     screen.print(cell(f"report: {page} ({seconds:.0f} s)"), style="dim")

@@ -16,12 +16,10 @@ def inverse_form() -> Claims:
 
 
 @lemma("mean of a quadratic form", "textbook: E y'A y = tr(A E yy')")
-def mean_of_form() -> Claims:
+def mean_of_form(R: sp.Expr, Sigma: sp.Expr, m: sp.Expr, s: sp.Expr) -> Claims:
     """E y'R^-1 y = tr(R^-1 (Sigma + (m-s)(m-s)')) for margins of mean m and covariance Sigma."""
-    from theory.few_shot.union_moment_optimal import R as matrix
-    from theory.few_shot.union_moment_optimal import Sigma
-    from theory.few_shot.union_moment_optimal import m as centre
-    from theory.few_shot.union_moment_optimal import s as scales
-
-    gap = centre - scales
-    return [], sp.Eq(Expect(form), sp.Trace(matrix.I * (Sigma + gap * gap.T)), evaluate=False)
+    named = {"R": R, "Sigma": Sigma, "m": m, "s": s}
+    if any(not isinstance(part, sp.MatrixSymbol) or part.name != name for name, part in named.items()):
+        raise ValueError("R, Sigma, m and s are the statement's own")
+    gap = m - s
+    return [], sp.Eq(Expect(form), sp.Trace(R.I * (Sigma + gap * gap.T)), evaluate=False)

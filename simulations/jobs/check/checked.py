@@ -59,6 +59,15 @@ class Checked:
         return tuple(found)
 
     @property
+    def proof_in_words(self) -> str:
+        """The verdict of the file's own proof, with the hypotheses that its author adds."""
+        if self.proof is None:
+            return "none in the file"
+        from proofs.ledger import words
+
+        return words.verdict(self.proof)
+
+    @property
     def wins(self) -> tuple[tuple[Cell, float, str, float], ...]:
         """Where no catalogue bound is below it; nowhere for a bound with a violation, which is no bound."""
         if self.violations:

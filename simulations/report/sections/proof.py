@@ -13,9 +13,10 @@ def proof_of(bound: Any) -> dict[str, Any]:
     Without the solvers nothing is checked, and the report says so: then it shows what is on record for this
     very statement, argument and checkers, if anything is.
     """
-    from proofs import record, words
+    from proofs import record
+    from proofs.ledger import words
     from proofs.library import has_proof, load_solvers, prove_statement
-    from proofs.smt import SolverMissing
+    from proofs.kernel.solver import SolverMissing
 
     try:
         if has_proof(bound.name):
@@ -24,22 +25,23 @@ def proof_of(bound: Any) -> dict[str, Any]:
         found = record.look_up(bound)
         verdict = words.recorded(found)
         if found.ledger is None:
-            return {"state": "unchecked", "verdict": f"{verdict} ({missing})", "steps": []}
-        return _shown(found.ledger, "recorded", f"{verdict} ({missing})")
+            return {"state": "unchecked", "holds": False, "verdict": f"{verdict} ({missing})", "steps": []}
+        return {**_shown(found.ledger, "recorded", f"{verdict} ({missing})"), "holds": False}
     ledger = prove_statement(bound)
     return _shown(ledger, ledger.verdict, words.verdict(ledger))
 
 
 def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
-    from proofs import words
+    from proofs.ledger import words
 
     return {
         "state": state,
         "verdict": verdict,
+        "holds": ledger.holds,
         "lemmas": words.lemmas(ledger),
         "premises": [
             (
-                "definition" if premise.defines is not None else "hypothesis",
+                words.role(ledger, premise),
                 premise.says,
                 _math(premise.claim),
             )
@@ -53,6 +55,6 @@ def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
 
 
 def _math(claim: Any) -> Markup:
-    from proofs.printing import mathml
+    from proofs.ledger.printing import mathml
 
     return Markup(mathml(claim))
