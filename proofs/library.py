@@ -119,7 +119,11 @@ def formally(ledger: Ledger, bound: Any) -> Ledger:
     if find_spec("proofs.formal") is None or bound.name not in names():
         return ledger
     own = statement(bound.name)
-    if (own.relation, tuple(own.where), own.condition) != (bound.relation, tuple(bound.where), bound.condition):
+    if (own.relation, tuple(own.where), own.condition) != (
+        bound.relation,
+        tuple(bound.where),
+        bound.condition,
+    ):
         return ledger
     found = importlib.import_module("proofs.formal").formal_state(bound.name)
     if found.verdict == "none":

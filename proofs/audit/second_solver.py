@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from proofs.kernel.smt import SolverMissing
+from proofs.kernel.solver import SolverMissing
 
 _PROGRAM = """
 import math, sys

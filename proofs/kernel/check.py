@@ -121,7 +121,7 @@ def sorts_of(proof: Proof) -> Sorts:
 
 
 def _number_of(premise: Premise) -> sp.Basic:
-    """The symbol that a premise of the kind ``number`` introduces: it is the claim's one symbol, on the left."""
+    """The symbol that a premise of the kind ``number`` introduces: the claim's one symbol."""
     claim = premise.claim
     return claim.args[0] if claim.args else claim
 

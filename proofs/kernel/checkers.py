@@ -132,7 +132,7 @@ def _cited(question: Question) -> Outcome:
 
 
 def discharged(needed: Node, known: set[Node], forms: Forms) -> bool:
-    """Whether a premise is what a lemma needs, or a sign that is known; an equation also serves as an order."""
+    """Whether a premise is what a lemma needs, or a known sign; an equation also serves as an order."""
     if needed.op == "le" and needed.args[0] is ZERO and plainly(needed.args[1], forms):
         return True
     form = forms.canon(needed)

@@ -8,7 +8,7 @@ least zero. What is known: the signs that symbols have by their meaning, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import gcd, isqrt, lcm
 
@@ -59,13 +59,24 @@ def as_node(poly: Poly) -> Node:
 def plus(first: Poly, second: Poly, scale: Fraction = Fraction(1)) -> Poly:
     """first + scale second."""
     total = dict(first)
-    for monomial, value in second.items():
-        whole = total.get(monomial, Fraction(0)) + scale * value
+    _add(total, second, scale)
+    return total
+
+
+def _add(total: Poly, more: Poly, scale: Fraction | int = 1) -> None:
+    """Add scale more to a polynomial that nobody else holds."""
+    for monomial, value in more.items():
+        part = value if scale == 1 else scale * value
+        held = total.get(monomial)
+        whole = part if held is None else held + part
         if whole:
             total[monomial] = whole
         else:
             total.pop(monomial, None)
-    return total
+
+
+def _by_serial(pair: tuple[Node, int]) -> int:
+    return pair[0].serial
 
 
 class Forms:
@@ -75,6 +86,9 @@ class Forms:
         self.sorts = sorts
         self._polys: dict[Node, Poly] = {}
         self._canons: dict[Node, Node] = {}
+        self._products: dict[tuple[Monomial, Monomial], Poly] = {}
+        self._known: dict[tuple[str, Node], bool] = {}
+        self._scales: dict[Node, Node] = {}
         self._positive: set[Node] = set()
         self._nonnegative: set[Node] = set()
         self._nonzero: set[Node] = set()
@@ -87,8 +101,8 @@ class Forms:
                 self._learn(claim, *known)
             self._positive, self._nonnegative, self._nonzero = known
             self._limits = self._lower_limits(known[0], known[1])
-            self._polys.clear()
-            self._canons.clear()
+            for memory in (self._polys, self._canons, self._products, self._known, self._scales):
+                memory.clear()
 
     def _learn(self, claim: Node, positive: set[Node], nonnegative: set[Node], nonzero: set[Node]) -> None:
         left, right = claim.args
@@ -106,6 +120,12 @@ class Forms:
             nonzero |= {surplus, self._scaled(node("mul", number(-1), surplus))}
 
     def _scaled(self, term: Node) -> Node:
+        found = self._scales.get(term)
+        if found is None:
+            found = self._scales[term] = self._without_scale(term)
+        return found
+
+    def _without_scale(self, term: Node) -> Node:
         """The term without positive factors that all its parts share, which change no sign."""
         poly, _ = self._cleared(self.poly(term))
         if not poly:
@@ -182,8 +202,27 @@ class Forms:
         known = meaning(atom.args[0])
         return "" if known is None else known[0]
 
+    def _answer(self, question: str, term: Node, find: Callable[[Node], bool]) -> bool:
+        """An answer, kept once it is found."""
+        key = (question, term)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = find(term)
+        return found
+
     def positive(self, term: Node) -> bool:
         """Whether the term is known to be greater than zero."""
+        return self._answer("positive", term, self._is_positive)
+
+    def nonnegative(self, term: Node) -> bool:
+        """Whether the term is known to be at least zero."""
+        return self._answer("nonnegative", term, self._is_nonnegative)
+
+    def nonzero(self, term: Node) -> bool:
+        """Whether the term is known to differ from zero."""
+        return self._answer("nonzero", term, self._is_nonzero)
+
+    def _is_positive(self, term: Node) -> bool:
         form = self._scaled(term)
         if form in self._positive or self._above(form)[1]:
             return True
@@ -195,8 +234,7 @@ class Forms:
             some = some or all(self._more(atom) for atom, power in monomial)
         return some
 
-    def nonnegative(self, term: Node) -> bool:
-        """Whether the term is known to be at least zero."""
+    def _is_nonnegative(self, term: Node) -> bool:
         form = self._scaled(term)
         if form in self._nonnegative or form in self._positive or self._above(form)[0]:
             return True
@@ -205,8 +243,7 @@ class Forms:
             for monomial, scale in self.poly(form).items()
         )
 
-    def nonzero(self, term: Node) -> bool:
-        """Whether the term is known to differ from zero."""
+    def _is_nonzero(self, term: Node) -> bool:
         form = self._scaled(term)
         if form in self._nonzero or self.positive(form):
             return True
@@ -271,7 +308,7 @@ class Forms:
         if op == "poly":
             total: Poly = {}
             for part in term.args:
-                total = plus(total, self.poly(part))
+                _add(total, self.poly(part))
             return total
         if op == "term":
             value: Poly = {(): Fraction(term.args[0], term.args[1])}
@@ -281,7 +318,7 @@ class Forms:
         if op == "add":
             total = {}
             for part in term.args:
-                total = plus(total, self.poly(part))
+                _add(total, self.poly(part))
             return total
         if op == "mul":
             value = {(): Fraction(1)}
@@ -305,18 +342,32 @@ class Forms:
 
     def times(self, first: Poly, second: Poly) -> Poly:
         """The product of two polynomials."""
+        for one_side, other in ((first, second), (second, first)):
+            if len(one_side) == 1 and () in one_side:
+                scale = one_side[()]
+                return dict(other) if scale == 1 else {key: scale * value for key, value in other.items()}
         total: Poly = {}
         for one, x in first.items():
             for two, y in second.items():
-                whole: dict[Node, int] = dict(one)
-                for atom, power in two:
-                    whole[atom] = whole.get(atom, 0) + power
-                if one and two and self._touchy(whole):
-                    total = plus(total, self._tidied(whole), x * y)
-                else:
-                    key = tuple(sorted(whole.items(), key=lambda pair: pair[0].serial))
-                    total = plus(total, {key: x * y})
+                if not one or not two:
+                    _add(total, {one or two: x * y})
+                    continue
+                _add(total, self._product(one, two), x * y)
         return total
+
+    def _product(self, one: Monomial, two: Monomial) -> Poly:
+        """The product of two monomials."""
+        found = self._products.get((one, two))
+        if found is None:
+            whole: dict[Node, int] = dict(one)
+            for atom, power in two:
+                whole[atom] = whole.get(atom, 0) + power
+            if self._touchy(whole):
+                found = self._tidied(whole)
+            else:
+                found = {tuple(sorted(whole.items(), key=_by_serial)): Fraction(1)}
+            self._products[one, two] = found
+        return found
 
     @staticmethod
     def _touchy(monomial: dict[Node, int]) -> bool:
@@ -353,7 +404,7 @@ class Forms:
             value = self.times(value, whole)
         if exponent is not ZERO:
             value = self.times(value, self._exponential(exponent))
-        key = tuple(sorted(rest.items(), key=lambda pair: pair[0].serial))
+        key = tuple(sorted(rest.items(), key=_by_serial))
         return self._plain_times({key: Fraction(1)}, value)
 
     @staticmethod
@@ -364,7 +415,7 @@ class Forms:
                 whole: dict[Node, int] = dict(one)
                 for atom, power in two:
                     whole[atom] = whole.get(atom, 0) + power
-                total = plus(total, {tuple(sorted(whole.items(), key=lambda p: p[0].serial)): x * y})
+                _add(total, {tuple(sorted(whole.items(), key=_by_serial)): x * y})
         return total
 
     def _together(self, base: Node, total: Fraction, parts: dict[Node, int]) -> tuple[dict[Node, int], Poly]:
@@ -424,7 +475,7 @@ class Forms:
         if atom.op == "root" and self.positive(atom.args[0]):
             base, degree = atom.args
             atoms, _ = self._together(base, Fraction(-1, degree), {})
-            return {tuple(sorted(atoms.items(), key=lambda pair: pair[0].serial)): Fraction(1)}
+            return {tuple(sorted(atoms.items(), key=_by_serial)): Fraction(1)}
         return {((node("inv", atom), 1),): Fraction(1)}
 
     def _root_of(self, inside: Node, degree: int) -> Poly:
@@ -465,7 +516,7 @@ class Forms:
         for atom, power in (*outside.items(), *below.items()):
             base = atom if self._at_least(atom) else node("abs", atom)
             atoms, whole = self._root_of_power(base, Fraction(power, degree))
-            key = tuple(sorted(atoms.items(), key=lambda pair: pair[0].serial))
+            key = tuple(sorted(atoms.items(), key=_by_serial))
             value = self.times(value, self.times({key: Fraction(1)}, whole))
         inside = as_node(plus({}, _divided(poly, outside), 1 / scale))
         if inside is ONE:

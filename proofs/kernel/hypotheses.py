@@ -83,13 +83,17 @@ MODEL: tuple[sp.Basic, ...] = (
     sp.Le(Norm(feature), R, evaluate=False),
     sp.Le(Norm(input_), R_x, evaluate=False),
     *(sp.Le(Norm(off), eps, evaluate=False) for off, eps in ((off_i, eps_i), (off_j, eps_j))),
-    *(sp.Le(v, seen + eta, evaluate=False) for v, seen, eta in ((v_i, v_hat_i, eta_i), (v_j, v_hat_j, eta_j))),
+    *(
+        sp.Le(v, seen + eta, evaluate=False)
+        for v, seen, eta in ((v_i, v_hat_i, eta_i), (v_j, v_hat_j, eta_j))
+    ),
     isotropic,
     *(sp.Lt(share, 1) for share in (failure, failure_s, failure_c, failure_e)),
 )
-"""What the symbols of the catalogue mean: definitions of margins, at least one draw, two classes to tell apart,
-two samples, one map, a kernel in [0, b], norms at most R, CDNVs at most V_max, errors of samples within their
-radii, classes that are Gaussian where their standard deviation is named, and failure probabilities below one."""
+"""What the symbols of the catalogue mean: definitions of margins, at least one draw, two classes to tell
+apart, two samples, one map, a kernel in [0, b], norms at most R, CDNVs at most V_max, errors of samples within
+their radii, classes that are Gaussian where their standard deviation is named, and failure probabilities
+below one."""
 
 
 @dataclass(frozen=True)

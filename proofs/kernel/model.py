@@ -59,9 +59,7 @@ SHOTS = sp.Ge(n, 1)
 own_axes, other_axes = mean_of_draws("a_n", i, n_i), mean_of_draws("b_n", j, n_j)
 """The centres' noise with unequal shots, for statements along coordinate axes."""
 _x, _a, _b = map(Coordinate, (xi, own_axes, other_axes))
-MARGIN_ALONG_AXES = sp.Eq(
-    margin, SumAxes((D_r + _b) ** 2 - _a**2 - 2 * _x * (D_r + _b - _a)), evaluate=False
-)
+MARGIN_ALONG_AXES = sp.Eq(margin, SumAxes((D_r + _b) ** 2 - _a**2 - 2 * _x * (D_r + _b - _a)), evaluate=False)
 
 off_i, off_j = mean_of_draws("e_i", i, m), mean_of_draws("e_j", j, m)
 """How far the means of m samples of the two classes are off."""

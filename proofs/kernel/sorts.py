@@ -1,7 +1,7 @@
 """What a term depends on: which random draws, and which classes. Read off the term and the definitions.
 
-A symbol of no known meaning may be anything: random, depending on every draw and on every class. A number that
-is fixed before anything is drawn, and the same for all classes, must be introduced as one (``Fixed``).
+A symbol of no known meaning may be anything: random, depending on every draw and on every class. A number
+that is fixed before anything is drawn, and the same for all classes, must be introduced as one.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ NOTHING: frozenset[Any] = frozenset()
 
 POSITIVE, NONNEGATIVE = "positive", "nonnegative"
 _OWN = {
-    **{symbol: (NONNEGATIVE, "") for symbol in (half_square, disjoint_mean, all_episodes)},
-    **{symbol: (NONNEGATIVE, "") for symbol in (ex.few_shot_error, ex.kernel, ex.limiting_ratio)},
-    **{symbol: (NONNEGATIVE, "") for symbol in (ex.mean_map_error, ex.vote_error)},
+    **dict.fromkeys((half_square, disjoint_mean, all_episodes), (NONNEGATIVE, "")),
+    **dict.fromkeys((ex.few_shot_error, ex.kernel, ex.limiting_ratio), (NONNEGATIVE, "")),
+    **dict.fromkeys((ex.mean_map_error, ex.vote_error), (NONNEGATIVE, "")),
     ex.class_error: (NONNEGATIVE, "i"),
     margin: ("", "ij"),
     margin_l: ("", "il"),

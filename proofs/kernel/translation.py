@@ -115,9 +115,8 @@ class Translator:
             "NormalOrthant",
             "KlUpper",
             "MixtureUpper",
-        ):
-            if self.forms.nonnegative(key):
-                self.facts.append(value >= 0)
+        ) and self.forms.nonnegative(key):
+            self.facts.append(value >= 0)
         return value
 
     def _power(self, base: Node, times: int) -> Z3:

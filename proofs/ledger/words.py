@@ -85,8 +85,8 @@ def recorded(found: Recorded) -> str:
     if found.state == "recorded" and found.ledger is not None:
         return (
             f"recorded as {found.ledger.verdict} by version {found.version} for this very statement "
-            f"({found.statement[:8]}), not re-run here: {len(found.ledger.steps)} steps, {steps(found.ledger)}"
-            f"{under(found.ledger)}"
+            f"({found.statement[:8]}), not re-run here: {len(found.ledger.steps)} steps, "
+            f"{steps(found.ledger)}{under(found.ledger)}"
         )
     return f"not checked here: {found.reason}"
 

@@ -1,7 +1,5 @@
 """The true and the sample distance differ by at most the two radii: the triangle inequality."""
 
-import sympy as sp
-
 from proofs import lemmas
 from proofs.argument import Argument, Proof
 from proofs.kernel.model import SAMPLE_DISTANCE, D

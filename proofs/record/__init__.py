@@ -26,6 +26,8 @@ from proofs.record import canonical
 HERE = Path(__file__).parent
 PROOFS = HERE.parent
 FILE = HERE / "record.json"
+
+
 @dataclass(frozen=True)
 class Recorded:
     """``state`` says whether the record is of this very statement; ``reason`` why not."""
@@ -153,4 +155,3 @@ def main() -> int:
     if not failed:
         FILE.write_text(json.dumps(document(ledgers), indent=1) + "\n", encoding="utf-8")
     return int(bool(failed))
-

@@ -72,8 +72,8 @@ def _unchecked(bound: Bound) -> str:
 
 def _ledger(bound: Bound) -> Any:
     """What checking the proof finds (at most seconds), or None without the solvers it takes."""
-    from proofs.library import has_proof, load_solvers, prove_statement
     from proofs.kernel.solver import SolverMissing
+    from proofs.library import has_proof, load_solvers, prove_statement
 
     try:
         if has_proof(bound.name):

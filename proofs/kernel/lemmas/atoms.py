@@ -122,8 +122,8 @@ def _law(law: sp.Symbol, side: Vector, steps: tuple[Step, ...]) -> list[sp.Basic
 
 @lemma("variance of a law with finitely many atoms", "meaning of tr S; the atoms off the line are symmetric")
 def variance_of_atoms(v: sp.Symbol, law: sp.Symbol, side: sp.Symbol, *steps: Step) -> Claims:
-    """If a class has these atoms and no others, all on the line D but for steps ``side`` orthogonal to it, and
-    they are centred, then v = sum of q |x|^2."""
+    """If a class has these atoms and no others, all on the line D but for steps ``side`` orthogonal to it,
+    and they are centred, then v = sum of q |x|^2."""
     if _VARIANCES.get(v) != law:
         raise ValueError(f"{v} is not the variance of class {law}")
     places = [(along + count * side, share) for along, count, share in steps]

@@ -78,9 +78,9 @@ def symmetrization(X: sp.Expr) -> Claims:
     theorem=True,
 )
 def vector_contraction(X: sp.Expr, slope: sp.Expr, *parts: tuple[sp.Expr, sp.Expr]) -> Claims:
-    """If X is a function of the numbers A_r alone, which are made of numbers that are at least zero, and (X - X')^2 <= L^2 sum of (A_r - A_r')^2 for L >= 0,
-    then E sup of the mean of X with random signs is at most sqrt(2) L times that of the A_r. ``parts``: A_r
-    and A_r'."""
+    """If X is a function of the numbers A_r alone, which are made of numbers that are at least zero, and
+    (X - X')^2 <= L^2 sum of (A_r - A_r')^2 for L >= 0, then E sup of the mean of X with random signs is at
+    most sqrt(2) L times that of the A_r. ``parts``: A_r and A_r'."""
     rename: dict[sp.Symbol, sp.Symbol] = {}
     for here, there in parts:
         (symbol,), (other,) = here.free_symbols, there.free_symbols

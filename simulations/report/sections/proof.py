@@ -14,9 +14,9 @@ def proof_of(bound: Any) -> dict[str, Any]:
     very statement, argument and checkers, if anything is.
     """
     from proofs import record
+    from proofs.kernel.solver import SolverMissing
     from proofs.ledger import words
     from proofs.library import has_proof, load_solvers, prove_statement
-    from proofs.kernel.solver import SolverMissing
 
     try:
         if has_proof(bound.name):
