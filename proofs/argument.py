@@ -9,8 +9,17 @@ import sympy as sp
 
 from proofs.kernel.steps import Instance, Kind, Premise, Proof, Step
 from proofs.kernel.terms import mean, random_symbols
+from proofs.ledger.notebook import proof_html
 
 __all__ = ["Argument", "Instance", "Proof", "domain"]
+
+
+@dataclass(frozen=True)
+class WrittenProof(Proof):
+    """A proof that shows itself in a notebook; nothing of it has been checked yet."""
+
+    def _repr_html_(self) -> str:
+        return proof_html(self)
 
 
 @dataclass
@@ -91,9 +100,9 @@ class Argument:
         """What a lemma gives at particular arguments."""
         self._step("cited", name, says, instance.gives, uses, instance)
 
-    def finish(self) -> Proof:
+    def finish(self) -> WrittenProof:
         """The proof, not checked yet."""
-        return Proof(self.name, self.goal, tuple(self.premises), tuple(self.steps))
+        return WrittenProof(self.name, self.goal, tuple(self.premises), tuple(self.steps))
 
 
 def domain(free: Any) -> sp.Basic:

@@ -11,13 +11,13 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 import sympy as sp
 
 from proofs.argument import domain
+from proofs.formal.state import formal_state
 from proofs.kernel import SECONDS, Proof
 from proofs.kernel.identities import load_flint
 from proofs.kernel.solver import load_z3
@@ -116,16 +116,12 @@ def check_argument(
 
 def formally(ledger: Ledger, bound: Any) -> Ledger:
     """The ledger, called formal where a proof assistant has checked this very statement of the catalogue."""
-    if find_spec("proofs.formal") is None or bound.name not in names():
+    if bound.name not in names():
         return ledger
     own = statement(bound.name)
-    if (own.relation, tuple(own.where), own.condition) != (
-        bound.relation,
-        tuple(bound.where),
-        bound.condition,
-    ):
+    if any(getattr(own, part) != getattr(bound, part) for part in ("relation", "where", "condition", "free")):
         return ledger
-    found = importlib.import_module("proofs.formal").formal_state(bound.name)
+    found = formal_state(bound.name)
     if found.verdict == "none":
         return ledger
     return replace(ledger, verdict="formal", formally=found.sentence)

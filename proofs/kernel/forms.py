@@ -194,7 +194,7 @@ class Forms:
         least, strict = self._limits[varying]
         return least + added >= 0, least + added > 0 or (least + added == 0 and strict)
 
-    # -- signs -----------------------------------------------------------------------------------------------
+    # -- signs -------------------------------------------------------------------------------------
     def sign(self, atom: Node) -> str:
         """The sign that a symbol has by its meaning, unless the proof defines it."""
         if atom in self.sorts.definitions:
@@ -293,7 +293,7 @@ class Forms:
             return all(value is INFINITY or self.nonnegative(value) for value in atom.args[1::2])
         return False
 
-    # -- polynomials -----------------------------------------------------------------------------------------
+    # -- polynomials -------------------------------------------------------------------------------
     def poly(self, term: Node) -> Poly:
         """The polynomial that a term is."""
         found = self._polys.get(term)
@@ -532,7 +532,7 @@ class Forms:
         atoms = {node("root", base, left.denominator): left.numerator} if left else {}
         return atoms, self.power(self.poly(base), int(whole))
 
-    # -- atoms -------------------------------------------------------------------------------------------------
+    # -- atoms -------------------------------------------------------------------------------------
     def _atom(self, term: Node) -> Poly:
         op = term.op
         if op == "exp":
@@ -618,7 +618,7 @@ class Forms:
             return total
         return {((node("log", form), 1),): Fraction(1)}
 
-    # -- terms and claims in normal form ---------------------------------------------------------------------
+    # -- terms and claims in normal form -----------------------------------------------------------
     def canon(self, term: Node) -> Node:
         """The same for terms, or claims, that are one by the rules above."""
         found = self._canons.get(term)

@@ -91,9 +91,9 @@ MODEL: tuple[sp.Basic, ...] = (
     *(sp.Lt(share, 1) for share in (failure, failure_s, failure_c, failure_e)),
 )
 """What the symbols of the catalogue mean: definitions of margins, at least one draw, two classes to tell
-apart, two samples, one map, a kernel in [0, b], norms at most R, CDNVs at most V_max, errors of samples within
-their radii, classes that are Gaussian where their standard deviation is named, and failure probabilities
-below one."""
+apart, two samples, one map, a kernel in [0, b], norms at most R, CDNVs at most V_max, errors of samples
+within their radii, classes that are Gaussian where their standard deviation is named, and failure
+probabilities below one."""
 
 
 @dataclass(frozen=True)

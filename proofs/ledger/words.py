@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from proofs.kernel import KINDS, Kind, Premise, Step
 from proofs.kernel.lemmas import LEMMAS
 from proofs.ledger import STRENGTHS, Ledger
-from proofs.record import Recorded
+from proofs.ledger.recorded import Recorded
 
 _NAMES: dict[Kind, tuple[str, str]] = {
     "identity": ("algebraic identity", "algebraic identities"),

@@ -1,9 +1,9 @@
 """Proofs that were checked once, written down for installations without the solvers.
 
-``record.json`` holds, for each statement with a proof that holds, fingerprints of the statement and of its argument, and one
-of all that is trusted (the folder ``kernel``, whole). An entry counts only while all three are what they
-were: change a statement, a proof or a checker and the record is stale. ``python -m proofs.record`` checks
-all proofs and writes it anew.
+``record.json`` holds, for each statement with a proof that holds, fingerprints of the statement and of its
+argument, and one of all that is trusted (the folder ``kernel``, whole). An entry counts only while all three
+are what they were: change a statement, a proof or a checker and the record is stale. ``python -m
+proofs.record`` checks all proofs and writes it anew.
 """
 
 from __future__ import annotations
@@ -12,31 +12,20 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from proofs import library
 from proofs.kernel import Checked, Outcome, Proof
 from proofs.kernel.hypotheses import sorted_by_owner
 from proofs.ledger import Ledger, ledger_of
+from proofs.ledger.recorded import Recorded
 from proofs.record import canonical
 
 HERE = Path(__file__).parent
 PROOFS = HERE.parent
 FILE = HERE / "record.json"
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """``state`` says whether the record is of this very statement; ``reason`` why not."""
-
-    state: Literal["recorded", "stale", "none"]
-    reason: str = ""
-    version: str = ""
-    statement: str = ""
-    ledger: Ledger | None = None
 
 
 _FRONTS = (PROOFS / "__init__.py", PROOFS.parent / "theory" / "__init__.py")

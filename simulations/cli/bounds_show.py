@@ -48,10 +48,10 @@ def show_all(chosen: list[tuple[Bound, str]]) -> None:
         _indented(screen, f"{_kind(bound)}; {bound.provenance.status}; {STATES[state]}", 4)
     screen.print(
         cell(
-            f"{len(chosen)} statements: {_counted(chosen)}. Formal: a proof assistant has checked it too. Checked: "
-            "its proof is carried by checked steps. Reduced: to a cited theorem. Published: taken from a paper. "
-            "On record for this very statement; `collapse prove` runs the proofs again. `collapse bounds NAME` "
-            "shows a statement and what its symbols mean."
+            f"{len(chosen)} statements: {_counted(chosen)}. Formal: a proof assistant has checked it too. "
+            "Checked: its proof is carried by checked steps. Reduced: to a cited theorem. Published: taken "
+            "from a paper. On record for this very statement; `collapse prove` runs the proofs again. "
+            "`collapse bounds NAME` shows a statement and what its symbols mean."
         ),
         style="dim",
     )
