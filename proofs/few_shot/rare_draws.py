@@ -9,7 +9,10 @@ import sympy as sp
 from proofs.argument import Argument
 from proofs.kernel.atoms import LimitAtZero, atom
 from proofs.kernel.model import MARGIN, SHOTS, D, i, j
-from proofs.kernel.terms import Dot, fixed, lam_t, noise, v_it, v_jt
+from proofs.kernel.terms import Dot, fixed, noise
+from proofs.kernel.terms import lam_t as lam_t
+from proofs.kernel.terms import v_it as v_it
+from proofs.kernel.terms import v_jt as v_jt
 from theory.expressions import limiting_ratio, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.quantities import d, lam_i, n, p, v_i, v_j

@@ -32,8 +32,9 @@ from proofs.kernel.solver import Obligation, contradiction
 from proofs.kernel.sorts import Sorts, meaning
 from proofs.kernel.steps import Premise, Proof
 from proofs.kernel.terms import Norm
-from theory.expressions import kernel
+from theory.expressions import Expect, kernel, margin
 from theory.quantities import (
+    MARGIN_MOMENTS,
     F,
     R,
     R_x,
@@ -52,6 +53,7 @@ from theory.quantities import (
     l,
     lam_i,
     m,
+    mean_M,
     s,
     std,
     v_hat_i,
@@ -88,6 +90,11 @@ MODEL: tuple[sp.Basic, ...] = (
         for v, seen, eta in ((v_i, v_hat_i, eta_i), (v_j, v_hat_j, eta_j))
     ),
     isotropic,
+    sp.Eq(Expect(margin), mean_M, evaluate=False),
+    *(
+        sp.Eq(Expect((margin - mean_M) ** q), symbol, evaluate=False)
+        for q, symbol in enumerate(MARGIN_MOMENTS[1:], 2)
+    ),
     *(sp.Lt(share, 1) for share in (failure, failure_s, failure_c, failure_e)),
 )
 """What the symbols of the catalogue mean: definitions of margins, at least one draw, two classes to tell

@@ -12,7 +12,10 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.terms import Coordinate, D, D_l, Dot, Norm, draw, margin_l, mean_of_draws
+from proofs.kernel.terms import Coordinate, Dot, Norm, draw, mean_of_draws
+from proofs.kernel.terms import D as D
+from proofs.kernel.terms import D_l as D_l
+from proofs.kernel.terms import margin_l as margin_l
 from theory.expressions import SumAxes, margin
 from theory.quantities import (
     D_r,

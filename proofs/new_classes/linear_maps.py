@@ -9,8 +9,8 @@ import sympy as sp
 from proofs import lemmas
 from proofs.argument import Argument, Proof
 from proofs.few_shot import cdnv_sharp as sharp
-from proofs.kernel.lemmas import Deviation, input_, input_gap, input_variance
-from proofs.kernel.terms import Dot, Norm
+from proofs.kernel.lemmas import Deviation, input_, input_gap
+from proofs.kernel.terms import Dot, Norm, input_variance
 from proofs.new_classes.blocks import one_block, two_classes
 from theory.bound.confidence import TransferConfidence
 from theory.expressions import pair_error

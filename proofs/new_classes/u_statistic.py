@@ -22,7 +22,7 @@ def proof(bound: Bound) -> Proof:
         without_replacement.limit(p, kernel, b)
         return p.finish()
     two_classes(p)
-    uses = ("range", "blocks", "classes")
+    uses: tuple[str, ...] = ("range", "blocks", "classes")
     if tail is lemmas.u_statistic_hoeffding:
         one_block(p)
         p.inequality("some", "At least one block.", blocks >= 1, "blocks", "one block")

@@ -8,7 +8,8 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.argument import Argument, Proof
-from proofs.kernel.lemmas import disjoint_mean, half_square, variance_of_kernel
+from proofs.kernel.lemmas import variance_of_kernel
+from proofs.kernel.terms import disjoint_mean, half_square
 from proofs.new_classes.blocks import one_block
 from theory.bound import Bound
 from theory.expressions import Expect, kernel

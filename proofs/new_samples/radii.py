@@ -8,7 +8,9 @@ import sympy as sp
 from proofs import lemmas
 from proofs.argument import Argument
 from proofs.kernel.lemmas import feature
-from proofs.kernel.model import SAMPLE_DISTANCE, D, off_i, off_j
+from proofs.kernel.model import SAMPLE_DISTANCE, D
+from proofs.kernel.model import off_i as off_i
+from proofs.kernel.model import off_j as off_j
 from proofs.kernel.terms import Dot, Norm, mean
 from theory.new_samples.cdnv_new_samples import x
 from theory.new_samples.cdnv_new_samples_bernstein import v_up_i, v_up_j
