@@ -4,7 +4,7 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.argument import Argument, Proof
-from proofs.kernel.lemmas import form
+from proofs.kernel.terms import form
 from theory.bound import Bound
 from theory.expressions import margin
 from theory.few_shot.union_moment_optimal import R, Sigma, m, s

@@ -164,7 +164,7 @@ class Calculus:
 
 def _pooled(inside: Node) -> bool:
     """Whether an expectation of something not random is a mean over a pool of classes: always opaque."""
-    return inside.op != "moment"
+    return bool(inside.op != "moment")
 
 
 def _power(term: Node, times: int) -> Node:

@@ -667,7 +667,8 @@ class Forms:
         if claim.op in ("eq", "ne"):
             return node("ne" if claim.op == "eq" else "eq", *claim.args)
         if claim.op == "not":
-            return claim.args[0]
+            inside: Node = claim.args[0]
+            return inside
         if claim.op == "bool":
             return FALSE if claim is TRUE else TRUE
         return node("not", claim)
@@ -695,7 +696,8 @@ def _factors(term: Node) -> list[Node]:
     if term.op == "mul" or (term.op == "add" and len(term.args) == 1):
         return [factor for part in term.args for factor in _factors(part)]
     if term.op == "pow":
-        return _factors(term.args[0]) * term.args[1]
+        times: int = term.args[1]
+        return _factors(term.args[0]) * times
     return [term]
 
 
@@ -753,7 +755,7 @@ def _base(atom: Node) -> tuple[Node, Fraction]:
 
 
 def _inverse_root(atom: Node) -> bool:
-    return atom.op == "inv" and atom.args[0].op == "root"
+    return bool(atom.op == "inv" and atom.args[0].op == "root")
 
 
 def _root_of_number(value: Fraction, degree: int) -> Poly:

@@ -33,7 +33,7 @@ def confirm(claim: Node, box: Any, premises: tuple[Node, ...]) -> Outcome:
     if not isinstance(box, Box) or claim.op not in ("le", "lt"):
         return Outcome(False, "an interval step claims an inequality on a box")
     known = {part for premise in premises for part in conjuncts(premise)}
-    sides = [(read(symbol), *(_rational(end) for end in ends)) for symbol, *ends in box.sides]
+    sides = [(read(symbol), _rational(low), _rational(high)) for symbol, low, high in box.sides]
     for symbol, low, high in sides:
         if not _implied(known, symbol, low, below=False) or not _implied(known, symbol, high, below=True):
             return Outcome(False, f"no premise keeps {symbol.args[0]} in [{low}, {high}]")

@@ -121,7 +121,8 @@ def _matrix(term: Any) -> Node:
     if isinstance(term, sp.Transpose | sp.Inverse):
         return node(type(term).__name__, _matrix(term.args[0]))
     if isinstance(term, sp.MatMul | sp.MatAdd):
-        name, parts = type(term).__name__, []
+        name = type(term).__name__
+        parts: list[Node] = []
         for part in term.args:
             own = _matrix(part) if isinstance(part, MatrixExpr) else read(part)
             parts += own.args if own.op == name else (own,)
