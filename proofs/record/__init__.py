@@ -104,7 +104,7 @@ def _as_ledger(argument: Proof, bound: Any) -> Ledger:
     """The argument, each step as it was confirmed when the record was made."""
     confirmed = tuple((step, Outcome(True, "recorded")) for step in argument.steps)
     held = sorted_by_owner(argument, library.granted(bound))
-    return ledger_of(argument, Checked(steps=confirmed, hypotheses=held))
+    return library.formally(ledger_of(argument, Checked(steps=confirmed, hypotheses=held)), bound)
 
 
 @cache
