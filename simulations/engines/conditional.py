@@ -11,7 +11,9 @@ its design points (defensive mixture, balance heuristic).
 
 Pitfall and guard: with a proposal that misses where the mass lies, replicates agree with each other on a
 value several times too small. So the sampled mean of sum_j F_j must agree with its exact value, and must be
-known well enough for that to mean something, or the engine refuses and the next one takes over.
+known well enough for that to mean something. A class of which that cannot be said is given its bracket
+between the likeliest pair event and their sum; where that is a visible part of the error the engine refuses
+and the next one takes over.
 """
 
 from __future__ import annotations
@@ -28,10 +30,10 @@ from array_api_compat import array_namespace
 from simulations.engines import quasi
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.importance import Proposal, design_points
-from simulations.engines.noncentral import pair_probability
+from simulations.engines.margins import pair_probability
 from simulations.engines.subsets import overlap_and_wrong
 from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
-from simulations.estimates import Effort, Estimate, Exact, Replicates
+from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import like, namespace, special, to_numpy
@@ -134,6 +136,7 @@ class Conditional(Engine):
         base = _pair_mean(exact, question.ways, population.classes)
         accuracy = 1e-9
         beyond = float(np.max(base)) < BEYOND
+        left = np.zeros((len(question.ways), len(kept)))
         if max(question.ways) == 2 or beyond:
             total, replicates, points = np.zeros((1, 1, len(kept))), 1, 0
         else:
@@ -145,7 +148,7 @@ class Conditional(Engine):
             rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots)
             share = min(budget.draws / kept[0].scores, MOST_POINTS) / len(kept)
             chunk = batch(budget.device, CHUNK)
-            rows = [self._class(each, surface, question.ways, share, rng, chunk) for each in kept]
+            rows, left = self._classes(kept, surface, question.ways, share, rng, chunk, population.classes)
             total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
             replicates = total.shape[1]
         per_class = base - total.mean(axis=1)
@@ -159,11 +162,12 @@ class Conditional(Engine):
             low, high = _bracket(exact, ways, population.classes)
             spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
             # Beyond the surface's range nothing is sampled: the bracket holds without.
-            rule: Any = Exact(value) if ways == 2 else Replicates(REPLICATES, value, 0.0, low, high, 1.0)
+            rule: IntervalRule = Exact(value) if ways == 2 else Bracket(low, high)
             jump = _jump(spread)
             if points and ways > 2 and (jump == 0.0 or high - low > NARROW * value):
                 deviation = float(np.std(spread, ddof=1))
-                rule = Replicates(replicates, value, deviation, low, high, accuracy + jump / value)
+                bias = accuracy + (jump + float(np.mean(left[w]))) / value
+                rule = Replicates(replicates, value, deviation, low, high, bias)
             answers.append(
                 Estimate.of(
                     value,
@@ -177,6 +181,40 @@ class Conditional(Engine):
                 )
             )
         return answers
+
+    def _classes(
+        self,
+        kept: Sequence[QueryClass],
+        surface: ScoreSurface,
+        ways: Sequence[int],
+        points: float,
+        rng: Any,
+        chunk: int,
+        classes: int,
+    ) -> tuple[list[tuple[Array, int]], Array]:
+        """``_class`` of every query class, and (ways, query classes) how far the mean of its overlap may lie
+        from what is given: half its bracket for a class that the guard has turned down. Raises ``Refused``
+        where those brackets are a visible part of the error."""
+        replicates, rows = 0, []
+        left = np.zeros((len(ways), len(kept)))
+        reasons = []
+        for index, query in enumerate(kept):
+            try:
+                row = self._class(query, surface, ways, points, rng, chunk)
+            except Refused as reason:
+                reasons.append(str(reason))
+                left[:, index] = [_half_bracket(query, k, classes) for k in ways]
+                row = (np.zeros((len(ways), 0)), 0)
+            replicates = max(replicates, row[0].shape[1])
+            rows.append(row)
+        for w, k in enumerate(ways):
+            whole = float(np.sum(_pair_mean(np.stack([each.exact for each in kept]), [k], classes)))
+            if reasons and float(np.sum(left[w])) > NARROW * whole:
+                raise Refused(reasons[0])
+        for index, row in enumerate(rows):
+            if row[0].shape[1] == 0:
+                rows[index] = (np.repeat(left[:, index, None], replicates, axis=1), 0)
+        return rows, left
 
     def _class(
         self,
@@ -326,6 +364,12 @@ def _exchangeable(population: Population) -> bool:
 def _pair_mean(exact: Array, ways: Sequence[int], classes: int) -> Array:
     """(ways, query classes): mean over subsets of the sum of pair probabilities."""
     return np.array([[(k - 1) / (classes - 1) * float(np.sum(row)) for row in exact] for k in ways])
+
+
+def _half_bracket(query: QueryClass, ways: int, classes: int) -> float:
+    """Half of the most that the overlap of one query class can be."""
+    low, high = _bracket(query.exact[None, :], ways, classes)
+    return (high - low) / 2
 
 
 def _bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:

@@ -119,7 +119,9 @@ def _toml_value(value: Any) -> str:
         text = format(value, "f") if -30 < value.adjusted() < 30 else str(value)
         return text if any(mark in text for mark in ".E") else f"{text}.0"
     if isinstance(value, float):
-        if not math.isfinite(value):
+        if math.isinf(value):
+            return "inf" if value > 0 else "-inf"
+        if math.isnan(value):
             raise InputError(f"{value} cannot be written to a population file")
         return repr(value)
     if isinstance(value, int):

@@ -89,6 +89,16 @@ class FiniteSupport(Population):
         return [np.array([_minus(row, self._origin) for row in rows]) for rows in self.exact_points]
 
     @cached_property
+    def points_about_first(self) -> list[Array]:
+        """Atoms of each class, (atoms, dimension), relative to the first atom of their own class."""
+        return [np.array([_minus(row, rows[0]) for row in rows]) for rows in self.exact_points]
+
+    @cached_property
+    def weight_denominator(self) -> int:
+        """The least whole number that makes all weights of all classes whole."""
+        return math.lcm(*(weight.denominator for row in self.exact_weights for weight in row))
+
+    @cached_property
     def _mean_differences(self) -> Array:
         return np.array([[_minus(b, a) for b in self.exact_means] for a in self.exact_means])
 

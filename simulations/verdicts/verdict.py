@@ -30,11 +30,19 @@ class Verdict:
     value: float | None
     ratio: float | None
     reason: str | None = None
+    ratio_below: float | None = None
+    """What the ratio is below, where the error is not resolved."""
     per_class: tuple[float, ...] | None = None
+
+    def shown_ratio(self, none: str = "-") -> str:
+        """Error / bound, what it is below where the error is not resolved, or ``none``."""
+        if self.ratio is not None:
+            return f"{self.ratio:.4g}"
+        return none if self.ratio_below is None else f"below {self.ratio_below:.4g}"
 
     def _repr_html_(self) -> str:
         value = "" if self.value is None else f" {self.value:.6g}"
-        ratio = "" if self.ratio is None else f", error / bound {self.ratio:.4g}"
+        ratio = "" if (shown := self.shown_ratio("")) == "" else f", error / bound {shown}"
         reason = "" if self.reason is None else f": {escape(self.reason)}"
         return f"<b>{escape(self.bound)}</b>{value} {self.outcome.replace('_', ' ')}{ratio}{reason}"
 
@@ -54,8 +62,12 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     outcome = _compare(bound.kind, value, strict)
     if math.isinf(value):
         return Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
-    ratio = None if value == 0 or not estimate.resolved else estimate.value / value
-    return Verdict(bound.name, outcome, value, ratio, per_class=answer.per_class)
+    if value == 0:
+        return Verdict(bound.name, outcome, value, None, per_class=answer.per_class)
+    if not estimate.resolved:
+        below = estimate.high / value
+        return Verdict(bound.name, outcome, value, None, ratio_below=below, per_class=answer.per_class)
+    return Verdict(bound.name, outcome, value, estimate.value / value, per_class=answer.per_class)
 
 
 def _compare(kind: str, value: float, strict: Estimate) -> Outcome:

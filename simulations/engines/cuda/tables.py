@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.estimates import BoundedMean, Effort, Estimate
+from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 
@@ -100,7 +100,7 @@ def estimates(
         found.append(
             Estimate.of(
                 mean,
-                BoundedMean(episodes, mean, variance),
+                Episodes(episodes, mean, variance, classes * each),
                 "direct",
                 Effort(seconds, episodes),
                 confidence=confidence,
