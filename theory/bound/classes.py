@@ -68,7 +68,7 @@ class ClassBound(Bound):
         for rows in chunks(self.closed_form, geometry):
             members = _members(geometry, setting, rows)
             env = GeometryEnvironment(geometry, setting, granted, None, rows, members)
-            values = env._full(evaluate(self.closed_form, env, "i"), "i")
+            values = env.full(evaluate(self.closed_form, env, "i"), "i")
             parts.append(values if members is None else xp.mean(values, axis=0))
         values = xp.concat(parts, axis=0)
         values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
