@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from simulations.estimates.rules import OUTWARD, USUAL, BoundedMean, IntervalRule
+from simulations.estimates.rules import USUAL, BoundedMean, IntervalRule, clopper_pearson
 
 
 @dataclass(frozen=True)
@@ -42,18 +41,20 @@ class Episodes(IntervalRule):
             return most
         return min(most, self.count * self.mean * (1 - self.mean) / self.variance)
 
+    @property
+    def carriers(self) -> float:
+        """(sum x)^2 / sum x^2 of the episodes' shares, or of what they lack of 1: how many of them carry the
+        mean. A few episodes with a far-off support may carry all of it."""
+        spread = self.variance * (self.count - 1) / self.count
+        least = min(self.mean, 1 - self.mean) ** 2
+        return self.count * least / (spread + least)
+
     def _effective(self, confidence: float) -> tuple[float, float]:
-        from scipy.special import betainccinv, betaincinv, ndtri, stdtrit
+        from scipy.special import ndtri, stdtrit
 
         tail = (1 - confidence) / 2
         trials = self.independent
-        if self.count > 1 and 0 < self.mean < 1:
-            # The variance is itself estimated.
-            trials *= (float(ndtri(tail)) / float(stdtrit(self.count - 1, tail))) ** 2
-        errors = self.mean * trials
-        missed = trials - errors
-        low = 0.0 if self.mean <= 0 else float(betaincinv(errors, missed + 1, tail))
-        high = 1.0 if self.mean >= 1 else float(betainccinv(errors + 1, missed, tail))
-        if math.isnan(low) or math.isnan(high):
-            return BoundedMean(self.count, self.mean, self.variance).interval(confidence)
-        return max(0.0, low * (1 - OUTWARD)), min(1.0, high * (1 + OUTWARD))
+        if 0 < self.mean < 1:
+            # The variance is itself estimated, from the episodes that differ from most: as a t interval has.
+            trials *= (float(ndtri(tail)) / float(stdtrit(self.carriers + 2, tail))) ** 2
+        return clopper_pearson(self.mean * trials, trials, tail)

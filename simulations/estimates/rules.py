@@ -18,7 +18,28 @@ RULES: dict[str, type[IntervalRule]] = {}
 USUAL = 0.999
 """Confidence up to which intervals may rest on normality or on a design effect, whose coverage is tested."""
 OUTWARD = 1e-12
-"""Relative error of SciPy's inverse functions, with room: ends are moved outwards by it."""
+"""Relative error of SciPy's incomplete beta function, with room: ends are moved outwards by it."""
+
+
+def clopper_pearson(errors: float, trials: float, tail: float) -> tuple[float, float]:
+    """Ends beyond which so many errors, or so few, have at most the chance ``tail``, rounded outwards; counts
+    need not be whole."""
+    from scipy.special import betainc, betaincc, betainccinv, betaincinv
+
+    # The upper tail by the complement: 1 - tail has few digits of a small tail.
+    missed = trials - errors
+    low = 0.0 if errors <= 0 else float(betaincinv(errors, missed + 1, tail))
+    high = 1.0 if missed <= 0 else float(betainccinv(errors + 1, missed, tail))
+    # The inverse functions are off by up to 1e-9, the functions themselves by 1e-13.
+    step, enough = OUTWARD, tail * (1 - OUTWARD)
+    while low > 0 and betainc(errors, missed + 1, low) > enough:
+        low = max(0.0, low - step * min(low, 1 - low) - 2.0**-52 * low)
+        step *= 2
+    step = OUTWARD
+    while high < 1 and betaincc(errors + 1, missed, high) > enough:
+        high = min(1.0, high + step * min(high, 1 - high) + 2.0**-52 * high)
+        step *= 2
+    return low, high
 
 
 class IntervalRule(ABC):
@@ -86,14 +107,7 @@ class Binomial(IntervalRule):
     trials: float
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        from scipy.special import betainccinv, betaincinv
-
-        # The upper tail by the complement: 1 - tail has few digits of a small tail.
-        tail = (1 - confidence) / 2
-        missed = self.trials - self.errors
-        low = 0.0 if self.errors <= 0 else float(betaincinv(self.errors, missed + 1, tail))
-        high = 1.0 if missed <= 0 else float(betainccinv(self.errors + 1, missed, tail))
-        return low * (1 - OUTWARD), min(1.0, high * (1 + OUTWARD))
+        return clopper_pearson(self.errors, self.trials, (1 - confidence) / 2)
 
 
 @dataclass(frozen=True)
