@@ -15,6 +15,7 @@ import typer
 
 from simulations.cli.verbs import LazyVerbs
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.workers import quiet
 
 
 class Interrupted(Exception):
@@ -65,6 +66,8 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; the console script exits with it."""
+    if arguments is None:
+        quiet()
     try:
         status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
         return int(status or 0)

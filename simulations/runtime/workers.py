@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -34,6 +36,13 @@ def start() -> None:
     """One thread of linear algebra a worker: the workers themselves are the parallelism."""
     for name in THREADS:
         os.environ[name] = "1"
+
+
+def quiet() -> None:
+    """No warning with the path of a source file reaches a user: the place for them is the tests, where
+    arithmetic's are errors. ``python -W`` overrides it."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
 
 
 def default_jobs() -> int:
@@ -73,7 +82,9 @@ def pool(jobs: int) -> Iterator[Pool]:
     # inherits comes early enough.
     before = {name: os.environ.get(name) for name in THREADS}
     start()
-    executor = ProcessPoolExecutor(max_workers=jobs, mp_context=multiprocessing.get_context("spawn"))
+    executor = ProcessPoolExecutor(
+        max_workers=jobs, mp_context=multiprocessing.get_context("spawn"), initializer=quiet
+    )
     try:
         yield Pool(executor)
     finally:
