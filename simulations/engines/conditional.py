@@ -36,7 +36,7 @@ from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSur
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import like, namespace, special, to_numpy
+from simulations.runtime.arrays import constant, like, namespace, special, to_numpy
 from simulations.runtime.device import batch, device_stream
 from simulations.runtime.randomness import stream
 
@@ -44,6 +44,8 @@ Array = Any
 REPLICATES, PILOT = 64, 16
 CHUNK = 8192
 MOST_POINTS = 1 << 20
+MOST_NUMBERS = 1 << 22
+"""Points times classes handled at once on a card, some ten arrays of each: 350 MB."""
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
 BEYOND = 1e-28
@@ -84,8 +86,8 @@ class QueryClass:
         inside = u[:span, :]
         height = 0.0 if self.outside is None else self.outside(u[span, :]) ** 2
         own = xp.sum(inside**2, axis=0) + height
-        norms, scales = like(np.sum(self.offsets**2, axis=1), u), like(self.scales, u)
-        squares = norms[:, None] - 2 * (like(self.offsets, u) @ inside) + own
+        offsets, scales = like(self.offsets, u), like(self.scales, u)
+        squares = xp.sum(offsets**2, axis=1)[:, None] - 2 * (offsets @ inside) + own
         shift = scales[:, None] * xp.sqrt(xp.clip(squares, 0.0, None))
         along = self.root_shots * xp.sqrt(own) + u[-2, :]
         radius = xp.sqrt(along**2 + self.radius(u[-1, :]) ** 2) / self.root_shots
@@ -147,7 +149,7 @@ class Conditional(Engine):
             accuracy += 10 * surface.error
             rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots)
             share = min(budget.draws / kept[0].scores, MOST_POINTS) / len(kept)
-            chunk = batch(budget.device, CHUNK)
+            chunk = max(CHUNK, min(batch(budget.device, CHUNK), MOST_NUMBERS // population.classes))
             rows, left = self._classes(kept, surface, question.ways, share, rng, chunk, population.classes)
             total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
             replicates = total.shape[1]
@@ -244,7 +246,7 @@ class Conditional(Engine):
                     shape = u.shape[1:]
                     flat = xp.reshape(u, (query.scores, -1))
                     if rare:
-                        flat = flat + like(proposal.centres[component], flat)[:, None]
+                        flat = flat + like(proposal.centres, flat)[component, :][:, None]
                     f = special(flat).ndtr(query.scores_of(surface, flat))
                     both = overlap_and_wrong(f, ways)[0]
                     total = xp.sum(f, axis=0)
@@ -320,8 +322,8 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
         found.append(
             QueryClass(
                 own=i,
-                offsets=offsets @ axes.T,
-                scales=np.sqrt(shots * variances[i] / variances[others]),
+                offsets=constant(offsets @ axes.T),
+                scales=constant(np.sqrt(shots * variances[i] / variances[others])),
                 root_shots=math.sqrt(shots),
                 exact=np.array(exact),
                 outside=ChiQuantile.build(outside) if outside else None,

@@ -19,7 +19,7 @@ from simulations.engines.cuda import tables as fused
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
-from simulations.runtime.arrays import drawn_like, look_up, namespace, to_numpy
+from simulations.runtime.arrays import constant, drawn_like, look_up, namespace, to_numpy
 from simulations.runtime.device import batch, device_stream
 from simulations.runtime.randomness import key
 
@@ -60,9 +60,10 @@ class Direct(Engine):
         tally = [_Tally(population.classes) for _ in shares]
         numbers = population.classes * population.dimension * (1 + QUERIES)
         size = max(1, min(episodes, batch(budget.device, BATCH) // numbers))
+        apart = mean_offsets(population)
         for turn, done in enumerate(range(0, episodes, size)):
             rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn)
-            ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng)
+            ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng, apart)
             for each, share in zip(tally, shares, strict=True):
                 each.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
@@ -91,7 +92,19 @@ def _fused(
     )
 
 
-def draw_ranks(population: Population, shots: float, episodes: int, rng: Any) -> Array:
+def mean_offsets(population: Population) -> list[Array]:
+    """For each class (classes, dimension): all means relative to its own, in units of their distance."""
+    unit = population.unit
+    differences = population.mean_differences(unit)
+    return [
+        constant(((population.means - own) / unit) if differences is None else differences[c].copy())
+        for c, own in enumerate(population.means)
+    ]
+
+
+def draw_ranks(
+    population: Population, shots: float, episodes: int, rng: Any, apart: list[Array] | None = None
+) -> Array:
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
 
     Everything is measured about the query's own mean: a distance between near classes then keeps its digits
@@ -100,15 +113,14 @@ def draw_ranks(population: Population, shots: float, episodes: int, rng: Any) ->
     xp, classes = namespace(rng), population.classes
     # In units of the distance of the means, so that squares stay within double precision.
     unit = population.unit
-    differences = population.mean_differences(unit)
+    apart = mean_offsets(population) if apart is None else apart
     noise = None
     if math.isfinite(shots):
         rows = [population.centre_noise(rng, c, int(shots), episodes) / unit for c in range(classes)]
         noise = xp.stack(rows, axis=1)
     ranks = []
     for c in range(classes):
-        offsets = (population.means - population.means[c]) / unit if differences is None else differences[c]
-        centres = drawn_like(offsets, rng)[None, :, :]
+        centres = drawn_like(apart[c], rng)[None, :, :]
         spread = xp.sqrt(xp.sum(centres**2, axis=2))
         if noise is not None:
             spread = spread + xp.sqrt(xp.sum(noise**2, axis=2))

@@ -14,7 +14,7 @@ from array_api_compat import array_namespace
 
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
-from simulations.runtime.arrays import drawn_like, like, namespace
+from simulations.runtime.arrays import constant, drawn_like, like, namespace
 
 Array = Any
 SAME = 1e-9
@@ -108,7 +108,8 @@ def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
             which.append(len(distinct))
             distinct.append(covariance)
     factors = [_root(axes, covariance) for covariance in distinct]
-    return Reduced(means @ axes.T, factors, which, bulk, outside)
+    factors = [constant(factor) for factor in factors]
+    return Reduced(constant(means @ axes.T), factors, which, constant(bulk), outside)
 
 
 def _scaled(means: Array) -> Array:

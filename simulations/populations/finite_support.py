@@ -14,7 +14,7 @@ from pydantic import Field
 
 from simulations.populations.base import Population, Spec
 from simulations.populations.proxies import best_proxy
-from simulations.runtime.arrays import drawn_like, look_up
+from simulations.runtime.arrays import constant, drawn_like, look_up
 from simulations.runtime.errors import InputError
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
@@ -79,7 +79,7 @@ class FiniteSupport(Population):
         self._origin = self.exact_points[0][0]
         self.means = np.array([_minus(mean, self._origin) for mean in self.exact_means])
         self.deviations = [
-            np.array([_minus(row, mean) for row in rows])
+            constant(np.array([_minus(row, mean) for row in rows]))
             for rows, mean in zip(self.exact_points, self.exact_means, strict=True)
         ]
 
@@ -185,7 +185,7 @@ class FiniteSupport(Population):
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         counts = rng.multinomial(shots, self.weights[c], size=episodes)
-        return counts @ drawn_like(self.deviations[c] / shots, rng)
+        return counts @ drawn_like(self.deviations[c], rng) / shots
 
     def centre_draws(self, shots: int) -> int:
         return max(len(row) for row in self.weights) * 4

@@ -14,6 +14,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from simulations.runtime.card_errors import card_error
+from simulations.runtime.errors import InputError
+
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -45,11 +48,25 @@ def quiet() -> None:
         warnings.simplefilter("ignore")
 
 
-def default_jobs() -> int:
-    """The processors that this process may use."""
+def default_jobs(device: str = "cpu") -> int:
+    """The processors that this process may use; one process on a card, each of which would hold a context of
+    several hundred MB there."""
+    if device == "gpu":
+        return 1
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return max(1, os.cpu_count() or 1)
+
+
+def _readable(function: Callable[..., Any], *arguments: Any) -> Any:
+    """The function's result; an error of CuPy as one line, since CuPy's own may not survive the way back."""
+    try:
+        return function(*arguments)
+    except Exception as wrong:
+        line = card_error(wrong)
+        if line is None:
+            raise
+        raise InputError(line) from None
 
 
 class Pool:
@@ -62,7 +79,7 @@ class Pool:
         futures: dict[Future[Any], int] = {}
         for index in order:
             call = calls[index]
-            futures[self._executor.submit(call.function, *call.arguments)] = index
+            futures[self._executor.submit(_readable, call.function, *call.arguments)] = index
         results: list[Any] = [None] * len(calls)
         pending, done = set(futures), 0
         while pending:
