@@ -31,6 +31,7 @@ from simulations.engines import quasi
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.importance import Proposal, design_points
 from simulations.engines.margins import pair_probability
+from simulations.engines.reduced import common_span
 from simulations.engines.subsets import overlap_and_wrong
 from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
@@ -309,8 +310,7 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
         others = [j for j in range(population.classes) if j != i]
         sigma = math.sqrt(variances[i])
         offsets = (population.means[others] - population.means[i]) / sigma
-        _, spread, axes = np.linalg.svd(offsets, full_matrices=False)
-        axes = axes[spread > 1e-12 * max(float(spread[0]), 1e-300)]
+        axes = common_span(offsets)
         exact = []
         for j, offset in zip(others, offsets, strict=True):
             # Rounded to 13 digits so that equal distances share one evaluation.

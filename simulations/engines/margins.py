@@ -21,6 +21,8 @@ import numpy as np
 
 Array = Any
 NODES = 400
+LEAST_EXPONENT = -760.0
+"""Chernoff exponents below this leave double precision."""
 SPAN = 60.0
 """Powers of e above 1/deviation that a saddle point is looked for in, where no pole ends the search."""
 LEAST_SHARE = 1e-10
@@ -151,6 +153,8 @@ def _below_zero(
     t = _saddle(lambda value: cumulant(side * value) - np.log(value), end, scale)
     saddle = side * t
     top = float(cumulant(np.asarray(saddle)))
+    if top < LEAST_EXPONENT:
+        return 0.0 if lower else 1.0
     width = 1 / math.sqrt(_bend(cumulant, saddle, end - t) + 1 / saddle**2)
     # The integrand falls as |s|^(-degrees/2 - 1) far out.
     reach = math.asinh(40.0 * 10 ** (34 / (degrees + 2)))

@@ -22,13 +22,13 @@ from array_api_compat import array_namespace
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.orthant import cholesky
-from simulations.engines.reduced import reduce
+from simulations.engines.reduced import Reduced, reduce
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
-from simulations.runtime.arrays import drawn_like, like, look_up, namespace, special
+from simulations.runtime.arrays import drawn_like, look_up, namespace, special
 from simulations.runtime.device import batch, device_stream
 
 Array = Any
@@ -104,11 +104,11 @@ class Radial(Engine):
             rng = device_stream(budget.device, seed, self.name, *path, "shots", shots, "batch", turn)
             count = min(size, episodes - done)
             stretch, weight = _stretches(rng, dfs, shots, count, self.importance)
-            centres = reduced.centres(rng, stretch)
+            noise = reduced.noise(rng, stretch)
             halves = []
             for i in range(k):
                 df = float(self.wrong_degrees or dfs[i])
-                halves.append(_class_errors(reduced.means[i], centres, i, float(scales[i]), df, shares, rng))
+                halves.append(_class_errors(reduced, noise, i, float(scales[i]), df, shares, rng))
             for row, tally in enumerate(tallies):
                 plus, minus = (
                     namespace(rng).stack([weight * each[side][row] for each in halves]) for side in (0, 1)
@@ -167,8 +167,8 @@ def _moved(rng: Any, share: Array, dfs: Array) -> tuple[Array, Array]:
 
 
 def _class_errors(
-    mean: Array,
-    centres: Array,
+    reduced: Reduced,
+    noise: Array,
     i: int,
     scale: float,
     df: float,
@@ -176,14 +176,9 @@ def _class_errors(
     rng: Any,
 ) -> tuple[list[Array], list[Array]]:
     """For each number of ways (episodes,): error of class i given the centres, along theta and -theta."""
-    xp = array_namespace(centres)
-    episodes, k, width = centres.shape
-    own = np.zeros(width)
-    own[: len(mean)] = mean
-    others = like(np.array([j for j in range(k) if j != i]), centres)
-    reach = xp.sum((centres - like(own, centres)) ** 2, axis=2)
-    limits = (xp.take(reach, others, axis=1) - reach[:, i : i + 1]) / 2
-    rows = xp.take(centres, others, axis=1) - centres[:, i : i + 1, :]
+    xp = array_namespace(noise)
+    episodes, k = noise.shape[:2]
+    rows, limits = reduced.seen_from(noise, i)
     gram = rows @ xp.matrix_transpose(rows)
     size = xp.sqrt(xp.clip(xp.linalg.diagonal(gram), 1e-300, None))
     factor = cholesky(gram / (size[:, :, None] * size[:, None, :]))
