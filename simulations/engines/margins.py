@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 NODES = 400
 LEAST_EXPONENT = -760.0
 """Chernoff exponents below this leave double precision."""

@@ -20,8 +20,8 @@ from simulations.engines.margins import Axes, wrong_pair, wrong_pair_full
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
+from theory.array import Array
 
-Array = Any
 MOST_WORK = 1 << 18
 """Pairs times distinct axes."""
 LARGEST_FULL = 128

@@ -15,8 +15,7 @@ import numpy as np
 
 from simulations.features import archive, checks, memory
 from simulations.runtime.errors import InputError, printable
-
-Array = Any
+from theory.array import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,10 +16,11 @@ from simulations.populations.base import Population, Spec
 from simulations.populations.proxies import best_proxy
 from simulations.runtime.arrays import constant, drawn_like, look_up
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
+from theory.geometry.margins import atoms
 
-Array = Any
 WEIGHT_TOLERANCE = 1e-9
 
 
@@ -144,6 +145,10 @@ class FiniteSupport(Population):
                 )
             )
         return found
+
+    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+        noise = [deviations / unit for deviations in self.deviations]
+        return atoms.margin_moments(noise, self.weights, self.mean_differences(unit), shots, order)
 
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()

@@ -15,10 +15,11 @@ from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import constant, drawn_like, look_up, namespace
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
 from theory.geometry import ClassMoments
+from theory.geometry.margins import mixtures
 
-Array = Any
 WEIGHT_TOLERANCE = 1e-9
 
 
@@ -104,6 +105,13 @@ class MixtureClasses(Population):
                 )
             )
         return found
+
+    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+        parts = [
+            (part.weights, (part.means - mean) / unit, (part.stds / unit) ** 2)
+            for mean, part in zip(self.means, self.parts, strict=True)
+        ]
+        return mixtures.margin_moments(parts, self.all_differences(unit), shots, order)
 
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()

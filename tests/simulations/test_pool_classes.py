@@ -123,8 +123,8 @@ def test_a_card_tells_the_interval_over_classes(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_classes_near_beside_the_pools_spread_are_told_apart() -> None:
-    """Two classes 1e-6 of the spread apart: products in float32 see one class, and ties in units of the spread
-    call all of their queries errors."""
+    """Two classes 1e-6 of the spread apart: products in float32 see one class, and ties in units of the
+    spread call all of their queries errors."""
     rng = np.random.default_rng(5)
     near = 1e-6 * np.arange(2)[:, None, None] + 1e-8 * rng.standard_normal((2, 30, 4))
     far = 3.0 + rng.standard_normal((1, 30, 4))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.cuda.tables import Tables
 from simulations.runtime.card import compiled
+from theory.array import Array
 
-Array = Any
 FOLDER = Path(__file__).parent
 THREADS = 256
 MOST_COUNTED = 1 << 31

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -20,10 +19,10 @@ from simulations.engines.pool.intervals import Groups
 from simulations.engines.pool.sweeps import Plan, plan, run_group
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
 from simulations.runtime.randomness import ROOT_SEED
+from theory.array import Array
 from theory.bound import NotApplicable
 
 __all__ = ["pool_errors"]
-Array = Any
 DEFAULT_WORK = 3e10
 
 

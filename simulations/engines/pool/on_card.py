@@ -11,8 +11,7 @@ from array_api_compat import array_namespace
 from simulations.engines.pool.compare import TINY, UNIT, Group, settle
 from simulations.engines.pool.rows import Rows
 from simulations.runtime.arrays import like, to_numpy
-
-Array = Any
+from theory.array import Array
 
 
 def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, Array]:

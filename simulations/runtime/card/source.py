@@ -14,8 +14,8 @@ from array_api_compat import array_namespace
 
 from simulations.runtime.arrays import special
 from simulations.runtime.card.compiled import FOLDER, compiled
+from theory.array import Array
 
-Array = Any
 THREADS, MOST_BLOCKS = 256, 1 << 16
 FEW = 16
 """Trials that are counted one by one."""

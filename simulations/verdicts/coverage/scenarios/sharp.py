@@ -7,13 +7,13 @@ inequalities are then near equality), and luck that all estimates share (nothing
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from simulations.populations.finite_support import FiniteSupport
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
+from theory.array import Array
 from theory.assumptions.sampling import (
     BoundedCdnv,
     BoundedFeatures,
@@ -27,7 +27,6 @@ from theory.evidence.lineage import Lineage, MapRecord
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 FIXED_LINEAR = Lineage(feature_map=MapRecord("identity", norm=1.0))
 RARE = 0.1464
 """The rate of a rare kind: q (1-q) (1-2q)^2, what a class adds to the variance of the mean of a match of
@@ -151,7 +150,10 @@ def phases_scenario(statement: Statement, rate: float, tilt: float, folds: int =
 def halves_scenario(statement: Statement, rate: float, tuples: int = 20) -> Scenario:
     """Two maps that err on disjoint sets, each of probability ``rate``: where one errs half of the votes are
     wrong, which counts, so the vote errs twice as often as its maps and Markov's inequality is equality."""
-    order = "folds" if the_bound(statement).name.startswith("k_fold") else "progressive"
+    order = next(
+        (a.order for a in the_bound(statement).assumptions if isinstance(a, LearnedFromOtherBlocks)),
+        "progressive",
+    )
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         errors = (rng.random((replicates, 2, tuples)) < rate).mean(axis=2)
