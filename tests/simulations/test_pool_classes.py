@@ -127,7 +127,7 @@ def test_classes_near_beside_the_pools_spread_are_told_apart() -> None:
     spread call all of their queries errors."""
     rng = np.random.default_rng(5)
     near = 1e-6 * np.arange(2)[:, None, None] + 1e-8 * rng.standard_normal((2, 30, 4))
-    far = 3.0 + rng.standard_normal((1, 30, 4))
+    far = 30.0 + rng.standard_normal((1, 30, 4))
     features = np.concatenate([near, far]).reshape(-1, 4)
     labels = np.repeat(np.arange(3), 30)
     (found,) = pool_errors(features, labels, 1, [3], work=1e6)
