@@ -69,10 +69,12 @@ class ScoreSurface:
     def score(self, root: Array, shift: Array) -> Array:
         """Phi^-1(F) for arrays of one shape (m,)."""
         if not is_numpy_array(root):
+            count = root.shape[0]
             # A point takes as many numbers as there are coefficients in one row and one column.
             parts = [
-                self._score(root[start : start + CARD_PIECE], shift[start : start + CARD_PIECE])
-                for start in range(0, root.shape[0], CARD_PIECE)
+                self._score(root[start:stop], shift[start:stop])
+                for start in range(0, count, CARD_PIECE)
+                for stop in (min(start + CARD_PIECE, count),)
             ]
             return parts[0] if len(parts) == 1 else array_namespace(root).concat(parts)
         if root.shape[0] <= PIECE:
