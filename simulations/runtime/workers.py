@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from simulations.runtime.card_errors import card_error
@@ -46,6 +46,23 @@ def quiet() -> None:
     arithmetic's are errors. ``python -W`` overrides it."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+
+
+Preparation = tuple[Callable[..., Any], tuple[Any, ...]]
+PREPARATIONS: list[Preparation] = []
+"""What every worker does before its first task, in order: importable functions with their arguments."""
+
+
+def prepare(preparations: Sequence[Preparation]) -> None:
+    """In a worker, before its first task. With a user's file in it, what it prints goes to stderr: the
+    answer is the parent's alone."""
+    start()
+    quiet()
+    if preparations:
+        with suppress(OSError):
+            os.dup2(2, 1)
+    for function, arguments in preparations:
+        function(*arguments)
 
 
 def default_jobs(device: str = "cpu") -> int:
@@ -100,7 +117,10 @@ def pool(jobs: int) -> Iterator[Pool]:
     before = {name: os.environ.get(name) for name in THREADS}
     start()
     executor = ProcessPoolExecutor(
-        max_workers=jobs, mp_context=multiprocessing.get_context("spawn"), initializer=quiet
+        max_workers=jobs,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=prepare,
+        initargs=(list(PREPARATIONS),),
     )
     try:
         yield Pool(executor)

@@ -1,4 +1,7 @@
-"""A bound beside what really happens: holds, violated, undecided, vacuous or not applicable."""
+"""A bound beside what really happens: holds, violated, undecided, vacuous or not applicable.
+
+An approximation is never said to hold: it is ``scored``, by its ratio to what was measured.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Literal
 from simulations.estimates import Estimate
 from theory.bound import Bound, BoundValue, NotApplicable
 
-Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable"]
+Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable", "scored"]
 ROUNDING = 1e-9
 FAMILY_WISE_ERROR = 1e-3
 """Chance that a whole run calls a true statement violated, by sampling error."""
@@ -33,6 +36,8 @@ class Verdict:
     ratio_below: float | None = None
     """What the ratio is below, where the error is not resolved."""
     per_class: tuple[float, ...] | None = None
+    missed: bool = False
+    """An approximation that predicts no error where there surely is one."""
 
     def shown_ratio(self, none: str = "-") -> str:
         """Error / bound, what it is below where the error is not resolved, or ``none``."""
@@ -62,12 +67,12 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     outcome = _compare(bound.kind, value, strict)
     if math.isinf(value):
         return Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
-    if value == 0:
-        return Verdict(bound.name, outcome, value, None, per_class=answer.per_class)
-    if not estimate.resolved:
-        below = estimate.high / value
-        return Verdict(bound.name, outcome, value, None, ratio_below=below, per_class=answer.per_class)
-    return Verdict(bound.name, outcome, value, estimate.value / value, per_class=answer.per_class)
+    missed = outcome == "scored" and value == 0 and strict.low > 0
+    ratio = below = None
+    if value != 0:
+        ratio = estimate.value / value if estimate.resolved else None
+        below = None if estimate.resolved else estimate.high / value
+    return Verdict(bound.name, outcome, value, ratio, None, below, answer.per_class, missed)
 
 
 def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
@@ -81,6 +86,8 @@ def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
         if value <= 0:
             return "vacuous"
         return "violated" if below else "holds" if strict.low >= value - slack else "undecided"
+    if kind == "approximation":
+        return "scored"
     if kind == "equality":
         if above or below:
             return "violated"
