@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -171,6 +172,7 @@ def test_no_true_bound_is_refuted_and_no_engine_contradicted(family: str, full: 
 def test_the_hunt_catches_the_old_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: ties in units of the farthest class, as once."""
     monkeypatch.setattr(direct_module, "rounding", lambda dimension: 1e6)
+    monkeypatch.setattr(sys.modules["simulations.engines.choose"], "ENGINES", (Direct(),))
     means = [[0.0, 0.0], [1e-6, 0.0], [1.0, 0.0]]
     near = LaplaceClasses(means, [[1e-7, 1e-7]] * 3)
     assert refuted(near, 5, 3, Budget(draws=1e5))
