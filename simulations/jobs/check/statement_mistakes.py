@@ -42,7 +42,8 @@ def problems(bound: Bound) -> list[str]:
         return found
     if bound.name in catalogue.names() and catalogue.get(bound.name) is not bound:
         found.append(f"`{bound.name}` is the name of a catalogue entry; choose another")
-    found += _symbol_problems(bound)
+    if bound.kind not in ("rate", "impossibility"):
+        found += _symbol_problems(bound)
     if not found and bound.about in UNITLESS and not isinstance(bound, KernelConfidence):
         found += _dimension_problem(bound)
     return found
@@ -88,7 +89,8 @@ def _symbol_problems(bound: Bound) -> list[str]:
     found = []
     granted = {assumption.name for assumption in Granted(bound.assumptions)}
     free = set() if bound.free is None else {bound.free.symbol}
-    on_evidence = isinstance(bound, ConfidenceBound)
+    # Evidence and named laws bring their moments with them.
+    on_evidence = isinstance(bound, ConfidenceBound) or "FollowsLaw" in granted
     for symbol in sorted(bound.closed_form.free_symbols - free, key=str):
         entry = lookup(symbol)
         name = str(symbol)
