@@ -47,7 +47,16 @@ class Quantity:
 
 TABLE: dict[str, Quantity] = {}
 
-_GREEK = {"lambda": "λ", "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "top": "⊤", "Gamma": "Γ"}
+_GREEK = {
+    "lambda": "λ",
+    "kappa": "κ",
+    "sigma": "σ",
+    "delta": "δ",
+    "mu": "μ",
+    "pi": "π",
+    "top": "⊤",
+    "Gamma": "Γ",
+}
 _GREEK |= {
     "Lambda": "Λ",
     "Delta": "Δ",
