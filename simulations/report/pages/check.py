@@ -75,12 +75,12 @@ def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Ne
 def _write_probes(each: Checked, folder: Path) -> None:
     """The laws that refute the bound, where a file can hold them."""
     for law in () if each.probed is None else each.probed.laws:
-        if law.broken is not None and law.population is not None:
+        if law.witness is not None and law.population is not None:
             path = folder / f"{each.bound.name}-{slug(law.law)}.toml"
             # A cube, or thousands of atoms in thousands of dimensions: the page describes it in words.
             with suppress(InputError):
                 if law.population.family in FAMILIES:
-                    write_probe(each.bound.name, law.broken, law.population, path)
+                    write_probe(each.bound.name, law.witness, law.population, path)
 
 
 def panels(each: Checked) -> tuple[Panel, ...]:

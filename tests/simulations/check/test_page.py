@@ -60,7 +60,7 @@ def test_the_page_says_what_was_searched_and_what_refutes(tmp_path: Path) -> Non
     for text in (
         "Regimes searched",
         "ways: changes at 2",
-        "nothing finite beyond 1000000 shots, 64 ways or dimension 4096 was tried",
+        "nothing finite beyond 1000000 shots, 96 ways or dimension 4096 was tried",
         "simplex with steps",
         "Against the catalogue",
         "cdnv_sharp",
