@@ -99,7 +99,7 @@ def test_the_least_value_and_its_certificate(law: tuple[list[float], list[float]
         infimum = least(x, w, r) if moments[1] > 0 else mpf(1)
         wrong = sum((b for a, b in zip(x, w, strict=True) if a <= 0), mpf(0))
         assert float(value) >= float(min(proved, mpf(1))) * (1 - 1e-15) - 1e-30
-        assert float(value) >= float(infimum) * (1 - 1e-12)
+        assert float(value) >= float(infimum) * (1 - 1e-12) - 1e-30  # 60 digits are not all
         assert float(value) >= float(wrong) * (1 - 1e-12)
         assert float(value) <= float(infimum) * 1.01 + 1e-8
 
