@@ -31,6 +31,9 @@ from theory.few_shot.subgaussian import subgaussian
 from theory.few_shot.subgaussian_axes import subgaussian_axes
 from theory.few_shot.gaussian_two_class import gaussian_two_class
 from theory.few_shot.gaussian_given_centres import gaussian_given_centres
+from theory.few_shot.snr_2022 import snr_2022
+from theory.few_shot.gaussian_margin import gaussian_margin
+from theory.few_shot.gaussian_margin_skew import gaussian_margin_skew
 from theory.few_shot.constant_is_sharp import constant_is_sharp
 from theory.few_shot.cdnv_is_optimal import cdnv_is_optimal
 

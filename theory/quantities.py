@@ -47,7 +47,16 @@ class Quantity:
 
 TABLE: dict[str, Quantity] = {}
 
-_GREEK = {"lambda": "λ", "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "top": "⊤", "Gamma": "Γ"}
+_GREEK = {
+    "lambda": "λ",
+    "kappa": "κ",
+    "sigma": "σ",
+    "delta": "δ",
+    "mu": "μ",
+    "pi": "π",
+    "top": "⊤",
+    "Gamma": "Γ",
+}
 _GREEK |= {
     "Lambda": "Λ",
     "Delta": "Δ",
@@ -534,8 +543,13 @@ N_blocks = quantity(
     marks=(Mark("N"),),
     positive=True,
 )
-folds = quantity(
-    "folds", "number of folds", "folds", source="evidence", marks=(Mark("K", "f"),), positive=True
+N_fold = quantity(
+    "N_fold",
+    "floor(fold size / k) of the smallest test fold",
+    "smallest_tuples",
+    source="evidence",
+    marks=(Mark("N", "0"),),
+    positive=True,
 )
 Lam = quantity(
     "Lam",

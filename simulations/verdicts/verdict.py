@@ -1,4 +1,7 @@
-"""A bound beside what really happens: holds, violated, undecided, vacuous or not applicable."""
+"""A bound beside what really happens: holds, violated, undecided, vacuous or not applicable.
+
+An approximation is never said to hold: it is ``scored``, by its ratio to what was measured.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Literal
 from simulations.estimates import Estimate
 from theory.bound import Bound, BoundValue, NotApplicable
 
-Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable"]
+Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable", "scored"]
 ROUNDING = 1e-9
 FAMILY_WISE_ERROR = 1e-3
 """Chance that a whole run calls a true statement violated, by sampling error."""
@@ -30,11 +33,21 @@ class Verdict:
     value: float | None
     ratio: float | None
     reason: str | None = None
+    ratio_below: float | None = None
+    """What the ratio is below, where the error is not resolved."""
     per_class: tuple[float, ...] | None = None
+    missed: bool = False
+    """An approximation that predicts no error where there surely is one."""
+
+    def shown_ratio(self, none: str = "-") -> str:
+        """Error / bound, what it is below where the error is not resolved, or ``none``."""
+        if self.ratio is not None:
+            return f"{self.ratio:.4g}"
+        return none if self.ratio_below is None else f"below {self.ratio_below:.4g}"
 
     def _repr_html_(self) -> str:
         value = "" if self.value is None else f" {self.value:.6g}"
-        ratio = "" if self.ratio is None else f", error / bound {self.ratio:.4g}"
+        ratio = "" if (shown := self.shown_ratio("")) == "" else f", error / bound {shown}"
         reason = "" if self.reason is None else f": {escape(self.reason)}"
         return f"<b>{escape(self.bound)}</b>{value} {self.outcome.replace('_', ' ')}{ratio}{reason}"
 
@@ -54,8 +67,12 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     outcome = _compare(bound.kind, value, strict)
     if math.isinf(value):
         return Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
-    ratio = None if value == 0 or not estimate.resolved else estimate.value / value
-    return Verdict(bound.name, outcome, value, ratio, per_class=answer.per_class)
+    missed = outcome == "scored" and value == 0 and strict.low > 0
+    ratio = below = None
+    if value != 0:
+        ratio = estimate.value / value if estimate.resolved else None
+        below = None if estimate.resolved else estimate.high / value
+    return Verdict(bound.name, outcome, value, ratio, None, below, answer.per_class, missed)
 
 
 def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
@@ -69,6 +86,8 @@ def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
         if value <= 0:
             return "vacuous"
         return "violated" if below else "holds" if strict.low >= value - slack else "undecided"
+    if kind == "approximation":
+        return "scored"
     if kind == "equality":
         if above or below:
             return "violated"

@@ -21,12 +21,14 @@ from theory.display import shown
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.optimise import FreeParameter, minimise
-from theory.expressions import few_shot_error
+from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
 from theory.quantities import lookup
 from theory.setting import Setting
 
-Kind = Literal["upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"]
+Kind = Literal[
+    "upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility", "approximation"
+]
 About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error"]
 Section = Literal["few_shot", "new_samples", "new_classes", "transfer"]
 
@@ -79,6 +81,8 @@ class Bound:
     @property
     def relation(self) -> sp.Basic:
         """The claim itself: left-hand side, relation and statement, as one SymPy relation."""
+        if self.kind == "approximation":
+            return Near(self.left_hand_side, self.statement)
         relation = {"equality": sp.Eq, "lower": sp.Ge, "existence": sp.Ge}.get(self.kind, sp.Le)
         return relation(self.left_hand_side, self.statement, evaluate=False)
 

@@ -68,6 +68,14 @@ class MatrixBound(Bound):
                 for mean, covariance in self._margins(geometry, setting, granted)
             ]
 
+    def _pairs(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> tuple[Array, Array]:
+        """Mean and variance of the margins of all pairs, (classes, classes) each, as NumPy arrays."""
+        meaning = {str(symbol): expression for symbol, expression in self.sharpens.where}
+        env = GeometryEnvironment(geometry, setting, granted)
+        found = [evaluate(meaning[name], env, "ij") for name in ("m_j", "Sigma_jj")]
+        means, variances = (np.asarray(env.full(each, "ij")) for each in found)
+        return means, variances
+
     def _margins(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted
     ) -> list[tuple[Array, Array]]:
@@ -77,15 +85,20 @@ class MatrixBound(Bound):
         found = []
         for rows in chunks(joint, geometry):
             env = GeometryEnvironment(geometry, setting, granted, None, rows)
-            means = np.asarray(env.full(evaluate(mean, env, "ij"), "ij"))
-            variances = np.asarray(env.full(evaluate(own, env, "ij"), "ij"))
-            covariances = np.asarray(env.full(evaluate(joint, env, "ijl"), "ijl"))
+            means = _on_host(env.full(evaluate(mean, env, "ij"), "ij"))
+            variances = _on_host(env.full(evaluate(own, env, "ij"), "ij"))
+            covariances = _on_host(env.full(evaluate(joint, env, "ijl"), "ijl"))
             for row, i in enumerate(range(rows.start, rows.stop)):
                 others = np.arange(geometry.classes) != i
                 covariance = covariances[row][np.ix_(others, others)].copy()
                 np.fill_diagonal(covariance, variances[row][others])
                 found.append((means[row][others], covariance))
         return found
+
+
+def _on_host(values: Array) -> Array:
+    """A NumPy array: CuPy converts only when it is told to."""
+    return values.get() if hasattr(values, "get") else np.asarray(values)
 
 
 def least_trace(mean: Array, covariance: Array, ways: int) -> float:

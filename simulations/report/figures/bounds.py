@@ -14,9 +14,6 @@ from typing import Any
 from simulations.jobs.verify.chapters.few_shot import Cell
 from simulations.report.figures.picture import (
     BOUND,
-    LINES,
-    MARKERS,
-    STYLES,
     TRUTH,
     Picture,
     as_picture,
@@ -96,47 +93,23 @@ def _point(cell: Cell, index: int) -> Point:
 
 
 @styled
-def bound_drawing(name: str, title: str, shown: Sequence[Panel]) -> Picture:
-    """One bound on one to three populations, log-log, with the error's 95 % intervals."""
+def bound_drawing(name: str, title: str, shown: Sequence[Panel], dashed: bool = False) -> Picture:
+    """One bound on one to three populations, log-log, with the error's 95 % intervals; an approximation
+    dashed."""
     figure = new_figure(1.0 + 2.9 * len(shown), 3.0)
     axes = figure.subplots(1, len(shown), squeeze=False)[0]
     for column, (axis, panel) in enumerate(zip(axes, shown, strict=True)):
         draw_error(axis, panel.points)
         drawn = [(p.shots, p.bound) for p in panel.points if p.bound is not None and p.bound > 0]
         if drawn:
-            axis.plot(*zip(*drawn, strict=True), "-s", color=BOUND, markersize=4, label=name)
+            axis.plot(
+                *zip(*drawn, strict=True), "--^" if dashed else "-s", color=BOUND, markersize=4, label=name
+            )
         finish_axis(axis, panel.points, f"{panel.title}, {panel.ways} ways")
         if column == 0:
             axis.set_ylabel("probability of error")
     axes[0].legend(loc="best", frameon=False, fontsize=8)
     return as_picture(figure, slug(name), f"{title or name}: " + "; ".join(map(_sentence, shown)))
-
-
-@styled
-def readme_drawing(panel: Panel, bounds: Sequence[tuple[str, Sequence[float | None]]]) -> Picture:
-    """Several bounds and the truth for one population; ``bounds`` gives values at the panel's points."""
-    figure = new_figure(7.4, 4.2)
-    axis = figure.subplots()
-    draw_error(axis, panel.points)
-    for index, (name, values) in enumerate(bounds):
-        drawn = [(p.shots, v) for p, v in zip(panel.points, values, strict=True) if v is not None and v > 0]
-        if drawn:
-            style: dict[str, Any] = {
-                "color": LINES[index % 6],
-                "linestyle": STYLES[index % 6],
-                "marker": MARKERS[index % 6],
-            }
-            axis.plot(*zip(*drawn, strict=True), markersize=4, label=name, **style)
-    finish_axis(axis, panel.points, f"{panel.title}, {panel.ways} ways")
-    axis.set_ylabel("probability of error")
-    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    return as_picture(
-        figure,
-        "readme",
-        f"Bounds and measured error against shots. {_sentence(panel)} Bounds: "
-        + ", ".join(name for name, _ in bounds)
-        + ".",
-    )
 
 
 @styled

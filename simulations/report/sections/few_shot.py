@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simulations.jobs.verify.chapters.base import OUTCOMES, Findings, StatementCount, Task
-from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
+from simulations.jobs.verify.chapters.few_shot import Cell, FewShot, scored
 from simulations.report.figures.bounds import bound_drawing, panels
 from simulations.report.figures.picture import Picture
 from simulations.report.page import SYMBOLS, render
@@ -16,7 +16,7 @@ from simulations.report.sections.base import Section, SectionWriter, StatementPa
 from simulations.runtime.wording import slug
 from theory.bound import Bound
 
-WORST_FIRST = ("violated", "undecided", "holds", "vacuous", "not_applicable")
+WORST_FIRST = ("violated", "undecided", "holds", "scored", "vacuous", "not_applicable")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,11 @@ class FewShotSection(SectionWriter):
     def drawings(self, findings: Findings) -> Sequence[Task]:
         """One figure a bound that has a value on some population."""
         return [
-            Task(bound_drawing, (bound.name, bound.title, shown), f"plot of {bound.name}")
+            Task(
+                bound_drawing,
+                (bound.name, bound.title, shown, bound.kind == "approximation"),
+                f"plot of {bound.name}",
+            )
             for index, bound in enumerate(_chapter(findings).bounds)
             if (shown := panels(index, findings.detail))
         ]
@@ -97,6 +101,7 @@ def _page(
         count=count,
         outcomes=OUTCOMES,
         picture=picture,
+        score=scored(index, cells) if bound.kind == "approximation" else None,
         reasons=_reasons(index, cells),
         rows=[_row(cell, index) for cell in cells if cell.verdicts[index].outcome != "not_applicable"],
     )
@@ -148,14 +153,15 @@ def _square(bound: str, population: str, index: int, group: Sequence[Cell]) -> S
     ratios = [
         cell.verdicts[index].ratio or 0.0
         for cell in group
-        if cell.verdicts[index].outcome == "holds" and cell.verdicts[index].ratio is not None
+        if cell.verdicts[index].outcome in ("holds", "scored") and cell.verdicts[index].ratio is not None
     ]
     tip = f"{bound} on {population}: {counted}"
     text = SYMBOLS[worst]
-    if worst == "holds" and ratios:
+    if worst in ("holds", "scored") and ratios:
         median = statistics.median(ratios)
         text = short_ratio(median)
-        tip += f"; error / bound {median:.3g} (median)"
+        over = "bound" if worst == "holds" else "prediction"
+        tip += f"; error / {over} {median:.3g} (median)"
     vacuous = round(100 * outcomes.count("vacuous") / len(outcomes)) if worst == "holds" else 0
     return Square(worst, text, tip, vacuous)
 
