@@ -21,7 +21,8 @@ class Point:
     """Where a law is asked.
 
     shots : support draws a class, infinite for centres at the class means. ways : classes. dimension : of
-    the features. level : a parameter of the law, for most minus log10 of the error aimed at. variant : number of the law's shape.
+    the features. level : a parameter of the law, for most minus log10 of the error aimed at.
+    variant : number of the law's shape.
     """
 
     shots: float = 1
