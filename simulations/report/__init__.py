@@ -1,6 +1,6 @@
 """The report: one self-contained page, the results as JSON, the plots as files, and a terminal summary."""
 
 from simulations.report.terminal import summary
-from simulations.report.write import write
+from simulations.report.write import draw, write
 
-__all__ = ["summary", "write"]
+__all__ = ["draw", "summary", "write"]

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from simulations.jobs.verify.chapters.base import Picture
+from simulations.report.figures.picture import Picture
 from simulations.report.sections.proof import proof_of
 from simulations.runtime.errors import printable
 from theory.printing import mathml

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulations.report.figures.bounds import Point, _figure, _finish, _truth
+from simulations.report.figures.bounds import Point, draw_error, finish_axis
+from simulations.report.figures.picture import new_figure
 
 
 def drawn(point: Point) -> tuple[Any, list[float]]:
-    axis = _figure(3.0, 3.0).subplots()
-    _truth(axis, [point])
-    _finish(axis, [point], "t")
+    axis = new_figure(3.0, 3.0).subplots()
+    draw_error(axis, [point])
+    finish_axis(axis, [point], "t")
     caps = [float(y) for line in axis.get_lines() if line.get_marker() == "_" for y in line.get_ydata()]
     return axis, caps
 

@@ -203,13 +203,14 @@ def test_chapter_writes_its_section() -> None:
     from simulations.jobs.verify import chapters
     from simulations.jobs.verify.chapters.claim_points import point_task
     from simulations.jobs.verify.chapters.claims import coverage_task
+    from simulations.report.sections.registry import writer
 
     chapter = chapters.NewSamples()
     results = [coverage_task(index, False, 3) for index in chapter.scenarios()]
     results.append(point_task("identity", "samples", 10, False, 3))
     findings = chapter.gather(results, chapter.tests(results))
-    pictures = [task.function(*task.arguments) for task in chapter.drawings(findings)]
-    html = chapter.section(findings, pictures).html
+    pictures = [task.function(*task.arguments) for task in writer(chapter).drawings(findings)]
+    html = writer(chapter).section(findings, pictures).html
     assert not findings.violations and "cdnv_new_samples_bernstein" in html and "<svg" in html
     names = [bound.name for each in chapters.CHAPTERS for bound in each.bounds]
     assert len(names) == len(set(names))

@@ -6,13 +6,14 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from simulations.jobs.verify.chapters import CHAPTERS, Chapter, Findings, Picture, Request
+from simulations.jobs.verify.chapters import CHAPTERS, Chapter, Findings, Request
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.version import version
-from simulations.runtime.workers import Progress, default_jobs, pool
+from simulations.runtime.workers import Pool, Progress, default_jobs, pool
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 
 SCHEMA = 1
@@ -24,8 +25,7 @@ class Run:
     """What a run found.
 
     tests    : interval statements made; each has error ``FAMILY_WISE_ERROR`` / tests.
-    seconds  : wall-clock time up to and including the pictures.
-    pictures : by chapter name.
+    seconds  : wall-clock time of the checks.
     """
 
     seed: int
@@ -35,7 +35,6 @@ class Run:
     seconds: float
     versions: Mapping[str, str]
     chapters: tuple[Findings, ...]
-    pictures: Mapping[str, tuple[Picture, ...]]
 
     @property
     def violations(self) -> tuple[str, ...]:
@@ -97,26 +96,26 @@ def run(
     *,
     chapters: Sequence[Chapter] = CHAPTERS,
     device: str = "cpu",
+    workers: Pool | None = None,
 ) -> Run:
     """Check everything. The numbers depend on ``seed``, ``full`` and the kind of ``device`` ("cpu" or
     "gpu", as ``device.pick`` found it), never on ``jobs``.
 
     Calls worker processes by ``spawn``: a script that calls this needs ``if __name__ == "__main__"``.
+    ``workers`` is a pool that is open already (``jobs`` then only goes into the record).
     """
     begun = time.perf_counter()
     request = Request(seed, full, device)
     jobs = default_jobs() if jobs is None else jobs
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
-    with pool(jobs) as workers:
-        batches = [list(chapter.tasks(request)) for chapter in chapters]
-        results = _split(workers.run([task for batch in batches for task in batch], progress), batches)
-        tests = sum(chapter.tests(found) for chapter, found in zip(chapters, results, strict=True))
-        findings = tuple(
-            chapter.gather(found, max(tests, 1)) for chapter, found in zip(chapters, results, strict=True)
-        )
-        drawings = [list(each.chapter.drawings(each)) for each in findings]
-        drawn = _split(workers.run([task for batch in drawings for task in batch], progress), drawings)
+    batches = [list(chapter.tasks(request)) for chapter in chapters]
+    with pool(jobs) if workers is None else nullcontext(workers) as open_pool:
+        results = split(open_pool.run([task for batch in batches for task in batch], progress), batches)
+    tests = sum(chapter.tests(batch) for chapter, batch in zip(chapters, results, strict=True))
+    findings = tuple(
+        chapter.gather(batch, max(tests, 1)) for chapter, batch in zip(chapters, results, strict=True)
+    )
     return Run(
         seed=seed,
         full=full,
@@ -125,11 +124,11 @@ def run(
         seconds=time.perf_counter() - begun,
         versions=versions(),
         chapters=findings,
-        pictures={chapter.name: tuple(pictures) for chapter, pictures in zip(chapters, drawn, strict=True)},
     )
 
 
-def _split(results: list[Any], batches: Sequence[Sequence[object]]) -> list[list[Any]]:
+def split(results: list[Any], batches: Sequence[Sequence[object]]) -> list[list[Any]]:
+    """Results of all batches in one list, cut up again batch by batch."""
     rest = iter(results)
     return [[next(rest) for _ in batch] for batch in batches]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simulations.attack.records import Hunt
-from simulations.jobs.verify.chapters.base import Picture, slug
-from simulations.report.figures.bounds import BOUND, STYLE, TRUTH, _figure, _picture
+from simulations.report.figures.picture import BOUND, STYLE, TRUTH, Picture, as_picture, new_figure
+from simulations.runtime.wording import slug
 
 
 def path_drawing(found: Hunt) -> Picture:
@@ -12,7 +12,7 @@ def path_drawing(found: Hunt) -> Picture:
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
-        figure = _figure(6.0, 3.2)
+        figure = new_figure(6.0, 3.2)
         axis = figure.subplots()
         path = found.path or ((1, 0.0),)
         counts = [count for count, _ in path] + [max(found.evaluations, 1)]
@@ -28,4 +28,4 @@ def path_drawing(found: Hunt) -> Picture:
             f"{found.bound}: largest error / bound {found.ratio:.6g} after {found.evaluations} exact "
             f"evaluations ({where})."
         )
-        return _picture(figure, slug(f"attack-{found.bound}"), text)
+        return as_picture(figure, slug(f"attack-{found.bound}"), text)

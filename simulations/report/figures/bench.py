@@ -6,8 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from simulations.jobs.verify.chapters.base import Picture
-from simulations.report.figures.bounds import BOUND, LINES, MARKERS, STYLE, TRUTH, _figure, _picture
+from simulations.report.figures.picture import (
+    BOUND,
+    LINES,
+    MARKERS,
+    STYLE,
+    TRUTH,
+    Picture,
+    as_picture,
+    new_figure,
+)
 
 GOAL = 1000.0
 AXES = {
@@ -42,7 +50,7 @@ def bars(rows: list[dict[str, Any]], others: dict[str, Any]) -> Picture:
     named = [(f"conditional, {row['means']}", row) for row in measured(rows)]
     named += [(name, row) for name, row in others.items() if row.get("ratio")]
     named.sort(key=lambda each: (not each[0].startswith("conditional"), -each[1]["engine"]["mean"]))
-    figure = _figure(8.2, 1.1 + 0.3 * len(named))
+    figure = new_figure(8.2, 1.1 + 0.3 * len(named))
     axis = figure.subplots()
     for place, (name, row) in enumerate(named):
         floor = row["direct"].get("variance") == "binomial floor"
@@ -68,13 +76,13 @@ def bars(rows: list[dict[str, Any]], others: dict[str, Any]) -> Picture:
         f"(hatched: direct at its floor; dotted line: {GOAL:,.0f})"
     )
     text = "; ".join(f"{label}, {ratio:.3g} times" for label, ratio in zip(labels, ratios, strict=True))
-    return _picture(figure, "efficiency", f"Efficiency against direct simulation. {text}.")
+    return as_picture(figure, "efficiency", f"Efficiency against direct simulation. {text}.")
 
 
 def growth(axes: dict[str, Any]) -> Picture:
     """Seconds against size, log-log, with the fitted power."""
     shown = [name for name in AXES if name in axes]
-    figure = _figure(1.0 + 2.6 * len(shown), 2.9)
+    figure = new_figure(1.0 + 2.6 * len(shown), 2.9)
     words = []
     for index, (axis, name) in enumerate(
         zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True)
@@ -97,4 +105,4 @@ def growth(axes: dict[str, Any]) -> Picture:
         if index == 0:
             axis.set_ylabel("seconds")
         words.append(f"{AXES[name]} {name}: exponent {power:.2f}")
-    return _picture(figure, "growth", "Growth of time. " + "; ".join(words) + ".")
+    return as_picture(figure, "growth", "Growth of time. " + "; ".join(words) + ".")

@@ -6,35 +6,29 @@ the first figure is drawn.
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import Any
 
-from simulations.jobs.verify.chapters.base import Picture, slug
+from simulations.jobs.verify.chapters.few_shot import Cell
+from simulations.report.figures.picture import (
+    BOUND,
+    LINES,
+    MARKERS,
+    STYLES,
+    TRUTH,
+    Picture,
+    as_picture,
+    new_figure,
+    styled,
+)
 from simulations.runtime.errors import printable
+from simulations.runtime.wording import slug
 
-if TYPE_CHECKING:
-    from simulations.jobs.verify.chapters.few_shot import Cell
-
-BOUND, TRUTH = "#D55E00", "#0072B2"
-LINES = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195")
-STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
-MARKERS = ("s", "^", "D", "v", "P", "X")
 FLOOR = 1e-12
 SMALLEST_SHOWN = 1e-7
 """Populations whose error is below this everywhere are drawn only if there are no others."""
-STYLE = {
-    "svg.hashsalt": "neural-collapse-transfer",
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 9.0,
-    "axes.titlesize": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
 
 
 @dataclass(frozen=True)
@@ -101,54 +95,42 @@ def _point(cell: Cell, index: int) -> Point:
     return Point(cell.measured.shots, error.value, error.low, error.high, verdict.value)
 
 
-_P = ParamSpec("_P")
-
-
-def _styled(draw: Callable[_P, Picture]) -> Callable[_P, Picture]:
-    """The figure's settings hold while it is drawn, and nowhere else."""
-
-    @wraps(draw)
-    def styled(*args: _P.args, **kwargs: _P.kwargs) -> Picture:
-        import matplotlib
-
-        with matplotlib.rc_context(STYLE):
-            return draw(*args, **kwargs)
-
-    return styled
-
-
-@_styled
+@styled
 def bound_drawing(name: str, title: str, shown: Sequence[Panel]) -> Picture:
     """One bound on one to three populations, log-log, with the error's 95 % intervals."""
-    figure = _figure(1.0 + 2.9 * len(shown), 3.0)
+    figure = new_figure(1.0 + 2.9 * len(shown), 3.0)
     axes = figure.subplots(1, len(shown), squeeze=False)[0]
     for column, (axis, panel) in enumerate(zip(axes, shown, strict=True)):
-        _truth(axis, panel.points)
+        draw_error(axis, panel.points)
         drawn = [(p.shots, p.bound) for p in panel.points if p.bound is not None and p.bound > 0]
         if drawn:
             axis.plot(*zip(*drawn, strict=True), "-s", color=BOUND, markersize=4, label=name)
-        _finish(axis, panel.points, f"{panel.title}, {panel.ways} ways")
+        finish_axis(axis, panel.points, f"{panel.title}, {panel.ways} ways")
         if column == 0:
             axis.set_ylabel("probability of error")
     axes[0].legend(loc="best", frameon=False, fontsize=8)
-    return _picture(figure, slug(name), f"{title or name}: " + "; ".join(map(_sentence, shown)))
+    return as_picture(figure, slug(name), f"{title or name}: " + "; ".join(map(_sentence, shown)))
 
 
-@_styled
+@styled
 def readme_drawing(panel: Panel, bounds: Sequence[tuple[str, Sequence[float | None]]]) -> Picture:
     """Several bounds and the truth for one population; ``bounds`` gives values at the panel's points."""
-    figure = _figure(7.4, 4.2)
+    figure = new_figure(7.4, 4.2)
     axis = figure.subplots()
-    _truth(axis, panel.points)
+    draw_error(axis, panel.points)
     for index, (name, values) in enumerate(bounds):
         drawn = [(p.shots, v) for p, v in zip(panel.points, values, strict=True) if v is not None and v > 0]
         if drawn:
-            style = {"color": LINES[index % 6], "linestyle": STYLES[index % 6], "marker": MARKERS[index % 6]}
+            style: dict[str, Any] = {
+                "color": LINES[index % 6],
+                "linestyle": STYLES[index % 6],
+                "marker": MARKERS[index % 6],
+            }
             axis.plot(*zip(*drawn, strict=True), markersize=4, label=name, **style)
-    _finish(axis, panel.points, f"{panel.title}, {panel.ways} ways")
+    finish_axis(axis, panel.points, f"{panel.title}, {panel.ways} ways")
     axis.set_ylabel("probability of error")
     axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    return _picture(
+    return as_picture(
         figure,
         "readme",
         f"Bounds and measured error against shots. {_sentence(panel)} Bounds: "
@@ -157,10 +139,10 @@ def readme_drawing(panel: Panel, bounds: Sequence[tuple[str, Sequence[float | No
     )
 
 
-@_styled
+@styled
 def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]) -> Picture:
     """One setting of a measurement: every bound as a dot with its interval, beside the measured error."""
-    figure = _figure(7.0, 1.2 + 0.24 * len(bounds))
+    figure = new_figure(7.0, 1.2 + 0.24 * len(bounds))
     axis = figure.subplots()
     axis.axvspan(max(error.low, FLOOR), max(error.high, FLOOR), color=TRUTH, alpha=0.25, linewidth=0)
     if error.error > 0:
@@ -182,21 +164,13 @@ def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]
     if error.error > 0:
         axis.legend(loc="best", frameon=False, fontsize=8)
     shown = ", ".join(f"{span.name} {span.value:.3g}" for span in bounds)
-    return _picture(
+    return as_picture(
         figure, slug(name), f"{title}: measured error {error.error:.3g}; bounds: {shown or 'none'}."
     )
 
 
-def _figure(width: float, height: float) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _truth(axis: Any, points: Sequence[Point]) -> None:
+def draw_error(axis: Any, points: Sequence[Point]) -> None:
+    """Measured errors with their intervals; a bar without a lower cap goes on to 0."""
     shots = [p.shots for p in points]
     values = [max(p.error, 0.0) for p in points]
     seen = [(n, e) for n, e in zip(shots, values, strict=True) if e > 0]
@@ -211,7 +185,8 @@ def _truth(axis: Any, points: Sequence[Point]) -> None:
             axis.plot([point.shots] * len(ends), ends, "_", color=TRUTH, markersize=8)
 
 
-def _finish(axis: Any, points: Sequence[Point], title: str) -> None:
+def finish_axis(axis: Any, points: Sequence[Point], title: str) -> None:
+    """Logarithmic axes that hold every value, with a line at 1."""
     shots = sorted({p.shots for p in points})
     values = [v for p in points for v in (p.error, p.bound, p.low, p.high) if v is not None and v > FLOOR]
     axis.set_ylim(max(min(values, default=1e-3) / 3, FLOOR), max([3.0, *(2 * v for v in values)]))
@@ -232,10 +207,3 @@ def _sentence(panel: Panel) -> str:
         for p in panel.points
     ]
     return f"{panel.title}, {panel.ways} ways: " + ", ".join(pairs) + "."
-
-
-def _picture(figure: Any, name: str, alternative: str) -> Picture:
-    svg, png = io.BytesIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(png, format="png", dpi=110, metadata={"Software": None})
-    return Picture(name, svg.getvalue(), png.getvalue(), alternative)

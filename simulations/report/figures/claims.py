@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from simulations.jobs.verify.chapters.base import Picture, slug
-from simulations.jobs.verify.chapters.claim_points import ABOUT_CDNV, FAILURE
-from simulations.report.figures.bounds import BOUND, LINES, MARKERS, STYLE, TRUTH, _figure, _picture
-
-if TYPE_CHECKING:
-    from simulations.experiments.transfer.rates import RateFit
-    from simulations.jobs.verify.chapters.claim_points import Point
-    from simulations.verdicts.coverage.judge import Coverage
+from simulations.experiments.transfer.rates import RateFit
+from simulations.jobs.verify.chapters.claim_points import ABOUT_CDNV, FAILURE, Point
+from simulations.report.figures.picture import (
+    BOUND,
+    LINES,
+    MARKERS,
+    STYLE,
+    TRUTH,
+    Picture,
+    as_picture,
+    new_figure,
+)
+from simulations.runtime.wording import slug
+from simulations.verdicts.coverage.judge import Coverage
 
 AXES = {"collapse": "collapse", "classes": "source classes", "samples": "samples of a class"}
 SMALLEST, LARGEST = 1e-4, 10.0
@@ -26,7 +32,7 @@ def coverage_drawing(chapter: str, found: Sequence[Coverage]) -> Picture:
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
-        figure = _figure(8.0, 0.8 + 0.33 * max(len(found), 2))
+        figure = new_figure(8.0, 0.8 + 0.33 * max(len(found), 2))
         axis = figure.subplots()
         for row, each in enumerate(found):
             axis.plot([each.low, each.high], [row, row], "-", color=TRUTH, linewidth=2)
@@ -39,7 +45,7 @@ def coverage_drawing(chapter: str, found: Sequence[Coverage]) -> Picture:
             axis.axvline(found[0].failure, color="#777777", linestyle=":", linewidth=1)
         axis.set_xlabel("failure frequency (dotted: delta; bar: caught with probability 0.99)")
         told = "; ".join(f"{c.statement}: {c.failures} of {c.replicates}" for c in found)
-        return _picture(figure, slug(f"{chapter}-coverage"), f"Failures of bounds against delta: {told}.")
+        return as_picture(figure, slug(f"{chapter}-coverage"), f"Failures of bounds against delta: {told}.")
 
 
 def transfer_drawing(chapter: str, subject: str, points: Sequence[Point]) -> Picture:
@@ -48,7 +54,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[Point]) -> Pic
 
     with matplotlib.rc_context(STYLE):
         names = list(dict.fromkeys(point.map_name for point in points))
-        figure = _figure(2.6 + 2.3 * max(len(names), 1), 3.4)
+        figure = new_figure(2.6 + 2.3 * max(len(names), 1), 3.4)
         axes = figure.subplots(1, max(len(names), 1), squeeze=False, sharey=True)[0]
         told = []
         for axis, name in zip(axes, names, strict=False):
@@ -75,7 +81,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[Point]) -> Pic
         text = f"CDNV and error against {AXES[subject]}. Dashed: bounds at delta = {FAILURE:g}, for the "
         text += "fixed map only, since they say nothing of a map learned from these classes. "
         text += "; ".join(told) + "."
-        return _picture(figure, slug(f"{chapter}-transfer"), text)
+        return as_picture(figure, slug(f"{chapter}-transfer"), text)
 
 
 def _title(points: Sequence[Point], subject: str) -> str:
@@ -119,13 +125,13 @@ def rates_drawing(chapter: str, fits: Sequence[RateFit]) -> Picture:
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
-        figure = _figure(7.4, 3.6)
+        figure = new_figure(7.4, 3.6)
         axis = figure.subplots()
         maps = list(dict.fromkeys(each.subject.split(", ")[0] for each in fits))
         for each in fits:
             label = f"{each.subject}: {each.slope:.2f} [{each.low:.2f}, {each.high:.2f}]"
             index = maps.index(each.subject.split(", ")[0]) % 6
-            style = {"marker": MARKERS[index], "color": LINES[index], "markersize": 4}
+            style: dict[str, Any] = {"marker": MARKERS[index], "color": LINES[index], "markersize": 4}
             style["linestyle"] = "--" if each.symbol == "l" else "-"
             axis.plot(each.sizes, each.gaps, label=label, **style)
         axis.set_xscale("log")
@@ -134,7 +140,7 @@ def rates_drawing(chapter: str, fits: Sequence[RateFit]) -> Picture:
         axis.set_ylabel("root mean square gap of CDNV")
         axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=6)
         told = "; ".join(f"{each.subject}: slope {each.slope:.2f}" for each in fits)
-        return _picture(figure, slug(f"{chapter}-rates"), f"Rates of the transfer gap. {told}.")
+        return as_picture(figure, slug(f"{chapter}-rates"), f"Rates of the transfer gap. {told}.")
 
 
 def impossibility_drawing(chapter: str) -> Picture:
@@ -154,7 +160,7 @@ def impossibility_drawing(chapter: str) -> Picture:
         values = pair_cdnv(drawn.variances, squared_distances(drawn.means))
         largest.append(float(np.median(values.max(axis=(1, 2)))))
     with matplotlib.rc_context(STYLE):
-        figure = _figure(4.6, 3.2)
+        figure = new_figure(4.6, 3.2)
         axis = figure.subplots()
         axis.plot(sizes, largest, "-o", color=BOUND, markersize=4)
         axis.set_xscale("log")
@@ -165,4 +171,4 @@ def impossibility_drawing(chapter: str) -> Picture:
             f"The largest CDNV among {sizes[0]} classes in the plane is {largest[0]:.2g}, "
             f"among {sizes[-1]} it is {largest[-1]:.2g}: it has no upper bound."
         )
-        return _picture(figure, slug(f"{chapter}-impossible"), text)
+        return as_picture(figure, slug(f"{chapter}-impossible"), text)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from simulations.experiments.network.record.measures import EpochFound
-from simulations.jobs.verify.chapters.base import Picture
-from simulations.report.figures.bounds import LINES, MARKERS, STYLE, STYLES, TRUTH, _figure, _picture
+from simulations.jobs.verify.chapters.network import Judged
+from simulations.report.figures.picture import (
+    LINES,
+    MARKERS,
+    STYLE,
+    STYLES,
+    TRUTH,
+    Picture,
+    as_picture,
+    new_figure,
+)
 from simulations.runtime.randomness import ROOT_SEED, stream
-
-if TYPE_CHECKING:
-    from simulations.jobs.verify.chapters.network import Judged
 
 LABELS = {
     "source": "source samples (training)",
@@ -41,11 +47,11 @@ def contact_drawing() -> Picture:
         rows.append(np.concatenate([np.pad(image, 2) for image in data.images[chosen]], axis=1))
     with matplotlib.rc_context(STYLE):
         sheet = np.concatenate(rows)
-        figure = _figure(7.0, 7.0 * sheet.shape[0] / sheet.shape[1])
+        figure = new_figure(7.0, 7.0 * sheet.shape[0] / sheet.shape[1])
         axis = figure.subplots()
         axis.imshow(255 - sheet, cmap="gray", interpolation="none")
         axis.set_axis_off()
-        return _picture(
+        return as_picture(
             figure,
             "contact-sheet",
             f"{SHEET_SAMPLES} samples each of {len(classes)} of the {len(data.class_names)} classes, "
@@ -58,7 +64,7 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
-        figure = _figure(9.0, 3.8)
+        figure = new_figure(9.0, 3.8)
         axes = figure.subplots(1, 2, sharey=True)
         epochs = [each.epoch for each in found]
         for index, name in enumerate(name for name in LABELS if name in found[0].cdnv):
@@ -81,7 +87,7 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
             "CDNV over epochs, on the samples kept in the record (a part of the source classes). "
             f"After epoch {epochs[-1]}: {told}."
         )
-        return _picture(figure, "cdnv", text)
+        return as_picture(figure, "cdnv", text)
 
 
 def _epochs(axis: Any, epochs: Sequence[float]) -> None:
@@ -105,7 +111,7 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
     ]
     over_shots = [(each.row.setting.shots, each) for each in judged if each.epoch == last]
     with matplotlib.rc_context(STYLE):
-        figure = _figure(9.4, 4.6)
+        figure = new_figure(9.4, 4.6)
         axes = figure.subplots(1, 2, sharey=True)
         for axis, points in zip(axes, (over_epochs, over_shots), strict=True):
             _bounds_and_error(axis, points)
@@ -129,7 +135,7 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
             "Error on new classes, and every bound that applies; above the dotted line a bound says nothing. "
             f"At {middle:g} shots after epoch {last}: error {final.estimate.value:.3g}; {told}."
         )
-        return _picture(figure, "error-and-bounds", text)
+        return as_picture(figure, "error-and-bounds", text)
 
 
 def _bounds_and_error(axis: Any, points: Sequence[tuple[float, Judged]]) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from simulations.jobs.verify.chapters.base import Picture
 from simulations.jobs.verify.chapters.sharpness import Sharp
-from simulations.report.figures.bounds import BOUND, STYLE, TRUTH, _figure, _picture
+from simulations.report.figures.picture import BOUND, STYLE, TRUTH, Picture, as_picture, new_figure
 
 
 def sharpness_drawing(best: Sequence[Sharp], everything: Sequence[Sharp]) -> Picture:
@@ -17,7 +16,7 @@ def sharpness_drawing(best: Sequence[Sharp], everything: Sequence[Sharp]) -> Pic
     rows = sorted(best, key=lambda each: (each.ratio, each.bound))
     place = {each.bound: row for row, each in enumerate(rows)}
     with matplotlib.rc_context(STYLE):
-        figure = _figure(7.4, 1.2 + 0.26 * len(rows))
+        figure = new_figure(7.4, 1.2 + 0.26 * len(rows))
         axis = figure.subplots()
         left = min(each.ratio for each in everything) / 1.5
         axis.hlines(list(place.values()), left, [each.ratio for each in rows], color="#c9ced6", linewidth=1)
@@ -57,7 +56,7 @@ def sharpness_drawing(best: Sequence[Sharp], everything: Sequence[Sharp]) -> Pic
         text = "Largest error / bound found for each upper bound: " + ", ".join(
             f"{each.bound} {each.ratio:.3g}" for each in best
         )
-        return _picture(figure, "sharpness", text + ".")
+        return as_picture(figure, "sharpness", text + ".")
 
 
 def _shots(shots: float) -> str:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from simulations.experiments.network.findings.fits import QUANTITIES, Slope
-from simulations.jobs.verify.chapters.base import Picture
-from simulations.report.figures.bounds import LINES, MARKERS, STYLE, STYLES, TRUTH, _figure, _picture
-
-if TYPE_CHECKING:
-    from simulations.features.certification.certificates import Certification
+from simulations.features.certification.certificates import Certification
+from simulations.report.figures.picture import (
+    LINES,
+    MARKERS,
+    STYLE,
+    STYLES,
+    TRUTH,
+    Picture,
+    as_picture,
+    new_figure,
+)
 
 SMALLEST = 1e-4
 SHORT = {
@@ -31,7 +37,7 @@ def certificate_drawing(certified: Sequence[Certification]) -> Picture:
 
     with matplotlib.rc_context(STYLE):
         ways = list(dict.fromkeys(each.ways for each in certified))
-        figure = _figure(1.5 + 3.2 * max(len(ways), 1), 3.4)
+        figure = new_figure(1.5 + 3.2 * max(len(ways), 1), 3.4)
         axes = figure.subplots(1, max(len(ways), 1), sharey=True, squeeze=False)[0]
         told = []
         for axis, k in zip(axes, ways, strict=False):
@@ -45,7 +51,7 @@ def certificate_drawing(certified: Sequence[Certification]) -> Picture:
             "Upper bounds from classes not trained on, each at confidence 0.95, and the measured error on "
             "new classes with its 95 % interval over classes. "
         )
-        return _picture(figure, "certificates", text + "; ".join(told) + ".")
+        return as_picture(figure, "certificates", text + "; ".join(told) + ".")
 
 
 def _certified(axis: Any, chosen: Sequence[Certification], ways: int) -> str:
@@ -87,7 +93,7 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
-        figure = _figure(9.0, 4.2)
+        figure = new_figure(9.0, 4.2)
         axes = figure.subplots(1, 2)
         for axis, errors in zip(axes, (False, True), strict=True):
             for index, fit in enumerate(f for f in fits if f.quantity.startswith("error") == errors):
@@ -109,7 +115,7 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
             "At one and the same CDNV on the source samples; a dot a run. Log-log slopes with 95 % intervals "
         )
         text += f"over seeds: {told}."
-        return _picture(figure, f"sweep-{study}", text)
+        return as_picture(figure, f"sweep-{study}", text)
 
 
 def _sweep_line(axis: Any, fit: Slope, index: int) -> None:

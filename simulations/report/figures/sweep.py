@@ -20,7 +20,7 @@ def phase_diagram(part: Slice, x: str, y: str) -> Any:
             cell = (row[x], row[y])
             best[cell] = min(best.get(cell, (1.0, "")), (row["value"], row["bound"]))
     named = sorted({name for _, name in best.values() if name})
-    figure, axis = _figure(max(5.0, 1.1 * len(columns) + 3.2), max(3.2, 0.7 * len(lines) + 1.8))
+    figure, axis = _axes(max(5.0, 1.1 * len(columns) + 3.2), max(3.2, 0.7 * len(lines) + 1.8))
     for column, a in enumerate(columns):
         for line, b in enumerate(lines):
             value, name = best.get((a, b), (1.0, ""))
@@ -49,7 +49,7 @@ def curves(part: Slice, x: str) -> Any:
     rows = part.rows
     values = _values(rows, x)
     places = list(range(len(values)))
-    figure, axis = _figure(8.0, 4.6)
+    figure, axis = _axes(8.0, 4.6)
     seen = {row[x]: row for row in rows if row["error"] is not None}
     held = [k for k in places if values[k] in seen]
     truth = [seen[values[k]] for k in held]
@@ -126,7 +126,7 @@ def _cell(axis: Any, column: int, line: int, value: float, name: str, named: lis
     )
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+def _axes(width: float, height: float) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from simulations.jobs.bench.recorded import finite
-from simulations.jobs.verify.chapters.base import Picture
 from simulations.report.figures.bench import drawings
+from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
 from simulations.runtime.errors import printable
 from simulations.runtime.files import write_bytes, write_text

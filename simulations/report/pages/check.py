@@ -12,9 +12,9 @@ from markupsafe import Markup
 from simulations.attack.witness import write as write_witness
 from simulations.jobs.check.checked import Cell, Checked
 from simulations.jobs.check.plugin_checks import Newcomer
-from simulations.jobs.verify.chapters.base import Picture
 from simulations.report.figures.attack import path_drawing
 from simulations.report.figures.bounds import Panel, Point, bound_drawing
+from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
 from simulations.runtime.errors import printable
 from simulations.runtime.files import write_bytes, write_text

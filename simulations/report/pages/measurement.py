@@ -8,8 +8,8 @@ from typing import Any
 
 from simulations.features.advice import advice
 from simulations.features.measurement import RESAMPLES, Measurement, intervals_in_words
-from simulations.jobs.verify.chapters.base import Picture
 from simulations.report.figures.bounds import Point, Span, measured_drawing
+from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
 from simulations.runtime.errors import printable
 from simulations.runtime.files import write_bytes, write_text

@@ -1,32 +1,91 @@
-"""The section of a claim: its statements, coverage table, rates and pictures."""
+"""The sections of the three claims: statements, coverage table, rates and pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from markupsafe import Markup
 
-from simulations.jobs.verify.chapters.base import Findings, Picture, Section, slug
-from simulations.jobs.verify.chapters.claims import Claim
+from simulations.jobs.verify.chapters.base import Findings, Task
+from simulations.jobs.verify.chapters.claims import Claim, Detail
+from simulations.report.figures import claims as figures
+from simulations.report.figures.picture import Picture
 from simulations.report.page import render
+from simulations.report.sections.base import Section, SectionWriter
+from simulations.runtime.wording import slug
 from theory.printing import definitions
 
 
-def section(chapter: Claim, findings: Findings, pictures: Sequence[Picture]) -> Section:
-    statements = [
-        (
-            f"{chapter.name}-{slug(bound.name)}",
-            bound,
-            [(Markup(each.mathml), each.meaning) for each in definitions(bound)],
+class ClaimSection(SectionWriter):
+    """One claim of the paper."""
+
+    def drawings(self, findings: Findings) -> Sequence[Task]:
+        """Coverage, the transfer experiment and, where there are any, rates."""
+        chapter, detail = _claim(findings), _detail(findings)
+        tasks = [
+            Task(figures.coverage_drawing, (chapter.name, detail.coverages), f"{chapter.name}: coverage"),
+            Task(
+                figures.transfer_drawing,
+                (chapter.name, chapter.axis, detail.points),
+                f"{chapter.name}: transfer",
+            ),
+        ]
+        if detail.rates:
+            tasks.append(Task(figures.rates_drawing, (chapter.name, detail.rates), f"{chapter.name}: rates"))
+        return tasks
+
+    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
+        """The whole chapter."""
+        chapter, detail = _claim(findings), _detail(findings)
+        statements = [
+            (
+                f"{chapter.name}-{slug(bound.name)}",
+                bound,
+                [(Markup(entry.mathml), entry.meaning) for entry in definitions(bound)],
+            )
+            for bound in chapter.bounds
+        ]
+        html = render(
+            "claims.html.j2",
+            chapter=chapter,
+            coverages=detail.coverages,
+            rates=detail.rates,
+            statements=statements,
+            pictures=pictures,
         )
-        for bound in chapter.bounds
-    ]
-    html = render(
-        "claims.html.j2",
-        chapter=chapter,
-        coverages=findings.detail.coverages,
-        rates=findings.detail.rates,
-        statements=statements,
-        pictures=pictures,
-    )
-    return Section(html, tuple((anchor, b.title) for anchor, b, _ in statements), tuple(pictures))
+        contents = tuple((anchor, bound.title) for anchor, bound, _ in statements)
+        return Section(html, contents, tuple(pictures))
+
+
+class NewSamplesSection(ClaimSection):
+    """Claim 1."""
+
+    chapter: ClassVar[str] = "new_samples"
+
+
+class NewClassesSection(ClaimSection):
+    """Claim 2, with the picture of why CDNV itself has no upper bound."""
+
+    chapter: ClassVar[str] = "new_classes"
+
+    def drawings(self, findings: Findings) -> Sequence[Task]:
+        """The claim's figures, and how the largest CDNV grows with the number of classes."""
+        impossible = Task(figures.impossibility_drawing, (self.chapter,), "CDNV has no bound")
+        return [*super().drawings(findings), impossible]
+
+
+class TransferSection(ClaimSection):
+    """Claim 3."""
+
+    chapter: ClassVar[str] = "transfer"
+
+
+def _claim(findings: Findings) -> Claim:
+    assert isinstance(findings.chapter, Claim)
+    return findings.chapter
+
+
+def _detail(findings: Findings) -> Detail:
+    assert isinstance(findings.detail, Detail)
+    return findings.detail

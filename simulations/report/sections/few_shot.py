@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from markupsafe import Markup
 
-from simulations.jobs.verify.chapters.base import OUTCOMES, Findings, Picture, Section, StatementCount, slug
+from simulations.jobs.verify.chapters.base import OUTCOMES, Findings, StatementCount, Task
 from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
+from simulations.report.figures.bounds import bound_drawing, panels
+from simulations.report.figures.picture import Picture
 from simulations.report.page import render
+from simulations.report.sections.base import Section, SectionWriter
+from simulations.runtime.wording import slug
 from theory.bound import Bound
 from theory.printing import definitions
 
@@ -37,30 +42,49 @@ class Theorem:
         return f"few-shot-{slug(self.bound.name)}"
 
 
-def section(chapter: FewShot, findings: Findings, pictures: Sequence[Picture]) -> Section:
-    cells: Sequence[Cell] = findings.detail
-    by_name = {picture.name: picture for picture in pictures}
-    theorems = [
-        Theorem(
-            bound,
-            count,
-            by_name.get(slug(bound.name)),
-            [(Markup(each.mathml), each.meaning) for each in definitions(bound)],
-            _reasons(index, cells),
+class FewShotSection(SectionWriter):
+    """The matrix of verdicts, the populations, and one part a theorem."""
+
+    chapter: ClassVar[str] = "few_shot"
+
+    def drawings(self, findings: Findings) -> Sequence[Task]:
+        """One figure a bound that has a value on some population."""
+        return [
+            Task(bound_drawing, (bound.name, bound.title, shown), f"plot of {bound.name}")
+            for index, bound in enumerate(_chapter(findings).bounds)
+            if (shown := panels(index, findings.detail))
+        ]
+
+    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
+        """The whole chapter."""
+        chapter, cells = _chapter(findings), findings.detail
+        by_name = {picture.name: picture for picture in pictures}
+        theorems = [
+            Theorem(
+                bound,
+                count,
+                by_name.get(slug(bound.name)),
+                [(Markup(entry.mathml), entry.meaning) for entry in definitions(bound)],
+                _reasons(index, cells),
+            )
+            for index, (bound, count) in enumerate(zip(chapter.bounds, findings.statements, strict=True))
+        ]
+        html = render(
+            "few_shot.html.j2",
+            chapter=chapter,
+            findings=findings,
+            theorems=theorems,
+            matrix=matrix(chapter, cells),
+            populations=findings.data["populations"],
+            methods=_methods(cells),
+            outcomes=OUTCOMES,
         )
-        for index, (bound, count) in enumerate(zip(chapter.bounds, findings.statements, strict=True))
-    ]
-    html = render(
-        "few_shot.html.j2",
-        chapter=chapter,
-        findings=findings,
-        theorems=theorems,
-        matrix=matrix(chapter, cells),
-        populations=findings.data["populations"],
-        methods=_methods(cells),
-        outcomes=OUTCOMES,
-    )
-    return Section(html, tuple((each.anchor, each.bound.title) for each in theorems), tuple(pictures))
+        return Section(html, tuple((entry.anchor, entry.bound.title) for entry in theorems), tuple(pictures))
+
+
+def _chapter(findings: Findings) -> FewShot:
+    assert isinstance(findings.chapter, FewShot)
+    return findings.chapter
 
 
 def matrix(chapter: FewShot, cells: Sequence[Cell]) -> list[list[Square]]:

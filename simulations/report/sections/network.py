@@ -3,62 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from simulations.experiments.network.findings.claims import CLAIMS
 from simulations.experiments.network.findings.fits import QUANTITIES
 from simulations.experiments.network.record.history import MEASURED_ON, TITLES, cdnv_columns, interval
-from simulations.jobs.verify.chapters.base import Findings, Picture, Section
-from simulations.jobs.verify.chapters.network import Detail, Judged, Network
+from simulations.jobs.verify.chapters.base import Findings, Task
+from simulations.jobs.verify.chapters.network import SWEEPS, Detail, Judged, Network
+from simulations.report.figures import network as figures
+from simulations.report.figures import studies as study_figures
+from simulations.report.figures.picture import Picture
 from simulations.report.page import render
+from simulations.report.sections.base import Section, SectionWriter
 from simulations.runtime.errors import printable
 
 
-def section(chapter: Network, findings: Findings, pictures: Sequence[Picture]) -> Section:
-    detail: Detail = findings.detail
-    record = detail.trace.record
-    settings = list(dict.fromkeys(each.setting for each in detail.claims))
-    by_place = {(each.claim, each.setting): each for each in detail.claims}
-    certified = detail.epochs[-1].certified
-    given = {c.name: None for each in certified for c in each.certificates if c.value is not None}
-    html = render(
-        "network.html.j2",
-        record=record,
-        source=printable(str(record["data"]["source"])),
-        groups=record["groups"],
-        last=record["history"][-1],
-        history=record["history"],
-        pixels=record["controls"]["pixels"],
-        pictures=pictures,
-        bounds=_bounds(detail.judged),
-        shots=[each.row.setting.shots for each in _final(detail.judged)],
-        final=_final(detail.judged),
-        certified=certified,
-        certificates=given,
-        uncertified=[
-            (c.name, c.reason) for each in certified[:1] for c in each.certificates if c.name not in given
-        ],
-        slopes=detail.slopes,
-        quantities=QUANTITIES,
-        studies=detail.studies,
-        settings=settings,
-        claims=[(CLAIMS[claim], [by_place[claim, name] for name in settings]) for claim in CLAIMS]
-        if settings
-        else [],
-        packaged=chapter.packaged,
-        cdnv_columns=cdnv_columns,
-        cdnv_titles=TITLES,
-        measured_on=MEASURED_ON,
-        interval=interval,
-    )
-    contents = [("network-curves", "Collapse, error and bounds over training")]
-    contents.append(("network-bounds", "Bounds after training"))
-    if certified:
-        contents.append(("network-certificates", "Certificates from source classes"))
-    if detail.slopes:
-        contents.append(("network-sweeps", "More classes, more samples"))
-        contents.append(("network-claims", "The paper's claims by setting"))
-    return Section(html, tuple(contents), tuple(pictures))
+class NetworkSection(SectionWriter):
+    """What was trained, pictures, and tables of bounds, slopes and claims."""
+
+    chapter: ClassVar[str] = "network"
+
+    def drawings(self, findings: Findings) -> Sequence[Task]:
+        """Collapse, error and bounds over training; certificates; the studies."""
+        detail: Detail = findings.detail
+        tasks = [
+            Task(figures.cdnv_drawing, (detail.epochs,), "network: CDNV"),
+            Task(figures.error_drawing, (detail.judged,), "network: error and bounds"),
+            Task(study_figures.certificate_drawing, (detail.epochs[-1].certified,), "network: certificates"),
+        ]
+        if _network(findings).packaged:
+            tasks.insert(0, Task(figures.contact_drawing, (), "network: contact sheet"))
+        for name in SWEEPS:
+            own = tuple(slope for slope in detail.slopes if slope.study == name)
+            if own:
+                tasks.append(Task(study_figures.sweep_drawing, (name, own), f"network: {name}"))
+        return tasks
+
+    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
+        """The whole chapter."""
+        detail: Detail = findings.detail
+        record = detail.trace.record
+        settings = list(dict.fromkeys(each.setting for each in detail.claims))
+        by_place = {(each.claim, each.setting): each for each in detail.claims}
+        certified = detail.epochs[-1].certified
+        given = {c.name: None for each in certified for c in each.certificates if c.value is not None}
+        html = render(
+            "network.html.j2",
+            record=record,
+            source=printable(str(record["data"]["source"])),
+            groups=record["groups"],
+            last=record["history"][-1],
+            history=record["history"],
+            pixels=record["controls"]["pixels"],
+            pictures=pictures,
+            bounds=_bounds(detail.judged),
+            shots=[each.row.setting.shots for each in _final(detail.judged)],
+            final=_final(detail.judged),
+            certified=certified,
+            certificates=given,
+            uncertified=[
+                (c.name, c.reason) for each in certified[:1] for c in each.certificates if c.name not in given
+            ],
+            slopes=detail.slopes,
+            quantities=QUANTITIES,
+            studies=detail.studies,
+            settings=settings,
+            claims=[(CLAIMS[claim], [by_place[claim, name] for name in settings]) for claim in CLAIMS]
+            if settings
+            else [],
+            packaged=_network(findings).packaged,
+            cdnv_columns=cdnv_columns,
+            cdnv_titles=TITLES,
+            measured_on=MEASURED_ON,
+            interval=interval,
+        )
+        contents = [("network-curves", "Collapse, error and bounds over training")]
+        contents.append(("network-bounds", "Bounds after training"))
+        if certified:
+            contents.append(("network-certificates", "Certificates from source classes"))
+        if detail.slopes:
+            contents.append(("network-sweeps", "More classes, more samples"))
+            contents.append(("network-claims", "The paper's claims by setting"))
+        return Section(html, tuple(contents), tuple(pictures))
+
+
+def _network(findings: Findings) -> Network:
+    assert isinstance(findings.chapter, Network)
+    return findings.chapter
 
 
 def _final(judged: Sequence[Judged]) -> list[Judged]:

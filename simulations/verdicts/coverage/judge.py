@@ -7,7 +7,7 @@ when the bound lies below the truth. The null hypothesis is a failure probabilit
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,36 +156,3 @@ def cover(
         effort=Effort(time.perf_counter() - start, replicates),
         seed=seed,
     )
-
-
-def cover_all(
-    scenarios: Sequence[Scenario] | None = None,
-    *,
-    full: bool = False,
-    failure: float = 0.05,
-    seed: int = ROOT_SEED,
-    progress: Callable[[str], None] | None = None,
-) -> list[Coverage]:
-    """Every scenario of ``simulations.verdicts.coverage.scenarios`` (by default), in reading order."""
-    if scenarios is None:
-        from simulations.verdicts.coverage.scenarios import SCENARIOS
-
-        scenarios = SCENARIOS
-    found = []
-    for scenario in scenarios:
-        if progress is not None:
-            progress(f"coverage of {scenario.statement} on {scenario.population}")
-        found.append(
-            cover(
-                scenario,
-                replicates=FULL if full else REDUCED,
-                failure=failure,
-                tests=len(scenarios),
-                seed=seed,
-            )
-        )
-    return found
-
-
-def violated(results: Iterable[Coverage]) -> list[Coverage]:
-    return [result for result in results if result.outcome == "violated"]

@@ -78,7 +78,7 @@ def test_the_page_shows_it_and_escapes_what_it_was_given(found: verify.Run, tmp_
     for name in ("network-curves", "network-bounds", "network-certificates"):
         assert f'id="{name}"' in page
     assert "network-sweeps" not in page  # studies belong to the packaged run
-    names = {each.name for each in found.pictures["network"]}
+    names = {each.name for each in report.draw(found)["network"]}
     assert names == {"cdnv", "error-and-bounds", "certificates"}
     json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
 

@@ -85,13 +85,14 @@ class NoTorch:
 sys.meta_path.insert(0, NoTorch)
 from simulations.jobs.verify.chapters import CHAPTERS
 from simulations.jobs.verify.chapters.network import Network, epoch_task
+from simulations.report.sections.registry import writer
 from theory import catalogue
 (chapter,) = [each for each in CHAPTERS if isinstance(each, Network)]
 chapter.tried = (catalogue.get("exact_moment"), catalogue.get("cdnv_2022"))
 results = [epoch_task(chapter.folder, 0, chapter.tried, 0)]
 findings = chapter.gather(results, chapter.tests(results))
-pictures = [task.function(*task.arguments) for task in chapter.drawings(findings)]
-html = chapter.section(findings, pictures).html
+pictures = [task.function(*task.arguments) for task in writer(chapter).drawings(findings)]
+html = writer(chapter).section(findings, pictures).html
 assert not findings.violations and len(pictures) == 6
 for part in ("curves", "bounds", "certificates", "sweeps", "claims"):
     assert f'id="network-{part}"' in html, part

@@ -3,9 +3,7 @@
 from simulations.jobs.verify.chapters.base import (
     Chapter,
     Findings,
-    Picture,
     Request,
-    Section,
     StatementCount,
     Task,
 )
@@ -24,9 +22,7 @@ __all__ = [
     "Network",
     "NewClasses",
     "NewSamples",
-    "Picture",
     "Request",
-    "Section",
     "Sharpness",
     "StatementCount",
     "Task",

@@ -1,15 +1,15 @@
-"""What a chapter of the main job is: work to hand out, findings, and a section of the report.
+"""What a chapter of the main job is: work to hand out, and findings.
 
 The main job asks every chapter for its tasks, runs them all in one pool, adds up how many interval
 statements the run makes, and only then lets each chapter judge its results at that shared error level.
+Figures and HTML are made of the findings by ``simulations.report.sections``; nothing here draws.
 """
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 OUTCOMES = ("holds", "violated", "undecided", "vacuous", "not_applicable")
@@ -51,7 +51,8 @@ class StatementCount:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a chapter found. ``data`` is what ``results.json`` holds; ``detail`` feeds the section.
+    """What a chapter found. ``data`` is what ``results.json`` holds; ``detail`` is the chapter's own
+    record of what was computed, which its section of the report reads.
 
     ``violations`` are sentences, each with its witness; ``known`` those that the catalogue lists.
     """
@@ -62,30 +63,6 @@ class Findings:
     data: Mapping[str, Any]
     detail: Any = None
     known: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One figure: file name without ending, SVG and PNG bytes, and its text alternative."""
-
-    name: str
-    svg: bytes = field(repr=False)
-    png: bytes = field(repr=False)
-    alternative: str
-
-
-@dataclass(frozen=True)
-class Section:
-    """A chapter's part of the page: HTML that is safe to insert, and (anchor, text) for the contents."""
-
-    html: str
-    contents: tuple[tuple[str, str], ...] = ()
-    pictures: tuple[Picture, ...] = ()
-
-
-def slug(name: str) -> str:
-    """A name that is safe as part of a file name and of an HTML identifier."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:80]
 
 
 class Chapter(ABC):
@@ -105,11 +82,3 @@ class Chapter(ABC):
     @abstractmethod
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
         """Judge the results, for a run that rests on ``tests`` interval statements in all."""
-
-    @abstractmethod
-    def drawings(self, findings: Findings) -> Sequence[Task]:
-        """Calls that each return a ``Picture``; made in the pool."""
-
-    @abstractmethod
-    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
-        """The chapter's part of the page."""

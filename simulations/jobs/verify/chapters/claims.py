@@ -17,9 +17,7 @@ from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
     Chapter,
     Findings,
-    Picture,
     Request,
-    Section,
     StatementCount,
     Task,
 )
@@ -132,27 +130,6 @@ class Claim(Chapter):
             "transfer": [_plain(asdict(p)) for p in points],
         }
         return Findings(self, counts, tuple(violations), data, Detail(coverages, fits, points))
-
-    def drawings(self, findings: Findings) -> Sequence[Task]:
-        from simulations.report.figures import claims as claim_plots
-
-        detail: Detail = findings.detail
-        found = [
-            Task(claim_plots.coverage_drawing, (self.name, detail.coverages), f"{self.name}: coverage"),
-            Task(
-                claim_plots.transfer_drawing, (self.name, self.axis, detail.points), f"{self.name}: transfer"
-            ),
-        ]
-        if detail.rates:
-            found.append(Task(claim_plots.rates_drawing, (self.name, detail.rates), f"{self.name}: rates"))
-        if self.package == "new_classes":
-            found.append(Task(claim_plots.impossibility_drawing, (self.name,), "CDNV has no bound"))
-        return found
-
-    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
-        from simulations.report.sections.claims import section
-
-        return section(self, findings, pictures)
 
 
 class NewSamples(Claim):

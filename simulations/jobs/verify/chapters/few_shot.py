@@ -13,9 +13,7 @@ from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
     Chapter,
     Findings,
-    Picture,
     Request,
-    Section,
     StatementCount,
     Task,
 )
@@ -159,20 +157,6 @@ class FewShot(Chapter):
             },
             detail=cells,
         )
-
-    def drawings(self, findings: Findings) -> Sequence[Task]:
-        from simulations.report.figures.bounds import bound_drawing, panels
-
-        return [
-            Task(bound_drawing, (bound.name, bound.title, shown), f"plot of {bound.name}")
-            for index, bound in enumerate(self.bounds)
-            if (shown := panels(index, findings.detail))
-        ]
-
-    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
-        from simulations.report.sections.few_shot import section
-
-        return section(self, findings, pictures)
 
 
 def _count(bound: Bound, index: int, cells: Sequence[Cell]) -> StatementCount:

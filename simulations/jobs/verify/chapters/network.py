@@ -31,9 +31,7 @@ from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
     Chapter,
     Findings,
-    Picture,
     Request,
-    Section,
     StatementCount,
     Task,
 )
@@ -127,29 +125,6 @@ class Network(Chapter):
         return Findings(
             self, (_bound_count(judged), _certificate_count(results)), violations, _data(detail), detail
         )
-
-    def drawings(self, findings: Findings) -> Sequence[Task]:
-        from simulations.report.figures import network as pictures
-        from simulations.report.figures import studies as pictures_more
-
-        detail: Detail = findings.detail
-        found = [
-            Task(pictures.cdnv_drawing, (detail.epochs,), "network: CDNV"),
-            Task(pictures.error_drawing, (detail.judged,), "network: error and bounds"),
-            Task(pictures_more.certificate_drawing, (detail.epochs[-1].certified,), "network: certificates"),
-        ]
-        if self.packaged:
-            found.insert(0, Task(pictures.contact_drawing, (), "network: contact sheet"))
-        for name in SWEEPS:
-            own = tuple(each for each in detail.slopes if each.study == name)
-            if own:
-                found.append(Task(pictures_more.sweep_drawing, (name, own), f"network: {name}"))
-        return found
-
-    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
-        from simulations.report.sections.network import section
-
-        return section(self, findings, pictures)
 
 
 def _judged(found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: trace.Trace) -> list[Judged]:

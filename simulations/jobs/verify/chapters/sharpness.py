@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from simulations.jobs.verify.chapters.base import Chapter, Findings, Picture, Request, Section, Task
+from simulations.jobs.verify.chapters.base import Chapter, Findings, Request, Task
 from theory.bound import Bound
 
 
@@ -88,26 +88,6 @@ class Sharpness(Chapter):
         data = {"sharpness": [_plain(each) for each in best], "no_witness": missing}
         everything = tuple(each for found in results for each in found)
         return Findings(self, (), violations, data, (tuple(best), everything, tuple(missing)))
-
-    def drawings(self, findings: Findings) -> Sequence[Task]:
-        from simulations.report.figures.sharpness import sharpness_drawing
-
-        best, everything, _ = findings.detail
-        return [Task(sharpness_drawing, (best, everything), "sharpness")] if best else []
-
-    def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
-        from simulations.report.page import render
-
-        best, everything, missing = findings.detail
-        html = render(
-            "sharpness.html.j2",
-            chapter=self,
-            best=best,
-            count=len(everything),
-            missing=missing,
-            pictures=pictures,
-        )
-        return Section(html, (), tuple(pictures))
 
 
 def _plain(each: Sharp) -> dict[str, Any]:

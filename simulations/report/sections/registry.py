@@ -1,0 +1,24 @@
+"""The sections of the report, by the chapter that they show. A new section is one file and one line here."""
+
+from __future__ import annotations
+
+from simulations.jobs.verify.chapters.base import Chapter
+from simulations.report.sections.base import SectionWriter, StatementTable
+from simulations.report.sections.claims import NewClassesSection, NewSamplesSection, TransferSection
+from simulations.report.sections.few_shot import FewShotSection
+from simulations.report.sections.network import NetworkSection
+from simulations.report.sections.sharpness import SharpnessSection
+
+WRITERS: tuple[SectionWriter, ...] = (
+    FewShotSection(),
+    SharpnessSection(),
+    NewSamplesSection(),
+    NewClassesSection(),
+    TransferSection(),
+    NetworkSection(),
+)
+
+
+def writer(chapter: Chapter) -> SectionWriter:
+    """The section writer of that chapter; a plain table of statements where it has none."""
+    return next((entry for entry in WRITERS if entry.chapter == chapter.name), StatementTable())
