@@ -1,25 +1,22 @@
 """The `collapse` command: thin, one function a verb. Numerics are imported when a verb runs.
 
 Exit status: 0 all well; 1 a bound was violated, a proof failed or a check did not hold; 2 wrong input
-(one line on stderr, no traceback).
+(one line on stderr, no traceback); the rest as ``simulations.runtime.exits`` says.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from simulations.runtime import exits
 from simulations.runtime.errors import InputError, printable
-
-
-class Interrupted(Exception):
-    """Ctrl-C; ``str()`` says how to go on, where the verb knows."""
+from simulations.runtime.exits import Interrupted
 
 
 class Verbs(TyperGroup):
@@ -347,47 +344,32 @@ def bench(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; the console script exits with it."""
-    try:
-        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
-        return int(status or 0)
-    except InputError as wrong:
-        return _complain(str(wrong))
-    except _USAGE_ERROR as wrong:
-        return _complain(_usage(wrong))
-    except (Interrupted, typer.Abort, KeyboardInterrupt) as wrong:
-        said = str(wrong)
-        typer.echo("collapse: interrupted" + (f"; {printable(said)}" if said else ""), err=True)
-        return 1
-    except BrokenPipeError:
-        # The reader of a pipe went away (`| head`); nothing is wrong and nothing more can be said.
-        sys.stderr.close()
-        return 0
-    except BrokenExecutor:
-        return _complain(
-            "a worker process was ended from outside, perhaps for want of memory; use fewer --jobs"
-        )
-    except MemoryError:
-        return _complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
-    finally:
-        _name_broken_plugins()
+
+    def command() -> int:
+        try:
+            return int(app(args=None if arguments is None else list(arguments), standalone_mode=False) or 0)
+        finally:
+            _name_broken_plugins()
+
+    return exits.guarded(command, _usage)
 
 
 def _name_broken_plugins() -> None:
     # Nothing is loaded for their sake: only a verb that has met them has anything to tell.
     plugins = sys.modules.get("theory.plugins")
     for line in getattr(plugins, "PROBLEMS", ()):
-        _complain(line)
+        exits.complain(line)
 
 
-def _usage(wrong: Any) -> str:
+def _usage(wrong: Exception) -> str | None:
+    """The line for what Typer itself complains about."""
+    if isinstance(wrong, typer.Abort):
+        return "interrupted"
+    if not isinstance(wrong, _USAGE_ERROR):
+        return None
     text = printable(wrong.format_message().replace("\n", " "))
     command = getattr(getattr(wrong, "ctx", None), "command_path", None)
     return f"{text.rstrip('.')}; see {command or 'collapse'} --help"
-
-
-def _complain(line: str) -> int:
-    typer.echo(f"collapse: {printable(line, 1000)}", err=True)
-    return 2
 
 
 if __name__ == "__main__":

@@ -24,8 +24,15 @@ STYLES = {
 }
 
 
+class Screen(Console):
+    """Rich ends the program where nobody reads on (`| head`); what that means is for ``exits`` to say."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
+    return Screen(highlight=False, soft_wrap=False)
 
 
 def cell(text: object) -> Text:

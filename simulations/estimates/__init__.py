@@ -6,12 +6,12 @@ from simulations.estimates.estimate import (
     Effort,
     Estimate,
     Exact,
-    IntervalRule,
     Replicates,
     kl,
     kl_lower,
     kl_upper,
 )
+from simulations.estimates.rules import IntervalRule
 
 __all__ = [
     "Binomial",

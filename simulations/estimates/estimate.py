@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 
+from simulations.estimates.rules import IntervalRule
 from theory.bound import NotApplicable
 from theory.evaluation import concentration
 
 
-class IntervalRule(Protocol):
-    """How an interval at any confidence is made from what was recorded."""
-
-    def interval(self, confidence: float) -> tuple[float, float]: ...
-
-
 @dataclass(frozen=True)
-class Exact:
+class Exact(IntervalRule):
     """A value with no sampling error."""
 
     value: float
@@ -29,7 +23,7 @@ class Exact:
 
 
 @dataclass(frozen=True)
-class Binomial:
+class Binomial(IntervalRule):
     """Independent trials: the exact interval of Clopper and Pearson."""
 
     errors: int
@@ -46,7 +40,7 @@ class Binomial:
 
 
 @dataclass(frozen=True)
-class BoundedMean:
+class BoundedMean(IntervalRule):
     """Mean of ``count`` independent values in [0, 1], each an episode's error.
 
     Queries of one episode share its supports, so only episodes are independent. Two intervals hold at
@@ -78,7 +72,7 @@ class BoundedMean:
 
 
 @dataclass(frozen=True)
-class Replicates:
+class Replicates(IntervalRule):
     """Mean of ``count`` independent unbiased replicates (randomised lattice rules, say) with deviation sd.
 
     Up to confidence 0.999 a t interval: replicate means are near normal (coverage is tested). Beyond, the

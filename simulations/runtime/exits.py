@@ -8,6 +8,7 @@ stopped it (130 for Ctrl-C). Every line goes to stderr; COLLAPSE_DEBUG=1 adds th
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -25,6 +26,10 @@ WRONG_INPUT, INTERNAL = 2, 70
 DEBUG = "COLLAPSE_DEBUG"
 STOPPING = ("SIGTERM", "SIGHUP")
 """Signals that are handled as Ctrl-C is."""
+STREAM_ERRORS = {
+    getattr(errno, name, None) for name in ("ENOSPC", "EFBIG", "EDQUOT", "EIO", "EBADF", "EPIPE")
+}
+"""Without a file name they are of standard output: whatever else is written here names its file."""
 
 
 class Interrupted(Exception):
@@ -76,7 +81,11 @@ def _outcome(
     except Exception as wrong:
         line = explain(wrong)
         return _internal(wrong) if line is None else complain(line)
-    except (SystemExit, EndedFromInside) as wrong:
+    except SystemExit as wrong:
+        # Click ends the program so where a pipe breaks.
+        piped = isinstance(wrong.__context__, BrokenPipeError) and _reader_is_gone()
+        return 0 if piped else _internal(wrong)
+    except EndedFromInside as wrong:
         return _internal(wrong)
 
 
@@ -89,7 +98,8 @@ def complain(line: str, status: int = WRONG_INPUT) -> int:
 
 
 def _internal(wrong: BaseException) -> int:
-    if isinstance(wrong, OSError) and _stdout_fails():
+    if isinstance(wrong, OSError) and wrong.errno in STREAM_ERRORS and wrong.filename is None:
+        _silence(sys.stdout)  # what is left in its buffer would be complained of again
         return _unwritable(wrong)
     if os.environ.get(DEBUG):
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -146,15 +156,6 @@ def _flushed(status: int) -> int:
 def _unwritable(wrong: Exception) -> int:
     why = getattr(wrong, "strerror", None) or str(wrong)
     return complain(f"standard output cannot be written: {why}; send it elsewhere", INTERNAL)
-
-
-def _stdout_fails() -> bool:
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        _silence(sys.stdout)
-        return True
-    return False
 
 
 def _silence(stream: object) -> None:

@@ -22,13 +22,14 @@ import helpers_sweep
 import pytest
 
 from simulations.jobs.sweep import export
-from simulations.jobs.sweep.executors import Workers, dask, process_pool
+from simulations.jobs.sweep.executors import dask, process_pool
 from simulations.jobs.sweep.grid import Grid, load_grid
 from simulations.jobs.sweep.plan import plan
 from simulations.jobs.sweep.run import Outcome, run
 from simulations.jobs.sweep.store import opened
 from simulations.jobs.sweep.tasks import compute
 from simulations.runtime.errors import InputError
+from simulations.runtime.workers import Pool
 
 GRID = """
 shots = [1, 5, 50]
@@ -62,8 +63,8 @@ SMALL = GRID.replace("dimension = [4, 8]\ncdnv = [1.0, 0.05]", "cdnv = [1.0, 0.0
 
 
 @contextmanager
-def threads(count: int = 2) -> Iterator[Workers]:
-    yield Workers(lambda: ThreadPoolExecutor(count), count)
+def threads(count: int = 2) -> Iterator[Pool]:
+    yield Pool(lambda: ThreadPoolExecutor(count), count)
 
 
 class Backwards(Executor):
@@ -117,7 +118,7 @@ def test_the_same_bytes_for_any_workers(hands: str, grid: Grid, table: str, tmp_
     chosen = {
         "one": lambda: threads(1),
         "five": lambda: threads(5),
-        "backwards": lambda: _given(Workers(Backwards, 3)),
+        "backwards": lambda: _given(Pool(Backwards, 3)),
         "processes": lambda: process_pool(2),
         "dask": lambda: dask(None, 1),
     }[hands]()
@@ -125,7 +126,7 @@ def test_the_same_bytes_for_any_workers(hands: str, grid: Grid, table: str, tmp_
 
 
 @contextmanager
-def _given(workers: Workers) -> Iterator[Workers]:
+def _given(workers: Pool) -> Iterator[Pool]:
     yield workers
 
 
@@ -153,17 +154,6 @@ def test_a_changed_statement_recomputes_only_its_own(grid: Grid) -> None:
     different = [new[key] for key in new if key not in old]
     assert {task.body["bound"] for task in different} == {first.name}
     assert len(different) == len(grid.points) * len(grid.spec.shots)
-
-
-def test_changed_code_changes_the_key(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulations.jobs.sweep import grid as module
-
-    point, shots = next(grid.cells())
-    before = grid.error_task(point, shots, 0).key, grid.bound_task(point, shots, grid.bounds[0]).key
-    monkeypatch.setattr(module, "ERROR_CODE", (*module.ERROR_CODE, "simulations.report.figures.bounds"))
-    fresh = dataclasses.replace(grid)
-    assert fresh.error_task(point, shots, 0).key != before[0]
-    assert fresh.bound_task(point, shots, grid.bounds[0]).key == before[1]
 
 
 def test_the_plan_counts(grid: Grid, tmp_path: Path) -> None:
@@ -306,13 +296,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from simulations.jobs.sweep import run as module
-from simulations.jobs.sweep.executors import Workers
+from simulations.runtime.workers import Pool
 from simulations.jobs.sweep.grid import load_grid
 from simulations.jobs.sweep.store import opened
 
 module.COMMIT_ROWS = 3
 with opened(Path(sys.argv[2])) as held:
-    module.run(load_grid(Path(sys.argv[1])), held, Workers(lambda: ThreadPoolExecutor(2), 2),
+    module.run(load_grid(Path(sys.argv[1])), held, Pool(lambda: ThreadPoolExecutor(2), 2),
                lambda done, total, label: print(done, flush=True))
 """
 
@@ -327,7 +317,7 @@ def test_interrupted_says_how_to_go_on(small: Grid, tmp_path: Path) -> None:
         return compute(kind, key, body)
 
     with opened(tmp_path / "s") as held, pytest.raises(KeyboardInterrupt):
-        run(small, held, Workers(Backwards, 1), work=stopping)
+        run(small, held, Pool(Backwards, 1), work=stopping)
     assert sweep(small, tmp_path / "s")[1] == sweep(small, tmp_path / "undisturbed")[1]
 
 

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from simulations.runtime import workers
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.workers import MOST_DEATHS, Pool, check_jobs, pool
 
-MOST_DEATHS = 3
-"""A task whose worker dies so often is given up."""
-
-
-@dataclass(frozen=True)
-class Workers:
-    """``fresh`` makes an executor, again when one breaks; ``count`` is how many tasks run at once."""
-
-    fresh: Callable[[], Executor]
-    count: int
+process_pool = pool
 
 
 @contextmanager
-def process_pool(jobs: int) -> Iterator[Workers]:
-    """Fresh interpreters, never forked."""
-
-    def fresh() -> Executor:
-        return ProcessPoolExecutor(
-            max_workers=jobs, mp_context=multiprocessing.get_context("spawn"), initializer=workers.start
-        )
-
-    yield Workers(fresh, jobs)
-
-
-@contextmanager
-def dask(address: str | None, jobs: int) -> Iterator[Workers]:
+def dask(address: str | None, jobs: int) -> Iterator[Pool]:
     """The Dask scheduler at ``address``, or a local cluster of ``jobs`` processes where it is None.
 
     Raises InputError when Dask is not installed or the scheduler does not answer.
     """
+    check_jobs(jobs)
     try:
         from dask import config as dask_config
         from distributed import Client, LocalCluster
@@ -63,10 +40,11 @@ def dask(address: str | None, jobs: int) -> Iterator[Workers]:
             "`dask scheduler`",
             field="--scheduler",
         ) from None
+    workers = Pool(lambda: client.get_executor(pure=False), sum(client.nthreads().values()) or jobs)
     try:
-        count = sum(client.nthreads().values()) or jobs
-        yield Workers(lambda: client.get_executor(pure=False), count)
+        yield workers
     finally:
+        workers.drop()
         client.close()
         if cluster is not None:
             cluster.close()
