@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from theory import display
+
 _HOMES = {
     "Assumption": "theory.assumptions",
     "Bound": "theory.bound",
@@ -22,9 +24,21 @@ _HOMES = {
     "cdnv": "theory.collapse",
     "directional": "theory.collapse",
 }
-_MODULES = ("assumptions", "bound", "catalogue", "collapse", "expressions", "geometry", "quantities")
+_MODULES = (
+    "assumptions",
+    "bound",
+    "catalogue",
+    "collapse",
+    "expressions",
+    "geometry",
+    "printing",
+    "quantities",
+)
 
 __all__ = [*_HOMES, *_MODULES]
+
+
+display.load_with(lambda: importlib.import_module("theory.printing"))
 
 
 def __getattr__(name: str) -> Any:

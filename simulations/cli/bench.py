@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from simulations.cli.options import AsJson
 from simulations.cli.shared import print_json
 
 
 def run(
-    *, device: str, repetitions: int, as_json: bool, out: Path | None = None, record: bool = False
+    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "cpu",
+    repetitions: Annotated[int, typer.Option(min=2, help="Repetitions behind each variance.")] = 64,
+    out: Annotated[Path | None, typer.Option(help="Folder of a page with the figures.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep the figures with the package.")] = False,
+    as_json: AsJson = False,
 ) -> int:
-    """Always exit status 0: a figure is no check. ``out`` is a folder for a page; ``record`` keeps the
-    figures with the package, as figures of a GPU always are."""
+    """Speed, accuracy per second and memory, against plain baselines in the same run.
+
+    Always exit status 0: a figure is no check. ``out`` is a folder for a page; ``record`` keeps the
+    figures with the package, as figures of a GPU always are.
+    """
     from simulations.jobs.bench.run import run as measure
     from simulations.jobs.bench.table import human
 

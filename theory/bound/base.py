@@ -16,6 +16,7 @@ import sympy as sp
 
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance
+from theory.display import shown
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.optimise import FreeParameter, minimise
@@ -42,6 +43,8 @@ class Bound:
     free: FreeParameter | None = None
     condition: sp.Basic = sp.true
     """What must hold of every pair for the statement to make sense; else not applicable."""
+    known_refutation: str = ""
+    """For a published bound that is refuted: the file of the witness. Its violations do not fail a run."""
     where: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
     """Abbreviations used in the statement, in reading order; a later one may use earlier ones."""
 
@@ -73,22 +76,18 @@ class Bound:
         return expression
 
     def latex(self) -> str:
-        from theory.printing import latex
-
-        return latex(self.relation)
+        """The relation in LaTeX."""
+        return shown("latex", self)
 
     def mathml(self) -> str:
-        from theory.printing import mathml
-
-        return mathml(self.relation)
+        """The relation in MathML."""
+        return shown("mathml", self)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
     def _repr_html_(self) -> str:
-        from theory.printing.notebook import bound_html
-
-        return bound_html(self)
+        return shown("html", self)
 
     # -- numbers -------------------------------------------------------------------------------------
     def number(self, values: Mapping[sp.Expr, float]) -> float:

@@ -122,7 +122,7 @@ class ConfidenceBound(Bound):
         """Why the statement says nothing about this evidence, or None."""
         if not isinstance(evidence, self.reads):
             return f"a statement about {self.reads.meaning}: it is evaluated on {self.reads.__name__}"
-        problem = evidence.problem(setting, granted)
+        problem = evidence.problem(setting)
         if problem is not None:
             return problem
         for assumption in self.assumptions:

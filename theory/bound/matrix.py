@@ -77,9 +77,9 @@ class MatrixBound(Bound):
         found = []
         for rows in chunks(joint, geometry):
             env = GeometryEnvironment(geometry, setting, granted, None, rows)
-            means = np.asarray(env._full(evaluate(mean, env, "ij"), "ij"))
-            variances = np.asarray(env._full(evaluate(own, env, "ij"), "ij"))
-            covariances = np.asarray(env._full(evaluate(joint, env, "ijl"), "ijl"))
+            means = np.asarray(env.full(evaluate(mean, env, "ij"), "ij"))
+            variances = np.asarray(env.full(evaluate(own, env, "ij"), "ij"))
+            covariances = np.asarray(env.full(evaluate(joint, env, "ijl"), "ijl"))
             for row, i in enumerate(range(rows.start, rows.stop)):
                 others = np.arange(geometry.classes) != i
                 covariance = covariances[row][np.ix_(others, others)].copy()

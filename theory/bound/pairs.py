@@ -73,7 +73,7 @@ class PairBound(Bound):
 
         def at_parameters(parameters: Mapping[sp.Symbol, Array]) -> Array:
             env = GeometryEnvironment(geometry, setting, granted, parameters, rows)
-            return env._full(evaluate(self.closed_form, env, "ij"), "ij")
+            return env.full(evaluate(self.closed_form, env, "ij"), "ij")
 
         if self.free is None:
             return at_parameters({}), None
@@ -86,7 +86,7 @@ class PairBound(Bound):
         upper = (
             xp.full(shape, math.inf, dtype=xp.float64)
             if free.upper == sp.oo
-            else xp.broadcast_to(env._full(evaluate(free.upper, env, "ij"), "ij"), shape)
+            else xp.broadcast_to(env.full(evaluate(free.upper, env, "ij"), "ij"), shape)
         )
         return minimise(lambda value: at_parameters({free.symbol: value}), free.lower, upper, free.closed, xp)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-from theory.geometry.class_geometry import quiet
+from theory.geometry.quiet import quiet
 from theory.geometry.scratch import Scratch
 
 Array = Any

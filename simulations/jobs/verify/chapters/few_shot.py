@@ -144,8 +144,7 @@ class FewShot(Chapter):
         for cell in cells:
             for bound, verdict in zip(self.bounds, cell.verdicts, strict=True):
                 if verdict.outcome == "violated":
-                    expected = getattr(bound, "known_refutation", None)
-                    (known if expected else new).append(_violation(cell, verdict))
+                    (known if bound.known_refutation else new).append(_violation(cell, verdict))
         return Findings(
             chapter=self,
             statements=tuple(_count(bound, index, cells) for index, bound in enumerate(self.bounds)),

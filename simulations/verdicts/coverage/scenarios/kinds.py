@@ -41,7 +41,7 @@ def _kinds() -> tuple[ClassGeometry, Array, Array]:
 
     granted = population.granted()
     env = GeometryEnvironment(geometry, TWO_WAY, granted)
-    errors = np.asarray(env._full(evaluate(exact.closed_form, env, "ij"), "ij")).copy()
+    errors = np.asarray(env.full(evaluate(exact.closed_form, env, "ij"), "ij")).copy()
     np.fill_diagonal(errors, 0.5)
     return geometry, errors, np.asarray(cdnv(geometry, "half"))
 
