@@ -10,6 +10,7 @@ import typer
 
 from simulations.cli.options import AsJson
 from simulations.cli.shared import print_json
+from simulations.runtime.files import check_output_folder
 
 
 def run(
@@ -24,6 +25,8 @@ def run(
     Always exit status 0: a figure is no check. ``out`` is a folder for a page; ``record`` keeps the
     figures with the package, as figures of a GPU always are.
     """
+    if out is not None:
+        check_output_folder(out, "--out", page="index.html")
     from simulations.jobs.bench.run import run as measure
     from simulations.jobs.bench.table import human
 

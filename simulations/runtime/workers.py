@@ -7,10 +7,11 @@ again with nothing beside it, so that the death is known to be its own; after th
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -26,6 +27,7 @@ MOST_DEATHS = 3
 WAITING = 4
 """Tasks handed over for each worker: enough to keep it busy, few enough to lose little to a death."""
 TICK_SECONDS = 0.5
+CANCELLED = (CancelledError, asyncio.CancelledError)
 
 
 class Call(Protocol):
@@ -71,10 +73,16 @@ def default_jobs() -> int:
 
 
 class Pool:
-    """``fresh`` makes an executor, again when one breaks; ``count`` is how many calls run at once."""
+    """``fresh`` makes an executor, again when one breaks; ``count`` is how many calls run at once.
 
-    def __init__(self, fresh: Callable[[], Executor], count: int) -> None:
-        self.count = count
+    ``tend`` is called when nothing ends for half a second, or a call comes back undone: it may bring workers
+    back, and raises InputError where there is no hope of any.
+    """
+
+    def __init__(
+        self, fresh: Callable[[], Executor], count: int, tend: Callable[[], None] = lambda: None
+    ) -> None:
+        self.count, self.tend = count, tend
         self._fresh = fresh
         self._executor: Executor | None = None
 
@@ -128,13 +136,13 @@ class _Loop(Generic[C]):
         self.deaths: dict[int, int] = {}
         self.alone: C | None = None
         """A suspect that runs with nothing beside it."""
-        self.untaken: C | None = None
-        """A call that a broken executor did not take."""
+        self.untaken: deque[C] = deque()
+        """Calls that an executor did not take, or gave back undone."""
 
     def batches(self) -> Generator[list[Ended[C]], None, None]:
         complete = False
         try:
-            while self.left or self.suspects or self.running:
+            while self.left or self.suspects or self.untaken or self.running:
                 taken = self._fill()
                 batch, sound = self._collect() if taken and self.running else ([], taken)
                 if not sound:
@@ -158,14 +166,15 @@ class _Loop(Generic[C]):
                 self._submit(self.suspects[0])
                 self.alone = self.suspects.popleft()
                 return True
-            while self.left and len(self.running) < WAITING * self.pool.count:
-                call = next(self.calls, None) if self.untaken is None else self.untaken
-                if call is None:
-                    self.left = False
-                    break
-                self.untaken = call
-                self._submit(call)
-                self.untaken = None
+            while (self.left or self.untaken) and len(self.running) < WAITING * self.pool.count:
+                if not self.untaken:
+                    call = next(self.calls, None)
+                    if call is None:
+                        self.left = False
+                        break
+                    self.untaken.append(call)
+                self._submit(self.untaken[0])
+                self.untaken.popleft()
         except BrokenExecutor:
             return False
         return True
@@ -176,6 +185,8 @@ class _Loop(Generic[C]):
     def _collect(self) -> tuple[list[Ended[C]], bool]:
         """What has ended by now, and whether the executor is sound."""
         finished, _ = wait(self.running, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
+        if not finished:
+            self.pool.tend()
         batch: list[Ended[C]] = []
         for future in finished:
             call = self.running[future]
@@ -183,6 +194,9 @@ class _Loop(Generic[C]):
                 batch.append(Ended(call, future.result()))
             except BrokenExecutor:
                 return batch, False
+            except CANCELLED:  # by a scheduler that went away: nothing is known against the call
+                self.untaken.append(call)
+                self.pool.tend()
             except Exception as wrong:  # the caller's to judge: one bad call need not end the others
                 if type(wrong).__name__ != "KilledWorker":
                     batch.append(Ended(call, raised=wrong))

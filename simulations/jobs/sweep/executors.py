@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from simulations.runtime.errors import InputError, printable
 from simulations.runtime.workers import MOST_DEATHS, Pool, check_jobs, pool
 
 process_pool = pool
+PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
@@ -40,7 +42,23 @@ def dask(address: str | None, jobs: int) -> Iterator[Pool]:
             "`dask scheduler`",
             field="--scheduler",
         ) from None
-    workers = Pool(lambda: client.get_executor(pure=False), sum(client.nthreads().values()) or jobs)
+
+    def tend() -> None:
+        """A local worker that is lost for good is replaced; a scheduler that went away is waited for."""
+        if cluster is not None and len(cluster.workers) < jobs:
+            cluster.scale(jobs)
+        gone = time.monotonic()
+        while client.status != "running":
+            if time.monotonic() - gone > PATIENCE_SECONDS:
+                raise InputError(
+                    f"the scheduler at {printable(str(address or 'this machine'), 80)} is gone; what it had "
+                    "finished is stored: start one and run the same command again",
+                    field="--scheduler",
+                )
+            time.sleep(0.2)
+
+    count = sum(client.nthreads().values()) or jobs
+    workers = Pool(lambda: client.get_executor(pure=False), count, tend)
     try:
         yield workers
     finally:
