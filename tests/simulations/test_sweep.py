@@ -26,7 +26,7 @@ from simulations.jobs.sweep.executors import dask, process_pool
 from simulations.jobs.sweep.grid import Grid, load_grid
 from simulations.jobs.sweep.plan import plan
 from simulations.jobs.sweep.run import Outcome, run
-from simulations.jobs.sweep.store import opened
+from simulations.jobs.sweep.store import Store, opened
 from simulations.jobs.sweep.tasks import compute
 from simulations.runtime.errors import InputError
 from simulations.runtime.workers import Pool
@@ -84,6 +84,10 @@ def sweep(grid: Grid, store: Path, hands: Any = None, **options: Any) -> tuple[O
         return outcome, export.to_csv(export.records(grid, held))
 
 
+def finished(store: Store) -> list[str]:
+    return [key for key, status in store.statuses() if status == "done"]
+
+
 @pytest.fixture(scope="module")
 def grid(tmp_path_factory: pytest.TempPathFactory) -> Grid:
     path = tmp_path_factory.mktemp("grid") / "grid.toml"
@@ -111,7 +115,16 @@ def test_the_rows_are_bounds_beside_errors(grid: Grid, table: str) -> None:
             assert float(row["error"]) <= float(row["value"]) * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("hands", ["one", "five", "backwards", "processes", "dask"])
+@pytest.mark.parametrize(
+    "hands",
+    [
+        "one",
+        "five",
+        "backwards",
+        pytest.param("processes", marks=pytest.mark.slow),
+        pytest.param("dask", marks=pytest.mark.slow),
+    ],
+)
 def test_the_same_bytes_for_any_workers(hands: str, grid: Grid, table: str, tmp_path: Path) -> None:
     if hands == "dask":
         pytest.importorskip("distributed")
@@ -182,7 +195,7 @@ def test_the_plan_times_a_task_of_each_kind(grid: Grid, tmp_path: Path) -> None:
         assert whole.seconds == (errors * costs["error"] + (whole.tasks - errors) * costs["bound"]) / 2
         hasty = plan(grid, held, 2, sampling=0.0, work=work, clock=lambda: now[0])
         assert hasty.timed == 0 and hasty.seconds > 0
-        assert not held.done()
+        assert not finished(held)
 
         def broken(kind: str, key: str, body: dict[str, Any]) -> None:
             raise ArithmeticError
@@ -197,6 +210,7 @@ def small(tmp_path: Path) -> Grid:
     return load_grid(tmp_path / "small.toml")
 
 
+@pytest.mark.slow
 def test_a_task_that_kills_its_worker_is_recorded_and_the_rest_is_done(small: Grid, tmp_path: Path) -> None:
     outcome, text = sweep(small, tmp_path / "s", process_pool(2), work=helpers_sweep.kills_its_worker)
     deadly = small.spec.replicates
@@ -214,6 +228,7 @@ def test_a_task_that_kills_its_worker_is_recorded_and_the_rest_is_done(small: Gr
     assert text == sweep(small, tmp_path / "undisturbed")[1]
 
 
+@pytest.mark.slow
 def test_a_worker_killed_once_costs_nothing(
     small: Grid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +242,7 @@ def test_a_worker_killed_once_costs_nothing(
     assert text == sweep(only, tmp_path / "undisturbed")[1]
 
 
+@pytest.mark.slow
 def test_dask_workers_that_are_killed(small: Grid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """kill -9 in the middle of a task: one that dies once is done again, one that always dies is given up."""
     pytest.importorskip("distributed")
@@ -262,6 +278,7 @@ def test_a_lie_is_refused_and_recorded(work: Any, kind: str, said: str, small: G
 
 
 # -- the main process dies ----------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_kill_nine_at_random_moments(tmp_path: Path, full: bool) -> None:
     """6 kills in CI, 40 under --full. What was reported as stored before a kill is there after it."""
     path, store = tmp_path / "grid.toml", tmp_path / "s"
@@ -281,7 +298,7 @@ def test_kill_nine_at_random_moments(tmp_path: Path, full: bool) -> None:
         kills += 1
         told = [int(line) for line in text.splitlines() if line.isdigit()]
         with opened(store) as held:
-            done = len(held.done())
+            done = len(finished(held))
         assert done >= max([reported, *told])
         reported = done
         if done == grid.size:
@@ -332,6 +349,7 @@ def stored(store: Path) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_in_a_real_sweep(jobs: str, tmp_path: Path) -> None:
     """The terminal sends it to the command and its workers; nobody but the command has anything to say."""
@@ -356,12 +374,13 @@ def test_ctrl_c_in_a_real_sweep(jobs: str, tmp_path: Path) -> None:
         os.killpg(running.pid, signal.SIGINT)
         out, err = running.communicate(timeout=60)
     kept = stored(store)
-    assert running.returncode == 1 and kept > 3
+    assert running.returncode == 130 and kept > 3
     assert err.splitlines()[-1].startswith("collapse: interrupted; finished tasks are kept in")
     assert "Traceback" not in err and "run the same command again" in err and not out
 
 
 # -- the disk and the file ----------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_a_full_disk_is_one_line_and_the_store_survives(tmp_path: Path) -> None:
     path, store = tmp_path / "grid.toml", tmp_path / "s"
     path.write_text(GRID.replace("replicates = 2", "replicates = 60"))
@@ -381,7 +400,7 @@ def test_a_full_disk_is_one_line_and_the_store_survives(tmp_path: Path) -> None:
     assert found.returncode == 2 and found.stderr.count("\n") == 1
     assert "cannot be written" in found.stderr and "s:" in found.stderr
     with opened(store) as held:
-        assert 0 < len(held.done()) < load_grid(path).size
+        assert 0 < len(finished(held)) < load_grid(path).size
 
 
 @pytest.fixture
@@ -437,7 +456,7 @@ def test_two_sweeps_on_one_store(filled: Path) -> None:
     with opened(filled):
         assert "in use by another sweep" in refused(filled)
     with opened(filled) as held:
-        assert held.done()
+        assert finished(held)
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -110,17 +110,17 @@ def _shown(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Task:
-    """Work for one worker: plain data, and the key under which its result is stored."""
+    """Work for one worker: plain data. ``version`` says which code it stands for, when the key is needed."""
 
     kind: Literal["error", "bound"]
     body: dict[str, Any]
-    version: str
-    key: str = field(default="")
+    version: Callable[[], str]
 
-    @staticmethod
-    def of(kind: Literal["error", "bound"], body: dict[str, Any], version: str) -> Task:
-        text = json.dumps([kind, body, version], sort_keys=True, separators=(",", ":"))
-        return Task(kind, body, version, hashlib.sha256(text.encode()).hexdigest())
+    @cached_property
+    def key(self) -> str:
+        """Under which the result is stored."""
+        text = json.dumps([self.kind, self.body, self.version()], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def label(self) -> str:
@@ -146,11 +146,11 @@ class Grid:
         }
         if self.device != "cpu":
             body["device"] = self.device  # its numbers are others
-        return Task.of("error", body, self._error_version)
+        return Task("error", body, lambda: self._error_version)
 
     def bound_task(self, point: Point, shots: int | str, bound: Bound) -> Task:
         body = {"population": point.spec, "shots": shots, "ways": self.spec.ways, "bound": bound.name}
-        return Task.of("bound", body, self._bound_versions[bound.name])
+        return Task("bound", body, lambda: self._bound_versions[bound.name])
 
     @cached_property
     def _error_version(self) -> str:

@@ -49,7 +49,6 @@ def prepare(data: ImageClasses, sizes: Sizes, seed: int) -> Material:
         samples=sizes.samples,
         rng=stream(seed, "network", "split"),
     )
-    check_no_leak(splits)
     parts = {
         "source": splits.training,
         "fresh": splits.new_samples,
@@ -57,6 +56,7 @@ def prepare(data: ImageClasses, sizes: Sizes, seed: int) -> Material:
         "new": splits.new_classes,
     }
     _check_measurable(parts)
+    check_no_leak(splits)
     groups: dict[str, Images] = {}
     names: dict[str, tuple[str, ...]] = {}
     for name, part in parts.items():

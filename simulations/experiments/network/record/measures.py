@@ -148,7 +148,10 @@ def certificates_of(
 
 
 def collapse_of(group: Labelled, weights: Array, bias: Array) -> dict[str, Any]:
-    """NC1 to NC4 of training samples and the trained classifier (classes, p), (classes,); None where undefined."""
+    """NC1 to NC4 of training samples and the trained classifier (classes, p), (classes,).
+
+    None where undefined.
+    """
     geometry = group.geometry()
     means = np.stack([group.features[group.labels == c].mean(axis=0) for c in np.unique(group.labels)])
     found = {
