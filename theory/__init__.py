@@ -8,6 +8,7 @@ catalogue.get("exact_moment").evaluate(geometry, Setting(shots=5, ways=2), grant
 from __future__ import annotations
 
 import importlib
+from importlib import metadata
 from typing import Any
 
 from theory import display
@@ -46,6 +47,8 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_HOMES[name]), name)
     if name in _MODULES:
         return importlib.import_module(f"theory.{name}")
+    if name == "__version__":
+        return metadata.version("neural-collapse-transfer")
     raise AttributeError(f"module 'theory' has no attribute '{name}'")
 
 

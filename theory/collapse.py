@@ -5,17 +5,17 @@ Each normalization is one SymPy expression; bounds are stated in it and numbers 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import sympy as sp
 
+from theory.array import Array
 from theory.evaluation.environment import GeometryEnvironment, NothingGranted
 from theory.evaluation.evaluate import evaluate
 from theory.geometry import ClassGeometry
 from theory.quantities import M4_i, M4_j, d, dir_i, v_i, v_j
 from theory.setting import Setting
 
-Array = Any
 Normalization = Literal["half", "one_sided", "sum"]
 
 CDNV: dict[str, sp.Expr] = {

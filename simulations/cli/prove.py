@@ -15,12 +15,19 @@ MARKS = {"proved": "green", "failed": "bold red", "published": "cyan", "no proof
 
 def run(
     name: Annotated[str | None, typer.Argument(help="One statement; all by default.")] = None,
+    formal: Annotated[
+        bool, typer.Option("--formal", help="Compile the proofs in Rocq instead (only what changed).")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Run the proofs, print the ledger.
 
     Exit status 1 when a proof fails; a statement without a proof yet is said, not failed.
     """
+    if formal:
+        from simulations.cli.prove_formal import run_formal
+
+        return run_formal(name, as_json=as_json)
     import proofs
 
     if name is not None and name not in proofs.names():

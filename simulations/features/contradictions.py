@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from theory.array import Array
 from theory.assumptions import Assumption, EqualIsotropicGaussian, SubGaussian
 from theory.geometry import ClassGeometry
 
-Array = Any
 FALSE_ALARM = 1e-3
 MOST_PRODUCTS = 1e11
 """Products of numbers that the lines between all means may cost."""

@@ -16,8 +16,7 @@ import numpy as np
 from simulations.features import archive, checks, memory
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import require_regular
-
-Array = Any
+from theory.array import Array
 
 
 @dataclass(frozen=True, eq=False)

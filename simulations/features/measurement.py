@@ -23,13 +23,13 @@ from simulations.runtime.randomness import ROOT_SEED, stream
 from simulations.verdicts.evaluate import Row, few_shot_bounds
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR, Verdict, judge
 from theory import collapse
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, Granted
 from theory.bound import Bound, NotApplicable, Value
 from theory.bound.matrix import MatrixBound
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 RESAMPLES = 16
 CLASS_RESAMPLES = 1000
 FEW_SAMPLES = 20

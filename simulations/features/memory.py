@@ -10,8 +10,7 @@ import numpy as np
 from simulations.features import checks
 from simulations.features.archive import CHUNK_BYTES, Member
 from simulations.runtime.errors import InputError, printable
-
-Array = Any
+from theory.array import Array
 
 
 def arrays(given: Mapping[str, Any]) -> dict[str, Array]:

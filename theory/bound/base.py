@@ -10,10 +10,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import sympy as sp
 
+from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance
 from theory.display import shown
@@ -24,9 +25,9 @@ from theory.expressions import few_shot_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 Kind = Literal["upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"]
 About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error"]
+Section = Literal["few_shot", "new_samples", "new_classes", "transfer"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class Bound:
     title: str = ""
     kind: Kind = "upper"
     about: About = "few_shot_error"
+    section: Section = "few_shot"
+    """The part of the report, and of the catalogue, that the statement belongs to."""
     free: FreeParameter | None = None
     condition: sp.Basic = sp.true
     """What must hold of every pair for the statement to make sense; else not applicable."""

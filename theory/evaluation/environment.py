@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import sympy as sp
 
+from theory.array import Array
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
 from theory.geometry import ClassGeometry
 from theory.quantities import Quantity, lookup
 from theory.setting import Setting
 
-Array = Any
 INFINITE_SHOTS = 1e100
 """Stands for n = infinity: n^3 still fits a double and 1/n vanishes beside anything."""
 

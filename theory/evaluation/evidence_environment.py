@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from theory.array import Array
 from theory.evaluation.environment import Constants, GeometryEnvironment, MissingQuantity
 from theory.evidence import Evidence
 from theory.expressions import Avg
@@ -16,8 +17,6 @@ from theory.geometry import ClassGeometry
 from theory.geometry.quiet import quiet
 from theory.quantities import lookup
 from theory.setting import Setting
-
-Array = Any
 
 
 class EvidenceEnvironment:

@@ -14,11 +14,10 @@ from typing import Any, ClassVar
 
 from array_api_compat import array_namespace
 
+from theory.array import Array
 from theory.evidence.lineage import NO_SPLIT, UNKNOWN, Lineage, MapRecord, SplitLineage
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
-
-Array = Any
 
 
 class Evidence(ABC):

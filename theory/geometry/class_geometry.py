@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+from theory.array import Array
 from theory.display import shown
 from theory.geometry.exact import ClassMoments, ExactMoments
 from theory.geometry.features import batch_moments, feature_moments
 from theory.geometry.quiet import quiet
-
-Array = Any
 
 
 class MomentSource(Protocol):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-Array = Any
+from theory.array import Array
 
 
 class SampledMoments(Protocol):

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from theory.array import Array
 from theory.geometry.labels import class_index
 from theory.geometry.samples import SampleMoments
-
-Array = Any
 
 
 def feature_moments(

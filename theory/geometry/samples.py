@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
 
 from array_api_compat import device
 
+from theory.array import Array
 from theory.geometry import passes, spectra, traces
 from theory.geometry.blocks import Blocks, CentredBlocks, first_pass
 from theory.geometry.debias import (
@@ -22,7 +22,6 @@ from theory.geometry.debias import (
 )
 from theory.geometry.distances import median_distance, near_classes, squared_distances
 
-Array = Any
 ESTIMATORS = ("debiased", "plugin")
 ROUNDING = 1e-15
 SAFE = 1e30

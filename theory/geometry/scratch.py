@@ -7,12 +7,11 @@ Namespaces other than NumPy's know no ``out`` and manage their memory themselves
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 
-Array = Any
+from theory.array import Array
 
 
 class Scratch:

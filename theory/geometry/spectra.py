@@ -6,7 +6,8 @@ from typing import Any
 
 from array_api_compat import device
 
-Array = Any
+from theory.array import Array
+
 LARGEST_GRAM = 1500
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from array_api_compat import device, is_numpy_array
 
+from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 
-Array = Any
 STRIPES = 120 * 1024 * 1024
 """Bytes that the stripes of all covariances may take at a time."""
 STRIPE_ROWS = 48

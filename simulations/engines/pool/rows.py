@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 HELD = 1 << 27
 """Numbers of a pool up to which a float32 copy of it is kept."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -18,13 +17,13 @@ from simulations.verdicts.coverage.evidence import (
 )
 from simulations.verdicts.coverage.judge import Scenario
 from theory import catalogue
+from theory.array import Array
 from theory.assumptions.sampling import BoundedCdnv, DistinctClassesFromPool
 from theory.collapse import cdnv
 from theory.evaluation.evaluate import evaluate
 from theory.evidence import KernelSample, SourceClasses
 from theory.geometry import ClassGeometry
 
-Array = Any
 KINDS = 12
 
 
