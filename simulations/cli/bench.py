@@ -35,7 +35,6 @@ def run(
     """
     from simulations.jobs.bench.effort import DEFAULT, FULL
     from simulations.jobs.bench.recorded import record as keep
-
     from simulations.jobs.bench.run import run as measure
     from simulations.jobs.bench.table import human_section
     from simulations.report.pages.bench import write

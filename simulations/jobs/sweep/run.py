@@ -143,10 +143,9 @@ def run(
                 commits.offer(missing.already)
     finally:
         # Ctrl-C comes through here too: what is finished is kept.
-        damaged = store.damaged
         commits.finish(missing.already)
     total = len(missing.seen)
-    return Outcome(total, missing.already, total - missing.already, missing.failed + failures, damaged)
+    return Outcome(total, missing.already, total - missing.already, missing.failed + failures, store.damaged)
 
 
 def _result(ended: Ended[TaskCall], ways: int) -> Result:

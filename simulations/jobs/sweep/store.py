@@ -72,7 +72,8 @@ def checksum(*values: object) -> bytes:
 class Store:
     """Open with ``opened``. ``status`` of a task is "done" or "failed"; what is neither is to be run.
 
-    ``damaged`` counts rows that were found not to be what was written; they pass for missing.
+    Rows that are not what was written pass for missing; ``damaged`` counts those met so far, stored anew or
+    not.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -80,10 +81,7 @@ class Store:
         # Bytes that are no text belong to a damaged row, not to a failure of the whole file.
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         self._bad: set[str] = set()
-
-    @property
-    def damaged(self) -> int:
-        return len(self._bad)
+        self.damaged = 0
 
     def statuses(self) -> Iterator[tuple[str, str]]:
         """(key, status) of every sound row."""
@@ -104,7 +102,7 @@ class Store:
 
     def discard(self, key: str) -> None:
         """Take the row for damaged: its content is not what a worker may return."""
-        self._bad.add(key)
+        self._reject(key)
 
     def add(self, finished: Iterable[Result]) -> None:
         """All rows or none of them. Raises StoreInUse while another program holds the file, InputError when
@@ -125,8 +123,12 @@ class Store:
         *values, stored = row
         if stored == checksum(*values):
             return True
-        self._bad.add(str(row[0]))
+        self._reject(str(row[0]))
         return False
+
+    def _reject(self, key: str) -> None:
+        self.damaged += key not in self._bad
+        self._bad.add(key)
 
 
 COLUMNS = "key, kind, status, body, payload, reason, checksum"
