@@ -24,12 +24,13 @@ from simulations.verdicts.evaluate import Row, few_shot_bounds
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR, Verdict, judge
 from theory import collapse
 from theory.array import Array
-from theory.assumptions import Assumption, BoundedKurtosis, Granted
-from theory.bound import Bound, NotApplicable, Value
+from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, Granted
+from theory.bound import Bound, BoundValue, NotApplicable, Value
 from theory.bound.matrix import MatrixBound
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
+INTERVAL = 0.95
 RESAMPLES = 16
 CLASS_RESAMPLES = 1000
 FEW_SAMPLES = 20
@@ -92,7 +93,7 @@ def measure(
     features = _normalized(file, normalize)
     ways = [classes] if ways is None else list(ways)
     try:
-        geometry = ClassGeometry.from_features(features, file.labels, estimator=estimator)
+        geometry = ClassGeometry.from_features(features, file.labels, estimator=estimator, seed=seed)
     except ValueError as wrong:
         raise InputError(str(wrong), file=file.path, field="features") from None
     if geometry.coincident_pair is not None:
@@ -101,7 +102,7 @@ def measure(
             f"the means of class {a} and {b} coincide; merge or drop one", file=file.path, field="features"
         )
     # Any finite data set has finite moments, and its sample is the law that the episodes draw from.
-    granted = Granted([*assumed, BoundedKurtosis()])
+    granted = Granted([*assumed, BoundedKurtosis(), FiniteMoments()])
     rows, intervals = _judged_rows(
         file, features, geometry, granted, shots, ways, estimator, seed, confidence, device
     )
@@ -172,10 +173,11 @@ def _judged_rows(
                 verdict = judge(bound, answer, estimate, tests=tests)
                 # One optimisation a class and resample would take long; it matters only for a violation.
                 costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
-                if isinstance(answer, Value) and resampled and not costly:
-                    spread = _bound_spread(bound, setting, granted, resampled)
-                    intervals[(n, k, bound.name)] = _around(answer.value, spread, 1.959964)
-                    verdict = _soften(verdict, answer.value, spread, estimate, tests)
+                if isinstance(answer, Value) and not costly:
+                    spread = bound_spread(bound, setting, granted, geometry, resampled, answer.value)
+                    if spread is not None:
+                        intervals[(n, k, bound.name)] = spread.interval(INTERVAL)
+                        verdict = _soften(verdict, spread, estimate, tests)
                 verdicts.append(verdict)
             rows.append(Row(setting, estimate, tuple(verdicts)))
     return tuple(rows), intervals
@@ -286,17 +288,76 @@ def _resampled_geometries(
     return found
 
 
-def _bound_spread(
-    bound: Bound, setting: Setting, granted: Granted, resampled: list[tuple[ClassGeometry, ClassGeometry]]
-) -> float:
-    """Standard deviation of log(bound) under resampling within classes; infinite when undetermined."""
-    logs = []
-    for geometry, _ in resampled:
-        answer = bound.evaluate(geometry, setting, granted)
+@dataclass(frozen=True)
+class BoundSpread:
+    """The uncertainty of a bound's logarithm: normal, or Student with ``freedom`` degrees where that is
+    finite.
+
+    ``centre`` is the logarithm with its bias taken off, ``value`` the bound as it was computed; an interval
+    always holds that too.
+    """
+
+    value: float
+    centre: float
+    deviation: float
+    freedom: float = math.inf
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        from scipy.special import ndtri, stdtrit
+
+        if math.isinf(self.deviation) or not self.value > 0:
+            return 0.0, math.inf
+        tail = (1 + confidence) / 2
+        factor = float(ndtri(tail) if math.isinf(self.freedom) else stdtrit(self.freedom, tail))
+        half = factor * self.deviation
+        low, high = (math.exp(min(self.centre + sign * half, 700.0)) for sign in (-1, 1))
+        return min(low, self.value), max(high, self.value)
+
+
+def bound_spread(
+    bound: Bound,
+    setting: Setting,
+    granted: Granted,
+    geometry: ClassGeometry,
+    resampled: list[tuple[ClassGeometry, ClassGeometry]],
+    value: float,
+) -> BoundSpread | None:
+    """How far the bound is known. Moments of margins: by the jackknife over groups of samples, which sees
+    the drawn supports too. All others: by drawing samples again within the classes. None where neither is
+    possible."""
+    if bound.reads_margins:
+        views = geometry.left_out(setting.shots)
+        return jackknifed(value, [bound.evaluate(view, setting, granted) for view in views])
+    if not resampled:
+        return None
+    logs = _logs([bound.evaluate(again, setting, granted) for again, _ in resampled])
+    centre = math.log(value) if 0 < value < math.inf else 0.0
+    if logs is None or len(logs) < 3:
+        return BoundSpread(value, centre, math.inf)
+    return BoundSpread(value, centre, float(np.std(logs, ddof=1)))
+
+
+def jackknifed(value: float, left_out: Sequence[BoundValue]) -> BoundSpread:
+    """From the values without each group of samples, on the scale of logarithms: the least over coefficients
+    is biased downward, about as much more so the fewer the samples, and the jackknife takes that off (Efron
+    and Stein 1981)."""
+    logs, count = _logs(left_out), len(left_out)
+    if logs is None or count < 3 or not 0 < value < math.inf:
+        return BoundSpread(value, 0.0, math.inf)
+    mean = float(np.mean(logs))
+    centre = count * math.log(value) - (count - 1) * mean
+    deviation = math.sqrt((count - 1) / count * float(np.sum((np.asarray(logs) - mean) ** 2)))
+    return BoundSpread(value, centre, deviation, count - 1.0)
+
+
+def _logs(answers: Sequence[BoundValue]) -> list[float] | None:
+    """None where a value is missing, 0 or infinite."""
+    found = []
+    for answer in answers:
         if isinstance(answer, NotApplicable) or not 0 < answer.value < math.inf:
-            return math.inf
-        logs.append(math.log(answer.value))
-    return float(np.std(logs, ddof=1)) if len(logs) > 2 else math.inf
+            return None
+        found.append(math.log(answer.value))
+    return found
 
 
 def softened(
@@ -315,27 +376,20 @@ def softened(
     uncertainty explains it: then `undecided`. Samples are drawn again within classes."""
     if verdict.outcome != "violated" or verdict.value is None:
         return verdict
-    geometry = ClassGeometry.from_features(features, labels)
+    geometry = ClassGeometry.from_features(features, labels, seed=seed)
     resampled = _resampled_geometries(geometry, features, labels, geometry.estimator, seed)
-    spread = _bound_spread(bound, setting, granted, resampled) if resampled else math.inf
-    return _soften(verdict, verdict.value, spread, estimate, tests)
+    spread = bound_spread(bound, setting, granted, geometry, resampled, verdict.value)
+    unknown = BoundSpread(verdict.value, 0.0, math.inf)
+    return _soften(verdict, unknown if spread is None else spread, estimate, tests)
 
 
-def _around(value: float, spread: float, factor: float) -> tuple[float, float]:
-    if math.isinf(spread) or value <= 0:
-        return 0.0, math.inf
-    return value * math.exp(-factor * spread), value * math.exp(factor * spread)
-
-
-def _soften(verdict: Verdict, value: float, spread: float, estimate: Any, tests: int) -> Verdict:
+def _soften(verdict: Verdict, spread: BoundSpread, estimate: Any, tests: int) -> Verdict:
     """A flat `violated` needs the interval of the bound as well; otherwise it is `undecided`."""
     if verdict.outcome != "violated":
         return verdict
-    from scipy.special import ndtri
-
-    factor = float(-ndtri(FAMILY_WISE_ERROR / tests / 2))
-    low, high = _around(value, spread, factor)
-    strict = estimate.at(1 - FAMILY_WISE_ERROR / tests)
+    level = 1 - FAMILY_WISE_ERROR / tests
+    low, high = spread.interval(level)
+    strict = estimate.at(level)
     if strict.low > high or strict.high < low:
         return verdict
     return replace(verdict, outcome="undecided", reason="within the uncertainty of the estimated moments")
