@@ -156,6 +156,10 @@ class GaussianClasses(Population):
         if all(value.ndim == 1 for value in self.covariances):
             yield SubGaussianAxes(tuple(tuple(map(float, value)) for value in self.covariances))
 
+    def factor(self, c: int) -> Array:
+        """A with A A' = S_c: a matrix, or a vector of standard deviations along the axes."""
+        return self._factors[c]
+
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
         normals = rng.standard_normal((*shape, self.dimension))
         factor = drawn_like(self._factors[c], rng)

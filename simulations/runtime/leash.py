@@ -22,13 +22,14 @@ class LeashedPool(ProcessPoolExecutor):
     """``jobs`` fresh interpreters (spawned, never forked). They ignore Ctrl-C and a closing terminal, which
     reach the whole group of processes: what happens then is for the main process to say."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, prepare: Callable[..., None], *arguments: Any) -> None:
+        """``prepare(*arguments)`` is what each worker does first; importable, with picklable arguments."""
         reading, self._writing = multiprocessing.Pipe(duplex=False)
         super().__init__(
             max_workers=jobs,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=follow,
-            initargs=(reading,),
+            initargs=(reading, prepare, *arguments),
         )
         self._jobs = jobs
         self._children: set[BaseProcess] = set()
@@ -50,14 +51,15 @@ class LeashedPool(ProcessPoolExecutor):
         self.shutdown(wait=True)
 
 
-def follow(leash: connection.Connection) -> None:
-    """In a worker: end this process, without a word, when ``leash`` does."""
+def follow(leash: connection.Connection, prepare: Callable[..., None], *arguments: Any) -> None:
+    """In a worker: end this process, without a word, when ``leash`` does; then ``prepare``."""
 
     def watch() -> None:
         connection.wait([leash])
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True, name="leash").start()
+    prepare(*arguments)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
@@ -63,6 +63,22 @@ def start() -> None:
     """One thread of linear algebra a worker: the workers themselves are the parallelism."""
     for name in THREADS:
         os.environ[name] = "1"
+
+
+Preparation = tuple[Callable[..., Any], tuple[Any, ...]]
+PREPARATIONS: list[Preparation] = []
+"""What every worker does before its first task, in order: importable functions with their arguments."""
+
+
+def prepare(preparations: Sequence[Preparation]) -> None:
+    """In a worker, before its first task. With a user's file in it, what it prints goes to stderr: the
+    answer is the parent's alone."""
+    start()
+    if preparations:
+        with suppress(OSError):
+            os.dup2(2, 1)
+    for function, arguments in preparations:
+        function(*arguments)
 
 
 def default_jobs() -> int:
@@ -239,7 +255,7 @@ def pool(jobs: int) -> Iterator[Pool]:
     before = {name: os.environ.get(name) for name in THREADS}
     check_jobs(jobs)
     start()
-    workers = Pool(lambda: LeashedPool(jobs), jobs)
+    workers = Pool(lambda: LeashedPool(jobs, prepare, list(PREPARATIONS)), jobs)
     try:
         yield workers
     finally:

@@ -93,6 +93,7 @@ def test_an_engine_with_its_own_rule_works_in_a_sweep(known: None, tmp_path: Pat
 def test_every_rule_is_stored_and_read_back(known: None) -> None:
     from simulations.engines.pool.classes import OverClasses
     from simulations.engines.pool.intervals import Groups
+    from simulations.engines.tilted.tally import BoundedGroups
     from simulations.experiments.transfer.experiment import StudentMean
 
     bounded, replicates = BoundedMean(9, 0.5, 0.1), Replicates(9, 0.5, 0.1, bias=1e-9)
@@ -104,6 +105,7 @@ def test_every_rule_is_stored_and_read_back(known: None) -> None:
         Groups(bounded, replicates, 4),
         OverClasses(9, 0.5, 0.1),
         StudentMean(0.5, 0.1, 9),
+        BoundedGroups(9, 0.5, 0.1),
         own_rule()(0.5, 0.1),
     ]
     assert {type(rule) for rule in examples} == set(rules.RULES.values())

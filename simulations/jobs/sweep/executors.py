@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from simulations.runtime.errors import InputError, printable
-from simulations.runtime.workers import MOST_DEATHS, Pool, check_jobs, pool
+from simulations.runtime.workers import MOST_DEATHS, PREPARATIONS, Pool, check_jobs, pool, prepare
 
 process_pool = pool
 PATIENCE_SECONDS = 10.0
@@ -60,6 +60,8 @@ def dask(address: str | None, jobs: int) -> Iterator[Pool]:
     count = sum(client.nthreads().values()) or jobs
     workers = Pool(lambda: client.get_executor(pure=False), count, tend)
     try:
+        if PREPARATIONS:
+            client.run(prepare, list(PREPARATIONS))
         yield workers
     finally:
         workers.drop()
