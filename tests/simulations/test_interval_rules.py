@@ -105,7 +105,7 @@ def test_every_rule_is_stored_and_read_back(known: None) -> None:
         Groups(bounded, replicates, 4),
         OverClasses(9, 0.5, 0.1),
         StudentMean(0.5, 0.1, 9),
-        BoundedGroups(9, 0.5, 0.1),
+        BoundedGroups(9, 0.25, 0.01, 1.0, 0.5, 9.0, 0.02),
         own_rule()(0.5, 0.1),
     ]
     assert {type(rule) for rule in examples} == set(rules.RULES.values())

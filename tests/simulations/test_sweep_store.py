@@ -70,7 +70,7 @@ ATTACKS = {
     "another type": f"UPDATE results SET payload = '[1]' {DONE}",
     "nothing": f"UPDATE results SET payload = NULL {DONE}",
     "no text": f"UPDATE results SET payload = X'FFFE00' {DONE}",
-    "other digits": f"UPDATE results SET payload = replace(payload, '\"value\": 0.', '\"value\": 9.') {DONE}",
+    "other digits": f"UPDATE results SET payload = replace(payload, '\"value\": ', '\"value\": 9') {DONE}",
     "a status that it never had": f"UPDATE results SET status = 'failed', reason = 'no' {DONE}",
     "the result of another task": "UPDATE results SET payload = (SELECT payload FROM results AS o "
     f"WHERE o.kind = 'error' ORDER BY o.key DESC LIMIT 1) {DONE}",
