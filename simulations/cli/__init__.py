@@ -14,8 +14,10 @@ import typer
 
 from simulations.cli.verbs import LazyVerbs
 from simulations.runtime import exits
+from simulations.runtime.card_errors import card_error
 from simulations.runtime.errors import printable
 from simulations.runtime.exits import Interrupted
+from simulations.runtime.workers import quiet
 
 
 class Verbs(LazyVerbs):
@@ -62,6 +64,8 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; the console script exits with it."""
+    if arguments is None:
+        quiet()
 
     def command() -> int:
         try:
@@ -80,11 +84,11 @@ def _name_broken_plugins() -> None:
 
 
 def _usage(wrong: Exception) -> str | None:
-    """The line for what Typer itself complains about."""
+    """The line for what Typer itself complains about, and for what goes wrong on a card."""
     if isinstance(wrong, typer.Abort):
         return "interrupted"
     if not isinstance(wrong, _USAGE_ERROR):
-        return None
+        return card_error(wrong)
     text = printable(wrong.format_message().replace("\n", " "))
     command = getattr(getattr(wrong, "ctx", None), "command_path", None)
     return f"{text.rstrip('.')}; see {command or 'collapse'} --help"

@@ -59,7 +59,7 @@ def run(
     place = path.with_suffix(".sweep") if store is None else store
     _check_outputs(path, place, csv, parquet, out if wanted is not None else None)
     grid = replace(load_grid(path), device=pick(device).kind)
-    count = workers.default_jobs() if jobs is None else jobs
+    count = workers.default_jobs(grid.device) if jobs is None else jobs
     workers.check_jobs(count)
     if plan:
         with opened(place, write=False) as stored:

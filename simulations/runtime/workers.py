@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
+from simulations.runtime.card_errors import card_error
 from simulations.runtime.errors import InputError
 from simulations.runtime.leash import LeashedPool
 
@@ -65,6 +68,13 @@ def start() -> None:
         os.environ[name] = "1"
 
 
+def quiet() -> None:
+    """No warning with the path of a source file reaches a user: the place for them is the tests, where
+    arithmetic's are errors. ``python -W`` overrides it."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
 Preparation = tuple[Callable[..., Any], tuple[Any, ...]]
 PREPARATIONS: list[Preparation] = []
 """What every worker does before its first task, in order: importable functions with their arguments."""
@@ -74,6 +84,7 @@ def prepare(preparations: Sequence[Preparation]) -> None:
     """In a worker, before its first task. With a user's file in it, what it prints goes to stderr: the
     answer is the parent's alone."""
     start()
+    quiet()
     if preparations:
         with suppress(OSError):
             os.dup2(2, 1)
@@ -81,11 +92,25 @@ def prepare(preparations: Sequence[Preparation]) -> None:
         function(*arguments)
 
 
-def default_jobs() -> int:
-    """The processors that this process may use."""
+def default_jobs(device: str = "cpu") -> int:
+    """The processors that this process may use; one process on a card, each of which would hold a context of
+    several hundred MB there."""
+    if device == "gpu":
+        return 1
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return max(1, os.cpu_count() or 1)
+
+
+def _readable(function: Callable[..., Any], *arguments: Any) -> Any:
+    """The function's result; an error of CuPy as one line, since CuPy's own may not survive the way back."""
+    try:
+        return function(*arguments)
+    except Exception as wrong:
+        line = card_error(wrong)
+        if line is None:
+            raise
+        raise InputError(line) from None
 
 
 class Pool:
@@ -196,7 +221,7 @@ class _Loop(Generic[C]):
         return True
 
     def _submit(self, call: C) -> None:
-        self.running[self.pool.executor().submit(call.function, *call.arguments)] = call
+        self.running[self.pool.executor().submit(_readable, call.function, *call.arguments)] = call
 
     def _collect(self) -> tuple[list[Ended[C]], bool]:
         """What has ended by now, and whether the executor is sound."""
