@@ -446,7 +446,19 @@ ENTRY = {
     "mathml": str,
     "assumptions": [{"name": str, "sentence": str}],
     "provenance": {"status": str, "source": str},
-    "proof": {"proved", "failed", "published", "recorded", "no proof", "written", "none"},
+    "proof": {
+        "formal",
+        "checked",
+        "reduced",
+        "published",
+        "failed",
+        "no proof",
+        "recorded checked",
+        "recorded reduced",
+        "recorded formal",
+        "written",
+        "none",
+    },
 }
 
 
