@@ -39,8 +39,8 @@ BATCH = 1 << 18
 DEFENSIVE = 0.4
 RAY, HEAVY = 0.25, 1.5
 """For ``expected_width``: a direction's relative variance is about error^-RAY, and HEAVY with heavy tails."""
-MAGNITUDES = 10
-"""A draw's chi-square is divided by 2^0 to 2^9: its scale grows up to 22-fold beyond chance."""
+MAGNITUDES = 20
+"""A draw's chi-square is divided by 2^0 to 2^19: its scale grows up to 724-fold beyond chance."""
 
 
 class Radial(Engine):
