@@ -121,6 +121,7 @@ ROW = {
         "effort": {"seconds": float},
         "per_class": [float],
         "resampled": str,
+        "below": (float, Nothing),
     },
     "bounds": [
         {
@@ -128,6 +129,7 @@ ROW = {
             "value": (float, Nothing),
             "verdict": OUTCOMES,
             "ratio": (float, Nothing),
+            "ratio_below": (float, Nothing),
             "reason": (str, Nothing),
         }
     ],

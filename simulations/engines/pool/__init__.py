@@ -15,17 +15,14 @@ import numpy as np
 
 from simulations.engines.pool.classes import OverClasses, jackknife
 from simulations.engines.pool.controls import coefficients, pilots
-from simulations.engines.pool.gpu import errors_of_counts, swept_on_gpu
 from simulations.engines.pool.intervals import Groups
-from simulations.engines.pool.rows import Rows
 from simulations.engines.pool.sweeps import Plan, plan, run_group
-from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
 from simulations.runtime.randomness import ROOT_SEED
 from theory.array import Array
 from theory.bound import NotApplicable
 
-__all__ = ["errors_of_counts", "pool_errors"]
+__all__ = ["pool_errors"]
 DEFAULT_WORK = 3e10
 
 
@@ -44,7 +41,7 @@ def pool_errors(
 
     The interval is over episodes for this pool of classes and samples; ``over_classes`` of an estimate
     holds the one for new classes, of which the pool's are a sample. ``work`` counts multiplications.
-    On a GPU a sweep asks all samples outside the supports, in float32, and a tie is exact equality there.
+    On a GPU the products are made there; draws, and so all numbers, are the same.
     Raises ValueError when a class has fewer than shots + 1 samples.
     """
     start = time.perf_counter()
@@ -55,13 +52,7 @@ def pool_errors(
     if smallest < shots + 1:
         short = names[int(np.argmin([len(rows) for rows in members]))]
         raise ValueError(f"class {short} has {smallest} samples; {shots} shots and a query need {shots + 1}")
-    if device == "gpu":
-        shares = [wrong_share_by_rank(len(names), k) for k in ways]
-        exact = Rows.of(features).exact(slice(None))
-        errors = swept_on_gpu(exact, inverse, shots, shares, work, seed)
-        effort = Effort(time.perf_counter() - start, errors.shape[1])
-        return [_from_sweeps(rows, effort, confidence, seed) for rows in errors]
-    planned = plan(np.asarray(features), members, shots, ways, work)
+    planned = plan(np.asarray(features), members, shots, ways, work, device)
     return _run(planned, seed, confidence, start)
 
 
@@ -146,20 +137,3 @@ def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotAp
         per_class=made.per_class,
         resampled="classes",
     )
-
-
-def _from_sweeps(errors: Array, effort: Effort, confidence: float, seed: int) -> Estimate:
-    """``errors`` (sweeps, classes). Sweeps are independent given the pool, whatever their inner design."""
-    sweep = errors.mean(axis=1)
-    mean, variance = float(sweep.mean()), float(sweep.var(ddof=1))
-    made = Estimate.of(
-        mean,
-        BoundedMean(len(sweep), mean, variance),
-        "episodes",
-        effort,
-        confidence=confidence,
-        seed=seed,
-        per_class=tuple(map(float, errors.mean(axis=0))),
-    )
-    reason = "the GPU's kernel counts ranks, not who takes them; --device cpu tells the interval over classes"
-    return replace(made, over_classes=NotApplicable(reason))

@@ -94,7 +94,8 @@ __device__ __forceinline__ float warp_sum(float value) {
     return value;
 }
 
-__device__ __forceinline__ unsigned warp_sum(unsigned value) {
+// Whole numbers of 32 or 64 bits.
+template <class Whole> __device__ __forceinline__ Whole warp_sum(Whole value) {
 #pragma unroll
     for (int offset = 16; offset > 0; offset >>= 1) value += __shfl_xor_sync(0xffffffffu, value, offset);
     return value;
