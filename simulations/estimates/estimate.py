@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from simulations.estimates.rules import Bracket, Exact, IntervalRule, Replicates
+from simulations.estimates.rules import Bracket, Exact, IntervalRule
 from theory.bound import NotApplicable
 
 

@@ -29,7 +29,7 @@ from simulations.runtime.randomness import stream
 Array = Any
 WAYS, SHOTS, PARTS, ATOMS = 5, 5, 3, 4
 LEVELS = (1e-2, 1e-4, 1e-6, 1e-9)
-NEAR, TRIALS, TRIAL_DRAWS = 2.0, 5, 1e5
+NEAR, TRIALS, TRIAL_DRAWS = 2.0, 5, 1e6
 
 
 def _rng(name: str, dimension: int) -> Any:
