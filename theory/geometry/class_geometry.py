@@ -100,6 +100,20 @@ class ClassGeometry:
 
         return batch_geometry(batches, estimator)
 
+    @staticmethod
+    def from_blocks(
+        blocks: Callable[[], Iterable[tuple[int, Array]]],
+        names: Sequence[str],
+        *,
+        estimator: str = "debiased",
+    ) -> ClassGeometry:
+        """From a re-iterable source of (class number, rows of that class), so that features of any size are
+        read block by block; ``names`` are those of the classes, by number. Raises ValueError as
+        ``from_features`` does."""
+        from theory.geometry.samples import SampleMoments
+
+        return ClassGeometry(SampleMoments(blocks, names, estimator), names)
+
     # -- helpers for array code -----------------------------------------------------------------------------
     def array(self, values: Any) -> Array:
         """``values`` as a float64 array in this geometry's namespace, on its device."""
@@ -228,6 +242,20 @@ class ClassGeometry:
     def cross_variances(self, rows: slice) -> Array:
         """(rows, classes, classes): [i, j, l] = D_j'S_i D_l with D_j = mu_j - mu_i."""
         return self.source.cross_variances(rows)
+
+    def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
+        """(rows,): sum over j and l, distinct, of left[i, j] D_j'S_i D_l right[i, l]; ``left`` and ``right``
+        (rows, classes). No array over triples of classes is made where the source knows a shorter way."""
+        shorter = getattr(self.source, "cross_sums", None)
+        if shorter is not None:
+            return shorter(rows, left, right)
+        xp, sums = self.xp, []
+        for row, i in enumerate(range(rows.start, rows.stop)):
+            form = self.cross_variances(slice(i, i + 1))[0, :, :]
+            both = left[row, :] * right[row, :]
+            diagonal = xp.linalg.diagonal(form)
+            sums.append(left[row, :] @ (form @ right[row, :]) - both @ diagonal)
+        return xp.stack(sums)
 
     def differences(self, rows: slice) -> Array:
         """(rows, classes, dimension): [i, j] = mu_j - mu_i."""

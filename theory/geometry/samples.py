@@ -15,6 +15,7 @@ from array_api_compat import device
 from theory.geometry import passes, spectra, traces
 from theory.geometry.blocks import Blocks, CentredBlocks, first_pass
 from theory.geometry.debias import (
+    debiased_cross_parts,
     debiased_directional,
     debiased_fourth,
     debiased_squared_trace,
@@ -186,7 +187,29 @@ class SampleMoments:
         return self._spectra[1]
 
     def cross_variances(self, rows: slice) -> Array:
-        return passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
+        plugin = passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
+        if not self._debiased:
+            return plugin
+        noise, towards = debiased_cross_parts(self, rows)
+        growth = (self._sizes / (self._sizes - 1))[rows]
+        plugin = plugin * growth[:, None, None] - noise[:, None, None]
+        return plugin + towards[:, :, None] + towards[:, None, :]
+
+    def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
+        """See ``ClassGeometry.cross_sums``; one pass over the features."""
+        xp = self.xp
+        found = passes.cross_sums(self._blocks, self.means(), self.counts, rows, left, right)
+        found = found * self._ratio**2 - xp.sum(left * right * self._along[rows, :], axis=1)
+        if not self._debiased:
+            return found
+        noise, towards = debiased_cross_parts(self, rows)
+        growth = (self._sizes / (self._sizes - 1))[rows]
+
+        def distinct(one: Array, other: Array) -> Array:
+            return xp.sum(one, axis=1) * xp.sum(other, axis=1) - xp.sum(one * other, axis=1)
+
+        found = growth * found - noise * distinct(left, right)
+        return found + distinct(left * towards, right) + distinct(left, right * towards)
 
     def within_along(self, axes: Array) -> Array:
         return passes.within_along(self._blocks, axes, self._divisors) * self._ratio**2
