@@ -8,6 +8,7 @@ are computed when first read and kept: tr(S_i S_j) for 1,000 classes is not paid
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -56,6 +57,7 @@ class ClassGeometry:
         self.classes = source.classes
         self.dimension = source.dimension
         self.estimator = source.estimator
+        self._sample_spectra = False
         self.names = tuple(names) if names is not None else tuple(str(c) for c in range(self.classes))
 
     # -- ways to build one ------------------------------------------------------------------------------
@@ -200,14 +202,34 @@ class ClassGeometry:
 
     @cached_property
     def largest_eigenvalues(self) -> Array:
-        """(classes,): lam_c, never above v_c."""
-        return self.xp.minimum(self.eigenvalues[:, 0], self.variances)
+        """(classes,): lam_c, never above v_c. Of features, de-biased: what cross-fitting leaves of it."""
+        return self.xp.minimum(self._top_sums(1), self.variances)
 
     def top_eigenvalue_sums(self, count: int) -> Array:
         """(classes,): sum of the ``count`` largest eigenvalues of S_c (v_c when count >= dimension)."""
         if count >= self.dimension:
             return self.variances
+        return self._top_sums(count)
+
+    def _top_sums(self, count: int) -> Array:
+        if self._sample_spectra:
+            return self.source.sample_eigenvalue_sums(count)  # type: ignore[attr-defined]
+        known = getattr(self.source, "top_eigenvalue_sums", None)
+        if known is not None:
+            return known(count)
         return self.xp.sum(self.eigenvalues[:, :count], axis=1)
+
+    def with_sample_spectra(self) -> ClassGeometry:
+        """The same geometry with the eigenvalues of the sample covariances where de-biased features have
+        cross-fitted ones: the two lie on either side of the law's, on average. ``self`` where there is no
+        difference."""
+        if not hasattr(self.source, "sample_eigenvalue_sums"):
+            return self
+        other = copy.copy(self)
+        other._sample_spectra = True
+        for name in ("largest_eigenvalues",):
+            other.__dict__.pop(name, None)
+        return other
 
     @cached_property
     def squared_traces(self) -> Array:
