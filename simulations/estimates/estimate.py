@@ -141,7 +141,7 @@ class Effort:
 class Estimate:
     """An error with its interval.
 
-    ``resampled`` says what the interval is over: episodes, replicates, support sets or classes.
+    ``resampled`` says what the interval is over: episodes, replicates, support sets, samples or classes.
     """
 
     value: float
@@ -157,6 +157,8 @@ class Estimate:
     resampled: str = "episodes"
     rests_on: tuple[str, ...] = field(default=())
     """Statements of the catalogue whose truth the method itself relies on."""
+    over_samples: Estimate | NotApplicable | None = None
+    """The error of the same classes on fresh samples, where those stored are a sample of each class."""
     over_classes: Estimate | NotApplicable | None = None
     """The error on new classes, where those asked are taken as a sample of a population of classes."""
 

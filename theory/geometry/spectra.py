@@ -1,8 +1,8 @@
 """Spectra of class covariances: all eigenvalues, the largest few, and those that cross-fitting leaves.
 
 The largest eigenvalue of a sample covariance lies above that of the law: its mean does (the largest
-eigenvalue is convex), by a factor up to (1 + sqrt(p/N))^2. Cross-fitting takes directions from some samples and
-the variance along them from the others: its mean lies below, and is exact where the spectrum is flat.
+eigenvalue is convex), by a factor up to (1 + sqrt(p/N))^2. Cross-fitting takes directions from some samples
+and the variance along them from the others: its mean lies below, and is exact where the spectrum is flat.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ EXACT_GRAM, LARGEST_GRAM = 100, 1500
 LANCZOS = 128
 """Size from which a few eigenvalues of a matrix are found by iteration."""
 FOLDS, FEW_FOLDS, MANY_SAMPLES = 4, 2, 200
-"""Parts that cross-fitting makes of a class; two of one with many samples, where directions are known well."""
+"""Parts that cross-fitting makes of a class; two of one with many samples: its directions are known well."""
 LEAST_CROSSED = 4
 """Samples of a class without which nothing can be crossed."""
 
