@@ -12,7 +12,8 @@ from simulations.estimates import Estimate
 from simulations.features import load_features
 from simulations.features.advice import advice
 from simulations.features.assume import parse
-from simulations.features.measurement import Measurement, intervals_in_words, measure
+from simulations.features.measurement import Measurement, measure
+from simulations.features.words import intervals_in_words
 from simulations.runtime.device import pick
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.randomness import ROOT_SEED

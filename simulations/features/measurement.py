@@ -1,50 +1,35 @@
 """Somebody's own features: collapse metrics, bounds, and the measured few-shot error beside them.
 
-The measured error is that of the file's own classes and samples (episodes on a fixed pool). Bounds come
-from estimated moments, so their own uncertainty is found by resampling samples within classes.
+The measured error is that of the file's own classes and samples (episodes on a fixed pool), with intervals
+for fresh samples of these classes and for new classes. Bounds come from estimated moments, so their own
+uncertainty is found from halves of the samples.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from simulations.engines.pool import pool_errors
-from simulations.estimates import Estimate
 from simulations.features import FeatureFile, require
+from simulations.features import collapse_metrics as metrics
+from simulations.features.collapse_metrics import Metric
 from simulations.features.contradictions import contradictions
+from simulations.features.halves import Halves, halves
+from simulations.features.judged import Intervals, Question, judged_rows
+from simulations.features.notices import of_classifier, of_samples
+from simulations.features.rows import UnitLength, blocks
+from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
-from simulations.runtime.randomness import ROOT_SEED, stream
-from simulations.verdicts.evaluate import Row, few_shot_bounds
-from simulations.verdicts.verdict import FAMILY_WISE_ERROR, Verdict, judge
+from simulations.runtime.randomness import ROOT_SEED
+from simulations.verdicts.evaluate import Row
 from theory import collapse
 from theory.assumptions import Assumption, BoundedKurtosis, Granted
-from theory.bound import Bound, NotApplicable, Value
-from theory.bound.matrix import MatrixBound
 from theory.geometry import ClassGeometry
-from theory.setting import Setting
 
 Array = Any
-RESAMPLES = 16
-CLASS_RESAMPLES = 1000
-FEW_SAMPLES = 20
-FEWEST_CLASSES_FOR_INTERVAL = 5
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A collapse metric over ordered pairs of classes; low and high are over *classes* (None for fewer
-    than 5 of them)."""
-
-    mean: float
-    median: float
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,16 +41,34 @@ class Measurement:
     confidence: float
     cdnv: dict[str, Spread]
     directional: Spread
-    nc1: float
-    nc2: dict[str, float]
-    nc3: float | None
-    nc4: float | None
+    nc: dict[str, Metric]
+    """nc1, nc1_traces, nc2_norms, nc2_angles, and nc3 and nc4 where there is a classifier."""
     rows: tuple[Row, ...]
-    bound_intervals: dict[tuple[float, int, str], tuple[float, float]]
+    bound_intervals: Intervals
     granted: tuple[Assumption, ...]
     warnings: tuple[str, ...]
     contradicted: tuple[Assumption, ...] = ()
     """Those of ``granted`` that the moments of the data refute."""
+
+    @property
+    def nc1(self) -> float:
+        return self.nc["nc1"].value
+
+    @property
+    def nc2(self) -> dict[str, float]:
+        return {name: self.nc[f"nc2_{name}"].value for name in ("norms", "angles")}
+
+    @property
+    def nc3(self) -> float | None:
+        return self.nc["nc3"].value if "nc3" in self.nc else None
+
+    @property
+    def nc4(self) -> float | None:
+        return self.nc["nc4"].value if "nc4" in self.nc else None
+
+
+def _silent(_: object) -> None:
+    """Nobody listens."""
 
 
 def measure(
@@ -76,23 +79,73 @@ def measure(
     estimator: str = "debiased",
     normalize: str | None = None,
     assumed: Sequence[Assumption] = (),
+    min_samples: int | None = None,
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
     device: str = "cpu",
+    progress: Callable[[str], None] = _silent,
+    tell: Callable[[Row], None] = _silent,
 ) -> Measurement:
     """Measure a checked features file (``load_features``) or arrays (``FeatureFile.of``).
 
     ``ways`` defaults to all classes. ``normalize="l2"`` scales every feature to length 1 first.
-    ``device`` ("cpu" or "gpu") runs the episodes.
+    ``min_samples`` leaves out the classes of fewer samples. ``device`` ("cpu" or "gpu") runs the episodes.
     ``assumed`` are assumptions the owner vouches for; they join what is true of any finite data set.
+    ``progress`` hears what is being done, ``tell`` of each row as soon as it is there.
     Raises InputError naming the field on data that cannot be measured.
     """
+    file = require(file) if min_samples is None else require(file).at_least(min_samples)
     # What labels alone can refuse comes before the features, which may be large, are read.
-    classes = _check_classes(require(file), shots, ways)
-    features = _normalized(file, normalize)
+    classes = _check_classes(file, shots, ways)
+    progress("reading the features")
+    features = normalized(file, normalize)
     ways = [classes] if ways is None else list(ways)
+    members = file.members[1]
+    geometry = _geometry(file, features, estimator)
+    # Any finite data set has finite moments, and its sample is the law that the episodes draw from.
+    granted = Granted([*assumed, BoundedKurtosis()])
+    progress("collapse metrics")
+    split = halves(features, members, seed) if estimator == "debiased" else None
+    values = {
+        name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
+        for name in collapse.CDNV
+    }
+    found = _collapse(file, features, geometry, split, confidence)
+    directional = directional_spread(geometry, features, members, seed, confidence)
+    progress("few-shot errors and bounds")
+    labels = file.numbers
+    asked = Question(features, labels, members, geometry, granted, estimator, seed, confidence, device)
+    rows, intervals = judged_rows(asked, shots, ways, tell)
+    doubts = contradictions(geometry, features, members, assumed)
+    warnings = [*of_samples(file, geometry, estimator), *of_classifier(file), *doubts.values()]
+    return Measurement(
+        file=file,
+        geometry=geometry,
+        confidence=confidence,
+        cdnv=values,
+        directional=directional,
+        nc=found,
+        rows=rows,
+        bound_intervals=intervals,
+        granted=tuple(assumed),
+        warnings=tuple(warnings),
+        contradicted=tuple(doubts),
+    )
+
+
+def _geometry(file: FeatureFile, features: Any, estimator: str) -> ClassGeometry:
+    names, members = file.members
+
+    def class_blocks() -> Any:
+        step = max(1, (1 << 20) // features.shape[1])
+        for c, rows in enumerate(members):
+            for start in range(0, len(rows), step):
+                part = rows[start : start + step]
+                contiguous = part[-1] - part[0] == len(part) - 1
+                yield c, features[slice(int(part[0]), int(part[-1]) + 1) if contiguous else part]
+
     try:
-        geometry = ClassGeometry.from_features(features, file.labels, estimator=estimator)
+        geometry = ClassGeometry.from_blocks(class_blocks, names, estimator=estimator)
     except ValueError as wrong:
         raise InputError(str(wrong), file=file.path, field="features") from None
     if geometry.coincident_pair is not None:
@@ -100,116 +153,44 @@ def measure(
         raise InputError(
             f"the means of class {a} and {b} coincide; merge or drop one", file=file.path, field="features"
         )
-    # Any finite data set has finite moments, and its sample is the law that the episodes draw from.
-    granted = Granted([*assumed, BoundedKurtosis()])
-    rows, intervals = _judged_rows(
-        file, features, geometry, granted, shots, ways, estimator, seed, confidence, device
-    )
-    doubts = contradictions(geometry, features, file.labels, assumed)
-    return Measurement(
-        file=file,
-        geometry=geometry,
-        confidence=confidence,
-        cdnv={
-            name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
-            for name in collapse.CDNV
-        },
-        directional=spread(geometry, collapse.directional(geometry), seed, confidence),
-        nc1=collapse.nc1(geometry),
-        nc2=collapse.nc2(geometry),
-        **_classifier_metrics(file, features, geometry),
-        rows=rows,
-        bound_intervals=intervals,
-        granted=tuple(assumed),
-        warnings=(*_warnings(file, geometry, estimator), *doubts.values()),
-        contradicted=tuple(doubts),
-    )
+    return geometry
 
 
-def intervals_in_words(estimate: Estimate) -> tuple[str, str]:
-    """What each of the two intervals of a measured error covers, in a sentence each."""
-    percent = f"{100 * estimate.confidence:g} %"
-    own = (
-        f"For these classes and samples, over all episodes they allow: {percent} interval "
-        f"{estimate.low:.4g} to {estimate.high:.4g}."
-    )
-    over = estimate.over_classes
-    if isinstance(over, Estimate):
-        return own, (
-            f"For new classes, if these are a random sample of the classes there are: {percent} interval "
-            f"{over.low:.4g} to {over.high:.4g}."
-        )
-    reason = "not computed" if over is None else over.reason
-    return own, f"For new classes there is no interval: {reason}."
-
-
-def _judged_rows(
-    file: FeatureFile,
-    features: Array,
-    geometry: ClassGeometry,
-    granted: Granted,
-    shots: Sequence[int],
-    ways: Sequence[int],
-    estimator: str,
-    seed: int,
-    confidence: float,
-    device: str,
-) -> tuple[tuple[Row, ...], dict[tuple[float, int, str], tuple[float, float]]]:
-    """The measured error with a verdict for every bound, and an interval for each bound."""
-    resampled = _resampled_geometries(geometry, features, file.labels, estimator, seed)
-    tests = len(shots) * len(ways)
-    rows: list[Row] = []
-    intervals: dict[tuple[float, int, str], tuple[float, float]] = {}
-    for n in shots:
-        estimates = pool_errors(
-            features, file.labels, n, ways, seed=seed, confidence=confidence, device=device
-        )
-        for k, estimate in zip(ways, estimates, strict=True):
-            setting = Setting(n, k)
-            verdicts = []
-            for bound in few_shot_bounds():
-                answer = bound.evaluate(geometry, setting, granted)
-                verdict = judge(bound, answer, estimate, tests=tests)
-                # One optimisation a class and resample would take long; it matters only for a violation.
-                costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
-                if isinstance(answer, Value) and resampled and not costly:
-                    spread = _bound_spread(bound, setting, granted, resampled)
-                    intervals[(n, k, bound.name)] = _around(answer.value, spread, 1.959964)
-                    verdict = _soften(verdict, answer.value, spread, estimate, tests)
-                verdicts.append(verdict)
-            rows.append(Row(setting, estimate, tuple(verdicts)))
-    return tuple(rows), intervals
-
-
-def _normalized(file: FeatureFile, normalize: str | None) -> Array:
-    features = np.asarray(file.features, dtype=np.float64)
+def normalized(file: FeatureFile, normalize: str | None) -> Any:
+    """The features' rows, scaled where asked. Raises InputError on a sample without direction."""
+    features = file.features
     if normalize is None:
         return features
     if normalize != "l2":
         raise InputError(f"'{normalize}' is not a normalization; use l2", field="--normalize")
-    lengths = np.linalg.norm(features, axis=1)
-    if not np.all(lengths > 0):
-        first = int(np.flatnonzero(lengths == 0)[0])
-        raise InputError(
-            f"sample {first} is zero and has no direction; remove it", file=file.path, field="features"
-        )
-    return features / lengths[:, None]
+    for part, rows in blocks(features):
+        lengths = np.any(rows != 0, axis=1)
+        if not np.all(lengths):
+            first = part.start + int(np.flatnonzero(~lengths)[0])
+            raise InputError(
+                f"sample {first} is zero and has no direction; remove it", file=file.path, field="features"
+            )
+    return UnitLength(features)
 
 
 def _check_classes(file: FeatureFile, shots: Sequence[int], ways: Sequence[int] | None) -> int:
-    names, counts = np.unique(file.labels, return_counts=True)
+    names, members = file.members
+    counts = [len(rows) for rows in members]
     if len(names) < 2:
         raise InputError(f"holds {len(names)} class; at least 2 are needed", file=file.path, field="labels")
-    smallest = int(np.argmin(counts))
-    if counts[smallest] < 2:
+    fewest = min(counts)
+    smallest = names[counts.index(fewest)]
+    if fewest < 2:
         raise InputError(
-            f"class {names[smallest]} has one sample; give it more or drop it", file=file.path, field="labels"
+            f"class {smallest} has one sample; give it more, drop it, or use --min-samples",
+            file=file.path,
+            field="labels",
         )
     for n in shots:
-        if counts[smallest] < n + 1:
+        if fewest < n + 1:
             raise InputError(
-                f"class {names[smallest]} has {counts[smallest]} samples, too few for {n} shots and a query; "
-                f"use at most {counts[smallest] - 1} shots",
+                f"class {smallest} has {fewest} samples, too few for {n} shots and a query; "
+                f"use at most {fewest - 1} shots, or --min-samples {n + 1}",
                 file=file.path,
                 field="labels",
             )
@@ -221,144 +202,31 @@ def _check_classes(file: FeatureFile, shots: Sequence[int], ways: Sequence[int] 
     return len(names)
 
 
-def _classifier_metrics(file: FeatureFile, features: Array, geometry: ClassGeometry) -> dict[str, Any]:
-    if file.weights is None or file.bias is None:
-        return {"nc3": None, "nc4": None}
-    if len(file.weights) != geometry.classes:
-        raise InputError(
-            f"has {len(file.weights)} rows for {geometry.classes} classes; rows follow the sorted labels",
-            file=file.path,
-            field="weights",
-        )
-    names = np.unique(file.labels)
-    means = np.stack([features[file.labels == name].mean(axis=0) for name in names])
+def _collapse(
+    file: FeatureFile, features: Any, geometry: ClassGeometry, split: Halves | None, confidence: float
+) -> dict[str, Metric]:
+    classifier = file.classifier()
+    if split is None:
+        found = _plug_in(geometry)
+        if not isinstance(classifier, str):
+            found["nc3"] = Metric(collapse.nc3(geometry, classifier[0]))
+            split = halves(features, file.members[1], 0)
+    else:
+        found = {
+            "nc1": metrics.nc1(geometry, split, confidence),
+            "nc1_traces": metrics.trace_quotient(split, confidence),
+            **{f"nc2_{name}": metric for name, metric in metrics.nc2(split, confidence).items()},
+        }
+        if not isinstance(classifier, str):
+            found["nc3"] = metrics.nc3(split, classifier[0], confidence)
+    if split is not None and not isinstance(classifier, str):
+        found["nc4"] = metrics.nc4(features, file.numbers, split, *classifier, confidence)
+    return {name: replace(metric, value=float(metric.value)) for name, metric in found.items()}
+
+
+def _plug_in(geometry: ClassGeometry) -> dict[str, Metric]:
+    plain = collapse.nc2(geometry)
     return {
-        "nc3": collapse.nc3(geometry, file.weights),
-        "nc4": collapse.nc4(features, means, file.weights, file.bias),
+        "nc1": Metric(collapse.nc1(geometry)),
+        **{f"nc2_{name}": Metric(plain[name]) for name in ("norms", "angles")},
     }
-
-
-def spread(geometry: ClassGeometry, values: Array, seed: int, confidence: float) -> Spread:
-    """Mean and median over resolved ordered pairs, and the interval of the mean over resampled classes."""
-    usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
-    filled = np.where(usable, np.nan_to_num(np.asarray(values)), 0.0)
-    pairs = filled[usable]
-    low: float | None = None
-    high: float | None = None
-    if geometry.classes >= FEWEST_CLASSES_FOR_INTERVAL:
-        rng = stream(seed, "measure", "classes")
-        weights = rng.multinomial(
-            geometry.classes, np.full(geometry.classes, 1 / geometry.classes), size=CLASS_RESAMPLES
-        ).astype(float)
-        totals = np.sum((weights @ usable) * weights, axis=1)
-        means = np.sum((weights @ filled) * weights, axis=1)[totals > 0] / totals[totals > 0]
-        tail = (1 - confidence) / 2
-        low, high = (float(x) for x in np.quantile(means, [tail, 1 - tail]))
-    return Spread(float(pairs.mean()), float(np.median(pairs)), low, high)
-
-
-def _resampled_geometries(
-    geometry: ClassGeometry, features: Array, labels: Array, estimator: str, seed: int
-) -> list[tuple[ClassGeometry, ClassGeometry]]:
-    """(resampled, reference) geometries: samples drawn with replacement within each class.
-
-    In the resampled world the truth is the plug-in geometry of the file. Left out above a size where
-    16 more geometries would take long.
-    """
-    if features.size * geometry.classes > 5e7:
-        return []
-    order = np.argsort(labels, kind="stable")
-    sorted_labels = labels[order]
-    bounds = np.flatnonzero(np.r_[True, sorted_labels[1:] != sorted_labels[:-1], True])
-    reference = ClassGeometry.from_features(features, labels, estimator="plugin")
-    found = []
-    for b in range(RESAMPLES):
-        rng = stream(seed, "measure", "samples", b)
-        rows = np.concatenate([order[rng.integers(lo, hi, hi - lo)] for lo, hi in pairwise(bounds)])
-        try:
-            again = ClassGeometry.from_features(
-                features[rows], np.repeat(labels[order][bounds[:-1]], np.diff(bounds)), estimator=estimator
-            )
-        except ValueError:
-            continue
-        if again.coincident_pair is None:
-            found.append((again, reference))
-    return found
-
-
-def _bound_spread(
-    bound: Bound, setting: Setting, granted: Granted, resampled: list[tuple[ClassGeometry, ClassGeometry]]
-) -> float:
-    """Standard deviation of log(bound) under resampling within classes; infinite when undetermined."""
-    logs = []
-    for geometry, _ in resampled:
-        answer = bound.evaluate(geometry, setting, granted)
-        if isinstance(answer, NotApplicable) or not 0 < answer.value < math.inf:
-            return math.inf
-        logs.append(math.log(answer.value))
-    return float(np.std(logs, ddof=1)) if len(logs) > 2 else math.inf
-
-
-def softened(
-    verdict: Verdict,
-    bound: Bound,
-    setting: Setting,
-    estimate: Estimate,
-    features: Array,
-    labels: Array,
-    granted: Granted,
-    *,
-    tests: int,
-    seed: int = ROOT_SEED,
-) -> Verdict:
-    """A flat `violated` from estimated moments of features (samples, dimension), unless their own
-    uncertainty explains it: then `undecided`. Samples are drawn again within classes."""
-    if verdict.outcome != "violated" or verdict.value is None:
-        return verdict
-    geometry = ClassGeometry.from_features(features, labels)
-    resampled = _resampled_geometries(geometry, features, labels, geometry.estimator, seed)
-    spread = _bound_spread(bound, setting, granted, resampled) if resampled else math.inf
-    return _soften(verdict, verdict.value, spread, estimate, tests)
-
-
-def _around(value: float, spread: float, factor: float) -> tuple[float, float]:
-    if math.isinf(spread) or value <= 0:
-        return 0.0, math.inf
-    return value * math.exp(-factor * spread), value * math.exp(factor * spread)
-
-
-def _soften(verdict: Verdict, value: float, spread: float, estimate: Any, tests: int) -> Verdict:
-    """A flat `violated` needs the interval of the bound as well; otherwise it is `undecided`."""
-    if verdict.outcome != "violated":
-        return verdict
-    from scipy.special import ndtri
-
-    factor = float(-ndtri(FAMILY_WISE_ERROR / tests / 2))
-    low, high = _around(value, spread, factor)
-    strict = estimate.at(1 - FAMILY_WISE_ERROR / tests)
-    if strict.low > high or strict.high < low:
-        return verdict
-    return replace(verdict, outcome="undecided", reason="within the uncertainty of the estimated moments")
-
-
-def _warnings(file: FeatureFile, geometry: ClassGeometry, estimator: str) -> tuple[str, ...]:
-    found = []
-    names, counts = np.unique(file.labels, return_counts=True)
-    fewest = int(counts.min())
-    if estimator == "plugin" and fewest < 10 * FEW_SAMPLES:
-        found.append(
-            f"plug-in moments from as few as {fewest} samples a class are biased: CDNV and the bounds come "
-            "out too small; use the debiased estimator"
-        )
-    elif fewest < FEW_SAMPLES:
-        found.append(
-            f"class {names[int(counts.argmin())]} has {fewest} samples: moments, and so bounds, are uncertain"
-        )
-    if geometry.unresolved_pairs:
-        shown = ", ".join(f"{a}-{b}" for a, b in geometry.unresolved_pairs[:5])
-        more = ", ..." if len(geometry.unresolved_pairs) > 5 else ""
-        found.append(
-            f"{len(geometry.unresolved_pairs)} pair(s) of classes have no positive de-biased distance "
-            f"({shown}{more}); they are left out of CDNV and count as 1 in pair bounds"
-        )
-    return tuple(found)

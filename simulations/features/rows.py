@@ -1,7 +1,7 @@
 """Features by rows, wherever they lie: in memory, in a file, in several files, scaled, or a choice of rows.
 
-Whatever has ``shape`` (samples, dimension), ``dtype`` and rows by slices and by row numbers will do; NumPy arrays
-do. Files are read with ``pread``: what has been read is not held.
+Whatever has ``shape`` (samples, dimension), ``dtype`` and rows by slices and by row numbers will do; NumPy
+arrays do. Files are read with ``pread``: what has been read is not held.
 """
 
 from __future__ import annotations

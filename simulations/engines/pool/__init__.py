@@ -230,5 +230,7 @@ def _without_error(sizes: Array, shots: int, ways: int, confidence: float, start
         over_samples=replace(
             over_samples(replace(made, confidence=confidence), fresh), confidence=confidence
         ),
-        over_classes=NotApplicable("no error was seen, nor can one be, which doesn't tell how errors vary over classes"),
+        over_classes=NotApplicable(
+            "no error was seen, nor can one be, which doesn't tell how errors vary over classes"
+        ),
     )

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from simulations.features.advice import advice
-from simulations.features.measurement import RESAMPLES, Measurement, intervals_in_words
+from simulations.features.measurement import Measurement
+from simulations.features.resampling import SPLITS
+from simulations.features.words import intervals_in_words
 from simulations.report.figures.bounds import Point, Span, measured_drawing
 from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
@@ -47,7 +49,7 @@ def page(found: Measurement, pictures: list[Picture] | None = None) -> str:
         source=printable(str(found.file.path)),
         samples=len(found.file.labels),
         split=_split(found),
-        resamples=RESAMPLES,
+        resamples=SPLITS,
         metrics=[*metrics, ("directional CDNV", found.directional)],
         warnings=[printable(text, 1000) for text in found.warnings],
         advice=[printable(text, 1000) for text in advice(found)],

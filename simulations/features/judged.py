@@ -1,0 +1,128 @@
+"""Every bound beside the measured error: values from estimated moments, their intervals, verdicts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.pool import pool_errors
+from simulations.estimates import Estimate
+from simulations.features.resampling import Resamples, deviation, interval, resamples
+from simulations.features.rows import RowSource
+from simulations.runtime.randomness import ROOT_SEED
+from simulations.verdicts.evaluate import Row, few_shot_bounds
+from simulations.verdicts.verdict import FAMILY_WISE_ERROR, Verdict, judge
+from theory.assumptions import Granted
+from theory.bound import Bound, Value
+from theory.bound.matrix import MatrixBound
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
+
+Array = Any
+Intervals = dict[tuple[float, int, str], tuple[float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is measured on which features, and how surely. members: row numbers of each class."""
+
+    features: RowSource
+    labels: Array
+    members: Sequence[Array]
+    geometry: ClassGeometry
+    granted: Granted
+    estimator: str
+    seed: int = ROOT_SEED
+    confidence: float = 0.95
+    device: str = "cpu"
+
+
+def judged_rows(
+    asked: Question, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
+) -> tuple[tuple[Row, ...], Intervals]:
+    """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
+    row as soon as it is there."""
+    drawn = resamples(asked.geometry, asked.features, asked.members, asked.estimator, asked.seed)
+    sample = asked.geometry.with_sample_spectra()
+    tests = len(shots) * len(ways)
+    rows: list[Row] = []
+    intervals: Intervals = {}
+    for n in shots:
+        estimates = pool_errors(
+            asked.features,
+            asked.labels,
+            n,
+            ways,
+            seed=asked.seed,
+            confidence=asked.confidence,
+            device=asked.device,
+        )
+        for k, estimate in zip(ways, estimates, strict=True):
+            setting, verdicts = Setting(n, k), []
+            for bound in few_shot_bounds():
+                answer = bound.evaluate(asked.geometry, setting, asked.granted)
+                verdict = judge(bound, answer, estimate, tests=tests)
+                # One optimisation a class and resample would take long; it matters only for a violation.
+                costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
+                if isinstance(answer, Value) and drawn is not None and not costly:
+                    spread = deviation(bound, setting, asked.granted, drawn, answer.per_class)
+                    other = _value(bound, sample, setting, asked.granted)
+                    splits = len(drawn.pairs)
+                    intervals[(n, k, bound.name)] = interval(
+                        answer.value, other, spread, asked.confidence, splits
+                    )
+                    strict = interval(answer.value, other, spread, 1 - FAMILY_WISE_ERROR / tests, splits)
+                    verdict = _soften(verdict, strict, estimate, tests)
+                elif isinstance(answer, Value) and drawn is None:
+                    verdict = _soften(verdict, (0.0, math.inf), estimate, tests)
+                verdicts.append(verdict)
+            rows.append(Row(setting, estimate, tuple(verdicts)))
+            tell(rows[-1])
+    return tuple(rows), intervals
+
+
+def _value(bound: Bound, geometry: ClassGeometry, setting: Setting, granted: Granted) -> float | None:
+    answer = bound.evaluate(geometry, setting, granted)
+    return answer.value if isinstance(answer, Value) else None
+
+
+def softened(
+    verdict: Verdict,
+    bound: Bound,
+    setting: Setting,
+    estimate: Estimate,
+    features: Array,
+    labels: Array,
+    granted: Granted,
+    *,
+    tests: int,
+    seed: int = ROOT_SEED,
+) -> Verdict:
+    """A flat `violated` from estimated moments of features (samples, dimension), unless their own
+    uncertainty explains it: then `undecided`. Halves of the samples of every class tell it."""
+    if verdict.outcome != "violated" or verdict.value is None:
+        return verdict
+    geometry = ClassGeometry.from_features(features, labels)
+    _, inverse = np.unique(labels, return_inverse=True)
+    members = [np.flatnonzero(inverse == c) for c in range(geometry.classes)]
+    drawn: Resamples | None = resamples(geometry, features, members, geometry.estimator, seed)
+    span = (0.0, math.inf)
+    if drawn is not None:
+        spread = deviation(bound, setting, granted, drawn, verdict.per_class)
+        other = _value(bound, geometry.with_sample_spectra(), setting, granted)
+        span = interval(verdict.value, other, spread, 1 - FAMILY_WISE_ERROR / tests, len(drawn.pairs))
+    return _soften(verdict, span, estimate, tests)
+
+
+def _soften(verdict: Verdict, span: tuple[float, float], estimate: Estimate, tests: int) -> Verdict:
+    """A flat `violated` needs the interval of the bound as well; otherwise it is `undecided`."""
+    if verdict.outcome != "violated":
+        return verdict
+    strict = estimate.at(1 - FAMILY_WISE_ERROR / tests)
+    if strict.low > span[1] or strict.high < span[0]:
+        return verdict
+    return replace(verdict, outcome="undecided", reason="within the uncertainty of the estimated moments")
