@@ -10,6 +10,7 @@ from simulations.verdict import judge
 from __future__ import annotations
 
 import importlib
+from importlib import metadata
 from typing import Any
 
 _HOMES = {
@@ -25,4 +26,6 @@ def __getattr__(name: str) -> Any:
     # Looked up lazily, so that `collapse --help` loads no numerics. The name, not its module.
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
+    if name == "__version__":
+        return metadata.version("neural-collapse-transfer")
     raise AttributeError(f"module 'simulations' has no attribute '{name}'")

@@ -35,7 +35,6 @@ from theory.bound.matrix import MatrixBound
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 ROUNDING = 1e-9
 
 

@@ -10,16 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("suite", deadline=None, suppress_health_check=list(HealthCheck))
-settings.load_profile("suite")
+settings.register_profile("suite", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+# The same examples in every run of CI, so that a failure there can be replayed here: CI=true pytest ...
+settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run tests with their full counts (long)")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "gpu: needs a GPU; may be skipped even in CI")
 
 
 @pytest.fixture(scope="session")

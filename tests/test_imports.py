@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,36 @@ def test_the_public_measure_is_the_function_whatever_was_imported_before() -> No
         code = f"{first}import simulations\nfrom simulations import measure\n"
         code += "assert measure.__name__ == 'measure'\n"
         assert loaded(code + "assert simulations.measure is measure and callable(measure)", HEAVY) == []
+
+
+def import_graph(floor: str) -> dict[str, set[str]]:
+    """Who imports whom within one floor: imports inside functions and for types alone count as well."""
+    names = {}
+    for path in (ROOT / floor).rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    graph: dict[str, set[str]] = {}
+    for name, path in names.items():
+        graph[name] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                wanted = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                inside = [f"{node.module}.{alias.name}" for alias in node.names]
+                wanted = [full if full in names else node.module for full in inside]
+            else:
+                continue
+            graph[name] |= {module for module in wanted if module in names and module != name}
+    return graph
+
+
+@pytest.mark.parametrize("floor", ["theory", "simulations"])
+def test_no_import_goes_in_a_circle(floor: str) -> None:
+    TopologicalSorter(import_graph(floor)).prepare()  # raises CycleError and names the circle
+
+
+def test_a_circle_is_found() -> None:
+    graph = import_graph("theory")
+    graph["theory.setting"].add("theory.catalogue")
+    with pytest.raises(CycleError, match=r"circle|cycle"):
+        TopologicalSorter(graph).prepare()

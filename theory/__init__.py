@@ -8,7 +8,10 @@ catalogue.get("exact_moment").evaluate(geometry, Setting(shots=5, ways=2), grant
 from __future__ import annotations
 
 import importlib
+from importlib import metadata
 from typing import Any
+
+from theory import display
 
 _HOMES = {
     "Assumption": "theory.assumptions",
@@ -22,9 +25,21 @@ _HOMES = {
     "cdnv": "theory.collapse",
     "directional": "theory.collapse",
 }
-_MODULES = ("assumptions", "bound", "catalogue", "collapse", "expressions", "geometry", "quantities")
+_MODULES = (
+    "assumptions",
+    "bound",
+    "catalogue",
+    "collapse",
+    "expressions",
+    "geometry",
+    "printing",
+    "quantities",
+)
 
 __all__ = [*_HOMES, *_MODULES]
+
+
+display.load_with(lambda: importlib.import_module("theory.printing"))
 
 
 def __getattr__(name: str) -> Any:
@@ -32,6 +47,8 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_HOMES[name]), name)
     if name in _MODULES:
         return importlib.import_module(f"theory.{name}")
+    if name == "__version__":
+        return metadata.version("neural-collapse-transfer")
     raise AttributeError(f"module 'theory' has no attribute '{name}'")
 
 

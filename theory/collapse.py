@@ -5,13 +5,17 @@ Each normalization is one SymPy expression; bounds are stated in it and numbers 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import sympy as sp
 
+from theory.array import Array
+from theory.evaluation.environment import GeometryEnvironment, NothingGranted
+from theory.evaluation.evaluate import evaluate
+from theory.geometry import ClassGeometry
 from theory.quantities import M4_i, M4_j, d, dir_i, v_i, v_j
+from theory.setting import Setting
 
-Array = Any
 Normalization = Literal["half", "one_sided", "sum"]
 
 CDNV: dict[str, sp.Expr] = {
@@ -29,22 +33,17 @@ tail = (M4_i + M4_j) / d**4
 """The tail term Th of the 2026 paper."""
 
 
-def _pairs(expression: sp.Expr, geometry: Any) -> Array:
-    from theory.assumptions import Granted
-    from theory.evaluation.environment import GeometryEnvironment
-    from theory.evaluation.evaluate import evaluate
-    from theory.setting import Setting
-
+def _pairs(expression: sp.Expr, geometry: ClassGeometry) -> Array:
     # The setting plays no part in a CDNV; any will do.
-    env = GeometryEnvironment(geometry, Setting(1, 2), Granted())
+    env = GeometryEnvironment(geometry, Setting(1, 2), NothingGranted())
     xp = geometry.xp
     with geometry.quiet():
-        values = env._full(evaluate(expression, env, "ij"), "ij")
+        values = env.full(evaluate(expression, env, "ij"), "ij")
     values = xp.where(geometry.resolved, values, xp.full_like(values, float("nan")))
     return geometry.off_diagonal(values, 0.0)
 
 
-def cdnv(geometry: Any, normalization: Normalization = "half") -> Array:
+def cdnv(geometry: ClassGeometry, normalization: Normalization = "half") -> Array:
     """CDNV of all ordered pairs, shape (classes, classes), diagonal 0.
 
     Pairs whose squared distance is not positive (``geometry.unresolved_pairs``) are NaN: mask them with
@@ -55,17 +54,17 @@ def cdnv(geometry: Any, normalization: Normalization = "half") -> Array:
     return _pairs(CDNV[normalization], geometry)
 
 
-def directional(geometry: Any) -> Array:
+def directional(geometry: ClassGeometry) -> Array:
     """Directional CDNV of all ordered pairs, shape (classes, classes), diagonal 0."""
     return _pairs(directional_cdnv, geometry)
 
 
-def _centred(geometry: Any) -> Array:
+def _centred(geometry: ClassGeometry) -> Array:
     means = geometry.means
     return means - geometry.xp.mean(means, axis=0, keepdims=True)
 
 
-def nc1(geometry: Any) -> float:
+def nc1(geometry: ClassGeometry) -> float:
     """tr(S_W pinv(S_B)) / classes, S_W the mean class covariance, S_B that of the class means."""
     xp = geometry.xp
     _, spread, axes = xp.linalg.svd(_centred(geometry), full_matrices=False)
@@ -76,7 +75,7 @@ def nc1(geometry: Any) -> float:
     return share / int(geometry.classes)
 
 
-def nc2(geometry: Any) -> dict[str, float]:
+def nc2(geometry: ClassGeometry) -> dict[str, float]:
     """How far the means are from a simplex: ``norms`` is the coefficient of variation of their
     distances from the global mean, ``angles`` the mean of |cos + 1/(classes-1)| over pairs."""
     xp, centred = geometry.xp, _centred(geometry)
@@ -91,7 +90,7 @@ def nc2(geometry: Any) -> dict[str, float]:
     }
 
 
-def nc3(geometry: Any, weights: Array) -> float:
+def nc3(geometry: ClassGeometry, weights: Array) -> float:
     """|W/|W| - M/|M||_F^2 for classifier weights (classes, dimension) and centred class means."""
     xp, centred = geometry.xp, _centred(geometry)
     if tuple(weights.shape) != tuple(centred.shape):

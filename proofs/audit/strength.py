@@ -61,7 +61,7 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
         sides = bound.relation.args if isinstance(bound.relation, sp.And) else (bound.relation,)
         env = GeometryEnvironment(geometry, setting, granted)
         slack = [_written_out(bound, side.args[1] - side.args[0]) for side in sides]
-        grids = [np.asarray(env._full(evaluate(part, env, "ij"), "ij")) for part in slack]
+        grids = [np.asarray(env.full(evaluate(part, env, "ij"), "ij")) for part in slack]
         return [float(grid[i, j]) for grid in grids for i in range(3) for j in range(3) if i != j]
     if isinstance(bound, AverageBound | ClassBound):
         value = bound.evaluate(geometry, setting, granted)

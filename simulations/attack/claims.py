@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from simulations.engines import Budget, estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
+from theory.array import Array
 from theory.bound import Bound, Value
 from theory.setting import Setting
 
-Array = Any
 SLACK = 1e-9
 USEFUL = 0.5
 """Sharpness is measured where a bound is at most this: as it nears 1, every bound nears being attained."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulations.populations import Population, from_spec
-
-Array = Any
+from theory.array import Array
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from simulations.populations.extremal import (
     noise_of_centres,
@@ -19,8 +18,8 @@ from simulations.populations.extremal import (
 )
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.laws import CdnvIsOptimal
+from theory.array import Array
 
-Array = Any
 RARE = (0.4, 7.0)
 """Exponents x of probabilities 10^-x."""
 

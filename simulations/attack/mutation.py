@@ -24,6 +24,7 @@ from simulations.runtime.workers import Pool
 from theory import catalogue
 from theory.bound import Bound
 from theory.bound.matrix import MatrixBound
+from theory.evaluation.units import MixedUnits, power_of_length
 
 How = Literal["units", "witness", "search", "none", "not smaller"]
 
@@ -132,10 +133,8 @@ def _values_of(name: str) -> Table:
 
 def units_fit(bound: Bound) -> bool:
     """Whether all terms of the statement have the same units, and the whole has none."""
-    from simulations.jobs.check.statement_mistakes import Mixed, dimension
-
     statement = bound.sharpens.closed_form if isinstance(bound, MatrixBound) else bound.closed_form
     try:
-        return dimension(statement) in (0, None)
-    except Mixed:
+        return power_of_length(statement) in (0, None)
+    except MixedUnits:
         return False

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -17,10 +16,10 @@ from simulations.attack.witness import FOLDER, read
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.randomness import ROOT_SEED, stream
+from theory.array import Array
 from theory.bound import Bound, Value
 from theory.setting import Setting
 
-Array = Any
 ALIKE = 1e-12
 """Relative difference that counts as rounding."""
 DRAWS = 2

@@ -12,9 +12,9 @@ import numpy as np
 from simulations.attack.claims import Claim, claims, telling
 from simulations.populations.base import Population
 from simulations.runtime.randomness import stream
+from theory.array import Array
 from theory.bound import Bound
 
-Array = Any
 NOTHING = -1e3
 """Logarithm of a ratio where the error is 0 or the bound says nothing."""
 FINE = 1000

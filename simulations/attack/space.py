@@ -11,13 +11,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from simulations.populations.finite_support import FiniteSupport
+from theory.array import Array
 
-Array = Any
 REACH = 6
 RAREST = 16.0
 """Atoms have weights down to e^-16: bounds are often tight in the limit of rare events."""

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from simulations.cli.options import AsJson, Jobs, Seed
 from simulations.cli.shared import print_json
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_bytes
@@ -18,18 +21,26 @@ from simulations.runtime.workers import default_jobs, pool
 
 
 def run(
-    name: str | None,
-    *,
-    everything: bool,
-    mutants: bool = False,
-    seconds: float | None,
-    searches: int | None,
-    out: Path,
-    seed: int | None,
-    jobs: int | None,
-    as_json: bool,
+    name: Annotated[str | None, typer.Argument(help="An upper bound on the few-shot error.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every such bound of the catalogue.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(help="Search each bound for about this long; default a fixed effort.")
+    ] = None,
+    searches: Annotated[
+        int | None, typer.Option(min=0, help="Searches beyond the known laws; default 24.")
+    ] = None,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Attack the bound with each constant changed by a tenth.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Folder of witnesses and pictures.")] = Path("attack"),
+    seed: Seed = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> int:
-    """Exit status 1 when a bound is refuted. ``seconds`` is for each bound."""
+    """Hunt for the population that violates a bound or comes nearest.
+
+    Exit status 1 when a bound is refuted. ``seconds`` is for each bound.
+    """
     from simulations.attack.hunt import LATTICES, hunt
     from simulations.attack.target import Target, upper_bounds
 

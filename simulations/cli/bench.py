@@ -4,32 +4,70 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated, Any
 
+import typer
+
+from simulations.cli.options import AsJson
 from simulations.cli.shared import print_json
+from simulations.runtime.errors import InputError
 
 
 def run(
-    *, device: str, repetitions: int, as_json: bool, out: Path | None = None, record: bool = False
+    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "cpu",
+    full: Annotated[
+        bool, typer.Option("--full", help="64 repetitions behind each variance: about ten minutes.")
+    ] = False,
+    repetitions: Annotated[
+        int | None,
+        typer.Option(min=2, help="Repetitions behind each variance; default 6, two minutes."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of a page with the figures.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep the figures with the package.")] = False,
+    as_json: AsJson = False,
 ) -> int:
-    """Always exit status 0: a figure is no check. ``out`` is a folder for a page; ``record`` keeps the
-    figures with the package, as figures of a GPU always are."""
+    """Speed, accuracy per second and memory, against plain baselines in the same run.
+
+    Every section is printed and, with --out, written when it is known: stopping the run loses none of them.
+    Always exit status 0: a figure is no check. --record keeps the figures with the package, as figures of a
+    GPU always are; on a CPU only those of --full.
+    """
+    from simulations.jobs.bench.effort import DEFAULT, FULL
+    from simulations.jobs.bench.recorded import record as keep
     from simulations.jobs.bench.run import run as measure
-    from simulations.jobs.bench.table import human
+    from simulations.jobs.bench.table import human_section
+    from simulations.report.pages.bench import write
 
-    def say(section: str) -> None:
-        print(f"measuring {section} ...", file=sys.stderr)
+    if full and repetitions is not None:
+        raise InputError("and --full exclude each other; give one", field="--repetitions")
+    repetitions = FULL if full else DEFAULT if repetitions is None else repetitions
+    if record and repetitions < FULL and device == "cpu":
+        raise InputError("keeps figures for others; add --full", field="--record")
+    shown: set[str] = set()
 
-    found = measure(device, repetitions=repetitions, progress=say if sys.stderr.isatty() else None)
-    if record or found["kind"] == "gpu":
-        from simulations.jobs.bench.recorded import record as keep
+    def store(document: dict[str, Any]) -> None:
+        for name, section in document["sections"].items():
+            if name not in shown and not as_json:
+                print(human_section(name, section), flush=True)
+            shown.add(name)
+        if out is not None:
+            write(document, out)
 
-        print(f"recorded in {keep(found)}", file=sys.stderr)
-    if out is not None:
-        from simulations.report.pages.bench import write
+    def tell(text: str) -> None:
+        if sys.stderr.isatty():
+            print(text, file=sys.stderr)
 
-        write(found, out)
+    document = measure(
+        device,
+        repetitions=repetitions,
+        progress=lambda section: tell(f"measuring {section} ..."),
+        row=lambda label, _: tell(f"  {label}"),
+        store=store,
+    )
+    if record or document["kind"] == "gpu":
+        print(f"recorded in {keep(document)}", file=sys.stderr)
     if as_json:
-        print_json(found)
+        print_json(document)
     else:
-        print(human(found))
+        print(f"{document['seconds']:.0f} s on {document['device']}, {repetitions} repetitions")
     return 0

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from simulations.cli.options import AsJson, FiniteShots, Normalize, Seed
 from simulations.cli.shared import check_confidence, print_json, shots_list, ways_list
-from simulations.features import load_features
-from simulations.features.certification import certify
-from simulations.runtime.randomness import ROOT_SEED
 
 
 def run(
-    path: Path,
-    shots: str,
-    ways: str,
-    *,
-    confidence: float,
-    radius: float | None,
-    normalize: str | None,
-    seed: int | None,
-    as_json: bool,
+    path: Annotated[
+        Path, typer.Argument(metavar="FEATURES.npz", help="features, labels[, split]: source or new")
+    ],
+    shots: FiniteShots,
+    ways: Annotated[str, typer.Option(help="Comma list of ways.")] = "2",
+    confidence: Annotated[float, typer.Option(help="Confidence of each certificate.")] = 0.95,
+    radius: Annotated[
+        float | None, typer.Option(help="Largest norm a feature can have, known beforehand.")
+    ] = None,
+    normalize: Normalize = None,
+    seed: Seed = None,
+    as_json: AsJson = False,
 ) -> int:
-    """Exit status 0: a certificate is a statement, not a check."""
+    """An upper bound on the error on new classes, from source classes alone.
+
+    Where FEATURES.npz has an array split, samples marked "source" are those that the certificates come from,
+    and the error on the classes of samples marked "new" is measured too, beside them. Without it all classes
+    are source classes. Every class belongs to one split; samples with other marks are left out.
+
+    Exit status 0: a certificate is a statement, not a check.
+    """
+    from simulations.features import load_features
+    from simulations.features.certification import certify
+    from simulations.runtime.randomness import ROOT_SEED
+
     check_confidence(confidence)
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     file = load_features(path)

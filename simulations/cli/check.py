@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from simulations.cli.options import AsJson, Folder, Jobs, Seed
 from simulations.cli.shared import print_json
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.stdout import stdout_to_stderr
@@ -14,9 +17,19 @@ from simulations.runtime.workers import default_jobs, pool
 
 
 def run(
-    path: Path, *, out: Path, seconds: float | None, seed: int | None, jobs: int | None, as_json: bool
+    path: Annotated[Path, typer.Argument(metavar="MY_BOUND.py", help="A Python file that defines bounds.")],
+    out: Folder = Path("check"),
+    seconds: Annotated[
+        float | None, typer.Option(help="Time of the attack on each bound; default 20.")
+    ] = None,
+    seed: Seed = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> int:
-    """Exit status 2 on an author's mistake, 1 when something that was checked does not hold."""
+    """The whole battery for somebody's own bound file.
+
+    Exit status 2 on an author's mistake, 1 when something that was checked does not hold.
+    """
     from simulations.jobs.check.plugin_checks import check_newcomers
     from simulations.jobs.check.run_checks import ATTACK_SECONDS, check, mistakes
     from simulations.plugins.load import load_extension

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from simulations.cli.options import AsJson, Confidence, Device, Seed, Shots, Ways
 from simulations.cli.shared import check_confidence, print_json, shots_list, ways_list
-from simulations.engines import Budget
-from simulations.populations import load
-from simulations.runtime.device import pick
 from simulations.runtime.errors import InputError
-from simulations.runtime.randomness import ROOT_SEED
-from simulations.verdicts.evaluate import (
-    evaluate_population,
-    population_json,
-    require_distinct_means,
-    row_json,
-)
 
 
 def run(
-    path: Path,
-    shots: str,
-    ways: str | None,
-    *,
-    seed: int | None,
-    confidence: float,
-    as_json: bool,
-    device: str = "cpu",
+    path: Annotated[Path, typer.Argument(metavar="POPULATION.toml", help="A population file.")],
+    shots: Shots,
+    ways: Ways = None,
+    seed: Seed = None,
+    confidence: Confidence = 0.95,
+    device: Device = "cpu",
+    as_json: AsJson = False,
 ) -> int:
-    """Exit status 1 when a bound is violated."""
+    """Bounds against truth for one population.
+
+    Exit status 1 when a bound is violated.
+    """
+    from simulations.engines import Budget
+    from simulations.populations import load
+    from simulations.runtime.device import pick
+    from simulations.runtime.randomness import ROOT_SEED
+    from simulations.verdicts.evaluate import (
+        evaluate_population,
+        population_json,
+        require_distinct_means,
+        row_json,
+    )
+
     check_confidence(confidence)
     kind = pick(device).kind
     wanted_shots = shots_list(shots)

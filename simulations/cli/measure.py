@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import typer
+
+from simulations.cli.options import AsJson, Confidence, Device, FiniteShots, Normalize, Seed, Ways
 from simulations.cli.shared import check_confidence, print_json, shots_list, ways_list
-from simulations.estimates import Estimate
-from simulations.features import load_features
-from simulations.features.advice import advice
-from simulations.features.assume import parse
-from simulations.features.measurement import Measurement, measure
-from simulations.features.words import intervals_in_words
-from simulations.runtime.device import pick
 from simulations.runtime.errors import InputError, printable
-from simulations.runtime.randomness import ROOT_SEED
-from simulations.verdicts.chance import above_chance, from_above
-from simulations.verdicts.evaluate import row_json
-from theory.bound import NotApplicable
-from theory.geometry.samples import ESTIMATORS
 
 
 def run(
-    path: Path,
-    shots: str,
-    ways: str | None,
-    *,
-    split: str | None,
-    estimator: str,
-    normalize: str | None,
-    assume: Sequence[str],
-    report: Path | None,
-    seed: int | None,
-    confidence: float,
-    as_json: bool,
-    device: str = "cpu",
+    path: Annotated[
+        Path, typer.Argument(metavar="FEATURES.npz", help="features, labels[, split, weights, bias]")
+    ],
+    shots: FiniteShots,
+    ways: Ways = None,
+    split: Annotated[str | None, typer.Option(help="Use the samples of this split only.")] = None,
+    estimator: Annotated[str, typer.Option(help="debiased or plugin.")] = "debiased",
+    normalize: Normalize = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(help="NAME or NAME=VALUE: vouch for an assumption; repeatable.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Folder for a report page.")] = None,
+    seed: Seed = None,
+    confidence: Confidence = 0.95,
+    device: Device = "cpu",
+    as_json: AsJson = False,
 ) -> int:
-    """Exit status 1 when a bound is violated beyond the uncertainty of its moments."""
+    """Collapse metrics, bounds and measured error of your own features.
+
+    Exit status 1 when a bound is violated beyond the uncertainty of its moments.
+    """
+    from simulations.cli.measure_show import document, show
+    from simulations.features import load_features
+    from simulations.features.assume import parse
+    from simulations.features.measurement import measure
+    from simulations.runtime.device import pick
+    from simulations.runtime.randomness import ROOT_SEED
+    from theory.geometry.samples import ESTIMATORS
+
     check_confidence(confidence)
     kind = pick(device).kind
     if estimator not in ESTIMATORS:
@@ -46,7 +49,7 @@ def run(
             f"'{printable(estimator, 40)}' is unknown; use {' or '.join(ESTIMATORS)}", field="--estimator"
         )
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
-    assumed = [parse(text) for text in assume]
+    assumed = [parse(text) for text in assume or ()]
     file = load_features(path).restrict(split)
     classes = len(set(file.labels.tolist()))
     found = measure(
@@ -67,100 +70,5 @@ def run(
     if as_json:
         print_json(document(found, split))
     else:
-        _show(found)
+        show(found)
     return int(any(v.outcome == "violated" for row in found.rows for v in row.verdicts))
-
-
-def document(found: Measurement, split: str | None) -> dict[str, Any]:
-    """The stable JSON form of a measurement."""
-    results = []
-    for row in found.rows:
-        entry = row_json(row)
-        for bound in entry["bounds"]:
-            span = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound["name"]))
-            bound["low"], bound["high"] = span if span is not None else (None, None)
-            value = bound["value"] if from_above(bound["name"]) else None
-            bound["above_chance"] = above_chance(value, row.setting.ways)
-        entry["error_on_new_classes"] = _new_classes(row.estimate.over_classes)
-        results.append(entry)
-    return {
-        "features": {
-            "samples": len(found.file.labels),
-            "classes": found.geometry.classes,
-            "dimension": found.geometry.dimension,
-            "split": split,
-        },
-        "collapse": {
-            "estimator": found.geometry.estimator,
-            "interval": "resampled classes",
-            "cdnv": {name: dataclasses.asdict(spread) for name, spread in found.cdnv.items()},
-            "directional_cdnv": dataclasses.asdict(found.directional),
-            "unresolved_pairs": [list(pair) for pair in found.geometry.unresolved_pairs],
-            "nc1": found.nc1,
-            "nc2": found.nc2,
-            "nc3": found.nc3,
-            "nc4": found.nc4,
-        },
-        "class_names": list(found.geometry.names),
-        "assumed": [str(assumption) for assumption in found.granted],
-        "warnings": list(found.warnings),
-        "advice": advice(found),
-        "results": results,
-    }
-
-
-def _new_classes(found: Estimate | NotApplicable | None) -> dict[str, Any]:
-    if isinstance(found, Estimate):
-        return {"low": found.low, "high": found.high, "reason": None}
-    return {"low": None, "high": None, "reason": None if found is None else found.reason}
-
-
-def _show(found: Measurement) -> None:
-    from rich.table import Table
-
-    from simulations.cli.show import cell, console, notes, number, row_table
-
-    screen = console()
-    geometry = found.geometry
-    screen.print(
-        cell(
-            f"{found.file.path}: {len(found.file.labels)} samples, {geometry.classes} classes, "
-            f"dimension {geometry.dimension}; {geometry.estimator} moments"
-        )
-    )
-    for assumption in found.granted:
-        screen.print(cell(f"vouched for by you: {assumption} ({assumption.sentence})"))
-    for warning in found.warnings:
-        screen.print(cell(f"warning: {warning}"), style="yellow")
-    table = Table(title="collapse", title_justify="left", box=None, pad_edge=False)
-    for heading in ("metric", "mean", "median", f"{100 * found.confidence:g} % over classes"):
-        table.add_column(heading, justify="left" if heading == "metric" else "right")
-    rows = [*((f"CDNV ({name})", spread) for name, spread in found.cdnv.items())]
-    rows.append(("directional CDNV", found.directional))
-    for name, spread in rows:
-        span = "too few classes" if spread.low is None else f"[{spread.low:.4g}, {spread.high:.4g}]"
-        table.add_row(cell(name), cell(number(spread.mean)), cell(number(spread.median)), cell(span))
-    screen.print(table)
-    screen.print(
-        cell(
-            f"NC1 {found.nc1:.4g}   NC2 norms {found.nc2['norms']:.4g}, angles {found.nc2['angles']:.4g}   "
-            f"NC3 {number(found.nc3)}   NC4 {number(found.nc4)}"
-        )
-    )
-    for row in found.rows:
-        screen.print()
-        spans = {
-            name: span
-            for (n, k, name), span in found.bound_intervals.items()
-            if (n, k) == (row.setting.shots, row.setting.ways)
-        }
-        screen.print(row_table(row, spans))
-        for sentence in intervals_in_words(row.estimate):
-            screen.print(cell(sentence))
-        worst = sorted(zip(row.estimate.per_class, geometry.names, strict=True), reverse=True)[:5]
-        screen.print(cell("error by class, worst first: " + ", ".join(f"{n} {e:.3g}" for e, n in worst)))
-    screen.print()
-    for line in dict.fromkeys(note for row in found.rows for note in notes(row)):
-        screen.print(line, style="dim", markup=False)
-    for line in advice(found):
-        screen.print(cell(line))

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from simulations.cli.options import Seed
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
 
@@ -16,16 +19,29 @@ STUDIES = ("classes", "samples", "settings")
 
 
 def run(
-    *,
-    full: bool,
-    images: Path | None,
-    model: str,
-    study: str | None,
-    out: Path,
-    seed: int | None,
-    resume: bool,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A small run, about a minute (the default).")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="The reference run: many minutes.")] = False,
+    images: Annotated[
+        Path | None, typer.Option(help="Your own images, one folder a class (DIR/class/*.png).")
+    ] = None,
+    model: Annotated[str, typer.Option(help="conv4, or wrn-28-4 (the paper's own; slow).")] = "conv4",
+    study: Annotated[
+        str | None, typer.Option(help="A study in place of a run: classes, samples or settings.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint, the record and the report.")] = Path(
+        "network"
+    ),
+    seed: Seed = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> int:
-    """Exit status 1 when a bound is violated on the new classes."""
+    """Train the reference network anew and report on it (needs torch).
+
+    Exit status 1 when a bound is violated on the new classes.
+    """
+    if quick and full:
+        raise InputError("and --quick exclude each other; give one", field="--full")
     from simulations.experiments.network.training.recipe import FULL, MODELS, QUICK
     from simulations.experiments.network.training.requirement import require_torch
 

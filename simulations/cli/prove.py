@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from simulations.cli.options import AsJson
 from simulations.cli.shared import print_json
 from simulations.runtime.errors import InputError, printable
 
 MARKS = {"proved": "green", "failed": "bold red", "published": "cyan", "no proof": "dim"}
 
 
-def run(name: str | None, *, as_json: bool) -> int:
-    """Exit status 1 when a proof fails; a statement without a proof yet is said, not failed."""
+def run(
+    name: Annotated[str | None, typer.Argument(help="One statement; all by default.")] = None,
+    formal: Annotated[
+        bool, typer.Option("--formal", help="Compile the proofs in Rocq instead (only what changed).")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Run the proofs, print the ledger.
+
+    Exit status 1 when a proof fails; a statement without a proof yet is said, not failed.
+    """
+    if formal:
+        from simulations.cli.prove_formal import run_formal
+
+        return run_formal(name, as_json=as_json)
     import proofs
 
     if name is not None and name not in proofs.names():

@@ -5,31 +5,40 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from simulations.cli.options import AsJson, Device, Jobs
 from simulations.runtime import workers
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import require_folder
 
 
 def run(
-    path: Path,
-    *,
-    store: Path | None,
-    jobs: int | None,
-    scheduler: str | None,
-    cluster: str | None,
-    plan: bool,
-    retry: bool,
-    csv: Path | None,
-    parquet: Path | None,
-    axes: str | None,
-    at: str | None = None,
-    out: Path | None,
-    as_json: bool,
-    device: str = "cpu",
+    path: Annotated[Path, typer.Argument(metavar="GRID.toml", help="Populations, shots, ways and bounds.")],
+    store: Annotated[Path | None, typer.Option(help="Results; default GRID.sweep beside the grid.")] = None,
+    jobs: Jobs = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="local: Dask workers on this machine.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what it would cost and stop.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try failed tasks again.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write all rows as CSV.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Write all rows as Parquet (needs pyarrow).")] = None,
+    axes: Annotated[
+        str | None, typer.Option(help="Draw: one axis for curves, two (x,y) for a phase diagram.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="What --axes draws of the other axes, like dimension=64,ways=5.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the picture; default sweep.")] = None,
+    device: Device = "cpu",
+    as_json: AsJson = False,
 ) -> int:
-    """Exit status 1 when a bound is violated or a task failed."""
+    """A grid of populations, settings and bounds; stop and resume at will.
+
+    Exit status 1 when a bound is violated or a task failed.
+    """
     workers.start()  # before NumPy is loaded
     from simulations.jobs.sweep import export, slices
     from simulations.jobs.sweep.grid import load_grid

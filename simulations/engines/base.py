@@ -5,13 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from simulations.runtime.randomness import ROOT_SEED
-
-Array = Any
 
 
 @dataclass(frozen=True)

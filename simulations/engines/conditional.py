@@ -37,8 +37,8 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import like, namespace, special, to_numpy
 from simulations.runtime.device import batch, device_stream
 from simulations.runtime.randomness import stream
+from theory.array import Array
 
-Array = Any
 REPLICATES, PILOT = 64, 16
 CHUNK = 8192
 MOST_POINTS = 1 << 20

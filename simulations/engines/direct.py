@@ -22,8 +22,8 @@ from simulations.populations.base import Population
 from simulations.runtime.arrays import drawn_like, look_up, namespace, to_numpy
 from simulations.runtime.device import batch, device_stream
 from simulations.runtime.randomness import key
+from theory.array import Array
 
-Array = Any
 QUERIES = 4
 BATCH = 1 << 20
 FEWEST_EPISODES, MOST_EPISODES = 64, 2_000_000

@@ -23,8 +23,8 @@ from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.arrays import like, to_numpy
 from simulations.runtime.device import place
+from theory.array import Array
 
-Array = Any
 SECONDS_PER_CENTRE = 6e-8
 TIE = 1e-12
 MOST_PYTHON_INTEGERS = 30_000

@@ -9,8 +9,8 @@ from array_api_compat import array_namespace
 
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
 from simulations.runtime.arrays import groups, to_numpy
+from theory.array import Array
 
-Array = Any
 GROUPS = 64
 FEWEST_EFFECTIVE = 2000
 """(sum x)^2 / sum x^2 below which group means are too skewed for a t interval."""

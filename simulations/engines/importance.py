@@ -10,8 +10,8 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.runtime.arrays import like
+from theory.array import Array
 
-Array = Any
 MOST_COMPONENTS = 48
 NEGLIGIBLE = 7.0
 STARTS = (0.35, 0.42, 0.46, 0.5)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 FARTHEST = 37.0
 """Scores beyond this are not told apart: the probability is below 1e-300."""
 

@@ -6,14 +6,11 @@ shifts are independent. Points *within* a replicate are not, so nothing may be i
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.runtime.arrays import like, special
-
-Array = Any
+from theory.array import Array
 
 # An embedded lattice for up to 2^20 points; any odd numbers give unbiased replicates, good ones narrow ones.
 GENERATOR = (

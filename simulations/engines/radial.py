@@ -30,8 +30,8 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import drawn_like, like, look_up, namespace, special
 from simulations.runtime.device import batch, device_stream
+from theory.array import Array
 
-Array = Any
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 18

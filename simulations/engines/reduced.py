@@ -15,8 +15,8 @@ from array_api_compat import array_namespace
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import drawn_like, like, namespace
+from theory.array import Array
 
-Array = Any
 SAME = 1e-9
 
 

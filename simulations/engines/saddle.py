@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-Array = Any
+from theory.array import Array
+
 SMALL = 1e-3
 """Below this |q|, h is summed from its series: the quotient would divide a rounding by q^2."""
 LEAST = 1e-300

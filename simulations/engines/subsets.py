@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-Array = Any
+from theory.array import Array
 
 
 @functools.lru_cache(maxsize=64)

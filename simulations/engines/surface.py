@@ -17,8 +17,8 @@ from array_api_compat import array_namespace, is_numpy_array
 from simulations.engines.noncentral import cdf_score
 from simulations.engines.saddle import coordinates, inverse, tau_at
 from simulations.runtime.arrays import like
+from theory.array import Array
 
-Array = Any
 FEWEST_DIMENSIONS = 4
 """Below this the singularity at root = 0 asks for a polynomial of too high a degree."""
 LOWEST, HIGHEST = -12.0, 9.0

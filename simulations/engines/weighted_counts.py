@@ -5,12 +5,12 @@ time on. Whole distances in a moderate range are counted in a table; others are 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 
-Array = Any
+from theory.array import Array
+
 TABLE = 1 << 20
 """Whole distances below this are counted in a table."""
 RUNGS = 4

@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
+from theory.array import Array
 
-Array = Any
 Read = TypeVar("Read")
 LARGEST_BYTES = 8 << 30
 SUSPICIOUS_RATIO, SUSPICIOUS_BYTES = 200, 64 << 20

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
 from simulations.features.archive import Member
 from simulations.runtime.errors import InputError
+from theory.array import Array
 
-Array = Any
 LARGEST_NUMBER = 1e150
 """Squares of larger numbers, and of numbers that are all below its inverse, leave double precision."""
 MOST_LISTED = 100_000

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,9 +15,9 @@ from simulations.estimates import Binomial
 from simulations.features.halves import Halves
 from simulations.features.rows import RowSource, blocks
 from theory import collapse
+from theory.array import Array
 from theory.geometry import ClassGeometry
 
-Array = Any
 RESOLVED = 1e-10
 LEAST_FACTOR = 0.5
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.features.kurtosis import peaked
 from simulations.features.rows import RowSource
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, EqualIsotropicGaussian, SubGaussian
 from theory.geometry import ClassGeometry
 
-Array = Any
 FALSE_ALARM = 1e-3
 MOST_PRODUCTS = 1e11
 """Products of numbers that the lines between all means may cost."""

@@ -16,8 +16,8 @@ import numpy as np
 from simulations.features import archive, checks, memory
 from simulations.features.rows import Chosen, Converted, StoredRows
 from simulations.runtime.errors import InputError, printable
+from theory.array import Array
 
-Array = Any
 IN_MEMORY = 256 << 20
 """Bytes of features up to which they are read whole."""
 MOST_NAMED = 5

@@ -9,14 +9,13 @@ sample, differ by twice its standard deviation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
+from theory.array import Array
 
-Array = Any
 SPLITS = 6
 WITHIN = 4096
 """Samples that stand for the covariance within classes where it is needed many times."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -16,13 +15,13 @@ from simulations.features.rows import RowSource
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.evaluate import Row, few_shot_bounds
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR, Verdict, judge
+from theory.array import Array
 from theory.assumptions import Granted
 from theory.bound import Bound, Value
 from theory.bound.matrix import MatrixBound
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 Intervals = dict[tuple[float, int, str], tuple[float, float]]
 
 

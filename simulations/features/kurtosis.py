@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from simulations.estimates import kl
 from simulations.features.rows import RowSource
+from theory.array import Array
 from theory.geometry import ClassGeometry
 
-Array = Any
 CUTS = (2.0, 5.0, 10.0, 30.0, 100.0)
 FEWEST = 20
 MOST_ROWS = 4096

@@ -29,8 +29,6 @@ from theory import collapse
 from theory.assumptions import Assumption, BoundedKurtosis, Granted
 from theory.geometry import ClassGeometry
 
-Array = Any
-
 
 @dataclass(frozen=True, eq=False)
 class Measurement:

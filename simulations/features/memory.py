@@ -11,8 +11,7 @@ from simulations.features import checks
 from simulations.features.archive import CHUNK_BYTES, Member
 from simulations.features.rows import Chosen, Converted, Stacked, StoredRows, UnitLength
 from simulations.runtime.errors import InputError, printable
-
-Array = Any
+from theory.array import Array
 
 
 def arrays(given: Mapping[str, Any]) -> dict[str, Any]:

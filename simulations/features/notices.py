@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from simulations.features.rows import blocks
 from simulations.runtime.errors import printable
 from theory.geometry import ClassGeometry
 
-Array = Any
 FEW_SAMPLES = 20
 MOST_NAMED = 5
 

@@ -23,12 +23,12 @@ import numpy as np
 from simulations.features.collapse_metrics import quantile
 from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
+from theory.array import Array
 from theory.assumptions import Granted
 from theory.bound import Bound, NotApplicable
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 SPLITS = 8
 MOST_CLASSES, MOST_SAMPLES = 32, 96
 """Of which halves are drawn: what they tell costs little beside the measurement itself."""

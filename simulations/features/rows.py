@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from simulations.runtime.errors import InputError
+from theory.array import Array
 
-Array = Any
 BLOCK_BYTES = 1 << 22
 GAP = 16
 """Rows that are read along with those asked for, rather than reading twice."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -16,9 +15,9 @@ from simulations.features.resampling import resamples
 from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
 from theory import collapse
+from theory.array import Array
 from theory.geometry import ClassGeometry
 
-Array = Any
 CLASS_RESAMPLES = 1000
 FEWEST_CLASSES_FOR_INTERVAL = 5
 

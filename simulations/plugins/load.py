@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, get_args
 
 from simulations.engines.base import Engine
-from simulations.jobs.check.statement_mistakes import nearest_quantity
+from simulations.plugins.nearest import nearest_quantity
 from simulations.populations import FAMILIES
 from simulations.populations.base import Population, Spec
 from simulations.runtime.errors import InputError, printable

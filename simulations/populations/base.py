@@ -12,10 +12,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from simulations.runtime.errors import InputError, printable
+from theory.array import Array
 from theory.assumptions import Assumption, Granted, tested
 from theory.geometry import ClassGeometry, ClassMoments
 
-Array = Any
 LARGEST_NUMBER = 1e150
 LARGEST_PAIRS = 10**9
 """Numbers in all differences of two means, which every bound needs: 8 GB."""

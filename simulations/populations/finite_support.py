@@ -16,10 +16,10 @@ from simulations.populations.base import Population, Spec
 from simulations.populations.proxies import best_proxy
 from simulations.runtime.arrays import drawn_like, look_up
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 
-Array = Any
 WEIGHT_TOLERANCE = 1e-9
 
 

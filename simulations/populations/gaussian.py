@@ -12,6 +12,7 @@ from pydantic import Field
 from simulations.populations.base import Population, Spec
 from simulations.runtime.arrays import drawn_like
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import (
     Assumption,
     EqualIsotropicGaussian,
@@ -21,8 +22,6 @@ from theory.assumptions import (
     SubGaussianAxes,
 )
 from theory.geometry import ClassMoments
-
-Array = Any
 
 
 class ClassSpec(Spec):

@@ -15,10 +15,10 @@ from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import drawn_like, look_up, namespace
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
 from theory.geometry import ClassMoments
 
-Array = Any
 WEIGHT_TOLERANCE = 1e-9
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 STEP, PARTS = 1.02, 16
 FIRST = 2e-7
 ROUNDING = 1e-9

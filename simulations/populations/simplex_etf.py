@@ -10,8 +10,7 @@ from pydantic import Field
 from simulations.populations.base import Spec, check_pairs
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.errors import InputError
-
-Array = Any
+from theory.array import Array
 
 
 class SimplexSpec(Spec):

@@ -12,10 +12,9 @@ from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import namespace
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, SphericallySymmetric
 from theory.geometry import ClassMoments
-
-Array = Any
 
 
 class ClassSpec(Spec):

@@ -58,7 +58,7 @@ def readme_picture(path: str | Path, seed: int = ROOT_SEED) -> Path:
     values = [
         (
             bound.name,
-            [a.value if isinstance(a := each.answers[index], Value) else None for each in measured],
+            [a.value if isinstance(a := each.evaluated.answers[index], Value) else None for each in measured],
         )
         for index, bound in enumerate(bounds)
     ]

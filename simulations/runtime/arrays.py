@@ -15,7 +15,7 @@ import array_api_compat.numpy
 import numpy as np
 from array_api_compat import array_namespace, is_cupy_namespace, is_numpy_array, is_numpy_namespace
 
-Array = Any
+from theory.array import Array
 
 
 def namespace(rng: Any) -> Any:

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines import Budget, Question, estimate_ways
+from simulations.engines import Budget
 from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-from simulations.verdicts.verdict import Verdict, judge
+from simulations.verdicts.settings import Run, evaluate_settings
+from simulations.verdicts.verdict import Verdict
 from theory import catalogue
 from theory.bound import Bound
 from theory.setting import Setting
@@ -54,34 +55,10 @@ def evaluate_population(
     """Rows in the order of ``shots``, then ``ways``. ``tests`` is the number of estimates of the whole
     run, over which the family-wise error of the verdicts is shared (default: those made here)."""
     bounds = few_shot_bounds() if bounds is None else bounds
-    tests = len(shots) * len(ways) if tests is None else tests
-    geometry, granted = population.geometry(), population.granted()
-    rows = []
-    for n in shots:
-        question = Question(n, tuple(ways))
-        estimates = estimate_ways(
-            population, question, budget=budget, seed=seed, confidence=confidence, path=path
-        )
-        for k, estimate in zip(ways, estimates, strict=True):
-            setting = Setting(n, k)
-            verdicts = []
-            for bound in bounds:
-                answer = bound.evaluate(geometry, setting, granted)
-                truth = estimate
-                if bound.name in estimate.rests_on:
-                    # A formula is no witness for itself: ask an engine that does not use it.
-                    truth = estimate_ways(
-                        population,
-                        Question(n, (k,)),
-                        budget=budget,
-                        seed=seed,
-                        confidence=confidence,
-                        path=path,
-                        avoid=(bound.name,),
-                    )[0]
-                verdicts.append(judge(bound, answer, truth, tests=tests))
-            rows.append(Row(setting, estimate, tuple(verdicts)))
-    return rows
+    run = Run(budget, seed, confidence, tuple(path))
+    evaluated = evaluate_settings(population, shots, ways, bounds, run)
+    tests = sum(entry.statements for entry in evaluated) if tests is None else tests
+    return [Row(entry.setting, entry.estimate, entry.judged(bounds, tests)) for entry in evaluated]
 
 
 def require_distinct_means(population: Population) -> None:

@@ -25,6 +25,7 @@ def test_no_step_can_be_left_out(name: str) -> None:
     assert audit.superfluous(proof) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROVED)
 def test_no_mutant_survives(name: str, full: bool) -> None:
     """All mutants with --full, else a sample of at most about 40 a statement, and all of its domain."""
@@ -36,6 +37,7 @@ def test_no_mutant_survives(name: str, full: bool) -> None:
     assert report.refused > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROVED)
 def test_no_hypothesis_says_more_than_it_must(name: str) -> None:
     assert audit.try_hypotheses(library.statement(name)).survivors == ()

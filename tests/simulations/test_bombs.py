@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 MOST_MIB = 300
 """Memory that a refusal may take above that of the command before it looks at its input."""
 LONGEST = 10.0

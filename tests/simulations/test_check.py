@@ -58,6 +58,7 @@ def run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, 
 
 
 # -- the example of the README ---------------------------------------------------------------------
+@pytest.mark.slow
 def test_the_readme_example_passes(tmp_path: Path) -> None:
     example = readme_example()
     assert len(example.splitlines()) < 40
@@ -332,6 +333,7 @@ narrow = Narrow(0.9)
     assert "lying_engine" in page and "estimates of other engines" in page
 
 
+@pytest.mark.slow
 def test_what_a_file_prints_is_no_part_of_the_answer(tmp_path: Path) -> None:
     """At import, from a method that runs in a worker, and past Python's own stdout."""
     file = tmp_path / "loud.py"
@@ -429,6 +431,7 @@ def wheel(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_an_installed_package_joins_and_a_broken_one_is_named(tmp_path: Path) -> None:
     target = tmp_path / "site"
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--target", str(target)]

@@ -141,6 +141,7 @@ def test_bounded_means_hold_at_a_stringent_level(level: float, full: bool) -> No
         assert repetitions - normal < fewest_covered(repetitions, confidence)
 
 
+@pytest.mark.slow
 def test_stringent_replicate_intervals() -> None:
     """Beyond .999 the interval follows the self-normalised bound; where that is empty, floor and ceiling."""
     rule = Replicates(64, 0.1, 0.01, 0.02, 0.3)

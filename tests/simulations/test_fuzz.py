@@ -47,6 +47,7 @@ def test_the_numbers_of_inputs() -> None:
     assert CI_INPUTS * FULL_TIMES == 50_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GROUPS)
 def test_in_one_process(name: str, full: bool) -> None:
     tried = []
@@ -61,6 +62,7 @@ def test_in_one_process(name: str, full: bool) -> None:
     assert len(tried) >= count
 
 
+@pytest.mark.slow
 def test_the_inputs_go_deep(capsys: pytest.CaptureFixture[str]) -> None:
     """Of a hundred mutated populations many are read as TOML, and some are evaluated to the end."""
     statuses, said = [], set()
@@ -73,6 +75,7 @@ def test_the_inputs_go_deep(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum("not valid TOML" not in line for line in said) >= 15
 
 
+@pytest.mark.slow
 def test_as_real_processes(full: bool) -> None:
     """50 of them: most forked from an interpreter that has loaded its modules, the rest (all under --full)
     started from nothing."""
@@ -172,6 +175,7 @@ def test_a_planted_fault_among_many_is_caught(monkeypatch: pytest.MonkeyPatch) -
         test_in_one_process("names", False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "said"),
     [

@@ -13,6 +13,8 @@ from nbclient.exceptions import CellExecutionError
 from simulations.verdicts.verdict import Verdict
 from theory.bound import NotApplicable, Value
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 TOUR = Path(__file__).with_name("tour.ipynb")
 

@@ -23,6 +23,8 @@ from helpers_browser import (
 )
 from helpers_pages import HOSTILE, PAGES
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = (1280, 400)
 LARGEST = 5_000_000
 

@@ -19,20 +19,20 @@ from theory.quantities import M4_j, d, dir_i, lam_i, n, v_j
 
 UPPER = [bound for bound in catalogue.about("few_shot_error") if bound.kind == "upper"]
 # Each example is tried on every bound; several processes share the count.
-REDUCED, FULL = 500, 25_000
-SHARDS = 4
+REDUCED, FULL = {0: 200, 1: 500, 2: 500, 3: 500}, 25_000
 
 
-@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize("shard", [0, *(pytest.param(shard, marks=pytest.mark.slow) for shard in (1, 2, 3))])
 def test_every_upper_bound_holds_exactly(
     shard: int, full: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """2,000 populations in CI (4 shards of 500), 100,000 under --full; worst ratios are recorded."""
+    """200 populations by default and 1,700 in CI (the slow shards), 100,000 under --full; worst ratios are
+    recorded."""
     worst: dict[str, float] = {}
     count = 0
 
     @settings(
-        max_examples=FULL if full else REDUCED,
+        max_examples=FULL if full else REDUCED[shard],
         deadline=None,
         database=None,
         derandomize=False,
@@ -51,7 +51,7 @@ def test_every_upper_bound_holds_exactly(
             record(shard, count, worst)  # a long run that is stopped has still said something
 
     run()
-    assert count >= (FULL if full else REDUCED) * 0.9
+    assert count >= (FULL if full else REDUCED[shard]) * 0.9
     assert {bound.name for bound in UPPER} == set(worst)
     record(shard, count, worst)
 

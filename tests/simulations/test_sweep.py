@@ -110,7 +110,9 @@ def test_the_rows_are_bounds_beside_errors(grid: Grid, table: str) -> None:
             assert float(row["error"]) <= float(row["value"]) * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("hands", ["one", "five", "backwards", "processes", "dask"])
+@pytest.mark.parametrize(
+    "hands", ["one", "five", "backwards", "processes", pytest.param("dask", marks=pytest.mark.slow)]
+)
 def test_the_same_bytes_for_any_workers(hands: str, grid: Grid, table: str, tmp_path: Path) -> None:
     if hands == "dask":
         pytest.importorskip("distributed")
@@ -207,6 +209,7 @@ def small(tmp_path: Path) -> Grid:
     return load_grid(tmp_path / "small.toml")
 
 
+@pytest.mark.slow
 def test_a_task_that_kills_its_worker_is_recorded_and_the_rest_is_done(small: Grid, tmp_path: Path) -> None:
     outcome, text = sweep(small, tmp_path / "s", process_pool(2), work=helpers_sweep.kills_its_worker)
     deadly = small.spec.replicates
@@ -224,6 +227,7 @@ def test_a_task_that_kills_its_worker_is_recorded_and_the_rest_is_done(small: Gr
     assert text == sweep(small, tmp_path / "undisturbed")[1]
 
 
+@pytest.mark.slow
 def test_a_worker_killed_once_costs_nothing(
     small: Grid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +241,7 @@ def test_a_worker_killed_once_costs_nothing(
     assert text == sweep(only, tmp_path / "undisturbed")[1]
 
 
+@pytest.mark.slow
 def test_dask_workers_that_are_killed(small: Grid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """kill -9 in the middle of a task: one that dies once is done again, one that always dies is given up."""
     pytest.importorskip("distributed")
@@ -272,6 +277,7 @@ def test_a_lie_is_refused_and_recorded(work: Any, kind: str, said: str, small: G
 
 
 # -- the main process dies ----------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_kill_nine_at_random_moments(tmp_path: Path, full: bool) -> None:
     """6 kills in CI, 40 under --full. What was reported as stored before a kill is there after it."""
     path, store = tmp_path / "grid.toml", tmp_path / "s"
@@ -342,6 +348,7 @@ def stored(store: Path) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_in_a_real_sweep(jobs: str, tmp_path: Path) -> None:
     """The terminal sends it to the command and its workers; nobody but the command has anything to say."""
@@ -372,6 +379,7 @@ def test_ctrl_c_in_a_real_sweep(jobs: str, tmp_path: Path) -> None:
 
 
 # -- the disk and the file ----------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_a_full_disk_is_one_line_and_the_store_survives(tmp_path: Path) -> None:
     path, store = tmp_path / "grid.toml", tmp_path / "s"
     path.write_text(GRID.replace("replicates = 2", "replicates = 60"))

@@ -128,7 +128,7 @@ def test_equality_is_judged_by_an_engine_that_does_not_rest_on_it(run):
     ]
     assert judged
     for cell in judged:
-        used = cell.measured.independent.get("gaussian_two_class", cell.measured.error)
+        used = cell.measured.evaluated.independent.get("gaussian_two_class", cell.measured.error)
         assert "gaussian_two_class" not in used.rests_on
     assert run.tests == len(run.chapters[0].detail) + len(judged)
 

@@ -32,12 +32,12 @@ def test_a_worker_that_is_lost_is_told_in_one_line(
 ) -> None:
     """It ends without a word, as under the kernel's hand when memory runs out."""
 
-    def command(*arguments: object, **options: object) -> int:
+    def command() -> int:
         with workers.pool(1) as hands:
             hands.run([Task(os._exit, (9,), "gone")])
         return 0
 
     monkeypatch.setattr("simulations.cli.evaluate.run", command)
-    assert main(["evaluate", "population.toml", "--shots", "1"]) == 2
+    assert main(["evaluate"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "worker process" in said and "--jobs" in said

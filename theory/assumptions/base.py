@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-if TYPE_CHECKING:
-    from theory.geometry import ClassGeometry
-    from theory.setting import Setting
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,10 @@ class Assumption:
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         """Values for statement symbols that the assumption brings, by symbol name, in the geometry's unit
         of length."""
+        return {}
+
+    def brings(self) -> dict[str, float]:
+        """Values for statement symbols that belong to no geometry, by symbol name."""
         return {}
 
     def implied(self) -> tuple[Assumption, ...]:
@@ -81,7 +84,20 @@ class Granted:
         return iter(self._by_name.values())
 
     def get(self, name: str) -> Assumption | None:
+        """The assumption of that name, with its values; None where it is not in force."""
         return self._by_name.get(name)
+
+    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+        """What all of them bring for this geometry, by symbol name, in its unit of length."""
+        return {name: value for each in self for name, value in each.values(geometry).items()}
+
+    def brings(self) -> dict[str, float]:
+        """What all of them bring that belongs to no geometry, by symbol name."""
+        return {name: value for each in self for name, value in each.brings().items()}
+
+    def sentence_of(self, name: str) -> str | None:
+        """What the assumption called ``name`` says, in force or not."""
+        return REGISTRY[name].sentence if name in REGISTRY else None
 
 
 # -- moments -----------------------------------------------------------------------------------------
@@ -190,6 +206,10 @@ class EqualIsotropicGaussian(Assumption):
 
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         return {"std": self.std / geometry.unit}
+
+    def brings(self) -> dict[str, float]:
+        """Values for statement symbols that belong to no geometry, by symbol name."""
+        return {}
 
     def implied(self) -> tuple[Assumption, ...]:
         return Gaussian(), SphericallySymmetric(), SubGaussian(self.std)

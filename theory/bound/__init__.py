@@ -11,9 +11,20 @@ from theory.bound.answer import (
     published_form,
 )
 from theory.bound.averages import AverageBound
-from theory.bound.base import About, Bound, Kind
+from theory.bound.base import About, Bound, Kind, Section
 from theory.bound.classes import ClassBound
+from theory.bound.confidence import (
+    ConfidenceBound,
+    KernelConfidence,
+    MapMixtureConfidence,
+    MeanCdnvConfidence,
+    PairCdnvConfidence,
+    RateStatement,
+    TransferConfidence,
+    VoteConfidence,
+)
 from theory.bound.laws import ExactFormula, ExistenceStatement, LawBound
+from theory.bound.matrix import MatrixBound
 from theory.bound.pairs import PairBound
 
 __all__ = [
@@ -22,14 +33,24 @@ __all__ = [
     "Bound",
     "BoundValue",
     "ClassBound",
+    "ConfidenceBound",
     "ExactFormula",
     "ExistenceStatement",
+    "KernelConfidence",
     "Kind",
     "LawBound",
+    "MapMixtureConfidence",
+    "MatrixBound",
+    "MeanCdnvConfidence",
     "NotApplicable",
     "PairBound",
+    "PairCdnvConfidence",
     "Provenance",
+    "RateStatement",
+    "Section",
+    "TransferConfidence",
     "Value",
+    "VoteConfidence",
     "cited",
     "derived",
     "published",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import sympy as sp
 
+from theory.array import Array
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound, check_inside
@@ -17,8 +17,6 @@ from theory.evaluation.evaluate import evaluate
 from theory.evaluation.optimise import minimise
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
-
-Array = Any
 
 
 class AverageBound(Bound):

@@ -10,12 +10,14 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import sympy as sp
 
+from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance
+from theory.display import shown
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.optimise import FreeParameter, minimise
@@ -23,9 +25,9 @@ from theory.expressions import few_shot_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 Kind = Literal["upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"]
 About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error"]
+Section = Literal["few_shot", "new_samples", "new_classes", "transfer"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +41,13 @@ class Bound:
     title: str = ""
     kind: Kind = "upper"
     about: About = "few_shot_error"
+    section: Section = "few_shot"
+    """The part of the report, and of the catalogue, that the statement belongs to."""
     free: FreeParameter | None = None
     condition: sp.Basic = sp.true
     """What must hold of every pair for the statement to make sense; else not applicable."""
+    known_refutation: str = ""
+    """For a published bound that is refuted: the file of the witness. Its violations do not fail a run."""
     where: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
     """Abbreviations used in the statement, in reading order; a later one may use earlier ones."""
 
@@ -73,22 +79,18 @@ class Bound:
         return expression
 
     def latex(self) -> str:
-        from theory.printing import latex
-
-        return latex(self.relation)
+        """The relation in LaTeX."""
+        return shown("latex", self)
 
     def mathml(self) -> str:
-        from theory.printing import mathml
-
-        return mathml(self.relation)
+        """The relation in MathML."""
+        return shown("mathml", self)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
     def _repr_html_(self) -> str:
-        from theory.printing.notebook import bound_html
-
-        return bound_html(self)
+        return shown("html", self)
 
     # -- numbers -------------------------------------------------------------------------------------
     def number(self, values: Mapping[sp.Expr, float]) -> float:

@@ -41,7 +41,7 @@ class ClassBound(Bound):
         parts = []
         for rows in chunks(self.closed_form, geometry):
             env = GeometryEnvironment(geometry, setting, granted, None, rows)
-            parts.append(env._full(evaluate(self.closed_form, env, "i"), "i"))
+            parts.append(env.full(evaluate(self.closed_form, env, "i"), "i"))
         values = xp.concat(parts, axis=0)
         values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
         return Value(float(xp.mean(values)), tuple(float(value) for value in values))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sympy as sp
 
+from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.assumptions.sampling import SampleAssumption
-from theory.bound import About, Bound, BoundValue, Kind, NotApplicable, Value
+from theory.bound.answer import BoundValue, NotApplicable, Value
+from theory.bound.base import About, Bound, Kind, Section
 from theory.collapse import CDNV
 from theory.evaluation.environment import MissingQuantity
 from theory.evaluation.evaluate import evaluate
@@ -26,7 +27,6 @@ from theory.geometry import ClassGeometry
 from theory.quantities import failure as total_failure
 from theory.setting import Setting
 
-Array = Any
 DEFAULT_FAILURE = 0.05
 
 
@@ -122,7 +122,7 @@ class ConfidenceBound(Bound):
         """Why the statement says nothing about this evidence, or None."""
         if not isinstance(evidence, self.reads):
             return f"a statement about {self.reads.meaning}: it is evaluated on {self.reads.__name__}"
-        problem = evidence.problem(setting, granted)
+        problem = evidence.problem(setting)
         if problem is not None:
             return problem
         for assumption in self.assumptions:
@@ -166,6 +166,7 @@ class PairCdnvConfidence(ConfidenceBound):
     """About the true CDNV of every two source classes at once."""
 
     about: About = "cdnv"
+    section: Section = "new_samples"
     reads: type[Evidence] = SourceSamples
 
     layout = "ij"
@@ -177,6 +178,7 @@ class MeanCdnvConfidence(ConfidenceBound):
     """About the CDNV averaged over the classes of a pool, where ``Avg`` is over the source classes."""
 
     about: About = "cdnv"
+    section: Section = "new_classes"
     reads: type[Evidence] = SourceClasses
 
     left_hand_side = Expect(CDNV["half"])
@@ -187,6 +189,7 @@ class KernelConfidence(ConfidenceBound):
     """About the mean of a kernel over two new classes."""
 
     about: About = "mean_kernel"
+    section: Section = "new_classes"
 
     left_hand_side = mean_kernel
 
@@ -196,6 +199,7 @@ class TransferConfidence(ConfidenceBound):
     """About the few-shot error averaged over new classes."""
 
     about: About = "transfer_error"
+    section: Section = "transfer"
 
     left_hand_side = transfer_error
 
@@ -205,6 +209,7 @@ class MapMixtureConfidence(ConfidenceBound):
     """About the weighted mean transfer error of several learned maps."""
 
     about: About = "transfer_error"
+    section: Section = "transfer"
     reads: type[Evidence] = BlockErrors
 
     left_hand_side = mean_map_error
@@ -215,6 +220,7 @@ class VoteConfidence(ConfidenceBound):
     """About the transfer error of the plurality vote of several learned maps."""
 
     about: About = "transfer_error"
+    section: Section = "transfer"
     reads: type[Evidence] = BlockErrors
 
     left_hand_side = vote_error
@@ -226,6 +232,7 @@ class RateStatement(Bound):
 
     kind: Kind = "rate"
     about: About = "transfer_error"
+    section: Section = "transfer"
     left_hand_side = transfer_error
 
     def exponent(self, symbol: sp.Symbol) -> sp.Expr:

@@ -31,7 +31,7 @@ class ExactFormula(Bound):
             )
         xp = geometry.xp
         env = GeometryEnvironment(geometry, setting, granted)
-        values = env._full(evaluate(self.closed_form, env, "ij"), "ij")
+        values = env.full(evaluate(self.closed_form, env, "ij"), "ij")
         values = geometry.off_diagonal(values, 0.0)
         per_class = xp.sum(values, axis=1) / (geometry.classes - 1)
         return Value(float(xp.mean(per_class)), tuple(float(value) for value in per_class))
@@ -48,7 +48,7 @@ class LawBound(Bound):
     ) -> BoundValue:
         xp = geometry.xp
         env = GeometryEnvironment(geometry, setting, granted)
-        values = geometry.off_diagonal(env._full(evaluate(self.closed_form, env, "ij"), "ij"), 0.0)
+        values = geometry.off_diagonal(env.full(evaluate(self.closed_form, env, "ij"), "ij"), 0.0)
         per_class = xp.sum(values, axis=1) / (geometry.classes - 1)
         return Value(float(xp.mean(per_class)), tuple(float(value) for value in per_class))
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from theory.array import Array
 from theory.assumptions import Granted
-from theory.bound import Bound, BoundValue, NotApplicable, Value
+from theory.bound.answer import BoundValue, NotApplicable, Value
+from theory.bound.base import Bound
 from theory.bound.blocks import chunks, unresolved
 from theory.bound.classes import AVERAGED
 from theory.evaluation.environment import GeometryEnvironment
@@ -23,7 +24,6 @@ from theory.expressions import class_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 MOST_CLASSES = 16
 
 
@@ -77,9 +77,9 @@ class MatrixBound(Bound):
         found = []
         for rows in chunks(joint, geometry):
             env = GeometryEnvironment(geometry, setting, granted, None, rows)
-            means = np.asarray(env._full(evaluate(mean, env, "ij"), "ij"))
-            variances = np.asarray(env._full(evaluate(own, env, "ij"), "ij"))
-            covariances = np.asarray(env._full(evaluate(joint, env, "ijl"), "ijl"))
+            means = np.asarray(env.full(evaluate(mean, env, "ij"), "ij"))
+            variances = np.asarray(env.full(evaluate(own, env, "ij"), "ij"))
+            covariances = np.asarray(env.full(evaluate(joint, env, "ijl"), "ijl"))
             for row, i in enumerate(range(rows.start, rows.stop)):
                 others = np.arange(geometry.classes) != i
                 covariance = covariances[row][np.ix_(others, others)].copy()

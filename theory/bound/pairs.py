@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import sympy as sp
 
+from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound, check_inside
@@ -18,8 +18,6 @@ from theory.evaluation.optimise import minimise
 from theory.expressions import pair_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
-
-Array = Any
 
 
 class PairBound(Bound):
@@ -73,7 +71,7 @@ class PairBound(Bound):
 
         def at_parameters(parameters: Mapping[sp.Symbol, Array]) -> Array:
             env = GeometryEnvironment(geometry, setting, granted, parameters, rows)
-            return env._full(evaluate(self.closed_form, env, "ij"), "ij")
+            return env.full(evaluate(self.closed_form, env, "ij"), "ij")
 
         if self.free is None:
             return at_parameters({}), None
@@ -86,7 +84,7 @@ class PairBound(Bound):
         upper = (
             xp.full(shape, math.inf, dtype=xp.float64)
             if free.upper == sp.oo
-            else xp.broadcast_to(env._full(evaluate(free.upper, env, "ij"), "ij"), shape)
+            else xp.broadcast_to(env.full(evaluate(free.upper, env, "ij"), "ij"), shape)
         )
         return minimise(lambda value: at_parameters({free.symbol: value}), free.lower, upper, free.closed, xp)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 STEPS = 60
 
 

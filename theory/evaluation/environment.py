@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Protocol
 
 import sympy as sp
 
-from theory.assumptions import REGISTRY, Granted
+from theory.array import Array
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.separable import FEWEST_CLASSES, Product, products
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
@@ -20,13 +20,41 @@ from theory.geometry import ClassGeometry
 from theory.quantities import Quantity, lookup
 from theory.setting import Setting
 
-Array = Any
 INFINITE_SHOTS = 1e100
 """Stands for n = infinity: n^3 still fits a double and 1/n vanishes beside anything."""
 
 
 class MissingQuantity(ValueError):
     """A statement needs a quantity that the geometry or the granted assumptions do not hold."""
+
+
+class Constants(Protocol):
+    """What is granted beside a geometry: values of symbols that no geometry holds (``Granted`` is one)."""
+
+    def values(self, geometry: ClassGeometry) -> Mapping[str, Array]:
+        """Values by symbol name, in the geometry's unit of length."""
+
+    def brings(self) -> Mapping[str, float]:
+        """Values by symbol name that belong to no geometry, in the features' own unit of length."""
+
+    def sentence_of(self, name: str) -> str | None:
+        """What the assumption called ``name`` says; None where there is no such assumption."""
+
+
+class NothingGranted:
+    """No assumption in force: for expressions in the quantities of a geometry alone."""
+
+    def values(self, geometry: ClassGeometry) -> Mapping[str, Array]:
+        """Empty."""
+        return {}
+
+    def brings(self) -> Mapping[str, float]:
+        """Empty."""
+        return {}
+
+    def sentence_of(self, name: str) -> str | None:
+        """None."""
+        return None
 
 
 class GeometryEnvironment:
@@ -36,7 +64,7 @@ class GeometryEnvironment:
         self,
         geometry: ClassGeometry,
         setting: Setting,
-        granted: Granted,
+        granted: Constants,
         parameters: Mapping[sp.Symbol, Array] | None = None,
         rows: slice | None = None,
     ) -> None:
@@ -73,15 +101,14 @@ class GeometryEnvironment:
 
     def _granted(self, entry: Quantity) -> Array:
         if self._granted_values is None:
-            self._granted_values = {}
-            for assumption in self.granted:
-                self._granted_values |= assumption.values(self.geometry)
+            self._granted_values = dict(self.granted.values(self.geometry))
         if entry.name in self._granted_values:
             return self.geometry.array(self._granted_values[entry.name])
         if entry.name == "s":
             return self._scalar(1.0)
-        sentence = REGISTRY[entry.field].sentence if entry.field in REGISTRY else entry.meaning
-        raise MissingQuantity(f"needs {entry.field}: {sentence}")
+        raise MissingQuantity(
+            f"needs {entry.field}: {self.granted.sentence_of(entry.field) or entry.meaning}"
+        )
 
     def _field(self, entry: Quantity) -> Array:
         geometry = self.geometry
@@ -122,9 +149,9 @@ class GeometryEnvironment:
         xp, count = self.xp, self.geometry.classes
         ways = self.setting.ways
         if isinstance(node, SumAxes):
-            return xp.sum(self._full(inner(layout + "r"), layout + "r"), axis=-1)
+            return xp.sum(self.full(inner(layout + "r"), layout + "r"), axis=-1)
         if isinstance(node, MaxAxes):
-            return xp.max(self._full(inner(layout + "r"), layout + "r"), axis=-1)
+            return xp.max(self.full(inner(layout + "r"), layout + "r"), axis=-1)
         if isinstance(node, SumOverPairs):
             if count < 3:
                 return self._scalar(0.0)
@@ -132,9 +159,9 @@ class GeometryEnvironment:
             factored = products(node.args[0]) if count >= FEWEST_CLASSES else None
             if factored is not None and all(self._summable(each) for each in factored):
                 return weight * self._sum_of_products(factored)
-            values = self._full(inner("ijl"), "ijl")
+            values = self.full(inner("ijl"), "ijl")
             return weight * xp.sum(values * self._distinct_triples(values), axis=(1, 2))
-        values = self._full(inner("ij"), "ij")
+        values = self.full(inner("ij"), "ij")
         keep = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)[self.rows, :]
         if isinstance(node, ForEveryOther):
             return xp.all(xp.logical_or(values, keep == 0), axis=1)
@@ -159,7 +186,7 @@ class GeometryEnvironment:
         total = self._scalar(0.0)
         for term in terms:
             left, right = (
-                self._full(evaluate(side, self, layout), layout)
+                self.full(evaluate(side, self, layout), layout)
                 for side, layout in ((term.left, "ij"), (term.right, "il"))
             )
             left, right = (xp.where(other, side, xp.zeros_like(side)) for side in (left, right))
@@ -169,7 +196,8 @@ class GeometryEnvironment:
                 total = total + self.geometry.cross_sums(self.rows, left, right)
         return total
 
-    def _full(self, value: Array, layout: str) -> Array:
+    def full(self, value: Array, layout: str) -> Array:
+        """``value`` broadcast to the whole ``layout``; axes in front of it stay."""
         sizes = {
             "i": self.rows.stop - self.rows.start,
             "j": self.geometry.classes,

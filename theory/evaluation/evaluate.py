@@ -13,10 +13,9 @@ from typing import Any, Protocol
 
 import sympy as sp
 
+from theory.array import Array
 from theory.evaluation import concentration, special
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant
-
-Array = Any
 
 
 class Environment(Protocol):

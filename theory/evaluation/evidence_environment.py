@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy as sp
 
-from theory.assumptions import Granted
-from theory.assumptions.sampling import SampleAssumption
-from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.array import Array
+from theory.evaluation.environment import Constants, GeometryEnvironment, MissingQuantity
 from theory.evidence import Evidence
 from theory.expressions import Avg
 from theory.geometry import ClassGeometry
+from theory.geometry.quiet import quiet
 from theory.quantities import lookup
 from theory.setting import Setting
-
-Array = Any
 
 
 class EvidenceEnvironment:
     """What the symbols of a statement mean on evidence; arrays may have leading batch axes."""
 
     def __init__(
-        self, evidence: Evidence, setting: Setting, granted: Granted, chosen: Mapping[sp.Symbol, float]
+        self, evidence: Evidence, setting: Setting, granted: Constants, chosen: Mapping[sp.Symbol, float]
     ) -> None:
         self.evidence, self.setting, self.granted = evidence, setting, granted
         self.xp = evidence.xp
         self.known: dict[str, float] = {str(symbol.name): value for symbol, value in chosen.items()}
-        for assumption in granted:
-            if isinstance(assumption, SampleAssumption):
-                self.known |= assumption.brings()
+        self.known |= granted.brings()
         record = evidence.lineage.feature_map
         # What is recorded of a map outweighs a smaller family granted by word.
         self.known["F"] = max(self.known.get("F", 1.0), float(record.family) if record is not None else 1.0)
@@ -42,11 +39,9 @@ class EvidenceEnvironment:
             else GeometryEnvironment(evidence.geometry, _within(setting, evidence.geometry), granted)
         )
 
-    def quiet(self) -> Any:
-        import contextlib
-
-        errstate = getattr(self.xp, "errstate", None)
-        return errstate(all="ignore") if errstate is not None else contextlib.nullcontext()
+    def quiet(self) -> contextlib.AbstractContextManager[Any]:
+        """See ``theory.geometry.quiet``."""
+        return quiet(self.xp)
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
         entry = lookup(symbol)

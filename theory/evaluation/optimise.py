@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import sympy as sp
 
-Array = Any
+from theory.array import Array
+
 GRID = 64
 INNER, ROUNDS = 8, 9
 """Each round keeps two of nine cells: (2/9)^9 is 1e-6."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
+from theory.array import Array
 
 
 def chi_square_less(p: Array, la: Array, lb: Array, *, xp: Any = np) -> Array:

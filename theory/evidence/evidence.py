@@ -14,12 +14,10 @@ from typing import Any, ClassVar
 
 from array_api_compat import array_namespace
 
-from theory.assumptions import Granted
+from theory.array import Array
 from theory.evidence.lineage import NO_SPLIT, UNKNOWN, Lineage, MapRecord, SplitLineage
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
-
-Array = Any
 
 
 class Evidence(ABC):
@@ -38,7 +36,7 @@ class Evidence(ABC):
     def class_count(self) -> int:
         raise NotImplementedError
 
-    def problem(self, setting: Setting, granted: Granted) -> str | None:
+    def problem(self, setting: Setting) -> str | None:
         """Why these numbers cannot serve, whatever the statement; None when they can."""
         return None
 
@@ -65,7 +63,7 @@ class SourceClasses(Evidence):
     def class_count(self) -> int:
         return self.geometry.classes if self.chosen is None else int(self.chosen.shape[-1])
 
-    def problem(self, setting: Setting, granted: Granted) -> str | None:
+    def problem(self, setting: Setting) -> str | None:
         if self.geometry.estimator == "exact":
             return None
         return (
@@ -216,7 +214,7 @@ class EpisodeErrors(Evidence):
     def class_count(self) -> int:
         return self.classes
 
-    def problem(self, setting: Setting, granted: Granted) -> str | None:
+    def problem(self, setting: Setting) -> str | None:
         if setting.ways != self.ways:
             return f"the episodes have {self.ways} ways, not {setting.ways}"
         if self.ways > self.classes:
@@ -274,7 +272,7 @@ class BlockErrors(Evidence):
         weights = self.xp.asarray([float(count) for count in self.tuples], dtype=self.xp.float64)
         return self.xp.sum(self.errors * weights, axis=-1) / self.effective_tuples
 
-    def problem(self, setting: Setting, granted: Granted) -> str | None:
+    def problem(self, setting: Setting) -> str | None:
         if setting.ways != self.ways:
             return f"the episodes have {self.ways} ways, not {setting.ways}"
         if min(self.tuples) < 1:

@@ -12,10 +12,10 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-from theory.geometry.class_geometry import quiet
+from theory.array import Array
+from theory.geometry.quiet import quiet
 from theory.geometry.scratch import Scratch
 
-Array = Any
 FIRST_NUMBERS, FIRST_ROWS = 1 << 13, 64
 """The row about which the sums of a class run is picked from its first rows: this many numbers of them."""
 PIECE, TALL, LARGEST_PIECE = 1 << 18, 256, 1 << 22

@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+from theory.array import Array
+from theory.display import shown
 from theory.geometry.exact import ClassMoments, ExactMoments
-
-Array = Any
+from theory.geometry.features import batch_moments, feature_moments
+from theory.geometry.quiet import quiet
 
 
 class MomentSource(Protocol):
@@ -88,9 +90,8 @@ class ClassGeometry:
         Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class
         with one sample.
         """
-        from theory.geometry.features import feature_geometry
-
-        return feature_geometry(features, labels, estimator, classes)
+        source = feature_moments(features, labels, estimator, classes)
+        return ClassGeometry(source, source.names)
 
     @staticmethod
     def from_batches(
@@ -98,9 +99,8 @@ class ClassGeometry:
     ) -> ClassGeometry:
         """From a re-iterable source of (features, labels) batches: means and variances in one pass,
         higher moments in a second one when they are first asked for."""
-        from theory.geometry.features import batch_geometry
-
-        return batch_geometry(batches, estimator)
+        source = batch_moments(batches, estimator)
+        return ClassGeometry(source, source.names)
 
     @staticmethod
     def from_blocks(
@@ -288,15 +288,7 @@ class ClassGeometry:
         return self.source.within_along(axes)
 
     def _repr_html_(self) -> str:
-        from theory.printing.notebook import geometry_html
-
-        return geometry_html(self)
-
-
-def quiet(xp: Any) -> contextlib.AbstractContextManager[Any]:
-    """Silences NumPy's warnings; other namespaces give none."""
-    errstate = getattr(xp, "errstate", None)
-    return errstate(all="ignore") if errstate is not None else contextlib.nullcontext()
+        return shown("html", self)
 
 
 def _device(values: Array) -> Any:

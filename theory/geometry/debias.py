@@ -10,20 +10,43 @@ E D^.t^_i = D.t_i - kappa_i/N_i for the unbiased t^ (D from i to j).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from theory.geometry.samples import SampleMoments
-
-Array = Any
+from theory.array import Array
 
 
-def debiased_squared_trace(source: SampleMoments, plugin: Array) -> Array:
+class SampledMoments(Protocol):
+    """What the corrections read of ``SampleMoments``; arrays over classes, lengths in its unit."""
+
+    xp: Any
+    classes: int
+    dimension: int
+
+    @property
+    def sizes(self) -> Array:
+        """(classes,): samples of each class."""
+
+    @property
+    def norms(self) -> Mapping[str, Array]:
+        """Means of powers of |x| of each class, by name."""
+
+    @property
+    def third_along(self) -> Array:
+        """(classes, classes): plug-in of (mean_j - mean_i).t_j."""
+
+    def variances(self) -> Array: ...
+    def squared_traces(self) -> Array: ...
+    def fourth_moments(self) -> Array: ...
+    def trace_products(self) -> Array: ...
+
+
+def debiased_squared_trace(source: SampledMoments, plugin: Array) -> Array:
     """(classes,): tr S_c^2, kept between v^2/p (its least value at that variance) and v^2."""
-    xp, n = source.xp, source._sizes
+    xp, n = source.xp, source.sizes
     variances = source.variances()
     sample = plugin * (n / (n - 1)) ** 2
-    squares = source._norms["fourth"] * n / (n - 1)
+    squares = source.norms["fourth"] * n / (n - 1)
     enough = n >= 4
     spare = xp.where(enough, (n - 2) * (n - 3), xp.ones_like(n))
     unbiased = (n - 1) / (n * spare) * ((n - 1) * (n - 2) * sample + variances**2 - n * squares)
@@ -32,49 +55,49 @@ def debiased_squared_trace(source: SampleMoments, plugin: Array) -> Array:
     return xp.minimum(xp.maximum(found, least), variances**2)
 
 
-def debiased_fourth(source: SampleMoments, plugin: Array) -> Array:
+def debiased_fourth(source: SampledMoments, plugin: Array) -> Array:
     """(classes,): M4, never below v^2. For a scalar 3 mu_2^2 stands where v^2 + 2 tr S^2 does here."""
-    n = source._sizes
+    n = source.sizes
     variances = source.variances()
     gaussian = variances**2 + 2 * source.squared_traces()
     found = (plugin * n**3 / (n - 1) - (2 * n - 3) * gaussian) / (n**2 - 3 * n + 3)
     return source.xp.maximum(found, variances**2)
 
 
-def _cumulant(source: SampleMoments) -> Array:
+def _cumulant(source: SampledMoments) -> Array:
     return source.fourth_moments() - source.variances() ** 2 - 2 * source.squared_traces()
 
 
-def _unbiased_third(source: SampleMoments, plugin: Array) -> Array:
+def _unbiased_third(source: SampledMoments, plugin: Array) -> Array:
     """[i, j] = (mean_j - mean_i).t_j with t_j the unbiased third cumulant (as it is for N = 2)."""
-    xp, n = source.xp, source._sizes
+    xp, n = source.xp, source.sizes
     growth = xp.where(n > 2, n**2 / ((n - 1) * xp.where(n > 2, n - 2, xp.ones_like(n))), xp.ones_like(n))
     return plugin * growth[None, :]
 
 
-def debiased_third_along(source: SampleMoments, plugin: Array) -> Array:
+def debiased_third_along(source: SampledMoments, plugin: Array) -> Array:
     """(classes, classes): [i, j] = (mu_j - mu_i).t_j, 0 on the diagonal."""
-    xp, n = source.xp, source._sizes
+    xp, n = source.xp, source.sizes
     found = _unbiased_third(source, plugin) - (_cumulant(source) / n)[None, :]
     return found * (1 - xp.eye(source.classes, dtype=xp.float64))
 
 
-def debiased_directional(source: SampleMoments, plugin: Array) -> Array:
+def debiased_directional(source: SampledMoments, plugin: Array) -> Array:
     """(classes, classes): D'S_i D (not yet over d^2), from its plug-in with denominator N."""
-    xp, n = source.xp, source._sizes
+    xp, n = source.xp, source.sizes
     sample = plugin * (n / (n - 1))[:, None]
     # _unbiased_third[i, j] is about (mu_j - mu_i).t_j, so (mu_j - mu_i).t_i is minus its transpose.
-    third_of_i = -_unbiased_third(source, source._third_along).T
+    third_of_i = -_unbiased_third(source, source.third_along).T
     noise = source.trace_products() / n[None, :] + (source.squared_traces() / n)[:, None]
     noise = noise - 2 * third_of_i / n[:, None] - (_cumulant(source) / n**2)[:, None]
     found = sample - noise
     return xp.where(found > 0, found, xp.zeros_like(found))
 
 
-def debiased_cross_parts(source: SampleMoments, rows: slice) -> tuple[Array, Array]:
+def debiased_cross_parts(source: SampledMoments, rows: slice) -> tuple[Array, Array]:
     """What is taken from D_j'S_i D_l, (rows,), and what is added for j and for l each, (rows, classes)."""
-    n = source._sizes
-    third_of_i = -_unbiased_third(source, source._third_along).T
+    n = source.sizes
+    third_of_i = -_unbiased_third(source, source.third_along).T
     # Each D^.t^_i / N_i lacks kappa_i/N_i^2: what is left to take away has the other sign.
     noise = source.squared_traces() / n - _cumulant(source) / n**2
     return noise[rows], (third_of_i / n[:, None])[rows, :]

@@ -6,7 +6,8 @@ from typing import Any
 
 from array_api_compat import device
 
-Array = Any
+from theory.array import Array
+
 NEAR = 1e-3
 """Squared distances below this share of the squared norms are recomputed from differences."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
-Array = Any
+from theory.array import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from theory.geometry.class_geometry import ClassGeometry
+from theory.array import Array
 from theory.geometry.labels import class_index
 from theory.geometry.samples import SampleMoments
 
-Array = Any
 
-
-def feature_geometry(
+def feature_moments(
     features: Array, labels: Any, estimator: str, classes: Sequence[Any] | None
-) -> ClassGeometry:
+) -> SampleMoments:
     """See ``ClassGeometry.from_features``."""
     if not hasattr(features, "ndim"):  # rows in lists
         features = np.asarray(features, dtype=np.float64)
@@ -34,10 +32,10 @@ def feature_geometry(
                 index = xp.asarray(rows, device=device(features))
                 yield c, xp.take(features, index, axis=0)
 
-    return ClassGeometry(SampleMoments(blocks, names, estimator), names)
+    return SampleMoments(blocks, names, estimator)
 
 
-def batch_geometry(batches: Callable[[], Iterable[tuple[Array, Any]]], estimator: str) -> ClassGeometry:
+def batch_moments(batches: Callable[[], Iterable[tuple[Array, Any]]], estimator: str) -> SampleMoments:
     """See ``ClassGeometry.from_batches``."""
     names: list[str] = []
 
@@ -51,5 +49,4 @@ def batch_geometry(batches: Callable[[], Iterable[tuple[Array, Any]]], estimator
                 index = xp.asarray(rows, device=device(features))
                 yield names.index(name), xp.take(features, index, axis=0)
 
-    source = SampleMoments(blocks, names, estimator)
-    return ClassGeometry(source, names)
+    return SampleMoments(blocks, names, estimator)

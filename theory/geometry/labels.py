@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
 KINDS = "iubUS"
 
 

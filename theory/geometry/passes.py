@@ -7,10 +7,9 @@ from typing import Any
 
 from array_api_compat import device
 
+from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
-
-Array = Any
 
 
 def second_moments(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
 
 from array_api_compat import device
 
+from theory.array import Array
 from theory.geometry import passes, spectra, traces
 from theory.geometry.blocks import Blocks, CentredBlocks, first_pass
 from theory.geometry.debias import (
@@ -23,7 +23,6 @@ from theory.geometry.debias import (
 )
 from theory.geometry.distances import median_distance, near_classes, squared_distances
 
-Array = Any
 ESTIMATORS = ("debiased", "plugin")
 ROUNDING = 1e-15
 LARGEST_CLASS = 1 << 25
@@ -42,6 +41,7 @@ class SampleMoments:
             raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
         self.estimator = estimator
         first = first_pass(blocks, names, estimator)
+        self.names = tuple(names)  # after the pass: streamed batches name their classes as they come
         self.xp, self.counts = first.xp, first.counts
         self.classes, self.dimension = len(first.counts), int(first.means.shape[1])
         self._raw_means, self._raw_squares = first.means, first.squares
@@ -57,7 +57,7 @@ class SampleMoments:
         return self.estimator == "debiased"
 
     @cached_property
-    def _sizes(self) -> Array:
+    def sizes(self) -> Array:
         return self.xp.asarray(
             [float(count) for count in self.counts],
             dtype=self.xp.float64,
@@ -72,13 +72,13 @@ class SampleMoments:
         return means[None, :, :] - means[rows, None, :]
 
     def variances(self) -> Array:
-        divisor = self._sizes - 1 if self._debiased else self._sizes
+        divisor = self.sizes - 1 if self._debiased else self.sizes
         return self._raw_squares / self.unit**2 / divisor
 
     def squared_distances(self) -> Array:
         squares = self._plain_squared_distances()
         if self._debiased:
-            noise = self.variances() / self._sizes
+            noise = self.variances() / self.sizes
             squares = squares - (noise[:, None] + noise[None, :])
             squares = squares * (1 - self.xp.eye(self.classes, dtype=self.xp.float64, device=device(squares)))
         return squares
@@ -87,7 +87,7 @@ class SampleMoments:
         """Of the sample means; 0 where they agree up to the rounding of sums of samples."""
         xp = self.xp
         squares = self._raw_squared_distances / self.unit**2
-        raw = self._raw_squares / self._sizes + xp.sum(self._raw_means**2, axis=1)
+        raw = self._raw_squares / self.sizes + xp.sum(self._raw_means**2, axis=1)
         size = xp.sqrt(raw) / self.unit
         resolution = ROUNDING * (size[:, None] + size[None, :])
         return xp.where(squares > resolution**2, squares, xp.zeros_like(squares))
@@ -105,26 +105,26 @@ class SampleMoments:
     def _along(self) -> Array:
         """Plug-in D'S_i D. De-biasing needs the norms as well, which then cost no pass of their own."""
         if self._debiased:
-            return self._norms["along"]
+            return self.norms["along"]
         return self._second_pass(along=True, norms=False)["along"]
 
     @cached_property
-    def _norms(self) -> dict[str, Array]:
+    def norms(self) -> dict[str, Array]:
         """Plug-in means of |x|^2 x (``third``) and |x|^4 (``fourth``), per class."""
         return self._second_pass(along=self._debiased, norms=True)
 
     @cached_property
-    def _third_along(self) -> Array:
+    def third_along(self) -> Array:
         """[i, j] = (mean_j - mean_i).t_j."""
-        products = self._norms["third"] @ self.means().T
+        products = self.norms["third"] @ self.means().T
         own = self.xp.linalg.diagonal(products)
         return own[None, :] - products.T
 
     def third_moments_along(self) -> Array:
-        return debiased_third_along(self, self._third_along) if self._debiased else self._third_along
+        return debiased_third_along(self, self.third_along) if self._debiased else self.third_along
 
     def fourth_moments(self) -> Array:
-        plugin = self._norms["fourth"]
+        plugin = self.norms["fourth"]
         return debiased_fourth(self, plugin) if self._debiased else plugin
 
     def directional_variances(self) -> Array:
@@ -147,7 +147,7 @@ class SampleMoments:
     def trace_products(self) -> Array:
         if not self._debiased:
             return self._trace_products
-        growth = self._sizes / (self._sizes - 1)
+        growth = self.sizes / (self.sizes - 1)
         return self._trace_products * (growth[:, None] * growth[None, :])
 
     def squared_traces(self) -> Array:
@@ -181,11 +181,6 @@ class SampleMoments:
     def _sums(self, count: int, *, crossed: bool) -> Array:
         own, left = (values[:, :count] for values in self._leading(max(count, TOP)))
         sums = self.xp.sum(left if crossed else own, axis=1)
-        if crossed:
-            # tr S^2 / tr S is a mean of eigenvalues with themselves as weights, so at most the largest.
-            variances = self.variances()
-            safe = self.xp.where(variances > 0, variances, self.xp.ones_like(variances))
-            sums = self.xp.maximum(sums, self.squared_traces() / safe)
         return self.xp.minimum(sums, self.variances())
 
     def _leading(self, count: int) -> tuple[Array, Array]:
@@ -241,7 +236,7 @@ class SampleMoments:
         if not self._debiased:
             return plugin
         noise, towards = debiased_cross_parts(self, rows)
-        growth = (self._sizes / (self._sizes - 1))[rows]
+        growth = (self.sizes / (self.sizes - 1))[rows]
         plugin = plugin * growth[:, None, None] - noise[:, None, None]
         return plugin + towards[:, :, None] + towards[:, None, :]
 
@@ -253,7 +248,7 @@ class SampleMoments:
         if not self._debiased:
             return found
         noise, towards = debiased_cross_parts(self, rows)
-        growth = (self._sizes / (self._sizes - 1))[rows]
+        growth = (self.sizes / (self.sizes - 1))[rows]
 
         def distinct(one: Array, other: Array) -> Array:
             return xp.sum(one, axis=1) * xp.sum(other, axis=1) - xp.sum(one * other, axis=1)

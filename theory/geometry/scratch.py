@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 
-Array = Any
+from theory.array import Array
 
 
 class Scratch:

@@ -13,7 +13,8 @@ import numpy as np
 from array_api_compat import device, is_numpy_array
 from scipy.sparse.linalg import eigsh
 
-Array = Any
+from theory.array import Array
+
 EXACT_GRAM, LARGEST_GRAM = 100, 1500
 LANCZOS = 128
 """Size from which a few eigenvalues of a matrix are found by iteration."""

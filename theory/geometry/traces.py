@@ -16,10 +16,10 @@ import numpy as np
 from array_api_compat import device, is_numpy_array
 from scipy.linalg.blas import dsyrk, ssyrk
 
+from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 
-Array = Any
 STRIPES = 100 << 20
 """Numbers that the stripes of all covariances may take at a time; a quarter of that in float64, where they
 are long and seldom many."""

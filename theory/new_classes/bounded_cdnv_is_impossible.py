@@ -15,6 +15,7 @@ from theory.quantities import nearness, v_0
 
 bounded_cdnv_is_impossible = PairCdnvConfidence(
     name="bounded_cdnv_is_impossible",
+    section="new_classes",
     title="CDNV of independent classes has no upper bound",
     kind="impossibility",
     statement=(v_0 - nearness) / (4 * nearness**2),

@@ -28,6 +28,7 @@ majorant = sp.Min(1, 1 - (d**2 - N) / sp.Max(d**2, floor_d**2))
 
 linear_maps = TransferConfidence(
     name="linear_maps",
+    section="new_classes",
     title="Few-shot error on new classes, learned linear map",
     statement=(k - 1)
     * (

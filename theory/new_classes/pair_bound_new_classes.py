@@ -28,6 +28,7 @@ def from_pair_bound(bound: PairBound, name: str, title: str) -> TransferConfiden
         raise ValueError(f"{bound.name} is a family of bounds: fix its parameter first")
     return TransferConfidence(
         name=name,
+        section="new_classes",
         title=title,
         # The mean of h over unordered pairs is the mean of min(1, B) over ordered ones.
         statement=(k - 1) * kl_limit(Avg(sp.Min(1, bound.closed_form)), sp.S.One, pairs),

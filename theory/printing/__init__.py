@@ -7,5 +7,6 @@ a formula is never printed wrongly by default.
 
 from theory.printing.definitions import Definition, definitions
 from theory.printing.layout import Layout, boxes, latex, mathml
+from theory.printing.notebook import bound_html, geometry_html
 
-__all__ = ["Definition", "Layout", "boxes", "definitions", "latex", "mathml"]
+__all__ = ["Definition", "Layout", "bound_html", "boxes", "definitions", "geometry_html", "latex", "mathml"]

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from theory.bound import Bound
-    from theory.geometry import ClassGeometry
+from theory.bound import Bound
+from theory.display import prints
+from theory.geometry import ClassGeometry
+from theory.printing.definitions import definitions
+from theory.printing.layout import latex, mathml
 
 
+@prints("latex", Bound)
+def bound_latex(bound: Bound) -> str:
+    """The relation in LaTeX."""
+    return latex(bound.relation)
+
+
+@prints("mathml", Bound)
+def bound_mathml(bound: Bound) -> str:
+    """The relation in MathML."""
+    return mathml(bound.relation)
+
+
+@prints("html", Bound)
 def bound_html(bound: Bound) -> str:
     """Title, statement and abbreviations as MathML, assumptions and provenance."""
-    from theory.printing import definitions, mathml
-
     where = "".join(f"<li>{each.mathml} {escape(each.meaning)}</li>" for each in definitions(bound))
     assumes = "; ".join(escape(assumption.sentence) for assumption in bound.assumptions) or "nothing"
     return (
@@ -25,6 +37,7 @@ def bound_html(bound: Bound) -> str:
     )
 
 
+@prints("html", ClassGeometry)
 def geometry_html(geometry: ClassGeometry) -> str:
     """Size, estimator and the range of what most bounds are made of, in the geometry's own unit."""
     rows = [

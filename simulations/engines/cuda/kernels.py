@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from simulations.engines.cuda.tables import Tables
+from theory.array import Array
 
-Array = Any
 FOLDER = Path(__file__).parent
 THREADS = 256
 TILE = 128

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,8 +15,8 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import BoundedMean, Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
+from theory.array import Array
 
-Array = Any
 MOST_WAYS = 8
 QUERIES_A_PASS = 32
 """One query of every class a lane of the warp."""

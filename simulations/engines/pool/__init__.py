@@ -26,10 +26,10 @@ from simulations.engines.pool.sweeps import Plan, plan, run_group
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
 from simulations.runtime.randomness import ROOT_SEED
+from theory.array import Array
 from theory.bound import NotApplicable
 
 __all__ = ["errors_of_counts", "pool_errors"]
-Array = Any
 DEFAULT_WORK = 3e10
 
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.subsets import wrong_share_by_rank
-
-Array = Any
+from theory.array import Array
 
 
 def without_each(ranks: Array, near: Array, weights: Array, ways: Sequence[int]) -> Array:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.pool.rows import Rows
+from theory.array import Array
 
-Array = Any
 DOUBTS = 1 << 7
 """Near ties settled at once."""
 COMPARED = 1 << 20

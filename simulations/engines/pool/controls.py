@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 CONTROLS = 3
 PILOT_SETS = 64
 """Sets of supports from which the coefficients come; the estimate doesn't use them again, and so stays

@@ -7,11 +7,9 @@ against every support of its group.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = Any
+from theory.array import Array
 
 
 def supports(table: Array, sizes: Array, count: int, rng: np.random.Generator) -> Array:

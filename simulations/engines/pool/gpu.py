@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.runtime.arrays import like, to_numpy
 from simulations.runtime.randomness import key
+from theory.array import Array
 
-Array = Any
 FEWEST_SWEEPS, MOST_SWEEPS = 50, 2000
 NUMBERS = 1 << 28
 """Numbers that a batch of sweeps may hold on a GPU."""

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.pool.controls import Controls
 from simulations.engines.pool.rows import Rows
+from theory.array import Array
 
-Array = Any
 UNIFORM = 0.2
 """Share of the chances that all samples have alike: no weight exceeds its inverse."""
 ALIKE = 64

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 HELD = 1 << 26
+"""Numbers of a pool up to which a float32 copy of it is kept."""
 BLOCK = 1 << 22
 """Numbers read at a time."""
-"""Numbers of a pool up to which a float32 copy of it is kept."""
 
 
 @dataclass(frozen=True, eq=False)

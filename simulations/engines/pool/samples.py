@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from simulations.estimates import Estimate, kl_lower, kl_upper
-
-Array = Any
+from theory.array import Array
 
 
 @dataclass(frozen=True)

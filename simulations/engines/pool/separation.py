@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 MARGIN = 1e-9
 """Share of the largest distance that rounding may take."""
 BLOCK = 1 << 22

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -16,8 +15,8 @@ from simulations.engines.pool.proposal import proposal, uniform
 from simulations.engines.pool.rows import Rows, table_of
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.runtime.randomness import stream
+from theory.array import Array
 
-Array = Any
 MOST_SETS = 16
 """Supports of a class in a group: each query is held against all of them, for little more than one costs."""
 FEWEST_GROUPS, MOST_GROUPS = 64, 512

@@ -17,10 +17,10 @@ from array_api_compat import array_namespace
 
 from simulations.runtime.arrays import look_up, namespace
 from simulations.runtime.randomness import stream
+from theory.array import Array
 from theory.assumptions import Assumption, FiniteFourthMoment, Gaussian, SphericallySymmetric
 from theory.assumptions.sampling import BoundedFeatures, IndependentClasses, IndependentSamples
 
-Array = Any
 Means = Literal["gaussian", "sphere", "clusters", "simplex"]
 Covariance = Literal["isotropic", "wishart", "low_rank"]
 

@@ -22,8 +22,8 @@ from simulations.experiments.transfer.measures import episode_error, median_cdnv
 from simulations.runtime.arrays import to_numpy
 from simulations.runtime.device import device_stream
 from simulations.runtime.randomness import ROOT_SEED
+from theory.array import Array
 
-Array = Any
 TEST_SAMPLES = 60
 
 

@@ -15,10 +15,10 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.runtime.arrays import to_numpy
+from theory.array import Array
 from theory.evidence import SourceSamples
 from theory.evidence.lineage import Lineage, MapRecord
 
-Array = Any
 RIDGE = 0.1
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -24,10 +24,10 @@ from simulations.experiments.transfer.measures import (
 )
 from simulations.experiments.transfer.rates import GROUPS, RateFit, fit_rate
 from simulations.runtime.randomness import ROOT_SEED, stream
+from theory.array import Array
 from theory.quantities import l as classes_symbol
 from theory.quantities import m as samples_symbol
 
-Array = Any
 SIZES = (4, 8, 16, 32, 64, 128, 256)
 LARGER = (8, 16, 32, 64, 128, 256, 512)
 """Maps to few dimensions need more classes than 4 before any two classes are told apart."""

@@ -17,9 +17,9 @@ import numpy as np
 from simulations.estimates import Effort
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
+from theory.array import Array
 from theory.transfer.transfer_rates import transfer_rates
 
-Array = Any
 GROUPS = 20
 TOLERANCE = 0.05
 """Slopes are regressed at finite sizes: lower-order terms may move them this much."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from simulations.features.certification.certificates import Certificate, Certifi
 from simulations.features.certification.checks import check_options, prepare
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory import catalogue
+from theory.array import Array
 from theory.assumptions import Assumption
 from theory.assumptions.sampling import (
     BoundedFeatures,
@@ -30,7 +30,6 @@ from theory.bound.confidence import ConfidenceBound
 from theory.evidence import EpisodeErrors, Evidence, KernelSample, SourceSamples
 from theory.setting import Setting
 
-Array = Any
 SPLITS = 40
 PERMUTATIONS = 200
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.features import FeatureFile
 from simulations.runtime.errors import InputError
-
-Array = Any
+from theory.array import Array
 
 
 @dataclass(frozen=True, eq=False)

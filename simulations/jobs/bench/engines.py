@@ -16,6 +16,7 @@ from simulations.engines.orthant import Orthant
 from simulations.engines.pool import pool_errors
 from simulations.engines.radial import Radial
 from simulations.engines.surface import forget
+from simulations.jobs.bench.effort import Effort
 from simulations.jobs.bench.timing import efficiency, exponent
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
@@ -86,19 +87,20 @@ def _versus(
     return {"engine": ours, "direct": direct, "ratio": ours["efficiency"] / direct["efficiency"]}
 
 
-def conditional(repetitions: int) -> dict[str, Any]:
+def conditional(effort: Effort) -> dict[str, Any]:
     """k = 5, n = 5, p = 512 at five levels of error; set-up included in every repetition."""
-    rows = []
+    rows, repetitions = [], effort.repetitions
     for kind, make in (("simplex", simplex), ("scattered", scattered)):
         for distance in (5.2, 8.9, 11.6, 14.6, 17.0):
             population = isotropic(make(WAYS, 512, distance))
             row = _versus(Conditional(), population, 6e5, repetitions)
             rows.append({"means": kind, "distance": distance, **row})
+            effort.row(f"conditional, {kind}, distance {distance:g}", rows[-1])
     accurate = []
     for kind, make in (("simplex", simplex), ("scattered", scattered)):
         for distance in (5.2, 8.9, 14.6, 17.0):
             population = isotropic(make(WAYS, 512, distance))
-            row = _repeat(Conditional(), population, 5e6, min(repetitions, 8))
+            row = _repeat(Conditional(), population, 5e6, min(repetitions, effort.choose(2, 2, 8)))
             accurate.append({"means": kind, "distance": distance, **row})
     setup = {f"p = {p}": _setup(p) for p in REACH}
     return {
@@ -120,33 +122,34 @@ def _setup(p: int) -> float:
     return float(np.median(times))
 
 
-def others(repetitions: int) -> dict[str, Any]:
+def others(effort: Effort) -> dict[str, Any]:
     """Orthant with full and spiked covariances, radial with Student classes."""
     found: dict[str, Any] = {}
+    repetitions = effort.repetitions
     for p, distance, direct_draws in ((64, 6.55, 1e6), (512, 10.2, 3e6)):
         rng = stream(0, "bench", "covariance", p)
         factor = rng.standard_normal((p, p)) / math.sqrt(p)
         covariance = factor @ factor.T
         population = GaussianClasses(scattered(WAYS, p, distance).tolist(), [covariance] * WAYS)
         row = _versus(Orthant(), population, 1e6, repetitions, direct_draws)
-        found[f"orthant, full covariance, p = {p}"] = row
+        effort.keep(found, f"orthant, full covariance, p = {p}", row)
     spiked = np.ones(512)
     spiked[:3] = (25.0, 9.0, 16.0)
     population = GaussianClasses(scattered(WAYS, 512, 9.0).tolist(), [spiked] * WAYS)
-    found["orthant, spiked covariance, p = 512"] = _versus(Orthant(), population, 1e6, repetitions)
+    row = _versus(Orthant(), population, 1e6, repetitions)
+    effort.keep(found, "orthant, spiked covariance, p = 512", row)
     rare = StudentClasses(scattered(WAYS, 32, 53.0).tolist(), [1.0] * WAYS, [5.0] * WAYS)
-    found["radial, Student df = 5, p = 32, rare"] = _versus(
-        Radial(), rare, 4e6, min(repetitions, 64), DIRECT_DRAWS
-    )
+    row = _versus(Radial(), rare, 4e6, min(repetitions, 64))
+    effort.keep(found, "radial, Student df = 5, p = 32, rare", row)
     common = StudentClasses(scattered(WAYS, 32, 7.0).tolist(), [1.0] * WAYS, [5.0] * WAYS)
-    found["radial, Student df = 5, p = 32"] = _versus(Radial(), common, 1e6, repetitions)
+    effort.keep(found, "radial, Student df = 5, p = 32", _versus(Radial(), common, 1e6, repetitions))
     return found
 
 
-def enumeration(repetitions: int) -> dict[str, Any]:
+def enumeration(effort: Effort) -> dict[str, Any]:
     """k = 5, K = 8 atoms in the plane, n = 14, on a lattice and off; the polite refusal of a larger one."""
     rng = stream(0, "bench", "enumeration")
-    shots = 5 if repetitions < 64 else 14
+    shots = effort.choose(5, 14, 14)
     points = [rng.integers(-8, 9, (8, 2)).astype(float) + 3 * c for c in range(WAYS)]
     population = FiniteSupport([p.tolist() for p in points], [[1 / 8] * 8] * WAYS)
     value, seconds = _enumerate(population, shots)
@@ -171,10 +174,10 @@ def _enumerate(population: FiniteSupport, shots: int) -> tuple[float, float]:
     return value, time.perf_counter() - start
 
 
-def growth(repetitions: int) -> dict[str, Any]:
+def growth(effort: Effort) -> dict[str, Any]:
     """Seconds of a conditional estimate of fixed points as p, k and n grow, and of one sweep over stored
     features as the number C of classes grows, with fitted exponents."""
-    rounds = 1 if repetitions < 64 else 3
+    rounds = effort.choose(1, 1, 3)
 
     def seconds(population: Population, shots: float) -> float:
         question = Question(shots, (population.classes,))

@@ -6,17 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from simulations.jobs.bench.effort import Effort
 from simulations.jobs.bench.timing import alternate, peak_bytes
 from simulations.runtime.randomness import stream
 from theory import collapse
+from theory.array import Array
 from theory.geometry import ClassGeometry
 
-Array = Any
 
-
-def measure(repetitions: int) -> dict[str, Any]:
-    small = repetitions < 64
-    classes, samples, dimension = (10, 40, 32) if small else (100, 500, 512)
+def measure(effort: Effort) -> dict[str, Any]:
+    classes, samples, dimension = effort.choose((10, 40, 32), (100, 500, 512), (100, 500, 512))
     rng = stream(0, "bench", "geometry")
     means = rng.standard_normal((classes, 1, dimension))
     cube = (means + rng.standard_normal((classes, samples, dimension))).astype(np.float32)
@@ -59,7 +58,7 @@ def measure(repetitions: int) -> dict[str, Any]:
     def square() -> Array:
         return left.T @ again
 
-    rounds = 1 if small else 5
+    rounds = effort.choose(1, 2, 5)
     timed = {
         "plain": plain,
         "cdnv": ours,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
+from simulations.jobs.bench.effort import Effort
 from simulations.jobs.bench.timing import alternate
 
 COMMANDS = {
@@ -16,11 +17,11 @@ COMMANDS = {
 }
 
 
-def measure(repetitions: int) -> dict[str, Any]:
+def measure(effort: Effort) -> dict[str, Any]:
     def task(arguments: list[str]) -> Any:
         return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
 
-    rounds = 5 if repetitions >= 64 else 1
+    rounds = effort.choose(1, 3, 5)
     seconds = alternate({name: task(arguments) for name, arguments in COMMANDS.items()}, rounds)
     return {
         "seconds": seconds,

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from simulations.engines.pool import pool_errors
+from simulations.jobs.bench.effort import Effort
 from simulations.jobs.bench.timing import efficiency
 from simulations.runtime.randomness import stream
+from theory.array import Array
 
-Array = Any
 WAYS = 5
 QUERIES = 4
 EPISODES = 512
@@ -40,9 +41,9 @@ def loop(cube: Array, shots: int, episodes: int, seed: int, queries: int = QUERI
     return wrong / total
 
 
-def measure(repetitions: int) -> dict[str, Any]:
-    small = repetitions < 64
-    classes, samples, dimension = (12, 30, 16) if small else (100, 500, 512)
+def measure(effort: Effort) -> dict[str, Any]:
+    repetitions = effort.repetitions
+    classes, samples, dimension = effort.choose((12, 30, 16), (100, 100, 128), (100, 500, 512))
     rng = stream(0, "bench", "pool")
     means = rng.standard_normal((classes, 1, dimension)) * 0.35
     cube = (means + rng.standard_normal((classes, samples, dimension))).astype(np.float32)
@@ -62,5 +63,6 @@ def measure(repetitions: int) -> dict[str, Any]:
         if 0 < error * queries * repetitions < 100:
             plain["efficiency"] = queries / (error * (1 - error) * plain["seconds"])
             row["variance"] = "binomial floor"
-        found[f"n = {shots}"] = row | {"ratio": ours["efficiency"] / plain["efficiency"]}
+        ratio = ours["efficiency"] / plain["efficiency"]
+        effort.keep(found, f"n = {shots}", row | {"ratio": ratio})
     return found

@@ -13,25 +13,34 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy
+import scipy
+
+from simulations.jobs.bench import engines, geometry, gpu, imports, pool, sweep, verify
+from simulations.jobs.bench.effort import DEFAULT, Effort, ignore
+from simulations.runtime.device import pick
+
 
 def run(
     device: str = "cpu",
     *,
     sections: Sequence[str] | None = None,
-    repetitions: int = 64,
+    repetitions: int = DEFAULT,
     progress: Callable[[str], None] | None = None,
+    row: Callable[[str, Any], None] = ignore,
+    store: Callable[[dict[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """Measure ``sections`` on ``device`` ("auto", "cpu" or "gpu"): by default all of a CPU, or the kernels of
     a GPU.
 
+    progress : called with the name of a section when it begins.
+    row      : called with (label, figures) as soon as a row is known.
+    store    : called with the document so far after every section, so that a run that is stopped loses none.
     Raises InputError when the device is not available, ValueError on an unknown section. At least 64
-    ``repetitions`` are needed for a variance worth quoting; fewer are for smoke tests and are reported.
+    ``repetitions`` are needed for a variance worth quoting; fewer are reported as such.
     """
-    from simulations.jobs.bench import engines, geometry, gpu, imports, pool, sweep, verify
-    from simulations.runtime.device import pick
-
     chosen = pick(device)
-    measures: dict[str, Callable[[int], dict[str, Any]]] = {
+    measures: dict[str, Callable[[Effort], dict[str, Any]]] = {
         "imports": imports.measure,
         "geometry": geometry.measure,
         "conditional": engines.conditional,
@@ -49,26 +58,27 @@ def run(
     if unknown:
         raise ValueError(f"unknown section '{unknown[0]}': one of {', '.join(measures)}")
     start = time.perf_counter()
-    found: dict[str, Any] = {}
-    for name in sections:
-        if progress is not None:
-            progress(name)
-        found[name] = measures[name](repetitions)
-    return {
+    document: dict[str, Any] = {
         "schema": 1,
         "device": chosen.name,
         "kind": chosen.kind,
         "machine": _machine(),
         "repetitions": repetitions,
-        "seconds": time.perf_counter() - start,
-        "sections": found,
+        "seconds": 0.0,
+        "sections": {},
     }
+    effort = Effort(repetitions, row)
+    for name in sections:
+        if progress is not None:
+            progress(name)
+        document["sections"][name] = measures[name](effort)
+        document["seconds"] = time.perf_counter() - start
+        if store is not None:
+            store(document)
+    return document
 
 
 def _machine() -> dict[str, Any]:
-    import numpy
-    import scipy
-
     return {
         "python": platform.python_version(),
         "numpy": numpy.__version__,

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from simulations.jobs.bench.effort import Effort
 from simulations.jobs.bench.timing import exponent
 
 REPLICATES, SHOTS = 50, 10
@@ -19,13 +20,13 @@ def nothing(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
     return {"key": key, "kind": kind, "payload": {name: [{"value": 0.0}] * len(body["ways"])}}
 
 
-def measure(repetitions: int) -> dict[str, Any]:
+def measure(effort: Effort) -> dict[str, Any]:
     """Seconds a task as the number of tasks grows to 10,000, the exponent, and the memory it takes.
 
     ``seconds_a_task`` is the slope between the smallest and the largest sweep, so that starting the worker
     is not spread over the tasks; ``extra_mib`` is by how much the largest raises the peak of this process.
     """
-    sizes = [500, 1000] if repetitions < 64 else [1000, 3000, 10_000]
+    sizes = effort.choose([500, 1000], [500, 2000], [1000, 3000, 10_000])
     seconds, peaks = [], [_peak()]
     for size in sizes:
         seconds.append(_sweep(size))

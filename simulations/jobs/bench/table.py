@@ -10,9 +10,13 @@ def human(document: dict[str, Any]) -> str:
     lines = [f"device {document['device']}; {document['repetitions']} repetitions; "]
     lines[0] += f"{document['seconds']:.0f} s in all"
     for name, section in document["sections"].items():
-        lines.append(f"\n{name}")
-        lines.extend(_lines(section, "  "))
+        lines.append("\n" + human_section(name, section))
     return "\n".join(lines)
+
+
+def human_section(name: str, section: dict[str, Any]) -> str:
+    """A section's name, and its figures a line each."""
+    return "\n".join([name, *_lines(section, "  ")])
 
 
 def _lines(value: Any, indent: str) -> list[str]:

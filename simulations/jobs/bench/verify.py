@@ -14,6 +14,7 @@ from simulations.engines import Budget, Question, choose, estimate_ways
 from simulations.engines.direct import Direct
 from simulations.engines.surface import forget
 from simulations.estimates import Estimate
+from simulations.jobs.bench.effort import Effort
 from simulations.jobs.verify.chapters.few_shot import QUICK
 from simulations.populations import Population
 from simulations.populations.suite import Entry, entries
@@ -43,11 +44,11 @@ class Row:
         return (direct.high - direct.low) / (ours.high - ours.low)
 
 
-def measure(repetitions: int) -> dict[str, Any]:
+def measure(effort: Effort) -> dict[str, Any]:
     """Every setting of the matrix at `verify`'s own budget; of a smoke test, a few at a small one."""
-    small = repetitions < 64
+    small = effort.choose(True, False, False)
     budget = Budget(seconds=0.2, draws=5e4) if small else QUICK
-    chosen = entries()[::6] if small else entries()
+    chosen = entries()[:: effort.choose(6, 4, 1)]
     rows = [
         row for entry in chosen for row in _rows(entry, entry.shots[:1] if small else entry.shots, budget)
     ]

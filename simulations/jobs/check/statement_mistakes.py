@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
-import sympy as sp
-
+from simulations.plugins.nearest import nearest_quantity
 from simulations.populations.base import Population
 from theory import catalogue
 from theory.assumptions import Granted
 from theory.bound import Bound
-from theory.expressions import REDUCTIONS
-from theory.quantities import TABLE, lookup
+from theory.evaluation.units import MixedUnits, power_of_length
+from theory.quantities import lookup
 from theory.setting import Setting
 
 NEEDS = {
@@ -29,15 +27,6 @@ NEEDS = {
     "distances": "DistinctMeans",
 }
 """Fields of a geometry, and the assumption without which they need not exist (or may be divided by 0)."""
-
-
-def nearest_quantity(name: str) -> str:
-    """What to do about a name that is no quantity."""
-    owners = [b.name for b in catalogue.STATEMENTS if any(str(symbol) == name for symbol, _ in b.where)]
-    if owners:
-        return f"{owners[0]} defines it for itself; to use it pass that on: where={owners[0]}.where"
-    near = difflib.get_close_matches(name, list(TABLE), n=1, cutoff=0.5)
-    return f"did you mean `{near[0]}`?" if near else "theory.quantities holds the table of names"
 
 
 def problems(bound: Bound) -> list[str]:
@@ -67,8 +56,8 @@ def problems(bound: Bound) -> list[str]:
 
 def _dimension_problem(bound: Bound) -> list[str]:
     try:
-        power = dimension(bound.closed_form)
-    except Mixed as wrong:
+        power = power_of_length(bound.closed_form)
+    except MixedUnits as wrong:
         return [f"{bound.name}: {wrong}; a bound on an error is invariant under scaling"]
     if power not in (0, None):
         return [
@@ -76,64 +65,6 @@ def _dimension_problem(bound: Bound) -> list[str]:
             f"divide by d**{power}"
         ]
     return []
-
-
-class Mixed(ValueError):
-    """Terms of different powers of length are added or compared."""
-
-
-def dimension(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None] | None = None) -> sp.Expr | None:
-    """Power of length of an expression; None for 0 and infinity, which fit everything. Raises Mixed.
-
-    ``memo`` holds what is known of subexpressions: statements written out repeat themselves many times.
-    """
-    memo = {} if memo is None else memo
-    if node not in memo:
-        memo[node] = _dimension(node, memo)
-    return memo[node]
-
-
-def _dimension(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
-    if node in (sp.S.Zero, sp.oo) or node in (sp.true, sp.false):
-        return None
-    if node.is_number:
-        return sp.S.Zero
-    if node.is_Symbol:
-        entry = lookup(node)
-        return sp.Integer(entry.power if entry is not None else 0)
-    if isinstance(node, sp.Mul):
-        powers = [dimension(factor, memo) for factor in node.args]
-        return None if None in powers else sp.Add(*powers)
-    if isinstance(node, sp.Pow) and node.exp.is_number:
-        base = dimension(node.base, memo)
-        return None if base is None else base * node.exp
-    if isinstance(node, sp.Piecewise):
-        for _, condition in node.args:
-            dimension(condition, memo)
-        return _common([value for value, _ in node.args], memo)
-    if isinstance(node, REDUCTIONS):
-        return dimension(node.args[0], memo)
-    common = _common(node.args, memo)
-    if isinstance(
-        node,
-        sp.Add | sp.Max | sp.Min | sp.Abs | sp.core.relational.Relational | sp.logic.boolalg.BooleanFunction,
-    ):
-        return common
-    if common not in (0, None):
-        raise Mixed(f"{node.func.__name__}(...) of a quantity with unit length^{common}")
-    return sp.S.Zero
-
-
-def _common(parts: Iterable[sp.Basic], memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
-    powers: dict[str, sp.Expr] = {}
-    for part in parts:
-        power = dimension(part, memo)
-        if power is not None:
-            powers.setdefault(power, part)
-    if len(powers) > 1:
-        (first, a), (second, b) = list(powers.items())[:2]
-        raise Mixed(f"adds or compares `{a}` (length^{first}) and `{b}` (length^{second})")
-    return next(iter(powers), None)
 
 
 def unsatisfied(bound: Bound, populations: Iterable[Population]) -> list[str]:

@@ -91,7 +91,7 @@ def panels(index: int, cells: Sequence[Cell], most: int = 3) -> tuple[Panel, ...
 
 def _point(cell: Cell, index: int) -> Point:
     verdict = cell.verdicts[index]
-    error = cell.measured.independent.get(verdict.bound, cell.measured.error)
+    error = cell.measured.evaluated.independent.get(verdict.bound, cell.measured.error)
     return Point(cell.measured.shots, error.value, error.low, error.high, verdict.value)
 
 

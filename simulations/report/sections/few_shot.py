@@ -121,7 +121,7 @@ def _methods(cells: Sequence[Cell]) -> list[tuple[str, int, int, float]]:
     """(engine, estimates, episodes in all, seconds in all)."""
     found: dict[str, list[float]] = {}
     for cell in cells:
-        for each in (cell.measured.error, *cell.measured.independent.values()):
+        for each in (cell.measured.error, *cell.measured.evaluated.independent.values()):
             row = found.setdefault(each.method, [0, 0, 0.0])
             row[0] += 1
             row[1] += each.effort.episodes or 0

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 Limit = Callable[[Array, int, float], Array]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from theory import catalogue
+from theory.array import Array
 from theory.assumptions import Assumption
 from theory.assumptions.sampling import IndependentClasses, IndependentSamples
 from theory.bound import NotApplicable
@@ -13,7 +12,6 @@ from theory.evidence import Evidence
 from theory.evidence.lineage import Lineage, MapRecord
 from theory.setting import Setting
 
-Array = Any
 Statement = str | ConfidenceBound
 """A statement of the catalogue by its name, or a bound itself (a broken twin, in the negative controls)."""
 TWO_WAY = Setting(5, 2)

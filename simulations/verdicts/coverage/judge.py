@@ -9,15 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from simulations.estimates import Binomial, Effort
 from simulations.runtime.randomness import ROOT_SEED, stream
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
+from theory.array import Array
 
-Array = Any
 REDUCED, FULL = 1_000, 10_000
 CATCH = 0.99
 CHUNK = 250

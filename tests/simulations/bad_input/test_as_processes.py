@@ -15,6 +15,8 @@ from test_no_features import NOT_FEATURES
 
 from simulations import cli
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "arguments",

@@ -96,6 +96,7 @@ def test_bad_folders_of_images_are_refused(refuse: Refusal, folder: Path, tmp_pa
 
 
 @needs_torch
+@pytest.mark.slow
 def test_a_miniature_end_to_end(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

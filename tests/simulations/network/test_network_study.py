@@ -20,6 +20,8 @@ from simulations.experiments.network.record import study, study_run
 from simulations.experiments.network.training.recipe import Recipe, Sizes
 from simulations.runtime.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 DATA = blobs(classes=22, groups=10, each=2)
 SIZES = Sizes(12, 2, 6, 8)
 

@@ -53,6 +53,7 @@ def test_no_global_state_is_left_behind() -> None:
     assert torch.are_deterministic_algorithms_enabled() == before[1]
 
 
+@pytest.mark.slow
 def test_it_learns_and_stops_when_told() -> None:
     seen: list[tuple[int, float]] = []
 
@@ -73,6 +74,7 @@ def stop(state: State, at: Any) -> bool:
     raise Stop
 
 
+@pytest.mark.slow
 def test_resumed_after_every_epoch_it_ends_with_the_same_weights(tmp_path: Path) -> None:
     file, each = tmp_path / "checkpoint.pt", len(DATA.labels) // TINY.batch
     for epoch in range(1, TINY.epochs):
@@ -100,6 +102,7 @@ train(TINY, DATA.images, DATA.labels, seed=0, visit=visit, visits=range(1, 1000)
 """
 
 
+@pytest.mark.slow
 def test_kill_nine_in_the_middle_loses_at_most_one_epoch(tmp_path: Path) -> None:
     file = tmp_path / "checkpoint.pt"
     here = Path(__file__).parent
@@ -188,12 +191,14 @@ def test_networks_take_grey_and_colour(model: str, channels: int) -> None:
     assert net(pixels(images)).shape == (2, 5)
 
 
+@pytest.mark.slow
 def test_wide_network_is_the_published_one() -> None:
     # Zagoruyko and Komodakis 2016: 28 layers, widening 4, 5.8 million weights with a classifier for ten.
     count = sum(weights.numel() for weights in build(Recipe(model="wrn-28-4"), 3, 10, seed=0).parameters())
     assert 5.7e6 < count < 5.95e6
 
 
+@pytest.mark.slow
 def test_time_of_a_run_counts_all_its_parts(tmp_path: Path) -> None:
     file = tmp_path / "checkpoint.pt"
     begun = time.perf_counter()

@@ -7,14 +7,11 @@ where it speaks, no word of the owner outweighs it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from theory.assumptions import Assumption, Granted
-
-if TYPE_CHECKING:
-    from theory.evidence import Evidence
-    from theory.geometry import ClassGeometry
-    from theory.setting import Setting
+from theory.evidence import Evidence
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,3 @@ class SampleAssumption(Assumption):
 
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         return f"{self.name} is about samples of source classes, not about a class geometry"
-
-    def brings(self) -> dict[str, float]:
-        """Values for statement symbols, by symbol name."""
-        return {}

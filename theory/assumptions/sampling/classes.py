@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from theory.assumptions import Granted
 from theory.assumptions.sampling.base import SampleAssumption
-
-if TYPE_CHECKING:
-    from theory.evidence import Evidence
-    from theory.setting import Setting
+from theory.collapse import cdnv
+from theory.evidence import Evidence
+from theory.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,6 @@ class BoundedCdnv(SampleAssumption):
         if not isinstance(held, BoundedCdnv) or held.largest is None:
             return f"needs BoundedCdnv with its value: {self.sentence}"
         if evidence.geometry is not None:
-            from theory.collapse import cdnv
-
             seen = float(evidence.geometry.xp.max(cdnv(evidence.geometry, "half")))
             if not seen <= held.largest:
                 return f"two source classes have CDNV {seen:.6g}, above V_max = {held.largest:g}"

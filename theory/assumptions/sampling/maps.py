@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from theory.assumptions import Granted
 from theory.assumptions.sampling.base import SampleAssumption
-
-if TYPE_CHECKING:
-    from theory.evidence import Evidence
-    from theory.evidence.lineage import Lineage
-    from theory.setting import Setting
+from theory.evidence import BlockErrors, Evidence
+from theory.evidence.lineage import Lineage
+from theory.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -120,8 +118,6 @@ class LearnedFromOtherBlocks(SampleAssumption):
     sentence = "each map was learned without the classes of the block that it is tested on"
 
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
-        from theory.evidence import BlockErrors
-
         assert isinstance(evidence, BlockErrors)
         if evidence.order != self.order:
             return f"the blocks are in {evidence.order} order; this statement is about {self.order} order"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from theory.assumptions import Granted
 from theory.assumptions.sampling.base import SampleAssumption
-
-if TYPE_CHECKING:
-    from theory.evidence import Evidence
-    from theory.setting import Setting
+from theory.evidence import Evidence, SourceSamples
+from theory.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -24,8 +21,6 @@ class MinimumSamples(SampleAssumption):
     sentence = "enough samples of every source class"
 
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
-        from theory.evidence import SourceSamples
-
         if isinstance(evidence, SourceSamples) and evidence.samples_per_class >= self.samples:
             return None
         seen = evidence.samples_per_class if isinstance(evidence, SourceSamples) else "none"
@@ -44,8 +39,6 @@ class BoundedFeatures(SampleAssumption):
             raise ValueError(f"BoundedFeatures: the radius must be positive, not {self.radius}")
 
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
-        from theory.evidence import SourceSamples
-
         held = granted.get(self.name)
         if not isinstance(held, BoundedFeatures) or held.radius is None:
             return f"needs BoundedFeatures with its radius: {self.sentence}"

@@ -11,13 +11,12 @@ import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from simulations.runtime.errors import InputError
+from theory.array import Array
 
-Array = Any
 SIDE = 28
 """Height and width of a glyph image, in pixels."""
 STEP = 17

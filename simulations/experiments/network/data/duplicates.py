@@ -6,11 +6,10 @@ Sums over blocks of pixels give a lower bound of |a - b| (Jensen): few pairs nee
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = Any
+from theory.array import Array
+
 THRESHOLD = 0.25
 LEAST_BLOCK, BLOCKS = 4, 8
 """Blocks have a side of at least LEAST_BLOCK pixels, and at most BLOCKS of them lie along a side."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,8 +11,7 @@ from simulations.experiments.network.data.dataset import ImageClasses
 from simulations.experiments.network.data.splits import Splits, check_no_leak, split
 from simulations.experiments.network.training.recipe import Sizes
 from simulations.runtime.randomness import stream
-
-Array = Any
+from theory.array import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
+from theory.array import Array
 
-Array = Any
 LEAST_SIDE, LARGEST_SIDE = 16, 512
 GREY = ("1", "L", "LA")
 """Pillow's modes of pictures without colours."""

@@ -11,15 +11,14 @@ Validation classes choose hyper-parameters; new classes are looked at once.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from simulations.experiments.network.data.dataset import ImageClasses
 from simulations.experiments.network.data.duplicates import pairs_across
 from simulations.runtime.errors import InputError
+from theory.array import Array
 
-Array = Any
 HELD_SHARE = 0.35
 """Share of each class's samples that held-out groups are to have."""
 LEAST = 2

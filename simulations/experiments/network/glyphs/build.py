@@ -17,7 +17,6 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,8 +25,8 @@ from simulations.experiments.network.glyphs import card, rules
 from simulations.experiments.network.glyphs.draw import Pen
 from simulations.experiments.network.glyphs.fonts import Face, faces
 from simulations.runtime.randomness import ROOT_SEED, stream
+from theory.array import Array
 
-Array = Any
 RANGES = ((0x0041, 0x0250), (0x0370, 0x0530), (0x1E00, 0x1F00))
 """Code points of Latin, Greek and Cyrillic."""
 

@@ -13,8 +13,8 @@ from simulations.experiments.network.data import duplicates
 from simulations.experiments.network.data.dataset import SIDE
 from simulations.experiments.network.glyphs import rules
 from simulations.experiments.network.glyphs.fonts import MATPLOTLIB, Face
+from theory.array import Array
 
-Array = Any
 SHEET_ROWS, SHEET_COLUMNS = 24, 30
 TEMPLATE = Path(__file__).with_name("DATA.template.md")
 

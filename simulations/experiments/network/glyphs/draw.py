@@ -14,8 +14,8 @@ import numpy as np
 
 from simulations.experiments.network.data.dataset import SIDE
 from simulations.experiments.network.glyphs.fonts import Face
+from theory.array import Array
 
-Array = Any
 CAPITAL, BASELINE, MARGIN, FINE = 15, 21, 1, 4
 LEAST_INK = 8.0
 """A letter has at least this much ink, in full pixels."""

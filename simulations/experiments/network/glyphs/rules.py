@@ -14,13 +14,12 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
 
 import numpy as np
 
 from simulations.experiments.network.data.duplicates import pairs_within
+from theory.array import Array
 
-Array = Any
 CONFUSABLE = 0.05
 LARGEST, LEAST, LEAST_GROUPS = 200, 100, 12
 

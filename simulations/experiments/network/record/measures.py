@@ -19,12 +19,12 @@ from simulations.features.certification import certify
 from simulations.features.certification.certificates import Certification
 from simulations.features.spread import Spread, spread
 from theory import collapse
+from theory.array import Array
 from theory.assumptions import BoundedKurtosis, Granted
 from theory.bound import Bound, BoundValue
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 SHOTS = (1, 5, 10)
 WAYS = 5
 CONFIDENCE = 0.95

@@ -22,8 +22,7 @@ from simulations.experiments.network.training.nets import features
 from simulations.experiments.network.training.train import Progress, State, Visit
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-
-Array = Any
+from theory.array import Array
 
 
 @dataclass(frozen=True)

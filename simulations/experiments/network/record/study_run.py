@@ -16,9 +16,9 @@ from simulations.experiments.network.training.train import Progress, State, trai
 from simulations.runtime.errors import InputError
 from simulations.verdicts.evaluate import few_shot_bounds
 from theory import collapse
+from theory.array import Array
 from theory.bound import Value
 
-Array = Any
 TARGET = 0.13
 """Median CDNV over pairs of source classes: a few pairs dominate the mean."""
 STEPS = 1500

@@ -24,8 +24,7 @@ from simulations.experiments.network.training.nets import Classifier, build, pix
 from simulations.experiments.network.training.recipe import Recipe
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-
-Array = Any
+from theory.array import Array
 
 
 @dataclass

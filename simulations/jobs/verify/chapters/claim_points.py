@@ -21,7 +21,6 @@ from theory.assumptions.sampling import BoundedFeatures
 from theory.evidence import EpisodeErrors, SourceClasses, SourceSamples
 from theory.geometry import ClassGeometry, ClassMoments
 
-Array = Any
 Axis = Literal["collapse", "classes", "samples"]
 LEARNED_GRIDS: dict[Axis, tuple[float, ...]] = {
     "collapse": (0.0, 0.3, 0.6, 0.8, 0.9, 0.95),

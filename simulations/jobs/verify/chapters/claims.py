@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from typing import Any, ClassVar
 
 from simulations.experiments.transfer.rates import RateFit
@@ -25,7 +24,7 @@ from simulations.jobs.verify.chapters.claim_points import MAPS, Axis, Point, gri
 from simulations.verdicts.coverage.judge import FULL, REDUCED, Coverage, cover, judge_failures
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
-from theory.bound import Bound
+from theory.bound import Bound, Section
 
 
 @dataclass(frozen=True)
@@ -50,15 +49,15 @@ def rate_task(index: int, full: bool, seed: int) -> RateFit:
 class Claim(Chapter):
     """Final but for its texts: what the chapter is about, its statements and its axis."""
 
-    package: ClassVar[str]
+    statements: ClassVar[Section]
     intro: ClassVar[str]
     axis: ClassVar[Axis]
     symbol: ClassVar[str | None]
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
-        """The catalogue's statements that live in this chapter's package, read off its modules."""
-        return tuple(bound for bound in catalogue.STATEMENTS if _package(bound.name) == self.package)
+        """The catalogue's statements of this chapter, those of installed packages and user files included."""
+        return tuple(bound for bound in catalogue.STATEMENTS if bound.section == self.statements)
 
     def scenarios(self) -> list[int]:
         from simulations.verdicts.coverage.scenarios import SCENARIOS
@@ -135,7 +134,7 @@ class Claim(Chapter):
 class NewSamples(Claim):
     name = "new_samples"
     title = "Claim 1: collapse on new samples"
-    package = "new_samples"
+    statements = "new_samples"
     axis = "samples"
     symbol = None
     intro = "The CDNV of the classes themselves is bounded from samples of each, for every pair at once."
@@ -144,7 +143,7 @@ class NewSamples(Claim):
 class NewClasses(Claim):
     name = "new_classes"
     title = "Claim 2: collapse on new classes"
-    package = "new_classes"
+    statements = "new_classes"
     axis = "classes"
     symbol = None
     intro = (
@@ -157,35 +156,13 @@ class NewClasses(Claim):
 class Transfer(Claim):
     name = "transfer"
     title = "Claim 3: the error on new classes from source data alone"
-    package = "transfer"
+    statements = "transfer"
     axis = "collapse"
     symbol = "l"
     intro = (
         "Samples and classes together: failure probabilities add up. Certificates by pairs and episodes need "
         "no geometry and are the bar for any bound that goes through collapse."
     )
-
-
-def _package(name: str) -> str:
-    """The folder of ``theory`` that a statement's file lies in."""
-    return _homes().get(name, "")
-
-
-@cache
-def _homes() -> dict[str, str]:
-    import importlib
-    import pkgutil
-
-    found: dict[str, str] = {}
-    for package in ("few_shot", "new_samples", "new_classes", "transfer"):
-        folder = importlib.import_module(f"theory.{package}")
-        for entry in pkgutil.iter_modules(folder.__path__):
-            module = importlib.import_module(f"{folder.__name__}.{entry.name}")
-            for value in vars(module).values():
-                # Folders are read from the ground up: one that imports a statement does not own it.
-                if isinstance(value, Bound):
-                    found.setdefault(value.name, package)
-    return found
 
 
 def _judged(found: Coverage, tests: int) -> Coverage:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from simulations.engines import Budget, Question, choose, estimate_ways
+from simulations.engines import Budget
 from simulations.estimates import Estimate
 from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
@@ -19,9 +19,9 @@ from simulations.jobs.verify.chapters.base import (
 )
 from simulations.populations.suite import Entry, entries
 from simulations.verdicts.evaluate import Row, estimate_json, few_shot_bounds, row_json
-from simulations.verdicts.verdict import Verdict, judge
-from theory.bound import Bound, BoundValue, Value
-from theory.setting import Setting
+from simulations.verdicts.settings import Evaluated, Run, evaluate_settings
+from simulations.verdicts.verdict import Verdict
+from theory.bound import Bound
 
 QUICK = Budget(seconds=1.5, draws=3e6)
 FULL = Budget(seconds=15.0, draws=2e8)
@@ -29,20 +29,27 @@ FULL = Budget(seconds=15.0, draws=2e8)
 
 @dataclass(frozen=True)
 class Measured:
-    """One population at one setting: the error, and every bound's answer.
-
-    ``independent`` holds, for each equality that applies, an estimate by an engine that does not rest
-    on that very equality.
-    """
+    """One population of the suite at one setting, evaluated."""
 
     entry: Entry
     classes: int
     dimension: int
-    shots: float
-    ways: int
-    error: Estimate
-    answers: tuple[BoundValue, ...]
-    independent: Mapping[str, Estimate] = field(default_factory=dict)
+    evaluated: Evaluated
+
+    @property
+    def shots(self) -> float:
+        """Support draws a class."""
+        return self.evaluated.setting.shots
+
+    @property
+    def ways(self) -> int:
+        """Classes to tell apart."""
+        return self.evaluated.setting.ways
+
+    @property
+    def error(self) -> Estimate:
+        """The error that is shown."""
+        return self.evaluated.estimate
 
 
 @dataclass(frozen=True)
@@ -64,38 +71,9 @@ def measure(
 ) -> list[Measured]:
     """Every number of ways of one population at one number of shots. Runs in a worker."""
     population = entry.build()
-    ways = entry.ways_for(population.classes)
-    geometry, granted = population.geometry(), population.granted()
-    path = ("verify", "few_shot", entry.name)
-    # Ways that the same engine answers share one run.
-    groups: dict[str, list[int]] = {}
-    for k in ways:
-        groups.setdefault(choose(population, Setting(shots, k), budget).name, []).append(k)
-    errors: dict[int, Estimate] = {}
-    for group in groups.values():
-        question = Question(shots, tuple(group))
-        found = estimate_ways(population, question, budget=budget, seed=seed, path=path)
-        errors |= dict(zip(group, found, strict=True))
-    measured = []
-    for k in ways:
-        answers = tuple(bound.evaluate(geometry, Setting(shots, k), granted) for bound in bounds)
-        independent = {}
-        for bound, answer in zip(bounds, answers, strict=True):
-            if bound.name in errors[k].rests_on and isinstance(answer, Value):
-                (independent[bound.name],) = estimate_ways(
-                    population,
-                    Question(shots, (k,)),
-                    budget=budget,
-                    seed=seed,
-                    path=(*path, "independent"),
-                    avoid=(bound.name,),
-                )
-        measured.append(
-            Measured(
-                entry, population.classes, population.dimension, shots, k, errors[k], answers, independent
-            )
-        )
-    return measured
+    run = Run(budget, seed, path=("verify", "few_shot", entry.name))
+    evaluated = evaluate_settings(population, (shots,), entry.ways_for(population.classes), bounds, run)
+    return [Measured(entry, population.classes, population.dimension, setting) for setting in evaluated]
 
 
 class FewShot(Chapter):
@@ -125,27 +103,18 @@ class FewShot(Chapter):
         ]
 
     def tests(self, results: Sequence[list[Measured]]) -> int:
-        return sum(1 + len(each.independent) for batch in results for each in batch)
+        return sum(each.evaluated.statements for batch in results for each in batch)
 
     def gather(self, results: Sequence[list[Measured]], tests: int) -> Findings:
         cells = tuple(
-            Cell(
-                each,
-                tuple(
-                    judge(bound, answer, each.independent.get(bound.name, each.error), tests=tests)
-                    for bound, answer in zip(self.bounds, each.answers, strict=True)
-                ),
-            )
-            for batch in results
-            for each in batch
+            Cell(each, each.evaluated.judged(self.bounds, tests)) for batch in results for each in batch
         )
         new: list[str] = []
         known: list[str] = []
         for cell in cells:
             for bound, verdict in zip(self.bounds, cell.verdicts, strict=True):
                 if verdict.outcome == "violated":
-                    expected = getattr(bound, "known_refutation", None)
-                    (known if expected else new).append(_violation(cell, verdict))
+                    (known if bound.known_refutation else new).append(_violation(cell, verdict))
         return Findings(
             chapter=self,
             statements=tuple(_count(bound, index, cells) for index, bound in enumerate(self.bounds)),
@@ -183,7 +152,7 @@ def _closeness(bound: Bound, ratio: float) -> float:
 
 
 def _violation(cell: Cell, verdict: Verdict) -> str:
-    error = cell.measured.independent.get(verdict.bound, cell.measured.error)
+    error = cell.measured.evaluated.independent.get(verdict.bound, cell.measured.error)
     return (
         f"{verdict.bound}: {verdict.value:.6g} against an error of {error.value:.6g} "
         f"({error.method}) at {cell.where}"
@@ -204,6 +173,6 @@ def _population(entry: Entry, cells: Sequence[Cell]) -> dict[str, Any]:
 def row(cell: Cell) -> dict[str, Any]:
     """A result as ``results.json`` holds it: the row of `collapse evaluate --json` and where it belongs."""
     measured = cell.measured
-    told = Row(Setting(measured.shots, measured.ways), measured.error, cell.verdicts)
-    independent = {name: estimate_json(each) for name, each in measured.independent.items()}
+    told = Row(measured.evaluated.setting, measured.error, cell.verdicts)
+    independent = {name: estimate_json(each) for name, each in measured.evaluated.independent.items()}
     return {"population": measured.entry.name, **row_json(told), "independent": independent}

@@ -11,6 +11,7 @@ import numpy as np
 from simulations.verdicts.coverage.adversary import worst_adversary
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
+from theory.array import Array
 from theory.assumptions.sampling import LearnedFromOtherBlocks
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evidence import BlockErrors, EpisodeErrors
@@ -18,8 +19,6 @@ from theory.quantities import N_blocks, U
 from theory.quantities import failure as failure_symbol
 from theory.quantities import tilt as tilt_symbol
 from theory.setting import Setting
-
-Array = Any
 
 
 def chopped_permutations(rng: np.random.Generator, g: Array, ways: int, permutations: int) -> Array:

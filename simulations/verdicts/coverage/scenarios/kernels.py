@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
+from theory.array import Array
 from theory.assumptions.sampling import DistinctClassesFromPool
 from theory.evidence import KernelSample
-
-Array = Any
 
 
 def additive_kernel(rng: np.random.Generator, replicates: int, classes: int, rate: float) -> Array:

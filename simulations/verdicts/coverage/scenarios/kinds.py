@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -18,13 +17,13 @@ from simulations.verdicts.coverage.evidence import (
 )
 from simulations.verdicts.coverage.judge import Scenario
 from theory import catalogue
+from theory.array import Array
 from theory.assumptions.sampling import BoundedCdnv, DistinctClassesFromPool
 from theory.collapse import cdnv
 from theory.evaluation.evaluate import evaluate
 from theory.evidence import KernelSample, SourceClasses
 from theory.geometry import ClassGeometry
 
-Array = Any
 KINDS = 12
 
 
@@ -41,7 +40,7 @@ def _kinds() -> tuple[ClassGeometry, Array, Array]:
 
     granted = population.granted()
     env = GeometryEnvironment(geometry, TWO_WAY, granted)
-    errors = np.asarray(env._full(evaluate(exact.closed_form, env, "ij"), "ij")).copy()
+    errors = np.asarray(env.full(evaluate(exact.closed_form, env, "ij"), "ij")).copy()
     np.fill_diagonal(errors, 0.5)
     return geometry, errors, np.asarray(cdnv(geometry, "half"))
 

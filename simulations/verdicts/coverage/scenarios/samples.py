@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
+from theory.array import Array
 from theory.assumptions.sampling import BoundedFeatures
 from theory.evidence import SourceSamples
-
-Array = Any
 
 
 def _sphere(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

@@ -7,13 +7,13 @@ inequalities are then near equality), and luck that all estimates share (nothing
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from simulations.populations.finite_support import FiniteSupport
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
+from theory.array import Array
 from theory.assumptions.sampling import (
     BoundedCdnv,
     BoundedFeatures,
@@ -27,7 +27,6 @@ from theory.evidence.lineage import Lineage, MapRecord
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 FIXED_LINEAR = Lineage(feature_map=MapRecord("identity", norm=1.0))
 RARE = 0.1464
 """The rate of a rare kind: q (1-q) (1-2q)^2, what a class adds to the variance of the mean of a match of

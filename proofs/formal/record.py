@@ -1,0 +1,81 @@
+"""What Rocq has checked, by fingerprint of the generated statement, the proof and the library under it.
+
+The record shipped with a version says what its makers compiled; the build folder's own says what this machine
+has. Either holds only while statement, proof and library are the very same texts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+from proofs.formal.files import FOLDER, Theorem, closure, theorems
+from proofs.formal.generate import statement_files
+from proofs.formal.state import FormalState
+
+RECORD = FOLDER / "record.json"
+
+
+def build_folder() -> Path:
+    """Where compiled files are kept: ``collapse/formal`` in the user's cache."""
+    cache_home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache_home) / "collapse" / "formal"
+
+
+def local_record() -> Path:
+    return build_folder() / "checked.json"
+
+
+@cache
+def _generated() -> dict[str, str]:
+    return statement_files()
+
+
+def text_of(file: str) -> str:
+    """A file's text; a statement file's is generated anew, whatever lies in the folder."""
+    return _generated().get(file) or (FOLDER / file).read_text(encoding="utf-8")
+
+
+@cache
+def fingerprint(theorem: Theorem) -> str:
+    """SHA-256 of all that the theorem rests on: its statement as the catalogue has it now, its proof, and
+    every file that they require."""
+    digest = hashlib.sha256()
+    for file in closure(theorem.proof):
+        text = text_of(file)
+        digest.update(f"{file}\n{len(text)}\n{text}".encode())
+    return digest.hexdigest()
+
+
+def read(path: Path) -> dict[str, str]:
+    """Fingerprints by theorem name; empty where there is no readable record."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["theorems"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def write(path: Path, rocq: str, names: list[str], keep: dict[str, str] | None = None) -> None:
+    """Record that these theorems were checked just now, beside those to ``keep``."""
+    known = theorems()
+    found = dict(keep or {}) | {name: fingerprint(known[name]) for name in names}
+    document = {"rocq": rocq, "theorems": dict(sorted(found.items()))}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def verdict_of(name: str) -> FormalState:
+    """See ``formal_state``."""
+    theorem = theorems().get(name)
+    if theorem is None:
+        return FormalState("none")
+    now, file = fingerprint(theorem), f"proofs/formal/{theorem.proof}"
+    if read(local_record()).get(name) == now:
+        return FormalState("checked", theorem.qualified, file)
+    if read(RECORD).get(name) == now:
+        return FormalState("recorded", theorem.qualified, file)
+    return FormalState("none")

@@ -1,0 +1,65 @@
+"""A catalogue entry as `collapse bounds` tells it: the JSON document and the state of its proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proofs import record, words
+from proofs.library import has_proof, load_solvers, prove_statement, taken
+from proofs.smt import SolverMissing
+from theory.bound import Bound
+
+
+def document(bound: Bound, *, checked: bool = False) -> dict[str, Any]:
+    """The stable JSON form of a catalogue entry; ``checked`` runs its proof and adds what came of it."""
+    ledger = _ledger(bound) if checked else None
+    return {
+        "name": bound.name,
+        "title": bound.title,
+        "kind": bound.kind,
+        "about": bound.about,
+        "statement": str(bound.relation),
+        "latex": bound.latex(),
+        "mathml": bound.mathml(),
+        "where": {str(symbol): str(meaning) for symbol, meaning in bound.where},
+        "assumptions": [{"name": a.name, "sentence": a.sentence} for a in bound.assumptions],
+        "free_parameter": None
+        if bound.free is None
+        else {
+            "name": bound.free.symbol.name,
+            "lower": bound.free.lower,
+            "upper": str(bound.free.upper),
+            "chosen_per": bound.free.scope,
+        },
+        "provenance": {"status": bound.provenance.status, "source": bound.provenance.source},
+        "proof": proof_state(bound) if ledger is None else ledger.verdict,
+        "ledger": None if ledger is None else ledger.summary(),
+    }
+
+
+def proof_state(bound: Bound) -> str:
+    """The proof state without checking anything: whether a record is of this very statement, else whether a
+    proof is written."""
+    if has_proof(bound.name):
+        return "recorded" if record.look_up(bound).state == "recorded" else "written"
+    return "published" if bound.name in taken() else "none"
+
+
+def _ledger(bound: Bound) -> Any:
+    """What checking the proof finds (at most seconds), or None without the solvers it takes."""
+    try:
+        if has_proof(bound.name):
+            load_solvers()
+    except SolverMissing:
+        return None
+    return prove_statement(bound)
+
+
+def proof_lines(bound: Bound) -> list[str]:
+    ledger = _ledger(bound)
+    if ledger is None:
+        hint = "pip install 'neural-collapse-transfer[prove]' to check it"
+        return [f"proof: {words.recorded(record.look_up(bound))}; {hint}"]
+    titles = "; ".join(title for title, _, _ in words.lemmas(ledger))
+    lines = [f"proof: {words.verdict(ledger)}"]
+    return [*lines, f"  taken on trust: {titles}"] if titles else lines

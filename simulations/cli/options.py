@@ -1,0 +1,21 @@
+"""Options that several verbs share, each typed once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Root seed of all randomness.")]
+Shots = Annotated[str, typer.Option(help="Comma list of shots (support draws a class), or inf.")]
+FiniteShots = Annotated[
+    str, typer.Option(help="Comma list of shots (support draws a class), for example 1,5.")
+]
+Ways = Annotated[str | None, typer.Option(help="Comma list of ways (classes to tell apart); default all.")]
+Device = Annotated[str, typer.Option(help="Where the sampling runs: auto, cpu or gpu.")]
+Confidence = Annotated[float, typer.Option(help="Confidence of the intervals shown.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")]
+Normalize = Annotated[str | None, typer.Option(help="l2 scales every feature to length 1.")]
+Folder = Annotated[Path, typer.Option(help="Folder of the report.")]

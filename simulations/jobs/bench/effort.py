@@ -1,0 +1,35 @@
+"""How much a bench may cost, and where its rows go as soon as each is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+FULL = 64
+"""Repetitions from which on a variance is worth quoting: those of ``--full``."""
+DEFAULT = 6
+SMOKE = 3
+"""Repetitions up to which a run only shows that it works: small sizes, no figure to quote."""
+_Size = TypeVar("_Size")
+
+
+def ignore(label: str, figures: Any) -> None:
+    """A row that nobody waits for."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """``repetitions`` behind each variance; ``row`` is called with (label, figures) when a row is known."""
+
+    repetitions: int = DEFAULT
+    row: Callable[[str, Any], None] = ignore
+
+    def choose(self, smoke: _Size, default: _Size, full: _Size) -> _Size:
+        """The size that goes with the effort: of a smoke test, of a run in two minutes, of a full run."""
+        return smoke if self.repetitions <= SMOKE else default if self.repetitions < FULL else full
+
+    def keep(self, rows: dict[str, Any], label: str, figures: Any) -> None:
+        """Put a row into ``rows`` and tell it."""
+        rows[label] = figures
+        self.row(label, figures)

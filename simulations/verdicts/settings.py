@@ -1,0 +1,105 @@
+"""The one loop that evaluates and judges: every bound beside the error of a population, setting by setting.
+
+`collapse evaluate`, `verify`, `check` and `sweep` all come here. Evaluating and judging are two steps, since
+a run knows how many estimates share its family-wise error only when all of them are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from simulations.engines import Budget, Question, estimate_ways
+from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED
+from simulations.estimates import Estimate
+from simulations.populations.base import Population
+from simulations.verdicts.verdict import Verdict, judge
+from theory.bound import Bound, BoundValue, Value
+from theory.setting import Setting
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every estimate of a run shares: where its random streams begin, and what it may cost.
+
+    path : the streams' path below ``seed``; the work of another population or setting has another one.
+    """
+
+    budget: Budget = DEFAULT_BUDGET
+    seed: int = DEFAULT_SEED
+    confidence: float = 0.95
+    path: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One setting of one population: the estimated error, and every bound's answer.
+
+    independent : by the name of the bound, for each bound with a value that ``estimate`` itself rests on, an
+        estimate by an engine that does not. A formula is no witness for itself.
+    """
+
+    setting: Setting
+    estimate: Estimate
+    answers: tuple[BoundValue, ...]
+    independent: Mapping[str, Estimate] = field(default_factory=dict)
+
+    def error_for(self, bound: Bound) -> Estimate:
+        """The estimate that this bound is judged by."""
+        return self.independent.get(bound.name, self.estimate)
+
+    @property
+    def statements(self) -> int:
+        """Interval statements made here: the setting's share of a run's family-wise error."""
+        return 1 + len(self.independent)
+
+    def judged(self, bounds: Sequence[Bound], tests: int) -> tuple[Verdict, ...]:
+        """A verdict for each of the ``bounds`` evaluated, in a run of ``tests`` interval statements."""
+        return tuple(
+            judge(bound, answer, self.error_for(bound), tests=tests)
+            for bound, answer in zip(bounds, self.answers, strict=True)
+        )
+
+
+def evaluate_settings(
+    population: Population,
+    shots: Iterable[float],
+    ways: Sequence[int],
+    bounds: Sequence[Bound],
+    run: Run,
+) -> list[Evaluated]:
+    """All settings in the order of ``shots``, then ``ways``."""
+    geometry, granted = population.geometry(), population.granted()
+    evaluated = []
+    for n in shots:
+        estimates = estimate_ways(
+            population,
+            Question(n, tuple(ways)),
+            budget=run.budget,
+            seed=run.seed,
+            confidence=run.confidence,
+            path=run.path,
+        )
+        for k, estimate in zip(ways, estimates, strict=True):
+            setting = Setting(n, k)
+            answers = tuple(bound.evaluate(geometry, setting, granted) for bound in bounds)
+            independent = {
+                bound.name: _independent(population, setting, bound, run)
+                for bound, answer in zip(bounds, answers, strict=True)
+                if bound.name in estimate.rests_on and isinstance(answer, Value)
+            }
+            evaluated.append(Evaluated(setting, estimate, answers, independent))
+    return evaluated
+
+
+def _independent(population: Population, setting: Setting, bound: Bound, run: Run) -> Estimate:
+    (estimate,) = estimate_ways(
+        population,
+        Question(setting.shots, (setting.ways,)),
+        budget=run.budget,
+        seed=run.seed,
+        confidence=run.confidence,
+        path=(*run.path, "independent"),
+        avoid=(bound.name,),
+    )
+    return estimate

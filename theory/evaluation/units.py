@@ -1,0 +1,68 @@
+"""Units of a statement: the power of length that an expression in quantities has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sympy as sp
+
+from theory.expressions import REDUCTIONS
+from theory.quantities import lookup
+
+
+class MixedUnits(ValueError):
+    """Terms of different powers of length are added or compared."""
+
+
+def power_of_length(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None] | None = None) -> sp.Expr | None:
+    """Power of length of an expression; None for 0 and infinity, which fit everything. Raises MixedUnits.
+
+    ``memo`` holds what is known of subexpressions: statements written out repeat themselves many times.
+    """
+    memo = {} if memo is None else memo
+    if node not in memo:
+        memo[node] = _power(node, memo)
+    return memo[node]
+
+
+def _power(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
+    if node in (sp.S.Zero, sp.oo) or node in (sp.true, sp.false):
+        return None
+    if node.is_number:
+        return sp.S.Zero
+    if node.is_Symbol:
+        entry = lookup(node)
+        return sp.Integer(entry.power if entry is not None else 0)
+    if isinstance(node, sp.Mul):
+        powers = [power_of_length(factor, memo) for factor in node.args]
+        return None if None in powers else sp.Add(*powers)
+    if isinstance(node, sp.Pow) and node.exp.is_number:
+        base = power_of_length(node.base, memo)
+        return None if base is None else base * node.exp
+    if isinstance(node, sp.Piecewise):
+        for _, condition in node.args:
+            power_of_length(condition, memo)
+        return _common([value for value, _ in node.args], memo)
+    if isinstance(node, REDUCTIONS):
+        return power_of_length(node.args[0], memo)
+    common = _common(node.args, memo)
+    if isinstance(
+        node,
+        sp.Add | sp.Max | sp.Min | sp.Abs | sp.core.relational.Relational | sp.logic.boolalg.BooleanFunction,
+    ):
+        return common
+    if common not in (0, None):
+        raise MixedUnits(f"{node.func.__name__}(...) of a quantity with unit length^{common}")
+    return sp.S.Zero
+
+
+def _common(parts: Iterable[sp.Basic], memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
+    powers: dict[str, sp.Expr] = {}
+    for part in parts:
+        power = power_of_length(part, memo)
+        if power is not None:
+            powers.setdefault(power, part)
+    if len(powers) > 1:
+        (first, a), (second, b) = list(powers.items())[:2]
+        raise MixedUnits(f"adds or compares `{a}` (length^{first}) and `{b}` (length^{second})")
+    return next(iter(powers), None)
