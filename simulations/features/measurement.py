@@ -11,16 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from simulations.features import FeatureFile, require
 from simulations.features import collapse_metrics as metrics
 from simulations.features.collapse_metrics import Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
 from simulations.features.judged import Intervals, Question, judged_rows
+from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
-from simulations.features.rows import UnitLength, blocks
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
@@ -152,23 +150,6 @@ def _geometry(file: FeatureFile, features: Any, estimator: str) -> ClassGeometry
             f"the means of class {a} and {b} coincide; merge or drop one", file=file.path, field="features"
         )
     return geometry
-
-
-def normalized(file: FeatureFile, normalize: str | None) -> Any:
-    """The features' rows, scaled where asked. Raises InputError on a sample without direction."""
-    features = file.features
-    if normalize is None:
-        return features
-    if normalize != "l2":
-        raise InputError(f"'{normalize}' is not a normalization; use l2", field="--normalize")
-    for part, rows in blocks(features):
-        lengths = np.any(rows != 0, axis=1)
-        if not np.all(lengths):
-            first = part.start + int(np.flatnonzero(~lengths)[0])
-            raise InputError(
-                f"sample {first} is zero and has no direction; remove it", file=file.path, field="features"
-            )
-    return UnitLength(features)
 
 
 def _check_classes(file: FeatureFile, shots: Sequence[int], ways: Sequence[int] | None) -> int:

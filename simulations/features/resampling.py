@@ -148,6 +148,7 @@ def interval(
         return 0.0, 0.0
     if math.isinf(spread) or value <= 0:
         return 0.0, math.inf
-    factor = math.exp(min(quantile(confidence, splits) * spread, 700.0))
+    # Splits of the same samples tell less than as many independent ones would: half the degrees of freedom.
+    factor = math.exp(min(quantile(confidence, max(2, splits // 2)) * spread, 700.0))
     ends = [value] if other is None or not 0 < other < math.inf else [value, other]
     return min(ends) / factor, max(ends) * factor
