@@ -15,6 +15,8 @@ from simulations.features.words import headline, intervals_in_words
 from simulations.verdicts.evaluate import row_json
 from theory.bound import NotApplicable
 
+NAMES = {"nc1_traces": "NC1 (traces)", "nc2_norms": "NC2 (norms)", "nc2_angles": "NC2 (angles)"}
+
 
 def document(found: Measurement, split: str | None) -> dict[str, Any]:
     """The stable JSON form of a measurement."""
@@ -110,7 +112,7 @@ def show(found: Measurement, *, verbose: bool = False) -> None:
 def _conclusions(found: Measurement) -> Table:
     percent = f"{100 * found.confidence:g} %"
     table = Table(box=None, pad_edge=False)
-    for heading in ("", "error", f"these classes, fresh samples, {percent}", f"new classes, {percent}"):
+    for heading in ("", "error", f"these classes ({percent})", f"new classes ({percent})"):
         table.add_column(heading, justify="left" if heading == "" else "right")
     headlines = [headline(row) for row in found.rows]
     predicted = any(each.predicted != "-" for each in headlines)
@@ -131,16 +133,13 @@ def _metrics(found: Measurement) -> Table:
     rows = [*((f"CDNV ({name})", spread) for name, spread in found.cdnv.items())]
     rows.append(("directional CDNV", found.directional))
     for name, spread in rows:
-        span = (
-            "too few classes" if spread.low is None else f"[{spread.low:.4g}, {spread.high:.4g}] over classes"
-        )
+        span = "too few classes"
+        if spread.low is not None:
+            span = f"[{spread.low:.4g}, {spread.high:.4g}] over classes"
         table.add_row(cell(name), cell(number(spread.mean)), cell(number(spread.median)), cell(span))
     for name, metric in found.nc.items():
-        span = (
-            ""
-            if metric.low is None or metric.high is None
-            else f"[{metric.low:.4g}, {metric.high:.4g}] over samples"
-        )
-        title = name.upper().replace("_", " ", 1).replace("_", " ")
-        table.add_row(cell(title), cell(number(metric.value)), "", cell(span))
+        span = ""
+        if metric.low is not None and metric.high is not None:
+            span = f"[{metric.low:.4g}, {metric.high:.4g}] over samples"
+        table.add_row(cell(NAMES.get(name, name.upper())), cell(number(metric.value)), "", cell(span))
     return table

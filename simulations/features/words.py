@@ -51,22 +51,16 @@ class Headline:
         parts.append(f"{self.new} on new ones" if self.new != "-" else "unknown on new ones")
         text = ", ".join(parts)
         text += f"; predicted {self.predicted}" if self.predicted != "-" else ""
-        return text + (
-            f"; guaranteed below {self.guaranteed}." if self.guaranteed != "-" else "; no bound helps."
-        )
+        known = f"guaranteed below {self.guaranteed}" if self.guaranteed != "-" else "no bound helps"
+        return f"{text}; {known}."
 
 
 def headline(row: Row) -> Headline:
     """Of the approximations the one named first in the catalogue; of the bounds from above the tightest that
     holds and says more than a guess, as estimated moments give it."""
     estimate, ways = row.estimate, row.setting.ways
-    predicted = [
-        v
-        for v in row.verdicts
-        if v.value is not None
-        and v.bound in catalogue.names()
-        and catalogue.get(v.bound).kind == "approximation"
-    ]
+    guesses = {bound.name for bound in catalogue.about("few_shot_error") if bound.kind == "approximation"}
+    predicted = [v for v in row.verdicts if v.value is not None and v.bound in guesses]
     sound = [
         v
         for v in row.verdicts
