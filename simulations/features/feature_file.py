@@ -201,7 +201,7 @@ def require(file: FeatureFile) -> FeatureFile:
     return file
 
 
-def load_features(path: str | Path) -> FeatureFile:
+def load_npz(path: str | Path) -> FeatureFile:
     """Check a features file. Raises InputError: one line with file, field and remedy."""
     path = Path(path)
     with _opened(path) as file:

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.features import checks
 from simulations.features.archive import CHUNK_BYTES, Member
-from simulations.features.rows import Chosen, Converted, Stacked, StoredRows, UnitLength
+from simulations.features.rows import Chosen, Converted, RunReader, Stacked, UnitLength
 from simulations.runtime.errors import InputError, printable
 from theory.array import Array
 
@@ -73,7 +73,7 @@ def plain(values: Any) -> Any:
 
 
 def _array(name: str, values: Any) -> Any:
-    if isinstance(values, StoredRows | Chosen | Stacked | Converted | UnitLength):
+    if isinstance(values, RunReader | Chosen | Stacked | Converted | UnitLength):
         return values
     try:
         found = np.asarray(plain(values))

@@ -7,7 +7,7 @@ arrays do. Files are read with ``pread``: what has been read is not held.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,24 +50,13 @@ def numbers_of(rows: Any, samples: int) -> Array:
     return np.flatnonzero(found) if found.dtype == bool else found
 
 
-class StoredRows:
-    """Rows that lie one after another in a file, ``offset`` bytes from its beginning."""
+class RunReader:
+    """Rows of something that reads a range of rows at a time: ``read(start, stop)``."""
 
-    def __init__(self, path: Path, offset: int, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
-        self._path, self._offset = path, offset
-        self.shape, self.dtype = shape, np.dtype(dtype)
-        self._width = self.dtype.itemsize * shape[1]
-        try:
-            self._file = os.open(path, os.O_RDONLY)
-        except OSError as wrong:
-            raise InputError(f"cannot be read: {wrong.strerror}; check it", file=path) from None
-
-    def __del__(self) -> None:
-        if hasattr(self, "_file"):
-            os.close(self._file)
-
-    def __len__(self) -> int:
-        return self.shape[0]
+    def __init__(
+        self, read: Callable[[int, int], Array], shape: tuple[int, int], dtype: np.dtype[Any]
+    ) -> None:
+        self._read, self.shape, self.dtype = read, (int(shape[0]), int(shape[1])), np.dtype(dtype)
 
     def __getitem__(self, rows: Any) -> Array:
         if isinstance(rows, slice):
@@ -85,7 +74,24 @@ class StoredRows:
                 found[places] = self._read(first, int(run[-1]) + 1)[run - first]
         return found
 
-    def _read(self, start: int, stop: int) -> Array:
+
+class StoredRows(RunReader):
+    """Rows that lie one after another in a file, ``offset`` bytes from its beginning."""
+
+    def __init__(self, path: Path, offset: int, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
+        super().__init__(self._from_file, shape, dtype)
+        self._path, self._offset = path, offset
+        self._width = self.dtype.itemsize * self.shape[1]
+        try:
+            self._file = os.open(path, os.O_RDONLY)
+        except OSError as wrong:
+            raise InputError(f"cannot be read: {wrong.strerror}; check it", file=path) from None
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):
+            os.close(self._file)
+
+    def _from_file(self, start: int, stop: int) -> Array:
         buffer = np.empty((stop - start, self.shape[1]), dtype=self.dtype)
         view, done = memoryview(buffer.reshape(-1).view(np.uint8)), 0
         while done < len(view):
