@@ -16,7 +16,7 @@ def collapse_callback(
     features: Features, *, shots: Sequence[int] = (1, 5), ways: int | None = None, directional: bool = False
 ) -> Any:
     """A ``lightning.pytorch.Callback``. ``features(module, batch)`` returns (features, labels) of a
-    batch of the validation set; each epoch's metrics are merged over processes and logged as ``collapse/...``.
+    batch of the validation set; metrics of an epoch are merged over processes and logged as ``collapse/...``.
 
     Raises InputError when Lightning is not installed.
     """

@@ -1,4 +1,4 @@
-"""A tracker: one pass, merges, several processes, half precision, and the same numbers as the whole data set."""
+"""A tracker: one pass, merges, several processes, half precision, the numbers of the whole data set."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_it_agrees_with_the_whole_data_set() -> None:
 
 
 def test_plain_sums_of_squares_would_not_agree() -> None:
-    """The control: float32 E[x^2] - mu^2, as public accumulators have it, fails the check above at an offset."""
+    """The control: float32 E[x^2] - mu^2, as public accumulators have it, fails that check at an offset."""
     features, labels = data(offset=1e4)
     geometry = ClassGeometry.from_features(features, labels)
     single = features.astype(np.float32)
