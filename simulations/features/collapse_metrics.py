@@ -49,7 +49,8 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     The covariance of up to 4096 samples stands for S_W in that correction, which is a factor.
     """
     axes, between = _axes(split.whole)
-    along = np.asarray(geometry.within_along(np.ascontiguousarray(axes))) * geometry.unit**2 / between
+    along = np.asarray(geometry.within_along(np.ascontiguousarray(axes)))
+    along = along * (geometry.unit / split.scale) ** 2 / between
     value = float(np.sum(along)) / len(split.whole)
     base = _nc1(split.whole, split.within)
     if base == 0 or value == 0:
@@ -183,7 +184,14 @@ def nc3(split: Halves, weights: Array, confidence: float) -> Metric:
 
 
 def nc4(
-    features: RowSource, numbers: Array, split: Halves, weights: Array, bias: Array, confidence: float
+    features: RowSource,
+    numbers: Array,
+    split: Halves,
+    weights: Array,
+    bias: Array,
+    confidence: float,
+    *,
+    held_out: bool = False,
 ) -> Metric:
     """Share of samples on which the linear classifier and the nearest-class-mean rule disagree; each
     sample is left out of its own class's mean, so that the rule has not seen it."""
@@ -194,13 +202,13 @@ def nc4(
     for part, stored in blocks(features):
         rows = np.asarray(stored, dtype=np.float64)
         linear = np.argmax(rows @ weights.T + bias, axis=1)
-        rows = rows - origin
+        rows = (rows - origin) / split.scale
         own = numbers[part]
         scores = rows @ means.T - half
-        gaps = rows - means[own]
-        left_out = (sizes / np.maximum(sizes - 1, 1))[own] ** 2 * np.sum(gaps**2, axis=1)
-        here = np.arange(len(rows))
-        scores[here, own] = 0.5 * (np.sum(rows**2, axis=1) - left_out)
+        if held_out:
+            gaps = rows - means[own]
+            left_out = (sizes / np.maximum(sizes - 1, 1))[own] ** 2 * np.sum(gaps**2, axis=1)
+            scores[np.arange(len(rows)), own] = 0.5 * (np.sum(rows**2, axis=1) - left_out)
         wrong += int(np.sum(linear != np.argmax(scores, axis=1)))
         total += len(rows)
     low, high = Binomial(wrong, total).interval(confidence)

@@ -29,7 +29,7 @@ class Halves:
 
     means (splits, 2, classes, dimension); counts (splits, 2, classes); whole (classes, dimension), of all
     samples; sizes (classes,); variances (classes,), with denominator N - 1; within (rows, dimension), with
-    within' within about the mean covariance of the classes.
+    within' within about the mean covariance of the classes. All in multiples of ``scale``.
     """
 
     means: Array
@@ -38,6 +38,7 @@ class Halves:
     sizes: Array
     variances: Array
     within: Array
+    scale: float = 1.0
 
     @property
     def growth(self) -> float:
@@ -45,8 +46,8 @@ class Halves:
         return float(np.mean(1 / self.counts) / np.mean(1 / self.sizes)) - 1
 
 
-def halves(features: RowSource, members: list[Array], seed: int) -> Halves | None:
-    """None where a class has one sample. One pass over the features."""
+def halves(features: RowSource, members: list[Array], seed: int, scale: float = 1.0) -> Halves | None:
+    """None where a class has one sample. One pass over the features; lengths in multiples of ``scale``."""
     if min(map(len, members)) < 2:
         return None
     rng = stream(seed, "measure", "halves")
@@ -65,6 +66,7 @@ def halves(features: RowSource, members: list[Array], seed: int) -> Halves | Non
         step = max(1, BLOCK // dimension)
         for start in range(0, len(rows), step):
             block = np.asarray(features[rows[start : start + step]], dtype=np.float64) - origin
+            block /= scale
             shift = block[0].copy() if shift is None else shift
             sums += chosen[:, start : start + step] @ (block - shift)
             squares[c] += float(np.sum((block - shift) ** 2))
@@ -74,17 +76,17 @@ def halves(features: RowSource, members: list[Array], seed: int) -> Halves | Non
         whole[c] = drift + shift
         squares[c] -= len(rows) * float(drift @ drift)
     sizes = np.array([len(rows) for rows in members], dtype=np.float64)
-    within = _within(features, members, whole, origin)
-    return Halves(means, counts, whole, sizes, np.maximum(squares, 0.0) / (sizes - 1), within)
+    within = _within(features, members, whole, origin, scale)
+    return Halves(means, counts, whole, sizes, np.maximum(squares, 0.0) / (sizes - 1), within, scale)
 
 
-def _within(features: RowSource, members: list[Array], means: Array, origin: Array) -> Array:
+def _within(features: RowSource, members: list[Array], means: Array, origin: Array, scale: float) -> Array:
     """Evenly spaced samples of every class about its mean, scaled so that their squares add up to S_W."""
     most = max(2, WITHIN // len(members))
     parts = []
     for rows, mean in zip(members, means, strict=True):
         size = len(rows)
         some = rows if size <= most else rows[np.linspace(0, size - 1, most).astype(int)]
-        gaps = np.asarray(features[some], dtype=np.float64) - origin - mean
+        gaps = (np.asarray(features[some], dtype=np.float64) - origin) / scale - mean
         parts.append(gaps * np.sqrt(size / (size - 1) / len(some) / len(members)))
     return np.concatenate(parts)

@@ -38,7 +38,7 @@ class Measurement:
     cdnv: dict[str, Spread]
     directional: Spread
     nc: dict[str, Metric]
-    """nc1, nc1_traces, nc2_norms, nc2_angles, and nc3 and nc4 where there is a classifier."""
+    """nc1, nc1_traces, nc2_norms, nc2_angles, and nc3, nc4 and nc4_held_out where there is a classifier."""
     rows: tuple[Row, ...]
     bound_intervals: Intervals
     granted: tuple[Assumption, ...]
@@ -101,7 +101,7 @@ def measure(
     # Any finite data set has finite moments, and its sample is the law that the episodes draw from.
     granted = Granted([*assumed, BoundedKurtosis()])
     progress("collapse metrics")
-    split = halves(features, members, seed) if estimator == "debiased" else None
+    split = halves(features, members, seed, geometry.unit) if estimator == "debiased" else None
     values = {
         name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
         for name in collapse.CDNV
@@ -189,7 +189,7 @@ def _collapse(
         found = _plug_in(geometry)
         if not isinstance(classifier, str):
             found["nc3"] = Metric(collapse.nc3(geometry, classifier[0]))
-            split = halves(features, file.members[1], 0)
+            split = halves(features, file.members[1], 0, geometry.unit)
     else:
         found = {
             "nc1": metrics.nc1(geometry, split, confidence),
@@ -199,7 +199,10 @@ def _collapse(
         if not isinstance(classifier, str):
             found["nc3"] = metrics.nc3(split, classifier[0], confidence)
     if split is not None and not isinstance(classifier, str):
-        found["nc4"] = metrics.nc4(features, file.numbers, split, *classifier, confidence)
+        for name, held_out in (("nc4", False), ("nc4_held_out", True)):
+            found[name] = metrics.nc4(
+                features, file.numbers, split, *classifier, confidence, held_out=held_out
+            )
     return {name: replace(metric, value=float(metric.value)) for name, metric in found.items()}
 
 
