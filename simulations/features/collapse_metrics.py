@@ -62,8 +62,8 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     freedom = float(np.sum(split.sizes)) - len(split.sizes)
     noise = math.sqrt(2 * float(np.sum(along**2)) / freedom) / (len(split.whole) * value)
     deviation = value * math.hypot(_deviation(parts), noise)
-    # What is left, of second order, is taken to be at most two thirds of what was corrected.
-    rest = value * abs(factor - 1) * 2 / 3
+    # What is left, of second order, is taken to be at most what was corrected.
+    rest = value * abs(factor - 1)
     found = _around(value * factor, deviation, confidence, len(parts))
     assert found.low is not None and found.high is not None
     return Metric(found.value, max(found.low - rest, 0.0), found.high + rest)

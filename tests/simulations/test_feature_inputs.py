@@ -74,7 +74,7 @@ def safetensors(folder: Path) -> Path:
 
 
 def torch_file(folder: Path) -> Path:
-    import torch
+    torch = pytest.importorskip("torch", reason="needs torch (extra `network`)")
 
     torch.save({"features": torch.tensor(FEATURES), "labels": torch.tensor(LABELS)}, folder / "f.pt")
     return folder / "f.pt"
@@ -147,7 +147,7 @@ def test_features_that_stay_in_the_file_measure_as_those_in_memory(
 
 
 def test_bfloat16_is_widened(tmp_path: Path) -> None:
-    import torch
+    torch = pytest.importorskip("torch", reason="needs torch (extra `network`)")
     from safetensors.torch import save_file
 
     half = torch.tensor(FEATURES).to(torch.bfloat16)
@@ -198,7 +198,7 @@ class Bomb:
 
 
 def test_a_torch_file_with_code_is_named_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import torch
+    torch = pytest.importorskip("torch", reason="needs torch (extra `network`)")
 
     torch.save({"features": Bomb(), "labels": torch.tensor(LABELS)}, tmp_path / "f.pt")
     with pytest.raises(InputError, match="torch file that holds more than tensors"):
@@ -210,7 +210,8 @@ def test_a_torch_file_with_code_is_named_as_one(tmp_path: Path, capsys: pytest.C
 def test_frames_tensors_and_batches_go_in() -> None:
     import pandas as pd
     import polars as pl
-    import torch
+
+    torch = pytest.importorskip("torch", reason="needs torch (extra `network`)")
     from torch.utils.data import DataLoader, TensorDataset
 
     loader = DataLoader(TensorDataset(torch.tensor(FEATURES), torch.tensor(LABELS)), batch_size=10)

@@ -101,8 +101,7 @@ def test_gaps_in_labels_and_classes_of_one_sample() -> None:
 
 
 def test_half_precision_tensors_go_in() -> None:
-    import torch
-
+    torch = pytest.importorskip("torch", reason="needs torch (extra `network`)")
     features, labels = data()
     plain = tracked(features, labels).compute()
     for kind in (torch.float16, torch.bfloat16):
@@ -185,7 +184,7 @@ def together(rank: int, folder: str) -> None:
 
 @pytest.mark.slow
 def test_two_gloo_processes_see_what_one_sees(tmp_path: Path) -> None:
-    import torch.multiprocessing as processes
+    processes = pytest.importorskip("torch.multiprocessing", reason="needs torch (extra `network`)")
 
     processes.spawn(together, args=(str(tmp_path),), nprocs=2)
     whole = tracked(*data(), directional=True).compute()

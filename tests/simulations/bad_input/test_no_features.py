@@ -103,7 +103,7 @@ NOT_FEATURES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     ),
     "features_twice": (
         lambda path: path.write_bytes(
-            twice({"features.npy": npy(GOOD["features"])}, {"labels.npy": npy(GOOD["labels"])})
+            twice("features", {name: npy(GOOD[name]) for name in ("features", "labels")})
         ),
         ["features", "twice"],
     ),
