@@ -19,6 +19,8 @@ from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.few_shot.directional_second_moment import directional_second_moment
 from theory.few_shot.exact_moment import exact_moment
 from theory.few_shot.fourth_moment import fourth_moment
+from theory.few_shot.margin_order_4 import margin_order_4
+from theory.few_shot.margin_ladder import margin_order_6, margin_order_8
 from theory.few_shot.min_distance import min_distance
 from theory.few_shot.union_moment import union_moment
 from theory.few_shot.union_moment_optimal import union_moment_optimal
@@ -46,7 +48,11 @@ from theory.new_classes.u_statistic import (
 )
 from theory.new_classes.cdnv_new_classes import cdnv_new_classes
 from theory.new_classes.bounded_cdnv_is_impossible import bounded_cdnv_is_impossible
-from theory.new_classes.pair_bound_new_classes import pair_bound_new_classes, exact_moment_new_classes
+from theory.new_classes.pair_bound_new_classes import (
+    pair_bound_new_classes,
+    exact_moment_new_classes,
+    margin_order_4_new_classes,
+)
 from theory.new_classes.linear_maps import linear_maps
 
 # -- the error on new classes from source data --

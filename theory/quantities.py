@@ -246,6 +246,30 @@ DSD_jl = quantity(
     finite=True,
 )
 
+# -- the pair margin M at n shots: moments of a whole ordered pair, not of its classes ---------------------
+mean_M = quantity(
+    "mean_M",
+    "mean of the margin, E M",
+    "margin_moments",
+    "ij",
+    power=2,
+    marks=(Mark("E"), Mark("M")),
+    finite=True,
+)
+
+
+def _central(order: int) -> sp.Symbol:
+    meaning = f"central moment of order {order} of the margin, E(M - E M)^{order}"
+    name, power = f"C_{order}", 2 * order
+    if order % 2:
+        return quantity(name, meaning, "margin_moments", "ij", power=power, finite=True)
+    return quantity(name, meaning, "margin_moments", "ij", power=power)
+
+
+C_2, C_3, C_4, C_5, C_6, C_7, C_8 = map(_central, range(2, 9))
+MARGIN_MOMENTS = (mean_M, C_2, C_3, C_4, C_5, C_6, C_7, C_8)
+"""The mean and the central moments of order 2, 3, ...: a statement needs those up to its largest."""
+
 # -- granted assumptions ---------------------------------------------------------------------------
 s = quantity(
     "s",

@@ -5,6 +5,7 @@ import sympy as sp
 from proofs import lemmas
 from proofs.few_shot import cdnv_optimal as optimal
 from proofs.few_shot import exact_moment as exact
+from proofs.few_shot import margin_order_4 as order_4
 from proofs.few_shot.shifted_margin import query_by_eigenvalue
 from proofs.kernel import Argument, Proof
 from proofs.terms import OverClasses
@@ -12,22 +13,34 @@ from theory.bound.confidence import TransferConfidence
 from theory.expressions import Avg, KlUpper, margin, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.few_shot.exact_moment import EM, VarM, exact_moment
+from theory.few_shot.margin_order_4 import margin_order_4
 from theory.new_classes.u_statistic import log_maps, pairs
 from theory.quantities import k, lam_i
 
-PROVES = ("pair_bound_new_classes", "exact_moment_new_classes")
+PAIRS = {
+    "pair_bound_new_classes": cdnv_optimal,
+    "exact_moment_new_classes": exact_moment,
+    "margin_order_4_new_classes": margin_order_4,
+}
+PROVES = tuple(PAIRS)
 
 
 def proof(bound: TransferConfidence) -> Proof:
     p = Argument.about(bound)
     signs: tuple[str, ...] = ()
-    pair = cdnv_optimal if bound.name == "pair_bound_new_classes" else exact_moment
+    pair = PAIRS[bound.name]
     for symbol, meaning in pair.where:
         p.define(str(symbol.name), symbol, meaning)
     if pair is cdnv_optimal:
         optimal.best_shift(p, lam_i)
         query_by_eigenvalue(p)
         optimal.worst_case(p, claim=pair.relation)
+    elif pair is margin_order_4:
+        order_4.pair(p)
+        p.inequality(
+            "bound", "The cases.", pair.relation, "quadratic", "cantelli", "trivial", "signs", "ahead"
+        )
+        signs = ("signs", "C_2 >= 0")
     else:
         exact.moments(p, EM, VarM, "EM", "VarM")
         p.cite("trivial", "A probability is at most one.", lemmas.at_most_one(pair_error.args[0]))

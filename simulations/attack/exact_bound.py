@@ -19,6 +19,7 @@ from simulations.attack.exact_moments import DIGITS, ExactMoments, NotExact
 from simulations.populations.extremal import scaled
 from simulations.populations.finite_support import FiniteSupport
 from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value
+from theory.bound.ladder import LadderBound
 from theory.bound.matrix import MatrixBound
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
 from theory.setting import Setting
@@ -54,6 +55,8 @@ def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: in
 
 
 def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callable[[str, At], Any]:
+    if isinstance(bound, LadderBound):
+        return _coefficients(bound, population, shots)
     if bound.free is None:
         return lambda name, at: None
     name, setting = bound.free.symbol.name, Setting(shots, population.classes)
@@ -64,6 +67,19 @@ def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callab
     answer = bound.evaluate(population.geometry(), setting, population.granted())
     value = answer.parameters[name] if isinstance(answer, Value) else None
     return lambda wanted, at: mpf(value) if wanted == name and value is not None else None
+
+
+def _coefficients(bound: LadderBound, population: FiniteSupport, shots: float) -> Callable[[str, At], Any]:
+    """Those that the floating-point search proposes, digit for digit: any that are not negative give a
+    bound."""
+    geometry, setting = population.geometry(), Setting(shots, population.classes)
+    _, chosen = bound.certificate(geometry, setting, population.granted())
+    places = {symbol.name: chosen[k] for k, symbol in enumerate(bound.coefficients)}
+
+    def value(wanted: str, at: At) -> Any:
+        return mpf(max(float(places[wanted][at[0], at[1]]), 0.0)) if wanted in places else None
+
+    return value
 
 
 class _Walk:

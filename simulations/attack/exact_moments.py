@@ -12,11 +12,14 @@ from typing import Any
 
 from mpmath import mp, mpf
 
+from simulations.attack.fractions_error import TooMany, margin_moments
 from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import SphericallySymmetric, SubGaussian, SubGaussianAxes
+from theory.quantities import MARGIN_MOMENTS
 
 Vector = list[Fraction]
 DIGITS = 60
+CENTRAL = {str(symbol): order for order, symbol in enumerate(MARGIN_MOMENTS[1:], 2)}
 ENDLESS = mpf(10) ** 400
 """Stands for n = infinity."""
 
@@ -40,6 +43,8 @@ class ExactMoments:
 
     def __init__(self, population: FiniteSupport, shots: float) -> None:
         self.population = population
+        self.asked = shots
+        self._margins: dict[tuple[int, int], list[Fraction]] = {}
         self.shots = ENDLESS if math.isinf(shots) else mpf(int(shots))
         self.classes = population.classes
         self.dimension = population.dimension
@@ -137,7 +142,21 @@ class ExactMoments:
                 return number(self.along(i, D, self.difference(i, l)))
             case "D_r":
                 return number(D[r])
+            case "mean_M":
+                return number(self.margin(i, j)[1])
+        if name in CENTRAL:
+            return number(self.margin(i, j)[CENTRAL[name]])
         return self._granted(name, i, j, r)
+
+    def margin(self, i: int, j: int) -> list[Fraction]:
+        """1, the mean and the central moments of the margin M_ij, by enumeration. Raises NotExact where that
+        would take long."""
+        if (i, j) not in self._margins:
+            try:
+                self._margins[i, j] = margin_moments(self.population, i, j, self.asked, max(CENTRAL.values()))
+            except TooMany as reason:
+                raise NotExact(str(reason)) from None
+        return self._margins[i, j]
 
     def _granted(self, name: str, i: int, j: int, r: int) -> Any:
         granted = self.population.granted()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from simulations.populations.extremal import (
+    midpoint_and_behind,
     noise_of_centres,
     normal_like_atoms,
     point_against_far_draw,
@@ -67,6 +68,10 @@ def families() -> Iterator[Family]:
                 continue  # nine atoms have 43,758 centres of ten draws
             law = ((1.7, 7.0), (1.0, float(dimension)), (0.0, 3.0))
             yield Family(f"the law of cdnv_is_optimal in dimension {dimension}", n, make, law)
+    for count in (1, 2, 3):
+        behind = ((0.05, 2.0), (0.7, 6.0)) * count
+        name = f"the midpoint and {count} place{'s' if count > 1 else ''} behind the mean"
+        yield Family(name, math.inf, _behind, ((1.0, 7.0), *behind), needs="FiniteMoments")
     tail = ((3.0, 9.0), (-0.5, 0.5), (-0.3, 0.2), (-0.3, 0.2))
     for n in (1, 2, 3, 4):
         yield Family("atoms like a normal tail", n, _normal_like, tail, needs="SubGaussian")
@@ -93,6 +98,13 @@ def _normal_like(shots: float, tilt: float, query: float, own: float, other: flo
     all_back = -(float(h) ** 2) / (2 * n * n)
     one, two = (_decimal(min(math.exp(all_back + shift), 0.95)) for shift in (own, other))
     return normal_like_atoms(h, _decimal(math.exp(-2 * float(h) ** 2 + query)), one, two, n)
+
+
+def _behind(shots: float, x: float, *places: float) -> FiniteSupport:
+    pairs = zip(places[::2], places[1::2], strict=True)
+    return midpoint_and_behind(
+        _decimal(10.0**-x), [(_decimal(distance), _decimal(10.0**-y)) for distance, y in pairs]
+    )
 
 
 def _moved_mean(shots: float, x: float) -> FiniteSupport:

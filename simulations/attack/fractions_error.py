@@ -13,6 +13,7 @@ from simulations.populations.finite_support import FiniteSupport
 
 Centre = tuple[tuple[Fraction, ...], Fraction]
 MOST_COMPARISONS = 3_000_000
+MOST_PRODUCTS = 200_000
 
 
 class TooMany(ValueError):
@@ -26,6 +27,40 @@ def exact_class_errors(population: FiniteSupport, shots: float) -> list[Fraction
     if cost > MOST_COMPARISONS:
         raise TooMany(f"about {cost:.1e} comparisons of fractions")
     return [_class_error(population, centres, i) for i in range(population.classes)]
+
+
+def margin_moments(population: FiniteSupport, i: int, j: int, shots: float, order: int) -> list[Fraction]:
+    """1, the mean and the central moments up to ``order`` of |z - m_j|^2 - |z - m_i|^2 for queries z of
+    class i.
+
+    By the binomial theorem from raw moments of the two distances, independent given z. Raises TooMany.
+    """
+    own, other = _centres(population, i, shots), _centres(population, j, shots)
+    if len(population.exact_weights[i]) * (len(own) + len(other)) * order > MOST_PRODUCTS:
+        raise TooMany("too many centres for moments in fractions")
+    raw = [Fraction()] * (order + 1)
+    for atom, weight in zip(population.exact_points[i], population.exact_weights[i], strict=True):
+        if weight:
+            near, far = (_raw_moments(atom, centres, order) for centres in (own, other))
+            for q in range(order + 1):
+                raw[q] += weight * _binomial(far, [(-1) ** s * x for s, x in enumerate(near)], q)
+    mean = raw[1]
+    central = [_binomial(raw, [(-mean) ** s for s in range(order + 1)], q) for q in range(order + 1)]
+    return [central[0], mean, *central[2:]]
+
+
+def _raw_moments(atom: list[Fraction], centres: list[Centre], order: int) -> list[Fraction]:
+    found = [Fraction()] * (order + 1)
+    for place, share in centres:
+        square, power = _square(atom, place), share
+        for q in range(order + 1):
+            found[q] += power
+            power *= square
+    return found
+
+
+def _binomial(one: list[Fraction], other: list[Fraction], q: int) -> Fraction:
+    return sum((math.comb(q, s) * one[s] * other[q - s] for s in range(q + 1)), Fraction())
 
 
 def _class_error(population: FiniteSupport, centres: list[list[Centre]], i: int) -> Fraction:

@@ -3,6 +3,7 @@
 # ruff: noqa: F401
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache
 
@@ -13,11 +14,15 @@ from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
 from simulations.engines.point_masses import PointMasses
 from simulations.engines.radial import Radial
+from simulations.engines.tilted import Tilted
 from simulations.engines.two_class import TwoClass
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from theory import plugins
 from theory.setting import Setting
+
+SAMPLING = 10
+"""Least ``sharpness`` of an engine that samples."""
 
 ENGINES: tuple[Engine, ...] = tuple(
     value()
@@ -54,7 +59,16 @@ def candidates(
         for engine in ENGINES
         if not set(engine.rests_on) & set(avoid) and engine.refusal(population, question, budget) is None
     ]
-    return sorted(accepted, key=lambda engine: engine.sharpness)
+    if len(accepted) == 1:
+        return accepted
+
+    def place(engine: Engine) -> tuple[float, int]:
+        width = engine.expected_width(population, question, budget)
+        if width is None:
+            width = 0.0 if engine.sharpness < SAMPLING else math.inf
+        return width, engine.sharpness
+
+    return sorted(accepted, key=place)
 
 
 def choose(population: Population, setting: Setting, budget: Budget = DEFAULT_BUDGET) -> Engine:

@@ -29,7 +29,7 @@ from simulations.engines import quasi
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.importance import Proposal, design_points
 from simulations.engines.noncentral import pair_probability
-from simulations.engines.subsets import overlap_and_wrong
+from simulations.engines.subsets import overlap_and_wrong, pair_bracket
 from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
 from simulations.estimates import Effort, Estimate, Exact, Replicates
 from simulations.populations.base import Population
@@ -44,6 +44,8 @@ CHUNK = 8192
 MOST_POINTS = 1 << 20
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
+WIDTH = 0.1
+"""Half-width over the error times the root of the draws: at most, by `collapse bench`."""
 BEYOND = 1e-28
 """Errors below this are not sampled (the surface ends at 1e-32): given is Boole's sum of the exact pair
 probabilities, with the bracket between the largest of them and that sum."""
@@ -118,6 +120,9 @@ class Conditional(Engine):
             return f"the conditional engine serves at most {quasi.MOST_DIMENSIONS - 2} classes"
         return None
 
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        return WIDTH / math.sqrt(max(budget.draws, 1.0))
+
     def run(
         self,
         population: Population,
@@ -156,7 +161,7 @@ class Conditional(Engine):
         answers = []
         for w, ways in enumerate(question.ways):
             value = float(np.mean(per_class[w]))
-            low, high = _bracket(exact, ways, population.classes)
+            low, high = pair_bracket(exact, ways, population.classes)
             spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
             # Beyond the surface's range nothing is sampled: the bracket holds without.
             rule: Any = Exact(value) if ways == 2 else Replicates(REPLICATES, value, 0.0, low, high, 1.0)
@@ -326,13 +331,3 @@ def _exchangeable(population: Population) -> bool:
 def _pair_mean(exact: Array, ways: Sequence[int], classes: int) -> Array:
     """(ways, query classes): mean over subsets of the sum of pair probabilities."""
     return np.array([[(k - 1) / (classes - 1) * float(np.sum(row)) for row in exact] for k in ways])
-
-
-def _bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:
-    """What no sampling can change: mean over subsets of the largest and of the sum of pair probabilities."""
-    total = math.comb(classes - 1, ways - 1)
-    share = np.array(
-        [math.comb(classes - 2 - r, ways - 2) / total for r in range(classes - 1)], dtype=np.float64
-    )
-    low = float(np.mean(np.sort(exact, axis=1)[:, ::-1] @ share))
-    return low, min(1.0, float(np.mean(np.sum(exact, axis=1))) * (ways - 1) / (classes - 1))

@@ -16,6 +16,7 @@ from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Engine, Question
 from simulations.engines.cuda import tables as fused
+from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import BoundedMean, Effort, Estimate
 from simulations.populations.base import Population
@@ -26,6 +27,7 @@ from theory.array import Array
 
 QUERIES = 4
 BATCH = 1 << 20
+MOST_FORECAST = 64
 FEWEST_EPISODES, MOST_EPISODES = 64, 2_000_000
 
 
@@ -42,6 +44,14 @@ class Direct(Engine):
         centre = 0 if math.isinf(question.shots) else population.centre_draws(int(question.shots))
         each = population.classes * (centre + QUERIES * (dimension + population.classes))
         return int(min(max(budget.draws / each, FEWEST_EPISODES), MOST_EPISODES))
+
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        if population.classes > MOST_FORECAST:
+            return None
+        found, episodes = rough(population, question.shots), self.episodes(population, question, budget)
+        binomial = (1 - found.error) / found.error / (QUERIES * population.classes)
+        # Its interval holds for every law, and is about twice as wide as that of normal values.
+        return 2 * HALF * math.sqrt((binomial + found.given_centres) / episodes)
 
     def run(
         self,

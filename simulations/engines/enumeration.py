@@ -54,6 +54,9 @@ class Enumeration(Engine):
             )
         return None
 
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        return 0.0
+
     def run(
         self,
         population: Population,

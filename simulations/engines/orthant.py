@@ -18,6 +18,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.forecast import HALF, rough
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.reduced import Reduced, reduce
 from simulations.engines.subsets import wrong_share_by_rank
@@ -31,6 +32,8 @@ from theory.array import Array
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 19
+QUERY = 0.1
+"""Relative variance, about, that a query drawn given the event that one class wins adds."""
 
 
 class Orthant(Engine):
@@ -45,6 +48,11 @@ class Orthant(Engine):
         if any(float(np.max(value)) <= 0 for value in population.covariances):
             return "the orthant engine needs positive variances"
         return None
+
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        k, found = population.classes, rough(population, question.shots)
+        episodes = min(max(budget.draws / (k * population.dimension + k * k), FEWEST), MOST)
+        return HALF * math.sqrt((QUERY + found.given_centres) / episodes)
 
     def run(
         self,

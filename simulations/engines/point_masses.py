@@ -24,6 +24,9 @@ class PointMasses(Engine):
             return "the engine of point masses needs classes of variance 0"
         return None
 
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        return 0.0
+
     def run(
         self,
         population: Population,

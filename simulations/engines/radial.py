@@ -20,6 +20,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.forecast import HALF, rough
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.orthant import cholesky
 from simulations.engines.reduced import reduce
@@ -36,6 +37,8 @@ FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 18
 DEFENSIVE = 0.4
+RAY, HEAVY = 0.25, 1.5
+"""For ``expected_width``: a direction's relative variance is about error^-RAY, and HEAVY with heavy tails."""
 MAGNITUDES = 10
 """A draw's chi-square is divided by 2^0 to 2^9: its scale grows up to 22-fold beyond chance."""
 
@@ -64,6 +67,14 @@ class Radial(Engine):
         if population.dimension < population.classes - 1:
             return "the radial engine needs at least classes - 1 dimensions"
         return None
+
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        k, found = population.classes, rough(population, question.shots)
+        heavy = isinstance(population, StudentClasses) and math.isfinite(question.shots)
+        episodes = budget.draws / (k * k * (2 + (question.shots if heavy else 0) / k))
+        # Heavy tails: one scale carries a rare error and is importance sampled, the centres' are not.
+        relative = HEAVY if heavy else 1 / found.error**RAY + found.given_centres
+        return HALF * math.sqrt(relative / min(max(episodes, FEWEST), MOST))
 
     def run(
         self,

@@ -69,3 +69,14 @@ def overlap_and_wrong(misses: Array, ways: Sequence[int]) -> tuple[Array, Array]
         xp.stack([overlap[k - 1] / counts[k] for k in ways]),
         xp.stack([loss[k - 1] / counts[k] for k in ways]),
     )
+
+
+def pair_bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:
+    """What no sampling can change, from pair probabilities ``exact`` (classes, others): mean over subsets of
+    the largest and of the sum of them."""
+    total = math.comb(classes - 1, ways - 1)
+    share = np.array(
+        [math.comb(classes - 2 - r, ways - 2) / total for r in range(classes - 1)], dtype=np.float64
+    )
+    low = float(np.mean(np.sort(exact, axis=1)[:, ::-1] @ share))
+    return low, min(1.0, float(np.mean(np.sum(exact, axis=1))) * (ways - 1) / (classes - 1))

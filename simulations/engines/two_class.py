@@ -28,6 +28,9 @@ class TwoClass(Engine):
             return "the two-class formula needs isotropic Gaussian classes with one standard deviation"
         return None
 
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        return 0.0
+
     def run(
         self,
         population: Population,

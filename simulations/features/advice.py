@@ -12,7 +12,7 @@ from simulations.verdicts.chance import above_chance, chance, from_above, remark
 from simulations.verdicts.evaluate import Row
 from simulations.verdicts.verdict import Verdict
 from theory import catalogue
-from theory.assumptions import BoundedKurtosis, Granted
+from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 from theory.bound import Bound, NotApplicable
 from theory.bound.matrix import MatrixBound
 from theory.setting import Setting
@@ -34,7 +34,7 @@ class _Values:
 
     def __init__(self, measurement: Measurement) -> None:
         sound = [each for each in measurement.granted if each not in measurement.contradicted]
-        self.granted = Granted([*sound, BoundedKurtosis()])
+        self.granted = Granted([*sound, BoundedKurtosis(), FiniteMoments()])
         self.geometry = measurement.geometry
         void = Granted(measurement.contradicted)
         uppers = [b for b in catalogue.about("few_shot_error") if b.kind in ("upper", "equality")]
@@ -44,8 +44,12 @@ class _Values:
             if any(each.name in void and each.name not in self.granted for each in bound.assumptions)
         }
         few = measurement.geometry.classes <= MOST_CLASSES
+        # Moments of margins are known at shots for which there are samples: no help in telling how many it
+        # takes.
         self.bounds = [
-            b for b in uppers if b.name not in self.void and (few or not isinstance(b, MatrixBound))
+            b
+            for b in uppers
+            if b.name not in self.void and not b.reads_margins and (few or not isinstance(b, MatrixBound))
         ]
         self.bounds.sort(key=lambda bound: isinstance(bound, MatrixBound))
         self._known: dict[tuple[str, float, int], float] = {}

@@ -10,7 +10,7 @@ import numpy as np
 
 from simulations.engines.pool import pool_errors
 from simulations.estimates import Estimate
-from simulations.features.resampling import Resamples, deviation, interval, resamples
+from simulations.features.resampling import Resamples, deviation, interval, jackknifed, resamples
 from simulations.features.rows import RowSource
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.evaluate import Row, few_shot_bounds
@@ -46,7 +46,6 @@ def judged_rows(
     """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
     row as soon as it is there."""
     drawn = resamples(asked.geometry, asked.features, asked.members, asked.estimator, asked.seed)
-    sample = asked.geometry.with_sample_spectra()
     tests = len(shots) * len(ways)
     rows: list[Row] = []
     intervals: Intervals = {}
@@ -67,26 +66,39 @@ def judged_rows(
                 verdict = judge(bound, answer, estimate, tests=tests)
                 # One optimisation a class and resample would take long; it matters only for a violation.
                 costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
-                if isinstance(answer, Value) and drawn is not None and not costly:
-                    spread = deviation(bound, setting, asked.granted, drawn, answer.per_class)
-                    other = _value(bound, sample, setting, asked.granted)
-                    splits = len(drawn.pairs)
-                    intervals[(n, k, bound.name)] = interval(
-                        answer.value, other, spread, asked.confidence, splits
-                    )
-                    strict = interval(answer.value, other, spread, 1 - FAMILY_WISE_ERROR / tests, splits)
-                    verdict = _soften(verdict, strict, estimate, tests)
-                elif isinstance(answer, Value) and drawn is None:
-                    verdict = _soften(verdict, (0.0, math.inf), estimate, tests)
+                if isinstance(answer, Value) and not costly:
+                    span = _span(bound, setting, answer, asked.granted, asked.geometry, drawn)
+                    if span is not None:
+                        intervals[(n, k, bound.name)] = span(asked.confidence)
+                    verdict = _soften(verdict, span, estimate, tests)
                 verdicts.append(verdict)
             rows.append(Row(setting, estimate, tuple(verdicts)))
             tell(rows[-1])
     return tuple(rows), intervals
 
 
-def _value(bound: Bound, geometry: ClassGeometry, setting: Setting, granted: Granted) -> float | None:
-    answer = bound.evaluate(geometry, setting, granted)
-    return answer.value if isinstance(answer, Value) else None
+Span = Callable[[float], tuple[float, float]]
+
+
+def _span(
+    bound: Bound,
+    setting: Setting,
+    answer: Value,
+    granted: Granted,
+    geometry: ClassGeometry,
+    drawn: Resamples | None,
+) -> Span | None:
+    """The bound's interval at any confidence. Moments of margins: by the jackknife over groups of
+    samples, which sees the drawn supports too. All others: from halves of the samples. None where neither is possible."""
+    if bound.reads_margins:
+        views = geometry.left_out(setting.shots)
+        return jackknifed(answer.value, [bound.evaluate(view, setting, granted) for view in views]).interval
+    if drawn is None:
+        return None
+    spread = deviation(bound, setting, granted, drawn, answer.per_class)
+    other = bound.evaluate(geometry.with_sample_spectra(), setting, granted)
+    second = other.value if isinstance(other, Value) else None
+    return lambda confidence: interval(answer.value, second, spread, confidence, len(drawn.pairs))
 
 
 def softened(
@@ -105,23 +117,23 @@ def softened(
     uncertainty explains it: then `undecided`. Halves of the samples of every class tell it."""
     if verdict.outcome != "violated" or verdict.value is None:
         return verdict
-    geometry = ClassGeometry.from_features(features, labels)
+    geometry = ClassGeometry.from_features(features, labels, seed=seed)
     _, inverse = np.unique(labels, return_inverse=True)
     members = [np.flatnonzero(inverse == c) for c in range(geometry.classes)]
-    drawn: Resamples | None = resamples(geometry, features, members, geometry.estimator, seed)
-    span = (0.0, math.inf)
-    if drawn is not None:
-        spread = deviation(bound, setting, granted, drawn, verdict.per_class)
-        other = _value(bound, geometry.with_sample_spectra(), setting, granted)
-        span = interval(verdict.value, other, spread, 1 - FAMILY_WISE_ERROR / tests, len(drawn.pairs))
-    return _soften(verdict, span, estimate, tests)
+    drawn = None
+    if not bound.reads_margins:
+        drawn = resamples(geometry, features, members, geometry.estimator, seed)
+    answer = Value(verdict.value, verdict.per_class)
+    return _soften(verdict, _span(bound, setting, answer, granted, geometry, drawn), estimate, tests)
 
 
-def _soften(verdict: Verdict, span: tuple[float, float], estimate: Estimate, tests: int) -> Verdict:
+def _soften(verdict: Verdict, span: Span | None, estimate: Estimate, tests: int) -> Verdict:
     """A flat `violated` needs the interval of the bound as well; otherwise it is `undecided`."""
     if verdict.outcome != "violated":
         return verdict
-    strict = estimate.at(1 - FAMILY_WISE_ERROR / tests)
-    if strict.low > span[1] or strict.high < span[0]:
+    level = 1 - FAMILY_WISE_ERROR / tests
+    low, high = (0.0, math.inf) if span is None else span(level)
+    strict = estimate.at(level)
+    if strict.low > high or strict.high < low:
         return verdict
     return replace(verdict, outcome="undecided", reason="within the uncertainty of the estimated moments")

@@ -24,7 +24,7 @@ from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.evaluate import Row
 from theory import collapse
-from theory.assumptions import Assumption, BoundedKurtosis, Granted
+from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, Granted
 from theory.geometry import ClassGeometry
 
 
@@ -97,9 +97,9 @@ def measure(
     features = normalized(file, normalize)
     ways = [classes] if ways is None else list(ways)
     members = file.members[1]
-    geometry = _geometry(file, features, estimator)
+    geometry = _geometry(file, features, estimator, seed)
     # Any finite data set has finite moments, and its sample is the law that the episodes draw from.
-    granted = Granted([*assumed, BoundedKurtosis()])
+    granted = Granted([*assumed, BoundedKurtosis(), FiniteMoments()])
     progress("collapse metrics")
     split = halves(features, members, seed, geometry.unit) if estimator == "debiased" else None
     values = {
@@ -129,7 +129,7 @@ def measure(
     )
 
 
-def _geometry(file: FeatureFile, features: Any, estimator: str) -> ClassGeometry:
+def _geometry(file: FeatureFile, features: Any, estimator: str, seed: int) -> ClassGeometry:
     names, members = file.members
 
     def class_blocks() -> Any:
@@ -141,7 +141,7 @@ def _geometry(file: FeatureFile, features: Any, estimator: str) -> ClassGeometry
                 yield c, features[slice(int(part[0]), int(part[-1]) + 1) if contiguous else part]
 
     try:
-        geometry = ClassGeometry.from_blocks(class_blocks, names, estimator=estimator)
+        geometry = ClassGeometry.from_blocks(class_blocks, names, estimator=estimator, seed=seed)
     except ValueError as wrong:
         raise InputError(str(wrong), file=file.path, field="features") from None
     if geometry.coincident_pair is not None:

@@ -25,7 +25,7 @@ from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
 from theory.array import Array
 from theory.assumptions import Granted
-from theory.bound import Bound, NotApplicable
+from theory.bound import Bound, BoundValue, NotApplicable
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
@@ -142,13 +142,52 @@ def _evenness(contributions: Array) -> float:
 def interval(
     value: float, other: float | None, spread: float, confidence: float, splits: int = SPLITS
 ) -> tuple[float, float]:
-    """Around the bound's ``value`` and that with the other eigenvalues; 0 to infinity where not
-    determined."""
+    """Around the bound's ``value`` and that with the other eigenvalues; 0 to infinity where none is known."""
     if value == 0 and (other is None or other == 0):
         return 0.0, 0.0
-    if math.isinf(spread) or value <= 0:
-        return 0.0, math.inf
     # Splits of the same samples tell less than as many independent ones would: half the degrees of freedom.
-    factor = math.exp(min(quantile(confidence, max(2, splits // 2)) * spread, 700.0))
-    ends = [value] if other is None or not 0 < other < math.inf else [value, other]
-    return min(ends) / factor, max(ends) * factor
+    known = BoundSpread(value, _log(value), spread, max(2.0, splits // 2))
+    low, high = known.interval(confidence)
+    if other is None or not 0 < other < math.inf or math.isinf(high):
+        return low, high
+    second = BoundSpread(other, _log(other), spread, max(2.0, splits // 2)).interval(confidence)
+    return min(low, second[0]), max(high, second[1])
+
+
+@dataclass(frozen=True)
+class BoundSpread:
+    """The uncertainty of a bound's logarithm: Student with ``freedom`` degrees.
+
+    ``centre`` is the logarithm with its bias taken off, ``value`` the bound as it was computed; an interval
+    always holds that too.
+    """
+
+    value: float
+    centre: float
+    deviation: float
+    freedom: float
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        if math.isinf(self.deviation) or not self.value > 0:
+            return 0.0, math.inf
+        half = quantile(confidence, self.freedom) * self.deviation
+        low, high = (math.exp(min(self.centre + sign * half, 700.0)) for sign in (-1, 1))
+        return min(low, self.value), max(high, self.value)
+
+
+def jackknifed(value: float, left_out: Sequence[BoundValue]) -> BoundSpread:
+    """From the values without each group of samples, on the scale of logarithms: the least over coefficients
+    is biased downward, about as much more so the fewer the samples, and the jackknife takes that off (Efron
+    and Stein 1981)."""
+    values = [0.0 if isinstance(answer, NotApplicable) else answer.value for answer in left_out]
+    count = len(values)
+    if count < 3 or not all(0 < each < math.inf for each in [value, *values]):
+        return BoundSpread(value, 0.0, math.inf, 1.0)
+    logs = np.log(values)
+    centre = count * math.log(value) - (count - 1) * float(np.mean(logs))
+    deviation = math.sqrt((count - 1) / count * float(np.sum((logs - np.mean(logs)) ** 2)))
+    return BoundSpread(value, centre, deviation, count - 1.0)
+
+
+def _log(value: float) -> float:
+    return math.log(value) if 0 < value < math.inf else 0.0

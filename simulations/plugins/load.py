@@ -5,28 +5,34 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
 from simulations.engines.base import Engine
-from simulations.plugins.nearest import nearest_quantity
-from simulations.populations import FAMILIES
+from simulations.engines.choose import add_engine
+from simulations.plugins.mistakes import told, unannotated
+from simulations.populations import FAMILIES, from_spec
 from simulations.populations.base import Population, Spec
-from simulations.runtime.errors import InputError, printable
+from simulations.runtime.errors import InputError
+from theory import catalogue
 from theory.assumptions import Assumption
 from theory.bound import Bound
+from theory.bound.confidence import ConfidenceBound
 from theory.quantities import TABLE
 
 
 @dataclass(frozen=True)
 class Extension:
-    """What a file defines, by name: bounds, assumptions, ready-made populations, engines, and perhaps
-    ``proof``."""
+    """What a file defines, by name.
+
+    families : those that it adds, by family name; ``simulations.populations.from_spec`` knows them too.
+    proof : from a bound of the file to the argument of its proof, or None for a bound without one.
+    scenarios : from a high-probability bound to scenarios of its coverage.
+    """
 
     path: Path
     bounds: dict[str, Bound] = field(default_factory=dict)
@@ -34,6 +40,8 @@ class Extension:
     populations: dict[str, Population] = field(default_factory=dict)
     engines: dict[str, Engine] = field(default_factory=dict)
     proof: Callable[[Bound], Any] | None = None
+    families: dict[str, type[Spec]] = field(default_factory=dict)
+    scenarios: Callable[[ConfidenceBound], Iterable[object]] | None = None
 
     def bound(self, name: str) -> Bound:
         if name not in self.bounds:
@@ -76,52 +84,96 @@ def _run(path: Path) -> ModuleType:
         for new in set(TABLE) - before:
             del TABLE[new]
         del sys.modules[name]
-        raise InputError(_told(wrong, path), file=path) from None
+        plain = unannotated(module) if isinstance(wrong, TypeError) else None
+        raise InputError(plain or told(wrong, path), file=path) from None
+    plain = unannotated(module)
+    if plain is not None:
+        raise InputError(plain, file=path)
     return module
 
 
-def _told(wrong: BaseException, path: Path) -> str:
-    """A mistake in the file, as one line with its number and a remedy."""
-    if isinstance(wrong, SyntaxError) and wrong.filename == str(path):
-        return f"line {wrong.lineno}: {wrong.msg}; correct it"
-    lines = [
-        frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(path)
-    ]
-    where = f"line {lines[-1]}: " if lines else ""
-    if isinstance(wrong, ImportError) and wrong.name == "theory.quantities":
-        missing = str(wrong).split("'")[1]
-        return f"{where}`{missing}` is not a quantity; {nearest_quantity(missing)}"
-    if isinstance(wrong, NameError) and wrong.name:
-        return f"{where}`{wrong.name}` is not defined; {nearest_quantity(wrong.name)}"
-    return f"{where}{type(wrong).__name__}: {printable(str(wrong), 200)}; correct it"
-
-
 def _collect(path: Path, module: ModuleType) -> Extension:
-    from simulations.engines.choose import add_engine
-
-    found = Extension(path, proof=getattr(module, "proof", None))
-    for name, value in vars(module).items():
+    found = Extension(
+        path, proof=getattr(module, "proof", None), scenarios=getattr(module, "scenarios", None)
+    )
+    families = []
+    for name, value in _values(module):
         own = getattr(value, "__module__", None) == module.__name__
         if isinstance(value, Bound) and not _imported(value):
             found.bounds[value.name] = value
         elif isinstance(value, Population):
             found.populations[name] = value
         elif isinstance(value, Engine):
-            add_engine(value)
             found.engines[value.name] = value
         elif inspect.isclass(value) and own:
             if issubclass(value, Assumption):
                 found.assumptions[value.__name__] = value
             elif issubclass(value, Spec) and "family" in value.model_fields:
-                FAMILIES[get_args(value.model_fields["family"].annotation)[0]] = value
-    if not (found.bounds or found.populations or found.engines):
+                families.append(value)
+    for family in families:
+        FAMILIES[get_args(family.model_fields["family"].annotation)[0]] = family
+    _instantiate(found, module, families)
+    for engine in found.engines.values():
+        add_engine(engine)
+    found.families.update({get_args(f.model_fields["family"].annotation)[0]: f for f in families})
+    if not (found.bounds or found.populations or found.engines or families):
         raise InputError(
-            "defines no Bound, Population or Engine; see 'Your own bound' in the README", file=path
+            "defines no Bound, Population or Engine; see 'Your own bound' in the README, or start from "
+            "collapse new bound NAME",
+            file=path,
         )
     return found
 
 
-def _imported(bound: Bound) -> bool:
-    from theory import catalogue
+def _values(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    """The module's values by name, and those in its lists, tuples and dictionaries."""
+    for name, value in list(vars(module).items()):
+        yield name, value
+        if name.startswith("_"):
+            continue
+        inside: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else ()
+        if isinstance(value, list | tuple):
+            inside = ((f"{name}[{index}]", entry) for index, entry in enumerate(value))
+        for key, entry in inside:
+            if isinstance(entry, Bound | Population | Engine):
+                yield str(key), entry
 
+
+def _instantiate(found: Extension, module: ModuleType, families: Sequence[type[Spec]]) -> None:
+    """Engine and Population classes without an instance: made where they take no arguments. A family whose
+    parameters all have defaults is built once. Raises InputError for a class that cannot be made."""
+    for kind in list(vars(module).values()):
+        own = inspect.isclass(kind) and kind.__module__ == module.__name__ and not inspect.isabstract(kind)
+        if not own or not issubclass(kind, Engine | Population):
+            continue
+        instances: Sequence[Any] = [*found.engines.values(), *found.populations.values()]
+        if any(isinstance(instance, kind) for instance in instances):
+            continue
+        if issubclass(kind, Population) and any(_builds(family, kind) for family in families):
+            continue
+        try:
+            made = kind()
+        except TypeError:
+            raise InputError(
+                f"defines the class {kind.__name__} but no instance; add for example "
+                f"{kind.__name__.lower()} = {kind.__name__}(...)",
+                file=found.path,
+            ) from None
+        if isinstance(made, Engine):
+            found.engines[made.name] = made
+        else:
+            found.populations[kind.__name__] = made
+    for family in families:
+        name = get_args(family.model_fields["family"].annotation)[0]
+        if not any(population.family == name for population in found.populations.values()):
+            required = [key for key, info in family.model_fields.items() if info.is_required()]
+            if required in ([], ["family"]):
+                found.populations[name] = from_spec({"family": name})
+
+
+def _builds(family: type[Spec], kind: type[Population]) -> bool:
+    return bool(getattr(kind, "family", None) == get_args(family.model_fields["family"].annotation)[0])
+
+
+def _imported(bound: Bound) -> bool:
     return any(bound is known for known in catalogue.STATEMENTS)

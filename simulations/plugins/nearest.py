@@ -1,10 +1,11 @@
-"""What to suggest for a name in a statement that is no quantity."""
+"""What to suggest for a name in a user's file that means nothing here."""
 
 from __future__ import annotations
 
 import difflib
 
-from theory import catalogue
+from theory import assumptions, catalogue
+from theory.assumptions import sampling
 from theory.quantities import TABLE
 
 
@@ -15,3 +16,11 @@ def nearest_quantity(name: str) -> str:
         return f"{owners[0]} defines it for itself; to use it pass that on: where={owners[0]}.where"
     near = difflib.get_close_matches(name, list(TABLE), n=1, cutoff=0.5)
     return f"did you mean `{near[0]}`?" if near else "theory.quantities holds the table of names"
+
+
+def nearest_assumption(name: str) -> str:
+    """What to do about an assumption that does not exist."""
+    known = [*assumptions.__all__, *sampling.__all__]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean `{near[0]}`? Else d" if near else "d"
+    return f"{hint}efine it: a frozen dataclass derived from theory.assumptions.Assumption"

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar, Literal, get_origin
 
 import numpy as np
@@ -103,8 +104,23 @@ class Population(ABC):
         """Exact class geometry, in multiples of ``unit``."""
         unit = self.unit
         return ClassGeometry.from_moments(
-            self.moments(unit), unit=unit, names=self.names, differences=self.mean_differences(unit)
+            self.moments(unit),
+            unit=unit,
+            names=self.names,
+            differences=self.mean_differences(unit),
+            margins=partial(self.margin_moments, unit=unit),
         )
+
+    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+        """Mean and central moments of the pair margins, (order + 1, classes, classes), with all lengths
+        divided by ``unit`` (see ``ClassGeometry.margin_moments``); None where a family has none in closed
+        form."""
+        return None
+
+    def all_differences(self, unit: float) -> Array:
+        """(classes, classes, dimension), [i, j] = (mu_j - mu_i) / unit."""
+        known = self.mean_differences(unit)
+        return (self.means[None, :, :] - self.means[:, None, :]) / unit if known is None else known
 
     def mean_differences(self, unit: float) -> Array | None:
         """(classes, classes, dimension), [i, j] = (mu_j - mu_i) / unit, for families that know them to

@@ -66,6 +66,21 @@ def simplex_with_steps(q: Fraction, classes: int) -> FiniteSupport:
     return FiniteSupport(points, weights)
 
 
+def midpoint_and_behind(q: Fraction, behind: Sequence[tuple[Fraction, Fraction]]) -> FiniteSupport:
+    """Two mirrored classes on a line, means apart: a query sits at the midpoint with probability ``q``, at
+    each distance behind its mean with the given probability, else where the mean needs it.
+
+    With infinite shots the margin takes as many values, the smallest of them 0: the law at which the moment
+    ladder is attained. Lengths are scaled so that all coordinates are decimals.
+    """
+    rest = 1 - q - sum((w for _, w in behind), Fraction())
+    if rest <= 0:
+        raise ValueError("the probabilities leave nothing for the rest point")
+    pull = sum((w * x for x, w in behind), Fraction()) - q / 2
+    atoms = [(rest / 2, q), *((-x * rest, w) for x, w in behind), (pull, rest)]
+    return pair_on_a_line(atoms, [(rest - x, w) for x, w in atoms])
+
+
 def scaled(population: FiniteSupport, factor: Fraction) -> FiniteSupport:
     """All lengths times ``factor``, which changes no error."""
     return FiniteSupport(

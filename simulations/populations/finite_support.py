@@ -19,6 +19,7 @@ from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
+from theory.geometry.margins import atoms
 
 WEIGHT_TOLERANCE = 1e-9
 
@@ -134,6 +135,10 @@ class FiniteSupport(Population):
                 )
             )
         return found
+
+    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+        noise = [deviations / unit for deviations in self.deviations]
+        return atoms.margin_moments(noise, self.weights, self.mean_differences(unit), shots, order)
 
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()

@@ -22,6 +22,10 @@ from theory.assumptions import (
     SubGaussianAxes,
 )
 from theory.geometry import ClassMoments
+from theory.geometry.margins import central, gaussian
+
+MOST_WORK = 3e10
+"""Operations for the spectra of all pairs of full covariances."""
 
 
 class ClassSpec(Spec):
@@ -107,6 +111,36 @@ class GaussianClasses(Population):
             )
         return found
 
+    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+        isotropic = self.isotropic_variances
+        if isotropic is not None:
+            variances = isotropic / unit / unit
+            squares = np.sum(self.all_differences(unit) ** 2, axis=2)
+            cumulants = gaussian.isotropic(
+                squares, variances[:, None], variances, self.dimension, shots, order
+            )
+            return np.asarray(central.from_cumulants(cumulants))
+        rows = [self._margin_row(i, shots, order, unit) for i in range(self.classes)]
+        return (
+            None
+            if any(row is None for row in rows)
+            else np.stack([row for row in rows if row is not None], axis=1)
+        )
+
+    def _margin_row(self, i: int, shots: float, order: int, unit: float) -> Array | None:
+        """(order + 1, classes): margins of queries of class ``i``."""
+        D = (self.means - self.means[i]) / unit
+        if all(value.ndim == 1 for value in self.covariances):
+            variances = np.stack(self.covariances) / unit / unit
+            return np.asarray(
+                central.from_cumulants(gaussian.along_axes(D, variances[i], variances, shots, order))
+            )
+        if self.classes**2 * (3.0 * self.dimension) ** 3 > MOST_WORK:
+            return None
+        roots = [np.diag(f) / unit if f.ndim == 1 else f / unit for f in self._factors]
+        row = [gaussian.full(D[j], roots[i], roots[j], shots, order) for j in range(self.classes)]
+        return np.asarray(central.from_cumulants([np.stack(each) for each in zip(*row, strict=True)]))
+
     def assumptions(self) -> Iterable[Assumption]:
         yield Gaussian()
         isotropic = self.isotropic_variances
@@ -121,6 +155,10 @@ class GaussianClasses(Population):
         yield SubGaussian(tuple(float(np.sqrt(max(top, 0.0))) for top in tops))
         if all(value.ndim == 1 for value in self.covariances):
             yield SubGaussianAxes(tuple(tuple(map(float, value)) for value in self.covariances))
+
+    def factor(self, c: int) -> Array:
+        """A with A A' = S_c: a matrix, or a vector of standard deviations along the axes."""
+        return self._factors[c]
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
         normals = rng.standard_normal((*shape, self.dimension))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -13,8 +14,9 @@ from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import drawn_like
 from simulations.runtime.errors import InputError
 from theory.array import Array
-from theory.assumptions import Assumption, BoundedKurtosis
+from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments
 from theory.geometry import ClassMoments
+from theory.geometry.margins import coordinates
 
 
 class ClassSpec(Spec):
@@ -69,8 +71,18 @@ class LaplaceClasses(Population):
             )
         return found
 
+    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+        # A Laplace variable of variance 1 has cumulants 2 (q-1)! 2^(-q/2) of even order q.
+        cumulants = [0.0] + [
+            0.0 if q % 2 else 2.0 * math.factorial(q - 1) / 2 ** (q // 2) for q in range(1, 2 * order + 1)
+        ]
+        return coordinates.margin_moments(
+            self.stds / unit, self.all_differences(unit), cumulants, shots, order
+        )
+
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
+        yield FiniteMoments()
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
         return rng.laplace(0.0, 1.0, (*shape, self.dimension)) * drawn_like(self.stds[c] / np.sqrt(2), rng)

@@ -18,6 +18,7 @@ from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
 from theory.geometry import ClassMoments
+from theory.geometry.margins import mixtures
 
 WEIGHT_TOLERANCE = 1e-9
 
@@ -100,6 +101,13 @@ class MixtureClasses(Population):
                 )
             )
         return found
+
+    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+        parts = [
+            (part.weights, (part.means - mean) / unit, (part.stds / unit) ** 2)
+            for mean, part in zip(self.means, self.parts, strict=True)
+        ]
+        return mixtures.margin_moments(parts, self.all_differences(unit), shots, order)
 
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -13,8 +14,9 @@ from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import namespace
 from simulations.runtime.errors import InputError
 from theory.array import Array
-from theory.assumptions import Assumption, BoundedKurtosis, SphericallySymmetric
+from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, SphericallySymmetric
 from theory.geometry import ClassMoments
+from theory.geometry.margins import scales
 
 
 class ClassSpec(Spec):
@@ -69,9 +71,19 @@ class StudentClasses(Population):
             )
         return found
 
+    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+        if np.any((self.dfs <= 2 * order) & (self.stds > 0)):
+            return None
+        rows = zip(self.scales / unit, self.dfs, strict=True)
+        variances = [[_scale_moment(scale, df, q) for q in range(order + 1)] for scale, df in rows]
+        squares = np.sum(self.all_differences(unit) ** 2, axis=2)
+        return scales.margin_moments(variances, squares, self.dimension, shots, order)
+
     def assumptions(self) -> Iterable[Assumption]:
         yield SphericallySymmetric()
         yield BoundedKurtosis()
+        # E|z - mu|^q is finite for q below df.
+        yield FiniteMoments(math.nextafter(float(np.min(self.dfs)), 0.0))
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
         normals = rng.standard_normal((*shape, self.dimension))
@@ -94,3 +106,11 @@ class StudentClasses(Population):
             "family": self.family,
             "classes": [{"mean": m.tolist(), "std": float(s), "df": float(f)} for m, s, f in rows],
         }
+
+
+def _scale_moment(scale: float, df: float, q: int) -> float:
+    """E s^q of the variance s = scale^2 df / chi2_df of a coordinate given the scale of a draw."""
+    if q == 0 or scale == 0:
+        return float(q == 0)
+    logs = q * math.log(df / 2) + math.lgamma(df / 2 - q) - math.lgamma(df / 2)
+    return float(scale ** (2 * q) * math.exp(logs))

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def stdout_to_stderr() -> Iterator[None]:
-    """Of this process, of code that keeps the old ``sys.stdout``, and of processes started meanwhile."""
+def stdout_to_stderr() -> Iterator[int | None]:
+    """Of this process, of code that keeps the old ``sys.stdout``, and of processes started meanwhile.
+
+    Yields the descriptor of the real stdout, for what must be said before the end; None without one.
+    """
     held = sys.stdout
     with contextlib.suppress(OSError, ValueError):
         held.flush()
@@ -21,7 +24,7 @@ def stdout_to_stderr() -> Iterator[None]:
         saved = None
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            yield
+            yield saved
     finally:
         if saved is not None:
             with contextlib.suppress(OSError, ValueError):

@@ -18,12 +18,14 @@ from simulations import cli
 from simulations.attack.hunt import hunt
 from simulations.attack.records import Hunt
 from simulations.attack.target import Target
-from simulations.cli.check import document
+from simulations.cli.check_show import document
 from simulations.jobs.check.checked import Checked, verdict_of
+from simulations.jobs.check.matrix import measure
+from simulations.jobs.check.matrix import sharpest as _sharpest
 from simulations.jobs.check.plugin_checks import newcomer
 from simulations.jobs.check.properties import Properties, check_properties
 from simulations.jobs.check.proving import prove
-from simulations.jobs.check.run_checks import _sharpest, measure, mistakes
+from simulations.jobs.check.run_checks import mistakes
 from simulations.jobs.check.statement_mistakes import problems
 from simulations.plugins.load import load_extension
 from simulations.populations import from_spec
@@ -194,9 +196,12 @@ def test_a_refuted_bound_is_sharpest_nowhere(tmp_path: Path) -> None:
     assert len(told["half"].sharpest) == 1 and told["half"].sharpest[0][1] < told["half"].sharpest[0][3]
     assert told["half"].violations and told["half"].wins == ()
     assert "counted as sharpest nowhere: it is violated" in told["half"].standing
-    assert document(told["half"])["sharpest"] == {"compared": 1, "at": []}
-    assert told["whole"].violations == () and len(told["whole"].wins) == 1
-    assert told["whole"].standing == "sharpest at 1 of 1 settings where it has a value"
+    assert document(told["half"])["sharpest"] == {"compared": 1, "ties": 0, "at": []}
+    # Equal to exact_moment, so sharper than nothing.
+    assert told["whole"].violations == () and told["whole"].wins == () and told["whole"].ties == 1
+    assert told["whole"].standing == (
+        "sharpest at 0 of 1 settings where it has a value, equal to the sharpest at 1"
+    )
 
 
 def test_a_proof_of_something_else_is_told(tmp_path: Path) -> None:

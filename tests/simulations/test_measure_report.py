@@ -13,7 +13,7 @@ import pytest
 from simulations import cli, measure
 from simulations.features import FeatureFile, load_features
 from simulations.features.assume import parse
-from simulations.features.measurement import intervals_in_words
+from simulations.features.words import intervals_in_words
 from simulations.report.pages.measurement import page, write
 from simulations.runtime.wording import shots_in_words
 

@@ -96,6 +96,7 @@ CONTROLS = (
     Control("cdnv_new_classes", around(Avg(CDNV["half"])), lambda b: sharp.additive_pool_scenario(b, 40, 20)),
     Control("pair_bound_new_classes", kl, lambda b: sharp.matching_scenario(b, 40)),
     Control("exact_moment_new_classes", kl, lambda b: sharp.matching_scenario(b, 40)),
+    Control("margin_order_4_new_classes", kl, lambda b: sharp.matching_scenario(b, 40)),
     Control("transfer_end_to_end", both, lambda b: sharp.matching_samples_scenario(b, 40, 2000)),
     Control("pair_certificate", kl, additive(40)),
     Control("episode_certificate", kl, lambda b: scenarios.episode_scenario(b, 40, 2, 0.3)),

@@ -144,7 +144,9 @@ def test_certificates_are_informative_on_a_collapsed_simplex() -> None:
     assert episode.value == pytest.approx(1 - 0.05 ** (1 / 32), abs=1e-4)
 
 
-@pytest.mark.parametrize("name", ["pair_bound_new_classes", "exact_moment_new_classes"])
+@pytest.mark.parametrize(
+    "name", ["pair_bound_new_classes", "exact_moment_new_classes", "margin_order_4_new_classes"]
+)
 def test_coincident_point_masses_count_as_a_pair_always_confused(name: str) -> None:
     """A tie is an error: of the 12 ordered pairs of 4 points, two equal, 2 are always confused."""
     points = FiniteSupport([[[x]] for x in (0, 0, 1, 3)], [[1]] * 4)

@@ -113,6 +113,25 @@ class FiniteFourthMoment(Assumption):
 
 
 @dataclass(frozen=True)
+class FiniteMoments(Assumption):
+    """E|z - mu_c|^order is finite for every class; without a number, for every order."""
+
+    order: float = math.inf
+    sentence = "every class has finite moments of high order"
+    implies = ("FiniteVariance",)
+
+    def __post_init__(self) -> None:
+        if not self.order >= 2:
+            raise ValueError(f"FiniteMoments: order must be at least 2, not {self.order}")
+
+    def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
+        held = granted.get("FiniteMoments")
+        if isinstance(held, FiniteMoments) and held.order >= self.order:
+            return None
+        return f"needs FiniteMoments: every class has finite moments of order {self.order:g}"
+
+
+@dataclass(frozen=True)
 class BoundedKurtosis(Assumption):
     """E(h.(z-mu))^4 <= kappa (h'Sh)^2 for every direction h; kappa = 3 for a Gaussian."""
 
@@ -190,7 +209,7 @@ class SphericallySymmetric(Assumption):
 @dataclass(frozen=True)
 class Gaussian(Assumption):
     sentence = "every class is Gaussian"
-    implies = ("BoundedKurtosis",)
+    implies = ("BoundedKurtosis", "FiniteMoments")
 
 
 @dataclass(frozen=True)
@@ -224,7 +243,7 @@ class SubGaussian(Assumption):
 
     sigma: float | tuple[float, ...] = 1.0
     sentence = "every class is sub-Gaussian with a known proxy sigma"
-    implies = ("FiniteFourthMoment",)
+    implies = ("FiniteFourthMoment", "FiniteMoments")
 
     def __post_init__(self) -> None:
         values = self.sigma if isinstance(self.sigma, tuple) else (self.sigma,)
@@ -248,7 +267,7 @@ class SubGaussianAxes(Assumption):
 
     proxies: tuple[tuple[float, ...], ...] = ()
     sentence = "every class is sub-Gaussian with diagonal proxies in one common basis"
-    implies = ("FiniteFourthMoment",)
+    implies = ("FiniteFourthMoment", "FiniteMoments")
 
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         proxies = geometry.array(self.proxies) / geometry.unit / geometry.unit

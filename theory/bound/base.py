@@ -23,6 +23,7 @@ from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.optimise import FreeParameter, minimise
 from theory.expressions import few_shot_error
 from theory.geometry import ClassGeometry
+from theory.quantities import lookup
 from theory.setting import Setting
 
 Kind = Literal["upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"]
@@ -77,6 +78,13 @@ class Bound:
         for symbol, meaning in reversed(self.where):
             expression = expression.subs(symbol, meaning)
         return expression
+
+    @property
+    def reads_margins(self) -> bool:
+        """Whether the statement needs moments of whole margins, which are estimated in a way of their own."""
+        parts = [self.statement, *(meaning for _, meaning in self.where)]
+        entries = [lookup(symbol) for part in parts for symbol in part.free_symbols]
+        return any(entry is not None and entry.field == "margin_moments" for entry in entries)
 
     def latex(self) -> str:
         """The relation in LaTeX."""

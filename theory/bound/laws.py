@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
@@ -53,8 +54,14 @@ class LawBound(Bound):
         return Value(float(xp.mean(per_class)), tuple(float(value) for value in per_class))
 
 
+@dataclass(frozen=True, kw_only=True)
 class ExistenceStatement(Bound):
-    """Laws exist whose error over a bound tends to at least the statement; no number for one population."""
+    """Laws exist whose error over a bound tends to at least the statement; no number for one population.
+
+    of : name of the catalogue bound that the error is divided by.
+    """
+
+    of: str = "cdnv_optimal"
 
     left_hand_side = limiting_ratio
 

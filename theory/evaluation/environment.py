@@ -17,7 +17,7 @@ from theory.evaluation.evaluate import evaluate
 from theory.evaluation.separable import FEWEST_CLASSES, Product, products
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
 from theory.geometry import ClassGeometry
-from theory.quantities import Quantity, lookup
+from theory.quantities import Quantity, lookup, mean_M
 from theory.setting import Setting
 
 INFINITE_SHOTS = 1e100
@@ -114,12 +114,21 @@ class GeometryEnvironment:
         geometry = self.geometry
         if entry.field == "top_eigenvalue_sums":
             return geometry.top_eigenvalue_sums(self.setting.ways - 1)
+        if entry.field == "margin_moments":
+            return self._margin_moment(entry)
         if entry.index in ("ijl", "ijr"):
             return getattr(geometry, entry.field)(self.rows)
         value = getattr(geometry, entry.field)
         if value is None:
             raise MissingQuantity(f"this geometry does not hold '{entry.name}' ({entry.meaning})")
         return geometry.off_diagonal(value, 1.0) if entry.field == "distances" else value
+
+    def _margin_moment(self, entry: Quantity) -> Array:
+        order = 1 if entry.symbol == mean_M else int(entry.name.removesuffix("_at_l").partition("_")[2])
+        moments = self.geometry.margin_moments(self.setting.shots, order)
+        if moments is None:
+            raise MissingQuantity(f"this geometry does not hold '{entry.name}' ({entry.meaning})")
+        return moments[order, :, :]
 
     def _lay_out(self, entry: Quantity, value: Array, layout: str) -> Array:
         if value.ndim == 0:

@@ -16,9 +16,10 @@ from typing import Any, Protocol
 
 from theory.array import Array
 from theory.display import shown
-from theory.geometry.exact import ClassMoments, ExactMoments
+from theory.geometry.exact import ClassMoments, ExactMoments, Margins
 from theory.geometry.features import batch_moments, feature_moments
 from theory.geometry.quiet import quiet
+from theory.geometry.samples import SampleMoments
 
 
 class MomentSource(Protocol):
@@ -43,6 +44,8 @@ class MomentSource(Protocol):
     def directional_fourth_moments(self) -> Array | None: ...
     def cross_variances(self, rows: slice) -> Array: ...
     def within_along(self, axes: Array) -> Array: ...
+    def margin_moments(self, shots: float, order: int) -> Array | None: ...
+    def left_out_margins(self, shots: float) -> Array | None: ...
 
 
 class ClassGeometry:
@@ -61,6 +64,7 @@ class ClassGeometry:
         self.estimator = source.estimator
         self._sample_spectra = False
         self.names = tuple(names) if names is not None else tuple(str(c) for c in range(self.classes))
+        self._margins: dict[float, Array] = {}
 
     # -- ways to build one ------------------------------------------------------------------------------
     @staticmethod
@@ -70,36 +74,44 @@ class ClassGeometry:
         unit: float = 1.0,
         names: Sequence[str] | None = None,
         differences: Array | None = None,
+        margins: Margins | None = None,
     ) -> ClassGeometry:
         """From exact moments of each class, given in multiples of ``unit``.
 
         differences : (classes, classes, dimension), [i, j] = mu_j - mu_i, where the caller knows them to
             more digits than float64 means hold (two near classes beside a far one).
+        margins : (shots, order) -> mean and central moments of the pair margins, see ``margin_moments``.
         Raises ValueError when fewer than two classes are given or shapes differ.
         """
-        return ClassGeometry(ExactMoments(moments, unit, differences), names)
+        return ClassGeometry(ExactMoments(moments, unit, differences, margins), names)
 
     @staticmethod
     def from_features(
-        features: Array, labels: Any, *, estimator: str = "debiased", classes: Sequence[Any] | None = None
+        features: Array,
+        labels: Any,
+        *,
+        estimator: str = "debiased",
+        classes: Sequence[Any] | None = None,
+        seed: int = 0,
     ) -> ClassGeometry:
         """From features of shape (samples, dimension) and one label a sample.
 
         estimator : ``debiased`` (variances with N-1, squared distances minus v_i/N_i + v_j/N_j) or
             ``plugin`` (moments of the sample as if it were the law; biased, see the README).
+        seed : of the supports that the margin moments are averaged over.
         Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class
         with one sample.
         """
-        source = feature_moments(features, labels, estimator, classes)
+        source = feature_moments(features, labels, estimator, classes, seed)
         return ClassGeometry(source, source.names)
 
     @staticmethod
     def from_batches(
-        batches: Callable[[], Iterable[tuple[Array, Any]]], *, estimator: str = "debiased"
+        batches: Callable[[], Iterable[tuple[Array, Any]]], *, estimator: str = "debiased", seed: int = 0
     ) -> ClassGeometry:
         """From a re-iterable source of (features, labels) batches: means and variances in one pass,
         higher moments in a second one when they are first asked for."""
-        source = batch_moments(batches, estimator)
+        source = batch_moments(batches, estimator, seed)
         return ClassGeometry(source, source.names)
 
     @staticmethod
@@ -108,13 +120,12 @@ class ClassGeometry:
         names: Sequence[str],
         *,
         estimator: str = "debiased",
+        seed: int = 0,
     ) -> ClassGeometry:
         """From a re-iterable source of (class number, rows of that class), so that features of any size are
         read block by block; ``names`` are those of the classes, by number. Raises ValueError as
         ``from_features`` does."""
-        from theory.geometry.samples import SampleMoments
-
-        return ClassGeometry(SampleMoments(blocks, names, estimator), names)
+        return ClassGeometry(SampleMoments(blocks, names, estimator, seed), names)
 
     # -- helpers for array code -----------------------------------------------------------------------------
     def array(self, values: Any) -> Array:
@@ -282,6 +293,30 @@ class ClassGeometry:
     def differences(self, rows: slice) -> Array:
         """(rows, classes, dimension): [i, j] = mu_j - mu_i."""
         return self.source.differences(rows)
+
+    def margin_moments(self, shots: float, order: int) -> Array | None:
+        """(order + 1, classes, classes) of the margin M_ij = |z - m_j|^2 - |z - m_i|^2, z of class i: 1, its
+        mean, and its central moments of order 2, 3, ... None where they are infinite or not known."""
+        held = self._margins.get(shots)
+        if held is None or int(held.shape[0]) <= order:
+            found = self.source.margin_moments(shots, order)
+            if found is None:
+                return None
+            held = self._margins[shots] = self.array(found)
+        return held[: order + 1, ...]
+
+    def left_out(self, shots: float) -> list[ClassGeometry]:
+        """This geometry with the margin moments at ``shots`` of all samples but one group of them, for each
+        group; empty for exact moments, and where samples are too few."""
+        margins = self.source.left_out_margins(shots)
+        views: list[ClassGeometry] = []
+        if margins is None:
+            return views
+        for group in range(int(margins.shape[0])):
+            view = copy.copy(self)
+            view._margins = {shots: margins[group, ...]}
+            views.append(view)
+        return views
 
     def within_along(self, axes: Array) -> Array:
         """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""

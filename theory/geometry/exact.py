@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 from array_api_compat import array_namespace
 
 from theory.array import Array
+
+Margins = Callable[[float, int], "Array | None"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,11 @@ class ExactMoments:
     estimator = "exact"
 
     def __init__(
-        self, moments: Sequence[ClassMoments], unit: float, differences: Array | None = None
+        self,
+        moments: Sequence[ClassMoments],
+        unit: float,
+        differences: Array | None = None,
+        margins: Margins | None = None,
     ) -> None:
         if len(moments) < 2:
             raise ValueError(f"at least two classes are needed, not {len(moments)}")
@@ -66,6 +72,7 @@ class ExactMoments:
         if differences is not None and differences.shape != shape:
             raise ValueError(f"differences of means have shape {differences.shape}, not {shape}")
         self._given_differences = differences
+        self._given_margins = margins
 
     def means(self) -> Array:
         return self.xp.stack([moment.mean for moment in self.moments])
@@ -143,6 +150,12 @@ class ExactMoments:
             vectors = self._differences[c]
             blocks.append(self.moments[c].apply(vectors) @ vectors.T)
         return self.xp.stack(blocks)
+
+    def margin_moments(self, shots: float, order: int) -> Array | None:
+        return None if self._given_margins is None else self._given_margins(shots, order)
+
+    def left_out_margins(self, shots: float) -> Array | None:
+        return None
 
     def within_along(self, axes: Array) -> Array:
         xp = self.xp

@@ -14,7 +14,7 @@ from theory.geometry.samples import SampleMoments
 
 
 def feature_moments(
-    features: Array, labels: Any, estimator: str, classes: Sequence[Any] | None
+    features: Array, labels: Any, estimator: str, classes: Sequence[Any] | None, seed: int = 0
 ) -> SampleMoments:
     """See ``ClassGeometry.from_features``."""
     if not hasattr(features, "ndim"):  # rows in lists
@@ -32,10 +32,12 @@ def feature_moments(
                 index = xp.asarray(rows, device=device(features))
                 yield c, xp.take(features, index, axis=0)
 
-    return SampleMoments(blocks, names, estimator)
+    return SampleMoments(blocks, names, estimator, seed)
 
 
-def batch_moments(batches: Callable[[], Iterable[tuple[Array, Any]]], estimator: str) -> SampleMoments:
+def batch_moments(
+    batches: Callable[[], Iterable[tuple[Array, Any]]], estimator: str, seed: int = 0
+) -> SampleMoments:
     """See ``ClassGeometry.from_batches``."""
     names: list[str] = []
 
@@ -49,4 +51,4 @@ def batch_moments(batches: Callable[[], Iterable[tuple[Array, Any]]], estimator:
                 index = xp.asarray(rows, device=device(features))
                 yield names.index(name), xp.take(features, index, axis=0)
 
-    return SampleMoments(blocks, names, estimator)
+    return SampleMoments(blocks, names, estimator, seed)

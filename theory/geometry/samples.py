@@ -6,6 +6,7 @@ a class at a time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
@@ -22,6 +23,7 @@ from theory.geometry.debias import (
     debiased_third_along,
 )
 from theory.geometry.distances import median_distance, near_classes, squared_distances
+from theory.geometry.margins import sweeps
 
 ESTIMATORS = ("debiased", "plugin")
 ROUNDING = 1e-15
@@ -29,6 +31,8 @@ LARGEST_CLASS = 1 << 25
 """Numbers of a class of which spectra take all."""
 TOP = 8
 """Eigenvalues that are found along with the largest one."""
+LADDER_ORDER = 8
+"""Moments of the margins that one sweep gives: those that the highest rung asks for."""
 SAFE = 1e30
 """A unit within this factor of 1 needs no scaling of the features: their fourth powers stay in range."""
 
@@ -36,10 +40,11 @@ SAFE = 1e30
 class SampleMoments:
     """A ``MomentSource`` from re-iterable blocks of samples."""
 
-    def __init__(self, blocks: Blocks, names: Sequence[str], estimator: str) -> None:
+    def __init__(self, blocks: Blocks, names: Sequence[str], estimator: str, seed: int = 0) -> None:
         if estimator not in ESTIMATORS:
             raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
-        self.estimator = estimator
+        self.estimator, self._seed = estimator, seed
+        self._margins: dict[float, Array | None] = {}
         first = first_pass(blocks, names, estimator)
         self.names = tuple(names)  # after the pass: streamed batches name their classes as they come
         self.xp, self.counts = first.xp, first.counts
@@ -255,6 +260,32 @@ class SampleMoments:
 
         found = growth * found - noise * distinct(left, right)
         return found + distinct(left * towards, right) + distinct(left, right * towards)
+
+    def margin_moments(self, shots: float, order: int) -> Array | None:
+        """Unbiased from the samples outside the support; ``plugin``: of the sample as if it were the law."""
+        found = self._swept(shots)
+        return None if found is None else found[0, ...]
+
+    def left_out_margins(self, shots: float) -> Array | None:
+        """(groups, order + 1, classes, classes): the moments without one group of the samples at a time."""
+        found = self._swept(shots)
+        return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
+
+    def _swept(self, shots: float) -> Array | None:
+        if shots not in self._margins:
+            self._margins[shots] = self._sweep(int(shots)) if math.isfinite(shots) else None
+        return self._margins[shots]
+
+    def _sweep(self, shots: int) -> Array | None:
+        xp = self.xp
+        supports = sweeps.supports_for(self.counts, self.dimension)
+        drawn = sweeps.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
+        if drawn is None:
+            return None
+        means = self.means() / self._ratio
+        found = sweeps.margin_moments(self._blocks, means, drawn, shots, LADDER_ORDER)
+        powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
+        return found * xp.asarray(powers, dtype=xp.float64, device=device(found))[None, :, None, None]
 
     def within_along(self, axes: Array) -> Array:
         return passes.within_along(self._blocks, axes, self._divisors) * self._ratio**2

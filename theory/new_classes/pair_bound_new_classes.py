@@ -18,6 +18,7 @@ from theory.evidence import SourceClasses
 from theory.expressions import Avg
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.few_shot.exact_moment import exact_moment
+from theory.few_shot.margin_order_4 import margin_order_4
 from theory.new_classes.u_statistic import independent, kl_limit, pairs
 from theory.quantities import k
 
@@ -41,6 +42,10 @@ def from_pair_bound(bound: PairBound, name: str, title: str) -> TransferConfiden
 
 pair_bound_new_classes = from_pair_bound(
     cdnv_optimal, "pair_bound_new_classes", "Few-shot error on new classes from source geometry"
+)
+
+margin_order_4_new_classes = from_pair_bound(
+    margin_order_4, "margin_order_4_new_classes", "Few-shot error on new classes from four moments of margins"
 )
 
 exact_moment_new_classes = from_pair_bound(

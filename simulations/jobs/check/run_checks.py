@@ -1,50 +1,60 @@
-"""Everything that is checked of somebody's own bound: matrix, properties, attack, sharpness, proof."""
+"""Everything that is checked of somebody's own statements, the quickest first.
+
+An upper bound on the few-shot error meets extremal laws around and beyond every change of its regime and the
+populations whose error is exact (the first answer), then the rest of the matrix, drawn populations, and the
+attack. Other kinds of statements have checks of their own.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from simulations.attack.hunt import hunt
+from simulations.attack.probing.grid import LAWS
+from simulations.attack.probing.orders import Order, orders
+from simulations.attack.probing.regimes import read
+from simulations.attack.probing.search import LawSearch, Probed, search_law, spread_of
 from simulations.attack.target import Target
-from simulations.engines import Budget
-from simulations.jobs.check.checked import Cell, Checked, verdict_of
-from simulations.jobs.check.properties import check_properties
+from simulations.jobs.check import matrix
+from simulations.jobs.check.checked import Cell, Checked
+from simulations.jobs.check.finding import Finding
+from simulations.jobs.check.matrix import Call
+from simulations.jobs.check.other_kinds import check_other_kind
+from simulations.jobs.check.properties import Properties, check_properties
 from simulations.jobs.check.proving import prove
-from simulations.jobs.check.statement_mistakes import problems, unsatisfied
+from simulations.jobs.check.statement_mistakes import answers, problems, unsatisfied
 from simulations.plugins.load import Extension, load_extension
-from simulations.populations import Population
-from simulations.populations.suite import entries
-from simulations.runtime.wording import shots_in_words
 from simulations.runtime.workers import Pool, Progress
-from simulations.verdicts.evaluate import evaluate_population
-from theory import catalogue
 from theory.bound import Bound
 
-SHOTS = (1.0, 5.0, 10.0, 50.0)
-BUDGET = Budget(seconds=0.5, draws=4e5)
 ATTACK_SECONDS = 20.0
-
-
-@dataclass(frozen=True)
-class Call:
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    label: str
-    weight: float = 1.0
+QUICK_SECONDS, LONG_SECONDS = 4.0, 20.0
+"""How long one law's probes may take for one bound, before the first answer and after it."""
 
 
 def mistakes(extension: Extension) -> list[str]:
     """The author's mistakes in the file, one line each."""
     found = [line for bound in extension.bounds.values() for line in problems(bound)]
-    if not found:
-        everywhere = [population for _, population in _populations(extension)]
-        for bound in extension.bounds.values():
-            found += unsatisfied(bound, everywhere)
+    if found or not extension.bounds:
+        return found
+    everywhere = list(matrix.populations(extension))
+    for bound in extension.bounds.values():
+        if matrix.on_populations(bound):
+            found += unsatisfied(bound, [population for _, population in everywhere])
+            found += answers(bound, everywhere)
     return found
+
+
+@dataclass
+class _Answers:
+    """What has come in about each bound."""
+
+    cells: list[Cell] = field(default_factory=list)
+    laws: dict[str, list[LawSearch]] = field(default_factory=dict)
+    orders: dict[str, tuple[Order, ...]] = field(default_factory=dict)
+    findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    properties: dict[str, Properties] = field(default_factory=dict)
 
 
 def check(
@@ -53,73 +63,114 @@ def check(
     *,
     seed: int,
     seconds: float = ATTACK_SECONDS,
+    quick: bool = False,
     progress: Progress | None = None,
+    first: Callable[[list[Checked]], None] = lambda checked: None,
 ) -> list[Checked]:
-    """The whole battery for every bound of the file."""
+    """The whole battery for every statement of the file; ``first`` is called with the first answer.
+
+    quick : stop there. seconds : of the attack on each bound.
+    """
     if not extension.bounds:
         return []
-    calls = [
-        Call(measure, (str(extension.path), name, shots, seed), f"{name}, {shots_in_words(shots)}", weight)
-        for name, weight in _names(extension)
-        for shots in SHOTS
+    path, bounds = str(extension.path), list(extension.bounds.values())
+    uppers = [bound for bound in bounds if is_upper(bound)]
+    incoming = _Answers()
+    early, late = matrix.calls(extension, seed)
+    if not any(matrix.on_populations(bound) for bound in bounds):
+        early, late = [], []
+    limit = QUICK_SECONDS if quick else LONG_SECONDS
+    tasks = [
+        *(
+            Call(probe_law, (path, bound.name, number, limit), f"{bound.name} on {law.name}", 9.0)
+            for bound in uppers
+            for number, law in enumerate(LAWS)
+        ),
+        *(Call(find_orders, (path, bound.name), f"orders of {bound.name}", 4.0) for bound in uppers),
+        *(
+            Call(other_kind, (path, bound.name, seed, quick), bound.name, 8.0)
+            for bound in bounds
+            if not is_upper(bound)
+        ),
+        *early,
     ]
-    cells = [cell for part in pool.run(calls, progress) for cell in part]
+    _collect(tasks, pool.run(tasks, progress), incoming)
+    proofs = {bound.name: prove(extension, bound) for bound in bounds}
+    so_far = [_checked(bound, incoming, proofs[bound.name]) for bound in bounds]
+    first(so_far)
+    if quick:
+        return so_far
+    tasks = [
+        *(Call(draw, (path, bound.name, seed), f"drawn populations, {bound.name}", 5.0) for bound in uppers),
+        *late,
+    ]
+    _collect(tasks, pool.run(tasks, progress), incoming)
     found = []
-    for bound in extension.bounds.values():
-        target = Target(bound.name, str(extension.path))
-        found.append(
-            Checked(
-                bound,
-                tuple(cells),
-                check_properties(bound, seed),
-                hunt(target, pool, seed=seed, seconds=seconds),
-                tuple(_sharpest(bound, cells)),
-                prove(extension, bound),
-            )
-        )
+    for bound in bounds:
+        one = _checked(bound, incoming, proofs[bound.name])
+        if is_upper(bound):
+            attack = hunt(Target(bound.name, path), pool, seed=seed, seconds=seconds)
+            one = replace(one, attack=attack)
+        found.append(one)
     return found
 
 
-def measure(path: str, name: str, shots: float, seed: int) -> list[Cell]:
-    """One population at one number of shots, all bounds. Runs in a worker."""
-    extension = load_extension(Path(path))
-    population = next(each for known, each in _populations(extension) if known == name)
-    others = [bound for bound in catalogue.about("few_shot_error") if bound.kind == "upper"]
-    rows = evaluate_population(
-        population,
-        [shots],
-        sorted({2, min(5, population.classes)}),
-        bounds=[*extension.bounds.values(), *others],
-        budget=BUDGET,
-        seed=seed,
-        path=("check", name),
-        tests=len(SHOTS) * 2 * (len(entries()) + len(extension.populations)),
+def is_upper(bound: Bound) -> bool:
+    """Whether the search for the population that breaks a bound is for it."""
+    return bound.kind == "upper" and bound.about == "few_shot_error"
+
+
+def _collect(tasks: Sequence[Call], results: Sequence[object], answers: _Answers) -> None:
+    for task, result in zip(tasks, results, strict=True):
+        name = str(task.arguments[1])
+        if isinstance(result, LawSearch):
+            answers.laws.setdefault(name, []).append(result)
+        elif isinstance(result, Properties):
+            answers.properties[name] = result
+        elif task.function is find_orders:
+            answers.orders[name] = result  # type: ignore[assignment]
+        elif task.function is other_kind:
+            answers.findings[name] = result  # type: ignore[assignment]
+        else:
+            answers.cells += result  # type: ignore[arg-type]
+
+
+def _checked(bound: Bound, answers: _Answers, proof: object) -> Checked:
+    laws = answers.laws.get(bound.name)
+    probed = None
+    if laws is not None:
+        regimes = read(bound)
+        probed = Probed(regimes, spread_of(bound, regimes), tuple(laws))
+    cells = tuple(answers.cells) if matrix.on_populations(bound) else ()
+    return Checked(
+        bound,
+        cells,
+        answers.properties.get(bound.name),
+        None,
+        tuple(matrix.sharpest(bound, cells)) if is_upper(bound) else (),
+        proof,
+        probed,
+        answers.orders.get(bound.name, ()),
+        answers.findings.get(bound.name, ()),
     )
-    return [Cell(name, row) for row in rows]
 
 
-def _names(extension: Extension) -> list[tuple[str, float]]:
-    return [
-        *((entry.name, 1.0) for entry in entries()),
-        *((name, 2.0) for name in extension.populations),
-    ]
+# -- tasks, which run in workers ---------------------------------------------------------------------------
+def probe_law(path: str, name: str, number: int, seconds: float) -> LawSearch:
+    """One law of ``LAWS`` against one bound of the file."""
+    bound = load_extension(path).bound(name)
+    regimes = read(bound)
+    return search_law(bound, LAWS[number], spread_of(bound, regimes), regimes.comparisons, seconds=seconds)
 
 
-def _populations(extension: Extension) -> Iterable[tuple[str, Population]]:
-    yield from extension.populations.items()
-    for entry in entries():
-        yield entry.name, entry.build()
+def find_orders(path: str, name: str) -> tuple[Order, ...]:
+    return orders(load_extension(path).bound(name))
 
 
-def _sharpest(bound: Bound, cells: Sequence[Cell]) -> Iterable[tuple[Cell, float, str, float]]:
-    """Against every catalogue bound that applies to the same cell."""
-    for cell in cells:
-        own = verdict_of(cell.row, bound.name).value
-        others = [
-            (verdict.value, verdict.bound)
-            for verdict in cell.row.verdicts
-            if verdict.value is not None and verdict.bound in catalogue.names()
-        ]
-        if own is not None and math.isfinite(own) and others:
-            value, name = min(others)
-            yield cell, own, name, value
+def other_kind(path: str, name: str, seed: int, quick: bool) -> tuple[Finding, ...]:
+    extension = load_extension(path)
+    return check_other_kind(extension, extension.bound(name), seed, quick)
+
+
+def draw(path: str, name: str, seed: int) -> Properties:
+    return check_properties(load_extension(path).bound(name), seed)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from typing import Any
+
+import sympy as sp
 
 from simulations.plugins.nearest import nearest_quantity
 from simulations.populations.base import Population
 from theory import catalogue
-from theory.assumptions import Granted
-from theory.bound import Bound
+from theory.assumptions import Assumption, Granted
+from theory.bound import Bound, NotApplicable, Value
+from theory.bound.confidence import ConfidenceBound, KernelConfidence
 from theory.evaluation.units import MixedUnits, power_of_length
-from theory.quantities import lookup
+from theory.quantities import TABLE, lookup
 from theory.setting import Setting
 
 NEEDS = {
@@ -31,27 +36,110 @@ NEEDS = {
 
 def problems(bound: Bound) -> list[str]:
     """What is wrong with the statement and its hypotheses as written; empty when nothing is."""
-    found = []
+    found = malformed(bound)
+    if found:
+        return found
     if bound.name in catalogue.names():
         found.append(f"`{bound.name}` is the name of a catalogue entry; choose another")
-    if bound.kind != "upper" or bound.about != "few_shot_error":
-        return [*found, f"{bound.name}: only upper bounds on few_shot_error are checked; set kind and about"]
-    granted = {assumption.name for assumption in Granted(bound.assumptions)}
-    free = set() if bound.free is None else {bound.free.symbol}
-    for symbol in sorted(bound.closed_form.free_symbols - free, key=str):
-        entry = lookup(symbol)
-        if entry is None:
-            found.append(f"{bound.name}: `{symbol}` is not a quantity; {nearest_quantity(str(symbol))}")
-            continue
-        needed = entry.field if entry.source == "granted" else NEEDS.get(entry.field)
-        if needed is not None and needed not in granted and entry.name != "s":
-            found.append(
-                f"{bound.name}: uses `{symbol}` ({entry.meaning}), which its assumptions don't grant; "
-                f"add {needed}()"
-            )
-    if not found:
+    found += _symbol_problems(bound)
+    if not found and bound.about in UNITLESS and not isinstance(bound, KernelConfidence):
         found += _dimension_problem(bound)
     return found
+
+
+UNITLESS = ("few_shot_error", "cdnv")
+"""What a bound may be about that has no unit of length, and whose symbols all have known ones."""
+
+
+def malformed(bound: Bound) -> list[str]:
+    """Fields that hold something of another kind than they should."""
+    found = []
+    if not isinstance(bound.assumptions, tuple | list):
+        found.append(f"{bound.name}: assumptions is no tuple; write (A(), B()), and (A(),) for one alone")
+    else:
+        for assumption in bound.assumptions:
+            if isinstance(assumption, type):
+                found.append(f"{bound.name}: {assumption.__name__} is a class; write {assumption.__name__}()")
+            elif not isinstance(assumption, Assumption):
+                found.append(
+                    f"{bound.name}: {assumption!r} is no assumption; use those of theory.assumptions or "
+                    "derive your own from Assumption"
+                )
+    statement: Any = bound.statement
+    if isinstance(statement, sp.Rel):
+        found.append(f"{bound.name}: the statement is a relation; give its right-hand side alone")
+    elif not isinstance(statement, sp.Expr):
+        kind = "function" if callable(statement) else type(statement).__name__
+        found.append(
+            f"{bound.name}: the statement is a {kind}; write a SymPy expression in the symbols of "
+            "theory.quantities (a number as sympy.Rational(1, 2))"
+        )
+    elif statement.has(sp.I, sp.nan, sp.zoo):
+        found.append(f"{bound.name}: the statement holds {_odd(statement)}; a bound is a real number")
+    return found
+
+
+def _odd(statement: sp.Expr) -> str:
+    return next(str(odd) for odd in (sp.I, sp.nan, sp.zoo) if statement.has(odd))
+
+
+def _symbol_problems(bound: Bound) -> list[str]:
+    found = []
+    granted = {assumption.name for assumption in Granted(bound.assumptions)}
+    free = set() if bound.free is None else {bound.free.symbol}
+    on_evidence = isinstance(bound, ConfidenceBound)
+    for symbol in sorted(bound.closed_form.free_symbols - free, key=str):
+        entry = lookup(symbol)
+        name = str(symbol)
+        if entry is None and name in TABLE:
+            found.append(
+                f"{bound.name}: `{name}` is a symbol of your own with the name of a quantity; use the "
+                f"quantity itself: from theory.quantities import {name}"
+            )
+        elif entry is None:
+            found.append(f"{bound.name}: `{name}` is not a quantity; {nearest_quantity(name)}")
+        else:
+            needed = entry.field if entry.source == "granted" else NEEDS.get(entry.field)
+            if (on_evidence and entry.source != "granted") or entry.name in ("s", "F"):
+                continue
+            if needed is not None and needed not in granted:
+                found.append(
+                    f"{bound.name}: uses `{symbol}` ({entry.meaning}), which its assumptions don't grant; "
+                    f"add {needed}()"
+                )
+    return found
+
+
+def answers(bound: Bound, populations: Iterable[tuple[str, Population]]) -> list[str]:
+    """What goes wrong where the bound is evaluated: an exception, a complex number, a NaN."""
+    values = []
+    for name, population in populations:
+        setting = Setting(5, 2)
+        try:
+            answer = bound.evaluate(population.geometry(), setting, population.granted())
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
+            text = " ".join(str(wrong).split())
+            return [
+                f"{bound.name}: cannot be evaluated on {name}: {type(wrong).__name__}: {text}; correct it"
+            ]
+        if isinstance(answer, NotApplicable):
+            continue
+        if not isinstance(answer, Value):
+            return [
+                f"{bound.name}: answers a {type(answer).__name__} on {name}; return Value or NotApplicable"
+            ]
+        value: Any = answer.value
+        if isinstance(value, complex) or not isinstance(value, int | float):
+            return [f"{bound.name}: is {value!r} on {name}; a bound is a real number"]
+        if math.isnan(value):
+            return [f"{bound.name}: is not a number on {name}; give the case in which it is 0/0 a value"]
+        values.append(value)
+    if values and all(math.isinf(value) for value in values):
+        return [
+            f"{bound.name}: has no finite value on any population here (a root or logarithm of a negative "
+            "number, or 0/0?); correct the statement"
+        ]
+    return []
 
 
 def _dimension_problem(bound: Bound) -> list[str]:

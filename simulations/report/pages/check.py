@@ -10,15 +10,17 @@ from typing import Any
 from markupsafe import Markup
 
 from simulations.attack.witness import write as write_witness
-from simulations.jobs.check.checked import Cell, Checked
+from simulations.jobs.check.checked import TIE, Cell, Checked, verdict_of
 from simulations.jobs.check.plugin_checks import Newcomer
 from simulations.report.figures.attack import path_drawing
 from simulations.report.figures.bounds import Panel, Point, bound_drawing
+from simulations.report.figures.check import Ratio, probes_drawing, ratios_drawing
 from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
 from simulations.runtime.errors import printable
 from simulations.runtime.files import write_bytes, write_text
 from simulations.runtime.version import version
+from theory import catalogue
 from theory.printing import definitions
 
 PANELS = 3
@@ -34,14 +36,22 @@ def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Ne
     """Write ``index.html``, the figures and the witnesses; returns the path of the page."""
     sections = []
     for each in found:
-        pictures = [path_drawing(each.attack)]
+        pictures = [] if each.attack is None else [path_drawing(each.attack)]
+        if each.probed is not None and each.probed.applied:
+            pictures.insert(0, probes_drawing(each.bound.name, each.probed))
+        if each.cells:
+            pictures.insert(0, ratios_drawing(each.bound.name, ratios(each)))
         shown = panels(each)
         if shown:
             pictures.insert(0, bound_drawing(each.bound.name, each.bound.title, shown))
         for picture in pictures:
             write_bytes(folder / "plots" / f"{picture.name}.svg", picture.svg)
             write_bytes(folder / "plots" / f"{picture.name}.png", picture.png)
-        if each.attack.found is not None and each.attack.found.population is not None:
+        if (
+            each.attack is not None
+            and each.attack.found is not None
+            and each.attack.found.population is not None
+        ):
             write_witness(each.attack, folder / "witnesses" / f"{each.bound.name}.toml")
         sections.append(_section(each, pictures))
     page = render(
@@ -80,6 +90,30 @@ def panels(each: Checked) -> tuple[Panel, ...]:
     return tuple(found)
 
 
+def ratios(each: Checked) -> tuple[Ratio, ...]:
+    """Error over bound at every cell where the bound has a value, with its verdict."""
+    found = []
+    for cell in each.cells:
+        verdict = verdict_of(cell.row, each.bound.name)
+        if verdict.ratio is not None and verdict.ratio > 0:
+            found.append(Ratio(cell.population, verdict.ratio, verdict.outcome))
+    return tuple(found)
+
+
+def comparison(each: Checked) -> list[tuple[str, int, int, int]]:
+    """For every catalogue bound: at how many cells this one is below it, equal to it, and above it."""
+    rows: dict[str, list[int]] = {}
+    for cell in each.cells:
+        own = verdict_of(cell.row, each.bound.name).value
+        for other in cell.row.verdicts:
+            if own is None or other.value is None or other.bound not in catalogue.names():
+                continue
+            row = rows.setdefault(other.bound, [0, 0, 0])
+            near = abs(own - other.value) <= TIE * abs(other.value)
+            row[1 if near else 0 if own < other.value else 2] += 1
+    return [(name, *row) for name, row in rows.items()]  # type: ignore[misc]
+
+
 def _section(each: Checked, pictures: Sequence[Picture]) -> dict[str, Any]:
     rows = []
     for cell in each.cells:
@@ -93,6 +127,7 @@ def _section(each: Checked, pictures: Sequence[Picture]) -> dict[str, Any]:
         "pictures": pictures,
         "rows": rows,
         "absent": len(each.cells) - len(rows),
+        "against": comparison(each),
         "wins": each.wins,
         "standing": f"{each.standing[0].upper()}{each.standing[1:]}.",
     }

@@ -20,7 +20,7 @@ from simulations.features.certification.certificates import Certification
 from simulations.features.spread import Spread, spread
 from theory import collapse
 from theory.array import Array
-from theory.assumptions import BoundedKurtosis, Granted
+from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 from theory.bound import Bound, BoundValue
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
@@ -31,7 +31,7 @@ CONFIDENCE = 0.95
 WORK = 1.5e9
 THOROUGH = 1e10
 """Multiplications for an epoch's errors: while training, and where the last epoch is shown."""
-GRANTED = Granted([BoundedKurtosis()])
+GRANTED = Granted([BoundedKurtosis(), FiniteMoments()])
 """The sample is the law that episodes draw from, and any finite law has a kurtosis."""
 GROUPS = ("source", "fresh", "validation", "new")
 """Training samples; new samples of the same classes; classes held out twice over."""

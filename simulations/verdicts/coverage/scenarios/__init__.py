@@ -41,6 +41,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     sharp.matching_scenario("pair_bound_new_classes", 40),
     geometry_scenario("exact_moment_new_classes", 24),
     sharp.matching_scenario("exact_moment_new_classes", 40),
+    geometry_scenario("margin_order_4_new_classes", 24),
+    sharp.matching_scenario("margin_order_4_new_classes", 40),
     sharp.linear_scenario("linear_maps", 40),
     end_to_end_scenario(16, 300),
     sharp.matching_samples_scenario("transfer_end_to_end", 40, 2000),

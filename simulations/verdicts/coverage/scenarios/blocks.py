@@ -13,9 +13,10 @@ from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement
 from simulations.verdicts.coverage.judge import Scenario
 from theory.array import Array
 from theory.assumptions.sampling import LearnedFromOtherBlocks
+from theory.bound.confidence import ConfidenceBound
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evidence import BlockErrors, EpisodeErrors
-from theory.quantities import N_blocks, U
+from theory.quantities import B_ep, N_blocks, U
 from theory.quantities import failure as failure_symbol
 from theory.quantities import tilt as tilt_symbol
 from theory.setting import Setting
@@ -37,7 +38,7 @@ def episode_scenario(statement: Statement, classes: int, ways: int, rate: float)
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         g = (rng.random((replicates, classes)) < rate).astype(float)
         setting = Setting(5, ways)
-        if the_bound(statement).name == "episode_certificate":
+        if not _reads_random_episodes(the_bound(statement)):
             average = chopped_permutations(rng, g, ways, 3)
             evidence = EpisodeErrors(average, classes, ways, FIXED)
         else:
@@ -53,6 +54,11 @@ def episode_scenario(statement: Statement, classes: int, ways: int, rate: float)
     return Scenario(
         the_bound(statement).name, f"hard and easy classes, rate {rate:g}, l = {classes}, {ways}-way", draw
     )
+
+
+def _reads_random_episodes(bound: ConfidenceBound) -> bool:
+    """Whether the number of random episodes occurs in the statement."""
+    return B_ep in bound.closed_form.free_symbols
 
 
 def statement_limit(statement: Statement) -> Callable[[Array, int, float], Array]:

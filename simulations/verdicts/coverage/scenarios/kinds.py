@@ -59,14 +59,14 @@ def geometry_scenario(statement: Statement, classes: int) -> Scenario:
     return Scenario(the_bound(statement).name, f"12 kinds of Gaussian classes, l = {classes}", draw)
 
 
-def pair_errors_scenario(classes: int) -> Scenario:
+def pair_errors_scenario(classes: int, statement: Statement = "pair_certificate") -> Scenario:
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         _, errors, _ = _kinds()
         kinds = _draw_kinds(rng, replicates, classes)
         evidence = KernelSample(errors[kinds[:, :, None], kinds[:, None, :]], 1.0, FIXED)
-        return bound_values("pair_certificate", evidence, INDEPENDENT, failure), np.mean(errors)
+        return bound_values(statement, evidence, INDEPENDENT, failure), np.mean(errors)
 
-    return Scenario("pair_certificate", f"12 kinds of Gaussian classes, l = {classes}", draw)
+    return Scenario(the_bound(statement).name, f"12 kinds of Gaussian classes, l = {classes}", draw)
 
 
 def pool_cdnv_scenario(classes: int) -> Scenario:

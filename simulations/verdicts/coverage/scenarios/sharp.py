@@ -150,7 +150,10 @@ def phases_scenario(statement: Statement, rate: float, tilt: float, folds: int =
 def halves_scenario(statement: Statement, rate: float, tuples: int = 20) -> Scenario:
     """Two maps that err on disjoint sets, each of probability ``rate``: where one errs half of the votes are
     wrong, which counts, so the vote errs twice as often as its maps and Markov's inequality is equality."""
-    order = "folds" if the_bound(statement).name.startswith("k_fold") else "progressive"
+    order = next(
+        (a.order for a in the_bound(statement).assumptions if isinstance(a, LearnedFromOtherBlocks)),
+        "progressive",
+    )
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         errors = (rng.random((replicates, 2, tuples)) < rate).mean(axis=2)

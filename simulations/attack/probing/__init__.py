@@ -1,0 +1,1 @@
+"""Probes: extremal laws whose error is known in closed form at any number of shots, ways and dimensions."""

@@ -1,0 +1,110 @@
+"""Which points every law is asked at: spread on log scales, and to both sides of each change of regime."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from simulations.attack.probing.gaussians import GaussianPair
+from simulations.attack.probing.noises import CoinAcross, Cube, NormalTail
+from simulations.attack.probing.probe import Point, ProbeLaw
+from simulations.attack.probing.regimes import Regimes
+from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
+
+LAWS: tuple[ProbeLaw, ...] = (
+    Star(),
+    UnevenStar(),
+    SteppingSimplex(),
+    MovedMean(),
+    CoinAcross(),
+    Cube(),
+    NormalTail(),
+    GaussianPair(),
+)
+SHOTS = (1, 2, 3, 4, 6, 10, 17, 30, 56, 100, 300, 1_000, 3_000, 10_000, 1_000_000)
+WAYS = (3, 4, 5, 6, 8, 11, 16, 24, 32, 48, 64)
+DIMENSIONS = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
+MOST = {"n": 1e8, "k": 96, "p": 16_384}
+"""The farthest that a change of regime is followed."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Values of shots, ways and dimension that are tried."""
+
+    shots: tuple[float, ...]
+    ways: tuple[int, ...]
+    dimensions: tuple[int, ...]
+
+
+def axes(regimes: Regimes, least_shots: float = 1, only_two: bool = False) -> Axes:
+    """The standing values, and those around and far beyond every change of regime.
+
+    least_shots : what the bound's assumptions ask for; at least that many are tried.
+    """
+    shots = {float(x) for x in SHOTS} | _around(regimes.shots, MOST["n"])
+    if math.isfinite(least_shots):
+        shots |= {least_shots + extra for extra in (0, 1, 3)}
+    ways = {2, *WAYS, *map(int, _around(regimes.ways, MOST["k"]))}
+    dimensions = {1, *DIMENSIONS, *map(int, _around(regimes.dimensions, MOST["p"]))}
+    return Axes(
+        (*sorted(x for x in shots if x >= least_shots), math.inf),
+        (2,) if only_two else tuple(sorted(x for x in ways if x >= 2)),
+        tuple(sorted(dimensions)),
+    )
+
+
+def _around(places: Sequence[float], most: float) -> set[float]:
+    found: set[float] = set()
+    for place in places:
+        for factor in (1, 2, 5, 30, 1000):
+            for step in (-1, 0, 1) if factor == 1 else (0,):
+                found.add(float(max(1, min(most, math.floor(place * factor) + step))))
+    return found
+
+
+def points(law: ProbeLaw, spread: Axes) -> Iterator[Point]:
+    """Sweeps along each axis through a few values of the others, at every level and variant."""
+    for setting, axis in dict(_settings(law, spread)).items():
+        for variant in range(law.variants):
+            if axis == "n" or law.felt(variant, axis):
+                for level in law.levels if axis == "n" else law.few_levels or law.levels:
+                    yield replace(setting, level=level, variant=variant)
+
+
+def _settings(law: ProbeLaw, spread: Axes) -> Iterator[tuple[Point, str]]:
+    """Shots, ways and dimension, with the name of the axis that is swept."""
+    finite = [n for n in spread.shots if math.isfinite(n)] if law.at_finite else []
+    few = [n for n in (1.0, 10.0, 1000.0) if n in finite] or finite[:2]
+    if law.at_infinity:
+        few = [*few, math.inf]
+    every = [*finite, *([math.inf] if law.at_infinity else [])]
+    if "n" not in law.varies:
+        every = few
+    dimension = 2 if "p" in law.varies else 1
+    if "k" in law.varies:
+        yield from ((Point(n, k, max(dimension, k)), "k") for k in spread.ways for n in few)
+    if "p" in law.varies:
+        for p in spread.dimensions:
+            yield from ((Point(n, 2, p), "p") for n in few if math.isfinite(n))
+            if law.threshold:
+                yield from ((Point(n, 2, p), "p") for n in finite if p / 40 <= n <= p and n not in few)
+    yield from ((Point(n, 2, dimension), "n") for n in every)
+
+
+def lattice(law: ProbeLaw, spread: Axes) -> str:
+    """What of the three settings the law covers, in words."""
+    finite = [n for n in spread.shots if math.isfinite(n)]
+    parts = []
+    if "n" in law.varies and law.at_finite:
+        parts.append(
+            f"{finite[0]:.9g} to {finite[-1]:.9g} shots" + (" and infinitely many" * law.at_infinity)
+        )
+    elif law.at_infinity:
+        parts.append("infinitely many shots")
+    if "k" in law.varies:
+        parts.append(f"2 to {spread.ways[-1]} ways")
+    if "p" in law.varies:
+        parts.append(f"dimension up to {spread.dimensions[-1]}")
+    return ", ".join(parts)

@@ -1,0 +1,129 @@
+"""Laws whose noise is spread out: coins across the line, a cube, and atoms like a normal tail."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simulations.attack.probing.probe import Point, Probe, ProbeLaw
+from simulations.attack.probing.sparse import Atom, SparseSupport
+from simulations.populations.base import Population
+from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian, SubGaussianAxes
+from theory.geometry import ClassMoments
+
+
+class CoinAcross(ProbeLaw):
+    """Class 0 is a fair coin at +-s across the line to class 1, a point mass one away.
+
+    With a the mean of n coins, |z - m_1|^2 <= |z - m_0|^2 exactly when s^2 (a'^2 - 2 a') >= 1 for the coin
+    mean a' seen from the query: a binomial probability.
+    """
+
+    name = "coin across the line"
+    sentence = "variance across the line of the means: the query and its own centre disagree"
+    varies = "n"
+    levels = (-0.6, -0.3, 0.0, 0.5, 1.0, 2.0)
+
+    def probe(self, point: Point) -> Probe | None:
+        from scipy.stats import binom
+
+        n = int(point.shots)
+        # The mean of n coins has standard deviation 1/sqrt n: s is on the scale where that matters.
+        s = math.sqrt(n) ** 0.5 * 10 ** (point.level / 2)
+        root = math.sqrt(1 + 1 / s**2)
+        # Heads needed of n: 2 heads/n - 1 <= 1 - root (the other root lies beyond the coins, above 1).
+        heads = math.floor(n * (2 - root) / 2 - 1e-9)
+        error = float(binom.cdf(heads, n, 0.5)) if heads >= 0 else 0.0
+        centre = [Atom(0.5, {1: s}), Atom(0.5, {1: -s})]
+        population = SparseSupport([centre, [Atom(1.0, {0: 1.0})]], 2)
+        return Probe(self.name, point, population, np.array([error, 0.0]), exact=False)
+
+
+class CubePopulation(Population):
+    """Class 0 uniform on the corners of a cube of side 2 ``spread``, class 1 a point mass one away along one
+    further axis."""
+
+    family = "cube_and_point"
+
+    def __init__(self, dimension: int, spread: float) -> None:
+        self.spread = spread
+        self.means = np.zeros((2, dimension + 1))
+        self.means[1, dimension] = 1.0
+
+    def moments(self, unit: float) -> list[ClassMoments]:
+        p, s = self.dimension - 1, self.spread / unit
+        axes = np.full(p + 1, s * s)
+        axes[p] = 0.0
+        return [
+            ClassMoments(self.means[0] / unit, axes, fourth=(p * s * s) ** 2, directional_fourth=3 * s**4),
+            ClassMoments(self.means[1] / unit, np.zeros(p + 1), fourth=0.0, directional_fourth=0.0),
+        ]
+
+    def assumptions(self) -> list[Assumption]:
+        s = self.spread
+        axes = (*([s * s] * (self.dimension - 1)), 0.0)
+        return [
+            BoundedKurtosis(),
+            SubGaussian((s, 0.0)),
+            SubGaussianAxes((axes, (0.0,) * self.dimension)),
+        ]
+
+    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> np.ndarray:
+        drawn = np.zeros((*shape, self.dimension))
+        if c == 0:
+            signs = rng.integers(0, 2, (*shape, self.dimension - 1)) * 2.0 - 1.0
+            drawn[..., :-1] = self.spread * signs
+        return drawn
+
+    def spec(self) -> dict[str, object]:
+        return {"family": self.family, "dimension": self.dimension - 1, "spread": self.spread}
+
+
+class Cube(ProbeLaw):
+    """The corners of a cube against a point mass: the noise of a centre adds up over dimensions.
+
+    With W the sum over axes of (1 - A)^2, A a mean of n signs, an error is W >= p + 1/s^2. Its mean is
+    p (1 + 1/n) and its variance p Var (1 - A)^2, so Cantelli's inequality gives a lower bound on the error.
+    """
+
+    name = "cube against a point"
+    sentence = "noise in very many directions moves the own centre farther than the other class"
+    varies = "np"
+    threshold = True
+    levels = (0.05, 0.3, 1.0)
+
+    def probe(self, point: Point) -> Probe | None:
+        n, p = point.shots, point.dimension
+        factor = 10.0**point.level
+        s = math.sqrt(factor * n / p)
+        room = p / n - 1 / s**2
+        variance = p * (4 / n + (2 * n - 2) / n**3)
+        if room <= 0:
+            return None
+        error = room**2 / (room**2 + variance)
+        return Probe(self.name, point, CubePopulation(p, s), np.array([error, 0.0]), exact=False)
+
+
+class NormalTail(ProbeLaw):
+    """``normal_like_atoms``: probabilities of a normal tail, at a point where a query ties with all draws."""
+
+    name = "atoms like a normal tail"
+    sentence = "the near-extremal law of sub-Gaussian bounds, on a line"
+    varies = "n"
+    variants = 3
+    levels = (1.0, 1.5, 2.0, 3.0, 4.0)
+
+    def probe(self, point: Point) -> Probe | None:
+        n, h = int(point.shots), point.level
+        query = math.exp(-2 * h * h + (-0.5, 0.0, 0.5)[point.variant])
+        tail = math.exp(-h * h / (2 * n * n))
+        own, other = min(tail, 1 - 2 * query), min(tail, 1 - query)
+        if (own <= 0.5 and n > 3) or query >= 0.4 or own <= 0:
+            return None
+        back, rest, apart = -h / n, 1 - query - own, h * (4 + 2 / n)
+        centre = [Atom(query, {0: 2 * h}), Atom(own, {0: back})]
+        centre.append(Atom(rest, {0: -(query * 2 * h + own * back) / rest}))
+        far = [Atom(other, {0: apart + back}), Atom(1 - other, {0: apart - other * back / (1 - other)})]
+        error = query * math.exp(n * (math.log(own) + math.log(other)))
+        return Probe(self.name, point, SparseSupport([centre, far], 1), np.array([error, 0.0]), exact=False)

@@ -1,0 +1,99 @@
+"""One probe: a population, a number of shots, and for each class an error that is known to be reached."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar
+
+from simulations.populations.base import Population
+from theory.assumptions import Granted
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a law is asked.
+
+    shots : support draws a class, infinite for centres at the class means. ways : classes. dimension : of
+    the features. level : minus log10 of the error aimed at. variant : number of the law's shape.
+    """
+
+    shots: float = 1
+    ways: int = 2
+    dimension: int = 1
+    level: float = 3.0
+    variant: int = 0
+
+    @property
+    def text(self) -> str:
+        shots = "infinitely many" if math.isinf(self.shots) else f"{self.shots:.15g}"
+        return (
+            f"{shots} shots, {self.ways} ways, dimension {self.dimension}, error of order 1e-{self.level:g}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """``errors`` (classes,) are exact where ``exact``, else lower bounds that events of known probability
+    give; a bound below any of them, or below their mean, is false."""
+
+    law: str
+    point: Point
+    population: Population
+    errors: Array
+    exact: bool
+
+    @cached_property
+    def geometry(self) -> ClassGeometry:
+        return self.population.geometry()
+
+    @cached_property
+    def granted(self) -> Granted:
+        return self.population.granted()
+
+    @property
+    def setting(self) -> Setting:
+        """All classes take part."""
+        shots = self.point.shots
+        return Setting(shots if math.isinf(shots) else int(shots), self.population.classes)
+
+
+class ProbeLaw(ABC):
+    """A law with an error in closed form.
+
+    varies : which of "n", "k", "p" the law has (shots, ways, dimension); the others stay at 1 shot,
+    2 ways, and whatever dimension it lives in. variants : number of shapes.
+    """
+
+    name: ClassVar[str]
+    sentence: ClassVar[str]
+    varies: ClassVar[str]
+    variants: ClassVar[int] = 1
+    at_infinity: ClassVar[bool] = False
+    at_finite: ClassVar[bool] = True
+    """Whether the law is defined for centres at the class means, and for drawn ones."""
+    levels: ClassVar[tuple[float, ...]] = (0.5, 1.5, 3.0, 5.0, 8.0)
+    few_levels: ClassVar[tuple[float, ...]] = ()
+    """Levels away from the axis of shots; all where none are named."""
+    threshold: ClassVar[bool] = False
+    """Whether its error changes where dimension over shots does: then it is swept along that line too."""
+
+    def felt(self, variant: int, axis: str) -> bool:
+        """Whether a shape of the law changes with the setting ``axis`` at all."""
+        return True
+
+    @abstractmethod
+    def probe(self, point: Point) -> Probe | None:
+        """The law there; None where it does not exist (an error too large for the room it has)."""
+
+
+@lru_cache(maxsize=8192)
+def at(law: ProbeLaw, point: Point) -> Probe | None:
+    """The law's probe, made once a process: every bound of a file is asked at the same points."""
+    return law.probe(point)

@@ -1,0 +1,281 @@
+"""Every probe of one law against one bound, then a short climb from the nearest of them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simulations.attack.claims import SLACK, USEFUL, Claim
+from simulations.attack.probing.grid import LAWS, Axes, axes, lattice, points
+from simulations.attack.probing.probe import Point, Probe, ProbeLaw, at
+from simulations.attack.probing.regimes import Comparison, Regimes, read
+from simulations.attack.probing.sparse import SparseSupport
+from simulations.attack.recheck import recheck
+from simulations.attack.target import Target
+from simulations.populations.base import Population
+from simulations.runtime.errors import InputError
+from simulations.runtime.randomness import ROOT_SEED, stream
+from theory.bound import Bound, Value
+from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluation.evaluate import evaluate
+
+SURE = 1e-6
+"""A ratio this far above 1 is no rounding; nearer ones must stand in fractions."""
+CLIMB = 40
+AFTER = 60
+"""Points asked after a refutation, which may find a plainer one."""
+NEAR = 0.2
+"""Ratios above which the climb starts."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The largest ratio of one law. ``query`` is None for the mean over classes."""
+
+    law: str
+    point: Point
+    claim: Claim
+    exact: bool
+
+    @property
+    def ratio(self) -> float:
+        return self.claim.ratio
+
+
+@dataclass(frozen=True)
+class LawSearch:
+    """What the probes of one law showed.
+
+    sides : for each comparison of the statement, whether its left side was seen below and above its right.
+    planned, asked, tried, applied : points of the plan; reached in time; where the law exists; where the
+        bound has a value.
+    broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
+    """
+
+    law: str
+    sentence: str
+    covers: str
+    planned: int
+    asked: int
+    tried: int
+    applied: int
+    nearest: Nearest | None
+    broken: Nearest | None
+    population: Population | None
+    sides: tuple[tuple[bool, bool], ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Probed:
+    """All laws. ``regimes`` is what was read off the statement."""
+
+    regimes: Regimes
+    spread: Axes
+    laws: tuple[LawSearch, ...]
+
+    @property
+    def applied(self) -> int:
+        return sum(law.applied for law in self.laws)
+
+    @property
+    def tried(self) -> int:
+        return sum(law.tried for law in self.laws)
+
+    @property
+    def nearest(self) -> Nearest | None:
+        found = [law.nearest for law in self.laws if law.nearest is not None]
+        return max(found, key=lambda each: each.ratio, default=None)
+
+    @property
+    def broken(self) -> tuple[Nearest, ...]:
+        return tuple(law.broken for law in self.laws if law.broken is not None)
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        """Sides of comparisons that no probe was on."""
+        found = []
+        for index, comparison in enumerate(self.regimes.comparisons):
+            below = any(law.sides[index][0] for law in self.laws)
+            above = any(law.sides[index][1] for law in self.laws)
+            for seen, word in ((below, "<"), (above, ">")):
+                if not seen:
+                    found.append(f"{comparison.left} {word} {comparison.right}")
+        return tuple(found)
+
+    @property
+    def limits(self) -> str:
+        """What was not searched, in one sentence."""
+        finite = [n for n in self.spread.shots if math.isfinite(n)]
+        return (
+            f"nothing finite beyond {finite[-1]:.9g} shots, {self.spread.ways[-1]} ways or dimension "
+            f"{self.spread.dimensions[-1]} was tried"
+        )
+
+
+def spread_of(bound: Bound, regimes: Regimes) -> Axes:
+    """The points' axes, within what the bound's assumptions ask of shots and ways."""
+    least = max([1.0, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
+    only_two = any(a.name == "TwoClasses" for a in bound.assumptions)
+    return axes(regimes, least, only_two)
+
+
+def probe_all(target: Target, laws: Iterable[ProbeLaw] = LAWS) -> Probed:
+    """Every law in this process."""
+    bound = target.load()
+    regimes = read(bound)
+    spread = spread_of(bound, regimes)
+    return Probed(regimes, spread, tuple(search_law(bound, law, spread, regimes.comparisons) for law in laws))
+
+
+def search_law(
+    bound: Bound,
+    law: ProbeLaw,
+    spread: Axes,
+    comparisons: Sequence[Comparison] = (),
+    *,
+    seconds: float = math.inf,
+) -> LawSearch:
+    """The law at all its points, and a climb in the level (and shots) from the nearest.
+
+    seconds : of processor time, when to stop, for a bound that takes long to evaluate; the points come in a drawn order, so
+        that those which are left out are no corner of the search.
+    """
+    start = time.process_time()
+    state = _State(bound, law, comparisons)
+    every = list(points(law, spread))
+    after = asked = 0
+    for index in stream(ROOT_SEED, "probing", law.name).permutation(len(every)):
+        state.ask(every[index])
+        asked += 1
+        after += state.broken is not None
+        if after > AFTER or time.process_time() - start > seconds:
+            break
+    else:
+        state.climb()
+    return LawSearch(
+        law.name,
+        law.sentence,
+        lattice(law, spread),
+        len(every),
+        asked,
+        state.tried,
+        state.applied,
+        state.nearest,
+        state.broken,
+        state.population,
+        tuple((below, above) for below, above in state.sides),
+        time.process_time() - start,
+    )
+
+
+class _State:
+    def __init__(self, bound: Bound, law: ProbeLaw, comparisons: Sequence[Comparison]) -> None:
+        self.bound, self.law, self.comparisons = bound, law, comparisons
+        self.tried = self.applied = 0
+        self.nearest: Nearest | None = None
+        self.broken: Nearest | None = None
+        self.population: Population | None = None
+        self.sides = [[False, False] for _ in comparisons]
+
+    def ask(self, point: Point) -> float:
+        """The largest telling ratio at one point; 0 where there is none."""
+        probe = at(self.law, point)
+        if probe is None:
+            return 0.0
+        self.tried += 1
+        answer = _value(self.bound, probe)
+        if answer is None:
+            return 0.0
+        self.applied += 1
+        self._look(probe)
+        best = 0.0
+        for claim in _claims(answer, probe):
+            if claim.ratio > 1 + SLACK and not _stands(self.bound, probe, claim):
+                continue
+            if claim.bound <= USEFUL or claim.ratio > 1 + SLACK:
+                best = max(best, claim.ratio)
+                if self.nearest is None or claim.ratio > self.nearest.ratio:
+                    self.nearest = Nearest(self.law.name, point, claim, probe.exact)
+                    self.population = probe.population
+        if best > 1 + SLACK:
+            self.broken = self.nearest
+        return best
+
+    def _look(self, probe: Probe) -> None:
+        """Note on which side of each comparison the probe is."""
+        if all(below and above for below, above in self.sides):
+            return
+        geometry = probe.geometry
+        environment = GeometryEnvironment(geometry, probe.setting, probe.granted)
+        for comparison, seen in zip(self.comparisons, self.sides, strict=True):
+            if all(seen):
+                continue
+            difference = comparison.left - comparison.right
+            try:
+                with geometry.quiet():
+                    gap = np.asarray(environment.full(evaluate(difference, environment, "ij"), "ij"))
+            except (KeyError, MissingQuantity, ValueError):
+                # A comparison of what exists inside a reduction only: a third class, a free parameter.
+                seen[:] = [True, True]
+                continue
+            gap = gap[~np.eye(geometry.classes, dtype=bool)]
+            seen[0] |= bool(np.any(gap < 0))
+            seen[1] |= bool(np.any(gap > 0))
+
+    def climb(self) -> None:
+        """A pattern search in the level and in the logarithm of the shots."""
+        if self.nearest is None or not NEAR < self.nearest.ratio <= 1 + SLACK:
+            return
+        best, at, step = self.nearest.ratio, self.nearest.point, 1.0
+        low, high = min(self.law.levels), max(self.law.levels)
+        for _ in range(CLIMB):
+            moved = [replace(at, level=min(high, max(low, at.level + sign * step))) for sign in (1, -1)]
+            if "n" in self.law.varies and math.isfinite(at.shots):
+                moved += [
+                    replace(at, shots=float(max(1, round(at.shots * 2.0 ** (sign * step)))))
+                    for sign in (1, -1)
+                ]
+            ratio, where = max(((self.ask(point), point) for point in moved), key=lambda pair: pair[0])
+            if ratio > best:
+                best, at = ratio, where
+            else:
+                step /= 2
+            if step < 0.05 or best > 1 + SLACK:
+                return
+
+
+def _value(bound: Bound, probe: Probe) -> Value | None:
+    if probe.geometry.coincident_pair is not None:
+        return None
+    answer = bound.evaluate(probe.geometry, probe.setting, probe.granted)
+    return answer if isinstance(answer, Value) else None
+
+
+def _claims(answer: Value, probe: Probe) -> Iterator[Claim]:
+    sides: list[tuple[float, float, int | None]] = [(float(np.mean(probe.errors)), answer.value, None)]
+    if answer.per_class is not None:
+        sides += [
+            (float(e), b, c) for c, (e, b) in enumerate(zip(probe.errors, answer.per_class, strict=True))
+        ]
+    for error, value, query in sides:
+        if error > 0 and value < 1:
+            yield Claim(error / value if value > 0 else math.inf, error, value, query)
+
+
+def _stands(bound: Bound, probe: Probe, claim: Claim) -> bool:
+    """Whether a ratio above 1 is more than rounding: by far, or in fractions."""
+    if claim.ratio > 1 + SURE:
+        return True
+    if not isinstance(probe.population, SparseSupport):
+        return False
+    try:
+        law = probe.population.as_finite_support()
+    except InputError:
+        return False
+    exact, _ = recheck(bound, law, probe.point.shots, claim)
+    return exact is not None and exact.ratio > 1 + SLACK

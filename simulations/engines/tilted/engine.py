@@ -1,0 +1,165 @@
+"""Gaussian classes of any covariance, mixtures and Laplace classes, errors from 0.9 to 1e-12 and beyond.
+
+The centres of query class i are drawn from a mixture over the other classes j of their law tilted by
+exp(-t_j M_j), M_j the margin to j and t_j about the saddle point of its cumulant K_j: a quadratic form in the
+own centre and that of j, so the tilted law is again Gaussian. Given the centres the query is integrated out
+(``union``). Component j has weight exp(K_j)/sum, and the balance weight of an episode is then
+
+    sum_j exp(K_j) / sum_j E[exp(-t_j M_j) | centres],
+
+which needs the margins only. By Chernoff P(wrong | centres) is at most the denominator, so no episode is
+worth more than sum_j exp(K_j): the interval for bounded means holds, wherever the tilts look.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.forecast import HALF, rough
+from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
+from simulations.engines.tilted.classes import planned, query_classes, refusal
+from simulations.engines.tilted.tally import GROUPS, Stratum, rule
+from simulations.engines.tilted.union import weighted_errors
+from simulations.estimates import Effort, Estimate, Exact
+from simulations.populations.base import Population
+from simulations.runtime.arrays import to_numpy
+from simulations.runtime.device import batch, device_stream
+
+Array = Any
+FEWEST, MOST = 64 * GROUPS, 1_000_000
+BATCH = 1 << 18
+MOST_CLASSES = 32
+ACCURACY, LEAST = 1e-8, 1e-290
+COMMON, UNSEEN = 0.3, 20.0
+"""For ``expected_width``: measured on random geometries."""
+
+
+class Tilted(Engine):
+    """``spoiled`` multiplies the normalizers of the tilts and ``guard`` is off in negative controls alone."""
+
+    name = "tilted"
+    sharpness = 25
+
+    def __init__(self, *, spoiled: float = 1.0, guard: bool = True) -> None:
+        self.spoiled, self.guard = spoiled, guard
+
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        if population.classes > MOST_CLASSES:
+            return f"the tilted engine serves at most {MOST_CLASSES} classes"
+        return refusal(population, question.shots)
+
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        k, found = population.classes, rough(population, question.shots)
+        each, relative = planned(population)
+        episodes = min(max(budget.draws / each, FEWEST), MOST)
+        # Of errors that are not rare the query, drawn given that one class wins, adds its part.
+        relative += COMMON * found.error * k
+        return HALF * math.sqrt(relative / episodes) + UNSEEN / episodes
+
+    def run(
+        self,
+        population: Population,
+        question: Question,
+        budget: Budget,
+        seed: int,
+        confidence: float,
+        path: Sequence[object],
+    ) -> list[Estimate]:
+        start = time.perf_counter()
+        classes = query_classes(population, question.shots)
+        pairs = [each.exact() for each in classes]
+        exact = None if any(each is None for each in pairs) else np.stack(pairs)
+        if exact is not None and question.ways == (2,):
+            return [self._two(exact, time.perf_counter() - start)]
+        peaks = np.array([each.logs.max() for each in classes])
+        sums = [float(np.sum(np.exp(each.logs - peak))) for each, peak in zip(classes, peaks, strict=True)]
+        top = float(peaks.max())
+        factors = np.array(sums) * np.exp(peaks - top)
+        shares = [wrong_share_by_rank(population.classes, ways) for ways in question.ways]
+        episodes = min(max(budget.draws / max(each.draws for each in classes), FEWEST), MOST)
+        strata = [[Stratum() for _ in classes] for _ in shares]
+        controls = [Stratum() for _ in classes]
+        for i, query in enumerate(classes):
+            share = factors[i] / factors.sum() if factors.sum() > 0 else 1.0 / len(classes)
+            count = GROUPS * max(1, math.ceil(episodes * share / GROUPS))
+            size = GROUPS * max(1, batch(budget.device, BATCH) // query.draws // GROUPS)
+            chances = np.exp(query.logs - peaks[i]) / sums[i]
+            for turn, done in enumerate(range(0, count, size)):
+                where = (self.name, *path, "shots", question.shots, "class", i, "batch", turn)
+                rng = device_stream(budget.device, seed, *where)
+                control, rows = self._batch(query, chances, min(size, count - done), shares, rng)
+                controls[i].add(control)
+                for stratum, values in zip(strata, rows, strict=True):
+                    stratum[i].add(values)
+        effort = Effort(time.perf_counter() - start, sum(each.count for each in strata[0]))
+        scale = math.exp(top) if top > -700 else 0.0
+        factors = factors * scale * self.spoiled
+        if exact is not None and self.guard:
+            _check(controls, exact, factors)
+        answers = []
+        for stratum, share, ways in zip(strata, shares, question.ways, strict=True):
+            bounds = [each.bound(float(share[1])) for each in classes]
+            made, means = rule(
+                stratum,
+                factors,
+                None if None in bounds else np.array(bounds),
+                (0.0, 1.0) if exact is None else _bracket(exact, ways, population.classes),
+            )
+            answers.append(
+                Estimate.of(
+                    made.value,
+                    made,
+                    self.name,
+                    effort,
+                    confidence=confidence,
+                    seed=seed,
+                    per_class=tuple(map(float, means)),
+                )
+            )
+        return answers
+
+    def _batch(
+        self, query: Any, chances: Array, episodes: int, shares: Sequence[Array], rng: Any
+    ) -> tuple[Array, list[Array]]:
+        """The control, and for each number of ways (episodes,) values in [0, share[1]], in random order of
+        the components."""
+        edges = np.cumsum(chances)
+        picked = np.searchsorted(edges / edges[-1], to_numpy(rng.random(episodes)), side="right")
+        picked = np.minimum(picked, len(chances) - 1)
+        order = np.argsort(picked, kind="stable")
+        drawn = query.episodes(np.bincount(picked, minlength=len(chances)), rng)
+        control, rows = weighted_errors(drawn, shares, rng)
+        found = []
+        for values in (control, *rows):
+            row = np.empty(episodes)
+            row[order] = to_numpy(values)
+            found.append(row)
+        return found[0], found[1:]
+
+    def _two(self, exact: Array, seconds: float) -> Estimate:
+        """Two ways are the mean over pairs, to 1e-9."""
+        means = exact.mean(axis=1)
+        value = float(means.mean())
+        return Estimate.of(
+            value, Exact(value), self.name, Effort(seconds), per_class=tuple(map(float, means))
+        )
+
+
+def _bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:
+    """With room for what the pair probabilities are known to."""
+    low, high = pair_bracket(exact, ways, classes)
+    return low * (1 - ACCURACY), high * (1 + ACCURACY) + LEAST
+
+
+def _check(controls: Sequence[Stratum], exact: Array, factors: Array) -> None:
+    """Raise ``Refused`` unless the sampled mean of the pair probabilities closes on its exact value."""
+    for control, row, factor in zip(controls, exact, factors, strict=True):
+        target = float(np.sum(row))
+        if not control.closes(target, float(factor)):
+            raise Refused(f"the control does not close: {control.mean * factor:.6g}, {target:.6g} exact")

@@ -1,0 +1,106 @@
+"""Coordinates in which all covariances are diagonal, and in which equal coordinates without a mean are
+counted instead of drawn.
+
+Within a block of coordinates in which every class has one variance the means are rotated into at most as
+many coordinates as there are means; what is left of the block has spherical noise, of which only the Gram
+matrix of the centres matters: a Bartlett factor (``reduced.bartlett``) of as many columns as classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.reduced import bartlett
+from simulations.runtime.arrays import namespace
+
+Array = Any
+COMMUTE = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """points (count, width) and variances (classes, width) seen in the new coordinates; ``blocks`` lists
+    the sizes of the blocks drawn as Bartlett factors, in the last columns, ``columns`` each."""
+
+    points: Array
+    variances: Array
+    blocks: tuple[int, ...]
+    columns: int
+
+    @property
+    def width(self) -> int:
+        return int(self.points.shape[1])
+
+    @property
+    def inside(self) -> int:
+        return self.width - len(self.blocks) * self.columns
+
+    @property
+    def times(self) -> Array:
+        """(width,): how many coordinates each column stands for in a determinant."""
+        found = np.zeros(self.width)
+        found[: self.inside] = 1.0
+        for index, size in enumerate(self.blocks):
+            found[self.inside + index * self.columns] = size
+        return found
+
+    def normals(self, rng: Any, episodes: int, classes: int) -> Array:
+        """(episodes, classes, width): standard scores of the noise of the centres."""
+        scores = rng.standard_normal((episodes, classes, self.inside))
+        if not self.blocks:
+            return scores
+        rows = [bartlett(rng, episodes, classes, size) for size in self.blocks]
+        return namespace(rng).concat([scores, *rows], axis=2)
+
+
+def common_axes(covariances: Sequence[Array]) -> tuple[Array | None, Array] | None:
+    """(axes or None, variances (classes, p)): an orthogonal matrix whose columns make every covariance
+    diagonal, None for the coordinates themselves; None altogether where there is none."""
+    if all(each.ndim == 1 for each in covariances):
+        return None, np.stack(covariances)
+    matrices = [each if each.ndim == 2 else np.diag(each) for each in covariances]
+    scaled = [each / scale for each in matrices if (scale := float(np.max(np.abs(each)))) > 0]
+    # Fixed weights without a common measure: two covariances with equal sums do not hide each other.
+    mixed = sum(np.sqrt(index + 2.0) * each for index, each in enumerate(scaled))
+    axes = np.linalg.eigh(mixed)[1]
+    rows = []
+    for each in matrices:
+        inner = axes.T @ each @ axes
+        variances = np.diag(inner).copy()
+        off = inner - np.diag(variances)
+        if np.max(np.abs(off)) > COMMUTE * np.max(np.abs(each)) * len(each):
+            return None
+        rows.append(np.maximum(variances, 0.0))
+    return axes, np.stack(rows)
+
+
+def build(points: Array, variances: Array, classes: int) -> Frame:
+    """The frame of ``points`` (count, p), differences of means among them, with diagonal ``variances``
+    (classes, p)."""
+    profiles, which = np.unique(variances, axis=1, return_inverse=True)
+    which = which.reshape(-1)
+    shown, spreads, outside = [], [], []
+    for index in range(profiles.shape[1]):
+        part = points[:, which == index]
+        size, least = part.shape[1], min(*part.shape)
+        if size <= least + classes:
+            shown.append(part)
+            spreads.append(np.repeat(profiles[:, index : index + 1], size, axis=1))
+            continue
+        # Rows scaled alone: a far point must not drown the direction of a near one.
+        lengths = np.sqrt(np.sum(part**2, axis=1, keepdims=True))
+        rows = part / np.where(lengths > 0, lengths, 1.0)
+        axes = np.linalg.qr(rows.T)[0]
+        shown.append(part @ axes)
+        spreads.append(np.repeat(profiles[:, index : index + 1], axes.shape[1], axis=1))
+        outside.append((size - axes.shape[1], profiles[:, index]))
+    columns = classes
+    for _, profile in outside:
+        shown.append(np.zeros((len(points), columns)))
+        spreads.append(np.repeat(profile[:, None], columns, axis=1))
+    blocks = tuple(size for size, _ in outside)
+    return Frame(np.concatenate(shown, axis=1), np.concatenate(spreads, axis=1), blocks, columns)

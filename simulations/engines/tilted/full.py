@@ -1,0 +1,142 @@
+"""Gaussian classes whose covariances share no axes: the same tilts with matrices for the other classes.
+
+Coordinates are the axes of the query class's own covariance, so that the query and, given the other centre,
+the own centre stay independent by coordinate; the other centre is offset + factor w / sqrt(n).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.tilted.inversion import known, matrix_probability
+from simulations.engines.tilted.margins import Margins, margins
+from simulations.engines.tilted.pair import Coordinates, largest, saddle
+from simulations.runtime.arrays import drawn_like, namespace
+
+Array = Any
+SHRINK, TRIES = 0.7, 40
+MOST_SPECTRUM = 64
+"""Dimensions up to which the pairs are computed exactly, too."""
+
+
+@dataclass(frozen=True, eq=False)
+class MatrixTilt:
+    """Tilted other centre: shift + z factor' for standard normal z; own centre given it: -pull b + std z.
+
+    All in the axes of the query class, from the query's mean; ``log`` is K(t).
+    """
+
+    t: float
+    log: float
+    shift: Array
+    factor: Array
+    pull: Array
+    std: Array
+
+
+def matrix_tilt(own: Array, offset: Array, factor: Array, noise: float, t: float) -> MatrixTilt | None:
+    """For variances ``own`` (p,) of the query class, the other class at ``offset`` (p,) with noise ``factor``
+    (p, r); None where E exp(-t M) is infinite."""
+    h = 1 - noise * (2 * t + 4 * t * t * own) * own
+    if not np.all(h > 0):
+        return None
+    pull = 4 * t * t * own * own * noise / h
+    c = -t + 2 * t * t * own * (1 + pull)
+    hessian = np.eye(factor.shape[1]) - 2 * noise * (factor.T * c) @ factor
+    try:
+        lower = np.linalg.cholesky(hessian)
+    except np.linalg.LinAlgError:
+        return None
+    from scipy.linalg import solve_triangular
+
+    linear = 2 * math.sqrt(noise) * factor.T @ (c * offset)
+    half = solve_triangular(lower, linear, lower=True)
+    # factor L^-T, and its share of the mean factor H^-1 linear = factor L^-T (L^-1 linear).
+    turned = math.sqrt(noise) * solve_triangular(lower, factor.T, lower=True).T
+    log = float(c @ offset**2 + half @ half / 2 - np.sum(np.log(np.diag(lower))) - np.sum(np.log(h)) / 2)
+    return MatrixTilt(t, log, offset + turned @ half, turned, pull, np.sqrt(noise * own / h))
+
+
+def best_tilt(own: Array, offset: Array, factor: Array, noise: float) -> MatrixTilt:
+    """At the saddle point that the other covariance's diagonal gives, nearer 0 where that is too far."""
+    spread = np.sum(factor**2, axis=1)
+    c = Coordinates(np.zeros_like(own), own * noise, offset, spread * noise, own, np.ones_like(own))
+    t = float(min(saddle(c), largest(c)))
+    for _ in range(TRIES):
+        found = matrix_tilt(own, offset, factor, noise, t)
+        if found is not None and found.log <= 0:
+            return found
+        t *= SHRINK
+    plain = matrix_tilt(own, offset, factor, noise, 0.0)
+    assert plain is not None
+    return plain
+
+
+@dataclass(frozen=True, eq=False)
+class FullClass:
+    """Query class with variances ``own`` (p,) in its axes; offsets (others, p) and factors (p, r) of the
+    others there."""
+
+    own: Array
+    offsets: Array
+    factors: Sequence[Array]
+    noise: float
+    tilts: Sequence[MatrixTilt]
+
+    @staticmethod
+    def build(own: Array, offsets: Array, factors: Sequence[Array], shots: float) -> FullClass:
+        noise = 0.0 if math.isinf(shots) else 1 / shots
+        tilts = [
+            best_tilt(own, offset, factor, noise) for offset, factor in zip(offsets, factors, strict=True)
+        ]
+        return FullClass(own, offsets, factors, noise, tilts)
+
+    @property
+    def logs(self) -> Array:
+        return np.array([each.log for each in self.tilts])
+
+    def bound(self, share: float) -> float | None:
+        """The largest value of an episode where ``share`` of the subsets err with one other class."""
+        return share
+
+    def exact(self) -> Array | None:
+        """(others,): P(M <= 0) of every pair, to 1e-9; None where that is not known."""
+        if len(self.own) > MOST_SPECTRUM:
+            return None
+        pairs = zip(self.offsets, self.factors, self.tilts, strict=True)
+        return known(
+            [matrix_probability(self.own, offset, factor, self.noise, law.t) for offset, factor, law in pairs]
+        )
+
+    @property
+    def draws(self) -> int:
+        others, p = self.offsets.shape
+        return int((others + 1) * p + others * others)
+
+    def episodes(self, counts: Array, rng: Any) -> Margins:
+        """counts[c] episodes of component c, in that order."""
+        xp, p = namespace(rng), self.offsets.shape[1]
+        episodes = int(counts.sum())
+        own = rng.standard_normal((episodes, p))
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        rows = []
+        for j, (factor, law) in enumerate(zip(self.factors, self.tilts, strict=True)):
+            scores = rng.standard_normal((episodes, factor.shape[1]))
+            centre = scores @ drawn_like(math.sqrt(self.noise) * factor.T, rng) + drawn_like(
+                self.offsets[j], rng
+            )
+            here = slice(int(ends[j]), int(ends[j + 1]))
+            if counts[j]:
+                centre[here, :] = scores[here, :] @ drawn_like(law.factor.T, rng) + drawn_like(law.shift, rng)
+                own[here, :] = own[here, :] * drawn_like(law.std, rng)
+                own[here, :] -= drawn_like(law.pull, rng) * centre[here, :]
+            rows.append(centre)
+        # Every episode belongs to one component: all own centres are scaled by now.
+        differences = xp.stack(rows, axis=1) - own[:, None, :]
+        t = xp.asarray(np.array([each.t for each in self.tilts]))
+        return margins(own, differences, drawn_like(self.own, rng), t)

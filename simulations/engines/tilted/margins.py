@@ -1,0 +1,38 @@
+"""Margins of the query, which is integrated out, given the centres."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from array_api_compat import array_namespace
+
+Array = Any
+PLAIN = 0.05
+"""Share of episodes drawn as they are where no sum of Chernoff bounds the worth of an episode."""
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """What episodes make of the margins given the centres: mean (episodes, others) and joint (episodes,
+    others, others), a quarter of their covariances; t (others,) or (episodes, others) the tilts.
+
+    Where the proposal is not the tilted law itself, extra (episodes, others) are the logarithms that its
+    density over that of the tilted law adds, and ``plain`` that of a component that tilts nothing.
+    """
+
+    mean: Array
+    joint: Array
+    t: Array
+    extra: Array | None = None
+    plain: float = -math.inf
+
+
+def margins(own: Array, rows: Array, query: Array, t: Array) -> Margins:
+    """From the own centre (episodes, width) and the differences ``rows`` (episodes, others, width) of the
+    other centres from it, both about the query's mean, and the query's variances by column."""
+    xp = array_namespace(rows)
+    mean = xp.sum(rows * (rows + 2 * own[:, None, :]), axis=2)
+    scaled = rows * xp.sqrt(query)
+    return Margins(mean, scaled @ xp.matrix_transpose(scaled), t)

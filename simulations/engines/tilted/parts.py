@@ -1,0 +1,189 @@
+"""Classes that are mixtures of isotropic Gaussians: a latent count of each part, Gaussian given the counts.
+
+Latent are the part of the query and, for every centre, how many of its draws came from each part. Given
+these a pair is an isotropic Gaussian pair, with its own saddle point and its own cumulant K; a tilt first
+draws them in proportion to their probability times exp(K), from a table of all of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.tilted.axes import tilted_scores
+from simulations.engines.tilted.frame import Frame, build
+from simulations.engines.tilted.margins import Margins, margins
+from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
+from simulations.populations.mixture import MixtureClasses
+from simulations.runtime.arrays import drawn_like, look_up, namespace, to_numpy
+
+Array = Any
+MOST_TABLE = 1 << 17
+"""Latent states of a pair up to which they are listed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Centre:
+    """The centre of one class by latent state: logs (states,) of probabilities, means (states, width) from
+    the common origin, variances (states,)."""
+
+    logs: Array
+    means: Array
+    variances: Array
+
+
+def states(parts: int, shots: float) -> float:
+    """How many ways there are to share the draws among the parts."""
+    return 1.0 if math.isinf(shots) else math.comb(int(shots) + parts - 1, parts - 1)
+
+
+def centre(weights: Array, means: Array, variances: Array, shots: float) -> Centre:
+    """All latent states of one class; at infinitely many shots its mean is the only one."""
+    if math.isinf(shots):
+        return Centre(np.zeros(1), (weights @ means)[None, :], np.zeros(1))
+    from scipy.special import gammaln, xlogy
+
+    n, parts = int(shots), len(weights)
+    cuts = np.array(list(itertools.combinations(range(n + parts - 1), parts - 1)), dtype=np.int64)
+    cuts = cuts.reshape(math.comb(n + parts - 1, parts - 1), parts - 1)
+    ends = np.concatenate([np.full((len(cuts), 1), -1), cuts, np.full((len(cuts), 1), n + parts - 1)], axis=1)
+    counts = (np.diff(ends, axis=1) - 1).astype(float)
+    logs = gammaln(n + 1) - np.sum(gammaln(counts + 1), axis=1) + xlogy(counts, weights).sum(axis=1)
+    return Centre(logs, counts @ means / n, counts @ variances / n**2)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One pair: for every state (part of the query, own counts, other counts) the tilt t, and the
+    cumulative chance of the tilted states in that order; ``log`` is the logarithm of their total."""
+
+    t: Array
+    edges: Array
+    log: float
+
+
+def table(own: Centre, other: Centre, weights: Array, points: Array, variances: Array, p: int) -> Table:
+    """``weights`` (parts,), ``points`` (parts, width) and ``variances`` (parts,) of the query's parts."""
+    a = own.means[None, :, :] - points[:, None, :]
+    b = other.means[None, :, :] - points[:, None, :]
+    # Two coordinates hold both means; the others hold none.
+    length = np.sqrt(np.sum(a * a, axis=2))
+    along = np.einsum("gaw,gbw->gab", a, b) / np.where(length > 0, length, 1.0)[:, :, None]
+    first = np.where(length > 0, 0.0, 1.0)[:, :, None]
+    squares = np.sum(b * b, axis=2)[:, None, :]
+    across = np.sqrt(np.maximum(squares - along * along, 0.0))
+    along, across = along + first * across, across * (1 - first)
+    c = Coordinates(
+        own_mean=np.stack([length, np.zeros_like(length)], axis=2)[:, :, None, :],
+        own=own.variances[None, :, None, None],
+        other_mean=np.stack([along, across], axis=3),
+        other=other.variances[None, None, :, None],
+        query=variances[:, None, None, None],
+        times=np.array([1.0, p - 1.0]),
+    )
+    t = saddle(c)
+    with np.errstate(divide="ignore"):
+        logs = cumulant(c, t[..., None]) + np.log(weights)[:, None, None]
+    logs = logs + own.logs[None, :, None] + other.logs[None, None, :]
+    peak = float(logs.max())
+    edges = np.cumsum(np.exp(logs - peak).reshape(-1))
+    return Table(t, edges / edges[-1], peak + math.log(edges[-1]))
+
+
+@dataclass(frozen=True, eq=False)
+class PartsClass:
+    """Query class with its parts' ``points`` (parts, width) and ``variances`` (parts,)."""
+
+    frame: Frame
+    points: Array
+    variances: Array
+    own: Centre
+    others: Sequence[Centre]
+    tables: Sequence[Table]
+
+    @staticmethod
+    def build(population: MixtureClasses, i: int, shots: float) -> PartsClass:
+        order = [i, *(j for j in range(population.classes) if j != i)]
+        parts = [population.parts[c] for c in order]
+        points = np.concatenate([each.means for each in parts]) - population.means[i]
+        frame = build(points, np.ones((len(order), population.dimension)), len(order))
+        ends = np.cumsum([len(each.weights) for each in parts])[:-1]
+        seen = np.split(frame.points, ends)
+        centres = [
+            centre(part.weights, means, part.stds**2, shots) for part, means in zip(parts, seen, strict=True)
+        ]
+        own, variances, p = parts[0], parts[0].stds ** 2, population.dimension
+        tables = [table(centres[0], each, own.weights, seen[0], variances, p) for each in centres[1:]]
+        return PartsClass(frame, seen[0], variances, centres[0], centres[1:], tables)
+
+    @property
+    def logs(self) -> Array:
+        return np.array([each.log for each in self.tables])
+
+    def bound(self, share: float) -> float | None:
+        """The largest value of an episode where ``share`` of the subsets err with one other class."""
+        return share
+
+    def exact(self) -> Array | None:
+        return None
+
+    @property
+    def draws(self) -> int:
+        """Random numbers an episode costs, about: what is looked up by row counts too."""
+        others = len(self.others)
+        return int(2 * (others + 1) * self.frame.width + others * others)
+
+    def episodes(self, counts: Array, rng: Any) -> Margins:
+        """counts[c] episodes of component c, in that order."""
+        episodes, others = int(counts.sum()), len(self.others)
+        states, part, own_state = self._states(counts, rng)
+        xp, where = namespace(rng), np.concatenate([[0], np.cumsum(counts)])
+        origin = look_up(self.points, part)
+        a = look_up(self.own.means, own_state) - origin
+        own = look_up(self.own.variances, own_state)[:, None]
+        query = look_up(self.variances, part)[:, None]
+        scores = self.frame.normals(rng, episodes, others + 1)
+        rows, tilts = [], []
+        for j, (other, made) in enumerate(zip(self.others, self.tables, strict=True)):
+            b = look_up(other.means, states[j]) - origin
+            spread = look_up(other.variances, states[j])[:, None]
+            flat = (part * len(self.own.logs) + own_state) * len(other.logs) + states[j]
+            t = look_up(made.t.reshape(-1), flat)
+            here = slice(int(where[j]), int(where[j + 1]))
+            if counts[j]:
+                times = drawn_like(self.frame.times, rng)
+                pair = Coordinates(a[here], own[here], b[here], spread[here], query[here], times)
+                scores[here, 0, :], scores[here, j + 1, :] = tilted_scores(
+                    scores[here, 0, :], scores[here, j + 1, :], tilt(pair, t[here, None])
+                )
+            rows.append(b + xp.sqrt(spread) * scores[:, j + 1, :])
+            tilts.append(t)
+        centre_of_own = a + xp.sqrt(own) * scores[:, 0, :]
+        differences = xp.stack(rows, axis=1) - centre_of_own[:, None, :]
+        found = margins(centre_of_own, differences, xp.ones(self.frame.width), xp.stack(tilts, axis=1))
+        return Margins(found.mean, found.joint * query[:, :, None], found.t)
+
+    def _states(self, counts: Array, rng: Any) -> tuple[list[Array], Array, Array]:
+        """Indices of the latent states: of every other centre, of the query's part, of the own centre."""
+        episodes, xp = int(counts.sum()), namespace(rng)
+        chosen = [np.zeros(episodes, dtype=np.int64) for _ in range(2 + len(self.others))]
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        for j, other in enumerate(self.others):
+            edges = np.cumsum(np.exp(other.logs))
+            chosen[2 + j][:] = _pick(edges / edges[-1], to_numpy(rng.random(episodes)))
+        for j, (other, made) in enumerate(zip(self.others, self.tables, strict=True)):
+            here = slice(int(ends[j]), int(ends[j + 1]))
+            flat = _pick(made.edges, to_numpy(rng.random(int(counts[j]))))
+            flat, chosen[2 + j][here] = np.divmod(flat, len(other.logs))
+            chosen[0][here], chosen[1][here] = np.divmod(flat, len(self.own.logs))
+        moved = [xp.asarray(each) for each in chosen]
+        return moved[2:], moved[0], moved[1]
+
+
+def _pick(edges: Array, u: Array) -> Array:
+    return np.minimum(np.searchsorted(edges, u, side="right"), len(edges) - 1)

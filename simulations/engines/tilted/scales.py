@@ -1,0 +1,201 @@
+"""Laplace classes: every coordinate is Gaussian given a latent scale, and so are centres and query.
+
+A Laplace coordinate of variance s^2 is s sqrt(E) times a normal variable, E exponential; a mean of n of them
+has variance s^2 G / n^2 given G ~ Gamma(n). Latent scales of query, own centre and other centre are drawn
+with other rates, coordinate by coordinate, and given them the pair is tilted as Gaussian classes are. The
+rates solve, about, "one minus the rate is the derivative of the pair's cumulant by the scale, at the scale's
+mean": the exponential family that the tilted law is nearest to.
+
+Margins of Laplace classes have no exponential moment, so no episode is bounded by Chernoff's sum: a share of
+plainly drawn episodes bounds its weight, and the interval is that of group means.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from simulations.engines.tilted.axes import tilted_scores
+from simulations.engines.tilted.margins import PLAIN, Margins
+from simulations.engines.tilted.pair import Coordinates, by_coordinate, cumulant, largest, saddle, tilt
+from simulations.runtime.arrays import drawn_like, like, look_up, namespace, to_numpy
+
+Array = Any
+ROUNDS, STEP = 12, 1e-4
+MOST, LEAST = 0.93, -4.0
+"""One minus the rate stays within these."""
+WITHIN = 0.9
+BROADER, JUMP, JUMPS = 1.5, 0.85, 8
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """One pair: t, and one minus the rates of the scales of query, own and other centre in each of its
+    components, (components, 3, dimension) with ``shares``; ``log`` is about the logarithm of its chance."""
+
+    factor: float
+    less: Array
+    shares: Array
+    log: float
+
+
+def simple_tilt(c: Coordinates) -> Array:
+    """(...): mean over variance of the margin, which is the saddle point of a Gaussian one; 0 if negative."""
+    gap = c.other_mean * c.other_mean
+    xp = array_namespace(c.query)
+    noise = c.own + c.other
+    mean = xp.sum(gap + c.other - c.own, axis=-1)
+    variance = xp.sum(4 * c.query * (gap + noise) + 4 * gap * c.other + 2 * noise * noise, axis=-1)
+    return xp.clip(mean, 0.0, None) / xp.clip(variance, 1e-300, None)
+
+
+def _components(less: Array, strength: Array) -> tuple[Array, Array]:
+    """The rates themselves, broader ones, and for each of the coordinates with the most ``strength`` ones
+    in which the query jumps along that coordinate: the likeliest ways to a rare error are several."""
+    made, shares = [less, np.minimum(BROADER * less, MOST)], [0.75, 0.05]
+    strongest = np.argsort(-strength, kind="stable")[:JUMPS]
+    for place in strongest:
+        if less[0, place] < JUMP:
+            jumped = less.copy()
+            jumped[0, place] = JUMP
+            made.append(jumped)
+            shares.append(0.2 / len(strongest))
+    return np.stack(made), np.array(shares) / np.sum(shares)
+
+
+def rates(c: Coordinates, shots: float) -> Rates:
+    """``c`` with the variances of a scale at its mean; of the centres none at infinitely many shots."""
+    shapes = _shapes(shots)[:, None]
+    less = np.zeros((3, c.query.shape[-1]))
+    t = 0.0
+    for _ in range(ROUNDS):
+        t = min(float(saddle(_scaled(c, 1 / (1 - less)))), float(t or np.inf) * 2)
+        fresh = np.stack([_slope(c, t, less, which) for which in range(3)]) / shapes
+        less = np.clip((less + fresh) / 2, LEAST, MOST)
+    t = min(float(saddle(_scaled(c, 1 / (1 - less)))), WITHIN * float(largest(_scaled(c, 1 / (1 - less)))))
+    level = float(cumulant(_scaled(c, 1 / (1 - less)), np.array([t])))
+    level -= float(np.sum(shapes * (less / (1 - less) + np.log1p(-less))))
+    made, shares = _components(less, less[0])
+    simple = float(simple_tilt(_scaled(c, 1 / (1 - less))))
+    return Rates(t / simple if simple > 0 else 0.0, made, shares, level)
+
+
+def _shapes(shots: float) -> Array:
+    """Shapes of the gamma laws of the scales of query, own and other centre."""
+    return np.ones(3) if math.isinf(shots) else np.array([1.0, shots, shots])
+
+
+def _scaled(c: Coordinates, scales: Array) -> Coordinates:
+    return replace(c, query=c.query * scales[0], own=c.own * scales[1], other=c.other * scales[2])
+
+
+def _slope(c: Coordinates, t: float, less: Array, which: int) -> Array:
+    """Derivative of the cumulant's terms by one scale over its plain mean, at its tilted mean."""
+    scales = 1 / (1 - less)
+    ends = []
+    for sign in (-1, 1):
+        moved = scales.copy()
+        moved[which] *= 1 + sign * STEP
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ends.append(by_coordinate(_scaled(c, moved), np.array([t])))
+    slope = (ends[1] - ends[0]) / (2 * STEP * scales[which])
+    return np.where(np.isfinite(slope), slope, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class ScalesClass:
+    """Query class with the others at ``offsets`` (others, p) and standard deviations ``stds`` (others + 1,
+    p), its own first."""
+
+    offsets: Array
+    stds: Array
+    shots: float
+    pairs: Sequence[Rates]
+
+    @staticmethod
+    def build(offsets: Array, stds: Array, shots: float) -> ScalesClass:
+        noise = 0.0 if math.isinf(shots) else 1 / shots
+        own, ones = stds[0] ** 2, np.ones(offsets.shape[1])
+        pairs = [
+            rates(Coordinates(0 * ones, own * noise, offset, other**2 * noise, own, ones), shots)
+            for offset, other in zip(offsets, stds[1:], strict=True)
+        ]
+        return ScalesClass(offsets, stds, shots, pairs)
+
+    @property
+    def logs(self) -> Array:
+        found = np.minimum(np.array([each.log for each in self.pairs]), 0.0)
+        peak = float(found.max())
+        plain = peak + math.log(np.sum(np.exp(found - peak)) * PLAIN / (1 - PLAIN))
+        return np.append(found, plain)
+
+    def bound(self, share: float) -> float | None:
+        return None
+
+    def exact(self) -> Array | None:
+        return None
+
+    @property
+    def draws(self) -> int:
+        """Random numbers an episode costs, about: a gamma variable counts as two, and arithmetic too."""
+        others, p = self.offsets.shape
+        return int(1.5 * (others + 2) * p + others * others)
+
+    def episodes(self, counts: Array, rng: Any) -> Margins:
+        """counts[c] episodes of component c, in that order; the last component is plain."""
+        xp, (others, p) = namespace(rng), self.offsets.shape
+        episodes, logs = int(counts.sum()), self.logs
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        query = rng.standard_gamma(1.0, (episodes, p))
+        u = to_numpy(rng.random(episodes))
+        finite = math.isfinite(self.shots)
+        scales = rng.standard_gamma(self.shots if finite else 1.0, (episodes, others + 1, p))
+        for j, pair in enumerate(self.pairs):
+            here = slice(int(ends[j]), int(ends[j + 1]))
+            pick = np.minimum(
+                np.searchsorted(np.cumsum(pair.shares), u[here], side="right"), len(pair.shares) - 1
+            )
+            stretch = look_up(1 / (1 - pair.less.reshape(len(pair.shares), -1)), xp.asarray(pick))
+            query[here, :] *= stretch[:, :p]
+            scales[here, 0, :] *= stretch[:, p : 2 * p]
+            scales[here, j + 1, :] *= stretch[:, 2 * p :]
+        scores = rng.standard_normal((episodes, others + 1, p))
+        variances = scales * drawn_like(self.stds**2 / (self.shots**2 if finite else math.inf), rng)
+        spread = query * drawn_like(self.stds[0] ** 2, rng)
+        offsets, ones = drawn_like(self.offsets, rng), xp.ones(p)
+        tilts, extra = [], []
+        for j, pair in enumerate(self.pairs):
+            c = Coordinates(0 * ones, variances[:, 0, :], offsets[j, :], variances[:, j + 1, :], spread, ones)
+            t = xp.minimum(WITHIN * largest(c), pair.factor * simple_tilt(c))
+            here = slice(int(ends[j]), int(ends[j + 1]))
+            if counts[j]:
+                rows = replace(c, own=c.own[here, :], other=c.other[here, :], query=c.query[here, :])
+                scores[here, 0, :], scores[here, j + 1, :] = tilted_scores(
+                    scores[here, 0, :], scores[here, j + 1, :], tilt(rows, t[here, None])
+                )
+            tilts.append(t)
+            extra.append(float(logs[j]) - cumulant(c, t[:, None]) + self._ratio(pair, query, scales, j))
+        own = scores[:, 0, :] * xp.sqrt(variances[:, 0, :])
+        rows = scores[:, 1:, :] * xp.sqrt(variances[:, 1:, :]) + offsets - own[:, None, :]
+        mean = xp.sum(rows * (rows + 2 * own[:, None, :]), axis=2)
+        scaled = rows * xp.sqrt(spread)[:, None, :]
+        joint = scaled @ xp.matrix_transpose(scaled)
+        return Margins(mean, joint, xp.stack(tilts, axis=1), xp.stack(extra, axis=1), float(logs[-1]))
+
+    def _ratio(self, pair: Rates, query: Array, scales: Array, j: int) -> Array:
+        """(episodes,): log density of the drawn scales under the pair's rates over the plain one."""
+        xp, logs = array_namespace(query), []
+        levels = np.sum(np.log1p(-pair.less) * _shapes(self.shots)[:, None], axis=(1, 2))
+        for less, share, level in zip(pair.less, pair.shares, levels, strict=True):
+            e, a, b = (like(row, query) for row in less)
+            along = query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b
+            logs.append(along + (float(level) + math.log(share)))
+        every = xp.stack(logs, axis=1)
+        peak = xp.max(every, axis=1, keepdims=True)
+        found: Array = peak[:, 0] + xp.log(xp.sum(xp.exp(every - peak), axis=1))
+        return found

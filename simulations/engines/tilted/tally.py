@@ -1,0 +1,135 @@
+"""Sums over episodes of several query classes, and the interval of their mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.tilted.margins import PLAIN
+from simulations.estimates import BoundedMean, Replicates
+
+Array = Any
+GROUPS = 64
+FEWEST_EFFECTIVE = 2000
+"""(sum x)^2 / sum x^2 below which group means are too skewed for a t interval."""
+STRICT = 1e-3
+NEGLIGIBLE = 0.01
+GUARD_LEVEL, LEAST = 1e-7, 1e-290
+
+
+@dataclass(frozen=True)
+class BoundedGroups:
+    """Mean of ``count`` independent values in [0, top] whose group means have standard deviation
+    ``deviation``.
+
+    Up to confidence .999, where the values are many beside their bound: a t interval of the group means,
+    widened upwards by what values not seen could add, log(2/tail)/count of them at ``top``. Elsewhere the
+    bounds of Chernoff and of Maurer and Pontil, which hold for every law and count.
+
+    Where ``certain`` is false ``top`` is too far off to mean anything for rare errors; then ``largest``, the
+    largest value seen, stands for it in the widening, and the stricter intervals are those of ``Replicates``.
+    ``floor`` and ``ceiling`` hold without sampling.
+    """
+
+    count: int
+    mean: float
+    variance: float
+    top: float
+    largest: float
+    effective: float
+    deviation: float
+    certain: bool = True
+    floor: float = 0.0
+    ceiling: float = 1.0
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        low, high = self._sampled(confidence)
+        return min(max(low, self.floor), self.value), max(min(high, self.ceiling), self.value)
+
+    @property
+    def value(self) -> float:
+        """The mean, moved into what holds without sampling."""
+        return min(max(self.mean, self.floor), self.ceiling)
+
+    def _sampled(self, confidence: float) -> tuple[float, float]:
+        if self.top <= 0:
+            # Beyond double range: every episode is worth less than can be written.
+            return 0.0, LEAST
+        tail = 1 - confidence
+        seen = Replicates(GROUPS, self.mean, self.deviation)
+        low, high = seen.interval(confidence)
+        unseen = math.log(2 / tail) * (self.top if self.certain else self.largest) / self.count
+        normal = self.effective >= FEWEST_EFFECTIVE
+        if self.certain:
+            enough = unseen <= max(high - self.mean, NEGLIGIBLE * self.mean)
+            normal = normal and enough and tail >= STRICT * (1 - 1e-9)
+        if not normal:
+            return BoundedMean(self.count, self.mean, self.variance, self.top).interval(confidence)
+        return low, min(high + unseen, 1.0)
+
+
+class Stratum:
+    """One query class: values of its episodes, in groups of equal size."""
+
+    def __init__(self) -> None:
+        self.sums = np.zeros(GROUPS)
+        self.count, self.squares, self.largest = 0, 0.0, 0.0
+
+    def add(self, values: Array) -> None:
+        """``values`` (m,), m a multiple of the number of groups."""
+        self.sums += values.reshape(-1, GROUPS).sum(axis=0)
+        self.squares += float(values @ values)
+        self.largest = max(self.largest, float(np.max(values)))
+        self.count += len(values)
+
+    def closes(self, target: float, factor: float) -> bool:
+        """Whether the mean of values in [0, 1], times ``factor``, agrees with its exact value: within group
+        means' own error at level 1e-7, what was not seen, and rounding."""
+        from scipy.special import stdtrit
+
+        groups = self.sums / (self.count / GROUPS) * factor
+        error = float(np.std(groups, ddof=1)) / math.sqrt(GROUPS)
+        unseen = math.log(1 / GUARD_LEVEL) * factor / self.count
+        allowed = float(stdtrit(GROUPS - 1, 1 - GUARD_LEVEL / 2)) * error + unseen + 1e-6 * target + LEAST
+        return abs(self.mean * factor - target) <= allowed
+
+    @property
+    def mean(self) -> float:
+        return float(self.sums.sum()) / self.count
+
+
+def rule(
+    strata: Sequence[Stratum],
+    factors: Array,
+    bounds: Array | None,
+    bracket: tuple[float, float] = (0.0, 1.0),
+) -> tuple[BoundedGroups, Array]:
+    """The rule of the mean over query classes, and the means by class: ``factors`` (classes,) multiply the
+    values of each class, which lie in [0, bounds[i]] before, or after in [0, 1/PLAIN] where that is None."""
+    classes, total = len(strata), sum(each.count for each in strata)
+    counts = np.array([each.count for each in strata])
+    means = np.array([each.mean for each in strata]) * factors
+    shares = factors * total / (classes * counts)
+    squares = float(sum(each.squares * share**2 for each, share in zip(strata, shares, strict=True)))
+    mean = float(means.mean())
+    groups = sum(
+        each.sums * factor / (each.count / GROUPS) for each, factor in zip(strata, factors, strict=True)
+    )
+    tops = shares * bounds if bounds is not None else total / (classes * counts) / PLAIN
+    made = BoundedGroups(
+        count=total,
+        mean=mean,
+        variance=max(squares - total * mean**2, 0.0) / (total - 1),
+        top=float(np.max(tops)),
+        largest=float(np.max(shares * np.array([each.largest for each in strata]))),
+        effective=(total * mean) ** 2 / squares if squares > 0 else 0.0,
+        deviation=float(np.std(groups / classes, ddof=1)),
+        certain=bounds is not None,
+        floor=bracket[0],
+        ceiling=bracket[1],
+    )
+    return made, means

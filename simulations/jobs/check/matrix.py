@@ -1,0 +1,102 @@
+"""The verdict matrix of a user's bounds: the suite's populations and the file's, at a few settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulations.engines import Budget, Question
+from simulations.engines.choose import candidates
+from simulations.jobs.check.checked import Cell, verdict_of
+from simulations.plugins.load import Extension, load_extension
+from simulations.populations import Population
+from simulations.populations.suite import entries
+from simulations.runtime.wording import shots_in_words
+from simulations.verdicts.evaluate import evaluate_population
+from theory import catalogue
+from theory.bound import Bound
+
+SHOTS = (1.0, 5.0, 10.0, 50.0)
+BUDGET = Budget(seconds=0.5, draws=4e5)
+READ_ON_POPULATIONS = ("upper", "lower", "equality")
+EXACT = 1
+"""Engines of at most this sharpness number are exact: enumeration, point masses, the two-class formula."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A task for the pool."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    label: str
+    weight: float = 1.0
+
+
+def on_populations(bound: Bound) -> bool:
+    """Whether a verdict on one population is made for such a statement."""
+    return bound.about == "few_shot_error" and bound.kind in READ_ON_POPULATIONS
+
+
+def populations(extension: Extension) -> Iterable[tuple[str, Population]]:
+    """Those of the file, then the suite's."""
+    yield from extension.populations.items()
+    for entry in entries():
+        yield entry.name, entry.build()
+
+
+def calls(extension: Extension, seed: int) -> tuple[list[Call], list[Call]]:
+    """Cells whose error is exact and cheap, which come first, and all others."""
+    first: list[Call] = []
+    rest: list[Call] = []
+    for name, population in populations(extension):
+        for shots in SHOTS:
+            exact = _is_exact(population, shots)
+            call = Call(
+                measure,
+                (str(extension.path), name, shots, seed),
+                f"{name}, {shots_in_words(shots)}",
+                1.0 if exact else 2.0,
+            )
+            (first if exact else rest).append(call)
+    return first, rest
+
+
+def _is_exact(population: Population, shots: float) -> bool:
+    accepted = candidates(population, Question(shots, (2,)), BUDGET)
+    return bool(accepted) and accepted[0].sharpness <= EXACT
+
+
+def measure(path: str, name: str, shots: float, seed: int) -> list[Cell]:
+    """One population at one number of shots, all bounds. Runs in a worker."""
+    extension = load_extension(Path(path))
+    population = next(found for known, found in populations(extension) if known == name)
+    others = [bound for bound in catalogue.about("few_shot_error") if bound.kind == "upper"]
+    rows = evaluate_population(
+        population,
+        [shots],
+        sorted({2, min(5, population.classes)}),
+        bounds=[*(b for b in extension.bounds.values() if on_populations(b)), *others],
+        budget=BUDGET,
+        seed=seed,
+        path=("check", name),
+        tests=len(SHOTS) * 2 * (len(entries()) + len(extension.populations)),
+    )
+    return [Cell(name, row) for row in rows]
+
+
+def sharpest(bound: Bound, cells: Sequence[Cell]) -> Iterable[tuple[Cell, float, str, float]]:
+    """Against every catalogue bound that applies to the same cell."""
+    for cell in cells:
+        own = verdict_of(cell.row, bound.name).value
+        others = [
+            (verdict.value, verdict.bound)
+            for verdict in cell.row.verdicts
+            if verdict.value is not None and verdict.bound in catalogue.names()
+        ]
+        if own is not None and math.isfinite(own) and others:
+            value, name = min(others)
+            yield cell, own, name, value

@@ -1,0 +1,267 @@
+"""High-probability bounds: do they fail as rarely as they say, and would a broken one be noticed?
+
+Scenarios are the suite's for the kind of evidence that the statement reads, and those of the user's file. The
+control is the same statement with a quarter of its deviation, which some scenario must reject.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from simulations.jobs.check.finding import Finding
+from simulations.plugins.load import Extension
+from simulations.runtime.errors import InputError
+from simulations.verdicts.coverage.judge import FULL, REDUCED, Coverage, Scenario, cover
+from simulations.verdicts.coverage.scenarios import sharp
+from simulations.verdicts.coverage.scenarios.blocks import (
+    episode_scenario,
+    k_fold_scenario,
+    progressive_scenario,
+)
+from simulations.verdicts.coverage.scenarios.kernels import (
+    kernel_scenario,
+    pool_kernel_scenario,
+    single_pairs_scenario,
+)
+from simulations.verdicts.coverage.scenarios.kinds import geometry_scenario, pair_errors_scenario
+from simulations.verdicts.coverage.scenarios.samples import samples_scenario
+from theory.assumptions import Assumption, Granted
+from theory.bound import Bound, NotApplicable
+from theory.bound.confidence import (
+    ConfidenceBound,
+    KernelConfidence,
+    MapMixtureConfidence,
+    MeanCdnvConfidence,
+    PairCdnvConfidence,
+    TransferConfidence,
+    VoteConfidence,
+)
+from theory.evidence import EpisodeErrors, Evidence, KernelSample, SourceClasses, SourceSamples
+from theory.setting import Setting
+
+Array = Any
+FAILURE = 0.05
+QUARTER = 4
+QUICK_REPLICATES = 400
+SUSPICIOUS = 0.02
+"""A p-value below this calls for a second look."""
+NO_DEVIATION = 1 - 1e-9
+"""A total failure probability at which nothing is added for chance."""
+
+
+def suite_scenarios(bound: ConfidenceBound) -> Iterator[Scenario]:
+    """The suite's scenarios for statements of this shape, on the evidence that it reads."""
+    names = {assumption.name for assumption in bound.assumptions}
+    if isinstance(bound, PairCdnvConfidence):
+        yield samples_scenario(bound, 400, 0.2)
+        yield sharp.two_atoms_scenario(bound, 400, 0.25)
+        yield sharp.two_atoms_scenario(bound, 100, 0.2)
+        # Means so near each other that their own noise decides: what the radii of means are for.
+        yield samples_scenario(bound, 400, 0.95)
+    elif isinstance(bound, MeanCdnvConfidence):
+        yield sharp.additive_pool_scenario(bound, 40, 20)
+    elif isinstance(bound, KernelConfidence):
+        if "DistinctClassesFromPool" in names:
+            yield pool_kernel_scenario(bound, 40, 20)
+            return
+        yield single_pairs_scenario(bound, 0.9)
+        yield single_pairs_scenario(bound, 0.9505)
+        for classes, rate in ((40, 0.5), (40, 0.05), (200, 0.5)):
+            yield kernel_scenario(bound, classes, rate)
+    elif isinstance(bound, TransferConfidence):
+        yield from _transfer(bound, names)
+    elif isinstance(bound, MapMixtureConfidence):
+        if _order(bound) == "folds":
+            yield k_fold_scenario(bound)
+            if bound.defaults:
+                yield sharp.phases_scenario(bound, 0.957, 5.0)
+        else:
+            yield progressive_scenario(bound)
+    elif isinstance(bound, VoteConfidence):
+        yield sharp.halves_scenario(bound, 0.4)
+
+
+def _transfer(bound: TransferConfidence, names: set[str]) -> Iterator[Scenario]:
+    if bound.reads is SourceClasses:
+        if "BoundedLinearMaps" in names:
+            yield sharp.linear_scenario(bound, 40)
+            return
+        yield geometry_scenario(bound, 24)
+        yield sharp.matching_scenario(bound, 40)
+    elif bound.reads is SourceSamples:
+        yield sharp.matching_samples_scenario(bound, 40, 2000)
+    elif bound.reads is KernelSample:
+        yield pair_errors_scenario(24, bound)
+    elif bound.reads is EpisodeErrors:
+        yield episode_scenario(bound, 40, 2, 0.3)
+        yield episode_scenario(bound, 60, 3, 0.3)
+
+
+def _order(bound: ConfidenceBound) -> str:
+    for assumption in bound.assumptions:
+        if assumption.name == "LearnedFromOtherBlocks":
+            return str(getattr(assumption, "order", "progressive"))
+    return "progressive"
+
+
+def quarter_twin(bound: ConfidenceBound) -> ConfidenceBound:
+    """The same statement with a quarter of what it adds to what was observed; where that has no single
+    number, of what it adds to its value with nothing for chance."""
+    if isinstance(bound, PairCdnvConfidence):
+        return _smaller_radii(bound)
+    twin = copy.copy(bound)
+
+    def values(
+        evidence: Evidence,
+        setting: Setting,
+        granted: Iterable[Assumption] | Granted = (),
+        *,
+        at: Mapping[str, float] | None = None,
+    ) -> Array | NotApplicable:
+        granted = Granted(granted)
+        whole = bound.values(evidence, setting, granted, at=at)
+        centre = _observed(bound, evidence)
+        if centre is None:
+            centre = bound.values(evidence, setting, granted, at={**(at or {}), "failure": NO_DEVIATION})
+        if isinstance(whole, NotApplicable) or isinstance(centre, NotApplicable):
+            return whole
+        with np.errstate(invalid="ignore"):
+            return np.where(np.isfinite(whole), centre + (whole - centre) / QUARTER, whole)
+
+    # A frozen dataclass: the method is shadowed on this one copy.
+    object.__setattr__(twin, "values", values)
+    return twin
+
+
+def _smaller_radii(bound: ConfidenceBound) -> ConfidenceBound:
+    """Radii stand in the denominator of such a bound, which is infinite where they are large: each that the
+    statement names is made smaller by itself, else every logarithm of a failure probability (a radius goes
+    like the root of one at most)."""
+    radii = {symbol for symbol, _ in bound.where if str(symbol).startswith(("eps", "eta"))}
+    if radii:
+        where = tuple((s, meaning / QUARTER if s in radii else meaning) for s, meaning in bound.where)
+        return replace(bound, where=where)
+    spent = set(bound.failures)
+
+    def smaller(argument: sp.Expr) -> sp.Expr:
+        logarithm = sp.log(argument, evaluate=False)
+        return logarithm / QUARTER**2 if argument.free_symbols & spent else logarithm
+
+    return replace(bound, statement=bound.closed_form.replace(sp.log, smaller), where=())
+
+
+def _observed(bound: ConfidenceBound, evidence: Evidence) -> Array | None:
+    """The sample's own value of what the statement is about."""
+    if isinstance(bound, KernelConfidence | MapMixtureConfidence) or isinstance(evidence, EpisodeErrors):
+        return getattr(evidence, "average", None)
+    return None
+
+
+def check_coverage(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:
+    """One finding a scenario, and one for the control."""
+    assert isinstance(bound, ConfidenceBound)
+    makers: list[Callable[[ConfidenceBound], Iterable[Scenario]]] = [suite_scenarios]
+    if extension.scenarios is not None:
+        makers.insert(0, partial(_own_scenarios, extension))
+    replicates = QUICK_REPLICATES if quick else REDUCED
+    found, refused = [], []
+    tests = max(1, sum(1 for make in makers for _ in make(bound)))
+    for make in makers:
+        for scenario in make(bound):
+            try:
+                coverage = _cover(scenario, replicates, tests, seed)
+            except ValueError as wrong:
+                refused.append(f"{scenario.population}: {wrong}")
+                continue
+            found.append(_finding(bound, coverage))
+    if not found:
+        why = f" ({refused[0]})" if refused else ""
+        return (
+            Finding(
+                "coverage",
+                "undecided",
+                f"{bound.name}: no scenario of the suite fits it{why}; give the file a function "
+                "scenarios(bound) that yields simulations.verdicts.coverage.judge.Scenario objects",
+            ),
+        )
+    if any(finding.outcome == "violated" for finding in found):
+        return tuple(found)
+    return (*found, _control(bound, makers, replicates, tests, seed))
+
+
+def _own_scenarios(extension: Extension, bound: ConfidenceBound) -> Iterator[Scenario]:
+    """Those of the user's file. Raises InputError for anything else that its function yields."""
+    for scenario in () if extension.scenarios is None else extension.scenarios(bound):
+        if not isinstance(scenario, Scenario):
+            raise InputError(
+                f"scenarios(bound) gives a {type(scenario).__name__}; give "
+                "simulations.verdicts.coverage.judge.Scenario objects",
+                file=extension.path,
+            )
+        yield scenario
+
+
+def _cover(scenario: Scenario, replicates: int, tests: int, seed: int) -> Coverage:
+    """One scenario; where its p-value is small and not yet decisive, again with many fresh replicates.
+
+    Both looks share the level: each is judged as if twice as many tests were made.
+    """
+    first = cover(scenario, replicates=replicates, failure=FAILURE, tests=2 * tests, seed=seed)
+    if first.outcome == "violated" or first.p_value > SUSPICIOUS:
+        return first
+    return cover(scenario, replicates=FULL, failure=FAILURE, tests=2 * tests, seed=seed + 1)
+
+
+def _finding(bound: ConfidenceBound, coverage: Coverage) -> Finding:
+    return Finding(
+        "coverage",
+        "violated" if coverage.outcome == "violated" else "holds",
+        f"{bound.name} fails in {coverage.failures} of {coverage.replicates} draws on {coverage.population}, "
+        f"allowed is a share of {coverage.failure:g} (p = {coverage.p_value:.3g}; a share of "
+        f"{coverage.caught:.3g} would be rejected with probability 0.99)",
+        {
+            "failures": coverage.failures,
+            "replicates": coverage.replicates,
+            "allowed": coverage.failure,
+            "p_value": coverage.p_value,
+            "caught": coverage.caught,
+        },
+    )
+
+
+def _control(
+    bound: ConfidenceBound,
+    makers: list[Callable[[ConfidenceBound], Iterable[Scenario]]],
+    replicates: int,
+    tests: int,
+    seed: int,
+) -> Finding:
+    twin = quarter_twin(bound)
+    worst = 0.0
+    for make in makers:
+        for scenario in make(twin):
+            try:
+                coverage = _cover(scenario, replicates, tests, seed)
+            except ValueError:
+                continue
+            worst = max(worst, coverage.frequency)
+            if coverage.outcome == "violated":
+                return Finding(
+                    "control",
+                    "holds",
+                    f"{bound.name} with a quarter of its deviation fails in {coverage.failures} of "
+                    f"{coverage.replicates} draws on {coverage.population} and is rejected, as it must be",
+                )
+    return Finding(
+        "control",
+        "weak",
+        f"{bound.name} with a quarter of its deviation would pass too (it fails in a share of {worst:.3g} at "
+        "most): these scenarios do not test the size of its deviation",
+    )

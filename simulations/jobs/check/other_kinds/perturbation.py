@@ -1,0 +1,71 @@
+"""Deterministic bounds on CDNV from sample quantities and given radii: tried on drawn configurations.
+
+Any means, variances and displaced sample means are those of some classes and samples, so the quantities are
+drawn as they are: displacements along the line between the means among them, where equality is reached.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from simulations.jobs.check.finding import Finding
+from simulations.plugins.load import Extension
+from simulations.runtime.randomness import stream
+from theory.bound import Bound
+from theory.evaluation.evaluate import Scalars, evaluate
+from theory.quantities import d, d_hat, eps_i, eps_j, eta_i, eta_j, v_hat_i, v_hat_j
+
+Array = Any
+DRAWS = 200_000
+ROUNDING = 1e-9
+
+
+def configurations(rng: np.random.Generator, draws: int = DRAWS) -> tuple[dict[sp.Symbol, Array], Array]:
+    """Quantities of ``draws`` pairs of classes, each (draws,), and their true CDNV."""
+    distance = 10 ** rng.uniform(-1, 1, draws)
+    sizes = distance[:, None] * 10 ** rng.uniform(-4, 0.3, (draws, 2))
+    directions = rng.standard_normal((draws, 2, 3))
+    # Half of them along the line of the means, where nothing of a displacement is lost.
+    directions[: draws // 2, :, 1:] = 0.0
+    directions /= np.sqrt(np.sum(directions**2, axis=2, keepdims=True))
+    moved = directions * sizes[:, :, None]
+    gap = moved[:, 1] - moved[:, 0]
+    gap[:, 0] += distance
+    variances = 10 ** rng.uniform(-3, 1, (draws, 2))
+    # Some at the ends of the range: a sample without spread, and one with too much.
+    seen = variances * 10 ** rng.uniform(-2, 0.5, (draws, 2))
+    seen[rng.random((draws, 2)) < 0.1] = 0.0
+    quantities = {
+        d: distance,
+        d_hat: np.sqrt(np.sum(gap**2, axis=1)),
+        eps_i: sizes[:, 0],
+        eps_j: sizes[:, 1],
+        v_hat_i: seen[:, 0],
+        v_hat_j: seen[:, 1],
+        eta_i: variances[:, 0] - seen[:, 0],
+        eta_j: variances[:, 1] - seen[:, 1],
+    }
+    return quantities, np.sum(variances, axis=1) / (2 * distance**2)
+
+
+def check_perturbation(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:
+    """The statement at every drawn configuration."""
+    quantities, truth = configurations(stream(seed, "check", "perturbation"))
+    with np.errstate(all="ignore"):
+        try:
+            values = np.broadcast_to(evaluate(bound.closed_form, Scalars(quantities)), truth.shape)
+        except ValueError as wrong:
+            return (Finding("configurations", "undecided", f"{bound.name}: {wrong}"),)
+        values = np.where(np.isnan(values), np.inf, values)
+        ratio = truth / values
+    worst = int(np.argmax(ratio))
+    where = ", ".join(f"{symbol} = {column[worst]:.4g}" for symbol, column in quantities.items())
+    text = (
+        f"{bound.name}: largest CDNV / bound {ratio[worst]:.9g} in {len(truth)} configurations "
+        f"(CDNV {float(truth[worst])!r}, bound {float(values[worst])!r} at {where})"
+    )
+    outcome = "violated" if ratio[worst] > 1 + ROUNDING else "holds"
+    return (Finding("configurations", outcome, text, {"ratio": float(ratio[worst])}),)  # type: ignore[arg-type]

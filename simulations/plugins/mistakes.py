@@ -1,0 +1,74 @@
+"""Mistakes in a user's file, each told in one line with its number and a remedy."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from simulations.plugins.nearest import nearest_assumption, nearest_quantity
+from simulations.runtime.errors import printable
+from theory.assumptions import Assumption
+
+
+def told(wrong: BaseException, path: Path) -> str:
+    """A mistake in the file, as one line with its number and a remedy."""
+    if isinstance(wrong, SyntaxError) and wrong.filename == str(path):
+        return f"line {wrong.lineno}: {wrong.msg}; correct it"
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(path)
+    ]
+    where = f"line {lines[-1]}: " if lines else ""
+    if isinstance(wrong, ImportError) and wrong.name in _REMEDIES and "'" in str(wrong):
+        missing = str(wrong).split("'")[1]
+        what, remedy = _REMEDIES[wrong.name]
+        return f"{where}`{missing}` is not {what}; {remedy(missing)}"
+    if isinstance(wrong, NameError) and wrong.name:
+        remedy = nearest_assumption if wrong.name[:1].isupper() and len(wrong.name) > 2 else nearest_quantity
+        return f"{where}`{wrong.name}` is not defined; {remedy(wrong.name)}"
+    return f"{where}{type(wrong).__name__}: {printable(str(wrong), 200)}; correct it"
+
+
+_REMEDIES: dict[str | None, tuple[str, Callable[[str], str]]] = {
+    "theory.quantities": ("a quantity", nearest_quantity),
+    "theory.assumptions": ("an assumption here", nearest_assumption),
+    "theory.assumptions.sampling": ("an assumption here", nearest_assumption),
+}
+
+
+def unannotated(module: ModuleType) -> str | None:
+    """An assumption's field without annotation, which a dataclass does not see; None where all have one."""
+    for kind in vars(module).values():
+        if not (
+            inspect.isclass(kind) and issubclass(kind, Assumption) and kind.__module__ == module.__name__
+        ):
+            continue
+        annotations = inspect.get_annotations(kind)
+        for name, value in vars(kind).items():
+            known = name.startswith("_") or name in vars(Assumption) or name in annotations
+            if (
+                not known
+                and not callable(value)
+                and not isinstance(value, staticmethod | classmethod | property)
+            ):
+                return (
+                    f"{kind.__name__}.{name} has no annotation, so it is no field; write "
+                    f"{name}: {type(value).__name__} = {value!r}"
+                )
+        if annotations and "__dataclass_params__" not in kind.__dict__:
+            return f"{kind.__name__} has fields but is no dataclass; put @dataclass(frozen=True) above it"
+    return None
+
+
+def in_file(wrong: BaseException, path: Path) -> str | None:
+    """One line about an exception raised by the file's own code, here or in a worker; None for others."""
+    remote = str(wrong.__cause__) if wrong.__cause__ is not None else ""
+    frames = [frame.filename for frame in traceback.extract_tb(wrong.__traceback__)]
+    if str(path) not in frames and str(path) not in remote:
+        return None
+    line = re.findall(re.escape(f'File "{path}", line ') + r"(\d+)", remote)
+    where = f"line {line[-1]}: " if line else ""
+    return where + told(wrong, path)

@@ -1,0 +1,209 @@
+"""The tilted engine against routes that share no code with it, from .3 to 1e-9; broken twins are caught."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from simulations.engines import Budget, Question, Refused
+from simulations.engines.conditional import Conditional
+from simulations.engines.tilted import Tilted
+from simulations.engines.tilted.parts import PartsClass
+from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
+from simulations.populations.mixture import MixtureClasses
+from tests.simulations.engines.helpers_routes import on_the_line, shifted
+from tests.simulations.helpers_engines import isotropic
+
+Array = Any
+LEVELS = (0.3, 1e-2, 1e-4, 1e-6, 1e-9)
+
+
+def run(population: Any, shots: float, draws: float, seed: int = 1, engine: Tilted | None = None) -> Any:
+    question, budget = Question(shots, (population.classes,)), Budget(draws=draws)
+    return (engine or Tilted()).run(population, question, budget, seed, 0.95, ("t",))[0]
+
+
+def agrees(found: Any, value: float, error: float, most: float) -> bool:
+    """Within 4 standard errors of both, which together are below ``most`` of the value."""
+    own = found.rule.deviation / 8
+    both = math.hypot(own, error)
+    return abs(found.value - value) < 4 * both and both < most * value
+
+
+@pytest.mark.parametrize(("level", "distance"), list(zip(LEVELS, (4.6, 8.4, 11.9, 14.2, 17.4), strict=True)))
+@pytest.mark.parametrize("p", [16, 512])
+def test_isotropic_classes_agree_with_conditional(level: float, distance: float, p: int) -> None:
+    population = isotropic(4, p, distance + (0.0 if p == 16 else 1.2))
+    exact = Conditional().run(population, Question(5, (4,)), Budget(draws=5e5), 3, 0.95, ("t",))[0]
+    assert level / 60 < exact.value < 60 * level
+    found = run(population, 5, 8e5)
+    assert agrees(found, exact.value, 0.0, 0.01)
+    assert not agrees(found, 1.1 * exact.value, 0.0, 0.01)
+
+
+class Mixed:
+    """A mixture of normal laws on the line."""
+
+    def __init__(self, parts: list[tuple[float, float, float]]) -> None:
+        self.parts = [(weight, stats.norm(mean, std)) for weight, mean, std in parts]
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda x: sum(weight * getattr(law, name)(x) for weight, law in self.parts)
+
+
+def line_gaussian(distance: float) -> tuple[Any, list[Any]]:
+    population = GaussianClasses([[0.0], [distance]], [1.0, 0.25])
+    return population, [stats.norm(0.0, 1.0), stats.norm(distance, 0.5)]
+
+
+def line_laplace(distance: float) -> tuple[Any, list[Any]]:
+    population = LaplaceClasses([[0.0], [distance]], [[1.0], [0.7]])
+    return population, [stats.laplace(0.0, math.sqrt(0.5)), stats.laplace(distance, 0.7 * math.sqrt(0.5))]
+
+
+def line_mixture(distance: float) -> tuple[Any, list[Any]]:
+    classes = [
+        [(0.3, mean - 0.8, 0.6), (0.7, mean + 0.4, std)] for mean, std in ((0.0, 1.0), (distance, 0.5))
+    ]
+    population = MixtureClasses([[(w, [m], s) for w, m, s in parts] for parts in classes])
+    return population, [Mixed(parts) for parts in classes]
+
+
+LINES = {
+    "gaussian": (line_gaussian, (1.2, 4.5, 7.8, 10.0, 12.6)),
+    "laplace": (line_laplace, (1.4, 5.5, 12.0, 18.0, 27.0)),
+    "mixture": (line_mixture, (1.4, 4.8, 8.2, 10.4, 14.4)),
+}
+
+
+@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("family", LINES)
+def test_errors_on_a_line_agree_with_a_grid(family: str, place: int) -> None:
+    make, distances = LINES[family]
+    population, laws = make(distances[place])
+    exact = on_the_line(laws, -distances[place] - 8, 2 * distances[place] + 8)
+    assert LEVELS[place] / 10 < exact < 10 * LEVELS[place], exact
+    found = run(population, 1, 6e5)
+    if found.exact:
+        assert found.value == pytest.approx(exact, rel=1e-3)
+    else:
+        assert agrees(found, exact, 1e-3 * exact, 0.03), (found, exact)
+        assert not agrees(found, 1.2 * exact, 1e-3 * exact, 0.03)
+
+
+def random_factors(seed: int, p: int, zero: bool) -> tuple[Array, list[Array]]:
+    rng = np.random.default_rng(seed)
+    factors = [rng.standard_normal((p, p)) / math.sqrt(p) for _ in range(3)]
+    if zero:
+        factors[1] = factors[1][:, :1]
+        factors[2] = np.zeros((p, 1))
+    means = rng.standard_normal((3, p))
+    means -= means[0]
+    return means / np.linalg.norm(means[1]), factors
+
+
+@pytest.mark.parametrize(
+    ("zero", "level", "distance"),
+    [
+        (False, 0.01, 6.0),
+        (False, 0.0001, 12.0),
+        (False, 1e-06, 17.0),
+        (False, 1e-09, 23.0),
+        (True, 0.01, 5.0),
+        (True, 0.0001, 8.0),
+        (True, 1e-06, 10.0),
+        (True, 1e-09, 12.2),
+    ],
+)
+def test_full_covariances_agree_with_importance_sampling_of_everything(
+    zero: bool, level: float, distance: float, full: bool
+) -> None:
+    """With ``zero`` one class varies along one direction only and one not at all."""
+    means, factors = random_factors(4, 3, zero)
+    means = means * distance
+    population = GaussianClasses(means.tolist(), [f @ f.T for f in factors])
+    found = run(population, 2, 6e5)
+    assert level / 1e3 < found.value < 1e2 * level
+    parts = [[(1.0, mean, factor)] for mean, factor in zip(means, factors, strict=True)]
+    value, error = shifted(parts, 2, 400_000 if full else 40_000, 5)
+    assert agrees(found, value, error, 0.04), (found.value, value, error)
+
+
+@pytest.mark.parametrize(("level", "distance"), [(1e-2, 6.0), (1e-4, 9.0), (1e-6, 12.0), (1e-9, 15.0)])
+def test_mixtures_agree_with_importance_sampling_of_everything(
+    level: float, distance: float, full: bool
+) -> None:
+    rng = np.random.default_rng(8)
+    means = rng.standard_normal((3, 2))
+    means = (means - means[0]) / np.linalg.norm(means[1] - means[0]) * distance
+    spread = [[(0.6, 0.8), (0.4, 0.0)], [(0.5, 0.5), (0.5, 1.0)], [(1.0, 0.7)]]
+    offsets = rng.standard_normal((3, 2, 2))
+    parts = [
+        [(w, means[c] + offsets[c, g], s * np.eye(2)) for g, (w, s) in enumerate(row)]
+        for c, row in enumerate(spread)
+    ]
+    population = MixtureClasses([[(w, m.tolist(), float(f[0, 0])) for w, m, f in row] for row in parts])
+    value, error = shifted(parts, 1, 100_000 if full else 8_000, 5)
+    found = run(population, 1, 6e5)
+    assert level / 1e3 < found.value < 1e2 * level
+    assert agrees(found, value, error, 0.04), (found.value, value, error)
+
+
+def plainly(query: PartsClass, counts: Array, rng: Any) -> Any:
+    """Part counts drawn as they are."""
+    episodes = int(counts.sum())
+    pick = [rng.choice(len(c.logs), size=episodes, p=np.exp(c.logs)) for c in query.others]
+    own = rng.choice(len(query.own.logs), size=episodes, p=np.exp(query.own.logs))
+    return pick, rng.integers(0, len(query.variances), episodes), own
+
+
+def test_part_counts_drawn_plainly_but_weighted_as_tilted_are_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    population, laws = line_mixture(8.2)
+    exact = on_the_line(laws, -16.0, 24.0)
+    assert agrees(run(population, 1, 6e5), exact, 1e-3 * exact, 0.03)
+    monkeypatch.setattr(PartsClass, "_states", plainly)
+    broken = run(population, 1, 6e5)
+    assert not agrees(broken, exact, 1e-3 * exact, 0.03)
+
+
+@pytest.mark.parametrize("p", [3, 16])
+def test_a_wrong_normalizer_is_refused_and_without_the_guard_is_wrong(p: int) -> None:
+    rng = np.random.default_rng(2)
+    means = isotropic(4, p, 9.0).means.tolist()
+    population = GaussianClasses(means, [rng.random(p) + 0.3 for _ in range(4)])
+    right = run(population, 3, 1e6)
+    with pytest.raises(Refused, match="does not close"):
+        run(population, 3, 1e6, engine=Tilted(spoiled=1.1))
+    wrong = run(population, 3, 1e6, engine=Tilted(spoiled=1.1, guard=False))
+    assert wrong.rule.mean != pytest.approx(right.value, rel=0.05)
+
+
+def test_the_control_closes_in_every_family_that_knows_its_pairs() -> None:
+    """The guard must not refuse what is right: 60 runs over geometries, shots and zero variances."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        p, k = int(rng.integers(1, 6)), int(rng.integers(3, 5))
+        scale = 10.0 ** rng.uniform(-9, 9)
+        variances = [scale**2 * rng.choice([0.0, 1.0], p) * rng.random(p) for _ in range(k)]
+        means = scale * rng.standard_normal((k, p)) * rng.uniform(1, 8)
+        shots = float(rng.choice([1, 2, 30, math.inf]))
+        run(GaussianClasses(means.tolist(), variances), shots, 1e5, seed=seed)
+
+
+def test_more_shots_than_part_counts_can_be_listed_are_refused_in_words() -> None:
+    parts = [[(0.25, [float(c + g), 0.0], 1.0) for g in range(4)] for c in range(3)]
+    reason = Tilted().refusal(MixtureClasses(parts), Question(200, (3,)), Budget())
+    assert reason is not None and "list" in reason
+
+
+def test_numbers_depend_on_the_seed_alone() -> None:
+    population = LaplaceClasses([[0.0, 0.0], [4.0, 1.0]], [[1.0, 0.5], [0.3, 1.0]])
+    a, b, c = (run(population, 2, 1e5, seed=s) for s in (1, 1, 2))
+    assert a.value == b.value != c.value

@@ -1,0 +1,241 @@
+"""The moment ladder: its least value, its certificate, its rungs, and its rounding."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp, mpf
+
+from simulations.populations import from_spec
+from simulations.populations.extremal import midpoint_and_behind, pair_on_a_line
+from simulations.testing import Case, random_cases
+from theory import ClassMoments, Setting, catalogue
+from theory.bound import NotApplicable, PairBound, Value
+from theory.bound.ladder import LadderBound
+from theory.evaluation.ladder import least_square
+from theory.few_shot.margin_ladder import rung
+from theory.geometry import ClassGeometry
+from theory.quantities import MARGIN_MOMENTS
+
+RUNGS = {1: "exact_moment", 2: "margin_order_4", 3: "margin_order_6", 4: "margin_order_8"}
+GOLDEN = [0.21755608533528944312, 0.098987996124870987484, 0.071888485116215207915, 0.069179836663769588476]
+"""Isotropic Gaussians, d = 1, p = 4, variances .04 and .09, n = 3: moments and least values by mpmath."""
+
+
+def gaussian_pair() -> ClassGeometry:
+    means = [[0.0] * 4, [1.0, 0.0, 0.0, 0.0]]
+    classes = [{"mean": m, "std": s} for m, s in zip(means, (0.2, 0.3), strict=True)]
+    return from_spec({"family": "gaussian", "classes": classes}).geometry()
+
+
+@pytest.mark.parametrize("r", [1, 2, 3, 4])
+def test_golden(r: int) -> None:
+    bound = catalogue.get(RUNGS[r])
+    assert isinstance(bound, PairBound)
+    values, _ = bound.pair_values(gaussian_pair(), Setting(3, 2))
+    assert values[0, 1] == pytest.approx(GOLDEN[r - 1], rel=1e-11)
+    again, _ = rung(r, f"rung_{r}", f"rung {r}").pair_values(gaussian_pair(), Setting(3, 2))
+    assert again[0, 1] == pytest.approx(GOLDEN[r - 1], rel=1e-11)
+
+
+def law_of(values: list[float], weights: list[float]) -> tuple[np.ndarray, list[mpf], list[mpf]]:
+    """Moments (9,) as doubles, and the law itself at full precision."""
+    x = [mpf(v) for v in values]
+    w = [mpf(v) for v in weights]
+    w = [v / sum(w) for v in w]
+    mean = sum(a * b for a, b in zip(w, x, strict=True))
+    central = [sum(b * (a - mean) ** q for a, b in zip(x, w, strict=True)) for q in range(9)]
+    return np.array([1.0, float(mean), *map(float, central[2:])]), x, w
+
+
+def mean_square(x: list[mpf], w: list[mpf], c: list[float]) -> mpf:
+    polynomial = [mpf(1), *map(mpf, c)]
+    return sum(
+        b * sum(k * (-a) ** q for q, k in enumerate(polynomial)) ** 2 for a, b in zip(x, w, strict=True)
+    )
+
+
+def least(x: list[mpf], w: list[mpf], r: int) -> mpf:
+    """By the normal equations at 60 digits, one for each set of coefficients that may be positive."""
+    raw = [sum(b * (-a) ** q for a, b in zip(x, w, strict=True)) for q in range(2 * r + 1)]
+    best = mpf(1)
+    for size in range(1, r + 1):
+        for kept in combinations(range(1, r + 1), size):
+            matrix = mp.matrix([[raw[k + l] for l in kept] for k in kept])
+            if abs(mp.det(matrix)) < mpf(10) ** -40:
+                continue  # as many values as fewer coefficients can do with
+            found = mp.lu_solve(matrix, mp.matrix([-raw[k] for k in kept]))
+            if all(value >= 0 for value in found):
+                best = min(best, 1 + sum(raw[k] * value for k, value in zip(kept, found, strict=True)))
+    return best
+
+
+laws = st.integers(2, 6).flatmap(
+    lambda m: st.tuples(
+        st.lists(st.floats(-1, 4).map(lambda x: round(x, 3)), min_size=m, max_size=m),
+        st.lists(st.floats(1e-6, 1), min_size=m, max_size=m),
+    )
+)
+
+
+@settings(max_examples=40, database=None, deadline=None)
+@given(laws, st.integers(1, 4))
+def test_the_least_value_and_its_certificate(law: tuple[list[float], list[float]], r: int) -> None:
+    """Never below the value that its coefficients prove, so never below the infimum nor the probability; and
+    not far above the infimum where double precision can tell the law from one with fewer values."""
+    with mp.workdps(60):
+        moments, x, w = law_of(*law)
+        with np.errstate(all="ignore"):  # as in an evaluation: margins of one value divide 0 by 0
+            value, chosen = least_square(moments[: 2 * r + 1], r)
+        assert np.all(chosen >= 0)
+        proved = mean_square(x, w, [float(c) for c in chosen])
+        infimum = least(x, w, r) if moments[1] > 0 else mpf(1)
+        wrong = sum((b for a, b in zip(x, w, strict=True) if a <= 0), mpf(0))
+        assert float(value) >= float(min(proved, mpf(1))) * (1 - 1e-15) - 1e-30
+        assert float(value) >= float(infimum) * (1 - 1e-12)
+        assert float(value) >= float(wrong) * (1 - 1e-12)
+        assert float(value) <= float(infimum) * 1.01 + 1e-8
+
+
+def test_a_search_that_rounds_downward_would_be_seen() -> None:
+    """The control of the test above: the value without its allowance for rounding lies below what is
+    proved."""
+    moments, x, w = law_of([0.0, 1.0, 1.000001], [1e-9, 0.5, 0.5])
+    with mp.workdps(60):
+        value, chosen = least_square(moments[:5], 2)
+        proved = mean_square(x, w, [float(c) for c in chosen])
+        assert float(value) >= float(proved)
+        lowered = float(value) * (1 - 1e-6)
+        assert lowered < float(proved) or float(proved) < 0.99 * float(value)
+
+
+@settings(max_examples=30, database=None, deadline=None)
+@given(random_cases())
+def test_rungs_go_down_and_order_4_is_the_second(example: Case) -> None:
+    geometry, setting = example.population.geometry(), example.setting
+    if geometry.coincident_pair is not None or geometry.margin_moments(setting.shots, 8) is None:
+        return
+    granted = example.population.granted()
+    values = []
+    for name in RUNGS.values():
+        bound = catalogue.get(name)
+        assert isinstance(bound, PairBound)
+        answer = bound.evaluate(geometry, setting, granted)
+        if isinstance(answer, NotApplicable):
+            return
+        values.append(np.asarray(bound.pair_values(geometry, setting, granted)[0]))
+    for above, below in pairwise(values):
+        assert np.all(below <= np.minimum(above, 1) * (1 + 1e-6) + 1e-9)
+    second, _ = rung(2, "second", "second").pair_values(geometry, setting, granted)
+    assert values[1] == pytest.approx(np.asarray(second), rel=1e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("r", [2, 3, 4])
+def test_attained_at_r_plus_one_values(r: int) -> None:
+    from fractions import Fraction
+
+    behind = [(Fraction(k), Fraction(1, 10 * k)) for k in range(1, r)]
+    population = midpoint_and_behind(Fraction(1, 100), behind)
+    answer = catalogue.get(RUNGS[r]).evaluate(
+        population.geometry(), Setting(math.inf, 2), population.granted()
+    )
+    below = catalogue.get(RUNGS[r - 1]).evaluate(
+        population.geometry(), Setting(math.inf, 2), population.granted()
+    )
+    assert isinstance(answer, Value) and isinstance(below, Value)
+    assert answer.value == pytest.approx(0.01, rel=1e-6)
+    assert below.value > 0.0101
+
+
+@pytest.mark.parametrize("name", ["margin_order_6", "margin_order_8"])
+def test_the_statement_at_its_certificate_is_the_value(name: str) -> None:
+    bound = catalogue.get(name)
+    assert isinstance(bound, LadderBound)
+    geometry, setting = gaussian_pair(), Setting(3, 2)
+    values, chosen = bound.certificate(geometry, setting)
+    moments = geometry.margin_moments(3, 8)
+    assert moments is not None
+    given = {symbol: float(moments[q, 0, 1]) for q, symbol in enumerate(MARGIN_MOMENTS, 1)}
+    at = {symbol: float(chosen[k, 0, 1]) for k, symbol in enumerate(bound.coefficients)}
+    assert bound.number({**given, **at}) == pytest.approx(float(values[0, 1]), rel=1e-10)
+    elsewhere = {symbol: 1.1 * value for symbol, value in at.items()}
+    assert bound.number({**given, **elsewhere}) > float(values[0, 1])
+
+
+def test_coefficients_may_be_given_and_none_may_be_negative() -> None:
+    bound, geometry, setting = catalogue.get("margin_order_6"), gaussian_pair(), Setting(3, 2)
+    granted = from_spec(
+        {"family": "gaussian", "classes": [{"mean": [x], "std": 1.0} for x in (0.0, 1.0)]}
+    ).granted()
+    answer = bound.evaluate(geometry, setting, granted, at={"c_1": 0.0, "c_2": 0.0, "c_3": 0.0})
+    assert isinstance(answer, Value)
+    assert answer.value == pytest.approx(1.0, rel=1e-14)
+    with pytest.raises(ValueError, match="none below 0"):
+        bound.evaluate(geometry, setting, granted, at={"c_1": -1.0, "c_2": 0.0, "c_3": 0.0})
+
+
+def test_no_moments_no_number() -> None:
+    geometry = ClassGeometry.from_moments(
+        [ClassMoments(np.array([float(c), 0.0]), np.array([0.1, 0.1]), fourth=1.0) for c in range(2)]
+    )
+    granted = gaussian_granted()
+    for name in ("margin_order_4", "margin_order_8"):
+        answer = catalogue.get(name).evaluate(geometry, Setting(5, 2), granted)
+        assert isinstance(answer, NotApplicable)
+        assert "margin" in answer.reason
+
+
+def gaussian_granted() -> object:
+    return from_spec(
+        {"family": "gaussian", "classes": [{"mean": [x], "std": 1.0} for x in (0.0, 1.0)]}
+    ).granted()
+
+
+@pytest.mark.parametrize(
+    ("df", "names"), [(5.0, ()), (9.0, ("margin_order_4",)), (17.0, tuple(RUNGS.values())[1:])]
+)
+def test_student_where_moments_are_finite(df: float, names: tuple[str, ...]) -> None:
+    population = from_spec(
+        {"family": "student", "classes": [{"mean": [x, 0.0], "std": 0.3, "df": df} for x in (0.0, 3.0)]}
+    )
+    for name in tuple(RUNGS.values())[1:]:
+        answer = catalogue.get(name).evaluate(population.geometry(), Setting(5, 2), population.granted())
+        assert isinstance(answer, Value) is (name in names), name
+        if isinstance(answer, NotApplicable):
+            assert "FiniteMoments" in answer.reason
+
+
+def test_margins_of_one_or_two_values() -> None:
+    point = pair_on_a_line([(0, 1)], [(1, 1)])
+    tie = pair_on_a_line([(0, 1)], [(0, "0.1"), (1, "0.9")])
+    for name in tuple(RUNGS.values())[1:]:
+        bound = catalogue.get(name)
+        for population, shots, expected in ((point, 3, 0.0), (tie, 1, None)):
+            found = bound.evaluate(population.geometry(), Setting(shots, 2), population.granted())
+            assert isinstance(found, Value)
+            if expected is not None:
+                assert found.value == pytest.approx(expected, abs=1e-12)
+            else:
+                assert found.per_class is not None and found.per_class[0] >= 0.1 * (1 - 1e-12)
+
+
+def test_isotropic_gaussians_at_an_error_of_one_in_ten_thousand() -> None:
+    """Order 8 is within 30 times the exact error; each rung is nearer than the one below."""
+    classes = [{"mean": [4.0 * x] + [0.0] * 15, "std": 0.51} for x in (0.0, 1.0)]
+    population = from_spec({"family": "gaussian", "classes": classes})
+    geometry, granted = population.geometry(), population.granted()
+    exact = catalogue.get("gaussian_two_class").evaluate(geometry, Setting(5, 2), granted)
+    assert isinstance(exact, Value)
+    assert 5e-5 < exact.value < 2e-4
+    ratios = []
+    for name in RUNGS.values():
+        answer = catalogue.get(name).evaluate(geometry, Setting(5, 2), granted)
+        assert isinstance(answer, Value)
+        ratios.append(answer.value / exact.value)
+    assert ratios[-1] < 30
+    assert all(below < above for above, below in pairwise(ratios))

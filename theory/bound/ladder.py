@@ -1,0 +1,66 @@
+"""Bounds on an ordered pair by a polynomial of the margin whose coefficients may be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sympy as sp
+
+from theory.array import Array
+from theory.assumptions import Assumption, Granted
+from theory.bound.pairs import PairBound
+from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluation.evaluate import evaluate
+from theory.evaluation.ladder import least_square
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class LadderBound(PairBound):
+    """E (1 + sum_k c_k (-M)^k)^2, true for every c_1, ..., c_r >= 0, and least over them for each pair.
+
+    coefficients : the symbols c_1, ..., c_r of the statement. ``certificate`` gives their values: anybody can
+    check with them that the polynomial is at least 1 where M <= 0, and what its mean is.
+    """
+
+    coefficients: tuple[sp.Symbol, ...]
+
+    becomes = (
+        "stated for an ordered pair of classes (i, j) and every c_1, c_2, ... >= 0, and least over them for "
+        "each pair; the error of k classes is at most its sum over j other than i, averaged over i"
+    )
+
+    def certificate(
+        self,
+        geometry: ClassGeometry,
+        setting: Setting,
+        granted: Iterable[Assumption] | Granted = (),
+    ) -> tuple[Array, Array]:
+        """Bounds (classes, classes) and the coefficients (r, classes, classes) that prove them, in the
+        geometry's unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are
+        not known."""
+        with geometry.quiet():
+            return self._least(geometry, setting)
+
+    def _least(self, geometry: ClassGeometry, setting: Setting) -> tuple[Array, Array]:
+        rungs = len(self.coefficients)
+        moments = geometry.margin_moments(setting.shots, 2 * rungs)
+        if moments is None:
+            raise MissingQuantity(
+                f"this geometry does not hold the moments of its margins up to order {2 * rungs}"
+            )
+        return least_square(moments, rungs)
+
+    def _rows(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float], rows: slice
+    ) -> tuple[Array, Array | None]:
+        if not at:
+            return self._least(geometry, setting)[0][rows, :], None
+        xp = geometry.xp
+        if set(at) != {symbol.name for symbol in self.coefficients} or min(at.values()) < 0:
+            raise ValueError("give every coefficient, and none below 0")
+        chosen = {symbol: xp.asarray(float(at[symbol.name])) for symbol in self.coefficients}
+        env = GeometryEnvironment(geometry, setting, granted, chosen, rows)
+        return env.full(evaluate(self.closed_form, env, "ij"), "ij"), None

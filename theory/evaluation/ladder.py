@@ -1,0 +1,156 @@
+"""The least E (1 + sum_k c_k (-M)^k)^2 over c >= 0, for many margins at once.
+
+A non-negative least squares problem in at most four unknowns: every set of unknowns that may be positive is
+tried, each by orthogonalising its columns. Any c >= 0 proves a bound, so a poor c costs sharpness and never
+truth; the value that is returned is that of the c returned, rounded upward by more than the arithmetic can
+have lost.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from array_api_compat import array_namespace, device
+
+from theory.array import Array
+
+ROUNDING = 1e-14
+"""Of every product of a moment and two coefficients; moments come with a relative error below it."""
+SMALLEST = 1e-300
+
+
+def least_square(moments: Array, rungs: int) -> tuple[Array, Array]:
+    """The value (...,), at most 1, and c_1..c_r (rungs, ...) that prove it.
+
+    moments (2 rungs + 1, ...): 1, E M, and central moments. The value is 1, with c = 0, where E M <= 0.
+    """
+    xp = array_namespace(moments)
+    mean, variance = moments[1, ...], moments[2, ...]
+    positive = mean > 0
+    mean = xp.where(positive, mean, xp.ones_like(mean))
+    # Rung 1 in closed form, which no degenerate margin upsets: c_1 = E M / E M^2.
+    square = variance + mean * mean
+    best = xp.where(positive, variance / square * (1 + 4 * ROUNDING), xp.ones_like(mean))
+    chosen = [xp.where(positive, mean / square, xp.zeros_like(mean))]
+    chosen += [xp.zeros_like(mean) for _ in range(rungs - 1)]
+    if rungs > 1:
+        problem = _Problem(moments, mean, rungs)
+        coefficients = problem.solve()
+        values = problem.value(coefficients)
+        values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
+        for set_ in range(int(values.shape[0])):
+            better = xp.logical_and(positive, values[set_, ...] < best)
+            best = xp.where(better, values[set_, ...], best)
+            chosen = [
+                xp.where(better, new[set_, ...] / mean**k, old)
+                for k, (new, old) in enumerate(zip(coefficients[1:], chosen, strict=True), 1)
+            ]
+    best = xp.where(best < 1, best, xp.ones_like(best))
+    return best, xp.stack(chosen)
+
+
+class _Problem:
+    """In multiples of the standard deviation about the mean: M = E M - deviation x, so that with
+    g_k = c_k (E M)^k and y = deviation / E M the polynomial is sum_k g_k (y x - 1)^k = sum_k w_k x^k."""
+
+    def __init__(self, moments: Array, mean: Array, rungs: int) -> None:
+        xp = self.xp = array_namespace(moments)
+        self.rungs = rungs
+        variance = moments[2, ...]
+        scale = xp.sqrt(xp.where(variance > 0, variance, xp.ones_like(variance)))
+        self.hankel = [moments[0, ...], xp.zeros_like(mean), variance / scale**2]
+        self.hankel += [(-1) ** q * moments[q, ...] / scale**q for q in range(3, 2 * rungs + 1)]
+        share = xp.where(variance > 0, scale, xp.zeros_like(scale)) / mean
+        self.shares = [share**k for k in range(rungs + 1)]
+        root = _root(xp, self.hankel, rungs + 1)
+        columns = []
+        for k in range(rungs + 1):
+            powers = [(-1) ** (k - a) * math.comb(k, a) * self.shares[a] for a in range(k + 1)]
+            rows = [
+                sum((root[a][row] * powers[a] for a in range(row, k + 1)), start=xp.zeros_like(mean))
+                for row in range(rungs + 1)
+            ]
+            columns.append(rows)
+        self.columns = columns
+
+    def solve(self) -> list[Array]:
+        """g_0 = 1, g_1, ..., g_r, each (sets, ...): for every set of coefficients that may be positive the
+        least squares by Gram and Schmidt, clipped at 0."""
+        xp, size = self.xp, self.rungs
+        kept = [[bool(code >> (k - 1) & 1) for code in range(1, 2**size)] for k in range(1, size + 1)]
+        shape = (-1, *([1] * self.shares[0].ndim))
+        like = self.shares[0]
+        masks = [
+            xp.reshape(xp.asarray([1.0 * keep for keep in row], device=device(like)), shape) for row in kept
+        ]
+        basis: list[list[Array]] = []
+        upper: list[list[Array]] = []
+        rest, aims = [x[None, ...] for x in self.columns[0]], []
+        for k in range(1, size + 1):
+            # A column that is left out is 0: its length counts as infinite, and its coefficient is 0.
+            column, entries = [masks[k - 1] * x[None, ...] for x in self.columns[k]], []
+            for axis in basis:
+                along = _dot(axis, column)
+                column = [x - along * a for x, a in zip(column, axis, strict=True)]
+                entries.append(along)
+            length = xp.sqrt(_dot(column, column))
+            length = xp.where(length > SMALLEST, length, xp.full_like(length, math.inf))
+            axis = [x / length for x in column]
+            basis.append(axis)
+            upper.append([*entries, length])
+            along = _dot(axis, rest)
+            rest = [x - along * a for x, a in zip(rest, axis, strict=True)]
+            aims.append(-along)
+        found: list[Array] = [None] * size
+        for place in reversed(range(size)):
+            left = aims[place]
+            for later in range(place + 1, size):
+                left = left - upper[later][place] * found[later]
+            found[place] = left / upper[place][place]
+        zero = xp.zeros_like(rest[0])
+        return [xp.ones_like(zero), *(xp.where(each > 0, each, zero) for each in found)]
+
+    def value(self, coefficients: list[Array]) -> Array:
+        """E (sum_k g_k (y x - 1)^k)^2, rounded upward."""
+        xp = self.xp
+        weights, lost = [], []
+        for a in range(self.rungs + 1):
+            terms = [
+                (-1) ** (k - a) * math.comb(k, a) * coefficients[k] * self.shares[a]
+                for k in range(a, self.rungs + 1)
+            ]
+            weights.append(sum(terms[1:], start=terms[0]))
+            sizes = [xp.abs(term) for term in terms]
+            lost.append(ROUNDING * sum(sizes[1:], start=sizes[0]))
+        total, slack = xp.zeros_like(weights[0]), xp.zeros_like(weights[0])
+        for a in range(self.rungs + 1):
+            for b in range(self.rungs + 1):
+                moment = self.hankel[a + b]
+                total = total + weights[a] * weights[b] * moment
+                one, other = xp.abs(weights[a]), xp.abs(weights[b])
+                slack = slack + xp.abs(moment) * (
+                    ROUNDING * one * other + lost[a] * other + lost[b] * one + lost[a] * lost[b]
+                )
+        return total + slack
+
+
+def _root(xp: Any, hankel: list[Array], size: int) -> list[list[Array]]:
+    """Lower triangular root[a][b], b <= a, with root root' = the matrix of hankel[a + b]; pivots that
+    rounding made negative count as 0."""
+    zero = xp.zeros_like(hankel[0])
+    root = [[zero for _ in range(size)] for _ in range(size)]
+    for b in range(size):
+        pivot = hankel[2 * b] - sum((root[b][c] ** 2 for c in range(b)), start=zero)
+        pivot = xp.sqrt(xp.where(pivot > 0, pivot, zero))
+        root[b][b] = pivot
+        safe = xp.where(pivot > 0, pivot, xp.ones_like(pivot))
+        for a in range(b + 1, size):
+            left = hankel[a + b] - sum((root[a][c] * root[b][c] for c in range(b)), start=zero)
+            root[a][b] = xp.where(pivot > 0, left / safe, zero)
+    return root
+
+
+def _dot(one: list[Array], other: list[Array]) -> Array:
+    first, *rest = [a * b for a, b in zip(one, other, strict=True)]
+    return sum(rest, start=first)

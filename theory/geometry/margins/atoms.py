@@ -1,0 +1,101 @@
+"""Margins of classes with finitely many atoms, by enumeration: exact but for rounding.
+
+Given the query the distances to the two centres are independent, so each class's centres are enumerated once
+and never a pair of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import chain, combinations
+from typing import Any
+
+import numpy as np
+
+from theory.array import Array
+from theory.geometry.margins import central
+
+MOST_CENTRES = 400_000
+MANY, RESOLUTION = 4096, 2.0**-40
+PIECE = 1 << 20
+
+
+def compositions(parts: int, total: int) -> Array:
+    """(C(total + parts - 1, parts - 1), parts): all ways to share ``total`` draws among ``parts``."""
+    size = math.comb(total + parts - 1, parts - 1)
+    bars = np.fromiter(
+        chain.from_iterable(combinations(range(total + parts - 1), parts - 1)), np.int64, size * (parts - 1)
+    ).reshape(size, parts - 1)
+    ends = np.full((size, 1), total + parts - 1)
+    return np.diff(np.concatenate([np.full((size, 1), -1), bars, ends], axis=1), axis=1) - 1
+
+
+def counts_and_weights(weights: Array, shots: int) -> tuple[Array, Array] | None:
+    """How often each part is drawn, (m, parts), and the probability of it (m,); None where m is too large."""
+    from scipy.special import gammaln, xlogy
+
+    parts = len(weights)
+    if math.comb(shots + parts - 1, parts - 1) > MOST_CENTRES:
+        return None
+    counts = compositions(parts, shots)
+    logs = gammaln(shots + 1) - gammaln(counts + 1).sum(axis=1) + xlogy(counts, weights).sum(axis=1)
+    share = np.exp(logs)
+    return counts, share / share.sum()
+
+
+def centres(noise: Array, weights: Array, shots: float) -> tuple[Array, Array] | None:
+    """Deviations of the centre from the class mean (m, p) and their probabilities, for atoms ``noise`` (K,
+    p)."""
+    keep = weights > 0
+    noise, weights = noise[keep], weights[keep]
+    if math.isinf(shots):
+        return np.zeros((1, noise.shape[1])), np.ones(1)
+    found = counts_and_weights(weights, int(shots))
+    if found is None:
+        return None
+    counts, share = found
+    return _merged(counts @ noise / shots, share)
+
+
+def _merged(places: Array, share: Array) -> tuple[Array, Array]:
+    """Centres that coincide but for rounding, as those of a lattice do, counted once where there are many."""
+    if len(places) <= MANY:
+        return places, share
+    cells = np.rint(places / (np.max(np.abs(places)) or 1.0) / RESOLUTION).astype(np.int64)
+    _, first, which = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    return places[first], np.bincount(which.ravel(), share)
+
+
+def margin_moments(
+    noise: Sequence[Array], weights: Sequence[Array], differences: Array, shots: float, order: int
+) -> Array | None:
+    """(order + 1, classes, classes) of M_ij; zero off the mean's row on the diagonal.
+
+    noise[c] (K, p): atoms about their mean; differences (classes, classes, p), [i, j] = mu_j - mu_i.
+    None where a class has more than ``MOST_CENTRES`` centres.
+    """
+    classes = len(noise)
+    found = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
+    if any(each is None for each in found):
+        return None
+    moments = np.zeros((order + 1, classes, classes))
+    moments[0] = 1.0
+    for i in range(classes):
+        own = _squares(noise[i], found[i], order)
+        for j in range(classes):
+            if i != j:
+                other = _squares(noise[i] - differences[i, j], found[j], order)
+                moments[:, i, j] = central.mixed(central.difference(other, own), weights[i])
+    return moments
+
+
+def _squares(queries: Array, law: Any, order: int) -> Array:
+    """(order + 1, queries): moments of |z - m|^2 for each query z (relative to the mean of m's class)."""
+    deviations, share = law
+    step = max(1, PIECE // max(1, deviations.size))
+    parts = []
+    for start in range(0, len(queries), step):
+        gaps = deviations[:, None, :] - queries[None, start : start + step, :]
+        parts.append(central.of_values(np.sum(gaps**2, axis=2), share, order))
+    return np.concatenate(parts, axis=1)

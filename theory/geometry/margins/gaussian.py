@@ -1,0 +1,96 @@
+"""Cumulants of the margin between Gaussian classes: a quadratic form in the query and the two centres.
+
+With x = (z, m_i, m_j) stacked, M = x'Qx, Q = [[0, 1, -1], [1, -1, 0], [-1, 0, 1]] times the identity. For x
+normal with mean mu and covariance C (block diagonal: S_i, S_i/n, S_j/n) and beta = Q mu,
+kappa_q = 2^(q-1) (q-1)! [ tr (QC)^q + q beta'C (QC)^(q-2) beta ] for q >= 2, and E M = tr QC + mu'Q mu
+(Mathai and Provost 1992). About the mean of class i, beta = (-D, 0, D).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from theory.array import Array
+
+Q = np.array([[0.0, 1.0, -1.0], [1.0, -1.0, 0.0], [-1.0, 0.0, 1.0]])
+BETA = np.array([-1.0, 0.0, 1.0])
+
+
+def _factor(q: int) -> float:
+    return 2.0 ** (q - 1) * math.factorial(q - 1)
+
+
+def along_axes(D: Array, s_i: Array, s_j: Array, shots: float, order: int) -> list[Array]:
+    """Cumulants 0 (unused) to ``order`` of M for classes with variances along common axes.
+
+    D (..., p) differences of the means; s_i, s_j (..., p) variances; shapes broadcast. Answers with shape
+    (...).
+    """
+    share = 0.0 if math.isinf(shots) else 1.0 / shots
+    D, s_i, s_j = np.broadcast_arrays(D, s_i, s_j)
+    spread = np.stack([s_i, share * s_i, share * s_j], axis=-1)
+    return _sums(spread, D**2, np.ones_like(D), order, np.sum)
+
+
+def isotropic(square: Array, s_i: Array, s_j: Array, dimension: int, shots: float, order: int) -> list[Array]:
+    """The same where every coordinate has one variance: ``square`` (...,) is d^2."""
+    share = 0.0 if math.isinf(shots) else 1.0 / shots
+    square, s_i, s_j = np.broadcast_arrays(square, s_i, s_j)
+    spread = np.stack([s_i, share * s_i, share * s_j], axis=-1)[..., None, :]
+    weight = np.full(square.shape, float(dimension))[..., None]
+    return _sums(spread, square[..., None], weight, order, np.sum)
+
+
+def _sums(
+    spread: Array, squares: Array, copies: Array, order: int, total: Callable[..., Array]
+) -> list[Array]:
+    """spread (..., axes, 3): variances of z, m_i and m_j along an axis; squares (..., axes): D_r^2; copies
+    (..., axes): how many axes are like it."""
+    step = Q * spread[..., None, :]  # Q C for each axis
+    power = step
+    vector = np.broadcast_to(BETA, spread.shape)
+    found = [np.zeros(squares.shape[:-1]), total(copies * _trace(step) + squares, axis=-1)]
+    for q in range(2, order + 1):
+        power = power @ step
+        linear = np.sum(BETA * spread * vector, axis=-1)  # beta'C (QC)^(q-2) beta
+        vector = (step @ vector[..., None])[..., 0]
+        found.append(_factor(q) * total(copies * _trace(power) + q * squares * linear, axis=-1))
+    return found
+
+
+def _trace(matrices: Array) -> Array:
+    return np.trace(matrices, axis1=-2, axis2=-1)
+
+
+def placed(gram: Array, spread: Array, dimension: int, order: int) -> list[Array]:
+    """Cumulants of M where z, m_i and m_j are normal about any three points, isotropic with variances
+    ``spread`` (..., 3); ``gram`` (..., 3, 3) holds the inner products of the three points."""
+    beta = Q @ gram @ Q  # inner products of the rows of Q mu
+    step = Q * spread[..., None, :]
+    power, chain = step, np.broadcast_to(np.eye(3), step.shape)
+    found = [np.zeros(spread.shape[:-1]), dimension * _trace(step) + np.sum(Q * gram, axis=(-2, -1))]
+    for q in range(2, order + 1):
+        power = power @ step
+        linear = np.sum(spread[..., :, None] * chain * beta, axis=(-2, -1))
+        chain = chain @ step
+        found.append(_factor(q) * (dimension * _trace(power) + q * linear))
+    return found
+
+
+def full(D: Array, root_i: Array, root_j: Array, shots: float, order: int) -> list[Array]:
+    """Cumulants for one ordered pair with any covariances S = root root' (p, p); D (p,).
+
+    From the eigenvalues of A'QA with A = diag(root_i, root_i/sqrt n, root_j/sqrt n): one 3p x 3p problem.
+    """
+    share = 0.0 if math.isinf(shots) else 1.0 / math.sqrt(shots)
+    roots = [root_i, share * root_i, share * root_j]
+    blocks = [[Q[a, b] * roots[a].T @ roots[b] for b in range(3)] for a in range(3)]
+    values, vectors = np.linalg.eigh(np.block(blocks))
+    linear = (np.concatenate([BETA[a] * roots[a].T @ D for a in range(3)]) @ vectors) ** 2
+    found = [np.zeros(()), np.sum(values) + D @ D]
+    for q in range(2, order + 1):
+        found.append(_factor(q) * np.sum(values ** (q - 2) * (values**2 + q * linear)))
+    return found
