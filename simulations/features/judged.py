@@ -89,7 +89,8 @@ def _span(
     drawn: Resamples | None,
 ) -> Span | None:
     """The bound's interval at any confidence. Moments of margins: by the jackknife over groups of
-    samples, which sees the drawn supports too. All others: from halves of the samples. None where neither is possible."""
+    samples, which sees the drawn supports too. All others: from halves of the samples. None where neither
+    is possible."""
     if bound.reads_margins:
         views = geometry.left_out(setting.shots)
         return jackknifed(answer.value, [bound.evaluate(view, setting, granted) for view in views]).interval

@@ -145,12 +145,12 @@ def interval(
     """Around the bound's ``value`` and that with the other eigenvalues; 0 to infinity where none is known."""
     if value == 0 and (other is None or other == 0):
         return 0.0, 0.0
-    # Splits of the same samples tell less than as many independent ones would: half the degrees of freedom.
-    known = BoundSpread(value, _log(value), spread, max(2.0, splits // 2))
+    # Splits of the same samples tell less than as many independent ones: three quarters of the freedom.
+    known = BoundSpread(value, _log(value), spread, max(2.0, 0.75 * splits))
     low, high = known.interval(confidence)
     if other is None or not 0 < other < math.inf or math.isinf(high):
         return low, high
-    second = BoundSpread(other, _log(other), spread, max(2.0, splits // 2)).interval(confidence)
+    second = BoundSpread(other, _log(other), spread, max(2.0, 0.75 * splits)).interval(confidence)
     return min(low, second[0]), max(high, second[1])
 
 

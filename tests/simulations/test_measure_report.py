@@ -82,8 +82,8 @@ def test_the_page_holds_everything(features: Path, tmp_path: Path) -> None:
     for row in found.rows:
         assert f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}" in text
         assert f"{row.estimate.value:.3g}" in text
-        own, new = intervals_in_words(row.estimate)
-        assert own in text and new in text
+        fresh, new, own = intervals_in_words(row.estimate)
+        assert own in text and new in text and fresh in text
         assert ("there is no interval" in new) == (row.setting.ways == 5 or row.estimate.value == 0)
         for verdict in row.verdicts:
             assert verdict.bound in text
