@@ -490,7 +490,7 @@ def test_hostile_labels_reach_no_terminal(
     np.savez(
         path, features=rng.standard_normal((30, 3)) + 5 * np.repeat(np.eye(3), 10, axis=0), labels=labels
     )
-    assert cli.main(["measure", str(path), "--shots", "1"]) == 0
+    assert cli.main(["measure", str(path), "--shots", "1", "--verbose"]) == 0
     seen = capsys.readouterr()
     assert not set(seen.out) & {"\x1b", "\x07", "\u202e"}
     assert "\\x1b]0;owned\\x07" in seen.out and "[red]x[/red]" in seen.out
