@@ -41,14 +41,25 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
 
 @pytest.fixture(autouse=True)
 def own_families_and_engines() -> Iterator[None]:
-    """What a user's file adds to the families and engines of this process does not outlive its test."""
+    """What a user's file adds to this process does not outlive its test."""
+    from simulations.plugins import load
+    from simulations.populations import suite
     from simulations.populations.files import FAMILIES
+    from simulations.runtime import workers
+    from theory import catalogue
 
     choose: Any = importlib.import_module(
         "simulations.engines.choose"
     )  # its package has a function of that name
     families, engines = dict(FAMILIES), choose.ENGINES
+    statements, by_name = catalogue.STATEMENTS, dict(catalogue._by_name)
     yield
+    catalogue.STATEMENTS = statements
+    catalogue._by_name.clear()
+    catalogue._by_name.update(by_name)
+    suite.JOINED.clear()
+    workers.PREPARATIONS.clear()
+    load.forget()
     FAMILIES.clear()
     FAMILIES.update(families)
     choose.ENGINES = engines

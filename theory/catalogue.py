@@ -7,7 +7,7 @@ Installed packages join through the entry-point group ``collapse.bounds``.
 # ruff: noqa: F401, I001
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from theory import plugins
 from theory.bound import Bound
@@ -31,6 +31,9 @@ from theory.few_shot.subgaussian import subgaussian
 from theory.few_shot.subgaussian_axes import subgaussian_axes
 from theory.few_shot.gaussian_two_class import gaussian_two_class
 from theory.few_shot.gaussian_given_centres import gaussian_given_centres
+from theory.few_shot.snr_2022 import snr_2022
+from theory.few_shot.gaussian_margin import gaussian_margin
+from theory.few_shot.gaussian_margin_skew import gaussian_margin_skew
 from theory.few_shot.constant_is_sharp import constant_is_sharp
 from theory.few_shot.cdnv_is_optimal import cdnv_is_optimal
 
@@ -76,6 +79,19 @@ STATEMENTS: tuple[Bound, ...] = (
 )
 
 _by_name = {bound.name: bound for bound in STATEMENTS}
+
+
+def join(bounds: Iterable[Bound]) -> None:
+    """Enter statements of a user's file for the rest of this process, after all others.
+
+    Raises ValueError for a name that another statement has; the same statement may come again.
+    """
+    global STATEMENTS
+    for bound in bounds:
+        if _by_name.setdefault(bound.name, bound) != bound:
+            raise ValueError(f"`{bound.name}` is the name of a catalogue entry; choose another")
+        if bound not in STATEMENTS:
+            STATEMENTS = (*STATEMENTS, bound)
 
 
 def names() -> tuple[str, ...]:

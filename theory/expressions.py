@@ -54,6 +54,10 @@ class ForEveryOther(sp.logic.boolalg.BooleanFunction):  # type: ignore[misc]
     """True when a relation holds for every class j other than i (of all classes, whatever the ways)."""
 
 
+class Near(sp.logic.boolalg.BooleanFunction):  # type: ignore[misc]
+    """The first number is about the second: what an approximation says. No proof can use it."""
+
+
 class ChiSquareLess(_RealFunction):
     """P(chi2_p(la) <= chi2_p(lb)) for independent noncentral chi-squares; arguments (p, la, lb)."""
 
@@ -62,6 +66,12 @@ class ChiSquareLess(_RealFunction):
 
 class NormalOrthant(_RealFunction):
     """P(N(0, C) < h componentwise); arguments (h, C) are matrices."""
+
+    is_nonnegative = True
+
+
+class NormalTail(_RealFunction):
+    """P(Z > x) for a standard normal Z."""
 
     is_nonnegative = True
 

@@ -47,7 +47,16 @@ class Quantity:
 
 TABLE: dict[str, Quantity] = {}
 
-_GREEK = {"lambda": "λ", "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "top": "⊤", "Gamma": "Γ"}
+_GREEK = {
+    "lambda": "λ",
+    "kappa": "κ",
+    "sigma": "σ",
+    "delta": "δ",
+    "mu": "μ",
+    "pi": "π",
+    "top": "⊤",
+    "Gamma": "Γ",
+}
 _GREEK |= {
     "Lambda": "Λ",
     "Delta": "Δ",
@@ -104,7 +113,11 @@ def lookup(symbol: sp.Symbol) -> Quantity | None:
 
 
 def local(name: str, meaning: str, *marks: Mark, **assumed: bool) -> sp.Symbol:
-    """A symbol that a statement defines for itself in its ``where`` clauses; printed with ``marks``."""
+    """A symbol that a statement defines for itself in its ``where`` clauses.
+
+    name : of the symbol. meaning : a phrase for the report. marks : how it is printed; by its name where
+    none are given. assumed : SymPy's signs, like ``positive=True``.
+    """
     symbol = sp.Symbol(name, real=True, **assumed)
     LOCALS[symbol] = Quantity(symbol, meaning, "", source="local", marks=marks or (Mark(name),))
     return symbol

@@ -8,8 +8,9 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,9 +18,8 @@ from proofs.formal import record
 from proofs.formal.files import Theorem, imports
 
 INSTALL = (
-    "Rocq is not installed: apt-get install --no-install-recommends coq libcoq-mathcomp-algebra "
-    "libcoq-mathcomp-algebra-tactics (Debian 12), or opam install coq.8.16.1 coq-mathcomp-algebra.1.15.0 "
-    "coq-mathcomp-algebra-tactics.1.0.0"
+    "Rocq is not installed: apt-get install --no-install-recommends coq libcoq-mathcomp-algebra-tactics "
+    "(Debian 12), or opam install coq.8.16.1 coq-mathcomp-algebra.1.15.0 coq-mathcomp-algebra-tactics.1.0.0"
 )
 CLOSED = "Closed under the global context"
 SILENCED = "-notation-overridden,-ambiguous-paths,-projection-no-head-constant"
@@ -71,6 +71,20 @@ def audit_text(theorem: Theorem) -> str:
     return "\n".join((*lines, "Print Assumptions audited.")) + "\n"
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the build folder against other processes of this machine (where the system has file locks)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            import fcntl
+        except ImportError:
+            yield
+            return
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class Build:
     """One build folder: the files to compile, which are up to date, and what the compiler said."""
 
@@ -82,9 +96,12 @@ class Build:
         self.seconds: dict[str, float] = {}
         self.version = version(command)
 
-    def prepare(self, wanted: list[Theorem]) -> None:
-        """Copy the files that the theorems need, statements as the catalogue has them now."""
+    def prepare(self, wanted: list[Theorem], loose: Mapping[str, str] | None = None) -> None:
+        """Copy the files that the theorems, and the ``loose`` files given by path and text, need; statements
+        as the catalogue has them now."""
+        self.texts |= dict(loose or {})
         pending = [theorem.proof for theorem in wanted]
+        pending += [name for text in self.texts.values() for name in imports(text)]
         while pending:
             file = pending.pop()
             if file not in self.texts:
@@ -95,6 +112,9 @@ class Build:
         self.needs = {file: set(imports(text)) for file, text in self.texts.items()}
         for theorem in wanted:
             self.needs[audit_file(theorem)] = {theorem.proof, theorem.statement}
+
+    def write(self) -> None:
+        """Put the files into the build folder, those that differ only."""
         for file, text in self.texts.items():
             target = self.folder / file
             target.parent.mkdir(parents=True, exist_ok=True)

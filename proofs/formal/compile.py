@@ -14,8 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from proofs.formal import record
-from proofs.formal.build import INSTALL, Build, NoCompiler, Outcome, Report, compiler, version
+from proofs.formal.build import INSTALL, Build, NoCompiler, Outcome, Report, alone, compiler, version
 from proofs.formal.files import theorems
+
+LOOSE = "loose/text.v"
 
 
 def compile_theorems(
@@ -35,15 +37,38 @@ def compile_theorems(
         raise NoCompiler(INSTALL)
     known = theorems()
     wanted = [known[name] for name in (known if names is None else names)]
-    build = Build(command, folder or record.build_folder(), dict(texts or {}))
+    place = folder or record.build_folder()
+    build = Build(command, place, dict(texts or {}))
     build.prepare(wanted)
-    build.run(jobs or os.cpu_count() or 1, report)
+    with alone(place):
+        build.write()
+        build.run(jobs or os.cpu_count() or 1, report)
     outcomes = [build.outcome(theorem) for theorem in wanted]
     if not texts:
         checked = [outcome.theorem.name for outcome in outcomes if outcome.checked]
-        local = (folder or record.build_folder()) / record.local_record().name
+        local = place / record.local_record().name
         record.write(local, version(command), checked, record.read(local))
     return outcomes
+
+
+def run_text(text: str, *, folder: Path | None = None, texts: dict[str, str] | None = None) -> str:
+    """What the compiler prints for a text that uses the library: how the definitions are evaluated.
+
+    Raises ``NoCompiler``; RuntimeError with the compiler's words where the text, or a file that it requires,
+    does not compile.
+    """
+    command = compiler()
+    if command is None:
+        raise NoCompiler(INSTALL)
+    place = folder or record.build_folder()
+    build = Build(command, place, dict(texts or {}))
+    build.prepare([], {LOOSE: text})
+    with alone(place):
+        build.write()
+        build.run(os.cpu_count() or 1, None)
+    if LOOSE in build.failed:
+        raise RuntimeError(build.failed[LOOSE])
+    return build.said[LOOSE]
 
 
 def main() -> int:

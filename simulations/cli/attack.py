@@ -13,6 +13,7 @@ import typer
 
 from simulations.cli.options import AsJson, Jobs, Seed
 from simulations.cli.shared import print_json
+from simulations.cli.user_files import With, join_user_files
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_bytes
 from simulations.runtime.randomness import ROOT_SEED
@@ -34,6 +35,7 @@ def run(
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder of witnesses and pictures.")] = Path("attack"),
     seed: Seed = None,
+    with_files: With = None,
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> int:
@@ -41,6 +43,7 @@ def run(
 
     Exit status 1 when a bound is refuted. ``seconds`` is for each bound.
     """
+    join_user_files(with_files)
     from simulations.attack.hunt import LATTICES, hunt
     from simulations.attack.target import Target, upper_bounds
 

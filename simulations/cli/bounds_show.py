@@ -27,6 +27,7 @@ KINDS = {
     "rate": "rate of",
     "existence": "existence of laws, about",
     "impossibility": "impossibility, about",
+    "approximation": "approximation (no bound) of",
 }
 STATES = {
     "recorded": "proved",

@@ -9,6 +9,7 @@ import typer
 
 from simulations.cli.options import AsJson, Confidence, Device, Seed, Shots, Ways
 from simulations.cli.shared import check_confidence, print_json, shots_list, ways_list
+from simulations.cli.user_files import With, join_user_files
 from simulations.runtime.errors import InputError
 
 
@@ -18,6 +19,7 @@ def run(
     ways: Ways = None,
     seed: Seed = None,
     confidence: Confidence = 0.95,
+    with_files: With = None,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> int:
@@ -25,6 +27,7 @@ def run(
 
     Exit status 1 when a bound is violated.
     """
+    join_user_files(with_files)
     from simulations.engines import Budget
     from simulations.populations import load
     from simulations.runtime.device import pick

@@ -18,6 +18,7 @@ from simulations.cli.options import (
     Ways,
 )
 from simulations.cli.shared import check_confidence, print_json, progress, shots_list, ways_list
+from simulations.cli.user_files import With, join_user_files
 from simulations.runtime.errors import InputError, printable
 
 
@@ -40,6 +41,7 @@ def run(
     report: Annotated[Path | None, typer.Option(help="Folder for a report page.")] = None,
     seed: Seed = None,
     confidence: Confidence = 0.95,
+    with_files: With = None,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> int:
@@ -49,6 +51,7 @@ def run(
 
     Exit status 1 when a bound is violated beyond the uncertainty of its moments.
     """
+    join_user_files(with_files)
     from simulations.cli.measure_show import document, show
     from simulations.features import load_features
     from simulations.features.assume import parse

@@ -21,6 +21,7 @@ STYLES = {
     "undecided": "yellow",
     "vacuous": "dim",
     "not_applicable": "dim",
+    "scored": "cyan",
 }
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from simulations.cli.options import AsJson, Device, Jobs
+from simulations.cli.user_files import With, join_user_files
 from simulations.runtime import workers
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import require_folder
@@ -32,6 +33,7 @@ def run(
         str | None, typer.Option(help="What --axes draws of the other axes, like dimension=64,ways=5.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the picture; default sweep.")] = None,
+    with_files: With = None,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> int:
@@ -40,6 +42,7 @@ def run(
     Exit status 1 when a bound is violated or a task failed.
     """
     workers.start()  # before NumPy is loaded
+    join_user_files(with_files)
     from simulations.jobs.sweep import export, slices
     from simulations.jobs.sweep.grid import load_grid
     from simulations.jobs.sweep.plan import plan as made

@@ -25,6 +25,7 @@ VERBS = (
     "prove",
     "attack",
     "check",
+    "new",
     "sweep",
     "network",
     "bench",

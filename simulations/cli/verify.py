@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from simulations.cli.options import Device, Folder, Jobs, Seed
+from simulations.cli.user_files import With, join_user_files
 
 
 def run(
@@ -16,12 +17,14 @@ def run(
     out: Folder = Path("report"),
     seed: Seed = None,
     jobs: Jobs = None,
+    with_files: With = None,
     device: Device = "cpu",
 ) -> int:
     """The main job: every statement against every population, into a report.
 
     Exit status 1 when a claim is violated and its refutation is not listed in the catalogue.
     """
+    join_user_files(with_files)
     from simulations.cli.show import console
     from simulations.jobs.verify import run as verify
     from simulations.report.terminal import progress_bar, summary

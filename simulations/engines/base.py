@@ -42,7 +42,30 @@ class Refused(Exception):
 
 class Engine(ABC):
     """One algorithm. Of those that accept the one with the least ``expected_width`` is chosen; where that is
-    equal, the one with the least ``sharpness``."""
+    equal, the one with the least ``sharpness``.
+
+    rests_on : names of catalogue statements whose truth the method itself uses; it is then no witness for
+        them. ``collapse new engine NAME`` writes a commented file. For example, an engine that knows that
+        classes without spread are never confused:
+
+    >>> import numpy as np
+    >>> from simulations.estimates import Effort, Exact
+    >>> class Collapsed(Engine):
+    ...     name = "collapsed"
+    ...     sharpness = 0
+    ...     def refusal(self, population, question, budget):
+    ...         apart = population.geometry().coincident_pair is None
+    ...         still = float(np.max(population.geometry().variances)) == 0
+    ...         return None if apart and still else "needs distinct classes without spread"
+    ...     def run(self, population, question, budget, seed, confidence, path):
+    ...         return [Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0)) for _ in question.ways]
+    >>> from simulations.engines import estimate_ways
+    >>> from simulations.populations import from_spec
+    >>> points = [{"points": [[x]], "weights": [1]} for x in (0, 1)]
+    >>> population = from_spec({"family": "finite_support", "classes": points})
+    >>> print(estimate_ways(population, Question(5, (2,)), engine=Collapsed())[0])
+    0 (exact, collapsed, 0 s)
+    """
 
     name: ClassVar[str]
     sharpness: ClassVar[int]
@@ -50,7 +73,8 @@ class Engine(ABC):
 
     @abstractmethod
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
-        """Why the engine does not accept, or None. Cheap: nothing is computed."""
+        """Why the engine does not accept ``question`` about ``population`` within ``budget``, or None.
+        Cheap: nothing is computed."""
 
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         """Half of the 95 % interval over the error that the budget is expected to buy; 0 for an exact engine.
@@ -70,7 +94,11 @@ class Engine(ABC):
         confidence: float,
         path: Sequence[object],
     ) -> list[Estimate]:
-        """One estimate for each entry of ``question.ways``. May raise ``Refused`` when a self-check fails."""
+        """One estimate for each entry of ``question.ways``, in that order.
+
+        budget : as ``Budget`` says. seed, path : random numbers come from ``stream(seed, *path, ...)`` alone.
+        confidence : of the intervals. Raises ``Refused`` when a self-check fails: the next engine is asked.
+        """
 
 
 DEFAULT_BUDGET = Budget()

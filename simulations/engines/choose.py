@@ -146,7 +146,13 @@ def estimate(
     avoid: Sequence[str] = (),
     engine: Engine | None = None,
 ) -> Estimate:
-    """The few-shot error of ``population`` at ``setting``, with its interval."""
+    """The few-shot error of ``population`` at ``setting`` (shots and ways), with its interval.
+
+    budget : what it may cost. seed : root of the random numbers, which come from streams named by ``path``.
+    confidence : of the interval. avoid : names of catalogue statements that the method must not rest on.
+    engine : the one to use; by default the sharpest that accepts.
+    Raises ValueError for more ways than classes, ``Refused`` when a given ``engine`` does not accept.
+    """
     question = Question(setting.shots, (setting.ways,))
     return estimate_ways(
         population,

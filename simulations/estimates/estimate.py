@@ -139,9 +139,13 @@ class Effort:
 
 @dataclass(frozen=True)
 class Estimate:
-    """An error with its interval.
+    """An error with its interval, from ``Estimate.of``.
 
-    ``resampled`` says what the interval is over: episodes, replicates, support sets, samples or classes.
+    value, low, high : the error and its interval at ``confidence`` (1 where ``exact``).
+    method : name of the engine. rule : how the interval at any other confidence is made.
+    effort : seconds and episodes. seed : root of the random numbers, None where there are none.
+    per_class : P(wrong | query of class c), empty where it was not found class by class.
+    resampled : what the interval is over: episodes, replicates, support sets, samples or classes.
     """
 
     value: float
@@ -172,6 +176,16 @@ class Estimate:
         """The value, or what it is below where it is not resolved."""
         return f"{self.value:.{digits}g}" if self.resolved else f"below {self.high:.{digits}g}"
 
+    def __str__(self) -> str:
+        """The estimate in one line: value, interval, method and effort."""
+        if self.exact:
+            return f"{self.value:.6g} (exact, {self.method}, {self.effort.seconds:.2g} s)"
+        drawn = "" if self.effort.episodes is None else f", {self.effort.episodes} episodes"
+        return (
+            f"{self.shown(6)} ({self.low:.4g} to {self.high:.4g} at confidence {self.confidence:g} over "
+            f"{self.resampled}, {self.method}{drawn}, {self.effort.seconds:.2g} s)"
+        )
+
     def at(self, confidence: float) -> Estimate:
         """The same estimate with its interval at another confidence."""
         low, high = self.rule.interval(confidence)
@@ -190,6 +204,8 @@ class Estimate:
         resampled: str = "episodes",
         rests_on: tuple[str, ...] = (),
     ) -> Estimate:
+        """An estimate with its interval at ``confidence`` from ``rule``, exact for the rule ``Exact``; the
+        other arguments are the fields of that name."""
         exact = isinstance(rule, Exact)
         if isinstance(rule, Replicates) and rule.bias > 0 and resampled == "episodes":
             resampled = "replicates"  # of an integral that is done anew a few times: no episode is drawn

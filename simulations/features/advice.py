@@ -67,21 +67,23 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
     ways = row.setting.ways
     where = f"{ways}-way {row.setting.shots_text}-shot"
     above = _uppers(row)
-    # A violated bound is no bound here, and of an undecided one the data cannot tell whether it is.
-    sound = [v for v in above if v.outcome not in REJECTED and v.bound not in values.void]
+    sound = [v for v in above if _is_sound(v, row, measurement) and v.bound not in values.void]
     measured = f"{where}: measured error {row.estimate.shown()} (chance is {chance(ways):.3g}); "
+    predicted = _prediction(row)
+    if predicted:
+        measured = f"{measured[:-2]}, {predicted}; "
     if not sound:
         lines = [measured + ("no bound is known to hold." if above else "no bound applies.")]
     else:
         best = min(sound, key=_value)
-        named = f"{best.bound} at {_value(best):.4g}"
+        named = f"{best.bound} at {_value(best):.4g}{_up_to(measurement, row, best)}"
         if said := remark(_value(best), ways):
             lines = [
                 f"{measured}no bound says more than a guess: the tightest that holds is {named} ({said})."
             ]
         else:
             lines = [f"{measured}the tightest bound that holds is {named}."]
-    lines += [f"{where}: {text}" for text in _left_out(above, values.void)]
+    lines += [f"{where}: {text}" for text in _left_out([v for v in above if v not in sound], values.void)]
     useless = [v for v in sound if above_chance(_value(v), ways)]
     if useless:
         vacuous = ", ".join(v.bound for v in useless if v.outcome == "vacuous")
@@ -93,6 +95,35 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
             rejected = {v.bound for v in above if v.outcome in REJECTED}
             lines.append(f"{where}: {_shots_needed(values, row.setting, rejected)}")
     return lines
+
+
+def _up_to(measurement: Measurement, row: Row, verdict: Verdict) -> str:
+    """How large the bound may be, of one whose own sampling error is that of all its moments at once."""
+    key = (row.setting.shots, row.setting.ways, verdict.bound)
+    if verdict.bound not in catalogue.names() or not catalogue.get(verdict.bound).reads_margins:
+        return ""
+    high = measurement.bound_intervals.get(key, (0.0, math.inf))[1]
+    return f" (up to {high:.4g} by its 95 % interval)" if math.isfinite(high) else ""
+
+
+def _is_sound(verdict: Verdict, row: Row, measurement: Measurement) -> bool:
+    """A violated bound is no bound here, and of an undecided one the data cannot tell whether it is: unless
+    it rests on nothing that the owner vouches for, when it is one by its proof, and lies above the error's
+    own interval (that of the verdict is far wider)."""
+    if verdict.outcome != "undecided":
+        return verdict.outcome not in REJECTED
+    vouched = {each.name for each in measurement.granted}
+    known = verdict.bound in catalogue.names()
+    proved = known and not any(each.name in vouched for each in catalogue.get(verdict.bound).assumptions)
+    return proved and verdict.value is not None and verdict.value >= row.estimate.high
+
+
+def _prediction(row: Row) -> str:
+    """What the approximations say, which guarantee nothing."""
+    told = [
+        f"{v.value:.3g} by {v.bound}" for v in row.verdicts if v.outcome == "scored" and v.value is not None
+    ]
+    return f"predicted {', '.join(told)}" if told else ""
 
 
 def _uppers(row: Row) -> list[Verdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import inspect
 import sys
@@ -63,11 +64,17 @@ def load_extension(path: str | Path) -> Extension:
     return _loaded[resolved]
 
 
+def forget() -> None:
+    """Files loaded so far are run again when they are asked for."""
+    _loaded.clear()
+
+
 def _run(path: Path) -> ModuleType:
     if not path.is_file():
         raise InputError("is no file; give the path of a Python file", file=path)
     before = set(TABLE)
-    name = f"collapse_extension_{abs(hash(path))}"
+    # The same in every process: what workers send back is found by its module's name.
+    name = f"collapse_extension_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise InputError("is not a Python file; name it something.py", file=path)

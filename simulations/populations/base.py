@@ -54,7 +54,37 @@ def _check_numbers(value: Any) -> None:
 class Population(ABC):
     """A fixed list of class distributions in R^p.
 
-    ``means`` has shape (classes, dimension).
+    ``means`` has shape (classes, dimension). A family gives ``moments``, ``assumptions``, ``noise`` and
+    ``spec``; ``collapse new population NAME`` writes a commented file with its TOML form. For example, two
+    classes that are fair coins on a line:
+
+    >>> import numpy as np
+    >>> from theory.assumptions import BoundedKurtosis
+    >>> class Coins(Population):
+    ...     family = "coins"
+    ...     means = np.array([[0.0], [4.0]])
+    ...     def moments(self, unit):
+    ...         return [
+    ...             ClassMoments(
+    ...                 mean=mean / unit,
+    ...                 covariance=np.array([1.0]) / unit**2,
+    ...                 fourth=1.0 / unit**4,
+    ...                 directional_fourth=1.0 / unit**4,
+    ...             )
+    ...             for mean in self.means
+    ...         ]
+    ...     def assumptions(self):
+    ...         yield BoundedKurtosis()
+    ...     def noise(self, rng, c, shape):
+    ...         return rng.choice([-1.0, 1.0], (*shape, 1))
+    ...     def spec(self):
+    ...         return {"family": "coins"}
+    >>> from theory.catalogue import cdnv_sharp
+    >>> from theory.setting import Setting
+    >>> coins = Coins()
+    >>> answer = cdnv_sharp.evaluate(coins.geometry(), Setting(shots=10, ways=2), coins.granted())
+    >>> round(answer.value, 4)
+    0.2625
     """
 
     family: ClassVar[str]

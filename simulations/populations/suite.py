@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from simulations.populations import Population, from_spec
+from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 
 SHOTS: tuple[float, ...] = (1, 5, 10, 50)
@@ -81,6 +82,28 @@ def _wide_and_narrow() -> dict[str, Any]:
     }
 
 
+JOINED: dict[str, Entry] = {}
+"""Populations of a user's file, by name, for the rest of this process."""
+
+
+def join(name: str, population: Population) -> None:
+    """Enter a population of a user's file.
+
+    Raises InputError where its plain-data form cannot be read back, which workers must do.
+    """
+    try:
+        spec = population.spec()
+        again = from_spec(spec)
+    except (InputError, NotImplementedError, TypeError, ValueError) as wrong:
+        raise InputError(
+            f"the plain-data form of population '{name}' cannot be read back ({wrong}); give its class a "
+            "Spec whose build() makes it",
+            field="spec()",
+        ) from None
+    ways = tuple(sorted({2, min(5, again.classes)}))
+    JOINED[name] = Entry(name, "of the user's file", spec, ways=ways)
+
+
 def entries() -> tuple[Entry, ...]:
     """The list, in the order of the matrix's columns."""
     return (
@@ -89,6 +112,7 @@ def entries() -> tuple[Entry, ...]:
         *_shaped_gaussians(),
         *_other_families(),
         *_many_classes(),
+        *JOINED.values(),
     )
 
 

@@ -17,12 +17,14 @@ from simulations.runtime.errors import printable
 from theory.printing import mathml
 
 HERE = Path(__file__).parent
-SYMBOLS = {"holds": "✓", "violated": "✗", "undecided": "?", "vacuous": "○", "not_applicable": "–"}
+SYMBOLS = {"holds": "✓", "violated": "✗", "undecided": "?", "vacuous": "○"}
+SYMBOLS |= {"not_applicable": "–", "scored": "≈"}
 MEANINGS = {
     "holds": "the whole interval of the error lies on the claimed side of the bound",
     "violated": "the whole interval of the error lies on the wrong side: the claim is false here",
     "undecided": "the bound lies inside the interval: more sampling would tell",
     "vacuous": "the bound says nothing, as it is 1 or more (0 or less for a lower bound)",
+    "scored": "an approximation, which claims nothing: its predictions are compared with the error",
     "not_applicable": "a hypothesis is not met; the reason is in results.json",
 }
 
@@ -60,9 +62,9 @@ def render(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
 
 
-def formula(expression: Any) -> Markup:
-    """An expression as a display of MathML; the printer escapes what it prints."""
-    return Markup(mathml(expression, block=True))
+def formula(expression: Any, block: bool = True) -> Markup:
+    """An expression as MathML, on a line of its own or within one; the printer escapes what it prints."""
+    return Markup(mathml(expression, block=block))
 
 
 def breadth(shown: Markup) -> str:

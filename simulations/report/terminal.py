@@ -25,7 +25,9 @@ def summary(run: Run, page: str | Path) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     longest = max((len(each.name) for found in run.chapters for each in found.statements), default=0)
     table.add_column("statement", no_wrap=True, min_width=min(longest, 32))
-    for outcome in OUTCOMES:
+    # Approximations have no verdicts, only scores, which the report tells.
+    columns = [outcome for outcome in OUTCOMES if outcome in HEADINGS]
+    for outcome in columns:
         table.add_column(HEADINGS[outcome], justify="right", no_wrap=True, min_width=5)
     # Only the last column gives way on a narrow screen.
     table.add_column("worst", justify="right", no_wrap=True, min_width=5)
@@ -33,7 +35,7 @@ def summary(run: Run, page: str | Path) -> RenderableType:
     for findings in run.chapters:
         for each in findings.statements:
             style = "bold red" if each.counts.get("violated") else ""
-            counts = [str(each.counts.get(outcome) or "·") for outcome in OUTCOMES]
+            counts = [str(each.counts.get(outcome) or "·") for outcome in columns]
             worst = "" if each.worst_ratio is None else _short(each.worst_ratio)
             table.add_row(each.name, *counts, worst, Text(printable(each.worst_where)), style=style)
     lines = [Text(f"report: {printable(str(page), 4000)}", overflow="fold")]

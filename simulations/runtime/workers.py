@@ -9,7 +9,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -34,6 +34,22 @@ def start() -> None:
     """One thread of linear algebra a worker: the workers themselves are the parallelism."""
     for name in THREADS:
         os.environ[name] = "1"
+
+
+Preparation = tuple[Callable[..., Any], tuple[Any, ...]]
+PREPARATIONS: list[Preparation] = []
+"""What every worker does before its first task, in order: importable functions with their arguments."""
+
+
+def prepare(preparations: Sequence[Preparation]) -> None:
+    """In a worker, before its first task. With a user's file in it, what it prints goes to stderr: the
+    answer is the parent's alone."""
+    start()
+    if preparations:
+        with suppress(OSError):
+            os.dup2(2, 1)
+    for function, arguments in preparations:
+        function(*arguments)
 
 
 def default_jobs() -> int:
@@ -73,7 +89,12 @@ def pool(jobs: int) -> Iterator[Pool]:
     # inherits comes early enough.
     before = {name: os.environ.get(name) for name in THREADS}
     start()
-    executor = ProcessPoolExecutor(max_workers=jobs, mp_context=multiprocessing.get_context("spawn"))
+    executor = ProcessPoolExecutor(
+        max_workers=jobs,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=prepare,
+        initargs=(list(PREPARATIONS),),
+    )
     try:
         yield Pool(executor)
     finally:

@@ -1,4 +1,7 @@
-"""A bound beside what really happens: holds, violated, undecided, vacuous or not applicable."""
+"""A bound beside what really happens: holds, violated, undecided, vacuous or not applicable.
+
+An approximation is never said to hold: it is ``scored``, by its ratio to what was measured.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Literal
 from simulations.estimates import Estimate
 from theory.bound import Bound, BoundValue, NotApplicable
 
-Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable"]
+Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable", "scored"]
 ROUNDING = 1e-9
 FAMILY_WISE_ERROR = 1e-3
 """Chance that a whole run calls a true statement violated, by sampling error."""
@@ -31,6 +34,8 @@ class Verdict:
     ratio: float | None
     reason: str | None = None
     per_class: tuple[float, ...] | None = None
+    missed: bool = False
+    """An approximation that predicts no error where there surely is one."""
 
     def _repr_html_(self) -> str:
         value = "" if self.value is None else f" {self.value:.6g}"
@@ -55,7 +60,8 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     if math.isinf(value):
         return Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
     ratio = None if value == 0 or not estimate.resolved else estimate.value / value
-    return Verdict(bound.name, outcome, value, ratio, per_class=answer.per_class)
+    missed = outcome == "scored" and value == 0 and strict.low > 0
+    return Verdict(bound.name, outcome, value, ratio, per_class=answer.per_class, missed=missed)
 
 
 def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
@@ -69,6 +75,8 @@ def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
         if value <= 0:
             return "vacuous"
         return "violated" if below else "holds" if strict.low >= value - slack else "undecided"
+    if kind == "approximation":
+        return "scored"
     if kind == "equality":
         if above or below:
             return "violated"

@@ -59,14 +59,20 @@ def run_here(chapters: Sequence[Chapter]) -> Run:
     )
 
 
-def verify_page(folder: Path) -> Path:
+def verify_pages(folder: Path) -> dict[str, Path]:
     """As many populations as the main job has, under their names: one small law stands for all of them."""
     law = next(entry for entry in entries() if entry.name == "sharp two-point law")
     named = [replace(law, name=entry.name, why=entry.why, shots=(1,)) for entry in entries()]
     odd = [replace(law, name=name, why=f"because {name}", shots=(1,)) for name in HOSTILE]
     bounds = [catalogue.get(name) for name in SHOWN]
     few_shot = FewShot(bounds=bounds, populations=[*named, *odd])
-    return report.write(run_here([few_shot, Sharpness(), OnePoint(), Network()]), folder)
+    first = report.write(run_here([few_shot, Sharpness(), OnePoint(), Network()]), folder)
+    return {
+        "verify": first,
+        "verify, few-shot": folder / "few_shot.html",
+        "verify, statement": folder / "statements" / "union_moment_optimal.html",
+        "verify, network": folder / "network.html",
+    }
 
 
 def measure_page(folder: Path) -> Path:
@@ -108,4 +114,10 @@ from theory.quantities import d, lam_i, n, v_i, v_j
 b = PairBound(name="too_small", statement=3 * lam_i / d**2 + (v_i + v_j) / (2 * n * d**2),
               assumptions=(FiniteVariance(), DistinctMeans()), provenance=derived("a test"))
 """
-PAGES = {"verify": verify_page, "measure": measure_page, "check": check_page}
+PAGES = ("verify", "verify, few-shot", "verify, statement", "verify, network", "measure", "check")
+
+
+def make_pages(folder: Path) -> dict[str, Path]:
+    """Every kind of page that the suite writes, by the names of ``PAGES``."""
+    pages = verify_pages(folder / "verify")
+    return pages | {"measure": measure_page(folder / "measure"), "check": check_page(folder / "check")}

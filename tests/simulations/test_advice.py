@@ -111,9 +111,13 @@ def test_advice_on_shots_is_that_of_the_tightest_bound() -> None:
     found = measured(FeatureFile(Path("f.npz"), noisy[keep], labels[keep]), shots=(1,), ways=5)
     text = "\n".join(advice(found))
     assert not re.search(r"v/n|\blam\b", text) and "the noise of the centres" in text
-    values = {v.bound: v.value for v in found.rows[0].verdicts if v.value is not None}
+    told = [v for v in found.rows[0].verdicts if v.value is not None and v.outcome != "scored"]
+    values = {v.bound: v.value for v in told}
     best = min(values, key=lambda name: values[name])
-    assert f"the tightest that holds is {best} at {values[best]:.4g} (above chance (0.8)" in text
+    shown = (
+        rf"the tightest that holds is {best} at {values[best]:.4g}( \(up to [^)]*\))? \(above chance \(0\.8\)"
+    )
+    assert re.search(shown, text)
     said = re.search(r"from (\d+) shots on a bound falls below chance \(0.8\): (\w+) is ([.\d]+) there", text)
     assert values[best] > 0.8 and said is not None
     shots, name = int(said[1]), said[2]
@@ -122,7 +126,7 @@ def test_advice_on_shots_is_that_of_the_tightest_bound() -> None:
         answers = [
             bound.evaluate(found.geometry, Setting(n, 5), [BoundedKurtosis()])
             for bound in catalogue.about("few_shot_error")
-            if bound.kind == "upper"
+            if bound.kind == "upper" and not bound.reads_margins  # known where there are samples for it
         ]
         return min(a.value for a in answers if not isinstance(a, NotApplicable))
 
@@ -142,7 +146,8 @@ def test_pure_noise_is_not_bounded_usefully(tmp_path: Path, capsys: pytest.Captu
     cli.main(["measure", str(tmp_path / "f.npz"), "--shots", "1", "--json"])
     bounds = json.loads(capsys.readouterr().out)["results"][0]["bounds"]
     for bound in bounds:
-        assert bound["above_chance"] == (None if bound["value"] is None else bound["value"] > 0.5)
+        silent = bound["value"] is None or bound["verdict"] == "scored"
+        assert bound["above_chance"] == (None if silent else bound["value"] > 0.5)
 
 
 def test_above_chance_in_a_table_and_on_the_page(

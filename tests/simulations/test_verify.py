@@ -18,6 +18,7 @@ from simulations.jobs.verify.chapters import Request
 from simulations.jobs.verify.chapters.few_shot import FewShot
 from simulations.populations.suite import Entry, entries
 from simulations.report.figures.bounds import Panel, Point, bound_drawing
+from simulations.report.overview.statements import statement_groups
 from simulations.report.terminal import progress_bar
 from theory import catalogue
 from theory.bound import PairBound, derived
@@ -161,10 +162,18 @@ def test_report_files(run, tmp_path):
 
 
 @pytest.mark.parametrize("which", ["run", "planted"])
-def test_page_is_sound_html_and_loads_nothing(which, request, tmp_path):
-    page = report.write(request.getfixturevalue(which), tmp_path)
-    text = page.read_text(encoding="utf-8")
-    parsed = Page(text)
+def test_pages_are_sound_html_and_load_nothing(which, request, tmp_path):
+    first = report.write(request.getfixturevalue(which), tmp_path)
+    pages = sorted(tmp_path.rglob("*.html"))
+    assert first in pages and any(page.parent.name == "statements" for page in pages)
+    for page in pages:
+        parsed = Page(page.read_text(encoding="utf-8"))
+        check_page(page, parsed)
+        identifiers = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
+        assert len(identifiers) == len(set(identifiers))
+
+
+def check_page(page, parsed):
     assert parsed.stack == []
     names = {tag for tag, _ in parsed.tags}
     assert not names & {"script", "link", "iframe", "object", "embed", "base", "form"}
@@ -172,30 +181,51 @@ def test_page_is_sound_html_and_loads_nothing(which, request, tmp_path):
         for key in ("src", "href", "xlink:href", "action", "data"):
             value = attributes.get(key)
             own = value is None or value.startswith("#")
-            assert own or (tag == "a" and (tmp_path / value).is_file()), (tag, value)
+            assert own or (tag == "a" and (page.parent / value).is_file()), (page, tag, value)
         assert not [key for key in attributes if key.startswith("on")]
+    text = page.read_text(encoding="utf-8")
     assert not re.search(r"url\(\s*['\"]?(?!#)|@import", text)
-    identifiers = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
-    assert len(identifiers) == len(set(identifiers))
-    links = {a["href"] for tag, a in parsed.tags if tag == "a" and a.get("href")}
-    assert any(link.startswith("plots/few_shot-") for link in links)
-    targets = {link[1:] for link in links if link.startswith("#")}
-    assert targets <= set(identifiers)
+    own = {attributes["id"] for _, attributes in parsed.tags if "id" in attributes}
+    links = {attributes.get("href") or "" for tag, attributes in parsed.tags if tag == "a"}
+    assert {link[1:] for link in links if link.startswith("#")} <= own
+
+
+def test_every_statement_has_its_page_and_its_row(run, tmp_path):
+    text = report.write(run, tmp_path).read_text(encoding="utf-8")
+    for statement in run.chapters[0].statements:
+        assert f'href="statements/{statement.name}.html"' in text
+        own = (tmp_path / "statements" / f"{statement.name}.html").read_text(encoding="utf-8")
+        assert f"<code>{statement.name}</code>" in own and "Assumes" in own
+    links = re.findall(r'href="(\.\./plots/[^"]+)"', (tmp_path / "statements/exact_moment.html").read_text())
+    assert links and all((tmp_path / "statements" / link).is_file() for link in links)
+
+
+def test_the_tightest_upper_bound_comes_first(run):
+    rows = next(group.rows for group in statement_groups(run) if group.title.startswith("Upper"))
+    medians = [row.median for row in rows if row.median is not None]
+    assert len(medians) > 3 and medians == sorted(medians, reverse=True)
 
 
 @pytest.mark.parametrize("which", ["run", "planted"])
 def test_every_picture_has_a_text_alternative(which, request, tmp_path):
-    run = request.getfixturevalue(which)
-    parsed = Page(report.write(run, tmp_path).read_text(encoding="utf-8"))
-    pictures = [attributes for tag, attributes in parsed.tags if tag in ("svg", "img")]
-    assert len(pictures) == sum(map(len, report.draw(run).values())) > 0
-    for attributes in pictures:
-        assert attributes.get("role") == "img" and "bound" in attributes["aria-label"]
+    report.write(request.getfixturevalue(which), tmp_path)
+    shown = 0
+    for page in tmp_path.rglob("*.html"):
+        if page.name == "bench.html":
+            continue
+        parsed = Page(page.read_text(encoding="utf-8"))
+        for attributes in (a for tag, a in parsed.tags if tag in ("svg", "img")):
+            assert attributes.get("role") == "img" and attributes["aria-label"]
+            shown += 1
+    assert shown >= sum(map(len, report.draw(request.getfixturevalue(which)).values())) > 0
 
 
 def test_hostile_names_are_escaped(planted, tmp_path):
-    text = report.write(planted, tmp_path).read_text(encoding="utf-8")
-    assert "<script" not in text and "49" not in re.findall(r"frac\{ (\S+)", text)
+    report.write(planted, tmp_path)
+    for page in tmp_path.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "<script" not in text and "49" not in re.findall(r"frac\{ (\S+)", text)
+    text = (tmp_path / "few_shot.html").read_text(encoding="utf-8")
     assert "&lt;script&gt;" in text
     assert any(HOSTILE in words for words in Page(text).words)
 

@@ -17,7 +17,12 @@ from theory.setting import Setting
 
 @dataclass(frozen=True)
 class Assumption:
-    """A named hypothesis. Subclasses give the ``sentence`` and may carry values."""
+    """A named hypothesis. Subclasses give the ``sentence`` and may carry values.
+
+    One of your own is a frozen dataclass with a ``sentence``; ``implies`` names weaker assumptions that
+    follow; ``holds(population)``, a static method, tells which populations satisfy it where they do not
+    declare it themselves. A value that it carries is a field with an annotation.
+    """
 
     sentence: ClassVar[str] = ""
     implies: ClassVar[tuple[str, ...]] = ()

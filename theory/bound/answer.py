@@ -17,18 +17,22 @@ class Provenance:
 
 
 def derived(source: str) -> Provenance:
+    """A statement derived here (or by you); ``source`` says how, in one phrase."""
     return Provenance("derived", source)
 
 
 def published(source: str) -> Provenance:
+    """A statement as printed in ``source``, which has been read."""
     return Provenance("published", source)
 
 
 def published_form(source: str) -> Provenance:
+    """A statement of the shape printed in ``source``, whose constants are not known from there."""
     return Provenance("published form", source)
 
 
 def cited(source: str) -> Provenance:
+    """A textbook fact; ``source`` names where it stands."""
     return Provenance("cited", source)
 
 

@@ -21,19 +21,32 @@ from theory.display import shown
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.optimise import FreeParameter, minimise
-from theory.expressions import few_shot_error
+from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
 from theory.quantities import lookup
 from theory.setting import Setting
 
-Kind = Literal["upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"]
+Kind = Literal[
+    "upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility", "approximation"
+]
 About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error"]
 Section = Literal["few_shot", "new_samples", "new_classes", "transfer"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """A claim about an error. Concrete shapes in the files beside; never instantiate this one."""
+    """A claim about an error. Concrete shapes in the files beside; never instantiate this one.
+
+    name : how it is called everywhere; small letters and underscores. title : for the report.
+    statement : a SymPy expression in the symbols of ``theory.quantities``, the right-hand side alone.
+    assumptions : objects of ``theory.assumptions``; outside them the bound answers ``NotApplicable``.
+    provenance : ``derived(...)``, ``cited(...)`` or ``published(...)``: how sure we are of it.
+    kind : how the claim is checked ("upper", "lower", ...). about : what it bounds. section : of the report.
+    free : a parameter that the statement holds for every value of, which evaluation minimises over.
+    condition : a relation that must hold of every pair for the statement to make sense.
+    known_refutation : the witness of a published bound that is refuted.
+    where : abbreviations that the statement uses, (symbol, meaning), in reading order.
+    """
 
     name: str
     statement: sp.Expr
@@ -57,10 +70,19 @@ class Bound:
     becomes: ClassVar[str] = ""
     """How a claim about a pair or a class becomes one about the error of k classes, in one sentence."""
 
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        """``help()`` of every shape explains the fields too."""
+        super().__init_subclass__(**kwargs)
+        _, _, fields = (Bound.__doc__ or "").partition("\n\n")
+        if cls.__doc__ and fields and fields not in cls.__doc__:
+            cls.__doc__ = f"{cls.__doc__.rstrip()}\n\n{fields}"
+
     # -- the statement -------------------------------------------------------------------------------
     @property
     def relation(self) -> sp.Basic:
         """The claim itself: left-hand side, relation and statement, as one SymPy relation."""
+        if self.kind == "approximation":
+            return Near(self.left_hand_side, self.statement)
         relation = {"equality": sp.Eq, "lower": sp.Ge, "existence": sp.Ge}.get(self.kind, sp.Le)
         return relation(self.left_hand_side, self.statement, evaluate=False)
 

@@ -68,6 +68,14 @@ class MatrixBound(Bound):
                 for mean, covariance in self._margins(geometry, setting, granted)
             ]
 
+    def _pairs(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> tuple[Array, Array]:
+        """Mean and variance of the margins of all pairs, (classes, classes) each, as NumPy arrays."""
+        meaning = {str(symbol): expression for symbol, expression in self.sharpens.where}
+        env = GeometryEnvironment(geometry, setting, granted)
+        found = [evaluate(meaning[name], env, "ij") for name in ("m_j", "Sigma_jj")]
+        means, variances = (np.asarray(env.full(each, "ij")) for each in found)
+        return means, variances
+
     def _margins(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted
     ) -> list[tuple[Array, Array]]:

@@ -15,7 +15,7 @@ import sympy as sp
 
 from theory.array import Array
 from theory.evaluation import concentration, special
-from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant
+from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 
 
 class Environment(Protocol):
@@ -178,6 +178,11 @@ def _orthant(walk: _Walk, node: sp.Basic, layout: str) -> Array:
     raise ValueError("an orthant probability is evaluated for given centres, not from a geometry")
 
 
+def _normal_tail(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+    (value,) = map(walk._array, walk.arguments(node, layout))
+    return special.normal_tail(value, xp=walk.xp)
+
+
 def _kl_upper(walk: _Walk, node: sp.Basic, layout: str) -> Array:
     return concentration.kl_upper(*map(walk._array, walk.arguments(node, layout)), xp=walk.xp)
 
@@ -228,4 +233,5 @@ _HANDLERS: dict[Any, Callable[[_Walk, sp.Basic, str], Array]] = {
     sp.Or: _logic("logical_or"),
     ChiSquareLess: _chi_square,
     NormalOrthant: _orthant,
+    NormalTail: _normal_tail,
 }

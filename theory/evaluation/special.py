@@ -88,3 +88,67 @@ def _window(log_integrand: Any, a: float, p: int) -> tuple[tuple[float, float], 
         low = (radius[max(rows[0] - 1, 0)], theta[max(columns[0] - 1, 0)])
         high = (radius[min(rows[-1] + 1, 239)], theta[min(columns[-1] + 1, 239)])
     return low, high
+
+
+def normal_tail(x: Array, *, xp: Any = np) -> Array:
+    """P(Z > x) for a standard normal Z, to full relative precision; an array of any namespace on the CPU."""
+    from scipy.special import ndtr
+
+    return xp.asarray(ndtr(-np.asarray(x)))
+
+
+POINTS = 509
+
+
+def orthant_misses(means: Array, covariances: Array) -> Array:
+    """P(some coordinate of N(mean, covariance) is <= 0) for many vectors at once: (problems,).
+
+    means (problems, N), covariances (problems, N, N). By Genz's sequential conditioning (1992), the chance
+    of a miss added up from positive terms so that rare ones keep their digits, averaged over a lattice of
+    ``POINTS`` points and its mirror image: exact for N = 1, to about 1e-3 relative for N = 4, and one fixed
+    number.
+    """
+    from scipy.special import ndtr, ndtri
+
+    means, covariances = np.asarray(means, dtype=float), np.asarray(covariances, dtype=float)
+    problems, size = means.shape
+    # The likeliest miss first.
+    scale = np.sqrt(np.maximum(np.diagonal(covariances, axis1=1, axis2=2), 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        order = np.argsort(np.where(scale > 0, means / scale, np.sign(means) * np.inf), axis=1)
+    means = np.take_along_axis(means, order, axis=1)
+    covariances = np.take_along_axis(
+        np.take_along_axis(covariances, order[:, :, None], axis=1), order[:, None, :], axis=2
+    )
+    root = _lower_root(covariances)
+    primes = np.sqrt([2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0, 31.0, 37.0, 41.0, 43.0, 47.0])
+    steps = np.resize(primes, max(size - 1, 1)) * (1 + np.arange(max(size - 1, 1)) // len(primes))
+    share = (np.arange(1, POINTS + 1)[:, None] * steps) % 1.0
+    share = np.concatenate([share, 1 - share])  # (points, N - 1)
+    noise = np.zeros((problems, len(share), size))
+    missed = np.zeros((problems, len(share)))
+    for r in range(size):
+        reach = means[:, r, None] + np.einsum("ps,pks->pk", root[:, r, :r], noise[:, :, :r])
+        width = root[:, r, r, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # A margin without spread of its own: missed where it is <= 0, ties included.
+            below = np.where(width > 0, ndtr(-reach / np.where(width > 0, width, 1.0)), 1.0 * (reach <= 0))
+        missed = missed + (1 - missed) * below
+        if r + 1 < size:
+            # Given no miss so far: a normal variable above -reach/width.
+            level = (1 - below) * share[None, :, r]
+            noise[:, :, r] = -ndtri(np.clip(level, 1e-300, 1 - 1e-16))
+    return np.asarray(missed.mean(axis=1))
+
+
+def _lower_root(covariances: Array) -> Array:
+    """Cholesky factors; a direction that rounding makes negative counts as without spread."""
+    size = covariances.shape[1]
+    root = np.zeros_like(covariances)
+    for r in range(size):
+        left = covariances[:, r:, r] - np.einsum("prs,ps->pr", root[:, r:, :r], root[:, r, :r])
+        floor = 1e-13 * covariances[:, r, r]
+        pivot = np.sqrt(np.where(left[:, 0] > floor, left[:, 0], 0.0))
+        root[:, r:, r] = np.where(pivot[:, None] > 0, left / np.where(pivot > 0, pivot, 1.0)[:, None], 0.0)
+        root[:, r, r] = pivot
+    return root

@@ -28,6 +28,7 @@ _ACCENTS = {"\u0302": r"\hat", "\u0304": r"\bar", "\u0332": r"\underline"}
 _BLACKBOARD = {"ℙ": r"\mathbb{P}", "𝔼": r"\mathbb{E}"}
 _OPERATORS = {
     "≤": r"\le",
+    "≈": r"\approx",
     "≥": r"\ge",
     "≠": r"\ne",
     "−": "-",

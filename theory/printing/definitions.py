@@ -53,7 +53,7 @@ def _entries(bound: Bound) -> Iterator[tuple[str, Box, str]]:
             yield str(symbol), layout._print(symbol), meaning
     where = bound.where
     if isinstance(bound, MatrixBound):
-        yield from _matrix_entries()
+        yield from _matrix_entries(chosen=any(str(each) == "R" for each in bound.statement.free_symbols))
         where = tuple(pair for pair in bound.sharpens.where if pair[0].name in _MARGIN_MOMENTS)
     for symbol, expression in where:
         yield f"{symbol} = {expression}", layout.equation(symbol, expression), meaning_of(symbol)
@@ -87,8 +87,15 @@ def _entries(bound: Bound) -> Iterator[tuple[str, Box, str]]:
             yield str(symbol), layout._print(symbol), "given matrix"
 
 
-def _matrix_entries() -> Iterator[tuple[str, Box, str]]:
-    """What every ``MatrixBound`` is stated in."""
+def _matrix_entries(*, chosen: bool) -> Iterator[tuple[str, Box, str]]:
+    """What every ``MatrixBound`` is stated in; ``chosen``: a matrix R among it."""
+    if chosen:
+        yield from _choice()
+    both = row(Glyph("m"), Operator(","), Space(), Glyph("Sigma"))
+    yield "m, Sigma", both, "mean vector and covariance of the margins"
+
+
+def _choice() -> Iterator[tuple[str, Box, str]]:
     diagonal = Scripts(Glyph("R"), letters("jj"))
     yield (
         "R positive definite",
@@ -97,5 +104,3 @@ def _matrix_entries() -> Iterator[tuple[str, Box, str]]:
     )
     scale = row(Scripts(Glyph("s"), letters("j")), Operator("="), Root(diagonal))
     yield "s_j = sqrt(R_jj)", scale, "scale of the margin against class j"
-    both = row(Glyph("m"), Operator(","), Space(), Glyph("Sigma"))
-    yield "m, Sigma", both, "mean vector and covariance of the margins"

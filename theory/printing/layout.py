@@ -55,6 +55,17 @@ class Layout(Algebra):
         normal = row(Glyph("N"), Fence(joined((Number("0"), covariance), row(Operator(","), Space()))))
         return row(Glyph("ℙ"), Fence(row(normal, Operator("<"), limits)))
 
+    def _print_Pi(self, expr: sp.Expr) -> Box:
+        return Glyph("pi")
+
+    def _print_NormalTail(self, expr: sp.Expr) -> Box:
+        normal = row(Glyph("N"), Fence(joined((Number("0"), Number("1")), row(Operator(","), Space()))))
+        return row(Glyph("ℙ"), Fence(row(normal, Operator(">"), self._print(expr.args[0]))))
+
+    def _print_Near(self, expr: sp.Basic) -> Box:
+        left, right = map(self._print, expr.args)
+        return row(left, Operator("≈"), right)
+
     # matrices
     def _print_MatAdd(self, expr: sp.Basic) -> Box:
         if all(term.is_Transpose or (-term).is_Transpose for term in expr.args):

@@ -69,7 +69,57 @@ rewrite E_together_prod (bigD1 i) //= (bigD1 j) //= /H !eqxx (negPf ji) !E_point
 by move=> k /andP [/negPf -> /negPf ->]; rewrite Ec.
 Qed.
 
+Lemma E_together3 i j l (G : S -> S -> S -> R) : j != i -> l != i -> l != j ->
+  E together (fun F => G (F i) (F j) (F l)) =
+  E (w i) (fun u => E (w j) (fun v => E (w l) (fun z => G u v z))).
+Proof.
+move=> ji li lj.
+have split (F : {ffun I -> S}) : G (F i) (F j) (F l) =
+    \sum_u \sum_v \sum_z G u v z * ((F i == u)%:R * ((F j == v)%:R * (F l == z)%:R)).
+  rewrite [LHS](sum_points (fun u => G u (F j) (F l))); apply: eq_bigr => u _.
+  rewrite [in LHS](sum_points (fun v => G u v (F l))) mulr_suml; apply: eq_bigr => v _.
+  rewrite [in LHS](sum_points (G u v)) !mulr_suml; apply: eq_bigr => z _; ring.
+rewrite (eq_E _ split) E_sum /E; apply: eq_bigr => u _; rewrite -/(E _ _).
+rewrite E_sum mulr_sumr; apply: eq_bigr => v _; rewrite E_sum !mulr_sumr.
+apply: eq_bigr => z _; rewrite EZ.
+suff -> : E together (fun F : {ffun I -> S} => (F i == u)%:R * ((F j == v)%:R * (F l == z)%:R))
+  = w i u * (w j v * w l z) by ring.
+pose H k s : R := if k == i then (s == u)%:R else if k == j then (s == v)%:R
+  else if k == l then (s == z)%:R else 1.
+rewrite (eq_E _ (g := fun F : {ffun I -> S} => \prod_k H k (F k))); last first.
+  move=> F; rewrite (bigD1 i) //= (bigD1 j) //= (bigD1 l) /= ?li ?lj // /H !eqxx (negPf ji) (negPf li).
+  rewrite (negPf lj) big1 ?mulr1 //.
+  by move=> k /andP [/andP [/negPf -> /negPf ->] /negPf ->].
+rewrite E_together_prod (bigD1 i) //= (bigD1 j) //= (bigD1 l) /= ?li ?lj // /H !eqxx (negPf ji).
+rewrite (negPf li) (negPf lj) !E_point big1 ?mulr1 //.
+by move=> k /andP [/andP [/negPf -> /negPf ->] /negPf ->]; rewrite Ec.
+Qed.
+
 End Product.
+
+(* Two independent laws as one. *)
+Section Two.
+
+Variables (R : realFieldType) (S T : finType) (u : S -> R) (w : T -> R).
+Hypotheses (lu : is_law u) (lw : is_law w).
+
+Definition both (q : S * T) : R := u q.1 * w q.2.
+
+Lemma E_both (F : S -> T -> R) : E both (fun q => F q.1 q.2) = E u (fun s => E w (fun t => F s t)).
+Proof.
+rewrite /E; under [RHS]eq_bigr => s _ do rewrite mulr_sumr.
+by rewrite pair_bigA; apply: eq_bigr => -[s t] _ /=; rewrite /both mulrA.
+Qed.
+
+Lemma both_law : is_law both.
+Proof.
+split=> [q|]; first by rewrite mulr_ge0 //; [case: lu | case: lw].
+have <- : E both (fun=> 1) = 1.
+  by rewrite (E_both (fun _ _ => 1)) (eq_E u (g := fun=> 1)) ?Ec // => s; rewrite Ec.
+by apply: eq_bigr => q _; rewrite mulr1.
+Qed.
+
+End Two.
 
 Section UnionBound.
 

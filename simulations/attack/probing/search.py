@@ -142,8 +142,8 @@ def search_law(
 ) -> LawSearch:
     """The law at all its points, and a climb in the level (and shots) from the nearest.
 
-    seconds : of processor time, when to stop, for a bound that takes long to evaluate; the points come in a drawn order, so
-        that those which are left out are no corner of the search.
+    seconds : of processor time after which to stop, for a bound that takes long to evaluate; the points come
+        in a drawn order, so that those which are left out are no corner of the search.
     """
     start = time.process_time()
     state = _State(bound, law, comparisons)

@@ -66,8 +66,11 @@ def calls(extension: Extension, seed: int) -> tuple[list[Call], list[Call]]:
 
 
 def _is_exact(population: Population, shots: float) -> bool:
-    accepted = candidates(population, Question(shots, (2,)), BUDGET)
-    return bool(accepted) and accepted[0].sharpness <= EXACT
+    question = Question(shots, (2,))
+    accepted = candidates(population, question, BUDGET)
+    if not accepted:
+        return False
+    return accepted[0].sharpness <= EXACT or accepted[0].expected_width(population, question, BUDGET) == 0
 
 
 def measure(path: str, name: str, shots: float, seed: int) -> list[Cell]:

@@ -23,7 +23,12 @@ from simulations.jobs.check.matrix import Call
 from simulations.jobs.check.other_kinds import check_other_kind
 from simulations.jobs.check.properties import Properties, check_properties
 from simulations.jobs.check.proving import prove
-from simulations.jobs.check.statement_mistakes import answers, problems, unsatisfied
+from simulations.jobs.check.statement_mistakes import (
+    answers,
+    families_alone,
+    problems,
+    unsatisfied,
+)
 from simulations.plugins.load import Extension, load_extension
 from simulations.runtime.workers import Pool, Progress
 from theory.bound import Bound
@@ -36,6 +41,7 @@ QUICK_SECONDS, LONG_SECONDS = 4.0, 20.0
 def mistakes(extension: Extension) -> list[str]:
     """The author's mistakes in the file, one line each."""
     found = [line for bound in extension.bounds.values() for line in problems(bound)]
+    found += families_alone(extension)
     if found or not extension.bounds:
         return found
     everywhere = list(matrix.populations(extension))

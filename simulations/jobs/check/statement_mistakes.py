@@ -8,8 +8,9 @@ from typing import Any
 
 import sympy as sp
 
+from simulations.plugins.load import Extension
 from simulations.plugins.nearest import nearest_quantity
-from simulations.populations.base import Population
+from simulations.populations.base import Population, Spec
 from theory import catalogue
 from theory.assumptions import Assumption, Granted
 from theory.bound import Bound, NotApplicable, Value
@@ -39,7 +40,7 @@ def problems(bound: Bound) -> list[str]:
     found = malformed(bound)
     if found:
         return found
-    if bound.name in catalogue.names():
+    if bound.name in catalogue.names() and catalogue.get(bound.name) is not bound:
         found.append(f"`{bound.name}` is the name of a catalogue entry; choose another")
     found += _symbol_problems(bound)
     if not found and bound.about in UNITLESS and not isinstance(bound, KernelConfidence):
@@ -171,3 +172,21 @@ def unsatisfied(bound: Bound, populations: Iterable[Population]) -> list[str]:
                 "put a population that does into the file"
             )
     return found
+
+
+def families_alone(extension: Extension) -> list[str]:
+    """Families in a file with nothing that could be checked; joining another verb they need no more."""
+    if extension.bounds or extension.populations or extension.engines:
+        return []
+    return [
+        f"defines the family {name} but no population of it; add for example {name} = "
+        f"{family.__name__}({_arguments(name, family)}).build()"
+        for name, family in extension.families.items()
+    ]
+
+
+def _arguments(name: str, family: type[Spec]) -> str:
+    others = [
+        f"{key}=..." for key, info in family.model_fields.items() if info.is_required() and key != "family"
+    ]
+    return ", ".join([f"family={name!r}", *others])

@@ -29,7 +29,10 @@ def process_pool(jobs: int) -> Iterator[Workers]:
 
     def fresh() -> Executor:
         return ProcessPoolExecutor(
-            max_workers=jobs, mp_context=multiprocessing.get_context("spawn"), initializer=workers.start
+            max_workers=jobs,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=workers.prepare,
+            initargs=(list(workers.PREPARATIONS),),
         )
 
     yield Workers(fresh, jobs)
@@ -64,6 +67,8 @@ def dask(address: str | None, jobs: int) -> Iterator[Workers]:
             field="--scheduler",
         ) from None
     try:
+        if workers.PREPARATIONS:
+            client.run(workers.prepare, list(workers.PREPARATIONS))
         count = sum(client.nthreads().values()) or jobs
         yield Workers(lambda: client.get_executor(pure=False), count)
     finally:

@@ -7,10 +7,10 @@ import platform
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from simulations.jobs.verify.chapters import CHAPTERS, Chapter, Findings, Request
+from simulations.jobs.verify.chapters import CHAPTERS, Chapter, Findings, Request, Task
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.version import version
 from simulations.runtime.workers import Pool, Progress, default_jobs, pool
@@ -26,6 +26,7 @@ class Run:
 
     tests    : interval statements made; each has error ``FAMILY_WISE_ERROR`` / tests.
     seconds  : wall-clock time of the checks.
+    busiest  : (title of a chapter, seconds of its tasks added up over the workers), the longest first.
     """
 
     seed: int
@@ -35,6 +36,7 @@ class Run:
     seconds: float
     versions: Mapping[str, str]
     chapters: tuple[Findings, ...]
+    busiest: tuple[tuple[str, float], ...] = ()
 
     @property
     def violations(self) -> tuple[str, ...]:
@@ -111,7 +113,10 @@ def run(
         raise ValueError(f"jobs must be at least 1, not {jobs}")
     batches = [list(chapter.tasks(request)) for chapter in chapters]
     with pool(jobs) if workers is None else nullcontext(workers) as open_pool:
-        results = split(open_pool.run([task for batch in batches for task in batch], progress), batches)
+        timed = [replace(task, function=_timed, arguments=(task,)) for batch in batches for task in batch]
+        results = split(open_pool.run(timed, progress), batches)
+    seconds = [sum(seconds for seconds, _ in batch) for batch in results]
+    results = [[result for _, result in batch] for batch in results]
     tests = sum(chapter.tests(batch) for chapter, batch in zip(chapters, results, strict=True))
     findings = tuple(
         chapter.gather(batch, max(tests, 1)) for chapter, batch in zip(chapters, results, strict=True)
@@ -124,7 +129,20 @@ def run(
         seconds=time.perf_counter() - begun,
         versions=versions(),
         chapters=findings,
+        busiest=tuple(
+            sorted(
+                ((chapter.title, spent) for chapter, spent in zip(chapters, seconds, strict=True)),
+                key=lambda entry: -entry[1],
+            )
+        ),
     )
+
+
+def _timed(task: Task) -> tuple[float, Any]:
+    """The seconds that a task takes in its worker, and its result."""
+    begun = time.perf_counter()
+    result = task.function(*task.arguments)
+    return time.perf_counter() - begun, result
 
 
 def split(results: list[Any], batches: Sequence[Sequence[object]]) -> list[list[Any]]:

@@ -96,15 +96,18 @@ def _point(cell: Cell, index: int) -> Point:
 
 
 @styled
-def bound_drawing(name: str, title: str, shown: Sequence[Panel]) -> Picture:
-    """One bound on one to three populations, log-log, with the error's 95 % intervals."""
+def bound_drawing(name: str, title: str, shown: Sequence[Panel], dashed: bool = False) -> Picture:
+    """One bound on one to three populations, log-log, with the error's 95 % intervals; an approximation
+    dashed."""
     figure = new_figure(1.0 + 2.9 * len(shown), 3.0)
     axes = figure.subplots(1, len(shown), squeeze=False)[0]
     for column, (axis, panel) in enumerate(zip(axes, shown, strict=True)):
         draw_error(axis, panel.points)
         drawn = [(p.shots, p.bound) for p in panel.points if p.bound is not None and p.bound > 0]
         if drawn:
-            axis.plot(*zip(*drawn, strict=True), "-s", color=BOUND, markersize=4, label=name)
+            axis.plot(
+                *zip(*drawn, strict=True), "--^" if dashed else "-s", color=BOUND, markersize=4, label=name
+            )
         finish_axis(axis, panel.points, f"{panel.title}, {panel.ways} ways")
         if column == 0:
             axis.set_ylabel("probability of error")

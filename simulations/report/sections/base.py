@@ -16,15 +16,35 @@ from markupsafe import Markup
 from simulations.jobs.verify.chapters.base import OUTCOMES, Findings, Task
 from simulations.report.figures.picture import Picture
 from simulations.report.page import render
+from simulations.runtime.wording import slug
+from theory.bound import Bound
+
+
+@dataclass(frozen=True)
+class StatementPage:
+    """The page of one statement: what comes after its formula, assumptions and proof, as safe HTML."""
+
+    bound: Bound
+    html: str
+
+    @property
+    def path(self) -> str:
+        """Of the page, from the folder of the report."""
+        return f"statements/{slug(self.bound.name)}.html"
 
 
 @dataclass(frozen=True)
 class Section:
-    """A chapter's part of the page: HTML that is safe to insert, and (anchor, text) for the contents."""
+    """A chapter's page: HTML that is safe to insert, and the pages of its statements."""
 
     html: str
-    contents: tuple[tuple[str, str], ...] = ()
+    statements: tuple[StatementPage, ...] = ()
     pictures: tuple[Picture, ...] = ()
+
+    @property
+    def contents(self) -> tuple[tuple[str, str], ...]:
+        """(address, text) of the statements' pages."""
+        return tuple((page.path, page.bound.title or page.bound.name) for page in self.statements)
 
 
 class SectionWriter(ABC):

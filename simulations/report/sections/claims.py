@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from markupsafe import Markup
-
 from simulations.jobs.verify.chapters.base import Findings, Task
 from simulations.jobs.verify.chapters.claims import Claim, Detail
 from simulations.report.figures import claims as figures
 from simulations.report.figures.picture import Picture
 from simulations.report.page import render
-from simulations.report.sections.base import Section, SectionWriter
-from simulations.runtime.wording import slug
-from theory.printing import definitions
+from simulations.report.sections.base import Section, SectionWriter, StatementPage
+from theory.bound import Bound
 
 
 class ClaimSection(SectionWriter):
@@ -38,24 +35,19 @@ class ClaimSection(SectionWriter):
     def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
         """The whole chapter."""
         chapter, detail = _claim(findings), _detail(findings)
-        statements = [
-            (
-                f"{chapter.name}-{slug(bound.name)}",
-                bound,
-                [(Markup(entry.mathml), entry.meaning) for entry in definitions(bound)],
-            )
-            for bound in chapter.bounds
-        ]
         html = render(
             "claims.html.j2",
             chapter=chapter,
             coverages=detail.coverages,
             rates=detail.rates,
-            statements=statements,
             pictures=pictures,
         )
-        contents = tuple((anchor, bound.title) for anchor, bound, _ in statements)
-        return Section(html, contents, tuple(pictures))
+        return Section(html, tuple(_page(bound, detail) for bound in chapter.bounds), tuple(pictures))
+
+
+def _page(bound: Bound, detail: Detail) -> StatementPage:
+    own = [coverage for coverage in detail.coverages if coverage.statement == bound.name]
+    return StatementPage(bound, render("claim_statement.html.j2", coverages=own))
 
 
 class NewSamplesSection(ClaimSection):

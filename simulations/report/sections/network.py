@@ -77,14 +77,7 @@ class NetworkSection(SectionWriter):
             measured_on=MEASURED_ON,
             interval=interval,
         )
-        contents = [("network-curves", "Collapse, error and bounds over training")]
-        contents.append(("network-bounds", "Bounds after training"))
-        if certified:
-            contents.append(("network-certificates", "Certificates from source classes"))
-        if detail.slopes:
-            contents.append(("network-sweeps", "More classes, more samples"))
-            contents.append(("network-claims", "The paper's claims by setting"))
-        return Section(html, tuple(contents), tuple(pictures))
+        return Section(html, pictures=tuple(pictures))
 
 
 def _network(findings: Findings) -> Network:

@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from theory.bound import Bound
+
 
 def proof_of(bound: Any) -> dict[str, Any]:
     """Check the proof of this very statement and say what came of it, for the template ``proof.html.j2``.
@@ -28,6 +30,16 @@ def proof_of(bound: Any) -> dict[str, Any]:
         return _shown(found.ledger, "recorded", f"{verdict} ({missing})")
     ledger = prove_statement(bound)
     return _shown(ledger, ledger.verdict, words.verdict(ledger))
+
+
+def proof_in_a_word(bound: Bound) -> str:
+    """The state of the statement's proof in one word, without running it: what is on record."""
+    from proofs import record
+    from proofs.library import has_proof, taken
+
+    if has_proof(bound.name):
+        return record.look_up(bound).state
+    return "published" if bound.name in taken() else "none"
 
 
 def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:

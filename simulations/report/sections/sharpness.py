@@ -33,4 +33,4 @@ class SharpnessSection(SectionWriter):
             missing=missing,
             pictures=pictures,
         )
-        return Section(html, (), tuple(pictures))
+        return Section(html, pictures=tuple(pictures))

@@ -261,7 +261,7 @@ DIMENSION = (
     ),
 )
 
-# -- moments: a term forgotten, a sign or a branch wrong ------------------------------------------------------
+# -- moments: a term forgotten, a sign or a branch wrong ----------------------------------------------
 MOMENTS = (
     # Above d the shift points the wrong way: the error is near 1, not small.
     pair(

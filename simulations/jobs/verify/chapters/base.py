@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-OUTCOMES = ("holds", "violated", "undecided", "vacuous", "not_applicable")
+OUTCOMES = ("holds", "violated", "undecided", "vacuous", "not_applicable", "scored")
 
 
 @dataclass(frozen=True)

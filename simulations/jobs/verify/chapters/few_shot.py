@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from simulations.engines import Budget
@@ -19,6 +19,7 @@ from simulations.jobs.verify.chapters.base import (
 )
 from simulations.populations.suite import Entry, entries
 from simulations.verdicts.evaluate import Row, estimate_json, few_shot_bounds, row_json
+from simulations.verdicts.scores import Score, score
 from simulations.verdicts.settings import Evaluated, Run, evaluate_settings
 from simulations.verdicts.verdict import Verdict
 from theory.bound import Bound
@@ -85,8 +86,13 @@ class FewShot(Chapter):
     def __init__(
         self, bounds: Sequence[Bound] | None = None, populations: Sequence[Entry] | None = None
     ) -> None:
-        self.bounds = tuple(few_shot_bounds() if bounds is None else bounds)
+        self._bounds = None if bounds is None else tuple(bounds)
         self._entries = None if populations is None else tuple(populations)
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """Those given, else the catalogue's of this moment: a user's file may have joined."""
+        return tuple(few_shot_bounds()) if self._bounds is None else self._bounds
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -123,9 +129,19 @@ class FewShot(Chapter):
             data={
                 "populations": [_population(entry, cells) for entry in self.entries],
                 "results": [row(cell) for cell in cells],
+                "approximations": {
+                    bound.name: asdict(scored(index, cells))
+                    for index, bound in enumerate(self.bounds)
+                    if bound.kind == "approximation"
+                },
             },
             detail=cells,
         )
+
+
+def scored(index: int, cells: Sequence[Cell]) -> Score:
+    """How statement number ``index``, an approximation, fares over all populations and settings."""
+    return score((cell.verdicts[index], cell.where) for cell in cells)
 
 
 def _count(bound: Bound, index: int, cells: Sequence[Cell]) -> StatementCount:

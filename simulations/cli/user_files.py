@@ -1,0 +1,39 @@
+"""`--with FILE.py` of the verbs: files of the user's own join, and their mistakes are told in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+With = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--with",
+        metavar="FILE.py",
+        help="A Python file whose bounds, families, populations and engines join; repeatable.",
+    ),
+]
+
+
+def join_user_files(paths: Sequence[Path] | None) -> None:
+    """Enter what the files define, here and in the workers. Raises InputError for an author's mistake."""
+    if not paths:
+        return
+    from simulations.jobs.check.run_checks import mistakes
+    from simulations.plugins.join import join_everywhere
+    from simulations.plugins.load import load_extension
+    from simulations.runtime.errors import InputError
+    from simulations.runtime.stdout import stdout_to_stderr
+
+    # A file is somebody's program: what it prints is no part of the answer.
+    with stdout_to_stderr():
+        for path in paths:
+            extension = load_extension(path)
+            # A family alone is nothing to check, and enough to join.
+            wrong = mistakes(extension) if extension.bounds else []
+            if wrong:
+                raise InputError(wrong[0], file=path)
+        join_everywhere([str(path) for path in paths])

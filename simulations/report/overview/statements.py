@@ -1,0 +1,141 @@
+"""The compact table of all statements: claim, proof, verdicts, and how tight each is."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from simulations.jobs.verify.chapters.base import Findings, StatementCount
+from simulations.jobs.verify.chapters.claims import Claim, Detail
+from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
+from simulations.jobs.verify.run import Run
+from simulations.report.page import formula
+from simulations.report.sections.proof import proof_in_a_word
+from simulations.runtime.wording import slug
+from theory.bound import Bound
+
+LONGEST_CLAIM = 1500
+"""Characters of MathML beyond which a claim does not fit a cell of the table."""
+
+
+@dataclass(frozen=True)
+class StatementRow:
+    """One statement. ``median`` and ``largest`` are of its group's measure; None where it was not seen."""
+
+    name: str
+    page: str
+    kind: str
+    claim: Markup | str
+    proof: str
+    holds: int
+    vacuous: int
+    not_applicable: int
+    bad: bool
+    median: float | None
+    largest: float | None
+    sparkline: Markup | str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that share what is measured of them; ``spark`` says what the small curve shows."""
+
+    title: str
+    measure: str
+    spark: str
+    rows: list[StatementRow]
+
+
+def statement_groups(run: Run) -> list[Group]:
+    """Upper bounds on the few-shot error by tightness, the other statements about it, and each claim."""
+    groups = []
+    for findings in run.chapters:
+        if isinstance(findings.chapter, FewShot):
+            groups += _few_shot(findings, findings.chapter)
+        elif isinstance(findings.chapter, Claim):
+            groups.append(_claim(findings, findings.chapter))
+    return [group for group in groups if group.rows]
+
+
+def _few_shot(findings: Findings, chapter: FewShot) -> list[Group]:
+    rows = []
+    for index, (bound, count) in enumerate(zip(chapter.bounds, findings.statements, strict=True)):
+        by_shots = _ratios(index, findings.detail)
+        ratios = [ratio for values in by_shots.values() for ratio in values]
+        middle = statistics.median(ratios) if ratios else None
+        curve = {n: statistics.median(values) for n, values in by_shots.items()}
+        rows.append((bound, _row(bound, count, middle, max(ratios, default=None), _sparkline(curve))))
+    upper = [row for bound, row in rows if bound.kind == "upper"]
+    upper.sort(key=lambda row: -1.0 if row.median is None else -row.median)
+    others = [row for bound, row in rows if bound.kind != "upper"]
+    return [
+        Group("Upper bounds on the few-shot error", "error / bound", "median against shots", upper),
+        Group("Other statements about the few-shot error", "error / value", "median against shots", others),
+    ]
+
+
+def _ratios(index: int, cells: Sequence[Cell]) -> dict[float, list[float]]:
+    """error / bound by finite number of shots, where the bound says something and an error was seen."""
+    ratios: dict[float, list[float]] = {}
+    for cell in cells:
+        verdict, shots = cell.verdicts[index], cell.measured.shots
+        said = verdict.outcome in ("holds", "violated", "undecided")
+        if said and math.isfinite(shots) and verdict.ratio is not None and verdict.ratio > 0:
+            ratios.setdefault(shots, []).append(verdict.ratio)
+    return dict(sorted(ratios.items()))
+
+
+def _claim(findings: Findings, chapter: Claim) -> Group:
+    rows = []
+    detail = findings.detail
+    assert isinstance(detail, Detail)
+    for bound, count in zip(chapter.bounds, findings.statements, strict=True):
+        shares = [c.frequency / c.failure for c in detail.coverages if c.statement == bound.name]
+        middle = statistics.median(shares) if shares else None
+        rows.append(_row(bound, count, middle, max(shares, default=None), ""))
+    return Group(chapter.title, "failures / allowed", "", rows)
+
+
+def _row(
+    bound: Bound,
+    count: StatementCount,
+    median: float | None,
+    largest: float | None,
+    sparkline: Markup | str,
+) -> StatementRow:
+    claim = formula(bound.relation, block=False)
+    return StatementRow(
+        name=bound.name,
+        page=f"statements/{slug(bound.name)}.html",
+        kind=bound.kind,
+        claim=claim if len(claim) <= LONGEST_CLAIM else "on its page",
+        proof=proof_in_a_word(bound),
+        holds=count.counts.get("holds", 0),
+        vacuous=count.counts.get("vacuous", 0),
+        not_applicable=count.counts.get("not_applicable", 0),
+        bad=bool(count.counts.get("violated")),
+        median=median,
+        largest=largest,
+        sparkline=sparkline,
+    )
+
+
+def _sparkline(curve: dict[float, float]) -> Markup | str:
+    """Medians against shots, both logarithmic, from 1e-6 at the bottom to 1 at the top."""
+    if len(curve) < 2:
+        return ""
+    shots = [math.log(n) for n in curve]
+    span = max(shots) - min(shots)
+    points = " ".join(
+        f"{2 + 68 * (x - min(shots)) / span:.1f},{2 + 16 * min(-math.log10(max(y, 1e-6)), 6) / 6:.1f}"
+        for x, y in zip(shots, curve.values(), strict=True)
+    )
+    told = ", ".join(f"{y:.2g} at {n:g}" for n, y in curve.items())
+    return Markup(
+        '<svg class="spark" role="img" viewBox="0 0 72 20" aria-label="error over bound by shots: {told}">'
+        '<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
+    ).format(told=told, points=points)

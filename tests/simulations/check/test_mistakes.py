@@ -1,0 +1,158 @@
+"""Mistakes of an author, each told in one line with its remedy: exit status 2, never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulations import cli
+from simulations.jobs.check.run_checks import mistakes
+from simulations.plugins.load import load_extension
+
+HEAD = """from dataclasses import dataclass
+import sympy as sp
+from theory.assumptions import Assumption, DistinctMeans, FiniteVariance
+from theory.bound import PairBound, derived
+from theory.quantities import d, lam_i, n, v_i, v_j
+"""
+
+
+def bound(
+    statement: str, assumptions: str = "(FiniteVariance(), DistinctMeans())", base: str = "PairBound"
+) -> str:
+    return HEAD + (
+        f"b = {base}(name='mine', statement={statement}, assumptions={assumptions}, "
+        "provenance=derived('a test'))\n"
+    )
+
+
+ENGINE = """
+from simulations.engines.base import Engine
+class Own(Engine):
+    name = "own"
+    sharpness = 3
+    def __init__(self{arguments}):
+        pass
+    def refusal(self, population, question, budget):
+        return "never"
+    def run(self, population, question, budget, seed, confidence, path):
+        raise AssertionError
+"""
+FAMILY = """
+from typing import Literal
+from simulations.populations.base import Spec
+from simulations.populations.finite_support import FiniteSupport
+class OwnSpec(Spec):
+    family: Literal["own_family"]
+    apart: float{default}
+    def build(self):
+        return FiniteSupport([[[0]], [[self.apart]]], [[1], [1]])
+"""
+SUBCLASS = (
+    HEAD
+    + """
+from theory.bound import Value
+class Mine(PairBound):
+    def _evaluate(self, geometry, setting, granted, at):
+        return {answer}
+b = Mine(name='mine', statement=v_i / d**2, assumptions=(FiniteVariance(), DistinctMeans()),
+         provenance=derived('a test'))
+"""
+)
+MISTAKES = {
+    "a class in place of an assumption": (
+        bound("v_i / d**2", "(FiniteVariance, DistinctMeans())"),
+        "FiniteVariance is a class; write FiniteVariance()",
+    ),
+    "one assumption without a tuple": (
+        bound("v_i / d**2", "FiniteVariance()"),
+        "assumptions is no tuple; write (A(), B())",
+    ),
+    "a word in place of an assumption": (
+        bound("v_i / d**2", "('FiniteVariance',)"),
+        "'FiniteVariance' is no assumption; use those of theory.assumptions",
+    ),
+    "a function as statement": (
+        bound("lambda v: v"),
+        "the statement is a function; write a SymPy expression",
+    ),
+    "a relation as statement": (
+        bound("v_i <= d**2"),
+        "the statement is a relation; give its right-hand side",
+    ),
+    "a number as statement": (bound("0.5"), "the statement is a float; write a SymPy expression"),
+    "a symbol of one's own": (
+        bound("v_i / d**2 / sp.Symbol('n')"),
+        "`n` is a symbol of your own with the name of a quantity; use the quantity itself: from "
+        "theory.quantities import n",
+    ),
+    "an imaginary statement": (bound("sp.sqrt(-1) * v_i / d**2"), "the statement holds I; a bound is a real"),
+    "a logarithm below 0": (bound("sp.log(-1 - v_i / d**2)"), "has no finite value on any population here"),
+    "an unknown function": (
+        bound("sp.zeta(1 + v_i / d**2)"),
+        "cannot be evaluated on sharp two-point law: ValueError: statements may not contain 'zeta'",
+    ),
+    "a complex answer": (SUBCLASS.replace("{answer}", "Value(1 + 2j)"), "is (1+2j) on "),
+    "no number": (SUBCLASS.replace("{answer}", "Value(float('nan'))"), "is not a number on "),
+    "another answer": (SUBCLASS.replace("{answer}", "0.5"), "answers a float on "),
+    "an answer that fails": (SUBCLASS.replace("{answer}", "Value(1 / 0)"), "ZeroDivisionError"),
+    "an assumption that does not exist": (
+        "from theory.assumptions import FiniteVarianc\n",
+        "line 1: `FiniteVarianc` is not an assumption here; did you mean `FiniteVariance`? Else define it",
+    ),
+    "an assumption that nobody defined": (
+        bound("v_i / d**2", "(LogConcave(), DistinctMeans())"),
+        "`LogConcave` is not defined; define it: a frozen dataclass derived from "
+        "theory.assumptions.Assumption",
+    ),
+    "a field without annotation": (
+        HEAD
+        + "@dataclass(frozen=True)\nclass Own(Assumption):\n    sentence = 's'\n    kappa = 3.0\n"
+        + "own = Own(kappa=2.0)\n",
+        "Own.kappa has no annotation, so it is no field; write kappa: float = 3.0",
+    ),
+    "fields without a dataclass": (
+        HEAD + "class Own(Assumption):\n    sentence = 's'\n    kappa: float = 3.0\nown = Own(kappa=2.0)\n",
+        "Own has fields but is no dataclass; put @dataclass(frozen=True) above it",
+    ),
+    "an engine that takes arguments": (
+        ENGINE.replace("{arguments}", ", effort"),
+        "defines the class Own but no instance; add for example own = Own(...)",
+    ),
+    "a family alone": (
+        FAMILY.replace("{default}", ""),
+        "defines the family own_family but no population of it; add for example own_family = "
+        "OwnSpec(family='own_family', apart=...).build()",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_a_mistake_is_one_line(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text, said = MISTAKES[case]
+    file = tmp_path / "mine.py"
+    file.write_text(text, encoding="utf-8")
+    status = cli.main(["check", str(file), "--out", str(tmp_path / "out")])
+    printed = capsys.readouterr()
+    assert said in printed.err, printed.err
+    assert status == 2 and printed.out == ""
+    assert printed.err.count("\n") == 1 and "Traceback" not in printed.err
+
+
+def test_what_takes_no_arguments_is_made(tmp_path: Path) -> None:
+    """An engine class, and a family whose parameters have defaults."""
+    file = tmp_path / "own.py"
+    file.write_text(
+        ENGINE.replace("{arguments}", "") + FAMILY.replace("{default}", " = 2.0"), encoding="utf-8"
+    )
+    extension = load_extension(file)
+    assert set(extension.engines) == {"own"}
+    assert set(extension.populations) == {"own_family"}
+    assert mistakes(extension) == []
+
+
+def test_bounds_in_a_list_are_found(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(bound("v_i / d**2") + "several = [b]\ndel b\n", encoding="utf-8")
+    assert set(load_extension(file).bounds) == {"mine"}
