@@ -69,13 +69,14 @@ class FeatureFile:
                 features, labels = memory.collected(features)
             given = {"features": features, "labels": labels, "split": split, "classes": classes}
             arrays = memory.arrays(given | {"weights": weights, "bias": bias})
-            classifier = _classifier(arrays) if "weights" in arrays else (None, None)
+            classifier: tuple[Array, Array] = _classifier(arrays) if "weights" in arrays else (None, None)
             found = FeatureFile(
                 path,
                 floating(arrays["features"]),
                 arrays["labels"],
                 arrays.get("split"),
-                *classifier,
+                classifier[0],
+                classifier[1],
                 arrays.get("classes"),
             )
             found.check_classes()

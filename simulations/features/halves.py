@@ -62,17 +62,17 @@ def halves(features: RowSource, members: list[Array], seed: int, scale: float = 
         sides = rng.permuted(np.tile(np.arange(len(rows)) < first, (SPLITS, 1)), axis=1)
         chosen = np.concatenate([sides, ~sides]).astype(np.float64)
         counts[:, :, c] = chosen.sum(axis=1).reshape(2, SPLITS).T
-        sums, shift = np.zeros((2 * SPLITS, dimension)), None
+        sums = np.zeros((2 * SPLITS, dimension))
+        shift = (np.asarray(features[rows[:1]], dtype=np.float64)[0] - origin) / scale
         step = max(1, BLOCK // dimension)
         for start in range(0, len(rows), step):
             block = np.asarray(features[rows[start : start + step]], dtype=np.float64) - origin
             block /= scale
-            shift = block[0].copy() if shift is None else shift
             sums += chosen[:, start : start + step] @ (block - shift)
             squares[c] += float(np.sum((block - shift) ** 2))
-        sums = sums.reshape(2, SPLITS, dimension).transpose(1, 0, 2)
-        means[:, :, c] = sums / counts[:, :, c, None] + shift
-        drift = (sums[0, 0] + sums[0, 1]) / len(rows)
+        halved = sums.reshape(2, SPLITS, dimension).transpose(1, 0, 2)
+        means[:, :, c] = halved / counts[:, :, c, None] + shift
+        drift = (halved[0, 0] + halved[0, 1]) / len(rows)
         whole[c] = drift + shift
         squares[c] -= len(rows) * float(drift @ drift)
     sizes = np.array([len(rows) for rows in members], dtype=np.float64)

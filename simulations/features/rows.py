@@ -93,7 +93,7 @@ class StoredRows(RunReader):
 
     def _from_file(self, start: int, stop: int) -> Array:
         buffer = np.empty((stop - start, self.shape[1]), dtype=self.dtype)
-        view, done = memoryview(buffer.reshape(-1).view(np.uint8)), 0
+        view, done = memoryview(buffer.reshape(-1).view(np.uint8).data), 0
         while done < len(view):
             got = os.preadv(self._file, [view[done:]], self._offset + start * self._width + done)
             if got <= 0:

@@ -91,6 +91,12 @@ class TrackedMoments:
     def directional_fourth_moments(self) -> Array | None:
         return None
 
+    def margin_moments(self, shots: float, order: int) -> Array | None:
+        return None
+
+    def left_out_margins(self, shots: float) -> Array | None:
+        return None
+
     def cross_variances(self, rows: slice) -> Array:
         means = self.means()
         lines = [means - means[c] for c in range(rows.start, rows.stop)]

@@ -33,8 +33,8 @@ class Rows:
             np.dtype(features.dtype) if features.dtype in (np.float32, np.float64) else np.dtype(np.float64)
         )
         total, least, most = np.zeros(features.shape[1]), np.inf, -np.inf
-        for rows in _slices(features):
-            block = np.asarray(features[rows], dtype=kind)
+        for part in _slices(features):
+            block = np.asarray(features[part], dtype=kind)
             total += block.sum(axis=0, dtype=np.float64)
             least, most = np.minimum(least, block.min(axis=0)), np.maximum(most, block.max(axis=0))
         # Any common shift is right; one that is a float of the features' own kind costs no digits.
