@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from proofs.kernel import Ledger
+from proofs.kernel import lemmas, terms  # isort: skip
+from proofs.argument import Argument
+from proofs.ledger import Ledger, check
 from proofs.library import has_proof, names, run
 
-__all__ = ["Ledger", "has_proof", "names", "prove", "run"]
+__all__ = ["Argument", "Ledger", "check", "has_proof", "lemmas", "names", "prove", "run", "terms"]
 
 
 def prove(name: str | None = None) -> list[Ledger]:

@@ -1,4 +1,4 @@
-"""How a proof is written down."""
+"""How a proof is written down. Nothing here is trusted: the kernel reads what comes out of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.steps import Instance, Kind, Premise, Proof, Step
-from proofs.terms import RANDOM_SCALARS, sources
+from proofs.kernel.steps import Instance, Kind, Premise, Proof, Step
+from proofs.kernel.terms import mean, random_symbols
+from proofs.ledger.notebook import proof_html
+
+__all__ = ["Argument", "Instance", "Proof", "domain"]
+
+
+@dataclass(frozen=True)
+class WrittenProof(Proof):
+    """A proof that shows itself in a notebook; nothing of it has been checked yet."""
+
+    def _repr_html_(self) -> str:
+        return proof_html(self)
 
 
 @dataclass
@@ -22,7 +33,8 @@ class Argument:
 
     @classmethod
     def about(cls, bound: Any) -> Argument:
-        """An argument for a statement of the catalogue: its very relation and its abbreviations."""
+        """An argument for a statement of the catalogue: its very relation, its abbreviations, its condition
+        and the domain of its parameter."""
         argument = cls(bound.name, bound.relation)
         for symbol, meaning in bound.where:
             argument.define(symbol.name, symbol, meaning)
@@ -33,14 +45,35 @@ class Argument:
         return argument
 
     def assume(self, name: str, says: str, claim: sp.Basic) -> None:
+        """A hypothesis. Unless it says what a symbol of the catalogue means, or is the statement's own, it is
+        named wherever the verdict is."""
         self.premises.append(Premise(name, says, claim))
 
+    def fix(self, name: str, symbol: sp.Symbol, says: str = "") -> sp.Symbol:
+        """A number that is chosen before anything is drawn, one for all classes."""
+        claim = sp.Eq(symbol, symbol, evaluate=False)
+        self.premises.append(Premise(name, says or f"{symbol} is any number", claim, role="number"))
+        return symbol
+
     def define(self, name: str, symbol: sp.Basic, meaning: sp.Expr, says: str = "") -> sp.Basic:
+        """A name for an expression; a random scalar must name the vectors it depends on."""
         claim = sp.Eq(symbol, meaning, evaluate=False)
-        if symbol.is_Symbol and sources(meaning) & RANDOM_SCALARS:
-            RANDOM_SCALARS.add(symbol)
         self.premises.append(Premise(name, says or f"meaning of {symbol}", claim, symbol))
         return symbol
+
+    @property
+    def random(self) -> frozenset[sp.Symbol]:
+        """The symbols that this argument has defined as names of something random."""
+        named: frozenset[sp.Symbol] = frozenset()
+        for premise in self.premises:
+            symbol = premise.defines
+            if symbol is not None and symbol.is_Symbol and random_symbols(premise.claim.args[1], named):
+                named |= {symbol}
+        return named
+
+    def mean(self, expression: sp.Expr) -> sp.Expr:
+        """Expectation, which leaves alone what isn't random here."""
+        return mean(expression, self.random)
 
     def _step(
         self, kind: Kind, name: str, says: str, claim: sp.Basic, uses: tuple[str, ...], evidence: Any = None
@@ -48,22 +81,28 @@ class Argument:
         self.steps.append(Step(name, kind, says, claim, uses, evidence))
 
     def identity(self, name: str, says: str, claim: sp.Basic, *uses: str) -> None:
+        """An equation of polynomials, once the equations it uses are put in."""
         self._step("identity", name, says, claim, uses)
 
     def inequality(self, name: str, says: str, claim: sp.Basic, *uses: str) -> None:
+        """Anything that follows from what it uses by the order of real numbers: Z3 is asked."""
         self._step("inequality", name, says, claim, uses)
 
     def expectation(self, name: str, says: str, claim: sp.Basic, *uses: str) -> None:
+        """An equation of expectations of polynomials in inner products."""
         self._step("expectation", name, says, claim, uses)
 
     def interval(self, name: str, says: str, claim: sp.Basic, evidence: Any, *uses: str) -> None:
+        """An inequality on a box, by ball arithmetic."""
         self._step("interval", name, says, claim, uses, evidence)
 
     def cite(self, name: str, says: str, instance: Instance, *uses: str) -> None:
+        """What a lemma gives at particular arguments."""
         self._step("cited", name, says, instance.gives, uses, instance)
 
-    def finish(self) -> Proof:
-        return Proof(self.name, self.goal, tuple(self.premises), tuple(self.steps))
+    def finish(self) -> WrittenProof:
+        """The proof, not checked yet."""
+        return WrittenProof(self.name, self.goal, tuple(self.premises), tuple(self.steps))
 
 
 def domain(free: Any) -> sp.Basic:

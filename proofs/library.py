@@ -9,13 +9,21 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 from types import ModuleType
 from typing import Any
 
-from proofs import interval, smt
-from proofs.kernel import SECONDS, Ledger, Proof, check
+import sympy as sp
+
+from proofs.argument import domain
+from proofs.formal.state import formal_state
+from proofs.kernel import SECONDS, Proof
+from proofs.kernel.identities import load_flint
+from proofs.kernel.solver import load_z3
+from proofs.ledger import Ledger, check
 from theory import catalogue
+from theory.quantities import k, l, m
 
 SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer")
 
@@ -76,8 +84,8 @@ def has_proof(name: str) -> bool:
 
 def load_solvers() -> None:
     """Raise ``SolverMissing``, with what to install, where Z3 or Arb is not there."""
-    smt.load_z3()
-    interval.load_flint()
+    load_z3()
+    load_flint()
 
 
 def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SECONDS) -> Ledger:
@@ -92,10 +100,67 @@ def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SE
         return Ledger(bound.name, "published", bound.relation, reason=taken()[bound.name])
     if argument is None:
         return Ledger(bound.name, "no proof", bound.relation, reason="no proof file")
-    ledger = check(argument, stop_early=stop_early, seconds=seconds)
+    ledger = check_argument(argument, bound, stop_early=stop_early, seconds=seconds)
+    return formally(ledger, bound) if ledger.holds else ledger
+
+
+def check_argument(
+    argument: Proof, bound: Any, *, stop_early: bool = False, seconds: float = SECONDS
+) -> Ledger:
+    """Check an argument, somebody's own perhaps, for this very statement: hypotheses that are not the
+    statement's own are its author's, and listed in the ledger."""
+    problem = _other_statement(argument, bound)
+    if problem:
+        return Ledger(bound.name, "failed", bound.relation, reason=problem)
+    return check(argument, granted(bound), stop_early=stop_early, seconds=seconds)
+
+
+def formally(ledger: Ledger, bound: Any) -> Ledger:
+    """The ledger, called formal where a proof assistant has checked this very statement of the catalogue."""
+    if bound.name not in names():
+        return ledger
+    own = statement(bound.name)
+    if any(getattr(own, part) != getattr(bound, part) for part in ("relation", "where", "condition", "free")):
+        return ledger
+    found = formal_state(bound.name)
+    if found.verdict == "none":
+        return ledger
+    return replace(ledger, verdict="formal", formally=found.sentence)
+
+
+def granted(bound: Any) -> tuple[sp.Basic, ...]:
+    """What a statement itself assumes: its condition, the domain of its parameter, how many classes and
+    samples it asks for."""
+    claims = [bound.condition] if bound.condition != sp.true else []
+    if bound.free is not None:
+        claims.append(domain(bound.free))
+    for assumption in bound.assumptions:
+        claims += _counted(assumption)
+    return tuple(claims)
+
+
+def _counted(assumption: Any) -> list[sp.Basic]:
+    """At least so many classes or samples."""
+    kind = type(assumption).__name__
+    if kind == "EnoughClasses":
+        return [sp.Ge(l, k, evaluate=False)]
+    if kind == "TwoClasses":
+        return [sp.Eq(k, 2, evaluate=False)]
+    symbol, least = {"MinimumClasses": (l, "classes"), "MinimumSamples": (m, "samples")}.get(kind, (None, ""))
+    return [] if symbol is None else [sp.Ge(symbol, sp.Integer(getattr(assumption, least)), evaluate=False)]
+
+
+def _other_statement(argument: Proof, bound: Any) -> str:
+    """Why an argument is not about this very statement, abbreviations included; else an empty string."""
     if argument.goal != bound.relation:
-        return Ledger(bound.name, "failed", bound.relation, reason="its goal is not the statement")
-    return ledger
+        return "its goal is not the statement"
+    meanings = {premise.defines: premise.claim.args[1] for premise in argument.premises if premise.defines}
+    for symbol, meaning in bound.where:
+        if symbol in meanings and meanings[symbol] != meaning:
+            return f"it gives {symbol} another meaning than the statement does"
+        if symbol in argument.goal.free_symbols and symbol not in meanings:
+            return f"it does not say what {symbol} means in the statement"
+    return ""
 
 
 def run(wanted: Iterable[str] | None = None) -> list[Ledger]:

@@ -5,7 +5,7 @@ A proof that goes through for a mutant is suspect unless the mutant is weaker, o
 reason that can be read (``still_true``).
 """
 
-from proofs.audit.agreement import Agreement, obligations, second_opinion
+from proofs.audit.agreement import Agreement, second_opinion
 from proofs.audit.deletion import superfluous, without
 from proofs.audit.domains import domain_mutants, looser_hypotheses, widens
 from proofs.audit.mutants import Mutant, mutants
@@ -23,7 +23,6 @@ __all__ = [
     "is_weaker",
     "looser_hypotheses",
     "mutants",
-    "obligations",
     "reason",
     "second_opinion",
     "superfluous",

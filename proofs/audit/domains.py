@@ -8,9 +8,11 @@ from typing import Any
 
 import sympy as sp
 
+from proofs.argument import domain
 from proofs.audit.mutants import Mutant, changes
-from proofs.kernel import Premise, Proof, domain
-from proofs.smt import Obligation
+from proofs.kernel import Premise, Proof
+from proofs.kernel.reading import read
+from proofs.kernel.solver import Obligation
 from theory.quantities import TABLE
 
 WHOLE = {TABLE[name].symbol for name in ("n", "n_i", "n_j", "k", "p", "l", "m", "F")}
@@ -45,7 +47,7 @@ def _wider(free: Any) -> Iterator[tuple[str, Any]]:
 
 def widens(bound: Any, mutant: Any) -> bool:
     """Whether the mutant claims anything where the statement doesn't: not unless Z3 shows that."""
-    return not Obligation((_where(mutant),), _where(bound)).ask_z3(2.0).proved
+    return not _follows(_where(mutant), _where(bound), 2.0)
 
 
 def _where(bound: Any) -> sp.Basic:
@@ -58,7 +60,7 @@ def _where(bound: Any) -> sp.Basic:
 def looser_hypotheses(proof: Proof) -> Iterator[tuple[str, Proof]]:
     """The proof from less: a hypothesis left out, or one whose number moved so that it says less."""
     for place, premise in enumerate(proof.premises):
-        if premise.defines is not None or premise.name in ("condition", "domain"):
+        if premise.defines is not None or premise.role == "number" or premise.name in ("condition", "domain"):
             continue
         yield f"{premise.name}: left out", _from_less(proof, premise)
         for change, claim in _looser(premise.claim):
@@ -79,8 +81,12 @@ def _from_less(proof: Proof, left_out: Premise) -> Proof:
 
 
 def _says_less(claim: sp.Basic, looser: sp.Basic) -> bool:
-    follows = Obligation((claim,), looser).ask_z3(1.0).proved
-    return follows and not Obligation((looser,), claim).ask_z3(1.0).proved
+    return _follows(claim, looser, 1.0) and not _follows(looser, claim, 1.0)
+
+
+def _follows(premise: sp.Basic, claim: sp.Basic, seconds: float) -> bool:
+    """Whether Z3 shows that the one claim gives the other."""
+    return Obligation((read(premise),), read(claim)).ask_z3(seconds).proved
 
 
 def _looser(claim: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:

@@ -11,7 +11,7 @@ from proofs.audit.domains import domain_mutants, looser_hypotheses, widens
 from proofs.audit.mutants import mutants
 from proofs.audit.still_true import reason
 from proofs.audit.strength import is_weaker
-from proofs.kernel import check
+from proofs.ledger import check
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def try_hypotheses(bound: Any, seconds: float = 1.0) -> MutationReport:
     _must_hold(bound, seconds)
     verdicts = []
     for change, less in looser_hypotheses(proof):
-        ledger = check(less, stop_early=True, seconds=seconds)
-        verdicts.append((f"hypothesis {change}", ledger.verdict == "proved", False))
+        ledger = check(less, library.granted(bound), stop_early=True, seconds=seconds)
+        verdicts.append((f"hypothesis {change}", ledger.holds, False))
     return _sorted(bound.name, verdicts)
 
 
@@ -60,7 +60,7 @@ def _must_hold(bound: Any, seconds: float) -> None:
 
 
 def _proved(bound: Any, seconds: float) -> bool:
-    return library.prove_statement(bound, stop_early=True, seconds=seconds).verdict == "proved"
+    return library.prove_statement(bound, stop_early=True, seconds=seconds).holds
 
 
 def _sorted(name: str, verdicts: Iterable[tuple[str, bool, bool]]) -> MutationReport:

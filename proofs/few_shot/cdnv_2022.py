@@ -3,8 +3,8 @@
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot import cdnv_sharp as sharp
-from proofs.kernel import Argument, Proof
 from theory.bound import Bound
 from theory.collapse import CDNV
 from theory.few_shot.cdnv_sharp import cdnv_sharp

@@ -3,15 +3,14 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.atoms import drawn
+from proofs.argument import Argument, Proof
 from proofs.few_shot import rare_draws as law
-from proofs.few_shot.model import MARGIN, D, i, j
 from proofs.few_shot.rare_draws import (
     CHANCES,
     MEANINGS,
+    B_t,
     across,
     at_t,
-    bound_t,
     c0,
     end,
     gamma,
@@ -20,7 +19,9 @@ from proofs.few_shot.rare_draws import (
     lam_t,
     other,
     other_law,
+    other_steps,
     own_law,
+    own_steps,
     q1,
     q2,
     q3,
@@ -30,8 +31,9 @@ from proofs.few_shot.rare_draws import (
     v_it,
     v_jt,
 )
-from proofs.kernel import Argument, Proof
-from proofs.terms import Dot
+from proofs.kernel.atoms import drawn
+from proofs.kernel.model import MARGIN, D, i, j
+from proofs.kernel.terms import Dot
 from theory.bound import Bound
 from theory.expressions import Prob, pair_error
 from theory.few_shot.cdnv_sharp import cdnv_sharp
@@ -60,9 +62,9 @@ def proof(bound: Bound) -> Proof:
     a.inequality("f", "So the error is at least t f,", pair_error >= t * f, "error", "in t")
     a.inequality("t f >= 0", "which is not negative,", sp.Ge(t * f, 0, evaluate=False), "in t", "LEAST >= 0")
     a.identity("g is", "The bound in t.", sp.Eq(LARGEST, t * g), *MEANINGS, "gamma", "close")
-    a.inequality("g", "and the bound at most t g.", bound_t <= t * g, "sharper", "small", "g is")
+    a.inequality("g", "and the bound at most t g.", B_t <= t * g, "sharper", "small", "g is")
     a.inequality("C > 0", "There is noise.", sp.Gt(g.subs(t, 0), 0, evaluate=False), "sizes")
-    limit = lemmas.limit_of_quotient(pair_error, bound_t, t, f, g, end)
+    limit = lemmas.limit_of_quotient(pair_error, B_t, f, g, end)
     a.cite("limit", "The limit.", limit, "end > 0", "noise", "f", "t f >= 0", "positive", "g", "C > 0")
     a.inequality("bound", "The statement.", a.goal, "limit", "family", "sizes")
     return a.finish()
@@ -83,6 +85,15 @@ def ties(a: Argument) -> None:
         ("second", Dot(side, side), "length"),
     ):
         a.inequality(f"{name} differs", "Another place.", square > 0, "gamma > 0", *uses)
+    for name, first, second, *uses in (
+        ("across", own_law[1], own_law[2], "length"),
+        ("half way and across", own_law[0], own_law[1], "length", "orthogonal"),
+        ("half way and rest", own_law[0], own_law[2]),
+        ("other", other_law[0], other_law[1]),
+    ):
+        gap = sp.expand(first[0] - second[0])
+        differ = sp.Gt(Dot(gap, gap), 0, evaluate=False)
+        a.inequality(f"{name} apart", "Another atom.", differ, "gamma > 0", *uses)
 
 
 def error(a: Argument) -> None:
@@ -92,8 +103,8 @@ def error(a: Argument) -> None:
     at_rest, other_rest = (rest,), other_law[:1]
     for name, query, own, others, further in (
         ("half way", half_way, at_rest, other_rest, ()),
-        ("own centre", rest, (rest, across), other_rest, ("atom i2",)),
-        ("other centre", rest, at_rest, other_law, ("atom j2",)),
+        ("own centre", rest, (rest, across), other_rest, ("atom i2", "across apart")),
+        ("other centre", rest, at_rest, other_law, ("atom j2", "other apart")),
     ):
         drawn_so = lemmas.draws_of_atoms(laws, query, own, others)
         used = known if query is half_way else known[1:]
@@ -130,13 +141,26 @@ def moments(a: Argument) -> None:
     a.identity("centred i", "Class i is centred,", sp.Eq(own_centre, 0), "orthogonal")
     a.identity("centred j", "and so is class j.", sp.Eq(other_centre, 0), "gamma", "close")
     atoms_i, atoms_j = (tuple(f"atom {c}{r}" for r in range(1, m + 1)) for c, m in (("i", 3), ("j", 2)))
-    a.cite("v i", "Variance.", lemmas.variance_of_atoms(v_it, i, D, *own_law), *atoms_i, "centred i")
-    a.cite("v j", "Variance.", lemmas.variance_of_atoms(v_jt, j, D, *other_law), *atoms_j, "centred j")
-    spectrum = lemmas.spectrum_of_atoms(lam_t, lam_i * t * gamma**2, i, D, side, *own_law)
+    apart = ("across apart", "half way and across apart", "half way and rest apart", "orthogonal")
+    a.cite(
+        "v i", "Variance.", lemmas.variance_of_atoms(v_it, i, side, *own_steps), *atoms_i, "centred i", *apart
+    )
+    a.cite(
+        "v j",
+        "Variance.",
+        lemmas.variance_of_atoms(v_jt, j, side, *other_steps),
+        *atoms_j,
+        "centred j",
+        "other apart",
+        "orthogonal",
+    )
+    spectrum = lemmas.spectrum_of_atoms(lam_t, lam_i * t * gamma**2, i, side, *own_steps)
     along, across_ = spectrum.needs[-2:]
     a.inequality("along", "The variance along D,", along, "q_1", "orthogonal", "signs", "little")
     a.inequality("across", "and across.", across_, "q_2", "length", "sizes")
-    a.cite("spectrum", "The largest.", spectrum, *atoms_i, "centred i", "orthogonal", "along", "across")
+    a.cite(
+        "spectrum", "The largest.", spectrum, *atoms_i, "centred i", "orthogonal", "along", "across", *apart
+    )
     size = t * gamma**2
     a.inequality(
         "small v i",
@@ -154,5 +178,5 @@ def moments(a: Argument) -> None:
     a.inequality(
         "lam > 0", "There is some.", lam_t > 0, "spectrum", "gamma > 0", "orthogonal", "signs", "little"
     )
-    a.inequality("positive", "The bound is positive,", sp.Gt(bound_t, 0, evaluate=False), "lam > 0")
-    a.inequality("sharper", "and at most cdnv_sharp.", bound_t <= sharp_t)
+    a.inequality("positive", "The bound is positive,", sp.Gt(B_t, 0, evaluate=False), "lam > 0", "B_t")
+    a.inequality("sharper", "and at most cdnv_sharp.", B_t <= sharp_t, "B_t")

@@ -7,15 +7,15 @@ With e = E|D+b| >= d and x = E|a| in [0, al] the shift T = B/m, m = e - x, B = C
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import D, a, b
+from proofs.argument import Argument, Proof
 from proofs.few_shot.shifted_margin import A, R, Y, event, mean_distance, query_by_eigenvalue, shift
-from proofs.kernel import Argument, Proof
-from proofs.terms import Dot, mean
+from proofs.kernel.model import D, a, b
+from proofs.kernel.terms import Dot, mean
 from theory.bound import Bound
 from theory.expressions import pair_error
 from theory.quantities import d, lam_i, n, v_i, v_j
 
-T, m, B, S = sp.symbols("T m B S", real=True)
+T, m, B, S = sp.symbols("T m_Y B S", real=True)
 e, x = mean(R), mean(A)
 
 

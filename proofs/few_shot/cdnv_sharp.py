@@ -3,9 +3,9 @@
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot.shifted_margin import A, R, Y, mean_distance, query_by_eigenvalue, shift
-from proofs.kernel import Argument, Proof
-from proofs.terms import mean
+from proofs.kernel.terms import mean
 from theory.bound import Bound
 from theory.quantities import d, n, v_i, v_j
 

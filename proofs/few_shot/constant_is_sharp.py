@@ -3,9 +3,9 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import D, xi
-from proofs.kernel import Argument, Proof
-from proofs.terms import Dot
+from proofs.argument import Argument, Proof
+from proofs.kernel.model import D, xi
+from proofs.kernel.terms import Dot
 from theory.bound import Bound
 from theory.expressions import Prob, margin, pair_error
 from theory.quantities import lam_i

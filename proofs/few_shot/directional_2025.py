@@ -9,10 +9,10 @@ normalization needs it.
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import MARGIN, D, a, b, xi
+from proofs.argument import Argument, Proof
 from proofs.few_shot.shifted_margin import event
-from proofs.kernel import Argument, Proof
-from proofs.terms import Dot, mean
+from proofs.kernel.model import MARGIN, D, a, b, xi
+from proofs.kernel.terms import Dot, mean
 from theory.bound import Bound
 from theory.collapse import CDNV, directional_cdnv
 from theory.expressions import Avg, pair_error

@@ -3,9 +3,9 @@
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot import exact_moment as exact
-from proofs.few_shot.model import SHOTS
-from proofs.kernel import Argument, Proof
+from proofs.kernel.model import SHOTS
 from theory.bound import Bound
 from theory.collapse import CDNV, directional_cdnv, tail
 from theory.expressions import margin, pair_error
@@ -13,7 +13,7 @@ from theory.few_shot.directional_2026 import deviations, squared_gap
 from theory.few_shot.exact_moment import mean_margin, variance_margin
 from theory.quantities import Dt_j, d, dir_j, n, trS2_i, trS2_j, trSS, v_i, v_j
 
-m, Var, G = sp.symbols("m Var G", real=True)
+m, Var, G = sp.symbols("m_M Var G", real=True)
 g12, g13, g23 = sp.symbols("g12 g13 g23", real=True)
 roots = tuple(map(sp.sqrt, deviations))
 V = CDNV["sum"]
@@ -48,7 +48,6 @@ def pair_bound(p: Argument) -> None:
 def squares(p: Argument) -> None:
     """G <= 4 Vt + 3 (E1 + E2 + E3)."""
     E1, E2, E3 = deviations
-    p.inequality("E3 >= 0", "E3 is a square.", E3 >= 0, "shots")
     p.inequality(
         "three squares",
         "(x+y+z)^2 <= 3 (x^2+y^2+z^2).",
@@ -61,8 +60,9 @@ def squares(p: Argument) -> None:
 def covered_variance(p: Argument) -> None:
     """Var M <= d^4 (4 Vt + (sqrt E1 + sqrt E2 + sqrt E3)^2)."""
     r1, r2, r3 = roots
-    p.define("G", G, published, "the published numerator")
     p.assume("shots", "at least one draw of each class", SHOTS)
+    p.inequality("E3 >= 0", "E3 is a square.", sp.Ge(deviations[2], 0, evaluate=False), "shots")
+    p.define("G", G, published, "the published numerator")
     p.cite("traces ij", "tr S_i S_j <= v_i v_j.", lemmas.trace_product("i", "j"))
     p.cite("traces ii", "tr S_i^2 <= v_i^2.", lemmas.trace_product("i", "i"))
     p.cite("traces jj", "tr S_j^2 <= v_j^2.", lemmas.trace_product("j", "j"))
@@ -83,7 +83,9 @@ def covered_variance(p: Argument) -> None:
         + 4 * (total**2 - trS2_i - trSS) / n
         + (v_i**2 + v_j**2 + 2 * (n - 1) * (total**2 - trS2_i - trS2_j)) / n**3
     )
-    p.identity("over", "What is left over.", sp.Eq(d**4 * G - Var, over), "G", "Var", "g12", "g13", "g23")
+    p.identity(
+        "over", "What is left over.", sp.Eq(d**4 * G - Var, over), "G", "Var", "g12", "g13", "g23", "E3 >= 0"
+    )
     p.inequality(
         "cross",
         "The cross terms.",

@@ -2,8 +2,8 @@
 
 import sympy as sp
 
+from proofs.argument import Argument, Proof
 from proofs.few_shot import directional_2026 as main
-from proofs.kernel import Argument, Proof
 from theory.bound import Bound
 from theory.collapse import directional_cdnv
 from theory.expressions import pair_error

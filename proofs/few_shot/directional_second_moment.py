@@ -7,11 +7,11 @@ seminorm of S_i of w/|w| is at most sqrt(u'S_i u) + sqrt(lam_i) |e|/d.
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot.cdnv_optimal import best_shift, worst_case
-from proofs.few_shot.model import D, a, b, i, w
 from proofs.few_shot.shifted_margin import W, c
-from proofs.kernel import Argument, Proof
-from proofs.terms import Dot, Moment, Norm, mean
+from proofs.kernel.model import D, a, b, i, w
+from proofs.kernel.terms import Dot, Moment, Norm, mean
 from theory.bound import Bound
 from theory.few_shot.directional_second_moment import ell
 from theory.quantities import d, dir_i, lam_i, n, v_i, v_j

@@ -3,9 +3,9 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import MARGIN
-from proofs.kernel import Argument, Proof
-from proofs.terms import mean
+from proofs.argument import Argument, Proof
+from proofs.kernel.model import MARGIN
+from proofs.kernel.terms import mean
 from theory.bound import Bound
 from theory.expressions import margin, pair_error
 from theory.few_shot.exact_moment import EM, VarM

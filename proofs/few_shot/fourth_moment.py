@@ -3,10 +3,10 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import SHOTS, D, a, b, i, w
+from proofs.argument import Argument, Proof
 from proofs.few_shot.shifted_margin import A, Q, c, event, far_query
-from proofs.kernel import Argument, Proof
-from proofs.terms import Dot, Moment, Norm, mean
+from proofs.kernel.model import SHOTS, D, a, b, i, w
+from proofs.kernel.terms import Dot, Moment, Norm, mean
 from theory.bound import Bound
 from theory.few_shot.fourth_moment import centre_fourth_moment
 from theory.quantities import M4_i, M4_j, d, kap_i, trS2_i, trS2_j, v_i, v_j

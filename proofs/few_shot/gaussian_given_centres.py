@@ -3,10 +3,10 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import xi
-from proofs.kernel import Argument, Proof
-from proofs.lemmas import GaussianQuery, row_form, row_limit
-from proofs.terms import Dot, fixed
+from proofs.argument import Argument, Proof
+from proofs.kernel.lemmas import GaussianQuery, row_form, row_limit
+from proofs.kernel.model import xi
+from proofs.kernel.terms import Dot, fixed
 from theory.bound import Bound
 from theory.expressions import class_error, few_shot_error, margin
 from theory.few_shot.gaussian_given_centres import G, S, h

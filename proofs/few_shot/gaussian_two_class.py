@@ -7,10 +7,10 @@ units; in those in which w and y have the same variance, w + y and w - y are ind
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import MARGIN, D, a, b, w, xi
-from proofs.kernel import Argument, Proof
-from proofs.lemmas import isotropic
-from proofs.terms import Dot, mean
+from proofs.argument import Argument, Proof
+from proofs.kernel.lemmas import isotropic
+from proofs.kernel.model import MARGIN, D, a, b, w, xi
+from proofs.kernel.terms import Dot, mean
 from theory.bound import Bound
 from theory.expressions import margin, pair_error
 from theory.few_shot.gaussian_two_class import e_w, e_y

@@ -4,8 +4,8 @@ M."""
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
-from proofs.terms import mean
+from proofs.argument import Argument, Proof
+from proofs.kernel.terms import mean
 from theory.bound.ladder import LadderBound
 from theory.expressions import margin, pair_error
 from theory.quantities import MARGIN_MOMENTS, mean_M

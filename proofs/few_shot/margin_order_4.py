@@ -9,9 +9,9 @@ sum of three squares.
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot.margin_ladder import event, moments
-from proofs.kernel import Argument, Proof
-from proofs.terms import mean
+from proofs.kernel.terms import mean
 from theory.bound import Bound
 from theory.expressions import margin, pair_error
 from theory.few_shot.margin_order_4 import ROOM, g, h
@@ -51,7 +51,7 @@ def pair(p: Argument) -> None:
     p.inequality("above", "N >= N(0).", sp.Implies(event, N >= L), "linear", "A")
     p.inequality("squared", "Squared.", sp.Implies(event, N**2 >= L**2), "above", "A")
     p.inequality("positive", "N(0)^2 > 0.", L**2 > 0, "A")
-    p.cite("markov", "Markov.", lemmas.markov(event, N**2, L**2), "squared", "positive")
+    p.cite("markov", "Markov.", lemmas.markov(event, N**2, L**2), "squared", "positive", "A")
     second_moment(p)
 
 
@@ -144,7 +144,7 @@ def second_moment(p: Argument) -> None:
             + about[2] ** 2 * mean(gap**4),
             _value(*values),
         ),
-        "centre", "centred", "C_2", "C_3", "C_4",
+        "centre", "mean", "C_2", "C_3", "C_4",
     )  # fmt: skip
     total = C_2 * h**2 * (C_2 + m**2) + g**2 * C_2 * left
     p.identity("three squares", "Cross terms vanish.", sp.Eq(_value(ahead, slope, g * C_2), total), "g", "h")

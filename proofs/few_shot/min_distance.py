@@ -7,11 +7,11 @@ query meets (Ky Fan) or by a sum, the second by a sum, the third by the nearest 
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot.fourth_moment import B, reach_of_noise
-from proofs.few_shot.model import i, w, xi
 from proofs.few_shot.shifted_margin import A, Q, c, event
-from proofs.kernel import Argument, Proof
-from proofs.terms import Dot, Moment, mean
+from proofs.kernel.model import i, w, xi
+from proofs.kernel.terms import Dot, Moment, mean
 from theory.bound import Bound
 from theory.expressions import MaxOver, SumOver
 from theory.few_shot.min_distance import inverse_square, query_term
@@ -47,7 +47,14 @@ def proof(bound: Bound) -> Proof:
     )
     p.inequality("Z >= 0", "Lengths.", Z >= 0, "own >= 0", "others >= 0", "near >= 0")
     p.cite("markov", "Markov on the square.", lemmas.markov_any(Z), "any", "Z >= 0")
-    p.cite("minkowski", "Minkowski in L2.", lemmas.minkowski(sp.Integer(2), *parts))
+    p.cite(
+        "minkowski",
+        "Minkowski in L2.",
+        lemmas.minkowski(sp.Integer(2), *parts),
+        "own >= 0",
+        "others >= 0",
+        "near >= 0",
+    )
     query(p)
     p.cite("swap", "Sum and mean change places.", lemmas.sum_of_means(others))
     p.expectation("b", "E|b_j|^2 = v_j/n.", sp.Eq(mean(others), v_j / n * inverse_square))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from proofs.argument import Argument, Proof
 from proofs.few_shot.cdnv_2022 import average_of_sharp
-from proofs.kernel import Argument, Proof
 
 
 def proof(bound: Any) -> Proof:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
 
 
 def proof(bound: Any) -> Proof:

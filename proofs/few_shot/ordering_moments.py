@@ -5,12 +5,12 @@ from typing import Any
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot import directional_2026 as main
 from proofs.few_shot.directional_2026_c2 import looser
-from proofs.few_shot.model import MARGIN
 from proofs.few_shot.ordering import B2, B
-from proofs.kernel import Argument, Proof
-from proofs.terms import mean
+from proofs.kernel.model import MARGIN
+from proofs.kernel.terms import mean
 from theory.expressions import margin
 from theory.few_shot.exact_moment import EM, VarM, mean_margin, variance_margin
 from theory.quantities import d

@@ -6,27 +6,35 @@ at c0; class j: at c0 + gamma D with probability 1 - q3, else n gamma D behind i
 
 import sympy as sp
 
-from proofs.atoms import LimitAtZero, atom
-from proofs.few_shot.model import MARGIN, SHOTS, D, i, j
-from proofs.kernel import Argument
-from proofs.terms import Dot, fixed
+from proofs.argument import Argument
+from proofs.kernel.atoms import LimitAtZero, atom
+from proofs.kernel.model import MARGIN, SHOTS, D, i, j
+from proofs.kernel.terms import Dot, fixed, noise
+from proofs.kernel.terms import lam_t as lam_t
+from proofs.kernel.terms import v_it as v_it
+from proofs.kernel.terms import v_jt as v_jt
 from theory.expressions import limiting_ratio, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.quantities import d, lam_i, n, p, v_i, v_j
 
-t = sp.Symbol("t", positive=True)
 q1, q2, q3, gamma, end = sp.symbols("q_1 q_2 q_3 gamma t_0", real=True)
-lam_t, v_it, v_jt = sp.symbols("lam_t v_i_t v_j_t", nonnegative=True)
+t = noise
 side = fixed("side")
 c0, h = -q1 * gamma / 2 * D, (1 - q1) * gamma / 2 * D
 other = c0 + gamma * D - D
-own_law = ((h, q1), (c0 + n * side, q2), (c0, 1 - q1 - q2))
-other_law = ((other, 1 - q3), (other - n * gamma * D, q3))
+own_steps = ((h, sp.S.Zero, q1), (c0, n, q2), (c0, sp.S.Zero, 1 - q1 - q2))
+other_steps = ((other, sp.S.Zero, 1 - q3), (other - n * gamma * D, sp.S.Zero, q3))
+"""Places on the line of the means, steps aside, and probabilities."""
+own_law, other_law = (
+    tuple((place + count * side, share) for place, count, share in steps)
+    for steps in (own_steps, other_steps)
+)
 half_way, across, rest = own_law
 CHANCES = (4 * lam_i / d**2, (v_i - lam_i) / (n * d) ** 2, v_j / (n * d) ** 2)
 """q1, q2, q3 over t."""
 MEANINGS = ("q_1", "q_2", "q_3")
 at_t = {lam_i: lam_t, v_i: v_it, v_j: v_jt}
+B_t = sp.Symbol("B_t", real=True)
 bound_t = cdnv_optimal.closed_form.subs(at_t, simultaneous=True)
 """`cdnv_optimal` at the moments of the law with noise t."""
 
@@ -48,7 +56,8 @@ def the_law(a: Argument) -> None:
             a.assume(f"atom {name}{number}", f"atom of class {name}", atom(law, place, share))
     a.assume("orthogonal", "the steps across are orthogonal to D", sp.Eq(Dot(side, D), 0))
     a.assume("length", "and as long as the resting points are apart", sp.Eq(Dot(side, side), gamma**2 * d**2))
-    along = sp.Eq(limiting_ratio, LimitAtZero(pair_error / bound_t, t))
+    a.define("B_t", B_t, bound_t, "cdnv_optimal at the moments of the law")
+    along = sp.Eq(limiting_ratio, LimitAtZero(pair_error / B_t, t))
     a.assume("family", "rho is the limit of the error over cdnv_optimal along the family", along)
 
 

@@ -7,9 +7,9 @@ in both cases (Q + T - Y)^2 >= T^2, with Q twice the query's displacement along 
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import MARGIN, D, a, b, i, w, xi
-from proofs.kernel import Argument
-from proofs.terms import Dot, Moment, Norm, mean, scalar
+from proofs.argument import Argument
+from proofs.kernel.model import MARGIN, D, a, b, i, w, xi
+from proofs.kernel.terms import Dot, Moment, Norm, mean, scalar
 from theory.expressions import margin, pair_error
 from theory.quantities import lam_i
 
@@ -51,7 +51,7 @@ def shift(p: Argument, T: sp.Expr, *positive: str) -> None:
         "Markov on its square.",
         lemmas.markov(event, (Q + T - Y) ** 2, T**2),
         "event",
-        *positive[:1] and ["square"],
+        *(("square", *positive) if positive else ()),
     )
     p.expectation(
         "condition",

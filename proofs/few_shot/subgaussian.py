@@ -7,15 +7,15 @@ it is concave in B, so it lies below its tangent at c0 = (D - 2 tau nu a)/c, whi
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import MARGIN, D, a, b, w, xi
-from proofs.kernel import Argument, Proof
-from proofs.terms import Dot, mean, scalar
+from proofs.argument import Argument, Proof
+from proofs.kernel.model import MARGIN, D, a, b, w, xi
+from proofs.kernel.terms import Dot, mean, scalar
 from theory.bound import Bound
 from theory.expressions import margin
 from theory.few_shot.subgaussian import Q, c, delta, x
 from theory.quantities import d, n, p, sigma
 
-t, tau, kap, nu, r, gamma = sp.symbols("t tau kappa nu r gamma", real=True)
+t, tau, kap, nu, r, gamma = sp.symbols("t_x tau kappa nu r gamma", real=True)
 grow = sp.Symbol("grow", real=True)
 gap = scalar("gap", a, b)
 B = D + b

@@ -7,15 +7,15 @@ lies below its tangent at c0 = (D - 2 tau nu a)/c, which is linear in b; a quadr
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import i, j, xi
-from proofs.kernel import Argument, Proof
-from proofs.terms import mean, mean_of_draws, scalar
+from proofs.argument import Argument, Proof
+from proofs.kernel.model import MARGIN_ALONG_AXES, other_axes, own_axes, xi
+from proofs.kernel.terms import mean, scalar
 from theory.bound import Bound
 from theory.expressions import SumAxes, margin
 from theory.few_shot.subgaussian_axes import Q_r, c_r, t
 from theory.quantities import D_r, g_r, n_i, n_j, s_r
 
-own, other = mean_of_draws("a_n", i, n_i), mean_of_draws("b_n", j, n_j)
+own, other = own_axes, other_axes
 x, a, b = map(lemmas.axis, (xi, own, other))
 tau, kap, nu, r, gamma, grow = sp.symbols("tau kappa nu r gamma grow", real=True)
 gap = scalar("gap", own, other)
@@ -35,7 +35,7 @@ MEANINGS = ("tau", "kappa", "nu", "grow", "gamma")
 
 def proof(bound: Bound) -> Proof:
     q = Argument.about(bound)
-    q.assume("margin", "the margin, coordinate by coordinate", sp.Eq(margin, SumAxes(along)))
+    q.assume("margin", "the margin, coordinate by coordinate", MARGIN_ALONG_AXES)
     names(q)
     chain(q)
     own_centre(q)

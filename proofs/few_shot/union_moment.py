@@ -7,9 +7,9 @@ mean of the u's plus their spread; Markov on the square of that, then Minkowski.
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import MARGIN, MARGIN_L, margin_l
-from proofs.kernel import Argument, Proof
-from proofs.terms import mean, twin
+from proofs.argument import Argument, Proof
+from proofs.kernel.model import MARGIN, MARGIN_L, margin_l
+from proofs.kernel.terms import mean, twin
 from theory.bound import Bound
 from theory.expressions import ForEveryOther, SumOver, margin
 from theory.few_shot.exact_moment import mean_margin, variance_margin
@@ -34,7 +34,8 @@ def proof(bound: Bound) -> Proof:
     p.assume("ways", "there are at least two classes", sp.Ge(k, 2))
     wrong_means_large(p)
     p.cite("markov", "Markov on the square.", lemmas.markov_any(Z, apart), "Z >= 0", "any")
-    p.cite("minkowski", "Minkowski in L2.", lemmas.minkowski(sp.Integer(2), *Z.args))
+    p.inequality("inside", "A spread is not negative.", spread >= 0, "samuelson", "ways")
+    p.cite("minkowski", "Minkowski in L2.", lemmas.minkowski(sp.Integer(2), *Z.args), "inside", "ways")
     second_moments(p)
     p.expectation(
         "spread",
@@ -44,7 +45,6 @@ def proof(bound: Bound) -> Proof:
     first = (SumOver(u) / N) ** 2
     p.expectation("first", "The mean's square.", sp.Eq(mean(first), mean(SumOver(u) ** 2) / N**2))
     p.cite("first >= 0", "A square.", lemmas.monotone(sp.S.Zero, SumOver(u) ** 2))
-    p.inequality("inside", "A spread is not negative.", spread >= 0, "samuelson")
     p.cite("spread >= 0", "Nor in the mean.", lemmas.monotone(sp.S.Zero, spread), "inside")
     p.cite("trivial", "A probability is at most one.", lemmas.class_error_at_most_one())
     p.inequality(

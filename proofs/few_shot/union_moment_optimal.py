@@ -3,10 +3,11 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
-from proofs.lemmas import form
+from proofs.argument import Argument, Proof
+from proofs.kernel.terms import form
 from theory.bound import Bound
 from theory.expressions import margin
+from theory.few_shot.union_moment_optimal import R, Sigma, m, s
 
 
 def proof(bound: Bound) -> Proof:
@@ -17,7 +18,7 @@ def proof(bound: Bound) -> Proof:
     p.inequality("form >= 0", "A square is not negative.", form >= 0, "entry")
     p.inequality("Z >= 0", "A root.", Z >= 0, "form >= 0")
     p.inequality("large", "Large if wrong.", sp.Implies(wrong, Z >= 1), "entry", "form >= 0")
-    p.cite("markov", "Markov.", lemmas.markov_any(Z), "Z >= 0", "large")
-    p.cite("mean", "The form's mean.", lemmas.mean_of_form())
+    p.cite("markov", "Markov.", lemmas.markov_any(Z), "Z >= 0", "large", "form >= 0")
+    p.cite("mean", "The form's mean.", lemmas.mean_of_form(R, Sigma, m, s))
     p.inequality("bound", "Together.", p.goal, "markov", "mean")
     return p.finish()

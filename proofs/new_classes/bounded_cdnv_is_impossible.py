@@ -3,8 +3,8 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
-from proofs.terms import Norm, fixed
+from proofs.argument import Argument, Proof
+from proofs.kernel.terms import Norm, fixed
 from theory.bound import Bound
 from theory.quantities import d, nearness, v_0, v_i, v_j
 

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
 from proofs.new_classes import without_replacement
 from theory.bound import Bound
 from theory.collapse import CDNV

@@ -7,10 +7,11 @@ whose norm is at most Lambda^2.
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot import cdnv_sharp as sharp
-from proofs.kernel import Argument, Proof
-from proofs.lemmas import Deviation, input_, input_gap, input_variance
-from proofs.terms import Dot, Norm
+from proofs.kernel.lemmas import Deviation, input_, input_gap
+from proofs.kernel.terms import Dot, Norm, input_variance
+from proofs.new_classes.blocks import one_block, two_classes
 from theory.bound.confidence import TransferConfidence
 from theory.expressions import pair_error
 from theory.few_shot.cdnv_sharp import cdnv_sharp
@@ -21,8 +22,7 @@ from theory.quantities import Lam, R_x, d, failure, floor_d, k, lam_i, n, v_i
 x = sp.log(1 / failure)
 scale = 2 + 1 / n
 cut = sp.Min(1, cdnv_sharp.statement.subs(lam_i, v_i))
-other_d = sp.Symbol("d'", **d._assumptions_orig)
-other_N = sp.Symbol("N'", **N._assumptions_orig)
+other_d, other_N = sp.symbols("d' N'", real=True)
 
 
 def proof(bound: TransferConfidence) -> Proof:
@@ -53,19 +53,23 @@ def complexity(p: Argument) -> None:
     p.inequality("low", "phi is not negative,", majorant >= 0, "N_v")
     p.inequality("high", "nor above 1.", majorant <= 1)
     tail = lemmas.uniform_deviation(majorant, x, blocks)
-    p.cite("tail", "For all maps at once.", tail, "low", "high", "blocks")
+    two_classes(p)
+    one_block(p)
+    p.inequality("some", "At least one block.", blocks >= 1, "blocks", "one block")
+    p.cite("tail", "For all maps at once.", tail, "low", "high", "blocks", "classes", "some")
     p.cite("signs", "Random signs.", lemmas.symmetrization(majorant))
     slope = sp.sqrt(2) / floor_d**2
     parts = ((d**2, other_d**2), (N, other_N))
     contraction = lemmas.vector_contraction(majorant, slope, *parts)
+    p.inequality("N >= 0", "N is not negative.", sp.Ge(N, 0, evaluate=False), "N_v")
     p.inequality("Lipschitz", "Its slope in D and N is at most sqrt 2/Delta^2.", contraction.needs[0])
-    p.cite("contraction", "Only D and N count.", contraction, "Lipschitz")
+    p.cite("contraction", "Only D and N count.", contraction, "Lipschitz", "N >= 0")
     p.cite("bounded", "Means and variances of inputs.", lemmas.bounded_inputs(), "inputs")
     far, wide = 4 * R_x**2, (4 + 2 / n) * R_x**2
     p.inequality("gap", "Squares.", Dot(input_gap, input_gap) <= far, "bounded")
     p.inequality("spread", "With its factor.", scale * input_variance <= wide, "bounded")
     form = lemmas.largest_form(N, scale, blocks, far, wide)
-    p.cite("form", "Linear in W'W.", form, "N_v", "blocks", "gap", "spread")
+    p.cite("form", "Linear in W'W.", form, "N_v", "blocks", "gap", "spread", "classes", "some")
     root = sp.sqrt(((4 + 2 / n) ** 2 + 16) / blocks)
     largest = 4 * Lam**2 * R_x**2 / floor_d**2 * root
     p.inequality("deviation", "Together.", Deviation(majorant) <= largest, "signs", "contraction", "form")

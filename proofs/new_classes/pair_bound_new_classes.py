@@ -3,12 +3,13 @@
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot import cdnv_optimal as optimal
 from proofs.few_shot import exact_moment as exact
 from proofs.few_shot import margin_order_4 as order_4
 from proofs.few_shot.shifted_margin import query_by_eigenvalue
-from proofs.kernel import Argument, Proof
-from proofs.terms import OverClasses
+from proofs.kernel.terms import OverClasses
+from proofs.new_classes.blocks import two_classes
 from theory.bound.confidence import TransferConfidence
 from theory.expressions import Avg, KlUpper, margin, pair_error
 from theory.few_shot.cdnv_optimal import cdnv_optimal
@@ -55,7 +56,9 @@ def proof(bound: TransferConfidence) -> Proof:
     p.inequality("low", "The kernel is not negative,", cut >= 0, "cut")
     p.inequality("high", "nor above 1.", cut <= 1)
     limit = KlUpper(Avg(cut), log_maps / pairs)
-    p.cite("tail", "Its mean, from the source classes.", lemmas.new_classes_kl(cut, log_maps), "low", "high")
+    two_classes(p)
+    tail = lemmas.new_classes_kl(cut, log_maps)
+    p.cite("tail", "Its mean, from the source classes.", tail, "low", "high", "classes")
     small, wanted = sp.Le(OverClasses(cut), limit, evaluate=False), bound.claim
     p.inequality("entails", "Then the error is small.", sp.Implies(small, wanted), "union", "ways")
     p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")

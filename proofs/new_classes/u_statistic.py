@@ -3,8 +3,9 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
 from proofs.new_classes import without_replacement
+from proofs.new_classes.blocks import one_block, two_classes
 from theory.bound import Bound
 from theory.expressions import kernel
 from theory.new_classes.u_statistic import blocks, log_maps
@@ -20,5 +21,11 @@ def proof(bound: Bound) -> Proof:
     if bound.name == "u_statistic_without_replacement":
         without_replacement.limit(p, kernel, b)
         return p.finish()
-    p.cite("bound", "Blocks of disjoint pairs of classes.", tail(blocks, log_maps), "range", "blocks")
+    two_classes(p)
+    uses: tuple[str, ...] = ("range", "blocks", "classes")
+    if tail is lemmas.u_statistic_hoeffding:
+        one_block(p)
+        p.inequality("some", "At least one block.", blocks >= 1, "blocks", "one block")
+        uses += ("some",)
+    p.cite("bound", "Blocks of disjoint pairs of classes.", tail(blocks, log_maps), *uses)
     return p.finish()

@@ -7,8 +7,10 @@ the order of its root, and a quadratic in sqrt(E g) gives sqrt(E g) <= sqrt(max(
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
-from proofs.lemmas import disjoint_mean, half_square, variance_of_kernel
+from proofs.argument import Argument, Proof
+from proofs.kernel.lemmas import variance_of_kernel
+from proofs.kernel.terms import disjoint_mean, half_square
+from proofs.new_classes.blocks import one_block
 from theory.bound import Bound
 from theory.expressions import Expect, kernel
 from theory.new_classes.u_statistic import S2, blocks_4, x
@@ -30,17 +32,17 @@ def proof(bound: Bound) -> Proof:
 
 def tails(p: Argument) -> None:
     """Both tails hold with probability 1 - delta."""
-    p.cite("bernstein", "Bernstein over blocks of pairs.", lemmas.u_statistic_bernstein(x), "range")
-    p.cite("lower", "Lower tail over blocks of four.", lemmas.variance_lower_tail(x))
-    share = F * sp.exp(-x)
-    near, tail = (step.claim.args[0].args[0] for step in p.steps)
-    p.cite("both", "Both at once.", lemmas.all_likely((near, share), (tail, share)), "bernstein", "lower")
-    p.identity("share", "Each has half of the failures.", sp.Eq(share, failure / 2), "x_c")
+    one_block(p, "K", 2)
+    one_block(p, "K4", 4)
     p.cite("log", "log is increasing, log 1 = 0.", lemmas.log_of_less(sp.S.Zero, 2 * F / failure))
     p.inequality("x > 0", "So x > 0.", sp.Gt(x, 0, evaluate=False), "log", "x_c", "maps", "delta")
-    for name, count in (("K", l / 2), ("K4", l / 4)):
-        p.inequality(f"{name} large", "Enough classes for one block.", count >= 1, "classes")
-        p.cite(name, "So there is one.", lemmas.floor_at_least(count, sp.S.One), f"{name} large")
+    of_pairs, of_four = lemmas.u_statistic_bernstein(x), lemmas.variance_lower_tail(x)
+    p.cite("bernstein", "Bernstein over blocks of pairs.", of_pairs, "range", "classes", "K", "x > 0")
+    p.cite("lower", "Lower tail over blocks of four.", of_four, "classes", "K4", "x > 0")
+    share = F * sp.exp(-x)
+    near, tail = (instance.gives.args[0].args[0] for instance in (of_pairs, of_four))
+    p.cite("both", "Both at once.", lemmas.all_likely((near, share), (tail, share)), "bernstein", "lower")
+    p.identity("share", "Each has half of the failures.", sp.Eq(share, failure / 2), "x_c")
 
 
 def variance(p: Argument) -> None:
@@ -53,7 +55,7 @@ def variance(p: Argument) -> None:
     p.cite("variance", "g has the kernel's variance for its mean.", lemmas.half_square_mean())
     p.cite("count", "The estimate is a mean of g.", lemmas.disjoint_pairs(), "classes")
     p.identity("S2 is", "It is the statement's.", sp.Eq(S2, disjoint_mean), "S2_h", "count")
-    both = p.steps[2].claim.args[0].args[0]
+    both = next(step.claim.args[0].args[0] for step in p.steps if step.name == "both")
     r = sp.sqrt(variance_of_kernel)
     p.cite("E g >= 0", "A variance.", lemmas.monotone(sp.S.Zero, half_square))
     p.cite("E g^2 >= 0", "A square.", lemmas.monotone(sp.S.Zero, g))

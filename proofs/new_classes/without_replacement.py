@@ -3,14 +3,16 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument
+from proofs.argument import Argument
+from proofs.new_classes.blocks import two_classes
 from theory.new_classes.u_statistic import log_maps
 from theory.quantities import l
 
 
 def limit(p: Argument, h: sp.Expr, top: sp.Expr) -> None:
     """Steps to the goal: the pool's mean of h, which is not negative, and at most ``top`` by ``range``."""
-    p.cite("swing", "One class is in 2/l of the pairs.", lemmas.swing_of_mean(h, top), "range")
+    two_classes(p)
+    p.cite("swing", "One class is in 2/l of the pairs.", lemmas.swing_of_mean(h, top), "range", "classes")
     tail = lemmas.without_replacement(h, 2 * top / l, log_maps)
     p.cite("tail", "Bounded differences without replacement.", tail, "swing")
     p.cite("all", "Nothing is left to chance once all are seen.", lemmas.whole_pool(h))

@@ -3,10 +3,10 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
+from proofs.kernel.terms import Norm, mean
 from proofs.new_samples import radii
 from proofs.new_samples.radii import off_i, off_j
-from proofs.terms import Norm, mean
 from theory.bound import Bound
 from theory.new_samples.cdnv_new_samples import eps, x
 from theory.quantities import R, eta_i, eta_j, m, v_hat_i, v_hat_j, v_i, v_j
@@ -21,7 +21,9 @@ def proof(bound: Bound) -> Proof:
         known = (f"jensen {name}", f"square {name}", f"v_{name} <= R^2")
         p.inequality(f"mean {name}", "Roots.", mean(Norm(off)) <= R / sp.sqrt(m), *known)
     p.cite("means", "McDiarmid, class by class.", lemmas.mcdiarmid_means(off_i, off_j, x), "range")
-    p.cite("variances", "Hoeffding for |z - z'|^2/2.", lemmas.hoeffding_variances(x), "range", "m")
+    p.inequality("pairs", "A pair of samples.", m / 2 >= 1, "m")
+    p.cite("floor", "So at least one whole one.", lemmas.floor_at_least(m / 2, sp.S.One), "pairs")
+    p.cite("variances", "Hoeffding for |z - z'|^2/2.", lemmas.hoeffding_variances(x), "range", "m", "floor")
     event = radii.both(p)
     entailed = (Norm(off_i) <= eps) & (Norm(off_j) <= eps)
     entailed &= (v_i <= v_hat_i + eta_i) & (v_j <= v_hat_j + eta_j)

@@ -1,23 +1,19 @@
 """The true and the sample distance differ by at most the two radii: the triangle inequality."""
 
-import sympy as sp
-
 from proofs import lemmas
-from proofs.few_shot.model import D
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
+from proofs.kernel.model import SAMPLE_DISTANCE, D
+from proofs.kernel.terms import Norm
 from proofs.new_samples.radii import off_i, off_j
-from proofs.terms import Norm
 from theory.bound import Bound
-from theory.quantities import d_hat, eps_i, eps_j, eta_i, eta_j, v_hat_i, v_hat_j, v_i, v_j
+from theory.quantities import eps_i, eps_j, eta_i, eta_j, v_hat_i, v_hat_j, v_i, v_j
 
 PROVES = ("cdnv_perturbation", "cdnv_perturbation_from_samples")
-
-SAMPLE = sp.Eq(d_hat, Norm(D + off_j - off_i))
 
 
 def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
-    p.assume("sample", "off_c is how far the sample mean of class c is off", SAMPLE)
+    p.assume("sample", "off_c is how far the sample mean of class c is off", SAMPLE_DISTANCE)
     p.assume("mean i", "radius of the mean of class i", Norm(off_i) <= eps_i)
     p.assume("mean j", "radius of the mean of class j", Norm(off_j) <= eps_j)
     p.assume("variance i", "radius of the variance of class i", v_i <= v_hat_i + eta_i)

@@ -6,16 +6,16 @@ off_c is how far the sample mean of class c is off, a mean of m centred draws.
 import sympy as sp
 
 from proofs import lemmas
-from proofs.few_shot.model import D, i, j
-from proofs.kernel import Argument
-from proofs.lemmas import feature
-from proofs.terms import Dot, Norm, mean, mean_of_draws
+from proofs.argument import Argument
+from proofs.kernel.lemmas import feature
+from proofs.kernel.model import SAMPLE_DISTANCE, D
+from proofs.kernel.model import off_i as off_i
+from proofs.kernel.model import off_j as off_j
+from proofs.kernel.terms import Dot, Norm, mean
 from theory.new_samples.cdnv_new_samples import x
 from theory.new_samples.cdnv_new_samples_bernstein import v_up_i, v_up_j
-from theory.quantities import F, R, d_hat, eps_i, eps_j, failure, l, m, v_i, v_j
+from theory.quantities import F, R, eps_i, eps_j, failure, l, m, v_i, v_j
 
-off_i, off_j = mean_of_draws("e_i", i, m), mean_of_draws("e_j", j, m)
-SAMPLE = sp.Eq(d_hat, Norm(D + off_j - off_i))
 share = l * F * sp.exp(-x)
 """How likely it is that one radius fails for some class or map."""
 
@@ -30,7 +30,7 @@ def bounded(p: Argument) -> None:
 
 def distances(p: Argument) -> None:
     """The triangle inequality for the two means."""
-    p.assume("sample", "off_c is how far the sample mean of class c is off", SAMPLE)
+    p.assume("sample", "off_c is how far the sample mean of class c is off", SAMPLE_DISTANCE)
     p.cite("first", "The sample distance exceeds the true one", lemmas.triangle(D + off_j, -off_i))
     p.cite("second", "by the two errors at most.", lemmas.triangle(D, off_j))
 
@@ -55,12 +55,18 @@ def shrinking(p: Argument, failures: sp.Expr = failure) -> tuple[sp.Basic, sp.Ba
     bounded(p)
     p.cite("log", "log is increasing, log 1 = 0.", lemmas.log_of_less(sp.S.Zero, 2 * l * F / failures))
     p.inequality("x > 0", "So x > 0.", sp.Gt(x, 0, evaluate=False), "log", "x_s", "some", "delta")
-    p.cite("means", "Bousquet, for the length of a mean.", lemmas.bousquet_means(off_i, off_j, x), "range")
+    p.cite(
+        "means",
+        "Bousquet, for the length of a mean.",
+        lemmas.bousquet_means(off_i, off_j, x),
+        "range",
+        "x > 0",
+    )
     tail = lemmas.maurer_pontil_variances(x)
-    p.cite("variances", "Empirical Bernstein for the variance.", tail, "range", "samples")
-    event = both(p, failures)
     p.inequality("pairs", "Two pairs of samples.", m / 2 >= 2, "samples")
     p.cite("floor", "So at least two whole ones.", lemmas.floor_at_least(m / 2, sp.Integer(2)), "pairs")
+    p.cite("variances", "Empirical Bernstein for the variance.", tail, "range", "samples", "floor")
+    event = both(p, failures)
     known = []
     for name, off, v, v_up, eps in (("i", off_i, v_i, v_up_i, eps_i), ("j", off_j, v_j, v_up_j, eps_j)):
         length = mean(Norm(off))

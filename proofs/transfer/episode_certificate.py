@@ -3,7 +3,8 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
+from proofs.kernel.terms import all_episodes
 from theory.bound.confidence import TransferConfidence
 from theory.new_classes.u_statistic import log_maps
 from theory.quantities import B_ep, F, U, failure_c, failure_e, k, l
@@ -13,8 +14,10 @@ PROVES = ("episode_certificate", "episode_certificate_random")
 
 def proof(bound: TransferConfidence) -> Proof:
     p = Argument.about(bound)
+    p.assume("enough", "at least as many source classes as ways", sp.Ge(l, k))
     if bound.name == "episode_certificate":
-        p.cite("bound", "Blocks of floor(l/k) disjoint k-tuples.", lemmas.episodes_kl(U, log_maps))
+        tail = lemmas.episodes_kl(U, log_maps)
+        p.cite("bound", "Blocks of floor(l/k) disjoint k-tuples.", tail, "enough")
     else:
         random_episodes(p)
     return p.finish()
@@ -22,9 +25,9 @@ def proof(bound: TransferConfidence) -> Proof:
 
 def random_episodes(p: Argument) -> None:
     """The episodes' mean against the mean over all k-subsets, and that against the transfer error."""
-    whole, x_e, x_c = lemmas.all_episodes, sp.log(F / failure_e), sp.log(F / failure_c)
+    whole, x_e, x_c = all_episodes, sp.log(F / failure_e), sp.log(F / failure_c)
     p.cite("episodes", "Hoeffding given the classes.", lemmas.random_episodes(x_e))
-    p.cite("classes", "Blocks of floor(l/k) disjoint k-tuples.", lemmas.episodes_kl(whole, x_c))
+    p.cite("classes", "Blocks of floor(l/k) disjoint k-tuples.", lemmas.episodes_kl(whole, x_c), "enough")
     near, tail = (step.claim.args[0].args[0] for step in p.steps)
     both = sp.And(near, tail)
     p.cite(

@@ -1,7 +1,7 @@
 """Maps of a cross-validation: one fold's tuples count, as the folds' maps may depend on each other."""
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
 from proofs.transfer import tilted
 from theory.bound.confidence import MapMixtureConfidence
 from theory.transfer.k_fold_certificate import one_fold

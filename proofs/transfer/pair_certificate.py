@@ -3,8 +3,9 @@
 import sympy as sp
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
-from proofs.terms import OverClasses
+from proofs.argument import Argument, Proof
+from proofs.kernel.terms import OverClasses
+from proofs.new_classes.blocks import two_classes
 from theory.bound.confidence import TransferConfidence
 from theory.expressions import kernel, mean_kernel, pair_error
 from theory.new_classes.u_statistic import log_maps, pairs
@@ -18,7 +19,8 @@ def proof(bound: TransferConfidence) -> Proof:
     p.assume("unbiased", "its mean is that of the pair's own error", own)
     p.assume("ways", "there are at least two classes", sp.Ge(k, 2))
     tail = lemmas.u_statistic_kl(pairs, log_maps)
-    p.cite("tail", "The kernel's mean, from the source classes.", tail, "range")
+    two_classes(p)
+    p.cite("tail", "The kernel's mean, from the source classes.", tail, "range", "classes")
     p.cite("union", "Union over pairs of new classes.", lemmas.union_of_new_classes(pair_error))
     small, wanted = tail.gives.args[0].args[0], bound.claim
     p.inequality(

@@ -1,7 +1,7 @@
 """Maps tested block by block: an exponential supermartingale for a fixed tilt, or for a mixture of tilts."""
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
 from proofs.transfer import tilted
 from theory.bound.confidence import MapMixtureConfidence
 from theory.quantities import N_blocks

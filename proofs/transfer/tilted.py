@@ -13,9 +13,9 @@ from collections.abc import Callable
 import sympy as sp
 
 from proofs import lemmas
-from proofs.interval import Box
-from proofs.kernel import Argument, Instance
-from proofs.terms import mean
+from proofs.argument import Argument, Instance
+from proofs.kernel.interval import Box
+from proofs.kernel.terms import mean
 from theory.expressions import Prob, mean_map_error
 from theory.quantities import U, failure, tilt
 

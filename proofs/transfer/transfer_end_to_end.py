@@ -7,9 +7,10 @@ the true one's mean over the source classes, and so its limit for new classes, i
 import sympy as sp
 
 from proofs import lemmas
+from proofs.argument import Argument, Proof
 from proofs.few_shot import cdnv_optimal as optimal
 from proofs.few_shot.shifted_margin import query_by_eigenvalue
-from proofs.kernel import Argument, Proof
+from proofs.new_classes.blocks import two_classes
 from proofs.new_samples import radii
 from theory.bound.confidence import TransferConfidence
 from theory.expressions import Avg, Prob, pair_error
@@ -54,7 +55,15 @@ def true_pair(p: Argument) -> None:
     p.assume("ways", "there are at least two classes", sp.Ge(k, 2))
     p.inequality("low", "The kernel is not negative,", cut >= 0, "cut")
     p.inequality("high", "nor above 1.", cut <= 1)
-    p.cite("tail", "Its mean, from the source classes.", lemmas.new_classes_kl(cut, x_c), "low", "high")
+    two_classes(p)
+    p.cite(
+        "tail",
+        "Its mean, from the source classes.",
+        lemmas.new_classes_kl(cut, x_c),
+        "low",
+        "high",
+        "classes",
+    )
 
 
 def larger(p: Argument, event: sp.Basic, known: sp.Basic) -> None:

@@ -1,7 +1,7 @@
 """The vote errs at most twice as often as its voters do on average: the voters' certificates carry over."""
 
 from proofs import lemmas
-from proofs.kernel import Argument, Proof
+from proofs.argument import Argument, Proof
 from proofs.transfer import tilted
 from theory.bound.confidence import VoteConfidence
 from theory.quantities import N_blocks

@@ -14,7 +14,9 @@ from typing import Annotated, Any
 import typer
 
 from simulations.cli.verbs import LazyVerbs
+from simulations.runtime.card_errors import card_error
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.workers import quiet
 
 
 class Interrupted(Exception):
@@ -65,6 +67,8 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; the console script exits with it."""
+    if arguments is None:
+        quiet()
     try:
         status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
         return int(status or 0)
@@ -86,6 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except MemoryError:
         return _complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
+    except Exception as wrong:
+        line = card_error(wrong)
+        if line is None:
+            raise
+        return _complain(line)
     finally:
         _name_broken_plugins()
 

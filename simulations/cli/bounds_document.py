@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs import record, words
+from proofs import record
+from proofs.kernel.solver import SolverMissing
+from proofs.ledger import words
 from proofs.library import has_proof, load_solvers, prove_statement, taken
-from proofs.smt import SolverMissing
 from theory.bound import Bound
 
 
@@ -38,10 +39,11 @@ def document(bound: Bound, *, checked: bool = False) -> dict[str, Any]:
 
 
 def proof_state(bound: Bound) -> str:
-    """The proof state without checking anything: whether a record is of this very statement, else whether a
-    proof is written."""
+    """The proof state without checking anything: the word of the record if it is of this very statement, else
+    whether a proof is written."""
     if has_proof(bound.name):
-        return "recorded" if record.look_up(bound).state == "recorded" else "written"
+        found = record.look_up(bound)
+        return "written" if found.ledger is None else f"recorded {found.ledger.verdict}"
     return "published" if bound.name in taken() else "none"
 
 

@@ -30,7 +30,9 @@ KINDS = {
     "approximation": "approximation (no bound) of",
 }
 STATES = {
-    "recorded": "proved",
+    "recorded formal": "formal",
+    "recorded checked": "checked",
+    "recorded reduced": "reduced",
     "written": "proof written, not on record",
     "published": "published, no proof here",
     "none": "no proof",
@@ -47,11 +49,22 @@ def show_all(chosen: list[tuple[Bound, str]]) -> None:
         _indented(screen, f"{_kind(bound)}; {bound.provenance.status}; {STATES[state]}", 4)
     screen.print(
         cell(
-            f"{len(chosen)} statements. Proved: on record for this very statement; `collapse prove` runs the "
-            "proofs again. `collapse bounds NAME` shows a statement and what its symbols mean."
+            f"{len(chosen)} statements: {_counted(chosen)}. Formal: a proof assistant has checked it too. "
+            "Checked: its proof is carried by checked steps. Reduced: to a cited theorem. Published: taken "
+            "from a paper. On record for this very statement; `collapse prove` runs the proofs again. "
+            "`collapse bounds NAME` shows a statement and what its symbols mean."
         ),
         style="dim",
     )
+
+
+def _counted(chosen: list[tuple[Bound, str]]) -> str:
+    """How many statements of each strength there are, on record."""
+    states = [state.removeprefix("recorded ") for _, state in chosen]
+    words = ("formal", "checked", "reduced", "published")
+    other = sum(state not in words for state in states)
+    said = [f"{states.count(word)} {word}" for word in words]
+    return ", ".join([*said, f"{other} without a proof on record"] if other else said)
 
 
 def show_one(bound: Bound, proof: list[str]) -> None:

@@ -61,6 +61,7 @@ def document(checked: Checked) -> dict[str, Any]:
             ],
         },
         "proof": None if checked.proof is None else checked.proof.verdict,
+        "hypotheses": [] if checked.proof is None else checked.proof.summary()["hypotheses"],
     }
 
 
@@ -160,7 +161,7 @@ def _lines(checked: Checked) -> list[str]:
         lines.append(f"  attack: largest error / bound {hunt.ratio:.6g} ({hunt.evaluations} evaluations)")
     if checked.sharpest:
         lines.append(f"  {checked.standing}")
-    lines.append(f"  proof: {'none in the file' if checked.proof is None else checked.proof.verdict}")
+    lines.append(f"  proof: {checked.proof_in_words}")
     return lines
 
 

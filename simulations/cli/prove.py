@@ -10,7 +10,14 @@ from simulations.cli.options import AsJson
 from simulations.cli.shared import print_json
 from simulations.runtime.errors import InputError, printable
 
-MARKS = {"proved": "green", "failed": "bold red", "published": "cyan", "no proof": "dim"}
+MARKS = {
+    "formal": "bold green",
+    "checked": "green",
+    "reduced": "yellow",
+    "published": "cyan",
+    "failed": "bold red",
+    "no proof": "dim",
+}
 
 
 def run(
@@ -51,6 +58,7 @@ def _show(ledgers: list[Any], *, whole: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from proofs.ledger import words
     from simulations.cli.show import cell, console
 
     screen = console()
@@ -73,10 +81,11 @@ def _show(ledgers: list[Any], *, whole: bool) -> None:
                 screen.print(cell(f"  {step.name} ({step.kind}): {step.says}  [{_word(step, outcome)}]"))
             if ledger.lemmas:
                 screen.print("  on trust: the lemma is believed; that its hypotheses are met here is checked")
+        for line in words.hypotheses(ledger):
+            screen.print(cell(f"{ledger.name}: a hypothesis of its proof: {line}"))
         if ledger.verdict == "failed":
             screen.print(cell(f"{ledger.name}: {ledger.reason}"), style="bold red")
-    counts = {verdict: sum(each.verdict == verdict for each in ledgers) for verdict in MARKS}
-    screen.print(cell(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)))
+    screen.print(cell(words.counts(ledgers)))
 
 
 def _word(step: Any, outcome: Any) -> str:

@@ -43,6 +43,8 @@ def error_text(row: Row) -> str:
     estimate = row.estimate
     if estimate.exact:
         return f"{estimate.value:.6g} (exact, {estimate.method})"
+    if estimate.certain:
+        return f"{estimate.value:.6g} [{estimate.low:.6g}, {estimate.high:.6g}] (proved, {estimate.method})"
     if not estimate.resolved:
         return f"{estimate.shown()} ({100 * estimate.confidence:g} %, {estimate.method})"
     return (
@@ -78,7 +80,7 @@ def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None)
             outcome += ", above chance" * bool(above_chance(verdict.value, row.setting.ways))
         line += [
             Text(outcome, STYLES[verdict.outcome]),
-            cell(number(verdict.ratio)),
+            cell(verdict.shown_ratio()),
         ]
         table.add_row(*line)
     # Not the table's own title, which is wrapped to the width of its columns.

@@ -60,7 +60,7 @@ def run(
             require_folder(file, option)  # before hours of work, not after
     grid = replace(load_grid(path), device=pick(device).kind)
     place = path.with_suffix(".sweep") if store is None else store
-    count = workers.default_jobs() if jobs is None else jobs
+    count = workers.default_jobs(grid.device) if jobs is None else jobs
     with opened(place) as held:
         if plan:
             return _say_plan(made(grid, held, count), as_json)

@@ -35,7 +35,7 @@ def run(
 
     start = time.perf_counter()
     kind = pick(device).kind
-    jobs = default_jobs() if jobs is None else jobs
+    jobs = default_jobs(kind) if jobs is None else jobs
     with pool(jobs) as workers, progress_bar() as progress:
         findings = verify.run(
             seed=ROOT_SEED if seed is None else seed,

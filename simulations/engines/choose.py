@@ -12,6 +12,7 @@ from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
+from simulations.engines.pairs import Pairs, sharpened
 from simulations.engines.point_masses import PointMasses
 from simulations.engines.radial import Radial
 from simulations.engines.tilted import Tilted
@@ -115,7 +116,7 @@ def estimate_ways(
                 left[ways].remove(sharpest)
             continue
         for ways, made in zip(part.ways, estimates, strict=True):
-            found[ways] = made
+            found[ways] = sharpened(population, question.shots, ways, made)
             del left[ways]
     return [found[ways] for ways in question.ways]
 

@@ -11,7 +11,9 @@ its design points (defensive mixture, balance heuristic).
 
 Pitfall and guard: with a proposal that misses where the mass lies, replicates agree with each other on a
 value several times too small. So the sampled mean of sum_j F_j must agree with its exact value, and must be
-known well enough for that to mean something, or the engine refuses and the next one takes over.
+known well enough for that to mean something. A class of which that cannot be said is given its bracket
+between the likeliest pair event and their sum; where that is a visible part of the error the engine refuses
+and the next one takes over.
 """
 
 from __future__ import annotations
@@ -28,13 +30,14 @@ from array_api_compat import array_namespace
 from simulations.engines import quasi
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.importance import Proposal, design_points
-from simulations.engines.noncentral import pair_probability
+from simulations.engines.margins import pair_probability
+from simulations.engines.reduced import common_span
 from simulations.engines.subsets import overlap_and_wrong, pair_bracket
 from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
-from simulations.estimates import Effort, Estimate, Exact, Replicates
+from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import like, namespace, special, to_numpy
+from simulations.runtime.arrays import constant, like, namespace, special, to_numpy
 from simulations.runtime.device import batch, device_stream
 from simulations.runtime.randomness import stream
 from theory.array import Array
@@ -42,6 +45,8 @@ from theory.array import Array
 REPLICATES, PILOT = 64, 16
 CHUNK = 8192
 MOST_POINTS = 1 << 20
+MOST_NUMBERS = 1 << 22
+"""Points times classes handled at once on a card, some ten arrays of each: 350 MB."""
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
 WIDTH = 0.1
@@ -84,8 +89,8 @@ class QueryClass:
         inside = u[:span, :]
         height = 0.0 if self.outside is None else self.outside(u[span, :]) ** 2
         own = xp.sum(inside**2, axis=0) + height
-        norms, scales = like(np.sum(self.offsets**2, axis=1), u), like(self.scales, u)
-        squares = norms[:, None] - 2 * (like(self.offsets, u) @ inside) + own
+        offsets, scales = like(self.offsets, u), like(self.scales, u)
+        squares = xp.sum(offsets**2, axis=1)[:, None] - 2 * (offsets @ inside) + own
         shift = scales[:, None] * xp.sqrt(xp.clip(squares, 0.0, None))
         along = self.root_shots * xp.sqrt(own) + u[-2, :]
         radius = xp.sqrt(along**2 + self.radius(u[-1, :]) ** 2) / self.root_shots
@@ -139,6 +144,7 @@ class Conditional(Engine):
         base = _pair_mean(exact, question.ways, population.classes)
         accuracy = 1e-9
         beyond = float(np.max(base)) < BEYOND
+        left = np.zeros((len(question.ways), len(kept)))
         if max(question.ways) == 2 or beyond:
             total, replicates, points = np.zeros((1, 1, len(kept))), 1, 0
         else:
@@ -149,8 +155,8 @@ class Conditional(Engine):
             accuracy += 10 * surface.error
             rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots)
             share = min(budget.draws / kept[0].scores, MOST_POINTS) / len(kept)
-            chunk = batch(budget.device, CHUNK)
-            rows = [self._class(each, surface, question.ways, share, rng, chunk) for each in kept]
+            chunk = max(CHUNK, min(batch(budget.device, CHUNK), MOST_NUMBERS // population.classes))
+            rows, left = self._classes(kept, surface, question.ways, share, rng, chunk, population.classes)
             total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
             replicates = total.shape[1]
         per_class = base - total.mean(axis=1)
@@ -164,11 +170,12 @@ class Conditional(Engine):
             low, high = pair_bracket(exact, ways, population.classes)
             spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
             # Beyond the surface's range nothing is sampled: the bracket holds without.
-            rule: Any = Exact(value) if ways == 2 else Replicates(REPLICATES, value, 0.0, low, high, 1.0)
+            rule: IntervalRule = Exact(value) if ways == 2 else Bracket(low, high)
             jump = _jump(spread)
             if points and ways > 2 and (jump == 0.0 or high - low > NARROW * value):
                 deviation = float(np.std(spread, ddof=1))
-                rule = Replicates(replicates, value, deviation, low, high, accuracy + jump / value)
+                bias = accuracy + (jump + float(np.mean(left[w]))) / value
+                rule = Replicates(replicates, value, deviation, low, high, bias)
             answers.append(
                 Estimate.of(
                     value,
@@ -182,6 +189,40 @@ class Conditional(Engine):
                 )
             )
         return answers
+
+    def _classes(
+        self,
+        kept: Sequence[QueryClass],
+        surface: ScoreSurface,
+        ways: Sequence[int],
+        points: float,
+        rng: Any,
+        chunk: int,
+        classes: int,
+    ) -> tuple[list[tuple[Array, int]], Array]:
+        """``_class`` of every query class, and (ways, query classes) how far the mean of its overlap may lie
+        from what is given: half its bracket for a class that the guard has turned down. Raises ``Refused``
+        where those brackets are a visible part of the error."""
+        replicates, rows = 0, []
+        left = np.zeros((len(ways), len(kept)))
+        reasons = []
+        for index, query in enumerate(kept):
+            try:
+                row = self._class(query, surface, ways, points, rng, chunk)
+            except Refused as reason:
+                reasons.append(str(reason))
+                left[:, index] = [_half_bracket(query, k, classes) for k in ways]
+                row = (np.zeros((len(ways), 0)), 0)
+            replicates = max(replicates, row[0].shape[1])
+            rows.append(row)
+        for w, k in enumerate(ways):
+            whole = float(np.sum(_pair_mean(np.stack([each.exact for each in kept]), [k], classes)))
+            if reasons and float(np.sum(left[w])) > NARROW * whole:
+                raise Refused(reasons[0])
+        for index, row in enumerate(rows):
+            if row[0].shape[1] == 0:
+                rows[index] = (np.repeat(left[:, index, None], replicates, axis=1), 0)
+        return rows, left
 
     def _class(
         self,
@@ -211,7 +252,7 @@ class Conditional(Engine):
                     shape = u.shape[1:]
                     flat = xp.reshape(u, (query.scores, -1))
                     if rare:
-                        flat = flat + like(proposal.centres[component], flat)[:, None]
+                        flat = flat + like(proposal.centres, flat)[component, :][:, None]
                     f = special(flat).ndtr(query.scores_of(surface, flat))
                     both = overlap_and_wrong(f, ways)[0]
                     total = xp.sum(f, axis=0)
@@ -274,8 +315,7 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
         others = [j for j in range(population.classes) if j != i]
         sigma = math.sqrt(variances[i])
         offsets = (population.means[others] - population.means[i]) / sigma
-        _, spread, axes = np.linalg.svd(offsets, full_matrices=False)
-        axes = axes[spread > 1e-12 * max(float(spread[0]), 1e-300)]
+        axes = common_span(offsets)
         exact = []
         for j, offset in zip(others, offsets, strict=True):
             # Rounded to 13 digits so that equal distances share one evaluation.
@@ -287,8 +327,8 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
         found.append(
             QueryClass(
                 own=i,
-                offsets=offsets @ axes.T,
-                scales=np.sqrt(shots * variances[i] / variances[others]),
+                offsets=constant(offsets @ axes.T),
+                scales=constant(np.sqrt(shots * variances[i] / variances[others])),
                 root_shots=math.sqrt(shots),
                 exact=np.array(exact),
                 outside=ChiQuantile.build(outside) if outside else None,
@@ -331,3 +371,9 @@ def _exchangeable(population: Population) -> bool:
 def _pair_mean(exact: Array, ways: Sequence[int], classes: int) -> Array:
     """(ways, query classes): mean over subsets of the sum of pair probabilities."""
     return np.array([[(k - 1) / (classes - 1) * float(np.sum(row)) for row in exact] for k in ways])
+
+
+def _half_bracket(query: QueryClass, ways: int, classes: int) -> float:
+    """Half of the most that the overlap of one query class can be."""
+    low, high = pair_bracket(query.exact[None, :], ways, classes)
+    return (high - low) / 2

@@ -18,9 +18,9 @@ from simulations.engines.base import Budget, Engine, Question
 from simulations.engines.cuda import tables as fused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.estimates import BoundedMean, Effort, Estimate
+from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
-from simulations.runtime.arrays import drawn_like, look_up, namespace, to_numpy
+from simulations.runtime.arrays import constant, drawn_like, look_up, namespace, to_numpy
 from simulations.runtime.device import batch, device_stream
 from simulations.runtime.randomness import key
 from theory.array import Array
@@ -50,8 +50,7 @@ class Direct(Engine):
             return None
         found, episodes = rough(population, question.shots), self.episodes(population, question, budget)
         binomial = (1 - found.error) / found.error / (QUERIES * population.classes)
-        # Its interval holds for every law, and is about twice as wide as that of normal values.
-        return 2 * HALF * math.sqrt((binomial + found.given_centres) / episodes)
+        return HALF * math.sqrt((binomial + found.given_centres) / episodes)
 
     def run(
         self,
@@ -70,9 +69,10 @@ class Direct(Engine):
         tally = [_Tally(population.classes) for _ in shares]
         numbers = population.classes * population.dimension * (1 + QUERIES)
         size = max(1, min(episodes, batch(budget.device, BATCH) // numbers))
+        apart = mean_offsets(population)
         for turn, done in enumerate(range(0, episodes, size)):
             rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn)
-            ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng)
+            ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng, apart)
             for each, share in zip(tally, shares, strict=True):
                 each.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
@@ -101,31 +101,55 @@ def _fused(
     )
 
 
-def draw_ranks(population: Population, shots: float, episodes: int, rng: Any) -> Array:
-    """(classes, episodes, queries): number of other classes whose centre is at least as near as the own."""
-    xp, classes, dimension = namespace(rng), population.classes, population.dimension
-    # In units of the distance of the means: what counts as a tie must not depend on the scale.
+def mean_offsets(population: Population) -> list[Array]:
+    """For each class (classes, dimension): all means relative to its own, in units of their distance."""
     unit = population.unit
-    means = drawn_like((population.means - population.means[0]) / unit, rng)
-    centres = xp.empty((episodes, classes, dimension))
-    for c in range(classes):
-        centres[:, c, :] = means[c, :]
-        if math.isfinite(shots):
-            centres[:, c, :] += population.centre_noise(rng, c, int(shots), episodes) / unit
-    half_norms = 0.5 * xp.sum(centres**2, axis=2)
+    differences = population.mean_differences(unit)
+    return [
+        constant(((population.means - own) / unit) if differences is None else differences[c].copy())
+        for c, own in enumerate(population.means)
+    ]
+
+
+def draw_ranks(
+    population: Population, shots: float, episodes: int, rng: Any, apart: list[Array] | None = None
+) -> Array:
+    """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
+
+    Everything is measured about the query's own mean: a distance between near classes then keeps its digits
+    beside any other class, however far.
+    """
+    xp, classes = namespace(rng), population.classes
+    # In units of the distance of the means, so that squares stay within double precision.
+    unit = population.unit
+    apart = mean_offsets(population) if apart is None else apart
+    noise = None
+    if math.isfinite(shots):
+        rows = [population.centre_noise(rng, c, int(shots), episodes) / unit for c in range(classes)]
+        noise = xp.stack(rows, axis=1)
     ranks = []
     for c in range(classes):
-        queries = means[c, :] + population.noise(rng, c, (episodes, QUERIES)) / unit
+        centres = drawn_like(apart[c], rng)[None, :, :]
+        spread = xp.sqrt(xp.sum(centres**2, axis=2))
+        if noise is not None:
+            spread = spread + xp.sqrt(xp.sum(noise**2, axis=2))
+            centres = centres + noise
+        queries = population.noise(rng, c, (episodes, QUERIES)) / unit
+        half_norms = 0.5 * xp.sum(centres**2, axis=2)
         scores = queries @ xp.matrix_transpose(centres) - half_norms[:, None, :]
-        nearer = scores >= scores[:, :, c : c + 1] - _slack(scores)
+        reach = spread + spread[:, c : c + 1]
+        length = xp.sqrt(xp.sum(queries**2, axis=2))[:, :, None]
+        slack = rounding(population.dimension) * reach[:, None, :] * (reach[:, None, :] + length)
+        nearer = scores >= scores[:, :, c : c + 1] - slack
         ranks.append(xp.sum(xp.astype(nearer, xp.int64), axis=2) - 1)
     return xp.stack(ranks)
 
 
-def _slack(scores: Array) -> Array:
-    """Scores this close are ties (errors): rounding of the two sides of a tie differs."""
-    xp = array_namespace(scores)
-    return 1e-12 * (1 + xp.max(xp.abs(scores), axis=2, keepdims=True))
+def rounding(dimension: int) -> float:
+    """Scores of two centres that are a tie, which is an error, differ by at most this times (sum of the
+    lengths they are made of) x (the same and the query's): products of ``dimension`` terms in float64, each
+    factor off by a few units in its last place."""
+    return 4.0 * (dimension + 16) * 2.0**-53
 
 
 class _Tally:
@@ -153,7 +177,7 @@ class _Tally:
         variance = self.squares / max(self.count - 1, 1)
         return Estimate.of(
             self.mean,
-            BoundedMean(self.count, self.mean, variance),
+            Episodes(self.count, self.mean, variance, QUERIES * len(self.per_class)),
             method,
             effort,
             confidence=confidence,

@@ -2,8 +2,9 @@
 
 Given the query the centres of the classes are independent, so the cost is one sort of centre distances
 for each (query, other class), never the product over classes. Distances are integers, and ties exact, on
-a lattice that fits 64 bits, and on any other as long as the work is small; else a tie is |difference| <=
-1e-12 (1 + scale).
+a lattice that fits 64 bits, and on any other as long as the work is small. Elsewhere distances carry a bound
+of their rounding; where that leaves a tie open the work is done again in whole numbers, or, where that takes
+too long, both answers are given as a bracket.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.subsets import wrong_probability
 from simulations.engines.weighted_counts import shares_within
-from simulations.estimates import Effort, Estimate, Exact
+from simulations.estimates import Bracket, Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.arrays import like, to_numpy
@@ -26,8 +29,11 @@ from simulations.runtime.device import place
 from theory.array import Array
 
 SECONDS_PER_CENTRE = 6e-8
-TIE = 1e-12
+SECONDS_PER_WHOLE_DIFFERENCE = 4e-7
 MOST_PYTHON_INTEGERS = 30_000
+UNIT = 2.0**-53
+ALIKE = 16.0
+"""Ratio of the roundings of other classes up to which they share one set of limits."""
 
 
 class Enumeration(Engine):
@@ -69,27 +75,46 @@ class Enumeration(Engine):
         if not isinstance(population, FiniteSupport):
             raise Refused("only finite-support classes can be enumerated")
         start = time.perf_counter()
-        per_class = exact_errors(population, question.shots, question.ways, device=budget.device)
+        shots, ways = question.shots, question.ways
+        low, high = error_bounds(population, shots, ways, device=budget.device)
+        affordable = budget.seconds / SECONDS_PER_WHOLE_DIFFERENCE
+        if np.any(low != high) and differences(population, shots) < affordable:
+            low, high = error_bounds(population, shots, ways, device=budget.device, most_whole=affordable)
         effort = Effort(time.perf_counter() - start)
-        return [
-            Estimate.of(
-                float(np.mean(row)),
-                Exact(float(np.mean(row))),
-                self.name,
-                effort,
-                per_class=tuple(map(float, row)),
-            )
-            for row in per_class
-        ]
+        estimates = []
+        for below, above in zip(low, high, strict=True):
+            value = float(np.mean(above))
+            exact = bool(np.all(below == above))
+            rule = Exact(value) if exact else Bracket(float(np.mean(below)), value)
+            estimates.append(Estimate.of(value, rule, self.name, effort, per_class=tuple(map(float, above))))
+        return estimates
 
 
 def exact_errors(
     population: FiniteSupport, shots: float, ways: Sequence[int], *, device: str = "cpu"
 ) -> Array:
-    """(len(ways), classes) NumPy: P(wrong | class i), mean over the subsets of each number of ways."""
-    atoms, scale, tolerance = _coordinates(population, shots)
+    """(len(ways), classes) NumPy: P(wrong | class i), mean over the subsets of each number of ways. Where
+    rounding leaves open whether two distances tie, they do."""
+    return error_bounds(population, shots, ways, device=device)[1]
+
+
+def error_bounds(
+    population: FiniteSupport,
+    shots: float,
+    ways: Sequence[int],
+    *,
+    device: str = "cpu",
+    most_whole: float = MOST_PYTHON_INTEGERS,
+) -> tuple[Array, Array]:
+    """Lower and upper bounds (len(ways), classes), equal unless rounding decides whether two distances tie:
+    never where coordinates are whole numbers that fit 64 bits, nor where at most ``most_whole`` differences
+    of coordinates are taken, which are then Python's integers."""
+    atoms, scale = _whole(population, shots, most_whole)
+    if atoms is None:
+        return _rounded(population, shots, ways, device)
     centres = [
-        _centres(points, weights, shots) for points, weights in zip(atoms, population.weights, strict=True)
+        _centres(points, weights, shots)
+        for points, weights in zip(atoms, _weights(population, shots), strict=True)
     ]
     if centres[0][0].dtype.kind != "O":
         # Python's integers stay on the host: there are few of them.
@@ -104,33 +129,129 @@ def exact_errors(
                 continue
             query = like(np.asarray(atom * scale), own)
             others = [(_squares(points - query), chance) for points, chance in centres[:i] + centres[i + 1 :]]
-            misses, probability = shares_within(others, _squares(own - query), own_probability, tolerance)
+            misses, probability = shares_within(others, _squares(own - query), own_probability)
             errors[:, i] += weight * to_numpy(wrong_probability(misses, ways) @ probability)
-    return np.clip(errors, 0.0, 1.0)
+    errors = np.clip(errors, 0.0, 1.0)
+    return errors, errors
 
 
-def _coordinates(population: FiniteSupport, shots: float) -> tuple[list[Array], Any, float]:
-    """Atoms, the factor that puts a query on the centres' scale, and the tolerance of a tie.
+def differences(population: FiniteSupport, shots: float) -> float:
+    """How many differences of coordinates enumeration takes."""
+    if math.isinf(shots):
+        centres: float = population.classes
+    else:
+        centres = sum(_multisets(len(weights), shots) for weights in population.weights)
+    return centres * sum(map(len, population.weights)) * population.dimension
 
-    On a lattice centres are kept as sums of n draws and queries multiplied by n: integers throughout.
-    """
-    lattice = population.lattice
+
+def _whole(population: FiniteSupport, shots: float, most: float) -> tuple[list[Array] | None, Any]:
+    """Whole coordinates of all atoms, and the factor that puts a query on the centres' scale: centres are
+    sums of n draws, or of weights over their common denominator. None where that does not pay."""
+    lattice, fits = population.lattice, population.lattice[0].dtype == np.int64
+    factor = population.weight_denominator if math.isinf(shots) else int(shots)
+    if fits:
+        largest = max(int(np.max(np.abs(points))) for points in lattice)
+        if population.dimension * (2 * largest * factor) ** 2 < 1 << 62:
+            return lattice, factor
+    if differences(population, shots) <= most:
+        return [points.astype(object) for points in lattice], factor
+    return None, factor
+
+
+def _weights(population: FiniteSupport, shots: float) -> list[Array]:
+    """Weights as probabilities; for infinitely many shots as whole numbers over their common denominator."""
     if math.isfinite(shots):
-        n = int(shots)
-        if lattice[0].dtype == np.int64:
-            largest = max(int(np.max(np.abs(points))) for points in lattice)
-            if population.dimension * (2 * largest * n) ** 2 < 1 << 62:
-                return lattice, n, 0.0
-        centres = sum(_multisets(len(weights), n) for weights in population.weights)
-        if centres * sum(map(len, population.weights)) * population.dimension < MOST_PYTHON_INTEGERS:
-            return [points.astype(object) for points in lattice], n, 0.0
+        return population.weights
+    rows = [
+        [int(weight * population.weight_denominator) for weight in row] for row in population.exact_weights
+    ]
+    return [np.array(row, dtype=object) for row in rows]
+
+
+def _rounded(
+    population: FiniteSupport, shots: float, ways: Sequence[int], device: str
+) -> tuple[Array, Array]:
+    """``error_bounds`` in float64. Centres are kept about an atom of their class and queries are moved there
+    by differences of pairs of floats, so that a distance is off by few units of its own classes' sizes."""
     unit = population.unit
-    scaled = [points / unit for points in population.points]
-    return scaled, 1.0, TIE
+    pairs = [_two_floats(rows) for rows in population.exact_points]
+    own = [points / unit for points in population.points_about_first]
+    centres = [
+        _centres(points, weights, shots) for points, weights in zip(own, population.weights, strict=True)
+    ]
+    centres = [(place(device, np.asfortranarray(points)), place(device, p)) for points, p in centres]
+    spreads = [float(np.sqrt(np.max(np.sum(points**2, axis=1)))) for points in own]
+    classes, dimension = population.classes, population.dimension
+    bounds = np.zeros((2, len(ways), classes))
+    for i in range(classes):
+        for a, weight in enumerate(population.weights[i]):
+            if weight == 0:
+                continue
+            shifts = [
+                _minus_pair(high[0], low[0], pairs[i][0][a], pairs[i][1][a]) / unit for high, low in pairs
+            ]
+            distances, errors = [], []
+            for (points, chance), shift, spread, row in zip(
+                centres, shifts, spreads, population.weights, strict=True
+            ):
+                distances.append((_squares(points + like(shift, points)), chance))
+                errors.append((len(row) + 6) * UNIT * (spread + float(np.sqrt(np.sum(shift**2)))))
+            limits, probability = distances.pop(i)
+            mine = errors.pop(i)
+            for side, sign in enumerate((-1.0, 1.0)):
+                misses, chances = _doubtful_shares(
+                    distances, errors, limits, probability, mine, dimension, sign
+                )
+                bounds[side][:, i] += weight * to_numpy(wrong_probability(misses, ways) @ chances)
+    bounds = np.clip(bounds, 0.0, 1.0)
+    return bounds[0], bounds[1]
+
+
+def _doubtful_shares(
+    others: list[tuple[Array, Array]],
+    errors: list[float],
+    limits: Array,
+    probability: Array,
+    mine: float,
+    dimension: int,
+    sign: float,
+) -> tuple[Array, Array]:
+    """``shares_within`` limits moved by ``sign`` times what rounding may have done: distances of class j are
+    off by ``errors[j]`` before they are squared, the limits by ``mine``."""
+    xp = array_namespace(limits)
+    if max(errors) > ALIKE * min(errors):
+        parts = [
+            _doubtful_shares([other], [error], limits, probability, mine, dimension, sign)
+            for other, error in zip(others, errors, strict=True)
+        ]
+        return xp.concat([misses for misses, _ in parts], axis=0), parts[0][1]
+    error = max(errors) + mine
+    slack = 4 * xp.sqrt(limits) * error + 4 * error**2 + 4 * (dimension + 4) * UNIT * limits
+    return shares_within(others, limits, probability, sign * slack)
+
+
+def _two_floats(rows: Sequence[Sequence[Fraction]]) -> tuple[Array, Array]:
+    """Coordinates as sums of two floats."""
+    high = np.array([[float(x) for x in row] for row in rows])
+    low = np.array(
+        [
+            [float(x - Fraction(h)) for x, h in zip(row, line, strict=True)]
+            for row, line in zip(rows, high, strict=True)
+        ]
+    )
+    return high, low
+
+
+def _minus_pair(high: Array, low: Array, other_high: Array, other_low: Array) -> Array:
+    """Difference of two sums of two floats, rounded once (Knuth's exact difference of the larger parts)."""
+    total = high - other_high
+    back = total - high
+    lost = (high - (total - back)) - (other_high + back)
+    return np.asarray(total + (lost + (low - other_low)))
 
 
 def _centres(points: Array, weights: Array, shots: float) -> tuple[Array, Array]:
-    """Distinct centres and their probabilities; sums of draws for integer points, means otherwise."""
+    """Distinct centres and their probabilities; sums of draws for whole points, means otherwise."""
     from scipy.special import gammaln
 
     if math.isinf(shots):

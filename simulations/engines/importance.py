@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.runtime.arrays import like
+from simulations.runtime.arrays import constant, like
 from theory.array import Array
 
 MOST_COMPONENTS = 48
@@ -27,6 +27,10 @@ class Proposal:
     weights: Array
     centres: Array
 
+    def __post_init__(self) -> None:
+        constant(self.weights)
+        constant(self.centres)
+
     @staticmethod
     def plain(scores: int) -> Proposal:
         return Proposal(np.ones(1), np.zeros((1, scores)))
@@ -35,8 +39,8 @@ class Proposal:
         """(points,): standard normal density over the mixture's, for u (scores, points). The points come
         from the components in fixed shares, so this is the balance heuristic."""
         xp = array_namespace(u)
-        norms = like(0.5 * np.sum(self.centres**2, axis=1), u)
-        exponents = like(self.centres, u) @ u - norms[:, None]
+        centres = like(self.centres, u)
+        exponents = centres @ u - 0.5 * xp.sum(centres**2, axis=1)[:, None]
         top = xp.max(exponents, axis=0)
         total: Array = xp.exp(-top) / (like(self.weights, u) @ xp.exp(exponents - top))
         return total

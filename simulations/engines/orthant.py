@@ -25,7 +25,7 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import like, look_up, namespace, special
+from simulations.runtime.arrays import look_up, namespace, special
 from simulations.runtime.device import batch, device_stream
 from theory.array import Array
 
@@ -71,38 +71,27 @@ class Orthant(Engine):
         episodes = int(min(max(budget.draws / (reduced.draws + k * k), FEWEST), MOST))
         shares = [wrong_share_by_rank(k, ways) for ways in question.ways]
         tallies = [GroupTally(k) for _ in shares]
-        size = max(64, batch(budget.device, BATCH) // (k * (reduced.means.shape[1] + k)))
+        size = max(64, batch(budget.device, BATCH) // (k * (reduced.span + k)))
         noise = 0.0 if math.isinf(question.shots) else 1 / math.sqrt(question.shots)
         for turn, done in enumerate(range(0, episodes, size)):
             rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn)
             count = min(size, episodes - done)
-            centres = reduced.centres(rng, namespace(rng).full((count, k), noise))
-            for row, tally in zip(_errors(reduced, centres, shares, rng), tallies, strict=True):
+            drawn = reduced.noise(rng, namespace(rng).full((count, k), noise))
+            for row, tally in zip(_errors(reduced, drawn, shares, rng), tallies, strict=True):
                 tally.add(row)
         effort = Effort(time.perf_counter() - start, episodes)
         return [tally.estimate(self.name, effort, confidence, seed, top=float(k - 1)) for tally in tallies]
 
 
-def _errors(reduced: Reduced, centres: Array, shares: list[Array], rng: Any) -> list[Array]:
+def _errors(reduced: Reduced, noise: Array, shares: list[Array], rng: Any) -> list[Array]:
     """For each number of ways (classes, episodes): unbiased estimates of P(wrong | class, centres)."""
-    xp, functions = array_namespace(centres), special(centres)
-    episodes, k, width = centres.shape
+    xp, functions = array_namespace(noise), special(noise)
+    episodes, k = noise.shape[:2]
     out: list[list[Array]] = [[] for _ in shares]
-    grams: dict[tuple[int, float], Array] = {}
     for i in range(k):
-        key = (reduced.which[i], float(reduced.bulk[i]) if reduced.outside else 0.0)
-        if key not in grams:
-            spread = reduced.spread(centres, *key)
-            grams[key] = spread @ xp.matrix_transpose(spread)
-        gram = grams[key]
-        others = like(np.array([j for j in range(k) if j != i]), centres)
-        own = np.zeros(width)
-        own[: reduced.means.shape[1]] = reduced.means[i]
-        reach = xp.sum((centres - like(own, centres)) ** 2, axis=2)
-        limits = (xp.take(reach, others, axis=1) - reach[:, i : i + 1]) / 2
-        cross = xp.take(gram[:, :, i], others, axis=1)
-        joint = xp.take(xp.take(gram, others, axis=1), others, axis=2)
-        joint = joint - cross[:, :, None] - cross[:, None, :] + gram[:, i, i][:, None, None]
+        rows, limits = reduced.seen_from(noise, i)
+        spread = reduced.spread(rows, reduced.which[i], float(reduced.bulk[i]) if reduced.outside else 0.0)
+        joint = spread @ xp.matrix_transpose(spread)
         scale = xp.sqrt(xp.clip(xp.linalg.diagonal(joint), 1e-300, None))
         t = limits / scale
         tails = functions.ndtr(-t)

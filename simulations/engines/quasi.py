@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.runtime.arrays import like, special
+from simulations.runtime.arrays import constant, like, special
 from theory.array import Array
 
 # An embedded lattice for up to 2^20 points; any odd numbers give unbiased replicates, good ones narrow ones.
@@ -22,6 +22,7 @@ GENERATOR = (
 )  # fmt: skip
 MOST_DIMENSIONS = len(GENERATOR)
 LARGEST = 1 << 20
+VECTOR = constant(np.array(GENERATOR, dtype=np.float64))
 
 
 def normals(shifts: Array, points: int, start: int, stop: int) -> Array:
@@ -31,8 +32,8 @@ def normals(shifts: Array, points: int, start: int, stop: int) -> Array:
     most 2^20.
     """
     xp, ndtri = array_namespace(shifts), special(shifts).ndtri
-    index = like(np.arange(start, stop, dtype=np.float64), shifts)
-    vector = like(np.array(GENERATOR[: shifts.shape[1]], dtype=np.float64), shifts)
+    index = xp.arange(start, stop, dtype=xp.float64)
+    vector = like(VECTOR, shifts)[: shifts.shape[1]]
     x = (vector[:, None] * index[None, :] / points) % 1.0
     x = (x[:, None, :] + shifts.T[:, :, None]) % 1.0
     tent = 1.0 - xp.abs(2.0 * x - 1.0)

@@ -23,13 +23,13 @@ from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.orthant import cholesky
-from simulations.engines.reduced import reduce
+from simulations.engines.reduced import Reduced, reduce
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
-from simulations.runtime.arrays import drawn_like, like, look_up, namespace, special
+from simulations.runtime.arrays import drawn_like, look_up, namespace, special
 from simulations.runtime.device import batch, device_stream
 from theory.array import Array
 
@@ -37,6 +37,13 @@ FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 18
 DEFENSIVE = 0.4
+HEAVIEST = 1000.0
+"""Degrees of freedom beyond which no draw is moved: a chi-square of so many is halved once in 1e60."""
+NEARLY_NORMAL = 1e8
+"""Degrees of freedom from which a radial tail comes from its expansion: beyond, 1 - df/(df + r^2) has fewer
+digits than that is off by, about (r/df)^2."""
+MOST_EXPONENT = 600.0
+"""Of a ratio of densities: beyond, a draw has no weight."""
 RAY, HEAVY = 0.25, 1.5
 """For ``expected_width``: a direction's relative variance is about error^-RAY, and HEAVY with heavy tails."""
 MAGNITUDES = 10
@@ -97,8 +104,9 @@ class Radial(Engine):
             if variances is None:
                 raise Refused("the radial engine needs spherical classes")
             scales, dfs = np.sqrt(variances), np.full(k, math.inf)
-        heavy = bool(np.isfinite(dfs).any()) and math.isfinite(shots)
-        draws = reduced.draws + k * k + (k * int(shots) if heavy else 0)
+        heavy = bool(np.any(dfs <= HEAVIEST)) and math.isfinite(shots)
+        scattered = bool(np.any(np.isfinite(dfs))) and math.isfinite(shots)
+        draws = reduced.draws + k * k + (k * int(shots) if scattered else 0)
         episodes = int(min(max(budget.draws / draws, FEWEST), MOST))
         shares = [wrong_share_by_rank(k, ways) for ways in question.ways]
         tallies = [GroupTally(k) for _ in shares]
@@ -107,11 +115,11 @@ class Radial(Engine):
             rng = device_stream(budget.device, seed, self.name, *path, "shots", shots, "batch", turn)
             count = min(size, episodes - done)
             stretch, weight = _stretches(rng, dfs, shots, count, self.importance)
-            centres = reduced.centres(rng, stretch)
+            noise = reduced.noise(rng, stretch)
             halves = []
             for i in range(k):
                 df = float(self.wrong_degrees or dfs[i])
-                halves.append(_class_errors(reduced.means[i], centres, i, float(scales[i]), df, shares, rng))
+                halves.append(_class_errors(reduced, noise, i, float(scales[i]), df, shares, rng))
             for row, tally in enumerate(tallies):
                 plus, minus = (
                     namespace(rng).stack([weight * each[side][row] for each in halves]) for side in (0, 1)
@@ -135,32 +143,43 @@ def _stretches(rng: Any, dfs: Array, shots: float, episodes: int, importance: bo
     n = int(shots)
     if not np.isfinite(dfs).any():
         return xp.full((episodes, k), 1 / math.sqrt(n)), xp.ones(episodes)
-    chi = xp.stack([rng.chisquare(df, (episodes, n)) for df in dfs], axis=1)
-    weight, degrees = xp.ones(episodes), drawn_like(dfs, rng)[None, :, None]
-    if importance:
-        # One draw of one class is made 2^l times further in square, in a share 1 - DEFENSIVE of episodes.
-        moved = rng.random(episodes) >= DEFENSIVE
-        slot = xp.cumulative_sum(xp.astype(moved, xp.int64))
-        count = int(slot[-1])
-        if count:
-            place = rng.integers(0, k, count) * n + rng.integers(0, n, count)
-            size = 0.5 ** xp.astype(rng.integers(0, MAGNITUDES, count), xp.float64)
-            slot = xp.clip(slot - 1, 0, None)
-            here = xp.arange(k * n)[None, :] == xp.take(place, slot)[:, None]
-            factor = xp.where(here & moved[:, None], xp.take(size, slot)[:, None], xp.ones((1, 1)))
-            chi = chi * xp.reshape(factor, chi.shape)
-        ratio = xp.zeros_like(chi)
-        for level in range(MAGNITUDES):
-            # Density of chi2/2^l over that of chi2: 2^{l df/2} exp(-(2^l - 1) chi/2).
-            ratio = ratio + xp.exp(degrees / 2 * math.log(2.0**level) - (2.0**level - 1) * chi / 2)
-        mixed = DEFENSIVE + (1 - DEFENSIVE) * xp.mean(ratio, axis=(1, 2)) / MAGNITUDES
-        weight = 1 / mixed
-    return xp.sqrt(xp.sum(degrees / chi, axis=2)) / n, weight
+    # Of the classes that are not Gaussian; the squares of all others are exactly their means.
+    shares = [
+        rng.chisquare(df, (episodes, n)) / float(df) if math.isfinite(df) else xp.ones((episodes, n))
+        for df in dfs
+    ]
+    weight, heavy = xp.ones(episodes), np.flatnonzero(dfs <= HEAVIEST)
+    if importance and len(heavy):
+        moved, weight = _moved(rng, xp.stack([shares[c] for c in heavy], axis=1), dfs[heavy])
+        for row, c in enumerate(heavy):
+            shares[c] = moved[:, row, :]
+    return xp.stack([xp.sqrt(xp.sum(1 / share, axis=1)) for share in shares], axis=1) / n, weight
+
+
+def _moved(rng: Any, share: Array, dfs: Array) -> tuple[Array, Array]:
+    """``share`` (episodes, classes, shots) of chi-squares over their degrees: one draw of one class is made
+    2^l times further in square, in a share 1 - DEFENSIVE of episodes. And importance weights (episodes,)."""
+    xp = namespace(rng)
+    episodes, k, n = share.shape
+    degrees = drawn_like(dfs, rng)[None, :, None]
+    moved = rng.random(episodes) >= DEFENSIVE
+    place = rng.integers(0, k, episodes) * n + rng.integers(0, n, episodes)
+    size = 0.5 ** xp.astype(rng.integers(0, MAGNITUDES, episodes), xp.float64)
+    here = xp.arange(k * n)[None, :] == place[:, None]
+    factor = xp.where(here & moved[:, None], size[:, None], xp.ones((1, 1)))
+    share = share * xp.reshape(factor, share.shape)
+    ratio = xp.zeros_like(share)
+    for level in range(MAGNITUDES):
+        # Density of chi2/2^l over that of chi2: 2^{l df/2} exp(-(2^l - 1) chi/2).
+        exponent = degrees / 2 * (math.log(2.0**level) - (2.0**level - 1) * share)
+        ratio = ratio + xp.exp(xp.clip(exponent, None, MOST_EXPONENT))
+    mixed = DEFENSIVE + (1 - DEFENSIVE) * xp.mean(ratio, axis=(1, 2)) / MAGNITUDES
+    return share, 1 / mixed
 
 
 def _class_errors(
-    mean: Array,
-    centres: Array,
+    reduced: Reduced,
+    noise: Array,
     i: int,
     scale: float,
     df: float,
@@ -168,14 +187,9 @@ def _class_errors(
     rng: Any,
 ) -> tuple[list[Array], list[Array]]:
     """For each number of ways (episodes,): error of class i given the centres, along theta and -theta."""
-    xp = array_namespace(centres)
-    episodes, k, width = centres.shape
-    own = np.zeros(width)
-    own[: len(mean)] = mean
-    others = like(np.array([j for j in range(k) if j != i]), centres)
-    reach = xp.sum((centres - like(own, centres)) ** 2, axis=2)
-    limits = (xp.take(reach, others, axis=1) - reach[:, i : i + 1]) / 2
-    rows = xp.take(centres, others, axis=1) - centres[:, i : i + 1, :]
+    xp = array_namespace(noise)
+    episodes, k = noise.shape[:2]
+    rows, limits = reduced.seen_from(noise, i)
     gram = rows @ xp.matrix_transpose(rows)
     size = xp.sqrt(xp.clip(xp.linalg.diagonal(gram), 1e-300, None))
     factor = cholesky(gram / (size[:, :, None] * size[:, None, :]))
@@ -210,4 +224,8 @@ def radial_tail(radius: Array, degrees: int, df: float) -> Array:
     square = array_namespace(radius).clip(radius, None, 1e150) ** 2
     if math.isinf(df):
         return functions.gammaincc(degrees / 2, square / 2)
+    if df > NEARLY_NORMAL:
+        # The leading term of the expansion of DiDonato and Morris (ACM TOMS 18, 1992) for large b.
+        scaled = (df / 2 + (degrees / 2 - 1) / 2) * array_namespace(radius).log1p(square / df)
+        return functions.gammaincc(degrees / 2, scaled)
     return functions.betainc(df / 2, degrees / 2, df / (df + square))

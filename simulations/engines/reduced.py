@@ -1,7 +1,8 @@
 """Centres in few coordinates: outside the span of the means (and of the spikes of the covariances) the
 noise of every class is spherical, so only its Gram matrix matters, and that is a Bartlett factor.
 
-k classes cost span + k coordinates each instead of p, whatever p is.
+k classes cost span + k coordinates each instead of p, whatever p is. Everything is seen from the mean of the
+query's class, so that near classes keep their digits beside far ones.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from array_api_compat import array_namespace
 
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
-from simulations.runtime.arrays import drawn_like, like, namespace
+from simulations.runtime.arrays import constant, drawn_like, like, namespace
 from theory.array import Array
 
 SAME = 1e-9
@@ -22,10 +23,11 @@ SAME = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """means (k, s); factors (distinct, s, s): the query has covariance A A' inside; ``which`` (k,) the factor
-    of each class; ``bulk`` (k,) standard deviations outside; ``outside`` the dimensions that lie outside."""
+    """offsets (k, k, s): [i, j] = mu_j - mu_i; factors (distinct, s, s): the query has covariance A A'
+    inside; ``which`` (k,) the factor of each class; ``bulk`` (k,) standard deviations outside; ``outside``
+    the dimensions that lie outside."""
 
-    means: Array
+    offsets: Array
     factors: list[Array]
     which: list[int]
     bulk: Array
@@ -33,35 +35,52 @@ class Reduced:
 
     @property
     def classes(self) -> int:
-        return len(self.means)
+        return len(self.offsets)
+
+    @property
+    def span(self) -> int:
+        return int(self.offsets.shape[2])
 
     @property
     def draws(self) -> int:
         """Random numbers an episode's centres cost."""
         k = self.classes
-        return k * int(self.means.shape[1]) + (k * (k + 1) // 2 if self.outside else 0)
+        return k * self.span + (k * (k + 1) // 2 if self.outside else 0)
 
-    def centres(self, rng: Any, stretch: Array) -> Array:
-        """(episodes, k, s + columns) for ``stretch`` (episodes, k): the noise of a centre over that of one
-        draw (1/sqrt(n) for Gaussian classes)."""
+    def noise(self, rng: Any, stretch: Array) -> Array:
+        """(episodes, k, s + columns): centres less their class means, for ``stretch`` (episodes, k), the
+        noise of a centre over that of one draw (1/sqrt(n) for Gaussian classes)."""
         episodes, k = stretch.shape
-        inside = rng.standard_normal((episodes, k, self.means.shape[1]))
+        inside = rng.standard_normal((episodes, k, self.span))
         for c in range(k):
             inside[:, c, :] = inside[:, c, :] @ drawn_like(self.factors[self.which[c]], rng).T
-        inside = drawn_like(self.means, rng) + inside * stretch[:, :, None]
+        inside = inside * stretch[:, :, None]
         if not self.outside:
             return inside
         rows = bartlett(rng, episodes, k, self.outside)
         rows = rows * (drawn_like(self.bulk, rng) * stretch)[:, :, None]
         return namespace(rng).concat([inside, rows], axis=2)
 
-    def spread(self, centres: Array, which: int, bulk: float) -> Array:
-        """Centres times the query's factor: (episodes, k, s + columns)."""
-        s = self.means.shape[1]
-        inside = centres[:, :, :s] @ like(self.factors[which], centres)
+    def seen_from(self, noise: Array, i: int) -> tuple[Array, Array]:
+        """The differences of the others' centres from that of class i (episodes, k - 1, width), and half the
+        differences of squared distances from its mean to them and to its own centre (episodes, k - 1): a
+        query whose product with the first is beyond that errs."""
+        xp = array_namespace(noise)
+        others = [j for j in range(self.classes) if j != i]
+        shift = np.zeros((len(others), int(noise.shape[2])))
+        shift[:, : self.span] = self.offsets[i, others]
+        apart = xp.take(noise, like(np.array(others), noise), axis=1) - noise[:, i : i + 1, :]
+        rows = like(shift, noise) + apart
+        own = noise[:, i : i + 1, :]
+        return rows, xp.sum(rows * (rows / 2 + own), axis=2)
+
+    def spread(self, rows: Array, which: int, bulk: float) -> Array:
+        """Differences of centres times the query's factor: (episodes, rows, s + columns)."""
+        s = self.span
+        inside = rows[:, :, :s] @ like(self.factors[which], rows)
         if not self.outside:
             return inside
-        return array_namespace(centres).concat([inside, bulk * centres[:, :, s:]], axis=2)
+        return array_namespace(rows).concat([inside, bulk * rows[:, :, s:]], axis=2)
 
 
 def bartlett(rng: Any, episodes: int, rows: int, columns: int) -> Array:
@@ -80,8 +99,8 @@ def bartlett(rng: Any, episodes: int, rows: int, columns: int) -> Array:
 
 def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
     """The fewest coordinates; falls back on all p of them where no bulk is found."""
-    means = population.means - population.means[0]
-    k, p = means.shape
+    k, p = population.means.shape
+    differences = population.means[None, :, :] - population.means[:, None, :]
     if isinstance(population, StudentClasses):
         stds = population.scales
         spikes, bulk = np.zeros((0, p)), stds
@@ -91,8 +110,7 @@ def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
         found = [_bulk(covariance) for covariance in covariances]
         bulk = np.sqrt(np.array([value for value, _ in found]))
         spikes = np.concatenate([axes for _, axes in found])
-    _, size, axes = np.linalg.svd(np.concatenate([_scaled(means), spikes]), full_matrices=False)
-    axes = axes[size > 1e-10]
+    axes = common_span(np.concatenate([differences[np.triu_indices(k, 1)], spikes]))
     if len(axes) + k >= p:
         axes, outside = np.eye(p), 0
     else:
@@ -108,12 +126,19 @@ def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
             which.append(len(distinct))
             distinct.append(covariance)
     factors = [_root(axes, covariance) for covariance in distinct]
-    return Reduced(means @ axes.T, factors, which, bulk, outside)
+    factors = [constant(factor) for factor in factors]
+    return Reduced(constant(differences @ axes.T), factors, which, constant(bulk), outside)
 
 
-def _scaled(means: Array) -> Array:
-    size = np.max(np.abs(means))
-    return means / size if size > 0 else means
+def common_span(vectors: Array) -> Array:
+    """(span, dimension) orthonormal axes in which all ``vectors`` (count, dimension) lie, however different
+    their lengths: to 1e-10 of each one's own."""
+    size = np.max(np.abs(vectors), axis=1, keepdims=True)
+    units = np.divide(vectors, size, out=np.zeros_like(vectors), where=size > 0)
+    units = units / np.maximum(np.sqrt(np.sum(units**2, axis=1, keepdims=True)), 1.0)
+    _, spread, axes = np.linalg.svd(units, full_matrices=False)
+    kept: Array = axes[spread > 1e-10]
+    return kept
 
 
 def _bulk(covariance: Array) -> tuple[float, Array]:

@@ -16,7 +16,7 @@ from array_api_compat import array_namespace, is_numpy_array
 
 from simulations.engines.noncentral import cdf_score
 from simulations.engines.saddle import coordinates, inverse, tau_at
-from simulations.runtime.arrays import like
+from simulations.runtime.arrays import constant, like
 from theory.array import Array
 
 FEWEST_DIMENSIONS = 4
@@ -28,6 +28,8 @@ TOLERANCE = 1e-8
 """Largest error of a score that is accepted, checked at points between the nodes."""
 PIECE = 4096
 """Points evaluated at a time on the host: twice as many, and every piece costs new pages of memory."""
+CARD_PIECE = 1 << 18
+"""The same on a card, where memory is the limit: 300 MB."""
 SIZES = ((8, 10), (14, 18), (18, 24), (26, 40), (40, 60), (52, 70), (64, 96))
 """Numbers of nodes in w and tau, tried in turn from the one that mostly serves."""
 SERVES = (100, 48, 24, 16, 6)
@@ -66,7 +68,16 @@ class ScoreSurface:
 
     def score(self, root: Array, shift: Array) -> Array:
         """Phi^-1(F) for arrays of one shape (m,)."""
-        if not is_numpy_array(root) or root.shape[0] <= PIECE:
+        if not is_numpy_array(root):
+            count = root.shape[0]
+            # A point takes as many numbers as there are coefficients in one row and one column.
+            parts = [
+                self._score(root[start:stop], shift[start:stop])
+                for start in range(0, count, CARD_PIECE)
+                for stop in (min(start + CARD_PIECE, count),)
+            ]
+            return parts[0] if len(parts) == 1 else array_namespace(root).concat(parts)
+        if root.shape[0] <= PIECE:
             return self._score(root, shift)
         # What is computed for a piece stays in the cache.
         found = np.empty(root.shape)
@@ -129,7 +140,7 @@ def _interpolate(p: int, low: float, high: float, rows: int, columns: int) -> Sc
     )
     root, shift = _spread(surface, middle_y, middle_s)
     error = float(np.max(np.abs(surface.score(root, shift) - cdf_score(p, root, shift))))
-    return replace(surface, coefficients=_trim(surface.coefficients), error=error)
+    return replace(surface, coefficients=constant(_trim(surface.coefficients).copy()), error=error)
 
 
 def _spread(surface: ScoreSurface, y: Array, s: Array) -> tuple[Array, Array]:

@@ -20,15 +20,16 @@ LARGEST = np.iinfo(np.int64).max
 
 
 def shares_within(
-    others: Sequence[tuple[Array, Array]], limits: Array, probability: Array, tolerance: float
+    others: Sequence[tuple[Array, Array]], limits: Array, probability: Array, slack: Array | None = None
 ) -> tuple[Array, Array]:
     """For ``others``, pairs of (distances, their probabilities): (others, limits) P(distance <= limit), and
     ``probability`` of the limits in the order of the columns, which need not be that of ``limits``.
 
-    ``tolerance`` widens a limit to limit + tolerance (1 + limit).
+    ``slack`` (limits,), of one sign, moves each limit outwards or inwards; it must not fall as limits grow.
     """
+    reach = limits if slack is None else limits + slack
     if not is_numpy_array(limits) or limits.dtype.kind == "O":
-        return _sorted(others, limits, probability, tolerance)
+        return _sorted(others, reach, probability)
     if limits.dtype == np.int64 and all(distances.max() < TABLE for distances, _ in others):
         rows = []
         for distances, chance in others:
@@ -36,17 +37,17 @@ def shares_within(
             rows.append(cumulative[np.minimum(limits, len(cumulative) - 1)])
         return np.stack(rows), probability
     order = np.argsort(limits)
-    limits = limits[order]
-    ladder = _Ladder(limits if tolerance == 0.0 else limits + tolerance * (1 + limits))
+    reach = reach[order]
+    if slack is not None:
+        # Next to 0 a limit moved inwards may pass the one before it: none may count more than a later one.
+        reach = np.minimum.accumulate(reach[::-1])[::-1]
+    ladder = _Ladder(reach)
     return np.stack([ladder.shares(*other) for other in others]), probability[order]
 
 
-def _sorted(
-    others: Sequence[tuple[Array, Array]], limits: Array, probability: Array, tolerance: float
-) -> tuple[Array, Array]:
+def _sorted(others: Sequence[tuple[Array, Array]], reach: Array, probability: Array) -> tuple[Array, Array]:
     """The same by sorting every set, in any namespace (and for Python's integers)."""
     xp = array_namespace(probability)
-    reach = limits if tolerance == 0.0 else limits + tolerance * (1 + limits)
     rows = []
     for distances, chance in others:
         if is_numpy_array(distances):

@@ -1,27 +1,36 @@
 """Estimates with their intervals, and every rule that makes an interval."""
 
-from simulations.estimates.estimate import (
+from simulations.estimates.episodes import Episodes
+from simulations.estimates.estimate import Effort, Estimate
+from simulations.estimates.rules import (
     Binomial,
     BoundedMean,
-    Effort,
-    Estimate,
+    Bracket,
     Exact,
     IntervalRule,
     Replicates,
+    Within,
+    from_plain,
     kl,
     kl_lower,
     kl_upper,
+    to_plain,
 )
 
 __all__ = [
     "Binomial",
     "BoundedMean",
+    "Bracket",
     "Effort",
+    "Episodes",
     "Estimate",
     "Exact",
     "IntervalRule",
     "Replicates",
+    "Within",
+    "from_plain",
     "kl",
     "kl_lower",
     "kl_upper",
+    "to_plain",
 ]

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from simulations.populations import array_file
 from simulations.populations.base import Population, Spec, check_pairs
 from simulations.populations.finite_support import FiniteSupportSpec
 from simulations.populations.gaussian import GaussianSpec
@@ -22,6 +23,7 @@ from simulations.populations.random_means import RandomMeansSpec
 from simulations.populations.simplex_etf import SimplexSpec
 from simulations.populations.student import StudentSpec
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.files import write_bytes, write_text
 from simulations.runtime.toml_file import LONGEST_NUMBER, read_toml
 from simulations.runtime.validation import first_problem
 from theory import plugins
@@ -75,7 +77,7 @@ def load(path: str | Path) -> Population:
     path = Path(path)
     data = read_toml(path, "population", _decimal)
     try:
-        return from_spec(data)
+        return from_spec(array_file.joined(data, path))
     except InputError as wrong:
         raise wrong.within(path) from None
 
@@ -92,10 +94,13 @@ def _decimal(text: str) -> Decimal | float:
 
 
 def save(population: Population, path: str | Path) -> None:
-    """Write the TOML form so that ``load`` reads an equal population back."""
-    from simulations.runtime.files import write_text
-
-    write_text(Path(path), to_toml(population.spec()))
+    """Write the TOML form so that ``load`` reads an equal population back; arrays too large for it go into an
+    npz file of the same name beside it."""
+    path = Path(path)
+    data, arrays = array_file.split(population.spec(), path.with_suffix(".npz").name)
+    if arrays is not None:
+        write_bytes(path.with_suffix(".npz"), arrays)
+    write_text(path, to_toml(data))
 
 
 def to_toml(data: Mapping[str, Any], prefix: str = "") -> str:
@@ -119,7 +124,9 @@ def _toml_value(value: Any) -> str:
         text = format(value, "f") if -30 < value.adjusted() < 30 else str(value)
         return text if any(mark in text for mark in ".E") else f"{text}.0"
     if isinstance(value, float):
-        if not math.isfinite(value):
+        if math.isinf(value):
+            return "inf" if value > 0 else "-inf"
+        if math.isnan(value):
             raise InputError(f"{value} cannot be written to a population file")
         return repr(value)
     if isinstance(value, int):

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from simulations.populations.base import Population, Spec
 from simulations.populations.proxies import best_proxy
-from simulations.runtime.arrays import drawn_like, look_up
+from simulations.runtime.arrays import constant, drawn_like, look_up
 from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
@@ -80,7 +80,7 @@ class FiniteSupport(Population):
         self._origin = self.exact_points[0][0]
         self.means = np.array([_minus(mean, self._origin) for mean in self.exact_means])
         self.deviations = [
-            np.array([_minus(row, mean) for row in rows])
+            constant(np.array([_minus(row, mean) for row in rows]))
             for rows, mean in zip(self.exact_points, self.exact_means, strict=True)
         ]
 
@@ -88,6 +88,16 @@ class FiniteSupport(Population):
     def points(self) -> list[Array]:
         """Atoms of each class, (atoms, dimension), relative to the first atom of the first class."""
         return [np.array([_minus(row, self._origin) for row in rows]) for rows in self.exact_points]
+
+    @cached_property
+    def points_about_first(self) -> list[Array]:
+        """Atoms of each class, (atoms, dimension), relative to the first atom of their own class."""
+        return [np.array([_minus(row, rows[0]) for row in rows]) for rows in self.exact_points]
+
+    @cached_property
+    def weight_denominator(self) -> int:
+        """The least whole number that makes all weights of all classes whole."""
+        return math.lcm(*(weight.denominator for row in self.exact_weights for weight in row))
 
     @cached_property
     def _mean_differences(self) -> Array:
@@ -180,7 +190,7 @@ class FiniteSupport(Population):
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         counts = rng.multinomial(shots, self.weights[c], size=episodes)
-        return counts @ drawn_like(self.deviations[c] / shots, rng)
+        return counts @ drawn_like(self.deviations[c], rng) / shots
 
     def centre_draws(self, shots: int) -> int:
         return max(len(row) for row in self.weights) * 4

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from simulations.populations.base import Population, Spec
-from simulations.runtime.arrays import drawn_like
+from simulations.runtime.arrays import constant, drawn_like
 from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import (
@@ -86,7 +86,7 @@ class GaussianClasses(Population):
             _covariance(value, self.dimension, f"classes[{c}].covariance")
             for c, value in enumerate(covariances)
         ]
-        self._factors = [_factor(value) for value in self.covariances]
+        self._factors = [constant(_factor(value)) for value in self.covariances]
 
     @property
     def isotropic_variances(self) -> Array | None:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
-from simulations.runtime.arrays import drawn_like
+from simulations.runtime.arrays import constant, drawn_like
 from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments
@@ -55,6 +55,7 @@ class LaplaceClasses(Population):
                     "a standard deviation is negative; use 0 or more", field=f"classes[{c}].std_per_axis"
                 )
         self.stds = np.array(stds, dtype=float)
+        self._scales = [constant(row / np.sqrt(2)) for row in self.stds]
 
     def moments(self, unit: float) -> list[ClassMoments]:
         found = []
@@ -85,13 +86,13 @@ class LaplaceClasses(Population):
         yield FiniteMoments()
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
-        return rng.laplace(0.0, 1.0, (*shape, self.dimension)) * drawn_like(self.stds[c] / np.sqrt(2), rng)
+        return rng.laplace(0.0, 1.0, (*shape, self.dimension)) * drawn_like(self._scales[c], rng)
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         # A sum of n Laplace variables is a difference of two Gamma(n) variables.
         shape = (episodes, self.dimension)
         difference = rng.standard_gamma(shots, shape) - rng.standard_gamma(shots, shape)
-        return difference * drawn_like(self.stds[c] / np.sqrt(2) / shots, rng)
+        return difference * (drawn_like(self._scales[c], rng) / shots)
 
     def centre_draws(self, shots: int) -> int:
         return 4 * self.dimension

@@ -13,7 +13,7 @@ from pydantic import Field
 from simulations.populations.base import Population, Spec
 from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
-from simulations.runtime.arrays import drawn_like, look_up, namespace
+from simulations.runtime.arrays import constant, drawn_like, look_up, namespace
 from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
@@ -76,10 +76,14 @@ class MixtureClasses(Population):
                 _Mixture(
                     weights / weights.sum(),
                     np.array([part[1] for part in parts], dtype=float),
-                    np.array([part[2] for part in parts], dtype=float),
+                    constant(np.array([part[2] for part in parts], dtype=float)),
                 )
             )
         self.means = as_means([_exact_mean(parts) for parts in classes])
+        self._offsets = [
+            constant(part.means - mean) for part, mean in zip(self.parts, self.means, strict=True)
+        ]
+        self._variances = [constant(part.stds**2) for part in self.parts]
 
     def moments(self, unit: float) -> list[ClassMoments]:
         p, found = self.dimension, []
@@ -124,15 +128,15 @@ class MixtureClasses(Population):
         part = self.parts[c]
         chosen = rng.choice(len(part.weights), size=shape, p=part.weights)
         normals = rng.standard_normal((*shape, self.dimension))
-        return look_up(part.means - self.means[c], chosen) + normals * look_up(part.stds, chosen)[..., None]
+        return look_up(self._offsets[c], chosen) + normals * look_up(part.stds, chosen)[..., None]
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         part = self.parts[c]
         counts = rng.multinomial(shots, part.weights, size=episodes)
         xp = namespace(rng)
-        spread = xp.sqrt(counts @ drawn_like(part.stds**2, rng)) / shots
+        spread = xp.sqrt(counts @ drawn_like(self._variances[c], rng)) / shots
         normals = rng.standard_normal((episodes, self.dimension))
-        return counts @ drawn_like((part.means - self.means[c]) / shots, rng) + normals * spread[:, None]
+        return counts @ drawn_like(self._offsets[c], rng) / shots + normals * spread[:, None]
 
     def centre_draws(self, shots: int) -> int:
         return self.dimension + 4 * max(len(part.weights) for part in self.parts)

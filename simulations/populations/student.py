@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from simulations.populations.base import Population, Spec
-from simulations.populations.gaussian import as_means
+from simulations.populations.gaussian import GaussianClasses, as_means
 from simulations.runtime.arrays import namespace
 from simulations.runtime.errors import InputError
 from theory.array import Array
@@ -22,7 +22,7 @@ from theory.geometry.margins import scales
 class ClassSpec(Spec):
     mean: list[float] = Field(min_length=1)
     std: float = Field(ge=0)
-    df: float
+    df: float = Field(allow_inf_nan=True)
 
 
 class StudentSpec(Spec):
@@ -39,7 +39,7 @@ class StudentSpec(Spec):
 
 class StudentClasses(Population):
     """Multivariate t with ``df`` degrees of freedom, scaled so that ``std`` is the standard deviation of
-    each coordinate. Raises InputError when df is not above 4."""
+    each coordinate; df = inf is the Gaussian limit. Raises InputError when df is not above 4."""
 
     family = "student"
 
@@ -55,12 +55,16 @@ class StudentClasses(Population):
     @property
     def scales(self) -> Array:
         """(classes,): scale of the Gaussian before it is divided by sqrt(chi2/df)."""
-        return self.stds * np.sqrt((self.dfs - 2) / self.dfs)
+        return self.stds * np.sqrt(1 - 2 / self.dfs)
+
+    def _gaussian(self) -> GaussianClasses | None:
+        """The same classes where all of them are Gaussian."""
+        return GaussianClasses(self.means, list(self.stds**2)) if np.all(np.isinf(self.dfs)) else None
 
     def moments(self, unit: float) -> list[ClassMoments]:
         p, found = self.dimension, []
         for mean, std, df in zip(self.means, self.stds / unit, self.dfs, strict=True):
-            heaviness = (df - 2) / (df - 4)
+            heaviness = 1 + 2 / (df - 4)
             found.append(
                 ClassMoments(
                     mean=(mean - self.means[0]) / unit,
@@ -80,19 +84,28 @@ class StudentClasses(Population):
         return scales.margin_moments(variances, squares, self.dimension, shots, order)
 
     def assumptions(self) -> Iterable[Assumption]:
+        gaussian = self._gaussian()
+        if gaussian is not None:
+            yield from gaussian.assumptions()
+            return
         yield SphericallySymmetric()
         yield BoundedKurtosis()
         # E|z - mu|^q is finite for q below df.
         yield FiniteMoments(math.nextafter(float(np.min(self.dfs)), 0.0))
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
-        normals = rng.standard_normal((*shape, self.dimension))
-        stretch = namespace(rng).sqrt(float(self.dfs[c]) / rng.chisquare(self.dfs[c], shape))
-        return normals * (float(self.scales[c]) * stretch)[..., None]
+        normals = rng.standard_normal((*shape, self.dimension)) * float(self.scales[c])
+        if math.isinf(self.dfs[c]):
+            return normals
+        return (
+            normals * namespace(rng).sqrt(float(self.dfs[c]) / rng.chisquare(self.dfs[c], shape))[..., None]
+        )
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
         # Given the scales of the draws their mean is Gaussian.
         xp = namespace(rng)
+        if math.isinf(self.dfs[c]):
+            return rng.standard_normal((episodes, self.dimension)) * float(self.scales[c] / math.sqrt(shots))
         inverse = float(self.dfs[c]) / rng.chisquare(self.dfs[c], (episodes, shots))
         spread = float(self.scales[c]) * xp.sqrt(xp.sum(inverse, axis=1)) / shots
         return rng.standard_normal((episodes, self.dimension)) * spread[:, None]

@@ -8,6 +8,7 @@ tests, array-api-strict.
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,13 +28,37 @@ def like(values: Array, reference: Array) -> Array:
     """NumPy ``values`` in the namespace, and on the device, of ``reference`` (an array)."""
     if is_numpy_array(reference):
         return values
-    return array_namespace(reference).asarray(values)
+    return _placed(values, array_namespace(reference))
 
 
 def drawn_like(values: Array, rng: Any) -> Array:
     """NumPy ``values`` beside what ``rng`` draws."""
     xp = namespace(rng)
-    return values if is_numpy_namespace(xp) else xp.asarray(values)
+    return values if is_numpy_namespace(xp) else _placed(values, xp)
+
+
+def constant(values: Array) -> Array:
+    """NumPy ``values``, from now on read-only: they cross to a card once, however often they are used."""
+    values.setflags(write=False)
+    return values
+
+
+KEPT = 256
+"""Constants that stay on the card."""
+_CONSTANTS: OrderedDict[tuple[int, str], tuple[Array, Array]] = OrderedDict()
+
+
+def _placed(values: Array, xp: Any) -> Array:
+    if not isinstance(values, np.ndarray) or values.flags.writeable or values.base is not None:
+        return xp.asarray(values)
+    # The array itself is kept too, so that no other can take its number.
+    name = (id(values), xp.__name__)
+    if name not in _CONSTANTS:
+        _CONSTANTS[name] = (values, xp.asarray(values))
+        if len(_CONSTANTS) > KEPT:
+            _CONSTANTS.popitem(last=False)
+    _CONSTANTS.move_to_end(name)
+    return _CONSTANTS[name][1]
 
 
 def to_numpy(values: Array) -> Array:
@@ -73,7 +98,7 @@ def look_up(table: Array, index: Array) -> Array:
     if is_numpy_array(index):
         return table[index]
     xp = array_namespace(index)
-    found = xp.take(xp.asarray(table), xp.reshape(index, (-1,)), axis=0)
+    found = xp.take(_placed(table, xp), xp.reshape(index, (-1,)), axis=0)
     return xp.reshape(found, (*index.shape, *table.shape[1:]))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from simulations.runtime.card_errors import card_error, first_line
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import key, stream
 
@@ -22,21 +24,50 @@ class Device:
     reason: str | None = None
 
 
+@cache
 def gpu_refusal() -> str | None:
-    """Why there is no usable GPU, in one line; None if there is one."""
+    """Why there is no usable GPU, in one line; None if one has computed an elementwise function, a matrix
+    product and a compiled kernel: counting devices says nothing of the libraries that these need."""
     try:
         import cupy
     except ImportError:
-        return "CuPy is not installed; install the extra `gpu`"
+        return "CuPy is not installed; install the extra `gpu` (CUDA 12) or `gpu13` (CUDA 13)"
     except Exception as wrong:
-        return f"CuPy does not load: {str(wrong).splitlines()[0] if str(wrong) else type(wrong).__name__}"
+        return f"CuPy does not load: {first_line(wrong)}"
     try:
         count = int(cupy.cuda.runtime.getDeviceCount())
     except Exception as wrong:
-        return (
-            f"the CUDA driver answers: {str(wrong).splitlines()[0] if str(wrong) else type(wrong).__name__}"
-        )
-    return None if count > 0 else "no CUDA device is visible"
+        return f"the CUDA driver answers: {first_line(wrong)}"
+    if count == 0:
+        return "no CUDA device is visible"
+    for what, trial in (
+        ("an elementwise function", _try_elementwise),
+        ("a matrix product", _try_product),
+        ("a compiled kernel", _try_kernel),
+    ):
+        try:
+            right = trial(cupy)
+        except Exception as wrong:
+            return f"{what} fails on the card: {card_error(wrong) or first_line(wrong)}"
+        if not right:
+            return f"{what} gives wrong numbers on the card"
+    return None
+
+
+def _try_elementwise(cupy: Any) -> bool:
+    return bool(cupy.asnumpy(cupy.sqrt(cupy.arange(4.0) ** 2)).tolist() == [0.0, 1.0, 2.0, 3.0])
+
+
+def _try_product(cupy: Any) -> bool:
+    ones = cupy.ones((8, 8))
+    return bool((cupy.asnumpy(ones @ ones) == 8.0).all())
+
+
+def _try_kernel(cupy: Any) -> bool:
+    code = 'extern "C" __global__ void twice(double* x) { x[threadIdx.x] *= 2.0; }'
+    values = cupy.arange(4.0)
+    cupy.RawModule(code=code, options=("-std=c++17",)).get_function("twice")((1,), (4,), (values,))
+    return bool(cupy.asnumpy(values).tolist() == [0.0, 2.0, 4.0, 6.0])
 
 
 def pick(device: str = "auto") -> Device:
@@ -60,13 +91,12 @@ def pick(device: str = "auto") -> Device:
 
 
 def _on_gpu(seed: int, path: tuple[object, ...]) -> Any:
-    import cupy
     from array_api_compat import cupy as namespace
 
     from simulations.runtime.arrays import Draws
+    from simulations.runtime.card import PhiloxSource, on_card
 
-    low, high = key(seed, *path)
-    return Draws(namespace, cupy.random.Generator(cupy.random.Philox4x3210(low | high << 32)))
+    return Draws(namespace, PhiloxSource(on_card(key(seed, *path))))
 
 
 STREAMS: dict[str, Callable[[int, tuple[object, ...]], Any]] = {
@@ -78,7 +108,7 @@ STREAMS: dict[str, Callable[[int, tuple[object, ...]], Any]] = {
 
 def device_stream(kind: str, seed: int, *path: object) -> Any:
     """The stream of ``path`` under the root ``seed`` on a device that ``pick`` has found: NumPy's generator,
-    or ``arrays.Draws``. Its numbers depend on the kind of device, not on the card."""
+    or ``arrays.Draws``. Its numbers depend on the kind of device, the seed and the path alone."""
     return STREAMS[kind](seed, path)
 
 

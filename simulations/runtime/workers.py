@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
+
+from simulations.runtime.card_errors import card_error
+from simulations.runtime.errors import InputError
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -36,6 +41,13 @@ def start() -> None:
         os.environ[name] = "1"
 
 
+def quiet() -> None:
+    """No warning with the path of a source file reaches a user: the place for them is the tests, where
+    arithmetic's are errors. ``python -W`` overrides it."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
 Preparation = tuple[Callable[..., Any], tuple[Any, ...]]
 PREPARATIONS: list[Preparation] = []
 """What every worker does before its first task, in order: importable functions with their arguments."""
@@ -45,6 +57,7 @@ def prepare(preparations: Sequence[Preparation]) -> None:
     """In a worker, before its first task. With a user's file in it, what it prints goes to stderr: the
     answer is the parent's alone."""
     start()
+    quiet()
     if preparations:
         with suppress(OSError):
             os.dup2(2, 1)
@@ -52,11 +65,25 @@ def prepare(preparations: Sequence[Preparation]) -> None:
         function(*arguments)
 
 
-def default_jobs() -> int:
-    """The processors that this process may use."""
+def default_jobs(device: str = "cpu") -> int:
+    """The processors that this process may use; one process on a card, each of which would hold a context of
+    several hundred MB there."""
+    if device == "gpu":
+        return 1
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return max(1, os.cpu_count() or 1)
+
+
+def _readable(function: Callable[..., Any], *arguments: Any) -> Any:
+    """The function's result; an error of CuPy as one line, since CuPy's own may not survive the way back."""
+    try:
+        return function(*arguments)
+    except Exception as wrong:
+        line = card_error(wrong)
+        if line is None:
+            raise
+        raise InputError(line) from None
 
 
 class Pool:
@@ -69,7 +96,7 @@ class Pool:
         futures: dict[Future[Any], int] = {}
         for index in order:
             call = calls[index]
-            futures[self._executor.submit(call.function, *call.arguments)] = index
+            futures[self._executor.submit(_readable, call.function, *call.arguments)] = index
         results: list[Any] = [None] * len(calls)
         pending, done = set(futures), 0
         while pending:

@@ -98,6 +98,7 @@ def estimate_json(estimate: Estimate) -> dict[str, Any]:
         "effort": effort,
         "per_class": list(estimate.per_class) or None,
         "resampled": estimate.resampled,
+        "below": None if estimate.resolved else estimate.high,
         "seed": estimate.seed,
     }
 
@@ -108,6 +109,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "value": verdict.value,
         "verdict": verdict.outcome,
         "ratio": verdict.ratio,
+        "ratio_below": verdict.ratio_below,
         "reason": verdict.reason,
         "per_class": None if verdict.per_class is None else list(verdict.per_class),
     }

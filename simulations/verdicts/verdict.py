@@ -33,13 +33,21 @@ class Verdict:
     value: float | None
     ratio: float | None
     reason: str | None = None
+    ratio_below: float | None = None
+    """What the ratio is below, where the error is not resolved."""
     per_class: tuple[float, ...] | None = None
     missed: bool = False
     """An approximation that predicts no error where there surely is one."""
 
+    def shown_ratio(self, none: str = "-") -> str:
+        """Error / bound, what it is below where the error is not resolved, or ``none``."""
+        if self.ratio is not None:
+            return f"{self.ratio:.4g}"
+        return none if self.ratio_below is None else f"below {self.ratio_below:.4g}"
+
     def _repr_html_(self) -> str:
         value = "" if self.value is None else f" {self.value:.6g}"
-        ratio = "" if self.ratio is None else f", error / bound {self.ratio:.4g}"
+        ratio = "" if (shown := self.shown_ratio("")) == "" else f", error / bound {shown}"
         reason = "" if self.reason is None else f": {escape(self.reason)}"
         return f"<b>{escape(self.bound)}</b>{value} {self.outcome.replace('_', ' ')}{ratio}{reason}"
 
@@ -59,9 +67,12 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     outcome = _compare(bound.kind, value, strict)
     if math.isinf(value):
         return Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
-    ratio = None if value == 0 or not estimate.resolved else estimate.value / value
     missed = outcome == "scored" and value == 0 and strict.low > 0
-    return Verdict(bound.name, outcome, value, ratio, per_class=answer.per_class, missed=missed)
+    ratio = below = None
+    if value != 0:
+        ratio = estimate.value / value if estimate.resolved else None
+        below = None if estimate.resolved else estimate.high / value
+    return Verdict(bound.name, outcome, value, ratio, None, below, answer.per_class, missed)
 
 
 def _compare(kind: str, value: float, strict: Estimate) -> Outcome:

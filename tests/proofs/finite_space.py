@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from proofs.atoms import AtomOf, Drawn
-from proofs.few_shot.model import a, b, xi
-from proofs.terms import TWINS, Dot, Moment, Norm
+from proofs.kernel.atoms import AtomOf, Drawn
+from proofs.kernel.model import TWINS, a, b, xi
+from proofs.kernel.nodes import Node
+from proofs.kernel.terms import Dot, Moment, Norm
 from theory.evaluation.concentration import mixture_upper
 from theory.expressions import (
     Avg,
@@ -140,8 +141,58 @@ class Space:
             return np.abs(parts[0])
         raise ValueError(f"no value for {term!r}")
 
+    def number(self, term: Node) -> float:
+        """The value of one of the kernel's own terms, a normal form of the calculus."""
+        parts = (
+            [self.number(part) for part in term.parts]
+            if term.op in ("add", "mul", "pow", "inv", "root")
+            else []
+        )
+        if term.op == "num":
+            return float(term.args[0])
+        if term.op == "add":
+            return float(sum(parts))
+        if term.op == "mul":
+            return float(np.prod(parts))
+        if term.op == "pow":
+            return parts[0] ** term.args[1]
+        if term.op == "inv":
+            return 1 / parts[0]
+        if term.op == "root":
+            return parts[0] ** (1 / term.args[1])
+        if term.op == "sym":
+            return float(np.squeeze(self.value(term.args[0])))
+        if term.op == "expect":
+            values = self.outcomes(term.args[0])
+            full = np.broadcast_to(values, np.broadcast_shapes(values.shape, (1, len(self.weights))))
+            return float(np.squeeze(np.sum(full * self.weights, axis=-1)))
+        raise ValueError(f"no value for {term}")
+
+    def outcomes(self, term: Node) -> Array:
+        """The values of a term of the kernel's for all outcomes."""
+        if term.op in ("add", "mul"):
+            parts = [self.outcomes(part) for part in term.args]
+            return sum(parts[1:], parts[0]) if term.op == "add" else _product(parts)
+        if term.op == "pow":
+            return self.outcomes(term.args[0]) ** term.args[1]
+        if term.op == "dot":
+            u, v = (self.vectors[part.args[0]] for part in term.args)
+            return np.sum(u * v, axis=-1)
+        if term.op == "norm":
+            pairs = zip(term.args[::2], term.args[1::2], strict=True)
+            whole = sum(self.vectors[part.args[0]] * self.number(scale) for part, scale in pairs)
+            return np.sqrt(np.sum(whole**2, axis=-1))
+        if term.op == "moment":
+            law = next(symbol for symbol in self.laws if str(symbol) == term.args[0])
+            atoms, weights = self.laws[law]
+            product = np.array(1.0)
+            for part in term.args[1:]:
+                product = product * (self.vectors[part.args[0]] @ atoms.T)
+            return np.sum(product * weights, axis=-1)
+        return np.array(self.number(term))
+
     def vector(self, term: sp.Expr) -> Array:
-        from proofs.terms import coefficients
+        from proofs.kernel.terms import coefficients
 
         pieces = [
             self.vectors[symbol] * np.asarray(self.value(scale))[..., None]

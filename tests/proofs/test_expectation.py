@@ -10,9 +10,14 @@ import pytest
 import sympy as sp
 from finite_space import Space
 
-from proofs.expectation import NAMES, canonical, expected, normal
-from proofs.few_shot.model import D, a, b, i, j, xi
-from proofs.terms import Dot, Moment, Norm, mean, scalar
+from proofs.kernel.expectation import Calculus, _Draw, canonical
+from proofs.kernel.forms import Forms
+from proofs.kernel.model import NAMES, Graph, a, b, i, j, xi
+from proofs.kernel.nodes import Node, walk
+from proofs.kernel.reading import read
+from proofs.kernel.sorts import Sorts
+from proofs.kernel.terms import D, Dot, Moment, Norm, fixed, mean, scalar
+from theory.expressions import Expect, kernel
 from theory.quantities import Dt_j, d, dir_i, dir_j, n, trS2_i, trS2_j, trSS, v_i, v_j
 
 ATOMS = {
@@ -43,14 +48,14 @@ def centred(law: sp.Symbol) -> tuple[np.ndarray, np.ndarray]:
     return atoms - weights @ atoms, weights
 
 
-def moment(key: tuple[str, ...]) -> float:
+def moment(key: Graph) -> float:
     """The moment that a graph of draws stands for, by enumeration."""
-    vertices = sorted({end for edge in key for end in edge.split(".")} - {"D"})
-    laws = [centred(i if vertex.startswith("i") else j) for vertex in vertices]
+    vertices = sorted({end for edge in key for end in edge if isinstance(end, tuple)})
+    laws = [centred(i if law == "i" else j) for law, _ in vertices]
     total = 0.0
     for choice in itertools.product(*(range(len(weights)) for _, weights in laws)):
-        at = {v: law[0][c] for v, law, c in zip(vertices, laws, choice, strict=True)} | {"D": OFFSET}
-        value = np.prod([at[e.split(".")[0]] @ at[e.split(".")[1]] for e in key])
+        at = {v: law[0][c] for v, law, c in zip(vertices, laws, choice, strict=True)} | {D: OFFSET}
+        value = np.prod([at[first] @ at[second] for first, second in key])
         total += float(value * np.prod([law[1][c] for law, c in zip(laws, choice, strict=True)]))
     return total
 
@@ -73,7 +78,7 @@ def space(shots: int) -> Space:
     }
     square = OFFSET @ OFFSET
     for key, name in NAMES.items():
-        if all(end[0] in "ijD" and not end.startswith("D_") for edge in key for end in edge.split(".")):
+        if all(end == D or (isinstance(end, tuple) and end[0] in "ij") for edge in key for end in edge):
             scale = square if name.has(dir_i, dir_j) else 1.0
             symbol = next(s for s in name.free_symbols if s != d)
             scalars[symbol] = np.full((1, 1), moment(key) / scale)
@@ -81,12 +86,24 @@ def space(shots: int) -> Space:
     return found
 
 
+def worked_out(expression: sp.Expr) -> Node:
+    """The expectation in the calculus's normal form."""
+    forms = Forms(Sorts({}))
+    return Calculus(forms).normal(forms.canon(read(sp.sympify(expression))))
+
+
+class _WithGraphs(Space):
+    """Moments without a name of their own have values too."""
+
+    def number(self, term: Node) -> float:
+        if term.op == "graph":
+            return moment(tuple(zip(term.args[::2], term.args[1::2], strict=True)))
+        return super().number(term)
+
+
 def numbers(expression: sp.Expr, at: Space) -> float:
-    """The value of a normal form, moments without a name of their own included."""
-    for symbol in expression.free_symbols:
-        if str(symbol).startswith("E["):
-            at.scalars[symbol] = np.full((1, 1), moment(tuple(str(symbol)[2:-1].split(" "))))
-    return float(np.squeeze(at.value(expression)))
+    """The value of a normal form."""
+    return _WithGraphs(at.weights, at.scalars, at.vectors, at.laws).number(worked_out(expression))
 
 
 @pytest.mark.parametrize("shots", [1, 2, 3])
@@ -94,7 +111,7 @@ def numbers(expression: sp.Expr, at: Space) -> float:
 def test_normal_form_is_the_expectation(polynomial: sp.Expr, shots: int) -> None:
     at = space(shots)
     truth = float(np.squeeze(at.value(mean(polynomial))))
-    assert numbers(expected(polynomial), at) == pytest.approx(truth, rel=1e-11, abs=1e-12)
+    assert numbers(Expect(polynomial), at) == pytest.approx(truth, rel=1e-11, abs=1e-12)
 
 
 @pytest.mark.parametrize("shots", [1, 2])
@@ -102,7 +119,7 @@ def test_a_wrong_rule_would_be_seen(shots: int) -> None:
     """Negative control: as if draws of one class in a mean were never the same draw."""
     at = space(shots)
     truth = float(np.squeeze(at.value(mean(Dot(a, a) ** 2))))
-    wrong = numbers((v_i**2 + 2 * trS2_i) / n**2, at)
+    wrong = float(np.squeeze(at.value((v_i**2 + 2 * trS2_i) / n**2)))
     assert wrong != pytest.approx(truth, rel=1e-3)
 
 
@@ -126,14 +143,33 @@ def test_names_mean_what_the_statements_mean() -> None:
 
 
 def test_names_of_graphs_do_not_depend_on_the_order_of_draws() -> None:
-    from proofs.expectation import _LAWS
+    x, y, way = _Draw("i"), _Draw("i"), read(Dot(D, xi)).args[0]
+    assert way.op == "mul"
+    (gap,) = (part for part in walk(way) if part.op == "vector" and part.args[0] == D)
+    assert canonical([(x, y), (x, x), (gap, y)], {x, y}) == canonical([(y, x), (y, y), (x, gap)], {x, y})
 
-    x, y = sp.Dummy("x"), sp.Dummy("x")
-    _LAWS[x] = _LAWS[y] = i
-    assert canonical([(x, y), (x, x), (D, y)], {x, y}) == canonical([(y, x), (y, y), (x, D)], {x, y})
+
+def test_a_vector_cannot_pass_for_a_draw() -> None:
+    """Labels of draws are no names: a fixed vector of any name stays what it is."""
+    for name in ("i0", "j0", "D", "x"):
+        still = fixed(name)
+        form = worked_out(Expect(Dot(still, xi) ** 2))
+        assert form.op == "graph" or any(part.op == "graph" for part in walk(form))
+        assert not {part for part in walk(form) if part.op == "sym"}
 
 
 def test_dependent_factors_are_not_torn_apart() -> None:
     Y = scalar("Y", a, b)
-    assert normal(mean(Y * Norm(a))) != normal(mean(Y) * mean(Norm(a)))
-    assert normal(mean(Dot(xi, D) * Y)) == 0
+    forms = Forms(Sorts({}))
+    apart = forms.canon(worked_out(mean(Y) * mean(Norm(a))))
+    assert forms.canon(worked_out(mean(Y * Norm(a)))) is not apart
+    assert forms.canon(worked_out(mean(Dot(xi, D) * Y))) is forms.canon(read(0))
+
+
+def test_a_mean_over_a_pool_of_classes_is_not_its_argument() -> None:
+    """What is random as the classes are, and what is said of given ones, are kept apart."""
+    forms = Forms(Sorts({}))
+    assert forms.canon(read(Expect(v_i))) is not forms.canon(read(v_i))
+    assert forms.canon(worked_out(Expect(v_i))) is not forms.canon(read(v_i))
+    with pytest.raises(ValueError, match="given classes"):
+        worked_out(Expect(kernel * v_i))

@@ -17,10 +17,11 @@ from trials_learned import LEARNED
 from trials_maps import MAPS
 from trials_samples import SAMPLES
 
-from proofs.few_shot.model import D, a, b, i, j, w, xi
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS, axis
-from proofs.terms import Dot, Norm, OverClasses, scalar
+from proofs.kernel.lemmas import LEMMAS, axis
+from proofs.kernel.model import a, b, i, j, w, xi
+from proofs.kernel.sorts import Sorts, judged_by
+from proofs.kernel.terms import D, Dot, Norm, OverClasses, scalar
 from theory.expressions import (
     Avg,
     class_error,
@@ -396,23 +397,33 @@ def test_lemma_holds_and_its_false_variant_fails(name: str) -> None:
     assert refuted, f"no trial refutes the false variant of {name}"
 
 
+def asked(name: str, *arguments: object) -> None:
+    """Build a lemma as the kernel does, in a proof that defines nothing."""
+    with judged_by(Sorts({})):
+        LEMMAS[name].build(*arguments)
+
+
 def test_lemmas_refuse_arguments_they_are_not_about() -> None:
-    with pytest.raises(ValueError, match="class i"):
-        LEMMAS["largest_eigenvalue"](j, a)
-    with pytest.raises(ValueError, match="independent"):
-        LEMMAS["ky_fan"](xi, sp.S.One, xi, sp.S.One)
-    with pytest.raises(ValueError, match="differ between"):
-        LEMMAS["markov_any"](Norm(b))
-    with pytest.raises(ValueError, match="depends on the pair"):
-        LEMMAS["average_linear"]((v_i, v_j))
-    with pytest.raises(ValueError, match="even"):
-        LEMMAS["minkowski"](sp.Integer(3), X)
-    with pytest.raises(ValueError, match="differ between the axes"):
-        LEMMAS["axes_scaled"](s_r, X)
-    with pytest.raises(ValueError, match="independent of the draw"):
-        LEMMAS["axes_subgaussian"](axis(xi), axis(xi), sp.S.Zero)
-    with pytest.raises(ValueError, match="not said of all pairs"):
-        LEMMAS["average_monotone_given"](sp.Ge(v_j, 1), v_i, v_j)
-    with pytest.raises(ValueError, match="fixed before"):
-        LEMMAS["blocks_exponential"](U)
+    for name, arguments, says in (
+        ("largest_eigenvalue", (j, a), "class i"),
+        ("ky_fan", (xi, sp.S.One, xi, sp.S.One), "independent"),
+        ("markov_any", (Norm(b),), "may differ"),
+        ("average_linear", ((v_i, v_j),), "may differ"),
+        ("minkowski", (sp.Integer(3), X), "even"),
+        ("axes_scaled", (s_r, X), "may differ"),
+        ("axes_subgaussian", (axis(xi), axis(xi), sp.S.Zero), "independent"),
+        ("average_monotone_given", (sp.Ge(v_j, 1), v_i, v_j), "not said of all pairs"),
+        ("blocks_exponential", (U,), "fixed before"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            asked(name, *arguments)
     assert pair_error.args[0] != FAR and Dot(a, a) != 0
+
+
+def test_a_proof_cannot_bring_a_lemma_of_its_own() -> None:
+    from proofs.kernel.lemmas.base import lemma
+
+    with pytest.raises(ValueError, match="the kernel's"):
+        lemma("wishful", "none")
+    with pytest.raises(TypeError):
+        LEMMAS["wishful"] = LEMMAS["markov"]  # type: ignore[index]

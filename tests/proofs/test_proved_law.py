@@ -7,8 +7,8 @@ from fractions import Fraction
 import sympy as sp
 
 from proofs.few_shot import rare_draws as proved
-from proofs.few_shot.model import D
-from proofs.terms import coefficients
+from proofs.kernel.model import D
+from proofs.kernel.terms import coefficients
 from simulations.populations.laws import CdnvIsOptimal
 from theory.quantities import d, lam_i, n, v_i, v_j
 

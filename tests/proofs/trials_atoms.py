@@ -8,17 +8,17 @@ import numpy as np
 import sympy as sp
 from finite_space import Space
 
-from proofs.atoms import LimitAtZero, drawn
-from proofs.few_shot.model import MARGIN, D, a, b, i, j, to_i, to_j, xi
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS
-from proofs.terms import fixed
+from proofs.kernel.atoms import LimitAtZero, drawn
+from proofs.kernel.lemmas import LEMMAS
+from proofs.kernel.model import MARGIN, a, b, i, j, to_i, to_j, xi
+from proofs.kernel.terms import D, fixed, lam_t, noise, v_it
 from theory.expressions import margin, pair_error
-from theory.quantities import d, lam_i, n, p, v_i
+from theory.quantities import d, n, p
 
 rest, step, other, other_step, side = map(fixed, ("rest_0", "rest_1", "other_0", "other_1", "side_0"))
 SHARES = sp.symbols("share_0:4", nonnegative=True)
-q, t = sp.Symbol("q", real=True), sp.Symbol("t_0", positive=True)
+q, t = sp.Symbol("q", real=True), noise
 
 
 def _draws(at: Space, rng: np.random.Generator) -> None:
@@ -61,46 +61,51 @@ def _exclusive(at: Space, rng: np.random.Generator) -> Instance:
 
 
 def _bernoulli(at: Space, rng: np.random.Generator) -> Instance:
-    at.scalars |= {q: np.full((1, 1), rng.uniform(0, 1)), n: np.full((1, 1), float(rng.integers(0, 9)))}
-    return LEMMAS["bernoulli"](q, n + 1)
+    at.scalars |= {q: np.full((1, 1), rng.uniform(0, 1)), n: np.full((1, 1), float(rng.integers(1, 9)))}
+    return LEMMAS["bernoulli"](q, n - 1)
 
 
-def _cross(at: Space, rng: np.random.Generator) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+back = sp.Symbol("back", real=True)
+
+
+def _cross(at: Space, rng: np.random.Generator) -> tuple[tuple[sp.Expr, sp.Expr, sp.Expr], ...]:
     """Class i on the line D, and off it by steps to both sides, orthogonal to it."""
     u, share, off = at.vectors[D][0, 0], rng.uniform(0.1, 0.5), rng.uniform(0.1, 0.4)
     away = np.array([-u[1], u[0]]) * np.exp(rng.normal())
-    back = -share / (1 - share) * u
-    points = np.array([u, back, back + away, back - away])
+    scale = -share / (1 - share)
+    points = np.array([u, scale * u, scale * u + away, scale * u - away])
     weights = np.array([share, 1 - share - off, off / 2, off / 2])
     at.laws[i] = (points, weights)
     at.alike = {side: [away, -away]}
-    at.vectors |= {rest: back[None, None], side: away[None, None]}
+    at.vectors |= {side: away[None, None]}
     numbers = dict(zip(SHARES, (share, 1 - share - off, off), strict=False))
     at.scalars |= {symbol: np.full((1, 1), float(value)) for symbol, value in numbers.items()}
-    return ((D, SHARES[0]), (rest, SHARES[1]), (rest + side, SHARES[2]))
+    at.scalars[back] = np.full((1, 1), scale)
+    places = ((D, sp.S.Zero), (back * D, sp.S.Zero), (back * D, sp.S.One))
+    return tuple((*place, share) for place, share in zip(places, SHARES, strict=False))
 
 
 def _variance(at: Space, rng: np.random.Generator) -> Instance:
-    shares = _cross(at, rng)
+    steps = _cross(at, rng)
     points, weights = at.laws[i]
-    at.scalars[v_i] = np.full((1, 1), weights @ np.sum(points**2, axis=1))
-    return LEMMAS["variance_of_atoms"](v_i, i, D, *shares)
+    at.scalars[v_it] = np.full((1, 1), weights @ np.sum(points**2, axis=1))
+    return LEMMAS["variance_of_atoms"](v_it, i, side, *steps)
 
 
 def _spectrum(at: Space, rng: np.random.Generator) -> Instance:
-    shares = _cross(at, rng)
+    steps = _cross(at, rng)
     points, weights = at.laws[i]
     eigenvalues = np.linalg.eigvalsh((points.T * weights) @ points)
-    at.scalars |= {lam_i: np.full((1, 1), eigenvalues[-1]), p: np.full((1, 1), 2.0)}
+    at.scalars |= {lam_t: np.full((1, 1), eigenvalues[-1]), p: np.full((1, 1), 2.0)}
     at.scalars |= {q: np.full((1, 1), eigenvalues[-1]), d: np.linalg.norm(at.vectors[D], axis=-1)}
-    return LEMMAS["spectrum_of_atoms"](lam_i, q, i, D, side, *shares)
+    return LEMMAS["spectrum_of_atoms"](lam_t, q, i, side, *steps)
 
 
 def _limit(at: Space, rng: np.random.Generator) -> Instance:
     """(2 t + t^2)/(t + t^3), whose limit is 2."""
     X, Y = 2 * t + t**2, t + t**3
     at.scalars |= {t: np.full((1, 1), rng.uniform(0, 0.9)), LimitAtZero(X / Y, t): np.full((1, 1), 2.0)}
-    return LEMMAS["limit_of_quotient"](X, Y, t, 2 + t, 1 / (1 - t**2), sp.S.One)
+    return LEMMAS["limit_of_quotient"](X, Y, 2 + t, 1 / (1 - t**2), sp.S.One)
 
 
 ATOMS = {

@@ -8,10 +8,10 @@ import numpy as np
 import sympy as sp
 from finite_space import Space
 
-from proofs.few_shot.model import b, xi
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS, axis
-from proofs.terms import scalar
+from proofs.kernel.lemmas import LEMMAS, axis
+from proofs.kernel.model import b, xi
+from proofs.kernel.terms import scalar
 from theory.quantities import D_r, n_i, s_r
 
 X, Y = scalar("X", b), scalar("Y", b)

@@ -6,8 +6,9 @@ import numpy as np
 from finite_space import Space
 
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS, form, root_of_R
+from proofs.kernel.lemmas import LEMMAS, form, root_of_R
 from theory.expressions import margin
+from theory.few_shot.union_moment_optimal import R, Sigma, m, s
 
 
 def _margins(at: Space, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -31,9 +32,9 @@ def _mean(at: Space, rng: np.random.Generator) -> Instance:
     inverse, scales = _margins(at, rng)
     margins = at.scalars[margin]
     centre = (margins @ at.weights)[:, None]
-    Sigma = ((margins - centre) * at.weights) @ (margins - centre).T
-    instance = LEMMAS["mean_of_form"]()
-    value = np.trace(inverse @ (Sigma + (centre - scales) @ (centre - scales).T))
+    spread = ((margins - centre) * at.weights) @ (margins - centre).T
+    instance = LEMMAS["mean_of_form"](R, Sigma, m, s)
+    value = np.trace(inverse @ (spread + (centre - scales) @ (centre - scales).T))
     at.scalars[instance.gives.args[1]] = np.full((1, 1), value)
     return instance
 

@@ -10,10 +10,10 @@ from finite_space import Space
 from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
-from proofs.few_shot.model import D, b, xi
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS, GaussianQuery, isotropic, row_form, row_limit
-from proofs.terms import scalar
+from proofs.kernel.lemmas import LEMMAS, GaussianQuery, isotropic, row_form, row_limit
+from proofs.kernel.model import D, b, xi
+from proofs.kernel.terms import scalar
 from theory.evaluation.special import chi_square_less
 from theory.expressions import ChiSquareLess, class_error, few_shot_error, margin, pair_error
 from theory.quantities import d, k, n, p, std, v_i, v_j

@@ -9,7 +9,7 @@ import sympy as sp
 from finite_space import Space
 
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS, all_episodes
+from proofs.kernel.lemmas import LEMMAS, all_episodes
 from theory.expressions import mean_map_error, vote_error
 from theory.quantities import B_ep, F, N_blocks, U, folds, k, l
 

@@ -9,8 +9,8 @@ import sympy as sp
 from finite_space import Space
 
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS, Deviation, Rademacher, input_, input_gap, input_variance
-from proofs.terms import OverClasses
+from proofs.kernel.lemmas import LEMMAS, Deviation, Rademacher, input_, input_gap, input_variance
+from proofs.kernel.terms import OverClasses
 from theory.expressions import Avg
 from theory.quantities import Lam, R_x, d, l, v_i, v_j
 

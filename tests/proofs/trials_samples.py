@@ -9,9 +9,9 @@ import sympy as sp
 from finite_space import Space
 
 from proofs.kernel import Instance
-from proofs.lemmas import LEMMAS, Swing, disjoint_mean, feature, half_square, variance_of_kernel
+from proofs.kernel.lemmas import LEMMAS, Swing, disjoint_mean, feature, half_square, variance_of_kernel
+from proofs.kernel.terms import ForAllPairs
 from proofs.new_samples.radii import off_i, off_j
-from proofs.terms import ForAllPairs
 from theory.expressions import Expect, kernel, mean_kernel
 from theory.quantities import (
     F,

@@ -176,44 +176,10 @@ def _factor(tables: Any, gram: Array, along: Array) -> list[list[Array]]:
     return h
 
 
-def support(size: int, shots: int, c: int, sweep: int, key: tuple[int, int]) -> list[int]:
-    """Floyd's sample of ``shots`` of ``size`` rows."""
-    chosen: list[int] = []
-    for s in range(shots):
-        word = philox([np.array(v) for v in (s // 4, c, sweep, 0x706F6F6C)], key)[s % 4]
-        last = size - shots + s
-        row = int(word) * (last + 1) >> 32
-        chosen.append(last if row in chosen else row)
-    return chosen
-
-
-def pool(
-    features: Array, sizes: list[int], shots: int, first: int, sweeps: int, key: tuple[int, int]
-) -> Array:
-    """(sweeps, classes, classes) counts of the pool kernels; ``features`` sorted by class."""
-    classes, dimension = len(sizes), features.shape[1]
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    counts = np.zeros((sweeps, classes, classes), dtype=np.int64)
-    for sweep in range(sweeps):
-        chosen = [support(sizes[c], shots, c, first + sweep, key) for c in range(classes)]
-        centres, halves = np.zeros((classes, dimension), dtype=F), np.zeros(classes, dtype=F)
-        for c in range(classes):
-            total = np.zeros(dimension, dtype=F)
-            for row in chosen[c]:
-                total = total + features[starts[c] + row]
-            centres[c] = total / F(shots)
-            lanes = np.zeros(32, dtype=F)
-            for begin in range(0, dimension, 32):
-                part = np.zeros(32, dtype=F)
-                part[: len(centres[c, begin : begin + 32])] = centres[c, begin : begin + 32]
-                lanes = fma(part, part, lanes)
-            halves[c] = F(0.5) * warp_sum(lanes)
-        scores = np.zeros((len(features), classes), dtype=F)
-        for d in range(dimension):
-            scores = fma(features[:, d : d + 1], centres[None, :, d], scores)
-        scores = scores - halves
-        for i in range(classes):
-            rows = [starts[i] + row for row in range(sizes[i]) if row not in chosen[i]]
-            rank = np.sum(scores[rows] >= scores[rows, i : i + 1], axis=1) - 1
-            counts[sweep, i] = np.bincount(rank, minlength=classes)
-    return counts
+def uniforms(key: tuple[int, int], first: int, blocks: int) -> Array:
+    """(2 * blocks,) float64 of the kernel in ``draws.cu``."""
+    number = np.arange(first, first + blocks, dtype=np.uint64)
+    counter = [number & LOW, number >> np.uint64(32), np.array(0x64726177), np.array(0)]
+    words = [np.asarray(word, dtype=np.float64) // 64 for word in philox(counter, key)]
+    pairs = np.stack([67108864.0 * words[0] + words[1], 67108864.0 * words[2] + words[3]], axis=1)
+    return ((pairs + 0.5) * 2.0**-52).ravel()

@@ -36,7 +36,8 @@ def test_intervals_of_the_verdict_matrix_against_direct_simulation() -> None:
     found = run("cpu", sections=("verify",), repetitions=2)["sections"]["verify"]
     sampled = found["ratio"]["settings"]
     assert found["settings"] == found["exact"] + sampled and found["exact"] >= 2 and sampled >= 3
-    assert found["by_engine"]["conditional"]["median"] > 10
+    # Direct simulation is given its own narrow intervals here: about what a normal one is.
+    assert found["by_engine"]["conditional"]["median"] > 5
     assert 0.2 < found["by_engine"]["direct"]["median"] < 5
     assert json.loads(json.dumps(found)) == found
     text = dict(_verify_facts(found))

@@ -9,7 +9,7 @@ import pytest
 
 from simulations.engines import Budget, Question, estimate_ways
 from simulations.engines.choose import ENGINES
-from simulations.estimates import Binomial, Effort, Estimate
+from simulations.estimates import Binomial, Effort, Estimate, IntervalRule
 from simulations.populations.gaussian import GaussianClasses
 from simulations.verdicts.evaluate import evaluate_population
 from simulations.verdicts.verdict import judge
@@ -55,7 +55,7 @@ def test_the_two_class_formula_tends_to_its_limit(exponent: int) -> None:
 
 
 def unresolved(value: float) -> Estimate:
-    class Rule:
+    class Rule(IntervalRule):
         def interval(self, confidence: float) -> tuple[float, float]:
             return 0.0, 1e-5
 

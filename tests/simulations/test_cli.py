@@ -121,6 +121,7 @@ ROW = {
         "effort": {"seconds": float},
         "per_class": [float],
         "resampled": str,
+        "below": (float, Nothing),
     },
     "bounds": [
         {
@@ -128,6 +129,7 @@ ROW = {
             "value": (float, Nothing),
             "verdict": OUTCOMES,
             "ratio": (float, Nothing),
+            "ratio_below": (float, Nothing),
             "reason": (str, Nothing),
         }
     ],
@@ -446,7 +448,19 @@ ENTRY = {
     "mathml": str,
     "assumptions": [{"name": str, "sentence": str}],
     "provenance": {"status": str, "source": str},
-    "proof": {"proved", "failed", "published", "recorded", "no proof", "written", "none"},
+    "proof": {
+        "formal",
+        "checked",
+        "reduced",
+        "published",
+        "failed",
+        "no proof",
+        "recorded checked",
+        "recorded reduced",
+        "recorded formal",
+        "written",
+        "none",
+    },
 }
 
 

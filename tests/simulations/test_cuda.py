@@ -17,8 +17,10 @@ import pytest
 from simulations.engines.cuda import tables as prepared
 from simulations.engines.cuda.kernels import FOLDER
 from simulations.populations.gaussian import GaussianClasses
+from simulations.runtime.card import source_text
+from simulations.runtime.card.compiled import FOLDER as HEADERS
 from tests.simulations import cuda_reference as reference
-from tests.simulations.helpers_engines import isotropic, means
+from tests.simulations.helpers_engines import isotropic
 
 HOST = Path(__file__).parent / "cuda_host"
 KEY = (0x12345678, 0x9ABCDEF0)
@@ -36,7 +38,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
         key = (ways, rounds, replace)
         if key not in made:
             folder = tmp_path_factory.mktemp("cuda")
-            for source in [*FOLDER.glob("*.cu*"), *HOST.glob("*.*")]:
+            for source in [*FOLDER.glob("*.cu*"), *HEADERS.glob("*.cu*"), *HOST.glob("*.*")]:
                 text = source.read_text()
                 if replace is not None and source.suffix.startswith(".cu"):
                     text = text.replace(*replace)
@@ -79,23 +81,6 @@ def direct(library: Any, tables: Any, passes: int, first: int, episodes: int, bl
         pointer(moments),
     )
     return ranks.astype(np.int64), moments.astype(np.int64)
-
-
-def pool(library: Any, features: Any, sizes: list[int], shots: int, first: int, sweeps: int) -> Any:
-    classes, dimension = len(sizes), features.shape[1]
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
-    support = np.zeros((sweeps, classes, shots), dtype=np.int32)
-    centres = np.zeros((sweeps, classes, dimension), dtype=np.float32)
-    halves = np.zeros((sweeps, classes), dtype=np.float32)
-    counts = np.zeros((sweeps, classes, classes), dtype=np.uint32)
-    library.host_pool(
-        pointer(features),
-        pointer(starts),
-        *(ctypes.c_int(v) for v in (classes, max(sizes), dimension, shots)),
-        *(ctypes.c_uint32(v) for v in (first, sweeps, *KEY)),
-        *map(pointer, (support, centres, halves, counts)),
-    )
-    return counts.astype(np.int64)
 
 
 # Random123's known answers (kat_vectors): counter, key, words after 10 rounds.
@@ -202,65 +187,53 @@ def test_direct_counts_give_the_true_error(build: Build, ways: int) -> None:
     assert abs(found.value - truth) < 4 * deviation < 0.1 * truth
 
 
-def features(sizes: list[int], dimension: int, lattice: bool) -> Any:
-    rng = np.random.default_rng(3)
-    rows = [
-        np.array(means(len(sizes), dimension, 3.0))[c] + rng.standard_normal((size, dimension))
-        for c, size in enumerate(sizes)
-    ]
-    joined = np.concatenate(rows)
-    return (np.round(joined) if lattice else joined).astype(np.float32)
+def test_counts_of_a_warp_need_more_than_32_bits(build: Build) -> None:
+    """Every lane starts with 2^31 counted queries: their sum leaves 32 bits."""
+    full = "unsigned counts[WAYS][WAYS]; for (auto& row : counts) for (auto& one : row) one = 0x80000000u;"
+    library = build(3, replace=("unsigned counts[WAYS][WAYS] = {};", full))
+    tables = prepared.tables(isotropic(3, 8, 3.5), 2)
+    ranks, _ = direct(library, tables, 1, 0, 5)
+    expected = reference.direct(tables, 1, 0, 5, KEY)[0]
+    lanes = 2 * 64  # two blocks of 64 threads
+    np.testing.assert_array_equal(ranks, expected + lanes * 2**31)
 
 
-@pytest.mark.parametrize(
-    ("sizes", "dimension", "shots", "lattice"),
-    [([9, 14, 11], 5, 1, True), ([140, 30, 7, 20, 31], 37, 5, False), ([4] * 131, 16, 2, False)],
-)
-def test_pool_counts_are_exactly_the_references(
-    build: Build, sizes: list[int], dimension: int, shots: int, lattice: bool
-) -> None:
-    rows = features(sizes, dimension, lattice)
-    sweeps = 1 if len(sizes) > 100 else 3
-    found = pool(build(), rows, sizes, shots, 7, sweeps)
-    np.testing.assert_array_equal(found, reference.pool(rows, sizes, shots, 7, sweeps, KEY))
-    np.testing.assert_array_equal(found.sum(axis=2), np.tile(np.array(sizes) - shots, (sweeps, 1)))
+@pytest.mark.parametrize("first", [0, 2**32 - 3])
+def test_uniform_numbers_are_exactly_the_references(build: Build, first: int) -> None:
+    found = np.zeros(200)
+    build().host_uniforms(
+        ctypes.c_uint(3),
+        ctypes.c_uint64(first),
+        ctypes.c_uint64(100),
+        *(ctypes.c_uint32(word) for word in KEY),
+        pointer(found),
+    )
+    np.testing.assert_array_equal(found, reference.uniforms(KEY, first, 100))
+    assert found.min() > 0 and found.max() < 1 and len(set(found)) == 200
 
 
-def test_a_pool_that_counts_ties_as_right_is_caught(build: Build) -> None:
-    rows = features([9, 14, 11], 2, lattice=True)
-    expected = reference.pool(rows, [9, 14, 11], 1, 0, 6, KEY)
-    np.testing.assert_array_equal(pool(build(), rows, [9, 14, 11], 1, 0, 6), expected)
-    strict = build(replace=(">= own[ty + 16 * u]", "> own[ty + 16 * u]"))
-    assert np.any(pool(strict, rows, [9, 14, 11], 1, 0, 6) != expected)
+def test_the_text_given_to_the_compiler_holds_its_headers() -> None:
+    """CuPy's cache knows a module by its text: a changed header must change it."""
+    for path in (*FOLDER.glob("*.cu"), *HEADERS.glob("*.cu")):
+        text = source_text(path)
+        assert "#include" not in text and "Salmon et al." in text
+        assert text.startswith(path.read_text().split("\n", 1)[0])
 
 
-def test_pool_counts_give_the_true_error(build: Build) -> None:
-    """From the kernels' counts to errors, against the engine that draws with NumPy."""
-    from simulations.engines.pool import errors_of_counts, pool_errors
-    from simulations.engines.subsets import wrong_share_by_rank
-
-    sizes, shots, ways = [15, 12, 18, 14], 2, (2, 4)
-    rows = features(sizes, 6, lattice=False)
-    labels = np.repeat(np.arange(4), sizes)
-    counts = pool(build(), rows, sizes, shots, 0, 60)
-    shares = [wrong_share_by_rank(4, k) for k in ways]
-    errors = errors_of_counts(counts, np.array(sizes) - shots, shares)
-    assert errors.shape == (2, 60, 4)
-    for found, truth in zip(errors, pool_errors(rows, labels, shots, ways, work=2e6), strict=True):
-        sweeps = found.mean(axis=1)
-        rule: Any = truth.rule
-        other = rule.replicates.deviation / math.sqrt(rule.replicates.count)
-        deviation = math.hypot(sweeps.std(ddof=1) / math.sqrt(60), other)
-        assert abs(sweeps.mean() - truth.value) < 4 * deviation < 0.2 * truth.value
+def test_near_classes_beside_far_ones_are_not_for_float32() -> None:
+    centres = [[0.0] * 8, [1e-3] + [0.0] * 7, [1.0] + [0.0] * 7]
+    near = GaussianClasses(centres, [1e-8] * 3)
+    assert "float32" in str(prepared.refusal(near))
+    assert prepared.refusal(isotropic(5, 512, 9.0)) is None
 
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
-@pytest.mark.parametrize("source", ["direct.cu", "pool.cu"])
-def test_sources_compile_for_the_cards(architecture: str, source: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", [FOLDER / "direct.cu", HEADERS / "draws.cu"], ids=lambda path: path.name)
+def test_sources_compile_for_the_cards(architecture: str, source: Path, tmp_path: Path) -> None:
     if shutil.which("nvcc") is None:
         pytest.skip("there is no nvcc to compile the kernels with")
     command = ["nvcc", "-std=c++17", "-fmad=false", f"-arch={architecture}", "-cubin"]
-    command += ["-o", str(tmp_path / "out.cubin"), str(FOLDER / source)]
+    command += ["-o", str(tmp_path / "out.cubin"), f"-I{HEADERS}", str(source)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -200,7 +200,7 @@ def test_the_next_engine_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
 
     engines: tuple[Engine, ...] = (Conditional(designs=missing), Radial(), Direct())
     monkeypatch.setattr(sys.modules["simulations.engines.choose"], "ENGINES", engines)
-    population: Population = isotropic(4, 64, 9.0)
+    population: Population = isotropic(4, 64, 7.0)
     assert estimate(population, Setting(5, 4), budget=Budget(draws=2e5)).method == "radial"
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from simulations.engines import surface as surface_module
-from simulations.engines.noncentral import cdf_score, pair_probability
+from simulations.engines.margins import pair_probability
+from simulations.engines.noncentral import cdf_score
 from simulations.engines.saddle import coordinates, inverse, tau_at
 from simulations.engines.surface import ChiQuantile, ScoreSurface
 from theory.evaluation.special import chi_square_less

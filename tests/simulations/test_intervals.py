@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import dataclass
 
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy import stats
 
 from simulations.engines import Budget, Question, estimate_ways
 from simulations.engines.direct import Direct
-from simulations.estimates import Binomial, BoundedMean, IntervalRule, kl, kl_upper
+from simulations.estimates import (
+    Binomial,
+    BoundedMean,
+    IntervalRule,
+    Replicates,
+    Within,
+    from_plain,
+    kl,
+    kl_lower,
+    kl_upper,
+    to_plain,
+)
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.simplex_etf import SimplexETF
 
@@ -104,6 +118,46 @@ def test_intervals_grow_with_confidence_and_contain_the_value() -> None:
         low, high = rule.interval(confidence)
         assert low <= last[0] <= last[1] <= high
         last = (low, high)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 1e-6, 1e-9])
+def test_binomial_ends_are_rounded_outwards(alpha: float) -> None:
+    """At each end the chance of so many errors, or so few, is at most half of alpha: by mpmath."""
+    mp.mp.dps = 40
+    for errors, trials in ((0, 50), (3, 1000), (400, 1000), (999, 1000), (7, 10**7)):
+        low, high = Binomial(errors, trials).interval(1 - alpha)
+        tail = (1 - (1 - alpha)) / 2  # what is left of alpha in double precision
+        if errors:
+            above = mp.betainc(errors, trials - errors + 1, 0, mp.mpf(low), regularized=True)
+            assert tail * (1 - 1e-2) < above <= tail
+        below = mp.betainc(errors + 1, trials - errors, mp.mpf(high), 1, regularized=True)
+        assert tail * (1 - 1e-2) < below <= tail
+
+
+def test_stored_rules_are_read_back() -> None:
+    rule = Within(Replicates(64, 0.1, 0.01), 0.05, 0.2)
+    assert from_plain(json.loads(json.dumps(to_plain(rule)))) == rule
+
+    @dataclass(frozen=True)
+    class Widest(IntervalRule):
+        """A rule from elsewhere is known once it is defined."""
+
+        value: float
+
+        def interval(self, confidence: float) -> tuple[float, float]:
+            return 0.0, 1.0
+
+    assert from_plain(to_plain(Widest(0.5))) == Widest(0.5)
+
+
+def test_kl_lower_is_never_too_large() -> None:
+    mp.mp.dps = 40
+    for p in (1e-12, 1e-9, 1e-3, 0.5, 1.0):
+        for rate in (1e-9, 1e-3, 1.0):
+            low = kl_lower(p, rate)
+            q = mp.mpf(low) if low > 0 else mp.mpf(10) ** -60
+            exact = p * mp.log(p / q) + ((1 - p) * mp.log((1 - mp.mpf(p)) / (1 - q)) if p < 1 else 0)
+            assert exact >= rate or low == 0.0
 
 
 def test_kl_upper_inverts_kl_from_outside() -> None:

@@ -50,7 +50,6 @@ def test_text_numerals_are_warned_of_and_classes_fix_the_order() -> None:
 def test_weights_of_a_whole_file_serve_a_split() -> None:
     features, labels = normal()
     means = np.stack([features[labels == c].mean(axis=0) for c in range(4)])
-    bias = -0.5 * np.sum(means**2, axis=1)
     file = FeatureFile.of(
         features,
         labels,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import array_api_strict
 import numpy as np
 import pytest
 
@@ -12,6 +13,8 @@ from simulations.engines.pool import pool_errors
 from simulations.engines.pool.classes import jackknife, without_each
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Estimate
+from simulations.runtime import arrays, device
+from simulations.runtime.randomness import stream
 from tests.simulations.helpers_engines import fewest_covered, power
 from theory.bound import NotApplicable
 
@@ -104,12 +107,31 @@ def test_where_classes_do_not_tell_it_says_so() -> None:
     assert isinstance(far.over_classes, NotApplicable) and "no error was seen" in far.over_classes.reason
 
 
-def test_a_gpu_says_why_it_has_no_interval_over_classes(monkeypatch: pytest.MonkeyPatch) -> None:
-    import simulations.engines.pool as engine
+def test_a_card_tells_the_interval_over_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On array-api-strict in place of a card: controls, intervals and all numbers are those of a CPU."""
+    made = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731
+    monkeypatch.setitem(device.STREAMS, "strict", made)
+    features, labels = new_pool(8, 0.5, np.random.default_rng(3))
+    for shots, ways in ((1, [2, 4]), (3, [2])):
+        both = [
+            pool_errors(features, labels, shots, ways, work=1e6, device=kind) for kind in ("cpu", "strict")
+        ]
+        for a, b in zip(*both, strict=True):
+            assert (b.value, b.low, b.high) == pytest.approx((a.value, a.low, a.high), rel=1e-12)
+            assert isinstance(a.over_classes, Estimate) and isinstance(b.over_classes, Estimate)
+            assert b.over_classes.low == pytest.approx(a.over_classes.low, rel=1e-12)
 
-    errors = np.random.default_rng(4).random((1, 50, 6))
-    monkeypatch.setattr(engine, "swept_on_gpu", lambda *args: errors)
-    features, labels = new_pool(6, 0.5, np.random.default_rng(3))
-    (found,) = pool_errors(features, labels, 1, [2], device="gpu")
-    assert found.value == pytest.approx(errors.mean()) and found.low < found.value < found.high
-    assert isinstance(found.over_classes, NotApplicable) and "--device cpu" in found.over_classes.reason
+
+def test_classes_near_beside_the_pools_spread_are_told_apart() -> None:
+    """Two classes 1e-6 of the spread apart: products in float32 see one class, and ties in units of the
+    spread call all of their queries errors."""
+    rng = np.random.default_rng(5)
+    near = 1e-6 * np.arange(2)[:, None, None] + 1e-8 * rng.standard_normal((2, 30, 4))
+    far = 30.0 + rng.standard_normal((1, 30, 4))
+    features = np.concatenate([near, far]).reshape(-1, 4)
+    labels = np.repeat(np.arange(3), 30)
+    (found,) = pool_errors(features, labels, 1, [3], work=1e6)
+    assert found.value == 0.0
+    tied = np.where(np.arange(90)[:, None] < 60, features.round(9) * 0.0, features)
+    (same,) = pool_errors(tied, labels, 1, [3], work=1e6)
+    assert same.value == pytest.approx(2 / 3)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from proofs import library, record, smt
+from proofs import library, record
+from proofs.kernel import solver
 from simulations import cli
 from simulations.report.page import HERE, environment
 from theory import catalogue
@@ -26,19 +27,19 @@ def shown(bound: Any) -> str:
 
 def without_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
-        raise smt.SolverMissing("proofs need Z3: pip install it")
+        raise solver.SolverMissing("proofs need Z3: pip install it")
 
-    monkeypatch.setattr(smt, "load_z3", missing)
+    monkeypatch.setattr(library, "load_z3", missing)
 
 
 def test_bounds_says_what_was_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bounds", "cdnv_sharp", "--json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)["bounds"]
-    assert entry["proof"] == "proved" and entry["ledger"]["steps"]["inequality"] > 0
+    assert entry["proof"] in ("checked", "formal") and entry["ledger"]["steps"]["inequality"] > 0
     assert "markov" in entry["ledger"]["lemmas"]
     assert cli.main(["bounds", "cdnv_sharp"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert f"proved, {sum(entry['ledger']['steps'].values())} steps:" in text
+    assert f"checked, {sum(entry['ledger']['steps'].values())} steps:" in text
     assert "inequalities that Z3 confirms" in text and "taken on trust: triangle inequality" in text
 
 
@@ -48,12 +49,12 @@ def test_without_the_solver_the_record_is_shown_as_a_record(
     without_solver(monkeypatch)
     assert cli.main(["bounds", "cdnv_sharp", "--json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)["bounds"]
-    assert entry["proof"] == "recorded" and entry["ledger"] is None
+    assert entry["proof"] == "recorded checked" and entry["ledger"] is None
     assert cli.main(["bounds", "cdnv_sharp"]) == 0
     assert "not re-run here" in " ".join(capsys.readouterr().out.split())
     text = shown(cdnv_sharp)
-    assert "recorded as proved by version" in text and "not re-run here" in text
-    assert "proved, " not in text and "✓" not in text
+    assert "recorded as checked by version" in text and "not re-run here" in text
+    assert "checked, " not in text and "✓" not in text
 
 
 def test_a_changed_statement_makes_the_record_stale(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +67,7 @@ def test_a_changed_statement_makes_the_record_stale(monkeypatch: pytest.MonkeyPa
     for bound in changed:
         text = shown(bound)
         assert "not checked here: the record was made with another statement" in text
-        assert "recorded as proved" not in text
+        assert "recorded as" not in text
     monkeypatch.setattr(record, "checkers", lambda: "other")
     assert "with other checkers" in shown(cdnv_sharp)
     argument = library.write(cdnv_sharp)
@@ -77,7 +78,7 @@ def test_a_changed_statement_makes_the_record_stale(monkeypatch: pytest.MonkeyPa
 
 def test_what_is_taken_from_a_paper_is_not_called_proved() -> None:
     rates = catalogue.get("transfer_rates")
-    assert "not proved: the whole statement is taken from arXiv" in shown(rates) and "✓" not in shown(rates)
+    assert "published: the whole statement is taken from arXiv" in shown(rates) and "✓" not in shown(rates)
     assert "the proof fails" in shown(replace(rates, statement=rates.statement / 2))
 
 
@@ -97,13 +98,13 @@ def test_the_report_shows_the_ledger(name: str) -> None:
         says, claim, checker, _ = row.findall("td")
         assert says.text == step.says and checker.text
         assert claim.find("{http://www.w3.org/1998/Math/MathML}math") is not None
-    assert "proved, " in "".join(html.itertext())
+    assert f"{ledger.rests_on_kernel}" in "".join(html.itertext())
 
 
 def test_a_false_statement_under_a_proved_name_is_not_called_proved() -> None:
     """Negative control: what is checked is the statement at hand, not the name it goes by."""
     text = shown(replace(cdnv_sharp, statement=cdnv_sharp.statement / 2))
-    assert "the proof fails" in text and "FAILS" in text and "proved, " not in text
+    assert "the proof fails" in text and "FAILS" in text and "checked, " not in text
     unknown = shown(replace(cdnv_sharp, name="planted"))
     assert "no proof is written yet" in unknown and "✓" not in unknown
 

@@ -28,13 +28,19 @@ FLOATS = [name for name, (_, limits) in CASES.items() if limits.dtype.kind == "f
 
 @pytest.mark.parametrize(
     ("name", "tolerance"),
-    [(name, tolerance) for name in CASES for tolerance in (0.0, 1e-12) if name in FLOATS or not tolerance],
+    [
+        (name, tolerance)
+        for name in CASES
+        for tolerance in (0.0, 1e-12, -1e-12)
+        if name in FLOATS or not tolerance
+    ],
 )
 def test_shares_are_those_of_counting(name: str, tolerance: float) -> None:
     distances, limits = CASES[name]
     chance, weight = rng.random(len(distances)), rng.random(len(limits))
-    shares, moved = ladder.shares_within([(distances, chance)], limits, weight, tolerance)
-    reach = limits + tolerance * (1 + limits) if tolerance else limits
+    slack = tolerance * (1 + limits) if tolerance else None
+    shares, moved = ladder.shares_within([(distances, chance)], limits, weight, slack)
+    reach = limits if slack is None else limits + slack
     expected = np.array([chance[np.array(distances <= t, dtype=bool)].sum() for t in reach])
     # Columns come in an order of their own, with their probabilities.
     pairs = sorted(zip(moved, shares[0], strict=True))
@@ -46,11 +52,11 @@ def test_a_ladder_that_trusts_its_steps_alone_is_caught(monkeypatch: pytest.Monk
     """The control: no look at the limits within a step."""
     distances, limits = CASES["continuous"]
     chance, weight = np.ones(len(distances)), np.ones(len(limits))
-    right, _ = ladder.shares_within([(distances, chance)], limits, weight, 0.0)
+    right, _ = ladder.shares_within([(distances, chance)], limits, weight)
     monkeypatch.setattr(
         ladder._Ladder,
         "shares",
         lambda self, d, p: np.cumsum(np.bincount(self.below[self._step(d)], p, len(self.reach))[:-1]),
     )
-    wrong, _ = ladder.shares_within([(distances, chance)], limits, weight, 0.0)
+    wrong, _ = ladder.shares_within([(distances, chance)], limits, weight)
     assert np.any(wrong != right)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from typing import Any
+
+import numpy as np
 
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
@@ -14,6 +18,9 @@ from theory.expressions import class_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
+Array = Any
+MOST_SUBSETS = 1 << 21
+"""Entries of all subsets' margins up to which a bound is averaged subset by subset."""
 LARGEST_SCALE = 1e70
 """Of a variance over a distance, in the geometry's unit: its fourth power must not overflow."""
 
@@ -21,8 +28,27 @@ LARGEST_SCALE = 1e70
 AVERAGED = "stated for queries of a class i; the error of k classes is its mean over i"
 
 
+def _members(geometry: ClassGeometry, setting: Setting, rows: slice) -> Array | None:
+    """(subsets, rows, classes): 1 where class j belongs to the s-th subset of the others of query class i.
+    None where all classes take part, or subsets are too many to be gone through."""
+    classes, chosen = geometry.classes, setting.ways - 1
+    count = math.comb(classes - 1, chosen)
+    if setting.ways == classes or count * classes**2 * (rows.stop - rows.start) > MOST_SUBSETS:
+        return None
+    places = np.array(list(itertools.combinations(range(classes - 1), chosen)))
+    members = np.zeros((count, rows.stop - rows.start, classes))
+    for row, i in enumerate(range(rows.start, rows.stop)):
+        # Position r among the others is class r before i and r + 1 from it on.
+        np.put_along_axis(members[:, row, :], places + (places >= i), 1.0, axis=1)
+    return geometry.array(members)
+
+
 class ClassBound(Bound):
-    """A bound on P(wrong | class i) that is more than a sum over pairs."""
+    """A bound on P(wrong | class i) that is more than a sum over pairs.
+
+    With ways < classes it is the mean over the subsets of that size: subset by subset where these are few
+    enough, else at the subset means of its reductions, which is never less (``theory.expressions``).
+    """
 
     layout = "i"
     left_hand_side = class_error
@@ -40,8 +66,10 @@ class ClassBound(Bound):
             return Value(math.inf, (math.inf,) * geometry.classes)
         parts = []
         for rows in chunks(self.closed_form, geometry):
-            env = GeometryEnvironment(geometry, setting, granted, None, rows)
-            parts.append(env.full(evaluate(self.closed_form, env, "i"), "i"))
+            members = _members(geometry, setting, rows)
+            env = GeometryEnvironment(geometry, setting, granted, None, rows, members)
+            values = env.full(evaluate(self.closed_form, env, "i"), "i")
+            parts.append(values if members is None else xp.mean(values, axis=0))
         values = xp.concat(parts, axis=0)
         values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
         return Value(float(xp.mean(values)), tuple(float(value) for value in values))

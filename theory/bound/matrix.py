@@ -85,15 +85,20 @@ class MatrixBound(Bound):
         found = []
         for rows in chunks(joint, geometry):
             env = GeometryEnvironment(geometry, setting, granted, None, rows)
-            means = np.asarray(env.full(evaluate(mean, env, "ij"), "ij"))
-            variances = np.asarray(env.full(evaluate(own, env, "ij"), "ij"))
-            covariances = np.asarray(env.full(evaluate(joint, env, "ijl"), "ijl"))
+            means = _on_host(env.full(evaluate(mean, env, "ij"), "ij"))
+            variances = _on_host(env.full(evaluate(own, env, "ij"), "ij"))
+            covariances = _on_host(env.full(evaluate(joint, env, "ijl"), "ijl"))
             for row, i in enumerate(range(rows.start, rows.stop)):
                 others = np.arange(geometry.classes) != i
                 covariance = covariances[row][np.ix_(others, others)].copy()
                 np.fill_diagonal(covariance, variances[row][others])
                 found.append((means[row][others], covariance))
         return found
+
+
+def _on_host(values: Array) -> Array:
+    """A NumPy array: CuPy converts only when it is told to."""
+    return values.get() if hasattr(values, "get") else np.asarray(values)
 
 
 def least_trace(mean: Array, covariance: Array, ways: int) -> float:

@@ -67,13 +67,17 @@ class GeometryEnvironment:
         granted: Constants,
         parameters: Mapping[sp.Symbol, Array] | None = None,
         rows: slice | None = None,
+        members: Array | None = None,
     ) -> None:
+        """``members`` (subsets, rows, classes), 1 for the other classes of each query class's subsets: every
+        reduction is then over one subset, and results have the subsets in front."""
         self.xp = geometry.xp
         self.geometry = geometry
         self.setting = setting
         self.granted = granted
         self.parameters = dict(parameters or {})
         self.rows = rows if rows is not None else slice(0, geometry.classes)
+        self.members = members
         self._granted_values: dict[str, Array] | None = None
 
     # -- symbols ------------------------------------------------------------------------------------
@@ -161,6 +165,8 @@ class GeometryEnvironment:
             return xp.sum(self.full(inner(layout + "r"), layout + "r"), axis=-1)
         if isinstance(node, MaxAxes):
             return xp.max(self.full(inner(layout + "r"), layout + "r"), axis=-1)
+        if self.members is not None and isinstance(node, SumOver | SumOverPairs | MaxOver | ForEveryOther):
+            return self._of_subsets(node, inner, self.members)
         if isinstance(node, SumOverPairs):
             if count < 3:
                 return self._scalar(0.0)
@@ -204,6 +210,20 @@ class GeometryEnvironment:
             else:
                 total = total + self.geometry.cross_sums(self.rows, left, right)
         return total
+
+    def _of_subsets(self, node: sp.Expr, inner: Callable[[str], Array], members: Array) -> Array:
+        """(subsets, rows) of a reduction over the other classes of each subset."""
+        xp = self.xp
+        if isinstance(node, SumOverPairs):
+            values = self.full(inner("ijl"), "ijl")
+            distinct = values * self._distinct_triples(values)
+            return xp.sum((members[:, :, None, :] @ distinct)[:, :, 0, :] * members, axis=-1)
+        values = self.full(inner("ij"), "ij")
+        if isinstance(node, ForEveryOther):
+            return xp.all(xp.logical_or(values, members == 0), axis=-1)
+        if isinstance(node, SumOver):
+            return xp.sum(xp.where(members > 0, values, xp.zeros_like(values)), axis=-1)
+        return xp.max(xp.where(members > 0, values, xp.full_like(values, -math.inf)), axis=-1)
 
     def full(self, value: Array, layout: str) -> Array:
         """``value`` broadcast to the whole ``layout``; axes in front of it stay."""

@@ -33,7 +33,7 @@ union_moment = ClassBound(
     name="union_moment",
     title="Joint-moment bound over the other classes",
     statement=sp.Piecewise(
-        ((sp.sqrt(P0) + sp.sqrt((N - 1) * (T - P0))) ** 2 / N, ForEveryOther(m_j > 0)),
+        (sp.Min(1, (sp.sqrt(P0) + sp.sqrt((N - 1) * (T - P0))) ** 2 / N), ForEveryOther(m_j > 0)),
         (sp.S.One, True),
     ),
     where=(

@@ -54,6 +54,7 @@ class LawSearch:
     planned, asked, tried, applied : points of the plan; reached in time; where the law exists; where the
         bound has a value.
     broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
+    witness, population : of those that refute it, the one with the fewest classes and dimensions.
     """
 
     law: str
@@ -65,6 +66,7 @@ class LawSearch:
     applied: int
     nearest: Nearest | None
     broken: Nearest | None
+    witness: Nearest | None
     population: Population | None
     sides: tuple[tuple[bool, bool], ...]
     seconds: float
@@ -167,6 +169,7 @@ def search_law(
         state.applied,
         state.nearest,
         state.broken,
+        state.witness,
         state.population,
         tuple((below, above) for below, above in state.sides),
         time.process_time() - start,
@@ -179,7 +182,9 @@ class _State:
         self.tried = self.applied = 0
         self.nearest: Nearest | None = None
         self.broken: Nearest | None = None
+        self.witness: Nearest | None = None
         self.population: Population | None = None
+        self._size = 0
         self.sides = [[False, False] for _ in comparisons]
 
     def ask(self, point: Point) -> float:
@@ -201,10 +206,17 @@ class _State:
                 best = max(best, claim.ratio)
                 if self.nearest is None or claim.ratio > self.nearest.ratio:
                     self.nearest = Nearest(self.law.name, point, claim, probe.exact)
-                    self.population = probe.population
+                if claim.ratio > 1 + SLACK:
+                    self._keep(Nearest(self.law.name, point, claim, probe.exact), probe)
         if best > 1 + SLACK:
             self.broken = self.nearest
         return best
+
+    def _keep(self, refutation: Nearest, probe: Probe) -> None:
+        """The smallest population that refutes the bound is the one to look at."""
+        size = probe.population.classes * probe.population.dimension
+        if self.witness is None or size < self._size:
+            self.witness, self.population, self._size = refutation, probe.population, size
 
     def _look(self, probe: Probe) -> None:
         """Note on which side of each comparison the probe is."""

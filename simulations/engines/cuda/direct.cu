@@ -161,7 +161,8 @@ extern "C" __global__ void direct_counts(const float* means, const float* produc
     for (int i = 0; i < WAYS; ++i)
 #pragma unroll
         for (int r = 0; r < WAYS; ++r) {
-            const unsigned sum = warp_sum(counts[i][r]);
-            if (lane == 0) atomicAdd(ranks + i * WAYS + r, static_cast<wide>(sum));
+            // A lane's count may fill its 32 bits: the sum of all lanes needs more.
+            const wide sum = warp_sum(static_cast<wide>(counts[i][r]));
+            if (lane == 0) atomicAdd(ranks + i * WAYS + r, sum);
         }
 }

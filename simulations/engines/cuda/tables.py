@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.engines.subsets import wrong_share_by_rank
-from simulations.estimates import BoundedMean, Effort, Estimate
+from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from theory.array import Array
 
 MOST_WAYS = 8
+WIDEST = 64.0
+"""Largest length over the smallest distance of two means: its square times 6e-8 is lost of a score."""
 QUERIES_A_PASS = 32
 """One query of every class a lane of the warp."""
 
@@ -49,6 +51,14 @@ def refusal(population: Population) -> str | None:
     variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
     if variances is None or np.any(variances <= 0):
         return "the direct kernel needs isotropic Gaussian classes of positive variance"
+    means = population.means
+    gaps = np.sqrt(np.sum(((means[:, None] - means[None, :]) / population.unit) ** 2, axis=2))
+    near = float(np.min(gaps[~np.eye(len(means), dtype=bool)]))
+    reach = max(
+        float(np.max(gaps)), float(np.sqrt(np.max(variances) * population.dimension)) / population.unit
+    )
+    if reach > WIDEST * near:
+        return "the direct kernel's float32 does not tell classes that lie so near beside others so far"
     if population.classes > MOST_WAYS:
         return f"the direct kernel keeps at most {MOST_WAYS} classes in registers"
     return None
@@ -99,7 +109,7 @@ def estimates(
         found.append(
             Estimate.of(
                 mean,
-                BoundedMean(episodes, mean, variance),
+                Episodes(episodes, mean, variance, classes * each),
                 "direct",
                 Effort(seconds, episodes),
                 confidence=confidence,

@@ -16,19 +16,16 @@ import numpy as np
 
 from simulations.engines.pool.classes import OverClasses, jackknife
 from simulations.engines.pool.controls import coefficients, pilots
-from simulations.engines.pool.gpu import errors_of_counts, swept_on_gpu
 from simulations.engines.pool.intervals import Groups
-from simulations.engines.pool.rows import Rows
 from simulations.engines.pool.samples import OverSamples, blocks_of, deviation, over_samples
 from simulations.engines.pool.separation import cannot_err
 from simulations.engines.pool.sweeps import Plan, plan, run_group
-from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
 from simulations.runtime.randomness import ROOT_SEED
 from theory.array import Array
 from theory.bound import NotApplicable
 
-__all__ = ["errors_of_counts", "pool_errors"]
+__all__ = ["pool_errors"]
 DEFAULT_WORK = 3e10
 
 
@@ -50,7 +47,7 @@ def pool_errors(
     samples of these classes. ``work`` counts multiplications. Features are an array, or anything with its
     ``shape``, ``dtype`` and rows by slices and by row numbers. Where classes lie so far apart that no query
     can err, whatever the supports, the error is 0 and exact.
-    On a GPU a sweep asks all samples outside the supports, in float32, and a tie is exact equality there.
+    On a GPU the products are made there; draws, and so all numbers, are the same.
     Raises ValueError when a class has fewer than shots + 1 samples.
     """
     start = time.perf_counter()
@@ -65,13 +62,7 @@ def pool_errors(
     if cannot_err(features, members):
         sizes = np.array([len(rows) for rows in members])
         return [_without_error(sizes, shots, k, confidence, start) for k in ways]
-    if device == "gpu":
-        shares = [wrong_share_by_rank(len(names), k) for k in ways]
-        exact = Rows.of(features).exact(slice(None))
-        errors = swept_on_gpu(exact, inverse, shots, shares, work, seed)
-        effort = Effort(time.perf_counter() - start, errors.shape[1])
-        return [_from_sweeps(rows, effort, confidence, seed) for rows in errors]
-    planned = plan(features, members, shots, ways, work)
+    planned = plan(features, members, shots, ways, work, device)
     return _run(planned, seed, confidence, start)
 
 
@@ -200,24 +191,6 @@ def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotAp
         per_class=made.per_class,
         resampled="classes",
     )
-
-
-def _from_sweeps(errors: Array, effort: Effort, confidence: float, seed: int) -> Estimate:
-    """``errors`` (sweeps, classes). Sweeps are independent given the pool, whatever their inner design."""
-    sweep = errors.mean(axis=1)
-    mean, variance = float(sweep.mean()), float(sweep.var(ddof=1))
-    made = Estimate.of(
-        mean,
-        BoundedMean(len(sweep), mean, variance),
-        "episodes",
-        effort,
-        confidence=confidence,
-        seed=seed,
-        per_class=tuple(map(float, errors.mean(axis=0))),
-    )
-    reason = "the GPU's kernel counts ranks, not who takes them; --device cpu tells the interval over classes"
-    fewer = NotApplicable("the GPU's kernel counts ranks; --device cpu tells the interval over samples")
-    return replace(made, over_classes=NotApplicable(reason), over_samples=fewer)
 
 
 def _without_error(sizes: Array, shots: int, ways: int, confidence: float, start: float) -> Estimate:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.engines.subsets import wrong_share_by_rank
+from simulations.estimates import IntervalRule
 from theory.array import Array
 
 
@@ -41,7 +42,7 @@ def without_each(ranks: Array, near: Array, weights: Array, ways: Sequence[int])
 
 
 @dataclass(frozen=True)
-class OverClasses:
+class OverClasses(IntervalRule):
     """t interval of the log odds from the jackknife over ``classes`` classes.
 
     Errors near 0 are skewed over classes, their logarithm much less: in 200 trials of 10 classes, 5 ways and

@@ -89,7 +89,7 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
             t, a, q = (each[which] for each in unsure)
             open_.append(np.stack([begin + t, a, q, j]))
     if open_:
-        _settle(rows, group, np.concatenate(open_, axis=1), ranks, near)
+        settle(rows, group, np.concatenate(open_, axis=1), ranks, near)
     return ranks, near
 
 
@@ -135,25 +135,42 @@ def _doubt(points: Array, half: Array, shots: int) -> Array:
     return found + np.float32(TINY)
 
 
-def _settle(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:
-    """Decide in float64 what float32 left open: ``pairs`` (4, m) of set, own set, query and other class."""
+def settle(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:
+    """Decide in float64 what float32 left open: ``pairs`` (4, m) of set, own set, query and other class.
+
+    The difference of two scores is a product of (their centre - own centre) with (query - middle of the two):
+    neither grows with the distance from the pool's origin, and a tie allows for rounding alone.
+    """
     count = group.asked.shape[2]
     for begin in range(0, pairs.shape[1], DOUBTS):
         t, a, q, j = pairs[:, begin : begin + DOUBTS]
         points = rows.exact(group.asked.reshape(len(ranks), -1)[t, q])
-        theirs = _exact_score(rows, points, group.supports[t, j])
-        ours = _exact_score(rows, points, group.supports[a, q // count])
-        slack = 1e-12 * (1 + np.abs(theirs) + np.abs(ours))
-        closer = theirs >= ours - slack
+        theirs, their_size = _exact_centre(rows, group.supports[t, j])
+        ours, our_size = _exact_centre(rows, group.supports[a, q // count])
+        apart, offset = theirs - ours, points - (theirs + ours) / 2
+        margin = np.einsum("qp,qp->q", apart, offset)
+        size, length = _norm(apart), _norm(offset)
+        reach = their_size + our_size
+        terms = 4.0 * (group.supports.shape[2] + 4)
+        slack = (points.shape[1] + 16) * size * length + terms * (
+            reach * length + (reach + _norm(points)) * size
+        )
+        closer = margin >= -(2.0**-53) * slack
         np.add.at(ranks, (t, a, q), closer)
         mine = a == t
         near[t[mine], j[mine], q[mine]] = closer[mine]
 
 
-def _exact_score(rows: Rows, points: Array, chosen: Array) -> Array:
-    """(m,) float64 scores of ``points`` (m, p) for the centres of the rows ``chosen`` (m, shots)."""
-    centre = np.zeros_like(points)
-    for column in chosen.T:
-        centre += rows.exact(column)
-    centre /= chosen.shape[1]
-    return np.einsum("qp,qp->q", points, centre) - 0.5 * np.einsum("qp,qp->q", centre, centre)
+def _exact_centre(rows: Rows, chosen: Array) -> tuple[Array, Array]:
+    """(m, p) float64 means of the rows ``chosen`` (m, shots), and the mean of their lengths (m,)."""
+    first = rows.exact(chosen[:, 0])
+    centre, size = first, _norm(first)
+    for column in chosen.T[1:]:
+        row = rows.exact(column)
+        centre = centre + row
+        size = size + _norm(row)
+    return centre / chosen.shape[1], size / chosen.shape[1]
+
+
+def _norm(vectors: Array) -> Array:
+    return np.sqrt(np.einsum("qp,qp->q", vectors, vectors))

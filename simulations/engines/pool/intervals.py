@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulations.estimates import BoundedMean, Replicates
+from simulations.estimates import BoundedMean, IntervalRule, Replicates
 
 MANY, MOST = 100, 0.9
 """Groups, or share of all groups, that must have seen both an error and a right answer for their mean to be
@@ -12,7 +12,7 @@ taken as near normal."""
 
 
 @dataclass(frozen=True)
-class Groups:
+class Groups(IntervalRule):
     """Mean of independent groups: a t interval where enough of them saw both errors and right answers and
     the confidence is at most .999; else one that holds for every law of means in [0, top]."""
 

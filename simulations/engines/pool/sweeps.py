@@ -11,9 +11,11 @@ from simulations.engines.pool import draws
 from simulations.engines.pool.classes import without_each
 from simulations.engines.pool.compare import Group, Scratch, group_ranks
 from simulations.engines.pool.controls import Controls
+from simulations.engines.pool.on_card import group_ranks_on_card
 from simulations.engines.pool.proposal import proposal, uniform
 from simulations.engines.pool.rows import Rows, table_of
 from simulations.engines.subsets import wrong_share_by_rank
+from simulations.runtime.device import place
 from simulations.runtime.randomness import stream
 from theory.array import Array
 
@@ -46,6 +48,8 @@ class Plan:
     queries: int
     groups: int
     controls: Controls | None
+    card: Array | None = None
+    """All rows as ``Rows.quick`` gives them, on the card where there is one."""
     scratch: Scratch = field(default_factory=Scratch)
 
     @property
@@ -65,8 +69,16 @@ class Plan:
         return 1 + largest / (self.sets * self.queries)
 
 
-def plan(features: Array, members: list[Array], shots: int, ways: Sequence[int], work: float) -> Plan:
-    """``members``: row numbers of each class. ``work`` counts multiplications."""
+def plan(
+    features: Array,
+    members: list[Array],
+    shots: int,
+    ways: Sequence[int],
+    work: float,
+    device: str = "cpu",
+) -> Plan:
+    """``members``: row numbers of each class. ``work`` counts multiplications. ``device`` makes the products:
+    the plan and its draws are the same on all of them."""
     rows, table = Rows.of(features), table_of(members)
     sizes = np.array([len(each) for each in members])
     classes, dimension = len(members), features.shape[1]
@@ -87,7 +99,8 @@ def plan(features: Array, members: list[Array], shots: int, ways: Sequence[int],
         sets = max(1, min(sets, int(max(work, LARGE) / (each * FEWEST_GROUPS))))
     groups = int(min(max(work / (each * sets), FEWEST_GROUPS), MOST_GROUPS))
     controls = controls if sets > 1 else None
-    return Plan(rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls)
+    card = None if device == "cpu" else place(device, rows.quick(slice(None)))
+    return Plan(rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls, card)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +147,10 @@ class Result:
 def run_group(plan: Plan, seed: int, *path: object) -> Result:
     """The group of the stream ``path``."""
     drawn = draw(plan, stream(seed, "pool", plan.shots, *path))
-    ranks, near = group_ranks(plan.rows, drawn.group(plan), plan.scratch)
+    if plan.card is None:
+        ranks, near = group_ranks(plan.rows, drawn.group(plan), plan.scratch)
+    else:
+        ranks, near = group_ranks_on_card(plan.rows, plan.card, drawn.group(plan))
     sets, classes = len(ranks), len(plan.sizes)
     # (sets, classes * queries), as the ranks.
     weights = np.moveaxis(drawn.weights.reshape(classes, sets, -1), 0, 1).reshape(sets, -1)

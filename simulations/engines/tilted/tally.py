@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from simulations.engines.tilted.margins import PLAIN
-from simulations.estimates import BoundedMean, Replicates
+from simulations.estimates import BoundedMean, IntervalRule, Replicates
 
 Array = Any
 GROUPS = 64
@@ -22,7 +22,7 @@ GUARD_LEVEL, LEAST = 1e-7, 1e-290
 
 
 @dataclass(frozen=True)
-class BoundedGroups:
+class BoundedGroups(IntervalRule):
     """Mean of ``count`` independent values in [0, top] whose group means have standard deviation
     ``deviation``.
 

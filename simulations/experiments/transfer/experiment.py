@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.estimates import Effort, Estimate
+from simulations.estimates import Effort, Estimate, IntervalRule
 from simulations.experiments.transfer.classes import ClassLaw
 from simulations.experiments.transfer.maps import FeatureMap, fit
 from simulations.experiments.transfer.measures import episode_error, median_cdnv
@@ -28,7 +28,7 @@ TEST_SAMPLES = 60
 
 
 @dataclass(frozen=True)
-class StudentMean:
+class StudentMean(IntervalRule):
     """Mean of independent replicates: Student's interval, approximate for means that are not normal."""
 
     mean: float

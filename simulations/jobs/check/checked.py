@@ -91,6 +91,15 @@ class Checked:
         return (*lines, *(f.text for f in self.findings if f.outcome in ("weak", "undecided")))
 
     @property
+    def proof_in_words(self) -> str:
+        """The verdict of the file's own proof, with the hypotheses that its author adds."""
+        if self.proof is None:
+            return "none in the file"
+        from proofs.ledger import words
+
+        return words.verdict(self.proof)
+
+    @property
     def wins(self) -> tuple[tuple[Cell, float, str, float], ...]:
         """Where it is strictly below every catalogue bound; nowhere for a bound with a violation, which is no
         bound. Equal values, two zeros among them, are no win."""

@@ -12,16 +12,13 @@ def prove(extension: Extension, bound: Bound) -> Any:
     """The ledger of the file's own proof of ``bound``; None where the file has none."""
     if extension.proof is None:
         return None
-    from proofs.kernel import Ledger
-    from proofs.kernel import check as check_proof
+    from proofs.ledger import Ledger
+    from proofs.library import check_argument
 
     try:
         argument = extension.proof(bound)
         if argument is None:
             return None
-        ledger = check_proof(argument)
+        return check_argument(argument, bound)
     except (ValueError, TypeError) as wrong:
         return Ledger(bound.name, "failed", bound.relation, reason=f"the argument cannot be written: {wrong}")
-    if argument.goal != bound.relation:
-        return Ledger(bound.name, "failed", bound.relation, reason="its goal is not the statement")
-    return ledger

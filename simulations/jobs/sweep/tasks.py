@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import math
 from typing import Any
 
 from simulations.engines import Budget, Question, estimate_ways
-from simulations.estimates import Effort, Estimate
-from simulations.estimates import estimate as rules
+from simulations.estimates import Effort, Estimate, from_plain, to_plain
 from simulations.populations import from_spec
 from theory import catalogue
 from theory.bound import Value
 from theory.setting import Setting
-
-RULES: dict[str, Any] = {
-    each.__name__: each for each in (rules.Exact, rules.Binomial, rules.BoundedMean, rules.Replicates)
-}
 
 
 def compute(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -49,17 +43,15 @@ def _plain(estimate: Estimate) -> dict[str, Any]:
         "value": estimate.value,
         "method": estimate.method,
         "rests_on": list(estimate.rests_on),
-        "rule": {"name": type(estimate.rule).__name__, **dataclasses.asdict(estimate.rule)},  # type: ignore[call-overload]
+        "rule": to_plain(estimate.rule),
     }
 
 
 def restored(plain: dict[str, Any], confidence: float) -> Estimate:
     """The estimate of a stored result, with its interval at ``confidence``."""
-    fields = dict(plain["rule"])
-    rule = RULES[fields.pop("name")](**fields)
     return Estimate.of(
         plain["value"],
-        rule,
+        from_plain(plain["rule"]),
         plain["method"],
         Effort(0.0),
         confidence=confidence,

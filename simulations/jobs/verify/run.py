@@ -108,7 +108,7 @@ def run(
     """
     begun = time.perf_counter()
     request = Request(seed, full, device)
-    jobs = default_jobs() if jobs is None else jobs
+    jobs = default_jobs(device) if jobs is None else jobs
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
     batches = [list(chapter.tasks(request)) for chapter in chapters]

@@ -133,7 +133,7 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
         told = ", ".join(f"{name} {value:.3g}" for value, name in values)
         text = (
             "Error on new classes, and every bound that applies; above the dotted line a bound says nothing. "
-            f"At {middle:g} shots after epoch {last}: error {final.estimate.value:.3g}; {told}."
+            f"At {middle:g} shots after epoch {last}: error {final.estimate.shown(3)}; {told}."
         )
         return as_picture(figure, "error-and-bounds", text)
 

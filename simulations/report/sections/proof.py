@@ -15,9 +15,10 @@ def proof_of(bound: Any) -> dict[str, Any]:
     Without the solvers nothing is checked, and the report says so: then it shows what is on record for this
     very statement, argument and checkers, if anything is.
     """
-    from proofs import record, words
+    from proofs import record
+    from proofs.kernel.solver import SolverMissing
+    from proofs.ledger import words
     from proofs.library import has_proof, load_solvers, prove_statement
-    from proofs.smt import SolverMissing
 
     try:
         if has_proof(bound.name):
@@ -26,8 +27,8 @@ def proof_of(bound: Any) -> dict[str, Any]:
         found = record.look_up(bound)
         verdict = words.recorded(found)
         if found.ledger is None:
-            return {"state": "unchecked", "verdict": f"{verdict} ({missing})", "steps": []}
-        return _shown(found.ledger, "recorded", f"{verdict} ({missing})")
+            return {"state": "unchecked", "holds": False, "verdict": f"{verdict} ({missing})", "steps": []}
+        return {**_shown(found.ledger, "recorded", f"{verdict} ({missing})"), "holds": False}
     ledger = prove_statement(bound)
     return _shown(ledger, ledger.verdict, words.verdict(ledger))
 
@@ -38,20 +39,22 @@ def proof_in_a_word(bound: Bound) -> str:
     from proofs.library import has_proof, taken
 
     if has_proof(bound.name):
-        return record.look_up(bound).state
+        found = record.look_up(bound)
+        return found.state if found.ledger is None else found.ledger.verdict
     return "published" if bound.name in taken() else "none"
 
 
 def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
-    from proofs import words
+    from proofs.ledger import words
 
     return {
         "state": state,
         "verdict": verdict,
+        "holds": ledger.holds,
         "lemmas": words.lemmas(ledger),
         "premises": [
             (
-                "definition" if premise.defines is not None else "hypothesis",
+                words.role(ledger, premise),
                 premise.says,
                 _math(premise.claim),
             )
@@ -65,6 +68,6 @@ def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
 
 
 def _math(claim: Any) -> Markup:
-    from proofs.printing import mathml
+    from proofs.ledger.printing import mathml
 
     return Markup(mathml(claim))

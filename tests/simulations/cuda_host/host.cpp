@@ -2,7 +2,7 @@
 #include "shim.h"
 
 #include "direct.cu"
-#include "pool.cu"
+#include "draws.cu"
 
 extern "C" {
 void host_philox(const unsigned* counter, unsigned key0, unsigned key1, unsigned* out) {
@@ -27,15 +27,7 @@ void host_direct(unsigned blocks, unsigned threads, const float* means, const fl
     });
 }
 
-void host_pool(const float* features, const int* starts, int classes, int largest, int dimension, int shots,
-               unsigned first, unsigned sweeps, unsigned key0, unsigned key1, int* support, float* centres,
-               float* halves, unsigned* counts) {
-    shim::launch({static_cast<unsigned>(classes), sweeps, 1}, 32, [=] {
-        pool_support(features, starts, dimension, shots, first, key0, key1, support, centres, halves);
-    });
-    const unsigned tiles = (largest + TILE - 1) / TILE;
-    shim::launch({tiles, static_cast<unsigned>(classes), sweeps}, THREADS, [=] {
-        pool_ranks(features, starts, dimension, shots, support, centres, halves, counts);
-    });
+void host_uniforms(unsigned blocks, wide first, wide count, unsigned key0, unsigned key1, double* out) {
+    shim::launch({blocks, 1, 1}, 32, [=] { uniforms(first, count, key0, key1, out); });
 }
 }

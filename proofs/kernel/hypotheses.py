@@ -1,0 +1,202 @@
+"""What a proof takes for granted: which of it is the author's own, and whether it is honest to do so.
+
+A hypothesis is the model's (it says what a symbol of the catalogue means), the statement's own, or the
+author's. The author's must not be the goal, nor give it by itself; all of them together must not contradict
+each other, the meanings of the symbols, or the definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import sympy as sp
+
+from proofs.kernel.forms import Forms
+from proofs.kernel.lemmas.gaussian import isotropic
+from proofs.kernel.lemmas.linear_maps import input_
+from proofs.kernel.lemmas.samples import feature
+from proofs.kernel.model import (
+    MARGIN,
+    MARGIN_ALONG_AXES,
+    MARGIN_L,
+    SAMPLE_DISTANCE,
+    SHOTS,
+    off_i,
+    off_j,
+)
+from proofs.kernel.nodes import Node, node, walk
+from proofs.kernel.reading import read
+from proofs.kernel.solver import Obligation, contradiction
+from proofs.kernel.sorts import Sorts, meaning
+from proofs.kernel.steps import Premise, Proof
+from proofs.kernel.terms import Norm
+from theory.expressions import Expect, kernel, margin
+from theory.quantities import (
+    MARGIN_MOMENTS,
+    F,
+    R,
+    R_x,
+    V_max,
+    b,
+    d,
+    eps_i,
+    eps_j,
+    eta_i,
+    eta_j,
+    failure,
+    failure_c,
+    failure_e,
+    failure_s,
+    k,
+    l,
+    lam_i,
+    m,
+    mean_M,
+    s,
+    std,
+    v_hat_i,
+    v_hat_j,
+    v_i,
+    v_j,
+)
+
+SECONDS = 1.0
+"""Processor time for one question about the hypotheses."""
+
+Whose = Literal["model", "statement", "author"]
+
+MODEL: tuple[sp.Basic, ...] = (
+    MARGIN,
+    MARGIN_L,
+    SHOTS,
+    sp.Ge(k, 2),
+    sp.Ge(l, 1),
+    sp.Ge(l, 2),
+    sp.Ge(m, 1),
+    sp.Ge(m, 2),
+    sp.Ge(F, 1),
+    sp.Le(kernel, b),
+    MARGIN_ALONG_AXES,
+    SAMPLE_DISTANCE,
+    sp.Le(lam_i, s * v_i, evaluate=False),
+    sp.Le((v_i + v_j) / (2 * d**2), V_max, evaluate=False),
+    sp.Le(Norm(feature), R, evaluate=False),
+    sp.Le(Norm(input_), R_x, evaluate=False),
+    *(sp.Le(Norm(off), eps, evaluate=False) for off, eps in ((off_i, eps_i), (off_j, eps_j))),
+    *(
+        sp.Le(v, seen + eta, evaluate=False)
+        for v, seen, eta in ((v_i, v_hat_i, eta_i), (v_j, v_hat_j, eta_j))
+    ),
+    isotropic,
+    sp.Eq(Expect(margin), mean_M, evaluate=False),
+    *(
+        sp.Eq(Expect((margin - mean_M) ** q), symbol, evaluate=False)
+        for q, symbol in enumerate(MARGIN_MOMENTS[1:], 2)
+    ),
+    *(sp.Lt(share, 1) for share in (failure, failure_s, failure_c, failure_e)),
+)
+"""What the symbols of the catalogue mean: definitions of margins, at least one draw, two classes to tell
+apart, two samples, one map, a kernel in [0, b], norms at most R, CDNVs at most V_max, errors of samples
+within their radii, classes that are Gaussian where their standard deviation is named, and failure
+probabilities below one."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """Something taken for granted, and whose it is."""
+
+    premise: Premise
+    whose: Whose
+
+
+def sorted_by_owner(proof: Proof, granted: tuple[sp.Basic, ...] = ()) -> tuple[Hypothesis, ...]:
+    """The proof's hypotheses, in its order, without its definitions and the numbers it fixes in advance.
+    ``granted``: what the statement itself assumes."""
+    forms = Forms(Sorts({}))
+    own_words = {forms.canon(read(claim)) for claim in granted}
+    reached = _reached(proof)
+    known = {forms.canon(read(claim)) for claim in MODEL if (_GIVEN & walk(read(claim))) <= reached}
+    found = []
+    for premise in proof.premises:
+        if premise.defines is not None or premise.role == "number":
+            continue
+        whole, parts = forms.canon(read(premise.claim)), sp.And.make_args(premise.claim)
+        own: Whose = "author"
+        if all(forms.canon(read(part)) in known for part in parts):
+            own = "model"
+        elif whole in own_words or all(forms.canon(read(part)) in own_words | known for part in parts):
+            own = "statement"
+        found.append(Hypothesis(premise, own))
+    return tuple(found)
+
+
+_GIVEN = frozenset(map(read, (R, R_x, V_max, b, eps_i, eps_j, eta_i, eta_j, std)))
+"""Symbols that exist only where something is assumed: a statement that has none of them assumes nothing of
+the kind, and neither may its proof, unless under its author's name."""
+
+
+def _reached(proof: Proof) -> set[Node]:
+    """What the goal speaks of, its abbreviations spelt out."""
+    meanings = {
+        read(premise.defines): read(premise.claim.args[1])
+        for premise in proof.premises
+        if premise.defines is not None
+    }
+    met: set[Node] = set()
+    pending = [read(proof.goal)]
+    while pending:
+        for part in walk(pending.pop()) - met:
+            met.add(part)
+            if part in meanings:
+                pending.append(meanings[part])
+    return met
+
+
+def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> str:
+    """Why the hypotheses are not accepted, or an empty string."""
+    found = tuple(hypotheses)
+    definitions = {
+        premise.name: node("eq", read(premise.defines), read(premise.claim.args[1]))
+        for premise in proof.premises
+        if premise.defines is not None
+    }
+    own = [held for held in found if held.whose == "author"]
+    goal, meanings = read(proof.goal), tuple(definitions.values())
+    trivial = bool(own) and Obligation(meanings, goal, sorts).ask_z3(SECONDS).proved
+    for held in own if not trivial else ():
+        claim = read(held.premise.claim)
+        if _gives(claim, goal, meanings, sorts):
+            return f"the hypothesis '{held.premise.name}' gives the statement by itself"
+    if not own:
+        return ""
+    named = {held.premise.name: read(held.premise.claim) for held in found}
+    wanted = set().union(*(walk(claim) for claim in named.values()))
+    for name, claim in definitions.items():
+        if claim.args[0] in wanted:
+            named[name] = claim
+    state, core = contradiction(named, sorts, SECONDS)
+    if state == "no":
+        which = ", ".join(f"'{name}'" for name in core)
+        return f"these hypotheses contradict each other, or the meaning of their symbols: {which}"
+    return ""
+
+
+def _gives(claim: Node, goal: Node, definitions: tuple[Node, ...], sorts: Sorts) -> bool:
+    forms = Forms(sorts)
+    if forms.canon(claim) is forms.canon(goal):
+        return True
+    if not _subjects(claim) & _subjects(goal):
+        return False
+    return Obligation((claim, *definitions), goal, sorts).ask_z3(SECONDS).proved
+
+
+def _subjects(claim: Node) -> set[Node]:
+    """What a claim says something about: probabilities, expectations, errors."""
+    errors = ("err", "err_i", "errbar", "err_vote", "rho")
+    return {
+        part
+        for part in walk(claim)
+        if part.op in ("prob", "expect") or (part.op == "sym" and part.args[0].name in errors)
+    } or {part for part in walk(claim) if part.op == "sym" and meaning(part.args[0]) is not None}

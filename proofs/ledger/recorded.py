@@ -1,0 +1,19 @@
+"""What the record says of a statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from proofs.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """``state`` says whether the record is of this very statement; ``reason`` why not."""
+
+    state: Literal["recorded", "stale", "none"]
+    reason: str = ""
+    version: str = ""
+    statement: str = ""
+    ledger: Ledger | None = None

@@ -1,0 +1,5 @@
+"""``python -m proofs.record``: check all proofs and write the record anew."""
+
+from proofs.record import main
+
+raise SystemExit(main())

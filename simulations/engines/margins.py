@@ -1,0 +1,190 @@
+"""Exact probabilities of one pair's margin, Gaussian classes: inversion of the moment generating function.
+
+For a query z of class i, own centre m_i and other centre m_j the margin is M = |z - m_j|^2 - |z - m_i|^2.
+Along an axis on which query, own and other centre have variances q, w, o the pair (z - m_j, z - m_i) is
+Gaussian with mean (d, 0) and covariance [[q + o, q], [q, q + w]]; axes are independent, and
+
+    log E exp(s M) = sum over axes of  -1/2 log D(s) + s d^2 (1 + 2 s (q + w)) / D(s),
+    D(s) = (1 - 2 s a)(1 + 2 s b),  a - b = o - w,  a b = q o + q w + o w.
+
+Every term is a sum of terms of one sign, so no scale of the variances costs a digit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from theory.array import Array
+
+NODES = 400
+LEAST_EXPONENT = -760.0
+"""Chernoff exponents below this leave double precision."""
+SPAN = 60.0
+"""Powers of e above 1/deviation that a saddle point is looked for in, where no pole ends the search."""
+LEAST_SHARE = 1e-10
+"""Of the smallest eigenvalue of a joint covariance in the largest: eigenvalues then keep their digits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Axes:
+    """Arrays of one length: variances of the query, of its own centre and of the other centre along each
+    axis, distances of the means, and how many equal axes each stands for (those but one without a mean)."""
+
+    query: Array
+    own: Array
+    other: Array
+    distance: Array
+    count: Array
+
+    @staticmethod
+    def spherical(dimension: int, distance: float, query: float, own: float, other: float) -> Axes:
+        one = np.ones(1)
+        return Axes(query * one, own * one, other * one, distance * one, dimension * one)
+
+    def scaled(self, unit: float) -> Axes:
+        """Lengths divided by ``unit``."""
+        square = unit * unit
+        return Axes(
+            self.query / square, self.own / square, self.other / square, self.distance / unit, self.count
+        )
+
+
+def pair_probability(dimension: int, distance: float, query: float, own: float, other: float) -> float:
+    """P(M <= 0) for spherical classes: z ~ N(mu_i, query I), m_i ~ N(mu_i, own I), m_j ~ N(mu_j, other I);
+    ``distance`` = |mu_i - mu_j|."""
+    return wrong_pair(Axes.spherical(dimension, distance, query, own, other))
+
+
+def wrong_pair(axes: Axes) -> float:
+    """P(M <= 0), accurate to about 1e-11 relative where it is below a half."""
+    largest = max(float(np.max(axes.distance)), math.sqrt(float(np.max(axes.query + axes.own + axes.other))))
+    if largest == 0:
+        return 1.0  # every draw is the one point: a tie
+    if np.all(axes.query + axes.own == 0):
+        return 0.0  # the query is its own centre, and the other centre elsewhere almost surely
+    axes = axes.scaled(largest)
+    if np.all(axes.own + axes.other == 0):
+        return _half_space(axes)
+    return _inverted(axes)
+
+
+def _half_space(axes: Axes) -> float:
+    """Both centres are the means: the query crosses the plane half-way."""
+    from scipy.special import ndtr
+
+    square = float(np.sum(axes.distance**2))
+    deviation = math.sqrt(float(np.sum(axes.query * axes.distance**2)))
+    if deviation == 0:
+        return 1.0 if square == 0 else 0.0
+    return float(ndtr(-square / (2 * deviation)))
+
+
+def _poles(axes: Axes) -> tuple[Array, Array]:
+    """a and b of every axis, without cancellation."""
+    product = axes.query * (axes.own + axes.other) + axes.own * axes.other
+    gap = axes.other - axes.own
+    root = np.sqrt(gap * gap + 4 * product)
+    larger = (np.abs(gap) + root) / 2
+    smaller = np.divide(product, larger, out=np.zeros_like(larger), where=larger > 0)
+    return np.where(gap >= 0, larger, smaller), np.where(gap >= 0, smaller, larger)
+
+
+def _inverted(axes: Axes) -> float:
+    a, b = _poles(axes)
+    along, squares = axes.query + axes.own, axes.distance**2
+
+    def cumulant(s: Array) -> Array:
+        s = np.asarray(s)[..., None]
+        up, down = 1 - 2 * a * s, 1 + 2 * b * s
+        logs = -0.5 * axes.count * (np.log(up) + np.log(down))
+        return np.sum(logs + s * squares * (1 + 2 * s * along) / (up * down), axis=-1)
+
+    mean = float(np.sum(axes.count * (a - b) + squares))
+    spread = axes.count * (a * a + b * b) + 2 * squares * (axes.query + axes.other)
+    degrees = float(np.sum(axes.count[a > 0]) + np.sum(axes.count[b > 0]))
+    return _below_zero(
+        cumulant, mean, math.sqrt(2 * float(np.sum(spread))), float(np.max(a)), float(np.max(b)), degrees
+    )
+
+
+def wrong_pair_full(query: Array, own: Array, other: Array, difference: Array) -> float:
+    """P(M <= 0) for covariances (p, p) of the query, of its own centre and of the other, which need not share
+    axes; ``difference`` (p,) of the means. Raises ValueError where their scales lie so far apart that
+    eigenvalues of the joint covariance lose their digits."""
+    p = len(difference)
+    joint = np.block([[query + other, query], [query, query + own]])
+    values, vectors = np.linalg.eigh(joint)
+    if values[0] < LEAST_SHARE * values[-1]:
+        raise ValueError("variances of the margin differ by too much")
+    root = vectors * np.sqrt(values)
+    signs = np.repeat([1.0, -1.0], p)
+    poles, turn = np.linalg.eigh((root.T * signs) @ root)
+    slopes = turn.T @ (root[:p].T @ difference)
+    constant = float(difference @ difference)
+
+    def cumulant(s: Array) -> Array:
+        s = np.asarray(s)[..., None]
+        rest = 1 - 2 * poles * s
+        return np.sum(-0.5 * np.log(rest) + 2 * (s * slopes) ** 2 / rest, axis=-1) + s[..., 0] * constant
+
+    mean = float(np.sum(poles)) + constant
+    scale = math.sqrt(2 * float(np.sum(poles**2)) + 4 * float(np.sum(slopes**2)))
+    return _below_zero(cumulant, mean, scale, float(np.max(poles)), -float(np.min(poles)), 2.0 * p)
+
+
+def _below_zero(
+    cumulant: Callable[[Array], Array], mean: float, scale: float, up: float, down: float, degrees: float
+) -> float:
+    """P(M <= 0) from the cumulant generating function of M, its mean and deviation, and the largest poles
+    1/(2 s) on both sides.
+
+    The integral runs along the vertical line through the saddle point s < 0 (for the event itself) or s > 0
+    (for its complement), with s = saddle + i c sinh(u): the trapezoidal rule in u then converges
+    geometrically, relative to the probability itself, however small that is.
+    """
+    lower = mean > 0
+    side = -1.0 if lower else 1.0
+    pole = down if lower else up
+    end = 1 / (2 * pole) if pole > 0 else math.exp(SPAN) / scale
+    t = _saddle(lambda value: cumulant(side * value) - np.log(value), end, scale)
+    saddle = side * t
+    top = float(cumulant(np.asarray(saddle)))
+    if top < LEAST_EXPONENT:
+        return 0.0 if lower else 1.0
+    width = 1 / math.sqrt(_bend(cumulant, saddle, end - t) + 1 / saddle**2)
+    # The integrand falls as |s|^(-degrees/2 - 1) far out.
+    reach = math.asinh(40.0 * 10 ** (34 / (degrees + 2)))
+    u = np.linspace(0.0, reach, NODES)
+    s = saddle + 1j * width * np.sinh(u)
+    with np.errstate(under="ignore"):
+        terms = np.exp(cumulant(s) - top) / s * np.cosh(u)
+    weights = np.full(NODES, u[1])
+    weights[0] /= 2
+    total = side * float(np.real(terms @ weights)) * width / math.pi
+    tail = min(1.0, max(0.0, total * math.exp(min(top, 700.0))))
+    return tail if lower else 1 - tail
+
+
+def _bend(cumulant: Any, s: float, room: float) -> float:
+    """Second derivative at ``s``: only the contour's width depends on it."""
+    step = 1e-3 * min(abs(s), room)
+    values = cumulant(np.array([s - step, s, s + step]))
+    bend = float((values[0] - 2 * values[1] + values[2]) / step**2)
+    return max(bend, 0.0)
+
+
+def _saddle(exponent: Any, end: float, scale: float) -> float:
+    """Minimum over 0 < t < end of a convex function, by a grid in log t and three refinements."""
+    low, high = math.log(min(end, 1 / scale)) - 12.0, math.log(end) - 1e-9
+    for _ in range(4):
+        grid = np.linspace(low, high, 65)
+        with np.errstate(all="ignore"):
+            values = exponent(np.exp(grid))
+        best = int(np.nanargmin(values))
+        low, high = grid[max(best - 1, 0)], grid[min(best + 1, 64)]
+    return math.exp((low + high) / 2)

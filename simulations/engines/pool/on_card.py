@@ -1,0 +1,77 @@
+"""``compare.group_ranks`` for samples that lie on a card, in any array namespace: the same ranks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from simulations.engines.pool.compare import TINY, UNIT, Group, settle
+from simulations.engines.pool.rows import Rows
+from simulations.runtime.arrays import like, to_numpy
+from theory.array import Array
+
+
+def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, Array]:
+    """NumPy ranks (sets, own, classes * queries) and ``near`` (sets, classes, classes * queries) as
+    ``group_ranks`` gives them; ``card`` holds all rows as ``Rows.quick`` does.
+
+    Products are made on the card in float32; what their rounding could have decided comes to the host, where
+    it is decided in float64. Row numbers go to the card and ranks come back: a few crossings a group.
+    """
+    xp = array_namespace(card)
+    sets, classes, count = group.asked.shape
+    asked, dimension, shots = classes * count, card.shape[1], group.supports.shape[2]
+    chosen = xp.reshape(like(group.supports, card), (-1,))
+    centres = xp.mean(xp.reshape(xp.take(card, chosen, axis=0), (sets, classes, shots, dimension)), axis=2)
+    points = xp.take(card, xp.reshape(like(group.asked, card), (-1,)), axis=0)
+    points = xp.reshape(points, (sets, asked, dimension))
+    half = 0.5 * xp.sum(centres**2, axis=2)
+    own = _own_scores(xp, xp.reshape(points, (sets, classes, count, dimension)), centres, half)
+    doubt = _doubt(xp, points, half, shots)
+    scores = centres @ xp.matrix_transpose(points) - half[:, :, None]
+    mine = xp.arange(classes)[:, None] == (xp.arange(asked) // count)[None, :]
+    scores = xp.where(mine[None, :, :], xp.full_like(scores, -math.inf), scores)
+    surely, maybe, near = [], [], []
+    for a in range(sets):
+        low, high = own[:, a, :] - doubt, own[:, a, :] + doubt
+        surely.append(_above(xp, scores, high))
+        maybe.append(_above(xp, scores, low))
+        near.append(scores[a, :, :] > own[a, a, :][None, :])
+    certain, possible = xp.stack(surely, axis=1), xp.stack(maybe, axis=1)
+    ranks, held = to_numpy(certain).astype(np.intp), to_numpy(xp.stack(near)).copy()
+    open_ = []
+    for a in np.flatnonzero(to_numpy(xp.any(certain != possible, axis=(0, 2)))).tolist():
+        low, high = own[:, a, :] - doubt, own[:, a, :] + doubt
+        between = (scores > low[:, None, :]) & (scores <= high[:, None, :])
+        t, j, q = (to_numpy(each) for each in xp.nonzero(between))
+        open_.append(np.stack([t, np.full_like(t, a), q, j]))
+    if open_:
+        settle(rows, group, np.concatenate(open_, axis=1), ranks, held)
+    return ranks, held
+
+
+def _own_scores(xp: Any, points: Array, centres: Array, half: Array) -> Array:
+    """(sets, own, classes * queries): every query against its own class's centre of every set."""
+    sets, classes, count, dimension = points.shape
+    queries = xp.reshape(xp.permute_dims(points, (1, 0, 2, 3)), (classes, sets * count, dimension))
+    scores = queries @ xp.permute_dims(centres, (1, 2, 0)) - xp.permute_dims(half, (1, 0))[:, None, :]
+    scores = xp.permute_dims(xp.reshape(scores, (classes, sets, count, sets)), (1, 3, 0, 2))
+    return xp.reshape(scores, (sets, sets, classes * count))
+
+
+def _above(xp: Any, scores: Array, edge: Array) -> Array:
+    """(sets, asked): how many classes score above the edge."""
+    return xp.sum(xp.astype(scores > edge[:, None, :], xp.int32), axis=1)
+
+
+def _doubt(xp: Any, points: Array, half: Array, shots: int) -> Array:
+    """As ``compare._doubt``."""
+    p = points.shape[2]
+    reach = xp.sqrt(2 * xp.max(half))
+    size = xp.sqrt(xp.sum(points**2, axis=2))
+    terms = min(p, 4 * math.sqrt(p)) + 8
+    extra = (shots - 1) * xp.maximum(xp.max(size), reach)
+    return 1.05 * UNIT * (terms * reach + extra) * (2 * size + reach) + TINY

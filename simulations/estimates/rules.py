@@ -1,0 +1,194 @@
+"""Every rule that makes an interval of what was recorded. A new rule is one class here, or anywhere: being
+defined enters it in ``RULES``, by which stored estimates are read back."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from theory.evaluation import concentration
+
+RULES: dict[str, type[IntervalRule]] = {}
+USUAL = 0.999
+"""Confidence up to which intervals may rest on normality or on a design effect, whose coverage is tested."""
+OUTWARD = 1e-12
+"""Relative error of SciPy's incomplete beta function, with room: ends are moved outwards by it."""
+
+
+def clopper_pearson(errors: float, trials: float, tail: float) -> tuple[float, float]:
+    """Ends beyond which so many errors, or so few, have at most the chance ``tail``, rounded outwards; counts
+    need not be whole."""
+    from scipy.special import betainc, betaincc, betainccinv, betaincinv
+
+    # The upper tail by the complement: 1 - tail has few digits of a small tail.
+    missed = trials - errors
+    low = 0.0 if errors <= 0 else float(betaincinv(errors, missed + 1, tail))
+    high = 1.0 if missed <= 0 else float(betainccinv(errors + 1, missed, tail))
+    # The inverse functions are off by up to 1e-9, the functions themselves by 1e-13.
+    step, enough = OUTWARD, tail * (1 - OUTWARD)
+    while low > 0 and betainc(errors, missed + 1, low) > enough:
+        low = max(0.0, low - step * min(low, 1 - low) - 2.0**-52 * low)
+        step *= 2
+    step = OUTWARD
+    while high < 1 and betaincc(errors + 1, missed, high) > enough:
+        high = min(1.0, high + step * min(high, 1 - high) + 2.0**-52 * high)
+        step *= 2
+    return low, high
+
+
+class IntervalRule(ABC):
+    """How an interval at any confidence is made from what was recorded."""
+
+    def __init_subclass__(cls) -> None:
+        RULES[cls.__name__] = cls
+
+    @abstractmethod
+    def interval(self, confidence: float) -> tuple[float, float]: ...
+
+
+def to_plain(rule: IntervalRule) -> dict[str, Any]:
+    """A rule as plain data; ``from_plain`` reads it back."""
+    fields = {each.name: getattr(rule, each.name) for each in dataclasses.fields(rule)}  # type: ignore[arg-type]
+    plain = {key: to_plain(v) if isinstance(v, IntervalRule) else v for key, v in fields.items()}
+    return {"name": type(rule).__name__, **plain}
+
+
+def from_plain(plain: Mapping[str, Any]) -> IntervalRule:
+    """Raises KeyError for a rule that is not known."""
+    fields = {key: from_plain(v) if isinstance(v, Mapping) else v for key, v in plain.items()}
+    return RULES[str(fields.pop("name"))](**fields)
+
+
+@dataclass(frozen=True)
+class Exact(IntervalRule):
+    """A value with no sampling error."""
+
+    value: float
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        return self.value, self.value
+
+
+@dataclass(frozen=True)
+class Bracket(IntervalRule):
+    """Two ends that are proved, whatever the confidence."""
+
+    low: float
+    high: float
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        return self.low, self.high
+
+
+@dataclass(frozen=True)
+class Within(IntervalRule):
+    """The interval of ``rule`` cut off at two ends that are proved."""
+
+    rule: IntervalRule
+    low: float
+    high: float
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        low, high = self.rule.interval(confidence)
+        return min(max(low, self.low), self.high), max(min(high, self.high), self.low)
+
+
+@dataclass(frozen=True)
+class Binomial(IntervalRule):
+    """Independent trials: the exact interval of Clopper and Pearson, rounded outwards."""
+
+    errors: float
+    trials: float
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        return clopper_pearson(self.errors, self.trials, (1 - confidence) / 2)
+
+
+@dataclass(frozen=True)
+class BoundedMean(IntervalRule):
+    """Mean of ``count`` independent values in [0, top], each an episode's error.
+
+    Queries of one episode share its supports, so only episodes are independent. Two intervals hold at
+    half the error each and are intersected: Chernoff's (tight near 0 and 1) and Maurer and Pontil's
+    empirical Bernstein (tight when episodes vary less than coin flips). Both hold for every count.
+    """
+
+    count: int
+    mean: float
+    variance: float
+    """Sample variance, denominator count - 1."""
+    top: float = 1.0
+    """Values lie in [0, top]; the mean is still at most 1."""
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        if self.top != 1.0:
+            scaled = BoundedMean(self.count, self.mean / self.top, self.variance / self.top**2)
+            low, high = scaled.interval(confidence)
+            return low * self.top, min(1.0, high * self.top)
+        log_term = math.log(4 / (1 - confidence))
+        radius = math.inf
+        if self.count > 1:
+            radius = math.sqrt(2 * self.variance * log_term / self.count)
+            radius += 7 * log_term / (3 * (self.count - 1))
+        rate = log_term / self.count
+        low = max(kl_lower(self.mean, rate), self.mean - radius, 0.0)
+        high = min(kl_upper(self.mean, rate), self.mean + radius, 1.0)
+        return low, high
+
+
+@dataclass(frozen=True)
+class Replicates(IntervalRule):
+    """Mean of ``count`` independent unbiased replicates (randomised lattice rules, say) with deviation sd.
+
+    Up to confidence 0.999 a t interval: replicate means are near normal (coverage is tested). Beyond, the
+    wider of that and the self-normalised bound of Efron and Pinelis, which needs no normality but only that
+    replicates err symmetrically: P(|T| large) <= 2 exp(-x^2/2). With 64 replicates it is finite up to
+    1 - 2.5e-14 and 1.3 times the t interval at 1 - 1e-6; where it is not finite the interval is ``floor``
+    to ``ceiling``, which hold without sampling. ``bias`` is the relative accuracy of the arithmetic.
+    """
+
+    count: int
+    mean: float
+    deviation: float
+    floor: float = 0.0
+    ceiling: float = 1.0
+    bias: float = 0.0
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        from scipy.special import stdtrit
+
+        tail = 1 - confidence
+        radius = -float(stdtrit(self.count - 1, tail / 2))
+        if tail < (1 - USUAL) * (1 - 1e-9):
+            square = 2 * math.log(2 / tail)
+            limit = math.inf
+            if square < self.count:
+                limit = math.sqrt(square * (self.count - 1) / (self.count - square))
+            radius = max(radius, limit)
+        if math.isinf(radius):
+            return self.floor, self.ceiling
+        half = radius * self.deviation / math.sqrt(self.count) + self.bias * abs(self.mean)
+        low, high = max(self.mean - half, self.floor), min(self.mean + half, self.ceiling)
+        # Rounding may put an estimate without spread a hair outside floor and ceiling.
+        return min(low, self.mean), max(high, self.mean)
+
+
+def kl(p: float, q: float) -> float:
+    """Relative entropy of Bernoulli(p) from Bernoulli(q)."""
+    return float(concentration.relative_entropy(np.asarray(p), np.asarray(q)))
+
+
+def kl_upper(p: float, rate: float) -> float:
+    """sup{q : kl(p, q) <= rate}, never too small."""
+    return float(concentration.kl_upper(p, rate))
+
+
+def kl_lower(p: float, rate: float) -> float:
+    """inf{q : kl(p, q) <= rate}, never too large."""
+    return max(0.0, 1 - kl_upper(1 - p, rate) - 2.0**-52)

@@ -1,0 +1,94 @@
+"""Random numbers on a card by the suite's own Philox kernel: they depend on the seed and the path alone.
+
+CuPy's generators cut the seed to 32 bits, and their streams depend on the number of multiprocessors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from simulations.runtime.arrays import special
+from simulations.runtime.card.compiled import FOLDER, compiled
+from theory.array import Array
+
+THREADS, MOST_BLOCKS = 256, 1 << 16
+FEW = 16
+"""Trials that are counted one by one."""
+
+
+class PhiloxSource:
+    """The methods of a generator that ``arrays.Draws`` asks for, from uniform numbers by inversion.
+
+    ``uniforms(first, blocks)`` gives 2 x ``blocks`` numbers, from block ``first`` of the stream on.
+    """
+
+    def __init__(self, uniforms: Callable[[int, int], Array]) -> None:
+        self._uniforms, self._next = uniforms, 0
+
+    def random(self, size: Any) -> Array:
+        """Uniform on (0, 1), float64."""
+        shape = (size,) if isinstance(size, int | np.integer) else tuple(size)
+        count = math.prod(int(length) for length in shape)
+        blocks = -(-count // 2)
+        found = self._uniforms(self._next, blocks)
+        self._next += blocks
+        return array_namespace(found).reshape(found[:count], shape)
+
+    def standard_normal(self, size: Any) -> Array:
+        u = self.random(size)
+        return special(u).ndtri(u)
+
+    def standard_gamma(self, shape: float, size: Any) -> Array:
+        u = self.random(size)
+        return special(u).gammaincinv(float(shape), u)
+
+    def chisquare(self, df: float, size: Any) -> Array:
+        return 2 * self.standard_gamma(df / 2, size)
+
+    def integers(self, low: int, high: int, size: Any) -> Array:
+        u = self.random(size)
+        xp = array_namespace(u)
+        return low + xp.astype(xp.floor(u * (high - low)), xp.int64)
+
+    def binomial(self, trials: Array, chance: float) -> Array:
+        """Counts for an array of ``trials``. The middle one of n uniform numbers in order is a beta variable;
+        it says on which side of ``chance`` half of them lie, until few are left (Devroye 1986, X.4.3)."""
+        xp = array_namespace(trials)
+        left = xp.astype(trials, xp.float64)
+        p, count = xp.full_like(left, float(chance)), xp.zeros_like(left)
+        rounds = math.ceil(math.log2(max(float(xp.max(left)), 1.0) / FEW)) + 1
+        for _ in range(max(rounds, 0)):
+            many = left > FEW
+            middle = xp.where(many, xp.floor((left + 1) / 2), xp.ones_like(left))
+            rest = xp.where(many, left + 1 - middle, xp.ones_like(left))
+            cut = special(left).betaincinv(middle, rest, self.random(left.shape))
+            below = many & (cut <= p)
+            above = many & (cut > p)
+            count = count + xp.where(below, middle, xp.zeros_like(left))
+            p = xp.where(below, (p - cut) / (1 - cut), xp.where(above, p / cut, p))
+            left = xp.where(below, left - middle, xp.where(above, middle - 1, left))
+        hits = self.random((*left.shape, FEW)) < p[..., None]
+        asked = xp.arange(FEW, dtype=xp.float64) < left[..., None]
+        count = count + xp.sum(xp.astype(hits & asked, xp.float64), axis=-1)
+        return xp.astype(count, xp.int64)
+
+
+def on_card(key: tuple[int, int]) -> Callable[[int, int], Array]:
+    """The uniform numbers of the stream ``key``, made on the current card when they are first asked for."""
+
+    def uniforms(first: int, blocks: int) -> Array:
+        import cupy
+
+        found = cupy.empty(2 * blocks, dtype=cupy.float64)
+        if blocks:
+            kernel = compiled(FOLDER / "draws.cu").get_function("uniforms")
+            grid = min(-(-blocks // THREADS), MOST_BLOCKS)
+            kernel((grid,), (THREADS,), (np.uint64(first), np.uint64(blocks), *map(np.uint32, key), found))
+        return found
+
+    return uniforms

@@ -1,0 +1,27 @@
+"""What CuPy's errors mean, in one line each. CuPy is not imported: an error knows where it comes from."""
+
+from __future__ import annotations
+
+
+def first_line(wrong: BaseException) -> str:
+    """What an error says, on one line; its kind where it says nothing."""
+    return str(wrong).splitlines()[0] if str(wrong) else type(wrong).__name__
+
+
+EXPLANATIONS = {
+    "OutOfMemoryError": "the GPU has not enough memory for this; use a smaller input, or --device cpu",
+    "CompileException": "the CUDA compiler (NVRTC) refuses a kernel; install the extra `gpu` anew",
+    "NVRTCError": "the CUDA compiler (NVRTC) does not run; install the extra `gpu` anew",
+    "CUBLASError": "the matrix products of CUDA (cuBLAS) fail; install the extra `gpu` anew",
+    "CUDARuntimeError": "the CUDA runtime fails; look at nvidia-smi, or use --device cpu",
+    "CUDADriverError": "the CUDA driver fails; look at nvidia-smi, or use --device cpu",
+}
+
+
+def card_error(wrong: BaseException) -> str | None:
+    """What an error of CuPy means, in one line with its remedy; None for an error that is not CuPy's."""
+    for kind in type(wrong).__mro__:
+        if kind.__module__.partition(".")[0] in ("cupy", "cupy_backends", "cupyx"):
+            meaning = EXPLANATIONS.get(type(wrong).__name__, "the GPU computation fails; use --device cpu")
+            return f"{meaning} ({first_line(wrong)})"
+    return None

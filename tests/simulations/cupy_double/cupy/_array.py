@@ -1,0 +1,172 @@
+"""Arrays that behave as CuPy's: NumPy holds the numbers, CuPy's rules decide what may be asked of them."""
+
+import sys
+from collections import Counter
+
+import numpy
+
+CROSSINGS: Counter = Counter()
+"""What went from host to card or back, by kind and calling line: each makes one of them wait."""
+SCALARS = (bool, int, float, complex, numpy.generic)
+_HERE = __file__.rpartition("/")[0]
+
+
+def crossing(kind):
+    """Count one crossing at the first line that is neither this package's nor array_api_compat's."""
+    frame = sys._getframe(2)
+    while frame is not None and (
+        frame.f_code.co_filename.startswith(_HERE) or "array_api_compat" in frame.f_code.co_filename
+    ):
+        frame = frame.f_back
+    CROSSINGS[kind, "?" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"] += 1
+
+
+class ndarray:
+    """An array on the card. ``_held`` is never handed out but by ``get`` and its like."""
+
+    __slots__ = ("__weakref__", "_held")
+    __hash__ = None
+    __array_priority__ = 100
+
+    def __init__(self, shape, dtype=float, *, _held=None):
+        self._held = numpy.empty(shape, dtype) if _held is None else _held
+
+    # -- what must not leave the card by itself ------------------------------------------------------------
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            "Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy "
+            "array explicitly."
+        )
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        raise TypeError(f"numpy.{ufunc.__name__} of a CuPy array: operands of both kinds are not mixed here")
+
+    def __array_function__(self, function, kinds, arguments, options):
+        raise TypeError(f"numpy.{function.__name__} of a CuPy array: use the array's own namespace")
+
+    def __index__(self):
+        raise TypeError("a CuPy array is no Python index")
+
+    # -- what leaves it when asked -------------------------------------------------------------------------
+    def get(self, stream=None, order="C", out=None, blocking=True):
+        crossing("get")
+        return numpy.array(self._held)
+
+    def item(self, *where):
+        crossing("item")
+        return self._held.item(*where)
+
+    def tolist(self):
+        crossing("tolist")
+        return self._held.tolist()
+
+    def __bool__(self):
+        crossing("bool")
+        return bool(self._held)
+
+    def __int__(self):
+        crossing("int")
+        return int(self._held)
+
+    def __float__(self):
+        crossing("float")
+        return float(self._held)
+
+    def __complex__(self):
+        crossing("complex")
+        return complex(self._held)
+
+    def __format__(self, how):
+        crossing("format")
+        return format(self._held, how)
+
+    def __repr__(self):
+        return f"<double of {self._held!r}>"
+
+    # -- shape ---------------------------------------------------------------------------------------------
+    shape = property(lambda self: self._held.shape)
+    dtype = property(lambda self: self._held.dtype)
+    ndim = property(lambda self: self._held.ndim)
+    size = property(lambda self: self._held.size)
+    nbytes = property(lambda self: self._held.nbytes)
+    itemsize = property(lambda self: self._held.itemsize)
+    strides = property(lambda self: self._held.strides)
+    flags = property(lambda self: self._held.flags)
+    T = property(lambda self: wrapped(self._held.T))
+    mT = property(lambda self: wrapped(numpy.matrix_transpose(self._held)))
+    real = property(lambda self: wrapped(self._held.real))
+    imag = property(lambda self: wrapped(self._held.imag))
+
+    @property
+    def device(self):
+        from cupy.cuda import Device
+
+        return Device(0)
+
+    def __len__(self):
+        if self._held.ndim == 0:
+            raise TypeError("len() of unsized object")
+        return len(self._held)
+
+    def __iter__(self):
+        if self._held.ndim == 0:
+            raise TypeError("iteration over a 0-d array")
+        return (wrapped(row) for row in self._held)
+
+    def __getitem__(self, where):
+        return wrapped(self._held[place(where)])
+
+    def __setitem__(self, where, value):
+        if not isinstance(value, (ndarray, *SCALARS)):
+            raise TypeError(f"Unsupported type {type(value)}: only CuPy arrays and numbers are assigned")
+        self._held[place(where)] = bare(value)
+
+    def astype(self, dtype, order="K", casting=None, subok=None, copy=True):
+        return wrapped(self._held.astype(dtype, order=order, copy=copy))
+
+    def fill(self, value):
+        self._held.fill(bare(value))
+
+
+def wrapped(value):
+    """What NumPy answered as CuPy would: arrays, also for single numbers."""
+    if isinstance(value, numpy.ndarray | numpy.generic):
+        return ndarray(None, _held=numpy.asarray(value))
+    if isinstance(value, tuple):
+        parts = [wrapped(each) for each in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    return [wrapped(each) for each in value] if isinstance(value, list) else value
+
+
+def bare(value):
+    return value._held if isinstance(value, ndarray) else value
+
+
+def place(where):
+    """An index as NumPy takes it. Arrays of the host are carried over, which counts."""
+    if isinstance(where, tuple):
+        return tuple(place(each) for each in where)
+    if isinstance(where, slice):
+        for bound in (where.start, where.stop, where.step):
+            if isinstance(bound, ndarray):
+                raise TypeError("slice indices must be integers or None: CuPy arrays have no __index__")
+        return where
+    if isinstance(where, numpy.ndarray | list):
+        crossing("index from the host")
+    return bare(where)
+
+
+def operand(value, name):
+    """Of an elementwise function: arrays of the card and numbers, nothing else."""
+    if value is None or isinstance(value, (ndarray, *SCALARS)):
+        return bare(value)
+    raise TypeError(f"{name}: Unsupported type {type(value)}")
+
+
+def argument(value, name):
+    """Of any other function: as above, and shapes, axes, names, and sequences of arrays."""
+    if isinstance(value, numpy.ndarray):
+        raise TypeError(f"{name}: Unsupported type {type(value)}")
+    if isinstance(value, tuple | list):
+        return type(value)(argument(each, name) for each in value)
+    return bare(value)

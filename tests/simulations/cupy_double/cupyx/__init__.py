@@ -1,0 +1,1 @@
+"""cupyx: of it only scipy.special is used."""

@@ -1,0 +1,257 @@
+"""Everything that ``--device gpu`` does, on a strict double of CuPy (``cupy_double``): no GPU is needed, and
+nothing here has run on one.
+
+Each test runs in a process of its own, so that no other test meets the double. Crossings between host and
+card are counted against stated limits: each makes one of the two wait.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SHIM = HERE / "cuda_host"
+ENGINE_LIMIT = 16
+"""Crossings a class of one run, all of whose episodes fit one batch."""
+POOL_LIMIT = 8 + 2 * 16
+"""Crossings a group of sweeps: row numbers out, ranks back, three arrays for each own set with near ties."""
+TRANSFER_LIMIT = 60
+
+slow = pytest.mark.slow
+
+
+def environment(**more: str) -> dict[str, str]:
+    path = os.pathsep.join([str(HERE / "cupy_double"), str(ROOT)])
+    return os.environ | {"PYTHONPATH": path, "CUPY_DOUBLE_SHIM": str(SHIM), **more}
+
+
+@functools.cache
+def result(name: str, sms: str = "132") -> Any:
+    """What ``card_runs.NAME`` returns on the double of a card with so many multiprocessors."""
+    if shutil.which("g++") is None:
+        pytest.skip("there is no C++ compiler (g++) to compile the kernels with")
+    done = subprocess.run(
+        [sys.executable, "-W", "error::RuntimeWarning", "-m", "tests.simulations.card_runs", name],
+        cwd=ROOT,
+        env=environment(CUPY_DOUBLE_SMS=sms),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def in_the_double(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True
+    )
+
+
+@slow
+def test_every_engine_runs_and_agrees_with_the_cpu() -> None:
+    found = result("engines")
+    from tests.simulations.card_runs import RUNS
+
+    assert set(found) == set(RUNS)
+    for name, row in found.items():
+        (value, low, high), (other, below, above) = row["cpu"], row["gpu"]
+        if low == high:
+            assert other == pytest.approx(value, rel=1e-12), name
+        else:
+            assert low <= above and below <= high, (name, row)
+        assert row["crossings"] <= ENGINE_LIMIT * row["classes"] * 2, (name, row["where"])
+
+
+@slow
+def test_numbers_depend_on_the_seed_alone() -> None:
+    """Not on the multiprocessors of the card, and on all bits of the seed."""
+    found, other = result("streams"), result("streams", "16")
+    assert found == other
+    assert found["first"] + found["expected"][5:6] + found["second"] == found["expected"][:11]
+    assert found["first"] != found["low word of the seed alone"]
+
+
+@slow
+def test_the_streams_have_the_moments_of_their_laws() -> None:
+    found = result("streams")
+    expected = {"normal": (0.0, 1.0), "gamma": (2.5, 2.5), "chisquare": (5.0, 10.0), "integers": (5.0, 4.0)}
+    for name, (mean, variance) in expected.items():
+        seen = found["moments"][name]
+        assert abs(seen[0] - mean) < 5 * (variance / 40_000) ** 0.5
+        assert seen[1] == pytest.approx(variance, rel=0.06)
+    chances = np.array([0.2, 0.5, 0.3])
+    for name, trials in (("counts", 1000), ("few", 7)):
+        mean, covariance, total = found[name]
+        assert total == trials
+        np.testing.assert_allclose(mean, trials * chances, atol=5 * (trials / 4 / 20_000) ** 0.5)
+        exact = trials * (np.diag(chances) - np.outer(chances, chances))
+        np.testing.assert_allclose(covariance, exact, atol=0.05 * trials / 4)
+
+
+@slow
+def test_stored_features_give_the_same_numbers_as_on_a_cpu() -> None:
+    """Classes 3e-4 of the spread apart and pools far from the origin included: what float32 leaves open is
+    settled in float64. So are controls and the interval over classes."""
+    found = result("pool")
+    for name in ("plain", "three shots", "far off"):
+        assert found[f"{name}, gpu"] == pytest.approx(found[f"{name}, cpu"], rel=1e-12)
+        assert found[f"{name}, crossings a group"] <= POOL_LIMIT
+
+
+@slow
+def test_the_transfer_experiment_agrees_with_the_cpu() -> None:
+    for name, row in result("transfer").items():
+        assert row["crossings"] <= TRANSFER_LIMIT, name
+        for measure, (mean, spread) in row["cpu"].items():
+            other, its = row["gpu"][measure]
+            # 24 replicates each; heavy tails, so six standard errors.
+            assert abs(other - mean) <= 6 * (spread + its) / 24**0.5 + 1e-12, (name, measure)
+
+
+@slow
+def test_bounds_of_a_geometry_on_the_card_are_the_same() -> None:
+    for name, (host, card) in result("geometry").items():
+        assert card == pytest.approx(host, rel=1e-9), name
+
+
+@slow
+def test_measure_tells_the_same_on_both_devices(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    features = rng.standard_normal((300, 12)) + 2.5 * np.eye(10, 12).repeat(30, axis=0)
+    np.savez(tmp_path / "f.npz", features=features, labels=np.arange(10).repeat(30))
+    told = {}
+    for device in ("cpu", "gpu"):
+        command = [sys.executable, "-m", "simulations", "measure", str(tmp_path / "f.npz")]
+        command += ["--shots", "1,5", "--ways", "2,5", "--device", device, "--json"]
+        done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
+        assert done.returncode in (0, 1) and done.stderr == "", done.stderr
+        told[device] = json.loads(done.stdout)["results"]
+    for a, b in zip(told["cpu"], told["gpu"], strict=True):
+        for key in ("value", "low", "high"):
+            assert b["error"][key] == pytest.approx(a["error"][key], rel=1e-12)
+
+
+@slow
+def test_verify_runs_on_the_double(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "simulations", "verify", "--device", "gpu", "--out", str(tmp_path / "r")]
+    done = subprocess.run(command, cwd=ROOT, env=environment(COLUMNS="120"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    assert "no claim violated" in done.stdout and done.stderr == ""
+
+
+REFUSED = {
+    "numpy.asarray(x)": "TypeError",
+    "numpy.sum(x)": "TypeError",
+    "x + numpy.ones(3)": "TypeError",
+    "x.__setitem__(0, numpy.ones(1)[0:1])": "TypeError",
+    "[1, 2, 3][cupy.asarray(1)]": "TypeError",
+    "numpy.arange(3)[:cupy.asarray(1)]": "TypeError",
+    "cupy.random": "AttributeError",
+    "cupy.take(x, [0], mode='clip')": "TypeError",
+    "cupy.stack([numpy.ones(3)])": "TypeError",
+    "kernel((1, 70000), (1,), (x,))": "RuntimeError",
+    "kernel((1,), (1,), (x.astype('float32'),))": "TypeError",
+    "kernel((1,), (1,), (3.0,))": "TypeError",
+    "cupy.RawModule(code='#include \"philox.cuh\"')": "CompileException",
+}
+
+
+def test_the_double_is_as_strict_as_cupy() -> None:
+    """The controls of all tests above: what CuPy refuses is refused."""
+    code = f"""
+import cupy, numpy
+x = cupy.arange(3.0)
+source = 'extern "C" __global__ void f(double* x) {{{{ x[0] = 1; }}}}'
+kernel = cupy.RawModule(code=source).get_function("f")
+tiny = 'extern "C" __global__ void f(double* x) {{{{ x[0] = static_cast<float>(x[0]) * 1e-30f; }}}}'
+small = cupy.asarray([1e-15])
+cupy.RawModule(code=tiny).get_function("f")((1,), (1,), (small,))
+assert float(small[0]) == 0.0, "denormal numbers are flushed"
+for line, error in {REFUSED!r}.items():
+    try:
+        eval(line)
+    except Exception as wrong:
+        assert type(wrong).__name__ == error, (line, wrong)
+    else:
+        raise AssertionError(line)
+"""
+    done = in_the_double(code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_errors_of_cupy_are_one_line_each() -> None:
+    """Compile, memory and runtime: by kind, with what to do."""
+    code = """
+import sys
+from simulations import cli
+from simulations.runtime import card_errors
+import cupy
+
+def raised(name, text):
+    kind = type(name, (RuntimeError,), {"__module__": "cupy_backends.cuda.api"})
+    return kind(text + chr(10) + "more")
+
+lines = []
+said = {"OutOfMemoryError": "Out of memory allocating 9 bytes", "CompileException": "x.cu(1): error",
+        "CUDARuntimeError": "cudaErrorIllegalAddress", "CUBLASError": "CUBLAS_STATUS", "Odd": "odd"}
+for name, text in said.items():
+    line = card_errors.card_error(raised(name, text))
+    assert line and chr(10) not in line and text in line, line
+    lines.append(line)
+assert len({line.split(";")[0] for line in lines}) == 5
+assert card_errors.card_error(ValueError("x")) is None
+
+def fail(*args, **options):
+    raise raised("OutOfMemoryError", "Out of memory allocating 9 bytes")
+
+import simulations.features.measurement as m
+cli.app = fail
+sys.exit(cli.main(["bounds"]))
+"""
+    done = in_the_double(code)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1 and "not enough memory" in done.stderr and done.stdout == ""
+
+
+BROKEN = {
+    "cupy.sqrt": ("fails", "an elementwise function fails on the card: no library"),
+    "cupy.ndarray.__matmul__": ("fails", "a matrix product fails on the card: no library"),
+    "cupy.RawModule": ("fails", "a compiled kernel fails on the card: no library"),
+    "cupy.ndarray.__matmul__ ": ("lambda a, b: a", "a matrix product gives wrong numbers"),
+    "cupy.cuda.runtime.getDeviceCount": ("lambda: 0", "no CUDA device is visible"),
+    "cupy.cuda.runtime.getDeviceCount ": ("fails", "the CUDA driver answers: no library"),
+}
+
+
+def test_availability_needs_more_than_a_device() -> None:
+    """The device is there, and a library is not: said in one line, with what fails."""
+    code = f"""
+import cupy
+from simulations.runtime.device import gpu_refusal
+
+def fails(*args, **options):
+    raise RuntimeError("no library" + chr(10) + "more")
+
+assert gpu_refusal() is None
+for place, (damage, said) in {BROKEN!r}.items():
+    owner, _, name = place.strip().rpartition(".")
+    before = getattr(eval(owner), name)
+    setattr(eval(owner), name, eval(damage))
+    gpu_refusal.cache_clear()
+    told = gpu_refusal()
+    setattr(eval(owner), name, before)
+    assert told is not None and told.startswith(said) and chr(10) not in told, (place, told)
+"""
+    done = in_the_double(code)
+    assert done.returncode == 0, done.stderr

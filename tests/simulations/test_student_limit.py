@@ -1,0 +1,101 @@
+"""Student classes at every number of degrees of freedom, infinitely many included, quietly."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+from simulations.cli import main
+from simulations.engines import Budget, estimate
+from simulations.engines.direct import Direct
+from simulations.engines.radial import NEARLY_NORMAL, Radial, radial_tail
+from simulations.populations import from_spec, load, save
+from simulations.populations.student import StudentClasses
+from simulations.runtime.errors import InputError
+from tests.simulations.helpers_engines import run
+from theory.setting import Setting
+
+# Two dimensions, means 3 apart, standard deviation 1: the Gaussian limit at 1, 5 and infinitely many shots.
+LIMIT = {1: 0.15306853, 5: 0.08143391, math.inf: 0.06680720}
+
+
+def pair(*dfs: float) -> StudentClasses:
+    return StudentClasses([[3.0 * c, 0.0] for c in range(len(dfs))], [1.0] * len(dfs), dfs)
+
+
+@pytest.mark.parametrize("df", [1e6, 1e14, 1e17, 1e100, math.inf])
+@pytest.mark.parametrize("shots", LIMIT)
+def test_large_df_is_the_gaussian_limit(df: float, shots: float) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = estimate(pair(df, df), Setting(shots, 2), budget=Budget(draws=3e5))
+        direct = run(Direct(), pair(df, df), shots, 2, 3e5)
+    for each in (found, direct):
+        strict = each.at(0.99999)
+        assert strict.low - 1e-6 <= LIMIT[shots] <= strict.high + 1e-6, each
+    if math.isinf(df) and math.isfinite(shots):
+        assert found.exact
+
+
+@pytest.mark.parametrize("df", [5.0, 300.0, 1e5])
+def test_no_warning_at_any_df(df: float) -> None:
+    """exp of a ratio of densities overflows from about 300 degrees on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        a, b = (run(engine, pair(df, df, 7.0), 2, 3, 4e5) for engine in (Radial(), Direct()))
+    assert a.at(0.9999).low <= b.at(0.9999).high and b.at(0.9999).low <= a.at(0.9999).high
+
+
+def exact_tail(radius: float, degrees: int, df: float) -> mp.mpf:
+    mp.mp.dps = 40
+    a, b = mp.mpf(degrees) / 2, mp.mpf(df) / 2
+    constant = mp.loggamma(a + b) - mp.loggamma(a) - mp.loggamma(b)
+    start = mp.mpf(radius) ** 2 / df
+    points = [start + s / b for s in (0, 1, 3, 8, 20, 50, 120, 300)]
+    return mp.quad(
+        lambda t: mp.exp((a - 1) * mp.log(t) - (a + b) * mp.log1p(t) + constant), [*points, points[-1] * 100]
+    )
+
+
+@pytest.mark.parametrize("df", [9e7, 1.1e8, 1e14])
+def test_radial_tails_keep_their_digits(df: float) -> None:
+    for degrees in (1, 4, 30):
+        for radius in (0.5, 3.0, 9.0):
+            found = float(radial_tail(np.array([radius]), degrees, df)[0])
+            assert found == pytest.approx(float(exact_tail(radius, degrees, df)), rel=1e-8)
+    assert 9e7 < NEARLY_NORMAL < 1.1e8
+
+
+def test_infinite_df_is_read_and_written(tmp_path: Any) -> None:
+    path = tmp_path / "s.toml"
+    save(pair(math.inf, 5.0), path)
+    assert "df = inf" in path.read_text()
+    again = load(path)
+    assert isinstance(again, StudentClasses) and again.dfs.tolist() == [math.inf, 5.0]
+    assert "Gaussian" in pair(math.inf, math.inf).granted() and "Gaussian" not in again.granted()
+    for wrong in (math.nan, 4.0, -math.inf):
+        with pytest.raises(InputError, match="df"):
+            StudentClasses([[0.0], [1.0]], [1.0, 1.0], [wrong, 5.0])
+    with pytest.raises(InputError, match=r"std"):
+        from_spec(
+            {
+                "family": "student",
+                "classes": [{"mean": [float(c)], "std": math.inf, "df": 5.0} for c in (0, 1)],
+            }
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("df", ["300", "1e17", "inf"])
+def test_the_command_says_nothing_but_its_table(
+    df: str, tmp_path: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    classes = "".join(f"[[classes]]\nmean = [{3 * c}.0, 0.0]\nstd = 1.0\ndf = {df}\n" for c in (0, 1))
+    (tmp_path / "s.toml").write_text(f'family = "student"\n{classes}')
+    assert main(["evaluate", str(tmp_path / "s.toml"), "--shots", "1", "--json"]) == 0
+    assert capfd.readouterr().err == ""
