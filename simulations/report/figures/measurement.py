@@ -22,6 +22,7 @@ from simulations.report.figures.picture import (
     new_figure,
 )
 from simulations.runtime.errors import printable
+from simulations.runtime.wording import shots_in_words
 from simulations.verdicts.chance import above_chance, from_above
 from theory import catalogue, collapse
 from theory.array import Array
@@ -234,7 +235,7 @@ def class_errors(found: Measurement) -> Exhibit:
         axis = figure.subplots()
         for index, row in enumerate(found.rows):
             errors = np.sort(np.asarray(row.estimate.per_class))[::-1]
-            label = f"{row.setting.ways} ways, {row.setting.shots_text} shots"
+            label = f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}"
             axis.plot(
                 np.arange(1, len(errors) + 1),
                 errors,
