@@ -16,6 +16,7 @@ from simulations.report.figures.picture import (
     styled,
 )
 from simulations.runtime.errors import printable
+from simulations.runtime.wording import shots_in_words
 
 FLOOR = 1e-9
 
@@ -90,7 +91,7 @@ def _panel(axis: Any, panel: OverviewPanel, order: Sequence[str]) -> None:
 
 
 def _sentence(panel: OverviewPanel) -> str:
-    errors = ", ".join(f"{error:.2g} at {shots:g} shots" for shots, error, _, _ in panel.points)
+    errors = ", ".join(f"{error:.2g} at {shots_in_words(shots)}" for shots, error, _, _ in panel.points)
     curves = "; ".join(
         f"{curve.name} {', '.join(f'{value:.2g}' for _, value in curve.values)}" for curve in panel.curves
     )
