@@ -120,7 +120,7 @@ def test_the_page_is_self_contained(features: Path, tmp_path: Path) -> None:
     seen = Page(text)
     figures = [link for link in seen.links if link.startswith("plots/")]
     seen.links = [link for link in seen.links if link not in figures]
-    assert len(figures) == 4 and all((tmp_path / "out" / link).is_file() for link in figures)
+    assert len(figures) == 4 + 3 * 4 and all((tmp_path / "out" / link).is_file() for link in figures)
     assert not {"script", "link", "img", "iframe", "math"} & set(seen.tags)
     assert all(link.startswith("#") for link in seen.links)
     assert all(link[1:] in seen.ids for link in seen.links)
@@ -139,7 +139,7 @@ def test_the_parser_sees_tags_that_do_not_balance(text: str) -> None:
 def test_pictures_are_written_and_do_not_change(features: Path, tmp_path: Path) -> None:
     first, second = (write(measured(features), tmp_path / name).parent for name in ("a", "b"))
     files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
-    assert len(files) == 1 + 2 * 4
+    assert len(files) == 1 + 2 * 4 + 4 * 4
     for each in files:
         assert (first / each).read_bytes() == (second / each).read_bytes(), each
 
@@ -149,7 +149,7 @@ def test_nothing_to_draw(tmp_path: Path) -> None:
     labels = np.repeat([0, 1, 2], 5)
     np.savez(tmp_path / "f.npz", features=np.eye(3)[labels], labels=labels)
     text = page(measure(load_features(tmp_path / "f.npz"), [1]))
-    assert Page(text).tags.count("svg") == 1
+    assert Page(text).tags.count("svg") == 1 + 4
 
 
 def test_the_option(features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
