@@ -12,6 +12,7 @@ from simulations.cli.options import (
     Confidence,
     Device,
     FiniteShots,
+    Force,
     MinSamples,
     Normalize,
     Seed,
@@ -20,6 +21,7 @@ from simulations.cli.options import (
 from simulations.cli.shared import check_confidence, print_json, progress, shots_list, ways_list
 from simulations.cli.user_files import With, join_user_files
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.files import check_output_folder
 
 
 def run(
@@ -39,6 +41,7 @@ def run(
         bool, typer.Option("--verbose", help="Every bound, interval and class, and what would help.")
     ] = False,
     report: Annotated[Path | None, typer.Option(help="Folder for a report page.")] = None,
+    force: Force = False,
     seed: Seed = None,
     confidence: Confidence = 0.95,
     with_files: With = None,
@@ -62,6 +65,8 @@ def run(
     from theory.geometry.samples import ESTIMATORS
 
     check_confidence(confidence)
+    if report is not None:
+        check_output_folder(report, "--report", page="index.html", force=force)
     kind = pick(device).kind
     if estimator not in ESTIMATORS:
         raise InputError(

@@ -36,13 +36,17 @@ def _needs_triples(statement: sp.Expr) -> bool:
     return not sums or any(products(each.args[0]) is None for each in sums)
 
 
+def inner_numbers(statement: sp.Expr, geometry: ClassGeometry) -> int:
+    """How many numbers stand behind the value for a pair: over a third class, over coordinates."""
+    letters = _letters(statement)
+    third = 1
+    if "l" in letters and (geometry.classes < FEWEST_CLASSES or _needs_triples(statement)):
+        third = geometry.classes
+    return third * (geometry.dimension if "r" in letters else 1)
+
+
 def chunks(statement: sp.Expr, geometry: ClassGeometry) -> list[slice]:
     """Slices of query classes that keep the largest intermediate array near 32 MiB."""
-    letters = _letters(statement)
-    width = geometry.classes
-    if "l" in letters and (width < FEWEST_CLASSES or _needs_triples(statement)):
-        width *= geometry.classes
-    if "r" in letters:
-        width *= geometry.dimension
-    size = max(1, CHUNK // width) if width > geometry.classes else geometry.classes
+    numbers = inner_numbers(statement, geometry)
+    size = max(1, CHUNK // (geometry.classes * numbers)) if numbers > 1 else geometry.classes
     return [slice(start, min(start + size, geometry.classes)) for start in range(0, geometry.classes, size)]

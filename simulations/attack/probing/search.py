@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulations.attack.claims import SLACK, USEFUL, Claim
-from simulations.attack.probing.grid import LAWS, Axes, axes, lattice, points
+from simulations.attack.probing.grid import Axes, axes, lattice, points
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw, at
-from simulations.attack.probing.regimes import Comparison, Regimes, read
+from simulations.attack.probing.regimes import Comparison, Regimes
 from simulations.attack.probing.sparse import SparseSupport
 from simulations.attack.recheck import recheck
-from simulations.attack.target import Target
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
@@ -124,14 +123,6 @@ def spread_of(bound: Bound, regimes: Regimes) -> Axes:
     least = max([1.0, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
     only_two = any(a.name == "TwoClasses" for a in bound.assumptions)
     return axes(regimes, least, only_two)
-
-
-def probe_all(target: Target, laws: Iterable[ProbeLaw] = LAWS) -> Probed:
-    """Every law in this process."""
-    bound = target.load()
-    regimes = read(bound)
-    spread = spread_of(bound, regimes)
-    return Probed(regimes, spread, tuple(search_law(bound, law, spread, regimes.comparisons) for law in laws))
 
 
 def search_law(
