@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+from array_api_compat import is_numpy_array, is_numpy_namespace
+
 from theory.array import Array
 from theory.display import shown
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins
@@ -131,11 +133,11 @@ class ClassGeometry:
     def array(self, values: Any) -> Array:
         """``values`` as a float64 array in this geometry's namespace, on its device."""
         xp = self.xp
-        if hasattr(values, "__array_namespace__") or type(values).__module__.startswith("torch"):
+        plain = is_numpy_array(values) and not is_numpy_namespace(xp)
+        known = hasattr(values, "__array_namespace__") or type(values).__module__.startswith("torch")
+        if known and not plain:
             return xp.astype(values, xp.float64) if hasattr(xp, "astype") else values
-        from array_api_compat import device
-
-        return xp.asarray(values, dtype=xp.float64, device=device(self.distances))
+        return xp.asarray(values, dtype=xp.float64, device=_device(self.distances))
 
     def quiet(self) -> contextlib.AbstractContextManager[Any]:
         """Both branches of a Piecewise are computed, so NumPy would warn about the one not taken."""

@@ -33,7 +33,7 @@ NC_NAMES = {
 NC_WORDS = {
     "nc1": "tr(S_W pinv(S_B)) / classes: spread within classes over that of their means",
     "nc1_traces": "tr S_W / tr S_B",
-    "nc2_norms": "relative deviation of the lengths of the centred means",
+    "nc2_norms": "relative deviation of the lengths of the centred means, alike in a regular simplex",
     "nc2_angles": "mean of |cos + 1/(classes - 1)| over the angles of the centred means",
     "nc3": "squared distance of the classifier's weights from the centred means, both scaled to norm 1",
     "nc4": "share of samples on which the classifier and the nearest class mean disagree",
@@ -72,7 +72,10 @@ def page(
         headlines=[printable(headline(row).sentence(), 1000) for row in found.rows],
         exhibits=[each.picture for each in (exhibits(found) if shown is None else shown)],
         worst=[(printable(a, 80), printable(b, 80), value) for a, b, value in worst_pairs(found)],
-        nc=[(NC_NAMES.get(name, name.upper()), metric, NC_WORDS[name]) for name, metric in found.nc.items()],
+        nc=[
+            (NC_NAMES.get(name, name.upper()), metric, NC_WORDS.get(name, ""))
+            for name, metric in found.nc.items()
+        ],
         source=printable(str(found.file.path)),
         samples=len(found.file.labels),
         split=_split(found),
