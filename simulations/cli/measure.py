@@ -9,7 +9,7 @@ import typer
 
 from simulations.cli.options import AsJson, Confidence, Device, FiniteShots, Force, Normalize, Seed, Ways
 from simulations.cli.shared import check_confidence, print_json, shots_list, ways_list
-from simulations.cli.user_files import With, join_user_files
+from simulations.cli.user_files import With, join_user_files, quietly
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import check_output_folder
 
@@ -59,17 +59,18 @@ def run(
     assumed = [parse(text) for text in assume or ()]
     file = load_features(path).restrict(split)
     classes = len(set(file.labels.tolist()))
-    found = measure(
-        file,
-        wanted,
-        ways_list(ways, classes) if classes > 1 else None,
-        estimator=estimator,
-        normalize=normalize,
-        assumed=assumed,
-        seed=ROOT_SEED if seed is None else seed,
-        confidence=confidence,
-        device=kind,
-    )
+    with quietly(with_files):
+        found = measure(
+            file,
+            wanted,
+            ways_list(ways, classes) if classes > 1 else None,
+            estimator=estimator,
+            normalize=normalize,
+            assumed=assumed,
+            seed=ROOT_SEED if seed is None else seed,
+            confidence=confidence,
+            device=kind,
+        )
     if report is not None:
         from simulations.report.pages.measurement import write
 
