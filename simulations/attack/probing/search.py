@@ -33,16 +33,28 @@ NEAR = 0.2
 
 @dataclass(frozen=True)
 class Nearest:
-    """The largest ratio of one law. ``query`` is None for the mean over classes."""
+    """A ratio of one law at one point, in the dimension that it has there. The claim's ``query`` is None for
+    the mean over classes."""
 
     law: str
     point: Point
+    dimension: int
     claim: Claim
     exact: bool
 
     @property
     def ratio(self) -> float:
         return self.claim.ratio
+
+    @property
+    def where(self) -> str:
+        """The setting in words, with what tells the law's members apart."""
+        shots = self.point.shots
+        many = "infinitely many" if math.isinf(shots) else f"{shots:.15g}"
+        return (
+            f"{many} shots, {self.point.ways} ways, dimension {self.dimension} (parameter "
+            f"{self.point.level:g}, shape {self.point.variant + 1})"
+        )
 
 
 @dataclass(frozen=True)
@@ -189,16 +201,16 @@ class _State:
             return 0.0
         self.applied += 1
         self._look(probe)
-        best = 0.0
+        best, dimension = 0.0, probe.population.dimension
         for claim in _claims(answer, probe):
             if claim.ratio > 1 + SLACK and not _stands(self.bound, probe, claim):
                 continue
             if claim.bound <= USEFUL or claim.ratio > 1 + SLACK:
                 best = max(best, claim.ratio)
                 if self.nearest is None or claim.ratio > self.nearest.ratio:
-                    self.nearest = Nearest(self.law.name, point, claim, probe.exact)
+                    self.nearest = Nearest(self.law.name, point, dimension, claim, probe.exact)
                 if claim.ratio > 1 + SLACK:
-                    self._keep(Nearest(self.law.name, point, claim, probe.exact), probe)
+                    self._keep(Nearest(self.law.name, point, dimension, claim, probe.exact), probe)
         if best > 1 + SLACK:
             self.broken = self.nearest
         return best
