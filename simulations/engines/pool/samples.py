@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulations.estimates import Estimate, kl_lower, kl_upper
+from simulations.estimates import Estimate, IntervalRule, kl_lower, kl_upper
 from theory.array import Array
 
 
 @dataclass(frozen=True)
-class OverSamples:
+class OverSamples(IntervalRule):
     """Normal interval of the log odds; where no error or nothing else was seen, the interval of Chernoff and
     Hoeffding over ``blocks`` episodes that share no sample, which holds for every law."""
 
