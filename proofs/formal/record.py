@@ -20,9 +20,11 @@ RECORD = FOLDER / "record.json"
 
 
 def build_folder() -> Path:
-    """Where compiled files are kept: ``collapse/formal`` in the user's cache."""
+    """Where compiled files are kept: a folder of this installation's own in the user's cache, so that two
+    checkouts do not undo each other's work."""
     cache_home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache_home) / "collapse" / "formal"
+    own = hashlib.sha256(str(FOLDER.resolve()).encode()).hexdigest()[:12]
+    return Path(cache_home) / "collapse" / "formal" / own
 
 
 def local_record() -> Path:
