@@ -123,9 +123,7 @@ def unequal_folds_scenario(statement: Statement) -> Scenario:
         evidence = unequal_folds(rng, replicates)
         return bound_values(statement, evidence, granted, failure, Setting(1, UNEQUAL_WAYS)), np.asarray(0.5)
 
-    return Scenario(
-        the_bound(statement).name, "products of signs, 19 folds of one tuple, one of two", draw
-    )
+    return Scenario(the_bound(statement).name, "products of signs, 19 folds of one tuple, one of two", draw)
 
 
 def k_fold_scenario(statement: Statement) -> Scenario:
