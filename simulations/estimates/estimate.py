@@ -29,7 +29,7 @@ class Estimate:
     method : name of the engine. rule : how the interval at any other confidence is made.
     effort : seconds and episodes. seed : root of the random numbers, None where there are none.
     per_class : P(wrong | query of class c), empty where it was not found class by class.
-    resampled : what the interval is over: episodes, replicates, support sets or classes.
+    resampled : what the interval is over: episodes, replicates, support sets, samples or classes.
     """
 
     value: float
@@ -45,6 +45,8 @@ class Estimate:
     resampled: str = "episodes"
     rests_on: tuple[str, ...] = field(default=())
     """Statements of the catalogue whose truth the method itself relies on."""
+    over_samples: Estimate | NotApplicable | None = None
+    """The error of the same classes on fresh samples, where those stored are a sample of each class."""
     over_classes: Estimate | NotApplicable | None = None
     """The error on new classes, where those asked are taken as a sample of a population of classes."""
 
