@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from simulations.estimates.rules import Bracket, Exact, IntervalRule, Replicates
+from simulations.estimates.rules import Bracket, Exact, IntervalRule
 from theory.bound import NotApplicable
 
 
@@ -96,8 +96,6 @@ class Estimate:
         """An estimate with its interval at ``confidence`` from ``rule``, exact for the rule ``Exact``; the
         other arguments are the fields of that name."""
         exact = isinstance(rule, Exact)
-        if isinstance(rule, Replicates) and rule.bias > 0 and resampled == "episodes":
-            resampled = "replicates"  # of an integral that is done anew a few times: no episode is drawn
         low, high = rule.interval(confidence)
         return Estimate(
             value=value,
