@@ -19,7 +19,7 @@ from simulations.cli.options import (
     Ways,
 )
 from simulations.cli.shared import check_confidence, print_json, progress, shots_list, ways_list
-from simulations.cli.user_files import With, join_user_files
+from simulations.cli.user_files import With, join_user_files, quietly
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import check_output_folder
 
@@ -78,19 +78,20 @@ def run(
     if min_samples is not None:
         file = file.at_least(min_samples)
     classes = len(set(file.labels.tolist()))
-    found = measure(
-        file,
-        wanted,
-        ways_list(ways, classes) if classes > 1 else None,
-        estimator=estimator,
-        normalize=normalize,
-        assumed=assumed,
-        seed=ROOT_SEED if seed is None else seed,
-        confidence=confidence,
-        device=kind,
-        progress=progress,
-        tell=lambda row: progress(headline(row).sentence()),
-    )
+    with quietly(with_files):
+        found = measure(
+            file,
+            wanted,
+            ways_list(ways, classes) if classes > 1 else None,
+            estimator=estimator,
+            normalize=normalize,
+            assumed=assumed,
+            seed=ROOT_SEED if seed is None else seed,
+            confidence=confidence,
+            device=kind,
+            progress=progress,
+            tell=lambda row: progress(headline(row).sentence()),
+        )
     if report is not None:
         from simulations.report.pages.measurement import write
 

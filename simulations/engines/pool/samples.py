@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulations.estimates import Estimate, kl_lower, kl_upper
+from simulations.estimates import Estimate, IntervalRule, kl_lower, kl_upper
 from theory.array import Array
 
 
 @dataclass(frozen=True)
-class OverSamples:
+class OverSamples(IntervalRule):
     """Normal interval of the log odds; where no error or nothing else was seen, the interval of Chernoff and
     Hoeffding over ``blocks`` episodes that share no sample, which holds for every law."""
 
     mean: float
     deviation: float
     blocks: int
-    seen: tuple[float, float]
+    least: float
+    most: float
     """What the pool's own error lies between."""
 
     def interval(self, confidence: float) -> tuple[float, float]:
@@ -35,7 +36,7 @@ class OverSamples:
             middle = float(logit(self.mean))
             return float(expit(middle - half)), float(expit(middle + half))
         rate = math.log(2 / (1 - confidence)) / self.blocks
-        return kl_lower(self.seen[0], rate), kl_upper(self.seen[1], rate)
+        return kl_lower(self.least, rate), kl_upper(self.most, rate)
 
 
 def blocks_of(sizes: Array, shots: int, ways: int) -> int:
