@@ -23,7 +23,7 @@ from theory import catalogue
 from theory.bound import PairBound, derived
 from theory.quantities import d, v_i
 
-OUTCOMES = {"holds", "violated", "undecided", "vacuous", "not_applicable"}
+OUTCOMES = {"holds", "violated", "undecided", "vacuous", "not_applicable", "scored"}
 Number = (int, float)
 THREE = """family = "finite_support"
 [[classes]]

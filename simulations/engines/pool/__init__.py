@@ -128,7 +128,7 @@ def _of(plan: Plan, sums: _Sums, ways: int, effort: Effort, confidence: float, s
         sums.squares,
         rule.replicates.deviation / math.sqrt(rule.replicates.count),
     )
-    fresh = OverSamples(made.value, spread, blocks_of(plan.sizes, plan.shots, ways), (made.low, made.high))
+    fresh = OverSamples(made.value, spread, blocks_of(plan.sizes, plan.shots, ways), made.low, made.high)
     return replace(
         made, over_samples=over_samples(made, fresh), over_classes=_over_classes(made, sums.without, ways)
     )
@@ -196,7 +196,7 @@ def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotAp
 def _without_error(sizes: Array, shots: int, ways: int, confidence: float, start: float) -> Estimate:
     effort = Effort(time.perf_counter() - start)
     made = Estimate.of(0.0, Exact(0.0), "separation", effort, per_class=(0.0,) * len(sizes))
-    fresh = OverSamples(0.0, 0.0, blocks_of(sizes, shots, ways), (0.0, 0.0))
+    fresh = OverSamples(0.0, 0.0, blocks_of(sizes, shots, ways), 0.0, 0.0)
     return replace(
         made,
         over_samples=replace(

@@ -24,7 +24,8 @@ class OverSamples(IntervalRule):
     mean: float
     deviation: float
     blocks: int
-    seen: tuple[float, float]
+    least: float
+    most: float
     """What the pool's own error lies between."""
 
     def interval(self, confidence: float) -> tuple[float, float]:
@@ -35,7 +36,7 @@ class OverSamples(IntervalRule):
             middle = float(logit(self.mean))
             return float(expit(middle - half)), float(expit(middle + half))
         rate = math.log(2 / (1 - confidence)) / self.blocks
-        return kl_lower(self.seen[0], rate), kl_upper(self.seen[1], rate)
+        return kl_lower(self.least, rate), kl_upper(self.most, rate)
 
 
 def blocks_of(sizes: Array, shots: int, ways: int) -> int:

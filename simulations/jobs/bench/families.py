@@ -107,7 +107,8 @@ def measure(effort: Effort) -> dict[str, Any]:
     draws = effort.choose(2e5, Budget().draws, Budget().draws)
     dimensions = effort.choose((16,), (16,), (16, 512))
     levels = effort.choose((1e-4,), (1e-4,), LEVELS)
-    names = effort.choose(("mixture", "student, df = 5"), tuple(FAMILIES), tuple(FAMILIES))
+    hard = ("gaussian, full covariances", "gaussian, one class of zero variance", "mixture", "laplace")
+    names = effort.choose(("mixture", "student, df = 5"), hard, tuple(FAMILIES))
     rows: list[dict[str, Any]] = []
     for dimension in dimensions:
         for name in (*names, "finite support"):
