@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+from array_api_compat import device, is_numpy_array
+
 from theory.array import Array
 from theory.display import shown
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins
@@ -116,10 +118,10 @@ class ClassGeometry:
     def array(self, values: Any) -> Array:
         """``values`` as a float64 array in this geometry's namespace, on its device."""
         xp = self.xp
-        if hasattr(values, "__array_namespace__") or type(values).__module__.startswith("torch"):
+        # NumPy's own arrays know the array API too, and are at home elsewhere.
+        own = is_numpy_array(self.distances) or not is_numpy_array(values)
+        if (own and hasattr(values, "__array_namespace__")) or type(values).__module__.startswith("torch"):
             return xp.astype(values, xp.float64) if hasattr(xp, "astype") else values
-        from array_api_compat import device
-
         return xp.asarray(values, dtype=xp.float64, device=device(self.distances))
 
     def quiet(self) -> contextlib.AbstractContextManager[Any]:
@@ -278,6 +280,5 @@ class ClassGeometry:
 
 
 def _device(values: Array) -> Any:
-    from array_api_compat import device
 
     return device(values)
