@@ -543,8 +543,13 @@ N_blocks = quantity(
     marks=(Mark("N"),),
     positive=True,
 )
-folds = quantity(
-    "folds", "number of folds", "folds", source="evidence", marks=(Mark("K", "f"),), positive=True
+N_fold = quantity(
+    "N_fold",
+    "floor(fold size / k) of the smallest test fold",
+    "smallest_tuples",
+    source="evidence",
+    marks=(Mark("N", "0"),),
+    positive=True,
 )
 Lam = quantity(
     "Lam",

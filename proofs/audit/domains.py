@@ -16,7 +16,7 @@ from proofs.kernel.solver import Obligation
 from theory.quantities import TABLE
 
 WHOLE = {TABLE[name].symbol for name in ("n", "n_i", "n_j", "k", "p", "l", "m", "F")}
-WHOLE |= {entry.symbol for entry in TABLE.values() if entry.name in ("L_pool", "B_ep", "folds", "N_blocks")}
+WHOLE |= {entry.symbol for entry in TABLE.values() if entry.name in ("L_pool", "B_ep", "N_fold", "N_blocks")}
 """Counts: between two whole numbers there is nothing to gain."""
 
 

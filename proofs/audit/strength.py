@@ -115,7 +115,7 @@ def _compiled(symbols: tuple[sp.Symbol, ...], expression: sp.Expr) -> Callable[[
     return number
 
 
-_COUNTS = {"k": (2, 4), "folds": (2, 4), "n": (1, 9), "l": (30, 200), "m": (8, 99), "N_blocks": (1, 50)}
+_COUNTS = {"k": (2, 4), "N_fold": (1, 50), "n": (1, 9), "l": (30, 200), "m": (8, 99), "N_blocks": (1, 50)}
 _COUNTS |= {"L_pool": (201, 300), "B_ep": (1, 50), "F": (1, 20)}
 
 

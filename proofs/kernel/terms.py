@@ -77,7 +77,7 @@ D_l = Vector("D_l", "gap")
 LENGTHS: Mapping[Vector, sp.Symbol] = MappingProxyType({D: d, D_l: for_class_l(d)})
 """The ways between means, and the names of their lengths."""
 
-COUNTS = ("l", "m", "B_ep", "N_blocks", "folds", "b")
+COUNTS = ("l", "m", "B_ep", "N_blocks", "N_fold", "b")
 """Of the evidence, what is fixed before anything is drawn."""
 _EVIDENCE = frozenset(
     entry.symbol for entry in TABLE.values() if entry.source == "evidence" and entry.name not in COUNTS

@@ -4,7 +4,7 @@ from proofs import lemmas
 from proofs.argument import Argument, Proof
 from proofs.transfer import tilted
 from theory.bound.confidence import MapMixtureConfidence
-from theory.transfer.k_fold_certificate import one_fold
+from theory.quantities import N_fold
 
 PROVES = ("k_fold_certificate", "k_fold_certificate_exponential")
 
@@ -12,5 +12,5 @@ PROVES = ("k_fold_certificate", "k_fold_certificate_exponential")
 def proof(bound: MapMixtureConfidence) -> Proof:
     p = Argument.about(bound)
     shape = tilted.hoeffding if bound.name == "k_fold_certificate" else tilted.exponential
-    shape(p, lemmas.folds_exponential, one_fold)
+    shape(p, lemmas.folds_exponential, N_fold)
     return p.finish()

@@ -4,8 +4,7 @@ from proofs import lemmas
 from proofs.argument import Argument, Proof
 from proofs.transfer import tilted
 from theory.bound.confidence import VoteConfidence
-from theory.quantities import N_blocks
-from theory.transfer.k_fold_certificate import one_fold
+from theory.quantities import N_blocks, N_fold
 from theory.transfer.progressive_certificate import GRID
 
 PROVES = ("vote_certificate", "k_fold_vote_certificate")
@@ -17,5 +16,5 @@ def proof(bound: VoteConfidence) -> Proof:
     if bound.name == "vote_certificate":
         tilted.mixture(p, lemmas.blocks_exponential, N_blocks, GRID, "vote")
     else:
-        tilted.hoeffding(p, lemmas.folds_exponential, one_fold, "vote")
+        tilted.hoeffding(p, lemmas.folds_exponential, N_fold, "vote")
     return p.finish()

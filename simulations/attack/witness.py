@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.attack.claims import Claim, claims
+from simulations.attack.probing.search import Nearest
 from simulations.attack.recheck import recheck
 from simulations.attack.records import Exact, Hunt
 from simulations.populations import Population, load
@@ -57,6 +58,24 @@ def write(found: Hunt, path: Path, shots: float | None = None) -> None:
     }
     head = "".join(f"{MARK}{key} = {_plain(value)}\n" for key, value in facts.items())
     write_text(path, head + to_toml(best.population.spec()))
+
+
+def write_probe(bound: str, nearest: Nearest, population: Population, path: Path) -> None:
+    """Write the law of a probe that refutes ``bound``; raises InputError when it has too many numbers."""
+    point = nearest.point
+    facts: dict[str, Any] = {
+        "bound": bound,
+        "shots": point.shots,
+        "ways": population.classes,
+        **({} if nearest.claim.query is None else {"query": nearest.claim.query}),
+        "error": nearest.claim.error,
+        "value": nearest.claim.bound,
+        "ratio": nearest.ratio,
+        "exact": nearest.exact,
+        "space": nearest.law,
+    }
+    head = "".join(f"{MARK}{key} = {_plain(value)}\n" for key, value in facts.items())
+    write_text(path, head + to_toml(population.spec()))
 
 
 def _plain(value: Any) -> str:

@@ -1,26 +1,23 @@
 """The `collapse` command: one file a verb, which is imported when the verb is called.
 
 Exit status: 0 all well; 1 a bound was violated, a proof failed or a check did not hold; 2 wrong input
-(one line on stderr, no traceback).
+(one line on stderr, no traceback); the rest as ``simulations.runtime.exits`` says.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor
 from typing import Annotated, Any
 
 import typer
 
 from simulations.cli.verbs import LazyVerbs
+from simulations.runtime import exits
 from simulations.runtime.card_errors import card_error
-from simulations.runtime.errors import InputError, printable
+from simulations.runtime.errors import printable
+from simulations.runtime.exits import Interrupted
 from simulations.runtime.workers import quiet
-
-
-class Interrupted(Exception):
-    """Ctrl-C; ``str()`` says how to go on, where the verb knows."""
 
 
 class Verbs(LazyVerbs):
@@ -69,52 +66,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; the console script exits with it."""
     if arguments is None:
         quiet()
-    try:
-        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
-        return int(status or 0)
-    except InputError as wrong:
-        return _complain(str(wrong))
-    except _USAGE_ERROR as wrong:
-        return _complain(_usage(wrong))
-    except (Interrupted, typer.Abort, KeyboardInterrupt) as wrong:
-        said = str(wrong)
-        typer.echo("collapse: interrupted" + (f"; {printable(said)}" if said else ""), err=True)
-        return 1
-    except BrokenPipeError:
-        # The reader of a pipe went away (`| head`); nothing is wrong and nothing more can be said.
-        sys.stderr.close()
-        return 0
-    except BrokenExecutor:
-        return _complain(
-            "a worker process was ended from outside, perhaps for want of memory; use fewer --jobs"
-        )
-    except MemoryError:
-        return _complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
-    except Exception as wrong:
-        line = card_error(wrong)
-        if line is None:
-            raise
-        return _complain(line)
-    finally:
-        _name_broken_plugins()
+
+    def command() -> int:
+        try:
+            return int(app(args=None if arguments is None else list(arguments), standalone_mode=False) or 0)
+        finally:
+            _name_broken_plugins()
+
+    return exits.guarded(command, _usage)
 
 
 def _name_broken_plugins() -> None:
     # Nothing is loaded for their sake: only a verb that has met them has anything to tell.
     plugins = sys.modules.get("theory.plugins")
     for line in getattr(plugins, "PROBLEMS", ()):
-        _complain(line)
+        exits.complain(line)
 
 
-def _usage(wrong: Any) -> str:
+def _usage(wrong: Exception) -> str | None:
+    """The line for what Typer itself complains about, and for what goes wrong on a card."""
+    if isinstance(wrong, typer.Abort):
+        return "interrupted"
+    if not isinstance(wrong, _USAGE_ERROR):
+        return card_error(wrong)
     text = printable(wrong.format_message().replace("\n", " "))
     command = getattr(getattr(wrong, "ctx", None), "command_path", None)
     return f"{text.rstrip('.')}; see {command or 'collapse'} --help"
-
-
-def _complain(line: str) -> int:
-    typer.echo(f"collapse: {printable(line, 1000)}", err=True)
-    return 2
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import typer
 from simulations.cli.options import AsJson
 from simulations.cli.shared import print_json
 from simulations.runtime.errors import InputError
+from simulations.runtime.files import check_output_folder
 
 
 def run(
@@ -43,6 +44,8 @@ def run(
     repetitions = FULL if full else DEFAULT if repetitions is None else repetitions
     if record and repetitions < FULL and device == "cpu":
         raise InputError("keeps figures for others; add --full", field="--record")
+    if out is not None:
+        check_output_folder(out, "--out", page="index.html")
     shown: set[str] = set()
 
     def store(document: dict[str, Any]) -> None:

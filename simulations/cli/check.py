@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from simulations.cli.options import AsJson, Folder, Jobs, Seed
+from simulations.cli.options import AsJson, Folder, Force, Jobs, Seed
 from simulations.cli.shared import print_json
+from simulations.runtime.files import check_output_folder
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.stdout import stdout_to_stderr
 from simulations.runtime.workers import default_jobs, pool
@@ -30,6 +31,7 @@ def run(
     ] = None,
     seed: Seed = None,
     jobs: Jobs = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> int:
     """The whole battery for somebody's own statement, population or engine.
@@ -49,6 +51,7 @@ def run(
 
     if seconds is not None and not seconds > 0:
         raise InputError(f"{seconds:g} is no time; use for example 20", field="--seconds")
+    check_output_folder(out, "--out", page="index.html", force=force)
     start = time.perf_counter()
     # The file is somebody's program: what it prints, here or in a worker, is no part of the answer.
     with stdout_to_stderr() as answer:

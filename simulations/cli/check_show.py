@@ -95,7 +95,7 @@ def _nearest(nearest: Nearest) -> dict[str, Any]:
         "law": nearest.law,
         "shots": "inf" if math.isinf(point.shots) else int(point.shots),
         "ways": point.ways,
-        "dimension": point.dimension,
+        "dimension": nearest.dimension,
         "error": nearest.claim.error,
         "value": nearest.claim.bound,
         "ratio": ratio if math.isfinite(ratio) else None,
@@ -174,7 +174,7 @@ def _probe_lines(probed: Probed) -> list[str]:
     else:
         lines.append(
             f"  probes: {probed.applied} of {probed.tried} apply, largest error / bound {best.ratio:.6g} "
-            f"({best.law}, {best.point.text})"
+            f"({best.law}, {best.where})"
         )
     cut = sum(law.planned - law.asked for law in probed.laws if law.broken is None)
     left = f"; {cut} planned probes were left out for time" if cut else ""

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from simulations.cli.options import AsJson, Confidence, Device, FiniteShots, Normalize, Seed, Ways
+from simulations.cli.options import AsJson, Confidence, Device, FiniteShots, Force, Normalize, Seed, Ways
 from simulations.cli.shared import check_confidence, print_json, shots_list, ways_list
 from simulations.cli.user_files import With, join_user_files
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.files import check_output_folder
 
 
 def run(
@@ -26,6 +27,7 @@ def run(
         list[str] | None, typer.Option(help="NAME or NAME=VALUE: vouch for an assumption; repeatable.")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Folder for a report page.")] = None,
+    force: Force = False,
     seed: Seed = None,
     confidence: Confidence = 0.95,
     with_files: With = None,
@@ -46,6 +48,8 @@ def run(
     from theory.geometry.samples import ESTIMATORS
 
     check_confidence(confidence)
+    if report is not None:
+        check_output_folder(report, "--report", page="index.html", force=force)
     kind = pick(device).kind
     if estimator not in ESTIMATORS:
         raise InputError(

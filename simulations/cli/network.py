@@ -13,6 +13,7 @@ import typer
 
 from simulations.cli.options import Seed
 from simulations.runtime.errors import InputError
+from simulations.runtime.files import check_output_folder
 from simulations.runtime.randomness import ROOT_SEED
 
 STUDIES = ("classes", "samples", "settings")
@@ -49,6 +50,8 @@ def run(
         raise InputError(f"'{study}' is no study; use {', '.join(STUDIES)}", field="--study")
     if model not in MODELS:
         raise InputError(f"'{model}' is no model; use {' or '.join(MODELS)}", field="--model")
+    check_output_folder(out, "--out")
+    check_output_folder(out / "report", "--out", page="index.html")
     require_torch()
     seed = ROOT_SEED if seed is None else seed
     data = _data(images)
@@ -61,7 +64,11 @@ def run(
         )
     _require_run(resume, checkpoint, out)
     recipe = replace(FULL if full else QUICK, model=model)
-    return _reference(data, recipe, full, out, seed)
+    try:
+        return _reference(data, recipe, full, out, seed)
+    except KeyboardInterrupt:
+        kept = "--resume goes on after the last finished epoch" if checkpoint.exists() else ""
+        raise KeyboardInterrupt(kept) from None
 
 
 def _data(images: Path | None) -> Any:
@@ -92,6 +99,7 @@ def _reference(data: Any, recipe: Any, full: bool, out: Path, seed: int) -> int:
 
 
 def _study(study: str, data: Any, out: Path, seed: int, resume: bool) -> int:
+    from simulations.cli.show import console
     from simulations.experiments.network.record.study import run_study
 
     path = out / f"study-{study}.json"
@@ -107,7 +115,7 @@ def _study(study: str, data: Any, out: Path, seed: int, resume: bool) -> int:
             sys.stderr.flush()
 
     run_study(study, data, out, seed=seed, report=report)
-    print(f"recorded: {path}")
+    console().print(f"recorded: {path}", markup=False)
     return 0
 
 
@@ -122,6 +130,8 @@ def _bar(epochs: int) -> Iterator[Any]:
     """A bar with loss, error, CDNV and the time left, where stderr is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from simulations.cli.show import number
 
     console = Console(file=sys.stderr)
     if not console.is_terminal:
@@ -140,7 +150,7 @@ def _bar(epochs: int) -> Iterator[Any]:
             at, seen = watch.at, watch.seen
             told = f"epoch {at.epoch}/{epochs} loss {at.loss:.3f} error {at.error:.3f}"
             if seen is not None:
-                told += f" new CDNV {seen['cdnv']['new']['mean']:.3f}"
+                told += f" new CDNV {number(seen['cdnv']['new']['mean'])}"
             bar.update(task, total=at.steps, completed=at.step, description=told)
 
         yield report
@@ -149,7 +159,7 @@ def _bar(epochs: int) -> Iterator[Any]:
 def _show(history: list[dict[str, Any]], page: Path) -> None:
     from rich.table import Table
 
-    from simulations.cli.show import cell, console
+    from simulations.cli.show import cell, console, number
     from simulations.experiments.network.record.history import (
         MEASURED_ON,
         TITLES,
@@ -167,7 +177,7 @@ def _show(history: list[dict[str, Any]], page: Path) -> None:
         spreads = cdnv_columns(row)
         values = [f"{row['train_error']:.3g}"]
         # The interval on a line of its own: four of them side by side do not fit a terminal.
-        values += [f"{spreads[name]['mean']:.3g}\n{narrow_interval(spreads[name])}" for name in shown]
+        values += [f"{number(spreads[name]['mean'])}\n{narrow_interval(spreads[name])}" for name in shown]
         values += [f"{each['value']:.3g}" for each in row["errors"]]
         table.add_row(str(row["epoch"]), *values)
     screen = console()

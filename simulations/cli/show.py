@@ -25,8 +25,24 @@ STYLES = {
 }
 
 
+class Screen(Console):
+    """Rich ends the program where nobody reads on (`| head`); what that means is for ``exits`` to say."""
+
+    def on_broken_pipe(self) -> None:
+        """Raises BrokenPipeError."""
+        raise BrokenPipeError
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As Rich does, with control characters in plain text spelled out: paths and names are anybody's."""
+        super().print(*(_harmless(each) if isinstance(each, str) else each for each in objects), **options)
+
+
+def _harmless(text: str) -> str:
+    return "\n".join(printable(line, len(line) * 12 + 1) for line in text.split("\n"))
+
+
 def console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
+    return Screen(highlight=False, soft_wrap=False)
 
 
 def cell(text: object) -> Text:

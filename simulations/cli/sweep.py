@@ -13,7 +13,8 @@ from simulations.cli.options import AsJson, Device, Jobs
 from simulations.cli.user_files import With, join_user_files
 from simulations.runtime import workers
 from simulations.runtime.errors import InputError
-from simulations.runtime.files import require_folder
+from simulations.runtime.exits import INTERNAL, complain
+from simulations.runtime.files import check_output_file, check_output_folder
 
 
 def run(
@@ -39,7 +40,7 @@ def run(
 ) -> int:
     """A grid of populations, settings and bounds; stop and resume at will.
 
-    Exit status 1 when a bound is violated or a task failed.
+    Exit status 1 when a bound is violated, 70 when a task failed.
     """
     workers.start()  # before NumPy is loaded
     join_user_files(with_files)
@@ -55,20 +56,22 @@ def run(
     if at is not None and wanted is None:
         raise InputError("chooses what --axes draws; give --axes as well", field="--at")
     chosen = slices.parsed(at)
-    for option, file in (("--store", store), ("--csv", csv), ("--parquet", parquet)):
-        if file is not None:
-            require_folder(file, option)  # before hours of work, not after
-    grid = replace(load_grid(path), device=pick(device).kind)
     place = path.with_suffix(".sweep") if store is None else store
+    _check_outputs(path, place, csv, parquet, out if wanted is not None else None)
+    grid = replace(load_grid(path), device=pick(device).kind)
     count = workers.default_jobs(grid.device) if jobs is None else jobs
+    workers.check_jobs(count)
+    if plan:
+        with opened(place, write=False) as stored:
+            return _say_plan(made(grid, stored, count), as_json)
     with opened(place) as held:
-        if plan:
-            return _say_plan(made(grid, held, count), as_json)
         with _workers(scheduler, cluster, count) as hands, progress_bar() as progress:
             try:
                 outcome = computed(grid, held, hands, progress, retry=retry)
             except KeyboardInterrupt:
                 raise InterruptedSweep(place) from None
+        if outcome.damaged:
+            complain(f"{outcome.damaged} stored results of {place} were damaged and have been computed anew")
         rows = export.records(grid, held)
     _write(rows, csv, parquet)
     drawn = None if wanted is None else _draw(rows, wanted, chosen, Path("sweep") if out is None else out)
@@ -79,7 +82,23 @@ def run(
     _tell(outcome, rows, counts, place, as_json)
     if drawn is not None and not as_json:
         _say_picture(*drawn)
-    return int(counts.get("violated", 0) > 0 or outcome.failed > 0)
+    if counts.get("violated"):
+        return 1
+    if outcome.failed:
+        return complain(f"{outcome.failed} tasks failed, see the reasons; --retry tries them again", INTERNAL)
+    return 0
+
+
+def _check_outputs(grid: Path, store: Path, csv: Path | None, parquet: Path | None, out: Path | None) -> None:
+    """Before hours of work, not after."""
+    kept = [grid, *(store.with_name(store.name + ending) for ending in ("", "-wal", "-shm", ".lock"))]
+    check_output_file(store, "--store", [grid])
+    if csv is not None:
+        check_output_file(csv, "--csv", kept)
+    if parquet is not None:
+        check_output_file(parquet, "--parquet", kept if csv is None else [*kept, csv])
+    if out is not None:
+        check_output_folder(out, "--out")
 
 
 def _tell(outcome: Any, rows: Any, counts: dict[str, int], place: Path, as_json: bool) -> None:

@@ -28,6 +28,7 @@ VERBS = (
     "new",
     "sweep",
     "network",
+    "plot",
     "bench",
 )
 

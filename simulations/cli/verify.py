@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from simulations.cli.options import Device, Folder, Jobs, Seed
+from simulations.cli.options import Device, Folder, Force, Jobs, Seed
 from simulations.cli.user_files import With, join_user_files
 
 
@@ -19,6 +19,7 @@ def run(
     jobs: Jobs = None,
     with_files: With = None,
     device: Device = "cpu",
+    force: Force = False,
 ) -> int:
     """The main job: every statement against every population, into a report.
 
@@ -30,11 +31,13 @@ def run(
     from simulations.report.terminal import progress_bar, summary
     from simulations.report.write import draw, write
     from simulations.runtime.device import pick
+    from simulations.runtime.files import check_output_folder
     from simulations.runtime.randomness import ROOT_SEED
     from simulations.runtime.workers import default_jobs, pool
 
     start = time.perf_counter()
     kind = pick(device).kind
+    check_output_folder(out, "--out", page="index.html", force=force)
     jobs = default_jobs(kind) if jobs is None else jobs
     with pool(jobs) as workers, progress_bar() as progress:
         findings = verify.run(

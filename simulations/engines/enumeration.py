@@ -287,7 +287,8 @@ def _merged(centres: Array, probability: Array) -> tuple[Array, Array]:
     low = centres.min(axis=0)
     spans = centres.max(axis=0) - low + 1
     cells = math.prod(int(span) for span in spans)
-    if cells > max(4 * len(centres), 1 << 16):
+    # An array has at most 32 axes in NumPy 1 and 64 in NumPy 2.
+    if centres.shape[1] > 32 or cells > max(4 * len(centres), 1 << 16):
         return centres, probability
     flat = np.ravel_multi_index(tuple((centres - low).T), tuple(int(span) for span in spans))
     mass = np.bincount(flat, weights=probability, minlength=cells)

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from simulations.runtime.errors import InputError, printable
 from theory.evaluation import concentration
 
 RULES: dict[str, type[IntervalRule]] = {}
+"""By class name."""
 USUAL = 0.999
 """Confidence up to which intervals may rest on normality or on a design effect, whose coverage is tested."""
 OUTWARD = 1e-12
@@ -43,26 +45,64 @@ def clopper_pearson(errors: float, trials: float, tail: float) -> tuple[float, f
 
 
 class IntervalRule(ABC):
-    """How an interval at any confidence is made from what was recorded."""
+    """How an interval at any confidence is made from what was recorded.
 
-    def __init_subclass__(cls) -> None:
+    Subclasses are dataclasses whose fields are numbers, strings, lists of them, or other rules. Defining one
+    raises TypeError where a rule of another module has the same name.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        other = RULES.get(cls.__name__)
+        if other is not None and other.__module__ != cls.__module__:
+            raise TypeError(
+                f"two interval rules are called {cls.__name__} ({other.__module__}, {cls.__module__}); "
+                "rename one"
+            )
         RULES[cls.__name__] = cls
 
     @abstractmethod
-    def interval(self, confidence: float) -> tuple[float, float]: ...
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """(low, high) that holds at ``confidence`` in (0, 1)."""
 
 
 def to_plain(rule: IntervalRule) -> dict[str, Any]:
-    """A rule as plain data; ``from_plain`` reads it back."""
-    fields = {each.name: getattr(rule, each.name) for each in dataclasses.fields(rule)}  # type: ignore[arg-type]
-    plain = {key: to_plain(v) if isinstance(v, IntervalRule) else v for key, v in fields.items()}
-    return {"name": type(rule).__name__, **plain}
+    """Name and fields, as plain data. Raises TypeError for a rule that is no dataclass or not registered."""
+    name = type(rule).__name__
+    if not dataclasses.is_dataclass(rule) or isinstance(rule, type):
+        raise TypeError(f"the interval rule {name} is not a dataclass, so that it cannot be stored")
+    if RULES.get(name) is not type(rule):
+        raise TypeError(f"the interval rule {name} does not derive from simulations.estimates.IntervalRule")
+    fields = {field.name: getattr(rule, field.name) for field in dataclasses.fields(rule)}
+    return {
+        "name": name,
+        "fields": {
+            field: to_plain(value) if isinstance(value, IntervalRule) else value
+            for field, value in fields.items()
+        },
+    }
 
 
 def from_plain(plain: Mapping[str, Any]) -> IntervalRule:
-    """Raises KeyError for a rule that is not known."""
-    fields = {key: from_plain(v) if isinstance(v, Mapping) else v for key, v in plain.items()}
-    return RULES[str(fields.pop("name"))](**fields)
+    """The rule of ``to_plain``. Raises InputError when none of that name is defined in this process, or when
+    the fields are not its own."""
+    name, fields = str(plain["name"]), plain["fields"]
+    if name not in RULES:
+        raise InputError(
+            f"the interval rule '{printable(name, 60)}' is not known here; load the file or install the "
+            "package that defines it"
+        )
+    try:
+        return RULES[name](
+            **{
+                field: from_plain(value) if isinstance(value, Mapping) else value
+                for field, value in fields.items()
+            }
+        )
+    except TypeError:
+        raise InputError(
+            f"the interval rule '{printable(name, 60)}' has other fields than those stored; compute it anew"
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 
 from simulations.features import archive, checks, memory
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.files import require_regular
 from theory.array import Array
 
 
@@ -150,6 +151,7 @@ def _classifier(arrays: dict[str, Array]) -> tuple[Array, Array]:
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     """Whatever goes wrong with foreign bytes becomes one line."""
+    require_regular(path, "give the path of an npz file")
     try:
         # NumPy warns of headers by Python 2 and the like: a damaged one is refused, a sound one is fine.
         with warnings.catch_warnings(), zipfile.ZipFile(path) as file:

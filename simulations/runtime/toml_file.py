@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.files import require_regular
 
 LARGEST_FILE = 16 * 1024 * 1024
 MOST_ENTRIES = 1_000_000
@@ -23,6 +24,7 @@ def read_toml(path: Path, what: str, parse_float: Callable[[str], Any] = float) 
 
     Raises InputError (one line: file, problem, remedy), as ``parse_float`` may do for a number.
     """
+    require_regular(path, "give the path of a TOML file")
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise InputError(f"is larger than {LARGEST_FILE >> 20} MiB; a {what} is far smaller", file=path)

@@ -1,23 +1,36 @@
-"""The process pool of the main job. Imports nothing heavy: ``start`` must run before NumPy is loaded.
+"""Worker processes, and the one loop that feeds them. Imports nothing heavy: ``start`` must run before NumPy.
 
-Every task runs in a worker, also with one job: the numbers then cannot depend on how many there are.
+Every task runs in a worker, also with one job: the numbers then cannot depend on how many there are. A worker
+ends as soon as the process that started it is gone, however that went. A task whose worker died is tried
+again with nothing beside it, so that the death is known to be its own; after three it is given up.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import asyncio
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Generic, Protocol, TypeVar
 
 from simulations.runtime.card_errors import card_error
 from simulations.runtime.errors import InputError
+from simulations.runtime.leash import LeashedPool
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+MOST_JOBS = 1024
+MOST_DEATHS = 3
+"""A task whose worker dies so often is given up."""
+WAITING = 4
+"""Tasks handed over for each worker: enough to keep it busy, few enough to lose little to a death."""
+TICK_SECONDS = 0.5
+CANCELLED = (CancelledError, asyncio.CancelledError)
 
 
 class Call(Protocol):
@@ -31,8 +44,22 @@ class Call(Protocol):
     def weight(self) -> float: ...
 
 
+C = TypeVar("C", bound=Call)
 Progress = Callable[[int, int, str], None]
 """Called with (tasks done, tasks in all, what was just finished)."""
+
+
+class WorkerDied(BrokenExecutor):
+    """A call was given up because its worker died with it every time; ``str()`` says how often."""
+
+
+@dataclass(frozen=True)
+class Ended(Generic[C]):
+    """How a call ended: with a ``value``, or with what was ``raised`` (``WorkerDied`` included)."""
+
+    call: C
+    value: Any = None
+    raised: Exception | None = None
 
 
 def start() -> None:
@@ -87,45 +114,177 @@ def _readable(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 class Pool:
-    def __init__(self, executor: ProcessPoolExecutor) -> None:
-        self._executor = executor
+    """``fresh`` makes an executor, again when one breaks; ``count`` is how many calls run at once.
+
+    ``tend`` is called when nothing ends for half a second, or a call comes back undone: it may bring workers
+    back, and raises InputError where there is no hope of any.
+    """
+
+    def __init__(
+        self, fresh: Callable[[], Executor], count: int, tend: Callable[[], None] = lambda: None
+    ) -> None:
+        self.count, self.tend = count, tend
+        self._fresh = fresh
+        self._executor: Executor | None = None
+
+    def executor(self) -> Executor:
+        """The one in use, made when first needed."""
+        if self._executor is None:
+            self._executor = self._fresh()
+        return self._executor
+
+    def drop(self, running: Iterable[Future[Any]] = ()) -> None:
+        """Leave the executor at once, with all that it runs and holds."""
+        executor, self._executor = self._executor, None
+        if isinstance(executor, LeashedPool):
+            executor.end()
+        elif executor is not None:
+            for future in running:  # Dask's executor does not know ``cancel_futures``
+                future.cancel()
+            executor.shutdown(wait=False)
 
     def run(self, calls: Sequence[Call], progress: Progress | None = None) -> list[Any]:
         """Results in the order of ``calls``; the heaviest start first. The first failure is raised."""
-        order = sorted(range(len(calls)), key=lambda index: -calls[index].weight)
-        futures: dict[Future[Any], int] = {}
-        for index in order:
-            call = calls[index]
-            futures[self._executor.submit(_readable, call.function, *call.arguments)] = index
+        places: dict[int, list[int]] = {}
+        for index, call in enumerate(calls):
+            places.setdefault(id(call), []).append(index)
         results: list[Any] = [None] * len(calls)
-        pending, done = set(futures), 0
-        while pending:
-            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in finished:
-                results[futures[future]] = future.result()
+        done = 0
+        with closing(self.ended(sorted(calls, key=lambda call: -call.weight))) as batches:
+            for ended in chain.from_iterable(batches):
+                if ended.raised is not None:
+                    raise ended.raised
+                results[places[id(ended.call)].pop()] = ended.value
                 done += 1
                 if progress is not None:
-                    progress(done, len(calls), calls[futures[future]].label)
+                    progress(done, len(calls), ended.call.label)
         return results
+
+    def ended(self, calls: Iterable[C]) -> Generator[list[Ended[C]], None, None]:
+        """How each call ended, in batches as they end; an empty batch every half second without one.
+
+        ``calls`` is read as workers become free. Close the generator to drop what runs and waits.
+        """
+        return _Loop(self, iter(calls)).batches()
+
+
+class _Loop(Generic[C]):
+    def __init__(self, pool: Pool, calls: Iterator[C]) -> None:
+        self.pool, self.calls = pool, calls
+        self.left = True
+        self.suspects: deque[C] = deque()
+        self.running: dict[Future[Any], C] = {}
+        self.deaths: dict[int, int] = {}
+        self.alone: C | None = None
+        """A suspect that runs with nothing beside it."""
+        self.untaken: deque[C] = deque()
+        """Calls that an executor did not take, or gave back undone."""
+
+    def batches(self) -> Generator[list[Ended[C]], None, None]:
+        complete = False
+        try:
+            while self.left or self.suspects or self.untaken or self.running:
+                taken = self._fill()
+                batch, sound = self._collect() if taken and self.running else ([], taken)
+                if not sound:
+                    self.pool.drop(self.running)
+                    batch += self._suspected()
+                for ended in batch:
+                    self.deaths.pop(id(ended.call), None)
+                yield batch
+            complete = True
+        finally:
+            if not complete:  # Ctrl-C and every failure come through here
+                self.pool.drop(self.running)
+
+    def _fill(self) -> bool:
+        """Hand calls over: suspects one at a time with nothing beside them. False when the pool is broken."""
+        if self.running and (self.suspects or self.alone is not None):
+            return True
+        self.alone = None
+        try:
+            if self.suspects:
+                self._submit(self.suspects[0])
+                self.alone = self.suspects.popleft()
+                return True
+            while (self.left or self.untaken) and len(self.running) < WAITING * self.pool.count:
+                if not self.untaken:
+                    call = next(self.calls, None)
+                    if call is None:
+                        self.left = False
+                        break
+                    self.untaken.append(call)
+                self._submit(self.untaken[0])
+                self.untaken.popleft()
+        except BrokenExecutor:
+            return False
+        return True
+
+    def _submit(self, call: C) -> None:
+        self.running[self.pool.executor().submit(_readable, call.function, *call.arguments)] = call
+
+    def _collect(self) -> tuple[list[Ended[C]], bool]:
+        """What has ended by now, and whether the executor is sound."""
+        finished, _ = wait(self.running, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
+        if not finished:
+            self.pool.tend()
+        batch: list[Ended[C]] = []
+        for future in finished:
+            call = self.running[future]
+            try:
+                batch.append(Ended(call, future.result()))
+            except BrokenExecutor:
+                return batch, False
+            except CANCELLED:  # by a scheduler that went away: nothing is known against the call
+                self.untaken.append(call)
+                self.pool.tend()
+            except Exception as wrong:  # the caller's to judge: one bad call need not end the others
+                if type(wrong).__name__ != "KilledWorker":
+                    batch.append(Ended(call, raised=wrong))
+                elif self.alone is call:
+                    deaths = getattr(wrong, "allowed_failures", MOST_DEATHS - 1) + 1
+                    batch.append(Ended(call, raised=WorkerDied(f"its worker died {deaths} times")))
+                else:  # Dask blames whatever its dead workers held
+                    self.suspects.append(call)
+            del self.running[future]
+        return batch, True
+
+    def _suspected(self) -> list[Ended[C]]:
+        """The executor broke: everything that it held is under suspicion. Those given up."""
+        given_up: list[Ended[C]] = []
+        for call in self.running.values():
+            self.deaths[id(call)] = self.deaths.get(id(call), 0) + 1
+            if self.deaths[id(call)] >= MOST_DEATHS:
+                given_up.append(Ended(call, raised=WorkerDied(f"its worker died {MOST_DEATHS} times")))
+            else:
+                self.suspects.append(call)
+        self.running.clear()
+        return given_up
+
+
+def check_jobs(jobs: int) -> int:
+    """Raises InputError on a number of processes that no machine starts."""
+    if not 1 <= jobs <= MOST_JOBS:
+        raise InputError(f"is {jobs:.6g}; use 1 to {MOST_JOBS} worker processes", field="--jobs")
+    return jobs
 
 
 @contextmanager
 def pool(jobs: int) -> Iterator[Pool]:
-    """A pool of ``jobs`` fresh interpreters (never forked: safe with threads). Ctrl-C drops what waits."""
+    """A pool of ``jobs`` fresh interpreters (never forked: safe with threads), started when first needed.
+
+    Raises InputError when ``jobs`` is not between 1 and 1024.
+    """
     # A spawned worker imports the caller's script, and NumPy with it, before any initializer: only what it
     # inherits comes early enough.
     before = {name: os.environ.get(name) for name in THREADS}
+    check_jobs(jobs)
     start()
-    executor = ProcessPoolExecutor(
-        max_workers=jobs,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=prepare,
-        initargs=(list(PREPARATIONS),),
-    )
+    workers = Pool(lambda: LeashedPool(jobs, prepare, list(PREPARATIONS)), jobs)
     try:
-        yield Pool(executor)
+        yield workers
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        workers.drop()
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -9,9 +9,10 @@ import sympy as sp
 from finite_space import Space
 
 from proofs.kernel import Instance
-from proofs.kernel.lemmas import LEMMAS, all_episodes
+from proofs.kernel.lemmas import LEMMAS
+from proofs.kernel.terms import all_episodes
 from theory.expressions import mean_map_error, vote_error
-from theory.quantities import B_ep, F, N_blocks, U, folds, k, l
+from theory.quantities import B_ep, F, N_blocks, N_fold, U
 
 t, s, x, y, z, r = sp.symbols("t s x y z r", real=True)
 Numbers = dict[sp.Basic, float]
@@ -46,7 +47,7 @@ def _folds_exponential(at: Space, rng: np.random.Generator) -> Instance:
     bits = _bits(at, [share, share])
     true = table @ np.array([1 - share, share])
     errors = (table[bits[:, 1], bits[:, 0]] + table[bits[:, 0], bits[:, 1]]) / 2
-    _set(at, {l: 4, folds: 2, k: 2, t: rng.uniform(-2, 3)})
+    _set(at, {N_fold: 1, t: rng.uniform(-2, 3)})
     at.scalars |= {U: errors[None], mean_map_error: true[bits].mean(axis=1)[None]}
     return LEMMAS["folds_exponential"](t)
 

@@ -149,6 +149,27 @@ def test_k_fold_with_all_tuples_is_false() -> None:
     assert found.outcome == "violated" and found.frequency == pytest.approx(0.23, abs=0.02)
 
 
+def test_unequal_folds_count_by_the_smallest() -> None:
+    """19 folds of 79 classes and one of 99, 40 ways: floor(l/(K k)) is 2, yet with one tuple in most folds
+    the statement with 2 fails with probability 1/2 - 2^-12, at any failure probability above e^-1; with the
+    smallest fold's count it never does here."""
+    rng, failure = np.random.default_rng(7), 0.45
+    evidence = blocks.unequal_folds(rng, 20_000)
+    assert evidence.class_count // (len(evidence.sizes) * evidence.ways) == 2
+    assert evidence.smallest_tuples == 1
+    with_total = np.asarray(evidence.average) + math.sqrt(math.log(1 / failure) / (2 * 2))
+    assert np.mean(with_total < 0.5) == pytest.approx(0.4999, abs=0.015)
+    scenario = scenarios.unequal_folds_scenario("k_fold_certificate")
+    limits, truth = scenario.draw(rng, 20_000, failure)
+    assert np.mean(np.asarray(limits) < truth) <= failure
+
+
+def test_maps_on_unequal_folds_are_fair() -> None:
+    """Every map's true error is 1/2 whatever it saw."""
+    errors = np.asarray(blocks.unequal_folds(np.random.default_rng(5), 40_000).errors)
+    assert np.max(np.abs(errors.mean(axis=0) - 0.5)) < 5 * 0.5 / math.sqrt(40_000)
+
+
 def test_sign_products_are_fair() -> None:
     """Every map's true error is 1/2 whatever it saw: the mean over draws of its fold."""
     errors = blocks.sign_products(np.random.default_rng(5), 40_000, 4, 5)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,7 @@ from simulations.attack.target import upper_bounds
 from simulations.attack.witness import FOLDER, read
 from simulations.jobs.verify import run as verify
 from simulations.jobs.verify.chapters import Request, Sharpness
-from simulations.jobs.verify.chapters.base import StatementCount
 from simulations.jobs.verify.chapters.sharpness import recompute
-from simulations.report.sections.few_shot import Theorem
 from theory import catalogue
 from theory.quantities import d, lam_i
 
@@ -68,21 +65,12 @@ def test_a_refuted_bound_is_a_violation(tmp_path: Path, monkeypatch: pytest.Monk
     assert findings.data["no_witness"] == ["exact_moment"]
 
 
-def test_it_is_quick() -> None:
-    begun = time.process_time()
-    for name in upper_bounds():
-        recompute(name)
-    assert time.process_time() - begun < 3
-
-
 def test_the_page_shows_figure_and_table(run: verify.Run, tmp_path: Path) -> None:
-    page = report.write(run, tmp_path).read_text(encoding="utf-8")
-    section = page[page.index('<section id="sharpness">') :]
+    report.write(run, tmp_path)
+    section = (tmp_path / "sharpness.html").read_text(encoding="utf-8")
     assert "<svg" in section
     for name in upper_bounds():
-        count = StatementCount(name, {})
-        anchor = Theorem(catalogue.get(name), count, None, [], []).anchor
-        assert f'<a href="#{anchor}">' in section
+        assert f'<a href="statements/{name}.html">' in section
     assert (tmp_path / "plots" / "sharpness-sharpness.svg").is_file()
     document = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     rows = document["chapters"]["sharpness"]["sharpness"]

@@ -22,13 +22,14 @@ import helpers_sweep
 import pytest
 
 from simulations.jobs.sweep import export
-from simulations.jobs.sweep.executors import Workers, dask, process_pool
+from simulations.jobs.sweep.executors import dask, process_pool
 from simulations.jobs.sweep.grid import Grid, load_grid
 from simulations.jobs.sweep.plan import plan
 from simulations.jobs.sweep.run import Outcome, run
-from simulations.jobs.sweep.store import opened
+from simulations.jobs.sweep.store import Store, opened
 from simulations.jobs.sweep.tasks import compute
 from simulations.runtime.errors import InputError
+from simulations.runtime.workers import Pool
 
 GRID = """
 shots = [1, 5, 50]
@@ -62,8 +63,8 @@ SMALL = GRID.replace("dimension = [4, 8]\ncdnv = [1.0, 0.05]", "cdnv = [1.0, 0.0
 
 
 @contextmanager
-def threads(count: int = 2) -> Iterator[Workers]:
-    yield Workers(lambda: ThreadPoolExecutor(count), count)
+def threads(count: int = 2) -> Iterator[Pool]:
+    yield Pool(lambda: ThreadPoolExecutor(count), count)
 
 
 class Backwards(Executor):
@@ -81,6 +82,10 @@ def sweep(grid: Grid, store: Path, hands: Any = None, **options: Any) -> tuple[O
     with opened(store) as held, threads() if hands is None else hands as workers:
         outcome = run(grid, held, workers, **options)
         return outcome, export.to_csv(export.records(grid, held))
+
+
+def finished(store: Store) -> list[str]:
+    return [key for key, status in store.statuses() if status == "done"]
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +116,14 @@ def test_the_rows_are_bounds_beside_errors(grid: Grid, table: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "hands", ["one", "five", "backwards", "processes", pytest.param("dask", marks=pytest.mark.slow)]
+    "hands",
+    [
+        "one",
+        "five",
+        "backwards",
+        pytest.param("processes", marks=pytest.mark.slow),
+        pytest.param("dask", marks=pytest.mark.slow),
+    ],
 )
 def test_the_same_bytes_for_any_workers(hands: str, grid: Grid, table: str, tmp_path: Path) -> None:
     if hands == "dask":
@@ -119,7 +131,7 @@ def test_the_same_bytes_for_any_workers(hands: str, grid: Grid, table: str, tmp_
     chosen = {
         "one": lambda: threads(1),
         "five": lambda: threads(5),
-        "backwards": lambda: _given(Workers(Backwards, 3)),
+        "backwards": lambda: _given(Pool(Backwards, 3)),
         "processes": lambda: process_pool(2),
         "dask": lambda: dask(None, 1),
     }[hands]()
@@ -127,7 +139,7 @@ def test_the_same_bytes_for_any_workers(hands: str, grid: Grid, table: str, tmp_
 
 
 @contextmanager
-def _given(workers: Workers) -> Iterator[Workers]:
+def _given(workers: Pool) -> Iterator[Pool]:
     yield workers
 
 
@@ -157,17 +169,6 @@ def test_a_changed_statement_recomputes_only_its_own(grid: Grid) -> None:
     assert len(different) == len(grid.points) * len(grid.spec.shots)
 
 
-def test_changed_code_changes_the_key(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulations.jobs.sweep import grid as module
-
-    point, shots = next(grid.cells())
-    before = grid.error_task(point, shots, 0).key, grid.bound_task(point, shots, grid.bounds[0]).key
-    monkeypatch.setattr(module, "ERROR_CODE", (*module.ERROR_CODE, "simulations.report.figures.bounds"))
-    fresh = dataclasses.replace(grid)
-    assert fresh.error_task(point, shots, 0).key != before[0]
-    assert fresh.bound_task(point, shots, grid.bounds[0]).key == before[1]
-
-
 def test_the_plan_counts(grid: Grid, tmp_path: Path) -> None:
     with opened(tmp_path / "s") as held:
         made = plan(grid, held, 2)
@@ -194,7 +195,7 @@ def test_the_plan_times_a_task_of_each_kind(grid: Grid, tmp_path: Path) -> None:
         assert whole.seconds == (errors * costs["error"] + (whole.tasks - errors) * costs["bound"]) / 2
         hasty = plan(grid, held, 2, sampling=0.0, work=work, clock=lambda: now[0])
         assert hasty.timed == 0 and hasty.seconds > 0
-        assert not held.done()
+        assert not finished(held)
 
         def broken(kind: str, key: str, body: dict[str, Any]) -> None:
             raise ArithmeticError
@@ -297,7 +298,7 @@ def test_kill_nine_at_random_moments(tmp_path: Path, full: bool) -> None:
         kills += 1
         told = [int(line) for line in text.splitlines() if line.isdigit()]
         with opened(store) as held:
-            done = len(held.done())
+            done = len(finished(held))
         assert done >= max([reported, *told])
         reported = done
         if done == grid.size:
@@ -312,13 +313,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from simulations.jobs.sweep import run as module
-from simulations.jobs.sweep.executors import Workers
+from simulations.runtime.workers import Pool
 from simulations.jobs.sweep.grid import load_grid
 from simulations.jobs.sweep.store import opened
 
 module.COMMIT_ROWS = 3
 with opened(Path(sys.argv[2])) as held:
-    module.run(load_grid(Path(sys.argv[1])), held, Workers(lambda: ThreadPoolExecutor(2), 2),
+    module.run(load_grid(Path(sys.argv[1])), held, Pool(lambda: ThreadPoolExecutor(2), 2),
                lambda done, total, label: print(done, flush=True))
 """
 
@@ -333,7 +334,7 @@ def test_interrupted_says_how_to_go_on(small: Grid, tmp_path: Path) -> None:
         return compute(kind, key, body)
 
     with opened(tmp_path / "s") as held, pytest.raises(KeyboardInterrupt):
-        run(small, held, Workers(Backwards, 1), work=stopping)
+        run(small, held, Pool(Backwards, 1), work=stopping)
     assert sweep(small, tmp_path / "s")[1] == sweep(small, tmp_path / "undisturbed")[1]
 
 
@@ -373,7 +374,7 @@ def test_ctrl_c_in_a_real_sweep(jobs: str, tmp_path: Path) -> None:
         os.killpg(running.pid, signal.SIGINT)
         out, err = running.communicate(timeout=60)
     kept = stored(store)
-    assert running.returncode == 1 and kept > 3
+    assert running.returncode == 130 and kept > 3
     assert err.splitlines()[-1].startswith("collapse: interrupted; finished tasks are kept in")
     assert "Traceback" not in err and "run the same command again" in err and not out
 
@@ -399,7 +400,7 @@ def test_a_full_disk_is_one_line_and_the_store_survives(tmp_path: Path) -> None:
     assert found.returncode == 2 and found.stderr.count("\n") == 1
     assert "cannot be written" in found.stderr and "s:" in found.stderr
     with opened(store) as held:
-        assert 0 < len(held.done()) < load_grid(path).size
+        assert 0 < len(finished(held)) < load_grid(path).size
 
 
 @pytest.fixture
@@ -455,7 +456,7 @@ def test_two_sweeps_on_one_store(filled: Path) -> None:
     with opened(filled):
         assert "in use by another sweep" in refused(filled)
     with opened(filled) as held:
-        assert held.done()
+        assert finished(held)
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from test_bad_input_sweep import GOOD
 
 from simulations.cli import main
-from simulations.jobs.sweep import export, read
+from simulations.jobs.sweep import export
+from simulations.sweep import read
 
 GRID = GOOD.replace("shots = [1]", 'shots = [1, 5, "inf"]').replace("cdnv_sharp", "directional_2025")
 

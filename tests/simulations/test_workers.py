@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import helpers_sweep
 import pytest
 
 from simulations.cli import main
@@ -34,7 +35,7 @@ def test_a_worker_that_is_lost_is_told_in_one_line(
 
     def command() -> int:
         with workers.pool(1) as hands:
-            hands.run([Task(os._exit, (9,), "gone")])
+            hands.run([Task(helpers_sweep.ends_its_worker, (9,), "gone")])
         return 0
 
     monkeypatch.setattr("simulations.cli.evaluate.run", command)

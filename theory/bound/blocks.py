@@ -28,13 +28,15 @@ def _letters(statement: sp.Expr) -> frozenset[str]:
     )
 
 
+def inner_numbers(statement: sp.Expr, geometry: ClassGeometry) -> int:
+    """How many numbers stand behind the value for a pair: over a third class, over coordinates."""
+    letters = _letters(statement)
+    third = geometry.classes if "l" in letters else 1
+    return third * (geometry.dimension if "r" in letters else 1)
+
+
 def chunks(statement: sp.Expr, geometry: ClassGeometry) -> list[slice]:
     """Slices of query classes that keep the largest intermediate array near 32 MiB."""
-    letters = _letters(statement)
-    width = geometry.classes
-    if "l" in letters:
-        width *= geometry.classes
-    if "r" in letters:
-        width *= geometry.dimension
-    size = max(1, CHUNK // width) if letters & {"l", "r"} else geometry.classes
+    numbers = inner_numbers(statement, geometry)
+    size = max(1, CHUNK // (geometry.classes * numbers)) if numbers > 1 else geometry.classes
     return [slice(start, min(start + size, geometry.classes)) for start in range(0, geometry.classes, size)]

@@ -16,6 +16,9 @@ from theory.evaluation.ladder import least_square
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
+ROUNDING, TINY = 1e-6, 1e-13
+"""Of the statement beside the search's own value, which is rounded upward."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LadderBound(PairBound):
@@ -42,22 +45,32 @@ class LadderBound(PairBound):
         geometry's unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are
         not known."""
         with geometry.quiet():
-            return self._least(geometry, setting)
+            held = granted if isinstance(granted, Granted) else Granted(granted)
+            return self._least(geometry, setting, held)
 
-    def _least(self, geometry: ClassGeometry, setting: Setting) -> tuple[Array, Array]:
+    def _least(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> tuple[Array, Array]:
         rungs = len(self.coefficients)
         moments = geometry.margin_moments(setting.shots, 2 * rungs)
         if moments is None:
             raise MissingQuantity(
                 f"this geometry does not hold the moments of its margins up to order {2 * rungs}"
             )
-        return least_square(moments, rungs)
+        least, chosen = least_square(moments, rungs)
+        # The statement itself at those coefficients; where rounding tells the two apart, the larger.
+        env = GeometryEnvironment(geometry, setting, granted, self._at(chosen))
+        stated = env.full(evaluate(self.closed_form, env, "ij"), "ij")
+        xp = geometry.xp
+        near = xp.abs(stated - least) <= ROUNDING * least + TINY
+        return xp.where(near, xp.maximum(stated, least), stated), chosen
+
+    def _at(self, chosen: Array) -> dict[sp.Symbol, Array]:
+        return {symbol: chosen[k, :, :] for k, symbol in enumerate(self.coefficients)}
 
     def _rows(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float], rows: slice
     ) -> tuple[Array, Array | None]:
         if not at:
-            return self._least(geometry, setting)[0][rows, :], None
+            return self._least(geometry, setting, granted)[0][rows, :], None
         xp = geometry.xp
         if set(at) != {symbol.name for symbol in self.coefficients} or min(at.values()) < 0:
             raise ValueError("give every coefficient, and none below 0")

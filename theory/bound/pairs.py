@@ -11,7 +11,7 @@ from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound, check_inside
-from theory.bound.blocks import chunks
+from theory.bound.blocks import chunks, inner_numbers
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.optimise import minimise
@@ -86,7 +86,14 @@ class PairBound(Bound):
             if free.upper == sp.oo
             else xp.broadcast_to(env.full(evaluate(free.upper, env, "ij"), "ij"), shape)
         )
-        return minimise(lambda value: at_parameters({free.symbol: value}), free.lower, upper, free.closed, xp)
+        return minimise(
+            lambda value: at_parameters({free.symbol: value}),
+            free.lower,
+            upper,
+            free.closed,
+            xp,
+            inner_numbers(self.closed_form, geometry),
+        )
 
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]

@@ -264,8 +264,9 @@ class BlockErrors(Evidence):
         return sum(self.tuples)
 
     @property
-    def folds(self) -> int:
-        return len(self.sizes)
+    def smallest_tuples(self) -> int:
+        """N_r of the smallest block: what counts where the blocks' maps may depend on each other."""
+        return min(self.tuples)
 
     @property
     def average(self) -> Array:

@@ -5,7 +5,7 @@ Claims      P(M_ij <= 0) <= [4 Vt + (sqrt E1 + sqrt E2 + sqrt E3)^2] / (1 + (v_j
             E1 = (4/n)(V^2 + V/4), E2 = V/n, E3 = (Th + 2(n-1) V^2)/n^3, V in normalization `sum`
 Kind        upper, one ordered pair; published for n >= 10, true from n = 1 by the ordering theorem
 Sharp       no: `exact_moment` <= B/(1+B) <= B for every pair
-Source      Luthra, Salunkhe, Galanti, arXiv 2603.03530, Theorem 4.1
+Source      Luthra, Salunkhe, Galanti, ICML 2026, arXiv 2603.03530, Theorem 4.1
 """
 
 import sympy as sp
@@ -32,5 +32,5 @@ directional_2026 = PairBound(
     statement=(4 * directional_cdnv + sum(map(sp.sqrt, deviations)) ** 2) / squared_gap,
     condition=mean_margin > 0,
     assumptions=(FiniteFourthMoment(), DistinctMeans()),
-    provenance=published("Luthra, Salunkhe, Galanti, arXiv 2603.03530, Theorem 4.1"),
+    provenance=published("Luthra, Salunkhe, Galanti, ICML 2026, arXiv 2603.03530, Theorem 4.1"),
 )

@@ -4,7 +4,7 @@ Assumes     as `directional_2026`
 Claims      P(M_ij <= 0) <= [4 Vt + 3 (E1 + E2 + E3)] / (1 + (v_j - v_i)/(n d^2))^2
 Kind        upper, one ordered pair
 Sharp       no: never below `directional_2026`
-Source      Luthra, Salunkhe, Galanti, arXiv 2603.03530, Theorem C.2
+Source      Luthra, Salunkhe, Galanti, ICML 2026, arXiv 2603.03530, Theorem C.2
 """
 
 from theory.assumptions import DistinctMeans, FiniteFourthMoment
@@ -19,5 +19,5 @@ directional_2026_c2 = PairBound(
     statement=(4 * directional_cdnv + 3 * sum(deviations)) / squared_gap,
     condition=mean_margin > 0,
     assumptions=(FiniteFourthMoment(), DistinctMeans()),
-    provenance=published("Luthra, Salunkhe, Galanti, arXiv 2603.03530, Theorem C.2"),
+    provenance=published("Luthra, Salunkhe, Galanti, ICML 2026, arXiv 2603.03530, Theorem C.2"),
 )

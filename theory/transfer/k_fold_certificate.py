@@ -1,29 +1,27 @@
 """Certificates for the K maps of a cross-validation over source classes.
 
-Assumes     l independent classes in K folds of equal size; f_r learned from all folds but r in any way;
-            U_r its k-way n-shot error on fold r by chopped permutations
-Claims      errbar, the mean transfer error of the K maps, obeys the first two forms of
-            `progressive_certificate` with N_0 = floor(l/(K k)), the tuples of one fold, in place of N
-Kind        high_probability
-Sharp       floor(l/k) would be false without stability: fair bits and products of signs break it
+Assumes     independent classes in K folds; f_r learned from all folds but r in any way; U_r its k-way n-shot
+            error on fold r by chopped permutations; N_r = floor(size of fold r / k)
+Claims      with U and errbar the N_r-weighted means over the folds, errbar obeys the first two forms of
+            `progressive_certificate` with N_0 = min N_r, the tuples of the smallest fold, in place of N
+Kind        high_probability; errbar is the transfer error of f_r drawn with probability N_r/N
+Sharp       neither sum N_r nor, with folds of several sizes, floor(l/(K k)) would do: fair bits and products
+            of signs break both
 Source      derived here (Jensen over folds); proof in proofs/transfer/k_fold_certificate.py
 """
-
-import sympy as sp
 
 from theory.assumptions.sampling import IndependentClasses, LearnedFromOtherBlocks
 from theory.bound import derived
 from theory.bound.confidence import MapMixtureConfidence
-from theory.quantities import folds, k, l, tilt
+from theory.quantities import N_fold, tilt
 from theory.transfer.progressive_certificate import exponential, hoeffding
 
-one_fold = sp.floor(l / (folds * k))
 _assumptions = (IndependentClasses(), LearnedFromOtherBlocks("folds"))
 
 k_fold_certificate = MapMixtureConfidence(
     name="k_fold_certificate",
     title="Cross-validation certificate, Hoeffding",
-    statement=hoeffding(one_fold),
+    statement=hoeffding(N_fold),
     assumptions=_assumptions,
     provenance=derived("Hoeffding's lemma given the other folds, Jensen over folds"),
 )
@@ -31,7 +29,7 @@ k_fold_certificate = MapMixtureConfidence(
 k_fold_certificate_exponential = MapMixtureConfidence(
     name="k_fold_certificate_exponential",
     title="Cross-validation certificate, exponential form",
-    statement=exponential(one_fold),
+    statement=exponential(N_fold),
     defaults=((tilt, 1.0),),
     assumptions=_assumptions,
     provenance=derived("joint convexity of the exponential form, Jensen over folds"),

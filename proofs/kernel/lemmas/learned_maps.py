@@ -7,7 +7,7 @@ import sympy as sp
 from proofs.kernel.lemmas.base import Claims, le, lemma
 from proofs.kernel.sorts import fixed_before, role, same_for
 from theory.expressions import Expect, MixtureUpper, mean_map_error, vote_error
-from theory.quantities import N_blocks, U, folds, k, l
+from theory.quantities import N_blocks, N_fold, U
 
 
 def tilted(t: sp.Expr, count: sp.Expr) -> sp.Expr:
@@ -36,12 +36,16 @@ def blocks_exponential(t: sp.Expr) -> Claims:
     theorem=True,
 )
 def folds_exponential(t: sp.Expr) -> Claims:
-    """If each of K maps is learned without the fold it is tested on, by N_0 = floor(l/(K k)) disjoint tuples
-    of classes, then E exp(N_0 (-t U - log(1 - q + q e^-t))) <= 1 for every fixed t, with U and q the means
-    of measured and true errors over the folds."""
+    """If each of K maps is learned without the fold it is tested on, by N_r >= N_0 disjoint tuples of
+    classes, then E exp(N_0 (-t U - log(1 - q + q e^-t))) <= 1 for every fixed t, with U and q the means of
+    measured and true errors over the folds, under any fixed weights.
+
+    Given the other folds E exp(N_r (-t U_r - log(1 - q_r + q_r e^-t))) <= 1, as `blocks_exponential` of one
+    block; x -> x^(N_0/N_r) is concave, so that the same holds with N_0. log is concave and exp convex in the
+    mean over the folds, whatever they have to do with each other."""
     _fixed(t)
     role(U, "the measured error of maps, each tested on the fold it has not seen")
-    return [], le(Expect(tilted(t, sp.floor(l / (folds * k)))), sp.S.One)
+    return [], le(Expect(tilted(t, N_fold)), sp.S.One)
 
 
 def _fixed(expression: sp.Expr) -> None:

@@ -21,7 +21,8 @@ class Point:
     """Where a law is asked.
 
     shots : support draws a class, infinite for centres at the class means. ways : classes. dimension : of
-    the features. level : minus log10 of the error aimed at. variant : number of the law's shape.
+    the features. level : a parameter of the law, for most minus log10 of the error aimed at.
+    variant : number of the law's shape.
     """
 
     shots: float = 1
@@ -33,9 +34,7 @@ class Point:
     @property
     def text(self) -> str:
         shots = "infinitely many" if math.isinf(self.shots) else f"{self.shots:.15g}"
-        return (
-            f"{shots} shots, {self.ways} ways, dimension {self.dimension}, error of order 1e-{self.level:g}"
-        )
+        return f"{shots} shots, {self.ways} ways, dimension {self.dimension}, parameter {self.level:g}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,8 @@ def read(bound: Bound) -> Regimes:
             settings = _settings(left) | _settings(right)
             if len(settings) == 1 and not _moments(left, right):
                 (name,) = settings
-                numbers[name].update(_crossings(left, right, name))
+                # At 1, where every setting begins, nothing changes.
+                numbers[name].update(x for x in _crossings(left, right, name) if x > 1)
             elif compared and settings | _moments(left, right):
                 comparisons[left, right] = None
     return Regimes(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulations.attack.claims import SLACK, USEFUL, Claim
-from simulations.attack.probing.grid import LAWS, Axes, axes, lattice, points
+from simulations.attack.probing.grid import Axes, axes, lattice, points
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw, at
-from simulations.attack.probing.regimes import Comparison, Regimes, read
+from simulations.attack.probing.regimes import Comparison, Regimes
 from simulations.attack.probing.sparse import SparseSupport
 from simulations.attack.recheck import recheck
-from simulations.attack.target import Target
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
@@ -34,16 +33,28 @@ NEAR = 0.2
 
 @dataclass(frozen=True)
 class Nearest:
-    """The largest ratio of one law. ``query`` is None for the mean over classes."""
+    """A ratio of one law at one point, in the dimension that it has there. The claim's ``query`` is None for
+    the mean over classes."""
 
     law: str
     point: Point
+    dimension: int
     claim: Claim
     exact: bool
 
     @property
     def ratio(self) -> float:
         return self.claim.ratio
+
+    @property
+    def where(self) -> str:
+        """The setting in words, with what tells the law's members apart."""
+        shots = self.point.shots
+        many = "infinitely many" if math.isinf(shots) else f"{shots:.15g}"
+        return (
+            f"{many} shots, {self.point.ways} ways, dimension {self.dimension} (parameter "
+            f"{self.point.level:g}, shape {self.point.variant + 1})"
+        )
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ class LawSearch:
     planned, asked, tried, applied : points of the plan; reached in time; where the law exists; where the
         bound has a value.
     broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
+    witness, population : of those that refute it, the one with the fewest classes and dimensions.
     """
 
     law: str
@@ -65,6 +77,7 @@ class LawSearch:
     applied: int
     nearest: Nearest | None
     broken: Nearest | None
+    witness: Nearest | None
     population: Population | None
     sides: tuple[tuple[bool, bool], ...]
     seconds: float
@@ -124,14 +137,6 @@ def spread_of(bound: Bound, regimes: Regimes) -> Axes:
     return axes(regimes, least, only_two)
 
 
-def probe_all(target: Target, laws: Iterable[ProbeLaw] = LAWS) -> Probed:
-    """Every law in this process."""
-    bound = target.load()
-    regimes = read(bound)
-    spread = spread_of(bound, regimes)
-    return Probed(regimes, spread, tuple(search_law(bound, law, spread, regimes.comparisons) for law in laws))
-
-
 def search_law(
     bound: Bound,
     law: ProbeLaw,
@@ -167,6 +172,7 @@ def search_law(
         state.applied,
         state.nearest,
         state.broken,
+        state.witness,
         state.population,
         tuple((below, above) for below, above in state.sides),
         time.process_time() - start,
@@ -179,7 +185,9 @@ class _State:
         self.tried = self.applied = 0
         self.nearest: Nearest | None = None
         self.broken: Nearest | None = None
+        self.witness: Nearest | None = None
         self.population: Population | None = None
+        self._size = 0
         self.sides = [[False, False] for _ in comparisons]
 
     def ask(self, point: Point) -> float:
@@ -193,18 +201,25 @@ class _State:
             return 0.0
         self.applied += 1
         self._look(probe)
-        best = 0.0
+        best, dimension = 0.0, probe.population.dimension
         for claim in _claims(answer, probe):
             if claim.ratio > 1 + SLACK and not _stands(self.bound, probe, claim):
                 continue
             if claim.bound <= USEFUL or claim.ratio > 1 + SLACK:
                 best = max(best, claim.ratio)
                 if self.nearest is None or claim.ratio > self.nearest.ratio:
-                    self.nearest = Nearest(self.law.name, point, claim, probe.exact)
-                    self.population = probe.population
+                    self.nearest = Nearest(self.law.name, point, dimension, claim, probe.exact)
+                if claim.ratio > 1 + SLACK:
+                    self._keep(Nearest(self.law.name, point, dimension, claim, probe.exact), probe)
         if best > 1 + SLACK:
             self.broken = self.nearest
         return best
+
+    def _keep(self, refutation: Nearest, probe: Probe) -> None:
+        """The smallest population that refutes the bound is the one to look at."""
+        size = probe.population.classes * probe.population.dimension
+        if self.witness is None or size < self._size:
+            self.witness, self.population, self._size = refutation, probe.population, size
 
     def _look(self, probe: Probe) -> None:
         """Note on which side of each comparison the probe is."""

@@ -42,6 +42,8 @@ class Star(ProbeLaw):
     few_levels = (1.5, 4.0)
     apart: ClassVar[float] = 1.0
     """Distance of the classes from the third on: 1 for all alike."""
+    least_axes: ClassVar[int] = 1
+    """Axes over which far draws of class 0 are spread: in many of them its largest eigenvalue is small."""
 
     def felt(self, variant: int, axis: str) -> bool:
         steps, own, other = SHARES[variant]
@@ -50,7 +52,7 @@ class Star(ProbeLaw):
     def probe(self, point: Point) -> Probe | None:
         n, k = point.shots, point.ways
         steps, own, other = (share * 10.0**-point.level for share in SHARES[point.variant])
-        extra = max(1, point.dimension - (k - 1))
+        extra = max(self.least_axes, point.dimension - (k - 1))
         if math.isinf(n):
             if own or other:
                 return None
@@ -104,6 +106,7 @@ class UnevenStar(Star):
     varies = "k"
     levels = (1.5, 4.0)
     apart = 50.0
+    least_axes = 64
 
     def felt(self, variant: int, axis: str) -> bool:
         return True

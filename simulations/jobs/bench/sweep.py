@@ -47,7 +47,8 @@ def _peak() -> float:
 def _sweep(size: int) -> float:
     """Seconds from nothing stored to ``size`` tasks stored."""
     from simulations.jobs.sweep.executors import process_pool
-    from simulations.jobs.sweep.grid import Grid, GridSpec, Point, PopulationEntry
+    from simulations.jobs.sweep.grid import Grid, GridSpec, PopulationEntry
+    from simulations.jobs.sweep.points import Point
     from simulations.jobs.sweep.run import run
     from simulations.jobs.sweep.store import opened
 

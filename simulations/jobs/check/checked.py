@@ -137,7 +137,7 @@ def probe_line(name: str, nearest: Nearest) -> str:
         f"the error {claim.error!r}" if nearest.exact else f"the error, which is at least {claim.error!r},"
     )
     return (
-        f"{name} = {claim.bound!r} is below {error} on {nearest.law} for {who} at {nearest.point.text}: "
+        f"{name} = {claim.bound!r} is below {error} on {nearest.law} for {who} at {nearest.where}: "
         f"ratio {claim.ratio:.6g}"
     )
 

@@ -12,9 +12,10 @@ from simulations.plugins.load import Extension
 from simulations.plugins.nearest import nearest_quantity
 from simulations.populations.base import Population, Spec
 from theory import catalogue
-from theory.assumptions import Assumption, Granted
+from theory.assumptions import Assumption, GivenCentres, Granted
 from theory.bound import Bound, NotApplicable, Value
 from theory.bound.confidence import ConfidenceBound, KernelConfidence
+from theory.bound.matrix import MatrixBound
 from theory.evaluation.units import MixedUnits, power_of_length
 from theory.quantities import TABLE, lookup
 from theory.setting import Setting
@@ -42,10 +43,17 @@ def problems(bound: Bound) -> list[str]:
         return found
     if bound.name in catalogue.names() and catalogue.get(bound.name) is not bound:
         found.append(f"`{bound.name}` is the name of a catalogue entry; choose another")
-    found += _symbol_problems(bound)
-    if not found and bound.about in UNITLESS and not isinstance(bound, KernelConfidence):
-        found += _dimension_problem(bound)
+    if _in_quantities(bound):
+        found += _symbol_problems(bound)
+        if not found and bound.about in UNITLESS and not isinstance(bound, KernelConfidence):
+            found += _dimension_problem(bound)
     return found
+
+
+def _in_quantities(bound: Bound) -> bool:
+    """Whether the statement is one in named quantities: not in matrices, nor up to unnamed constants."""
+    given = any(isinstance(assumption, GivenCentres) for assumption in bound.assumptions)
+    return not (isinstance(bound, MatrixBound) or given or bound.kind in ("rate", "impossibility"))
 
 
 UNITLESS = ("few_shot_error", "cdnv")
@@ -88,7 +96,8 @@ def _symbol_problems(bound: Bound) -> list[str]:
     found = []
     granted = {assumption.name for assumption in Granted(bound.assumptions)}
     free = set() if bound.free is None else {bound.free.symbol}
-    on_evidence = isinstance(bound, ConfidenceBound)
+    # Evidence and named laws bring their moments with them.
+    on_evidence = isinstance(bound, ConfidenceBound) or "FollowsLaw" in granted
     for symbol in sorted(bound.closed_form.free_symbols - free, key=str):
         entry = lookup(symbol)
         name = str(symbol)

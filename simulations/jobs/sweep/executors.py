@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from simulations.runtime import workers
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.workers import MOST_DEATHS, PREPARATIONS, Pool, check_jobs, pool, prepare
 
-MOST_DEATHS = 3
-"""A task whose worker dies so often is given up."""
-
-
-@dataclass(frozen=True)
-class Workers:
-    """``fresh`` makes an executor, again when one breaks; ``count`` is how many tasks run at once."""
-
-    fresh: Callable[[], Executor]
-    count: int
+process_pool = pool
+PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
-def process_pool(jobs: int) -> Iterator[Workers]:
-    """Fresh interpreters, never forked."""
-
-    def fresh() -> Executor:
-        return ProcessPoolExecutor(
-            max_workers=jobs,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=workers.prepare,
-            initargs=(list(workers.PREPARATIONS),),
-        )
-
-    yield Workers(fresh, jobs)
-
-
-@contextmanager
-def dask(address: str | None, jobs: int) -> Iterator[Workers]:
+def dask(address: str | None, jobs: int) -> Iterator[Pool]:
     """The Dask scheduler at ``address``, or a local cluster of ``jobs`` processes where it is None.
 
     Raises InputError when Dask is not installed or the scheduler does not answer.
     """
+    check_jobs(jobs)
     try:
         from dask import config as dask_config
         from distributed import Client, LocalCluster
@@ -66,12 +42,29 @@ def dask(address: str | None, jobs: int) -> Iterator[Workers]:
             "`dask scheduler`",
             field="--scheduler",
         ) from None
+
+    def tend() -> None:
+        """A local worker that is lost for good is replaced; a scheduler that went away is waited for."""
+        if cluster is not None and len(cluster.workers) < jobs:
+            cluster.scale(jobs)
+        gone = time.monotonic()
+        while client.status != "running":
+            if time.monotonic() - gone > PATIENCE_SECONDS:
+                raise InputError(
+                    f"the scheduler at {printable(str(address or 'this machine'), 80)} is gone; what it had "
+                    "finished is stored: start one and run the same command again",
+                    field="--scheduler",
+                )
+            time.sleep(0.2)
+
+    count = sum(client.nthreads().values()) or jobs
+    workers = Pool(lambda: client.get_executor(pure=False), count, tend)
     try:
-        if workers.PREPARATIONS:
-            client.run(workers.prepare, list(workers.PREPARATIONS))
-        count = sum(client.nthreads().values()) or jobs
-        yield Workers(lambda: client.get_executor(pure=False), count)
+        if PREPARATIONS:
+            client.run(prepare, list(PREPARATIONS))
+        yield workers
     finally:
+        workers.drop()
         client.close()
         if cluster is not None:
             cluster.close()

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from simulations.estimates import Estimate
-from simulations.jobs.sweep.grid import Grid, Point, load_grid
+from simulations.jobs.sweep.grid import Grid, load_grid
+from simulations.jobs.sweep.points import Point
 from simulations.jobs.sweep.store import Store, opened
-from simulations.jobs.sweep.tasks import restored
+from simulations.jobs.sweep.tasks import payload_refusal, restored
 from simulations.runtime.errors import InputError
 from simulations.verdicts.verdict import judge
 from theory.bound import Bound, NotApplicable, Value
@@ -26,27 +27,36 @@ CONFIDENCE = 0.95
 def records(grid: Grid, store: Store) -> list[Record]:
     """One record for each population, shots, ways, replicate and bound; what has failed or is not yet
     computed has None for its numbers and says why in ``reason``."""
-    done, failed = store.done(), store.failed()
-    axes = list(dict.fromkeys(axis for point in grid.points for axis in point.axes))
+    axes = list(dict.fromkeys(axis for entry in grid.spec.populations for axis in entry.vary))
     tests = len(grid.points) * len(grid.spec.shots) * len(grid.spec.ways) * grid.spec.replicates
-    found: list[Record] = []
+    rows: list[Record] = []
     for point, shots in grid.cells():
-        answers = {bound.name: done.get(grid.bound_task(point, shots, bound).key) for bound in grid.bounds}
+        keys = {bound.name: grid.bound_task(point, shots, bound).key for bound in grid.bounds}
+        answers = {name: _stored(store, key, "bound", grid) for name, key in keys.items()}
         for replicate in range(grid.spec.replicates):
             error_key = grid.error_task(point, shots, replicate).key
-            errors = done.get(error_key)
+            errors = _stored(store, error_key, "error", grid)
             for column, ways in enumerate(grid.spec.ways):
                 estimate = None if errors is None else restored(errors["estimates"][column], CONFIDENCE)
                 head = _head(point, axes, shots, ways, replicate, estimate)
                 for bound in grid.bounds:
                     answer = answers[bound.name]
-                    key = grid.bound_task(point, shots, bound).key
-                    missing = failed.get(error_key) or failed.get(key) or "not computed yet"
                     tail = _tail(
                         bound, None if answer is None else answer["answers"][column], estimate, tests
                     )
-                    found.append({**head, **(tail or _nothing(bound, missing))})
-    return found
+                    if tail is None:
+                        why = store.reason(error_key) or store.reason(keys[bound.name])
+                        tail = _nothing(bound, why or "not computed yet")
+                    rows.append({**head, **tail})
+    return rows
+
+
+def _stored(store: Store, key: str, kind: str, grid: Grid) -> Record | None:
+    """The payload of a finished task, held to what a worker may return."""
+    payload = store.payload(key)
+    if payload is not None and payload_refusal(kind, len(grid.spec.ways), payload) is None:
+        return payload
+    return None
 
 
 def _head(
@@ -88,9 +98,15 @@ def _nothing(bound: Bound, reason: str) -> Record:
 
 
 def read(grid: str | Path, store: str | Path) -> list[Record]:
-    """Records of a sweep, ready for ``pandas.DataFrame`` or ``polars.DataFrame``."""
-    with opened(Path(store)) as held:
-        return records(load_grid(Path(grid)), held)
+    """Records of a sweep, ready for ``pandas.DataFrame`` or ``polars.DataFrame``, also while it runs.
+
+    Raises InputError when there is no store, or the grid or the store cannot be read.
+    """
+    path = Path(store)
+    if not path.exists():
+        raise InputError("does not exist; run the sweep first", file=path)
+    with opened(path, write=False) as results:
+        return records(load_grid(Path(grid)), results)
 
 
 def to_csv(rows: list[Record]) -> str:

@@ -18,16 +18,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from simulations.jobs.sweep.versions import BOUND_CODE, ERROR_CODE, code_version, statement_version
+from simulations.jobs.sweep.points import Family, Lazy, Point, Points
+from simulations.jobs.sweep.versions import bound_version, error_version
 from simulations.populations import from_spec
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.randomness import ROOT_SEED
@@ -37,6 +37,8 @@ from simulations.verdicts.evaluate import few_shot_bounds, require_distinct_mean
 from theory.bound import Bound
 
 MOST_TASKS = 1_000_000
+MOST_CHECKED = 1000
+"""Populations of an entry that are built before anything runs: all of them, or every value of every axis."""
 
 
 class _Table(BaseModel):
@@ -107,27 +109,18 @@ def _shown(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Point:
-    """One population of the grid: its TOML form, and where on the axes it lies."""
-
-    name: str
-    spec: dict[str, Any]
-    axes: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class Task:
-    """Work for one worker: plain data, and the key under which its result is stored."""
+    """Work for one worker: plain data. ``version`` says which code it stands for, when the key is needed."""
 
     kind: Literal["error", "bound"]
     body: dict[str, Any]
-    version: str
-    key: str = field(default="")
+    version: Callable[[], str]
 
-    @staticmethod
-    def of(kind: Literal["error", "bound"], body: dict[str, Any], version: str) -> Task:
-        text = json.dumps([kind, body, version], sort_keys=True, separators=(",", ":"))
-        return Task(kind, body, version, hashlib.sha256(text.encode()).hexdigest())
+    @cached_property
+    def key(self) -> str:
+        """Under which the result is stored."""
+        text = json.dumps([self.kind, self.body, self.version()], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def label(self) -> str:
@@ -138,7 +131,7 @@ class Task:
 @dataclass(frozen=True)
 class Grid:
     spec: GridSpec
-    points: tuple[Point, ...]
+    points: Sequence[Point]
     bounds: tuple[Bound, ...]
     device: str = "cpu"
 
@@ -153,39 +146,53 @@ class Grid:
         }
         if self.device != "cpu":
             body["device"] = self.device  # its numbers are others
-        return Task.of("error", body, code_version(ERROR_CODE))
+        return Task("error", body, lambda: self._error_version)
 
     def bound_task(self, point: Point, shots: int | str, bound: Bound) -> Task:
         body = {"population": point.spec, "shots": shots, "ways": self.spec.ways, "bound": bound.name}
-        return Task.of("bound", body, self._bound_versions[bound.name])
+        return Task("bound", body, lambda: self._bound_versions[bound.name])
+
+    @cached_property
+    def _error_version(self) -> str:
+        return error_version()
 
     @cached_property
     def _bound_versions(self) -> dict[str, str]:
-        code = code_version(BOUND_CODE)
-        return {bound.name: f"{code} {statement_version(bound)}" for bound in self.bounds}
+        return {bound.name: bound_version(bound) for bound in self.bounds}
 
     def cells(self) -> Iterator[tuple[Point, int | Literal["inf"]]]:
-        return iter(product(self.points, self.spec.shots))
+        return ((point, shots) for point in self.points for shots in self.spec.shots)
 
     def tasks(self) -> Iterator[Task]:
         """In the order of the file: never the order in which they are run."""
-        for point, shots in self.cells():
-            for replicate in range(self.spec.replicates):
-                yield self.error_task(point, shots, replicate)
-            for bound in self.bounds:
-                yield self.bound_task(point, shots, bound)
+        return (task for point, shots in self.cells() for task in self.tasks_at(point, shots))
+
+    def tasks_at(self, point: Point, shots: int | str) -> Iterator[Task]:
+        """Those of one population and one number of shots: an error a replicate, then the bounds."""
+        for _, tasks in self.kinds_at(point, shots):
+            yield from tasks
+
+    def kinds_at(self, point: Point, shots: int | str) -> Iterator[tuple[str, Sequence[Task]]]:
+        """The same tasks under "error", or the name of the bound."""
+        yield "error", Lazy(self.spec.replicates, lambda k: self.error_task(point, shots, k))
+        for bound in self.bounds:
+            yield bound.name, [self.bound_task(point, shots, bound)]
+
+    def cell(self, index: int) -> tuple[Point, int | Literal["inf"]]:
+        """The cell of that number in the order of ``cells``."""
+        place, column = divmod(index, len(self.spec.shots))
+        return self.points[place], self.spec.shots[column]
 
     @property
     def size(self) -> int:
         return len(self.points) * len(self.spec.shots) * (self.spec.replicates + len(self.bounds))
 
 
-def shots_number(shots: int | str) -> float:
-    return math.inf if shots == "inf" else float(shots)
-
-
 def load_grid(path: Path) -> Grid:
-    """Read and check a grid; every population is built once. Raises InputError (file, field, remedy)."""
+    """Read and check a grid: populations are built once, of a very large grid those that take each value.
+
+    Raises InputError (file, field, remedy).
+    """
     data = read_toml(path, "grid")
     try:
         return _grid(GridSpec.model_validate(data))
@@ -196,20 +203,18 @@ def load_grid(path: Path) -> Grid:
 
 
 def _grid(spec: GridSpec) -> Grid:
-    points: list[Point] = []
-    for entry in spec.populations:
-        fixed = dict(entry.model_extra or {})
-        count = math.prod(len(values) for values in entry.vary.values())
-        if count * len(spec.shots) > MOST_TASKS:
-            raise InputError(f"stands for {count} populations; use at most {MOST_TASKS} tasks", field="vary")
-        for values in product(*entry.vary.values()):
-            axes = dict(zip(entry.vary, values, strict=True))
-            points.append(Point(entry.name, {**fixed, **axes}, axes))
-    grid = Grid(spec, tuple(points), _bounds(spec.bounds))
+    families = [Family(entry.name, dict(entry.model_extra or {}), entry.vary) for entry in spec.populations]
+    for family in families:
+        if family.count * len(spec.shots) > MOST_TASKS:
+            raise InputError(
+                f"stands for {family.count} populations; use at most {MOST_TASKS} tasks", field="vary"
+            )
+    grid = Grid(spec, Points(families), _bounds(spec.bounds))
     if grid.size > MOST_TASKS:
         raise InputError(f"stands for {grid.size} tasks; use at most {MOST_TASKS}", field="populations")
-    for point in points:
-        _check(point, spec)
+    for family in families:
+        for index in family.samples(MOST_CHECKED):
+            _check(family.point(index), spec)
     return grid
 
 

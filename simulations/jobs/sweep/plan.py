@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ from simulations.engines import Question
 from simulations.engines.base import Budget
 from simulations.engines.choose import candidates
 from simulations.engines.enumeration import Enumeration
-from simulations.jobs.sweep.grid import Grid, Task, shots_number
+from simulations.jobs.sweep.error_task import shots_number
+from simulations.jobs.sweep.grid import Grid, Task
 from simulations.jobs.sweep.store import Store
 from simulations.jobs.sweep.tasks import compute
 from simulations.populations import from_spec
@@ -21,6 +23,9 @@ DRAWS_A_SECOND = 2e7
 BOUND_SECONDS = 0.02
 """For kinds of tasks that the time for samples leaves untimed."""
 SAMPLING_SECONDS = 4.0
+COUNTING_SECONDS, FEWEST_CELLS = 0.3, 64
+LARGE_SAMPLING_SECONDS = 0.3
+"""For a grid that is too large to be looked at whole."""
 WORKER_MIB = 160
 Kind = tuple[str, str]
 """("error", engine) or ("bound", name)."""
@@ -28,18 +33,21 @@ Kind = tuple[str, str]
 
 @dataclass
 class _Group:
-    """Missing tasks of one kind: how many, what they are guessed to take, and one of them from the middle of
-    the grid (not all of them: there may be a million)."""
+    """Missing tasks of one kind: in how many cells, how many, what they are guessed to take, and one of them
+    from the middle of the grid (not all of them: there may be a million)."""
 
+    cells: int = 0
     count: int = 0
     guess: float = 0.0
     sample: Task | None = None
     sample_guess: float = 0.0
 
-    def add(self, task: Task, guess: float) -> None:
-        self.count += 1
-        self.guess += guess
-        if self.count & (self.count - 1) == 0:  # the latest power of two is half way or beyond
+    def add(self, task: Task, guess: float, count: int) -> None:
+        """``count`` more tasks of this kind, each guessed to take ``guess`` s; ``task`` is one of them."""
+        self.cells += 1
+        self.count += count
+        self.guess += guess * count
+        if self.cells & (self.cells - 1) == 0:  # the latest power of two is half way or beyond
             self.sample, self.sample_guess = task, guess
 
 
@@ -55,6 +63,8 @@ class Plan:
     engines: dict[str, int]
     timed: int = 0
     kinds: int = 0
+    share: float = 1.0
+    """Of the grid that was looked at; counts and times are of the whole grid, from this part of it."""
 
 
 def plan(
@@ -66,12 +76,22 @@ def plan(
     work: Callable[[str, str, dict[str, Any]], Any] = compute,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Plan:
-    """Counts tasks and times one of each kind, from the middle of the grid, for about ``sampling`` s."""
-    settled = set(store.done()) | set(store.failed())
-    total = 0
+    """Counts tasks and times one of each kind, from the middle of the grid, for about ``sampling`` s.
+
+    Of a grid of many cells (a population at a number of shots) it looks at as many as it can in about half a
+    second, spread over the whole grid.
+    """
+    begun = clock()
+    settled = {key for key, _ in store.statuses()}
+    cells = len(grid.points) * len(grid.spec.shots)
     missing: dict[Kind, _Group] = {}
+    seen = stored = 0
     widest = 0.0
-    for point, shots in grid.cells():
+    for index in _order(cells):
+        if seen >= FEWEST_CELLS and clock() - begun > COUNTING_SECONDS:
+            break
+        seen += 1
+        point, shots = grid.cell(index)
         population = from_spec(point.spec)
         widest = max(widest, 8.0 * population.classes * population.dimension * (population.dimension + 64))
         question = Question(shots_number(shots), tuple(grid.spec.ways))
@@ -79,22 +99,40 @@ def plan(
         one = grid.spec.draws / DRAWS_A_SECOND
         if isinstance(chosen, Enumeration) and isinstance(population, FiniteSupport):
             one = chosen.seconds(population, question)
-        tasks = [
-            (("error", chosen.name), grid.error_task(point, shots, replicate), one)
-            for replicate in range(grid.spec.replicates)
-        ] + [(("bound", b.name), grid.bound_task(point, shots, b), BOUND_SECONDS) for b in grid.bounds]
-        total += len(tasks)
-        for kind, task, seconds in tasks:
-            if task.key not in settled:
-                missing.setdefault(kind, _Group()).add(task, seconds)
-    measured = _timed(missing, sampling, work, clock)
+        for kind, tasks in grid.kinds_at(point, shots):
+            left = tasks if not settled else [task for task in tasks if task.key not in settled]
+            stored += len(tasks) - len(left)
+            if left:
+                name, seconds = (chosen.name, one) if kind == "error" else (kind, BOUND_SECONDS)
+                group = ("error" if kind == "error" else "bound", name)
+                missing.setdefault(group, _Group()).add(left[len(left) // 2], seconds, len(left))
+    share = seen / cells
+    measured = _timed(missing, min(sampling, LARGE_SAMPLING_SECONDS) if share < 1 else sampling, work, clock)
     seconds = sum(
         measured[kind] * group.count if kind in measured else group.guess for kind, group in missing.items()
     )
-    engines = {name: group.count for (what, name), group in missing.items() if what == "error"}
-    stored = total - sum(group.count for group in missing.values())
+    engines = {name: round(group.count / share) for (what, name), group in missing.items() if what == "error"}
     memory = jobs * (WORKER_MIB + widest / 2**20)
-    return Plan(total, stored, seconds / jobs, memory, engines, len(measured), len(missing))
+    return Plan(
+        grid.size,
+        round(stored / share),
+        seconds / share / jobs,
+        memory,
+        engines,
+        len(measured),
+        len(missing),
+        share,
+    )
+
+
+def _order(cells: int) -> Iterator[int]:
+    """Every cell once, so that any beginning is spread over the whole grid."""
+    if cells <= 2:
+        return iter(range(cells))
+    step = int(cells * (math.sqrt(5) - 1) / 2)
+    while math.gcd(step, cells) > 1:
+        step += 1
+    return (k * step % cells for k in range(cells))
 
 
 def _timed(
@@ -114,12 +152,12 @@ def _timed(
             continue
         try:
             first = clock()
-            work(task.kind, task.key, task.body)
+            work(task.kind, "", task.body)
             start = clock()
             found[kind] = start - first
             if found[kind] < sampling / 8:
                 # Again, for the first one paid for imports and for writing statements out.
-                work(task.kind, task.key, task.body)
+                work(task.kind, "", task.body)
                 found[kind] = clock() - start
         except Exception:  # the sweep itself will record the reason; here the kind only stays untimed
             found.pop(kind, None)

@@ -1,67 +1,97 @@
-"""Content hashes of code: a result is kept for as long as nothing that it depends on has changed."""
+"""Content hashes of code: a result is kept for as long as nothing that it depends on has changed.
+
+What it depends on is read off the source: everything imported by the module that computes it, by the engines
+and families that may take part, and by the parts of the bound.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-import importlib.util
-from functools import lru_cache
-from pathlib import Path
+import importlib
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import sympy as sp
 
+from simulations.engines.base import Engine
+from simulations.populations import files
 from theory.bound import Bound
+from theory.source_closure import FIRST_PARTY, digest
 
-ERROR_CODE = (
-    "simulations.engines",
-    "simulations.populations",
-    "simulations.estimates",
-    "simulations.runtime.randomness",
-    "simulations.jobs.sweep.tasks",
-    "theory.few_shot.gaussian_two_class",
-    "theory.evaluation.concentration",
-    "theory.evaluation.special",
-)
-BOUND_CODE = (
-    "simulations.populations",
-    "simulations.jobs.sweep.tasks",
-    "theory.assumptions",
-    "theory.bound",
-    "theory.evaluation.concentration",
-    "theory.evaluation.environment",
-    "theory.evaluation.evaluate",
-    "theory.expressions",
-    "theory.geometry",
-    "theory.bound.matrix",
-    "theory.evaluation.optimise",
-    "theory.evaluation.special",
-)
+ERROR_CODE = "simulations.jobs.sweep.error_task"
+BOUND_CODE = "simulations.jobs.sweep.bound_task"
+CATALOGUE = "theory.catalogue"
+"""Where a bound is looked up; what makes its value is hashed with the bound."""
+PROSE = ("provenance", "title")
+"""Fields of a bound that no number depends on."""
 
 
-@lru_cache
-def code_version(modules: tuple[str, ...]) -> str:
-    """SHA-256 over the source of these modules, and of all modules inside those that are packages."""
-    digest = hashlib.sha256()
-    for name in modules:
-        found = importlib.util.find_spec(name)
-        if found is None or found.origin is None:
-            raise ModuleNotFoundError(f"no source of {name}")
-        origin = Path(found.origin)
-        files = sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]
-        for file in files:
-            digest.update(f"{name}/{file.name}\0".encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+def error_version() -> str:
+    """Changes with the code of any engine, family or interval rule, those of plug-ins included."""
+    return _digest(ERROR_CODE, *_modules(_engines()), *_modules(_families()))
 
 
-def statement_version(bound: Bound) -> str:
-    """Changes with the statement, its condition, its hypotheses or its free parameter, and with nothing
-    else in the catalogue."""
-    parts = [
-        sp.srepr(bound.closed_form),
-        sp.srepr(bound.condition),
-        repr(bound.assumptions),
-        repr(bound.free),
-        bound.kind,
-        type(bound).__name__,
-    ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def bound_version(bound: Bound) -> str:
+    """Changes with the code that evaluates bounds, and with the statement, its condition, its hypotheses or
+    its free parameter; with nothing else in the catalogue."""
+    parts = [sp.srepr(bound.closed_form)]
+    parts += [f"{field}={_plain(value)}" for field, value in _fields(bound)]
+    text = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return f"{_digest(BOUND_CODE, *_modules(_families()), *_modules(_pieces(bound)))} {text}"
+
+
+@cache
+def _digest(*roots: str) -> str:
+    return digest(sorted(set(roots)), stop=(CATALOGUE,))
+
+
+def _engines() -> Iterator[type]:
+    choose: Any = importlib.import_module("simulations.engines.choose")  # the package has a function so named
+    choose.join_plugins()
+    engines: tuple[Engine, ...] = choose.ENGINES
+    return (type(engine) for engine in engines)
+
+
+def _families() -> Iterator[type]:
+    files.join_plugins()
+    return iter(files.FAMILIES.values())
+
+
+def _pieces(bound: Bound) -> Iterator[type]:
+    """Classes whose code a bound's value depends on: its own shape, its assumptions, its functions."""
+    yield from type(bound).__mro__
+    for assumption in bound.assumptions:
+        yield from type(assumption).__mro__
+    for expression in (bound.closed_form, bound.condition):
+        for node in sp.preorder_traversal(expression):
+            yield type(node)
+            yield node.func if isinstance(node.func, type) else type(node.func)
+
+
+def _modules(classes: Iterator[type]) -> list[str]:
+    """Modules that define ``classes``, libraries left out."""
+    foreign = ("builtins", "abc", "typing", "numpy", "scipy", "sympy", "pydantic")
+    named = {each.__module__ for each in classes}
+    return sorted(name for name in named if name.split(".")[0] not in foreign)
+
+
+def _fields(bound: Bound) -> Iterator[tuple[str, Any]]:
+    yield "shape", type(bound).__name__
+    for field in dataclasses.fields(bound):
+        if field.name not in PROSE:
+            yield field.name, getattr(bound, field.name)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, sp.Basic):
+        return str(sp.srepr(value))
+    if isinstance(value, tuple | list):
+        return "(" + ", ".join(_plain(entry) for entry in value) + ")"
+    if callable(value):  # its repr holds an address
+        return f"{value.__module__}.{value.__qualname__}"
+    return repr(value)
+
+
+__all__ = ["BOUND_CODE", "CATALOGUE", "ERROR_CODE", "FIRST_PARTY", "bound_version", "error_version"]

@@ -14,9 +14,6 @@ from typing import Any
 from simulations.jobs.verify.chapters.few_shot import Cell
 from simulations.report.figures.picture import (
     BOUND,
-    LINES,
-    MARKERS,
-    STYLES,
     TRUTH,
     Picture,
     as_picture,
@@ -113,33 +110,6 @@ def bound_drawing(name: str, title: str, shown: Sequence[Panel], dashed: bool = 
             axis.set_ylabel("probability of error")
     axes[0].legend(loc="best", frameon=False, fontsize=8)
     return as_picture(figure, slug(name), f"{title or name}: " + "; ".join(map(_sentence, shown)))
-
-
-@styled
-def readme_drawing(panel: Panel, bounds: Sequence[tuple[str, Sequence[float | None]]]) -> Picture:
-    """Several bounds and the truth for one population; ``bounds`` gives values at the panel's points."""
-    figure = new_figure(7.4, 4.2)
-    axis = figure.subplots()
-    draw_error(axis, panel.points)
-    for index, (name, values) in enumerate(bounds):
-        drawn = [(p.shots, v) for p, v in zip(panel.points, values, strict=True) if v is not None and v > 0]
-        if drawn:
-            style: dict[str, Any] = {
-                "color": LINES[index % 6],
-                "linestyle": STYLES[index % 6],
-                "marker": MARKERS[index % 6],
-            }
-            axis.plot(*zip(*drawn, strict=True), markersize=4, label=name, **style)
-    finish_axis(axis, panel.points, f"{panel.title}, {panel.ways} ways")
-    axis.set_ylabel("probability of error")
-    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    return as_picture(
-        figure,
-        "readme",
-        f"Bounds and measured error against shots. {_sentence(panel)} Bounds: "
-        + ", ".join(name for name, _ in bounds)
-        + ".",
-    )
 
 
 @styled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -82,7 +83,12 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
         axes[0].set_ylabel("CDNV (half)")
         axes[1].legend(frameon=False, fontsize=8)
         last = found[-1].cdnv.items()
-        told = ", ".join(f"{LABELS[name]} {e.mean:.3g} (median {e.median:.3g})" for name, e in last)
+        told = ", ".join(
+            f"{LABELS[name]} {e.mean:.3g} (median {e.median:.3g})"
+            if math.isfinite(e.mean)
+            else f"{LABELS[name]} undefined (no pair of classes is resolved)"
+            for name, e in last
+        )
         text = (
             "CDNV over epochs, on the samples kept in the record (a part of the source classes). "
             f"After epoch {epochs[-1]}: {told}."

@@ -16,6 +16,7 @@ from simulations.report.figures.picture import (
     styled,
 )
 from simulations.runtime.errors import printable
+from simulations.runtime.wording import shots_in_words
 
 FLOOR = 1e-9
 
@@ -41,7 +42,7 @@ class OverviewPanel:
 @styled
 def overview_drawing(panels: Sequence[OverviewPanel]) -> Picture:
     """One or two panels, log-log, with the level at which a bound says nothing."""
-    figure = new_figure(0.6 + 4.3 * len(panels), 3.3)
+    figure = new_figure(6.4 if len(panels) == 1 else 0.6 + 4.3 * len(panels), 3.6)
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     order = list(dict.fromkeys(curve.name for panel in panels for curve in panel.curves))
     for axis, panel in zip(axes, panels, strict=True):
@@ -55,7 +56,7 @@ def overview_drawing(panels: Sequence[OverviewPanel]) -> Picture:
         loc="outside lower center",
         frameon=False,
         fontsize=8,
-        ncols=min(len(shown), 4),
+        ncols=min(len(shown), 2 * len(panels)),
     )
     return as_picture(figure, "bounds-and-reality", " ".join(map(_sentence, panels)))
 
@@ -90,7 +91,7 @@ def _panel(axis: Any, panel: OverviewPanel, order: Sequence[str]) -> None:
 
 
 def _sentence(panel: OverviewPanel) -> str:
-    errors = ", ".join(f"{error:.2g} at {shots:g} shots" for shots, error, _, _ in panel.points)
+    errors = ", ".join(f"{error:.2g} at {shots_in_words(shots)}" for shots, error, _, _ in panel.points)
     curves = "; ".join(
         f"{curve.name} {', '.join(f'{value:.2g}' for _, value in curve.values)}" for curve in panel.curves
     )

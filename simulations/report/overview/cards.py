@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from simulations.jobs.verify.chapters.base import Findings
 from simulations.jobs.verify.chapters.network import Detail, Judged
 from simulations.jobs.verify.run import Run
+from simulations.runtime.wording import shots_in_words
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _error(chapters: Sequence[Findings], detail: Detail | None) -> ClaimCard | N
         final = last_setting(detail.judged)
         tightest = tightest_bound(final)
         number = "–" if tightest is None else f"{tightest[1]:.3g} times"
-        setting = f"{final.row.setting.ways} ways, {final.row.setting.shots_text} shots"
+        setting = f"{final.row.setting.ways} ways, {shots_in_words(final.row.setting.shots)}"
         name = "no bound says anything" if tightest is None else f"the tightest bound ({tightest[0]})"
         means = f"{name} over the error on new classes of the recorded network, {setting}"
     outcome, verdict = _verdict(chapters)

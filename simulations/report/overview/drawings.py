@@ -21,11 +21,12 @@ MOST_CURVES = 5
 
 def overview_drawings(run: Run) -> list[Task]:
     """The one task that draws it; none where neither a network nor a population was measured."""
-    panels = [panel for panel in (_network(run), _population(run)) if panel is not None]
+    panels = [panel for panel in (network_panel(run), _population(run)) if panel is not None]
     return [Task(overview_drawing, (tuple(panels),), "overview")] if panels else []
 
 
-def _network(run: Run) -> OverviewPanel | None:
+def network_panel(run: Run) -> OverviewPanel | None:
+    """The recorded network after its last epoch, with the most ways; None without that chapter."""
     for findings in run.chapters:
         if isinstance(findings.detail, Detail):
             last = max(entry.epoch for entry in findings.detail.judged)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from simulations.attack.witness import write as write_witness
+from simulations.attack.witness import write_probe
 from simulations.jobs.check.checked import TIE, Cell, Checked, verdict_of
 from simulations.jobs.check.plugin_checks import Newcomer
+from simulations.populations import FAMILIES
 from simulations.report.figures.attack import path_drawing
 from simulations.report.figures.bounds import Panel, Point, bound_drawing
 from simulations.report.figures.check import Ratio, probes_drawing, ratios_drawing
 from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
-from simulations.runtime.errors import printable
+from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import write_bytes, write_text
 from simulations.runtime.version import version
+from simulations.runtime.wording import slug
 from theory import catalogue
 from theory.printing import definitions
 
@@ -53,6 +57,7 @@ def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Ne
             and each.attack.found.population is not None
         ):
             write_witness(each.attack, folder / "witnesses" / f"{each.bound.name}.toml")
+        _write_probes(each, folder / "witnesses")
         sections.append(_section(each, pictures))
     page = render(
         "check.html.j2",
@@ -65,6 +70,17 @@ def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Ne
     )
     write_text(folder / "index.html", page)
     return folder / "index.html"
+
+
+def _write_probes(each: Checked, folder: Path) -> None:
+    """The laws that refute the bound, where a file can hold them."""
+    for law in () if each.probed is None else each.probed.laws:
+        if law.witness is not None and law.population is not None:
+            path = folder / f"{each.bound.name}-{slug(law.law)}.toml"
+            # A cube, or thousands of atoms in thousands of dimensions: the page describes it in words.
+            with suppress(InputError):
+                if law.population.family in FAMILIES:
+                    write_probe(each.bound.name, law.witness, law.population, path)
 
 
 def panels(each: Checked) -> tuple[Panel, ...]:

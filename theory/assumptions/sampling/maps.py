@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from theory.assumptions import Granted
 from theory.assumptions.sampling.base import SampleAssumption
@@ -139,11 +139,6 @@ class LearnedFromOtherBlocks(SampleAssumption):
             for later in blocks[index + 1 :]:
                 if later.classes is not None and record.classes & set(later.classes):
                     return where + f"the map '{record.name}' was learned from classes of a later block"
-        return self._repeated(evidence)
-
-    def _repeated(self, evidence: Any) -> str | None:
-        if self.order == "folds" and len(set(evidence.sizes)) > 1:
-            return "folds must hold the same number of classes"
         return None
 
 

@@ -25,7 +25,8 @@ from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central
 
 GROUPS = 10
-FEWEST, MOST = 24, 400
+"""At least, or twice the shots: more than half of all supports then avoid a group."""
+FEWEST, MOST = 16, 400
 """Supports drawn of each class."""
 WORK = 2e9
 POWERS = 160
@@ -75,7 +76,7 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
 def _groups(sizes: Sequence[int], shots: int, apart: bool) -> int:
     """How many groups; 0 where a class without one of them would be too small."""
     least, classes = min(sizes), len(sizes)
-    groups = min(GROUPS, least)
+    groups = min(max(GROUPS, 2 * shots), least)
     enough = least - math.ceil(least / groups) >= shots + apart
     return groups if enough and groups > 1 and 9.0 * (groups + 1) * classes**2 < MOST_HELD else 0
 

@@ -6,6 +6,8 @@ Sums over blocks of pixels give a lower bound of |a - b| (Jensen): few pairs nee
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from theory.array import Array
@@ -80,7 +82,7 @@ def _confirmed(first: Array, second: Array, limits: Array, left: Array, right: A
 
 
 def _flat(images: Array) -> Array:
-    return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
+    return images.reshape(len(images), math.prod(images.shape[1:])).astype(np.float32) / np.float32(255)
 
 
 def _blocks(images: Array) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from simulations.experiments.network.data.dataset import ImageClasses
 from simulations.experiments.network.data.splits import Splits, check_no_leak, split
 from simulations.experiments.network.training.recipe import Sizes
+from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
 from theory.array import Array
 
@@ -46,13 +47,14 @@ def prepare(data: ImageClasses, sizes: Sizes, seed: int) -> Material:
         samples=sizes.samples,
         rng=stream(seed, "network", "split"),
     )
-    check_no_leak(splits)
     parts = {
         "source": splits.training,
         "fresh": splits.new_samples,
         "validation": splits.validation,
         "new": splits.new_classes,
     }
+    _check_measurable(parts)
+    check_no_leak(splits)
     groups: dict[str, Images] = {}
     names: dict[str, tuple[str, ...]] = {}
     for name, part in parts.items():
@@ -62,6 +64,28 @@ def prepare(data: ImageClasses, sizes: Sizes, seed: int) -> Material:
         groups[name] = _ordered(part, most, stream(seed, "network", "order", name))
         names[name] = part.class_names
     return Material(groups, names, splits)
+
+
+FEWEST_CLASSES, FEWEST_SAMPLES = 2, 2
+"""Of every group that is measured: an error needs two ways, a variance two samples."""
+
+
+def _check_measurable(parts: Mapping[str, ImageClasses]) -> None:
+    """Raises InputError, before any training, where a group could not be measured after it."""
+    words = {"source": "training", "fresh": "new samples", "validation": "held-out", "new": "new"}
+    for name, part in parts.items():
+        if len(part.labels) == 0 and name != "new":
+            continue
+        counts = np.bincount(part.labels, minlength=len(part.class_names))
+        if len(counts) < FEWEST_CLASSES or counts.min() < FEWEST_SAMPLES:
+            worst = part.class_names[int(np.argmin(counts))] if len(counts) else "none"
+            raise InputError(
+                f"leaves {len(counts)} classes for the group '{words[name]}', the smallest ('{worst}') with "
+                f"{int(counts.min()) if len(counts) else 0} images once near-duplicates of training images "
+                f"are dropped; at least {FEWEST_CLASSES} classes of {FEWEST_SAMPLES} are needed: add images "
+                "that differ",
+                field=part.source,
+            )
 
 
 def _ordered(part: ImageClasses, most: int | None, rng: np.random.Generator) -> Images:

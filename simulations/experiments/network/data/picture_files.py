@@ -19,7 +19,8 @@ GREY = ("1", "L", "LA")
 def common_size(files: list[Path]) -> tuple[int, int, bool]:
     """Height and width in pixels of all files, and whether any has colours, from their headers.
 
-    Raises InputError naming the file that is damaged, too large, too small or of another size.
+    Raises InputError naming the file that is damaged, too large, too small, of another size, animated, or of
+    more than 8 bits a channel.
     """
     first: tuple[int, int] | None = None
     colours = False
@@ -27,9 +28,12 @@ def common_size(files: list[Path]) -> tuple[int, int, bool]:
         with _open(file) as image:
             width, height = image.size
             mode = image.mode
+            frames = getattr(image, "n_frames", 1)
         if not (min(width, height) >= LEAST_SIDE and max(width, height) <= LARGEST_SIDE):
             raise _too_large(file, f"{width} x {height}")
-        if mode.startswith(("I", "F")):
+        if frames > 1:
+            raise InputError(f"is an animation of {frames} pictures; save each as a file", file=file)
+        if mode.startswith(("I", "F")) or _sixteen_bits(file):
             raise InputError("has more than 8 bits a pixel; save it with 8 bits a channel", file=file)
         colours = colours or mode not in GREY
         first = first or (height, width)
@@ -41,6 +45,13 @@ def common_size(files: list[Path]) -> tuple[int, int, bool]:
             )
     assert first is not None
     return (*first, colours)
+
+
+def _sixteen_bits(file: Path) -> bool:
+    """Whether a PNG has 16 bits a channel: Pillow reads coloured ones as if they had 8."""
+    with file.open("rb") as content:
+        header = content.read(25)
+    return header[:4] == b"\x89PNG" and header[24:] == b"\x10"
 
 
 def pixels(file: Path, mode: str) -> Array:

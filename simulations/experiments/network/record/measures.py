@@ -5,6 +5,7 @@ The same code runs while a network is trained and on the recorded features.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -147,15 +148,19 @@ def certificates_of(
 
 
 def collapse_of(group: Labelled, weights: Array, bias: Array) -> dict[str, Any]:
-    """NC1 to NC4 of training samples and the trained classifier (classes, p), (classes,)."""
+    """NC1 to NC4 of training samples and the trained classifier (classes, p), (classes,).
+
+    None where undefined.
+    """
     geometry = group.geometry()
     means = np.stack([group.features[group.labels == c].mean(axis=0) for c in np.unique(group.labels)])
-    return {
+    found = {
         "nc1": collapse.nc1(geometry),
         "nc2": collapse.nc2(geometry),
         "nc3": collapse.nc3(geometry, weights),
         "nc4": collapse.nc4(group.features, means, weights, bias),
     }
+    return defined(found)
 
 
 def found_at(
@@ -199,4 +204,16 @@ def error_row(found: ErrorFound) -> dict[str, Any]:
 
 
 def cdnv_row(found: Spread) -> dict[str, Any]:
-    return asdict(found)
+    """Plain data; None where no pair of classes is resolved, so that there is no CDNV."""
+    return defined(asdict(found))
+
+
+def defined(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with None for what is not a finite number: JSON has no other word for undefined."""
+    plain: dict[str, Any] = {}
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            plain[name] = defined(value)
+        else:
+            plain[name] = None if isinstance(value, float) and not math.isfinite(value) else value
+    return plain

@@ -28,10 +28,6 @@ CHECKS: tuple[tuple[Callable[[Bound], bool], Check], ...] = (
 )
 
 
-def has_a_check(bound: Bound) -> bool:
-    return any(fits(bound) for fits, _ in CHECKS)
-
-
 def check_other_kind(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:
     """The findings about a statement of another kind; one that says so where nothing can be checked."""
     for fits, check in CHECKS:

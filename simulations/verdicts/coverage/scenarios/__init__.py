@@ -10,6 +10,7 @@ from simulations.verdicts.coverage.scenarios.blocks import (
     episode_scenario,
     k_fold_scenario,
     progressive_scenario,
+    unequal_folds_scenario,
 )
 from simulations.verdicts.coverage.scenarios.kernels import (
     kernel_scenario,
@@ -54,6 +55,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     progressive_scenario("progressive_certificate_mixture"),
     k_fold_scenario("k_fold_certificate"),
     k_fold_scenario("k_fold_certificate_exponential"),
+    unequal_folds_scenario("k_fold_certificate"),
+    unequal_folds_scenario("k_fold_certificate_exponential"),
     sharp.phases_scenario("k_fold_certificate_exponential", 0.957, 5.0),
     sharp.halves_scenario("vote_certificate", 0.4),
     sharp.halves_scenario("k_fold_vote_certificate", 0.4),

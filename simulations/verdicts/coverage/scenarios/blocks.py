@@ -98,6 +98,34 @@ def sign_products(rng: np.random.Generator, replicates: int, folds: int, tuples:
     return 0.5 - others * mean / 2
 
 
+UNEQUAL = (79,) * 19 + (99,)
+"""Folds that make one 40-way tuple each, and one that makes two: as many as floor(l/(K k)) counts a fold."""
+UNEQUAL_WAYS = 40
+
+
+def unequal_folds(rng: np.random.Generator, replicates: int) -> BlockErrors:
+    """`sign_products` on folds of 79 classes and one of 99, true mean error 1/2: with probability close to
+    1/2 every map is lucky on its fold, all at once."""
+    counts = [size // UNEQUAL_WAYS for size in UNEQUAL]
+    signs = [np.where(rng.random((replicates, count)) < 0.5, -1.0, 1.0) for count in counts]
+    means = np.stack([own.mean(axis=1) for own in signs], axis=1)
+    first = np.stack([own[:, 0] for own in signs], axis=1)
+    majority = np.where(means == 0, first, np.sign(means))
+    others = np.prod(majority, axis=1, keepdims=True) * majority
+    return BlockErrors(0.5 - others * means / 2, UNEQUAL, UNEQUAL_WAYS, "folds")
+
+
+def unequal_folds_scenario(statement: Statement) -> Scenario:
+    """The smallest fold's tuples are what counts."""
+
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+        granted = (*INDEPENDENT, LearnedFromOtherBlocks("folds"))
+        evidence = unequal_folds(rng, replicates)
+        return bound_values(statement, evidence, granted, failure, Setting(1, UNEQUAL_WAYS)), np.asarray(0.5)
+
+    return Scenario(the_bound(statement).name, "products of signs, 19 folds of one tuple, one of two", draw)
+
+
 def k_fold_scenario(statement: Statement) -> Scenario:
     folds, tuples = 10, 10
 

@@ -1,0 +1,108 @@
+"""`collapse plot`: a figure for a paper or a talk, with its numbers beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulations.cli.options import Seed
+from simulations.cli.shared import shots_list
+from simulations.runtime.errors import InputError
+
+WHAT = ("error", "tightness", "phase", "training")
+
+
+def run(
+    source: Annotated[
+        Path | None,
+        typer.Argument(metavar="SOURCE.toml", help="A population, or the grid of a finished sweep."),
+    ] = None,
+    what: Annotated[str, typer.Option(help="error, tightness, phase (a sweep) or training.")] = "error",
+    store: Annotated[Path | None, typer.Option(help="Results of the sweep; default GRID.sweep.")] = None,
+    against: Annotated[str, typer.Option(help="The axis; for phase two, like cdnv,shots.")] = "shots",
+    bounds: Annotated[str | None, typer.Option(help="Comma list of names; default the tightest.")] = None,
+    at: Annotated[str | None, typer.Option(help="Other axes of a sweep, like dimension=64.")] = None,
+    shots: Annotated[str, typer.Option(help="Comma list of shots, for a population.")] = "1,2,5,10,20,50",
+    ways: Annotated[int | None, typer.Option(min=2, help="Classes to tell apart; default all.")] = None,
+    ratio: Annotated[bool, typer.Option("--ratio", help="error / bound in place of both.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Label curves with their formulas.")] = False,
+    caption: Annotated[bool, typer.Option("--caption", help="Say above the figure what it is of.")] = False,
+    width: Annotated[str, typer.Option(help="column, page or a number of inches.")] = "column",
+    style: Annotated[str, typer.Option(help="paper, talk or page.")] = "paper",
+    out: Annotated[Path, typer.Option(help="File; pdf, pgf, svg or png by its ending.")] = Path("figure.pdf"),
+    seed: Seed = None,
+) -> int:
+    """A figure for a paper or a talk, with its numbers as CSV beside it.
+
+    Exit status 0: a figure is no check.
+    """
+    from typing import Any
+
+    from simulations import figures
+    from simulations.jobs.sweep.slices import parsed
+    from simulations.populations import load
+    from simulations.runtime.randomness import ROOT_SEED
+    from simulations.runtime.toml_file import read_toml
+    from simulations.sweep import read
+
+    if what not in WHAT:
+        raise InputError(f"'{what}' is unknown; use {', '.join(WHAT)}", field="--what")
+    look: dict[str, Any] = {"width": _width(width), "style": _style(style)}
+    if what == "training":
+        figure = figures.collapse_over_training(source, **look)
+    else:
+        if source is None:
+            raise InputError("is missing; give a population or the grid of a sweep", field="SOURCE.toml")
+        grid = "populations" in read_toml(source, "a population or a grid")
+        if what == "phase" and not grid:
+            raise InputError("is a population; a phase diagram needs the grid of a sweep", field=str(source))
+        stored = source.with_suffix(".sweep") if store is None else store
+        drawn: Any = read(source, stored) if grid else load(source)
+        if what == "phase":
+            axes = [part.strip() for part in against.split(",")]
+            if len(axes) != 2:
+                raise InputError(f"'{against}' is not two axes; write cdnv,shots", field="--against")
+            figure = figures.phase(drawn, *axes, at=parsed(at))
+        else:
+            options: dict[str, Any] = {
+                "bounds": None if bounds is None else [part.strip() for part in bounds.split(",")],
+                "shots": shots_list(shots),
+                "ways": ways,
+                "seed": ROOT_SEED if seed is None else seed,
+                **look,
+            }
+            if what == "tightness":
+                figure = figures.tightness(drawn, **options)
+            else:
+                figure = figures.bound_against_error(
+                    drawn,
+                    against=against,
+                    at=parsed(at),
+                    ratio=ratio,
+                    latex=latex,
+                    caption=caption,
+                    **options,
+                )
+    for path in figures.save(figure, out):
+        print(path)
+    return 0
+
+
+def _width(text: str) -> str | float:
+    if text in ("column", "page"):
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 1 <= number <= 40:
+        raise InputError(f"'{text}' is no width; use column, page or 1 to 40 inches", field="--width")
+    return number
+
+
+def _style(text: str) -> str:
+    if text not in ("paper", "talk", "page"):
+        raise InputError(f"'{text}' is unknown; use paper, talk or page", field="--style")
+    return text

@@ -1,0 +1,227 @@
+"""How the command ends: its exit status, its one line, and its behaviour under signals.
+
+0 all well; 1 a bound was violated, a proof failed or a check did not hold, and nothing else; 2 wrong input;
+70 an error of the program itself, or an output that cannot be written; 128 + the number of the signal that
+stopped it (130 for Ctrl-C). Every line goes to stderr; COLLAPSE_DEBUG=1 adds the traceback.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+from typing import NoReturn
+
+from simulations.runtime.errors import InputError, printable
+
+WRONG_INPUT, INTERNAL = 2, 70
+DEBUG = "COLLAPSE_DEBUG"
+STOPPING = ("SIGTERM", "SIGHUP")
+"""Signals that are handled as Ctrl-C is."""
+STREAM_ERRORS = {
+    getattr(errno, name, None) for name in ("ENOSPC", "EFBIG", "EDQUOT", "EIO", "EBADF", "EPIPE")
+}
+"""Without a file name they are of standard output: whatever else is written here names its file."""
+
+
+class Interrupted(Exception):
+    """Ctrl-C, SIGTERM or SIGHUP, as an ordinary exception: some libraries make a silent exit status of
+    KeyboardInterrupt. ``str()`` says how to go on, where the verb knows."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal that asks the process to end; ``number`` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class EndedFromInside(BaseException):
+    """Somebody's code called ``os._exit``, which would have ended the command with a status of its own."""
+
+
+def guarded(command: Callable[[], int | None], explain: Callable[[Exception], str | None]) -> int:
+    """Run ``command`` and return the exit status; never raises.
+
+    explain : the line for a usage error of the option parser, None for any other exception.
+    """
+    with _open_streams(), _signals() as stopped, _no_sudden_end():
+        status = _outcome(command, explain, stopped)
+        return _flushed(status)
+
+
+def _outcome(
+    command: Callable[[], int | None], explain: Callable[[Exception], str | None], stopped: list[int]
+) -> int:
+    try:
+        return int(command() or 0)
+    except InputError as wrong:
+        return complain(str(wrong))
+    except (Interrupted, KeyboardInterrupt) as wrong:
+        advice = str(wrong)
+        complain("interrupted" + (f"; {printable(advice)}" if advice else ""))
+        return 128 + (stopped[-1] if stopped else signal.SIGINT)
+    except BrokenPipeError as wrong:
+        return 0 if _reader_is_gone() else _internal(wrong)
+    except BrokenExecutor:
+        return complain(
+            "a worker process was ended from outside, perhaps for want of memory; use fewer --jobs"
+        )
+    except MemoryError:
+        return complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
+    except Exception as wrong:
+        line = explain(wrong)
+        return _internal(wrong) if line is None else complain(line)
+    except SystemExit as wrong:
+        # Click ends the program so where a pipe breaks.
+        piped = isinstance(wrong.__context__, BrokenPipeError) and _reader_is_gone()
+        return 0 if piped else _internal(wrong)
+    except EndedFromInside as wrong:
+        return _internal(wrong)
+
+
+def complain(line: str, status: int = WRONG_INPUT) -> int:
+    """One line on stderr, if there is anybody to read it."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"collapse: {printable(line, 1000)}\n")
+        sys.stderr.flush()
+    return status
+
+
+def _internal(wrong: BaseException) -> int:
+    if isinstance(wrong, OSError) and wrong.errno in STREAM_ERRORS and wrong.filename is None:
+        _silence(sys.stdout)  # what is left in its buffer would be complained of again
+        return _unwritable(wrong)
+    if os.environ.get(DEBUG):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            traceback.print_exception(wrong, file=sys.stderr)
+    frames = traceback.extract_tb(wrong.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    text = " ".join(str(wrong).split())
+    advice = "" if os.environ.get(DEBUG) else f"; {DEBUG}=1 shows where"
+    problem = f"{type(wrong).__name__}{f': {text}' if text else ''}"
+    if isinstance(wrong, SystemExit):
+        problem = f"the program was ended by sys.exit({wrong.code!r})"
+    elif isinstance(wrong, EndedFromInside):
+        problem = str(wrong)
+    return complain(f"internal error: {printable(problem, 300)}{where}{advice}", INTERNAL)
+
+
+# -- streams ---------------------------------------------------------------------------------------------
+@contextlib.contextmanager
+def _open_streams() -> Iterator[None]:
+    """A process started without stdin, stdout or stderr would give their numbers to the next files opened,
+    and what is printed would go into a data base: put the null device there."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    yield
+
+
+def _flushed(status: int) -> int:
+    """The status once all output is written. Where it cannot be, later flushes are kept quiet too."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError as wrong:
+        status = 0 if _reader_is_gone() else _unwritable(wrong)
+        _silence(sys.stdout)
+    except (OSError, ValueError) as wrong:
+        status = _unwritable(wrong)
+        _silence(sys.stdout)
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _silence(sys.stderr)
+    return status
+
+
+def _unwritable(wrong: Exception) -> int:
+    why = getattr(wrong, "strerror", None) or str(wrong)
+    return complain(f"standard output cannot be written: {why}; send it elsewhere", INTERNAL)
+
+
+def _silence(stream: object) -> None:
+    """What is still in the buffer goes nowhere."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        number = stream.fileno()  # type: ignore[attr-defined]
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, number)
+        os.close(null)
+
+
+def _reader_is_gone() -> bool:
+    """Whether standard output is a pipe that nobody reads (`| head`): nothing is wrong then, and nothing
+    more can be said. Any other broken pipe is an error."""
+    try:
+        number = sys.stdout.fileno()
+    except (OSError, ValueError, AttributeError):
+        return False
+    if not hasattr(select, "poll"):  # Windows
+        return True
+    poll = select.poll()
+    poll.register(number, select.POLLOUT)
+    gone = any(event & select.POLLERR for _, event in poll.poll(0))
+    if gone:
+        _silence(sys.stdout)
+    return gone
+
+
+# -- signals ---------------------------------------------------------------------------------------------
+@contextlib.contextmanager
+def _signals() -> Iterator[list[int]]:
+    """SIGTERM and SIGHUP raise what Ctrl-C does, unless they were ignored (nohup). Yields those received."""
+    received: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+
+    def stop(number: int, frame: object) -> NoReturn:
+        received.append(number)
+        raise Stopped(number)
+
+    before = {}
+    for name in STOPPING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            before[number] = signal.signal(number, stop)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _no_sudden_end() -> Iterator[None]:
+    """``os._exit`` in a user's file would end the command with status 0: in this process it raises. Processes
+    forked from it end as they always do."""
+    real, own = os._exit, os.getpid()
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != own:
+            real(status)
+        raise EndedFromInside(f"the program was ended by os._exit({status!r})")
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = real

@@ -1,0 +1,76 @@
+"""A process pool whose workers never outlive the process that started them.
+
+Each worker holds the reading end of a pipe. Nothing is ever written to it: it ends when its only writer is
+gone, by ``end`` or because the process died, even of SIGKILL, and then the worker ends itself.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import connection, resource_tracker
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+
+class LeashedPool(ProcessPoolExecutor):
+    """``jobs`` fresh interpreters (spawned, never forked). They ignore Ctrl-C and a closing terminal, which
+    reach the whole group of processes: what happens then is for the main process to say."""
+
+    def __init__(self, jobs: int, prepare: Callable[..., None], *arguments: Any) -> None:
+        """``prepare(*arguments)`` is what each worker does first; importable, with picklable arguments."""
+        reading, self._writing = multiprocessing.Pipe(duplex=False)
+        super().__init__(
+            max_workers=jobs,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=follow,
+            initargs=(reading, prepare, *arguments),
+        )
+        self._jobs = jobs
+        self._children: set[BaseProcess] = set()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if len(self._children) >= self._jobs:
+            return super().submit(fn, *args, **kwargs)
+        before = set(multiprocessing.active_children())
+        with _unheard():
+            future = super().submit(fn, *args, **kwargs)
+        self._children |= set(multiprocessing.active_children()) - before
+        return future
+
+    def end(self) -> None:
+        """End the workers now, whatever they are doing, and wait until they are gone."""
+        self._writing.close()
+        for child in self._children:
+            child.terminate()
+        self.shutdown(wait=True)
+
+
+def follow(leash: connection.Connection, prepare: Callable[..., None], *arguments: Any) -> None:
+    """In a worker: end this process, without a word, when ``leash`` does; then ``prepare``."""
+
+    def watch() -> None:
+        connection.wait([leash])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="leash").start()
+    prepare(*arguments)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Children started meanwhile never hear of Ctrl-C; this process hears of it a moment later."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # its own start would unblock the signals again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,164 @@
+"""Exit status 1 means "violated" and nothing else; whatever ends the command says so in one line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from simulations.cli import main
+from simulations.runtime import exits
+from simulations.runtime.errors import InputError
+from simulations.runtime.workers import pool
+
+COLLAPSE = [sys.executable, "-m", "simulations"]
+FULL = Path("/dev/full")
+
+
+def raising(wrong: BaseException) -> Callable[[], int]:
+    def command() -> NoReturn:
+        raise wrong
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "line"),
+    [
+        (
+            raising(ValueError("odd\nnumber")),
+            70,
+            "internal error: ValueError: odd number (test_exits",
+        ),
+        (raising(OverflowError("too large")), 70, "internal error: OverflowError: too large"),
+        (raising(SystemExit(0)), 70, "internal error: the program was ended by sys.exit(0)"),
+        (lambda: os._exit(0), 70, "internal error: the program was ended by os._exit(0)"),
+        (raising(InputError("is odd; use even ones", file="f")), 2, "f: is odd; use even ones"),
+        (raising(MemoryError()), 2, "not enough memory"),
+        (raising(KeyboardInterrupt("go on")), 130, "interrupted; go on"),
+        (raising(OSError(28, "No space left on device")), 70, "standard output cannot be written: No space"),
+        (raising(BrokenPipeError()), 70, "internal error: BrokenPipeError"),
+    ],
+)
+def test_each_end_has_its_status_and_one_line(
+    command: Callable[[], int], status: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exits.guarded(command, lambda wrong: None) == status
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"collapse: {line}") and captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_what_is_well_and_what_is_violated_pass_through(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exits.guarded(lambda: None, lambda wrong: None) == 0
+    assert exits.guarded(lambda: 1, lambda wrong: None) == 1
+    assert exits.guarded(raising(ValueError("a")), lambda wrong: f"use b, not {wrong}") == 2
+    assert capsys.readouterr().err == "collapse: use b, not a\n"
+
+
+def test_the_traceback_is_shown_to_who_asks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(exits.DEBUG, "1")
+    assert exits.guarded(raising(ValueError("odd")), lambda wrong: None) == 70
+    err = capsys.readouterr().err
+    assert err.startswith("Traceback") and err.splitlines()[-1].startswith("collapse: internal error")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_the_command_as_ctrl_c_does(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    number, closed = getattr(signal, name), []
+
+    def command() -> int:
+        try:
+            os.kill(os.getpid(), number)
+            signal.pause()
+        finally:
+            closed.append(name)
+        return 0
+
+    before = signal.getsignal(number)
+    signal.signal(number, signal.SIG_DFL)
+    try:
+        assert exits.guarded(command, lambda wrong: None) == 128 + number
+        assert signal.getsignal(number) == signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN)  # as nohup leaves it
+        assert exits.guarded(lambda: int(os.kill(os.getpid(), number) or 0), lambda wrong: None) == 0
+    finally:
+        signal.signal(number, before)
+    assert closed == [name] and capsys.readouterr().err == "collapse: interrupted\n"
+
+
+def test_os_exit_of_a_forked_child_is_its_own_affair() -> None:
+    def command() -> int:
+        child = os.fork()
+        if child == 0:
+            os._exit(7)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    real = os._exit
+    assert exits.guarded(command, lambda wrong: None) == 7
+    assert os._exit is real
+
+
+def test_a_users_file_that_ends_the_process(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("import os\nos._exit(0)\n")
+    assert main(["check", str(file), "--out", str(tmp_path / "out")]) == 2
+    err = capsys.readouterr().err
+    assert "mine.py" in err and "line 2" in err and "os._exit(0)" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("jobs", ["0", "1" + 29 * "0"])
+def test_no_machine_has_so_many_workers(
+    jobs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "--jobs", jobs, "--out", str(tmp_path / "out")]) == 2
+    assert "--jobs" in capsys.readouterr().err
+    with pytest.raises(InputError, match="--jobs"), pool(int(jobs)):
+        pass
+
+
+# -- streams, in processes of their own ----------------------------------------------------------------------
+def shell(line: str) -> tuple[int, str]:
+    """Exit status and stderr of the first command of a shell line."""
+    ran = subprocess.run(
+        ["bash", "-c", f"{' '.join(COLLAPSE)} {line}; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return ran.returncode, ran.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("verb", ["--version", "--help"])
+def test_a_full_device_is_told_and_is_no_violation(verb: str) -> None:
+    status, err = shell(f"{verb} > /dev/full")
+    assert status == 70 and err.count("\n") == 1 and "standard output cannot be written" in err
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    """By then the pipe has broken: the listing is longer than any buffer."""
+    for option in ("", "--json"):
+        status, err = shell(f"bounds {option} | head -1")
+        assert (status, err) == (0, "")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_closed_streams(closed: str, tmp_path: Path) -> None:
+    assert shell(f"--version {closed}")[0] == 0
+    assert shell(f"nosuchverb {closed}")[0] == 2
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
+def test_a_broken_stderr_changes_no_status() -> None:
+    assert shell("nosuchverb 2> /dev/full")[0] == 2
+    assert shell("--version 2> /dev/full")[0] == 0
