@@ -33,8 +33,8 @@ Definition union_moment_bound (R : rcfType) (p n : nat) (I Support : finType) (c
   let T := (\sum_(j | j != i) (((Sigma_jj j) + ((m_j j) - (s_j j)) ^+ 2) / (s_j j) ^+ 2)) in
   let P0 := ((\sum_(j | j != i) \sum_(l | (l != i) && (l != j)) (((Sigma_jl j l) + ((m_j j) - (s_j
       j)) * ((m_l l) - (s_l l))) / ((s_j j) * (s_l l)))) + T) / N in
-  if [forall j, (j != i) ==> (0 < (m_j j))] then (Num.sqrt ((T - P0) * (N - 1)) + Num.sqrt P0) ^+ 2
-      / N else 1.
+  if [forall j, (j != i) ==> (0 < (m_j j))] then Num.min 1 ((Num.sqrt ((T - P0) * (N - 1)) +
+      Num.sqrt P0) ^+ 2 / N) else 1.
 
 Definition union_moment_statement : Prop :=
   forall (R : rcfType) (p n : nat) (I Support : finType) (c : I -> class_of R p Support),
