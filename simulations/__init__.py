@@ -18,8 +18,9 @@ _HOMES = {
     "certify": "simulations.features.certification",
     "load_features": "simulations.features",
     "measure": "simulations.features.measurement",
+    "Tracker": "simulations.features.tracker",
 }
-__all__ = ["FeatureFile", "certify", "load_features", "measure"]
+__all__ = ["FeatureFile", "Tracker", "certify", "load_features", "measure"]
 
 
 def __getattr__(name: str) -> Any:

@@ -19,7 +19,8 @@ FOUND_BY_NAME = (
         "forward",
         "format_commands",
         "emptyPrinter",
-    ),  # of pytest, html.parser, torch and Typer
+        "on_broken_pipe",
+    ),  # of pytest, html.parser, torch, Typer and Rich
     *("*Spec", "PointMasses"),  # registries, filled by being imported
     *("sample_*",),  # quantities of evidence, read by the name of their field
     *("_ways", "_plain_numbers"),  # validators of pydantic

@@ -49,7 +49,10 @@ def home(claim: Any) -> str:
         for module, content in list(sys.modules.items())
         if module.startswith("theory.") and vars(content).get(claim.name) is claim
     ]
-    fitting = [place for place in places if claim.name.startswith(str(place[-1]))]
+    # Where no file has the start of its name, the statement is made in the one file that has it, no package.
+    fitting = [place for place in places if claim.name.startswith(str(place[-1]))] or [
+        place for place in places if len(place) == 2
+    ][:1]
     if not fitting:
         raise ValueError(f"no file of theory/ is named for the statement '{claim.name}'")
     longest: list[str] = sorted(fitting, key=_leaf_length)[-1]

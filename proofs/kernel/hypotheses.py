@@ -163,7 +163,8 @@ def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> s
         if premise.defines is not None
     }
     own = [held for held in found if held.whose == "author"]
-    goal, meanings = read(proof.goal), tuple(definitions.values())
+    others = tuple(read(held.premise.claim) for held in found if held.whose != "author")
+    goal, meanings = read(proof.goal), (*definitions.values(), *others)
     trivial = bool(own) and Obligation(meanings, goal, sorts).ask_z3(SECONDS).proved
     for held in own if not trivial else ():
         claim = read(held.premise.claim)

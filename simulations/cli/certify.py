@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from simulations.cli.options import AsJson, FiniteShots, Normalize, Seed
-from simulations.cli.shared import check_confidence, print_json, shots_list, ways_list
+from simulations.cli.options import AsJson, FiniteShots, MinSamples, Normalize, Seed
+from simulations.cli.shared import check_confidence, print_json, progress, shots_list, ways_list
 
 
 def run(
@@ -22,10 +22,14 @@ def run(
         float | None, typer.Option(help="Largest norm a feature can have, known beforehand.")
     ] = None,
     normalize: Normalize = None,
+    min_samples: MinSamples = None,
     seed: Seed = None,
     as_json: AsJson = False,
 ) -> int:
     """An upper bound on the error on new classes, from source classes alone.
+
+    Source classes are classes that the feature map has NOT been trained on: of classes that it was trained on
+    every certificate is void, and too low.
 
     Where FEATURES.npz has an array split, samples marked "source" are those that the certificates come from,
     and the error on the classes of samples marked "new" is measured too, beside them. Without it all classes
@@ -39,6 +43,7 @@ def run(
 
     check_confidence(confidence)
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
+    progress("reading the features")
     file = load_features(path)
     classes = len(set(file.labels.tolist()))
     found = [
@@ -49,6 +54,7 @@ def run(
             confidence=confidence,
             radius=radius,
             normalize=normalize,
+            min_samples=min_samples,
             seed=ROOT_SEED if seed is None else seed,
         )
         for n in wanted
@@ -62,6 +68,6 @@ def run(
         screen = console()
         for each in found:
             for line in each.lines():
-                screen.print(cell(line))
+                screen.print(cell(line), style="bold red" if line.startswith("WARNING") else "")
             screen.print()
     return 0

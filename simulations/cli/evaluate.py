@@ -9,7 +9,7 @@ import typer
 
 from simulations.cli.options import AsJson, Confidence, Device, Seed, Shots, Ways
 from simulations.cli.shared import check_confidence, print_json, shots_list, ways_list
-from simulations.cli.user_files import With, join_user_files
+from simulations.cli.user_files import With, join_user_files, quietly
 from simulations.runtime.errors import InputError
 
 
@@ -42,22 +42,24 @@ def run(
     check_confidence(confidence)
     kind = pick(device).kind
     wanted_shots = shots_list(shots)
-    population = load(path)
-    wanted_ways = ways_list(ways, population.classes)
-    try:
-        require_distinct_means(population)
-    except InputError as wrong:
-        raise wrong.within(path) from None
-    rows = evaluate_population(
-        population,
-        wanted_shots,
-        wanted_ways,
-        seed=ROOT_SEED if seed is None else seed,
-        confidence=confidence,
-        budget=Budget(device=kind),
-    )
+    with quietly(with_files):
+        population = load(path)
+        wanted_ways = ways_list(ways, population.classes)
+        try:
+            require_distinct_means(population)
+        except InputError as wrong:
+            raise wrong.within(path) from None
+        rows = evaluate_population(
+            population,
+            wanted_shots,
+            wanted_ways,
+            seed=ROOT_SEED if seed is None else seed,
+            confidence=confidence,
+            budget=Budget(device=kind),
+        )
+        described = population_json(population)
     if as_json:
-        print_json({"population": population_json(population), "results": [row_json(row) for row in rows]})
+        print_json({"population": described, "results": [row_json(row) for row in rows]})
     else:
         from simulations.cli.show import console, notes, row_table
 

@@ -10,10 +10,12 @@ from rich.table import Table
 from simulations.cli.show import cell, console, notes, number, row_table
 from simulations.estimates import Estimate
 from simulations.features.advice import advice
-from simulations.features.measurement import Measurement, intervals_in_words
-from simulations.verdicts.chance import above_chance, from_above
+from simulations.features.measurement import Measurement
+from simulations.features.words import headline, intervals_in_words
 from simulations.verdicts.evaluate import row_json
 from theory.bound import NotApplicable
+
+NAMES = {"nc1_traces": "NC1 (traces)", "nc2_norms": "NC2 (norms)", "nc2_angles": "NC2 (angles)"}
 
 
 def document(found: Measurement, split: str | None) -> dict[str, Any]:
@@ -24,9 +26,9 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
         for bound in entry["bounds"]:
             span = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound["name"]))
             bound["low"], bound["high"] = span if span is not None else (None, None)
-            value = bound["value"] if from_above(bound["name"]) else None
-            bound["above_chance"] = above_chance(value, row.setting.ways)
-        entry["error_on_new_classes"] = _new_classes(row.estimate.over_classes)
+        entry["error_on_new_classes"] = _interval(row.estimate.over_classes)
+        entry["error_on_fresh_samples"] = _interval(row.estimate.over_samples)
+        entry["in_words"] = headline(row).sentence()
         results.append(entry)
     return {
         "features": {
@@ -45,6 +47,10 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
             "nc2": found.nc2,
             "nc3": found.nc3,
             "nc4": found.nc4,
+            "nc1_traces": found.nc["nc1_traces"].value if "nc1_traces" in found.nc else None,
+            "intervals_over_samples": {
+                name: {"low": metric.low, "high": metric.high} for name, metric in found.nc.items()
+            },
         },
         "class_names": list(found.geometry.names),
         "assumed": [str(assumption) for assumption in found.granted],
@@ -54,13 +60,14 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
     }
 
 
-def _new_classes(found: Estimate | NotApplicable | None) -> dict[str, Any]:
+def _interval(found: Estimate | NotApplicable | None) -> dict[str, Any]:
     if isinstance(found, Estimate):
         return {"low": found.low, "high": found.high, "reason": None}
     return {"low": None, "high": None, "reason": None if found is None else found.reason}
 
 
-def show(found: Measurement) -> None:
+def show(found: Measurement, *, verbose: bool = False) -> None:
+    """The conclusion first; every bound, interval and class behind ``verbose``."""
     screen = console()
     geometry = found.geometry
     screen.print(
@@ -69,25 +76,20 @@ def show(found: Measurement) -> None:
             f"dimension {geometry.dimension}; {geometry.estimator} moments"
         )
     )
-    for assumption in found.granted:
-        screen.print(cell(f"vouched for by you: {assumption} ({assumption.sentence})"))
     for warning in found.warnings:
         screen.print(cell(f"warning: {warning}"), style="yellow")
-    table = Table(title="collapse", title_justify="left", box=None, pad_edge=False)
-    for heading in ("metric", "mean", "median", f"{100 * found.confidence:g} % over classes"):
-        table.add_column(heading, justify="left" if heading == "metric" else "right")
-    rows = [*((f"CDNV ({name})", spread) for name, spread in found.cdnv.items())]
-    rows.append(("directional CDNV", found.directional))
-    for name, spread in rows:
-        span = "too few classes" if spread.low is None else f"[{spread.low:.4g}, {spread.high:.4g}]"
-        table.add_row(cell(name), cell(number(spread.mean)), cell(number(spread.median)), cell(span))
-    screen.print(table)
-    screen.print(
-        cell(
-            f"NC1 {found.nc1:.4g}   NC2 norms {found.nc2['norms']:.4g}, angles {found.nc2['angles']:.4g}   "
-            f"NC3 {number(found.nc3)}   NC4 {number(found.nc4)}"
+    for assumption in found.granted:
+        screen.print(cell(f"vouched for by you: {assumption} ({assumption.sentence})"))
+    screen.print(_conclusions(found))
+    violated = sorted({v.bound for row in found.rows for v in row.verdicts if v.outcome == "violated"})
+    if violated:
+        screen.print(cell(f"VIOLATED: {', '.join(violated)}; --verbose tells where"), style="bold red")
+    screen.print(_metrics(found))
+    if not verbose:
+        screen.print(
+            cell("--verbose shows every bound, interval and class, and what would help"), style="dim"
         )
-    )
+        return
     for row in found.rows:
         screen.print()
         spans = {
@@ -105,3 +107,39 @@ def show(found: Measurement) -> None:
         screen.print(line, style="dim", markup=False)
     for line in advice(found):
         screen.print(cell(line))
+
+
+def _conclusions(found: Measurement) -> Table:
+    percent = f"{100 * found.confidence:g} %"
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "error", f"these classes ({percent})", f"new classes ({percent})"):
+        table.add_column(heading, justify="left" if heading == "" else "right")
+    headlines = [headline(row) for row in found.rows]
+    predicted = any(each.predicted != "-" for each in headlines)
+    if predicted:
+        table.add_column("predicted", justify="right")
+    table.add_column("guaranteed below")
+    for each in headlines:
+        parts = [each.where, each.error, each.fresh, each.new]
+        parts += [each.predicted] if predicted else []
+        table.add_row(*map(cell, [*parts, each.guaranteed]))
+    return table
+
+
+def _metrics(found: Measurement) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("metric", "mean", "median", f"{100 * found.confidence:g} %"):
+        table.add_column(heading, justify="left" if heading == "metric" else "right")
+    rows = [*((f"CDNV ({name})", spread) for name, spread in found.cdnv.items())]
+    rows.append(("directional CDNV", found.directional))
+    for name, spread in rows:
+        span = "too few classes"
+        if spread.low is not None:
+            span = f"[{spread.low:.4g}, {spread.high:.4g}] over classes"
+        table.add_row(cell(name), cell(number(spread.mean)), cell(number(spread.median)), cell(span))
+    for name, metric in found.nc.items():
+        span = ""
+        if metric.low is not None and metric.high is not None:
+            span = f"[{metric.low:.4g}, {metric.high:.4g}] over samples"
+        table.add_row(cell(NAMES.get(name, name.upper())), cell(number(metric.value)), "", cell(span))
+    return table

@@ -17,6 +17,7 @@ Ways = Annotated[str | None, typer.Option(help="Comma list of ways (classes to t
 Device = Annotated[str, typer.Option(help="Where the sampling runs: auto, cpu or gpu.")]
 Confidence = Annotated[float, typer.Option(help="Confidence of the intervals shown.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")]
+MinSamples = Annotated[int | None, typer.Option(min=1, help="Leave out classes of fewer samples, by name.")]
 Normalize = Annotated[str | None, typer.Option(help="l2 scales every feature to length 1.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an index.html that collapse did not write.")]
 Folder = Annotated[Path, typer.Option(help="Folder of the report.")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import Any
 
 from simulations.runtime.errors import InputError, printable
@@ -78,3 +79,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def progress(line: str) -> None:
+    """What is being done, on stderr and only to a terminal."""
+    if sys.stderr.isatty():
+        print(f"{printable(line, 300)}", file=sys.stderr, flush=True)

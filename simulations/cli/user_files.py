@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,13 @@ With = Annotated[
         help="A Python file whose bounds, families, populations and engines join; repeatable.",
     ),
 ]
+
+
+def quietly(paths: Sequence[Path] | None) -> AbstractContextManager[object]:
+    """Around a computation in this process: what the code of user's files prints goes to stderr."""
+    from simulations.runtime.stdout import stdout_to_stderr
+
+    return stdout_to_stderr() if paths else nullcontext()
 
 
 def join_user_files(paths: Sequence[Path] | None) -> None:

@@ -185,7 +185,8 @@ class Conditional(Engine):
                     confidence=confidence,
                     seed=seed,
                     per_class=tuple(map(float, per_class[w])),
-                    resampled="episodes",
+                    # An integral is done anew a few times: no episode is drawn.
+                    resampled="replicates",
                 )
             )
         return answers

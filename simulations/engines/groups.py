@@ -33,15 +33,19 @@ class GroupTally:
         self.largest = max(self.largest, float(xp.max(episode)))
         self.per_class += to_numpy(xp.sum(errors, axis=1))
 
-    def estimate(self, method: str, effort: Effort, confidence: float, seed: int, *, top: float) -> Estimate:
+    def estimate(
+        self, method: str, effort: Effort, confidence: float, seed: int, *, top: float, unseen: float = 0.0
+    ) -> Estimate:
         """``top`` bounds an episode's estimate. Where few episodes carry the sum the interval is the one
-        that holds for every law on [0, top]; else a t interval of group means."""
+        that holds for every law on [0, top]; else a t interval of group means, wider by what ``unseen``
+        episodes as large as the largest seen would add."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
         effective = total**2 / self.squares if self.squares > 0 else 0.0
         rule: Any
         if effective >= FEWEST_EFFECTIVE:
-            rule = Replicates(GROUPS, mean, float(np.std(self.sums / self.counts, ddof=1)))
+            deviation = float(np.std(self.sums / self.counts, ddof=1))
+            rule = Replicates(GROUPS, mean, deviation, bias=unseen * self.largest / total)
         else:
             variance = max(self.squares - count * mean**2, 0.0) / (count - 1)
             rule = BoundedMean(int(count), mean, variance, top)

@@ -32,6 +32,9 @@ from theory.array import Array
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 19
+UNSEEN = 4.0
+"""Episodes in which only one of two classes that all but coincide wins are rare and twice as large: that many
+may have been missed at 95 %."""
 QUERY = 0.1
 """Relative variance, about, that a query drawn given the event that one class wins adds."""
 
@@ -80,7 +83,10 @@ class Orthant(Engine):
             for row, tally in zip(_errors(reduced, drawn, shares, rng), tallies, strict=True):
                 tally.add(row)
         effort = Effort(time.perf_counter() - start, episodes)
-        return [tally.estimate(self.name, effort, confidence, seed, top=float(k - 1)) for tally in tallies]
+        return [
+            tally.estimate(self.name, effort, confidence, seed, top=float(k - 1), unseen=UNSEEN)
+            for tally in tallies
+        ]
 
 
 def _errors(reduced: Reduced, noise: Array, shares: list[Array], rng: Any) -> list[Array]:

@@ -46,8 +46,8 @@ MOST_EXPONENT = 600.0
 """Of a ratio of densities: beyond, a draw has no weight."""
 RAY, HEAVY = 0.25, 1.5
 """For ``expected_width``: a direction's relative variance is about error^-RAY, and HEAVY with heavy tails."""
-MAGNITUDES = 10
-"""A draw's chi-square is divided by 2^0 to 2^9: its scale grows up to 22-fold beyond chance."""
+MAGNITUDES = 20
+"""A draw's chi-square is divided by 2^0 to 2^19: its scale grows up to 724-fold beyond chance."""
 
 
 class Radial(Engine):

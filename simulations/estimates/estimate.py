@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from simulations.estimates.rules import Bracket, Exact, IntervalRule, Replicates
+from simulations.estimates.rules import Bracket, Exact, IntervalRule
 from theory.bound import NotApplicable
 
 
@@ -29,7 +29,7 @@ class Estimate:
     method : name of the engine. rule : how the interval at any other confidence is made.
     effort : seconds and episodes. seed : root of the random numbers, None where there are none.
     per_class : P(wrong | query of class c), empty where it was not found class by class.
-    resampled : what the interval is over: episodes, replicates, support sets or classes.
+    resampled : what the interval is over: episodes, replicates, support sets, samples or classes.
     """
 
     value: float
@@ -45,6 +45,8 @@ class Estimate:
     resampled: str = "episodes"
     rests_on: tuple[str, ...] = field(default=())
     """Statements of the catalogue whose truth the method itself relies on."""
+    over_samples: Estimate | NotApplicable | None = None
+    """The error of the same classes on fresh samples, where those stored are a sample of each class."""
     over_classes: Estimate | NotApplicable | None = None
     """The error on new classes, where those asked are taken as a sample of a population of classes."""
 
@@ -94,8 +96,6 @@ class Estimate:
         """An estimate with its interval at ``confidence`` from ``rule``, exact for the rule ``Exact``; the
         other arguments are the fields of that name."""
         exact = isinstance(rule, Exact)
-        if isinstance(rule, Replicates) and rule.bias > 0 and resampled == "episodes":
-            resampled = "replicates"  # of an integral that is done anew a few times: no episode is drawn
         low, high = rule.interval(confidence)
         return Estimate(
             value=value,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -17,7 +19,9 @@ Read = TypeVar("Read")
 LARGEST_BYTES = 8 << 30
 SUSPICIOUS_RATIO, SUSPICIOUS_BYTES = 200, 64 << 20
 CHUNK_BYTES = 1 << 22
-KNOWN = ("features", "labels", "split", "weights", "bias")
+LOCAL_LENGTHS = 26
+"""Where a member's local header tells the lengths of its name and of its extra field."""
+KNOWN = ("features", "labels", "split", "weights", "bias", "classes")
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,12 @@ class Member:
 
 def members(archive: zipfile.ZipFile) -> dict[str, Member]:
     """Raises InputError on a missing array, on sizes that cannot be true, and on Python objects."""
-    found = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+    found: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        name = info.filename.removesuffix(".npy")
+        if name in found and name in KNOWN:
+            raise InputError("is there twice, and which one counts is not said; keep one", field=name)
+        found[name] = info
     for name in ("features", "labels"):
         if name not in found:
             raise InputError(f"is missing; the file has {', '.join(sorted(found)) or 'nothing'}", field=name)
@@ -51,6 +60,20 @@ def read(archive: zipfile.ZipFile, member: Member) -> Array:
             return np.lib.format.read_array(file, allow_pickle=False)
 
     return _sound(member.name, whole)
+
+
+def stored_at(path: Path, archive: zipfile.ZipFile, member: Member) -> int | None:
+    """Where its numbers begin in the file; None where they are compressed, encrypted or by columns."""
+    info = archive.getinfo(member.file)
+    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1 or member.order != "C":
+        return None
+    with archive.open(info) as file:
+        _header(file, member.name)
+        header = file.tell()
+    with path.open("rb") as raw:
+        raw.seek(info.header_offset + LOCAL_LENGTHS)
+        name, extra = struct.unpack("<HH", raw.read(4))
+    return int(info.header_offset + LOCAL_LENGTHS + 4 + name + extra + header)
 
 
 def chunks(archive: zipfile.ZipFile, member: Member) -> Iterator[Array]:
@@ -105,7 +128,8 @@ def _sound(name: str, act: Callable[[], Read]) -> Read:
 
 
 def _check_sizes(wanted: dict[str, zipfile.ZipInfo]) -> None:
-    total = sum(info.file_size for info in wanted.values())
+    # Features that lie in the file as they are are read by blocks: their size does not matter.
+    total = sum(info.file_size for info in wanted.values() if info.compress_type != zipfile.ZIP_STORED)
     if total > LARGEST_BYTES:
         raise InputError(f"expands to {total >> 20} MiB; at most {LARGEST_BYTES >> 20} MiB are read")
     suspicious = 0

@@ -14,7 +14,9 @@ LARGEST_NUMBER = 1e150
 """Squares of larger numbers, and of numbers that are all below its inverse, leave double precision."""
 MOST_LISTED = 100_000
 """Wrong samples that are remembered to be counted."""
-NUMBERS, LABELS, TEXT = "fiu", "iubUS", "US"
+NUMBERS, LABELS, TEXT = "fiub", "iubfUS", "US"
+LARGEST_WHOLE = 2.0**53
+"""Whole numbers up to it are floats."""
 
 
 def shapes(members: Mapping[str, Member]) -> None:
@@ -28,6 +30,10 @@ def shapes(members: Mapping[str, Member]) -> None:
         _refuse(labels, f"has shape {labels.shape} for {samples} samples; give one label a sample")
     if labels.dtype.kind not in LABELS:
         _refuse(labels, f"has type {labels.dtype}; labels are integers or strings")
+    if (classes := members.get("classes")) is not None and (
+        len(classes.shape) != 1 or classes.dtype.kind not in LABELS
+    ):
+        _refuse(classes, f"has shape {classes.shape}; give the class names in order, one a row of weights")
     if (split := members.get("split")) is not None and (
         split.shape != labels.shape or split.dtype.kind not in TEXT
     ):
@@ -65,6 +71,10 @@ def numbers(member: Member, chunks: Iterable[Array]) -> None:
     """
     begin, largest, wrong = 0, 0.0, set[int]()
     for chunk in chunks:
+        if chunk.dtype.kind == "b":
+            begin += len(chunk)
+            largest = max(largest, float(np.max(chunk)))
+            continue
         if member.dtype.itemsize > 8 or chunk.dtype.kind != "f":
             with np.errstate(over="ignore"):
                 chunk = chunk.astype(np.float64)
@@ -94,7 +104,18 @@ def numbers(member: Member, chunks: Iterable[Array]) -> None:
 
 
 def text(values: Array, field: str) -> Array:
-    """Strings as text; numbers as they are. Raises InputError on characters that Unicode does not have."""
+    """Strings as text; whole numbers as they are, whole floats as whole numbers.
+
+    Raises InputError on fractions and on characters that Unicode does not have.
+    """
+    if values.dtype.kind == "f":
+        whole = np.isfinite(values) & (values == np.floor(values)) & (np.abs(values) <= LARGEST_WHOLE)
+        if not np.all(whole):
+            first = float(values[int(np.argmin(whole))])
+            raise InputError(
+                f"holds {first:g}, of type {values.dtype}; labels are integers or strings", field=field
+            )
+        return values.astype(np.int64)
     if values.dtype.kind == "S":
         return np.char.decode(values, "utf-8", "backslashreplace")
     if values.dtype.kind == "U" and values.dtype.itemsize:

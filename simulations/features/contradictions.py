@@ -7,13 +7,15 @@ probability at most ``FALSE_ALARM`` an assumption (lines of the means count as f
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.features.kurtosis import peaked
+from simulations.features.rows import RowSource
 from theory.array import Array
-from theory.assumptions import Assumption, EqualIsotropicGaussian, SubGaussian
+from theory.assumptions import Assumption, BoundedKurtosis, EqualIsotropicGaussian, SubGaussian
 from theory.geometry import ClassGeometry
 
 FALSE_ALARM = 1e-3
@@ -24,13 +26,21 @@ MESHES = (0.02, 0.05, 0.1, 0.2, 0.25, 0.33)
 
 
 def contradictions(
-    geometry: ClassGeometry, features: Array, labels: Array, assumed: Iterable[Assumption]
+    geometry: ClassGeometry, features: RowSource, members: Sequence[Array], assumed: Iterable[Assumption]
 ) -> dict[Assumption, str]:
-    """Assumptions that the moments of features (samples, dimension) contradict, with one line for each."""
-    proxies = [(each, _constant(each)) for each in assumed]
+    """Assumptions that the moments of features (samples, dimension) contradict, with one line for each;
+    ``members`` are the row numbers of each class."""
+    assumed = list(assumed)
+    found: dict[Assumption, str] = {}
+    for assumption in assumed:
+        if isinstance(assumption, BoundedKurtosis) and assumption.kappa is not None:
+            said = peaked(geometry, features, members, assumption.kappa, FALSE_ALARM)
+            if said is not None:
+                found[assumption] = f"{assumption} is contradicted by the data: {said}; bounds on it are void"
+    proxies = [(each, _constant(each)) for each in assumed if each not in found]
     if all(constant is None for _, constant in proxies):
-        return {}
-    squares, found = _Squares.of(geometry, features, labels), {}
+        return found
+    squares = _Squares.of(geometry, features, members)
     for assumption, constant in proxies:
         said = None
         if isinstance(assumption, EqualIsotropicGaussian):
@@ -62,22 +72,26 @@ class _Squares:
     widest: Array
 
     @staticmethod
-    def of(geometry: ClassGeometry, features: Array, labels: Array) -> _Squares:
-        names, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
-        members = [features[inverse == c] / geometry.unit for c in range(len(names))]
-        means = np.stack([rows.mean(axis=0) for rows in members])
-        whole = np.array([np.sum((rows - mean) ** 2) for rows, mean in zip(members, means, strict=True)])
+    def of(geometry: ClassGeometry, features: RowSource, members: Sequence[Array]) -> _Squares:
+        counts = np.array([len(rows) for rows in members])
+
+        def rows_of(c: int) -> Array:
+            return np.asarray(features[members[c]], dtype=np.float64) / geometry.unit
+
+        means = np.stack([rows_of(c).mean(axis=0) for c in range(len(members))])
+        whole = np.array([np.sum((rows_of(c) - mean) ** 2) for c, mean in enumerate(means)])
         along = None
-        if features.size * len(names) <= MOST_PRODUCTS:
-            along = np.zeros((len(names), len(names)))
-            for c, (rows, mean) in enumerate(zip(members, means, strict=True)):
+        if features.shape[0] * features.shape[1] * len(members) <= MOST_PRODUCTS:
+            along = np.zeros((len(members), len(members)))
+            for c, mean in enumerate(means):
+                rows = rows_of(c)
                 lines = means - mean
                 lengths = np.linalg.norm(lines, axis=1)
                 along[c] = (
                     np.sum(((rows - mean) @ lines.T) ** 2, axis=0) / np.where(lengths > 0, lengths, 1) ** 2
                 )
         divisor = counts if geometry.estimator == "plugin" else counts - 1
-        widest = np.asarray(geometry.largest_eigenvalues) * divisor
+        widest = np.asarray(geometry.with_sample_spectra().largest_eigenvalues) * divisor
         square = geometry.unit**2
         return _Squares(counts, whole * square, None if along is None else along * square, widest * square)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,58 +14,126 @@ from typing import Any
 import numpy as np
 
 from simulations.features import archive, checks, memory
+from simulations.features.rows import Chosen, Converted, StoredRows
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import require_regular
 from theory.array import Array
+
+IN_MEMORY = 256 << 20
+"""Bytes of features up to which they are read whole."""
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureFile:
     """Checked contents of a features file (``load_features``), or arrays in memory (``FeatureFile.of``).
 
-    stored : features (samples, dimension), or what reads them; labels (samples,) integers or strings;
-    split (samples,) strings or None; weights (classes, dimension) and bias (classes,) or None.
+    stored : features (samples, dimension) as an array or a ``RowSource``, or what reads them; labels
+    (samples,) integers or strings; split (samples,) strings or None; weights (classes, dimension) and bias
+    (classes,) or None; classes : every class in the order of the rows of ``weights``, None for sorted labels;
+    notes : what was done on the way here that its owner should know.
     """
 
     path: Path
-    stored: Array | Callable[[], Array]
+    stored: Any
     labels: Array
     split: Array | None = None
     weights: Array | None = None
     bias: Array | None = None
+    classes: Array | None = None
+    notes: tuple[str, ...] = ()
 
     @staticmethod
     def of(
         features: Any,
-        labels: Any,
+        labels: Any = None,
         *,
         split: Any = None,
         weights: Any = None,
         bias: Any = None,
+        classes: Any = None,
         name: str = "arrays",
     ) -> FeatureFile:
         """Arrays in memory, checked as those of a file are; ``name`` stands for its path in messages.
 
         features (samples, dimension) of numbers; labels (samples,) integers or strings; split (samples,)
-        strings; weights (classes, dimension) and bias (classes,) of a linear classifier. Lists and whatever
-        NumPy makes an array of will do; nothing is copied that need not be.
+        strings; weights (classes, dimension) and bias (classes,) of a linear classifier; classes (classes,),
+        the labels in the order of their rows (default: sorted). Lists, tensors, frames and whatever NumPy
+        makes
+        an array of will do; without labels, ``features`` are batches: an iterable of (features, labels), such
+        as a torch DataLoader. Nothing is copied that need not be.
         Raises InputError: one line with field and remedy.
         """
-        given = {"features": features, "labels": labels, "split": split, "weights": weights, "bias": bias}
         path = Path(name)
         try:
-            arrays = memory.arrays(given)
+            if labels is None and not hasattr(features, "shape"):
+                features, labels = memory.collected(features)
+            given = {"features": features, "labels": labels, "split": split, "classes": classes}
+            arrays = memory.arrays(given | {"weights": weights, "bias": bias})
+            classifier: tuple[Array, Array] = _classifier(arrays) if "weights" in arrays else (None, None)
+            found = FeatureFile(
+                path,
+                floating(arrays["features"]),
+                arrays["labels"],
+                arrays.get("split"),
+                classifier[0],
+                classifier[1],
+                arrays.get("classes"),
+            )
+            found.check_classes()
         except InputError as wrong:
             raise wrong.within(path) from None
-        classifier = _classifier(arrays) if "weights" in arrays else (None, None)
-        return FeatureFile(
-            path, _floating(arrays["features"]), arrays["labels"], arrays.get("split"), *classifier
-        )
+        return found
 
     @cached_property
-    def features(self) -> Array:
+    def features(self) -> Any:
         """(samples, dimension) as stored. Raises InputError when the file has changed since."""
         return self.stored() if callable(self.stored) else self.stored
+
+    @cached_property
+    def members(self) -> tuple[tuple[str, ...], list[Array]]:
+        """Names of the classes in order, and the row numbers of each."""
+        found, inverse = np.unique(self.labels, return_inverse=True)
+        rows = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
+        order = range(len(found))
+        if self.classes is not None:
+            place = {name: at for at, name in enumerate(self.classes.tolist())}
+            order = sorted(order, key=lambda c: place[found[c].item()])  # type: ignore[assignment]
+        return tuple(str(found[c]) for c in order), [rows[c] for c in order]
+
+    @cached_property
+    def numbers(self) -> Array:
+        """(samples,): the number of each sample's class."""
+        found = np.empty(len(self.labels), dtype=np.intp)
+        for c, rows in enumerate(self.members[1]):
+            found[rows] = c
+        return found
+
+    def check_classes(self) -> None:
+        """Raises InputError where ``classes`` names one twice or lacks a label."""
+        if self.classes is None:
+            return
+        names = self.classes.tolist()
+        if len(set(names)) < len(names):
+            raise InputError("names a class twice; give each once", field="classes")
+        missing = sorted(set(np.unique(self.labels).tolist()) - set(names), key=str)
+        if missing:
+            raise InputError(
+                f"lacks {printable(str(missing[0]), 60)}, which is a label; give every class", field="classes"
+            )
+
+    def classifier(self) -> tuple[Array, Array] | str:
+        """Weights (classes, dimension) and biases of the classes here, or why there are none."""
+        if self.weights is None or self.bias is None:
+            return "the file has no classifier"
+        names = self.members[0]
+        order = None if self.classes is None else [str(name) for name in self.classes.tolist()]
+        if order is not None and len(order) == len(self.weights):
+            rows = [order.index(name) for name in names]
+            return self.weights[rows], self.bias[rows]
+        if len(self.weights) == len(names):
+            return self.weights, self.bias
+        return f"the weights have {len(self.weights)} rows for {len(names)} classes"
 
     def restrict(self, split: str | None) -> FeatureFile:
         """Only the samples of one split. Raises InputError when the file has no such split."""
@@ -83,13 +151,45 @@ class FeatureFile:
             raise InputError(
                 f"no sample has split '{split}'; the file has {known}", file=self.path, field="split"
             )
-        return FeatureFile(
-            self.path,
-            lambda: self.features[chosen],
-            self.labels[chosen],
-            self.split[chosen],
-            self.weights,
-            self.bias,
+        return self._only(chosen)
+
+    def at_least(self, samples: int) -> FeatureFile:
+        """Without the classes of fewer than ``samples`` samples; ``notes`` names them.
+
+        Raises InputError when fewer than two classes are left.
+        """
+        names, rows = self.members
+        small = [c for c, own in enumerate(rows) if len(own) < samples]
+        if not small:
+            return self
+        if len(names) - len(small) < 2:
+            raise InputError(
+                f"{len(names) - len(small)} class has at least {samples} samples; use a smaller number",
+                file=self.path,
+                field="--min-samples",
+            )
+        shown = ", ".join(f"{printable(names[c], 40)} ({len(rows[c])})" for c in small[:MOST_NAMED])
+        more = f" and {len(small) - MOST_NAMED} more" if len(small) > MOST_NAMED else ""
+        note = (
+            f"{len(small)} of {len(names)} classes have fewer than {samples} samples: {shown}{more} left out"
+        )
+        kept = self._only(~np.isin(self.numbers, small))
+        return replace(kept, notes=(*self.notes, note))
+
+    def _only(self, chosen: Array) -> FeatureFile:
+        classes = np.unique(self.labels) if self.classes is None else self.classes
+        rows = np.flatnonzero(chosen)
+
+        def stored() -> Any:
+            everything = self.features
+            return everything[rows] if isinstance(everything, np.ndarray) else Chosen(everything, rows)
+
+        return replace(
+            self,
+            stored=stored,
+            labels=self.labels[rows],
+            split=None if self.split is None else self.split[rows],
+            classes=classes,
         )
 
 
@@ -103,7 +203,7 @@ def require(file: FeatureFile) -> FeatureFile:
     return file
 
 
-def load_features(path: str | Path) -> FeatureFile:
+def load_npz(path: str | Path) -> FeatureFile:
     """Check a features file. Raises InputError: one line with file, field and remedy."""
     path = Path(path)
     with _opened(path) as file:
@@ -114,7 +214,7 @@ def load_features(path: str | Path) -> FeatureFile:
                 checks.numbers(members[name], archive.chunks(file, members[name]))
         texts = {
             name: checks.text(archive.read(file, members[name]), name)
-            for name in ("labels", "split")
+            for name in ("labels", "split", "classes")
             if name in members
         }
         classifier = (None, None)
@@ -122,24 +222,40 @@ def load_features(path: str | Path) -> FeatureFile:
             classifier = _classifier(
                 {name: archive.read(file, members[name]) for name in ("weights", "bias") if name in members}
             )
-    return FeatureFile(
-        path, lambda: _features(path, members["features"]), texts["labels"], texts.get("split"), *classifier
-    )
+        found = FeatureFile(
+            path,
+            lambda: _features(path, members["features"]),
+            texts["labels"],
+            texts.get("split"),
+            *classifier,
+            texts.get("classes"),
+        )
+        found.check_classes()
+    return found
 
 
-def _features(path: Path, checked: archive.Member) -> Array:
+def _features(path: Path, checked: archive.Member) -> Any:
     with _opened(path) as file:
         now = archive.members(file)
         if now.get("features") != checked:
             raise InputError("has changed while it was read; start again", field="features")
+        if checked.dtype.itemsize * checked.shape[0] * checked.shape[1] > IN_MEMORY:
+            offset = archive.stored_at(path, file, checked)
+            if offset is not None:
+                shape = (checked.shape[0], checked.shape[1])
+                return floating(StoredRows(path, offset, shape, checked.dtype))
         features = archive.read(file, checked)
-    return _floating(features)
+    return floating(features)
 
 
-def _floating(features: Array) -> Array:
-    if features.dtype.kind != "f" or features.dtype.itemsize > 8:
+def floating(features: Any) -> Any:
+    """The same rows, of a kind of floating-point number of at most 8 bytes."""
+    dtype = features.dtype
+    if dtype.kind == "f" and dtype.itemsize <= 8:
+        return features
+    if isinstance(features, np.ndarray):
         return features.astype(np.float64)
-    return features
+    return Converted(features, lambda rows: rows.astype(np.float64), np.dtype(np.float64))
 
 
 def _classifier(arrays: dict[str, Array]) -> tuple[Array, Array]:

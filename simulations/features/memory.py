@@ -9,42 +9,103 @@ import numpy as np
 
 from simulations.features import checks
 from simulations.features.archive import CHUNK_BYTES, Member
+from simulations.features.rows import Chosen, Converted, RunReader, Stacked, UnitLength
 from simulations.runtime.errors import InputError, printable
 from theory.array import Array
 
 
-def arrays(given: Mapping[str, Any]) -> dict[str, Array]:
-    """Those that are not None as checked NumPy arrays. Raises InputError naming the field."""
+def arrays(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that are not None as checked NumPy arrays (features: or rows of a ``RowSource`` as it is).
+
+    Raises InputError naming the field.
+    """
     found = {name: _array(name, values) for name, values in given.items() if values is not None}
     for name in ("features", "labels"):
         if name not in found:
             raise InputError("is missing; give an array", field=name)
-    members = {name: Member(name, name, values.shape, values.dtype, "C", 0) for name, values in found.items()}
+    members = {
+        name: Member(name, name, tuple(values.shape), values.dtype, "C", 0) for name, values in found.items()
+    }
     checks.shapes(members)
     for name in ("features", "weights", "bias"):
         if name in found:
             checks.numbers(members[name], _chunks(found[name]))
-    for name in ("labels", "split"):
+    for name in ("labels", "split", "classes"):
         if name in found:
             found[name] = checks.text(found[name], name)
     return found
 
 
-def _array(name: str, values: Any) -> Array:
+def collected(batches: Any) -> tuple[Array, Array]:
+    """Features and labels of an iterable of (features, labels) batches. Raises InputError when it is none."""
+    features, labels = [], []
     try:
-        found = np.asarray(values)
+        for batch in batches:
+            some, names = batch
+            features.append(_array("features", some))
+            labels.append(_array("labels", names))
+    except (TypeError, ValueError):
+        raise InputError(
+            "are neither an array nor batches; give labels as well, or an iterable of (features, labels)",
+            field="features",
+        ) from None
+    if not features:
+        raise InputError("hold no batch; give at least one", field="features")
+    if len({part.shape[1:] for part in features}) > 1:
+        raise InputError("change their dimension from batch to batch; give one network's", field="features")
+    return np.concatenate(features), np.concatenate(labels)
+
+
+def plain(values: Any) -> Any:
+    """What NumPy can read: tensors off their graph and device, bfloat16 as float32, frames as arrays."""
+    if hasattr(values, "detach") and hasattr(values, "cpu"):
+        values = values.detach().cpu()
+        if str(values.dtype) == "torch.bfloat16":
+            values = values.float()
+        return values.numpy()
+    if type(values).__module__.split(".")[0] == "cupy":
+        return values.get()
+    if hasattr(values, "compute") and hasattr(values, "dask"):
+        return values.compute(scheduler="synchronous")
+    if hasattr(values, "to_numpy"):
+        return values.to_numpy()
+    return values
+
+
+def _array(name: str, values: Any) -> Any:
+    if isinstance(values, RunReader | Chosen | Stacked | Converted | UnitLength):
+        return values
+    try:
+        found = np.asarray(plain(values))
     except Exception as wrong:  # array libraries have errors of their own
         raise InputError(
             f"makes no NumPy array: {printable(str(wrong), 200)}; give one, in the memory of the host",
             field=name,
         ) from None
+    if found.dtype.kind not in "biufcSUO" and found.dtype.name == "bfloat16":
+        found = found.astype(np.float32)
+    if found.dtype.hasobject and name in ("labels", "split", "classes"):
+        found = _of_objects(found)
     if found.dtype.hasobject:
         raise InputError("holds Python objects; give plain numbers or strings", field=name)
     return found
 
 
-def _chunks(values: Array) -> Iterator[Array]:
+def _of_objects(values: Array) -> Array:
+    """Labels as pandas holds them: all strings, or all whole numbers; anything else as it is."""
+    kinds = {type(value) for value in values.ravel().tolist()}
+    if kinds == {str}:
+        return values.astype(str)
+    if kinds and kinds <= {int, bool}:
+        return values.astype(np.int64)
+    return values
+
+
+def _chunks(values: Any) -> Iterator[Array]:
     """Its numbers row by row, in one-dimensional pieces of a few MiB."""
-    rows = max(1, CHUNK_BYTES // max(1, values.itemsize * int(np.prod(values.shape[1:]))))
-    for begin in range(0, len(values), rows):
+    if values.ndim == 1 if isinstance(values, np.ndarray) else False:
+        yield values
+        return
+    rows = max(1, CHUNK_BYTES // max(1, values.dtype.itemsize * int(np.prod(values.shape[1:]))))
+    for begin in range(0, values.shape[0], rows):
         yield np.ascontiguousarray(values[begin : begin + rows]).reshape(-1)

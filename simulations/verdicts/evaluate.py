@@ -14,6 +14,7 @@ from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
+from simulations.verdicts.chance import above_chance, from_above
 from simulations.verdicts.settings import Run, evaluate_settings
 from simulations.verdicts.verdict import Verdict
 from theory import catalogue
@@ -121,8 +122,16 @@ def row_json(row: Row) -> dict[str, Any]:
         "shots": int(shots) if shots != float("inf") else "inf",
         "ways": row.setting.ways,
         "error": estimate_json(row.estimate),
-        "bounds": [verdict_json(verdict) for verdict in row.verdicts],
+        "bounds": [
+            {**verdict_json(verdict), "above_chance": _above_chance(verdict, row.setting.ways)}
+            for verdict in row.verdicts
+        ],
     }
+
+
+def _above_chance(verdict: Verdict, ways: int) -> bool | None:
+    """Of a bound from above: whether guessing does better; None for any other and for no value."""
+    return above_chance(verdict.value if from_above(verdict.bound) else None, ways)
 
 
 def population_json(population: Population) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def test_true_constants_raise_no_warning(text: str, dimension: int) -> None:
     for seed in range(5):
         file = normal(samples=30, dimension=dimension, seed=seed)
         geometry = ClassGeometry.from_features(file.features, file.labels)
-        assert contradictions(geometry, file.features, file.labels, [parse(text)]) == {}
+        assert contradictions(geometry, file.features, file.members[1], [parse(text)]) == {}
 
 
 def test_a_class_that_is_wide_along_one_line_is_noticed() -> None:
@@ -159,7 +159,7 @@ def test_above_chance_in_a_table_and_on_the_page(
     assert any(0.5 < (v.value or 0) < 1 for v in found.rows[0].verdicts)
     assert "above chance (0.5): guessing does better" in page(found)
     np.savez(tmp_path / "f.npz", features=file.features, labels=file.labels)
-    cli.main(["measure", str(tmp_path / "f.npz"), "--shots", "1"])
+    cli.main(["measure", str(tmp_path / "f.npz"), "--shots", "1", "--verbose"])
     shown = " ".join(capsys.readouterr().out.split())
     assert "holds, above chance" in shown and "above chance (0.5 at 2 ways): guessing does better" in shown
 

@@ -62,7 +62,7 @@ def bad(index: int, value: float) -> Any:
         ({"features": FEATURES.astype(object)}, "features: holds Python objects"),
         ({"features": FEATURES.astype(str)}, "features: has type"),
         ({"labels": LABELS[:-1]}, "labels: has shape (35,) for 36 samples"),
-        ({"labels": LABELS + 0.5}, "labels: has type float64"),
+        ({"labels": LABELS + 0.5}, "labels: holds 0.5, of type float64"),
         ({"labels": None}, "labels: is missing"),
         ({"split": LABELS}, "split: has shape"),
         ({"weights": np.eye(3)}, "weights: has shape (3, 3); it must be (classes, 4)"),

@@ -32,13 +32,13 @@ def test_sections_are_json_and_readable() -> None:
 
 
 def test_intervals_of_the_verdict_matrix_against_direct_simulation() -> None:
-    """Exact settings count as such; a population that only direct simulation serves gains nothing."""
+    """Exact settings count as such; whatever engine is chosen gains."""
     found = run("cpu", sections=("verify",), repetitions=2)["sections"]["verify"]
     sampled = found["ratio"]["settings"]
     assert found["settings"] == found["exact"] + sampled and found["exact"] >= 2 and sampled >= 3
     # Direct simulation is given its own narrow intervals here: about what a normal one is.
     assert found["by_engine"]["conditional"]["median"] > 5
-    assert 0.2 < found["by_engine"]["direct"]["median"] < 5
+    assert all(each["median"] > 1 for name, each in found["by_engine"].items() if name != "direct")
     assert json.loads(json.dumps(found)) == found
     text = dict(_verify_facts(found))
     assert text["settings of the verdict matrix: exact"] == f"{found['exact']} of {found['settings']}"

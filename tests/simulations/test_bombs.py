@@ -180,10 +180,14 @@ def check(found: dict[str, Any], said: str, file: str) -> None:
 
 
 def test_the_measurement_sees_memory(tmp_path: Path, refused: Refused) -> None:
-    """Class means that coincide are seen only with all features at hand: of 400 MiB the same measurement
+    """Features stored by columns are read whole, others by blocks: of 400 MiB by columns the same measurement
     shows that they were read."""
+    by_columns = header((50 << 14, 64)).replace(b"False", b"True ")
     with zipfile.ZipFile(tmp_path / "f.npz", "w") as made:
-        zeros((50 << 14, 64))(made, "features.npy")
+        with made.open("features.npy", "w", force_zip64=True) as file:
+            file.write(by_columns)
+            for _ in range(100):
+                file.write(b"\x00" * (1 << 22))
         made.writestr("labels.npy", header((50 << 14,), "|u1") + bytes([0, 1]) * (25 << 14))
     found = refused("measure", str(tmp_path / "f.npz"), "--shots", "1")
     assert found["status"] == 2 and "coincide" in found["said"] and float(found["mib"]) > MOST_MIB

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-import simulations.features.measurement
+import simulations.features.judged
 import simulations.verdicts.evaluate
 from simulations import cli
 from simulations.populations import FAMILIES, load
@@ -23,7 +23,7 @@ from theory import catalogue
 from theory.bound import PairBound, derived
 from theory.quantities import d, v_i
 
-OUTCOMES = {"holds", "violated", "undecided", "vacuous", "not_applicable"}
+OUTCOMES = {"holds", "violated", "undecided", "vacuous", "not_applicable", "scored"}
 Number = (int, float)
 THREE = """family = "finite_support"
 [[classes]]
@@ -363,7 +363,7 @@ def test_measure_violated_is_status_1(
     rng = np.random.default_rng(1)
     labels = np.repeat([0, 1], 60)
     np.savez(tmp_path / "near.npz", features=rng.standard_normal((120, 2)) + np.eye(2)[labels], labels=labels)
-    monkeypatch.setattr(simulations.features.measurement, "few_shot_bounds", lambda: (FALSE,))
+    monkeypatch.setattr(simulations.features.judged, "few_shot_bounds", lambda: (FALSE,))
     status, found = collapse("measure", tmp_path / "near.npz", "--shots", "1")
     assert status == 1
     assert found["results"][0]["bounds"][0]["verdict"] == "violated"
@@ -504,7 +504,7 @@ def test_hostile_labels_reach_no_terminal(
     np.savez(
         path, features=rng.standard_normal((30, 3)) + 5 * np.repeat(np.eye(3), 10, axis=0), labels=labels
     )
-    assert cli.main(["measure", str(path), "--shots", "1"]) == 0
+    assert cli.main(["measure", str(path), "--shots", "1", "--verbose"]) == 0
     seen = capsys.readouterr()
     assert not set(seen.out) & {"\x1b", "\x07", "\u202e"}
     assert "\\x1b]0;owned\\x07" in seen.out and "[red]x[/red]" in seen.out

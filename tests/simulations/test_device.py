@@ -17,6 +17,7 @@ from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
 from simulations.engines.radial import Radial
+from simulations.engines.tilted import Tilted
 from simulations.engines.two_class import TwoClass
 from simulations.experiments.transfer import MAPS, ClassLaw, run_transfer
 from simulations.populations import from_spec
@@ -46,10 +47,16 @@ def full() -> GaussianClasses:
     return GaussianClasses(means(4, 6, 4.0), [factor @ factor.T] * 4)
 
 
-def mixture() -> Population:
+def unlike() -> GaussianClasses:
+    factors = np.random.default_rng(2).standard_normal((3, 6, 6)) / math.sqrt(6)
+    return GaussianClasses(means(3, 6, 4.0), [factor @ factor.T for factor in factors])
+
+
+def mixture(classes: int = 2) -> Population:
     parts = [{"weight": 0.3, "mean": [0.0, 0.0], "std": 0.5}, {"weight": 0.7, "mean": [1.0, 0.0], "std": 0.3}]
     one = [{"weight": 1.0, "mean": [2.0, 1.0], "std": 0.5}]
-    return from_spec({"family": "mixture", "classes": [{"parts": parts}, {"parts": one}]})
+    more = [{"parts": [{"weight": 1.0, "mean": [-1.0, 2.0], "std": 0.4}]}] * (classes - 2)
+    return from_spec({"family": "mixture", "classes": [{"parts": parts}, {"parts": one}, *more]})
 
 
 def atoms(step: float) -> Population:
@@ -67,6 +74,11 @@ SAME: list[tuple[Engine, Population, float]] = [
     (Radial(), student(4, 24, 6.0), math.inf),
     (Orthant(), full(), 3),
     (Orthant(), spiked(), 3),
+    (Tilted(), spiked(), 3),
+    (Tilted(), full(), math.inf),
+    (Tilted(), unlike(), 3),
+    (Tilted(), mixture(3), 3),
+    (Tilted(), LaplaceClasses(means(3, 4, 4.0), [[1.0, 0.5, 1.0, 0.7]] * 3), 3),
     (Direct(), full(), 3),
     (Direct(), student(3, 5, 4.0), 2),
     (Enumeration(), atoms(1.0), 4),

@@ -13,7 +13,7 @@ import pytest
 from simulations import cli, measure
 from simulations.features import FeatureFile, load_features
 from simulations.features.assume import parse
-from simulations.features.measurement import intervals_in_words
+from simulations.features.words import intervals_in_words
 from simulations.report.pages.measurement import page, write
 from simulations.runtime.wording import shots_in_words
 
@@ -78,12 +78,12 @@ def test_the_page_holds_everything(features: Path, tmp_path: Path) -> None:
     assert path == tmp_path / "out" / "index.html"
     seen = Page(path.read_text(encoding="utf-8"))
     text = " ".join(seen.words)
-    assert seen.tags.count("svg") == len(found.rows) == 4
+    assert seen.tags.count("svg") == len(found.rows) + 4 == 8
     for row in found.rows:
         assert f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}" in text
         assert f"{row.estimate.value:.3g}" in text
-        own, new = intervals_in_words(row.estimate)
-        assert own in text and new in text
+        fresh, new, own = intervals_in_words(row.estimate)
+        assert own in text and new in text and fresh in text
         assert ("there is no interval" in new) == (row.setting.ways == 5 or row.estimate.value == 0)
         for verdict in row.verdicts:
             assert verdict.bound in text
@@ -107,7 +107,7 @@ def test_the_page_explains_itself(tmp_path: Path) -> None:
     text = " ".join(" ".join(Page(page(found)).words).split())
     assert "30 samples, only split test, 3 classes" in text
     assert f"({found.rows[0].estimate.effort.episodes} episodes, seed 20261)" in text
-    assert "2 ways, 1 shot" in text and "1 shots" not in text
+    assert "2 ways, 1 shot" in text and " 1 shots" not in text
     for said in ("spread within classes", "regular simplex", "classifier's weights", "nearest class mean"):
         assert said in text
     assert "what the estimated moments leave open" in text and "A dash: none was computed" in text
@@ -120,7 +120,7 @@ def test_the_page_is_self_contained(features: Path, tmp_path: Path) -> None:
     seen = Page(text)
     figures = [link for link in seen.links if link.startswith("plots/")]
     seen.links = [link for link in seen.links if link not in figures]
-    assert len(figures) == 4 and all((tmp_path / "out" / link).is_file() for link in figures)
+    assert len(figures) == 4 + 3 * 4 and all((tmp_path / "out" / link).is_file() for link in figures)
     assert not {"script", "link", "img", "iframe", "math"} & set(seen.tags)
     assert all(link.startswith("#") for link in seen.links)
     assert all(link[1:] in seen.ids for link in seen.links)
@@ -139,7 +139,7 @@ def test_the_parser_sees_tags_that_do_not_balance(text: str) -> None:
 def test_pictures_are_written_and_do_not_change(features: Path, tmp_path: Path) -> None:
     first, second = (write(measured(features), tmp_path / name).parent for name in ("a", "b"))
     files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
-    assert len(files) == 1 + 2 * 4
+    assert len(files) == 1 + 2 * 4 + 4 * 4
     for each in files:
         assert (first / each).read_bytes() == (second / each).read_bytes(), each
 
@@ -149,7 +149,7 @@ def test_nothing_to_draw(tmp_path: Path) -> None:
     labels = np.repeat([0, 1, 2], 5)
     np.savez(tmp_path / "f.npz", features=np.eye(3)[labels], labels=labels)
     text = page(measure(load_features(tmp_path / "f.npz"), [1]))
-    assert Page(text).tags.count("svg") == 1
+    assert Page(text).tags.count("svg") == 1 + 4
 
 
 def test_the_option(features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from simulations.engines.pool import compare, controls, draws, pool_errors, proposal, rows, sweeps
 from simulations.engines.subsets import wrong_share_by_rank
+from simulations.estimates import Estimate
 
 Array = Any
 
@@ -136,7 +137,10 @@ def test_only_errors_or_none_leave_an_interval() -> None:
     """A spread of 0 over groups that all saw the same says nothing of what they did not see."""
     labels = np.repeat([0, 1], 40)
     (always,) = pool_errors(np.eye(80), labels, 1, [2])
-    (never,) = pool_errors(np.eye(2)[labels] + 1e-3 * np.eye(80, 2), labels, 1, [2])
+    # One sample far out leaves open whether some episode errs.
+    near = np.eye(2)[labels] + 1e-3 * np.eye(80, 2)
+    near[0] += 0.48 * np.array([-1.0, 1.0])
+    (never,) = pool_errors(near, labels, 1, [2])
     assert always.value == 1.0 and 0.9 < always.low < 0.999
     assert never.value == 0.0 and 0.001 < never.high < 0.1
     rule: Any = always.rule
@@ -165,3 +169,22 @@ def test_ties_left_to_float32_are_caught(part: str, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(compare, "settle", lambda *args: None)
     (wrong,) = pool_errors(features, labels, 1, [2], work=1e8)
     assert wrong.value < right.low - (right.high - right.low)
+
+
+def test_classes_far_apart_cannot_err() -> None:
+    """Collapsed or nearly so: the error is 0 and exact, and what fresh samples may do is left open."""
+    labels = np.repeat([0, 1, 2], 8)
+    for spread in (0.0, 0.02):
+        features = np.eye(3)[labels] + spread * np.random.default_rng(0).standard_normal((24, 3))
+        (found,) = pool_errors(features, labels, 2, [2])
+        assert found.exact and (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
+        assert isinstance(found.over_samples, Estimate) and 0.1 < found.over_samples.high < 1
+        assert found.over_samples.low == 0.0 and not found.over_samples.exact
+
+
+def test_a_sample_that_may_err_is_not_called_separated() -> None:
+    """The control: at 3 r_i + r_j beyond the distance an episode can err, and one does."""
+    labels = np.repeat([0, 1], 3)
+    features = np.array([[0.0], [0.0], [3.0], [4.0], [4.0], [4.0]])
+    (found,) = pool_errors(features, labels, 1, [2])
+    assert not found.exact and found.value > 0

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from simulations.features.measurement import jackknifed
+from simulations.features.resampling import jackknifed
 from simulations.populations import from_spec
 from theory import ClassGeometry, Setting, catalogue
 from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted

@@ -6,7 +6,10 @@ from functools import lru_cache
 
 import sympy as sp
 
+from theory.evaluation.separable import FEWEST_CLASSES, products
+from theory.expressions import SumOverPairs
 from theory.geometry import ClassGeometry
+from theory.quantities import lookup
 
 CHUNK = 1 << 22
 
@@ -21,17 +24,24 @@ def unresolved(geometry: ClassGeometry) -> str:
 @lru_cache
 def _letters(statement: sp.Expr) -> frozenset[str]:
     """Indices (i, j, l, r) of the quantities in a statement."""
-    from theory.quantities import lookup
-
     return frozenset(
         letter for symbol in statement.free_symbols if (entry := lookup(symbol)) for letter in entry.index
     )
 
 
+@lru_cache
+def _needs_triples(statement: sp.Expr) -> bool:
+    """Whether some sum over pairs of other classes does not factor."""
+    sums = statement.atoms(SumOverPairs)
+    return not sums or any(products(each.args[0]) is None for each in sums)
+
+
 def inner_numbers(statement: sp.Expr, geometry: ClassGeometry) -> int:
     """How many numbers stand behind the value for a pair: over a third class, over coordinates."""
     letters = _letters(statement)
-    third = geometry.classes if "l" in letters else 1
+    third = 1
+    if "l" in letters and (geometry.classes < FEWEST_CLASSES or _needs_triples(statement)):
+        third = geometry.classes
     return third * (geometry.dimension if "r" in letters else 1)
 
 

@@ -7,12 +7,14 @@ With ways < classes every reduction over classes is its mean over the subsets of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import sympy as sp
 
 from theory.array import Array
+from theory.evaluation.evaluate import evaluate
+from theory.evaluation.separable import FEWEST_CLASSES, Product, products
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
 from theory.geometry import ClassGeometry
 from theory.quantities import Quantity, lookup, mean_M
@@ -168,8 +170,11 @@ class GeometryEnvironment:
         if isinstance(node, SumOverPairs):
             if count < 3:
                 return self._scalar(0.0)
-            values = self.full(inner("ijl"), "ijl")
             weight = (ways - 1) * (ways - 2) / ((count - 1) * (count - 2))
+            factored = products(node.args[0]) if count >= FEWEST_CLASSES else None
+            if factored is not None and all(self._summable(each) for each in factored):
+                return weight * self._sum_of_products(factored)
+            values = self.full(inner("ijl"), "ijl")
             return weight * xp.sum(values * self._distinct_triples(values), axis=(1, 2))
         values = self.full(inner("ij"), "ij")
         keep = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)[self.rows, :]
@@ -183,6 +188,28 @@ class GeometryEnvironment:
         if isinstance(node, MaxOver):
             return self._mean_of_maxima(xp.where(keep > 0, values, xp.full_like(values, -math.inf)))
         raise ValueError(f"unknown reduction {node.func.__name__}")
+
+    @staticmethod
+    def _summable(term: Product) -> bool:
+        entry = lookup(term.joint) if term.joint.is_Symbol else None
+        return term.joint == 1 or (entry is not None and entry.field == "cross_variances")
+
+    def _sum_of_products(self, terms: Sequence[Product]) -> Array:
+        """(rows,): sum over j and l, distinct and other than i."""
+        xp = self.xp
+        other = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)[self.rows, :] > 0
+        total = self._scalar(0.0)
+        for term in terms:
+            left, right = (
+                self.full(evaluate(side, self, layout), layout)
+                for side, layout in ((term.left, "ij"), (term.right, "il"))
+            )
+            left, right = (xp.where(other, side, xp.zeros_like(side)) for side in (left, right))
+            if term.joint == 1:
+                total = total + xp.sum(left, axis=1) * xp.sum(right, axis=1) - xp.sum(left * right, axis=1)
+            else:
+                total = total + self.geometry.cross_sums(self.rows, left, right)
+        return total
 
     def _of_subsets(self, node: sp.Expr, inner: Callable[[str], Array], members: Array) -> Array:
         """(subsets, rows) of a reduction over the other classes of each subset."""

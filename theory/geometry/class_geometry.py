@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
-from array_api_compat import device, is_numpy_array
+from array_api_compat import is_numpy_array, is_numpy_namespace
 
 from theory.array import Array
 from theory.display import shown
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins
 from theory.geometry.features import batch_moments, feature_moments
 from theory.geometry.quiet import quiet
+from theory.geometry.samples import SampleMoments
 
 
 class MomentSource(Protocol):
@@ -63,6 +64,7 @@ class ClassGeometry:
         self.classes = source.classes
         self.dimension = source.dimension
         self.estimator = source.estimator
+        self._sample_spectra = False
         self.names = tuple(names) if names is not None else tuple(str(c) for c in range(self.classes))
         self._margins: dict[float, Array] = {}
 
@@ -114,15 +116,28 @@ class ClassGeometry:
         source = batch_moments(batches, estimator, seed)
         return ClassGeometry(source, source.names)
 
+    @staticmethod
+    def from_blocks(
+        blocks: Callable[[], Iterable[tuple[int, Array]]],
+        names: Sequence[str],
+        *,
+        estimator: str = "debiased",
+        seed: int = 0,
+    ) -> ClassGeometry:
+        """From a re-iterable source of (class number, rows of that class), so that features of any size are
+        read block by block; ``names`` are those of the classes, by number. Raises ValueError as
+        ``from_features`` does."""
+        return ClassGeometry(SampleMoments(blocks, names, estimator, seed), names)
+
     # -- helpers for array code -----------------------------------------------------------------------------
     def array(self, values: Any) -> Array:
         """``values`` as a float64 array in this geometry's namespace, on its device."""
         xp = self.xp
-        # NumPy's own arrays know the array API too, and are at home elsewhere.
-        own = is_numpy_array(self.distances) or not is_numpy_array(values)
-        if (own and hasattr(values, "__array_namespace__")) or type(values).__module__.startswith("torch"):
+        plain = is_numpy_array(values) and not is_numpy_namespace(xp)
+        known = hasattr(values, "__array_namespace__") or type(values).__module__.startswith("torch")
+        if known and not plain:
             return xp.astype(values, xp.float64) if hasattr(xp, "astype") else values
-        return xp.asarray(values, dtype=xp.float64, device=device(self.distances))
+        return xp.asarray(values, dtype=xp.float64, device=_device(self.distances))
 
     def quiet(self) -> contextlib.AbstractContextManager[Any]:
         """Both branches of a Piecewise are computed, so NumPy would warn about the one not taken."""
@@ -200,14 +215,34 @@ class ClassGeometry:
 
     @cached_property
     def largest_eigenvalues(self) -> Array:
-        """(classes,): lam_c, never above v_c."""
-        return self.xp.minimum(self.eigenvalues[:, 0], self.variances)
+        """(classes,): lam_c, never above v_c. Of features, de-biased: what cross-fitting leaves of it."""
+        return self.xp.minimum(self._top_sums(1), self.variances)
 
     def top_eigenvalue_sums(self, count: int) -> Array:
         """(classes,): sum of the ``count`` largest eigenvalues of S_c (v_c when count >= dimension)."""
         if count >= self.dimension:
             return self.variances
+        return self._top_sums(count)
+
+    def _top_sums(self, count: int) -> Array:
+        if self._sample_spectra:
+            return self.source.sample_eigenvalue_sums(count)  # type: ignore[attr-defined]
+        known = getattr(self.source, "top_eigenvalue_sums", None)
+        if known is not None:
+            return known(count)
         return self.xp.sum(self.eigenvalues[:, :count], axis=1)
+
+    def with_sample_spectra(self) -> ClassGeometry:
+        """The same geometry with the eigenvalues of the sample covariances where de-biased features have
+        cross-fitted ones: the two lie on either side of the law's, on average. ``self`` where there is no
+        difference."""
+        if not hasattr(self.source, "sample_eigenvalue_sums"):
+            return self
+        other = copy.copy(self)
+        other._sample_spectra = True
+        for name in ("largest_eigenvalues",):
+            other.__dict__.pop(name, None)
+        return other
 
     @cached_property
     def squared_traces(self) -> Array:
@@ -242,6 +277,20 @@ class ClassGeometry:
     def cross_variances(self, rows: slice) -> Array:
         """(rows, classes, classes): [i, j, l] = D_j'S_i D_l with D_j = mu_j - mu_i."""
         return self.source.cross_variances(rows)
+
+    def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
+        """(rows,): sum over j and l, distinct, of left[i, j] D_j'S_i D_l right[i, l]; ``left`` and ``right``
+        (rows, classes). No array over triples of classes is made where the source knows a shorter way."""
+        shorter = getattr(self.source, "cross_sums", None)
+        if shorter is not None:
+            return shorter(rows, left, right)
+        xp, sums = self.xp, []
+        for row, i in enumerate(range(rows.start, rows.stop)):
+            form = self.cross_variances(slice(i, i + 1))[0, :, :]
+            both = left[row, :] * right[row, :]
+            diagonal = xp.linalg.diagonal(form)
+            sums.append(left[row, :] @ (form @ right[row, :]) - both @ diagonal)
+        return xp.stack(sums)
 
     def differences(self, rows: slice) -> Array:
         """(rows, classes, dimension): [i, j] = mu_j - mu_i."""
@@ -280,5 +329,6 @@ class ClassGeometry:
 
 
 def _device(values: Array) -> Any:
+    from array_api_compat import device
 
     return device(values)

@@ -4,6 +4,7 @@ Notation: x centred, N samples, S^ the sample covariance (denominator N-1), e th
 the cumulant M4 - v^2 - 2 tr S^2. tr S^2 is estimated without bias for N >= 4 (Himeno and Yamada, J.
 Multivariate Anal. 2014); the rest to first order in 1/N, with
 E D^'S^_i D^ = D'S_i D + tr(S_i S_j)/N_j + tr(S_i^2)/N_i - 2 D.t_i/N_i + kappa_i/N_i^2 and
+E D_j^'S^_i D_l^ = D_j'S_i D_l + tr(S_i^2)/N_i - (D_j + D_l).t_i/N_i + kappa_i/N_i^2 for j other than l, and
 E D^.t^_i = D.t_i - kappa_i/N_i for the unbiased t^ (D from i to j).
 """
 
@@ -91,3 +92,12 @@ def debiased_directional(source: SampledMoments, plugin: Array) -> Array:
     noise = noise - 2 * third_of_i / n[:, None] - (_cumulant(source) / n**2)[:, None]
     found = sample - noise
     return xp.where(found > 0, found, xp.zeros_like(found))
+
+
+def debiased_cross_parts(source: SampledMoments, rows: slice) -> tuple[Array, Array]:
+    """What is taken from D_j'S_i D_l, (rows,), and what is added for j and for l each, (rows, classes)."""
+    n = source.sizes
+    third_of_i = -_unbiased_third(source, source.third_along).T
+    # Each D^.t^_i / N_i lacks kappa_i/N_i^2: what is left to take away has the other sign.
+    noise = source.squared_traces() / n - _cumulant(source) / n**2
+    return noise[rows], (third_of_i / n[:, None])[rows, :]

@@ -83,6 +83,23 @@ def cross_variances(blocks: CentredBlocks, means: Array, counts: Sequence[int], 
     return sums
 
 
+def cross_sums(
+    blocks: CentredBlocks, means: Array, counts: Sequence[int], rows: slice, left: Array, right: Array
+) -> Array:
+    """(rows,): sum over all j and l of left[i, j] D_j'S_i D_l right[i, l], plug-in, in one pass."""
+    xp = blocks.xp
+    centred = means - xp.mean(means, axis=0)[None, :]
+    own = centred[rows, :]
+    sides = [side @ centred - xp.sum(side, axis=1)[:, None] * own for side in (left, right)]
+    sums = xp.zeros(rows.stop - rows.start, dtype=xp.float64, device=device(means))
+    scratch = Scratch()
+    for c, block in blocks.pieces(scratch):
+        if rows.start <= c < rows.stop:
+            along = [block @ side[c - rows.start, :] for side in sides]
+            sums[c - rows.start] += xp.vecdot(*along) / counts[c]
+    return sums
+
+
 def within_along(blocks: CentredBlocks, axes: Array, divisors: Sequence[float]) -> Array:
     """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""
     xp = blocks.xp

@@ -7,7 +7,7 @@ a class at a time.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from array_api_compat import device
@@ -16,6 +16,7 @@ from theory.array import Array
 from theory.geometry import passes, spectra, traces
 from theory.geometry.blocks import Blocks, CentredBlocks, first_pass
 from theory.geometry.debias import (
+    debiased_cross_parts,
     debiased_directional,
     debiased_fourth,
     debiased_squared_trace,
@@ -26,6 +27,10 @@ from theory.geometry.margins import sweeps
 
 ESTIMATORS = ("debiased", "plugin")
 ROUNDING = 1e-15
+LARGEST_CLASS = 1 << 25
+"""Numbers of a class of which spectra take all."""
+TOP = 8
+"""Eigenvalues that are found along with the largest one."""
 LADDER_ORDER = 8
 """Moments of the margins that one sweep gives: those that the highest rung asks for."""
 SAFE = 1e30
@@ -155,43 +160,106 @@ class SampleMoments:
         return debiased_squared_trace(self, plugin) if self._debiased else plugin
 
     @cached_property
-    def _spectra(self) -> tuple[Array, Array]:
-        """Eigenvalues of each S_c in descending order, and the directional fourth moments."""
-        xp = self.xp
+    def _spectra(self) -> Array:
+        """(classes, rank): eigenvalues of each S_c in descending order."""
         rank = min(max(self.counts), self.dimension)
-        values: dict[int, Array] = {}
-        fourth: dict[int, Array] = {}
-        for c, samples in self._classes():
-            values[c] = spectra.eigenvalues(xp, samples, self._divisors[c], rank)
-            fourth[c] = spectra.top_fourth(xp, samples)
-        order = range(self.classes)
-        return (
-            xp.stack([values[c] for c in order]) * self._ratio**2,
-            xp.stack([fourth[c] for c in order]) * self._ratio**4,
-        )
+        values = self._by_class(lambda c, rows: spectra.eigenvalues(self.xp, rows, self._divisor(rows), rank))
+        return values * self._ratio**2
+
+    def _divisor(self, rows: Array) -> float:
+        return float(int(rows.shape[0]) - int(self._debiased))
+
+    def _by_class(self, act: Callable[[int, Array], Array]) -> Array:
+        """What ``act`` makes of all centred samples of each class, in the blocks' unit."""
+        found = {c: act(c, samples) for c, samples in self._classes()}
+        return self.xp.stack([found[c] for c in range(self.classes)])
+
+    def top_eigenvalue_sums(self, count: int) -> Array:
+        """(classes,): sum of the ``count`` largest eigenvalues of each S_c; de-biased, what cross-fitting
+        leaves of it (a class of fewer than 4 samples: the sample's own)."""
+        return self._sums(count, crossed=self._debiased)
+
+    def sample_eigenvalue_sums(self, count: int) -> Array:
+        """The same of the sample covariances (denominator N-1 where de-biased): too large on average."""
+        return self._sums(count, crossed=False)
+
+    def _sums(self, count: int, *, crossed: bool) -> Array:
+        own, left = (values[:, :count] for values in self._leading(max(count, TOP)))
+        sums = self.xp.sum(left if crossed else own, axis=1)
+        return self.xp.minimum(sums, self.variances())
+
+    def _leading(self, count: int) -> tuple[Array, Array]:
+        """(classes, count) each: the largest eigenvalues of the samples' covariances, and what cross-fitting
+        leaves of them; the few that are always asked for share one pass with the fourth moments."""
+        if count == TOP:
+            return self._top_pass[0], self._top_pass[1]
+        found = self._by_class(lambda c, rows: self._own_and_crossed(c, rows, count))
+        return found[:, 0, :] * self._ratio**2, found[:, 1, :] * self._ratio**2
+
+    @cached_property
+    def _top_pass(self) -> tuple[Array, Array, Array]:
+        xp, fourth = self.xp, {}
+
+        def act(c: int, rows: Array) -> Array:
+            fourth[c] = spectra.top_fourth(xp, rows)
+            return self._own_and_crossed(c, rows, TOP)
+
+        found = self._by_class(act) * self._ratio**2
+        order = [fourth[c] for c in range(self.classes)]
+        return found[:, 0, :], found[:, 1, :], xp.stack(order) * self._ratio**4
+
+    def _own_and_crossed(self, c: int, rows: Array, count: int) -> Array:
+        own = spectra.leading(self.xp, rows, self._divisor(rows), count)
+        if not self._debiased or self.counts[c] < spectra.LEAST_CROSSED:
+            return self.xp.stack([own, own])
+        return self.xp.stack([own, spectra.crossed(self.xp, rows, count)])
 
     @property
     def _divisors(self) -> list[float]:
         return [float(count - 1 if self._debiased else count) for count in self.counts]
 
     def _classes(self) -> Iterator[tuple[int, Array]]:
-        """All centred samples of a class at a time, in the order in which classes are complete."""
+        """All centred samples of a class at a time, in the order in which classes are complete; of a class
+        of more than ``LARGEST_CLASS`` numbers evenly spaced ones."""
         parts: dict[int, list[Array]] = {}
         seen = [0] * self.classes
+        steps = [1 + count * self.dimension // LARGEST_CLASS for count in self.counts]
         for c, block in self._blocks.pieces():
-            parts.setdefault(c, []).append(block)
+            parts.setdefault(c, []).append(block[-seen[c] % steps[c] :: steps[c], :])
             seen[c] += int(block.shape[0])
             if seen[c] == self.counts[c]:
                 yield c, self.xp.concat(parts.pop(c), axis=0)
 
     def eigenvalues(self) -> Array:
-        return self._spectra[0]
+        return self._spectra
 
     def directional_fourth_moments(self) -> Array:
-        return self._spectra[1]
+        return self._top_pass[2]
 
     def cross_variances(self, rows: slice) -> Array:
-        return passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
+        plugin = passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
+        if not self._debiased:
+            return plugin
+        noise, towards = debiased_cross_parts(self, rows)
+        growth = (self.sizes / (self.sizes - 1))[rows]
+        plugin = plugin * growth[:, None, None] - noise[:, None, None]
+        return plugin + towards[:, :, None] + towards[:, None, :]
+
+    def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
+        """See ``ClassGeometry.cross_sums``; one pass over the features."""
+        xp = self.xp
+        found = passes.cross_sums(self._blocks, self.means(), self.counts, rows, left, right)
+        found = found * self._ratio**2 - xp.sum(left * right * self._along[rows, :], axis=1)
+        if not self._debiased:
+            return found
+        noise, towards = debiased_cross_parts(self, rows)
+        growth = (self.sizes / (self.sizes - 1))[rows]
+
+        def distinct(one: Array, other: Array) -> Array:
+            return xp.sum(one, axis=1) * xp.sum(other, axis=1) - xp.sum(one * other, axis=1)
+
+        found = growth * found - noise * distinct(left, right)
+        return found + distinct(left * towards, right) + distinct(left, right * towards)
 
     def margin_moments(self, shots: float, order: int) -> Array | None:
         """Unbiased from the samples outside the support; ``plugin``: of the sample as if it were the law."""

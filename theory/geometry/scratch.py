@@ -7,6 +7,7 @@ Namespaces other than NumPy's know no ``out`` and manage their memory themselves
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
@@ -17,14 +18,15 @@ from theory.array import Array
 class Scratch:
     """Each result is valid until the next one of the same name: use it or copy it."""
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: Any = np.float64) -> None:
         self._held: dict[str, Array] = {}
+        self._dtype = np.dtype(dtype)
 
     def view(self, name: str, shape: tuple[int, ...]) -> Array:
-        """A NumPy array of float64 with whatever it held."""
+        """A NumPy array with whatever it held."""
         size = math.prod(shape)
         if name not in self._held or self._held[name].size < size:
-            self._held[name] = np.empty(size)
+            self._held[name] = np.empty(size, dtype=self._dtype)
         return self._held[name][:size].reshape(shape)
 
     def shifted(self, name: str, rows: Array, shift: Array) -> Array:
@@ -41,7 +43,7 @@ class Scratch:
         return found
 
     def product(self, name: str, left: Array, right: Array) -> Array:
-        """``left @ right`` for matrices of float64."""
+        """``left @ right``."""
         if not is_numpy_array(left):
             return left @ right
         return np.matmul(left, right, out=self.view(name, (left.shape[0], right.shape[1])))

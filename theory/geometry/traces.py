@@ -1,7 +1,9 @@
 """tr(S_i S_j) for all pairs of classes from centred blocks: no p x p matrix beyond the memory set aside.
 
-Stripes of rows of all covariances at once, from the diagonal to the right; what they add to the sum over
-entries of S_i S_j is one symmetric product of the stripes, each as one long row a class.
+Where samples are fewer than what p x p matrices would cost, by the Gram matrix of all samples: its squares,
+summed over blocks of classes. Else by stripes of rows of all covariances at once, from the diagonal to the
+right; what they add to the sum over entries of S_i S_j is one symmetric product of the stripes, each as one
+long row a class. Large products run in float32: rows are centred, so all that is lost is 1e-6 of a trace.
 """
 
 from __future__ import annotations
@@ -12,33 +14,74 @@ from typing import Any
 
 import numpy as np
 from array_api_compat import device, is_numpy_array
+from scipy.linalg.blas import dsyrk, ssyrk
 
 from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 
-STRIPES = 120 * 1024 * 1024
-"""Bytes that the stripes of all covariances may take at a time."""
-STRIPE_ROWS = 48
+STRIPES = 100 << 20
+"""Numbers that the stripes of all covariances may take at a time; a quarter of that in float64, where they
+are long and seldom many."""
+STRIPE_ROWS, WIDE_ROWS, WIDE = 48, 128, 1024
+"""Rows of a stripe, and of one of matrices of at least ``WIDE`` columns."""
+LARGE_WORK = 1e10
+"""Multiplications from which NumPy's products run in float32."""
+HELD = 1 << 25
+"""Numbers of all centred samples that the Gram matrix may hold."""
 
 
 def trace_products(blocks: CentredBlocks, counts: Sequence[int], like: Array) -> Array:
     """(classes, classes): plug-in tr(S_i S_j), in the blocks' unit; ``like`` is an array of the namespace."""
     xp, p, classes = blocks.xp, blocks.dimension, len(counts)
+    samples = sum(counts)
+    by_gram, by_stripes = samples**2 * p, samples * p**2 + classes**2 * p**2
+    single = is_numpy_array(like) and min(by_gram, by_stripes) > LARGE_WORK
+    if by_gram < by_stripes and samples * p <= HELD:
+        total = _by_gram(blocks, counts, like, single)
+    else:
+        total = _by_stripes(blocks, counts, like, single)
+    sizes = xp.asarray([float(count) for count in counts], dtype=xp.float64, device=device(like))
+    return total / (sizes[:, None] * sizes[None, :])
+
+
+def _by_gram(blocks: CentredBlocks, counts: Sequence[int], like: Array, single: bool) -> Array:
+    """(classes, classes): sums of squared products of all rows of two classes."""
+    xp, classes = blocks.xp, len(counts)
+    parts: list[list[Array]] = [[] for _ in counts]
+    for c, block in blocks.pieces():
+        parts[c].append(xp.astype(block, xp.float32) if single else block)
+    rows = [xp.concat(part, axis=0) for part in parts]
+    everything = xp.concat(rows, axis=0)
+    starts = np.cumsum([0, *counts])
+    total = xp.zeros((classes, classes), dtype=xp.float64, device=device(like))
+    for c, own in enumerate(rows):
+        # Only the classes from c on: the matrix is symmetric.
+        products = own @ everything[int(starts[c]) :, :].T
+        sums = xp.sum(xp.astype(products * products, xp.float64), axis=0)
+        for other in range(c, classes):
+            first, last = (int(starts[k] - starts[c]) for k in (other, other + 1))
+            total[c, other] = xp.sum(sums[first:last])
+            total[other, c] = total[c, other]
+    return total
+
+
+def _by_stripes(blocks: CentredBlocks, counts: Sequence[int], like: Array, single: bool) -> Array:
+    xp, p, classes = blocks.xp, blocks.dimension, len(counts)
     total = xp.zeros((classes, classes), dtype=xp.float64, device=device(like))
     scratch = Scratch()
-    for rows in passes(p, classes):
-        stripes = _Stripes(xp, rows, p, classes, scratch, like)
+    dtype = np.float32 if single else np.float64
+    stripes_of = Scratch(dtype)
+    for rows in passes(p, classes, STRIPES if single else STRIPES // 4):
+        stripes = _Stripes(xp, rows, p, classes, stripes_of, like, dtype)
         for c, block in blocks.pieces(scratch):
-            stripes.add(c, block)
+            stripes.add(c, block.astype(dtype) if single else block)
         for stripe in stripes.held:
             # Beyond the diagonal every entry stands for two.
             flat = xp.reshape(stripe, (classes, -1))
             total += 2 * (flat @ flat.T)
             diagonal = xp.linalg.diagonal(stripe[:, :, : stripe.shape[1]])
             total -= diagonal @ diagonal.T
-    sizes = xp.asarray([float(count) for count in counts], dtype=xp.float64, device=device(like))
-    total /= sizes[:, None] * sizes[None, :]
     return total
 
 
@@ -49,7 +92,7 @@ class _Stripes:
     """
 
     def __init__(
-        self, xp: Any, rows: list[slice], p: int, classes: int, scratch: Scratch, like: Array
+        self, xp: Any, rows: list[slice], p: int, classes: int, scratch: Scratch, like: Array, dtype: Any
     ) -> None:
         self._xp, self._rows, self._scratch = xp, rows, scratch
         self._start, self._stop = rows[0].start, rows[-1].stop
@@ -63,7 +106,7 @@ class _Stripes:
         ends = np.cumsum([math.prod(shape) for shape in shapes])
         parts = np.split(scratch.view("stripes", (int(ends[-1]),)), ends[:-1])
         self.held = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-        self._square = np.zeros((self._stop - self._start,) * 2)
+        self._square = np.zeros((self._stop - self._start,) * 2, dtype=dtype)
 
     def add(self, c: int, block: Array) -> None:
         square, beyond = self._products(block)
@@ -82,23 +125,22 @@ class _Stripes:
         left, right = block[:, self._start : self._stop], block[:, self._stop :]
         if not self._numpy:
             return self._xp.triu(left.T @ left), left.T @ right
-        from scipy.linalg.blas import dsyrk
-
         # Half the work of a product. What is the lower triangle to BLAS is the upper one of the transpose.
-        dsyrk(1.0, left.T, c=self._square.T, lower=1, overwrite_c=1)
+        product = ssyrk if left.dtype == np.float32 else dsyrk
+        product(1.0, left.T, c=self._square.T, lower=1, overwrite_c=1)
         return self._square, self._scratch.product("beyond", left.T, right)
 
 
-def passes(p: int, classes: int) -> Iterator[list[slice]]:
-    """Stripes of rows of p x p matrices, as many at a time as those of all classes fit the memory set aside:
+def passes(p: int, classes: int, most: int = STRIPES // 4) -> Iterator[list[slice]]:
+    """Stripes of rows of p x p matrices, as many at a time as those of all classes fit ``most`` numbers:
     each time costs a pass over the features. A stripe begins at the diagonal, so narrow ones waste little on
     what is symmetric."""
-    height = max(1, min(STRIPE_ROWS, p, STRIPES // (8 * p * classes)))
+    height = max(1, min(WIDE_ROWS if p >= WIDE else STRIPE_ROWS, p, most // (p * classes)))
     held: list[slice] = []
     used = 0
     for start in range(0, p, height):
-        size = 8 * classes * height * (p - start)
-        if held and used + size > STRIPES:
+        size = classes * height * (p - start)
+        if held and used + size > most:
             yield held
             held, used = [], 0
         held.append(slice(start, min(start + height, p)))

@@ -65,19 +65,15 @@ apply: eq_bigr => l /andP [li _].
 by rewrite written_covariance !written_mean !written_variance.
 Qed.
 
-Lemma at_most_one : class_error c n i <= 1.
-Proof.
-by do 2![apply: E_le1 => [|?]; [exact: pc || exact: (together_law (fun j => mean_of_probability n (pc j)))|]];
-  exact: indicator_le1.
-Qed.
-
 Lemma one_class : class_error c n i <= union_moment_bound n c i.
 Proof.
-rewrite /union_moment_bound; cbv zeta; case: ifP => [/forallP pos|_]; last exact: at_most_one.
+have le1 : class_error c n i <= 1.
+  by do 2![apply: E_le1 => [|?]; [exact: pc || exact: (together_law (fun j => mean_of_probability n (pc j)))|]];
+    exact: indicator_le1.
+rewrite /union_moment_bound; cbv zeta; case: ifP => [/forallP pos|_ //].
 have m0 j : j != i -> 0 < pair_mean (c i) (c j) n n.
   by move=> ji; rewrite written_mean; have /implyP := pos j; exact.
-rewrite /Order.min; case: ifP => _; first exact: at_most_one.
-apply: (le_trans (class_error_joint two pc n0 m0)).
+rewrite le_minr le1 /=; apply: (le_trans (class_error_joint two pc n0 m0)).
 rewrite written_along written_total addrC [(ways R I - 1 - 1) * _]mulrC; exact: lexx.
 Qed.
 

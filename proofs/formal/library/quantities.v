@@ -155,3 +155,18 @@ Definition is_mean_radius c y (eps : R) := Num.sqrt (sqlen (sample_mean y - mean
 Definition is_variance_radius c y (eta : R) := variance c - sample_variance y <= eta.
 
 End Radii.
+
+(* The margin of an ordered pair at n_i and n_j shots as one random number: E f(M), E M, E (M - E M)^k. *)
+Section MarginMoments.
+
+Variables (R : realFieldType) (p : nat) (Ti Tj : finType) (ni nj : nat).
+Variables (ci : class_of R p Ti) (cj : class_of R p Tj).
+
+Definition E_margin (f : R -> R) : R :=
+  E (weight ci) (fun t => E (weight (mean_of ni ci)) (fun g => E (weight (mean_of nj cj)) (fun h =>
+    f (margin (atom ci t) (atom (mean_of ni ci) g) (atom (mean_of nj cj) h))))).
+
+Definition mean_margin : R := E_margin id.
+Definition central_margin_moment (k : nat) : R := E_margin (fun y => (y - mean_margin) ^+ k).
+
+End MarginMoments.

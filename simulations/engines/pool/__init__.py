@@ -7,17 +7,20 @@ groups, in which every query is held against the own centres of all sweeps.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulations.engines.pool.classes import OverClasses, jackknife
 from simulations.engines.pool.controls import coefficients, pilots
 from simulations.engines.pool.intervals import Groups
+from simulations.engines.pool.samples import OverSamples, blocks_of, deviation, over_samples
+from simulations.engines.pool.separation import cannot_err
 from simulations.engines.pool.sweeps import Plan, plan, run_group
-from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
+from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
 from simulations.runtime.randomness import ROOT_SEED
 from theory.array import Array
 from theory.bound import NotApplicable
@@ -40,7 +43,10 @@ def pool_errors(
     """k-way n-shot error on a fixed pool of features (samples, dimension), one estimate a number of ways.
 
     The interval is over episodes for this pool of classes and samples; ``over_classes`` of an estimate
-    holds the one for new classes, of which the pool's are a sample. ``work`` counts multiplications.
+    holds the one for new classes, of which the pool's are a sample, and ``over_samples`` the one for fresh
+    samples of these classes. ``work`` counts multiplications. Features are an array, or anything with its
+    ``shape``, ``dtype`` and rows by slices and by row numbers. Where classes lie so far apart that no query
+    can err, whatever the supports, the error is 0 and exact.
     On a GPU the products are made there; draws, and so all numbers, are the same.
     Raises ValueError when a class has fewer than shots + 1 samples.
     """
@@ -52,32 +58,80 @@ def pool_errors(
     if smallest < shots + 1:
         short = names[int(np.argmin([len(rows) for rows in members]))]
         raise ValueError(f"class {short} has {smallest} samples; {shots} shots and a query need {shots + 1}")
-    planned = plan(np.asarray(features), members, shots, ways, work, device)
+    features = features if hasattr(features, "shape") else np.asarray(features)
+    if cannot_err(features, members):
+        sizes = np.array([len(rows) for rows in members])
+        return [_without_error(sizes, shots, k, confidence, start) for k in ways]
+    planned = plan(features, members, shots, ways, work, device)
     return _run(planned, seed, confidence, start)
+
+
+@dataclass(eq=False)
+class _Sums:
+    """What the groups of one number of ways found."""
+
+    errors: Array
+    """(groups, classes)"""
+    corrections: Array
+    """(groups,)"""
+    without: Array
+    """(classes,)"""
+    squares: Array
+    """(classes,)"""
+    sets_variances: Array
+    """(groups,): over the sets of a group; NaN where it has one."""
+    mixed: int = 0
+
+    def variance_over_sets(self) -> float:
+        """Of the mean error over the supports of all classes drawn anew."""
+        if np.all(np.isfinite(self.sets_variances)):
+            return float(np.mean(self.sets_variances))
+        return float(np.var(self.errors.mean(axis=1), ddof=1))
 
 
 def _run(plan: Plan, seed: int, confidence: float, start: float) -> list[Estimate]:
     factors = _pilot(plan, seed)
-    classes = len(plan.sizes)
-    errors = np.empty((len(plan.ways), plan.groups, classes))
-    corrections = np.zeros((len(plan.ways), plan.groups))
-    without = np.zeros((len(plan.ways), classes))
-    mixed = np.zeros(len(plan.ways), dtype=int)
-    for group in range(plan.groups):
+    classes, groups = len(plan.sizes), plan.groups
+    sums = [
+        _Sums(
+            np.empty((groups, classes)),
+            np.zeros(groups),
+            np.zeros(classes),
+            np.zeros(classes),
+            np.empty(groups),
+        )
+        for _ in plan.ways
+    ]
+    for group in range(groups):
         found = run_group(plan, seed, group)
-        errors[:, group] = found.errors
-        without += found.without / plan.groups
-        mixed += found.mixed
-        if factors is not None:
-            corrections[:, group] = factors @ found.controls.mean(axis=0)
-    effort = Effort(time.perf_counter() - start, plan.groups * plan.sets)
-    estimates = []
-    for row, k in enumerate(plan.ways):
-        rule = _rule(errors[row], corrections[row], plan.top, int(mixed[row]))
-        made = _estimate(errors[row], rule, effort, confidence, seed)
-        over = _over_classes(made, without[row], k)
-        estimates.append(replace(made, over_classes=over))
-    return estimates
+        for row, each in enumerate(sums):
+            each.errors[group] = found.errors[row]
+            each.without += found.without[row] / groups
+            each.squares += found.squares[row] / groups
+            each.mixed += int(found.mixed[row])
+            several = plan.sets > 1
+            each.sets_variances[group] = found.effects[row].var(ddof=1) if several else math.nan
+            if factors is not None:
+                each.corrections[group] = factors[row] @ found.controls.mean(axis=0)
+    effort = Effort(time.perf_counter() - start, groups * plan.sets)
+    return [_of(plan, each, k, effort, confidence, seed) for each, k in zip(sums, plan.ways, strict=True)]
+
+
+def _of(plan: Plan, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int) -> Estimate:
+    rule = _rule(sums.errors, sums.corrections, plan.top, sums.mixed)
+    made = _estimate(sums.errors, rule, effort, confidence, seed)
+    spread = deviation(
+        plan.sizes,
+        plan.shots,
+        sums.variance_over_sets(),
+        np.asarray(made.per_class),
+        sums.squares,
+        rule.replicates.deviation / math.sqrt(rule.replicates.count),
+    )
+    fresh = OverSamples(made.value, spread, blocks_of(plan.sizes, plan.shots, ways), made.low, made.high)
+    return replace(
+        made, over_samples=over_samples(made, fresh), over_classes=_over_classes(made, sums.without, ways)
+    )
 
 
 def _pilot(plan: Plan, seed: int) -> Array | None:
@@ -136,4 +190,19 @@ def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotAp
         seed=made.seed,
         per_class=made.per_class,
         resampled="classes",
+    )
+
+
+def _without_error(sizes: Array, shots: int, ways: int, confidence: float, start: float) -> Estimate:
+    effort = Effort(time.perf_counter() - start)
+    made = Estimate.of(0.0, Exact(0.0), "separation", effort, per_class=(0.0,) * len(sizes))
+    fresh = OverSamples(0.0, 0.0, blocks_of(sizes, shots, ways), 0.0, 0.0)
+    return replace(
+        made,
+        over_samples=replace(
+            over_samples(replace(made, confidence=confidence), fresh), confidence=confidence
+        ),
+        over_classes=NotApplicable(
+            "no error was seen, nor can one be, which doesn't tell how errors vary over classes"
+        ),
     )

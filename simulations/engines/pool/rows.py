@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 
 from theory.array import Array
 
-HELD = 1 << 27
+HELD = 1 << 26
 """Numbers of a pool up to which a float32 copy of it is kept."""
+BLOCK = 1 << 22
+"""Numbers read at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,21 +28,29 @@ class Rows:
 
     @staticmethod
     def of(features: Array) -> Rows:
-        """``features`` (samples, dimension) of any real kind."""
-        features = np.asarray(features)
-        if features.dtype not in (np.float32, np.float64):
-            features = features.astype(np.float64)
+        """``features`` (samples, dimension) of any real kind, read block by block."""
+        kind = (
+            np.dtype(features.dtype) if features.dtype in (np.float32, np.float64) else np.dtype(np.float64)
+        )
+        total, least, most = np.zeros(features.shape[1]), np.inf, -np.inf
+        for part in _slices(features):
+            block = np.asarray(features[part], dtype=kind)
+            total += block.sum(axis=0, dtype=np.float64)
+            least, most = np.minimum(least, block.min(axis=0)), np.maximum(most, block.max(axis=0))
         # Any common shift is right; one that is a float of the features' own kind costs no digits.
-        shift = features.mean(axis=0, dtype=np.float64).astype(features.dtype)
-        far = np.maximum(features.max(axis=0) - shift, shift - features.min(axis=0))
-        rows = Rows(features, shift, float(np.max(far)) or 1.0, None)
-        if features.size > HELD:
+        shift = (total / features.shape[0]).astype(kind)
+        scale = float(np.max(np.maximum(most - shift, shift - least))) or 1.0
+        rows = Rows(features, shift, scale, None)
+        if features.shape[0] * features.shape[1] > HELD:
             return rows
-        return Rows(features, shift, rows.scale, rows.quick(slice(None)))
+        copy = np.empty(features.shape, dtype=np.float32)
+        for part in _slices(features):
+            copy[part] = rows.quick(part)
+        return Rows(features, shift, scale, copy)
 
     def exact(self, rows: Any) -> Array:
         """float64."""
-        found = self.features[rows].astype(np.float64)
+        found = np.asarray(self.features[rows]).astype(np.float64)
         found -= self.shift
         found /= self.scale
         return found
@@ -52,7 +63,8 @@ class Rows:
         if self.copy is not None:
             # "clip" writes straight into ``out``.
             return np.take(self.copy, rows, axis=0, out=out, mode="raise" if out is None else "clip")
-        found = self.features[rows] - self.shift
+        stored = self.features[rows.ravel()].reshape(*rows.shape, -1) if _many(rows) else self.features[rows]
+        found = np.asarray(stored, dtype=self.shift.dtype) - self.shift
         # Before the cast: float32 does not hold 1e100.
         found /= found.dtype.type(self.scale)
         return found.astype(np.float32, copy=False)
@@ -64,3 +76,13 @@ def table_of(members: list[Array]) -> Array:
     for row, own in zip(table, members, strict=True):
         row[: len(own)] = own
     return table
+
+
+def _many(rows: Any) -> bool:
+    """Row numbers in more than one dimension, which only arrays take as they are."""
+    return isinstance(rows, np.ndarray) and rows.ndim > 1
+
+
+def _slices(features: Any) -> Iterator[slice]:
+    step = max(1, BLOCK // features.shape[1])
+    return (slice(start, start + step) for start in range(0, features.shape[0], step))

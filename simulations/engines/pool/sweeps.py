@@ -24,6 +24,8 @@ MOST_SETS = 16
 FEWEST_GROUPS, MOST_GROUPS = 64, 512
 NUMBERS = 1 << 25
 """Numbers that a group may hold."""
+LARGE = 1e10
+"""Multiplications that the fewest groups may always take."""
 ROW = 30
 """What reading a stored row costs, in rows of a matrix product."""
 ASIDE = 0.25
@@ -91,9 +93,12 @@ def plan(
     if aside <= ASIDE * work:
         table, numbers, controls = proposal(rows, table, shots, ways)
         work -= aside
-    controls = controls if sets > 1 else None
     each = classes * dimension * (ROW * (shots + 1) + queries * (classes + 2 * ROW))
+    # One sweep over many classes costs much and tells much: then groups of few sets.
+    if each * sets * FEWEST_GROUPS > LARGE:
+        sets = max(1, min(sets, int(max(work, LARGE) / (each * FEWEST_GROUPS))))
     groups = int(min(max(work / (each * sets), FEWEST_GROUPS), MOST_GROUPS))
+    controls = controls if sets > 1 else None
     card = None if device == "cpu" else place(device, rows.quick(slice(None)))
     return Plan(rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls, card)
 
@@ -135,6 +140,8 @@ class Result:
     """(sets, controls), of mean 0."""
     mixed: Array
     """(ways,): whether some query erred and some did not."""
+    squares: Array
+    """(ways, classes): unbiased for the mean over queries of the square of a query's error."""
 
 
 def run_group(plan: Plan, seed: int, *path: object) -> Result:
@@ -147,10 +154,12 @@ def run_group(plan: Plan, seed: int, *path: object) -> Result:
     sets, classes = len(ranks), len(plan.sizes)
     # (sets, classes * queries), as the ranks.
     weights = np.moveaxis(drawn.weights.reshape(classes, sets, -1), 0, 1).reshape(sets, -1)
-    errors, effects, mixed = [], [], []
+    errors, effects, mixed, squares = [], [], [], []
     for share in plan.shares:
         values = share[ranks]
         mixed.append(values.max() > 0 and values.min() < 1)
+        weighted = values**2 * weights[:, None]
+        squares.append(weighted.reshape(sets, sets, classes, -1).mean(axis=(0, 1, 3)))
         values *= weights[:, None]
         errors.append(values.reshape(sets, sets, classes, -1).mean(axis=(0, 1, 3)))
         each = values.mean(axis=2)
@@ -160,4 +169,4 @@ def run_group(plan: Plan, seed: int, *path: object) -> Result:
         controls = plan.controls.of_sets(drawn.supports)
     own = ranks[np.arange(sets), np.arange(sets)]
     without = without_each(own, near, weights, plan.ways)
-    return Result(np.stack(errors), without, np.stack(effects), controls, np.array(mixed))
+    return Result(np.stack(errors), without, np.stack(effects), controls, np.array(mixed), np.stack(squares))

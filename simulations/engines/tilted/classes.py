@@ -37,7 +37,7 @@ def planned(population: Population) -> tuple[float, float]:
         width = min(p, sum(len(each.weights) for each in population.parts) + k)
         return 2 * k * width + k * k, 0.1
     if isinstance(population, LaplaceClasses):
-        return 1.5 * (k + 1) * p + k * k, 1.0
+        return 0.75 * (1 + p / 700) * (k + 1) * p + k * k, 0.35 + 2.5 * min(1.0, 16 / p)
     return k * p + k * k, 0.1
 
 

@@ -24,7 +24,7 @@ from simulations.engines.base import Budget, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
 from simulations.engines.tilted.classes import planned, query_classes, refusal
-from simulations.engines.tilted.tally import GROUPS, Stratum, rule
+from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
@@ -36,7 +36,7 @@ FEWEST, MOST = 64 * GROUPS, 1_000_000
 BATCH = 1 << 18
 MOST_CLASSES = 32
 ACCURACY, LEAST = 1e-8, 1e-290
-COMMON, UNSEEN = 0.3, 20.0
+COMMON, UNSEEN, HEAVY = 0.3, 20.0, 0.3
 """For ``expected_width``: measured on random geometries."""
 
 
@@ -58,6 +58,9 @@ class Tilted(Engine):
         k, found = population.classes, rough(population, question.shots)
         each, relative = planned(population)
         episodes = min(max(budget.draws / each, FEWEST), MOST)
+        if relative > HEAVY and episodes < (1 + relative) * FEWEST_EFFECTIVE:
+            # It would refuse.
+            return math.inf
         # Of errors that are not rare the query, drawn given that one class wins, adds its part.
         relative += COMMON * found.error * k
         return HALF * math.sqrt(relative / episodes) + UNSEEN / episodes
@@ -111,6 +114,8 @@ class Tilted(Engine):
                 None if None in bounds else np.array(bounds),
                 (0.0, 1.0) if exact is None else _bracket(exact, ways, population.classes),
             )
+            if not made.certain and made.effective < FEWEST_EFFECTIVE:
+                raise Refused(f"{made.effective:.0f} episodes carry the estimate, too few for an interval")
             answers.append(
                 Estimate.of(
                     made.value,

@@ -157,7 +157,9 @@ class PartsClass:
             here = slice(int(where[j]), int(where[j + 1]))
             if counts[j]:
                 times = drawn_like(self.frame.times, rng)
-                pair = Coordinates(a[here], own[here], b[here], spread[here], query[here], times)
+                pair = Coordinates(
+                    a[here, :], own[here, :], b[here, :], spread[here, :], query[here, :], times
+                )
                 scores[here, 0, :], scores[here, j + 1, :] = tilted_scores(
                     scores[here, 0, :], scores[here, j + 1, :], tilt(pair, t[here, None])
                 )

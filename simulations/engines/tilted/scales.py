@@ -30,7 +30,9 @@ ROUNDS, STEP = 12, 1e-4
 MOST, LEAST = 0.93, -4.0
 """One minus the rate stays within these."""
 WITHIN = 0.9
-BROADER, JUMP, JUMPS = 1.5, 0.85, 8
+BROADER, CALMER, JUMPS = 1.5, 0.6, 8
+JUMPED = (0.85, 0.25, 0.15)
+"""One minus the rates of query, own and other centre along a coordinate in which the query jumps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +62,10 @@ def _components(less: Array, strength: Array) -> tuple[Array, Array]:
     made, shares = [less, np.minimum(BROADER * less, MOST)], [0.75, 0.05]
     strongest = np.argsort(-strength, kind="stable")[:JUMPS]
     for place in strongest:
-        if less[0, place] < JUMP:
+        if less[0, place] < JUMPED[0]:
             jumped = less.copy()
-            jumped[0, place] = JUMP
+            jumped[0] *= CALMER
+            jumped[:, place] = np.maximum(jumped[:, place], JUMPED)
             made.append(jumped)
             shares.append(0.2 / len(strongest))
     return np.stack(made), np.array(shares) / np.sum(shares)
@@ -144,7 +147,7 @@ class ScalesClass:
     def draws(self) -> int:
         """Random numbers an episode costs, about: a gamma variable counts as two, and arithmetic too."""
         others, p = self.offsets.shape
-        return int(1.5 * (others + 2) * p + others * others)
+        return int(0.75 * (1 + p / 700) * (others + 2) * p + others * others)
 
     def episodes(self, counts: Array, rng: Any) -> Margins:
         """counts[c] episodes of component c, in that order; the last component is plain."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,10 @@ RESTS_ON = (
     "source classes and new classes are drawn independently from one population of classes",
     "the feature map was not trained on these source classes (one that was makes all of this void)",
     "samples of a class are independent draws from it",
+)
+WHAT_SOURCE_MEANS = (
+    "Source classes are classes that the feature map has NOT been trained on; of classes that it was trained "
+    "on every number below is void, and too low."
 )
 WHY_THEY_DIFFER = (
     "The interval over classes asks how the error would move with other classes from the population; the "
@@ -57,6 +62,9 @@ class Certification:
     measured: Measured | None
     advice: tuple[str, ...]
     seed: int
+    warnings: tuple[str, ...] = ()
+    """Contradictions between certificates and the error measured."""
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: one entry of the command's JSON document."""
@@ -88,13 +96,17 @@ class Certification:
                 "why_they_differ": WHY_THEY_DIFFER,
             },
             "rests_on": list(RESTS_ON),
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
             "advice": list(self.advice),
             "seed": self.seed,
         }
 
     def lines(self) -> list[str]:
         """The same in plain words."""
-        found = [
+        found = [f"WARNING: {text}" for text in self.warnings]
+        found += [WHAT_SOURCE_MEANS, *self.notes]
+        found += [
             f"{self.ways}-way {self.shots}-shot error on new classes, from {self.classes} source classes, "
             f"each bound at confidence {self.confidence:g}:"
         ]
@@ -116,3 +128,28 @@ class Certification:
                 WHY_THEY_DIFFER,
             ]
         return found
+
+
+def too_low(
+    certificates: Sequence[Certificate], measured: Measured | None, confidence: float
+) -> tuple[str, ...]:
+    """What to say where the error measured on classes kept apart exceeds its certificate."""
+    if measured is None:
+        return ()
+    found = []
+    for each in certificates:
+        if each.value is None or measured.error <= each.value:
+            continue
+        sure = measured.over_classes[0] > each.value
+        likely = (
+            "that is no chance: the map was trained on the source classes, or source and new classes are not "
+            "drawn from one population"
+            if sure
+            else f"a true certificate fails once in {1 / (1 - confidence):.3g} times; more likely the map "
+            "was trained on the source classes, or source and new classes are not drawn from one population"
+        )
+        found.append(
+            f"the error measured on {measured.classes} new classes, {measured.error:.4g}, is above the "
+            f"{each.name} of {each.value:.4g}: {likely}. Do not use it"
+        )
+    return tuple(found)

@@ -13,8 +13,8 @@ import numpy as np
 
 from simulations.estimates import BoundedMean, kl_lower, kl_upper
 from simulations.features import FeatureFile, require
-from simulations.features.certification.certificates import Certificate, Certification, Measured
-from simulations.features.certification.checks import check_options, prepare
+from simulations.features.certification.certificates import Certificate, Certification, Measured, too_low
+from simulations.features.certification.checks import ClassRows, check_options, prepare
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory import catalogue
 from theory.array import Array
@@ -30,7 +30,8 @@ from theory.bound.confidence import ConfidenceBound
 from theory.evidence import EpisodeErrors, Evidence, KernelSample, SourceSamples
 from theory.setting import Setting
 
-SPLITS = 40
+SPLITS, FEWEST_SPLITS, MOST_PRODUCTS = 40, 3, 1e11
+"""Draws of supports: as many as these multiplications allow."""
 PERMUTATIONS = 200
 
 
@@ -42,6 +43,7 @@ def certify(
     confidence: float = 0.95,
     radius: float | None = None,
     normalize: str | None = None,
+    min_samples: int | None = None,
     seed: int = ROOT_SEED,
 ) -> Certification:
     """Certificates from the samples of split ``source`` (all samples where the file has no split).
@@ -50,11 +52,13 @@ def certify(
         on their classes is measured beside the certificates.
     radius    : largest norm that a feature can have, known beforehand; the collapse-based bound needs it.
     normalize : ``l2`` scales every feature to norm 1 first, and the radius is then 1.
+    min_samples : leaves out the classes of fewer samples.
     Raises InputError: fewer than 2 source classes (or than ``ways``), a class with fewer than shots + 1
     samples, a confidence outside (0, 1), a radius below the largest norm, a class in both splits.
     """
     check_options(shots, ways, confidence)
-    given = prepare(require(file), shots, ways, radius, normalize)
+    file = require(file) if min_samples is None else require(file).at_least(min_samples)
+    given = prepare(file, shots, ways, radius, normalize)
     groups, radius = given.source, given.radius
     failure, setting = 1 - confidence, Setting(shots, ways)
     rng = stream(seed, "certify", shots, ways)
@@ -70,21 +74,24 @@ def certify(
             float(np.mean(episodes)),
         ),
     )
+    measured = None if given.new is None else _measure(given.new, shots, ways, failure, seed)
     return Certification(
+        notes=file.notes,
+        warnings=too_low(certificates, measured, confidence),
         classes=len(groups),
         smallest_class=min(map(len, groups)),
         shots=shots,
         ways=ways,
         confidence=confidence,
         certificates=certificates,
-        measured=None if given.new is None else _measure(given.new, shots, ways, failure, seed),
+        measured=measured,
         advice=_advice(certificates, len(groups), ways, failure, radius),
         seed=seed,
     )
 
 
 def _errors(
-    groups: Sequence[Array], shots: int, ways: int, rng: np.random.Generator
+    groups: Sequence[ClassRows], shots: int, ways: int, rng: np.random.Generator
 ) -> tuple[Array, Array, int]:
     """Pair errors (l, l) and mean episode error of each chopped permutation.
 
@@ -93,38 +100,45 @@ def _errors(
     """
     count = len(groups)
     # Ties are told by differences far below the scale of the features, whatever their unit and origin.
-    origin = groups[0][0]
-    scale = max(float(np.max(np.abs(group - origin))) for group in groups) or 1.0
-    groups = [(group - origin) / scale for group in groups]
+    origin = groups[0].samples()[0]
+    scale = max(float(np.max(np.abs(group.samples() - origin))) for group in groups) or 1.0
     kernel = np.zeros((count, count))
     episodes = []
-    each = max(1, PERMUTATIONS // SPLITS)
+    splits = _splits(groups)
     tuples = count // ways
     queries = np.array([len(group) - shots for group in groups])
-    for _ in range(SPLITS):
+    for _ in range(splits):
         orders = [rng.permutation(len(group)) for group in groups]
         support = np.stack(
-            [group[order[:shots]].mean(axis=0) for group, order in zip(groups, orders, strict=True)]
+            [
+                ((group.samples()[order[:shots]] - origin) / scale).mean(axis=0)
+                for group, order in zip(groups, orders, strict=True)
+            ]
         )
         offset = support.mean(axis=0)
         centres = support - offset
         half = 0.5 * np.sum(centres**2, axis=1)
         wrong = np.zeros((count, max(map(len, groups)) - shots, count), dtype=bool)
         for c, (group, order) in enumerate(zip(groups, orders, strict=True)):
-            scores = (group[order[shots:]] - offset) @ centres.T - half
+            scores = ((group.samples()[order[shots:]] - origin) / scale - offset) @ centres.T - half
             slack = 1e-12 * (1 + np.max(np.abs(scores), axis=1, keepdims=True))
             beaten = scores >= scores[:, c : c + 1] - slack
             beaten[:, c] = False
             wrong[c, : len(beaten)] = beaten
-            kernel[c] += beaten.mean(axis=0)
-        for _ in range(each):
+            kernel[c] += beaten.mean(axis=0) / splits
+        for _ in range(max(1, PERMUTATIONS // splits)):
             chosen = rng.permutation(count)[: tuples * ways].reshape(tuples, ways)
             # (tuples, ways, rivals, queries): a query is wrong when any rival beats its own class.
             missed = wrong[chosen[:, :, None], :, chosen[:, None, :]].any(axis=2).sum(axis=2)
             episodes.append((missed / queries[chosen]).mean(axis=1))
-    kernel /= SPLITS
     symmetric = (kernel + kernel.T) / 2
     return symmetric, np.asarray(episodes), tuples
+
+
+def _splits(groups: Sequence[ClassRows]) -> int:
+    """How often supports are drawn: a certificate needs one; more only steady it."""
+    products = sum(map(len, groups)) * len(groups) * groups[0].features.shape[1]
+    return int(min(SPLITS, max(FEWEST_SPLITS, MOST_PRODUCTS / products)))
 
 
 def _pair_mean(kernel: Array) -> float:
@@ -154,7 +168,7 @@ def _certificate(
 
 
 def _collapse_bound(
-    groups: Sequence[Array], radius: float | None, setting: Setting, failure: float
+    groups: Sequence[ClassRows], radius: float | None, setting: Setting, failure: float
 ) -> Certificate:
     name = "transfer_end_to_end"
     if radius is None:
@@ -165,7 +179,7 @@ def _collapse_bound(
             "it needs a radius that no feature can exceed: give --radius, or --normalize l2",
         )
     smallest = min(map(len, groups))
-    features = np.stack([group[:smallest] for group in groups])
+    features = np.stack([group.samples()[:smallest] for group in groups])
     extra = (BoundedFeatures(radius * (1 + 1e-12)),)
     return _certificate(name, SourceSamples(features), setting, failure, None, extra)
 
@@ -192,7 +206,7 @@ def _advice(
     return tuple(found)
 
 
-def _measure(groups: Sequence[Array], shots: int, ways: int, failure: float, seed: int) -> Measured:
+def _measure(groups: Sequence[ClassRows], shots: int, ways: int, failure: float, seed: int) -> Measured:
     _, errors, tuples = _errors(groups, shots, ways, stream(seed, "certify", "new", shots, ways))
     flat = errors.reshape(-1)
     mean = float(np.mean(flat))

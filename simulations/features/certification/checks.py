@@ -9,16 +9,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.features import FeatureFile
+from simulations.features.normalization import normalized
+from simulations.features.rows import RowSource
 from simulations.runtime.errors import InputError
 from theory.array import Array
+
+
+@dataclass(frozen=True, eq=False)
+class ClassRows:
+    """The samples of one class, read when they are asked for."""
+
+    features: RowSource
+    rows: Array
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def samples(self) -> Array:
+        """(samples, dimension) float64."""
+        return np.asarray(self.features[self.rows]).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """Samples of each source class, of each new class (None without such a split), and the radius."""
 
-    source: list[Array]
-    new: list[Array] | None
+    source: list[ClassRows]
+    new: list[ClassRows] | None
     radius: float | None
 
 
@@ -45,35 +62,22 @@ def prepare(
     _check(file, _sizes(file.labels, source), shots, ways)
     if new is not None:
         _check_new(file, _sizes(file.labels, new), shots, ways)
-    features = np.asarray(file.features, dtype=np.float64)
     if normalize is not None:
-        features, radius = _normalized(file, features, radius, normalize), 1.0
+        if normalize == "l2" and radius is not None:
+            raise InputError("goes without --normalize, which makes every norm 1; drop one", field="--radius")
+        radius = 1.0
+    features = normalized(file, normalize)
     groups = _groups(features, file.labels, source)
     fresh = None if new is None else _groups(features, file.labels, new)
-    largest = float(np.sqrt(max(np.max(np.sum(group**2, axis=1)) for group in groups)))
-    if radius is not None and not largest * (1 - 1e-12) <= radius < math.inf:
-        raise InputError(
-            f"{radius:g} is no bound for the norms in {file.path}; give a finite number that is known "
-            f"beforehand and at least the largest feature norm, {largest:.6g}",
-            field="--radius",
-        )
-    return Prepared(groups, fresh, radius)
-
-
-def _normalized(file: FeatureFile, features: Array, radius: float | None, normalize: str) -> Array:
-    if normalize != "l2":
-        raise InputError(f"'{normalize}' is not known; use l2 or leave it out", field="--normalize")
     if radius is not None:
-        raise InputError("goes without --normalize, which makes every norm 1; drop one", field="--radius")
-    norms = np.sqrt(np.sum(features**2, axis=1, keepdims=True))
-    if not np.all(norms > 0):
-        raise InputError(
-            f"sample {int(np.argmin(norms))} is zero and cannot be scaled to norm 1; remove it or drop "
-            "--normalize",
-            file=file.path,
-            field="features",
-        )
-    return features / norms
+        largest = max(float(np.sqrt(np.max(np.sum(group.samples() ** 2, axis=1)))) for group in groups)
+        if not largest * (1 - 1e-12) <= radius < math.inf:
+            raise InputError(
+                f"{radius:g} is no bound for the norms in {file.path}; give a finite number that is known "
+                f"beforehand and at least the largest feature norm, {largest:.6g}",
+                field="--radius",
+            )
+    return Prepared(groups, fresh, radius)
 
 
 def _splits(file: FeatureFile) -> tuple[Array, Array | None]:
@@ -97,9 +101,11 @@ def _splits(file: FeatureFile) -> tuple[Array, Array | None]:
     return source, new if np.any(new) else None
 
 
-def _groups(features: Array, labels: Array, mask: Array) -> list[Array]:
-    chosen, names = features[mask], labels[mask]
-    return [chosen[names == label] for label in np.unique(names)]
+def _groups(features: RowSource, labels: Array, mask: Array) -> list[ClassRows]:
+    rows = np.flatnonzero(mask)
+    _, inverse = np.unique(labels[rows], return_inverse=True)
+    ordered = rows[np.argsort(inverse, kind="stable")]
+    return [ClassRows(features, own) for own in np.split(ordered, np.cumsum(np.bincount(inverse))[:-1])]
 
 
 def _sizes(labels: Array, mask: Array) -> list[int]:

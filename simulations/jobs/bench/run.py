@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 import scipy
 
-from simulations.jobs.bench import engines, geometry, gpu, imports, pool, sweep, verify
+from simulations.jobs.bench import engines, families, geometry, gpu, imports, pool, sweep, verify
 from simulations.jobs.bench.effort import DEFAULT, Effort, ignore
 from simulations.runtime.device import pick
 
@@ -45,6 +45,7 @@ def run(
         "geometry": geometry.measure,
         "conditional": engines.conditional,
         "engines": engines.others,
+        "families": families.measure,
         "enumeration": engines.enumeration,
         "pool": pool.measure,
         "growth": engines.growth,

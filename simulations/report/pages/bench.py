@@ -41,6 +41,7 @@ def page(document: dict[str, Any], pictures: list[Picture]) -> str:
         pictures=pictures,
         rows=rows,
         accurate=[row for row in conditional.get("large_budget", []) if "mean" in row],
+        families=sections.get("families", {}).get("rows", []),
         growth=sections.get("growth", {}),
         facts=_facts(sections),
         version=version(),

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from simulations.features.advice import advice
-from simulations.features.measurement import RESAMPLES, Measurement, intervals_in_words
+from simulations.features.measurement import Measurement
+from simulations.features.resampling import SPLITS
+from simulations.features.words import headline, intervals_in_words
 from simulations.report.figures.bounds import Point, Span, measured_drawing
+from simulations.report.figures.measurement import Exhibit, exhibits, worst_pairs
 from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
 from simulations.runtime.errors import printable
@@ -21,6 +24,22 @@ from simulations.verdicts.verdict import Verdict
 
 WORST_CLASSES = 20
 MOST_SPLITS = 5
+NC_NAMES = {
+    "nc1_traces": "NC1, by traces",
+    "nc2_norms": "NC2, norms",
+    "nc2_angles": "NC2, angles",
+    "nc4_held_out": "NC4, held out",
+}
+NC_WORDS = {
+    "nc1": "tr(S_W pinv(S_B)) / classes: spread within classes over that of their means",
+    "nc1_traces": "tr S_W / tr S_B",
+    "nc2_norms": "relative deviation of the lengths of the centred means, alike in a regular simplex",
+    "nc2_angles": "mean of |cos + 1/(classes - 1)| over the angles of the centred means",
+    "nc3": "squared distance of the classifier's weights from the centred means, both scaled to norm 1",
+    "nc4": "share of samples on which the classifier and the nearest class mean disagree",
+    "nc4_held_out": "the same, each sample left out of its own class's mean",
+}
+"""All are 0 at collapse."""
 
 
 def write(found: Measurement, folder: str | Path) -> Path:
@@ -30,24 +49,37 @@ def write(found: Measurement, folder: str | Path) -> Path:
     """
     out = Path(folder)
     pictures = [_picture(found, row) for row in found.rows]
-    for picture in pictures:
+    shown = exhibits(found)
+    for picture in [*pictures, *(each.picture for each in shown)]:
         write_bytes(out / "plots" / f"{picture.name}.svg", picture.svg)
         write_bytes(out / "plots" / f"{picture.name}.png", picture.png)
-    write_text(out / "index.html", page(found, pictures))
+    for each in shown:
+        write_bytes(out / "plots" / f"{each.picture.name}.pdf", each.pdf)
+        write_text(out / "plots" / f"{each.picture.name}.csv", each.csv)
+    write_text(out / "index.html", page(found, pictures, shown))
     return out / "index.html"
 
 
-def page(found: Measurement, pictures: list[Picture] | None = None) -> str:
+def page(
+    found: Measurement, pictures: list[Picture] | None = None, shown: list[Exhibit] | None = None
+) -> str:
     """The whole page as text: no script, nothing loaded from elsewhere."""
     pictures = [_picture(found, row) for row in found.rows] if pictures is None else pictures
     metrics = [(f"CDNV, {name.replace('_', ' ')}", spread) for name, spread in found.cdnv.items()]
     return render(
         "measurement.html.j2",
         found=found,
+        headlines=[printable(headline(row).sentence(), 1000) for row in found.rows],
+        exhibits=[each.picture for each in (exhibits(found) if shown is None else shown)],
+        worst=[(printable(a, 80), printable(b, 80), value) for a, b, value in worst_pairs(found)],
+        nc=[
+            (NC_NAMES.get(name, name.upper()), metric, NC_WORDS.get(name, ""))
+            for name, metric in found.nc.items()
+        ],
         source=printable(str(found.file.path)),
         samples=len(found.file.labels),
         split=_split(found),
-        resamples=RESAMPLES,
+        resamples=SPLITS,
         metrics=[*metrics, ("directional CDNV", found.directional)],
         warnings=[printable(text, 1000) for text in found.warnings],
         advice=[printable(text, 1000) for text in advice(found)],

@@ -53,7 +53,7 @@ BROKEN = {
     "cdnv_2022 with 14.4 in place of 16": lambda: dataclasses.replace(
         cdnv_2022, statement=cdnv_2022.statement * sp.Rational(9, 10)
     ),
-    "exact_moment without distinct means, scaled by 9/10": lambda: dataclasses.replace(
+    "exact_moment with 9/10 in place of 1": lambda: dataclasses.replace(
         exact_moment, statement=exact_moment.statement * sp.Rational(9, 10)
     ),
 }

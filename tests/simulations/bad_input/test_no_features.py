@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import warnings
 import zipfile
@@ -100,12 +101,28 @@ NOT_FEATURES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
         ),
         ["features", "expands"],
     ),
+    "features_twice": (
+        lambda path: path.write_bytes(
+            twice("features", {name: npy(GOOD[name]) for name in ("features", "labels")})
+        ),
+        ["features", "twice"],
+    ),
     "encrypted": (lambda path: path.write_bytes(flagged(archive(**GOOD))), []),
     "bad_lzma": (lambda path: path.write_bytes(scrambled(zipfile.ZIP_LZMA)), []),
     "bad_bzip2": (lambda path: path.write_bytes(scrambled(zipfile.ZIP_BZIP2)), []),
     "bad_deflate": (lambda path: path.write_bytes(scrambled(zipfile.ZIP_DEFLATED)), []),
     "bad_checksum": (lambda path: path.write_bytes(scrambled(zipfile.ZIP_STORED)), []),
 }
+
+
+def twice(name: str, members: dict[str, bytes]) -> bytes:
+    """An archive of ``members`` that holds one of them two times."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for each in [name, *members]:
+            file.writestr(f"{each}.npy", members[each])
+    return buffer.getvalue()
 
 
 def flagged(content: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import struct
@@ -10,10 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers_images import noise_picture
+from helpers_images import noise_classes, noise_picture
 from PIL import Image
 
 from simulations.experiments.network.data.folder import load_folder
+from simulations.experiments.network.data.material import prepare
+from simulations.experiments.network.data.picture_files import common_size, pixels
+from simulations.experiments.network.data.sizes import sizes_for
 from simulations.runtime.errors import InputError
 
 RNG = np.random.default_rng(3)
@@ -156,3 +160,35 @@ def test_tiny_pictures_and_deep_greys(folder: Path) -> None:
 def test_too_much_for_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulations.experiments.network.data.folder.LARGEST_BYTES", 1000)
     assert "images: holds 36 images of 24 x 20" in refusal(folder)
+
+
+def test_animations_and_sixteen_bits_are_refused(tmp_path: Path) -> None:
+    """Pillow shows the first picture of an animation, and the upper half of 16 bits, without a word."""
+    rng = np.random.default_rng(0)
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + rng.integers(0, 256, 16 * 6, dtype=np.uint8).tobytes() for _ in range(16))
+    deep = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 16, 16, 16, 2, 0, 0, 0))
+    deep += chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    (tmp_path / "deep.png").write_bytes(deep)
+    with pytest.raises(InputError, match="more than 8 bits"):
+        common_size([tmp_path / "deep.png"])
+    pictures = [Image.fromarray(rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)) for _ in range(3)]
+    pictures[0].save(tmp_path / "moving.png", save_all=True, append_images=pictures[1:])
+    with pytest.raises(InputError, match="animation of 3 pictures"):
+        common_size([tmp_path / "moving.png"])
+    four = rng.integers(0, 256, (16, 16, 4), dtype=np.uint8)
+    Image.frombytes("CMYK", (16, 16), four.tobytes()).save(tmp_path / "print.jpg")
+    assert common_size([tmp_path / "print.jpg"]) == (16, 16, True)
+    assert pixels(tmp_path / "print.jpg", "RGB").shape == (16, 16, 3)
+
+
+def test_images_that_repeat_each_other_are_refused_before_training() -> None:
+    """Held-out images that are near-duplicates of training images are dropped: here all of them."""
+    data = noise_classes(6, 6, 1)
+    same = dataclasses.replace(data, images=np.broadcast_to(data.images[:1], data.images.shape))
+    with pytest.raises(InputError, match="once near-duplicates of training images are dropped"):
+        prepare(same, sizes_for(same, False), 1)
+    assert set(prepare(data, sizes_for(data, False), 1).groups) == {"source", "fresh", "validation", "new"}

@@ -147,9 +147,19 @@ class _Writer:
         raise NotPrintable(f"no rule for {type(tree).__name__}")
 
 
+LARGEST = 1000
+"""A natural number of Rocq is unary: a larger one is written in powers of this."""
+
+
 def _number(value: sp.Rational) -> tuple[str, int]:
     if value.is_negative:
         return f"- {_number(-value)[0]}", PLUS
     if value.q != 1:
-        return f"{_number(sp.Integer(value.p))[0]} / {value.q}%:R", TIMES
+        bottom, binds = _number(sp.Integer(value.q))
+        return f"{_number(sp.Integer(value.p))[0]} / {bottom if binds == ATOM else f'({bottom})'}", TIMES
+    if value.p >= LARGEST:
+        high, low = divmod(value.p, LARGEST)
+        text, binds = _number(sp.Integer(high))
+        text = f"{text if binds <= TIMES else f'({text})'} * {LARGEST}%:R"
+        return (f"{text} + {low}%:R", PLUS) if low else (text, TIMES)
     return (str(value.p) if value.p in (0, 1) else f"{value.p}%:R"), ATOM

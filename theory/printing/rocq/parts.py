@@ -13,11 +13,11 @@ from theory.assumptions import Assumption, MinimumShots
 from theory.bound import Bound
 from theory.expressions import REDUCTIONS
 from theory.printing.rocq.algebra import NotPrintable, expression
-from theory.printing.rocq.scopes import CLASSES, GIVEN, PAIR, RADII, Scope, given
+from theory.printing.rocq.scopes import CLASSES, GIVEN, PAIR, RADII, Scope, coefficients, given
 from theory.quantities import lookup
 
 RESERVED = {"R", "p", "n", "m", "I", "Support", "Ti", "Tj", "c", "ci", "cj", "yi", "yj", "i", "j", "l", "E"}
-_ALWAYS = {"FiniteVariance", "FiniteFourthMoment"}
+_ALWAYS = {"FiniteVariance", "FiniteFourthMoment", "FiniteMoments"}
 """Assumptions that every law with finite support satisfies."""
 _BY_QUANTITY = {"BoundedKurtosis", "SphericallySymmetric", "DistinctMeans"}
 """Assumptions that the quantities of the statement bring along, as hypotheses on their values."""
@@ -86,13 +86,16 @@ def variables_of(used: set[sp.Symbol], bound: Any, scope: Scope) -> list[tuple[s
     found += [(str(s), "R") for entry, s in entries if entry and entry.field == "SphericallySymmetric"]
     if bound.free is not None:
         found.append((str(bound.free.symbol), "R"))
+    kind = "I -> I -> R" if scope.classes else "R"
+    found += [(name, kind) for name in coefficients(bound)]
     return list(dict.fromkeys(found))
 
 
 def arguments_of(used: set[sp.Symbol], bound: Any) -> list[str]:
     """The same variables as arguments of a pair bound, where all classes are at hand."""
     values = [CLASSES.variable(str(symbol)) for symbol in given(used)]
-    return values + ([str(bound.free.symbol)] if bound.free is not None else [])
+    values += [str(bound.free.symbol)] if bound.free is not None else []
+    return values + [f"({name} i j)" for name in coefficients(bound)]
 
 
 def _binders(scope: Scope) -> str:
@@ -186,10 +189,13 @@ def _shots(assumptions: tuple[Assumption, ...]) -> int:
     return max([1, *(int(shots) for shots in wanted)])
 
 
-def domain(bound: Bound) -> list[str]:
-    """The domain of the free parameter."""
-    if bound.free is None:
-        return []
+def domain(bound: Bound, scope: Scope) -> list[str]:
+    """The domain of the free parameter, and the signs of coefficients to choose."""
+    chosen = coefficients(bound)
+    if chosen and scope.classes:
+        return [f"(forall i j, 0 <= {name} i j)" for name in chosen]
+    if chosen or bound.free is None:
+        return [f"0 <= {name}" for name in chosen]
     free = bound.free
     below = f"{expression(sp.sympify(free.lower), PAIR)} {'<=' if free.closed else '<'} {free.symbol}"
     if free.upper == sp.oo:

@@ -7,10 +7,11 @@ different supports, ``(c i)``, ``(c j)`` where all k classes are at hand.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
-from theory.quantities import TABLE, lookup
+from theory.quantities import MARGIN_MOMENTS, TABLE, lookup, mean_M
 
 MEANINGS = {
     "variances": "variance",
@@ -63,12 +64,22 @@ class Scope:
             return None
         if entry.source == "setting":
             return {"ways": "ways R I", "dimension": "p%:R"}.get(entry.field, f"{entry.name}%:R")
+        if entry.field == "margin_moments":
+            pair = f"n n {self.member('i')} {self.member('j')}"
+            if entry.symbol == mean_M:
+                return f"mean_margin {pair}"
+            return f"central_margin_moment {pair} {MARGIN_MOMENTS.index(entry.symbol) + 1}"
         if entry.field in MEANINGS and entry.source in ("geometry", "evidence"):
             of = self.sample if entry.source == "evidence" else self.member
             return " ".join((MEANINGS[entry.field], *(of(index) for index in entry.index)))
         if entry.field in GIVEN or entry.field in RADII:
             return self.variable(entry.name)
         return entry.name if entry.source in ("free", "granted") else None
+
+
+def coefficients(bound: Any) -> tuple[str, ...]:
+    """The names of the coefficients that a bound leaves to choose for each pair."""
+    return tuple(str(symbol) for symbol in getattr(bound, "coefficients", ()))
 
 
 PAIR = Scope(classes=False)

@@ -85,7 +85,7 @@ def _pair(bound: PairBound) -> str:
     ):
         hypotheses = [
             *hypotheses_of(used, bound.assumptions, scope),
-            *domain(bound),
+            *domain(bound, scope),
             *condition(bound, scope, extra),
         ]
         parts.append(
@@ -102,7 +102,7 @@ def _classes(bound: Bound) -> str:
     arguments = " ".join(("c", *(v for v, _ in variables)))
     hypotheses = [
         *hypotheses_of(used, bound.assumptions, CLASSES),
-        *domain(bound),
+        *domain(bound, CLASSES),
         *condition(bound, CLASSES, extra),
     ]
     if not isinstance(bound, ClassBound):

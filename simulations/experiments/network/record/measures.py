@@ -18,7 +18,7 @@ from simulations.estimates import Estimate
 from simulations.features import FeatureFile
 from simulations.features.certification import certify
 from simulations.features.certification.certificates import Certification
-from simulations.features.measurement import Spread, spread
+from simulations.features.spread import Spread, spread
 from theory import collapse
 from theory.array import Array
 from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted

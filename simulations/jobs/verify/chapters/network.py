@@ -26,7 +26,7 @@ from simulations.experiments.network.record.measures import (
     found_at,
 )
 from simulations.experiments.network.record.records import study
-from simulations.features.measurement import softened
+from simulations.features.judged import softened
 from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
     Chapter,

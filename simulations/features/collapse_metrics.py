@@ -1,0 +1,220 @@
+"""NC1 to NC4 of stored features, freed of the noise that finite samples put into class means, with intervals.
+
+Definitions are those of ``theory.collapse`` (Papyan, Han, Donoho, PNAS 2020, in the forms that public code
+uses); how each is corrected stands with it. Intervals are over samples: these classes, fresh samples.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulations.estimates import Binomial
+from simulations.features.halves import Halves
+from simulations.features.rows import RowSource, blocks
+from theory import collapse
+from theory.array import Array
+from theory.geometry import ClassGeometry
+
+RESOLVED = 1e-10
+LEAST_FACTOR = 0.5
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A value with its interval over samples (None where there is none)."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+def quantile(confidence: float, freedom: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + confidence) / 2))
+
+
+def _around(value: float, deviation: float, confidence: float, splits: int) -> Metric:
+    half = quantile(confidence, splits) * deviation
+    return Metric(max(value, 0.0), max(value - half, 0.0), max(value + half, 0.0))
+
+
+# -- NC1 ---------------------------------------------------------------------------------------------------
+def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
+    """tr(S_W pinv(S_B)) / classes. Extrapolated: 2 f(N) - f(N/2), f with the means of half-samples in S_B.
+
+    The covariance of up to 4096 samples stands for S_W in that correction, which is a factor.
+    """
+    axes, between = _axes(split.whole)
+    along = np.asarray(geometry.within_along(np.ascontiguousarray(axes)))
+    along = along * (geometry.unit / split.scale) ** 2 / between
+    value = float(np.sum(along)) / len(split.whole)
+    base = _nc1(split.whole, split.within)
+    if base == 0 or value == 0:
+        return Metric(0.0, 0.0, 0.0)
+    parts = np.array([[_nc1(half, split.within) for half in pair] for pair in split.means]) / base
+    # Beyond first order the correction may overshoot where means are hardly told apart.
+    factor = max(1 - (float(parts.mean()) - 1) / split.growth, LEAST_FACTOR)
+    # As of normal classes: the variance of a variance is 2/N of its square; along independent axes they add.
+    freedom = float(np.sum(split.sizes)) - len(split.sizes)
+    noise = math.sqrt(2 * float(np.sum(along**2)) / freedom) / (len(split.whole) * value)
+    deviation = value * math.hypot(_deviation(parts), noise)
+    # What is left, of second order, is taken to be at most what was corrected.
+    rest = value * abs(factor - 1)
+    found = _around(value * factor, deviation, confidence, len(parts))
+    assert found.low is not None and found.high is not None
+    return Metric(found.value, max(found.low - rest, 0.0), found.high + rest)
+
+
+def _nc1(means: Array, within: Array) -> float:
+    axes, between = _axes(means)
+    projected = within @ axes.T
+    return float(np.sum(np.einsum("na,na->a", projected, projected) / between)) / len(means)
+
+
+def _axes(means: Array) -> tuple[Array, Array]:
+    """Orthonormal rows that span the centred means, and the variance of the means along them."""
+    centred = means - means.mean(axis=0)
+    fewer = len(centred) <= centred.shape[1]
+    squares, vectors = np.linalg.eigh(centred @ centred.T if fewer else centred.T @ centred)
+    keep = squares > RESOLVED * squares[-1]
+    if not fewer:
+        return vectors[:, keep].T, squares[keep] / len(means)
+    return (vectors[:, keep].T @ centred) / np.sqrt(squares[keep])[:, None], squares[keep] / len(means)
+
+
+def _deviation(parts: Array) -> float:
+    """Standard deviation of the whole's statistic from those of complementary halves (splits, 2)."""
+    return math.sqrt(float(np.mean((parts[:, 0] - parts[:, 1]) ** 2)) / 4)
+
+
+def trace_quotient(split: Halves, confidence: float) -> Metric:
+    """tr S_W / tr S_B, the variant that needs no inverse (Galanti et al. 2022 call it class-features variance
+    over that of the means; "NC1 by traces" in public code). Exactly de-biased: the noise of the means, the
+    mean of v_c/N_c, is taken out of tr S_B."""
+
+    def of(means: Array, counts: Array) -> float:
+        centred = means - means.mean(axis=0)
+        share = (len(means) - 1) / len(means)
+        between = float(np.mean(np.sum(centred**2, axis=1)))
+        between -= share * float(np.mean(split.variances / counts))
+        return float(np.mean(split.variances)) / between if between > 0 else math.inf
+
+    value = of(split.whole, split.sizes)
+    parts = np.array(
+        [[of(split.means[s, h], split.counts[s, h]) for h in range(2)] for s in range(len(split.means))]
+    )
+    if not np.all(np.isfinite(parts)) or not math.isfinite(value):
+        return Metric(value if math.isfinite(value) else float(np.finfo(float).max))
+    return _around(value, _deviation(parts), confidence, len(parts))
+
+
+# -- NC2 ---------------------------------------------------------------------------------------------------
+def nc2(split: Halves, confidence: float) -> dict[str, Metric]:
+    """Norms and angles of the centred means against a simplex, in ``theory.collapse.nc2``'s terms.
+
+    The spread that sampling noise adds is left out by multiplying what two halves, whose noise is
+    independent, say of the same class or pair: the mean product is the mean square without noise.
+    """
+    classes = len(split.whole)
+    squares, gaps = _simplex(split.whole, split.variances / split.sizes)
+    lengths = np.sqrt(np.maximum(squares, 0.0))
+    plain_norms = float(np.std(lengths) / max(float(np.mean(lengths)), 1e-300))
+    off = ~np.eye(classes, dtype=bool)
+    plain_angles = float(np.mean(np.abs(gaps[off])))
+    scales = [max(float(np.var(squares)), 1e-300), max(float(np.mean(gaps[off] ** 2)), 1e-300)]
+    per_class = [np.zeros(classes), np.zeros(classes)]
+    for pair, counts in zip(split.means, split.counts, strict=True):
+        (first, left), (second, right) = (
+            _simplex(half, split.variances / count, norms=squares)
+            for half, count in zip(pair, counts, strict=True)
+        )
+        spread = (first - first.mean()) * (second - second.mean())
+        per_class[0] += spread * classes / (classes - 1) / len(split.means)
+        per_class[1] += np.sum(np.where(off, left * right, 0.0), axis=1) / (classes - 1) / len(split.means)
+    found = {}
+    for name, plain, terms, scale in zip(
+        ("norms", "angles"), (plain_norms, plain_angles), per_class, scales, strict=True
+    ):
+        share = float(np.mean(terms)) / scale
+        # Classes vary at least as much as their samples: the interval is wide rather than narrow. A pair's
+        # noise stands in the means of two classes.
+        half = quantile(confidence, classes - 1) * float(np.std(terms, ddof=1)) / math.sqrt(classes) / scale
+        half *= 2 if name == "angles" else 1
+        value, low, high = (plain * math.sqrt(max(x, 0.0)) for x in (share, share - half, share + half))
+        found[name] = Metric(value, low, high)
+    return found
+
+
+def _simplex(means: Array, noise: Array, norms: Array | None = None) -> tuple[Array, Array]:
+    """Squared norms of the centred means without the noise's mean (classes,), and cos + 1/(classes - 1) of
+    all pairs (classes, classes); the cosines are over ``norms`` (classes,), squared, where given."""
+    classes = len(means)
+    centred = means - means.mean(axis=0)
+    gram = centred @ centred.T
+    average = float(np.mean(noise)) / classes
+    squares = np.diag(gram) - (1 - 2 / classes) * noise - average
+    # Two centred means share the noise of the common centre.
+    shared = average - (noise[:, None] + noise[None, :]) / classes
+    scale = np.sqrt(np.maximum(squares if norms is None else norms, 1e-300))
+    return squares, (gram - shared) / np.outer(scale, scale) + 1 / (classes - 1)
+
+
+# -- NC3 and NC4 -------------------------------------------------------------------------------------------
+def nc3(split: Halves, weights: Array, confidence: float) -> Metric:
+    """|W/|W| - M/|M||_F^2, the noise of the means taken out of |M|."""
+
+    def of(means: Array, noise: Array) -> float:
+        centred = means - means.mean(axis=0)
+        square = float(np.sum(centred**2)) - (1 - 1 / len(means)) * float(np.sum(noise))
+        length = math.sqrt(max(square, 1e-300)) * float(np.linalg.norm(weights))
+        return 2 - 2 * max(-1.0, min(1.0, float(np.sum(weights * centred)) / length))
+
+    value = of(split.whole, split.variances / split.sizes)
+    parts = np.array(
+        [
+            [of(split.means[s, h], split.variances / split.counts[s, h]) for h in range(2)]
+            for s in range(len(split.means))
+        ]
+    )
+    return _around(value, _deviation(parts), confidence, len(parts))
+
+
+def nc4(
+    features: RowSource,
+    numbers: Array,
+    split: Halves,
+    weights: Array,
+    bias: Array,
+    confidence: float,
+    *,
+    held_out: bool = False,
+) -> Metric:
+    """Share of samples on which the linear classifier and the nearest-class-mean rule disagree; each
+    sample is left out of its own class's mean, so that the rule has not seen it."""
+    origin = np.asarray(features[:1], dtype=np.float64)[0]
+    means, sizes = split.whole, split.sizes
+    half = 0.5 * np.sum(means**2, axis=1)
+    wrong = total = 0
+    for part, stored in blocks(features):
+        rows = np.asarray(stored, dtype=np.float64)
+        linear = np.argmax(rows @ weights.T + bias, axis=1)
+        rows = (rows - origin) / split.scale
+        own = numbers[part]
+        scores = rows @ means.T - half
+        if held_out:
+            gaps = rows - means[own]
+            left_out = (sizes / np.maximum(sizes - 1, 1))[own] ** 2 * np.sum(gaps**2, axis=1)
+            scores[np.arange(len(rows)), own] = 0.5 * (np.sum(rows**2, axis=1) - left_out)
+        wrong += int(np.sum(linear != np.argmax(scores, axis=1)))
+        total += len(rows)
+    low, high = Binomial(wrong, total).interval(confidence)
+    return Metric(wrong / total, low, high)
+
+
+def without_halves(geometry: ClassGeometry) -> tuple[Metric, dict[str, Metric]]:
+    """NC1 and NC2 plug-in, where a class has one sample or the moments are to be plugged in."""
+    return Metric(collapse.nc1(geometry)), {name: Metric(x) for name, x in collapse.nc2(geometry).items()}

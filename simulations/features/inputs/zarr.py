@@ -1,0 +1,33 @@
+"""zarr groups: arrays ``features``, ``labels`` and the others at the root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulations.features.feature_file import FeatureFile
+from simulations.features.inputs.base import FIELDS, checked, library, reading
+from simulations.features.rows import RunReader
+
+
+def is_zarr(path: Path) -> bool:
+    """Whether a directory says that it is a zarr group."""
+    return path.suffix == ".zarr" or any((path / name).is_file() for name in (".zgroup", "zarr.json"))
+
+
+def load_zarr(path: Path) -> FeatureFile:
+    """Raises InputError: one line with file, field and remedy."""
+    zarr = library("zarr", "zarr", path)
+    with reading(path):
+        group = zarr.open_group(str(path), mode="r")
+        arrays: dict[str, Any] = {name: group[name] for name in FIELDS if name in group}
+        return checked(path, {name: _plain(name, value) for name, value in arrays.items()})
+
+
+def _plain(name: str, stored: Any) -> Any:
+    if name == "features" and len(stored.shape) == 2:
+        return RunReader(lambda start, stop: np.asarray(stored[start:stop]), stored.shape, stored.dtype)
+    found = np.asarray(stored[...])
+    return found.astype(str) if found.dtype.kind not in "iubfUS" else found

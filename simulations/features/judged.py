@@ -1,0 +1,140 @@
+"""Every bound beside the measured error: values from estimated moments, their intervals, verdicts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from simulations.engines.pool import pool_errors
+from simulations.estimates import Estimate
+from simulations.features.resampling import Resamples, deviation, interval, jackknifed, resamples
+from simulations.features.rows import RowSource
+from simulations.runtime.randomness import ROOT_SEED
+from simulations.verdicts.evaluate import Row, few_shot_bounds
+from simulations.verdicts.verdict import FAMILY_WISE_ERROR, Verdict, judge
+from theory.array import Array
+from theory.assumptions import Granted
+from theory.bound import Bound, Value
+from theory.bound.matrix import MatrixBound
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
+
+Intervals = dict[tuple[float, int, str], tuple[float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is measured on which features, and how surely. members: row numbers of each class."""
+
+    features: RowSource
+    labels: Array
+    members: Sequence[Array]
+    geometry: ClassGeometry
+    granted: Granted
+    estimator: str
+    seed: int = ROOT_SEED
+    confidence: float = 0.95
+    device: str = "cpu"
+
+
+def judged_rows(
+    asked: Question, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
+) -> tuple[tuple[Row, ...], Intervals]:
+    """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
+    row as soon as it is there."""
+    drawn = resamples(asked.geometry, asked.features, asked.members, asked.estimator, asked.seed)
+    tests = len(shots) * len(ways)
+    rows: list[Row] = []
+    intervals: Intervals = {}
+    for n in shots:
+        estimates = pool_errors(
+            asked.features,
+            asked.labels,
+            n,
+            ways,
+            seed=asked.seed,
+            confidence=asked.confidence,
+            device=asked.device,
+        )
+        for k, estimate in zip(ways, estimates, strict=True):
+            setting, verdicts = Setting(n, k), []
+            for bound in few_shot_bounds():
+                answer = bound.evaluate(asked.geometry, setting, asked.granted)
+                verdict = judge(bound, answer, estimate, tests=tests)
+                # One optimisation a class and resample would take long; it matters only for a violation.
+                costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
+                if isinstance(answer, Value) and not costly:
+                    span = _span(bound, setting, answer, asked.granted, asked.geometry, drawn)
+                    if span is not None:
+                        intervals[(n, k, bound.name)] = span(asked.confidence)
+                    verdict = _soften(verdict, span, estimate, tests)
+                verdicts.append(verdict)
+            rows.append(Row(setting, estimate, tuple(verdicts)))
+            tell(rows[-1])
+    return tuple(rows), intervals
+
+
+Span = Callable[[float], tuple[float, float]]
+
+
+def _span(
+    bound: Bound,
+    setting: Setting,
+    answer: Value,
+    granted: Granted,
+    geometry: ClassGeometry,
+    drawn: Resamples | None,
+) -> Span | None:
+    """The bound's interval at any confidence. Moments of margins: by the jackknife over groups of
+    samples, which sees the drawn supports too. All others: from halves of the samples. None where neither
+    is possible."""
+    if bound.reads_margins:
+        views = geometry.left_out(setting.shots)
+        return jackknifed(answer.value, [bound.evaluate(view, setting, granted) for view in views]).interval
+    if drawn is None:
+        return None
+    spread = deviation(bound, setting, granted, drawn, answer.per_class)
+    other = bound.evaluate(geometry.with_sample_spectra(), setting, granted)
+    second = other.value if isinstance(other, Value) else None
+    return lambda confidence: interval(answer.value, second, spread, confidence, len(drawn.pairs))
+
+
+def softened(
+    verdict: Verdict,
+    bound: Bound,
+    setting: Setting,
+    estimate: Estimate,
+    features: Array,
+    labels: Array,
+    granted: Granted,
+    *,
+    tests: int,
+    seed: int = ROOT_SEED,
+) -> Verdict:
+    """A flat `violated` from estimated moments of features (samples, dimension), unless their own
+    uncertainty explains it: then `undecided`. Halves of the samples of every class tell it."""
+    if verdict.outcome != "violated" or verdict.value is None:
+        return verdict
+    geometry = ClassGeometry.from_features(features, labels, seed=seed)
+    _, inverse = np.unique(labels, return_inverse=True)
+    members = [np.flatnonzero(inverse == c) for c in range(geometry.classes)]
+    drawn = None
+    if not bound.reads_margins:
+        drawn = resamples(geometry, features, members, geometry.estimator, seed)
+    answer = Value(verdict.value, verdict.per_class)
+    return _soften(verdict, _span(bound, setting, answer, granted, geometry, drawn), estimate, tests)
+
+
+def _soften(verdict: Verdict, span: Span | None, estimate: Estimate, tests: int) -> Verdict:
+    """A flat `violated` needs the interval of the bound as well; otherwise it is `undecided`."""
+    if verdict.outcome != "violated":
+        return verdict
+    level = 1 - FAMILY_WISE_ERROR / tests
+    low, high = (0.0, math.inf) if span is None else span(level)
+    strict = estimate.at(level)
+    if strict.low > high or strict.high < low:
+        return verdict
+    return replace(verdict, outcome="undecided", reason="within the uncertainty of the estimated moments")

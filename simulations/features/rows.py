@@ -1,0 +1,160 @@
+"""Features by rows, wherever they lie: in memory, in a file, in several files, scaled, or a choice of rows.
+
+Whatever has ``shape`` (samples, dimension), ``dtype`` and rows by slices and by row numbers will do; NumPy
+arrays do. Files are read with ``pread``: what has been read is not held.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from simulations.runtime.errors import InputError
+from theory.array import Array
+
+BLOCK_BYTES = 1 << 22
+GAP = 16
+"""Rows that are read along with those asked for, rather than reading twice."""
+
+
+class RowSource(Protocol):
+    """Rows of features."""
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+    def __getitem__(self, rows: Any) -> Array: ...
+
+
+def blocks(source: RowSource) -> Iterator[tuple[slice, Array]]:
+    """(rows, features of them) in order, a few MiB at a time."""
+    samples, dimension = source.shape
+    step = max(1, BLOCK_BYTES // max(1, source.dtype.itemsize * dimension))
+    for start in range(0, samples, step):
+        part = slice(start, min(start + step, samples))
+        yield part, source[part]
+
+
+def numbers_of(rows: Any, samples: int) -> Array:
+    """Row numbers of a slice, of a mask or of themselves."""
+    if isinstance(rows, slice):
+        return np.arange(samples)[rows]
+    found = np.asarray(rows)
+    return np.flatnonzero(found) if found.dtype == bool else found
+
+
+class RunReader:
+    """Rows of something that reads a range of rows at a time: ``read(start, stop)``."""
+
+    def __init__(
+        self, read: Callable[[int, int], Array], shape: tuple[int, int], dtype: np.dtype[Any]
+    ) -> None:
+        self._read, self.shape, self.dtype = read, (int(shape[0]), int(shape[1])), np.dtype(dtype)
+
+    def __getitem__(self, rows: Any) -> Array:
+        if isinstance(rows, slice):
+            start, stop, step = rows.indices(self.shape[0])
+            if step == 1:
+                return self._read(start, max(stop, start))
+        wanted = numbers_of(rows, self.shape[0])
+        found = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
+        order = np.argsort(wanted, kind="stable")
+        ordered = wanted[order]
+        breaks = np.flatnonzero(np.diff(ordered) > GAP) + 1
+        for run, places in zip(np.split(ordered, breaks), np.split(order, breaks), strict=True):
+            if len(run):
+                first = int(run[0])
+                found[places] = self._read(first, int(run[-1]) + 1)[run - first]
+        return found
+
+
+class StoredRows(RunReader):
+    """Rows that lie one after another in a file, ``offset`` bytes from its beginning."""
+
+    def __init__(self, path: Path, offset: int, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
+        super().__init__(self._from_file, shape, dtype)
+        self._path, self._offset = path, offset
+        self._width = self.dtype.itemsize * self.shape[1]
+        try:
+            self._file = os.open(path, os.O_RDONLY)
+        except OSError as wrong:
+            raise InputError(f"cannot be read: {wrong.strerror}; check it", file=path) from None
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):
+            os.close(self._file)
+
+    def _from_file(self, start: int, stop: int) -> Array:
+        buffer = np.empty((stop - start, self.shape[1]), dtype=self.dtype)
+        view, done = memoryview(buffer.reshape(-1).view(np.uint8).data), 0
+        while done < len(view):
+            got = os.preadv(self._file, [view[done:]], self._offset + start * self._width + done)
+            if got <= 0:
+                raise InputError("ends too early; it has changed while it was read", file=self._path)
+            done += got
+        return buffer
+
+
+class Chosen:
+    """Some rows of a source, by their numbers."""
+
+    def __init__(self, source: RowSource, chosen: Array) -> None:
+        self._source, self._chosen = source, np.asarray(chosen)
+        self.shape, self.dtype = (len(self._chosen), source.shape[1]), source.dtype
+
+    def __getitem__(self, rows: Any) -> Array:
+        wanted = self._chosen[rows]
+        if len(wanted) and wanted[-1] - wanted[0] == len(wanted) - 1 and np.all(np.diff(wanted) == 1):
+            return self._source[int(wanted[0]) : int(wanted[-1]) + 1]
+        return self._source[wanted]
+
+
+class UnitLength:
+    """Rows scaled to length 1. A row of zeros is the caller's to refuse."""
+
+    def __init__(self, source: RowSource) -> None:
+        self._source = source
+        self.shape, self.dtype = source.shape, np.dtype(np.float64)
+
+    def __getitem__(self, rows: Any) -> Array:
+        found = np.asarray(self._source[rows], dtype=np.float64)
+        return found / np.linalg.norm(found, axis=1)[:, None]
+
+
+class Stacked:
+    """Sources one after another, as the shards of a data set."""
+
+    def __init__(self, parts: Sequence[RowSource]) -> None:
+        self._parts = tuple(parts)
+        self._starts = np.cumsum([0, *(part.shape[0] for part in parts)])
+        self.shape = (int(self._starts[-1]), parts[0].shape[1])
+        self.dtype = np.result_type(*(part.dtype for part in parts))
+
+    def __getitem__(self, rows: Any) -> Array:
+        wanted = numbers_of(rows, self.shape[0])
+        found = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
+        where = np.searchsorted(self._starts, wanted, side="right") - 1
+        for part in np.unique(where):
+            here = np.flatnonzero(where == part)
+            own = wanted[here] - self._starts[part]
+            contiguous = len(own) and own[-1] - own[0] == len(own) - 1 and np.all(np.diff(own) == 1)
+            found[here] = self._parts[part][slice(int(own[0]), int(own[-1]) + 1) if contiguous else own]
+        return found
+
+
+class Converted:
+    """Rows of another kind of number, for what NumPy has no kind for or is no floating-point kind."""
+
+    def __init__(self, source: RowSource, convert: Any, dtype: np.dtype[Any]) -> None:
+        self._source, self._convert = source, convert
+        self.shape, self.dtype = source.shape, np.dtype(dtype)
+
+    def __getitem__(self, rows: Any) -> Array:
+        return self._convert(self._source[rows])

@@ -1,0 +1,139 @@
+"""A source of moments from a tracker's sums: means, variances, and one covariance for all classes."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from theory.array import Array
+from theory.geometry import ClassGeometry
+from theory.geometry.distances import median_distance, squared_distances
+from theory.setting import Setting
+
+
+class TrackedMoments:
+    """De-biased first and second moments (a ``MomentSource``). What needs the covariance of a class takes
+    the mean one, scaled to the variance of the class, where its own was not kept."""
+
+    estimator = "debiased"
+
+    def __init__(
+        self, counts: Array, means: Array, squares: Array, within: Array, scatter: Array | None
+    ) -> None:
+        self.xp: Any = np
+        self.classes, self.dimension = means.shape
+        self.counts = [int(count) for count in counts]
+        self._counts, self._scatter = counts, scatter
+        self._raw_means = means - means.mean(axis=0)
+        self._plain = squared_distances(np, self._raw_means)
+        self.unit = median_distance(np, self._plain)
+        self._variances = squares / (counts - 1) / self.unit**2
+        freedom = float(np.sum(counts - 1))
+        self._within = within / freedom / self.unit**2
+
+    def means(self) -> Array:
+        return self._raw_means / self.unit
+
+    def differences(self, rows: slice) -> Array:
+        means = self.means()
+        return means[None, :, :] - means[rows, None, :]
+
+    def variances(self) -> Array:
+        return self._variances
+
+    def squared_distances(self) -> Array:
+        noise = self._variances / self._counts
+        found = self._plain / self.unit**2 - noise[:, None] - noise[None, :]
+        np.fill_diagonal(found, 0.0)
+        return found
+
+    def eigenvalues(self) -> Array:
+        """The variance of the class where its largest eigenvalue stands: never smaller."""
+        found = np.zeros((self.classes, self.dimension))
+        found[:, 0] = self._variances
+        return found
+
+    @cached_property
+    def _shares(self) -> Array:
+        total = float(np.trace(self._within))
+        return self._variances / total if total > 0 else np.zeros(self.classes)
+
+    def squared_traces(self) -> Array:
+        return self._shares**2 * float(np.sum(self._within**2))
+
+    def trace_products(self) -> Array:
+        return np.outer(self._shares, self._shares) * float(np.sum(self._within**2))
+
+    def directional_variances(self) -> Array:
+        """u'S_i u, less what the noise of the means adds."""
+        means, squares = self.means(), self.squared_distances()
+        found = np.empty((self.classes, self.classes))
+        products = self.trace_products()
+        for c in range(self.classes):
+            lines = means - means[c]
+            own = self._within * self._shares[c]
+            if self._scatter is not None:
+                own = self._scatter[c] / (self._counts[c] - 1) / self.unit**2
+            found[c] = np.einsum("jp,jp->j", lines @ own, lines)
+            found[c] -= products[c] / self._counts + products[c, c] / self._counts[c]
+        usable = squares > 0
+        return np.where(usable, np.maximum(found, 0.0) / np.where(usable, squares, 1.0), 0.0)
+
+    def third_moments_along(self) -> Array | None:
+        return None
+
+    def fourth_moments(self) -> Array | None:
+        return None
+
+    def directional_fourth_moments(self) -> Array | None:
+        return None
+
+    def margin_moments(self, shots: float, order: int) -> Array | None:
+        return None
+
+    def left_out_margins(self, shots: float) -> Array | None:
+        return None
+
+    def cross_variances(self, rows: slice) -> Array:
+        means = self.means()
+        lines = [means - means[c] for c in range(rows.start, rows.stop)]
+        shares = self._shares[rows]
+        return np.stack(
+            [(line @ self._within @ line.T) * share for line, share in zip(lines, shares, strict=True)]
+        )
+
+    def within_along(self, axes: Array) -> Array:
+        own = np.einsum("ap,ap->a", axes @ self._within, axes)
+        # Every class counts alike, whatever its samples.
+        total = float(np.trace(self._within))
+        return own * (float(np.mean(self._variances)) / total if total > 0 else 1.0)
+
+    def within_root(self) -> Array:
+        """(rows, dimension) whose squares add up to the mean covariance, in the features' unit."""
+        values, vectors = np.linalg.eigh(self._within)
+        total = float(np.trace(self._within))
+        scale = float(np.mean(self._variances)) / total if total > 0 else 1.0
+        roots = np.sqrt(np.maximum(values, 0.0) * scale) * self.unit
+        return vectors.T * roots[:, None]
+
+    def predicted(self, geometry: ClassGeometry, setting: Setting) -> float | None:
+        """Error of normal margins with these moments, rivals taken as independent; None where some pair of
+        classes is not told apart."""
+        from scipy.special import ndtr
+
+        if geometry.unresolved_pairs:
+            return None
+        n, squares = setting.shots, np.asarray(geometry.squared_distances)
+        along, products = np.asarray(geometry.directional_variances), self.trace_products()
+        own = np.diag(products)
+        mean = squares + (self._variances[None, :] - self._variances[:, None]) / n
+        variance = 4 * squares * (along + along.T / n) + 4 * (own[:, None] + products) / n
+        variance += 2 * (own[:, None] + own[None, :]) / n**2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            wrong = ndtr(-np.where(variance > 0, mean / np.sqrt(variance), math.inf))
+        np.fill_diagonal(wrong, 0.0)
+        average = wrong.sum(axis=1) / (self.classes - 1)
+        return float(np.mean(-np.expm1((setting.ways - 1) * np.log1p(-np.minimum(average, 1 - 1e-12)))))

@@ -1,0 +1,55 @@
+"""``choose`` takes about the sharpest engine: its forecasts against widths that are measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulations.engines import Budget, Question, Refused
+from simulations.engines.choose import candidates
+from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
+from simulations.populations.student import StudentClasses
+from tests.simulations.helpers_engines import isotropic, means
+
+BUDGET = Budget(draws=6e5)
+
+
+def settings(distance: float) -> list[tuple[Any, float]]:
+    rng = np.random.default_rng(1)
+    centres = means(3, 6, distance)
+    axes = GaussianClasses(centres, list(rng.uniform(0.3, 1.7, (3, 6))))
+    return [
+        (isotropic(3, 6, distance), 2),
+        (isotropic(3, 2, distance), 2),
+        (axes, 2),
+        (axes, 1000),
+        (GaussianClasses(centres, [0.0, 1.0, 1.0]), 2),
+        (StudentClasses(centres, [1.0] * 3, [6.0] * 3), 2),
+        (LaplaceClasses(centres, rng.uniform(0.5, 1.3, (3, 6)).tolist()), 2),
+    ]
+
+
+def widths(population: Any, shots: float) -> list[float]:
+    """Relative widths of all that accept, in the order in which they would be asked."""
+    question = Question(shots, (3,))
+    found = []
+    for engine in candidates(population, question, BUDGET):
+        try:
+            made = engine.run(population, question, BUDGET, 1, 0.95, ("w",))[0]
+        except Refused:
+            continue
+        found.append((made.high - made.low) / made.value if made.value > 0 else np.inf)
+    return found
+
+
+@pytest.mark.parametrize("distance", [2.5, 8.0, 13.0])
+def test_the_first_is_about_the_sharpest(distance: float) -> None:
+    ranked = [widths(population, shots) for population, shots in settings(distance)]
+    assert all(len(each) >= 2 for each in ranked)
+    good = [each[0] <= 2.5 * min(each) for each in ranked]
+    assert sum(good) >= len(good) - 1, ranked
+    # The control: the last one asked would not do.
+    assert sum(each[-1] <= 2.5 * min(each) for each in ranked) < len(good) - 1

@@ -1,0 +1,92 @@
+"""Coverage of the tilted engine's intervals, 2,000 repetitions a cell under --full; a narrowed twin fails."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulations.engines import Budget, Question
+from simulations.engines.tilted import Tilted
+from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
+from simulations.populations.mixture import MixtureClasses
+from tests.simulations.helpers_engines import fewest_covered, means, power
+
+CONFIDENCE = 0.95
+REDUCED = 60
+DISTANCES = {
+    "axes": {0.3: 3.6, 1e-2: 8.0, 1e-4: 11.6, 1e-6: 14.4},
+    "full": {0.3: 3.4, 1e-2: 8.0, 1e-4: 12.4, 1e-6: 15.8},
+    "zero": {0.3: 3.2, 1e-2: 7.2, 1e-4: 11.0, 1e-6: 13.8},
+    "mixture": {0.3: 3.4, 1e-2: 7.8, 1e-4: 11.4, 1e-6: 14.2},
+    "laplace": {0.3: 3.6, 1e-2: 8.0, 1e-4: 13.0, 1e-6: 18.2},
+}
+CELLS = [
+    pytest.param(family, level, marks=[pytest.mark.slow] if family == "laplace" else [])
+    for family, levels in DISTANCES.items()
+    for level in levels
+]
+REDUCED_CELLS = {("zero", 0.3), ("axes", 1e-6), ("mixture", 1e-4), ("laplace", 1e-4)}
+
+
+def make(family: str, level: float) -> Any:
+    k, p = 3, 6
+    rng = np.random.default_rng(3)
+    centres = means(k, p, DISTANCES[family][level])
+    if family == "axes":
+        return GaussianClasses(centres, list(rng.uniform(0.3, 1.7, (k, p))))
+    if family == "full":
+        factors = rng.standard_normal((k, p, p)) / math.sqrt(p)
+        return GaussianClasses(centres, [f @ f.T for f in factors])
+    if family == "zero":
+        return GaussianClasses(centres, [np.zeros(p), np.ones(p), rng.choice([0.0, 1.0], p)])
+    if family == "laplace":
+        return LaplaceClasses(centres, rng.uniform(0.5, 1.3, (k, p)).tolist())
+    offsets = rng.standard_normal((k, 2, p)) / math.sqrt(p)
+    return MixtureClasses(
+        [
+            [(0.6, (centre + o[0]).tolist(), 1.0), (0.4, (centre + o[1]).tolist(), 0.5)]
+            for centre, o in zip(np.array(centres), offsets, strict=True)
+        ]
+    )
+
+
+def run(population: Any, draws: float, seed: int) -> Any:
+    return Tilted().run(population, Question(2, (3,)), Budget(draws=draws), seed, CONFIDENCE, ("c",))[0]
+
+
+@functools.cache
+def truth(family: str, level: float, full: bool) -> tuple[Any, float]:
+    """The population, and its error from a budget far larger than the tested one."""
+    population = make(family, level)
+    return population, run(population, 2e8 if full else 1e7, 99).value
+
+
+@pytest.mark.parametrize(("family", "level"), CELLS)
+def test_intervals_cover(family: str, level: float, full: bool) -> None:
+    if not full and (family, level) not in REDUCED_CELLS:
+        # The grid of cells is the same; what is left out by default is left to --full.
+        population = make(family, level)
+        found = run(population, 6e4, 1)
+        assert level / 30 < found.value < 30 * level and found.low <= found.value <= found.high
+        return
+    population, value = truth(family, level, full)
+    assert level / 30 < value < 30 * level
+    repetitions = 2000 if full else REDUCED
+    covered = narrow = 0
+    for seed in range(repetitions):
+        found = run(population, 6e4, seed)
+        covered += found.low <= value <= found.high
+        narrow += abs(found.rule.mean - value) <= 0.5 * found.rule.deviation / 8
+    fewest = fewest_covered(repetitions, CONFIDENCE)
+    print(
+        f"{family} {level}: {covered}/{repetitions}; catches a true coverage of .8 with probability "
+        f"{power(repetitions, fewest, 0.8):.3f}"
+    )
+    assert covered >= fewest
+    # The control: intervals of half a standard error.
+    assert narrow < fewest

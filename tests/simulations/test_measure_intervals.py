@@ -1,0 +1,190 @@
+"""Intervals over samples cover: the error of these classes, bounds from estimated moments, NC1 to NC4.
+
+Reduced by default; ``pytest --full`` draws 1,000 times. The test is an exact binomial: it fails where a true
+coverage of 95 % would give so few only once in 10,000 runs. At 24 draws it notices a true coverage of .6 with
+probability .9.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from simulations.engines.pool import pool_errors
+from simulations.estimates import Estimate
+from simulations.features.collapse_metrics import nc1, nc2, nc3, trace_quotient
+from simulations.features.halves import halves
+from simulations.features.resampling import deviation, interval, resamples
+from theory import ClassGeometry, Granted, Setting, catalogue, collapse
+from theory.assumptions import BoundedKurtosis
+from theory.bound import Value
+from theory.geometry import ClassMoments
+
+CLASSES = 12
+BOUNDS = (
+    "cdnv_2022",
+    "cdnv_sharp",
+    "cdnv_optimal",
+    "directional_second_moment",
+    "exact_moment",
+    "min_distance",
+)
+SPECTRA = {
+    "flat": np.ones(12),
+    "spiked": np.r_[6.0, 3.0, np.full(10, 0.5)],
+    "high": np.arange(1, 65) ** -1.0,
+}
+
+
+def least(draws: int) -> int:
+    """Fewest hits that a coverage of 95 % leaves likely."""
+    return int(binom.ppf(1e-4, draws, 0.95))
+
+
+@cache
+def population(spectrum: str) -> tuple[Any, ClassGeometry]:
+    variances = SPECTRA[spectrum]
+    means = 1.5 * np.random.default_rng(7).standard_normal((CLASSES, len(variances)))
+    total, squares = float(variances.sum()), float(np.sum(variances**2))
+    moments = [
+        ClassMoments(
+            mean, variances, fourth=total**2 + 2 * squares, directional_fourth=3 * variances.max() ** 2
+        )
+        for mean in means
+    ]
+    return means, ClassGeometry.from_moments(moments)
+
+
+def sample(spectrum: str, each: int, draw: int) -> tuple[Any, Any, list[Any]]:
+    means, _ = population(spectrum)
+    rng = np.random.default_rng([draw, each])
+    noise = rng.standard_normal((CLASSES, each, means.shape[1])) * np.sqrt(SPECTRA[spectrum])
+    labels = np.repeat(np.arange(CLASSES), each)
+    return (
+        (means[:, None] + noise).reshape(len(labels), -1),
+        labels,
+        np.split(np.arange(len(labels)), CLASSES),
+    )
+
+
+def hits_of_bounds(spectrum: str, each: int, draws: int, broken: bool = False) -> dict[str, int]:
+    _, truth = population(spectrum)
+    granted, setting = Granted([BoundedKurtosis(3.0)]), Setting(5, 5)
+    hits = dict.fromkeys(BOUNDS, 0)
+    for draw in range(draws):
+        features, labels, members = sample(spectrum, each, draw)
+        geometry = ClassGeometry.from_features(features, labels)
+        whole = geometry.with_sample_spectra()
+        drawn = resamples(geometry, features, members, "debiased", draw)
+        for name in BOUNDS:
+            bound = catalogue.get(name)
+            right = bound.evaluate(truth, setting, granted).value  # type: ignore[union-attr]
+            answer = bound.evaluate(whole if broken else geometry, setting, granted)
+            if not isinstance(answer, Value) or drawn is None:
+                hits[name] += 1
+                continue
+            spread = deviation(bound, setting, granted, drawn, answer.per_class)
+            other = bound.evaluate(whole, setting, granted)
+            second = other.value if isinstance(other, Value) and not broken else None
+            low, high = interval(answer.value, second, spread, 0.95, len(drawn.pairs))
+            hits[name] += low <= right <= high
+    return hits
+
+
+@pytest.mark.parametrize("spectrum", SPECTRA)
+@pytest.mark.parametrize("each", [30, *(pytest.param(few, marks=pytest.mark.slow) for few in (5, 200))])
+def test_intervals_of_bounds_cover(spectrum: str, each: int, request: pytest.FixtureRequest) -> None:
+    draws = 1000 if request.config.getoption("--full") else 24
+    hits = hits_of_bounds(spectrum, each, draws)
+    assert min(hits.values()) >= least(draws), hits
+
+
+def test_plugged_in_eigenvalues_do_not_cover() -> None:
+    """The broken twin: the sample's largest eigenvalue with the interval of halves alone."""
+    hits = hits_of_bounds("flat", 30, 24, broken=True)
+    assert hits["cdnv_sharp"] < least(24) / 2, hits
+
+
+@pytest.mark.parametrize(("shots", "ways", "each"), [(1, 5, 30), (5, 2, 12)])
+def test_the_error_on_fresh_samples_is_covered(
+    shots: int, ways: int, each: int, request: pytest.FixtureRequest
+) -> None:
+    draws = 1000 if request.config.getoption("--full") else 24
+    features, labels, _ = sample("flat", 600, 10**6)
+    (truth,) = pool_errors(features, labels, shots, [ways], work=1e9)
+    hits = own = 0
+    for draw in range(draws):
+        features, labels, _ = sample("flat", each, draw)
+        (found,) = pool_errors(features, labels, shots, [ways], work=2e7, seed=draw)
+        assert isinstance(found.over_samples, Estimate)
+        hits += found.over_samples.low <= truth.value <= found.over_samples.high
+        own += found.low <= truth.value <= found.high
+    assert hits >= least(draws), (hits, draws)
+    # The control: the interval over episodes of the fixed pool is no answer to this question.
+    assert own < 0.8 * draws, (own, draws)
+
+
+# -- NC1 to NC3 ----------------------------------------------------------------------------
+def simplex(
+    each: int, draw: int, classes: int = 20, dimension: int = 48
+) -> tuple[Any, list[Any], Any, float]:
+    """A true simplex with isotropic noise at which NC1 is 1."""
+    classes, dimension = 20, 64
+    rng = np.random.default_rng([3, draw, each])
+    means = np.linalg.qr(np.random.default_rng(0).standard_normal((dimension, classes)))[0].T
+    centred = means - means.mean(axis=0)
+    scale = 1 / np.sqrt(dimension_sum(centred) / classes)
+    features = np.repeat(means, each, axis=0) + scale * rng.standard_normal((classes * each, dimension))
+    quotient = dimension * scale**2 / float(np.mean(np.sum(centred**2, axis=1)))
+    return features, np.split(np.arange(classes * each), classes), centred, quotient
+
+
+def dimension_sum(centred: Any) -> float:
+    """tr pinv(S_B), so NC1 times classes over the variance of an axis."""
+    return float(np.trace(np.linalg.pinv(centred.T @ centred / len(centred), rcond=1e-10)))
+
+
+def test_nc1_to_nc3_are_freed_of_the_noise_of_means() -> None:
+    """10 samples a class: NC1 .8 of the truth plugged in, NC2 .05 where 0 is true."""
+    found, plain = [], []
+    for draw in range(8):
+        features, members, centred, quotient = simplex(10, draw)
+        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), 10))
+        split = halves(features, members, draw)
+        assert split is not None
+        traces, means = trace_quotient(split, 0.95), nc2(split, 0.95)
+        found.append(
+            [
+                nc1(geometry, split, 0.95).value,
+                traces.value / quotient,
+                means["norms"].value,
+                means["angles"].value,
+                nc3(split, centred, 0.95).value,
+            ]
+        )
+        plain.append(
+            [collapse.nc1(geometry), *collapse.nc2(geometry).values(), collapse.nc3(geometry, centred)]
+        )
+    corrected, plugged = np.mean(found, axis=0), np.mean(plain, axis=0)
+    assert abs(corrected[0] - 1) < min(0.1, 0.6 * abs(plugged[0] - 1))
+    assert corrected[1] == pytest.approx(1, abs=0.05)
+    assert corrected[2] < plugged[1] / 2 and corrected[3] < plugged[2] / 2
+    assert corrected[4] < plugged[3] / 4
+
+
+def test_intervals_of_nc1_and_nc2_cover() -> None:
+    draws, hits = 20, np.zeros(4)
+    for draw in range(draws):
+        features, members, _, quotient = simplex(10, 100 + draw)
+        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), 10))
+        split = halves(features, members, draw)
+        assert split is not None
+        metrics = [nc1(geometry, split, 0.95), trace_quotient(split, 0.95), *nc2(split, 0.95).values()]
+        for k, (metric, true) in enumerate(zip(metrics, (1.0, quotient, 0.0, 0.0), strict=True)):
+            assert metric.low is not None and metric.high is not None
+            hits[k] += metric.low <= true <= metric.high
+    assert np.all(hits >= least(draws)), hits

@@ -1,0 +1,163 @@
+"""Whole commands as operations treat them: killed at random moments, two at once, their scheduler gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_leash import alive, listening, wait_until_gone
+
+from simulations.cli import main
+
+pytestmark = pytest.mark.slow
+COLLAPSE = [sys.executable, "-m", "simulations"]
+GRID = """
+shots = [1, 5, 50]
+ways = [2, 3]
+bounds = ["cdnv_sharp", "exact_moment", "directional_2025"]
+draws = 2e4
+replicates = {replicates}
+[[populations]]
+name = "simplex"
+family = "simplex_etf"
+count = 3
+[populations.vary]
+dimension = [4, 8]
+cdnv = [1.0, 0.05]
+"""
+
+
+def started(*arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COLLAPSE, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=listening,
+    )
+
+
+def of_session(number: int) -> list[int]:
+    """Processes that a command has started, itself included."""
+    found = []
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit() and alive(int(path.name)):
+            fields = (path / "stat").read_text().rpartition(")")[2].split()
+            found += [int(path.name)] if int(fields[3]) == number else []
+    return found
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
+def test_a_sweep_that_is_killed_and_run_again(name: str, tmp_path: Path, full: bool) -> None:
+    """Nothing is lost, no process and no temporary file stays, and the bytes are the same. Three kills by
+    each signal; ten under --full."""
+    grid = tmp_path / "grid.toml"
+    grid.write_text(GRID.format(replicates=10))
+    (tmp_path / "whole").mkdir()
+    command = ["sweep", grid, "--jobs", 2]
+    begun = time.monotonic()
+    undisturbed = started(*command, "--store", tmp_path / "whole/s", "--csv", tmp_path / "whole/t.csv")
+    assert undisturbed.wait(timeout=300) == 0
+    took = time.monotonic() - begun
+    rng = random.Random(name)
+    for number in range(10 if full else 3):
+        place = tmp_path / f"{number}"
+        place.mkdir()
+        outputs = ["--store", place / "s", "--csv", place / "t.csv"]
+        killed = started(*command, *outputs)
+        time.sleep(rng.uniform(0.1, took))
+        killed.send_signal(getattr(signal, name))
+        _, err = killed.communicate(timeout=120)
+        assert killed.returncode in (0, -getattr(signal, name), 128 + getattr(signal, name))
+        assert "Traceback" not in err
+        assert wait_until_gone(of_session(killed.pid)) == []
+        again = started(*command, *outputs)
+        _, err = again.communicate(timeout=300)
+        assert again.returncode == 0 and err == ""
+        assert (place / "t.csv").read_bytes() == (tmp_path / "whole/t.csv").read_bytes()
+        assert {each.name for each in place.iterdir()} == {"s", "s.lock", "t.csv"}
+
+
+def test_a_scheduler_that_is_killed_in_the_middle(tmp_path: Path) -> None:
+    """The command ends with one line; what was finished is stored, and the sweep goes on elsewhere."""
+    pytest.importorskip("distributed")
+    grid, store = tmp_path / "grid.toml", tmp_path / "s"
+    grid.write_text(GRID.format(replicates=200))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    scheduler = subprocess.Popen(
+        [*dask, "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], **quiet
+    )
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"],
+        **quiet,
+    )
+    try:
+        time.sleep(8)
+        command = started("sweep", grid, "--store", store, "--scheduler", address)
+        begun = time.monotonic()
+        while not store.exists() and command.poll() is None and time.monotonic() - begun < 60:
+            time.sleep(0.2)
+        time.sleep(5)
+        scheduler.kill()
+        _, err = command.communicate(timeout=120)
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+    line = err.splitlines()[-1]
+    assert command.returncode == 2 and "the scheduler at" in line and "run the same command again" in line
+    assert "Traceback" not in line
+
+
+def test_two_runs_into_one_folder_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every file that is there is whole, of one of the two."""
+    import numpy as np
+
+    labels = np.repeat(np.arange(4), 10)
+    features = np.random.default_rng(0).normal(size=(40, 4)) + 5 * np.eye(4)[labels]
+    np.savez(tmp_path / "f.npz", features=features, labels=labels)
+    runs = [started("measure", tmp_path / "f.npz", "--shots", 1, "--report", tmp_path / "r") for _ in "ab"]
+    for run in runs:
+        assert run.communicate(timeout=200)[1] == "" and run.returncode == 0
+    both = {path.name: path.read_bytes() for path in (tmp_path / "r").rglob("*") if path.is_file()}
+    command = ["measure", str(tmp_path / "f.npz"), "--shots", "1", "--report", str(tmp_path / "alone")]
+    assert main(command) == 0
+    alone = {path.name: path.read_bytes() for path in (tmp_path / "alone").rglob("*") if path.is_file()}
+    assert both == alone
+
+
+def test_the_smallest_folder_of_images_is_trained_on_and_measured(tmp_path: Path) -> None:
+    """6 classes of 6 images of noise: some figures are undefined, and written as null."""
+    pytest.importorskip("torch")
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    for label in range(6):
+        (tmp_path / f"images/{label}").mkdir(parents=True)
+        for number in range(6):
+            image = Image.fromarray(rng.integers(0, 256, (16, 16), dtype=np.uint8))
+            image.save(tmp_path / f"images/{label}/{number}.png")
+    run = started("network", "--images", tmp_path / "images", "--out", tmp_path / "out")
+    _, err = run.communicate(timeout=400)
+    assert run.returncode == 0 and "Traceback" not in err, err
+    text = (tmp_path / "out/trace.json").read_text()
+    assert "NaN" not in text
+    last = json.loads(text)["history"][-1]
+    assert any(spread["mean"] is None for spread in last["cdnv"].values())
+    assert os.path.getsize(tmp_path / "out/report/index.html") > 1000
