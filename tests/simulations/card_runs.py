@@ -189,7 +189,7 @@ def geometry() -> dict[str, Any]:
 
 
 def verify() -> dict[str, Any]:
-    """A few tasks of every chapter of the main job, spread over all of them, with the card as their device."""
+    """A few tasks of every chapter of the main job, spread over all of them, on the card."""
     from simulations.jobs.verify.chapters.base import Request
     from simulations.jobs.verify.run import CHAPTERS
 
