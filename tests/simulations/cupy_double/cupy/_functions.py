@@ -129,12 +129,25 @@ def give_methods(found):
 
         return apply
 
+    def in_place(function):
+        """The array itself changes, and with it every view of it."""
+
+        def apply(self, other):
+            if not isinstance(other, (ndarray, *SCALARS)):
+                return NotImplemented
+            with numpy.errstate(all="ignore"):
+                function(self._held, bare(other), out=self._held)
+            return self
+
+        return apply
+
     for pair in (*_OPERATORS.split(), *_COMPARISONS.split()):
         short, _, name = pair.partition(":")
         function = found[name or short]
         setattr(ndarray, f"__{short}__", operator(function, False))
         if pair in _OPERATORS.split():
             setattr(ndarray, f"__r{short}__", operator(function, True))
+            setattr(ndarray, f"__i{short}__", in_place(getattr(numpy, name or short)))
     for short, name in (("neg", "negative"), ("abs", "absolute"), ("invert", "invert"), ("pos", "positive")):
         setattr(ndarray, f"__{short}__", lambda self, _f=found[name]: _f(self))
     for name in section("methods"):
