@@ -1,4 +1,4 @@
-"""Neural collapse as a dial: isotropic Gaussian classes at the vertices of a regular simplex."""
+"""Simplex classes whose degree of collapse is set by the parameter ``cdnv``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report: one self-contained page, the results as JSON, the plots as files, and a terminal summary."""
+"""The report: pages without scripts or outside links, the results as JSON, figures as files, a summary."""
 
 from simulations.report.terminal import summary
 from simulations.report.write import draw, write
