@@ -221,6 +221,7 @@ def without_time(document: Any) -> Any:
     return [without_time(entry) for entry in document] if isinstance(document, list) else document
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_numbers(tmp_path: Path, collapse: Any) -> None:
     (tmp_path / "g.toml").write_text(GAUSSIAN)
     first, again, other = (
@@ -231,6 +232,7 @@ def test_the_seed_decides_the_numbers(tmp_path: Path, collapse: Any) -> None:
     assert first["results"][0]["error"]["value"] != other["results"][0]["error"]["value"]
 
 
+@pytest.mark.slow
 def test_confidence_widens_intervals_but_changes_no_verdict(tmp_path: Path, collapse: Any) -> None:
     (tmp_path / "g.toml").write_text(GAUSSIAN)
     narrow, wide = (
@@ -259,6 +261,7 @@ def test_values_beyond_double_range(std: str, mean: str, tmp_path: Path, collaps
         consistent(row)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("near", ["1e-20", "1e-60", "1e-90", "1e-140"])
 def test_a_pair_that_is_far_nearer_than_the_rest(near: str, tmp_path: Path, collapse: Any) -> None:
     """Below 1e-35 of the rest the bounds are refused, with that reason; never a NaN."""
@@ -276,6 +279,7 @@ def test_a_pair_that_is_far_nearer_than_the_rest(near: str, tmp_path: Path, coll
         assert answer["value"] is None and "leave double precision" in answer["reason"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", ["1e-12", "1e-3", "1e9"])
 def test_nothing_depends_on_the_scale(scale: str, tmp_path: Path, collapse: Any) -> None:
     """Ties included: they are judged in units of the distance of the means."""
