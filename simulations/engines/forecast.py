@@ -36,7 +36,9 @@ class Rough:
 
 def rough(population: Population, shots: float) -> Rough:
     """Sums over pairs of P(margin <= 0) for a Gaussian margin with its exact mean and variance."""
-    covariances = _covariances(population)
+    # In units of the distance of the means: fourth powers of lengths stay within double precision.
+    unit = population.unit
+    covariances = [each / unit / unit for each in _covariances(population)]
     noise = 0.0 if math.isinf(shots) else 1 / shots
     traces = [float(np.sum(each if each.ndim == 1 else np.diag(each))) for each in covariances]
     squares = [float(np.sum(each**2)) for each in covariances]
@@ -45,7 +47,7 @@ def rough(population: Population, shots: float) -> Rough:
         for j in range(k):
             if i == j:
                 continue
-            d = population.means[j] - population.means[i]
+            d = (population.means[j] - population.means[i]) / unit
             own, other = _along(covariances[i], d), _along(covariances[j], d)
             mean = float(d @ d) + noise * (traces[j] - traces[i])
             query = 4 * (own + noise * (_product(covariances[i], covariances[j]) + squares[i]))
