@@ -14,7 +14,6 @@ import numpy as np
 from simulations.estimates import Binomial
 from simulations.features.halves import Halves
 from simulations.features.rows import RowSource, blocks
-from theory import collapse
 from theory.array import Array
 from theory.geometry import ClassGeometry
 
@@ -213,8 +212,3 @@ def nc4(
         total += len(rows)
     low, high = Binomial(wrong, total).interval(confidence)
     return Metric(wrong / total, low, high)
-
-
-def without_halves(geometry: ClassGeometry) -> tuple[Metric, dict[str, Metric]]:
-    """NC1 and NC2 plug-in, where a class has one sample or the moments are to be plugged in."""
-    return Metric(collapse.nc1(geometry)), {name: Metric(x) for name, x in collapse.nc2(geometry).items()}

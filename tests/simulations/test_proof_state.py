@@ -110,6 +110,6 @@ def test_a_false_statement_under_a_proved_name_is_not_called_proved() -> None:
     assert "no proof is written yet" in unknown and "✓" not in unknown
 
 
-def test_the_template_is_part_of_both_chapters() -> None:
-    for template in ("few_shot.html.j2", "claims.html.j2"):
-        assert "proof(proof_of(bound))" in (HERE / "templates" / template).read_text(encoding="utf-8")
+def test_every_page_of_a_statement_shows_its_proof() -> None:
+    text = (HERE / "templates" / "statement.html.j2").read_text(encoding="utf-8")
+    assert "proof(proof_of(bound))" in text
