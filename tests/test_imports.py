@@ -142,7 +142,7 @@ def import_graph(floor: str) -> dict[str, set[str]]:
     return graph
 
 
-@pytest.mark.parametrize("floor", ["theory", "simulations"])
+@pytest.mark.parametrize("floor", ["theory", "proofs", "simulations"])
 def test_no_import_goes_in_a_circle(floor: str) -> None:
     TopologicalSorter(import_graph(floor)).prepare()  # raises CycleError and names the circle
 

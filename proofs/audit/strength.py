@@ -13,9 +13,11 @@ import sympy as sp
 
 from proofs.audit.mutants import OPAQUE
 from theory.expressions import REDUCTIONS, Avg, KlUpper
-from theory.quantities import TABLE
+from theory.quantities import C_2, C_3, C_4, TABLE
 
 _LOWER = ("lower", "existence", "impossibility")
+PER_CLASS = 14
+"""Samples of a class: more than any number of shots below, or there would be no moments of margins."""
 
 
 def is_weaker(bound: Any, mutant: Any) -> bool:
@@ -38,10 +40,11 @@ def _random_geometry(seed: int) -> Any:
 
     rng = np.random.default_rng(seed)
     scale = (0.05, 0.3, 1.0, 3.0)[seed % 4]
+    labels = np.repeat(np.arange(3), PER_CLASS)
     centres = rng.normal(size=(3, 4))
     spread = scale * rng.exponential(size=(3, 1, 4))
-    samples = centres[:, None, :] + spread * (rng.exponential(size=(3, 7, 4)) - 1)
-    return ClassGeometry.from_features(samples.reshape(21, 4), np.repeat(np.arange(3), 7), estimator="plugin")
+    samples = centres[:, None, :] + spread * (rng.exponential(size=(3, PER_CLASS, 4)) - 1)
+    return ClassGeometry.from_features(samples.reshape(-1, 4), labels, estimator="plugin")
 
 
 def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
@@ -87,6 +90,8 @@ def _at_random_numbers(bound: Any, seed: int) -> list[float]:
     found = []
     for _ in range(20):
         values = {symbol: _random_value(str(symbol), rng) for symbol in _symbols()}
+        # No law has a smaller fourth moment beside its second and third.
+        values[C_4] += values[C_2] ** 2 + values[C_3] ** 2 / values[C_2]
         value = number([values[symbol] for symbol in symbols] + shared)
         # A lower bound that is negative says nothing, and lies outside the statement's domain.
         found.append(-max(value, 0.0) if bound.kind in _LOWER else value)

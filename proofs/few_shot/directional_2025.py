@@ -52,9 +52,8 @@ def proof(bound: Bound) -> Proof:
     uses = ["union", "linear", "swap", "swap root", "ways", "beta", "domain"]
     if Avg(CDNV["sum"]) in bound.relation.atoms(Avg):
         both = CDNV["sum"]
-        p.inequality("larger", "Two variances are more than one.", both >= V)
-        p.inequality("larger root", "Roots.", sp.sqrt(V) <= sp.sqrt(both), "larger")
-        p.cite("sum", "In the mean.", lemmas.average_monotone(V, both), "larger")
+        p.inequality("larger root", "Their roots as well.", sp.sqrt(V) <= sp.sqrt(both))
+        p.cite("sum", "Two variances are more than one, in the mean.", lemmas.average_monotone(V, both))
         p.cite("sum root", "In the mean.", lemmas.average_monotone(sp.sqrt(V), sp.sqrt(both)), "larger root")
         uses += ["sum", "sum root"]
     p.cite("root >= 0", "Roots are not negative.", lemmas.average_nonnegative(sp.sqrt(V)))

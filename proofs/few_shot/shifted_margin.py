@@ -44,15 +44,12 @@ def shift(p: Argument, T: sp.Expr, *positive: str) -> None:
         sp.Implies(event, (Q + T - Y) ** 2 >= T**2),
         "reach", "c", *positive,
     )  # fmt: skip
-    if positive:
-        p.inequality("square", "T^2 > 0.", T**2 > 0, *positive)
     p.cite(
         "markov",
-        "Markov on its square.",
+        "Markov on its square, as T^2 > 0.",
         lemmas.markov(event, (Q + T - Y) ** 2, T**2),
-        "event",
-        *(("square", *positive) if positive else ()),
-    )
+        "event", *positive,
+    )  # fmt: skip
     p.expectation(
         "condition",
         "Given the centres the query is centred, so the cross term vanishes.",

@@ -8,8 +8,8 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.argument import Argument, Proof
-from proofs.kernel.model import MARGIN, MARGIN_L, margin_l
-from proofs.kernel.terms import mean, twin
+from proofs.kernel.model import MARGIN, MARGIN_L, margin_l, twin
+from proofs.kernel.terms import mean
 from theory.bound import Bound
 from theory.expressions import ForEveryOther, SumOver, margin
 from theory.few_shot.exact_moment import mean_margin, variance_margin

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from proofs.formal.files import FOLDER, Theorem, closure, theorems
 from proofs.formal.generate import statement_files
-from proofs.formal.state import FormalState
 
 RECORD = FOLDER / "record.json"
 
@@ -68,16 +67,3 @@ def write(path: Path, rocq: str, names: list[str], keep: dict[str, str] | None =
     document = {"rocq": rocq, "theorems": dict(sorted(found.items()))}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-
-
-def verdict_of(name: str) -> FormalState:
-    """See ``formal_state``."""
-    theorem = theorems().get(name)
-    if theorem is None:
-        return FormalState("none")
-    now, file = fingerprint(theorem), f"proofs/formal/{theorem.proof}"
-    if read(local_record()).get(name) == now:
-        return FormalState("checked", theorem.qualified, file)
-    if read(RECORD).get(name) == now:
-        return FormalState("recorded", theorem.qualified, file)
-    return FormalState("none")

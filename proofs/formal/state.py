@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from proofs.formal import record
+from proofs.formal.files import theorems
+
 Verdict = Literal["checked", "recorded", "none"]
 
 COVERS = "laws with finite support, in any dimension; general laws by the kernel's own proof"
@@ -32,6 +35,12 @@ class FormalState:
 def formal_state(name: str) -> FormalState:
     """What Rocq has checked of the catalogue's statement ``name`` (or of a comparison such as
     ``ordering_cdnv``)."""
-    from proofs.formal.record import verdict_of
-
-    return verdict_of(name)
+    theorem = theorems().get(name)
+    if theorem is None:
+        return FormalState("none")
+    now, file = record.fingerprint(theorem), f"proofs/formal/{theorem.proof}"
+    if record.read(record.local_record()).get(name) == now:
+        return FormalState("checked", theorem.qualified, file)
+    if record.read(record.RECORD).get(name) == now:
+        return FormalState("recorded", theorem.qualified, file)
+    return FormalState("none")

@@ -71,6 +71,12 @@ SAMPLE_DISTANCE = sp.Eq(d_hat, Norm(D + off_j - off_i))
 TWINS: Mapping[sp.Symbol, sp.Symbol] = MappingProxyType({margin: margin_l, D: D_l, b: b_l})
 """Random symbols and vectors of class j, and those that stand for the same of another class l."""
 
+
+def twin(expression: sp.Expr) -> sp.Expr:
+    """The same expression about class l in place of j."""
+    return for_class_l(expression).xreplace(dict(TWINS))
+
+
 _u, _v = ("i", 0), ("j", 0)
 NAMES: Mapping[Graph, sp.Expr] = MappingProxyType(
     {

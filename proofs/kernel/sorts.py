@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.nodes import Node
+from proofs.kernel.judging import JUDGE
+from proofs.kernel.nodes import Node, walk
 from proofs.kernel.reading import read, read_vector
 from proofs.kernel.terms import (
     INNER,
@@ -188,22 +188,21 @@ class Sorts:
         return ex.Expect(expression) if self.sources(term) else expression
 
 
-_CURRENT: ContextVar[Sorts | None] = ContextVar("sorts", default=None)
-
-
 def current() -> Sorts | None:
     """The sorts of the proof that is being checked; None while a proof is only written down."""
-    return _CURRENT.get()
+    judge = JUDGE.get()
+    assert judge is None or isinstance(judge, Sorts)  # nothing else ever judges
+    return judge
 
 
 @contextmanager
 def judged_by(sorts: Sorts) -> Iterator[None]:
     """Within it, the demands that lemmas make below are decided."""
-    token = _CURRENT.set(sorts)
+    token = JUDGE.set(sorts)
     try:
         yield
     finally:
-        _CURRENT.reset(token)
+        JUDGE.reset(token)
 
 
 def _terms(expressions: tuple[Any, ...]) -> list[Node]:
@@ -277,8 +276,6 @@ def of_classes(*expressions: Any) -> None:
 
 
 def _inside(term: Node) -> set[Node]:
-    from proofs.kernel.nodes import walk
-
     judge = current()
     met = walk(term)
     if judge is not None:

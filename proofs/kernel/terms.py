@@ -17,6 +17,7 @@ from typing import Any, Literal
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from proofs.kernel.judging import JUDGE
 from theory.expressions import (
     Expect,
     ForEveryOther,
@@ -124,9 +125,7 @@ def random_symbols(expression: sp.Basic, named: frozenset[sp.Symbol] = frozenset
 def mean(expression: sp.Expr, named: frozenset[sp.Symbol] = frozenset()) -> sp.Expr:
     """Expectation, which leaves alone what isn't random."""
     expression = sp.sympify(expression)
-    from proofs.kernel.sorts import current
-
-    judge = current()
+    judge = JUDGE.get()
     if judge is not None:
         return judge.mean(expression)
     return Expect(expression) if random_symbols(expression, named) else expression
@@ -237,10 +236,3 @@ class OverClasses(sp.Function):  # type: ignore[misc]
 
     is_real = True
     is_extended_real = True
-
-
-def twin(expression: sp.Expr) -> sp.Expr:
-    """The same expression about class l in place of j."""
-    from proofs.kernel.model import TWINS
-
-    return for_class_l(expression).xreplace(dict(TWINS))

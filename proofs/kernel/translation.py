@@ -54,7 +54,8 @@ class Translator:
         if op == "num":
             return z3.RealVal(f"{term.args[0].numerator}/{term.args[0].denominator}")
         if op in ("add", "poly"):
-            return z3.Sum(*(self.real(part) for part in term.args))
+            parts = [self.real(part) for part in term.args]
+            return parts[0] if len(parts) == 1 else z3.Sum(*parts)  # SMT-LIB has no sum of one term
         if op == "mul":
             return z3.Product(*(self.real(part) for part in term.args))
         if op == "term":

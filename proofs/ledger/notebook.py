@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from proofs.kernel import Proof, Step
-from proofs.ledger import Ledger, words
+from proofs.ledger import words
+from proofs.ledger.findings import Findings
 from proofs.ledger.printing import mathml
 
 
@@ -18,7 +19,7 @@ def proof_html(proof: Proof) -> str:
     )
 
 
-def ledger_html(ledger: Ledger) -> str:
+def ledger_html(ledger: Findings) -> str:
     """The verdict in a sentence, every step with what confirmed it, and what is taken on trust."""
     rows = "".join(_row(step, "✓" if outcome.holds else "✗") for step, outcome in ledger.steps)
     trusted = "".join(
@@ -33,7 +34,7 @@ def ledger_html(ledger: Ledger) -> str:
     )
 
 
-def _assumed(ledger: Ledger) -> str:
+def _assumed(ledger: Findings) -> str:
     items = "".join(
         f"<li>{escape(premise.says)}: {mathml(premise.claim)}</li>" for premise in ledger.own_hypotheses
     )

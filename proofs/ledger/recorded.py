@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from proofs.ledger import Ledger
+from proofs.ledger.findings import Findings
 
 
 @dataclass(frozen=True)
@@ -16,4 +16,4 @@ class Recorded:
     reason: str = ""
     version: str = ""
     statement: str = ""
-    ledger: Ledger | None = None
+    ledger: Findings | None = None

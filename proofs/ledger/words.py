@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from proofs.kernel import KINDS, Kind, Premise, Step
 from proofs.kernel.lemmas import LEMMAS
-from proofs.ledger import STRENGTHS, Ledger
+from proofs.ledger.findings import STRENGTHS, Findings
 from proofs.ledger.recorded import Recorded
 
 _NAMES: dict[Kind, tuple[str, str]] = {
@@ -18,13 +18,13 @@ _NAMES: dict[Kind, tuple[str, str]] = {
 }
 
 
-def steps(ledger: Ledger) -> str:
+def steps(ledger: Findings) -> str:
     """How many steps of each kind, such as ``"2 inequalities that Z3 confirms, 1 algebraic identity"``."""
     counted = [(kind, ledger.by_kind[kind]) for kind in KINDS]
     return ", ".join(f"{count} {_NAMES[kind][count != 1]}" for kind, count in counted if count)
 
 
-def verdict(ledger: Ledger) -> str:
+def verdict(ledger: Findings) -> str:
     """The proof state in one sentence: one of the four words first, and the author's hypotheses last."""
     if ledger.holds:
         counted = f"{len(ledger.steps)} step{'s' * (len(ledger.steps) != 1)}: {steps(ledger)}"
@@ -36,32 +36,32 @@ def verdict(ledger: Ledger) -> str:
     return "no proof is written yet"
 
 
-def _strength(ledger: Ledger) -> str:
+def _strength(ledger: Findings) -> str:
     if ledger.verdict == "formal":
         return f"{ledger.formally}; and {_kernel(ledger)}"
     return _kernel(ledger)
 
 
-def _kernel(ledger: Ledger) -> str:
+def _kernel(ledger: Findings) -> str:
     if not ledger.theorems:
         return "checked"
     titles = "; ".join(LEMMAS[name].title for name in ledger.theorems)
     return f"reduced to cited theorems ({titles})"
 
 
-def under(ledger: Ledger) -> str:
+def under(ledger: Findings) -> str:
     """The hypotheses of the proof's author, for the end of a sentence; empty without any."""
     if not ledger.own_hypotheses:
         return ""
     return ", under these hypotheses of its author: " + "; ".join(hypotheses(ledger))
 
 
-def hypotheses(ledger: Ledger) -> list[str]:
+def hypotheses(ledger: Findings) -> list[str]:
     """What the author assumes beyond the statement: what it says in words, and the claim."""
     return [f"{premise.says} [{premise.claim}]" for premise in ledger.own_hypotheses]
 
 
-def role(ledger: Ledger, premise: Premise) -> str:
+def role(ledger: Findings, premise: Premise) -> str:
     """Whether a premise is a definition, a number fixed in advance, what a symbol means, what the statement
     assumes, or a hypothesis of the proof's author."""
     if premise.defines is not None:
@@ -72,7 +72,7 @@ def role(ledger: Ledger, premise: Premise) -> str:
     return {"model": "meaning", "statement": "assumed by the statement"}.get(whose, "hypothesis of the proof")
 
 
-def counts(ledgers: Iterable[Ledger]) -> str:
+def counts(ledgers: Iterable[Findings]) -> str:
     """How many of each strength, such as ``"5 formal, 20 checked, 18 reduced, 1 published"``."""
     verdicts = [ledger.verdict for ledger in ledgers]
     said = [f"{verdicts.count(word)} {word}" for word in STRENGTHS]
@@ -91,7 +91,7 @@ def recorded(found: Recorded) -> str:
     return f"not checked here: {found.reason}"
 
 
-def lemmas(ledger: Ledger) -> list[tuple[str, str, str]]:
+def lemmas(ledger: Findings) -> list[tuple[str, str, str]]:
     """(title, statement, reference) of every lemma the proof rests on, in the order of the argument."""
     return [
         (LEMMAS[n].title, " ".join(LEMMAS[n].statement.split()), LEMMAS[n].reference) for n in ledger.lemmas

@@ -41,7 +41,7 @@ def proof(bound: TransferConfidence) -> Proof:
         p.inequality(
             "bound", "The cases.", pair.relation, "quadratic", "cantelli", "trivial", "signs", "ahead"
         )
-        signs = ("signs", "C_2 >= 0")
+        signs = ("signs",)
     else:
         exact.moments(p, EM, VarM, "EM", "VarM")
         p.cite("trivial", "A probability is at most one.", lemmas.at_most_one(pair_error.args[0]))

@@ -14,7 +14,6 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.argument import Argument, Instance
-from proofs.kernel.interval import Box
 from proofs.kernel.terms import mean
 from theory.expressions import Prob, mean_map_error
 from theory.quantities import U, failure, tilt
@@ -22,7 +21,6 @@ from theory.quantities import U, failure, tilt
 Moment = Callable[[sp.Expr], Instance]
 q = mean_map_error
 L = sp.log(1 / failure)
-UNIT = Box(((q, sp.S.Zero, sp.S.One),))
 
 
 def hoeffding(p: Argument, moment: Moment, count: sp.Expr, *known: str) -> None:
@@ -50,32 +48,17 @@ def exponential(p: Argument, moment: Moment, count: sp.Expr) -> None:
 
 def mixture(p: Argument, moment: Moment, count: sp.Expr, grid: tuple[sp.Expr, ...], *known: str) -> None:
     """P(q <= the mixture's limit) >= 1 - delta."""
-    p.cite("q <= 1", "An error is at most one,", lemmas.map_error_at_most_one())
-    p.inequality("q >= 0", "and not negative.", sp.Ge(q, 0, evaluate=False))
-    moments, signs = [], []
+    p.cite("q <= 1", "An error is at most one.", lemmas.map_error_at_most_one())
+    moments = []
     for t in grid:
         p.cite(f"moment {t}", f"E X <= 1 for the tilt {t}.", moment(t))
         moments.append(f"moment {t}")
-        signs.append(_positive(p, _variable(moment(t)), f" {t}"))
     X = sp.Add(*(_variable(moment(t)) for t in grid)) / len(grid)
     whole = sp.Add(*(moment(t).gives.args[0] for t in grid)) / len(grid)
     p.expectation("mean", "The mean of the exponentials.", sp.Eq(mean(X), whole))
-    p.inequality("X >= 0", "A mean of positive numbers.", X >= 0, *signs)
     small = _likely(p, X, "mean", *moments)
     p.cite("limit", "q is one of the numbers.", lemmas.mixture_limit(q, U, count, failure, *grid), "q <= 1")
     _entails(p, small, "limit", *known)
-
-
-def _positive(p: Argument, X: sp.Expr, which: str = "") -> str:
-    """Steps that show X > 0, as 1 - q + q e^-t is positive; the name of the last one. For a tilt that is a
-    number that is a claim about q in [0, 1] alone."""
-    (w,) = (atom.args[0] for atom in X.atoms(sp.log))
-    if w.free_symbols == {q}:
-        p.interval(f"w > 0{which}", "w is positive.", w > 0, UNIT, "q >= 0", "q <= 1")
-    else:
-        p.inequality(f"w > 0{which}", "w is positive.", w > 0, "q <= 1")
-    p.cite(f"X > 0{which}", "So is X.", lemmas.exp_positive(X.args[0]), f"w > 0{which}")
-    return f"X > 0{which}"
 
 
 def _some(p: Argument, count: sp.Expr) -> tuple[str, ...]:
@@ -95,17 +78,19 @@ def _small(p: Argument, moment: Instance) -> tuple[sp.Basic, sp.Expr]:
     p.cite("q <= 1", "An error is at most one.", lemmas.map_error_at_most_one())
     p.cite("moment", "E X <= 1.", moment)
     X = _variable(moment)
-    p.inequality("X >= 0", "X is positive.", X >= 0, _positive(p, X))
     small = _likely(p, X, "moment")
-    p.cite("log", "Take logarithms.", lemmas.log_of_less(X.args[0], 1 / failure), "w > 0")
     (w,) = (atom.args[0] for atom in X.atoms(sp.log))
+    p.inequality("w > 0", "w = 1 - q + q e^-t is positive.", w > 0, "q <= 1")
+    p.cite("log", "Take logarithms.", lemmas.log_of_less(X.args[0], 1 / failure), "w > 0")
     return small, w
 
 
 def _likely(p: Argument, X: sp.Expr, *moment: str) -> sp.Basic:
     """Steps up to P(X < 1/delta) >= 1 - delta, from those that show E X <= 1; returns the event."""
     large = sp.Ge(X, 1 / failure)
-    p.cite("markov", "Markov.", lemmas.markov(large, X, 1 / failure), "X >= 0")
+    p.cite(
+        "markov", "Markov: exponentials, and their means, are positive.", lemmas.markov(large, X, 1 / failure)
+    )
     p.cite("complement", "Else X is small.", lemmas.complement(large))
     small = sp.Not(large)
     p.inequality("likely", "Likely.", sp.Ge(Prob(small), 1 - failure), "markov", "complement", *moment)

@@ -11,11 +11,11 @@ import sympy as sp
 
 from proofs import Argument, Ledger, check, kernel, lemmas, library
 from proofs.kernel.check import sorts_of
+from proofs.kernel.interval import Box
 from proofs.kernel.model import MARGIN, a, b, xi
 from proofs.kernel.reading import read
 from proofs.kernel.solver import TOO_LONG, Answer, Obligation, SolverMissing, load_z3
 from proofs.kernel.terms import D, Dot, mean, scalar
-from theory import catalogue
 from theory.expressions import Expect, margin, mean_map_error, pair_error
 from theory.few_shot.cdnv_optimal import C
 from theory.quantities import U, d, n, v_i
@@ -177,8 +177,6 @@ def test_without_z3_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_interval_steps(claim: sp.Basic, holds: bool) -> None:
-    from proofs.kernel.interval import Box
-
     p = Argument("test", claim)
     p.assume("box", "x in a box", (x >= sp.Rational(1, 10)) & (x <= 1))
     p.interval("it", "On the box.", claim, Box(((x, sp.Rational(1, 10), sp.S.One),)), "box")
@@ -190,10 +188,15 @@ def test_interval_steps(claim: sp.Basic, holds: bool) -> None:
 
 def test_the_interval_steps_of_a_proof_refuse_a_false_claim() -> None:
     """Negative control: with 2 q in place of q the number below the logarithm is not positive for all q."""
-    proof = library.write(catalogue.get("progressive_certificate_mixture"))
-    assert proof is not None
-    (step, *others) = [step for step in proof.steps if step.kind == "interval"]
-    assert len(others) == 3
+    q = mean_map_error
+    p = Argument("test", sp.Gt(1 - q + q * sp.exp(-1), 0, evaluate=False))
+    p.cite("q <= 1", "An error is at most one,", lemmas.map_error_at_most_one())
+    p.inequality("q >= 0", "and not negative.", sp.Ge(q, 0, evaluate=False))
+    box = Box(((q, sp.S.Zero, sp.S.One),))
+    p.interval("w > 0", "So w is positive.", p.goal, box, "q >= 0", "q <= 1")
+    proof = p.finish()
+    assert check(proof).holds
+    step = proof.steps[-1]
     false = dataclasses.replace(step, claim=sp.Gt(step.claim.args[0] - mean_map_error, 0))
     known = {premise.name: premise.claim for premise in proof.premises}
     known |= {each.name: each.claim for each in proof.steps}

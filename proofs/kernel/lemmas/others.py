@@ -5,8 +5,9 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs.kernel.lemmas.base import Claims, le, lemma
+from proofs.kernel.model import twin
 from proofs.kernel.sorts import fixed_before, one_level, same_for
-from proofs.kernel.terms import mean, twin
+from proofs.kernel.terms import mean
 from theory.expressions import ForEveryOther, MaxOver, SumOver, SumOverPairs, class_error, margin
 from theory.quantities import k
 
