@@ -445,7 +445,10 @@ def test_measure_without_split_or_classifier(features: Path, tmp_path: Path, col
 ENTRY = {
     "name": str,
     "title": str,
-    "kind": {"upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility"},
+    "kind": {
+        *("upper", "lower", "equality", "approximation"),
+        *("high_probability", "rate", "existence", "impossibility"),
+    },
     "about": {"few_shot_error", "cdnv", "mean_kernel", "transfer_error"},
     "statement": str,
     "latex": str,
@@ -490,7 +493,7 @@ def test_one_bound(name: str, collapse: Any, capsys: pytest.CaptureFixture[str])
 def test_tables_for_people(population: Path, features: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (
         ["evaluate", str(population), "--shots", "1,5", "--ways", "2,3"],
-        ["measure", str(features), "--shots", "1", "--assume", "SubGaussian=1.5"],
+        ["measure", str(features), "--shots", "1", "--assume", "SubGaussian=1.5", "--verbose"],
         ["bounds"],
     ):
         assert cli.main(arguments) == 0
