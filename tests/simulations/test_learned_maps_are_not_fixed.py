@@ -10,8 +10,9 @@ import pytest
 
 from simulations.experiments.transfer.classes import ClassLaw
 from simulations.experiments.transfer.maps import LEARNED, FeatureMap, fit
+from simulations.populations.gaussian import GaussianClasses
 from theory import catalogue
-from theory.assumptions import FiniteFourthMoment
+from theory.assumptions import FiniteFourthMoment, FiniteMoments
 from theory.assumptions.sampling import (
     BoundedCdnv,
     BoundedFeatures,
@@ -33,7 +34,6 @@ from theory.evidence import (
     SourceSamples,
 )
 from theory.evidence.lineage import Lineage, MapRecord, SplitLineage
-from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
 L, M, P = 6, 10, 4
@@ -48,6 +48,7 @@ VOUCHED = (
     BoundedFeatures(1e6),
     IndependentSamples(),
     FiniteFourthMoment(),
+    FiniteMoments(),
 )
 ON_CLASSES = [
     bound
@@ -73,11 +74,10 @@ def evidence_for(bound: ConfidenceBound, lineage: Lineage, features: Any) -> Evi
         return SourceSamples(features[0], lineage)
     if bound.reads is SourceClasses:
         flat = np.asarray(features[0], dtype=float)
-        from theory.geometry import ClassMoments
 
         means = [each.mean(axis=0) for each in flat]
-        moments = [ClassMoments(mean, np.eye(len(mean)) * 0.01, fourth=1.0) for mean in means]
-        return SourceClasses(ClassGeometry.from_moments(moments), lineage)
+        population = GaussianClasses([mean.tolist() for mean in means], [0.1] * len(means))
+        return SourceClasses(population.geometry(), lineage)
     if bound.reads is KernelSample:
         return KernelSample(np.zeros((flat_count(features), flat_count(features))), 1.0, lineage)
     return EpisodeErrors(np.asarray(0.0), flat_count(features), 2, lineage, episodes=50)
