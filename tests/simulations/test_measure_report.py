@@ -108,7 +108,7 @@ def test_the_page_explains_itself(tmp_path: Path) -> None:
     assert "30 samples, only split test, 3 classes" in text
     assert f"({found.rows[0].estimate.effort.episodes} episodes, seed 20261)" in text
     assert "2 ways, 1 shot" in text and " 1 shots" not in text
-    for said in ("spread within classes", "regular simplex", "classifier's weights", "nearest class mean"):
+    for said in ("spread within classes", "regular simplex", "No NC3 and NC4"):
         assert said in text
     assert "what the estimated moments leave open" in text and "A dash: none was computed" in text
     assert "all splits together (test, train)" in page(measure(file, [1], [2]))
