@@ -11,19 +11,26 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from simulations.jobs.verify.chapters.base import OUTCOMES
+from simulations.jobs.verify.chapters.base import OUTCOMES, StatementCount
 from simulations.jobs.verify.run import Run
 from simulations.runtime.errors import printable
 from simulations.runtime.workers import Progress
 
+MOST_ROWS = 20
 HEADINGS = {"holds": "holds", "violated": "viol.", "undecided": "undec", "vacuous": "vac."}
 HEADINGS |= {"not_applicable": "n.a."}
 
 
 def summary(run: Run, page: str | Path) -> RenderableType:
-    """Counts a statement, its closest call and where; then the report's path and the verdict line."""
+    """Counts a statement, its closest call and where; then the report's path and the verdict line.
+
+    What fits one screen of 24 lines: statements that are violated, then those nearest to it.
+    """
+    statements = [statement for findings in run.chapters for statement in findings.statements]
+    rows = MOST_ROWS - min(len(run.violations), 6)
+    shown = {id(statement) for statement in sorted(statements, key=_urgency)[:rows]}
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    longest = max((len(each.name) for found in run.chapters for each in found.statements), default=0)
+    longest = max((len(statement.name) for statement in statements), default=0)
     table.add_column("statement", no_wrap=True, min_width=min(longest, 32))
     # Approximations have no verdicts, only scores, which the report tells.
     columns = [outcome for outcome in OUTCOMES if outcome in HEADINGS]
@@ -32,17 +39,30 @@ def summary(run: Run, page: str | Path) -> RenderableType:
     # Only the last column gives way on a narrow screen.
     table.add_column("worst", justify="right", no_wrap=True, min_width=5)
     table.add_column("where", no_wrap=True, overflow="ellipsis")
-    for findings in run.chapters:
-        for each in findings.statements:
-            style = "bold red" if each.counts.get("violated") else ""
-            counts = [str(each.counts.get(outcome) or "·") for outcome in columns]
-            worst = "" if each.worst_ratio is None else _short(each.worst_ratio)
-            table.add_row(each.name, *counts, worst, Text(printable(each.worst_where)), style=style)
-    lines = [Text(f"report: {printable(str(page), 4000)}", overflow="fold")]
+    for statement in statements:
+        if id(statement) in shown:
+            style = "bold red" if statement.counts.get("violated") else ""
+            counts = [str(statement.counts.get(outcome) or "·") for outcome in columns]
+            worst = "" if statement.worst_ratio is None else _short(statement.worst_ratio)
+            where = Text(printable(statement.worst_where))
+            table.add_row(statement.name, *counts, worst, where, style=style)
+    left_out = len(statements) - len(shown)
+    lines = [Text(f"{left_out} more statements in the report", style="dim")] if left_out else []
+    lines += [Text(f"report: {printable(str(page), 4000)}", overflow="fold")]
     lines += [Text(f"violated: {printable(each)}", style="bold red") for each in run.violations[:5]]
     if len(run.violations) > 5:
         lines.append(Text(f"... and {len(run.violations) - 5} more, all in the report"))
     return Group(table, *lines, Text(verdict_line(run), style="bold"))
+
+
+def _urgency(statement: StatementCount) -> tuple[int, int, float]:
+    """Violated first, then undecided, then by how near to it a statement came."""
+    worst = statement.worst_ratio
+    return (
+        -statement.counts.get("violated", 0),
+        -int(statement.counts.get("undecided", 0) > 0),
+        0.0 if worst is None else -worst,
+    )
 
 
 def _short(ratio: float) -> str:

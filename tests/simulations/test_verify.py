@@ -15,6 +15,7 @@ from rich.console import Console
 from simulations import report
 from simulations.jobs.verify import run as verify
 from simulations.jobs.verify.chapters import Request
+from simulations.jobs.verify.chapters.base import OUTCOMES
 from simulations.jobs.verify.chapters.few_shot import FewShot
 from simulations.populations.suite import Entry, entries
 from simulations.report.figures.bounds import Panel, Point, bound_drawing
@@ -243,9 +244,14 @@ def test_summary_fits_one_screen(run, planted):
         assert len(printed.splitlines()) <= 24
         assert printed.splitlines()[-1].startswith(line)
         assert "report: report/index.html" in printed
-        for statement in each.chapters[0].statements:
-            (shown,) = [row.split() for row in printed.splitlines() if row.startswith(f"{statement.name} ")]
-            assert shown[1:6] == [str(count or "·") for count in statement.counts.values()]
+        rows = {row.split()[0]: row.split() for row in printed.splitlines() if row.strip()}
+        told = [statement for statement in each.chapters[0].statements if statement.name in rows]
+        left_out = len(each.chapters[0].statements) - len(told)
+        assert (f"{left_out} more statements" in printed) == (left_out > 0)
+        assert all(statement.name in rows for statement in told if statement.counts["violated"])
+        for statement in told:
+            counts = [str(statement.counts[outcome] or "·") for outcome in OUTCOMES if outcome != "scored"]
+            assert rows[statement.name][1 : 1 + len(counts)] == counts
 
 
 def test_no_progress_where_stderr_is_no_terminal(capsys):
