@@ -54,6 +54,7 @@ def covered(engine: Engine, population: Any, value: float, draws: float, repetit
     return count, given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0.3, 1e-2, 1e-4])
 @pytest.mark.parametrize(("name", "engine", "family", "draws"), CASES)
 def test_intervals_cover(
@@ -80,6 +81,7 @@ class Doubled(Radial):
         return np.stack([plus, minus], axis=2).reshape(len(plus), -1)
 
 
+@pytest.mark.slow
 def test_antithetic_points_counted_as_independent_are_caught(full: bool) -> None:
     """The real engine, on heavy tails in many dimensions, where the centres' scales decide nearly all: its
     twin's intervals are too narrow by sqrt 2."""
@@ -122,6 +124,7 @@ def test_lattice_points_counted_as_independent_are_caught() -> None:
     assert wide == 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0.3, 1e-2, 1e-4])
 def test_bounded_means_hold_at_a_stringent_level(level: float, full: bool) -> None:
     """Rare coin flips, 200 to 20000 of them: the empirical-Bernstein and Chernoff interval misses far less

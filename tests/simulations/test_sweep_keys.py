@@ -120,6 +120,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 def test_one_line_in_each_file_that_a_run_loads_changes_the_key(
     loaded: dict[str, set[str]], tmp_path: Path
 ) -> None:

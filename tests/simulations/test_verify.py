@@ -97,6 +97,7 @@ def numbers(run) -> dict:
     return json.loads(re.sub(r'"seconds": [0-9.e+-]+', '"seconds": 0', json.dumps(document)))
 
 
+@pytest.mark.slow
 def test_same_numbers_and_pictures_for_any_number_of_jobs(run):
     alone = verify.run(seed=7, jobs=1, chapters=(FewShot(populations=small()),))
     assert numbers(alone) == numbers(run)
