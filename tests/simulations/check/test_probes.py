@@ -205,9 +205,10 @@ def test_more_bounds_false_only_far_out_are_refuted(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_every_false_bound_is_refuted() -> None:
-    """51 slips of a theorist, written before the search was."""
-    missed = [b.name for group in BY_KIND.values() for b in group if not refuted(b)]
+def test_every_false_bound_is_refuted(full: bool) -> None:
+    """51 slips of a theorist, written before the search was; every fourth of them without ``--full``."""
+    slips = [bound for group in BY_KIND.values() for bound in group]
+    missed = [bound.name for bound in (slips if full else slips[::4]) if not refuted(bound)]
     assert missed == []
 
 
@@ -222,11 +223,13 @@ def test_a_true_bound_stands_and_comes_near() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [b.name for b in catalogue.about("few_shot_error") if b.kind == "upper"])
-def test_no_catalogue_bound_raises_an_alarm(name: str) -> None:
+def test_no_catalogue_bound_raises_an_alarm(name: str, full: bool) -> None:
     bound = dataclasses.replace(catalogue.get(name), name="mine")
     regimes = read(bound)
     for law in LAWS:
-        found = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, seconds=10)
+        found = search_law(
+            bound, law, spread_of(bound, regimes), regimes.comparisons, seconds=10 if full else 1
+        )
         assert found.broken is None, (law.name, found.broken)
 
 
