@@ -92,6 +92,8 @@ class GeometryEnvironment:
             return self._scalar(self._setting_value(entry))
         if entry.source == "granted":
             return self._lay_out(entry, self._granted(entry), layout)
+        if entry.source == "free":
+            raise MissingQuantity(f"'{entry.name}' ({entry.meaning}) has been given no value")
         return self._lay_out(entry, self._field(entry), layout)
 
     def _scalar(self, value: float) -> Array:
