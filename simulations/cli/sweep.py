@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from simulations.cli.options import AsJson, Device, Jobs
-from simulations.cli.user_files import With, join_user_files
+from simulations.cli.user_files import With, join_user_files, quietly
 from simulations.runtime import workers
 from simulations.runtime.errors import InputError
 from simulations.runtime.exits import INTERNAL, complain
@@ -58,13 +58,15 @@ def run(
     chosen = slices.parsed(at)
     place = path.with_suffix(".sweep") if store is None else store
     _check_outputs(path, place, csv, parquet, out if wanted is not None else None)
-    grid = replace(load_grid(path), device=pick(device).kind)
+    with quietly(with_files):
+        grid = replace(load_grid(path), device=pick(device).kind)
     count = workers.default_jobs(grid.device) if jobs is None else jobs
     workers.check_jobs(count)
     if plan:
-        with opened(place, write=False) as stored:
-            return _say_plan(made(grid, stored, count), as_json)
-    with opened(place) as held:
+        with opened(place, write=False) as stored, quietly(with_files):
+            tasks = made(grid, stored, count)
+        return _say_plan(tasks, as_json)
+    with opened(place) as held, quietly(with_files):
         with _workers(scheduler, cluster, count) as hands, progress_bar() as progress:
             try:
                 outcome = computed(grid, held, hands, progress, retry=retry)
