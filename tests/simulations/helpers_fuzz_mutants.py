@@ -62,9 +62,10 @@ FAMILIES = ["gaussian", "finite_support", "mixture", "student", "laplace", "simp
 @cache
 def population_texts() -> list[str]:
     """Witnesses of the repository, and an example of each family that they lack."""
-    folder = ROOT / "simulations" / "witnesses"
+    folder = ROOT / "simulations" / "attack" / "witnesses"
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))]
     texts = [text for text in texts if len(text) < 4000]
+    assert texts, "no witness lies where they are looked for"
     two = 'family = "{2}"\n[[classes]]\nmean = [0.0, 0.0]\n{0}\n[[classes]]\nmean = [{1}, 1.0]\n{0}\n'
     texts += [two.format("covariance = [[1.0, 0.5], [0.5, 1.0]]", 2.0, "gaussian")]
     texts += [two.format("std = 0.5\ndf = 5.0", 2.0, "student")]
