@@ -219,7 +219,9 @@ class GeometryEnvironment:
         if isinstance(node, SumOverPairs):
             values = self.full(inner("ijl"), "ijl")
             distinct = values * self._distinct_triples(values)
-            return xp.sum((members[:, :, None, :] @ distinct)[:, :, 0, :] * members, axis=-1)
+            # 0 times infinity would spoil the subsets that an infinite entry has no part in.
+            finite = xp.where(xp.isfinite(distinct), distinct, xp.full_like(distinct, 1e300))
+            return xp.sum((members[:, :, None, :] @ finite)[:, :, 0, :] * members, axis=-1)
         values = self.full(inner("ij"), "ij")
         if isinstance(node, ForEveryOther):
             return xp.all(xp.logical_or(values, members == 0), axis=-1)
