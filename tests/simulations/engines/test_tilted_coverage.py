@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from simulations.engines import Budget, Question
+from simulations.engines.base import Refused
 from simulations.engines.tilted import Tilted
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
@@ -30,7 +31,7 @@ CELLS = [
     for family, levels in DISTANCES.items()
     for level in levels
 ]
-REDUCED_CELLS = {("zero", 0.3), ("axes", 1e-6), ("mixture", 1e-4), ("laplace", 1e-4)}
+REDUCED_CELLS = {("zero", 0.3), ("axes", 1e-6), ("mixture", 1e-4)}
 
 
 def make(family: str, level: float) -> Any:
@@ -68,10 +69,17 @@ def truth(family: str, level: float, full: bool) -> tuple[Any, float]:
 
 @pytest.mark.parametrize(("family", "level"), CELLS)
 def test_intervals_cover(family: str, level: float, full: bool) -> None:
+    # The engine for Laplace classes refuses where too few episodes carry the estimate.
+    draws = 6e5 if family == "laplace" else 6e4
     if not full and (family, level) not in REDUCED_CELLS:
         # The grid of cells is the same; what is left out by default is left to --full.
         population = make(family, level)
-        found = run(population, 6e4, 1)
+        try:
+            found = run(population, draws, 1)
+        except Refused:
+            # Rather than an interval that its few episodes cannot carry; the next engine then serves.
+            assert family == "laplace" and level <= 1e-4
+            return
         assert level / 30 < found.value < 30 * level and found.low <= found.value <= found.high
         return
     population, value = truth(family, level, full)
@@ -79,7 +87,7 @@ def test_intervals_cover(family: str, level: float, full: bool) -> None:
     repetitions = 2000 if full else REDUCED
     covered = narrow = 0
     for seed in range(repetitions):
-        found = run(population, 6e4, seed)
+        found = run(population, draws, seed)
         covered += found.low <= value <= found.high
         narrow += abs(found.rule.mean - value) <= 0.5 * found.rule.deviation / 8
     fewest = fewest_covered(repetitions, CONFIDENCE)

@@ -114,14 +114,15 @@ def test_a_miniature_end_to_end(
     for name in ("source", "fresh", "new"):
         assert last["cdnv"][name]["mean"] < first["cdnv"][name]["mean"]
     assert last["errors"][1]["value"] < first["errors"][1]["value"]
-    page = (out / "report" / "index.html").read_text(encoding="utf-8")
+    page = (out / "report" / "network.html").read_text(encoding="utf-8")
     assert 'id="network-certificates"' in page
     # One definition under one title: every CDNV of the screen's table is in the page's table.
     assert TITLES["source"] in page and history[-1]["cdnv"] != history[-1]["cdnv_all_classes"]
     for row in (first, last):
         for spread in cdnv_columns(row).values():
             assert f"<td>{spread['mean']:.3g}<br><small>{interval(spread)}</small></td>" in page
-            assert f"{spread['mean']:.3g}" in told_on_screen
+            shown = f"{spread['mean']:.4g}".rstrip("0")
+            assert shown in told_on_screen, told_on_screen
     results = json.loads((out / "report" / "results.json").read_text(encoding="utf-8"))
     told = results["chapters"]["network"]
     # Today's numbers from the recorded features are those that the run wrote down.
