@@ -130,6 +130,8 @@ class StudentClasses(Population):
 
 def _scale_moment(scale: float, df: float, q: int) -> float:
     """E s^q of the variance s = scale^2 df / chi2_df of a coordinate given the scale of a draw."""
+    if math.isinf(df):
+        return float(scale ** (2 * q))  # the Gaussian limit: the scale is no longer random
     if q == 0 or scale == 0:
         return float(q == 0)
     logs = q * math.log(df / 2) + math.lgamma(df / 2 - q) - math.lgamma(df / 2)
