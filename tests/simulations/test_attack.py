@@ -301,11 +301,13 @@ def test_the_console_command_runs() -> None:
 
 
 # -- families that are known to an interval --------------------------------------------------------------
-def test_a_wide_interval_makes_no_claim() -> None:
+def test_a_wide_interval_makes_no_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bound within a few interval widths of the error: no ratio, whichever side it lies on."""
     population = next(iter(spheres())).decode(np.array([-0.5, -0.6]))
-    error = estimate(population, Setting(1, 2), budget=BUDGET, path=("attack",)).at(CONFIDENCE)
-    assert error.high > error.low
+    exact = estimate(population, Setting(1, 2), budget=BUDGET, path=("attack",))
+    # Engines get better: the width is given here, so that it doesn't depend on which of them answers.
+    error = dataclasses.replace(exact, value=0.104, low=0.102, high=0.106, confidence=CONFIDENCE)
+    monkeypatch.setattr(error.__class__, "at", lambda self, confidence: error)
 
     def claims_at(value: float) -> list[Claim]:
         bound = dataclasses.replace(
