@@ -274,7 +274,7 @@ class SampleMoments:
     def why_no_margins(self, shots: float) -> str:
         """In words, where ``margin_moments`` answers None."""
         if sweeps.queries_for(self.counts, self.dimension) is None:
-            return f"of {self.classes} classes in dimension {self.dimension} they take too long; give fewer classes"
+            return f"of {self.classes} classes in dimension {self.dimension} they take too long; give fewer"
         if not math.isfinite(shots):
             return "stored samples are finitely many"
         return f"a class of {min(self.counts)} samples has none left to ask beside a support"
