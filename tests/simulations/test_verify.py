@@ -212,7 +212,9 @@ def test_every_statement_has_its_page_and_its_row(run, pages):
         own = (pages["run"] / "statements" / f"{statement.name}.html").read_text(encoding="utf-8")
         assert f"<code>{statement.name}</code>" in own and "Assumes" in own
     folder = pages["run"] / "statements"
-    links = re.findall(r'href="(\.\./plots/[^"]+)"', (folder / "exact_moment.html").read_text(encoding="utf-8"))
+    links = re.findall(
+        r'href="(\.\./plots/[^"]+)"', (folder / "exact_moment.html").read_text(encoding="utf-8")
+    )
     assert links and all((folder / link).is_file() for link in links)
 
 
