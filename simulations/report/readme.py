@@ -1,5 +1,5 @@
-"""What the README shows, made by the tool: ``python -m simulations.report.readme FILE.svg`` draws its picture and
-``python -m simulations.report.readme`` prints its table of statements (both run chapters of the main job)."""
+"""What the README shows, made by the tool: ``python -m simulations.report.readme FILE.svg`` draws a picture,
+``python -m simulations.report.readme`` prints its table of statements; both run chapters of the main job."""
 
 from __future__ import annotations
 
