@@ -535,6 +535,44 @@ B_ep = quantity(
     marks=(Mark("B"),),
     positive=True,
 )
+
+
+def _of_labeling(name: str, meaning: str, field: str, mark: Mark, **kinds: object) -> tuple[sp.Symbol, ...]:
+    """The same quantity of the first and of the second of two labelings."""
+    return tuple(
+        quantity(
+            f"{name}_{number}",
+            meaning.format(which=word, number=number),
+            f"{field}_{word}",
+            source="evidence",
+            marks=(Mark(mark.base, f"{mark.sub}{number}", mark.sup),),
+            **kinds,  # type: ignore[arg-type]
+        )
+        for number, word in ((1, "first"), (2, "second"))
+    )
+
+
+K_1, K_2 = _of_labeling("K", "number of classes of the {which} labeling", "classes", Mark("K"), positive=True)
+d_1, d_2 = _of_labeling(
+    "d",
+    "distance of the two class means of the {which} labeling",
+    "distances",
+    Mark("d"),
+    power=1,
+    positive=True,
+)
+W_1, W_2 = _of_labeling(
+    "W",
+    "mean over the classes of the {which} labeling of their variance along its axis, over d_{number}^2",
+    "along_axis",
+    Mark("W"),
+)
+W_max_1, W_max_2 = _of_labeling(
+    "W_max",
+    "largest over the classes of the {which} labeling of their variance along its axis, over d_{number}^2",
+    "worst_along_axis",
+    Mark("W", "", "max"),
+)
 N_blocks = quantity(
     "N_blocks",
     "sum over test blocks of floor(block size / k)",
