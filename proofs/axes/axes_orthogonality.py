@@ -9,15 +9,15 @@ from proofs.argument import Argument, Proof
 from proofs.kernel.terms import contrast_1, contrast_2, given_1, given_2, mean, reading_1, reading_2
 from theory.bound import Bound
 from theory.expressions import axes_cosine
-from theory.quantities import K_1, K_2, W_1, W_2, d_1, d_2
+from theory.quantities import K1, K2, W1, W2, d1, d2
 
 PROVES = ("axes_orthogonality", "axes_orthogonality_2026")
 
 
 def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
-    one_way(p, 1, (reading_1, given_1, contrast_2), d_1 / d_2 * sp.sqrt(2 * K_2 * W_1), (d_1, W_1, d_2, K_2))
-    one_way(p, 2, (reading_2, given_2, contrast_1), d_2 / d_1 * sp.sqrt(2 * K_1 * W_2), (d_2, W_2, d_1, K_1))
+    one_way(p, 1, (reading_1, given_1, contrast_2), d1 / d2 * sp.sqrt(2 * K2 * W1), (d1, W1, d2, K2))
+    one_way(p, 2, (reading_2, given_2, contrast_1), d2 / d1 * sp.sqrt(2 * K1 * W2), (d2, W2, d1, K1))
     uses = ["way 1", "way 2"]
     if bound.name == "axes_orthogonality_2026":
         for labeling in (1, 2):

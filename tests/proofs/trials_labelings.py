@@ -12,7 +12,7 @@ from proofs.kernel.lemmas import LEMMAS
 from proofs.kernel.model import b
 from proofs.kernel.terms import contrast_1, contrast_2, given_1, given_2, reading_1, reading_2, scalar
 from theory.expressions import axes_cosine
-from theory.quantities import K_1, K_2, W_1, W_2, W_max_1, W_max_2, d_1, d_2
+from theory.quantities import K1, K2, W1, W2, W1_max, W2_max, d1, d2
 
 X, Y = scalar("X", b), scalar("Y", b)
 
@@ -28,8 +28,8 @@ def _labelings(at: Space, rng: np.random.Generator) -> None:
     found: dict[object, np.ndarray | float] = {}
     axes = []
     for labels, (x, given, contrast), (K, d, W, worst), size in (
-        (first, (reading_1, given_1, contrast_1), (K_1, d_1, W_1, W_max_1), sizes[0]),
-        (second, (reading_2, given_2, contrast_2), (K_2, d_2, W_2, W_max_2), sizes[1]),
+        (first, (reading_1, given_1, contrast_1), (K1, d1, W1, W1_max), sizes[0]),
+        (second, (reading_2, given_2, contrast_2), (K2, d2, W2, W2_max), sizes[1]),
     ):
         mean = np.stack([size * at.weights[labels == c] @ z[labels == c] for c in range(size)])
         D = mean[1] - mean[0]

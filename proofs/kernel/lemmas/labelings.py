@@ -11,11 +11,11 @@ import sympy as sp
 from proofs.kernel.lemmas.base import Claims, le, lemma
 from proofs.kernel.terms import contrast_1, contrast_2, given_1, given_2, mean, reading_1, reading_2
 from theory.expressions import axes_cosine
-from theory.quantities import K_1, K_2, W_1, W_2, W_max_1, W_max_2, d_1, d_2
+from theory.quantities import K1, K2, W1, W2, W1_max, W2_max, d1, d2
 
 _READING, _GIVEN, _CONTRAST = (reading_1, reading_2), (given_1, given_2), (contrast_1, contrast_2)
-_CLASSES, _DISTANCE = (K_1, K_2), (d_1, d_2)
-_MEAN, _WORST = (W_1, W_2), (W_max_1, W_max_2)
+_CLASSES, _DISTANCE = (K1, K2), (d1, d2)
+_MEAN, _WORST = (W1, W2), (W1_max, W2_max)
 
 
 def _which(labeling: int) -> int:

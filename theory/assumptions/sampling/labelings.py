@@ -28,5 +28,5 @@ class IndependentBalancedLabelings(SampleAssumption):
             return None
         return (
             "the two labelings are not independent and balanced: the shares of their combinations differ "
-            f"from 1/(K_1 K_2) by up to {100 * gap:.3g} %"
+            f"from 1/(K1 K2) by up to {100 * gap:.3g} %"
         )
