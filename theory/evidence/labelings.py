@@ -88,9 +88,7 @@ class TwoLabelings(Evidence):
         counts = np.bincount(cell, own, minlength=sizes[0] * sizes[1])
         if not np.all(counts > 0):
             a, b = divmod(int(np.argmax(counts <= 0)), sizes[1])
-            raise ValueError(
-                f"no sample is of class {a} in the first and of class {b} in the second labeling"
-            )
+            raise ValueError(f"no sample is of class {a} of the first and class {b} of the second labeling")
         weight = own / counts[cell] / (sizes[0] * sizes[1])
         centred = features - weight @ features
         sides = [

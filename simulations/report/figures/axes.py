@@ -29,7 +29,7 @@ def axes_drawing(rows: Sequence[AxesRow]) -> Picture:
     axis.axvline(1.0, color="#777777", linewidth=0.8, linestyle=":")
     axis.set_xlim(0, top * 1.02)
     axis.set_ylim(0, 1.03)
-    axis.set_xlabel(f"bound at the worst pair of axes (at most {top:g} is drawn; 1 and more says nothing)")
+    axis.set_xlabel(f"bound at the worst pair of axes (above {top:g}: drawn there)")
     axis.set_ylabel("cosine of the two axes")
     axis.legend(loc="lower right", frameon=False, fontsize=8)
     largest = max((row.ratio for row in rows), default=0.0)

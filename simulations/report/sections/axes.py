@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from simulations.jobs.verify.chapters.axes import Axes, AxesRow
-from simulations.jobs.verify.chapters.base import OUTCOMES, Findings, Task
+from simulations.jobs.verify.chapters.base import Findings, Task
 from simulations.report.figures.axes import axes_drawing
 from simulations.report.figures.picture import Picture
 from simulations.report.page import render
@@ -27,11 +27,13 @@ class AxesSection(SectionWriter):
         """The figure and the laws in a table, with a page for each statement."""
         assert isinstance(findings.chapter, Axes)
         rows: Sequence[AxesRow] = findings.detail
-        html = render("axes.html.j2", chapter=findings.chapter, rows=rows, pictures=pictures)
+        html = render(
+            "axes.html.j2", chapter=findings.chapter, rows=rows, pictures=pictures, place="statements/"
+        )
         pages = tuple(_page(bound, rows) for bound in findings.chapter.bounds)
         return Section(html, pages, tuple(pictures))
 
 
 def _page(bound: Bound, rows: Sequence[AxesRow]) -> StatementPage:
     own = [row for row in rows if row.statement == bound.name]
-    return StatementPage(bound, render("axes_table.html.j2", rows=own, outcomes=OUTCOMES))
+    return StatementPage(bound, render("axes_table.html.j2", rows=own, place=""))
