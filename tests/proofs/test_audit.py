@@ -19,7 +19,12 @@ from theory.quantities import n
 PROVED = [name for name in library.names() if library.write(library.statement(name)) is not None]
 
 
-@pytest.mark.parametrize("name", PROVED)
+QUICK = ("cdnv_sharp", "exact_moment", "margin_order_4", "u_statistic_hoeffding", "ordering_cdnv")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in PROVED]
+)
 def test_no_step_can_be_left_out(name: str) -> None:
     statement = library.statement(name)
     proof = library.write(statement)

@@ -128,7 +128,7 @@ def test_nothing_true_is_violated_and_every_bound_is_judged_everywhere(run):
     settings = sum(len(entry.shots) * (2 if entry.name == "mixture, p = 3" else 1) for entry in small())
     for statement in findings.statements:
         assert sum(statement.counts.values()) == settings
-    assert [s.name for s in findings.statements] == [b.name for b in catalogue.about("few_shot_error")]
+    assert [s.name for s in findings.statements] == [b.name for b in FewShot().bounds]
 
 
 def test_equality_is_judged_by_an_engine_that_does_not_rest_on_it(run):

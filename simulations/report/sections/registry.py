@@ -8,10 +8,12 @@ from simulations.report.sections.base import SectionWriter, StatementTable
 from simulations.report.sections.claims import NewClassesSection, NewSamplesSection, TransferSection
 from simulations.report.sections.few_shot import FewShotSection
 from simulations.report.sections.network import NetworkSection
+from simulations.report.sections.own_settings import OwnSettingsSection
 from simulations.report.sections.sharpness import SharpnessSection
 
 WRITERS: tuple[SectionWriter, ...] = (
     FewShotSection(),
+    OwnSettingsSection(),
     SharpnessSection(),
     NewSamplesSection(),
     NewClassesSection(),

@@ -11,10 +11,12 @@ from simulations.jobs.verify.chapters.base import (
 from simulations.jobs.verify.chapters.claims import NewClasses, NewSamples, Transfer
 from simulations.jobs.verify.chapters.few_shot import FewShot
 from simulations.jobs.verify.chapters.network import Network
+from simulations.jobs.verify.chapters.own_settings import OwnSettings
 from simulations.jobs.verify.chapters.sharpness import Sharpness
 
 CHAPTERS: tuple[Chapter, ...] = (
     FewShot(),
+    OwnSettings(),
     Sharpness(),
     NewSamples(),
     NewClasses(),
@@ -32,6 +34,7 @@ __all__ = [
     "Network",
     "NewClasses",
     "NewSamples",
+    "OwnSettings",
     "Request",
     "Sharpness",
     "StatementCount",
