@@ -13,6 +13,7 @@ from trials_atoms import ATOMS
 from trials_axes import AXES
 from trials_forms import FORMS
 from trials_gaussian import GAUSSIAN
+from trials_labelings import LABELINGS
 from trials_learned import LEARNED
 from trials_maps import MAPS
 from trials_samples import SAMPLES
@@ -304,6 +305,7 @@ TRIAL: dict[str, Trial] = {
     **AXES,
     **FORMS,
     **GAUSSIAN,
+    **LABELINGS,
     **LEARNED,
     **MAPS,
     **SAMPLES,

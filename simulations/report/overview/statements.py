@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from simulations.jobs.verify.chapters.axes import Axes
 from simulations.jobs.verify.chapters.base import Findings, StatementCount
 from simulations.jobs.verify.chapters.claims import Claim, Detail
 from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
@@ -59,6 +60,8 @@ def statement_groups(run: Run) -> list[Group]:
             groups += _few_shot(findings, findings.chapter)
         elif isinstance(findings.chapter, Claim):
             groups.append(_claim(findings, findings.chapter))
+        elif isinstance(findings.chapter, Axes):
+            groups.append(_axes(findings, findings.chapter))
         elif isinstance(findings.chapter, OwnSettings):
             groups.append(_own_settings(findings, findings.chapter))
     return [group for group in groups if group.rows]
@@ -101,6 +104,15 @@ def _claim(findings: Findings, chapter: Claim) -> Group:
         middle = statistics.median(shares) if shares else None
         rows.append(_row(bound, count, middle, max(shares, default=None), ""))
     return Group(chapter.title, "failures / allowed", "", rows)
+
+
+def _axes(findings: Findings, chapter: Axes) -> Group:
+    rows = []
+    for bound, count in zip(chapter.bounds, findings.statements, strict=True):
+        ratios = [row.ratio for row in findings.detail if row.statement == bound.name]
+        middle = statistics.median(ratios) if ratios else None
+        rows.append(_row(bound, count, middle, max(ratios, default=None), ""))
+    return Group(chapter.title, "cosine / bound", "", rows)
 
 
 def _own_settings(findings: Findings, chapter: OwnSettings) -> Group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulations.jobs.verify.chapters.base import Chapter
+from simulations.report.sections.axes import AxesSection
 from simulations.report.sections.base import SectionWriter, StatementTable
 from simulations.report.sections.claims import NewClassesSection, NewSamplesSection, TransferSection
 from simulations.report.sections.few_shot import FewShotSection
@@ -17,6 +18,7 @@ WRITERS: tuple[SectionWriter, ...] = (
     NewSamplesSection(),
     NewClassesSection(),
     TransferSection(),
+    AxesSection(),
     NetworkSection(),
 )
 

@@ -1,5 +1,6 @@
 """Chapters of the main job, in reading order. A new chapter is one file and one line here."""
 
+from simulations.jobs.verify.chapters.axes import Axes
 from simulations.jobs.verify.chapters.base import (
     Chapter,
     Findings,
@@ -20,11 +21,13 @@ CHAPTERS: tuple[Chapter, ...] = (
     NewSamples(),
     NewClasses(),
     Transfer(),
+    Axes(),
     Network(),
 )
 
 __all__ = [
     "CHAPTERS",
+    "Axes",
     "Chapter",
     "FewShot",
     "Findings",
