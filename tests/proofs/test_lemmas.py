@@ -347,7 +347,7 @@ TRIAL: dict[str, Trial] = {
     "class_error_at_most_one": _error,
     "at_most_max": _simple("at_most_max", X),
     "every": _per_class("every", X > 1),
-    "for_every": _per_class("for_every", X > 1, X > sp.Rational(1, 2)),
+    "for_every": _per_class("for_every", X > 1, sp.Rational(1, 2) < X),
     "at_most_sum": _per_class("at_most_sum", X),
     "max_nonnegative": _per_class("max_nonnegative", X),
     "sum_nonnegative": _per_class("sum_nonnegative", X),
