@@ -75,10 +75,8 @@ class _Writer:
         uses = [name for name in known if self.rng.random() < 0.9]
         self._step(p, self.rng.choice(KINDS), uses)
         p.goal = p.steps[-1].claim
-        every = tuple(
-            premise.claim for premise in p.premises if not premise.defines and premise.role != "number"
-        )
-        return Draw(p.finish(), self.meanings, every)
+        taken = (each for each in p.premises if each.defines is None and each.role != "number")
+        return Draw(p.finish(), self.meanings, tuple(each.claim for each in taken))
 
     def _step(self, p: Argument, kind: str, uses: list[str]) -> None:
         if kind == "box":
@@ -153,7 +151,8 @@ class _Writer:
         second = self._term(depth - 1, random_too=random_too)
         if kind < 0.36:
             joins = (
-                sp.Max, sp.Min, lambda x, y: sp.sqrt(x * y), lambda x, y: sp.exp(x + y), lambda x, y: sp.Abs(x * y),
+                sp.Max, sp.Min, lambda x, y: sp.sqrt(x * y), lambda x, y: sp.exp(x + y),
+                lambda x, y: sp.Abs(x * y),
                 lambda x, y: sp.Piecewise((x, sp.Ge(y, 0)), (y, True)),
                 lambda x, y: sp.Piecewise((x, sp.Gt(y, x))),
             )  # fmt: skip
