@@ -1,0 +1,84 @@
+"""The two-class star with events that are not rare: where a bound is a sizeable probability."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+
+from simulations.attack.probing.probe import Point, Probe, ProbeLaw
+from simulations.attack.probing.sparse import Atom, SparseSupport
+
+RATES = (
+    (0.0, 1.0, 0.0),
+    (1.0, 1.0, 0.0),
+    (0.2, 1.0, 0.0),
+    (0.0, 1.0, 1.0),
+    (0.3, 0.3, 1.0),
+    (1.0, 0.0, 1.0),
+)
+"""Steps of the query, expected far draws of its own class, and of the other one, relative to the level."""
+
+
+class FrequentStar(ProbeLaw):
+    """Class 0 at the origin, with steps half-way to class 1 at e_1 and far draws along further axes; far
+    draws of class 1 move its centre by one towards the origin each.
+
+    Far draws of class 0 lie at n times a unit vector: r of them make a centre with squared norm at least 1,
+    unless they cancel, which the last one does with a chance of at most 1 in 2m for m axes. With any number
+    r' of far draws of class 1 its centre is |1 - r'| from the origin. Both counts are binomial, and the
+    probabilities below hold at any rate.
+    """
+
+    name = "star of frequent steps"
+    sentence = "the same events where they are not rare: shifts and denominators of a bound are felt"
+    varies = "np"
+    variants = len(RATES)
+    levels = (-1.0, -0.5, -0.2, 0.0, 0.3)
+    """Decimal logarithms of the expected number of events."""
+    few_levels: ClassVar[tuple[float, ...]] = (-0.6, -0.1, 0.2)
+
+    def felt(self, variant: int, axis: str) -> bool:
+        return axis != "p" or RATES[variant][1] > 0
+
+    def probe(self, point: Point) -> Probe | None:
+        n, extra = point.shots, max(1, point.dimension - 1)
+        rate = 10.0**point.level
+        step, own, other = (share * rate for share in RATES[point.variant])
+        s, q, q_other = 0.3 * min(step, 1.0), own / n, other / n
+        if s + q >= 1 or q_other > 0.7:
+            return None
+        centre = [Atom(1 - s - q, {}), Atom(s, {0: 0.5})]
+        for axis in range(1, extra + 1) if q else ():
+            centre += [Atom(q / (2 * extra), {axis: sign * n}) for sign in (1.0, -1.0)]
+        arm = [Atom(1 - q_other, {0: 1.0}), Atom(q_other, {0: -(n - 1)})]
+        population = SparseSupport([centre, arm], 1 + (extra if q else 0))
+        return Probe(self.name, point, population, np.array(_errors(n, extra, s, q, q_other)), exact=False)
+
+
+def _errors(n: float, extra: int, s: float, q: float, q_other: float) -> tuple[float, float]:
+    """Lower bounds on the errors of both classes."""
+    met = [_binomial(n, count, q_other) for count in (0, 1, 2)]
+    at_most_one, at_most_two, once = met[0] + met[1], sum(met), met[1]
+    none, one = _binomial(n, 0, q), _binomial(n, 1, q)
+    displaced = one + max(0.0, 1 - none - one) * (1 - 1 / (2 * extra))
+    no_steps = math.exp(n * math.log1p(-s))
+    # At the origin: a displaced centre is farther than the other one (0 or 1 away), or the other one is 0 away.
+    at_rest = once + displaced * (at_most_two - once)
+    # Half-way: tied where no draw stepped, and farther where the own centre is displaced.
+    half_way = at_most_one * max(no_steps, displaced)
+    # Far out: the own centre does not lie on the query's side.
+    far = max(0.0, displaced - n * q / (2 * extra)) * at_most_two
+    # A query of class 1 at rest, its own centre at the origin: class 0's is no farther unless displaced.
+    back = (1 - q_other) * once * none
+    return (1 - s - q) * at_rest + s * half_way + q * far, back
+
+
+def _binomial(n: float, count: int, q: float) -> float:
+    """P(count) of n draws with probability q."""
+    if count > n:
+        return 0.0
+    if q == 0:
+        return float(count == 0)
+    return math.comb(int(n), count) * math.exp(count * math.log(q) + (n - count) * math.log1p(-q))
