@@ -64,7 +64,7 @@ def _errors(n: float, extra: int, s: float, q: float, q_other: float) -> tuple[f
     none, one = _binomial(n, 0, q), _binomial(n, 1, q)
     displaced = one + max(0.0, 1 - none - one) * (1 - 1 / (2 * extra))
     no_steps = math.exp(n * math.log1p(-s))
-    # At the origin: a displaced centre is farther than the other one (0 or 1 away), or the other one is 0 away.
+    # At the origin: a displaced centre is farther than the other one (0 or 1 away); or that one is 0 away.
     at_rest = once + displaced * (at_most_two - once)
     # Half-way: tied where no draw stepped, and farther where the own centre is displaced.
     half_way = at_most_one * max(no_steps, displaced)
