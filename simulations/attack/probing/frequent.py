@@ -11,14 +11,19 @@ from simulations.attack.probing.probe import Point, Probe, ProbeLaw
 from simulations.attack.probing.sparse import Atom, SparseSupport
 
 RATES = (
-    (0.0, 1.0, 0.0),
-    (1.0, 1.0, 0.0),
-    (0.2, 1.0, 0.0),
-    (0.0, 1.0, 1.0),
-    (0.3, 0.3, 1.0),
-    (1.0, 0.0, 1.0),
+    (0.0, 1.0, 0.0, 0.5),
+    (1.0, 1.0, 0.0, 0.5),
+    (0.2, 1.0, 0.0, 0.5),
+    (0.0, 1.0, 1.0, 0.5),
+    (0.3, 0.3, 1.0, 0.5),
+    (1.0, 0.0, 1.0, 0.5),
+    (1.0, 0.0, 0.0, 0.8),
+    (1.0, 0.0, 0.0, 1.0),
+    (1.0, 0.0, 0.0, 2.5),
+    (1.0, 0.3, 0.3, 1.0),
 )
-"""Steps of the query, expected far draws of its own class, and of the other one, relative to the level."""
+"""Steps of the query, expected far draws of its own class, and of the other one, relative to the level; and
+how far a step goes: beyond the middle its error is no tie."""
 
 
 class FrequentStar(ProbeLaw):
@@ -35,7 +40,8 @@ class FrequentStar(ProbeLaw):
     sentence = "the same events where they are not rare: shifts and denominators of a bound are felt"
     varies = "np"
     variants = len(RATES)
-    levels = (-1.0, -0.5, -0.2, 0.0, 0.3)
+    at_infinity = True
+    levels = (-2.0, -1.0, -0.5, -0.2, 0.0, 0.3)
     """Decimal logarithms of the expected number of events."""
     few_levels: ClassVar[tuple[float, ...]] = (-0.6, -0.1, 0.2)
 
@@ -44,20 +50,31 @@ class FrequentStar(ProbeLaw):
 
     def probe(self, point: Point) -> Probe | None:
         n, extra = point.shots, max(1, point.dimension - 1)
-        rate = 10.0**point.level
-        step, own, other = (share * rate for share in RATES[point.variant])
-        s, q, q_other = 0.3 * min(step, 1.0), own / n, other / n
+        step, own, other = (share * 10.0**point.level for share in RATES[point.variant][:3])
+        reach, s = RATES[point.variant][3], 0.4 * min(step, 1.0)
+        if math.isinf(n):
+            return None if own or other else self._known_means(point, s, reach)
+        q, q_other = own / n, other / n
         if s + q >= 1 or q_other > 0.7:
             return None
-        centre = [Atom(1 - s - q, {}), Atom(s, {0: 0.5})]
+        centre = [Atom(1 - s - q, {}), Atom(s, {0: reach})]
         for axis in range(1, extra + 1) if q else ():
             centre += [Atom(q / (2 * extra), {axis: sign * n}) for sign in (1.0, -1.0)]
         arm = [Atom(1 - q_other, {0: 1.0}), Atom(q_other, {0: -(n - 1)})]
         population = SparseSupport([centre, arm], 1 + (extra if q else 0))
-        return Probe(self.name, point, population, np.array(_errors(n, extra, s, q, q_other)), exact=False)
+        errors = np.array(_errors(n, extra, s, q, q_other, reach))
+        return Probe(self.name, point, population, errors, exact=False)
+
+    def _known_means(self, point: Point, s: float, reach: float) -> Probe | None:
+        """At infinitely many shots the mean of class 0 moves with its steps: steps pass the middle."""
+        step = max(reach, 1 / (2 - s))
+        if step * s >= 0.5:
+            return None
+        population = SparseSupport([[Atom(1 - s, {}), Atom(s, {0: step})], [Atom(1.0, {0: 1.0})]], 1)
+        return Probe(self.name, point, population, np.array([s, 0.0]), exact=True)
 
 
-def _errors(n: float, extra: int, s: float, q: float, q_other: float) -> tuple[float, float]:
+def _errors(n: float, extra: int, s: float, q: float, q_other: float, reach: float) -> tuple[float, float]:
     """Lower bounds on the errors of both classes."""
     met = [_binomial(n, count, q_other) for count in (0, 1, 2)]
     at_most_one, at_most_two, once = met[0] + met[1], sum(met), met[1]
@@ -65,14 +82,17 @@ def _errors(n: float, extra: int, s: float, q: float, q_other: float) -> tuple[f
     displaced = one + max(0.0, 1 - none - one) * (1 - 1 / (2 * extra))
     no_steps = math.exp(n * math.log1p(-s))
     # At the origin: a displaced centre is farther than the other one (0 or 1 away); or that one is 0 away.
+    # With steps that reach farther the displaced centre is farther still.
     at_rest = once + displaced * (at_most_two - once)
-    # Half-way: tied where no draw stepped, and farther where the own centre is displaced.
-    half_way = at_most_one * max(no_steps, displaced)
+    # A query that stepped half-way or beyond: no farther from the other centre, at 0 or e_1, where no draw
+    # stepped; half-way a displaced centre is farther whatever stepped.
+    stepped = at_most_one * (max(no_steps, displaced) if reach == 0.5 else no_steps)
     # Far out: the own centre does not lie on the query's side.
     far = max(0.0, displaced - n * q / (2 * extra)) * at_most_two
-    # A query of class 1 at rest, its own centre at the origin: class 0's is no farther unless displaced.
-    back = (1 - q_other) * once * none
-    return (1 - s - q) * at_rest + s * half_way + q * far, back
+    # A query of class 1 at rest, its own centre at the origin: class 0's, where it is at the origin or has
+    # stepped towards the query at most twice as far, is no farther.
+    back = (1 - q_other) * once * none * (1.0 if reach <= 2 else no_steps)
+    return (1 - s - q) * at_rest + s * stepped + q * far, back
 
 
 def _binomial(n: float, count: int, q: float) -> float:
