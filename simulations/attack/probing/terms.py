@@ -8,15 +8,15 @@ probes lack it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
 from simulations.attack.mutants import Constant, terms, with_term
-from simulations.attack.probing.grid import LAWS, points
+from simulations.attack.probing.grid import LAWS, Axes, axes, points
 from simulations.attack.probing.probe import Probe, ProbeLaw, at
-from simulations.attack.probing.regimes import read
+from simulations.attack.probing.regimes import Regimes, read
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.bound import Bound, Value
@@ -62,15 +62,15 @@ def study(
     laws: Sequence[ProbeLaw] = LAWS,
     factors: Sequence[Fraction] = FACTORS,
     *,
+    only: Callable[[Constant], bool] = lambda term: True,
     seconds: float = math.inf,
 ) -> Iterator[Changed]:
     """Every term of ``bound`` times every factor. seconds : of processor time for one law and one change."""
     sampled = list(_sample(tuple(laws)))
     plain = [_value(bound, probe) for probe in sampled]
-    # A mutant named as the bound would be sampled alike; the regimes are those of the bound itself.
     regimes = read(bound)
     spread = spread_of(bound, regimes)
-    for term in terms(bound):
+    for term in filter(only, terms(bound)):
         for factor in factors:
             changed = with_term(bound, term, factor)
             found = Changed(bound.name, term, factor, _decrease(changed, sampled, plain))
@@ -80,10 +80,10 @@ def study(
 
 
 def _probed(
-    found: Changed, changed: Bound, laws: Sequence[ProbeLaw], spread: object, seconds: float
+    found: Changed, changed: Bound, laws: Sequence[ProbeLaw], spread: Axes, seconds: float
 ) -> Changed:
     for law in laws:
-        searched = search_law(changed, law, spread, seconds=seconds)  # type: ignore[arg-type]
+        searched = search_law(changed, law, spread, seconds=seconds)
         if searched.nearest is not None and searched.nearest.ratio > found.ratio:
             found = replace(found, ratio=searched.nearest.ratio)
         if searched.broken is not None:
@@ -111,9 +111,6 @@ def _value(bound: Bound, probe: Probe) -> float | None:
 
 @lru_cache(maxsize=4)
 def _sample(laws: tuple[ProbeLaw, ...]) -> tuple[Probe, ...]:
-    from simulations.attack.probing.grid import axes
-    from simulations.attack.probing.regimes import Regimes
-
     found: list[Probe] = []
     for law in laws:
         every = list(points(law, axes(Regimes())))
