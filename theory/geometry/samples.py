@@ -271,6 +271,14 @@ class SampleMoments:
         found = self._swept(shots)
         return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
 
+    def why_no_margins(self, shots: float) -> str:
+        """In words, where ``margin_moments`` answers None."""
+        if sweeps.queries_for(self.counts, self.dimension) is None:
+            return f"of {self.classes} classes in dimension {self.dimension} they take too long; give fewer"
+        if not math.isfinite(shots):
+            return "stored samples are finitely many"
+        return f"a class of {min(self.counts)} samples has none left to ask beside a support"
+
     def _swept(self, shots: float) -> Array | None:
         if shots not in self._margins:
             self._margins[shots] = self._sweep(int(shots)) if math.isfinite(shots) else None
@@ -279,9 +287,13 @@ class SampleMoments:
     def _sweep(self, shots: int) -> Array | None:
         xp = self.xp
         supports = sweeps.supports_for(self.counts, self.dimension)
+        most = sweeps.queries_for(self.counts, self.dimension)
+        if most is None:
+            return None
         drawn = sweeps.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
         if drawn is None:
             return None
+        drawn = sweeps.thinned(drawn, most, self._seed)
         means = self.means() / self._ratio
         found = sweeps.margin_moments(self._blocks, means, drawn, shots, LADDER_ORDER)
         powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
