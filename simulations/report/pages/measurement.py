@@ -29,6 +29,8 @@ NC_NAMES = {
     "nc2_norms": "NC2, norms",
     "nc2_angles": "NC2, angles",
     "nc4_held_out": "NC4, held out",
+    "gnc2_riesz": "GNC2, Riesz",
+    "gnc2_cv": "GNC2, variation",
 }
 NC_WORDS = {
     "nc1": "tr(S_W pinv(S_B)) / classes: spread within classes over that of their means",
@@ -38,6 +40,11 @@ NC_WORDS = {
     "nc3": "squared distance of the classifier's weights from the centred means, both scaled to norm 1",
     "nc4": "share of samples on which the classifier and the nearest class mean disagree",
     "nc4_held_out": "the same, each sample left out of its own class's mean",
+    "gnc2": "logarithmic energy of the directions of the means above a regular simplex's, which is the least",
+    "gnc2_riesz": "the same with the inverse distance, relative to the simplex's",
+    "gnc2_cv": "coefficient of variation of the logarithmic kernel over pairs",
+    "unc3": "coefficient of variation of the cosine of a class's weights and its centred mean",
+    "nc5": "mean |cos| of a class mean and the mean of samples from outside the classes, about the origin",
 }
 """All are 0 at collapse."""
 
@@ -73,7 +80,7 @@ def page(
         worst=[(printable(a, 80), printable(b, 80), value) for a, b, value in worst_pairs(found)],
         nc=[
             (NC_NAMES.get(name, name.upper()), metric, NC_WORDS.get(name, ""))
-            for name, metric in found.nc.items()
+            for name, metric in (found.nc | found.peers).items()
         ],
         source=printable(str(found.file.path)),
         samples=len(found.file.labels),
