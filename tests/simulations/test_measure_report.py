@@ -137,6 +137,7 @@ def test_the_parser_sees_tags_that_do_not_balance(text: str) -> None:
         Page(text)
 
 
+@pytest.mark.slow
 def test_pictures_are_written_and_do_not_change(features: Path, tmp_path: Path) -> None:
     first, second = (write(measured(features), tmp_path / name).parent for name in ("a", "b"))
     files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
