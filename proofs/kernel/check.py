@@ -128,7 +128,7 @@ def _number_of(premise: Premise) -> sp.Basic:
 
 def malformed(proof: Proof) -> str:
     """Why the proof cannot even be read, or an empty string."""
-    written = (proof.goal, *(part.claim for part in (*proof.premises, *proof.steps)))
+    written = (proof.goal, *(each.claim for each in proof.premises), *(step.claim for step in proof.steps))
     if not all(isinstance(claim, sp.Basic) for claim in written):
         return "claims are SymPy's, which are read: the kernel's own terms are not for writing proofs"
     if not proof.steps or proof.steps[-1].claim != proof.goal:

@@ -1,8 +1,8 @@
 """The kernel attacks itself: random claims, and those that it accepts evaluated in random finite models.
 
-Some hundred claims by default, more under ``--full``; ``python tests/proofs/test_random_claims.py N SEED`` goes
-on, from the number SEED, until N accepted claims were looked at. Each hole that was found in an earlier kernel is planted again, here and
-not in the product, and something must notice.
+Some hundred claims by default, more under ``--full``; ``python tests/proofs/test_random_claims.py N SEED``
+goes on, from the number SEED, until N accepted claims were looked at. Each hole that was found in an earlier
+kernel is planted again, here and not in the product, and something must notice.
 """
 
 from __future__ import annotations
