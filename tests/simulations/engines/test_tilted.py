@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simulations.engines import Budget, Question, Refused
+from simulations.engines import Budget, Context, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.tilted import Tilted
 from simulations.engines.tilted.parts import PartsClass
@@ -25,7 +25,7 @@ LEVELS = (0.3, 1e-2, 1e-4, 1e-6, 1e-9)
 
 def run(population: Any, shots: float, draws: float, seed: int = 1, engine: Tilted | None = None) -> Any:
     question, budget = Question(shots, (population.classes,)), Budget(draws=draws)
-    return (engine or Tilted()).run(population, question, budget, seed, 0.95, ("t",))[0]
+    return (engine or Tilted()).run(population, question, Context(budget, seed, 0.95, ("t",)))[0]
 
 
 def agrees(found: Any, value: float, error: float, most: float) -> bool:
@@ -39,7 +39,7 @@ def agrees(found: Any, value: float, error: float, most: float) -> bool:
 @pytest.mark.parametrize("p", [16, 512])
 def test_isotropic_classes_agree_with_conditional(level: float, distance: float, p: int) -> None:
     population = isotropic(4, p, distance + (0.0 if p == 16 else 1.2))
-    exact = Conditional().run(population, Question(5, (4,)), Budget(draws=5e5), 3, 0.95, ("t",))[0]
+    exact = Conditional().run(population, Question(5, (4,)), Context(Budget(draws=5e5), 3, 0.95, ("t",)))[0]
     assert level / 60 < exact.value < 60 * level
     found = run(population, 5, 8e5)
     assert agrees(found, exact.value, 0.0, 0.01)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simulations.engines import Budget, Question
-from simulations.engines.base import Refused
+from simulations.engines.base import Context, Refused
 from simulations.engines.tilted import Tilted
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
@@ -57,7 +57,9 @@ def make(family: str, level: float) -> Any:
 
 
 def run(population: Any, draws: float, seed: int) -> Any:
-    return Tilted().run(population, Question(2, (3,)), Budget(draws=draws), seed, CONFIDENCE, ("c",))[0]
+    return Tilted().run(
+        population, Question(2, (3,)), Context(Budget(draws=draws), seed, CONFIDENCE, ("c",))
+    )[0]
 
 
 @functools.cache
