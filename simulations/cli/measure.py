@@ -37,6 +37,9 @@ def run(
         list[str] | None, typer.Option(help="NAME or NAME=VALUE: vouch for an assumption; repeatable.")
     ] = None,
     min_samples: MinSamples = None,
+    outside: Annotated[
+        str | None, typer.Option(help="Split of samples that belong to none of the classes, for NC5.")
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Every bound, interval and class, and what would help.")
     ] = False,
@@ -94,7 +97,9 @@ def run(
         )
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     assumed = [parse(text) for text in assume or ()]
-    file = load_features(path).restrict(split)
+    whole = load_features(path)
+    elsewhere = None if outside is None else whole.restrict(outside).features
+    file = whole.without(outside).restrict(split)
     if min_samples is not None:
         file = file.at_least(min_samples)
     classes = len(set(file.labels.tolist()))
@@ -106,6 +111,7 @@ def run(
             estimator=estimator,
             normalize=normalize,
             assumed=assumed,
+            outside=elsewhere,
             seed=ROOT_SEED if seed is None else seed,
             confidence=confidence,
             device=kind,
