@@ -123,7 +123,9 @@ def test_direct_draws_laws_that_numpy_draws_otherwise(strict: None, population: 
 
 def test_tilted_part_counts_are_drawn_on_any_array_namespace(strict: None) -> None:
     a, b = (
-        Tilted().run(mixture(3), Question(2e5, (2, 3)), Budget(draws=3e5, device=kind), 1, 0.9999, ("d",))
+        Tilted().run(
+            mixture(3), Question(2e5, (2, 3)), Context(Budget(draws=3e5, device=kind), 1, 0.9999, ("d",))
+        )
         for kind in ("cpu", "strict")
     )
     for here, there in zip(a, b, strict=True):

@@ -254,7 +254,7 @@ def test_counts_that_are_drawn_agree_with_counts_that_are_listed(
 def test_three_parts_at_two_hundred_shots_agree_with_direct_simulation(distance: float) -> None:
     population = three_parts(distance)
     assert Tilted().refusal(population, Question(200, (3,)), Budget()) is None
-    plain = Direct().run(population, Question(200, (3,)), Budget(draws=4e6), 3, 1 - 1e-4, ("t",))[0]
+    plain = Direct().run(population, Question(200, (3,)), Context(Budget(draws=4e6), 3, 1 - 1e-4, ("t",)))[0]
     found = run(population, 200, 1e6)
     slack = 3 * found.rule.deviation / 8
     assert plain.low - slack <= found.value <= plain.high + slack
