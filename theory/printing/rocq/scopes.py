@@ -44,6 +44,7 @@ class Scope:
 
     classes: bool
     samples: bool = False
+    shots: bool = True
 
     def member(self, index: str) -> str:
         """The class with this index, as an argument."""
@@ -83,6 +84,8 @@ def coefficients(bound: Any) -> tuple[str, ...]:
 
 
 PAIR = Scope(classes=False)
+AT_MEANS = Scope(classes=False, shots=False)
+"""An ordered pair with as many shots as one likes: no n."""
 CLASSES = Scope(classes=True)
 SAMPLES = Scope(classes=False, samples=True)
 
