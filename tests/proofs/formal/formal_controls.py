@@ -1,8 +1,8 @@
 """Every statement made wrong in turn: what its proof must not survive.
 
-Three kinds. The whole claim made a tenth stronger (from the SymPy relation); each numeral of the generated text
-lowered by a tenth; each hypothesis replaced by True. A hypothesis is not cut out but replaced, because a proof
-introduces as many as there are: cut out, it would fail for that reason alone.
+Three kinds. The whole claim made a tenth stronger (from the SymPy relation); each numeral of the generated
+text lowered by a tenth; each hypothesis replaced by True. A hypothesis is not cut out but replaced, because a
+proof introduces as many as there are: cut out, it would fail for that reason alone.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def _with_claim(theorem: Theorem, claim: Any) -> str:
 
 
 def _lowered(claim: Any) -> Any:
-    """The bound, or the larger side of every inequality that compares bounds, times 9/10; what bounds the error
-    from below, times 11/10."""
+    """The bound, or the larger side of every inequality that compares bounds, times 9/10; what bounds the
+    error from below, times 11/10."""
     if hasattr(claim, "statement"):
         factor = TENTH_LESS if claim.kind == "upper" else TENTH_MORE
         return dataclasses.replace(claim, statement=sp.piecewise_fold(factor * claim.statement))

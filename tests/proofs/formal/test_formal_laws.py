@@ -40,13 +40,13 @@ def axis(r: int, dimension: int) -> str:
 def text(population: FiniteSupport, definitions: str, atoms: list[list[str]]) -> str:
     """Weights and coordinates of every atom of ``ci`` and ``cj``, each as an equation to be proved."""
     lines = [HEAD + definitions]
-    for c, names in enumerate(atoms):
+    for c, (law, names) in enumerate(zip(("ci", "cj"), atoms, strict=True)):
         points, weights = population.exact_points[c], population.exact_weights[c]
         assert len(points) == len(names)
         for point, weight, name in zip(points, weights, names, strict=True):
-            lines.append(f"Goal weight {'ci cj'.split()[c]} {name} = {number(weight)}.{PROOF}")
+            lines.append(f"Goal weight {law} {name} = {number(weight)}.{PROOF}")
             for s, coordinate in enumerate(point):
-                place = f"atom {'ci cj'.split()[c]} {name} 0 {axis(s, len(point))}"
+                place = f"atom {law} {name} 0 {axis(s, len(point))}"
                 lines.append(f"Goal {place} = {number(coordinate)}.{PROOF}")
     return "\n".join(lines) + "\n"
 

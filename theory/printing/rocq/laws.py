@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import sympy as sp
-
 from theory.assumptions import FollowsLaw, MinimumShots
 from theory.bound import Bound, ExistenceStatement, LawBound
 from theory.printing.rocq.algebra import NotPrintable, expression
@@ -70,7 +68,7 @@ def requirements(bound: Bound) -> list[str]:
 
 
 def law_statement(bound: LawBound) -> str:
-    """The bound's value on the law is at most the law's error (for a lower bound), largest eigenvalue included."""
+    """A lower bound: its value on the law, which has a largest eigenvalue, is at most the law's error."""
     law, used = law_of(bound), symbols(bound)
     if bound.kind != "lower" or not any(
         isinstance(a, MinimumShots) and math.isinf(a.shots) for a in bound.assumptions
@@ -90,8 +88,9 @@ def law_statement(bound: LawBound) -> str:
 
 
 def existence_statement(bound: ExistenceStatement) -> str:
-    """However little room is left, with little enough noise t the law's moments are, in a common unit, as near
-    to those that it is made for, and its error over the other bound is at least the statement, up to that room."""
+    """The limit at noise t = 0: however little room is left, with little enough noise the law's moments (in a
+    common unit) are as near as that to those it is made for, and its error over the other bound is at least
+    the statement but for that room."""
     law, used = law_of(bound), symbols(bound)
     words = {lam_i: "lam_i", v_i: "v_i", v_j: "v_j"}
     if not used <= {*words, n}:
