@@ -21,19 +21,21 @@ from proofs.formal.files import Theorem, theorems
 from proofs.formal.generate import statement_file
 
 TENTH_LESS, TENTH_MORE = sp.Rational(9, 10), sp.Rational(11, 10)
-NUMERAL = re.compile(r"(?<![\w.])(\d+)%:R")
+NUMERAL = re.compile(r"(?<![\w.+])(\d+)%:R")
 PROPOSITION = re.compile(r"^Definition (\w+) : Prop :=\n  forall .*?\.$", re.M | re.S)
 BLOCK = re.compile(r"^ {4}(?! ).*(?:\n {8}.*)*", re.M)
 
 
 @dataclasses.dataclass(frozen=True)
 class Control:
-    """A wrong statement file of a theorem. ``what`` says what was done to it."""
+    """A wrong statement file of a theorem. ``what`` says what was done to it, ``without`` which hypothesis
+    it lacks."""
 
     theorem: Theorem
     kind: str
     what: str
     text: str
+    without: str = ""
 
     def refused(self, folder: Path) -> str:
         """The compiler's words about the theorem's proof; empty where the proof survives.
@@ -78,7 +80,7 @@ def _constants(name: str, text: str) -> Iterator[tuple[str, str]]:
         )
 
 
-def _hypotheses(name: str, text: str) -> Iterator[tuple[str, str]]:
+def _hypotheses(name: str, text: str) -> Iterator[tuple[str, str, str]]:
     start, end = _own(name, text)
     for proposition in PROPOSITION.finditer(text, start, end):
         for block in BLOCK.finditer(text, *proposition.span()):
@@ -88,6 +90,7 @@ def _hypotheses(name: str, text: str) -> Iterator[tuple[str, str]]:
             yield (
                 f"{proposition[1]} without {said}",
                 f"{text[: block.start()]}    True ->{text[block.end() :]}",
+                said,
             )
 
 

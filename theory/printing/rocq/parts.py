@@ -183,6 +183,8 @@ def _described(symbol: sp.Symbol, scope: Scope) -> str:
     value, index = scope.variable(entry.name), entry.index
     if entry.field in RADII:
         return f"{RADII[entry.field]} {scope.member(index)} {scope.sample(index)} {value}"
+    if "#|I|" in GIVEN[entry.field] and not scope.classes:
+        raise NotPrintable(f"'{entry.name}' depends on the number of classes, which an ordered pair has not")
     claim = f"{GIVEN[entry.field]} {scope.member(index)} {value}"
     return f"(forall {index}, {claim})" if scope.classes else claim
 

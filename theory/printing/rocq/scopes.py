@@ -30,9 +30,13 @@ MEANINGS = {
 GIVEN = {
     "largest_eigenvalues": "is_largest_eigenvalue",
     "directional_fourth_moments": "is_largest_directional_fourth",
+    "top_eigenvalue_sums": "is_largest_eigenvalue_sum #|I|.-1",
 }
 """Field of ``ClassGeometry`` whose value is a variable of the statement that a predicate describes: a largest
 eigenvalue or a supremum has no closed form."""
+
+BEYOND = {"top_eigenvalue_sums": "spectrum"}
+"""Where the predicate is not in ``quantities.v``: its file."""
 
 RADII = {"mean_radii": "is_mean_radius", "variance_radii": "is_variance_radius"}
 """The same for what samples give: a radius of a class and of its samples."""

@@ -30,7 +30,7 @@ from theory.printing.rocq.parts import (
     symbols,
     variables_of,
 )
-from theory.printing.rocq.scopes import CLASSES, PAIR, SAMPLES
+from theory.printing.rocq.scopes import BEYOND, CLASSES, PAIR, SAMPLES
 from theory.quantities import lookup
 
 _HEADER = """From mathcomp Require Import all_ssreflect all_algebra.
@@ -46,7 +46,12 @@ Local Open Scope ring_scope.
 
 def header(claims: Iterable[Any]) -> str:
     """The head of a file that states these."""
-    more = dict.fromkeys(line for claim in claims if isinstance(claim, Bound) for line in requirements(claim))
+    more: dict[str, None] = {}
+    for claim in claims:
+        fields = {entry.field for symbol in symbols(claim) if (entry := lookup(symbol))}
+        files = sorted({BEYOND[field] for field in fields & BEYOND.keys()})
+        more |= dict.fromkeys(f"From Collapse.library Require Import {file}." for file in files)
+        more |= dict.fromkeys(requirements(claim) if isinstance(claim, Bound) else ())
     return _HEADER.format(more="".join(f"{line}\n" for line in more))
 
 
