@@ -17,6 +17,7 @@ from proofs.kernel.nodes import Node, walk
 from proofs.kernel.reading import read, read_vector
 from proofs.kernel.terms import (
     INNER,
+    LABELLED,
     OUTER,
     Vector,
     all_episodes,
@@ -54,6 +55,8 @@ _OWN = {
     lam_t: (NONNEGATIVE, "i"),
     v_it: (NONNEGATIVE, "i"),
     v_jt: (NONNEGATIVE, "j"),
+    ex.axes_cosine: ("", ""),
+    **dict.fromkeys(LABELLED, ("", "")),
 }
 """Sign and classes of the symbols that are in no table of quantities, by their meaning."""
 
@@ -127,6 +130,8 @@ class Sorts:
                 return frozenset({OUTSIDE})
             if symbol in INNER:
                 return frozenset({INSIDE})
+            if symbol in LABELLED:
+                return LABELLED[symbol]
             return NOTHING if meaning(symbol) is not None else frozenset({OUTSIDE})
         if term.op == "vector":
             return frozenset({term}) if term.args[0].random else NOTHING

@@ -19,7 +19,12 @@ from theory.quantities import n
 PROVED = [name for name in library.names() if library.write(library.statement(name)) is not None]
 
 
-@pytest.mark.parametrize("name", PROVED)
+QUICK = ("cdnv_sharp", "exact_moment", "margin_order_4", "u_statistic_hoeffding", "ordering_cdnv")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in PROVED]
+)
 def test_no_step_can_be_left_out(name: str) -> None:
     statement = library.statement(name)
     proof = library.write(statement)
@@ -77,6 +82,7 @@ def test_what_is_listed_as_still_true_is_still_there() -> None:
         assert change in {mutant.change for mutant in audit.mutants(library.statement(name))}
 
 
+@pytest.mark.slow
 def test_cvc5_never_contradicts_z3(full: bool) -> None:
     names = PROVED if full else ["cdnv_sharp", "cdnv_optimal", "exact_moment", "directional_2025"]
     agreement = audit.second_opinion(names, seconds=5.0 if full else 1.0)

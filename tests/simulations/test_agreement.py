@@ -64,7 +64,7 @@ def test_direct_agrees_with_enumeration(chunk: int) -> None:
         assert not disagreements(Enumeration(), Direct(), population, Question(shots, ways), seed), seed
 
 
-@pytest.mark.parametrize("chunk", range(4))
+@pytest.mark.parametrize("chunk", [0, *(pytest.param(chunk, marks=pytest.mark.slow) for chunk in (1, 2, 3))])
 def test_direct_agrees_with_the_two_class_formula(chunk: int) -> None:
     """80 isotropic Gaussian settings."""
     for seed in range(chunk * 20, chunk * 20 + 20):

@@ -195,7 +195,9 @@ POOLS = {
 }
 
 
-@pytest.mark.parametrize("level", [0.3, 1e-2, 1e-4])
+@pytest.mark.parametrize(
+    "level", [1e-2, *(pytest.param(level, marks=pytest.mark.slow) for level in (0.3, 1e-4))]
+)
 @pytest.mark.parametrize("name", POOLS)
 def test_pool_intervals_cover_the_fixed_pool(name: str, level: float, full: bool) -> None:
     shape, ways, spreads = POOLS[name]

@@ -17,6 +17,7 @@ from simulations.jobs.verify.chapters.base import (
     StatementCount,
     Task,
 )
+from simulations.jobs.verify.chapters.own_settings import has_own_settings
 from simulations.populations.suite import Entry, entries
 from simulations.verdicts.evaluate import Row, estimate_json, few_shot_bounds, row_json
 from simulations.verdicts.scores import Score, score
@@ -91,8 +92,11 @@ class FewShot(Chapter):
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
-        """Those given, else the catalogue's of this moment: a user's file may have joined."""
-        return tuple(few_shot_bounds()) if self._bounds is None else self._bounds
+        """Those given, else the catalogue's of this moment (a user's file may have joined), less those that
+        need settings of their own."""
+        if self._bounds is not None:
+            return self._bounds
+        return tuple(bound for bound in few_shot_bounds() if not has_own_settings(bound))
 
     @property
     def entries(self) -> tuple[Entry, ...]:
