@@ -153,6 +153,17 @@ class FeatureFile:
             )
         return self._only(chosen)
 
+    def without(self, split: str | None) -> FeatureFile:
+        """All samples but those of one split. Raises InputError when none are left."""
+        if split is None or self.split is None:
+            return self
+        kept = self.split != split
+        if not np.any(kept):
+            raise InputError(
+                f"every sample has split '{split}'; leave some of the classes", file=self.path, field="split"
+            )
+        return self._only(kept)
+
     def at_least(self, samples: int) -> FeatureFile:
         """Without the classes of fewer than ``samples`` samples; ``notes`` names them.
 

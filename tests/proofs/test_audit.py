@@ -82,6 +82,7 @@ def test_what_is_listed_as_still_true_is_still_there() -> None:
         assert change in {mutant.change for mutant in audit.mutants(library.statement(name))}
 
 
+@pytest.mark.slow
 def test_cvc5_never_contradicts_z3(full: bool) -> None:
     names = PROVED if full else ["cdnv_sharp", "cdnv_optimal", "exact_moment", "directional_2025"]
     agreement = audit.second_opinion(names, seconds=5.0 if full else 1.0)

@@ -119,6 +119,16 @@ def test_direct_draws_laws_that_numpy_draws_otherwise(strict: None, population: 
     assert a.value > 0.01
 
 
+def test_tilted_part_counts_are_drawn_on_any_array_namespace(strict: None) -> None:
+    a, b = (
+        Tilted().run(mixture(3), Question(2e5, (2, 3)), Budget(draws=3e5, device=kind), 1, 0.9999, ("d",))
+        for kind in ("cpu", "strict")
+    )
+    for here, there in zip(a, b, strict=True):
+        assert here.low <= there.high and there.low <= here.high
+        assert 0 < here.high - here.low < 0.1 * here.value
+
+
 def test_draws_have_the_moments_of_their_laws() -> None:
     rng = arrays.Draws(array_api_strict, np.random.default_rng(0))
     laplace = np.asarray(rng.laplace(0.0, 1.0, (40_000,)))

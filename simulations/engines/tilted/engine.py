@@ -56,7 +56,7 @@ class Tilted(Engine):
 
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         k, found = population.classes, rough(population, question.shots)
-        each, relative = planned(population)
+        each, relative = planned(population, question.shots)
         episodes = min(max(budget.draws / each, FEWEST), MOST)
         if relative > HEAVY and episodes < (1 + relative) * FEWEST_EFFECTIVE:
             # It would refuse.
