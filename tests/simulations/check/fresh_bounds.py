@@ -17,6 +17,7 @@ from theory.assumptions import (
     TwoClasses,
 )
 from theory.bound import AverageBound, ClassBound, PairBound, derived
+from theory.collapse import CDNV
 from theory.evaluation.optimise import FreeParameter
 from theory.expressions import Avg, MaxOver, NormalTail, SumOver
 from theory.few_shot.exact_moment import centre_term, mean_margin, variance_margin
@@ -58,7 +59,8 @@ EXACT = sp.Piecewise(
 )
 
 FRESH = (
-    # cdnv_is_optimal attains 4lam+(v_i-lam+v_j)/n; with p>=2, v_i=v_j>>lam, n=1 this is nearly twice the claim
+    # cdnv_is_optimal attains 4lam+(v_i-lam+v_j)/n; with p>=2, v_i=v_j>>lam, n=1 this is nearly twice the
+    # claim
     PairBound(
         name="fresh_false_01",
         title="max for a sum of centre variances",
@@ -74,7 +76,8 @@ FRESH = (
         assumptions=(FiniteVariance(), DistinctMeans()),
         provenance=derived("cdnv_optimal, Cantelli branch everywhere"),
     ),
-    # class i,j with huge variance orthogonal to D: 2 xi.(b-a) has variance 8 L^2/n, claim 2L/n; L=20 d^2, n=1000
+    # class i,j with huge variance orthogonal to D: 2 xi.(b-a) has variance 8 L^2/n, claim 2L/n; L=20 d^2,
+    # n=1000
     PairBound(
         name="fresh_false_03",
         title="directional variance for lam_i",
@@ -100,7 +103,8 @@ FRESH = (
         assumptions=(FiniteFourthMoment(), DistinctMeans()),
         provenance=derived("false independence: 1-prod(1-B)"),
     ),
-    # n=1, class j atom at +2D from its mean with prob q: its flipped contribution is q*0-16q^2<0, the true one 64q
+    # n=1, class j atom at +2D from its mean with prob q: its flipped contribution is q*0-16q^2<0, the true
+    # one 64q
     PairBound(
         name="fresh_false_06",
         title="sign of the third-moment term",
@@ -174,7 +178,8 @@ FRESH = (
         assumptions=(SubGaussian(), DistinctMeans()),
         provenance=derived("sub-Gaussian bound, no dimension factor"),
     ),
-    # Gaussian i (v=p s^2) against a point j at d^2 = .9 p s^2/n: mean margin < 0, error -> 1 in high p; n large: claim exp(p(3/(32n)-.9/(8n))) -> 0 for p>>n
+    # Gaussian i (v=p s^2) against a point j at d^2 = .9 p s^2/n: mean margin < 0, error -> 1 in high p; n
+    # large: claim exp(p(3/(32n)-.9/(8n))) -> 0 for p>>n
     PairBound(
         name="fresh_false_13",
         title="power p/8 for p/2",
@@ -233,7 +238,8 @@ FRESH = (
         assumptions=(FiniteVariance(), DistinctMeans()),
         provenance=derived("ratio of averages for average of ratios"),
     ),
-    # class i a point, k>10 equidistant others, each with an atom that moves its centre onto i: (k-1)q against 3 sqrt(k-1) q
+    # class i a point, k>10 equidistant others, each with an atom that moves its centre onto i: (k-1)q
+    # against 3 sqrt(k-1) q
     ClassBound(
         name="fresh_false_20",
         title="3 sqrt(k-1) max for the sum over centres",
@@ -331,7 +337,8 @@ FRESH = (
         assumptions=(FiniteVariance(), DistinctMeans()),
         provenance=derived("power 1.01 of CDNV"),
     ),
-    # cdnv_is_optimal: error -> 4lam+(v_i-lam+v_j)/n, claim is below it only where lam<min(v)/100: dimension above 100, few shots, small noise, by <.5%
+    # cdnv_is_optimal: error -> 4lam+(v_i-lam+v_j)/n, claim is below it only where lam<min(v)/100: dimension
+    # above 100, few shots, small noise, by <.5%
     PairBound(
         name="fresh_false_b1",
         title="a hundredth of the smaller centre variance taken off",
