@@ -73,7 +73,8 @@ def run(
 
     Optional arrays: split (strings; pick one with --split), weights and bias of a linear classifier (for NC3
     and NC4). Rows of weights follow the sorted labels, and text labels sort as text, "10" before "2": store
-    whole numbers, or classes, the labels in the order of the rows.
+    whole numbers, or classes, the labels in the order of the rows. labels2 is a second labeling of the same
+    samples: then the angles between the axes of the two are measured beside their bounds.
 
     Exit status 1 when a bound is violated beyond the uncertainty of its moments.
     """

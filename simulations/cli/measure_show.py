@@ -9,6 +9,7 @@ from rich.table import Table
 
 from simulations.cli.show import cell, console, notes, number, row_table
 from simulations.estimates import Estimate
+from simulations.features import axes
 from simulations.features.advice import advice
 from simulations.features.measurement import Measurement
 from simulations.features.words import headline, intervals_in_words
@@ -54,6 +55,7 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
                 name: {"low": metric.low, "high": metric.high} for name, metric in found.nc.items()
             },
         },
+        "axes": None if found.axes is None else axes.document(found.axes),
         "class_names": list(found.geometry.names),
         "assumed": [str(assumption) for assumption in found.granted],
         "warnings": list(found.warnings),
@@ -87,6 +89,8 @@ def show(found: Measurement, *, verbose: bool = False) -> None:
     if violated:
         screen.print(cell(f"VIOLATED: {', '.join(violated)}; --verbose tells where"), style="bold red")
     screen.print(_metrics(found, verbose))
+    for line in () if found.axes is None else axes.in_words(found.axes):
+        screen.print(cell(line))
     if not verbose:
         screen.print(
             cell("--verbose shows every bound, interval and class, and what would help"), style="dim"

@@ -15,6 +15,7 @@ import numpy as np
 
 from simulations.features import FeatureFile, require
 from simulations.features import collapse_metrics as metrics
+from simulations.features.axes import Axes, axes_of
 from simulations.features.collapse_metrics import Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
@@ -50,6 +51,8 @@ class Measurement:
     """``peer_metrics``; empty where a class has too few samples, or moments are plugged in."""
     contradicted: tuple[Assumption, ...] = ()
     """Those of ``granted`` that the moments of the data refute."""
+    axes: Axes | None = None
+    """Of the second labeling; None for a file without one."""
 
     @property
     def nc1(self) -> float:
@@ -135,6 +138,7 @@ def measure(
         warnings=tuple(warnings),
         peers=peers,
         contradicted=tuple(doubts),
+        axes=axes_of(file, features, confidence),
     )
 
 
