@@ -78,6 +78,7 @@ class Network(Chapter):
 
     name: ClassVar[str] = "network"
     title: ClassVar[str] = "A real network"
+    place: ClassVar[float] = 80
     bounds: ClassVar[tuple[Bound, ...]] = ()
     """None of its own: the statements that it tries have their home in other chapters."""
 
