@@ -145,17 +145,19 @@ def search_law(
     comparisons: Sequence[Comparison] = (),
     *,
     seconds: float = math.inf,
+    most: int | None = None,
 ) -> LawSearch:
     """The law at all its points, and a climb in the level (and shots) from the nearest.
 
     seconds : of processor time after which to stop, for a bound that takes long to evaluate; the points come
-        in a drawn order, so that those which are left out are no corner of the search.
+        in a drawn order, so that those which are left out are no corner of the search. most : of these
+        points; all where it is None.
     """
     start = time.process_time()
     state = _State(bound, law, comparisons)
     every = list(points(law, spread))
     after = asked = 0
-    for index in stream(ROOT_SEED, "probing", law.name).permutation(len(every)):
+    for index in stream(ROOT_SEED, "probing", law.name).permutation(len(every))[:most]:
         state.ask(every[index])
         asked += 1
         after += state.broken is not None

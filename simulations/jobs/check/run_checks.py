@@ -115,7 +115,8 @@ def check(
     for bound in bounds:
         one = _checked(bound, incoming, proofs[bound.name])
         if is_upper(bound):
-            attack = hunt(Target(bound.name, path), pool, seed=seed, seconds=seconds)
+            target = Target(bound.name, path)
+            attack = hunt(target, pool, seed=seed, seconds=seconds, probes=False)
             one = replace(one, attack=attack)
         found.append(one)
     return found
