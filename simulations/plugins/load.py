@@ -126,7 +126,7 @@ def _collect(path: Path, module: ModuleType) -> Extension:
     found.families.update({get_args(f.model_fields["family"].annotation)[0]: f for f in families})
     if not (found.bounds or found.populations or found.engines or families):
         raise InputError(
-            "defines no Bound, Population or Engine; see 'Your own bound' in the README, or start from "
+            "defines no Bound, Population or Engine; see 'Add an assumption' in the README, or start from "
             "collapse new bound NAME",
             file=path,
         )
