@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simulations.engines import Budget, Question, Refused
+from simulations.engines import Budget, Context, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.tilted import Tilted
@@ -29,7 +29,7 @@ LEVELS = (0.3, 1e-2, 1e-4, 1e-6, 1e-9)
 
 def run(population: Any, shots: float, draws: float, seed: int = 1, engine: Tilted | None = None) -> Any:
     question, budget = Question(shots, (population.classes,)), Budget(draws=draws)
-    return (engine or Tilted()).run(population, question, budget, seed, 0.95, ("t",))[0]
+    return (engine or Tilted()).run(population, question, Context(budget, seed, 0.95, ("t",)))[0]
 
 
 def agrees(found: Any, value: float, error: float, most: float) -> bool:
@@ -43,7 +43,7 @@ def agrees(found: Any, value: float, error: float, most: float) -> bool:
 @pytest.mark.parametrize("p", [16, 512])
 def test_isotropic_classes_agree_with_conditional(level: float, distance: float, p: int) -> None:
     population = isotropic(4, p, distance + (0.0 if p == 16 else 1.2))
-    exact = Conditional().run(population, Question(5, (4,)), Budget(draws=5e5), 3, 0.95, ("t",))[0]
+    exact = Conditional().run(population, Question(5, (4,)), Context(Budget(draws=5e5), 3, 0.95, ("t",)))[0]
     assert level / 60 < exact.value < 60 * level
     found = run(population, 5, 8e5)
     assert agrees(found, exact.value, 0.0, 0.01)
@@ -254,7 +254,7 @@ def test_counts_that_are_drawn_agree_with_counts_that_are_listed(
 def test_three_parts_at_two_hundred_shots_agree_with_direct_simulation(distance: float) -> None:
     population = three_parts(distance)
     assert Tilted().refusal(population, Question(200, (3,)), Budget()) is None
-    plain = Direct().run(population, Question(200, (3,)), Budget(draws=4e6), 3, 1 - 1e-4, ("t",))[0]
+    plain = Direct().run(population, Question(200, (3,)), Context(Budget(draws=4e6), 3, 1 - 1e-4, ("t",)))[0]
     found = run(population, 200, 1e6)
     slack = 3 * found.rule.deviation / 8
     assert plain.low - slack <= found.value <= plain.high + slack
@@ -264,7 +264,7 @@ def test_three_parts_at_two_hundred_shots_agree_with_direct_simulation(distance:
 def test_parts_that_are_one_gaussian_agree_with_conditional_at_two_hundred_shots() -> None:
     """At 1e-9, by a route that shares no code: whatever the counts, the class is the same."""
     gaussian = isotropic(4, 6, 20.0)
-    exact = Conditional().run(gaussian, Question(200, (4,)), Budget(draws=5e5), 3, 0.95, ("t",))[0]
+    exact = Conditional().run(gaussian, Question(200, (4,)), Context(Budget(draws=5e5), 3, 0.95, ("t",)))[0]
     assert 1e-11 < exact.value < 1e-7
     parts = [[(w, mean.tolist(), 1.0) for w in (0.2, 0.3, 0.4, 0.1)] for mean in gaussian.means]
     found = run(MixtureClasses(parts), 200, 2e6)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simulations.engines import Budget, Question
-from simulations.engines.base import Refused
+from simulations.engines.base import Context, Refused
 from simulations.engines.tilted import Tilted
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
@@ -61,7 +61,8 @@ def make(family: str, level: float) -> Any:
 
 def run(population: Any, draws: float, seed: int) -> Any:
     shots = 2 if not isinstance(population, MixtureClasses) or len(population.parts[0].weights) == 2 else 200
-    return Tilted().run(population, Question(shots, (3,)), Budget(draws=draws), seed, CONFIDENCE, ("c",))[0]
+    context = Context(Budget(draws=draws), seed, CONFIDENCE, ("c",))
+    return Tilted().run(population, Question(shots, (3,)), context)[0]
 
 
 @functools.cache
