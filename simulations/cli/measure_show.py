@@ -38,8 +38,8 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
             "classes": found.geometry.classes,
             "dimension": found.geometry.dimension,
             "split": split,
-            "map": None if found.file.head is None else found.file.head.to_json(),
         },
+        "map": None if found.file.head is None else found.file.head.to_json(),
         "collapse": {
             "estimator": found.geometry.estimator,
             "interval": "resampled classes",

@@ -449,7 +449,7 @@ ENTRY = {
         *("upper", "lower", "equality", "approximation"),
         *("high_probability", "rate", "existence", "impossibility"),
     },
-    "about": {"few_shot_error", "cdnv", "mean_kernel", "transfer_error"},
+    "about": {"few_shot_error", "cdnv", "mean_kernel", "transfer_error", "axes"},
     "statement": str,
     "latex": str,
     "mathml": str,

@@ -152,7 +152,7 @@ def test_the_command_says_what_was_fitted(tmp_path: Path, capsys: pytest.Capture
     np.savez(path, features=file.features, labels=file.labels, split=file.split)
     arguments = ["measure", str(path), "--shots", "1", "--ways", "2", "--split", "new", "--map", "centre,l2"]
     assert cli.main([*arguments, "--report", str(tmp_path / "out"), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)["features"]["map"]
+    told = json.loads(capsys.readouterr().out)["map"]
     assert told == {
         "maps": ["centre", "l2"],
         "fitted_on": {"split": "source", "classes": 8, "samples": 112},
