@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.populations.base import Population, Spec
+from simulations.populations.base import LARGEST_NUMBER, Population, Spec
 from simulations.runtime.arrays import constant, drawn_like
 from simulations.runtime.errors import InputError
 from theory.array import Array
@@ -26,6 +26,10 @@ from theory.geometry.margins import central, gaussian
 
 MOST_WORK = 3e10
 """Operations for the spectra of all pairs of full covariances."""
+
+
+TINY = 1e-130
+"""Only of numbers below can the difference be so small that its square is lost."""
 
 
 class ClassSpec(Spec):
@@ -198,7 +202,22 @@ def as_means(means: Sequence[Sequence[float]]) -> Array:
         raise InputError("holds one class; give at least 2", field="classes")
     if not np.all(np.isfinite(array)):
         raise InputError("a mean is not finite; use ordinary numbers", field="classes")
+    if np.any((array != 0) & (np.abs(array) < TINY)):
+        _check_squares(array)
     return array
+
+
+def _check_squares(means: Array) -> None:
+    """Raise InputError where two unlike means are so near that the square of their distance is 0."""
+    for i, mean in enumerate(means[:-1]):
+        steps = np.max(np.abs(means[i + 1 :] - mean), axis=1)
+        lost = np.flatnonzero((steps > 0) & (steps < 1 / LARGEST_NUMBER))
+        if len(lost):
+            which = f"the means of classes {i} and {i + 1 + int(lost[0])} differ by {steps[lost[0]]:.3g}"
+            raise InputError(
+                f"{which}, whose square leaves double precision; rescale the population",
+                field="classes",
+            )
 
 
 def _covariance(value: Any, dimension: int, field: str) -> Array:
