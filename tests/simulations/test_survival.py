@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_leash import alive, listening, wait_until_gone
+from helpers_survival import of_session, started, statuses
+from test_leash import wait_until_gone
 
 from simulations.cli import main
 
 pytestmark = pytest.mark.slow
-COLLAPSE = [sys.executable, "-m", "simulations"]
 GRID = """
 shots = [1, 5, 50]
 ways = [2, 3]
@@ -34,27 +34,6 @@ count = 3
 dimension = [4, 8]
 cdnv = [1.0, 0.05]
 """
-
-
-def started(*arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*COLLAPSE, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=listening,
-    )
-
-
-def of_session(number: int) -> list[int]:
-    """Processes that a command has started, itself included."""
-    found = []
-    for path in Path("/proc").iterdir():
-        if path.name.isdigit() and alive(int(path.name)):
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-            found += [int(path.name)] if int(fields[3]) == number else []
-    return found
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
@@ -78,7 +57,7 @@ def test_a_sweep_that_is_killed_and_run_again(name: str, tmp_path: Path, full: b
         time.sleep(rng.uniform(0.1, took))
         killed.send_signal(getattr(signal, name))
         _, err = killed.communicate(timeout=120)
-        assert killed.returncode in (0, -getattr(signal, name), 128 + getattr(signal, name))
+        assert killed.returncode in statuses(name)
         assert "Traceback" not in err
         assert wait_until_gone(of_session(killed.pid)) == []
         again = started(*command, *outputs)

@@ -107,19 +107,24 @@ def margin_moments(blocks: CentredBlocks, means: Array, drawn: Supports, shots: 
     classes, supports, width = (int(size) for size in places.shape)
     kept = xp.asarray(np.stack(drawn.kept), device=device(means))  # (classes, groups, supports)
     share = kept / xp.sum(kept, axis=2)[:, :, None]
-    sums = [_Sums(xp, order) for _ in range(classes)]
+    # Of a class that has been read through only the moments stay: its sums hold the centres of all classes.
+    open_sums: dict[int, _Sums] = {}
+    done: dict[int, Array] = {}
     seen = [0] * classes
     # Powers are taken of classes x supports scores a row: pieces are cut to that width.
     for c, rows in blocks.pieces(width=max(width, classes * supports)):
         size = int(rows.shape[0])
         here = slice(seen[c], seen[c] + size)
         seen[c] += size
-        if not sums[c].started:
-            sums[c].start(places - means[c, None, None, :], c)
+        if c not in open_sums:
+            open_sums[c] = _Sums(xp, order)
+            open_sums[c].start(places - means[c, None, None, :], c)
         free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
         asked = xp.asarray(drawn.asked[c][:, here], device=device(means))
-        sums[c].add(rows, share, kept[c, :, :], xp.asarray(free * 1.0, device=device(means)), asked)
-    return xp.stack([each.moments() for each in sums], axis=2)
+        open_sums[c].add(rows, share, kept[c, :, :], xp.asarray(free * 1.0, device=device(means)), asked)
+        if seen[c] == int(drawn.counts[c].shape[1]):
+            done[c] = open_sums.pop(c).moments()
+    return xp.stack([done[c] for c in range(classes)], axis=2)
 
 
 class _Sums:
@@ -127,13 +132,13 @@ class _Sums:
     over the supports that count for z; |z|^2, which cancels from every margin, is left out."""
 
     def __init__(self, xp: Any, order: int) -> None:
-        self.xp, self.order, self.started = xp, order, False
+        self.xp, self.order = xp, order
 
     def start(self, places: Array, own: int) -> None:
         """places (classes, supports, p): centres minus the mean of the class of the queries."""
         xp = self.xp
         classes, supports, width = places.shape
-        self.own, self.started = own, True
+        self.own = own
         self.flat = xp.reshape(places, (classes * supports, width))
         squares = xp.reshape(xp.sum(self.flat * self.flat, axis=1), (classes, supports, 1))
         self.points = xp.mean(squares, axis=1)[:, 0]
