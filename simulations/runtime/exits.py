@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import select
 import signal
@@ -79,6 +80,8 @@ def _outcome(
     except MemoryError:
         return complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
     except Exception as wrong:
+        if isinstance(wrong, OSError) and wrong.errno in (errno.EMFILE, errno.ENFILE):
+            return complain("too few files may be open at once; raise the limit, for example ulimit -n 256")
         line = explain(wrong)
         return _internal(wrong) if line is None else complain(line)
     except SystemExit as wrong:
@@ -133,6 +136,13 @@ def _open_streams() -> Iterator[None]:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        # What a terminal's encoding lacks (an ellipsis, a path's odd byte) is escaped: no reason to fail.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="backslashreplace")
+    for name in ("COLUMNS", "LINES"):
+        if os.environ.get(name, "").strip("0") == "":  # no size: Rich would print nothing at all
+            os.environ.pop(name, None)
     yield
 
 

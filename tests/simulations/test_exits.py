@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -41,6 +42,7 @@ def raising(wrong: BaseException) -> Callable[[], int]:
         (lambda: os._exit(0), 70, "internal error: the program was ended by os._exit(0)"),
         (raising(InputError("is odd; use even ones", file="f")), 2, "f: is odd; use even ones"),
         (raising(MemoryError()), 2, "not enough memory"),
+        (raising(OSError(24, "Too many open files", "f")), 2, "too few files may be open at once; raise"),
         (raising(KeyboardInterrupt("go on")), 130, "interrupted; go on"),
         (raising(OSError(28, "No space left on device")), 70, "standard output cannot be written: No space"),
         (raising(BrokenPipeError()), 70, "internal error: BrokenPipeError"),
@@ -156,6 +158,23 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def test_closed_streams(closed: str, tmp_path: Path) -> None:
     assert shell(f"--version {closed}")[0] == 0
     assert shell(f"nosuchverb {closed}")[0] == 2
+
+
+def test_what_an_encoding_lacks_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(content, encoding="ascii", errors="strict"))
+    assert exits.guarded(lambda: print("caf\u00e9 \u2026 \udcff"), lambda wrong: None) == 0
+    assert content.getvalue() == b"caf\\xe9 \\u2026 \\udcff\n"
+
+
+@pytest.mark.parametrize("size", ["0", "00", ""])
+def test_a_terminal_without_a_size(
+    size: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing would be printed in 0 columns."""
+    monkeypatch.setenv("COLUMNS", size)
+    assert main(["bounds", "cdnv_sharp"]) == 0
+    assert "cdnv_sharp" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
