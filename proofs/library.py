@@ -25,7 +25,7 @@ from proofs.ledger import Ledger, check
 from theory import catalogue
 from theory.quantities import k, l, m
 
-SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer")
+SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer", "axes")
 
 
 @cache

@@ -16,11 +16,12 @@ from typing import Any
 _HOMES = {
     "FeatureFile": "simulations.features",
     "certify": "simulations.features.certification",
+    "extract": "simulations.features.inputs.torch_model",
     "load_features": "simulations.features",
     "measure": "simulations.features.measurement",
     "Tracker": "simulations.features.tracker",
 }
-__all__ = ["FeatureFile", "Tracker", "certify", "load_features", "measure"]
+__all__ = ["FeatureFile", "Tracker", "certify", "extract", "load_features", "measure"]
 
 
 def __getattr__(name: str) -> Any:

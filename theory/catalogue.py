@@ -71,6 +71,9 @@ from theory.transfer.k_fold_certificate import k_fold_certificate, k_fold_certif
 from theory.transfer.vote_certificate import vote_certificate, k_fold_vote_certificate
 from theory.transfer.transfer_rates import transfer_rates
 
+# -- the axes of two labelings of the same features --
+from theory.axes.axes_orthogonality import axes_orthogonality, axes_orthogonality_2026
+
 _OWN: tuple[Bound, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Bound))
 
 STATEMENTS: tuple[Bound, ...] = (

@@ -117,6 +117,9 @@ mean_kernel = Expect(kernel)
 transfer_error = Expect(few_shot_error)
 """E err: k-way n-shot error averaged over k new classes of the population."""
 
+axes_cosine = sp.Symbol("cos_12", real=True)
+"""u_1.u_2: cosine of the angle between an axis of one labeling and an axis of another."""
+
 mean_map_error = sp.Symbol("errbar", nonnegative=True)
 """Weighted mean of the transfer errors of the maps f_r: the transfer error of a map drawn by its weight."""
 

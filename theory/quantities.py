@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
@@ -534,6 +535,44 @@ B_ep = quantity(
     source="evidence",
     marks=(Mark("B"),),
     positive=True,
+)
+
+
+def _of_labeling(name: str, meaning: str, field: str, mark: Mark, **kinds: Any) -> tuple[sp.Symbol, ...]:
+    """The same quantity of the first and of the second of two labelings."""
+    return tuple(
+        quantity(
+            name.format(number),
+            meaning.format(which=word, number=number),
+            f"{field}_{word}",
+            source="evidence",
+            marks=(Mark(mark.base, str(number), mark.sup),),
+            **kinds,
+        )
+        for number, word in ((1, "first"), (2, "second"))
+    )
+
+
+K1, K2 = _of_labeling("K{}", "number of classes of the {which} labeling", "classes", Mark("K"), positive=True)
+d1, d2 = _of_labeling(
+    "d{}",
+    "distance of the two class means of the {which} labeling",
+    "distances",
+    Mark("d"),
+    power=1,
+    positive=True,
+)
+W1, W2 = _of_labeling(
+    "W{}",
+    "mean over the classes of the {which} labeling of their variance along its axis, over d{number}^2",
+    "along_axis",
+    Mark("W"),
+)
+W1_max, W2_max = _of_labeling(
+    "W{}_max",
+    "largest over the classes of the {which} labeling of their variance along its axis, over d{number}^2",
+    "worst_along_axis",
+    Mark("W", "", "max"),
 )
 N_blocks = quantity(
     "N_blocks",

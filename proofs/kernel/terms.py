@@ -51,7 +51,8 @@ class Vector(sp.Symbol):  # type: ignore[misc]
         return (self.name, self.kind, self.law, self.count), {}
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (*super()._hashable_content(), self.kind, str(self.law), str(self.count))
+        # as they are, with what their symbols declare: another number of draws is another vector
+        return (*super()._hashable_content(), self.kind, sp.srepr(self.law), sp.srepr(self.count))
 
     @property
     def random(self) -> bool:
@@ -102,6 +103,24 @@ noise = sp.Symbol("noise", positive=True)
 lam_t, v_it, v_jt = sp.symbols("lam_t v_i_t v_j_t", nonnegative=True)
 """Largest eigenvalue and variance of class i, and variance of class j, of a law with finitely many atoms."""
 
+reading_1, reading_2 = sp.symbols("x_1 x_2", real=True)
+"""u_1.z and u_2.z, the features along an axis of each of two labelings."""
+given_1, given_2 = sp.symbols("xbar_1 xbar_2", real=True)
+"""The mean of u_1.z given the first label, and of u_2.z given the second."""
+contrast_1, contrast_2 = sp.symbols("contrast_1 contrast_2", real=True)
+"""1{label = one end of the axis} - 1{label = the other end}, for the axis of each labeling."""
+
+_FIRST, _SECOND, _REST = "the first label", "the second label", "the features, given both labels"
+LABELLED: Mapping[sp.Symbol, frozenset[str]] = MappingProxyType(
+    {
+        **dict.fromkeys((reading_1, reading_2), frozenset({_FIRST, _SECOND, _REST})),
+        **dict.fromkeys((given_1, contrast_1), frozenset({_FIRST})),
+        **dict.fromkeys((given_2, contrast_2), frozenset({_SECOND})),
+    }
+)
+"""Plain symbols that are random as labeled features are, each with what it depends on: two labels that are
+independent of each other, and whatever else the features depend on."""
+
 INNER = frozenset({margin, margin_l, form})
 """Plain symbols that are random given the classes, and may depend on every random vector."""
 OUTER = _EVIDENCE | {
@@ -118,7 +137,7 @@ def random_symbols(expression: sp.Basic, named: frozenset[sp.Symbol] = frozenset
     return frozenset(
         symbol
         for symbol in free
-        if symbol in INNER or symbol in OUTER or symbol in named or getattr(symbol, "random", False)
+        if symbol in INNER | OUTER | LABELLED.keys() | named or getattr(symbol, "random", False)
     )
 
 

@@ -18,6 +18,7 @@ ABOUT = {
     "cdnv": "CDNV",
     "mean_kernel": "the mean of a kernel",
     "transfer_error": "the transfer error",
+    "axes": "the cosine of axes of two labelings",
 }
 KINDS = {
     "upper": "upper bound on",

@@ -82,6 +82,7 @@ def _probes(probed: Probed | None) -> dict[str, Any] | None:
                 "planned": law.planned,
                 "asked": law.asked,
                 "applied": law.applied,
+                "climbed": law.climbed,
                 "nearest": None if law.nearest is None else _nearest(law.nearest),
             }
             for law in probed.laws

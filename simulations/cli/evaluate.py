@@ -25,6 +25,22 @@ def run(
 ) -> int:
     """Bounds against truth for one population.
 
+    POPULATION.toml names a family and its parameters, for example:
+
+    \b
+    family = "finite_support"
+    [[classes]]
+    points  = [[0.0, 0.0], [1.0, 0.0]]
+    weights = [0.5, 0.5]
+    [[classes]]
+    points  = [[4.0, 0.0], [4.0, 1.0]]
+    weights = [0.25, 0.75]
+
+    Other families: gaussian (mean with std, std_per_axis or covariance), student (mean, std, df), laplace
+    (mean, std_per_axis), mixture ([[classes.parts]] with weight, mean, std), and those that make their
+    classes: simplex_etf (count, dimension, cdnv or std, radius), random_means (count, dimension, seed,
+    spread, std, decay), and the extremal laws constant_is_sharp and cdnv_is_optimal.
+
     Exit status 1 when a bound is violated.
     """
     join_user_files(with_files)

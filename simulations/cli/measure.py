@@ -37,6 +37,9 @@ def run(
         list[str] | None, typer.Option(help="NAME or NAME=VALUE: vouch for an assumption; repeatable.")
     ] = None,
     min_samples: MinSamples = None,
+    outside: Annotated[
+        str | None, typer.Option(help="Split of samples that belong to none of the classes, for NC5.")
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Every bound, interval and class, and what would help.")
     ] = False,
@@ -50,7 +53,28 @@ def run(
 ) -> int:
     """Collapse metrics, bounds and measured error of your own features.
 
-    Rows of weights follow the sorted labels (text sorts as text, "10" before "2"), or the array classes.
+    FEATURES.npz holds features (samples, dimension) and labels (samples,). Other forms: X.npy with
+    X_labels.npy or labels.npy beside it, a directory of features*.npy and labels*.npy shards, .parquet (a
+    list column or numeric columns, and a column label), .safetensors, .pt (a dict of tensors, weights only),
+    HDF5, zarr. What is larger than 256 MiB stays in the file and is read by blocks. Pickles are never loaded.
+
+    For each setting: the few-shot error measured by episodes (supports are never among the queries), with an
+    interval for these classes on fresh samples and one for new classes of which these are a sample (from
+    twice as many classes as ways on), what is predicted and what is guaranteed. Then CDNV in its
+    normalizations and directional CDNV with intervals over classes, and NC1 to NC4 with intervals over
+    samples. --verbose adds every bound with the interval that its estimated moments leave it, and how many
+    shots would help.
+
+    Moments are de-biased: plugging in sample means makes CDNV, NC1 and NC2 too small when samples are few.
+    The largest eigenvalue of a class is estimated on split samples (too small on average), and intervals
+    reach to the bound with the sample's own (too large). Bounds above (k-1)/k, the error of guessing at k
+    ways, are marked as above chance. Approximations (snr_2022, gaussian_margin, ...) predict and guarantee
+    nothing: their verdict is "scored".
+
+    Optional arrays: split (strings; pick one with --split), weights and bias of a linear classifier (for NC3
+    and NC4). Rows of weights follow the sorted labels, and text labels sort as text, "10" before "2": store
+    whole numbers, or classes, the labels in the order of the rows. labels2 is a second labeling of the same
+    samples: then the angles between the axes of the two are measured beside their bounds.
 
     Exit status 1 when a bound is violated beyond the uncertainty of its moments.
     """
@@ -74,7 +98,9 @@ def run(
         )
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     assumed = [parse(text) for text in assume or ()]
-    file = load_features(path).restrict(split)
+    whole = load_features(path)
+    elsewhere = None if outside is None else whole.restrict(outside).features
+    file = whole.without(outside).restrict(split)
     if min_samples is not None:
         file = file.at_least(min_samples)
     classes = len(set(file.labels.tolist()))
@@ -86,6 +112,7 @@ def run(
             estimator=estimator,
             normalize=normalize,
             assumed=assumed,
+            outside=elsewhere,
             seed=ROOT_SEED if seed is None else seed,
             confidence=confidence,
             device=kind,

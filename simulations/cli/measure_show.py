@@ -9,6 +9,7 @@ from rich.table import Table
 
 from simulations.cli.show import cell, console, notes, number, row_table
 from simulations.estimates import Estimate
+from simulations.features import axes
 from simulations.features.advice import advice
 from simulations.features.measurement import Measurement
 from simulations.features.words import headline, intervals_in_words
@@ -16,6 +17,7 @@ from simulations.verdicts.evaluate import row_json
 from theory.bound import NotApplicable
 
 NAMES = {"nc1_traces": "NC1 (traces)", "nc2_norms": "NC2 (norms)", "nc2_angles": "NC2 (angles)"}
+NAMES |= {"gnc2_riesz": "GNC2 (Riesz)", "gnc2_cv": "GNC2 (variation)"}
 
 
 def document(found: Measurement, split: str | None) -> dict[str, Any]:
@@ -48,10 +50,12 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
             "nc3": found.nc3,
             "nc4": found.nc4,
             "nc1_traces": found.nc["nc1_traces"].value if "nc1_traces" in found.nc else None,
+            "peers": {name: dataclasses.asdict(metric) for name, metric in found.peers.items()},
             "intervals_over_samples": {
                 name: {"low": metric.low, "high": metric.high} for name, metric in found.nc.items()
             },
         },
+        "axes": None if found.axes is None else axes.document(found.axes),
         "class_names": list(found.geometry.names),
         "assumed": [str(assumption) for assumption in found.granted],
         "warnings": list(found.warnings),
@@ -84,7 +88,9 @@ def show(found: Measurement, *, verbose: bool = False) -> None:
     violated = sorted({v.bound for row in found.rows for v in row.verdicts if v.outcome == "violated"})
     if violated:
         screen.print(cell(f"VIOLATED: {', '.join(violated)}; --verbose tells where"), style="bold red")
-    screen.print(_metrics(found))
+    screen.print(_metrics(found, verbose))
+    for line in () if found.axes is None else axes.in_words(found.axes):
+        screen.print(cell(line))
     if not verbose:
         screen.print(
             cell("--verbose shows every bound, interval and class, and what would help"), style="dim"
@@ -126,7 +132,7 @@ def _conclusions(found: Measurement) -> Table:
     return table
 
 
-def _metrics(found: Measurement) -> Table:
+def _metrics(found: Measurement, verbose: bool) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("metric", "mean", "median", f"{100 * found.confidence:g} %"):
         table.add_column(heading, justify="left" if heading == "metric" else "right")
@@ -137,7 +143,7 @@ def _metrics(found: Measurement) -> Table:
         if spread.low is not None:
             span = f"[{spread.low:.4g}, {spread.high:.4g}] over classes"
         table.add_row(cell(name), cell(number(spread.mean)), cell(number(spread.median)), cell(span))
-    for name, metric in found.nc.items():
+    for name, metric in (found.nc | (found.peers if verbose else {})).items():
         span = ""
         if metric.low is not None and metric.high is not None:
             span = f"[{metric.low:.4g}, {metric.high:.4g}] over samples"

@@ -39,6 +39,13 @@ def run(
 ) -> int:
     """Train the reference network anew and report on it (needs torch).
 
+    A four-layer convolutional network on letters as the designers of 66 font families drew them (393 classes,
+    74,366 images, in the package). New samples and new classes come from families that training never saw. It
+    writes a checkpoint after every epoch (--resume goes on), features and metrics at epochs on a log scale,
+    and the report. --quick takes about a minute, --full about ten. --images DIR takes your own images
+    (DIR/class/*.png; DIR/class/group/*.png keeps groups apart), --model wrn-28-4 the paper's own network,
+    --study classes|samples|settings repeats the sweeps.
+
     Exit status 1 when a bound is violated on the new classes.
     """
     if quick and full:

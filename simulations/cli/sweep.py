@@ -40,6 +40,27 @@ def run(
 ) -> int:
     """A grid of populations, settings and bounds; stop and resume at will.
 
+    GRID.toml, for example:
+
+    \b
+    shots = [1, 5, 50, inf]
+    ways = [2, 5]
+    bounds = ["cdnv_sharp", "exact_moment"]    # every upper bound by default
+    [[populations]]
+    name = "simplex"
+    family = "simplex_etf"
+    count = 5
+    [populations.vary]                         # any keys of the family
+    dimension = [16, 64]
+    cdnv = [1.0, 0.1, 0.01]
+
+    Every finished task is stored in GRID.sweep (SQLite) and never computed twice: stop it, kill it, run it
+    again. A changed statement or engine recomputes what depends on it. --plan says what it would cost; --csv
+    and --parquet write the rows, --axes cdnv,shots draws which bound is sharpest where (one axis: curves),
+    --at dimension=64 at which values of the other axes. Tasks run on a process pool or, with --scheduler
+    ADDRESS or --cluster local, on Dask; the rows are the same bytes for any of them.
+    simulations.sweep.read(GRID, STORE) returns records for pandas or polars.
+
     Exit status 1 when a bound is violated, 70 when a task failed.
     """
     workers.start()  # before NumPy is loaded

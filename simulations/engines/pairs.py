@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.margins import Axes, wrong_pair, wrong_pair_full
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
 from simulations.populations.base import Population
@@ -33,7 +33,18 @@ NARROW = 1e-8
 
 def pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
     """(classes, classes - 1): P(the centre of another class is at least as near) for queries of each class,
-    others in their order; None where scales or sizes are beyond what is served."""
+    others in their order; None where scales or sizes are beyond what is served. Worked out once for a
+    population: engines ask for it in turn."""
+    known = _KNOWN.setdefault(population, {})
+    if shots not in known:
+        known[shots] = _pair_matrix(population, shots)
+    return known[shots]
+
+
+_KNOWN: WeakKeyDictionary[GaussianClasses, dict[float, Array | None]] = WeakKeyDictionary()
+
+
+def _pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
     if population.classes**2 * population.dimension > MOST_WORK:
         return None
     differences = population.mean_differences(1.0)
@@ -46,7 +57,9 @@ def pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
             rows.append([_pair(population, i, j, gaps[j], 1 / shots, known) for j in others])
     except ValueError:
         return None
-    return np.array(rows)
+    matrix = np.array(rows)
+    matrix.setflags(write=False)
+    return matrix
 
 
 def _pair(
@@ -132,10 +145,7 @@ class Pairs(Engine):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
         start = time.perf_counter()
         pairs = pair_matrix(population, question.shots) if isinstance(population, GaussianClasses) else None

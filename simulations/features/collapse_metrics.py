@@ -36,7 +36,7 @@ def quantile(confidence: float, freedom: float) -> float:
     return float(stdtrit(freedom, (1 + confidence) / 2))
 
 
-def _around(value: float, deviation: float, confidence: float, splits: int) -> Metric:
+def around(value: float, deviation: float, confidence: float, splits: int) -> Metric:
     half = quantile(confidence, splits) * deviation
     return Metric(max(value, 0.0), max(value - half, 0.0), max(value + half, 0.0))
 
@@ -60,10 +60,10 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     # As of normal classes: the variance of a variance is 2/N of its square; along independent axes they add.
     freedom = float(np.sum(split.sizes)) - len(split.sizes)
     noise = math.sqrt(2 * float(np.sum(along**2)) / freedom) / (len(split.whole) * value)
-    deviation = value * math.hypot(_deviation(parts), noise)
+    deviation = value * math.hypot(from_halves(parts), noise)
     # What is left, of second order, is taken to be at most what was corrected.
     rest = value * abs(factor - 1)
-    found = _around(value * factor, deviation, confidence, len(parts))
+    found = around(value * factor, deviation, confidence, len(parts))
     assert found.low is not None and found.high is not None
     return Metric(found.value, max(found.low - rest, 0.0), found.high + rest)
 
@@ -85,7 +85,7 @@ def _axes(means: Array) -> tuple[Array, Array]:
     return (vectors[:, keep].T @ centred) / np.sqrt(squares[keep])[:, None], squares[keep] / len(means)
 
 
-def _deviation(parts: Array) -> float:
+def from_halves(parts: Array) -> float:
     """Standard deviation of the whole's statistic from those of complementary halves (splits, 2)."""
     return math.sqrt(float(np.mean((parts[:, 0] - parts[:, 1]) ** 2)) / 4)
 
@@ -108,7 +108,7 @@ def trace_quotient(split: Halves, confidence: float) -> Metric:
     )
     if not np.all(np.isfinite(parts)) or not math.isfinite(value):
         return Metric(value if math.isfinite(value) else float(np.finfo(float).max))
-    return _around(value, _deviation(parts), confidence, len(parts))
+    return around(value, from_halves(parts), confidence, len(parts))
 
 
 # -- NC2 ---------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def nc2(split: Halves, confidence: float) -> dict[str, Metric]:
     independent, say of the same class or pair: the mean product is the mean square without noise.
     """
     classes = len(split.whole)
-    squares, gaps = _simplex(split.whole, split.variances / split.sizes)
+    squares, gaps = simplex(split.whole, split.variances / split.sizes)
     lengths = np.sqrt(np.maximum(squares, 0.0))
     plain_norms = float(np.std(lengths) / max(float(np.mean(lengths)), 1e-300))
     off = ~np.eye(classes, dtype=bool)
@@ -128,27 +128,36 @@ def nc2(split: Halves, confidence: float) -> dict[str, Metric]:
     per_class = [np.zeros(classes), np.zeros(classes)]
     for pair, counts in zip(split.means, split.counts, strict=True):
         (first, left), (second, right) = (
-            _simplex(half, split.variances / count, norms=squares)
+            simplex(half, split.variances / count, norms=squares)
             for half, count in zip(pair, counts, strict=True)
         )
         spread = (first - first.mean()) * (second - second.mean())
-        per_class[0] += spread * classes / (classes - 1) / len(split.means)
+        per_class[0] += spread / len(split.means)
         per_class[1] += np.sum(np.where(off, left * right, 0.0), axis=1) / (classes - 1) / len(split.means)
-    found = {}
-    for name, plain, terms, scale in zip(
-        ("norms", "angles"), (plain_norms, plain_angles), per_class, scales, strict=True
-    ):
-        share = float(np.mean(terms)) / scale
-        # Classes vary at least as much as their samples: the interval is wide rather than narrow. A pair's
-        # noise stands in the means of two classes.
-        half = quantile(confidence, classes - 1) * float(np.std(terms, ddof=1)) / math.sqrt(classes) / scale
-        half *= 2 if name == "angles" else 1
-        value, low, high = (plain * math.sqrt(max(x, 0.0)) for x in (share, share - half, share + half))
-        found[name] = Metric(value, low, high)
-    return found
+    # A pair's noise stands in the means of two classes.
+    return {
+        "norms": freed_of_noise(plain_norms, per_class[0], scales[0], confidence),
+        "angles": freed_of_noise(plain_angles, per_class[1], scales[1], confidence, widened=2.0),
+    }
 
 
-def _simplex(means: Array, noise: Array, norms: Array | None = None) -> tuple[Array, Array]:
+def freed_of_noise(
+    plain: float, terms: Array, square: float, confidence: float, *, widened: float = 1.0
+) -> Metric:
+    """``plain`` times the root of (mean of ``terms`` / ``square``): terms (classes,) are products of what two
+    halves say of a class, in which independent noise drops out, ``square`` the same with its noise.
+
+    Classes vary at least as much as their samples: the interval over them is wide rather than narrow.
+    """
+    classes = len(terms)
+    share = float(np.mean(terms)) / square
+    half = quantile(confidence, classes - 1) * float(np.std(terms, ddof=1)) / math.sqrt(classes) / square
+    half *= widened
+    value, low, high = (plain * math.sqrt(max(x, 0.0)) for x in (share, share - half, share + half))
+    return Metric(value, low, high)
+
+
+def simplex(means: Array, noise: Array, norms: Array | None = None) -> tuple[Array, Array]:
     """Squared norms of the centred means without the noise's mean (classes,), and cos + 1/(classes - 1) of
     all pairs (classes, classes); the cosines are over ``norms`` (classes,), squared, where given."""
     classes = len(means)
@@ -179,7 +188,7 @@ def nc3(split: Halves, weights: Array, confidence: float) -> Metric:
             for s in range(len(split.means))
         ]
     )
-    return _around(value, _deviation(parts), confidence, len(parts))
+    return around(value, from_halves(parts), confidence, len(parts))
 
 
 def nc4(

@@ -31,7 +31,8 @@ class FeatureFile:
     stored : features (samples, dimension) as an array or a ``RowSource``, or what reads them; labels
     (samples,) integers or strings; split (samples,) strings or None; weights (classes, dimension) and bias
     (classes,) or None; classes : every class in the order of the rows of ``weights``, None for sorted labels;
-    notes : what was done on the way here that its owner should know.
+    notes : what was done on the way here that its owner should know. labels2 (samples,): a second labeling
+    of the same samples, or None.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class FeatureFile:
     bias: Array | None = None
     classes: Array | None = None
     notes: tuple[str, ...] = ()
+    labels2: Array | None = None
 
     @staticmethod
     def of(
@@ -52,6 +54,7 @@ class FeatureFile:
         weights: Any = None,
         bias: Any = None,
         classes: Any = None,
+        labels2: Any = None,
         name: str = "arrays",
     ) -> FeatureFile:
         """Arrays in memory, checked as those of a file are; ``name`` stands for its path in messages.
@@ -69,7 +72,7 @@ class FeatureFile:
             if labels is None and not hasattr(features, "shape"):
                 features, labels = memory.collected(features)
             given = {"features": features, "labels": labels, "split": split, "classes": classes}
-            arrays = memory.arrays(given | {"weights": weights, "bias": bias})
+            arrays = memory.arrays(given | {"weights": weights, "bias": bias, "labels2": labels2})
             classifier: tuple[Array, Array] = _classifier(arrays) if "weights" in arrays else (None, None)
             found = FeatureFile(
                 path,
@@ -79,6 +82,7 @@ class FeatureFile:
                 classifier[0],
                 classifier[1],
                 arrays.get("classes"),
+                labels2=arrays.get("labels2"),
             )
             found.check_classes()
         except InputError as wrong:
@@ -153,6 +157,17 @@ class FeatureFile:
             )
         return self._only(chosen)
 
+    def without(self, split: str | None) -> FeatureFile:
+        """All samples but those of one split. Raises InputError when none are left."""
+        if split is None or self.split is None:
+            return self
+        kept = self.split != split
+        if not np.any(kept):
+            raise InputError(
+                f"every sample has split '{split}'; leave some of the classes", file=self.path, field="split"
+            )
+        return self._only(kept)
+
     def at_least(self, samples: int) -> FeatureFile:
         """Without the classes of fewer than ``samples`` samples; ``notes`` names them.
 
@@ -189,6 +204,7 @@ class FeatureFile:
             stored=stored,
             labels=self.labels[rows],
             split=None if self.split is None else self.split[rows],
+            labels2=None if self.labels2 is None else self.labels2[rows],
             classes=classes,
         )
 
@@ -214,7 +230,7 @@ def load_npz(path: str | Path) -> FeatureFile:
                 checks.numbers(members[name], archive.chunks(file, members[name]))
         texts = {
             name: checks.text(archive.read(file, members[name]), name)
-            for name in ("labels", "split", "classes")
+            for name in ("labels", "split", "classes", "labels2")
             if name in members
         }
         classifier = (None, None)
@@ -229,6 +245,7 @@ def load_npz(path: str | Path) -> FeatureFile:
             texts.get("split"),
             *classifier,
             texts.get("classes"),
+            labels2=texts.get("labels2"),
         )
         found.check_classes()
     return found

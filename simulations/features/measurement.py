@@ -8,17 +8,21 @@ uncertainty is found from halves of the samples.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from simulations.features import FeatureFile, require
 from simulations.features import collapse_metrics as metrics
+from simulations.features.axes import Axes, axes_of
 from simulations.features.collapse_metrics import Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
 from simulations.features.judged import Intervals, Question, judged_rows
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
+from simulations.features.peer_metrics import Outside, peer_metrics
 from simulations.features.room import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
@@ -44,8 +48,12 @@ class Measurement:
     bound_intervals: Intervals
     granted: tuple[Assumption, ...]
     warnings: tuple[str, ...]
+    peers: dict[str, Metric] = field(default_factory=dict)
+    """``peer_metrics``; empty where a class has too few samples, or moments are plugged in."""
     contradicted: tuple[Assumption, ...] = ()
     """Those of ``granted`` that the moments of the data refute."""
+    axes: Axes | None = None
+    """Of the second labeling; None for a file without one."""
 
     @property
     def nc1(self) -> float:
@@ -77,6 +85,7 @@ def measure(
     normalize: str | None = None,
     assumed: Sequence[Assumption] = (),
     min_samples: int | None = None,
+    outside: Any = None,
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
     device: str = "cpu",
@@ -86,7 +95,8 @@ def measure(
     """Measure a checked features file (``load_features``) or arrays (``FeatureFile.of``).
 
     ``ways`` defaults to all classes. ``normalize="l2"`` scales every feature to length 1 first.
-    ``min_samples`` leaves out the classes of fewer samples. ``device`` ("cpu" or "gpu") runs the episodes.
+    ``min_samples`` leaves out the classes of fewer samples. ``outside`` (samples, dimension) are features of
+    samples of none of the classes, for NC5. ``device`` ("cpu" or "gpu") runs the episodes.
     ``assumed`` are assumptions the owner vouches for; they join what is true of any finite data set.
     ``progress`` hears what is being done, ``tell`` of each row as soon as it is there.
     Raises InputError naming the field on data that cannot be measured.
@@ -112,6 +122,7 @@ def measure(
         for name in collapse.CDNV
     }
     found = _collapse(file, features, geometry, split, confidence)
+    peers = _peers(file, features, split, outside, normalize, seed, confidence)
     directional = directional_spread(geometry, features, members, seed, confidence)
     progress("few-shot errors and bounds")
     labels = file.numbers
@@ -130,7 +141,9 @@ def measure(
         bound_intervals=intervals,
         granted=tuple(assumed),
         warnings=tuple(warnings),
+        peers=peers,
         contradicted=tuple(doubts),
+        axes=axes_of(file, features, confidence),
     )
 
 
@@ -209,6 +222,31 @@ def _collapse(
                 features, file.numbers, split, *classifier, confidence, held_out=held_out
             )
     return {name: replace(metric, value=float(metric.value)) for name, metric in found.items()}
+
+
+def _peers(
+    file: FeatureFile,
+    features: Any,
+    split: Halves | None,
+    outside: Any,
+    normalize: str | None,
+    seed: int,
+    confidence: float,
+) -> dict[str, Metric]:
+    if split is None:
+        return {}
+    others = None
+    if outside is not None:
+        elsewhere = FeatureFile.of(outside, np.zeros(len(outside), dtype=int), name="outside")
+        if elsewhere.features.shape[1] != features.shape[1]:
+            raise InputError(
+                f"has dimension {elsewhere.features.shape[1]}, the features {features.shape[1]}; give "
+                "the same network's",
+                field="outside",
+            )
+        others = Outside.of(normalized(elsewhere, normalize), features, split, seed)
+    classifier = file.classifier()
+    return peer_metrics(split, None if isinstance(classifier, str) else classifier[0], others, confidence)
 
 
 def _plug_in(geometry: ClassGeometry) -> dict[str, Metric]:

@@ -7,6 +7,9 @@ nearest
 classes first, and the deviation scaled: by the root of the share of samples, and by how evenly the classes
 contribute to the bound.
 
+A half of fewer than 4 samples has no cross-fitted eigenvalues, and bounds from it are near 1 whatever the
+samples: classes of 5 to 7 samples give two draws of 4 instead, which overlap, and differ less for it.
+
 The largest eigenvalue is no mean of samples: beside this the interval reaches from the bound with
 cross-fitted eigenvalues, which are too small on average, to that with the sample's, which are too large.
 """
@@ -27,12 +30,14 @@ from theory.array import Array
 from theory.assumptions import Granted
 from theory.bound import Bound, BoundValue, NotApplicable
 from theory.geometry import ClassGeometry
+from theory.geometry.spectra import LEAST_CROSSED
 from theory.setting import Setting
 
 SPLITS = 8
 MOST_CLASSES, MOST_SAMPLES = 32, 96
 """Of which halves are drawn: what they tell costs little beside the measurement itself."""
-FEWEST_SAMPLES = 4
+LEAST_HALF = LEAST_CROSSED
+FEWEST_SAMPLES = LEAST_HALF + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +54,9 @@ class Resamples:
     share: float
     weights: Array
     few: int
-    """Classes and samples of the smallest class, for words."""
+    """Samples of the smallest class, for words."""
+    factor: float = 0.25
+    """Variance of a statistic of all samples over the mean squared difference of its two values."""
 
 
 def resamples(
@@ -65,10 +72,10 @@ def resamples(
         rng = stream(seed, "measure", "samples", split)
         drawn = [rng.permutation(members[c])[:size] for c, size in zip(chosen, sizes, strict=True)]
         rows = [np.asarray(features[np.sort(own)], dtype=np.float64) for own in drawn]
-        sides = [rng.permutation(size) for size in sizes]
+        sides = [_sides(rng, size) for size in sizes]
         halves = []
         for half in range(2):
-            parts = [own[np.sort(side[half::2])] for own, side in zip(rows, sides, strict=True)]
+            parts = [own[side[half]] for own, side in zip(rows, sides, strict=True)]
             labels = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
             try:
                 halves.append(ClassGeometry.from_features(np.concatenate(parts), labels, estimator=estimator))
@@ -79,7 +86,29 @@ def resamples(
     if len(pairs) < 2:
         return None
     shares = [size / len(members[c]) for c, size in zip(chosen, sizes, strict=True)]
-    return Resamples(tuple(pairs), chosen, float(np.mean(shares)), _weights(geometry), min(map(len, members)))
+    return Resamples(
+        tuple(pairs),
+        chosen,
+        float(np.mean(shares)),
+        _weights(geometry),
+        min(map(len, members)),
+        max(_factor(size) for size in sizes),
+    )
+
+
+def _sides(rng: np.random.Generator, size: int) -> tuple[Array, Array]:
+    """Places of two halves that share none; of few samples, of two draws of ``LEAST_HALF``."""
+    if size >= 2 * LEAST_HALF:
+        order = rng.permutation(size)
+        return np.sort(order[::2]), np.sort(order[1::2])
+    first, second = (np.sort(rng.choice(size, LEAST_HALF, replace=False)) for _ in range(2))
+    return first, second
+
+
+def _factor(size: int) -> float:
+    """Of independent draws of m from N the variance is about (N-m)/m that of the statistic (the jackknife
+    that leaves out several), and their difference has twice it; complementary halves differ by more."""
+    return 0.25 if size >= 2 * LEAST_HALF else LEAST_HALF / (size - LEAST_HALF) / 2
 
 
 def _weights(geometry: ClassGeometry) -> Array:
@@ -122,11 +151,11 @@ def deviation(
         values = [0.0 if isinstance(answer, NotApplicable) else answer.value for answer in answers]
         if not all(0 < value < math.inf for value in values):
             return math.inf
-        squares.append((math.log(values[0]) - math.log(values[1])) ** 2 / 4)
+        squares.append((math.log(values[0]) - math.log(values[1])) ** 2)
         parts.append(_evenness(_contributions(answers[0], _weights(pair[0]))))
     whole = _evenness(np.asarray(per_class) if per_class is not None else drawn.weights)
     scale = drawn.share * whole / float(np.mean(parts)) if classes < len(drawn.weights) else drawn.share
-    return math.sqrt(float(np.mean(squares)) * min(scale, 1.0))
+    return math.sqrt(drawn.factor * float(np.mean(squares)) * min(scale, 1.0))
 
 
 def _contributions(answer: Any, weights: Array) -> Array:

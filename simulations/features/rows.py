@@ -19,6 +19,8 @@ from theory.array import Array
 BLOCK_BYTES = 1 << 22
 GAP = 16
 """Rows that are read along with those asked for, rather than reading twice."""
+SPARE = 1 << 12
+"""Bytes that are read for nothing sooner than called for again."""
 
 
 class RowSource(Protocol):
@@ -53,6 +55,8 @@ def numbers_of(rows: Any, samples: int) -> Array:
 class RunReader:
     """Rows of something that reads a range of rows at a time: ``read(start, stop)``."""
 
+    gap = GAP
+
     def __init__(
         self, read: Callable[[int, int], Array], shape: tuple[int, int], dtype: np.dtype[Any]
     ) -> None:
@@ -67,12 +71,17 @@ class RunReader:
         found = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
         order = np.argsort(wanted, kind="stable")
         ordered = wanted[order]
-        breaks = np.flatnonzero(np.diff(ordered) > GAP) + 1
-        for run, places in zip(np.split(ordered, breaks), np.split(order, breaks), strict=True):
-            if len(run):
-                first = int(run[0])
-                found[places] = self._read(first, int(run[-1]) + 1)[run - first]
+        breaks = np.flatnonzero(np.diff(ordered) > self.gap) + 1
+        starts, stops = np.append(0, breaks), np.append(breaks, len(ordered))
+        if len(ordered):
+            self._gather(found, order, ordered, starts, stops)
         return found
+
+    def _gather(self, found: Array, places: Array, numbers: Array, starts: Array, stops: Array) -> None:
+        """Fill ``found[places]`` with rows ``numbers``, in order, run by run."""
+        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+            first, last = int(numbers[start]), int(numbers[stop - 1])
+            found[places[start:stop]] = self._read(first, last + 1)[numbers[start:stop] - first]
 
 
 class StoredRows(RunReader):
@@ -81,6 +90,8 @@ class StoredRows(RunReader):
     def __init__(self, path: Path, offset: int, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
         super().__init__(self._from_file, shape, dtype)
         self._path, self._offset = path, offset
+        # A row by itself is one call; wide ones are not read for nothing.
+        self.gap = min(GAP, SPARE // max(1, self.dtype.itemsize * self.shape[1]))
         self._width = self.dtype.itemsize * self.shape[1]
         try:
             self._file = os.open(path, os.O_RDONLY)
@@ -91,14 +102,29 @@ class StoredRows(RunReader):
         if hasattr(self, "_file"):
             os.close(self._file)
 
-    def _from_file(self, start: int, stop: int) -> Array:
-        buffer = np.empty((stop - start, self.shape[1]), dtype=self.dtype)
-        view, done = memoryview(buffer.reshape(-1).view(np.uint8).data), 0
+    def _gather(self, found: Array, places: Array, numbers: Array, starts: Array, stops: Array) -> None:
+        single = stops - starts == 1
+        alone = starts[single]
+        # Straight into place: of shuffled samples every row of a class lies by itself.
+        view, width, file = memoryview(found.reshape(-1).view(np.uint8).data), self._width, self._file
+        offsets = self._offset + numbers[alone] * width
+        targets = places[alone] * width
+        for offset, target in zip(offsets.tolist(), targets.tolist(), strict=True):
+            if os.preadv(file, [view[target : target + width]], offset) != width:
+                self._fill(view[target : target + width], offset)
+        super()._gather(found, places, numbers, starts[~single], stops[~single])
+
+    def _fill(self, view: memoryview, offset: int) -> None:
+        done = 0
         while done < len(view):
-            got = os.preadv(self._file, [view[done:]], self._offset + start * self._width + done)
+            got = os.preadv(self._file, [view[done:]], offset + done)
             if got <= 0:
                 raise InputError("ends too early; it has changed while it was read", file=self._path)
             done += got
+
+    def _from_file(self, start: int, stop: int) -> Array:
+        buffer = np.empty((stop - start, self.shape[1]), dtype=self.dtype)
+        self._fill(memoryview(buffer.reshape(-1).view(np.uint8).data), self._offset + start * self._width)
         return buffer
 
 

@@ -64,7 +64,7 @@ def directional_spread(
     if drawn is None:
         return replace(found, low=0.0, high=max(found.high, 1.0))
     means = np.array([[_mean(half) for half in pair] for pair in drawn.pairs])
-    deviation = math.sqrt(float(np.mean((means[:, 0] - means[:, 1]) ** 2)) / 4)
+    deviation = math.sqrt(drawn.factor * float(np.mean((means[:, 0] - means[:, 1]) ** 2)))
     drift = abs(float(means.mean()) - found.mean)
     low, high = found.mean - found.low, found.high - found.mean
     reach = 2 * deviation

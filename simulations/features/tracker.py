@@ -11,6 +11,7 @@ import numpy as np
 from simulations.features.collapse_metrics import nc1, nc2, nc3, trace_quotient
 from simulations.features.halves import Halves
 from simulations.features.memory import plain
+from simulations.features.peer_metrics import peer_metrics
 from simulations.features.tracked_moments import TrackedMoments
 from simulations.runtime.errors import InputError
 from theory import catalogue, collapse
@@ -37,6 +38,8 @@ class Tracked:
     nc2: dict[str, float]
     nc3: float | None
     nc4: float | None
+    gnc2: float
+    unc3: float | None
     predicted: dict[int, float | None]
     guaranteed: dict[int, float]
     left_out: tuple[str, ...]
@@ -44,9 +47,10 @@ class Tracked:
     def flat(self, prefix: str = "collapse/") -> dict[str, float]:
         """One level of names and numbers, for a logger."""
         found = {f"cdnv_{name}": value for name, value in self.cdnv.items()}
-        found |= {"nc1": self.nc1, "nc1_traces": self.nc1_traces}
+        found |= {"nc1": self.nc1, "nc1_traces": self.nc1_traces, "gnc2": self.gnc2}
         found |= {f"nc2_{name}": value for name, value in self.nc2.items()}
         optional = {"directional_cdnv": self.directional_cdnv, "nc3": self.nc3, "nc4": self.nc4}
+        optional |= {"unc3": self.unc3}
         optional |= {f"predicted_error_{n}_shot": value for n, value in self.predicted.items()}
         found |= {f"guaranteed_error_{n}_shot": value for n, value in self.guaranteed.items()}
         found |= {name: value for name, value in optional.items() if value is not None}
@@ -227,6 +231,7 @@ class Tracker:
         usable = np.asarray(geometry.resolved) & ~np.eye(len(kept), dtype=bool)
         found_weights = None if weights is None else np.asarray(plain(weights), dtype=np.float64)
         fits = found_weights is not None and len(found_weights) == len(kept)
+        peers = peer_metrics(split, found_weights if fits else None, None, 0.95)
         settings = {n: Setting(n, min(ways or len(kept), len(kept))) for n in shots}
         return Tracked(
             samples=int(self._counts.sum()),
@@ -238,6 +243,8 @@ class Tracker:
             nc2={name: metric.value for name, metric in nc2(split, 0.95).items()},
             nc3=nc3(split, found_weights, 0.95).value if fits and found_weights is not None else None,
             nc4=self._differed / self._compared if self._compared else None,
+            gnc2=peers["gnc2"].value,
+            unc3=peers["unc3"].value if "unc3" in peers else None,
             predicted={n: source.predicted(geometry, setting) for n, setting in settings.items()},
             guaranteed={n: _guaranteed(geometry, setting) for n, setting in settings.items()},
             left_out=tuple(str(self._names[c]) for c in order if c not in kept),

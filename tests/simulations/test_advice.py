@@ -104,6 +104,7 @@ def test_the_warning_is_on_every_face(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 # -- numbers and words --------------------------------------------------------------------------
+@pytest.mark.slow
 def test_advice_on_shots_is_that_of_the_tightest_bound() -> None:
     features, labels = load_digits(return_X_y=True)
     keep = labels < 5

@@ -185,7 +185,9 @@ def test_the_lattices_alone_refute_planted_bounds(name: str) -> None:
     assert found.exact is not None
 
 
-@pytest.mark.parametrize(("name", "lattices"), [("cdnv_sharp", 1), ("min_distance", 0)])
+@pytest.mark.parametrize(
+    ("name", "lattices"), [pytest.param("cdnv_sharp", 1, marks=pytest.mark.slow), ("min_distance", 0)]
+)
 def test_a_true_bound_is_not_refuted(name: str, lattices: int) -> None:
     found = hunt(Target(name), seed=3, lattices=lattices)
     assert not found.refuted
@@ -211,6 +213,7 @@ def test_ten_per_cent_less_of_a_tight_bound_is_refuted() -> None:
 
 
 # -- the same numbers --------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_one_seed_gives_one_result_whatever_the_workers() -> None:
     alone = hunt(Target("cdnv_2022"), seed=5, lattices=0)
     with pool(2) as workers:

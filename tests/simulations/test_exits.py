@@ -147,6 +147,7 @@ def test_a_full_device_is_told_and_is_no_violation(verb: str) -> None:
     assert status == 70 and err.count("\n") == 1 and "standard output cannot be written" in err
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error() -> None:
     """By then the pipe has broken: the listing is longer than any buffer."""
     for option in ("", "--json"):

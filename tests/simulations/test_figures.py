@@ -94,6 +94,7 @@ def test_wrong_input_is_one_line(tmp_path: Path) -> None:
         drawn(width=400.0)
 
 
+@pytest.mark.slow
 def test_the_command_writes_both_and_refuses_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -188,3 +188,18 @@ def test_intervals_of_nc1_and_nc2_cover() -> None:
             assert metric.low is not None and metric.high is not None
             hits[k] += metric.low <= true <= metric.high
     assert np.all(hits >= least(draws)), hits
+
+
+@pytest.mark.parametrize("classes", [2, 3, 9])
+def test_without_noise_they_are_the_definitions(classes: int) -> None:
+    """Few classes tell the mean over classes from the one over degrees of freedom."""
+    rng = np.random.default_rng(classes)
+    means, weights = rng.standard_normal((2, classes, 12))
+    features = np.repeat(means, 4, axis=0) + 1e-7 * rng.standard_normal((4 * classes, 12))
+    members = np.split(np.arange(4 * classes), classes)
+    geometry = ClassGeometry.from_features(features, np.repeat(np.arange(classes), 4))
+    split = halves(features, members, 0)
+    assert split is not None
+    found = {name: metric.value for name, metric in nc2(split, 0.95).items()}
+    assert found == pytest.approx(collapse.nc2(geometry), rel=1e-4, abs=1e-6)
+    assert nc3(split, weights, 0.95).value == pytest.approx(collapse.nc3(geometry, weights), rel=1e-4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_the_page_is_self_contained(features: Path, tmp_path: Path) -> None:
     seen = Page(text)
     figures = [link for link in seen.links if link.startswith("plots/")]
     seen.links = [link for link in seen.links if link not in figures]
-    assert len(figures) == 4 + 3 * 4 and all((tmp_path / "out" / link).is_file() for link in figures)
+    assert len(figures) == 3 * (4 + 4) and all((tmp_path / "out" / link).is_file() for link in figures)
     assert not {"script", "link", "img", "iframe", "math"} & set(seen.tags)
     assert all(link.startswith("#") for link in seen.links)
     assert all(link[1:] in seen.ids for link in seen.links)
@@ -136,12 +137,28 @@ def test_the_parser_sees_tags_that_do_not_balance(text: str) -> None:
         Page(text)
 
 
+@pytest.mark.slow
 def test_pictures_are_written_and_do_not_change(features: Path, tmp_path: Path) -> None:
     first, second = (write(measured(features), tmp_path / name).parent for name in ("a", "b"))
     files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
-    assert len(files) == 1 + 2 * 4 + 4 * 4
+    assert len(files) == 1 + 4 * (4 + 4)
     for each in files:
         assert (first / each).read_bytes() == (second / each).read_bytes(), each
+
+
+def test_every_figure_is_there_as_pdf_and_as_numbers(features: Path, tmp_path: Path) -> None:
+    found = measured(features)
+    plots = write(found, tmp_path / "out").parent / "plots"
+    kinds = {name: {path.stem for path in plots.glob(f"*.{name}")} for name in ("svg", "png", "pdf", "csv")}
+    assert len(kinds["svg"]) == 8 and all(names == kinds["svg"] for names in kinds.values())
+    assert all(path.read_bytes().startswith(b"%PDF") for path in plots.glob("*.pdf"))
+    for row in found.rows:
+        name = f"measured-{row.setting.ways}-way-{row.setting.shots_text}-shot"
+        with (plots / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            table = {line["quantity"]: line for line in csv.DictReader(file)}
+        assert float(table["error"]["high"]) == row.estimate.high
+        values = {v.bound: v.value for v in row.verdicts if v.value is not None}
+        assert {key: float(line["value"]) for key, line in table.items() if key != "error"} == values
 
 
 def test_nothing_to_draw(tmp_path: Path) -> None:

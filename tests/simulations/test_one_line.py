@@ -57,7 +57,7 @@ class Oracle(Engine):
     def refusal(self, population, question, budget):
         return None if question.shots == 7 else "the oracle knows 7 shots only"
 
-    def run(self, population, question, budget, seed, confidence, path):
+    def run(self, population, question, context):
         return [Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0)) for _ in question.ways]
 '''
 ADDITIONS = {

@@ -55,7 +55,7 @@ def covered(classes: int, ways: int, spread: float, repetitions: int) -> tuple[i
     return over, fixed
 
 
-@pytest.mark.parametrize("level", [0.3, 1e-2])
+@pytest.mark.parametrize("level", [pytest.param(0.3, marks=pytest.mark.slow), 1e-2])
 @pytest.mark.parametrize("ways", [2, 5])
 @pytest.mark.parametrize("classes", [10, 30])
 def test_intervals_over_classes_cover_new_classes(classes: int, ways: int, level: float, full: bool) -> None:

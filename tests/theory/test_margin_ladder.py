@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from fractions import Fraction
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -15,7 +16,8 @@ from mpmath import mp, mpf
 
 from simulations.populations import from_spec
 from simulations.populations.extremal import midpoint_and_behind, pair_on_a_line
-from simulations.testing import Case, random_cases
+from simulations.populations.finite_support import FiniteSupport
+from simulations.testing import Case, case, check_bound_is_sound, random_cases
 from theory import ClassMoments, Setting, catalogue
 from theory.bound import NotApplicable, PairBound, Value
 from theory.bound.ladder import LadderBound
@@ -251,3 +253,22 @@ def test_the_value_is_that_of_the_statement(name: str) -> None:
     raised = dataclasses.replace(bound, statement=bound.statement * sp.Rational(11, 10))
     values = [each.pair_values(gaussian_pair(), Setting(3, 2))[0][0, 1] for each in (bound, raised)]
     assert values[1] == pytest.approx(1.1 * values[0], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "rungs"), [("margin_order_4", 2), ("margin_order_6", 3), ("margin_order_8", 4)]
+)
+def test_what_rounding_loses_is_added_to_rare_errors(name: str, rungs: int) -> None:
+    """Attained by queries at a point when all n <= r draws of the other class fall on it: of errors of 1e-9
+    and less the square's mean is a difference of numbers near 1, and was below one of them by 2e-9 of it."""
+    bound = catalogue.get(name)
+    for one_in in (31, 1001, 10**5 + 1, 10**9 + 1):
+        share = Fraction(1, one_in)
+        population = FiniteSupport([[[1], [0]], [[0]]], [[1 - share, share], [1]])
+        for shots in range(1, rungs + 1):
+            example = case(population, shots)
+            assert example.per_class[1] == pytest.approx(float(share**shots))
+            check_bound_is_sound(bound, example)
+            answer = example.value(bound)
+            assert isinstance(answer, Value) and answer.per_class is not None
+            assert answer.per_class[1] < 1.01 * example.per_class[1] + 1e-10

@@ -21,6 +21,7 @@ STATED = (
     "theory/new_samples",
     "theory/new_classes",
     "theory/transfer",
+    "theory/axes",
 )
 """Where statements live (`theory/collapse.py` defines CDNV). Proofs argue about moments on purpose."""
 

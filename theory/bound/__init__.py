@@ -14,6 +14,7 @@ from theory.bound.averages import AverageBound
 from theory.bound.base import About, Bound, Kind, Section
 from theory.bound.classes import ClassBound
 from theory.bound.confidence import (
+    AxesBound,
     ConfidenceBound,
     KernelConfidence,
     MapMixtureConfidence,
@@ -30,6 +31,7 @@ from theory.bound.pairs import PairBound
 __all__ = [
     "About",
     "AverageBound",
+    "AxesBound",
     "Bound",
     "BoundValue",
     "ClassBound",

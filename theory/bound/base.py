@@ -29,8 +29,8 @@ from theory.setting import Setting
 Kind = Literal[
     "upper", "lower", "equality", "high_probability", "rate", "existence", "impossibility", "approximation"
 ]
-About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error"]
-Section = Literal["few_shot", "new_samples", "new_classes", "transfer"]
+About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error", "axes"]
+Section = Literal["few_shot", "new_samples", "new_classes", "transfer", "axes"]
 
 
 @dataclass(frozen=True, kw_only=True)

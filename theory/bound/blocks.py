@@ -48,5 +48,10 @@ def inner_numbers(statement: sp.Expr, geometry: ClassGeometry) -> int:
 def chunks(statement: sp.Expr, geometry: ClassGeometry) -> list[slice]:
     """Slices of query classes that keep the largest intermediate array near 32 MiB."""
     numbers = inner_numbers(statement, geometry)
-    size = max(1, CHUNK // (geometry.classes * numbers)) if numbers > 1 else geometry.classes
-    return [slice(start, min(start + size, geometry.classes)) for start in range(0, geometry.classes, size)]
+    return slices(geometry.classes, geometry.classes * numbers if numbers > 1 else 1)
+
+
+def slices(classes: int, numbers: int) -> list[slice]:
+    """Slices of query classes, each of which stands for so many ``numbers``, up to ``CHUNK`` at a time."""
+    size = max(1, CHUNK // numbers)
+    return [slice(start, min(start + size, classes)) for start in range(0, classes, size)]

@@ -21,8 +21,16 @@ from theory.collapse import CDNV
 from theory.evaluation.environment import MissingQuantity
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.evidence_environment import EvidenceEnvironment
-from theory.evidence import BlockErrors, Evidence, KernelSample, SourceClasses, SourceSamples
-from theory.expressions import Expect, Prob, mean_kernel, mean_map_error, transfer_error, vote_error
+from theory.evidence import BlockErrors, Evidence, KernelSample, SourceClasses, SourceSamples, TwoLabelings
+from theory.expressions import (
+    Expect,
+    Prob,
+    axes_cosine,
+    mean_kernel,
+    mean_map_error,
+    transfer_error,
+    vote_error,
+)
 from theory.geometry import ClassGeometry
 from theory.quantities import failure as total_failure
 from theory.setting import Setting
@@ -224,6 +232,37 @@ class VoteConfidence(ConfidenceBound):
     reads: type[Evidence] = BlockErrors
 
     left_hand_side = vote_error
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxesBound(ConfidenceBound):
+    """About the angle between axes of two labelings of the same features: |u_1.u_2| for a pair of classes of
+    the first labeling and a pair of the second.
+
+    ``values`` has one entry for every such choice, (pairs of the first, pairs of the second); ``evaluate``
+    gives their mean.
+    """
+
+    kind: Kind = "upper"
+    about: About = "axes"
+    section: Section = "axes"
+    reads: type[Evidence] = TwoLabelings
+
+    left_hand_side = sp.Abs(axes_cosine)
+
+    def evaluate(
+        self,
+        geometry: ClassGeometry | Evidence,
+        setting: Setting,
+        granted: Iterable[Assumption] | Granted = (),
+        *,
+        at: Mapping[str, float] | None = None,
+    ) -> BoundValue:
+        """The mean of the bound over all pairs of axes."""
+        if not isinstance(geometry, TwoLabelings):
+            return super().evaluate(geometry, setting, granted, at=at)
+        found = self.values(geometry, setting, granted, at=at)
+        return found if isinstance(found, NotApplicable) else Value(float(geometry.xp.mean(found)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,15 +9,16 @@ import sympy as sp
 
 from theory.array import Array
 from theory.assumptions import Assumption, Granted
+from theory.bound.blocks import slices
 from theory.bound.pairs import PairBound
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
-from theory.evaluation.ladder import least_square
+from theory.evaluation.ladder import least_square, rounding
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-ROUNDING, TINY = 1e-6, 1e-13
-"""Of the statement beside the search's own value, which is rounded upward."""
+SETS = 8
+"""Numbers that the search holds for every pair and set of coefficients, about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,36 +45,51 @@ class LadderBound(PairBound):
         """Bounds (classes, classes) and the coefficients (r, classes, classes) that prove them, in the
         geometry's unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are
         not known."""
+        held = granted if isinstance(granted, Granted) else Granted(granted)
         with geometry.quiet():
-            held = granted if isinstance(granted, Granted) else Granted(granted)
-            return self._least(geometry, setting, held)
+            parts = [self._least(geometry, setting, held, rows) for rows in self._chunks(geometry)]
+        xp = geometry.xp
+        return xp.concat([part[0] for part in parts], axis=0), xp.concat([part[1] for part in parts], axis=1)
 
-    def _least(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> tuple[Array, Array]:
-        rungs = len(self.coefficients)
-        moments = geometry.margin_moments(setting.shots, 2 * rungs)
+    def _chunks(self, geometry: ClassGeometry) -> list[slice]:
+        return slices(geometry.classes, geometry.classes * SETS * 2 ** len(self.coefficients))
+
+    def _moments(self, geometry: ClassGeometry, setting: Setting, rows: slice) -> Array:
+        order = 2 * len(self.coefficients)
+        moments = geometry.margin_moments(setting.shots, order)
         if moments is None:
             raise MissingQuantity(
-                f"this geometry does not hold the moments of its margins up to order {2 * rungs}"
+                f"this geometry does not hold the moments of its margins up to order {order}"
+                f"{geometry.why_no_margins(setting.shots)}"
             )
-        least, chosen = least_square(moments, rungs)
-        # The statement itself at those coefficients; where rounding tells the two apart, the larger.
-        env = GeometryEnvironment(geometry, setting, granted, self._at(chosen))
-        stated = env.full(evaluate(self.closed_form, env, "ij"), "ij")
-        xp = geometry.xp
-        near = xp.abs(stated - least) <= ROUNDING * least + TINY
-        return xp.where(near, xp.maximum(stated, least), stated), chosen
+        return moments[:, rows, :]
+
+    def _least(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, rows: slice
+    ) -> tuple[Array, Array]:
+        moments = self._moments(geometry, setting, rows)
+        chosen = least_square(moments, len(self.coefficients))[1]
+        return self._upward(
+            GeometryEnvironment(geometry, setting, granted, self._at(chosen), rows), moments, chosen
+        ), chosen
 
     def _at(self, chosen: Array) -> dict[sp.Symbol, Array]:
-        return {symbol: chosen[k, :, :] for k, symbol in enumerate(self.coefficients)}
+        return {symbol: chosen[k, ...] for k, symbol in enumerate(self.coefficients)}
+
+    def _upward(self, env: GeometryEnvironment, moments: Array, chosen: Array) -> Array:
+        """The statement at the coefficients ``chosen`` (r, rows, classes), rounded upward: where the square
+        is about 0 at nearly all of a margin's values, what double precision loses may be most of its mean."""
+        return env.full(evaluate(self.closed_form, env, "ij"), "ij") + rounding(moments, chosen)
 
     def _rows(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float], rows: slice
     ) -> tuple[Array, Array | None]:
         if not at:
-            return self._least(geometry, setting, granted)[0][rows, :], None
+            return self._least(geometry, setting, granted, rows)[0], None
         xp = geometry.xp
         if set(at) != {symbol.name for symbol in self.coefficients} or min(at.values()) < 0:
             raise ValueError("give every coefficient, and none below 0")
-        chosen = {symbol: xp.asarray(float(at[symbol.name])) for symbol in self.coefficients}
-        env = GeometryEnvironment(geometry, setting, granted, chosen, rows)
-        return env.full(evaluate(self.closed_form, env, "ij"), "ij"), None
+        moments = self._moments(geometry, setting, rows)
+        chosen = xp.stack([xp.full_like(moments[0, ...], at[symbol.name]) for symbol in self.coefficients])
+        env = GeometryEnvironment(geometry, setting, granted, self._at(chosen), rows)
+        return self._upward(env, moments, chosen), None

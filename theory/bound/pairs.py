@@ -48,7 +48,7 @@ class PairBound(Bound):
         with geometry.quiet():
             parts = [
                 self._rows(geometry, setting, granted, dict(at or {}), rows)
-                for rows in chunks(self.closed_form, geometry)
+                for rows in self._chunks(geometry)
             ]
         values = xp.concat([part[0] for part in parts], axis=0)
         chosen = None if parts[0][1] is None else xp.concat([part[1] for part in parts], axis=0)
@@ -57,6 +57,9 @@ class PairBound(Bound):
             # A pair whose distance is not resolved from its samples has the trivial bound 1.
             values = xp.where(geometry.resolved, values, xp.ones_like(values))
         return geometry.off_diagonal(values, 0.0), chosen
+
+    def _chunks(self, geometry: ClassGeometry) -> list[slice]:
+        return chunks(self.closed_form, geometry)
 
     def _rows(
         self,

@@ -133,7 +133,10 @@ class GeometryEnvironment:
         order = 1 if entry.symbol == mean_M else int(entry.name.removesuffix("_at_l").partition("_")[2])
         moments = self.geometry.margin_moments(self.setting.shots, order)
         if moments is None:
-            raise MissingQuantity(f"this geometry does not hold '{entry.name}' ({entry.meaning})")
+            raise MissingQuantity(
+                f"this geometry does not hold '{entry.name}' ({entry.meaning})"
+                f"{self.geometry.why_no_margins(self.setting.shots)}"
+            )
         return moments[order, :, :]
 
     def _lay_out(self, entry: Quantity, value: Array, layout: str) -> Array:

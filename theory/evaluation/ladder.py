@@ -50,7 +50,18 @@ def least_square(moments: Array, rungs: int) -> tuple[Array, Array]:
     return best, xp.stack(chosen)
 
 
-class _Problem:
+def rounding(moments: Array, chosen: Array) -> Array:
+    """What E (1 + sum_k c_k (-M)^k)^2 at c = ``chosen`` (rungs, ...) can have lost, or gained, by being
+    worked out in double precision from ``moments`` (2 rungs + 1, ...): (...,), 0 where E M <= 0 and c = 0."""
+    xp = array_namespace(moments)
+    mean, rungs = moments[1, ...], int(chosen.shape[0])
+    mean = xp.where(mean > 0, mean, xp.ones_like(mean))
+    scaled = [xp.ones_like(mean), *(chosen[k, ...] * mean ** (k + 1) for k in range(rungs))]
+    lost = _Scaled(moments, mean, rungs).value_and_rounding(scaled)[1]
+    return xp.where(moments[1, ...] > 0, lost, xp.zeros_like(lost))
+
+
+class _Scaled:
     """In multiples of the standard deviation about the mean: M = E M - deviation x, so that with
     g_k = c_k (E M)^k and y = deviation / E M the polynomial is sum_k g_k (y x - 1)^k = sum_k w_k x^k."""
 
@@ -63,6 +74,41 @@ class _Problem:
         self.hankel += [(-1) ** q * moments[q, ...] / scale**q for q in range(3, 2 * rungs + 1)]
         share = xp.where(variance > 0, scale, xp.zeros_like(scale)) / mean
         self.shares = [share**k for k in range(rungs + 1)]
+        # Odd moments are lost by their terms' sizes, not by their own: E|x|^q <= sqrt(E x^(q-1) E x^(q+1)).
+        self.sizes = [
+            xp.sqrt(xp.abs(self.hankel[q - 1] * self.hankel[q + 1])) if q % 2 else xp.abs(self.hankel[q])
+            for q in range(2 * rungs + 1)
+        ]
+
+    def value_and_rounding(self, coefficients: list[Array]) -> tuple[Array, Array]:
+        """E (sum_k g_k (y x - 1)^k)^2, and more than the arithmetic can have lost of it."""
+        xp = self.xp
+        weights, lost = [], []
+        for a in range(self.rungs + 1):
+            terms = [
+                (-1) ** (k - a) * math.comb(k, a) * coefficients[k] * self.shares[a]
+                for k in range(a, self.rungs + 1)
+            ]
+            weights.append(sum(terms[1:], start=terms[0]))
+            sizes = [xp.abs(term) for term in terms]
+            lost.append(ROUNDING * sum(sizes[1:], start=sizes[0]))
+        total, slack = xp.zeros_like(weights[0]), xp.zeros_like(weights[0])
+        for a in range(self.rungs + 1):
+            for b in range(self.rungs + 1):
+                total = total + weights[a] * weights[b] * self.hankel[a + b]
+                one, other = xp.abs(weights[a]), xp.abs(weights[b])
+                slack = slack + self.sizes[a + b] * (
+                    ROUNDING * one * other + lost[a] * other + lost[b] * one + lost[a] * lost[b]
+                )
+        return total, slack
+
+
+class _Problem(_Scaled):
+    """The same as least squares: columns of the powers (y x - 1)^k in an orthogonal basis of polynomials."""
+
+    def __init__(self, moments: Array, mean: Array, rungs: int) -> None:
+        super().__init__(moments, mean, rungs)
+        xp = self.xp
         root = _root(xp, self.hankel, rungs + 1)
         columns = []
         for k in range(rungs + 1):
@@ -113,25 +159,7 @@ class _Problem:
 
     def value(self, coefficients: list[Array]) -> Array:
         """E (sum_k g_k (y x - 1)^k)^2, rounded upward."""
-        xp = self.xp
-        weights, lost = [], []
-        for a in range(self.rungs + 1):
-            terms = [
-                (-1) ** (k - a) * math.comb(k, a) * coefficients[k] * self.shares[a]
-                for k in range(a, self.rungs + 1)
-            ]
-            weights.append(sum(terms[1:], start=terms[0]))
-            sizes = [xp.abs(term) for term in terms]
-            lost.append(ROUNDING * sum(sizes[1:], start=sizes[0]))
-        total, slack = xp.zeros_like(weights[0]), xp.zeros_like(weights[0])
-        for a in range(self.rungs + 1):
-            for b in range(self.rungs + 1):
-                moment = self.hankel[a + b]
-                total = total + weights[a] * weights[b] * moment
-                one, other = xp.abs(weights[a]), xp.abs(weights[b])
-                slack = slack + xp.abs(moment) * (
-                    ROUNDING * one * other + lost[a] * other + lost[b] * one + lost[a] * lost[b]
-                )
+        total, slack = self.value_and_rounding(coefficients)
         return total + slack
 
 

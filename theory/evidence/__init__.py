@@ -8,6 +8,7 @@ from theory.evidence.evidence import (
     SourceClasses,
     SourceSamples,
 )
+from theory.evidence.labelings import TwoLabelings
 
 __all__ = [
     "BlockErrors",
@@ -16,4 +17,5 @@ __all__ = [
     "KernelSample",
     "SourceClasses",
     "SourceSamples",
+    "TwoLabelings",
 ]

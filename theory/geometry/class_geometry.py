@@ -307,6 +307,11 @@ class ClassGeometry:
             held = self._margins[shots] = self.array(found)
         return held[: order + 1, ...]
 
+    def why_no_margins(self, shots: float) -> str:
+        """Why ``margin_moments`` answers None, where the source knows; else an empty string."""
+        told = getattr(self.source, "why_no_margins", None)
+        return "" if told is None else f": {told(shots)}"
+
     def left_out(self, shots: float) -> list[ClassGeometry]:
         """This geometry with the margin moments at ``shots`` of all samples but one group of them, for each
         group; empty for exact moments, and where samples are too few."""

@@ -31,6 +31,8 @@ LARGEST_CLASS = 1 << 25
 """Numbers of a class of which spectra take all."""
 TOP = 8
 """Eigenvalues that are found along with the largest one."""
+MOST_KEPT = 10**7
+"""Numbers over triples of classes that are kept."""
 LADDER_ORDER = 8
 """Moments of the margins that one sweep gives: those that the highest rung asks for."""
 SAFE = 1e30
@@ -45,6 +47,7 @@ class SampleMoments:
             raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
         self.estimator, self._seed = estimator, seed
         self._margins: dict[float, Array | None] = {}
+        self._crossed: dict[tuple[int, int], Array] = {}
         first = first_pass(blocks, names, estimator)
         self.names = tuple(names)  # after the pass: streamed batches name their classes as they come
         self.xp, self.counts = first.xp, first.counts
@@ -193,26 +196,20 @@ class SampleMoments:
         leaves of them; the few that are always asked for share one pass with the fourth moments."""
         if count == TOP:
             return self._top_pass[0], self._top_pass[1]
-        found = self._by_class(lambda c, rows: self._own_and_crossed(c, rows, count))
+        found = self._by_class(lambda c, rows: self._spectrum(c, rows, count))
         return found[:, 0, :] * self._ratio**2, found[:, 1, :] * self._ratio**2
 
     @cached_property
     def _top_pass(self) -> tuple[Array, Array, Array]:
-        xp, fourth = self.xp, {}
+        found = self._by_class(lambda c, rows: self._spectrum(c, rows, TOP))
+        own, crossed = (found[:, row, :] * self._ratio**2 for row in range(2))
+        return own, crossed, found[:, 2, 0] * self._ratio**4
 
-        def act(c: int, rows: Array) -> Array:
-            fourth[c] = spectra.top_fourth(xp, rows)
-            return self._own_and_crossed(c, rows, TOP)
-
-        found = self._by_class(act) * self._ratio**2
-        order = [fourth[c] for c in range(self.classes)]
-        return found[:, 0, :], found[:, 1, :], xp.stack(order) * self._ratio**4
-
-    def _own_and_crossed(self, c: int, rows: Array, count: int) -> Array:
-        own = spectra.leading(self.xp, rows, self._divisor(rows), count)
-        if not self._debiased or self.counts[c] < spectra.LEAST_CROSSED:
-            return self.xp.stack([own, own])
-        return self.xp.stack([own, spectra.crossed(self.xp, rows, count)])
+    def _spectrum(self, c: int, rows: Array, count: int) -> Array:
+        """(3, count): ``spectra.summary``, the last row alike all over."""
+        cross = self._debiased and self.counts[c] >= spectra.LEAST_CROSSED
+        own, crossed, fourth = spectra.summary(self.xp, rows, self._divisor(rows), count, cross)
+        return self.xp.stack([own, crossed, fourth + self.xp.zeros_like(own)])
 
     @property
     def _divisors(self) -> list[float]:
@@ -237,13 +234,23 @@ class SampleMoments:
         return self._top_pass[2]
 
     def cross_variances(self, rows: slice) -> Array:
-        plugin = passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
+        plugin = self._cross_variances(rows)
         if not self._debiased:
             return plugin
         noise, towards = debiased_cross_parts(self, rows)
         growth = (self.sizes / (self.sizes - 1))[rows]
         plugin = plugin * growth[:, None, None] - noise[:, None, None]
         return plugin + towards[:, :, None] + towards[:, None, :]
+
+    def _cross_variances(self, rows: slice) -> Array:
+        """Plug-in; kept where all of them are not much, as they are the same for every number of shots."""
+        key = (rows.start, rows.stop)
+        if key in self._crossed:
+            return self._crossed[key]
+        found = passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
+        if self.classes**3 <= MOST_KEPT:
+            self._crossed[key] = found
+        return found
 
     def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
         """See ``ClassGeometry.cross_sums``; one pass over the features."""
@@ -271,6 +278,14 @@ class SampleMoments:
         found = self._swept(shots)
         return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
 
+    def why_no_margins(self, shots: float) -> str:
+        """In words, where ``margin_moments`` answers None."""
+        if sweeps.queries_for(self.counts, self.dimension) is None:
+            return f"of {self.classes} classes in dimension {self.dimension} they take too long; give fewer"
+        if not math.isfinite(shots):
+            return "stored samples are finitely many"
+        return f"a class of {min(self.counts)} samples has none left to ask beside a support"
+
     def _swept(self, shots: float) -> Array | None:
         if shots not in self._margins:
             self._margins[shots] = self._sweep(int(shots)) if math.isfinite(shots) else None
@@ -279,9 +294,13 @@ class SampleMoments:
     def _sweep(self, shots: int) -> Array | None:
         xp = self.xp
         supports = sweeps.supports_for(self.counts, self.dimension)
+        most = sweeps.queries_for(self.counts, self.dimension)
+        if most is None:
+            return None
         drawn = sweeps.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
         if drawn is None:
             return None
+        drawn = sweeps.thinned(drawn, most, self._seed)
         means = self.means() / self._ratio
         found = sweeps.margin_moments(self._blocks, means, drawn, shots, LADDER_ORDER)
         powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]

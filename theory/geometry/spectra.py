@@ -20,6 +20,8 @@ LANCZOS = 128
 """Size from which a few eigenvalues of a matrix are found by iteration."""
 FOLDS, FEW_FOLDS, MANY_SAMPLES = 4, 2, 200
 """Parts that cross-fitting makes of a class; two of one with many samples: its directions are known well."""
+NOTHING = 1e-12
+"""Share of the largest squared length of a direction below which it is rounding."""
 LEAST_CROSSED = 4
 """Samples of a class without which nothing can be crossed."""
 
@@ -42,9 +44,24 @@ def _largest(xp: Any, matrix: Array, count: int, accuracy: float) -> tuple[Array
     return xp.flip(values), xp.flip(vectors, axis=1)
 
 
+def summary(xp: Any, samples: Array, divisor: float, count: int, cross: bool) -> tuple[Array, Array, Array]:
+    """``leading``, ``crossed`` (``leading`` again where ``cross`` is not set) and ``top_fourth``; of samples
+    that are fewer than their dimension from one Gram matrix, which is all that costs."""
+    if samples.shape[0] >= samples.shape[1]:
+        own = leading(xp, samples, divisor, count)
+        return own, crossed(xp, samples, count) if cross else own, top_fourth(xp, samples)
+    matrix = gram(samples)
+    own = _leading_of(xp, matrix, divisor, count)
+    held_out = _crossed_of(xp, matrix, count) if cross else own
+    return own, held_out, _top_fourth_of(xp, matrix)
+
+
 def leading(xp: Any, samples: Array, divisor: float, count: int) -> Array:
     """(count,): the largest eigenvalues of x'x / divisor, zeros beyond the rank."""
-    matrix = gram(samples)
+    return _leading_of(xp, gram(samples), divisor, count)
+
+
+def _leading_of(xp: Any, matrix: Array, divisor: float, count: int) -> Array:
     values, _ = _largest(xp, matrix, min(count, int(matrix.shape[0])), 1e-9)
     values = xp.where(values > 0, values, xp.zeros_like(values)) / divisor
     padding = xp.zeros(count - int(values.shape[0]), dtype=xp.float64, device=device(values))
@@ -66,7 +83,7 @@ def crossed(xp: Any, samples: Array, count: int) -> Array:
     ``samples`` (N, p) about any centre; every part is centred anew. Fold f holds samples f, f + K, ...
     """
     size = int(samples.shape[0])
-    folds = FOLDS if 2 * FOLDS <= size < MANY_SAMPLES else FEW_FOLDS
+    folds = _folds(size)
     total = xp.zeros(count, dtype=xp.float64, device=device(samples))
     for fold in range(folds):
         held = samples[fold::folds, :]
@@ -77,6 +94,40 @@ def crossed(xp: Any, samples: Array, count: int) -> Array:
         found = xp.sum(projected * projected, axis=0) / (int(held.shape[0]) - 1)
         total[: found.shape[0]] = total[: found.shape[0]] + found / folds
     return total
+
+
+def _folds(size: int) -> int:
+    return FOLDS if 2 * FOLDS <= size < MANY_SAMPLES else FEW_FOLDS
+
+
+def _crossed_of(xp: Any, matrix: Array, count: int) -> Array:
+    """``crossed`` from the Gram matrix x x' (N, N): a direction is a combination of the other samples, and
+    both its length and what is held out along it are products of samples."""
+    size = int(matrix.shape[0])
+    folds = _folds(size)
+    places = np.arange(size)
+    total = xp.zeros(count, dtype=xp.float64, device=device(matrix))
+    for fold in range(folds):
+        held, rest = (
+            xp.asarray(np.flatnonzero(chosen), device=device(matrix))
+            for chosen in (places % folds == fold, places % folds != fold)
+        )
+        columns = xp.take(matrix, rest, axis=1)
+        inner, outer = (_centred(xp, xp.take(columns, rows, axis=0)) for rows in (rest, held))
+        _, top = _largest(xp, inner, min(count, int(inner.shape[0])), 1e-5)
+        lengths = xp.sum(top * (inner @ top), axis=0)
+        # Rounding makes directions of nothing, and of those nothing is known.
+        known = xp.astype(lengths > NOTHING * lengths[0], xp.float64)
+        projected = (outer @ top) * (known / xp.sqrt(xp.where(known > 0, lengths, xp.ones_like(lengths))))
+        found = xp.sum(projected * projected, axis=0) / (int(held.shape[0]) - 1)
+        total[: found.shape[0]] = total[: found.shape[0]] + found / folds
+    return total
+
+
+def _centred(xp: Any, products: Array) -> Array:
+    """Products of two sets of samples, each about its own mean."""
+    products = products - xp.mean(products, axis=1)[:, None]
+    return products - xp.mean(products, axis=0)[None, :]
 
 
 def _leading(xp: Any, samples: Array, count: int) -> Array:
@@ -99,10 +150,17 @@ def top_fourth(xp: Any, samples: Array) -> Array:
     on sup over unit h of the mean of (h.x)^4: that of the squared Gram matrix, decomposed when it is small;
     else the largest quotient of Collatz and Wielandt, which is never below the top eigenvalue of a matrix
     of nonnegative numbers; for very many samples its row sums."""
-    count = int(samples.shape[0])
-    if count > LARGEST_GRAM:
+    if int(samples.shape[0]) > LARGEST_GRAM:
         return xp.max(_row_sums(samples))
-    squares = (samples @ samples.T) ** 2 / count
+    return _top_fourth_of(xp, samples @ samples.T)
+
+
+def _top_fourth_of(xp: Any, matrix: Array) -> Array:
+    """``top_fourth`` from the Gram matrix x x' (N, N)."""
+    count = int(matrix.shape[0])
+    squares = matrix * matrix / count
+    if count > LARGEST_GRAM:
+        return xp.max(xp.sum(squares, axis=1))
     if count <= EXACT_GRAM:
         return xp.linalg.eigvalsh(squares)[-1]
     vector = xp.sum(squares, axis=1)

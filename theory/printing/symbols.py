@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.expressions import (
+    axes_cosine,
     class_error,
     few_shot_error,
     kernel,
@@ -28,6 +29,10 @@ EVENTS: dict[sp.Symbol, tuple[tuple[Mark, ...], str]] = {
     ),
     vote_error: ((Mark("err", "vote"),), "transfer error of the weighted plurality vote of the maps f_r"),
     kernel: ((Mark("h"),), "kernel of two classes"),
+    axes_cosine: (
+        (Mark("u", "1", "top"), Mark("u", "2")),
+        "cosine of the angle between an axis of the first labeling and an axis of the second",
+    ),
     limiting_ratio: ((Mark("rho"),), "limit of error over bound along the family of laws"),
 }
 

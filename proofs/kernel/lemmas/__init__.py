@@ -14,6 +14,7 @@ from proofs.kernel.lemmas.base import close as _close
 from proofs.kernel.lemmas.bernstein import *
 from proofs.kernel.lemmas.exponentials import *
 from proofs.kernel.lemmas.gaussian import *
+from proofs.kernel.lemmas.labelings import *
 from proofs.kernel.lemmas.largest import *
 from proofs.kernel.lemmas.learned_maps import *
 from proofs.kernel.lemmas.linear_maps import *

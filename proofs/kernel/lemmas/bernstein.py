@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs.kernel.lemmas.base import Claims, le, lemma
-from proofs.kernel.lemmas.new_classes import MEAN_KERNEL
+from proofs.kernel.lemmas.new_classes import MEAN_KERNEL, independent_classes
 from proofs.kernel.sorts import fixed_before, role, same_for
 from proofs.kernel.terms import disjoint_mean, half_square
 from theory.expressions import Expect, Prob, kernel, mean_kernel
@@ -23,6 +23,7 @@ def u_statistic_bernstein(x: sp.Expr) -> Claims:
     """For a kernel in [0, b], one of F, with variance s over pairs of independent classes, and its mean U
     over l >= 2 of them, K = floor(l/2): P(E h <= U + sqrt(2 s x/K) + b x/(3 K)) >= 1 - F exp(-x)."""
     role(U, MEAN_KERNEL)
+    independent_classes()
     fixed_before(x)
     same_for("ijlr", x)
     K = sp.floor(l / 2)
@@ -38,6 +39,7 @@ def u_statistic_bernstein(x: sp.Expr) -> Claims:
 def variance_lower_tail(x: sp.Expr) -> Claims:
     """For g half the squared difference of one of F kernels at disjoint pairs, its mean over quadruples of l
     classes, and K4 = floor(l/4): P(E g <= mean + sqrt(2 E g^2 x/K4)) >= 1 - F exp(-x)."""
+    independent_classes()
     fixed_before(x)
     same_for("ijlr", x)
     spread = sp.sqrt(2 * Expect(half_square**2) * x / sp.floor(l / 4))

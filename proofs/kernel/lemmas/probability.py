@@ -56,6 +56,13 @@ def jensen_square(X: sp.Expr) -> Claims:
     return [], le(mean(X) ** 2, mean(X**2))
 
 
+@lemma("Cauchy-Schwarz inequality for two random numbers", "textbook")
+def mean_of_product(X: sp.Expr, Y: sp.Expr) -> Claims:
+    """(E X Y)^2 <= E X^2 E Y^2."""
+    one_level(X, Y)
+    return [], le(mean(X * Y) ** 2, mean(X**2) * mean(Y**2))
+
+
 @lemma("Jensen's inequality for the length", "textbook")
 def jensen_length(X: sp.Expr, m: sp.Symbol) -> Claims:
     """If E X.m = m.m for a fixed vector m, then |m| <= E|X|."""

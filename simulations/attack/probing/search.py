@@ -63,7 +63,7 @@ class LawSearch:
 
     sides : for each comparison of the statement, whether its left side was seen below and above its right.
     planned, asked, tried, applied : points of the plan; reached in time; where the law exists; where the
-        bound has a value.
+        bound has a value. climbed : further points, asked from the nearest of these.
     broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
     witness, population : of those that refute it, the one with the fewest classes and dimensions.
     """
@@ -75,6 +75,7 @@ class LawSearch:
     asked: int
     tried: int
     applied: int
+    climbed: int
     nearest: Nearest | None
     broken: Nearest | None
     witness: Nearest | None
@@ -161,7 +162,7 @@ def search_law(
         if after > AFTER or time.process_time() - start > seconds:
             break
     else:
-        state.climb()
+        state.climb(start + seconds)
     return LawSearch(
         law.name,
         law.sentence,
@@ -170,6 +171,7 @@ def search_law(
         asked,
         state.tried,
         state.applied,
+        state.climbed,
         state.nearest,
         state.broken,
         state.witness,
@@ -182,7 +184,7 @@ def search_law(
 class _State:
     def __init__(self, bound: Bound, law: ProbeLaw, comparisons: Sequence[Comparison]) -> None:
         self.bound, self.law, self.comparisons = bound, law, comparisons
-        self.tried = self.applied = 0
+        self.tried = self.applied = self.climbed = 0
         self.nearest: Nearest | None = None
         self.broken: Nearest | None = None
         self.witness: Nearest | None = None
@@ -242,11 +244,12 @@ class _State:
             seen[0] |= bool(np.any(gap < 0))
             seen[1] |= bool(np.any(gap > 0))
 
-    def climb(self) -> None:
-        """A pattern search in the level and in the logarithm of the shots."""
+    def climb(self, until: float) -> None:
+        """A pattern search in the level and in the logarithm of the shots, to a processor time."""
         if self.nearest is None or not NEAR < self.nearest.ratio <= 1 + SLACK:
             return
         best, at, step = self.nearest.ratio, self.nearest.point, 1.0
+        counts = self.tried, self.applied
         low, high = min(self.law.levels), max(self.law.levels)
         for _ in range(CLIMB):
             moved = [replace(at, level=min(high, max(low, at.level + sign * step))) for sign in (1, -1)]
@@ -260,8 +263,10 @@ class _State:
                 best, at = ratio, where
             else:
                 step /= 2
-            if step < 0.05 or best > 1 + SLACK:
-                return
+            self.climbed += len(moved)
+            if step < 0.05 or best > 1 + SLACK or time.process_time() > until:
+                break
+        self.tried, self.applied = counts
 
 
 def _value(bound: Bound, probe: Probe) -> Value | None:

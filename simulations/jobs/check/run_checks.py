@@ -34,7 +34,7 @@ from simulations.runtime.workers import Pool, Progress
 from theory.bound import Bound
 
 ATTACK_SECONDS = 20.0
-QUICK_SECONDS, LONG_SECONDS = 4.0, 20.0
+QUICK_SECONDS, LONG_SECONDS = 2.5, 20.0
 """How long one law's probes may take for one bound, before the first answer and after it."""
 
 

@@ -56,7 +56,7 @@ def _in_quantities(bound: Bound) -> bool:
     return not (isinstance(bound, MatrixBound) or given or bound.kind in ("rate", "impossibility"))
 
 
-UNITLESS = ("few_shot_error", "cdnv")
+UNITLESS = ("few_shot_error", "cdnv", "axes")
 """What a bound may be about that has no unit of length, and whose symbols all have known ones."""
 
 

@@ -137,9 +137,8 @@ def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]
     if error.error > 0:
         axis.legend(loc="best", frameon=False, fontsize=8)
     shown = ", ".join(f"{span.name} {span.value:.3g}" for span in bounds)
-    return as_picture(
-        figure, slug(name), f"{title}: measured error {error.error:.3g}; bounds: {shown or 'none'}."
-    )
+    told = f"{title}: measured error {error.error:.3g}; bounds: {shown or 'none'}."
+    return as_picture(figure, slug(name), told, pdf=True)
 
 
 def draw_error(axis: Any, points: Sequence[Point]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,10 +37,9 @@ FLOOR = 1e-9
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A figure, the same as PDF, and its numbers as CSV."""
+    """A figure, PDF included, and its numbers as CSV."""
 
     picture: Picture
-    pdf: bytes
     csv: str
 
 
@@ -64,12 +62,12 @@ def _exhibit(
     with matplotlib.rc_context(STYLE):
         figure = new_figure(*size)
         name, alternative = draw(figure)
-        pdf = io.BytesIO()
-        figure.savefig(pdf, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
-        return Exhibit(as_picture(figure, name, alternative), pdf.getvalue(), _csv(rows))
+        return Exhibit(as_picture(figure, name, alternative, pdf=True), as_csv(rows))
 
 
-def _csv(rows: list[list[Any]]) -> str:
+def as_csv(rows: list[list[Any]]) -> str:
+    """Rows of numbers and text, the heading first."""
+
     def cell(value: Any) -> str:
         text = repr(float(value)) if isinstance(value, float | np.floating) else str(value)
         return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\n\r') else text

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,6 +38,8 @@ class Picture:
     svg: bytes = field(repr=False)
     png: bytes = field(repr=False)
     alternative: str
+    pdf: bytes = field(repr=False, default=b"")
+    """Where it was asked for."""
 
 
 _P = ParamSpec("_P")
@@ -66,9 +68,18 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def as_picture(figure: Figure, name: str, alternative: str) -> Picture:
-    """The figure as SVG and PNG bytes without dates: the same figure gives the same bytes."""
-    svg, png = io.BytesIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(png, format="png", dpi=110, metadata={"Software": None})
-    return Picture(name, svg.getvalue(), png.getvalue(), alternative)
+def as_picture(figure: Figure, name: str, alternative: str, *, pdf: bool = False) -> Picture:
+    """The figure as SVG and PNG bytes (PDF too) without dates: the same figure gives the same bytes."""
+
+    def saved(kind: str, **options: Any) -> bytes:
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=kind, **options)
+        return buffer.getvalue()
+
+    # Laid out once for all files: most of a figure's time goes into that.
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)
+    svg = saved("svg", metadata={"Date": None, "Creator": None})
+    png = saved("png", dpi=110, metadata={"Software": None})
+    dateless = {"CreationDate": None, "Creator": None, "Producer": None}
+    return Picture(name, svg, png, alternative, saved("pdf", metadata=dateless) if pdf else b"")

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from simulations.jobs.verify.chapters.axes import Axes
 from simulations.jobs.verify.chapters.base import Findings, StatementCount
 from simulations.jobs.verify.chapters.claims import Claim, Detail
 from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
+from simulations.jobs.verify.chapters.own_settings import OwnSettings
 from simulations.jobs.verify.run import Run
 from simulations.report.page import formula
 from simulations.report.sections.proof import proof_in_a_word
@@ -58,6 +60,10 @@ def statement_groups(run: Run) -> list[Group]:
             groups += _few_shot(findings, findings.chapter)
         elif isinstance(findings.chapter, Claim):
             groups.append(_claim(findings, findings.chapter))
+        elif isinstance(findings.chapter, Axes):
+            groups.append(_axes(findings, findings.chapter))
+        elif isinstance(findings.chapter, OwnSettings):
+            groups.append(_own_settings(findings, findings.chapter))
     return [group for group in groups if group.rows]
 
 
@@ -98,6 +104,23 @@ def _claim(findings: Findings, chapter: Claim) -> Group:
         middle = statistics.median(shares) if shares else None
         rows.append(_row(bound, count, middle, max(shares, default=None), ""))
     return Group(chapter.title, "failures / allowed", "", rows)
+
+
+def _axes(findings: Findings, chapter: Axes) -> Group:
+    rows = []
+    for bound, count in zip(chapter.bounds, findings.statements, strict=True):
+        ratios = [row.ratio for row in findings.detail if row.statement == bound.name]
+        middle = statistics.median(ratios) if ratios else None
+        rows.append(_row(bound, count, middle, max(ratios, default=None), ""))
+    return Group(chapter.title, "cosine / bound", "", rows)
+
+
+def _own_settings(findings: Findings, chapter: OwnSettings) -> Group:
+    rows = [
+        _row(bound, count, count.worst_ratio, count.worst_ratio, "")
+        for bound, count in zip(chapter.bounds, findings.statements, strict=True)
+    ]
+    return Group("Statements on settings of their own", "found / claimed", "", rows)
 
 
 def _row(

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from simulations.features.advice import advice
+from simulations.features.axes import Axes
 from simulations.features.measurement import Measurement
 from simulations.features.resampling import SPLITS
 from simulations.features.words import headline, intervals_in_words
 from simulations.report.figures.bounds import Point, Span, measured_drawing
-from simulations.report.figures.measurement import Exhibit, exhibits, worst_pairs
+from simulations.report.figures.measured_axes import axes_exhibit
+from simulations.report.figures.measurement import Exhibit, as_csv, exhibits, worst_pairs
 from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
 from simulations.runtime.errors import printable
@@ -29,6 +31,8 @@ NC_NAMES = {
     "nc2_norms": "NC2, norms",
     "nc2_angles": "NC2, angles",
     "nc4_held_out": "NC4, held out",
+    "gnc2_riesz": "GNC2, Riesz",
+    "gnc2_cv": "GNC2, variation",
 }
 NC_WORDS = {
     "nc1": "tr(S_W pinv(S_B)) / classes: spread within classes over that of their means",
@@ -38,33 +42,41 @@ NC_WORDS = {
     "nc3": "squared distance of the classifier's weights from the centred means, both scaled to norm 1",
     "nc4": "share of samples on which the classifier and the nearest class mean disagree",
     "nc4_held_out": "the same, each sample left out of its own class's mean",
+    "gnc2": "logarithmic energy of the directions of the means above a regular simplex's, which is the least",
+    "gnc2_riesz": "the same with the inverse distance, relative to the simplex's",
+    "gnc2_cv": "coefficient of variation of the logarithmic kernel over pairs",
+    "unc3": "coefficient of variation of the cosine of a class's weights and its centred mean",
+    "nc5": "mean |cos| of a class mean and the mean of samples from outside the classes, about the origin",
 }
 """All are 0 at collapse."""
 
 
 def write(found: Measurement, folder: str | Path) -> Path:
-    """Write ``index.html`` and ``plots/*.svg, *.png``; returns the path of the page.
+    """Write ``index.html`` and ``plots/*.svg, *.png, *.pdf, *.csv``; returns the path of the page.
 
     Raises InputError when the folder cannot be written.
     """
     out = Path(folder)
-    pictures = [_picture(found, row) for row in found.rows]
-    shown = exhibits(found)
-    for picture in [*pictures, *(each.picture for each in shown)]:
-        write_bytes(out / "plots" / f"{picture.name}.svg", picture.svg)
-        write_bytes(out / "plots" / f"{picture.name}.png", picture.png)
-    for each in shown:
-        write_bytes(out / "plots" / f"{each.picture.name}.pdf", each.pdf)
-        write_text(out / "plots" / f"{each.picture.name}.csv", each.csv)
-    write_text(out / "index.html", page(found, pictures, shown))
+    settings, shown = [_chart(found, row) for row in found.rows], exhibits(found)
+    axes = _axes(found)
+    for each in [*settings, *shown, *axes]:
+        picture = each.picture
+        for kind, content in (("svg", picture.svg), ("png", picture.png), ("pdf", picture.pdf)):
+            write_bytes(out / "plots" / f"{picture.name}.{kind}", content)
+        write_text(out / "plots" / f"{picture.name}.csv", each.csv)
+    write_text(out / "index.html", page(found, settings, shown, axes))
     return out / "index.html"
 
 
 def page(
-    found: Measurement, pictures: list[Picture] | None = None, shown: list[Exhibit] | None = None
+    found: Measurement,
+    settings: list[Exhibit] | None = None,
+    shown: list[Exhibit] | None = None,
+    axes: list[Exhibit] | None = None,
 ) -> str:
     """The whole page as text: no script, nothing loaded from elsewhere."""
-    pictures = [_picture(found, row) for row in found.rows] if pictures is None else pictures
+    settings = [_chart(found, row) for row in found.rows] if settings is None else settings
+    pictures = [each.picture for each in settings]
     metrics = [(f"CDNV, {name.replace('_', ' ')}", spread) for name, spread in found.cdnv.items()]
     return render(
         "measurement.html.j2",
@@ -74,11 +86,13 @@ def page(
         worst=[(printable(a, 80), printable(b, 80), value) for a, b, value in worst_pairs(found)],
         nc=[
             (NC_NAMES.get(name, name.upper()), metric, NC_WORDS.get(name, ""))
-            for name, metric in found.nc.items()
+            for name, metric in (found.nc | found.peers).items()
         ],
         source=printable(str(found.file.path)),
         samples=len(found.file.labels),
         split=_split(found),
+        axes_pictures=[each.picture for each in (_axes(found) if axes is None else axes)],
+        axes_worst=[] if found.axes is None else _worst_axes(found.axes),
         resamples=SPLITS,
         metrics=[*metrics, ("directional CDNV", found.directional)],
         warnings=[printable(text, 1000) for text in found.warnings],
@@ -87,6 +101,17 @@ def page(
         version=version(),
         style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
     )
+
+
+def _axes(found: Measurement) -> list[Exhibit]:
+    return [] if found.axes is None or found.axes.reason else [axes_exhibit(found.axes)]
+
+
+def _worst_axes(axes: Axes) -> list[tuple[str, str, float, list[float]]]:
+    return [
+        (printable(a, 160), printable(b, 160), cosine, list(bounds.values()))
+        for a, b, cosine, bounds in axes.worst()
+    ]
 
 
 def _split(found: Measurement) -> str:
@@ -108,16 +133,22 @@ def _title(row: Row) -> str:
     return f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}"
 
 
-def _picture(found: Measurement, row: Row) -> Picture:
-    shown = [
+def _chart(found: Measurement, row: Row) -> Exhibit:
+    """Every bound of one setting beside the measured error."""
+    spans = [
         Span(verdict.bound, verdict.value, *_interval(found, row, verdict.bound))
         for verdict in row.verdicts
-        if verdict.value is not None and verdict.value > 0
+        if verdict.value is not None
     ]
-    shown.sort(key=lambda span: span.value)
-    error = Point(row.setting.shots, row.estimate.value, row.estimate.low, row.estimate.high, None)
+    spans.sort(key=lambda span: span.value)
+    made = row.estimate
+    error = Point(row.setting.shots, made.value, made.low, made.high, None)
     name = f"measured-{row.setting.ways}-way-{row.setting.shots_text}-shot"
-    return measured_drawing(name, _title(row), error, shown)
+    table: list[list[Any]] = [["quantity", "value", "low", "high"]]
+    table.append(["error", made.value, made.low, made.high])
+    table += [[s.name, s.value, *("" if x is None else x for x in (s.low, s.high))] for s in spans]
+    picture = measured_drawing(name, _title(row), error, [span for span in spans if span.value > 0])
+    return Exhibit(picture, as_csv(table))
 
 
 def _remark(row: Row, verdict: Verdict) -> str:

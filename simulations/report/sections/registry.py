@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from simulations.jobs.verify.chapters.base import Chapter
+from simulations.report.sections.axes import AxesSection
 from simulations.report.sections.base import SectionWriter, StatementTable
 from simulations.report.sections.claims import NewClassesSection, NewSamplesSection, TransferSection
 from simulations.report.sections.few_shot import FewShotSection
 from simulations.report.sections.network import NetworkSection
+from simulations.report.sections.own_settings import OwnSettingsSection
 from simulations.report.sections.sharpness import SharpnessSection
 
 WRITERS: tuple[SectionWriter, ...] = (
     FewShotSection(),
+    OwnSettingsSection(),
     SharpnessSection(),
     NewSamplesSection(),
     NewClassesSection(),
     TransferSection(),
+    AxesSection(),
     NetworkSection(),
 )
 

@@ -36,7 +36,7 @@ class Own(Engine):
         pass
     def refusal(self, population, question, budget):
         return "never"
-    def run(self, population, question, budget, seed, confidence, path):
+    def run(self, population, question, context):
         raise AssertionError
 """
 FAMILY = """

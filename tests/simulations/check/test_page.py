@@ -33,6 +33,7 @@ capped = PairBound(
 """
 
 
+@pytest.mark.slow
 def test_the_page_says_what_was_searched_and_what_refutes(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(FALSE, encoding="utf-8")

@@ -127,6 +127,7 @@ def test_the_terminal_shows_history_within_80_columns(
     assert narrow_interval({"low": None, "high": None}) == ""
 
 
+@pytest.mark.slow
 def test_a_claim_that_fails_does_not_wear_the_cross_of_a_violation(tmp_path: Path) -> None:
     chapter = Network(bounds=FEW)
     report.write(verify.run(seed=3, jobs=1, chapters=(chapter,)), tmp_path)

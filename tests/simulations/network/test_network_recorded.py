@@ -37,6 +37,7 @@ def test_studies_are_of_the_packaged_data(name: str, packaged: trace.Trace) -> N
     assert study(name)["data_sha256"] == packaged.record["data"]["sha256"]
 
 
+@pytest.mark.slow
 def test_today_says_what_the_run_said(packaged: trace.Trace) -> None:
     seed = packaged.record["seed"]
     for epoch in packaged.epochs:
@@ -100,6 +101,7 @@ print("all asserted" if __debug__ else "asserts are off", "torch" in sys.modules
 """
 
 
+@pytest.mark.slow
 def test_the_main_job_has_the_chapter_without_torch() -> None:
     found = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH],

@@ -41,6 +41,7 @@ def digest(state: State) -> str:
     return found.hexdigest()
 
 
+@pytest.mark.slow
 def test_twenty_steps_twice_are_the_same_to_the_bit_and_another_seed_differs() -> None:
     first, again, other = run(steps=20), run(steps=20), run(seed=1, steps=20)
     assert digest(first) == digest(again) != digest(other)

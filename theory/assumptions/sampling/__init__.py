@@ -8,6 +8,7 @@ from theory.assumptions.sampling.classes import (
     IndependentClasses,
     MinimumClasses,
 )
+from theory.assumptions.sampling.labelings import IndependentBalancedLabelings
 from theory.assumptions.sampling.maps import (
     BoundedLinearMaps,
     FiniteFamilyOfMaps,
@@ -25,6 +26,7 @@ __all__ = [
     "EnoughClasses",
     "FiniteFamilyOfMaps",
     "FixedFeatureMap",
+    "IndependentBalancedLabelings",
     "IndependentClasses",
     "IndependentSamples",
     "LearnedFromOtherBlocks",

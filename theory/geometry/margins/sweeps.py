@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,12 @@ FEWEST, MOST = 16, 400
 WORK = 2e9
 POWERS = 160
 """What the powers of a score cost, in multiplications of a product of matrices."""
-MOST_HELD = 1e8
+MOST_HELD = 2e7
 """Numbers in the moments of all pairs, left-out groups included."""
+MOST_WORK = 4e10
+"""Multiplications that the fewest supports may take. Beyond, fewer samples of each class are queries; where
+that would leave fewer than ``FEWEST_ASKED``, moments of many pairs are too noisy for what they cost."""
+FEWEST_ASKED = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +90,27 @@ def supports_for(sizes: Sequence[int], dimension: int) -> int:
     return int(min(max(WORK / (scores * (dimension + POWERS)), FEWEST), MOST))
 
 
+def queries_for(sizes: Sequence[int], dimension: int) -> int | None:
+    """How many samples of each class may be queries, at most; None where they would be too few."""
+    of_one = float(len(sizes)) ** 2 * FEWEST * (dimension + POWERS)
+    most = int(MOST_WORK / of_one)
+    return most if most >= min(FEWEST_ASKED, *sizes) else None
+
+
+def thinned(drawn: Supports, most: int, seed: int) -> Supports:
+    """At most ``most`` queries of each class, drawn at random; supports as they are."""
+    asked = []
+    for c, own in enumerate(drawn.asked):
+        size = int(own.shape[1])
+        if size > most:
+            rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(0, c))))
+            own = own * np.isin(np.arange(size), rng.choice(size, most, replace=False))
+        asked.append(own)
+    if any(np.any(own.sum(axis=1) == 0) for own in asked):
+        return replace(drawn, asked=[own[:1] for own in asked], kept=[own[:1] for own in drawn.kept])
+    return replace(drawn, asked=asked)
+
+
 def centres(blocks: CentredBlocks, drawn: Supports, shots: int) -> list[Array]:
     """Of each class (supports, p): mean of the support minus the class mean, in the unit of the blocks."""
     found: dict[int, Array] = {}
@@ -107,24 +132,50 @@ def margin_moments(blocks: CentredBlocks, means: Array, drawn: Supports, shots: 
     classes, supports, width = (int(size) for size in places.shape)
     kept = xp.asarray(np.stack(drawn.kept), device=device(means))  # (classes, groups, supports)
     share = kept / xp.sum(kept, axis=2)[:, :, None]
-    # Of a class that has been read through only the moments stay: its sums hold the centres of all classes.
-    open_sums: dict[int, _Sums] = {}
-    done: dict[int, Array] = {}
+    sums = {c: _Sums(xp, order) for c in range(classes)}
+    found: dict[int, Array] = {}
     seen = [0] * classes
+    about: _Places | None = None
     # Powers are taken of classes x supports scores a row: pieces are cut to that width.
     for c, rows in blocks.pieces(width=max(width, classes * supports)):
         size = int(rows.shape[0])
         here = slice(seen[c], seen[c] + size)
         seen[c] += size
-        if c not in open_sums:
-            open_sums[c] = _Sums(xp, order)
-            open_sums[c].start(places - means[c, None, None, :], c)
-        free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
-        asked = xp.asarray(drawn.asked[c][:, here], device=device(means))
-        open_sums[c].add(rows, share, kept[c, :, :], xp.asarray(free * 1.0, device=device(means)), asked)
-        if seen[c] == int(drawn.counts[c].shape[1]):
-            done[c] = open_sums.pop(c).moments()
-    return xp.stack([done[c] for c in range(classes)], axis=2)
+        queries = np.flatnonzero(drawn.asked[c][0, here])
+        if len(queries):
+            if about is None or about.own != c:
+                about = _Places.about(places, means, c)
+            free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
+            free, asked = (
+                xp.asarray(part[:, queries] * 1.0, device=device(means))
+                for part in (free, drawn.asked[c][:, here])
+            )
+            rows = xp.take(rows, xp.asarray(queries, device=device(means)), axis=0)
+            sums[c].add(about, rows, share, kept[c, :, :], free, asked)
+        # Sums of a class are larger than its moments: of classes that come one by one, one class's are held.
+        if seen[c] == drawn.counts[c].shape[1]:
+            found[c] = sums.pop(c).moments()
+    return xp.stack([found[c] for c in range(classes)], axis=2)
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Centres of all supports about the mean of class ``own``: quick (classes * supports, p), in float32;
+    squares (classes, supports, 1), |m|^2 less its mean over supports, ``points`` (classes,)."""
+
+    own: int
+    quick: Array
+    squares: Array
+    points: Array
+
+    @staticmethod
+    def about(places: Array, means: Array, own: int) -> _Places:
+        xp = array_namespace(places)
+        moved = places - means[own, None, None, :]
+        squares = xp.sum(moved * moved, axis=2)[:, :, None]
+        points = xp.mean(squares, axis=1)[:, 0]
+        flat = xp.reshape(moved, (-1, int(places.shape[2])))
+        return _Places(own, xp.astype(flat, xp.float32), squares - points[:, None, None], points)
 
 
 class _Sums:
@@ -133,33 +184,24 @@ class _Sums:
 
     def __init__(self, xp: Any, order: int) -> None:
         self.xp, self.order = xp, order
-
-    def start(self, places: Array, own: int) -> None:
-        """places (classes, supports, p): centres minus the mean of the class of the queries."""
-        xp = self.xp
-        classes, supports, width = places.shape
-        self.own = own
-        self.flat = xp.reshape(places, (classes * supports, width))
-        squares = xp.reshape(xp.sum(self.flat * self.flat, axis=1), (classes, supports, 1))
-        self.points = xp.mean(squares, axis=1)[:, 0]
-        self.squares = squares - self.points[:, None, None]
-        self.quick = xp.astype(self.flat, xp.float32)
         self.totals: dict[tuple[int, int], Array] = {}
         self.asked: Array = None
+        self.point: Array = None
 
-    def add(self, rows: Array, share: Array, kept: Array, free: Array, asked: Array) -> None:
+    def add(self, about: _Places, rows: Array, share: Array, kept: Array, free: Array, asked: Array) -> None:
         """rows (B, p); share (classes, groups, supports) sums to 1 over supports; kept (groups, supports);
         free (supports, B): 1 where the query is not in the support; asked (groups, B)."""
         xp = self.xp
         # Of float32: the product alone, whose relative error of 1e-6 is far below that of the draws.
-        product = xp.astype(self.quick @ xp.matrix_transpose(xp.astype(rows, xp.float32)), xp.float64)
-        scores = self.squares - 2 * xp.reshape(product, (*self.squares.shape[:2], -1))
+        product = xp.astype(about.quick @ xp.matrix_transpose(xp.astype(rows, xp.float32)), xp.float64)
+        scores = about.squares - 2 * xp.reshape(product, (*about.squares.shape[:2], -1))
+        self.point = about.points - about.points[about.own]
         held = kept @ free
         usable = asked * xp.astype(held > 0, xp.float64)
         held = xp.where(held > 0, held, xp.ones_like(held))
         count = xp.sum(usable, axis=1)
         self.asked = count if self.asked is None else self.asked + count
-        own = scores[self.own, :, :]
+        own = scores[about.own, :, :]
         mine, power = [], free
         for _ in range(self.order + 1):
             mine.append((kept @ power) / held * usable)
@@ -183,5 +225,4 @@ class _Sums:
         for q in range(self.order + 1):
             terms = [math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)]
             raw.append(sum(terms[1:], start=terms[0]) / self.asked[:, None])
-        point = self.points - self.points[self.own]
-        return self.xp.permute_dims(central.from_moments_about(raw, point), (1, 0, 2))
+        return self.xp.permute_dims(central.from_moments_about(raw, self.point), (1, 0, 2))

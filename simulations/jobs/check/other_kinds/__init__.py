@@ -10,18 +10,20 @@ from collections.abc import Callable
 
 from simulations.jobs.check.finding import Finding
 from simulations.jobs.check.other_kinds.approximations import score_approximation
+from simulations.jobs.check.other_kinds.axes import check_axes
 from simulations.jobs.check.other_kinds.coverage import check_coverage
 from simulations.jobs.check.other_kinds.laws import check_equality_or_lower, check_existence
 from simulations.jobs.check.other_kinds.perturbation import check_perturbation
 from simulations.plugins.load import Extension
 from theory.bound import Bound, ExistenceStatement
-from theory.bound.confidence import ConfidenceBound, PairCdnvConfidence
+from theory.bound.confidence import AxesBound, ConfidenceBound, PairCdnvConfidence
 
 Check = Callable[[Extension, Bound, int, bool], tuple[Finding, ...]]
 
 CHECKS: tuple[tuple[Callable[[Bound], bool], Check], ...] = (
     (lambda b: isinstance(b, ConfidenceBound) and b.kind == "high_probability", check_coverage),
     (lambda b: isinstance(b, PairCdnvConfidence) and b.kind == "upper", check_perturbation),
+    (lambda b: isinstance(b, AxesBound) and b.kind == "upper", check_axes),
     (lambda b: isinstance(b, ExistenceStatement), check_existence),
     (lambda b: b.about == "few_shot_error" and b.kind in ("lower", "equality"), check_equality_or_lower),
     (lambda b: str(b.kind) == "approximation", score_approximation),

@@ -14,56 +14,16 @@ from simulations.attack.probing.probe import at
 from simulations.attack.probing.regimes import read
 from simulations.attack.probing.search import spread_of
 from simulations.engines import Budget, Question, estimate_ways
-from simulations.jobs.check.finding import Finding
+from simulations.jobs.check.finding import Finding, Outcome
 from simulations.plugins.load import Extension
-from simulations.populations import FAMILIES, from_spec
 from simulations.populations.base import Population
-from simulations.runtime.errors import InputError
-from theory import catalogue
-from theory.bound import Bound, ExistenceStatement, NotApplicable, Value
-from theory.evaluation.environment import GeometryEnvironment
-from theory.evaluation.evaluate import evaluate
+from simulations.verdicts.limits import LAW_PARAMETERS, LIMIT, has_noise, law_of, law_populations, limit_cases
+from theory.bound import Bound, ExistenceStatement, Value
 from theory.setting import Setting
 
 Array = Any
 ROUNDING = 1e-9
-LIMIT = 2e-3
-"""How far a ratio at the smallest noise may be from its limit."""
-LAW_PARAMETERS: dict[str, tuple[float, ...]] = {
-    "probability": (0.5, 0.3, 0.1, 0.01, 1e-4, 1e-6),
-    "noise": (1e-2, 1e-3, 1e-4, 1e-6),
-}
-"""Values for the first parameter of a law, by its name; all others are tried as ``LAW_SETTINGS`` has them."""
-LAW_SETTINGS: dict[str, tuple[float, ...]] = {
-    "shots": (1, 2, 3, 5, 10),
-    "dimension": (1, 2),
-    "v_i": (1.0, 2.0),
-}
 BUDGET = Budget(seconds=0.5, draws=4e5)
-
-
-def law_of(bound: Bound) -> str | None:
-    """The named law that the statement is about, if any."""
-    names = [getattr(a, "law", "") for a in bound.assumptions if a.name == "FollowsLaw"]
-    return names[0] if names else None
-
-
-def law_populations(law: str) -> Iterator[tuple[str, Population, float]]:
-    """Populations of a named law with the shots that each is made for; none for an unknown law."""
-    family = FAMILIES.get(law)
-    if family is None:
-        return
-    fields = family.model_fields
-    rows: list[dict[str, Any]] = [{"family": law}]
-    for name, values in (*LAW_PARAMETERS.items(), *LAW_SETTINGS.items()):
-        if name in fields:
-            rows = [{**row, name: value} for row in rows for value in values]
-    for row in rows:
-        text = ", ".join(f"{key} = {value:g}" for key, value in row.items() if key != "family")
-        try:
-            yield f"{law} with {text}", from_spec(row), float(row.get("shots", math.inf))
-        except InputError:
-            continue
 
 
 def check_equality_or_lower(
@@ -126,8 +86,7 @@ def _exact_cases(bound: Bound, seed: int) -> Iterator[tuple[str, Population, flo
 def check_existence(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:
     """On the law that the statement names: error over the bound that it is about, as the noise goes to 0."""
     assert isinstance(bound, ExistenceStatement)
-    law = law_of(bound)
-    if law is None or law not in FAMILIES or "noise" not in FAMILIES[law].model_fields:
+    if not has_noise(law_of(bound)):
         return (
             Finding(
                 "its law",
@@ -137,36 +96,13 @@ def check_existence(extension: Extension, bound: Bound, seed: int, quick: bool) 
             ),
         )
     smallest = min(LAW_PARAMETERS["noise"])
-    against = catalogue.get(bound.of)
-    cases = []
-    for name, population, shots in law_populations(law):
-        if population.spec()["noise"] == smallest:
-            cases += _limit_case(bound, against, name, population, shots, seed)
+    cases = [case for case in limit_cases(bound, seed) if case.noise == smallest]
     if not cases:
         return (Finding("its law", "undecided", f"{bound.name}: its law has no exact error here"),)
-    gap, text = max(cases)
-    outcome = "violated" if gap > LIMIT else "holds"
-    return (Finding("its law", outcome, f"{bound.name}: {text}", {"gap": gap}),)  # type: ignore[arg-type]
-
-
-def _limit_case(
-    bound: ExistenceStatement, against: Bound, name: str, population: Population, shots: float, seed: int
-) -> list[tuple[float, str]]:
-    geometry, setting = population.geometry(), Setting(shots, population.classes)
-    answer = against.evaluate(geometry, setting, population.granted())
-    estimate = estimate_ways(population, Question(shots, (population.classes,)), budget=BUDGET, seed=seed)[0]
-    if isinstance(answer, NotApplicable) or answer.per_class is None or not estimate.exact:
-        return []
-    environment = GeometryEnvironment(geometry, setting, population.granted())
-    with geometry.quiet():
-        claimed = float(
-            np.asarray(environment.full(evaluate(bound.closed_form, environment, "ij"), "ij"))[0, 1]
-        )
-    ratio = estimate.per_class[0] / answer.per_class[0]
-    return [
-        (
-            claimed - ratio,
-            f"claims that error / {against.name} tends to at least {claimed:.6g}; it is {ratio:.6g} on "
-            f"{name}",
-        )
-    ]
+    worst = max(cases, key=lambda case: case.gap)
+    text = (
+        f"{bound.name}: claims that error / {bound.of} tends to at least {worst.claimed:.6g}; it is "
+        f"{worst.ratio:.6g} on {worst.where}"
+    )
+    outcome: Outcome = "violated" if worst.gap > LIMIT else "holds"
+    return (Finding("its law", outcome, text, {"gap": worst.gap}),)

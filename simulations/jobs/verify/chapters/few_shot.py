@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
-from simulations.engines import Budget
+from simulations.engines import Budget, Context
 from simulations.estimates import Estimate
 from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
@@ -17,10 +17,11 @@ from simulations.jobs.verify.chapters.base import (
     StatementCount,
     Task,
 )
+from simulations.jobs.verify.chapters.own_settings import has_own_settings
 from simulations.populations.suite import Entry, entries
 from simulations.verdicts.evaluate import Row, estimate_json, few_shot_bounds, row_json
 from simulations.verdicts.scores import Score, score
-from simulations.verdicts.settings import Evaluated, Run, evaluate_settings
+from simulations.verdicts.settings import Evaluated, evaluate_settings
 from simulations.verdicts.verdict import Verdict
 from theory.bound import Bound
 
@@ -72,8 +73,8 @@ def measure(
 ) -> list[Measured]:
     """Every number of ways of one population at one number of shots. Runs in a worker."""
     population = entry.build()
-    run = Run(budget, seed, path=("verify", "few_shot", entry.name))
-    evaluated = evaluate_settings(population, (shots,), entry.ways_for(population.classes), bounds, run)
+    context = Context(budget, seed, path=("verify", "few_shot", entry.name))
+    evaluated = evaluate_settings(population, (shots,), entry.ways_for(population.classes), bounds, context)
     return [Measured(entry, population.classes, population.dimension, setting) for setting in evaluated]
 
 
@@ -91,8 +92,11 @@ class FewShot(Chapter):
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
-        """Those given, else the catalogue's of this moment: a user's file may have joined."""
-        return tuple(few_shot_bounds()) if self._bounds is None else self._bounds
+        """Those given, else the catalogue's of this moment (a user's file may have joined), less those that
+        need settings of their own."""
+        if self._bounds is not None:
+            return self._bounds
+        return tuple(bound for bound in few_shot_bounds() if not has_own_settings(bound))
 
     @property
     def entries(self) -> tuple[Entry, ...]:

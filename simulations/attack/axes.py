@@ -1,0 +1,89 @@
+"""Hunt for the law of two labelings on which a statement about axes comes nearest to failing, or fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulations.populations.labelings import LabelledLaw, suite
+from simulations.runtime.randomness import stream
+from theory.array import Array
+from theory.bound import NotApplicable
+from theory.bound.confidence import AxesBound
+from theory.setting import Setting
+
+ANY = Setting(1, 2)
+"""Statements about axes read no setting."""
+STARTS, STEPS = 60, 120
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """The pair of axes of a law at which |u_1.u_2| / bound is largest; ``smallest``: its least bound."""
+
+    law: LabelledLaw
+    cosine: float
+    bound: float
+    ratio: float
+    smallest: float
+
+
+def extreme(bound: AxesBound, law: LabelledLaw) -> Extreme | NotApplicable:
+    """The worst pair of axes of one law."""
+    values = bound.values(law.evidence, ANY)
+    if isinstance(values, NotApplicable):
+        return values
+    cosines = np.abs(law.evidence.cosines)
+    values = np.broadcast_to(values, cosines.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(cosines == 0, 0.0, cosines / values)
+    at = np.unravel_index(int(np.argmax(ratios)), ratios.shape)
+    return Extreme(law, float(cosines[at]), float(values[at]), float(ratios[at]), float(np.min(values)))
+
+
+def hunt_axes(bound: AxesBound, seed: int, starts: int = STARTS, steps: int = STEPS) -> Extreme:
+    """The largest ratio over the suite's laws and over climbs from random laws of finite support.
+
+    A climb changes one combination of classes at a time and keeps what raises the ratio. Raises ValueError
+    where the statement applies to no law at all.
+    """
+    best: Extreme | None = None
+    for law in suite():
+        best = _larger(best, extreme(bound, law))
+    for start in range(starts):
+        rng = stream(seed, "axes", start)
+        law = _random_law(rng, start)
+        here = extreme(bound, law)
+        for step in range(steps if isinstance(here, Extreme) else 0):
+            there = extreme(bound, _changed(law, rng, 0.6 * 0.97**step))
+            if isinstance(there, Extreme) and isinstance(here, Extreme) and there.ratio > here.ratio:
+                law, here = there.law, there
+        best = _larger(best, here)
+    if best is None:
+        raise ValueError(f"{bound.name} applies to no law of two labelings that was tried")
+    return best
+
+
+def _larger(best: Extreme | None, found: Extreme | NotApplicable) -> Extreme | None:
+    if isinstance(found, NotApplicable):
+        return best
+    return found if best is None or found.ratio > best.ratio else best
+
+
+def _random_law(rng: np.random.Generator, number: int) -> LabelledLaw:
+    first, second = int(rng.integers(2, 5)), int(rng.integers(2, 5))
+    dimension = int(rng.integers(1, 4))
+    size: Callable[..., Array] = lambda *shape: np.exp(1.5 * rng.normal(size=shape))  # noqa: E731
+    means = rng.normal(size=(first, second, dimension)) * size(first, second, 1)
+    spread = size(first, second, dimension) * 10 ** rng.uniform(-4, 0)
+    return LabelledLaw(f"hunted law {number}", means, spread[..., None] * np.eye(dimension))
+
+
+def _changed(law: LabelledLaw, rng: np.random.Generator, size: float) -> LabelledLaw:
+    means, covariances = law.means.copy(), law.covariances.copy()
+    a, b = (int(rng.integers(count)) for count in means.shape[:2])
+    means[a, b] += size * np.linalg.norm(means[a, b]) * rng.normal(size=means.shape[-1])
+    covariances[a, b] *= np.exp(size * rng.normal()) if rng.random() < 0.7 else 0.0
+    return LabelledLaw(law.name, means, covariances)

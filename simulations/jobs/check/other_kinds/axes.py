@@ -1,0 +1,41 @@
+"""Statements about the axes of two labelings: on the suite's laws, and on laws hunted to break them."""
+
+from __future__ import annotations
+
+from simulations.attack.axes import STARTS, Extreme, extreme, hunt_axes
+from simulations.jobs.check.finding import Finding
+from simulations.plugins.load import Extension
+from simulations.populations.labelings import suite
+from theory.bound import Bound
+from theory.bound.confidence import AxesBound
+
+ROUNDING = 1e-9
+
+
+def check_axes(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:
+    """One finding over the suite's laws, one from the hunt."""
+    assert isinstance(bound, AxesBound)
+    found = [each for law in suite() if isinstance(each := extreme(bound, law), Extreme)]
+    if not found:
+        return (
+            Finding(
+                "exact laws",
+                "undecided",
+                f"{bound.name}: applies to no law of two labelings of the suite; see what it assumes",
+            ),
+        )
+    worst = max(found, key=lambda each: each.ratio)
+    findings = [_finding("exact laws", bound, worst, f"on {len(found)} laws of the suite")]
+    hunted = hunt_axes(bound, seed, starts=STARTS // 4 if quick else STARTS)
+    findings.append(_finding("hunt", bound, hunted, "over all laws that the hunt tried"))
+    return tuple(findings)
+
+
+def _finding(check: str, bound: AxesBound, worst: Extreme, where: str) -> Finding:
+    broken = worst.ratio > 1 + ROUNDING
+    side = "below" if broken else "against"
+    text = (
+        f"{bound.name} = {worst.bound!r} {side} |u_1.u_2| = {worst.cosine!r} on {worst.law.name}: "
+        f"largest ratio {worst.ratio:.9g} {where}"
+    )
+    return Finding(check, "violated" if broken else "holds", text, {"ratio": worst.ratio})

@@ -1,0 +1,32 @@
+"""How two labelings of the same features go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from theory.assumptions import Granted
+from theory.assumptions.sampling.base import SampleAssumption
+from theory.evidence import Evidence, TwoLabelings
+from theory.setting import Setting
+
+TOLERANCE = 1e-9
+"""Relative: shares are sums of floating-point weights."""
+
+
+@dataclass(frozen=True)
+class IndependentBalancedLabelings(SampleAssumption):
+    """Read off the shares of the combinations of classes; no word of the owner outweighs them."""
+
+    sentence = "the two labels are independent, and each class of a labeling is as likely as any other of it"
+
+    def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
+        if not isinstance(evidence, TwoLabelings):
+            return f"needs two labelings: {self.sentence}"
+        shares = evidence.shares
+        gap = float(evidence.xp.max(evidence.xp.abs(shares * shares.shape[0] * shares.shape[1] - 1)))
+        if gap <= TOLERANCE:
+            return None
+        return (
+            "the two labelings are not independent and balanced: the shares of their combinations differ "
+            f"from 1/(K1 K2) by up to {100 * gap:.3g} %"
+        )

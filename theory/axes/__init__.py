@@ -1,0 +1,1 @@
+"""The axes of two labelings of the same features."""
