@@ -23,6 +23,12 @@ from simulations.runtime.workers import quiet
 class Verbs(LazyVerbs):
     """Ctrl-C is told by ``main``: newer versions of Typer make a silent exit status of it."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().make_context(*args, **kwargs)
+        except KeyboardInterrupt as wrong:
+            raise Interrupted(str(wrong)) from None
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)

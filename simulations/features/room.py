@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from simulations.runtime.memory import require_memory
 
-PAIR, PAIR_GROUPS, MOST_GROUPS, CLASS = 100, 300, 3e8, 150
+PAIR, PAIR_GROUPS, MOST_GROUPS, CLASS = 30, 70, 1e8, 40
 """Numbers held at once in a measurement: for a pair of classes; for a pair, while moments without one group
-of samples are kept, and those at most; for a coordinate of a class. Measured from 10 to 300 classes."""
+of samples are kept, and those at most; for a coordinate of a class. Measured up to 1000 classes."""
 KERNEL = 5
 """Numbers of a certificate for a pair of classes."""
 REMEDY = "use fewer classes, for example those of --min-samples"

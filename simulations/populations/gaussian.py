@@ -84,7 +84,7 @@ class GaussianClasses(Population):
             raise InputError(
                 f"{self.classes} means but {len(covariances)} covariances; give one a class", field="classes"
             )
-        full = sum(np.ndim(value) == 2 or isinstance(value, list) for value in covariances)
+        full = sum(map(_is_matrix, covariances))
         check_size(self.classes, self.dimension, "classes", FULL_NUMBERS * full * self.dimension**2)
         self.covariances = [
             _covariance(value, self.dimension, f"classes[{c}].covariance")
@@ -203,6 +203,13 @@ def as_means(means: Sequence[Sequence[float]]) -> Array:
     if not np.all(np.isfinite(array)):
         raise InputError("a mean is not finite; use ordinary numbers", field="classes")
     return array
+
+
+def _is_matrix(value: Any) -> bool:
+    """Whether it is one, or is meant as one: its rows may be ragged still."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 2
+    return isinstance(value, Sequence) and bool(value) and isinstance(value[0], Sequence | np.ndarray)
 
 
 def _covariance(value: Any, dimension: int, field: str) -> Array:

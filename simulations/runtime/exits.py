@@ -64,13 +64,13 @@ def _outcome(
     command: Callable[[], int | None], explain: Callable[[Exception], str | None], stopped: list[int]
 ) -> int:
     try:
-        return int(command() or 0)
+        status = int(command() or 0)
+        # A library may have made a status of its own of the signal, without a word.
+        return _interrupted("", stopped) if stopped else status
     except InputError as wrong:
         return complain(str(wrong))
     except (Interrupted, KeyboardInterrupt) as wrong:
-        advice = str(wrong)
-        complain("interrupted" + (f"; {printable(advice)}" if advice else ""))
-        return 128 + (stopped[-1] if stopped else signal.SIGINT)
+        return _interrupted(str(wrong), stopped)
     except BrokenPipeError as wrong:
         return 0 if _reader_is_gone() else _internal(wrong)
     except BrokenExecutor:
@@ -85,11 +85,18 @@ def _outcome(
         line = explain(wrong)
         return _internal(wrong) if line is None else complain(line)
     except SystemExit as wrong:
+        if stopped:
+            return _interrupted("", stopped)
         # Click ends the program so where a pipe breaks.
         piped = isinstance(wrong.__context__, BrokenPipeError) and _reader_is_gone()
         return 0 if piped else _internal(wrong)
     except EndedFromInside as wrong:
         return _internal(wrong)
+
+
+def _interrupted(advice: str, stopped: list[int]) -> int:
+    number = stopped[-1] if stopped else signal.SIGINT
+    return complain("interrupted" + (f"; {printable(advice)}" if advice else ""), 128 + number)
 
 
 def complain(line: str, status: int = WRONG_INPUT) -> int:

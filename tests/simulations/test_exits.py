@@ -14,6 +14,7 @@ from typing import NoReturn
 import pytest
 
 from simulations.cli import main
+from simulations.cli.verbs import LazyVerbs
 from simulations.runtime import exits
 from simulations.runtime.errors import InputError
 from simulations.runtime.workers import pool
@@ -95,6 +96,47 @@ def test_a_signal_ends_the_command_as_ctrl_c_does(name: str, capsys: pytest.Capt
     finally:
         signal.signal(number, before)
     assert closed == [name] and capsys.readouterr().err == "collapse: interrupted\n"
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("place", ["make_context", "invoke"])
+def test_a_signal_at_any_moment_is_told(
+    place: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also while options are parsed, where Typer would make a silent status 130 of it."""
+    number = getattr(signal, name)
+
+    def killed(*args: object, **kwargs: object) -> None:
+        os.kill(os.getpid(), number)
+        signal.pause()
+
+    monkeypatch.setattr(LazyVerbs, place, killed)
+    before = signal.getsignal(number)
+    signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+    try:
+        assert main(["bounds"]) == 128 + number
+    finally:
+        signal.signal(number, before)
+    assert capsys.readouterr().err == "collapse: interrupted\n"
+
+
+@pytest.mark.parametrize("end", [lambda: 130, lambda: sys.exit(130)])
+def test_a_library_that_swallows_a_signal(end: Callable[[], int], capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGHUP)
+            signal.pause()
+        except KeyboardInterrupt:
+            return end()
+        return 0
+
+    before = signal.getsignal(signal.SIGHUP)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        assert exits.guarded(command, lambda wrong: None) == 129
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert capsys.readouterr().err == "collapse: interrupted\n"
 
 
 def test_os_exit_of_a_forked_child_is_its_own_affair() -> None:
