@@ -104,6 +104,7 @@ def measure(
     file = require(file) if min_samples is None else require(file).at_least(min_samples)
     # What labels alone can refuse comes before the features, which may be large, are read.
     classes = _check_classes(file, shots, ways)
+    _check_head(file)
     progress("reading the features")
     features = normalized(file, normalize)
     try:
@@ -145,6 +146,17 @@ def measure(
         contradicted=tuple(doubts),
         axes=axes_of(file, features, confidence),
     )
+
+
+def _check_head(file: FeatureFile) -> None:
+    """A map is a learned one on the samples that it was fitted on: those say nothing of others."""
+    if file.head is not None and bool(file.head.fitted.any()):
+        raise InputError(
+            f"was fitted on {int(file.head.fitted.sum())} of these samples; measure others, for example "
+            "--split new",
+            file=file.path,
+            field="--map",
+        )
 
 
 def _geometry(file: FeatureFile, features: Any, estimator: str, seed: int) -> ClassGeometry:

@@ -1,4 +1,4 @@
-(* The sum of the m largest eigenvalues of a covariance. Definition only. *)
+(* The sum of the m largest eigenvalues of a covariance, and positive definite matrices. Definitions only. *)
 From mathcomp Require Import all_ssreflect all_algebra.
 From Collapse.library Require Import vectors expectation quantities.
 
@@ -14,3 +14,6 @@ Definition is_largest_eigenvalue_sum (R : realFieldType) (p : nat) (T : finType)
   exists (h : 'M[R]_p) (lam : 'I_p -> R),
     [/\ h *m h^T = 1%:M, (forall r, row r h *m covariance c = lam r *: row r h),
         (forall r s : 'I_p, (r <= s)%N -> lam s <= lam r) & top = \sum_(r < p | (r < m)%N) lam r].
+
+Definition is_positive_definite (R : realFieldType) (N : nat) (A : 'M[R]_N) :=
+  A^T = A /\ forall v : 'rV[R]_N, v != 0 -> 0 < (v *m A *m v^T) 0 0.

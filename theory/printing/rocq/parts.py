@@ -121,7 +121,7 @@ def definition(
     lines.append(expression(claim, scope, names))
     more = f" ({index} : I)" if index else ""
     head = f"Definition {bound.name}_bound {_binders(scope)}{_typed(variables)}{more} : R :="
-    return _wrapped("\n  ".join((head, *lines)) + ".")
+    return wrapped("\n  ".join((head, *lines)) + ".")
 
 
 def proposition(
@@ -133,10 +133,10 @@ def proposition(
 def proposition_of(name: str, binders: str, hypotheses: Iterable[str], goal: Iterable[str]) -> str:
     body = [f"{hypothesis} ->" for hypothesis in hypotheses]
     head = f"Definition {name} : Prop :=\n  forall {binders},"
-    return _wrapped("\n    ".join((head, *body, *goal)) + ".")
+    return wrapped("\n    ".join((head, *body, *goal)) + ".")
 
 
-def _wrapped(text: str) -> str:
+def wrapped(text: str) -> str:
     lines = []
     for line in text.split("\n"):
         indent = " " * (len(line) - len(line.lstrip()))

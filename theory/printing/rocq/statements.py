@@ -14,9 +14,11 @@ from typing import Any
 import sympy as sp
 
 from theory.bound import AverageBound, Bound, ClassBound, ExistenceStatement, LawBound, PairBound
+from theory.bound.matrix import MatrixBound
 from theory.evidence.evidence import SourceSamples
 from theory.printing.rocq.algebra import NotPrintable, expression
 from theory.printing.rocq.laws import existence_statement, law_statement, requirements
+from theory.printing.rocq.matrices import matrix_statement
 from theory.printing.rocq.parts import (
     arguments_of,
     condition,
@@ -50,6 +52,7 @@ def header(claims: Iterable[Any]) -> str:
     for claim in claims:
         fields = {entry.field for symbol in symbols(claim) if (entry := lookup(symbol))}
         files = sorted({BEYOND[field] for field in fields & BEYOND.keys()})
+        files += ["spectrum"] * isinstance(claim, MatrixBound)
         more |= dict.fromkeys(f"From Collapse.library Require Import {file}." for file in files)
         more |= dict.fromkeys(requirements(claim) if isinstance(claim, Bound) else ())
     return _HEADER.format(more="".join(f"{line}\n" for line in more))
@@ -64,6 +67,8 @@ def statement(bound: Any) -> str:
         return _pair(bound)
     if isinstance(bound, AverageBound | ClassBound):
         return _classes(bound)
+    if isinstance(bound, MatrixBound):
+        return matrix_statement(bound)
     if isinstance(bound, LawBound):
         return law_statement(bound)
     if isinstance(bound, ExistenceStatement):
