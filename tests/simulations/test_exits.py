@@ -159,6 +159,20 @@ def test_a_users_file_that_ends_the_process(tmp_path: Path, capsys: pytest.Captu
     assert "mine.py" in err and "line 2" in err and "os._exit(0)" in err and err.count("\n") == 1
 
 
+def test_a_current_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for verb in (["verify"], ["check", str(tmp_path / "mine.py")], ["bounds"]):
+        assert main(verb) == 2
+        assert capsys.readouterr().err == (
+            "collapse: the current folder is gone; change to one that exists\n"
+        )
+    assert main(["--version"]) == 0
+
+
 @pytest.mark.parametrize("jobs", ["0", "1" + 29 * "0"])
 def test_no_machine_has_so_many_workers(
     jobs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
