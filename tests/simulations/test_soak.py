@@ -105,14 +105,14 @@ def test_a_verb_that_is_killed_and_run_again(
     tmp_path: Path,
     full: bool,
 ) -> None:
-    """Two kills by each signal; ten under --full, each on top of what the last one left."""
+    """One kill by each signal; ten under --full, each on top of what the last one left."""
     if what == "network":
         pytest.importorskip("torch")
     wanted, took = undisturbed(what)
     verb, out = VERBS[what], tmp_path / "out"
     verb.prepare(tmp_path)
     rng, hit, slowest = random.Random(f"{what} {name}"), 0, 0.0
-    for _ in range(10 if full else 2):
+    for _ in range(10 if full else 1):
         killed = started(*verb.again(out), program=list(verb.program), cwd=tmp_path)
         time.sleep(rng.uniform(0.1, took))
         killed.send_signal(getattr(signal, name))
