@@ -17,9 +17,9 @@ FEW_SAMPLES = 20
 MOST_NAMED = 5
 MOST_ROWS = 1000
 """Samples of a class in which near copies and resemblance are looked for."""
-NEAR, FEWEST_NEAR, LEAST_DIMENSION = 0.02, 3, 8
-"""Share of the root mean square distance of two samples below which they are nearly copies; in fewer
-dimensions samples come so near by chance."""
+NEAR, FEWEST_NEAR, LEAST_DIMENSION = 0.02, 3, 6.0
+"""Share of the root mean square distance of two samples below which they are nearly copies; where
+classes spread in fewer directions samples come so near by chance."""
 ALIKE, SURE = 0.1, 6.0
 """Correlation of successive samples that is told, and by how many standard errors it must exceed 0."""
 
@@ -109,7 +109,7 @@ def alike(file: FeatureFile, geometry: ClassGeometry) -> list[str]:
         squares = np.einsum("np,np->n", steps, steps)
         near += int(np.sum((squares > 0) & (squares < NEAR**2 * 2 * variance)))
     found = []
-    if near >= FEWEST_NEAR and features.shape[1] >= LEAST_DIMENSION:
+    if near >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
         found.append(
             f"{near} samples are nearly copies of others of their class (augmented, or twice): they "
             "make variances, CDNV and errors too small; keep one of each"
@@ -123,6 +123,13 @@ def alike(file: FeatureFile, geometry: ClassGeometry) -> list[str]:
                 "video do: they are no independent draws, so errors are too small, intervals too narrow"
             )
     return found
+
+
+def _dimension(geometry: ClassGeometry) -> float:
+    """In how many directions classes spread: (tr S)^2 / tr S^2, the mean over classes."""
+    variances, squares = np.asarray(geometry.variances), np.asarray(geometry.squared_traces)
+    known = squares > 0
+    return float(np.mean(variances[known] ** 2 / squares[known])) if np.any(known) else 0.0
 
 
 def of_classifier(file: FeatureFile) -> list[str]:

@@ -32,8 +32,20 @@ def test_near_copies_are_told() -> None:
     labels = np.tile(np.repeat(np.arange(CLASSES), 12), 2)
     (text,) = said(twice, labels, "nearly copies")
     assert int(text.split()[0]) >= 0.9 * len(half)
-    # The control: independent samples, in as few dimensions as are looked at, are none.
-    assert not said(independent()[:, :8], LABELS, "nearly copies")
+    # The control: independent samples are none, nor those that spread in one direction, as unscaled tables.
+    assert not said(independent(), LABELS, "nearly copies")
+    assert not said(independent() * np.r_[1e3, np.ones(DIMENSION - 1)], LABELS, "nearly copies")
+
+
+def test_a_mean_that_noise_hides_makes_no_metric_infinite() -> None:
+    """Some class lies at the common mean, so that without noise the square of its length is below 0."""
+    for seed in range(6):
+        features = independent(seed)
+        features[:24] += features.mean(axis=0) - features[:24].mean(axis=0)
+        found = measure(FeatureFile.of(features, LABELS), [1], [2])
+        for name, metric in (found.nc | found.peers).items():
+            assert metric.high is not None and np.isfinite(metric.high), name
+        assert found.nc2["angles"] <= 1.2
 
 
 def test_frames_of_a_video_are_told_and_independent_samples_are_not() -> None:
