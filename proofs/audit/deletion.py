@@ -21,7 +21,12 @@ def without(proof: Proof, step: Step) -> Proof:
 
 
 def superfluous(proof: Proof, granted: tuple[sp.Basic, ...] = (), seconds: float = 3.0) -> list[str]:
-    """Names of the steps that the proof can do without: there should be none."""
+    """Names of the steps that the proof can do without: there should be none.
+
+    Raises ValueError where the whole proof does not hold, of which nothing can be left out."""
+    whole = check(proof, granted, stop_early=True, seconds=seconds)
+    if not whole.holds:
+        raise ValueError(f"the proof of {proof.name} does not hold as it is: {whole.reason}")
     return [
         step.name
         for step in proof.steps

@@ -4,11 +4,11 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.argument import Argument, Proof
-from proofs.kernel.lemmas import GaussianQuery, row_form, row_limit
+from proofs.kernel.lemmas import EntryOf, GaussianQuery, RowOf
 from proofs.kernel.model import xi
 from proofs.kernel.terms import Dot, fixed
 from theory.bound import Bound
-from theory.expressions import class_error, few_shot_error, margin
+from theory.expressions import ForEveryOther, class_error, few_shot_error, margin
 from theory.few_shot.gaussian_given_centres import G, S, h
 
 c_i, c_j = fixed("c_i"), fixed("c_j")
@@ -20,17 +20,21 @@ def proof(bound: Bound) -> Proof:
     away, near = xi - c_j, xi - c_i
     difference = Dot(away, away) - Dot(near, near)
     p.assume("margin", "definition of the margin, for given centres", sp.Eq(margin, difference))
-    p.assume("row", "the rows of G are m_j - m_i", sp.Eq(row_form, Dot(c_j - c_i, xi)))
-    limit = (Dot(c_j, c_j) - Dot(c_i, c_i)) / 2
-    p.assume("limit", "h_j = (|m_j - mu_i|^2 - |m_i - mu_i|^2)/2", sp.Eq(row_limit, limit))
+    row, limit = c_j - c_i, (Dot(c_j, c_j) - Dot(c_i, c_i)) / 2
+    p.assume("row", "the rows of G are m_j - m_i", RowOf(G, row))
+    p.assume("limit", "h_j = (|m_j - mu_i|^2 - |m_i - mu_i|^2)/2", EntryOf(h, limit))
     p.assume("query", "the query is N(mu_i, S_i)", GaussianQuery(S))
     p.assume("which", "the error is that of class i", sp.Eq(few_shot_error, class_error))
-    law = lemmas.gaussian_margins(h, G, S)
-    p.identity(
-        "linear", "Squares cancel.", sp.Eq(margin, 2 * row_limit - 2 * row_form), "margin", "row", "limit"
-    )
-    p.inequality("rule", "Its sign.", law.needs[1], "linear")
-    p.cite("law", "Jointly Gaussian.", law, "query", "rule")
+    right, below = margin > 0, sp.Lt(Dot(xi, row), limit)
+    p.identity("linear", "Squares cancel.", sp.Eq(margin, 2 * limit - 2 * Dot(xi, row)), "margin")
+    p.inequality("right then below", "Its sign.", sp.Implies(right, below), "linear")
+    p.inequality("below then right", "Its sign.", sp.Implies(below, right), "linear")
+    p.cite("all below", "For every class.", lemmas.for_every(right, below), "right then below")
+    p.cite("all right", "For every class.", lemmas.for_every(below, right), "below then right")
+    same = lemmas.equivalent(ForEveryOther(right), ForEveryOther(below))
+    p.cite("same", "One event.", same, "all below", "all right")
+    law = lemmas.gaussian_margins(h, G, S, xi, row, limit)
+    p.cite("law", "Linear forms of the query.", law, "query", "row", "limit")
     p.cite("complement", "Wrong or not.", lemmas.class_error_complement())
-    p.inequality("bound", "Together.", p.goal, "law", "complement", "which")
+    p.inequality("bound", "Together.", p.goal, "same", "law", "complement", "which")
     return p.finish()

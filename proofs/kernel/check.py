@@ -53,7 +53,7 @@ def run(
         if not result.reason:
             result.hypotheses = sorted_by_owner(proof, granted)
             result.reason = objection(proof, sorts, result.hypotheses)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
         result.reason, sorts = str(error), Sorts({})
     if not result.reason:
         _steps(proof, sorts, result, stop_early=stop_early, seconds=seconds)
@@ -88,7 +88,7 @@ def check_step(step: Step, premises: tuple[sp.Basic, ...], sorts: Sorts, seconds
         if step.kind != "cited" and key in _confirmed:
             return _confirmed[key]
         outcome = CHECKERS[step.kind](Question(claim, claims, step.evidence, sorts, seconds))
-    except (ValueError, TypeError, ZeroDivisionError, AttributeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
         return Outcome(False, f"{type(error).__name__}: {error}")
     if outcome.detail != TOO_LONG:  # with more time there may be an answer
         _confirmed[key] = outcome
@@ -128,6 +128,9 @@ def _number_of(premise: Premise) -> sp.Basic:
 
 def malformed(proof: Proof) -> str:
     """Why the proof cannot even be read, or an empty string."""
+    written = (proof.goal, *(each.claim for each in proof.premises), *(step.claim for step in proof.steps))
+    if not all(isinstance(claim, sp.Basic) for claim in written):
+        return "claims are SymPy's, which are read: the kernel's own terms are not for writing proofs"
     if not proof.steps or proof.steps[-1].claim != proof.goal:
         return "the last step does not claim the statement itself"
     known: set[str] = set()

@@ -10,7 +10,8 @@ The rules, each tested against exact enumeration:
 * what remains is a graph of draws joined by inner products, named up to renaming the draws
   (E x.x = tr S, E (x.y)^2 = tr S_x S_y, ...); ``model.NAMES`` holds the names that the statements use.
 
-Whatever is no polynomial (lengths, cases) stays inside an opaque expectation. What is random as the classes
+Whatever is no polynomial (lengths, cases) stays inside an opaque expectation; so does what is not random, of
+which a mean over a pool of classes is taken. What is random as the classes
 are is not multiplied by what is said of given classes.
 """
 
@@ -68,8 +69,6 @@ class Calculus:
         """E of it: a polynomial in moments and opaque expectations."""
         if self.sorts.mixed(inside):
             raise ValueError("something random as the classes are is multiplied by what given classes have")
-        if not self.sorts.sources(inside) and self.sorts.index(inside) & frozenset("ijl") and _pooled(inside):
-            return node("expect", inside)
         terms = [self._term(monomial, scale) for monomial, scale in self.forms.poly(inside).items()]
         return node("add", *terms) if terms else ZERO
 
@@ -160,11 +159,6 @@ class Calculus:
         if any(isinstance(v, _Draw) for edge in pending for v in edge):
             raise ValueError("no rule for a draw inside something opaque")
         return node("expect", node("mul", *rest, *(inner("dot", (), edge) for edge in pending)))
-
-
-def _pooled(inside: Node) -> bool:
-    """Whether an expectation of something not random is a mean over a pool of classes: always opaque."""
-    return bool(inside.op != "moment")
 
 
 def _power(term: Node, times: int) -> Node:

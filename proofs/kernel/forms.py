@@ -29,7 +29,7 @@ from proofs.kernel.nodes import (
     sub,
 )
 from proofs.kernel.reading import square_of_length
-from proofs.kernel.sorts import NONNEGATIVE, POSITIVE, Sorts, meaning
+from proofs.kernel.sorts import MEANS, NONNEGATIVE, POSITIVE, Sorts, meaning
 from proofs.kernel.terms import LENGTHS
 
 Monomial = tuple[tuple[Node, int], ...]
@@ -539,13 +539,14 @@ class Forms:
             return self._exponential(term.args[0])
         if op == "log":
             return self._logarithm(term.args[0])
-        if op in ("sym", "vector", "scalar", "coordinate", "matrix", "pi", "oo", "law"):
+        if op in ("sym", "vector", "scalar", "coordinate", "matrix", "pi", "oo", "law", "index"):
             return {((term, 1),): Fraction(1)}
-        if op == "expect":
-            inside = self.canon(term.args[0])
-            if not self.sorts.sources(inside) and not self.sorts.index(inside) and not _unknown(inside):
+        if op in MEANS:
+            over, inside = self.sorts.level(term), self.canon(term.args[0])
+            still = not self.sorts.sources(inside) and not _unknown(inside)
+            if still and (over == "expect" or not self.sorts.index(inside)):
                 return self.poly(inside)
-            return {((node("expect", inside), 1),): Fraction(1)}
+            return {((node(over, inside), 1),): Fraction(1)}
         if op == "norm":
             scales = [self.canon(scale) for scale in term.args[1::2]]
             pairs = zip(term.args[::2], scales, strict=True)

@@ -29,7 +29,7 @@ from proofs.kernel.model import (
 from proofs.kernel.nodes import Node, node, walk
 from proofs.kernel.reading import read
 from proofs.kernel.solver import Obligation, contradiction
-from proofs.kernel.sorts import Sorts, meaning
+from proofs.kernel.sorts import MEANS, Sorts, meaning
 from proofs.kernel.steps import Premise, Proof
 from proofs.kernel.terms import Norm
 from theory.expressions import Expect, kernel, margin
@@ -113,11 +113,14 @@ class Hypothesis:
 
 def sorted_by_owner(proof: Proof, granted: tuple[sp.Basic, ...] = ()) -> tuple[Hypothesis, ...]:
     """The proof's hypotheses, in its order, without its definitions and the numbers it fixes in advance.
-    ``granted``: what the statement itself assumes."""
+    ``granted``: what the statement itself assumes. Of a quantity that the proof defines, the model says
+    nothing."""
     forms = Forms(Sorts({}))
     own_words = {forms.canon(read(claim)) for claim in granted}
     reached = _reached(proof)
-    known = {forms.canon(read(claim)) for claim in MODEL if (_GIVEN & walk(read(claim))) <= reached}
+    own_meaning = frozenset(map(read, proof.defined))
+    model = [claim for claim in map(read, MODEL) if not walk(claim) & own_meaning]
+    known = {forms.canon(claim) for claim in model if (_GIVEN & walk(claim)) <= reached}
     found = []
     for premise in proof.premises:
         if premise.defines is not None or premise.role == "number":
@@ -162,6 +165,9 @@ def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> s
         for premise in proof.premises
         if premise.defines is not None
     }
+    twice = _two_meanings(found)
+    if twice:
+        return twice
     own = [held for held in found if held.whose == "author"]
     others = tuple(read(held.premise.claim) for held in found if held.whose != "author")
     goal, meanings = read(proof.goal), (*definitions.values(), *others)
@@ -184,7 +190,22 @@ def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> s
     return ""
 
 
+def _two_meanings(found: Iterable[Hypothesis]) -> str:
+    """The margin has one meaning in a proof, for equal numbers of shots or along axes for unequal ones."""
+    said: dict[sp.Basic, str] = {}
+    for held in found:
+        claim = held.premise.claim
+        if held.whose == "author" or not isinstance(claim, sp.Eq) or not claim.args[0].is_Symbol:
+            continue
+        if claim.args[0] in said:
+            return f"'{said[claim.args[0]]}' and '{held.premise.name}' are two meanings of {claim.args[0]}"
+        said[claim.args[0]] = held.premise.name
+    return ""
+
+
 def _gives(claim: Node, goal: Node, definitions: tuple[Node, ...], sorts: Sorts) -> bool:
+    while claim.op in ("forevery", "forallpairs"):  # said of all, it is said of the classes at hand
+        claim = claim.args[0]
     forms = Forms(sorts)
     if forms.canon(claim) is forms.canon(goal):
         return True
@@ -199,5 +220,5 @@ def _subjects(claim: Node) -> set[Node]:
     return {
         part
         for part in walk(claim)
-        if part.op in ("prob", "expect") or (part.op == "sym" and part.args[0].name in errors)
+        if part.op in ("prob", *MEANS) or (part.op == "sym" and part.args[0].name in errors)
     } or {part for part in walk(claim) if part.op == "sym" and meaning(part.args[0]) is not None}

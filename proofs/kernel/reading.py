@@ -13,7 +13,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from proofs.kernel.nodes import FALSE, INFINITY, ONE, TRUE, ZERO, Node, node, number
+from proofs.kernel.nodes import FALSE, INFINITY, ONE, TRUE, ZERO, Node, is_claim, node, number
 from proofs.kernel.terms import (
     LENGTHS,
     Coordinate,
@@ -37,7 +37,7 @@ _FUNCTIONS = {
     sp.Abs: "abs",
     sp.Min: "min",
     sp.Max: "max",
-    ex.Expect: "expect",
+    ex.Expect: "mean",
     ex.Avg: "Avg",
     ex.SumOver: "SumOver",
     ex.MaxOver: "MaxOver",
@@ -86,8 +86,7 @@ def _number(term: Any) -> Node:
     if isinstance(term, sp.Pow):
         return _power(*term.args)
     if isinstance(term, sp.Piecewise):
-        parts = [part for value, where in term.args for part in (read(where), _or_infinite(value))]
-        return node("case", *parts)
+        return node("case", *(part for value, where in term.args for part in (read(where), read(value))))
     if term.func in _FUNCTIONS:
         return node(_FUNCTIONS[term.func], *map(read, term.args))
     if term.func in _OPAQUE:
@@ -106,9 +105,14 @@ def _number(term: Any) -> Node:
         return node("scalar", str(term.func), *map(vector_symbol, term.args))
     if isinstance(term, ex.NormalOrthant | sp.Trace):
         return node(type(term).__name__, *map(_matrix, term.args))
+    if isinstance(term, _Index):
+        return node("index")
     if isinstance(term, sp.Sum) and len(term.args) == 2:
         inside, (index, first, last) = term.args
-        return node("Sum", read(index), read(inside), read(first), read(last))
+        if inside.has(sp.Sum):
+            raise ValueError(f"a sum inside a sum: {term}")
+        # no premise, and no definition, speaks of what only counts the terms
+        return node("Sum", read(inside.xreplace({index: _Index("index")})), read(first), read(last))
     raise ValueError(f"no real number, or of no known meaning: {term} ({type(term).__name__})")
 
 
@@ -140,8 +144,17 @@ def _symbol(symbol: sp.Symbol) -> Node:
     return node("sym", symbol)
 
 
-def _or_infinite(value: Any) -> Node:
-    return INFINITY if value is sp.oo else read(value)
+class _Index(sp.Symbol):  # type: ignore[misc]
+    """What counts the terms of a sum."""
+
+
+def _limit(term: Any) -> Node:
+    """The larger side of an inequality: some of its cases may be infinite, and claim nothing then. Nowhere
+    else is there an infinite number, for every term is a real one."""
+    if not isinstance(term, sp.Piecewise) or sp.oo not in (value for value, _ in term.args):
+        return read(term)
+    cases = [(read(where), INFINITY if value is sp.oo else read(value)) for value, where in term.args]
+    return node("case", *(part for case in cases for part in case))
 
 
 def _power(base: Any, exponent: Any) -> Node:
@@ -290,7 +303,10 @@ def _relation(claim: Any) -> Node:
     names = {sp.Eq: "eq", sp.Ne: "ne", sp.Le: "le", sp.Ge: "le", sp.Lt: "lt", sp.Gt: "lt"}
     if claim.func not in names:
         raise ValueError(f"not a relation that is known: {claim}")
-    sides = [read(side) for side in (left, right)]
     if isinstance(claim, sp.Ge | sp.Gt):
-        sides.reverse()
-    return node(names[claim.func], *sides)
+        left, right = right, left
+    larger = read(right) if isinstance(claim, sp.Eq | sp.Ne) else _limit(right)
+    smaller = read(left)
+    if is_claim(smaller) or is_claim(larger):
+        raise ValueError(f"it relates a claim to a number: {claim}")
+    return node(names[claim.func], smaller, larger)

@@ -88,6 +88,9 @@ _BOUND = {
     "Swing": "ijl",
 }
 _VECTORS = {"D": "ij", "D_l": "il"}
+_FAMILIES = ("Avg", "SumOver", "MaxOver", "SumOverPairs")
+MEANS = ("mean", "expect", "pool")
+"""A mean as it is written; given the classes, or of what is random as they are; over a pool of classes."""
 
 
 class Sorts:
@@ -118,7 +121,7 @@ class Sorts:
         return self._sources[term]
 
     def _drawn(self, term: Node) -> frozenset[Any]:
-        if term.op in ("expect", "prob", "OverClasses", "Deviation", "Rademacher", "Swing", "LimitAtZero"):
+        if term.op in (*MEANS, "prob", "OverClasses", "Deviation", "Rademacher", "Swing", "LimitAtZero"):
             return NOTHING
         if term.op == "sym":
             symbol = term.args[0]
@@ -137,7 +140,11 @@ class Sorts:
             return frozenset({term}) if term.args[0].random else NOTHING
         if term.op in ("matrix", "graph"):
             return NOTHING
-        return frozenset().union(*(self.sources(part) for part in term.parts))
+        drawn = frozenset().union(*(self.sources(part) for part in term.parts))
+        if drawn and term.op in _FAMILIES:
+            # the draws of several classes, those of the classes at hand among them
+            return drawn | {INSIDE}
+        return drawn
 
     @staticmethod
     def tied(first: frozenset[Any], second: frozenset[Any]) -> bool:
@@ -176,13 +183,23 @@ class Sorts:
         inside = frozenset().union(*(self.index(part) for part in term.parts))
         if term.op == "moment":
             inside |= {term.args[0]}
-        if term.op == "expect" and (OUTSIDE in self.sources(term.args[0]) or not self.sources(term.args[0])):
-            return NOTHING if not self.mixed(term.args[0]) else inside
+        if term.op in MEANS:
+            over = self.level(term)
+            if over == "pool" or (OUTSIDE in self.sources(term.args[0]) and not self.mixed(term.args[0])):
+                return NOTHING
+            return inside
         return inside - frozenset(_BOUND.get(term.op, ""))
 
     def mixed(self, term: Node) -> bool:
         """Whether it is random as the classes are, and speaks of a given class as well."""
         return OUTSIDE in self.sources(term) and bool(self.index(term) & frozenset("ijl"))
+
+    def level(self, term: Node) -> str:
+        """Which mean a term is: of what is random as it is written, or over a pool of classes of what is not.
+        It stays what it is when something random has cancelled, or equals have been put in for equals."""
+        if term.op != "mean":
+            return str(term.op)
+        return "expect" if self.sources(term.args[0]) else "pool"
 
     # -- what lemmas ask, of SymPy expressions ---------------------------------------------------------------
     def mean(self, expression: sp.Expr) -> sp.Expr:
@@ -273,7 +290,7 @@ def of_classes(*expressions: Any) -> None:
     fixed_before(*expressions)
     for expression in expressions:
         met = {part.op for term in _terms((expression,)) for part in _inside(term)}
-        if met & {*_BOUND, "expect", "LimitAtZero"}:
+        if met & {*_BOUND, *MEANS, "LimitAtZero"}:
             raise ValueError(f"{expression} must be a function of the two classes at hand alone")
         judge = current()
         if judge is not None and any(judge.index(term) & frozenset("lr") for term in _terms((expression,))):
@@ -300,8 +317,9 @@ def role(symbol: sp.Symbol, says: str) -> None:
 
 
 def unconstrained(*symbols: sp.Symbol) -> None:
-    """Raise ValueError where a premise of the proof speaks of one of them."""
+    """Raise ValueError where one of them has a meaning, or a premise of the proof speaks of it."""
     judge = current()
     for symbol in symbols if judge is not None else ():
-        if judge is not None and read(symbol) in judge.mentioned:
+        own = meaning(symbol) is not None
+        if judge is not None and (own or read(symbol) in judge.mentioned | judge.definitions.keys()):
             raise ValueError(f"{symbol} stands for any number, but a premise speaks of it")

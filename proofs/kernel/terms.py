@@ -51,7 +51,8 @@ class Vector(sp.Symbol):  # type: ignore[misc]
         return (self.name, self.kind, self.law, self.count), {}
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (*super()._hashable_content(), self.kind, str(self.law), str(self.count))
+        # as they are, with what their symbols declare: another number of draws is another vector
+        return (*super()._hashable_content(), self.kind, sp.srepr(self.law), sp.srepr(self.count))
 
     @property
     def random(self) -> bool:

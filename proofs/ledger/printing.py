@@ -78,6 +78,14 @@ class _ClaimLayout(Layout):
     def _print_GaussianQuery(self, expr: sp.Basic) -> Box:
         return row(Words("the query is Gaussian with covariance "), self._print(expr.args[0]))
 
+    def _print_RowOf(self, expr: sp.Basic) -> Box:
+        matrix, vector = map(self._print, expr.args)
+        return row(Words("class j's row of "), matrix, Words(" is "), vector)
+
+    def _print_EntryOf(self, expr: sp.Basic) -> Box:
+        column, number = map(self._print, expr.args)
+        return row(Words("class j's entry of "), column, Words(" is "), number)
+
     def _print_LimitAtZero(self, expr: sp.Expr) -> Box:
         inside, small = map(self._print, expr.args)
         return row(Words("limit of "), inside, Words(" as "), small, Words(" tends to 0"))

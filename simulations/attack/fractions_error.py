@@ -14,6 +14,10 @@ from simulations.populations.finite_support import FiniteSupport
 Centre = tuple[tuple[Fraction, ...], Fraction]
 MOST_COMPARISONS = 3_000_000
 MOST_PRODUCTS = 200_000
+MOST_DIGIT_STEPS = 3e8
+"""Single-digit steps of the arithmetic that makes the centres: about a second."""
+BITS = 30
+"""Of a digit of Python's integers."""
 
 
 class TooMany(ValueError):
@@ -21,7 +25,10 @@ class TooMany(ValueError):
 
 
 def exact_class_errors(population: FiniteSupport, shots: float) -> list[Fraction]:
-    """P(wrong | query of class i) for every class, all classes taking part. Raises TooMany."""
+    """P(wrong | query of class i) for every class, all classes taking part. Raises TooMany, at once."""
+    effort = sum(_digit_steps(population, c, shots) for c in range(population.classes))
+    if effort > MOST_DIGIT_STEPS:
+        raise TooMany(f"fractions of about {effort:.1e} digits in all")
     centres = [_centres(population, c, shots) for c in range(population.classes)]
     cost = sum(len(a) for a in population.exact_weights) * max(map(len, centres)) ** 2 * len(centres)
     if cost > MOST_COMPARISONS:
@@ -100,6 +107,18 @@ def _centres(population: FiniteSupport, c: int, shots: float) -> list[Centre]:
             place = [x + Fraction(count, n) * y for x, y in zip(place, point, strict=True)]
         found.append((tuple(place), share))
     return found
+
+
+def _digit_steps(population: FiniteSupport, c: int, shots: float) -> float:
+    """About how many steps it takes to make a class's centres: a fraction with n factors has n times the
+    digits, and reducing it takes the square of that."""
+    if math.isinf(shots):
+        return 0.0
+    weights = [weight for weight in population.exact_weights[c] if weight > 0]
+    bits = max(weight.denominator.bit_length() for weight in weights)
+    digits = 1 + shots * max(bits, math.log2(shots)) / BITS
+    logarithm = math.lgamma(shots + len(weights)) - math.lgamma(len(weights)) - math.lgamma(shots + 1)
+    return math.exp(min(logarithm, 300.0)) * (digits**2 + population.dimension)
 
 
 def _compositions(parts: int, total: int) -> Iterator[tuple[int, ...]]:

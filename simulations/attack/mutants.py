@@ -56,6 +56,21 @@ def constants(bound: Bound) -> list[Constant]:
     return found
 
 
+def terms(bound: Bound) -> list[Constant]:
+    """Every term of every sum in ``bound``, in the order in which it is written."""
+    found: list[Constant] = []
+    for part, expression in _parts(bound):
+        sums = [node for node in sp.preorder_traversal(expression) if node.is_Add]
+        places = [Constant(part, node, slot) for node in sums for slot in range(len(node.args))]
+        found += [place for place in dict.fromkeys(places) if place not in found]
+    return found
+
+
+def with_term(bound: Bound, term: Constant, factor: Fraction) -> Bound:
+    """``bound`` with one term of a sum times ``factor``, which may be 0."""
+    return _mutate(bound, term, factor, f"{bound.name}-with-{float(factor):g}-of-a-term")
+
+
 def mutant(bound: Bound, index: int, factor: Fraction = LOWERED) -> Bound:
     """``bound`` with its constant number ``index`` times ``factor``. Raises IndexError past the last one."""
     return _mutate(bound, constants(bound)[index], factor, name_of(bound.name, index, factor))

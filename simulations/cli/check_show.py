@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simulations.attack.probing.search import Nearest, Probed
+from simulations.attack.probing.found import Nearest, Probed
 from simulations.cli.show import cell, console
 from simulations.jobs.check.checked import Checked
 from simulations.jobs.check.plugin_checks import Newcomer
@@ -82,6 +82,7 @@ def _probes(probed: Probed | None) -> dict[str, Any] | None:
                 "planned": law.planned,
                 "asked": law.asked,
                 "applied": law.applied,
+                "climbed": law.climbed,
                 "nearest": None if law.nearest is None else _nearest(law.nearest),
             }
             for law in probed.laws

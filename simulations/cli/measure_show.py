@@ -9,6 +9,7 @@ from rich.table import Table
 
 from simulations.cli.show import cell, console, notes, number, row_table
 from simulations.estimates import Estimate
+from simulations.features import axes
 from simulations.features.advice import advice
 from simulations.features.measurement import Measurement
 from simulations.features.words import headline, intervals_in_words
@@ -37,6 +38,7 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
             "classes": found.geometry.classes,
             "dimension": found.geometry.dimension,
             "split": split,
+            "map": None if found.file.head is None else found.file.head.to_json(),
         },
         "collapse": {
             "estimator": found.geometry.estimator,
@@ -54,6 +56,7 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
                 name: {"low": metric.low, "high": metric.high} for name, metric in found.nc.items()
             },
         },
+        "axes": None if found.axes is None else axes.document(found.axes),
         "class_names": list(found.geometry.names),
         "assumed": [str(assumption) for assumption in found.granted],
         "warnings": list(found.warnings),
@@ -78,6 +81,8 @@ def show(found: Measurement, *, verbose: bool = False) -> None:
             f"dimension {geometry.dimension}; {geometry.estimator} moments"
         )
     )
+    if found.file.head is not None:
+        screen.print(cell(found.file.head.sentence()))
     for warning in found.warnings:
         screen.print(cell(f"warning: {warning}"), style="yellow")
     for assumption in found.granted:
@@ -87,6 +92,8 @@ def show(found: Measurement, *, verbose: bool = False) -> None:
     if violated:
         screen.print(cell(f"VIOLATED: {', '.join(violated)}; --verbose tells where"), style="bold red")
     screen.print(_metrics(found, verbose))
+    for line in () if found.axes is None else axes.in_words(found.axes):
+        screen.print(cell(line))
     if not verbose:
         screen.print(
             cell("--verbose shows every bound, interval and class, and what would help"), style="dim"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
+from simulations.runtime.device import device_stream
 from simulations.runtime.randomness import ROOT_SEED
 
 
@@ -36,6 +37,25 @@ class Question:
     ways: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Context:
+    """What every run of an engine shares: what it may cost, how sure its intervals are, and where its random
+    numbers begin.
+
+    seed, path : they come from ``stream(seed, *path, ...)`` alone; the work of another population or setting
+        has another path. confidence : of the intervals.
+    """
+
+    budget: Budget = Budget()
+    seed: int = ROOT_SEED
+    confidence: float = 0.95
+    path: tuple[object, ...] = ()
+
+    def stream(self, engine: str, *names: object) -> Any:
+        """Random numbers of the budget's device for one part of an engine's work, by its name."""
+        return device_stream(self.budget.device, self.seed, engine, *self.path, *names)
+
+
 class Refused(Exception):
     """An engine declines; ``str()`` is the reason."""
 
@@ -57,7 +77,7 @@ class Engine(ABC):
     ...         apart = population.geometry().coincident_pair is None
     ...         still = float(np.max(population.geometry().variances)) == 0
     ...         return None if apart and still else "needs distinct classes without spread"
-    ...     def run(self, population, question, budget, seed, confidence, path):
+    ...     def run(self, population, question, context):
     ...         return [Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0)) for _ in question.ways]
     >>> from simulations.engines import estimate_ways
     >>> from simulations.populations import from_spec
@@ -70,6 +90,15 @@ class Engine(ABC):
     name: ClassVar[str]
     sharpness: ClassVar[int]
     rests_on: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        taken = list(inspect.signature(cls.run).parameters)
+        if len(taken) != 4:
+            raise TypeError(
+                f"{cls.__name__}.run takes ({', '.join(taken)}); write run(self, population, question, "
+                "context), where context holds budget, seed, confidence and path"
+            )
 
     @abstractmethod
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
@@ -89,15 +118,11 @@ class Engine(ABC):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
         """One estimate for each entry of ``question.ways``, in that order.
 
-        budget : as ``Budget`` says. seed, path : random numbers come from ``stream(seed, *path, ...)`` alone.
-        confidence : of the intervals. Raises ``Refused`` when a self-check fails: the next engine is asked.
+        Raises ``Refused`` when a self-check fails: the next engine is asked.
         """
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from functools import cache
 
-from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Engine, Question, Refused
+from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
@@ -94,6 +94,7 @@ def estimate_ways(
     Raises ValueError when a number of ways exceeds the number of classes, ``Refused`` when the given
     ``engine`` does not accept.
     """
+    context = Context(budget, seed, confidence, tuple(path))
     most = max(question.ways)
     if most > population.classes:
         raise ValueError(f"ways = {most} exceeds the {population.classes} classes")
@@ -101,7 +102,7 @@ def estimate_ways(
         reason = engine.refusal(population, question, budget)
         if reason is not None:
             raise Refused(reason)
-        return engine.run(population, question, budget, seed, confidence, path)
+        return engine.run(population, question, context)
     left = {
         ways: candidates(population, Question(question.shots, (ways,)), budget, avoid=avoid)
         for ways in question.ways
@@ -110,7 +111,7 @@ def estimate_ways(
     while left:
         part, sharpest = _together(population, question.shots, left, budget)
         try:
-            estimates = sharpest.run(population, part, budget, seed, confidence, path)
+            estimates = sharpest.run(population, part, context)
         except Refused:
             for ways in part.ways:
                 left[ways].remove(sharpest)

@@ -28,7 +28,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines import quasi
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.importance import Proposal, design_points
 from simulations.engines.margins import pair_probability
 from simulations.engines.reduced import common_span
@@ -38,7 +38,7 @@ from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import constant, like, namespace, special, to_numpy
-from simulations.runtime.device import batch, device_stream
+from simulations.runtime.device import batch
 from simulations.runtime.randomness import stream
 from theory.array import Array
 
@@ -132,10 +132,7 @@ class Conditional(Engine):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
         start = time.perf_counter()
         classes = query_classes(population, question.shots)
@@ -153,9 +150,9 @@ class Conditional(Engine):
             except ValueError as inaccurate:
                 raise Refused(str(inaccurate)) from None
             accuracy += 10 * surface.error
-            rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots)
-            share = min(budget.draws / kept[0].scores, MOST_POINTS) / len(kept)
-            chunk = max(CHUNK, min(batch(budget.device, CHUNK), MOST_NUMBERS // population.classes))
+            rng = context.stream(self.name, "shots", question.shots)
+            share = min(context.budget.draws / kept[0].scores, MOST_POINTS) / len(kept)
+            chunk = max(CHUNK, min(batch(context.budget.device, CHUNK), MOST_NUMBERS // population.classes))
             rows, left = self._classes(kept, surface, question.ways, share, rng, chunk, population.classes)
             total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
             replicates = total.shape[1]
@@ -182,8 +179,8 @@ class Conditional(Engine):
                     rule,
                     self.name,
                     effort,
-                    confidence=confidence,
-                    seed=seed,
+                    confidence=context.confidence,
+                    seed=context.seed,
                     per_class=tuple(map(float, per_class[w])),
                     # An integral is done anew a few times: no episode is drawn.
                     resampled="replicates",

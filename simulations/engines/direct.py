@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.engines.base import Budget, Engine, Question
+from simulations.engines.base import Budget, Context, Engine, Question
 from simulations.engines.cuda import tables as fused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
 from simulations.runtime.arrays import constant, drawn_like, look_up, namespace, to_numpy
-from simulations.runtime.device import batch, device_stream
+from simulations.runtime.device import batch
 from simulations.runtime.randomness import key
 from theory.array import Array
 
@@ -56,48 +55,42 @@ class Direct(Engine):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
-        if budget.device == "gpu" and fused.refusal(population) is None:
-            return _fused(population, question, budget, seed, confidence, path)
+        if context.budget.device == "gpu" and fused.refusal(population) is None:
+            return _fused(population, question, context)
         start = time.perf_counter()
-        episodes = self.episodes(population, question, budget)
+        episodes = self.episodes(population, question, context.budget)
         shares = [wrong_share_by_rank(population.classes, k) for k in question.ways]
         tally = [_Tally(population.classes) for _ in shares]
         numbers = population.classes * population.dimension * (1 + QUERIES)
-        size = max(1, min(episodes, batch(budget.device, BATCH) // numbers))
+        size = max(1, min(episodes, batch(context.budget.device, BATCH) // numbers))
         apart = mean_offsets(population)
         for turn, done in enumerate(range(0, episodes, size)):
-            rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn)
+            rng = context.stream(self.name, "shots", question.shots, "batch", turn)
             ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng, apart)
             for each, share in zip(tally, shares, strict=True):
                 each.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
-        return [each.estimate(self.name, effort, confidence, seed) for each in tally]
+        return [each.estimate(self.name, effort, context.confidence, context.seed) for each in tally]
 
 
 def _fused(
     population: Any,
     question: Question,
-    budget: Budget,
-    seed: int,
-    confidence: float,
-    path: Sequence[object],
+    context: Context,
 ) -> list[Estimate]:
     """By the CUDA kernel, which draws all p coordinates of every centre and 32 queries a class."""
     from simulations.engines.cuda.kernels import direct_counts
 
     start, k = time.perf_counter(), population.classes
     each = k * (population.dimension + fused.QUERIES_A_PASS * 4 * math.ceil((k - 1) / 4))
-    episodes = int(max(budget.draws / each, FEWEST_EPISODES))
-    words = key(seed, "direct", *path, "shots", question.shots)
+    episodes = int(max(context.budget.draws / each, FEWEST_EPISODES))
+    words = key(context.seed, "direct", *context.path, "shots", question.shots)
     counts = direct_counts(fused.tables(population, question.shots), 1, episodes, words)
     seconds = time.perf_counter() - start
     return fused.estimates(
-        *counts, episodes, 1, question.ways, seconds=seconds, confidence=confidence, seed=seed
+        *counts, episodes, 1, question.ways, seconds=seconds, confidence=context.confidence, seed=context.seed
     )
 
 

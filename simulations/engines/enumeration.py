@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.subsets import wrong_probability
 from simulations.engines.weighted_counts import shares_within
 from simulations.estimates import Bracket, Effort, Estimate, Exact
@@ -67,19 +67,18 @@ class Enumeration(Engine):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
         if not isinstance(population, FiniteSupport):
             raise Refused("only finite-support classes can be enumerated")
         start = time.perf_counter()
         shots, ways = question.shots, question.ways
-        low, high = error_bounds(population, shots, ways, device=budget.device)
-        affordable = budget.seconds / SECONDS_PER_WHOLE_DIFFERENCE
+        low, high = error_bounds(population, shots, ways, device=context.budget.device)
+        affordable = context.budget.seconds / SECONDS_PER_WHOLE_DIFFERENCE
         if np.any(low != high) and differences(population, shots) < affordable:
-            low, high = error_bounds(population, shots, ways, device=budget.device, most_whole=affordable)
+            low, high = error_bounds(
+                population, shots, ways, device=context.budget.device, most_whole=affordable
+            )
         effort = Effort(time.perf_counter() - start)
         estimates = []
         for below, above in zip(low, high, strict=True):

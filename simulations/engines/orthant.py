@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.reduced import Reduced, reduce
@@ -26,7 +25,7 @@ from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import look_up, namespace, special
-from simulations.runtime.device import batch, device_stream
+from simulations.runtime.device import batch
 from theory.array import Array
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
@@ -61,30 +60,29 @@ class Orthant(Engine):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
         start = time.perf_counter()
         if not isinstance(population, GaussianClasses):
             raise Refused("the orthant engine needs Gaussian classes")
         reduced = reduce(population)
         k = population.classes
-        episodes = int(min(max(budget.draws / (reduced.draws + k * k), FEWEST), MOST))
+        episodes = int(min(max(context.budget.draws / (reduced.draws + k * k), FEWEST), MOST))
         shares = [wrong_share_by_rank(k, ways) for ways in question.ways]
         tallies = [GroupTally(k) for _ in shares]
-        size = max(64, batch(budget.device, BATCH) // (k * (reduced.span + k)))
+        size = max(64, batch(context.budget.device, BATCH) // (k * (reduced.span + k)))
         noise = 0.0 if math.isinf(question.shots) else 1 / math.sqrt(question.shots)
         for turn, done in enumerate(range(0, episodes, size)):
-            rng = device_stream(budget.device, seed, self.name, *path, "shots", question.shots, "batch", turn)
+            rng = context.stream(self.name, "shots", question.shots, "batch", turn)
             count = min(size, episodes - done)
             drawn = reduced.noise(rng, namespace(rng).full((count, k), noise))
             for row, tally in zip(_errors(reduced, drawn, shares, rng), tallies, strict=True):
                 tally.add(row)
         effort = Effort(time.perf_counter() - start, episodes)
         return [
-            tally.estimate(self.name, effort, confidence, seed, top=float(k - 1), unseen=UNSEEN)
+            tally.estimate(
+                self.name, effort, context.confidence, context.seed, top=float(k - 1), unseen=UNSEEN
+            )
             for tally in tallies
         ]
 

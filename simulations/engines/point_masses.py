@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 import numpy as np
 
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
@@ -31,10 +30,7 @@ class PointMasses(Engine):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
         start = time.perf_counter()
         if not isinstance(population, GaussianClasses):

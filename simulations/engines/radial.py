@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.orthant import cholesky
@@ -30,7 +29,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import drawn_like, look_up, namespace, special
-from simulations.runtime.device import batch, device_stream
+from simulations.runtime.device import batch
 from theory.array import Array
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
@@ -87,10 +86,7 @@ class Radial(Engine):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
         start = time.perf_counter()
         if not isinstance(population, GaussianClasses | StudentClasses):
@@ -107,12 +103,12 @@ class Radial(Engine):
         heavy = bool(np.any(dfs <= HEAVIEST)) and math.isfinite(shots)
         scattered = bool(np.any(np.isfinite(dfs))) and math.isfinite(shots)
         draws = reduced.draws + k * k + (k * int(shots) if scattered else 0)
-        episodes = int(min(max(budget.draws / draws, FEWEST), MOST))
+        episodes = int(min(max(context.budget.draws / draws, FEWEST), MOST))
         shares = [wrong_share_by_rank(k, ways) for ways in question.ways]
         tallies = [GroupTally(k) for _ in shares]
-        size = max(64, batch(budget.device, BATCH) // draws)
+        size = max(64, batch(context.budget.device, BATCH) // draws)
         for turn, done in enumerate(range(0, episodes, size)):
-            rng = device_stream(budget.device, seed, self.name, *path, "shots", shots, "batch", turn)
+            rng = context.stream(self.name, "shots", shots, "batch", turn)
             count = min(size, episodes - done)
             stretch, weight = _stretches(rng, dfs, shots, count, self.importance)
             noise = reduced.noise(rng, stretch)
@@ -127,7 +123,9 @@ class Radial(Engine):
                 tally.add(self.observations(plus, minus))
         effort = Effort(time.perf_counter() - start, episodes)
         top = 1 / DEFENSIVE if heavy and self.importance else 1.0
-        return [tally.estimate(self.name, effort, confidence, seed, top=top) for tally in tallies]
+        return [
+            tally.estimate(self.name, effort, context.confidence, context.seed, top=top) for tally in tallies
+        ]
 
     def observations(self, plus: Array, minus: Array) -> Array:
         """What counts as independent, from errors (classes, episodes) along theta and along -theta: the

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from theory.bound import Value
@@ -35,10 +34,7 @@ class TwoClass(Engine):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
         start = time.perf_counter()
         answer = gaussian_two_class.evaluate(

@@ -21,7 +21,7 @@ SUSPICIOUS_RATIO, SUSPICIOUS_BYTES = 200, 64 << 20
 CHUNK_BYTES = 1 << 22
 LOCAL_LENGTHS = 26
 """Where a member's local header tells the lengths of its name and of its extra field."""
-KNOWN = ("features", "labels", "split", "weights", "bias", "classes")
+KNOWN = ("features", "labels", "split", "weights", "bias", "classes", "labels2")
 
 
 @dataclass(frozen=True)

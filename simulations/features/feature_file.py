@@ -31,7 +31,8 @@ class FeatureFile:
     stored : features (samples, dimension) as an array or a ``RowSource``, or what reads them; labels
     (samples,) integers or strings; split (samples,) strings or None; weights (classes, dimension) and bias
     (classes,) or None; classes : every class in the order of the rows of ``weights``, None for sorted labels;
-    notes : what was done on the way here that its owner should know.
+    notes : what was done on the way here that its owner should know. labels2 (samples,): a second labeling
+    of the same samples, or None.
     """
 
     path: Path
@@ -42,6 +43,9 @@ class FeatureFile:
     bias: Array | None = None
     classes: Array | None = None
     notes: tuple[str, ...] = ()
+    labels2: Array | None = None
+    head: Any = None
+    """The lineage (``heads.HeadLineage``) of a map that the features went through, or None."""
 
     @staticmethod
     def of(
@@ -52,6 +56,7 @@ class FeatureFile:
         weights: Any = None,
         bias: Any = None,
         classes: Any = None,
+        labels2: Any = None,
         name: str = "arrays",
     ) -> FeatureFile:
         """Arrays in memory, checked as those of a file are; ``name`` stands for its path in messages.
@@ -69,7 +74,7 @@ class FeatureFile:
             if labels is None and not hasattr(features, "shape"):
                 features, labels = memory.collected(features)
             given = {"features": features, "labels": labels, "split": split, "classes": classes}
-            arrays = memory.arrays(given | {"weights": weights, "bias": bias})
+            arrays = memory.arrays(given | {"weights": weights, "bias": bias, "labels2": labels2})
             classifier: tuple[Array, Array] = _classifier(arrays) if "weights" in arrays else (None, None)
             found = FeatureFile(
                 path,
@@ -79,6 +84,7 @@ class FeatureFile:
                 classifier[0],
                 classifier[1],
                 arrays.get("classes"),
+                labels2=arrays.get("labels2"),
             )
             found.check_classes()
         except InputError as wrong:
@@ -200,6 +206,8 @@ class FeatureFile:
             stored=stored,
             labels=self.labels[rows],
             split=None if self.split is None else self.split[rows],
+            labels2=None if self.labels2 is None else self.labels2[rows],
+            head=None if self.head is None else replace(self.head, fitted=self.head.fitted[rows]),
             classes=classes,
         )
 
@@ -225,7 +233,7 @@ def load_npz(path: str | Path) -> FeatureFile:
                 checks.numbers(members[name], archive.chunks(file, members[name]))
         texts = {
             name: checks.text(archive.read(file, members[name]), name)
-            for name in ("labels", "split", "classes")
+            for name in ("labels", "split", "classes", "labels2")
             if name in members
         }
         classifier = (None, None)
@@ -240,6 +248,7 @@ def load_npz(path: str | Path) -> FeatureFile:
             texts.get("split"),
             *classifier,
             texts.get("classes"),
+            labels2=texts.get("labels2"),
         )
         found.check_classes()
     return found

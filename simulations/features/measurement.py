@@ -15,6 +15,7 @@ import numpy as np
 
 from simulations.features import FeatureFile, require
 from simulations.features import collapse_metrics as metrics
+from simulations.features.axes import Axes, axes_of
 from simulations.features.collapse_metrics import Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
@@ -50,6 +51,8 @@ class Measurement:
     """``peer_metrics``; empty where a class has too few samples, or moments are plugged in."""
     contradicted: tuple[Assumption, ...] = ()
     """Those of ``granted`` that the moments of the data refute."""
+    axes: Axes | None = None
+    """Of the second labeling; None for a file without one."""
 
     @property
     def nc1(self) -> float:
@@ -100,6 +103,7 @@ def measure(
     file = require(file) if min_samples is None else require(file).at_least(min_samples)
     # What labels alone can refuse comes before the features, which may be large, are read.
     classes = _check_classes(file, shots, ways)
+    _check_head(file)
     progress("reading the features")
     features = normalized(file, normalize)
     ways = [classes] if ways is None else list(ways)
@@ -135,7 +139,19 @@ def measure(
         warnings=tuple(warnings),
         peers=peers,
         contradicted=tuple(doubts),
+        axes=axes_of(file, features, confidence),
     )
+
+
+def _check_head(file: FeatureFile) -> None:
+    """A map is a learned one on the samples that it was fitted on: those say nothing of others."""
+    if file.head is not None and bool(file.head.fitted.any()):
+        raise InputError(
+            f"was fitted on {int(file.head.fitted.sum())} of these samples; measure others, for example "
+            "--split new",
+            file=file.path,
+            field="--map",
+        )
 
 
 def _geometry(file: FeatureFile, features: Any, estimator: str, seed: int) -> ClassGeometry:

@@ -30,7 +30,7 @@ def arrays(given: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("features", "weights", "bias"):
         if name in found:
             checks.numbers(members[name], _chunks(found[name]))
-    for name in ("labels", "split", "classes"):
+    for name in ("labels", "split", "classes", "labels2"):
         if name in found:
             found[name] = checks.text(found[name], name)
     return found
@@ -84,7 +84,7 @@ def _array(name: str, values: Any) -> Any:
         ) from None
     if found.dtype.kind not in "biufcSUO" and found.dtype.name == "bfloat16":
         found = found.astype(np.float32)
-    if found.dtype.hasobject and name in ("labels", "split", "classes"):
+    if found.dtype.hasobject and name in ("labels", "split", "classes", "labels2"):
         found = _of_objects(found)
     if found.dtype.hasobject:
         raise InputError("holds Python objects; give plain numbers or strings", field=name)

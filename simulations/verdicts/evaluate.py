@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines import Budget
+from simulations.engines import Budget, Context
 from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
 from simulations.verdicts.chance import above_chance, from_above
-from simulations.verdicts.settings import Run, evaluate_settings
+from simulations.verdicts.settings import evaluate_settings
 from simulations.verdicts.verdict import Verdict
 from theory import catalogue
 from theory.bound import Bound
@@ -56,8 +56,8 @@ def evaluate_population(
     """Rows in the order of ``shots``, then ``ways``. ``tests`` is the number of estimates of the whole
     run, over which the family-wise error of the verdicts is shared (default: those made here)."""
     bounds = few_shot_bounds() if bounds is None else bounds
-    run = Run(budget, seed, confidence, tuple(path))
-    evaluated = evaluate_settings(population, shots, ways, bounds, run)
+    context = Context(budget, seed, confidence, tuple(path))
+    evaluated = evaluate_settings(population, shots, ways, bounds, context)
     tests = sum(entry.statements for entry in evaluated) if tests is None else tests
     return [Row(entry.setting, entry.estimate, entry.judged(bounds, tests)) for entry in evaluated]
 

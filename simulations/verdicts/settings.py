@@ -9,26 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from simulations.engines import Budget, Question, estimate_ways
-from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED
+from simulations.engines import Context, Question, estimate_ways
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from simulations.verdicts.verdict import Verdict, judge
 from theory.bound import Bound, BoundValue, Value
 from theory.setting import Setting
-
-
-@dataclass(frozen=True)
-class Run:
-    """What every estimate of a run shares: where its random streams begin, and what it may cost.
-
-    path : the streams' path below ``seed``; the work of another population or setting has another one.
-    """
-
-    budget: Budget = DEFAULT_BUDGET
-    seed: int = DEFAULT_SEED
-    confidence: float = 0.95
-    path: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +52,7 @@ def evaluate_settings(
     shots: Iterable[float],
     ways: Sequence[int],
     bounds: Sequence[Bound],
-    run: Run,
+    context: Context,
 ) -> list[Evaluated]:
     """All settings in the order of ``shots``, then ``ways``."""
     geometry, granted = population.geometry(), population.granted()
@@ -75,16 +61,16 @@ def evaluate_settings(
         estimates = estimate_ways(
             population,
             Question(n, tuple(ways)),
-            budget=run.budget,
-            seed=run.seed,
-            confidence=run.confidence,
-            path=run.path,
+            budget=context.budget,
+            seed=context.seed,
+            confidence=context.confidence,
+            path=context.path,
         )
         for k, estimate in zip(ways, estimates, strict=True):
             setting = Setting(n, k)
             answers = tuple(bound.evaluate(geometry, setting, granted) for bound in bounds)
             independent = {
-                bound.name: _independent(population, setting, bound, run)
+                bound.name: _independent(population, setting, bound, context)
                 for bound, answer in zip(bounds, answers, strict=True)
                 if bound.name in estimate.rests_on and isinstance(answer, Value)
             }
@@ -92,14 +78,14 @@ def evaluate_settings(
     return evaluated
 
 
-def _independent(population: Population, setting: Setting, bound: Bound, run: Run) -> Estimate:
+def _independent(population: Population, setting: Setting, bound: Bound, context: Context) -> Estimate:
     (estimate,) = estimate_ways(
         population,
         Question(setting.shots, (setting.ways,)),
-        budget=run.budget,
-        seed=run.seed,
-        confidence=run.confidence,
-        path=(*run.path, "independent"),
+        budget=context.budget,
+        seed=context.seed,
+        confidence=context.confidence,
+        path=(*context.path, "independent"),
         avoid=(bound.name,),
     )
     return estimate

@@ -2,7 +2,8 @@
 
 A claim is evaluated for every ordered pair of classes and every outcome of the draws, straight from its SymPy
 text: nothing of the kernel is used. What has no value (1/0, the root of a negative number) gets an arbitrary
-one, the same whenever it is met: a claim that the kernel accepts must hold whatever it is.
+one, the same whenever it is met: a claim that the kernel accepts must hold whatever it is. exp and log are
+those of base two, which obey the same rules, and have values in fractions.
 """
 
 from __future__ import annotations
@@ -11,23 +12,38 @@ import itertools
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 from math import isqrt
 from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.model import a, b, xi
-from proofs.kernel.terms import D, Dot, Norm, is_scalar
-from theory.expressions import Avg, Expect, MaxOver, Prob, SumOver
-from theory.quantities import M4_i, M4_j, d, dir_i, dir_j, k, lam_i, n, p, trS2_i, trS2_j, trSS, v_i, v_j
+from proofs.kernel.model import a, b, b_l, xi
+from proofs.kernel.terms import D, D_l, Dot, Moment, Norm, is_scalar
+from theory import quantities as Q
+from theory.expressions import (
+    Avg,
+    Expect,
+    ForEveryOther,
+    MaxOver,
+    Prob,
+    SumOver,
+    SumOverPairs,
+    class_error,
+    few_shot_error,
+    margin,
+)
 
 CLASSES = range(3)
 Pair = tuple[int, int]
-Outcome = dict[sp.Symbol, Fraction]
+Outcome = tuple[Fraction, ...]
+"""The query, and how far the centre of each class is off."""
+DRAWN = frozenset({xi, a, b, b_l, margin})
+SUMS = (Avg, SumOver, MaxOver, SumOverPairs)
 
 
 class Irrational(Exception):
-    """A root that is no fraction: this model says nothing of the claim."""
+    """A value that is no fraction: this model says nothing of the claim."""
 
 
 class Model:
@@ -36,12 +52,14 @@ class Model:
     def __init__(self, seed: int, meanings: dict[sp.Basic, sp.Expr], free: tuple[sp.Symbol, ...]) -> None:
         self.rng = random.Random(seed)
         self.meanings = meanings
-        self.shots = self.rng.choice((1, 2))
+        self.shots = self.rng.choice((1, 1, 1, 2))
         self.laws = [self._law() for _ in CLASSES]
         self.means = [Fraction(place, 2) for place in self.rng.sample(range(-9, 10), len(CLASSES))]
         self.free = {symbol: self._number() for symbol in free}
         self.unspecified: dict[Any, Fraction] = {}
-        self._means: dict[Any, Fraction] = {}
+        self._still_values: dict[Any, Fraction] = {}
+        self._drawn: dict[Any, bool] = {}
+        self._outcomes: dict[int, list[tuple[Outcome, Fraction]]] = {}
 
     def _number(self) -> Fraction:
         return Fraction(self.rng.randint(-8, 8), self.rng.choice((1, 2, 4)))
@@ -55,36 +73,53 @@ class Model:
         """All ordered pairs of classes."""
         return itertools.permutations(CLASSES, 2)
 
-    def outcomes(self, pair: Pair) -> Iterator[tuple[Outcome, Fraction]]:
-        """Query and centres with their probability."""
-        own, other = (self.laws[c] for c in pair)
-        draws = [own, *[own] * self.shots, *[other] * self.shots]
-        for chosen in itertools.product(*draws):
-            weight = Fraction(1)
-            for _, share in chosen:
-                weight *= share
-            places = [place for place, _ in chosen]
-            if weight:
-                at_a = sum(places[1 : 1 + self.shots], Fraction(0)) / self.shots
-                at_b = sum(places[1 + self.shots :], Fraction(0)) / self.shots
-                yield {xi: places[0], a: at_a, b: at_b}, weight
+    @cached_property
+    def centres(self) -> list[list[tuple[Fraction, Fraction]]]:
+        """Of each class how far its centre, a mean of draws, may be off, with the probabilities."""
+        found = []
+        for law in self.laws:
+            share: dict[Fraction, Fraction] = {}
+            for chosen in itertools.product(law, repeat=self.shots):
+                place, weight = sum((x for x, _ in chosen), Fraction(0)) / self.shots, Fraction(1)
+                for _, q in chosen:
+                    weight *= q
+                share[place] = share.get(place, Fraction(0)) + weight
+            found.append(list(share.items()))
+        return found
+
+    def outcomes(self, own: int) -> list[tuple[Outcome, Fraction]]:
+        """Query of a class, and all centres, with their probability."""
+        if own not in self._outcomes:
+            found = self._outcomes[own] = []
+            for chosen in itertools.product(self.laws[own], *self.centres):
+                weight = Fraction(1)
+                for _, share in chosen:
+                    weight *= share
+                found.append((tuple(place for place, _ in chosen), weight))
+        return self._outcomes[own]
 
     # -- claims --------------------------------------------------------------------------------------
     def refutes(self, claim: sp.Basic) -> bool:
         """Whether the claim is false for some pair of classes and some outcome."""
+        drawn = self.random(claim)
         for pair in self.pairs():
-            random_claim = self._random(claim)
-            for outcome, _ in self.outcomes(pair) if random_claim else [({}, Fraction(1))]:
+            for outcome, _ in self.outcomes(pair[0]) if drawn else self.outcomes(pair[0])[:1]:
                 if not self.truth(claim, pair, outcome):
                     return True
         return False
 
-    def _random(self, term: sp.Basic) -> bool:
-        if isinstance(term, Expect | Prob):
-            return False
-        if term in self.meanings:
-            return self._random(self.meanings[term])
-        return term in (xi, a, b) or any(map(self._random, term.args))
+    def random(self, term: sp.Basic) -> bool:
+        """Whether something drawn is left outside the expectations."""
+        found = self._drawn.get(term)
+        if found is None:
+            if isinstance(term, Expect | Prob):
+                found = False
+            elif term in self.meanings:
+                found = self.random(self.meanings[term])
+            else:
+                found = term in DRAWN or any(map(self.random, term.args))
+            self._drawn[term] = found
+        return found
 
     def truth(self, claim: Any, pair: Pair, at: Outcome) -> bool:
         """Whether a claim holds there."""
@@ -98,6 +133,13 @@ class Model:
             return not self.truth(claim.args[0], pair, at)
         if isinstance(claim, sp.Implies):
             return not self.truth(claim.args[0], pair, at) or self.truth(claim.args[1], pair, at)
+        if type(claim) is ForEveryOther:
+            return all(self.truth(claim.args[0], (pair[0], j), at) for j in CLASSES if j != pair[0])
+        if isinstance(claim, ForEveryOther):  # of all pairs: not of what is drawn, which differs between them
+            self._still(claim)
+            return all(self.truth(claim.args[0], other, at) for other in self.pairs())
+        if not isinstance(claim, sp.core.relational.Relational):
+            raise Irrational(str(claim))
         left, right = (self.value(side, pair, at) for side in claim.args)
         if isinstance(claim, sp.Eq):
             return left == right
@@ -109,26 +151,55 @@ class Model:
             return left < right
         return left >= right if isinstance(claim, sp.Ge) else left > right
 
+    def _still(self, term: sp.Basic) -> None:
+        if any(map(self.random, term.args)):
+            raise Irrational(f"draws of several query classes: {term}")
+
     # -- numbers -------------------------------------------------------------------------------------
     def value(self, term: Any, pair: Pair, at: Outcome) -> Fraction:
         """The value of a term there."""
+        if self.random(term):
+            return self._value(term, pair, at)
+        key = (term, pair)
+        found = self._still_values.get(key)
+        if found is None:
+            found = self._still_values[key] = self._value(term, pair, at)
+        return found
+
+    def _value(self, term: Any, pair: Pair, at: Outcome) -> Fraction:
         if isinstance(term, sp.Rational):
             return Fraction(int(term.p), int(term.q))
+        if term is sp.oo:  # only ever the larger side
+            return Fraction(10**30)
         if term in self.meanings:
             return self.value(self.meanings[term], pair, at)
         if term in self.free:
             return self.free[term]
+        if term == margin:
+            gap = self.means[pair[1]] - self.means[pair[0]]
+            return (at[0] - gap - at[1 + pair[1]]) ** 2 - (at[0] - at[1 + pair[0]]) ** 2
         if isinstance(term, sp.Symbol):
             return self._quantity(term, pair)
         if isinstance(term, Expect | Prob):
             return self._mean(term, pair)
-        if isinstance(term, Avg | SumOver | MaxOver):
+        if isinstance(term, SUMS):
             return self._over_classes(term, pair, at)
         if isinstance(term, Dot):
             return self.vector(term.args[0], pair, at) * self.vector(term.args[1], pair, at)
         if isinstance(term, Norm):
             return abs(self.vector(term.args[0], pair, at))
-        parts = [self.value(part, pair, at) for part in term.args] if not is_scalar(term) else []
+        if isinstance(term, Moment):
+            return self._moment(term, pair, at)
+        if isinstance(term, sp.Piecewise):
+            for part, where in term.args:
+                if self.truth(where, pair, at):
+                    return self.value(part, pair, at)
+            return self._some("case", term)
+        if is_scalar(term):
+            raise Irrational(str(term))
+        return self._function(term, [self.value(part, pair, at) for part in term.args])
+
+    def _function(self, term: Any, parts: list[Fraction]) -> Fraction:
         if isinstance(term, sp.Add):
             return sum(parts, Fraction(0))
         if isinstance(term, sp.Mul):
@@ -144,22 +215,44 @@ class Model:
             return min(parts) if isinstance(term, sp.Min) else max(parts)
         if isinstance(term, sp.floor):
             return Fraction(parts[0].numerator // parts[0].denominator)
+        if isinstance(term, sp.exp) and parts[0].denominator == 1 and abs(parts[0]) < 100:
+            return Fraction(2) ** int(parts[0])
+        if isinstance(term, sp.log):
+            return self._logarithm(parts[0])
         raise Irrational(str(term))
+
+    def _logarithm(self, value: Fraction) -> Fraction:
+        if value <= 0:
+            return self._some("log", value)
+        place = value.numerator.bit_length() - value.denominator.bit_length()
+        if Fraction(2) ** place != value:
+            raise Irrational(f"log {value}")
+        return Fraction(place)
 
     def vector(self, term: Any, pair: Pair, at: Outcome) -> Fraction:
         """A vector of the line."""
-        if term == D:
-            return self.means[pair[1]] - self.means[pair[0]]
-        if term in (xi, a, b):
-            return at[term]
+        (third,) = set(CLASSES) - set(pair)
+        own, other = pair
+        places = {xi: at[0], a: at[1 + own], b: at[1 + other], b_l: at[1 + third]}
+        places[D], places[D_l] = (self.means[c] - self.means[own] for c in (other, third))
+        if term in places:
+            return places[term]
         parts = sp.Add.make_args(sp.expand(term))
         if len(parts) > 1:
             return sum((self.vector(part, pair, at) for part in parts), Fraction(0))
         whole = Fraction(1)
         for factor in sp.Mul.make_args(parts[0]):
-            held = factor in (D, xi, a, b)
-            whole *= self.vector(factor, pair, at) if held else self.value(factor, pair, at)
+            whole *= places[factor] if factor in places else self.value(factor, pair, at)
         return whole
+
+    def _moment(self, term: Any, pair: Pair, at: Outcome) -> Fraction:
+        """E of the product of a fresh draw with vectors that are given."""
+        (third,) = set(CLASSES) - set(pair)
+        which = {"i": pair[0], "j": pair[1], "l": third}[str(term.args[0])]
+        along = Fraction(1)
+        for vector in term.args[1:]:
+            along *= self.vector(vector, pair, at)
+        return along * self._moments(which, len(term.args) - 1)
 
     def _power(self, base: Fraction, exponent: Any) -> Fraction:
         if not isinstance(exponent, sp.Rational):
@@ -185,21 +278,24 @@ class Model:
         return self.unspecified.setdefault((what, of), self._number())
 
     def _mean(self, term: Any, pair: Pair) -> Fraction:
-        key = (term, pair)
-        if key not in self._means:
-            inside = term.args[0]
-            total = Fraction(0)
-            for outcome, weight in self.outcomes(pair):
-                if isinstance(term, Expect):
-                    total += weight * self.value(inside, pair, outcome)
-                else:
-                    total += weight * self.truth(inside, pair, outcome)
-            self._means[key] = total
-        return self._means[key]
+        """Of what is drawn given the classes; of what is not, over the pool of all three."""
+        inside, total = term.args[0], Fraction(0)
+        if isinstance(term, Expect) and not self.random(inside):
+            pairs = list(self.pairs())
+            values = (self.value(inside, other, self.outcomes(other[0])[0][0]) for other in pairs)
+            return sum(values, Fraction(0)) / len(pairs)
+        for outcome, weight in self.outcomes(pair[0]):
+            if isinstance(term, Expect):
+                total += weight * self.value(inside, pair, outcome)
+            else:
+                total += weight * self.truth(inside, pair, outcome)
+        return total
 
     def _over_classes(self, term: Any, pair: Pair, at: Outcome) -> Fraction:
         pairs = list(self.pairs())
-        if not isinstance(term, Avg):
+        if isinstance(term, Avg):
+            self._still(term)
+        else:
             pairs = [other for other in pairs if other[0] == pair[0]]
         values = [self.value(term.args[0], other, at) for other in pairs]
         if isinstance(term, MaxOver):
@@ -207,18 +303,33 @@ class Model:
         return sum(values, Fraction(0)) / (len(values) if isinstance(term, Avg) else 1)
 
     def _quantity(self, symbol: sp.Symbol, pair: Pair) -> Fraction:
-        own, other = (self._moments(c) for c in pair)
-        gap = self.means[pair[1]] - self.means[pair[0]]
+        own, other = pair
+        (third,) = set(CLASSES) - set(pair)
+        second, fourth = ([self._moments(c, q) for c in CLASSES] for q in (2, 4))
+        gap, gap_l = (self.means[c] - self.means[own] for c in (other, third))
         values = {
-            n: Fraction(self.shots), k: Fraction(len(CLASSES)), p: Fraction(1), d: abs(gap),
-            v_i: own[0], lam_i: own[0], dir_i: own[0], v_j: other[0], dir_j: other[0],
-            M4_i: own[1], M4_j: other[1], trS2_i: own[0] ** 2, trS2_j: other[0] ** 2, trSS: own[0] * other[0],
+            Q.n: Fraction(self.shots), Q.k: Fraction(len(CLASSES)), Q.p: Fraction(1),
+            Q.d: abs(gap), Q.for_class_l(Q.d): abs(gap_l), Q.v_i: second[own], Q.lam_i: second[own],
+            Q.dir_i: second[own], Q.v_j: second[other], Q.dir_j: second[other],
+            Q.for_class_l(Q.v_j): second[third], Q.M4_i: fourth[own], Q.M4_j: fourth[other],
+            Q.kap_i: fourth[own], Q.trS2_i: second[own] ** 2, Q.trS2_j: second[other] ** 2,
+            Q.trSS: second[own] * second[other], Q.Dt_j: gap * self._moments(other, 3),
+            Q.DSD_jl: gap * gap_l * second[own],
         }  # fmt: skip
+        if symbol in (class_error, few_shot_error):
+            return self._error(range(3) if symbol == few_shot_error else (own,))
         if symbol not in values:
             raise Irrational(f"no value for {symbol}")
         return values[symbol]
 
-    def _moments(self, which: int) -> tuple[Fraction, Fraction]:
-        law = self.laws[which]
-        second, fourth = (sum((w * x**q for x, w in law), Fraction(0)) for q in (2, 4))
-        return second, fourth
+    def _error(self, classes: Any) -> Fraction:
+        """How often some other centre is at least as near to the query as its own."""
+        wrong = Fraction(0)
+        for own in classes:
+            for at, weight in self.outcomes(own):
+                margins = (self.value(margin, (own, j), at) for j in CLASSES if j != own)
+                wrong += weight * (min(margins) <= 0)
+        return wrong / len(classes)
+
+    def _moments(self, which: int, q: int) -> Fraction:
+        return sum((share * place**q for place, share in self.laws[which]), Fraction(0))

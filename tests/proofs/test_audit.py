@@ -9,7 +9,7 @@ import sympy as sp
 
 from proofs import audit, library
 from proofs.audit.still_true import STILL_TRUE
-from proofs.kernel import Premise
+from proofs.kernel import Premise, Step
 from proofs.ledger import check
 from theory.few_shot.cdnv_sharp import cdnv_sharp
 from theory.few_shot.directional_2026 import directional_2026
@@ -30,6 +30,21 @@ def test_no_step_can_be_left_out(name: str) -> None:
     proof = library.write(statement)
     assert proof is not None
     assert audit.superfluous(proof, library.granted(statement)) == []
+
+
+def test_of_a_proof_that_fails_nothing_is_superfluous() -> None:
+    proof = library.write(cdnv_sharp)
+    assert proof is not None
+    with pytest.raises(ValueError, match="does not hold as it is"):
+        audit.superfluous(audit.without(proof, proof.steps[0]))
+
+
+def test_a_step_that_nobody_needs_is_noticed() -> None:
+    proof = library.write(cdnv_sharp)
+    assert proof is not None
+    idle = Step("idle", "inequality", "Idle.", sp.Le(0, n, evaluate=False))
+    proof = dataclasses.replace(proof, steps=(idle, *proof.steps))
+    assert audit.superfluous(proof, library.granted(cdnv_sharp)) == ["idle"]
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from proofs.kernel.sorts import Sorts, judged_by
 from proofs.kernel.terms import D, Dot, Norm, OverClasses, scalar
 from theory.expressions import (
     Avg,
+    ForEveryOther,
     class_error,
     few_shot_error,
     kernel,
@@ -348,6 +349,7 @@ TRIAL: dict[str, Trial] = {
     "class_error_at_most_one": _error,
     "at_most_max": _simple("at_most_max", X),
     "every": _per_class("every", X > 1),
+    "for_every": _per_class("for_every", X > 1, sp.Rational(1, 2) < X),
     "at_most_sum": _per_class("at_most_sum", X),
     "max_nonnegative": _per_class("max_nonnegative", X),
     "sum_nonnegative": _per_class("sum_nonnegative", X),
@@ -368,6 +370,8 @@ def stronger(claim: sp.Basic) -> sp.Basic:
     """A false variant: an inequality tightened by about a factor of two, an equation off by a fifth."""
     if isinstance(claim, sp.Implies):
         return sp.Implies(claim.args[0], stronger(claim.args[1]), evaluate=False)
+    if isinstance(claim, ForEveryOther):
+        return ForEveryOther(stronger(claim.args[0]))
     if isinstance(claim, sp.And):
         return sp.And(*map(stronger, claim.args), evaluate=False)
     left, right = claim.args

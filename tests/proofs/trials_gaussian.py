@@ -11,9 +11,9 @@ from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
 from proofs.kernel import Instance
-from proofs.kernel.lemmas import LEMMAS, GaussianQuery, isotropic, row_form, row_limit
+from proofs.kernel.lemmas import LEMMAS, isotropic
 from proofs.kernel.model import D, b, xi
-from proofs.kernel.terms import scalar
+from proofs.kernel.terms import fixed, scalar
 from theory.evaluation.special import chi_square_less
 from theory.expressions import ChiSquareLess, class_error, few_shot_error, margin, pair_error
 from theory.quantities import d, k, n, p, std, v_i, v_j
@@ -67,12 +67,11 @@ def _margins(at: Space, rng: np.random.Generator) -> Instance:
     """Two rows and h = 0: a quarter, and the angle between the rows over two pi."""
     rows = rng.normal(size=(2, 2))
     h, G, S = sp.MatrixSymbol("h", 2, 1), sp.MatrixSymbol("G", 2, 2), sp.MatrixSymbol("S", 2, 2)
-    instance = LEMMAS["gaussian_margins"](h, G, S)
+    row = fixed("row")
+    instance = LEMMAS["gaussian_margins"](h, G, S, xi, row, sp.S.Zero)
     joint = rows @ rows.T
     rho = joint[0, 1] / math.sqrt(joint[0, 0] * joint[1, 1])
-    at.facts = {GaussianQuery(S): True}
-    forms = rows @ rng.normal(size=(2, len(at.weights)))
-    at.scalars |= {row_form: forms, row_limit: _number(0), margin: -2 * forms}
+    at.facts = dict.fromkeys(instance.needs, True)
     left, right = instance.gives.args
     at.scalars[left] = _number(0.25 + math.asin(rho) / (2 * math.pi))
     at.scalars[right] = _number(multivariate_normal.cdf([0.0, 0.0], np.zeros(2), joint))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines import Budget, Engine, Question
+from simulations.engines import Budget, Context, Engine, Question
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
@@ -83,7 +83,7 @@ def engines() -> dict[str, Any]:
             CROSSINGS.clear()
             budget = Budget(draws=draws, device=kind)
             (made,) = engine.run(
-                population, Question(shots, (population.classes,)), budget, 3, 0.9999, ("c",)
+                population, Question(shots, (population.classes,)), Context(budget, 3, 0.9999, ("c",))
             )
             both[kind] = [made.value, made.low, made.high]
         found[name] = {**both, "crossings": sum(CROSSINGS.values()), "classes": population.classes}

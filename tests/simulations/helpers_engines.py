@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines import Budget, Engine, Question
+from simulations.engines import Budget, Context, Engine, Question
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
@@ -38,7 +38,7 @@ def run(
     question = Question(shots, (ways,))
     assert engine.refusal(population, question, Budget()) is None
     return engine.run(
-        population, question, Budget(draws=draws), seed, options.get("confidence", 0.95), ("t",)
+        population, question, Context(Budget(draws=draws), seed, options.get("confidence", 0.95), ("t",))
     )[0]
 
 

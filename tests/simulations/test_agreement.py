@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 
 from simulations.engines import Budget, Question, estimate_ways
-from simulations.engines.base import Engine
+from simulations.engines.base import Context, Engine
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration, exact_errors
 from simulations.engines.subsets import wrong_probability, wrong_share_by_rank
@@ -86,10 +85,7 @@ class IgnoresTies(Direct):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Any]:
         nudged = FiniteSupport(
             [
@@ -98,7 +94,9 @@ class IgnoresTies(Direct):
             ],
             population.exact_weights,  # type: ignore[attr-defined]
         )
-        return super().run(nudged, question, budget, seed, confidence, path)
+        return super().run(
+            nudged, question, Context(context.budget, context.seed, context.confidence, context.path)
+        )
 
 
 def test_a_wrong_variance_is_caught() -> None:

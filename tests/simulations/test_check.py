@@ -265,7 +265,7 @@ class CoinEngine(Engine):
         lattice = population.family == "finite_support" and LIES
         return None if coins or lattice else "knows coins that are far apart"
 
-    def run(self, population, question, budget, seed, confidence, path):
+    def run(self, population, question, context):
         zero = Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0), per_class=(0.0, 0.0))
         return [zero for _ in question.ways]
 
@@ -406,7 +406,7 @@ class Seven(Engine):
     def refusal(self, population, question, budget):
         return None if question.shots == 7 else "knows 7 shots only"
 
-    def run(self, population, question, budget, seed, confidence, path):
+    def run(self, population, question, context):
         return [Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0)) for _ in question.ways]
 
 

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from simulations.engines import Budget, Question, estimate_ways
+from simulations.engines import Budget, Context, Question, estimate_ways
 from simulations.engines.choose import ENGINES
 from simulations.estimates import Binomial, Effort, Estimate, IntervalRule
 from simulations.populations.gaussian import GaussianClasses
@@ -91,7 +91,7 @@ def test_classes_without_spread_err_never_and_exactly() -> None:
 def test_coincident_point_masses_tie_and_ties_are_errors() -> None:
     engine = next(each for each in ENGINES if each.name == "point_masses")
     twins = GaussianClasses([[0.0], [0.0], [1.0]], [0.0] * 3)
-    two, three = engine.run(twins, Question(1, (2, 3)), BUDGET, 0, 0.95, ())
+    two, three = engine.run(twins, Question(1, (2, 3)), Context(BUDGET, 0, 0.95, ()))
     assert two.per_class == (0.5, 0.5, 0.0) and three.per_class == (1.0, 1.0, 0.0)
     spread = GaussianClasses([[0.0], [1.0]], [0.0, 1.0])
     assert engine.refusal(spread, Question(1, (2,)), BUDGET) is not None

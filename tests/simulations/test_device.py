@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from simulations.cli import main
-from simulations.engines import Budget, Engine, Question
+from simulations.engines import Budget, Context, Engine, Question
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
@@ -96,7 +96,7 @@ def test_engines_run_on_any_array_namespace(
     found = {}
     for kind in ("cpu", "strict"):
         budget = Budget(draws=3e5 if isinstance(engine, Conditional) else 2e4, device=kind)
-        found[kind] = engine.run(population, Question(shots, ways), budget, 3, 0.95, ("device",))
+        found[kind] = engine.run(population, Question(shots, ways), Context(budget, 3, 0.95, ("device",)))
     for a, b in zip(found["cpu"], found["strict"], strict=True):
         assert b.value == pytest.approx(a.value, rel=1e-10)
         assert (b.low, b.high) == pytest.approx((a.low, a.high), rel=1e-9)
@@ -112,11 +112,25 @@ def test_direct_draws_laws_that_numpy_draws_otherwise(strict: None, population: 
     """Laplace, mixtures and atoms are made of uniforms and binomials where NumPy's own are missing."""
     ways = population.classes
     a, b = (
-        Direct().run(population, Question(3, (ways,)), Budget(draws=3e5, device=kind), 1, 0.9999, ("d",))[0]
+        Direct().run(
+            population, Question(3, (ways,)), Context(Budget(draws=3e5, device=kind), 1, 0.9999, ("d",))
+        )[0]
         for kind in ("cpu", "strict")
     )
     assert a.low <= b.high and b.low <= a.high
     assert a.value > 0.01
+
+
+def test_tilted_part_counts_are_drawn_on_any_array_namespace(strict: None) -> None:
+    a, b = (
+        Tilted().run(
+            mixture(3), Question(2e5, (2, 3)), Context(Budget(draws=3e5, device=kind), 1, 0.9999, ("d",))
+        )
+        for kind in ("cpu", "strict")
+    )
+    for here, there in zip(a, b, strict=True):
+        assert here.low <= there.high and there.low <= here.high
+        assert 0 < here.high - here.low < 0.1 * here.value
 
 
 def test_draws_have_the_moments_of_their_laws() -> None:
@@ -151,7 +165,7 @@ def test_numpy_only_code_is_caught(strict: None, monkeypatch: pytest.MonkeyPatch
     plain = Orthant()
     monkeypatch.setattr("simulations.engines.orthant.cholesky", lambda joint: np.linalg.cholesky(joint))
     with pytest.raises((TypeError, AttributeError, ValueError, RuntimeError)):
-        plain.run(full(), Question(3, (4,)), Budget(draws=1e4, device="strict"), 3, 0.95, ())
+        plain.run(full(), Question(3, (4,)), Context(Budget(draws=1e4, device="strict"), 3, 0.95, ()))
 
 
 VERBS = [

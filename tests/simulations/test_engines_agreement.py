@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.engines import Budget, Engine, Question, Refused
+from simulations.engines import Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.importance import Proposal
@@ -207,9 +207,9 @@ def test_the_next_engine_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_numbers_do_not_depend_on_other_questions() -> None:
     population = isotropic(4, 64, 6.0)
     for engine in (Conditional(), Radial(), Orthant()):
-        alone = engine.run(population, Question(5, (4,)), Budget(draws=1e5), 3, 0.95, ("a",))[0]
-        again = engine.run(population, Question(5, (4,)), Budget(draws=1e5), 3, 0.95, ("a",))[0]
-        other = engine.run(population, Question(5, (4,)), Budget(draws=1e5), 3, 0.95, ("b",))[0]
+        alone = engine.run(population, Question(5, (4,)), Context(Budget(draws=1e5), 3, 0.95, ("a",)))[0]
+        again = engine.run(population, Question(5, (4,)), Context(Budget(draws=1e5), 3, 0.95, ("a",)))[0]
+        other = engine.run(population, Question(5, (4,)), Context(Budget(draws=1e5), 3, 0.95, ("b",)))[0]
         assert alone.value == again.value != other.value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.engines import Budget, Engine, Question, Refused
+from simulations.engines import Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.orthant import Orthant
@@ -46,7 +46,7 @@ def covered(engine: Engine, population: Any, value: float, draws: float, repetit
     for seed in range(repetitions):
         question, budget = Question(2, (3,)), Budget(draws=draws)
         try:
-            found = engine.run(population, question, budget, seed, CONFIDENCE, ("c",))[0]
+            found = engine.run(population, question, Context(budget, seed, CONFIDENCE, ("c",)))[0]
         except Refused:
             continue
         given += 1
@@ -93,7 +93,9 @@ def test_antithetic_points_counted_as_independent_are_caught(full: bool) -> None
     for engine in (Radial(), Doubled()):
         covering = 0
         for seed in range(repetitions):
-            found = engine.run(population, Question(1, (3,)), Budget(draws=2e5), seed, CONFIDENCE, ("a",))[0]
+            found = engine.run(
+                population, Question(1, (3,)), Context(Budget(draws=2e5), seed, CONFIDENCE, ("a",))
+            )[0]
             assert isinstance(found.rule, Replicates)
             covering += found.low <= value <= found.high
         counts[type(engine).__name__] = covering

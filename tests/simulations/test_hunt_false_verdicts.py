@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.engines import Budget, Question, estimate_ways
+from simulations.engines import Budget, Context, Question, estimate_ways
 from simulations.engines import direct as direct_module
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import error_bounds
@@ -124,7 +124,7 @@ def refuted(population: Population, shots: float, ways: int, budget: Budget) -> 
 def contradictions(population: Population, shots: float, ways: int, budget: Budget) -> list[str]:
     """Where an estimate's interval misses what an exact route says."""
     found = estimate_ways(population, Question(shots, (ways,)), budget=budget)[0].at(STRICT)
-    direct = Direct().run(population, Question(shots, (ways,)), budget, 5, STRICT, ("hunt",))[0]
+    direct = Direct().run(population, Question(shots, (ways,)), Context(budget, 5, STRICT, ("hunt",)))[0]
     wrong = []
     limits = []
     told = bracket(population, shots, ways)

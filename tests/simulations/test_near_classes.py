@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from simulations.engines import Budget, Question, estimate
+from simulations.engines import Budget, Context, Question, estimate
 from simulations.engines import direct as direct_module
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration, error_bounds
@@ -108,8 +108,8 @@ def test_rounded_distances_bracket_the_exact_error(shots: float) -> None:
     close = FiniteSupport([[[-half], [half]], [[1]]], [[0.5, 0.5], [1]])
     low, high = error_bounds(close, math.inf, [2], most_whole=0)
     assert low[0, 0] == 0.0 and high[0, 0] == 0.5
-    found = Enumeration().run(close, Question(math.inf, (2,)), Budget(), 0, 0.95, ())[0]
+    found = Enumeration().run(close, Question(math.inf, (2,)), Context(Budget(), 0, 0.95, ()))[0]
     assert found.exact and found.value == 0.0
     # No time for whole numbers: both answers.
-    hurried = Enumeration().run(close, Question(math.inf, (2,)), Budget(seconds=0.0), 0, 0.95, ())[0]
+    hurried = Enumeration().run(close, Question(math.inf, (2,)), Context(Budget(seconds=0.0), 0, 0.95, ()))[0]
     assert hurried.exact and hurried.value == 0.0  # so few are always settled

@@ -168,6 +168,8 @@ def limit_of_quotient(X: sp.Expr, Y: sp.Expr, f: sp.Expr, g: sp.Expr, end: sp.Ex
     _all_of_the_family(read(t), read(end))
     if read(t) in walk(read(end)) or _hidden(read(end)):
         raise ValueError("t_0 must not depend on t")
+    for expression in (f, g, end):
+        _of_parameters(read(expression))
     f_0, g_0 = (_at_zero(read(expression), read(t), needs) for expression in (f, g))
     needs.append(node("lt", ZERO, g_0))
     limit = node("LimitAtZero", node("mul", read(X), node("inv", read(Y))), read(t))
@@ -183,6 +185,24 @@ def _hidden(term: Node) -> bool:
     return read(noise) in met or any(
         _hidden(judge.definitions[part]) for part in met if part in judge.definitions
     )
+
+
+_PARAMETER_OPS = ("num", "add", "mul", "pow", "inv", "root")
+
+
+def _of_parameters(term: Node) -> None:
+    """Raise ValueError unless a term is made of t and of what is the same for all laws of the family."""
+    judge = current()
+    pending = [term]
+    for part in pending:
+        if part.op in _PARAMETER_OPS:
+            pending += part.parts
+        elif judge is not None and part in judge.definitions:
+            pending.append(judge.definitions[part])
+        elif part.op != "sym" or part.args[0] in (lam_t, v_it, v_jt):
+            raise ValueError(f"{part} may differ between the laws of the family")
+        elif judge is not None and judge.sources(part):
+            raise ValueError(f"{part} is no parameter of the family")
 
 
 def _at_zero(term: Node, t: Node, needs: list[Any]) -> Node:

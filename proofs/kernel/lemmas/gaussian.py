@@ -5,10 +5,11 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs.kernel.lemmas.base import Claims, le, lemma
+from proofs.kernel.model import i
 from proofs.kernel.nodes import ZERO, Node, node, number
 from proofs.kernel.reading import inner, read, read_vector
 from proofs.kernel.sorts import current, fixed_before
-from proofs.kernel.terms import Dot, Event, coefficients, mean
+from proofs.kernel.terms import Dot, Event, Vector, coefficients, mean
 from theory.expressions import (
     ChiSquareLess,
     ForEveryOther,
@@ -28,6 +29,14 @@ class IsotropicGaussian(Event):
 
 class GaussianQuery(Event):
     """The query's class is Gaussian with that covariance matrix; argument (matrix)."""
+
+
+class RowOf(Event):
+    """A vector is the row of a matrix that belongs to class j; arguments (matrix, vector)."""
+
+
+class EntryOf(Event):
+    """A number is the entry of a column that belongs to class j; arguments (column, number)."""
 
 
 isotropic = IsotropicGaussian(std)
@@ -124,23 +133,18 @@ def two_alike(X: sp.Expr, *named: tuple[sp.Symbol, sp.Expr]) -> Claims:
     return needs, sp.Eq(few_shot_error, X, evaluate=False)
 
 
-@lemma(
-    "normal orthant probability",
-    "textbook: linear forms of a Gaussian vector are jointly Gaussian",
-    theorem=True,
-)
-def gaussian_margins(h: sp.Expr, G: sp.Expr, S: sp.Expr) -> Claims:
-    """If the query is N(mu_i, S) and M_ij > 0 means that the j-th row of G times z - mu_i is less than h_j,
-    then P(M_ij > 0 for every j) = P(N(0, G S G') < h componentwise)."""
-    rule = sp.And(sp.Implies(margin > 0, row_form < row_limit), sp.Implies(row_form < row_limit, margin > 0))
-    every = Prob(ForEveryOther(margin > 0))
-    return [GaussianQuery(S), rule], sp.Eq(every, NormalOrthant(h, G * S * G.T), evaluate=False)
-
-
-row_form = sp.Symbol("g_j", real=True)
-"""The j-th entry of G (z - mu_i)."""
-row_limit = sp.Symbol("h_j", real=True)
-"""The j-th entry of h."""
+@lemma("normal orthant probability", "textbook: linear forms of a Gaussian vector are jointly Gaussian")
+def gaussian_margins(
+    h: sp.Expr, G: sp.Expr, S: sp.Expr, x: sp.Symbol, row: sp.Expr, entry: sp.Expr
+) -> Claims:
+    """If the query x, seen from its mean, is N(0, S), and fixed vectors g_j and numbers t_j are the rows of G
+    and the entries of h, then P(x.g_j < t_j for every j) = P(N(0, G S G') < h componentwise)."""
+    if not isinstance(x, Vector) or x.kind != "draw" or x.law != i:
+        raise ValueError("x is a query of class i")
+    fixed_before(row, entry)
+    every = Prob(ForEveryOther(sp.Lt(Dot(x, row), entry, evaluate=False)))
+    needs = [GaussianQuery(S), RowOf(G, row), EntryOf(h, entry)]
+    return needs, sp.Eq(every, NormalOrthant(h, G * S * G.T), evaluate=False)
 
 
 @lemma("the error and its complement", "meaning of the error: wrong is M_ij <= 0 for some j")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs.kernel.lemmas.base import Claims, le, lemma
+from proofs.kernel.lemmas.new_classes import independent_classes
 from proofs.kernel.lemmas.pairs import swapped
 from proofs.kernel.reading import opaque
 from proofs.kernel.sorts import fixed_before, of_classes, same_for, unconstrained
@@ -58,6 +59,7 @@ def uniform_deviation(X: sp.Expr, x: sp.Expr, K: sp.Expr) -> Claims:
     """If X_ij is in [0, 1] and K = floor(l/2), then with probability at least 1 - exp(-x), for all maps at
     once: mean over new pairs <= Avg X + E sup of the deviation over blocks + sqrt(x/(2K))."""
     of_classes(X)
+    independent_classes()
     fixed_before(x)
     same_for("ijlr", x)
     claim = le(OverClasses(X), Avg(X) + Deviation(X) + sp.sqrt(x / (2 * K)))
@@ -117,11 +119,12 @@ def bounded_inputs() -> Claims:
 def largest_form(N: sp.Symbol, scale: sp.Expr, K: sp.Expr, a: sp.Expr, c: sp.Expr) -> Claims:
     """For maps W with |W| <= Lambda, d^2 = |W gap|^2 and N = s (v_i + v_j): if |gap|^2 <= a and s times the
     variances of the inputs is at most c, then E sup of the means of d^2 and N with random signs is at most
-    Lambda^2 sqrt((a^2 + c^2)/K), K = floor(l/2)."""
+    Lambda^2 sqrt((a^2 + c^2)/K), K = floor(l/2), for s >= 0."""
     fixed_before(scale, a, c)
     same_for("ijlr", scale, a, c)
     needs = [
         sp.Ge(l, 2),
+        sp.Ge(scale, 0),
         sp.Eq(N, scale * (v_i + v_j), evaluate=False),
         sp.Eq(K, sp.floor(l / 2), evaluate=False),
         le(Dot(input_gap, input_gap), a),

@@ -13,8 +13,14 @@ from theory.quantities import B_ep, F, U, b, k, l
 MEAN_KERNEL = "the mean of the kernel over pairs of source classes"
 
 
+def independent_classes() -> None:
+    """The classes are independent: no proof may draw them from a finite pool as well."""
+    role(l, "the number of independent classes")
+
+
 def _chosen(x: sp.Expr) -> None:
-    """A number chosen before anything is drawn."""
+    """A number chosen before anything is drawn, of independent classes."""
+    independent_classes()
     fixed_before(x)
     same_for("ijlr", x)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from proofs.kernel.lemmas.base import Claims, le, lemma
 from proofs.kernel.model import twin
 from proofs.kernel.sorts import fixed_before, one_level, same_for
-from proofs.kernel.terms import mean
-from theory.expressions import ForEveryOther, MaxOver, SumOver, SumOverPairs, class_error, margin
+from proofs.kernel.terms import OverClasses, mean
+from theory.expressions import REDUCTIONS, ForEveryOther, SumOver, SumOverPairs, class_error, margin
 from theory.quantities import k
 
 
@@ -36,6 +37,12 @@ def class_error_at_most_one() -> Claims:
 def every(claim: sp.Basic) -> Claims:
     """If a claim holds for every j, it holds for j."""
     return [], sp.Implies(ForEveryOther(claim), claim)
+
+
+@lemma("what follows for one follows for every class", "meaning of 'for every'")
+def for_every(first: sp.Basic, second: sp.Basic) -> Claims:
+    """If a claim entails another for each j, then its holding for every j entails that the other does."""
+    return [sp.Implies(first, second)], sp.Implies(ForEveryOther(first), ForEveryOther(second))
 
 
 @lemma("a term is at most the sum", "textbook")
@@ -101,6 +108,11 @@ def samuelson(X: sp.Expr) -> Claims:
 
 def _at_class_l(X: sp.Expr, named: tuple[tuple[sp.Symbol, sp.Symbol, sp.Expr], ...]) -> sp.Expr:
     """X with class l in place of j. Raises ValueError where something of class j has no name for class l."""
+    whole = [sp.sympify(part) for part in (X, *(meaning for *_, meaning in named))]
+    if any(part.atoms(AppliedUndef) for part in whole):
+        raise ValueError(f"{X} holds a random number that has no name for class l")
+    if any(part.atoms(*REDUCTIONS, OverClasses) for part in whole):
+        raise ValueError(f"{X} is a term of the sum, not made of sums")
     X_l = twin(X).xreplace({symbol: at_l for symbol, at_l, _ in named})
     for part in sp.sympify(X).free_symbols:
         if part in X_l.free_symbols:
@@ -111,6 +123,4 @@ def _at_class_l(X: sp.Expr, named: tuple[tuple[sp.Symbol, sp.Symbol, sp.Expr], .
                 same_for("jl", part)
         if symbol == at_l:
             raise ValueError(f"{symbol} needs another name for class l")
-    if X.atoms(SumOver, MaxOver, SumOverPairs):
-        raise ValueError(f"{X} is a term of the sum, not made of sums")
     return X_l

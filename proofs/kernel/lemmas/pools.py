@@ -21,6 +21,7 @@ class Swing(sp.Function):  # type: ignore[misc]
 
 
 def _mean_over_sources(h: sp.Expr) -> sp.Expr:
+    role(l, "the number of classes drawn from a finite pool, none of them twice")
     if h == kernel:
         role(U, MEAN_KERNEL)
         return U

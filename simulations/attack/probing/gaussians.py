@@ -1,16 +1,21 @@
-"""Isotropic Gaussian classes: two of them exactly, in any dimension at any number of shots."""
+"""Pairs of Gaussian classes, exactly, in any dimension at any number of shots."""
 
 from __future__ import annotations
 
 import math
+from typing import Any, ClassVar
 
 import numpy as np
 
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw
+from simulations.engines.tilted.inversion import pair_probability
+from simulations.engines.tilted.pair import Coordinates, saddle
 from simulations.populations.gaussian import GaussianClasses
 from theory.bound import Value
 from theory.few_shot.gaussian_two_class import gaussian_two_class
 from theory.setting import Setting
+
+Array = Any
 
 
 def spread_for(level: float, shots: float, dimension: int) -> float:
@@ -50,3 +55,85 @@ class GaussianPair(ProbeLaw):
         if not isinstance(answer, Value) or answer.per_class is None:
             return None
         return Probe(self.name, point, population, np.array(answer.per_class), exact=True)
+
+
+SHAPES = (
+    (1.0, 0.0, 0.0, 0.0),
+    (0.0, 0.0, 1.0, 0.0),
+    (0.0, 1.0, 0.0, 0.0),
+    (0.0, 0.1, 0.0, 1.0),
+    (0.0, 0.01, 0.0, 1.0),
+    (0.0, 1.0, 0.0, 0.1),
+    (0.1, 0.0, 1.0, 0.0),
+    (0.1, 0.0, 0.0, 1.0),
+    (0.3, 1.0, 1.0, 0.3),
+)
+"""Standard deviations of class 0 along the line of the means and across it, and of class 1."""
+SCALES = np.geomspace(1e-5, 1e5, 401)
+
+
+class UnevenGaussians(ProbeLaw):
+    """Classes whose noise lies along the line of the means or across it, and is larger in one of them.
+
+    Each of these feels one product of the covariances in the variance of a margin: the query's noise against
+    the line, its own centre, and the other centre (the larger the other class's noise across the line, the
+    more the last one decides).
+    """
+
+    name = "Gaussians of unequal spread"
+    sentence = "noise along or across the line, in one class or another, by exact inversion"
+    varies = "np"
+    variants = len(SHAPES)
+    levels = (0.5, 1.0, 2.0, 4.0)
+    few_levels: ClassVar[tuple[float, ...]] = (0.7, 2.0)
+    """Means of the margin over its standard deviation, aimed at as far as the shape allows."""
+
+    def felt(self, variant: int, axis: str) -> bool:
+        return axis != "p" or any(SHAPES[variant][1::2])
+
+    def probe(self, point: Point) -> Probe | None:
+        n, across = point.shots, point.dimension - 1
+        if across == 0 or math.isinf(n):
+            return None
+        shape = np.array(SHAPES[point.variant])
+        scale = self._scale(shape, n, across, point.level)
+        own, other = (scale * shape[:2]) ** 2, (scale * shape[2:]) ** 2
+        errors = [_pair_error(own, other, n, across), _pair_error(other, own, n, across)]
+        if max(errors) < 1e-60:
+            return None
+        means = np.zeros((2, point.dimension))
+        means[1, 0] = 1.0
+        variances = [np.array([each[0], *([each[1]] * across)]) for each in (own, other)]
+        population = GaussianClasses(means.tolist(), variances)
+        return Probe(self.name, point, population, np.array(errors), exact=False)
+
+    @staticmethod
+    def _scale(shape: Array, n: float, across: int, level: float) -> float:
+        """The smallest scale where mean over standard deviation is ``level``, or else is about least."""
+        s2 = SCALES**2
+        along_i, across_i, along_j, across_j = (x * x for x in shape)
+        mean = 1 + s2 * (along_j - along_i + across * (across_j - across_i)) / n
+        query, own, other = ((along_i, across_i), (along_i / n, across_i / n), (along_j / n, across_j / n))
+        products = sum(
+            times * (2 * query[a] * (own[a] + other[a]) + own[a] ** 2 + other[a] ** 2)
+            for a, times in ((0, 1), (1, across))
+        )
+        variance = 4 * s2 * (along_i + along_j / n) + 2 * s2**2 * products
+        ratio = mean / np.sqrt(variance)
+        low = float(np.min(ratio))
+        return float(SCALES[np.flatnonzero(ratio <= max(level, low + 0.05 * abs(low)))[0]])
+
+
+def _pair_error(own: Array, other: Array, n: float, across: int) -> float:
+    """P(error) of a query of the class with these variances along and across, less ten times the difference
+    that the inversion tells; 0 where that is too much."""
+    pair = Coordinates(
+        own_mean=np.zeros(2),
+        own=own / n,
+        other_mean=np.array([1.0, 0.0]),
+        other=other / n,
+        query=own,
+        times=np.array([1.0, float(across)]),
+    )
+    value, gap = pair_probability(pair, float(saddle(pair)))
+    return min(1.0, value) * (1 - 10 * gap) if gap < 1e-3 else 0.0

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from simulations.attack.probing.gaussians import GaussianPair
+from simulations.attack.probing.frequent import DrawsTogether, FrequentStar
+from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.noises import CoinAcross, Cube, NormalTail
 from simulations.attack.probing.probe import Point, ProbeLaw
 from simulations.attack.probing.regimes import Regimes
@@ -14,14 +15,18 @@ from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, U
 
 LAWS: tuple[ProbeLaw, ...] = (
     Star(),
-    UnevenStar(),
-    SteppingSimplex(),
-    MovedMean(),
-    CoinAcross(),
     Cube(),
-    NormalTail(),
+    MovedMean(),
+    SteppingSimplex(),
+    CoinAcross(),
     GaussianPair(),
+    FrequentStar(),
+    DrawsTogether(),
+    UnevenGaussians(),
+    NormalTail(),
+    UnevenStar(),
 )
+"""Those that refute most, and cost least, come first."""
 SHOTS = (1, 2, 3, 4, 6, 10, 17, 30, 56, 100, 300, 1_000, 3_000, 10_000, 1_000_000)
 WAYS = (3, 4, 5, 6, 8, 11, 16, 24, 32, 48, 64)
 DIMENSIONS = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,30 +15,54 @@ from theory.geometry import ClassMoments
 
 
 class CoinAcross(ProbeLaw):
-    """Class 0 is a fair coin at +-s across the line to class 1, a point mass one away.
+    """Class 0 is a fair coin at +-s across the line to class 1, itself a coin at +-w there, one away.
 
-    With a the mean of n coins, |z - m_1|^2 <= |z - m_0|^2 exactly when s^2 (a'^2 - 2 a') >= 1 for the coin
-    mean a' seen from the query: a binomial probability.
+    With a and b the means of n coins in {-1, 1}, a query at +s errs exactly when
+    s^2 (a^2 - 2 a) >= 1 + w^2 b^2 - 2 s w b: for each b a binomial probability. Where w is much larger than s
+    the product s w b decides, which the variance of the margin has as tr(S_i S_j).
     """
 
-    name = "coin across the line"
-    sentence = "variance across the line of the means: the query and its own centre disagree"
+    name = "coins across the line"
+    sentence = "variance across the line of the means: query and centres disagree"
     varies = "n"
     levels = (-0.6, -0.3, 0.0, 0.5, 1.0, 2.0)
+    ratios: ClassVar[tuple[float, ...]] = (0.0, 0.3, 1.0, 3.0, 10.0, 100.0)
+    """w / s; a point mass for 0."""
+    variants = len(ratios)
 
     def probe(self, point: Point) -> Probe | None:
-        from scipy.stats import binom
+        n, ratio = int(point.shots), self.ratios[point.variant]
+        # A mean of n coins has standard deviation 1/sqrt n: the product is on the scale where that matters.
+        s = math.sqrt(math.sqrt(n) * 10**point.level / max(1.0, ratio))
+        w = ratio * s
+        errors = np.array([_coin_error(n, s, w), _coin_error(n, w, s)])
+        classes = [
+            [Atom(0.5, {0: float(c), 1: spread}), Atom(0.5, {0: float(c), 1: -spread})]
+            if spread
+            else [Atom(1.0, {0: float(c)})]
+            for c, spread in enumerate((s, w))
+        ]
+        return Probe(self.name, point, SparseSupport(classes, 2), errors, exact=False)
 
-        n = int(point.shots)
-        # The mean of n coins has standard deviation 1/sqrt n: s is on the scale where that matters.
-        s = math.sqrt(n) ** 0.5 * 10 ** (point.level / 2)
-        root = math.sqrt(1 + 1 / s**2)
-        # Heads needed of n: 2 heads/n - 1 <= 1 - root (the other root lies beyond the coins, above 1).
-        heads = math.floor(n * (2 - root) / 2 - 1e-9)
-        error = float(binom.cdf(heads, n, 0.5)) if heads >= 0 else 0.0
-        centre = [Atom(0.5, {1: s}), Atom(0.5, {1: -s})]
-        population = SparseSupport([centre, [Atom(1.0, {0: 1.0})]], 2)
-        return Probe(self.name, point, population, np.array([error, 0.0]), exact=False)
+
+def _coin_error(n: int, own: float, other: float) -> float:
+    """P(error) of a query of the coin +-``own``; ties that rounding hides, and other centres ten standard
+    deviations out, are left out."""
+    from scipy.stats import binom
+
+    if own == 0:
+        # The query and its own centre stand still, and the other centre is never nearer than one.
+        return 0.0
+    reach = min(n / 2, 5 * math.sqrt(n) + 1) if other else 0.0
+    heads = np.arange(math.ceil(n / 2 - reach), math.floor(n / 2 + reach) + 1) if other else np.array([n / 2])
+    b = 2 * heads / n - 1
+    under = 1 + (1 + other**2 * b**2 - 2 * own * other * b) / own**2
+    # Own heads needed of n: their mean is at most 1 - root (the other root lies beyond the coins, above 1).
+    most = np.floor(n * (2 - np.sqrt(np.maximum(under, 0.0))) / 2 - 1e-9)
+    most = np.where(under < 0, n, np.minimum(most, n))
+    wrong = np.where(most >= 0, binom.cdf(most, n, 0.5), 0.0)
+    weights = binom.pmf(heads, n, 0.5) if other else np.ones(1)
+    return float(weights @ wrong)
 
 
 class CubePopulation(Population):

@@ -99,10 +99,10 @@ class Star(ProbeLaw):
 
 
 class UnevenStar(Star):
-    """The same with one near class and the others fifty times as far away."""
+    """A star whose class 1 is near and whose other classes are fifty times as far away."""
 
-    name = "star with one near class"
-    sentence = "a star whose other classes are far away: averages over classes say little"
+    name = "star of one near and many far classes"
+    sentence = "one class is near and the others far: an average over classes hides the near one"
     varies = "k"
     levels = (1.5, 4.0)
     apart = 50.0

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
 from simulations.engines.tilted.classes import planned, query_classes, refusal
@@ -29,7 +29,7 @@ from simulations.engines.tilted.union import weighted_errors
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.runtime.arrays import to_numpy
-from simulations.runtime.device import batch, device_stream
+from simulations.runtime.device import batch
 
 Array = Any
 FEWEST, MOST = 64 * GROUPS, 1_000_000
@@ -56,7 +56,7 @@ class Tilted(Engine):
 
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         k, found = population.classes, rough(population, question.shots)
-        each, relative = planned(population)
+        each, relative = planned(population, question.shots)
         episodes = min(max(budget.draws / each, FEWEST), MOST)
         if relative > HEAVY and episodes < (1 + relative) * FEWEST_EFFECTIVE:
             # It would refuse.
@@ -69,10 +69,7 @@ class Tilted(Engine):
         self,
         population: Population,
         question: Question,
-        budget: Budget,
-        seed: int,
-        confidence: float,
-        path: Sequence[object],
+        context: Context,
     ) -> list[Estimate]:
         start = time.perf_counter()
         classes = query_classes(population, question.shots)
@@ -85,17 +82,17 @@ class Tilted(Engine):
         top = float(peaks.max())
         factors = np.array(sums) * np.exp(peaks - top)
         shares = [wrong_share_by_rank(population.classes, ways) for ways in question.ways]
-        episodes = min(max(budget.draws / max(each.draws for each in classes), FEWEST), MOST)
+        episodes = min(max(context.budget.draws / max(each.draws for each in classes), FEWEST), MOST)
         strata = [[Stratum() for _ in classes] for _ in shares]
         controls = [Stratum() for _ in classes]
         for i, query in enumerate(classes):
             share = factors[i] / factors.sum() if factors.sum() > 0 else 1.0 / len(classes)
             count = GROUPS * max(1, math.ceil(episodes * share / GROUPS))
-            size = GROUPS * max(1, batch(budget.device, BATCH) // query.draws // GROUPS)
+            size = GROUPS * max(1, batch(context.budget.device, BATCH) // query.draws // GROUPS)
             chances = np.exp(query.logs - peaks[i]) / sums[i]
             for turn, done in enumerate(range(0, count, size)):
-                where = (self.name, *path, "shots", question.shots, "class", i, "batch", turn)
-                rng = device_stream(budget.device, seed, *where)
+                where = (self.name, "shots", question.shots, "class", i, "batch", turn)
+                rng = context.stream(*where)
                 control, rows = self._batch(query, chances, min(size, count - done), shares, rng)
                 controls[i].add(control)
                 for stratum, values in zip(strata, rows, strict=True):
@@ -122,8 +119,8 @@ class Tilted(Engine):
                     made,
                     self.name,
                     effort,
-                    confidence=confidence,
-                    seed=seed,
+                    confidence=context.confidence,
+                    seed=context.seed,
                     per_class=tuple(map(float, means)),
                 )
             )

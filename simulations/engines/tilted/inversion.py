@@ -71,11 +71,12 @@ def pair_probabilities(c: Coordinates, t: Array) -> Array | None:
         for field in fields(c):
             value = getattr(c, field.name)
             values[field.name] = value[j] if np.ndim(value) == 2 else value
-        found.append(_pair(Coordinates(**values), float(each)))
+        found.append(pair_probability(Coordinates(**values), float(each)))
     return known(found)
 
 
-def _pair(c: Coordinates, t: float) -> tuple[float, float]:
+def pair_probability(c: Coordinates, t: float) -> tuple[float, float]:
+    """P(M <= 0) of one pair and how far the rules at two steps differ, relatively; ``t`` its saddle point."""
     if not np.any(c.query) and not np.any(c.own):
         # Query and own centre stand still: the other centre hits them where it stands still too, or never.
         return float(not np.any(c.other) and not np.any(c.other_mean - c.own_mean)), 0.0

@@ -76,7 +76,8 @@ def certify(
     )
     measured = None if given.new is None else _measure(given.new, shots, ways, failure, seed)
     return Certification(
-        notes=file.notes,
+        notes=file.notes if file.head is None else (*file.notes, file.head.sentence()),
+        head=file.head,
         warnings=too_low(certificates, measured, confidence),
         classes=len(groups),
         smallest_class=min(map(len, groups)),

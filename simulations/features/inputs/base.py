@@ -12,7 +12,7 @@ from typing import Any
 from simulations.features.feature_file import FeatureFile
 from simulations.runtime.errors import InputError, printable
 
-FIELDS = ("features", "labels", "split", "weights", "bias", "classes")
+FIELDS = ("features", "labels", "split", "weights", "bias", "classes", "labels2")
 
 
 def library(module: str, extra: str, path: Path) -> ModuleType:

@@ -68,7 +68,8 @@ def load_folder(path: Path) -> FeatureFile:
                     )
             if pieces:
                 arrays[name] = np.concatenate(pieces)
-        for name in FIELDS[3:]:
+        # A file labels2.npy is the third shard of the labels: a directory has one labeling.
+        for name in ("weights", "bias", "classes"):
             if (path / f"{name}.npy").is_file():
                 arrays[name] = _whole(path / f"{name}.npy", name)
         return checked(path, arrays)

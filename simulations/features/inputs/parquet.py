@@ -37,13 +37,13 @@ def load_parquet(path: Path) -> FeatureFile:
             columns = [
                 name
                 for name in names
-                if name not in (label, "split")
+                if name not in (label, "split", "labels2")
                 and str(kinds[name]).startswith(("float", "double", "int", "uint", "halffloat"))
             ]
         if not columns:
             raise InputError("are missing; give a list column or numeric columns", field="features")
         arrays: dict[str, Any] = {"features": _rows(file, columns, bool(lists))}
-        for name, column in (("labels", label), ("split", "split")):
+        for name, column in (("labels", label), ("split", "split"), ("labels2", "labels2")):
             if column in names:
                 arrays[name] = _text(file.read(columns=[column]).column(0))
         return checked(path, arrays)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines.base import Budget, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional, build_surface, query_classes
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
@@ -53,7 +53,7 @@ def _repeat(
 
     def once(seed: int) -> float:
         forget()
-        return engine.run(population, question, Budget(draws=draws), seed, 0.95, ("bench",))[0].value
+        return engine.run(population, question, Context(Budget(draws=draws), seed, 0.95, ("bench",)))[0].value
 
     try:
         return efficiency(once, repetitions)
@@ -170,7 +170,7 @@ def enumeration(effort: Effort) -> dict[str, Any]:
 
 def _enumerate(population: FiniteSupport, shots: int) -> tuple[float, float]:
     start = time.perf_counter()
-    value = Enumeration().run(population, Question(shots, (WAYS,)), Budget(), 0, 0.95, ())[0].value
+    value = Enumeration().run(population, Question(shots, (WAYS,)), Context(Budget(), 0, 0.95, ()))[0].value
     return value, time.perf_counter() - start
 
 
@@ -185,7 +185,7 @@ def growth(effort: Effort) -> dict[str, Any]:
         for seed in range(rounds + 1):
             forget()
             start = time.perf_counter()
-            Conditional().run(population, question, Budget(draws=8e5), seed, 0.95, ("growth",))
+            Conditional().run(population, question, Context(Budget(draws=8e5), seed, 0.95, ("growth",)))
             times.append(time.perf_counter() - start)
         return float(np.median(times[1:]))
 

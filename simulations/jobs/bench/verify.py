@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines import Budget, Question, choose, estimate_ways
+from simulations.engines import Budget, Context, Question, choose, estimate_ways
 from simulations.engines.direct import Direct
 from simulations.engines.surface import forget
 from simulations.estimates import Estimate
@@ -124,7 +124,9 @@ def _direct(population: Population, question: Question, seconds: float) -> tuple
     draws, spent = TRIAL_DRAWS, 0.0
     for _ in range(4):
         start = time.process_time()
-        found = Direct().run(population, question, Budget(draws=draws), SEED, 0.95, ("bench", "verify"))
+        found = Direct().run(
+            population, question, Context(Budget(draws=draws), SEED, 0.95, ("bench", "verify"))
+        )
         spent = max(time.process_time() - start, 1e-6)
         if spent > 0.95 * seconds:
             break

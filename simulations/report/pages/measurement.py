@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from simulations.features.advice import advice
+from simulations.features.axes import Axes
 from simulations.features.measurement import Measurement
 from simulations.features.resampling import SPLITS
 from simulations.features.words import headline, intervals_in_words
 from simulations.report.figures.bounds import Point, Span, measured_drawing
+from simulations.report.figures.measured_axes import axes_exhibit
 from simulations.report.figures.measurement import Exhibit, as_csv, exhibits, worst_pairs
 from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
@@ -56,17 +58,21 @@ def write(found: Measurement, folder: str | Path) -> Path:
     """
     out = Path(folder)
     settings, shown = [_chart(found, row) for row in found.rows], exhibits(found)
-    for each in [*settings, *shown]:
+    axes = _axes(found)
+    for each in [*settings, *shown, *axes]:
         picture = each.picture
         for kind, content in (("svg", picture.svg), ("png", picture.png), ("pdf", picture.pdf)):
             write_bytes(out / "plots" / f"{picture.name}.{kind}", content)
         write_text(out / "plots" / f"{picture.name}.csv", each.csv)
-    write_text(out / "index.html", page(found, settings, shown))
+    write_text(out / "index.html", page(found, settings, shown, axes))
     return out / "index.html"
 
 
 def page(
-    found: Measurement, settings: list[Exhibit] | None = None, shown: list[Exhibit] | None = None
+    found: Measurement,
+    settings: list[Exhibit] | None = None,
+    shown: list[Exhibit] | None = None,
+    axes: list[Exhibit] | None = None,
 ) -> str:
     """The whole page as text: no script, nothing loaded from elsewhere."""
     settings = [_chart(found, row) for row in found.rows] if settings is None else settings
@@ -85,6 +91,8 @@ def page(
         source=printable(str(found.file.path)),
         samples=len(found.file.labels),
         split=_split(found),
+        axes_pictures=[each.picture for each in (_axes(found) if axes is None else axes)],
+        axes_worst=[] if found.axes is None else _worst_axes(found.axes),
         resamples=SPLITS,
         metrics=[*metrics, ("directional CDNV", found.directional)],
         warnings=[printable(text, 1000) for text in found.warnings],
@@ -93,6 +101,17 @@ def page(
         version=version(),
         style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
     )
+
+
+def _axes(found: Measurement) -> list[Exhibit]:
+    return [] if found.axes is None or found.axes.reason else [axes_exhibit(found.axes)]
+
+
+def _worst_axes(axes: Axes) -> list[tuple[str, str, float, list[float]]]:
+    return [
+        (printable(a, 160), printable(b, 160), cosine, list(bounds.values()))
+        for a, b, cosine, bounds in axes.worst()
+    ]
 
 
 def _split(found: Measurement) -> str:

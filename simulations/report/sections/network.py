@@ -7,11 +7,14 @@ from typing import Any, ClassVar
 
 from simulations.experiments.network.findings.claims import CLAIMS
 from simulations.experiments.network.findings.fits import QUANTITIES
+from simulations.experiments.network.record.depth import in_words
+from simulations.experiments.network.record.heads import in_words as heads_in_words
 from simulations.experiments.network.record.history import MEASURED_ON, TITLES, cdnv_columns, interval
 from simulations.jobs.verify.chapters.base import Findings, Task
 from simulations.jobs.verify.chapters.network import SWEEPS, Detail, Judged, Network
 from simulations.report.figures import network as figures
 from simulations.report.figures import studies as study_figures
+from simulations.report.figures.depth import depth_drawing
 from simulations.report.figures.picture import Picture
 from simulations.report.page import render
 from simulations.report.sections.base import Section, SectionWriter
@@ -31,6 +34,9 @@ class NetworkSection(SectionWriter):
             Task(figures.error_drawing, (detail.judged,), "network: error and bounds"),
             Task(study_figures.certificate_drawing, (detail.epochs[-1].certified,), "network: certificates"),
         ]
+        history = detail.trace.record["history"]
+        if history[-1].get("depth"):
+            tasks.append(Task(depth_drawing, (history,), "network: depth"))
         if _network(findings).packaged:
             tasks.insert(0, Task(figures.contact_drawing, (), "network: contact sheet"))
         for name in SWEEPS:
@@ -75,6 +81,10 @@ class NetworkSection(SectionWriter):
             cdnv_columns=cdnv_columns,
             cdnv_titles=TITLES,
             measured_on=MEASURED_ON,
+            depth=record["history"][-1].get("depth", ()),
+            depth_in_words=in_words,
+            heads=detail.heads,
+            heads_in_words=heads_in_words(detail.heads) if detail.heads else "",
             interval=interval,
         )
         return Section(html, pictures=tuple(pictures))

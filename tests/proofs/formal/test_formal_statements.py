@@ -11,14 +11,19 @@ from proofs.formal.files import FOLDER, LIBRARY, closure, home, imports, sources
 from proofs.formal.generate import statement_files
 from proofs.formal.state import COVERS, formal_state
 from theory import catalogue
+from theory.assumptions import FollowsLaw
 from theory.expressions import Avg
 from theory.few_shot.cdnv_sharp import cdnv_sharp
+from theory.few_shot.constant_is_sharp import constant_is_sharp
 from theory.few_shot.subgaussian import subgaussian
+from theory.few_shot.union_moment_optimal import union_moment_optimal
 from theory.printing.rocq import CLASSES, PAIR, NotPrintable, expression, statement
-from theory.printing.rocq.scopes import GIVEN, MEANINGS, RADII
-from theory.quantities import d, lam_i, n, v_i, v_j
+from theory.printing.rocq.scopes import BEYOND, GIVEN, MEANINGS, RADII
+from theory.quantities import T_i, d, lam_i, n, v_i, v_j
 
 FORBIDDEN = re.compile(r"\b(Admitted|admit|Axiom|Axioms|Conjecture|Parameter|Parameters|give_up)\b")
+
+TENTHS = sp.Rational(9, 10)
 
 
 def without_comments(text: str) -> str:
@@ -116,6 +121,31 @@ def test_expressions(tree: sp.Expr, text: str) -> None:
     assert expression(tree, PAIR) == text
 
 
+def test_a_bound_with_a_matrix_prints_as_it_is_written() -> None:
+    assert "\\tr ((invmx Rm) *m (((m - s) *m (m^T - s^T)) + Sigma))." in statement(union_moment_optimal)
+    less = dataclasses.replace(union_moment_optimal, statement=union_moment_optimal.statement * TENTHS)
+    assert "(9%:R / 10%:R) * \\tr ((invmx Rm)" in statement(less)
+    other = sp.MatrixSymbol("Q", 2, 2)
+    with pytest.raises(NotPrintable, match="'Q'"):
+        statement(dataclasses.replace(union_moment_optimal, statement=sp.Trace(other)))
+    with pytest.raises(NotPrintable, match="Determinant"):
+        statement(dataclasses.replace(union_moment_optimal, statement=sp.Determinant(other)))
+
+
+def test_a_statement_about_a_law_without_a_definition_is_refused() -> None:
+    with pytest.raises(NotPrintable, match="no definition in Rocq"):
+        statement(dataclasses.replace(constant_is_sharp, assumptions=(FollowsLaw("another"),)))
+    with pytest.raises(NotPrintable, match="lower bounds"):
+        statement(dataclasses.replace(constant_is_sharp, kind="upper"))
+    assert "exists2 lam_i, is_largest_eigenvalue ci lam_i &" in statement(constant_is_sharp)
+
+
+def test_what_depends_on_the_number_of_classes_needs_all_of_them() -> None:
+    pair = dataclasses.replace(cdnv_sharp, statement=T_i / d**2)
+    with pytest.raises(NotPrintable, match="number of classes"):
+        statement(pair)
+
+
 def test_averages_need_all_classes() -> None:
     assert expression(Avg(v_i / d), CLASSES) == "average (fun i j => variance (c i) / distance (c i) (c j))"
     with pytest.raises(NotPrintable):
@@ -126,8 +156,9 @@ def test_averages_need_all_classes() -> None:
 
 def test_every_word_that_is_printed_is_defined_in_the_library() -> None:
     library = (FOLDER / "library/quantities.v").read_text(encoding="utf-8")
-    for word in {*MEANINGS.values(), *GIVEN.values(), *RADII.values()}:
-        assert re.search(rf"Definition {word}\b", library), word
+    for field, said in {**MEANINGS, **GIVEN, **RADII}.items():
+        text = (FOLDER / f"library/{BEYOND[field]}.v").read_text() if field in BEYOND else library
+        assert re.search(rf"Definition {said.split()[0]}\b", text), said
 
 
 def test_requirements_are_read_off_the_files() -> None:

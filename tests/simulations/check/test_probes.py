@@ -6,20 +6,27 @@ import dataclasses
 import math
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy as sp
 
+from simulations.attack.fractions_error import TooMany, exact_class_errors
+from simulations.attack.mutants import Constant
+from simulations.attack.probing.found import Probed
+from simulations.attack.probing.frequent import DrawsTogether, FrequentStar
+from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.grid import LAWS, axes, points
 from simulations.attack.probing.noises import CoinAcross, Cube, NormalTail
 from simulations.attack.probing.orders import orders
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw
 from simulations.attack.probing.regimes import Regimes, read
-from simulations.attack.probing.search import Probed, search_law, spread_of
+from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.probing.sparse import Atom, SparseSupport
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
+from simulations.attack.probing.terms import study
 from simulations.engines.enumeration import exact_errors
 from theory import catalogue
 from theory.assumptions import DistinctMeans, FiniteVariance
@@ -29,13 +36,8 @@ from theory.quantities import d, k, lam_i, n, p, v_i, v_j
 sys.path.insert(0, str(Path(__file__).parent))
 from false_bounds import BY_KIND
 from false_bounds import bounds as FALSE
+from fresh_bounds import FRESH, LATER
 
-ISSUE = {
-    "shots": ("shots_squared", "shots_table", "shots_late"),
-    "ways": ("ways_capped", "ways_rank_three", "ways_root_support"),
-    "dimension": ("dimension_root", "dimension_capped", "dimension_rank"),
-}
-"""Three false bounds of each kind that the search once missed: wrong beyond 16 shots, 4 classes, p = 64."""
 SMALL = [
     (law, dataclasses.replace(point, level=level, variant=variant))
     for law, places in (
@@ -45,6 +47,8 @@ SMALL = [
         (MovedMean(), [Point(1), Point(4), Point(math.inf)]),
         (CoinAcross(), [Point(1), Point(4), Point(9)]),
         (NormalTail(), [Point(1), Point(3), Point(6)]),
+        (FrequentStar(), [Point(1, 2, 3), Point(2, 2, 2), Point(4, 2, 3), Point(math.inf, 2, 1)]),
+        (DrawsTogether(), [Point(4), Point(5), Point(7)]),
     )
     for point in places
     for variant in range(law.variants)
@@ -61,7 +65,7 @@ def made(law: ProbeLaw, point: Point) -> Probe:
 # -- the errors are true -------------------------------------------------------------------------------------
 def test_the_errors_of_atomic_laws_are_reached() -> None:
     """By enumeration of the same law: exact where the probe says so, else never above."""
-    tight = tried = 0
+    ratios: dict[str, list[float]] = {}
     for law, point in SMALL:
         probe = law.probe(point)
         if probe is None or not isinstance(probe.population, SparseSupport):
@@ -70,10 +74,12 @@ def test_the_errors_of_atomic_laws_are_reached() -> None:
         assert np.all(probe.errors <= found * (1 + 1e-9) + 1e-15), (law.name, point, probe.errors, found)
         if probe.exact:
             assert np.allclose(probe.errors, found, rtol=1e-9, atol=1e-300), (law.name, point)
-        tried += 1
-        tight += bool(probe.errors[0] > 0.8 * found[0])
-    assert tried > 60
-    assert tight > 0.8 * tried
+        ratios.setdefault(law.name, []).append(probe.errors[0] / found[0] if found[0] else 1.0)
+    assert sum(map(len, ratios.values())) > 150
+    for name, found in ratios.items():
+        # Events that are not rare happen together, which the lower bounds leave out.
+        enough = 0.5 if name in (FrequentStar.name, DrawsTogether.name) else 0.8
+        assert np.mean(np.array(found) > enough) > enough, name
 
 
 def test_the_moments_of_sparse_laws_are_those_of_finite_supports() -> None:
@@ -121,6 +127,102 @@ def test_the_cube_errs_at_least_as_often_as_is_said() -> None:
         assert wrong + 4 * math.sqrt(wrong * (1 - wrong) / 2000 + 1e-6) >= probe.errors[0]
         noise = probe.population.noise(rng, 0, (500,))
         assert np.allclose(np.abs(noise[:, :-1]), spread) and np.all(noise[:, -1] == 0)
+
+
+def test_gaussians_of_unequal_spread_err_as_often_as_is_said() -> None:
+    """By drawing episodes with numpy alone, in every shape."""
+    rng = np.random.default_rng(11)
+    episodes, law = 20_000, UnevenGaussians()
+    for variant in range(law.variants):
+        point = Point(3, 2, 4, 1.0, variant)
+        probe = made(law, point)
+        stds = np.sqrt([each.covariance for each in probe.population.moments(1.0)])
+        assert stds.shape == (2, 4)
+        for c in (0, 1):
+            queries = rng.standard_normal((episodes, 4)) * stds[c] + probe.population.means[c]
+            away = [
+                queries
+                - probe.population.means[other]
+                - rng.standard_normal((episodes, 4)) * stds[other] / 3**0.5
+                for other in (c, 1 - c)
+            ]
+            own, other = (np.sum(gap**2, axis=1) for gap in away)
+            wrong = float(np.mean(other <= own))
+            spread = math.sqrt(probe.errors[c] * (1 - probe.errors[c]) / episodes)
+            assert abs(wrong - probe.errors[c]) < 5 * spread + 1e-3, (variant, c)
+
+
+def test_fractions_of_too_many_digits_are_refused_at_once() -> None:
+    """A million shots of a coin: one fraction of a million factors for each of a million centres."""
+    population = made(Star(), Point(10, 2, 2, 2.0, 1)).population
+    assert isinstance(population, SparseSupport)
+    law = population.as_finite_support()
+    for shots in (1e3, 1e6):
+        with pytest.raises(TooMany):
+            exact_class_errors(law, shots)
+
+
+def test_margins_of_sparse_laws_have_the_moments_of_finite_supports() -> None:
+    counted = 0
+    for law, point in SMALL[::5]:
+        probe = law.probe(point)
+        if probe is None or not isinstance(probe.population, SparseSupport):
+            continue
+        ours = probe.population.margin_moments(point.shots, 6, 1.0)
+        theirs = probe.population.as_finite_support().margin_moments(point.shots, 6, 1.0)
+        assert ours is not None and theirs is not None
+        assert np.allclose(ours, theirs, rtol=1e-9, atol=1e-9 * np.max(np.abs(theirs)))
+        counted += 1
+    assert counted > 10
+
+
+def test_a_climb_is_counted_apart() -> None:
+    moment = dataclasses.replace(catalogue.get("exact_moment"), name="mine")
+    found = search_law(moment, CoinAcross(), axes(Regimes()))
+    assert found.climbed > 0
+    assert found.applied <= found.tried <= found.asked <= found.planned
+
+
+# -- every term of a proved bound is felt ------------------------------------------------------------
+def test_a_bound_without_one_of_its_terms_is_refuted() -> None:
+    found = list(
+        study(catalogue.get("cdnv_sharp"), (Star(), MovedMean()), factors=(Fraction(0), Fraction(1, 2)))
+    )
+    assert len(found) == 8
+    assert all(each.refuted for each in found)
+
+
+def test_a_term_that_only_one_law_feels_is_missed_without_it() -> None:
+    """tr(S_i S_j) in the variance of a margin: a search without noise across the line once missed it."""
+
+    def alone(term: Constant) -> bool:
+        return str(term.value) == "4*trSS"
+
+    bound, dropped = catalogue.get("exact_moment"), (Fraction(0),)
+    (found,) = study(bound, (CoinAcross(),), dropped, only=alone)
+    assert found.refuted and found.decrease > 0.1
+    (missed,) = study(bound, (Cube(), NormalTail(), GaussianPair()), dropped, only=alone)
+    assert not missed.refuted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "alive"),
+    [
+        ("cdnv_optimal", set()),
+        ("directional_second_moment", set()),
+        ("exact_moment", {"trS2_i*(2*n - 2)", "trS2_j*(2*n - 2)"}),
+        ("fourth_moment", {"trS2_i*(2*n - 2)", "trS2_j*(2*n - 2)"}),
+        ("min_distance", set()),
+    ],
+)
+def test_no_term_of_a_sharp_bound_can_be_dropped(name: str, alive: set[str]) -> None:
+    """``alive``: terms that are nowhere more than a seventh of their bound."""
+    for each in study(catalogue.get(name), factors=(Fraction(0),)):
+        if each.decrease and str(each.term.value) in alive:
+            assert each.decrease < 1 / 6
+        elif each.decrease:
+            assert each.refuted, each.text
 
 
 def test_an_understated_weight_would_be_noticed() -> None:
@@ -184,32 +286,37 @@ def test_comparisons_of_moments_are_met_on_both_sides_or_named() -> None:
 
 
 # -- false bounds fall, true ones stand ----------------------------------------------------
-def refuted(bound: Bound, laws: Sequence[ProbeLaw] = LAWS) -> list[str]:
-    """Laws that refute it; stops at the first."""
+QUICK = (UnevenStar(), CoinAcross(), MovedMean(), GaussianPair())
+GROUPS = {**BY_KIND, "fresh": FRESH, "later": LATER}
+SLOW = {"fresh_false_27"}
+"""A bound on four moments of the margin, of which each value takes milliseconds."""
+
+
+def refuted(bound: Bound, first: Sequence[ProbeLaw] = ()) -> bool:
+    """Whether some law refutes it; ``first`` are asked first, which saves time alone."""
     regimes = read(bound)
-    for law in laws:
-        if search_law(bound, law, spread_of(bound, regimes), regimes.comparisons).broken is not None:
-            return [law.name]
-    return []
+    laws = dict.fromkeys([*first, *LAWS])
+    return any(
+        search_law(bound, law, spread_of(bound, regimes), regimes.comparisons).broken is not None
+        for law in {type(law): law for law in laws}.values()
+    )
 
 
-@pytest.mark.parametrize("name", [name for names in ISSUE.values() for name in names[:1]])
-def test_a_bound_false_only_far_out_is_refuted(name: str) -> None:
-    assert refuted(FALSE[name], (Cube(), Star()))
+@pytest.mark.parametrize("kind", sorted(GROUPS))
+def test_every_false_bound_is_refuted(kind: str) -> None:
+    """51 slips that were written before the search was, 40 by somebody who had not seen it, 14 of new
+    sorts."""
+    first = (Cube(), Star(), *QUICK) if kind == "dimension" else (Star(), Cube(), *QUICK)
+    group = [bound for bound in GROUPS[kind] if bound.name not in SLOW]
+    assert len(group) >= 4
+    assert [bound.name for bound in group if not refuted(bound, first)] == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for names in ISSUE.values() for name in names[1:]])
-def test_more_bounds_false_only_far_out_are_refuted(name: str) -> None:
-    assert refuted(FALSE[name])
-
-
-@pytest.mark.slow
-def test_every_false_bound_is_refuted(full: bool) -> None:
-    """51 slips of a theorist, written before the search was; every fourth of them without ``--full``."""
-    slips = [bound for group in BY_KIND.values() for bound in group]
-    missed = [bound.name for bound in (slips if full else slips[::4]) if not refuted(bound)]
-    assert missed == []
+def test_the_slowest_false_bounds_are_refuted() -> None:
+    slow = [bound for group in GROUPS.values() for bound in group if bound.name in SLOW]
+    assert len(slow) == len(SLOW)
+    assert all(refuted(bound, (MovedMean(),)) for bound in slow)
 
 
 def test_a_true_bound_stands_and_comes_near() -> None:

@@ -69,7 +69,7 @@ class DiceEngine(Engine):
         known = population.family == "dice" and population.apart > 10
         return None if known else "knows dice that are far apart"
 
-    def run(self, population, question, budget, seed, confidence, path):
+    def run(self, population, question, context):
         zero = Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0), per_class=(0.0, 0.0))
         return [zero for _ in question.ways]
 

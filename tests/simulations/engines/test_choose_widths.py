@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.engines import Budget, Question, Refused
+from simulations.engines import Budget, Context, Question, Refused
 from simulations.engines.choose import candidates
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
@@ -38,7 +38,7 @@ def widths(population: Any, shots: float) -> list[float]:
     found = []
     for engine in candidates(population, question, BUDGET):
         try:
-            made = engine.run(population, question, BUDGET, 1, 0.95, ("w",))[0]
+            made = engine.run(population, question, Context(BUDGET, 1, 0.95, ("w",)))[0]
         except Refused:
             continue
         found.append((made.high - made.low) / made.value if made.value > 0 else np.inf)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simulations.engines import Budget, Question
-from simulations.engines.base import Refused
+from simulations.engines.base import Context, Refused
 from simulations.engines.tilted import Tilted
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
@@ -24,6 +24,8 @@ DISTANCES = {
     "full": {0.3: 3.4, 1e-2: 8.0, 1e-4: 12.4, 1e-6: 15.8},
     "zero": {0.3: 3.2, 1e-2: 7.2, 1e-4: 11.0, 1e-6: 13.8},
     "mixture": {0.3: 3.4, 1e-2: 7.8, 1e-4: 11.4, 1e-6: 14.2},
+    # At 200 shots: part counts are drawn.
+    "counts": {0.3: 1.8, 1e-2: 5.8, 1e-4: 9.0, 1e-6: 11.4},
     "laplace": {0.3: 3.6, 1e-2: 8.0, 1e-4: 13.0, 1e-6: 18.2},
 }
 CELLS = [
@@ -47,17 +49,20 @@ def make(family: str, level: float) -> Any:
         return GaussianClasses(centres, [np.zeros(p), np.ones(p), rng.choice([0.0, 1.0], p)])
     if family == "laplace":
         return LaplaceClasses(centres, rng.uniform(0.5, 1.3, (k, p)).tolist())
-    offsets = rng.standard_normal((k, 2, p)) / math.sqrt(p)
+    parts = {"mixture": [(0.6, 1.0), (0.4, 0.5)], "counts": [(0.5, 1.0), (0.3, 0.5), (0.2, 0.8)]}[family]
+    offsets = rng.standard_normal((k, len(parts), p)) / math.sqrt(p)
     return MixtureClasses(
         [
-            [(0.6, (centre + o[0]).tolist(), 1.0), (0.4, (centre + o[1]).tolist(), 0.5)]
-            for centre, o in zip(np.array(centres), offsets, strict=True)
+            [(w, (centre + o).tolist(), std) for (w, std), o in zip(parts, row, strict=True)]
+            for centre, row in zip(np.array(centres), offsets, strict=True)
         ]
     )
 
 
 def run(population: Any, draws: float, seed: int) -> Any:
-    return Tilted().run(population, Question(2, (3,)), Budget(draws=draws), seed, CONFIDENCE, ("c",))[0]
+    shots = 2 if not isinstance(population, MixtureClasses) or len(population.parts[0].weights) == 2 else 200
+    context = Context(Budget(draws=draws), seed, CONFIDENCE, ("c",))
+    return Tilted().run(population, Question(shots, (3,)), context)[0]
 
 
 @functools.cache

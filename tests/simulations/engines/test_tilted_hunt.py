@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.engines import Budget, Question
+from simulations.engines import Budget, Context, Question
 from simulations.engines.choose import estimate_ways
 from simulations.engines.direct import Direct
 from simulations.engines.subsets import pair_bracket
@@ -96,7 +96,7 @@ def test_two_classes_are_exact_whatever_their_scales() -> None:
     for seed in range(40):
         means, variances, shots = geometry(seed)
         population = GaussianClasses(means.tolist(), variances)
-        (found,) = Tilted().run(population, Question(shots, (2,)), Budget(draws=6e4), seed, 0.95, ())
+        (found,) = Tilted().run(population, Question(shots, (2,)), Context(Budget(draws=6e4), seed, 0.95, ()))
         assert found.exact or len(means) > 2, seed
 
 
@@ -133,6 +133,6 @@ def test_the_hunt_would_see_a_broken_engine() -> None:
             continue
         population = GaussianClasses(means.tolist(), variances)
         question = Question(shots, (len(means),))
-        (found,) = Direct().run(population, question, Budget(draws=2e5), seed, STRICT, ())
+        (found,) = Direct().run(population, question, Context(Budget(draws=2e5), seed, STRICT, ()))
         missed += 2 * found.value > known[1] * 1.2
     assert missed >= 3

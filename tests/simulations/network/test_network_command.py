@@ -115,7 +115,12 @@ def test_a_miniature_end_to_end(
         assert last["cdnv"][name]["mean"] < first["cdnv"][name]["mean"]
     assert last["errors"][1]["value"] < first["errors"][1]["value"]
     page = (out / "report" / "network.html").read_text(encoding="utf-8")
-    assert 'id="network-certificates"' in page
+    assert 'id="network-certificates"' in page and 'id="network-depth"' in page
+    # Recorded at every measured epoch; the last stage is what the recorded features say, but for rounding.
+    assert all(len(row["depth"]) == 4 for row in history)
+    assert last["depth"][-1]["groups"]["new"]["cdnv"]["mean"] == pytest.approx(
+        last["cdnv"]["new"]["mean"], rel=1e-2
+    )
     # One definition under one title: every CDNV of the screen's table is in the page's table.
     assert TITLES["source"] in page and history[-1]["cdnv"] != history[-1]["cdnv_all_classes"]
     for row in (first, last):

@@ -8,16 +8,16 @@ printed wrongly by default.
 
 from theory.printing.rocq.algebra import NotPrintable, expression
 from theory.printing.rocq.scopes import CLASSES, PAIR, SAMPLES, Scope
-from theory.printing.rocq.statements import HEADER, comparison, statement
+from theory.printing.rocq.statements import comparison, header, statement
 
 __all__ = [
     "CLASSES",
-    "HEADER",
     "PAIR",
     "SAMPLES",
     "NotPrintable",
     "Scope",
     "comparison",
     "expression",
+    "header",
     "statement",
 ]

@@ -106,7 +106,8 @@ def _binders(scope: Scope) -> str:
             "(R : rcfType) (p m : nat) (Ti Tj : finType)\n"
             "    (ci : class_of R p Ti) (cj : class_of R p Tj) (yi yj : 'I_m -> 'rV[R]_p)"
         )
-    return "(R : rcfType) (p n : nat) (Ti Tj : finType)\n    (ci : class_of R p Ti) (cj : class_of R p Tj)"
+    numbers = "(p n : nat)" if scope.shots else "(p : nat)"
+    return f"(R : rcfType) {numbers} (Ti Tj : finType)\n    (ci : class_of R p Ti) (cj : class_of R p Tj)"
 
 
 def _typed(variables: list[tuple[str, str]]) -> str:
@@ -120,18 +121,22 @@ def definition(
     lines.append(expression(claim, scope, names))
     more = f" ({index} : I)" if index else ""
     head = f"Definition {bound.name}_bound {_binders(scope)}{_typed(variables)}{more} : R :="
-    return _wrapped("\n  ".join((head, *lines)) + ".")
+    return wrapped("\n  ".join((head, *lines)) + ".")
 
 
 def proposition(
     name: str, scope: Scope, variables: list[tuple[str, str]], hypotheses: Iterable[str], goal: Iterable[str]
 ) -> str:
+    return proposition_of(name, f"{_binders(scope)}{_typed(variables)}", hypotheses, goal)
+
+
+def proposition_of(name: str, binders: str, hypotheses: Iterable[str], goal: Iterable[str]) -> str:
     body = [f"{hypothesis} ->" for hypothesis in hypotheses]
-    head = f"Definition {name} : Prop :=\n  forall {_binders(scope)}{_typed(variables)},"
-    return _wrapped("\n    ".join((head, *body, *goal)) + ".")
+    head = f"Definition {name} : Prop :=\n  forall {binders},"
+    return wrapped("\n    ".join((head, *body, *goal)) + ".")
 
 
-def _wrapped(text: str) -> str:
+def wrapped(text: str) -> str:
     lines = []
     for line in text.split("\n"):
         indent = " " * (len(line) - len(line.lstrip()))
@@ -178,6 +183,8 @@ def _described(symbol: sp.Symbol, scope: Scope) -> str:
     value, index = scope.variable(entry.name), entry.index
     if entry.field in RADII:
         return f"{RADII[entry.field]} {scope.member(index)} {scope.sample(index)} {value}"
+    if "#|I|" in GIVEN[entry.field] and not scope.classes:
+        raise NotPrintable(f"'{entry.name}' depends on the number of classes, which an ordered pair has not")
     claim = f"{GIVEN[entry.field]} {scope.member(index)} {value}"
     return f"(forall {index}, {claim})" if scope.classes else claim
 

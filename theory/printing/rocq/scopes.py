@@ -30,9 +30,13 @@ MEANINGS = {
 GIVEN = {
     "largest_eigenvalues": "is_largest_eigenvalue",
     "directional_fourth_moments": "is_largest_directional_fourth",
+    "top_eigenvalue_sums": "is_largest_eigenvalue_sum #|I|.-1",
 }
 """Field of ``ClassGeometry`` whose value is a variable of the statement that a predicate describes: a largest
 eigenvalue or a supremum has no closed form."""
+
+BEYOND = {"top_eigenvalue_sums": "spectrum"}
+"""Where the predicate is not in ``quantities.v``: its file."""
 
 RADII = {"mean_radii": "is_mean_radius", "variance_radii": "is_variance_radius"}
 """The same for what samples give: a radius of a class and of its samples."""
@@ -44,6 +48,7 @@ class Scope:
 
     classes: bool
     samples: bool = False
+    shots: bool = True
 
     def member(self, index: str) -> str:
         """The class with this index, as an argument."""
@@ -83,6 +88,8 @@ def coefficients(bound: Any) -> tuple[str, ...]:
 
 
 PAIR = Scope(classes=False)
+AT_MEANS = Scope(classes=False, shots=False)
+"""An ordered pair with as many shots as one likes: no n."""
 CLASSES = Scope(classes=True)
 SAMPLES = Scope(classes=False, samples=True)
 

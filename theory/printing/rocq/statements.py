@@ -2,18 +2,23 @@
 
 What a class shape claims becomes: for a ``PairBound`` the claim for an ordered pair and, for k classes, that
 the error is at most the sum over pairs; for an ``AverageBound`` the claim about the error of k classes; for a
-``ClassBound`` the claim for the queries of one class and its mean over classes.
+``ClassBound`` the claim for the queries of one class and its mean over classes. Statements about a named law
+are in ``laws``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
 
-from theory.bound import AverageBound, Bound, ClassBound, PairBound
+from theory.bound import AverageBound, Bound, ClassBound, ExistenceStatement, LawBound, PairBound
+from theory.bound.matrix import MatrixBound
 from theory.evidence.evidence import SourceSamples
 from theory.printing.rocq.algebra import NotPrintable, expression
+from theory.printing.rocq.laws import existence_statement, law_statement, requirements
+from theory.printing.rocq.matrices import matrix_statement
 from theory.printing.rocq.parts import (
     arguments_of,
     condition,
@@ -27,18 +32,30 @@ from theory.printing.rocq.parts import (
     symbols,
     variables_of,
 )
-from theory.printing.rocq.scopes import CLASSES, PAIR, SAMPLES
+from theory.printing.rocq.scopes import BEYOND, CLASSES, PAIR, SAMPLES
 from theory.quantities import lookup
 
-HEADER = """From mathcomp Require Import all_ssreflect all_algebra.
+_HEADER = """From mathcomp Require Import all_ssreflect all_algebra.
 From Collapse.library Require Import vectors expectation quantities.
-
+{more}
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
 Import Order.TTheory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 """
+
+
+def header(claims: Iterable[Any]) -> str:
+    """The head of a file that states these."""
+    more: dict[str, None] = {}
+    for claim in claims:
+        fields = {entry.field for symbol in symbols(claim) if (entry := lookup(symbol))}
+        files = sorted({BEYOND[field] for field in fields & BEYOND.keys()})
+        files += ["spectrum"] * isinstance(claim, MatrixBound)
+        more |= dict.fromkeys(f"From Collapse.library Require Import {file}." for file in files)
+        more |= dict.fromkeys(requirements(claim) if isinstance(claim, Bound) else ())
+    return _HEADER.format(more="".join(f"{line}\n" for line in more))
 
 
 def statement(bound: Any) -> str:
@@ -50,6 +67,12 @@ def statement(bound: Any) -> str:
         return _pair(bound)
     if isinstance(bound, AverageBound | ClassBound):
         return _classes(bound)
+    if isinstance(bound, MatrixBound):
+        return matrix_statement(bound)
+    if isinstance(bound, LawBound):
+        return law_statement(bound)
+    if isinstance(bound, ExistenceStatement):
+        return existence_statement(bound)
     if getattr(bound, "reads", None) is SourceSamples and bound.kind == "upper":
         return _samples(bound)
     raise NotPrintable(f"{bound.name}: a {type(bound).__name__} has no form in Rocq yet")

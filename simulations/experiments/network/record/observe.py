@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from simulations.experiments.network.data.material import Images, Material
+from simulations.experiments.network.record.depth import depth_row, followed
 from simulations.experiments.network.record.measures import (
     GROUPS,
     Labelled,
@@ -18,7 +19,7 @@ from simulations.experiments.network.record.measures import (
     error_row,
     errors_of,
 )
-from simulations.experiments.network.training.nets import features
+from simulations.experiments.network.training.nets import features, features_by_stage
 from simulations.experiments.network.training.train import Progress, State, Visit
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
@@ -108,7 +109,21 @@ def _measured(
         "cdnv_all_classes": {name: cdnv_row(cdnv_of(group, seed)) for name, group in everything.items()},
         "collapse": collapse_of(source, weights, bias),
         "errors": [error_row(each) for each in errors_of(recorded["new"], seed, work=work)],
+        "depth": _depth(state, material, rows, seed, work),
     }
+
+
+def _depth(
+    state: State, material: Material, rows: Mapping[str, Array], seed: int, work: float
+) -> list[dict[str, Any]]:
+    """Every stage of the network, on the samples that are recorded."""
+    groups = {name: group for name, group in material.groups.items() if name in rows}
+    seen = {name: features_by_stage(state.net, group.images[rows[name]]) for name, group in groups.items()}
+    labels = {name: group.labels[rows[name]] for name, group in groups.items()}
+    return [
+        depth_row(stage, followed({name: each[stage] for name, each in seen.items()}, labels), seed, work)
+        for _, stage in state.net.stages
+    ]
 
 
 def pixel_control(group: Images, seed: int, work: float) -> dict[str, Any]:

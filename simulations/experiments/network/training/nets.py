@@ -17,9 +17,15 @@ from simulations.runtime.randomness import stream
 class Classifier(nn.Module):
     """A body that maps images (n, channels, height, width) to features (n, dimension), and a linear head."""
 
-    def __init__(self, body: nn.Module, dimension: int, classes: int) -> None:
+    stages: tuple[tuple[int, str], ...]
+    """Where a stage of the body ends, the last one included: how many of its modules, and what they are."""
+
+    def __init__(
+        self, body: nn.Sequential, dimension: int, classes: int, stages: tuple[tuple[int, str], ...]
+    ) -> None:
         super().__init__()
         self.body, self.head = body, nn.Linear(dimension, classes)
+        self.stages = stages
 
     def forward(self, images: Any) -> Any:
         return self.head(self.body(images))
@@ -50,7 +56,7 @@ class _Patches(nn.Module):
         return functional.pixel_unshuffle(functional.pad(images, (0, width % 2, 0, height % 2)), 2)
 
 
-def _conv4(channels: int, width: int, dimension: int) -> nn.Module:
+def _conv4(channels: int, width: int, dimension: int) -> tuple[nn.Sequential, tuple[tuple[int, str], ...]]:
     sizes = (4 * channels, width, 2 * width, 4 * width, dimension)
     layers: list[nn.Module] = [_Patches()]
     for index in range(4):
@@ -58,10 +64,14 @@ def _conv4(channels: int, width: int, dimension: int) -> nn.Module:
         layers += [nn.BatchNorm2d(sizes[index + 1]), nn.ReLU()]
         if index < 3:
             layers.append(nn.MaxPool2d(2))
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    # Patches, then four modules a block (the last has no pooling of its own but the average, and flattens).
+    stages = (*((1 + 4 * block, f"block {block}") for block in (1, 2, 3)), (len(layers) + 2, "block 4"))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten()), stages
 
 
-def _wide_residual(channels: int, depth: int = 28, factor: int = 4) -> nn.Module:
+def _wide_residual(
+    channels: int, depth: int = 28, factor: int = 4
+) -> tuple[nn.Sequential, tuple[tuple[int, str], ...]]:
     """Zagoruyko and Komodakis 2016: three groups of (depth - 4) / 6 blocks, 16, 32, 64 times ``factor``."""
     layers: list[nn.Module] = [nn.Conv2d(channels, 16, 3, padding=1, bias=False)]
     inputs = 16
@@ -70,7 +80,10 @@ def _wide_residual(channels: int, depth: int = 28, factor: int = 4) -> nn.Module
         for block in range((depth - 4) // 6):
             layers.append(_Residual(inputs, outputs, 2 if group > 0 and block == 0 else 1))
             inputs = outputs
-    return nn.Sequential(*layers, nn.BatchNorm2d(inputs), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    blocks = (depth - 4) // 6
+    stages = (*((1 + blocks * group, f"group {group}") for group in (1, 2)), (len(layers) + 4, "group 3"))
+    layers += [nn.BatchNorm2d(inputs), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    return nn.Sequential(*layers), stages
 
 
 def build(recipe: Recipe, channels: int, classes: int, seed: int) -> Classifier:
@@ -78,9 +91,11 @@ def build(recipe: Recipe, channels: int, classes: int, seed: int) -> Classifier:
     # Modules draw weights of their own when made: from torch's global stream, which is left as it was.
     with torch.random.fork_rng(devices=[]):
         if recipe.model == "wrn-28-4":
-            net = Classifier(_wide_residual(channels), 256, classes)
+            body, stages = _wide_residual(channels)
+            net = Classifier(body, 256, classes, stages)
         else:
-            net = Classifier(_conv4(channels, recipe.width, recipe.dimension), recipe.dimension, classes)
+            body, stages = _conv4(channels, recipe.width, recipe.dimension)
+            net = Classifier(body, recipe.dimension, classes, stages)
     with torch.no_grad():
         for name, weights in net.named_parameters():
             if weights.dim() < 2:
@@ -111,3 +126,18 @@ def features(net: Classifier, images: Any, batch: int = 512) -> Any:
     with torch.no_grad():
         found = [net.body(pixels(images[at : at + batch])).numpy() for at in range(0, len(images), batch)]
     return np.concatenate(found)
+
+
+def features_by_stage(net: Classifier, images: Any, batch: int = 512) -> dict[str, Any]:
+    """Features (n, values) in float32 after each stage of the network, of all its channels and places, with
+    the running statistics of batch normalization; those of the last stage are those of ``features``."""
+    net.eval()
+    found: dict[str, list[Any]] = {name: [] for _, name in net.stages}
+    with torch.no_grad():
+        for at in range(0, len(images), batch):
+            values, begin = pixels(images[at : at + batch]), 0
+            for end, name in net.stages:
+                values = net.body[begin:end](values)
+                begin = end
+                found[name].append(values.flatten(1).numpy())
+    return {name: np.concatenate(parts) for name, parts in found.items()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
-from simulations.engines import Budget
+from simulations.engines import Budget, Context
 from simulations.estimates import Estimate
 from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
@@ -21,7 +21,7 @@ from simulations.jobs.verify.chapters.own_settings import has_own_settings
 from simulations.populations.suite import Entry, entries
 from simulations.verdicts.evaluate import Row, estimate_json, few_shot_bounds, row_json
 from simulations.verdicts.scores import Score, score
-from simulations.verdicts.settings import Evaluated, Run, evaluate_settings
+from simulations.verdicts.settings import Evaluated, evaluate_settings
 from simulations.verdicts.verdict import Verdict
 from theory.bound import Bound
 
@@ -73,8 +73,8 @@ def measure(
 ) -> list[Measured]:
     """Every number of ways of one population at one number of shots. Runs in a worker."""
     population = entry.build()
-    run = Run(budget, seed, path=("verify", "few_shot", entry.name))
-    evaluated = evaluate_settings(population, (shots,), entry.ways_for(population.classes), bounds, run)
+    context = Context(budget, seed, path=("verify", "few_shot", entry.name))
+    evaluated = evaluate_settings(population, (shots,), entry.ways_for(population.classes), bounds, context)
     return [Measured(entry, population.classes, population.dimension, setting) for setting in evaluated]
 
 
@@ -83,6 +83,7 @@ class FewShot(Chapter):
 
     name: ClassVar[str] = "few_shot"
     title: ClassVar[str] = "Few-shot error from class geometry"
+    place: ClassVar[float] = 10
 
     def __init__(
         self, bounds: Sequence[Bound] | None = None, populations: Sequence[Entry] | None = None

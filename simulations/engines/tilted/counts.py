@@ -1,0 +1,250 @@
+"""Mixtures of isotropic Gaussians with too many part counts to list: the counts are drawn one by one.
+
+The cumulant K of a pair, given the part of the query and the part counts of both centres, is about linear in
+the counts where the draws are many; a multinomial law times exp(linear) is again multinomial. So for every
+part of the query the draws of the two centres are given other weights, w exp(dK/dcount) at the mean of those
+very counts (a fixed point), and given the counts the pair is tilted as Gaussian classes are. The counts'
+weights are part of the balance weight, so any weights serve and these serve well.
+
+K is not exactly linear, so no episode is bounded by Chernoff's sum: a share of plainly drawn episodes bounds
+its weight, and the interval is that of group means.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.tilted.axes import tilted_scores
+from simulations.engines.tilted.frame import Frame, build
+from simulations.engines.tilted.margins import PLAIN, Margins, margins
+from simulations.engines.tilted.pair import Coordinates, cumulant, largest, saddle, tilt
+from simulations.populations.mixture import MixtureClasses
+from simulations.runtime.arrays import drawn_like, like, look_up, namespace, to_numpy
+
+Array = Any
+ROUNDS, STEP, SETTLED = 40, 1e-4, 1e-3
+WITHIN = 0.9
+"""The tilt stays this far within the range of the drawn counts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """The parts of one class: weights (parts,), means (parts, width) from the common origin, variances
+    (parts,)."""
+
+    weights: Array
+    means: Array
+    variances: Array
+
+    def centre(self, counts: Array, shots: float) -> tuple[Array, Array]:
+        """Mean (..., width) and variance (..., 1) of the centre given ``counts`` (..., parts)."""
+        means, variances = like(self.means, counts), like(self.variances, counts)
+        return counts @ means / shots, (counts @ variances)[..., None] / shots**2
+
+
+@dataclass(frozen=True, eq=False)
+class Pull:
+    """One pair, by the part of the query (first axis): the tilt t, the share of the episodes, the weights of
+    the parts that the draws of the own and of the other centre are given, the logarithms of these over the
+    plain ones, and the logarithm of the share over the part's weight. ``log`` is about that of the chance."""
+
+    t: Array
+    chances: Array
+    own: Array
+    other: Array
+    own_logs: Array
+    other_logs: Array
+    levels: Array
+    log: float
+
+
+def pull(query: Law, other: Law, times: Array, shots: float) -> Pull:
+    """The fixed point for every part of the query class ``query``, whose own centre it is as well."""
+    t, fresh, logs = _fixed_point(query, other, times, shots)
+    own = len(query.weights)
+    logs = logs + np.log(query.weights)
+    peak = float(logs.max())
+    chances = np.exp(logs - peak)
+    log = peak + math.log(float(np.sum(chances)))
+    chances = chances / np.sum(chances)
+    with np.errstate(divide="ignore"):
+        levels = np.log(chances) - np.log(query.weights)
+    own_logs = np.log(fresh[:, :own]) - np.log(query.weights)
+    other_logs = np.log(fresh[:, own:]) - np.log(other.weights)
+    return Pull(t, chances, fresh[:, :own], fresh[:, own:], own_logs, other_logs, levels, min(log, 0.0))
+
+
+def _fixed_point(query: Law, other: Law, times: Array, shots: float) -> tuple[Array, Array, Array]:
+    """By part of the query: the tilt, the weights of the own and of the other centre's draws (parts, own and
+    other parts), and about the logarithm of the chance."""
+    weights = np.concatenate([query.weights, other.weights])
+    own = len(query.weights)
+    fresh = np.tile(weights, (own, 1))
+    for _ in range(ROUNDS):
+        t = saddle(_pair(query, other, shots * fresh, times, shots))
+        moved = np.log(weights) + _slope(query, other, shots * fresh, times, shots, t)
+        made = np.concatenate([_shares(moved[:, :own]), _shares(moved[:, own:])], axis=1)
+        change = float(np.max(np.abs(made - fresh)))
+        fresh = (fresh + made) / 2
+        if change < SETTLED:
+            break
+    # Of these very weights, whether or not the fixed point has been reached.
+    at = _pair(query, other, shots * fresh, times, shots)
+    t = saddle(at)
+    logs = cumulant(at, t[:, None]) - shots * np.sum(fresh * (np.log(fresh) - np.log(weights)), axis=1)
+    return t, fresh, logs
+
+
+def _shares(logs: Array) -> Array:
+    """No smaller than what can be divided by."""
+    found = np.maximum(np.exp(logs - np.max(logs, axis=1, keepdims=True)), 1e-30)
+    return found / np.sum(found, axis=1, keepdims=True)
+
+
+def _pair(query: Law, other: Law, counts: Array, times: Array, shots: float) -> Coordinates:
+    """The pairs given ``counts`` (parts of the query, ..., parts of the own centre and then of the other)."""
+    own, between = len(query.weights), (1,) * (counts.ndim - 2)
+    a, spread = query.centre(counts[..., :own], shots)
+    b, far = other.centre(counts[..., own:], shots)
+    origin = query.means.reshape(own, *between, -1)
+    return Coordinates(a - origin, spread, b - origin, far, query.variances.reshape(own, *between, 1), times)
+
+
+def _slope(query: Law, other: Law, counts: Array, times: Array, shots: float, t: Array) -> Array:
+    """(parts of the query, parts of both centres): derivatives of the cumulant by every count."""
+    size, ends = counts.shape[1], []
+    for sign in (1, -1):
+        moved = np.maximum(counts[:, None, :] + sign * STEP * shots * np.eye(size), 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = cumulant(_pair(query, other, moved, times, shots), t[:, None, None])
+        ends.append((found, np.diagonal(moved, axis1=1, axis2=2)))
+    slope = (ends[0][0] - ends[1][0]) / (ends[0][1] - ends[1][1])
+    return np.where(np.isfinite(slope), slope, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class CountsClass:
+    """Query class with its own parts and those of the others."""
+
+    frame: Frame
+    own: Law
+    others: Sequence[Law]
+    shots: int
+    pulls: Sequence[Pull]
+
+    @staticmethod
+    def build(population: MixtureClasses, i: int, shots: float) -> CountsClass:
+        order = [i, *(j for j in range(population.classes) if j != i)]
+        kept = [population.parts[c] for c in order]
+        seen = [each.weights > 0 for each in kept]
+        points = np.concatenate([part.means[here] for part, here in zip(kept, seen, strict=True)])
+        frame = build(points - population.means[i], np.ones((len(order), population.dimension)), len(order))
+        ends = np.cumsum([int(here.sum()) for here in seen])[:-1]
+        laws = [
+            Law(part.weights[here], means, part.stds[here] ** 2)
+            for part, here, means in zip(kept, seen, np.split(frame.points, ends), strict=True)
+        ]
+        pulls = [pull(laws[0], each, frame.times, shots) for each in laws[1:]]
+        return CountsClass(frame, laws[0], laws[1:], int(shots), pulls)
+
+    @property
+    def logs(self) -> Array:
+        found = np.array([each.log for each in self.pulls])
+        peak = float(found.max())
+        plain = peak + math.log(np.sum(np.exp(found - peak)) * PLAIN / (1 - PLAIN))
+        return np.append(found, plain)
+
+    def bound(self, share: float) -> float | None:
+        return None
+
+    def exact(self) -> Array | None:
+        return None
+
+    @property
+    def draws(self) -> int:
+        """Random numbers an episode costs, about: a count as four, and arithmetic too."""
+        others = len(self.others)
+        parts = len(self.own.weights) + sum(len(each.weights) for each in self.others)
+        return int(3 * (others + 1) * self.frame.width + others * others + 4 * parts)
+
+    def episodes(self, counts: Array, rng: Any) -> Margins:
+        """counts[c] episodes of component c, in that order; the last component is plain."""
+        episodes, logs = int(counts.sum()), self.logs
+        xp, ends = namespace(rng), np.concatenate([[0], np.cumsum(counts)])
+        part, own, drawn = self._counts(ends, rng)
+        origin = look_up(self.own.means, part)
+        query = look_up(self.own.variances, part)[:, None]
+        a, spread = self.own.centre(own, self.shots)
+        scores = self.frame.normals(rng, episodes, len(self.others) + 1)
+        times = drawn_like(self.frame.times, rng)
+        rows, tilts, extra = [], [], []
+        for j, (other, each, made) in enumerate(zip(self.others, drawn, self.pulls, strict=True)):
+            b, far = other.centre(each, self.shots)
+            pair = Coordinates(a - origin, spread, b - origin, far, query, times)
+            t = xp.minimum(WITHIN * largest(pair), look_up(made.t, part))
+            here = slice(int(ends[j]), int(ends[j + 1]))
+            if counts[j]:
+                few = Coordinates(
+                    pair.own_mean[here, :],
+                    spread[here, :],
+                    pair.other_mean[here, :],
+                    far[here, :],
+                    query[here, :],
+                    times,
+                )
+                scores[here, 0, :], scores[here, j + 1, :] = tilted_scores(
+                    scores[here, 0, :], scores[here, j + 1, :], tilt(few, t[here, None])
+                )
+            ratio = xp.sum(own * look_up(made.own_logs, part), axis=1)
+            ratio = ratio + xp.sum(each * look_up(made.other_logs, part), axis=1)
+            ratio = ratio + look_up(made.levels, part)
+            rows.append(pair.other_mean + xp.sqrt(far) * scores[:, j + 1, :])
+            tilts.append(t)
+            extra.append(float(logs[j]) - cumulant(pair, t[:, None]) + ratio)
+        centre = a - origin + xp.sqrt(spread) * scores[:, 0, :]
+        differences = xp.stack(rows, axis=1) - centre[:, None, :]
+        found = margins(centre, differences, xp.ones(self.frame.width), xp.stack(tilts, axis=1))
+        joint = found.joint * query[:, :, None]
+        return Margins(found.mean, joint, found.t, xp.stack(extra, axis=1), float(logs[-1]))
+
+    def _counts(self, ends: Array, rng: Any) -> tuple[Array, Array, list[Array]]:
+        """The part of the query (episodes,), and counts (episodes, parts) of its own centre and of every
+        other: as the component says, the others plainly."""
+        xp, episodes = namespace(rng), int(ends[-1])
+        plainly = self.own.weights / np.sum(self.own.weights)
+        drawn = [rng.multinomial(self.shots, law.weights, size=episodes) * 1.0 for law in self.others]
+        parts, own = [], []
+        for j in range(len(self.others) + 1):
+            here = slice(int(ends[j]), int(ends[j + 1]))
+            size = here.stop - here.start
+            last = j == len(self.others)
+            chances = plainly if last else self.pulls[j].chances
+            edges = np.cumsum(chances)
+            u = to_numpy(rng.random(size))
+            pick = np.minimum(np.searchsorted(edges / edges[-1], u, side="right"), len(edges) - 1)
+            parts.append(pick)
+            if last:
+                own.append(rng.multinomial(self.shots, self.own.weights, size=size) * 1.0)
+                continue
+            made = self.pulls[j]
+            own.append(self._by_part(pick, made.own, rng))
+            drawn[j][here, :] = self._by_part(pick, made.other, rng)
+        return xp.asarray(np.concatenate(parts)), xp.concat(own, axis=0), drawn
+
+    def _by_part(self, pick: Array, weights: Array, rng: Any) -> Array:
+        """(len(pick), parts): counts with the weights of each one's row."""
+        xp = namespace(rng)
+        many = np.bincount(pick, minlength=len(weights))
+        rows = [
+            rng.multinomial(self.shots, row / np.sum(row), size=int(count)) * 1.0
+            for row, count in zip(weights, many, strict=True)
+        ]
+        # Back into the order of ``pick``: sorted ones would share their luck among groups.
+        place = np.empty(len(pick), dtype=np.int64)
+        place[np.argsort(pick, kind="stable")] = np.arange(len(pick))
+        return look_up(xp.concat(rows, axis=0), xp.asarray(place))
