@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from simulations.attack.claims import SLACK
-from simulations.attack.plan import run_unit, units
+from simulations.attack.plan import units
 from simulations.attack.recheck import recheck
 from simulations.attack.records import Best, Exact, Hunt
 from simulations.attack.search import Found
@@ -32,19 +32,21 @@ def hunt(
     lattices: int = LATTICES,
     seconds: float = math.inf,
     known: bool = True,
+    probes: bool = True,
     report: Callable[[str], None] = lambda line: None,
 ) -> Hunt:
     """Attack one bound with every known law (unless ``known`` is False) and ``lattices`` more searches.
 
     Ends at the first refutation that stands in exact arithmetic. Without a pool it runs in this process.
+    probes : False where the bound has met them already.
     """
     start, longest = time.perf_counter(), 0.0
     bound = target.load()
     state = _State(bound, seed)
-    todo = units(target, bound, seed, lattices, known)
+    todo = units(target, bound, seed, lattices, known, probes)
     while batch := list(islice(todo, BATCH)):
         begun = time.perf_counter()
-        results = [run_unit(unit) for unit in batch] if pool is None else pool.run(batch)
+        results = [unit.function(unit) for unit in batch] if pool is None else pool.run(batch)
         if any(state.take(found) for found in results):
             break
         now = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The searches of a hunt in their order: known laws, continuous families, then lattices in a drawn order."""
+"""The searches of a hunt in order: known laws, continuous families, probes, lattices in a drawn order."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 from simulations.attack.claims import claims
 from simulations.attack.continuous import gaussian_pairs, spheres
 from simulations.attack.families import families
+from simulations.attack.probing.grid import LAWS
+from simulations.attack.probing.unit import ProbeUnit
 from simulations.attack.search import Found, Space, search
 from simulations.attack.space import Lattice
 from simulations.attack.target import Target
@@ -57,8 +59,11 @@ def run_unit(unit: Unit) -> Found:
     return search(unit.target.load(), unit.space, unit.seed, (unit.turn,), unit.evaluations)
 
 
-def units(target: Target, bound: Bound, seed: int, lattices: int, known: bool = True) -> Iterator[Unit]:
-    """Every search in order: known laws, then lattices; later rounds draw new streams."""
+def units(
+    target: Target, bound: Bound, seed: int, lattices: int, known: bool = True, probes: bool = True
+) -> Iterator[Unit | ProbeUnit]:
+    """Every search in order: known laws, probes far out in shots, classes and dimensions, then lattices;
+    later rounds draw new streams."""
     least = max([1, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
     # Proxies along axes are best ones too: what one sub-Gaussian bound feels the other does.
     needed = {assumption.name.removesuffix("Axes") for assumption in bound.assumptions}
@@ -71,6 +76,8 @@ def units(target: Target, bound: Bound, seed: int, lattices: int, known: bool = 
         for pair in gaussian_pairs():
             if pair.shots >= least:
                 yield Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS)
+    if known and probes:
+        yield from (ProbeUnit(target, number) for number in range(len(LAWS)))
     spaces = _lattices(least, seed)
     for turn in range(lattices):
         if turn == SPHERES_AFTER and known:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.attack.claims import Claim, claims
-from simulations.attack.probing.search import Nearest
+from simulations.attack.probing.found import Nearest
 from simulations.attack.recheck import recheck
 from simulations.attack.records import Exact, Hunt
 from simulations.populations import Population, load

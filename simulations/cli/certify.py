@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from simulations.cli.options import AsJson, FiniteShots, MinSamples, Normalize, Seed
+from simulations.cli.options import AsJson, FiniteShots, Map, MinSamples, Normalize, Seed
 from simulations.cli.shared import check_confidence, print_json, progress, shots_list, ways_list
+from simulations.runtime.errors import InputError
 
 
 def run(
@@ -22,6 +23,11 @@ def run(
         float | None, typer.Option(help="Largest norm a feature can have, known beforehand.")
     ] = None,
     normalize: Normalize = None,
+    head: Map = None,
+    fit_on: Annotated[
+        str | None,
+        typer.Option(help="Split whose samples --map is fitted on; default half of the source classes."),
+    ] = None,
     min_samples: MinSamples = None,
     seed: Seed = None,
     as_json: AsJson = False,
@@ -35,6 +41,9 @@ def run(
     and the error on the classes of samples marked "new" is measured too, beside them. Without it all classes
     are source classes. Every class belongs to one split; samples with other marks are left out.
 
+    A map (--map) is learned on the classes that it is fitted on, so those certify nothing: it takes half of
+    the source classes, drawn at random, unless --fit-on names another split for it.
+
     Exit status 0: a certificate is a statement, not a check.
     """
     from simulations.features import load_features
@@ -45,6 +54,8 @@ def run(
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     progress("reading the features")
     file = load_features(path)
+    if head is not None:
+        file, radius = _under(file, head, fit_on, radius, ROOT_SEED if seed is None else seed)
     classes = len(set(file.labels.tolist()))
     found = [
         certify(
@@ -71,3 +82,25 @@ def run(
                 screen.print(cell(line), style="bold red" if line.startswith("WARNING") else "")
             screen.print()
     return 0
+
+
+def _under(
+    file: Any, names: str, fit_on: str | None, radius: float | None, seed: int
+) -> tuple[Any, float | None]:
+    """The file under the maps, and the radius: 1 where the last of them is l2 and none is given."""
+    from simulations.features.heads import held_out_half, mapped, parse
+    from simulations.features.heads.apply import MAP_SPLIT
+    from simulations.features.heads.maps import UnitNorm
+
+    heads = parse(names)
+    if fit_on is None and any(getattr(head, "fits", True) for head in heads):
+        file, fit_on = held_out_half(file, seed), MAP_SPLIT
+    elif fit_on == "source":
+        raise InputError(
+            "is what the certificates come from; a map that was fitted there is no fixed one. Name another "
+            "split, or leave it out: half of the source classes then go to the map",
+            field="--fit-on",
+        )
+    if radius is None and isinstance(heads[-1], UnitNorm):
+        radius = 1.0
+    return mapped(file, heads, fit_on or "source"), radius

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simulations.attack.probing.search import Nearest, Probed
+from simulations.attack.probing.found import Nearest, Probed
 from simulations.cli.show import cell, console
 from simulations.jobs.check.checked import Checked
 from simulations.jobs.check.plugin_checks import Newcomer

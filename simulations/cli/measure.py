@@ -13,6 +13,7 @@ from simulations.cli.options import (
     Device,
     FiniteShots,
     Force,
+    Map,
     MinSamples,
     Normalize,
     Seed,
@@ -33,6 +34,8 @@ def run(
     split: Annotated[str | None, typer.Option(help="Use the samples of this split only.")] = None,
     estimator: Annotated[str, typer.Option(help="debiased or plugin.")] = "debiased",
     normalize: Normalize = None,
+    head: Map = None,
+    fit_on: Annotated[str, typer.Option(help="Split whose samples --map is fitted on.")] = "source",
     assume: Annotated[
         list[str] | None, typer.Option(help="NAME or NAME=VALUE: vouch for an assumption; repeatable.")
     ] = None,
@@ -76,12 +79,17 @@ def run(
     whole numbers, or classes, the labels in the order of the rows. labels2 is a second labeling of the same
     samples: then the angles between the axes of the two are measured beside their bounds.
 
+    --map fits a map on the samples of split source alone (--fit-on names another) and measures under it:
+    whiten (by the covariance within source classes, shrunk as Ledoit and Wolf do), centre, l2, or several
+    with commas. Bounds are those of the mapped features; what the map was fitted on is not measured.
+
     Exit status 1 when a bound is violated beyond the uncertainty of its moments.
     """
     join_user_files(with_files)
     from simulations.cli.measure_show import document, show
-    from simulations.features import load_features
+    from simulations.features import heads, load_features
     from simulations.features.assume import parse
+    from simulations.features.heads import mapped
     from simulations.features.measurement import measure
     from simulations.features.words import headline
     from simulations.runtime.device import pick
@@ -99,6 +107,8 @@ def run(
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     assumed = [parse(text) for text in assume or ()]
     whole = load_features(path)
+    if head is not None:
+        whole = mapped(whole, heads.parse(head), fit_on)
     elsewhere = None if outside is None else whole.restrict(outside).features
     file = whole.without(outside).restrict(split)
     if min_samples is not None:

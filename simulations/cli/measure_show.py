@@ -38,6 +38,7 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
             "classes": found.geometry.classes,
             "dimension": found.geometry.dimension,
             "split": split,
+            "map": None if found.file.head is None else found.file.head.to_json(),
         },
         "collapse": {
             "estimator": found.geometry.estimator,
@@ -80,6 +81,8 @@ def show(found: Measurement, *, verbose: bool = False) -> None:
             f"dimension {geometry.dimension}; {geometry.estimator} moments"
         )
     )
+    if found.file.head is not None:
+        screen.print(cell(found.file.head.sentence()))
     for warning in found.warnings:
         screen.print(cell(f"warning: {warning}"), style="yellow")
     for assumption in found.granted:

@@ -19,5 +19,9 @@ Confidence = Annotated[float, typer.Option(help="Confidence of the intervals sho
 Jobs = Annotated[int | None, typer.Option(min=1, help="Worker processes; default one a core.")]
 MinSamples = Annotated[int | None, typer.Option(min=1, help="Leave out classes of fewer samples, by name.")]
 Normalize = Annotated[str | None, typer.Option(help="l2 scales every feature to length 1.")]
+Map = Annotated[
+    str | None,
+    typer.Option("--map", help="whiten, centre, l2 or a comma list: a map fitted on source samples alone."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an index.html that collapse did not write.")]
 Folder = Annotated[Path, typer.Option(help="Folder of the report.")]

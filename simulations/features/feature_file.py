@@ -44,6 +44,8 @@ class FeatureFile:
     classes: Array | None = None
     notes: tuple[str, ...] = ()
     labels2: Array | None = None
+    head: Any = None
+    """The lineage (``heads.HeadLineage``) of a map that the features went through, or None."""
 
     @staticmethod
     def of(
@@ -205,6 +207,7 @@ class FeatureFile:
             labels=self.labels[rows],
             split=None if self.split is None else self.split[rows],
             labels2=None if self.labels2 is None else self.labels2[rows],
+            head=None if self.head is None else replace(self.head, fitted=self.head.fitted[rows]),
             classes=classes,
         )
 

@@ -23,6 +23,7 @@ from simulations.features.judged import Intervals, Question, judged_rows
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
+from simulations.features.room import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
@@ -103,8 +104,13 @@ def measure(
     file = require(file) if min_samples is None else require(file).at_least(min_samples)
     # What labels alone can refuse comes before the features, which may be large, are read.
     classes = _check_classes(file, shots, ways)
+    _check_head(file)
     progress("reading the features")
     features = normalized(file, normalize)
+    try:
+        require_for_measurement(classes, int(features.shape[1]))
+    except InputError as wrong:
+        raise wrong.within(file.path) from None
     ways = [classes] if ways is None else list(ways)
     members = file.members[1]
     geometry = _geometry(file, features, estimator, seed)
@@ -140,6 +146,17 @@ def measure(
         contradicted=tuple(doubts),
         axes=axes_of(file, features, confidence),
     )
+
+
+def _check_head(file: FeatureFile) -> None:
+    """A map is a learned one on the samples that it was fitted on: those say nothing of others."""
+    if file.head is not None and bool(file.head.fitted.any()):
+        raise InputError(
+            f"was fitted on {int(file.head.fitted.sum())} of these samples; measure others, for example "
+            "--split new",
+            file=file.path,
+            field="--map",
+        )
 
 
 def _geometry(file: FeatureFile, features: Any, estimator: str, seed: int) -> ClassGeometry:

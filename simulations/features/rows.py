@@ -184,3 +184,14 @@ class Converted:
 
     def __getitem__(self, rows: Any) -> Array:
         return self._convert(self._source[rows])
+
+
+class Mapped:
+    """Rows under a map to another dimension, each by itself."""
+
+    def __init__(self, source: RowSource, transform: Callable[[Array], Array], dimension: int) -> None:
+        self._source, self._transform = source, transform
+        self.shape, self.dtype = (source.shape[0], dimension), np.dtype(np.float64)
+
+    def __getitem__(self, rows: Any) -> Array:
+        return self._transform(self._source[rows])

@@ -117,6 +117,7 @@ def _collect(path: Path, module: ModuleType) -> Extension:
                 found.assumptions[value.__name__] = value
             elif issubclass(value, Spec) and "family" in value.model_fields:
                 families.append(value)
+    _refuse_unfinished(path, module)
     for family in families:
         FAMILIES[get_args(family.model_fields["family"].annotation)[0]] = family
     _instantiate(found, module, families)
@@ -125,7 +126,7 @@ def _collect(path: Path, module: ModuleType) -> Extension:
     found.families.update({get_args(f.model_fields["family"].annotation)[0]: f for f in families})
     if not (found.bounds or found.populations or found.engines or families):
         raise InputError(
-            "defines no Bound, Population or Engine; see 'Your own bound' in the README, or start from "
+            "defines no Bound, Population or Engine; see 'Add an assumption' in the README, or start from "
             "collapse new bound NAME",
             file=path,
         )
@@ -144,6 +145,16 @@ def _values(module: ModuleType) -> Iterator[tuple[str, Any]]:
         for key, entry in inside:
             if isinstance(entry, Bound | Population | Engine):
                 yield str(key), entry
+
+
+def _refuse_unfinished(path: Path, module: ModuleType) -> None:
+    """InputError for a Population or Engine class that lacks methods, unless another class has them."""
+    own = [v for v in vars(module).values() if inspect.isclass(v) and v.__module__ == module.__name__]
+    kinds = [kind for kind in own if issubclass(kind, Engine | Population)]
+    for kind in kinds:
+        if inspect.isabstract(kind) and not any(issubclass(o, kind) for o in kinds if o is not kind):
+            lacks = ", ".join(sorted(kind.__abstractmethods__))
+            raise InputError(f"the class {kind.__name__} has no {lacks}; define that too", file=path)
 
 
 def _instantiate(found: Extension, module: ModuleType, families: Sequence[type[Spec]]) -> None:

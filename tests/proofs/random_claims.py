@@ -64,7 +64,8 @@ class _Writer:
         for symbol in NUMBERS:
             p.fix(str(symbol), symbol)
         for symbol in self.rng.sample(NAMES, self.rng.randint(0, 3)):
-            meaning = self._meaning() if not is_scalar(symbol) else self.rng.choice((*DOTS, *DOTS, 2, v_j))
+            random_ones = (*DOTS, *DOTS, sp.Integer(2), v_j)
+            meaning = self.rng.choice(random_ones) if is_scalar(symbol) else self._meaning()
             p.define(str(symbol), symbol, meaning)
             self.names.append(symbol)
             self.meanings[symbol] = meaning

@@ -23,12 +23,14 @@ from simulations.attack.exact_moments import NotExact
 from simulations.attack.families import families
 from simulations.attack.fractions_error import exact_class_errors
 from simulations.attack.hunt import hunt
-from simulations.attack.plan import SPHERES_AFTER, units
+from simulations.attack.plan import SPHERES_AFTER, Unit, units
 from simulations.attack.planted import planted
+from simulations.attack.probing.unit import ProbeUnit, run_probes
 from simulations.attack.recheck import recheck
 from simulations.attack.search import Space, search
 from simulations.attack.space import GRAINS, Lattice, exact_weights
 from simulations.attack.target import Target, upper_bounds
+from simulations.attack.witness import read, write
 from simulations.engines import estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations import load, save
@@ -185,6 +187,53 @@ def test_the_lattices_alone_refute_planted_bounds(name: str) -> None:
     assert found.exact is not None
 
 
+FAR = """
+from sympy import Max
+
+from theory.assumptions import DistinctMeans, FiniteVariance
+from theory.bound import PairBound, derived
+from theory.quantities import d, lam_i, n, v_i, v_j
+
+far_out = PairBound(
+    name="far_out",
+    statement=(4 * lam_i + (v_i + v_j) / n / Max(1, n / 30)) / d**2,
+    assumptions=(FiniteVariance(), DistinctMeans()),
+    provenance=derived("a test"),
+)
+"""
+
+
+@pytest.fixture
+def far_out(tmp_path: Path) -> Target:
+    """Up to 30 shots it is true, and the known laws stop at 10."""
+    file = tmp_path / "far_out.py"
+    file.write_text(FAR)
+    return Target("far_out", str(file))
+
+
+def test_probes_are_searches_of_the_attack(far_out: Target, tmp_path: Path) -> None:
+    """The first law refutes it, with a population that a file can hold, and no true bound."""
+    found = run_probes(ProbeUnit(far_out, 0))
+    assert found.claim is not None and found.claim.ratio > 1.5
+    assert found.shots > 30
+    assert isinstance(found.population, FiniteSupport)
+    save(found.population, tmp_path / "found.toml")
+    assert load(tmp_path / "found.toml").dimension == found.population.dimension
+    sharp = run_probes(ProbeUnit(Target("cdnv_sharp"), 0))
+    assert sharp.claim is None and sharp.evaluations > 100
+
+
+@pytest.mark.slow
+def test_a_bound_false_only_far_out_is_refuted_by_a_probe(far_out: Target, tmp_path: Path) -> None:
+    """The control has the probes switched off."""
+    found = hunt(far_out, seed=1, lattices=0)
+    assert found.refuted
+    assert found.found is not None and found.found.shots > 30
+    write(found, tmp_path / "witness.toml")
+    assert read(tmp_path / "witness.toml").shots == found.found.shots
+    assert not hunt(far_out, seed=1, lattices=0, probes=False).refuted
+
+
 @pytest.mark.parametrize(
     ("name", "lattices"), [pytest.param("cdnv_sharp", 1, marks=pytest.mark.slow), ("min_distance", 0)]
 )
@@ -240,7 +289,11 @@ def test_the_seed_matters() -> None:
 
 def test_the_units_cover_the_space_that_was_promised() -> None:
     bound = catalogue.get("exact_moment")
-    spaces = [u.space for u in units(Target(bound.name), bound, 1, 250) if isinstance(u.space, Lattice)]
+    spaces = [
+        u.space
+        for u in units(Target(bound.name), bound, 1, 250)
+        if isinstance(u, Unit) and isinstance(u.space, Lattice)
+    ]
     assert {s.classes for s in spaces} == {2, 3}
     assert {s.atoms for s in spaces} == {2, 3, 4, 5, 6}
     assert {s.dimension for s in spaces} == {1, 2, 3, 4}
@@ -342,9 +395,10 @@ def test_spheres_refute_what_two_atoms_cannot() -> None:
 
 def test_spheres_take_part_after_the_first_lattices() -> None:
     bound = catalogue.get("exact_moment")
-    spaces = [unit.space for unit in units(Target(bound.name), bound, 1, SPHERES_AFTER + 1)]
+    target = Target(bound.name)
+    spaces = [unit.space for unit in units(target, bound, 1, SPHERES_AFTER + 1, probes=False)]
     kinds = [type(space).__name__ for space in spaces]
     assert kinds.index("Spheres") > kinds.index("Lattice")
     assert len({space.label for space in spaces if isinstance(space, Spheres)}) == len(list(spheres()))
-    early = [unit.space for unit in units(Target(bound.name), bound, 1, SPHERES_AFTER)]
+    early = [unit.space for unit in units(target, bound, 1, SPHERES_AFTER, probes=False)]
     assert not any(isinstance(space, Spheres) for space in early)

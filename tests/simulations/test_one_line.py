@@ -60,19 +60,73 @@ class Oracle(Engine):
     def run(self, population, question, context):
         return [Estimate.of(0.0, Exact(0.0), self.name, Effort(0.0)) for _ in question.ways]
 '''
+CHAPTER = '''"""Nothing but the number of tasks: a chapter that is new here."""
+from simulations.jobs.verify.chapters.base import Chapter, Findings, Task
+
+
+class Counted(Chapter):
+    name = "counted"
+    title = "Counted"
+    place = 15
+
+    def tasks(self, request):
+        return [Task(len, ("abc",), "a count")]
+
+    def tests(self, results):
+        return 0
+
+    def gather(self, results, tests):
+        return Findings(self, (), (), {"counted": results})
+'''
+SECTION = '''"""What the new chapter counted: a section that is new here."""
+from simulations.report.sections.base import Section, SectionWriter
+
+
+class CountedSection(SectionWriter):
+    chapter = "counted"
+
+    def drawings(self, findings):
+        return []
+
+    def section(self, findings, pictures):
+        return Section(f"<p>counted: {findings.data['counted']}</p>")
+'''
+VERB = '''"""`collapse hello`: a verb that is new here."""
+
+
+def run() -> int:
+    """Greets."""
+    print('{"hello": 1}')
+    return 0
+'''
 ADDITIONS = {
+    "simulations/jobs/verify/chapters/counted.py": CHAPTER,
+    "simulations/report/sections/counted.py": SECTION,
+    "simulations/cli/hello.py": VERB,
     "theory/few_shot/tenfold.py": THEOREM,
     "simulations/populations/coins.py": FAMILY,
     "simulations/engines/oracle.py": ENGINE,
 }
 LINES = {
-    "theory/catalogue.py": ("theory.few_shot.cdnv_sharp", "from theory.few_shot.tenfold import tenfold"),
+    "simulations/jobs/verify/chapters/__init__.py": (
+        "from simulations.jobs.verify.chapters.claims import",
+        "from simulations.jobs.verify.chapters.counted import Counted",
+    ),
+    "simulations/report/sections/registry.py": (
+        "from simulations.report.sections.claims import",
+        "from simulations.report.sections.counted import CountedSection",
+    ),
+    "simulations/cli/verbs.py": ('    "bounds",', '    "hello",'),
+    "theory/catalogue.py": (
+        "from theory.few_shot.cdnv_sharp import",
+        "from theory.few_shot.tenfold import tenfold",
+    ),
     "simulations/populations/files.py": (
-        "simulations.populations.laplace",
+        "from simulations.populations.laplace import",
         "from simulations.populations.coins import CoinsSpec",
     ),
     "simulations/engines/choose.py": (
-        "simulations.engines.direct",
+        "from simulations.engines.direct import",
         "from simulations.engines.oracle import Oracle",
     ),
 }
@@ -88,7 +142,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / name).write_text(text, encoding="utf-8")
     for name, (after, line) in LINES.items():
         lines = (root / name).read_text(encoding="utf-8").splitlines(keepends=True)
-        (place,) = [k for k, each in enumerate(lines) if each.startswith(f"from {after} import")]
+        (place,) = [k for k, each in enumerate(lines) if each.startswith(after)]
         lines.insert(place + 1, line + "\n")
         (root / name).write_text("".join(lines), encoding="utf-8")
     return root
@@ -111,7 +165,7 @@ def collapse(root: Path, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def test_three_additions_are_three_files_and_three_lines(extended: Path) -> None:
+def test_each_addition_is_one_file_and_one_line(extended: Path) -> None:
     new, changed = [], []
     for floor in FLOORS:
         for path in sorted((extended / floor).rglob("*.py")):
@@ -146,6 +200,25 @@ def test_the_theorem_is_everywhere(extended: Path, tmp_path: Path) -> None:
         "assert 'tenfold' in [bound.name for bound in CHAPTERS[0].bounds]"
     )
     subprocess.run([sys.executable, "-c", code], cwd=extended, env=environment(extended), check=True)
+
+
+def test_the_chapter_its_section_and_the_verb_are_there(extended: Path, tmp_path: Path) -> None:
+    assert collapse(extended, "hello") == {"hello": 1}
+    code = (
+        "import sys; from simulations.jobs.verify import run as job; "
+        "from simulations.report.write import write; "
+        "from simulations.jobs.verify.chapters import CHAPTERS; "
+        "assert [c.name for c in CHAPTERS][:2] == ['few_shot', 'counted']; "
+        "write(job.run(jobs=1, chapters=(CHAPTERS[1],)), sys.argv[1])"
+    )
+    subprocess.run(
+        [sys.executable, "-c", f"if __name__ == '__main__':\n    {code}", str(tmp_path)],
+        cwd=extended,
+        env=environment(extended),
+        check=True,
+    )
+    assert "<p>counted: [3]</p>" in (tmp_path / "counted.html").read_text(encoding="utf-8")
+    assert "counted.html" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def test_without_the_line_nothing_joins(tmp_path: Path) -> None:

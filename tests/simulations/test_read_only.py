@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_bad_input_sweep import GOOD
+from helpers_grid import GOOD
 
 from simulations.cli import main
 from simulations.jobs.sweep.store import opened

@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 
 import pytest
-from test_bad_input_sweep import GOOD
+from helpers_grid import GOOD
 
 from simulations.cli import main
 from simulations.jobs.sweep import export

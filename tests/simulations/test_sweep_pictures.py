@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_bad_input_sweep import GOOD
+from helpers_grid import GOOD
 
 from simulations.cli import main
 from simulations.jobs.sweep.slices import parsed, slice_of

@@ -62,7 +62,11 @@ def half_square_bounded() -> Claims:
 @lemma("sums over disjoint pairs", "inclusion and exclusion of shared classes")
 def disjoint_pairs() -> Claims:
     """With l >= 4: mean of g over quadruples = Q/(l(l-1)) - (S^2 - 4 r + 2 Q)/(l(l-1)(l-2)(l-3)), for S
-    the sum of the kernel over ordered pairs, Q that of its squares and r that of its squared row sums."""
+    the sum of the kernel over ordered pairs, Q that of its squares and r that of its squared row sums.
+
+    Derived here. The mean of (h_ab - h_cd)^2/2 is that of h^2 less that of h_ab h_cd over disjoint pairs. Of
+    S^2, all products of two ordered pairs, four ways to share a class make 4 r; those that share both, h_ab
+    h_ab and h_ab h_ba, are in two of the four, so that 4 r - 2 Q is the sum of all that are not disjoint."""
     products = h_sum**2 - 4 * h_rows + 2 * h_squares
     right = h_squares / (l * (l - 1)) - products / (l * (l - 1) * (l - 2) * (l - 3))
     return [sp.Ge(l, 4)], sp.Eq(disjoint_mean, right, evaluate=False)

@@ -24,7 +24,12 @@ def tilted(t: sp.Expr, count: sp.Expr) -> sp.Expr:
 def blocks_exponential(t: sp.Expr) -> Claims:
     """If each map is learned from blocks before the one it is tested on, by N_r disjoint tuples of new
     classes with errors in [0, 1], then E exp(N (-t U - log(1 - q + q e^-t))) <= 1 for every fixed t, with U
-    and q the N_r-weighted means of measured and true errors."""
+    and q the N_r-weighted means of measured and true errors.
+
+    Derived here. Given all before block r its map is fixed and its N_r errors e are independent with mean
+    q_r; e^(-t e) lies below its chord on [0, 1], so E exp(N_r (-t U_r - log(1 - q_r + q_r e^-t))) <= 1. The
+    product over the blocks has expectation at most 1, block by block from the last. log(1 - q + q e^-t) is
+    concave in q, so that the weighted mean of its values at q_r is at most its value at q."""
     _fixed(t)
     role(U, "the measured error of maps, each tested on later blocks of classes")
     return [], le(Expect(tilted(t, N_blocks)), sp.S.One)
@@ -61,7 +66,10 @@ def map_error_at_most_one() -> Claims:
 
 @lemma("plurality vote", "Markov: where the vote errs, at least half of the weight errs")
 def vote() -> Claims:
-    """The vote's transfer error is at most twice the weighted mean transfer error of the voters."""
+    """The vote's transfer error is at most twice the weighted mean transfer error of the voters.
+
+    Derived here. Where the vote errs, its winner has at least the weight of the true class, so that those
+    who err there have at least half of the weight: the indicator of the one is at most twice the other."""
     return [], le(vote_error, 2 * mean_map_error)
 
 

@@ -65,6 +65,8 @@ class Certification:
     warnings: tuple[str, ...] = ()
     """Contradictions between certificates and the error measured."""
     notes: tuple[str, ...] = ()
+    head: Any = None
+    """The lineage of a map that the features went through."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: one entry of the command's JSON document."""
@@ -74,6 +76,7 @@ class Certification:
             "ways": self.ways,
             "confidence": self.confidence,
             "source": {"classes": self.classes, "smallest_class": self.smallest_class},
+            "map": None if self.head is None else self.head.to_json(),
             "certificates": [
                 {
                     "name": each.name,

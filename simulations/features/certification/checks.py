@@ -58,6 +58,16 @@ def prepare(
 ) -> Prepared:
     """Raises InputError: see ``simulations.features.certification.certify``."""
     source, new = _splits(file)
+    if file.head is not None:
+        own = set(file.labels[file.head.fitted].tolist())
+        shared = sorted(own & set(file.labels[source | (source if new is None else new)].tolist()), key=str)
+        if shared:
+            raise InputError(
+                f"was fitted on samples of class {shared[0]}, where it is no fixed map: certificates, and "
+                "the error beside them, need classes that it has not seen",
+                file=file.path,
+                field="--map",
+            )
     # What labels alone can refuse comes before the features, which may be large, are read.
     _check(file, _sizes(file.labels, source), shots, ways)
     if new is not None:

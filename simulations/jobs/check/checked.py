@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from simulations.attack.probing.found import Nearest, Probed
 from simulations.attack.probing.orders import Order
-from simulations.attack.probing.search import Nearest, Probed
 from simulations.attack.records import Hunt
 from simulations.jobs.check.finding import Finding
 from simulations.jobs.check.properties import Properties

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from simulations.attack.hunt import hunt
+from simulations.attack.probing.found import LawSearch, Probed
 from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.orders import Order, orders
 from simulations.attack.probing.regimes import read
-from simulations.attack.probing.search import LawSearch, Probed, search_law, spread_of
+from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.target import Target
 from simulations.jobs.check import matrix
 from simulations.jobs.check.checked import Cell, Checked
@@ -115,7 +116,8 @@ def check(
     for bound in bounds:
         one = _checked(bound, incoming, proofs[bound.name])
         if is_upper(bound):
-            attack = hunt(Target(bound.name, path), pool, seed=seed, seconds=seconds)
+            target = Target(bound.name, path)
+            attack = hunt(target, pool, seed=seed, seconds=seconds, probes=False)
             one = replace(one, attack=attack)
         found.append(one)
     return found

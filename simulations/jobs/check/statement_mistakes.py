@@ -158,9 +158,12 @@ def _dimension_problem(bound: Bound) -> list[str]:
     except MixedUnits as wrong:
         return [f"{bound.name}: {wrong}; a bound on an error is invariant under scaling"]
     if power not in (0, None):
+        divisor = (
+            "d" if power == 1 else f"d**({power})" if power < 0 or power != int(power) else f"d**{power}"
+        )
         return [
             f"{bound.name}: scales like length^{power}, but a bound on an error has no unit; "
-            f"divide by d**{power}"
+            f"divide by {divisor}"
         ]
     return []
 

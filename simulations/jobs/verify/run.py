@@ -10,7 +10,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulations.jobs.verify.chapters import CHAPTERS, Chapter, Findings, Request, Task
+from simulations.jobs.verify.chapters import CHAPTERS
+from simulations.jobs.verify.chapters.base import Chapter, Findings, Request, Task
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.version import version
 from simulations.runtime.workers import Pool, Progress, default_jobs, pool

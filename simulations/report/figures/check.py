@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulations.attack.probing.search import Probed
+from simulations.attack.probing.found import Probed
 from simulations.report.figures.picture import (
     BOUND,
     LINES,

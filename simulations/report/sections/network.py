@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from simulations.experiments.network.findings.claims import CLAIMS
 from simulations.experiments.network.findings.fits import QUANTITIES
 from simulations.experiments.network.record.depth import in_words
+from simulations.experiments.network.record.heads import in_words as heads_in_words
 from simulations.experiments.network.record.history import MEASURED_ON, TITLES, cdnv_columns, interval
 from simulations.jobs.verify.chapters.base import Findings, Task
 from simulations.jobs.verify.chapters.network import SWEEPS, Detail, Judged, Network
@@ -82,6 +83,8 @@ class NetworkSection(SectionWriter):
             measured_on=MEASURED_ON,
             depth=record["history"][-1].get("depth", ()),
             depth_in_words=in_words,
+            heads=detail.heads,
+            heads_in_words=heads_in_words(detail.heads) if detail.heads else "",
             interval=interval,
         )
         return Section(html, pictures=tuple(pictures))

@@ -1,5 +1,6 @@
-"""The sections of the report, by the chapter that they show. A new section is one file and one line here."""
+"""Sections of the report, by the chapter that they show. A new one is one file and one line: its import."""
 
+# ruff: noqa: F401
 from __future__ import annotations
 
 from simulations.jobs.verify.chapters.base import Chapter
@@ -11,15 +12,12 @@ from simulations.report.sections.network import NetworkSection
 from simulations.report.sections.own_settings import OwnSettingsSection
 from simulations.report.sections.sharpness import SharpnessSection
 
-WRITERS: tuple[SectionWriter, ...] = (
-    FewShotSection(),
-    OwnSettingsSection(),
-    SharpnessSection(),
-    NewSamplesSection(),
-    NewClassesSection(),
-    TransferSection(),
-    AxesSection(),
-    NetworkSection(),
+WRITERS: tuple[SectionWriter, ...] = tuple(
+    value()
+    for value in list(globals().values())
+    if isinstance(value, type)
+    and issubclass(value, SectionWriter)
+    and value not in (SectionWriter, StatementTable)
 )
 
 

@@ -120,6 +120,19 @@ MISTAKES = {
         ENGINE.replace("{arguments}", ", effort"),
         "defines the class Own but no instance; add for example own = Own(...)",
     ),
+    "an engine without its methods": (
+        "from simulations.engines.base import Engine\nclass Own(Engine):\n    name = 'own'\n",
+        "the class Own has no refusal, run; define that too",
+    ),
+    "a population without its methods": (
+        "from simulations.populations import Population\nclass Own(Population):\n    pass\n",
+        "the class Own has no assumptions, moments, noise, spec; define that too",
+    ),
+    "a length as statement": (
+        bound("v_i / d"),
+        "scales like length^1, but a bound on an error has no unit; divide by d\n",
+    ),
+    "a density as statement": (bound("v_i / d**4"), "has no unit; divide by d**(-2)\n"),
     "a family alone": (
         FAMILY.replace("{default}", ""),
         "defines the family own_family but no population of it; add for example own_family = "

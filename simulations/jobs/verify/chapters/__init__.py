@@ -1,43 +1,21 @@
-"""Chapters of the main job, in reading order. A new chapter is one file and one line here."""
+"""Chapters of the main job, in the order of their places. A new one is one file and one line: its import."""
 
+# ruff: noqa: F401
 from simulations.jobs.verify.chapters.axes import Axes
-from simulations.jobs.verify.chapters.base import (
-    Chapter,
-    Findings,
-    Request,
-    StatementCount,
-    Task,
-)
+from simulations.jobs.verify.chapters.base import Chapter, Findings, Request, StatementCount, Task
 from simulations.jobs.verify.chapters.claims import NewClasses, NewSamples, Transfer
 from simulations.jobs.verify.chapters.few_shot import FewShot
 from simulations.jobs.verify.chapters.network import Network
 from simulations.jobs.verify.chapters.own_settings import OwnSettings
 from simulations.jobs.verify.chapters.sharpness import Sharpness
 
-CHAPTERS: tuple[Chapter, ...] = (
-    FewShot(),
-    OwnSettings(),
-    Sharpness(),
-    NewSamples(),
-    NewClasses(),
-    Transfer(),
-    Axes(),
-    Network(),
+CHAPTERS: tuple[Chapter, ...] = tuple(
+    sorted(
+        (
+            value()
+            for value in list(globals().values())
+            if isinstance(value, type) and issubclass(value, Chapter) and value is not Chapter
+        ),
+        key=lambda chapter: chapter.place,
+    )
 )
-
-__all__ = [
-    "CHAPTERS",
-    "Axes",
-    "Chapter",
-    "FewShot",
-    "Findings",
-    "Network",
-    "NewClasses",
-    "NewSamples",
-    "OwnSettings",
-    "Request",
-    "Sharpness",
-    "StatementCount",
-    "Task",
-    "Transfer",
-]

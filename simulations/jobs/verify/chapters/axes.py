@@ -64,6 +64,7 @@ class Axes(Chapter):
 
     name: ClassVar[str] = "axes"
     title: ClassVar[str] = "Two labelings of the same features"
+    place: ClassVar[float] = 70
 
     @property
     def bounds(self) -> tuple[Bound, ...]:

@@ -70,6 +70,8 @@ class Chapter(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    place: ClassVar[float]
+    """In the report: the least comes first."""
 
     @abstractmethod
     def tasks(self, request: Request) -> Sequence[Task]:

@@ -133,6 +133,7 @@ class Claim(Chapter):
 
 class NewSamples(Claim):
     name = "new_samples"
+    place: ClassVar[float] = 40
     title = "Claim 1: collapse on new samples"
     statements = "new_samples"
     axis = "samples"
@@ -142,6 +143,7 @@ class NewSamples(Claim):
 
 class NewClasses(Claim):
     name = "new_classes"
+    place: ClassVar[float] = 50
     title = "Claim 2: collapse on new classes"
     statements = "new_classes"
     axis = "classes"
@@ -155,6 +157,7 @@ class NewClasses(Claim):
 
 class Transfer(Claim):
     name = "transfer"
+    place: ClassVar[float] = 60
     title = "Claim 3: the error on new classes from source data alone"
     statements = "transfer"
     axis = "collapse"

@@ -83,6 +83,7 @@ class FewShot(Chapter):
 
     name: ClassVar[str] = "few_shot"
     title: ClassVar[str] = "Few-shot error from class geometry"
+    place: ClassVar[float] = 10
 
     def __init__(
         self, bounds: Sequence[Bound] | None = None, populations: Sequence[Entry] | None = None

@@ -16,6 +16,7 @@ import numpy as np
 from simulations.experiments.network.findings.claims import Finding, findings
 from simulations.experiments.network.findings.fits import Slope, slopes
 from simulations.experiments.network.record import trace
+from simulations.experiments.network.record.heads import HeadFound, heads_of
 from simulations.experiments.network.record.measures import (
     GRANTED,
     THOROUGH,
@@ -61,6 +62,13 @@ class Detail:
     studies: dict[str, Any]
     slopes: tuple[Slope, ...]
     claims: tuple[Finding, ...]
+    heads: tuple[HeadFound, ...] = ()
+
+
+def heads_task(folder: Path, seed: int) -> tuple[HeadFound, ...]:
+    """Heads on the recorded features of the last epoch."""
+    recorded = trace.load(folder)
+    return heads_of(recorded.groups(recorded.epochs[-1]), seed, WORK / 3)
 
 
 def epoch_task(folder: Path, epoch: int, bounds: tuple[Bound, ...], seed: int) -> EpochFound:
@@ -78,6 +86,7 @@ class Network(Chapter):
 
     name: ClassVar[str] = "network"
     title: ClassVar[str] = "A real network"
+    place: ClassVar[float] = 80
     bounds: ClassVar[tuple[Bound, ...]] = ()
     """None of its own: the statements that it tries have their home in other chapters."""
 
@@ -89,6 +98,12 @@ class Network(Chapter):
     def tasks(self, request: Request) -> Sequence[Task]:
         epochs = trace.load(self.folder).epochs
         return [
+            Task(heads_task, (self.folder, request.seed), "network, heads", 3.0),
+            *self._epochs(epochs, request),
+        ]
+
+    def _epochs(self, epochs: Sequence[int], request: Request) -> list[Task]:
+        return [
             Task(
                 epoch_task,
                 (self.folder, epoch, self.tried, request.seed),
@@ -98,10 +113,13 @@ class Network(Chapter):
             for epoch in epochs
         ]
 
-    def tests(self, results: Sequence[EpochFound]) -> int:
-        return sum(len(each.errors) for each in results)
+    def tests(self, results: Sequence[Any]) -> int:
+        """The errors of the epochs; those under heads are reported, not judged."""
+        return sum(len(each.errors) for each in results if isinstance(each, EpochFound))
 
-    def gather(self, results: Sequence[EpochFound], tests: int) -> Findings:
+    def gather(self, results: Sequence[Any], tests: int) -> Findings:
+        heads = tuple(each for found in results if isinstance(found, tuple) for each in found)
+        results = [each for each in results if isinstance(each, EpochFound)]
         found = trace.load(self.folder)
         judged = tuple(row for each in results for row in _judged(each, self.tried, tests, found))
         studies: dict[str, Any] = {}
@@ -114,6 +132,7 @@ class Network(Chapter):
             studies=studies,
             slopes=tuple(each for name in SWEEPS if name in studies for each in slopes(studies[name])),
             claims=findings(studies["settings"]) if studies else (),
+            heads=heads,
         )
         violations = tuple(
             f"{v.bound}: {v.value:.6g} against a measured error of {each.row.estimate.value:.6g} on the new "
@@ -194,4 +213,5 @@ def _data(detail: Detail) -> dict[str, Any]:
         ],
         "slopes": [asdict(each) for each in detail.slopes],
         "claims": [asdict(each) for each in detail.claims],
+        "heads": [each.row() for each in detail.heads],
     }

@@ -99,6 +99,7 @@ class OwnSettings(Chapter):
 
     name: ClassVar[str] = "own_settings"
     title: ClassVar[str] = "Limits of a law, and given centres"
+    place: ClassVar[float] = 20
 
     @property
     def bounds(self) -> tuple[Bound, ...]:

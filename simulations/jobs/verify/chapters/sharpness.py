@@ -57,6 +57,7 @@ class Sharpness(Chapter):
 
     name: ClassVar[str] = "sharpness"
     title: ClassVar[str] = "How sharp the bounds are"
+    place: ClassVar[float] = 30
     bounds: ClassVar[tuple[Bound, ...]] = ()
     """It makes no claim of its own: the statements belong to the chapter on the few-shot error."""
 

@@ -5,23 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from helpers_grid import GOOD
 
 from simulations.cli import main
 from simulations.jobs.sweep.grid import load_grid
 
-GOOD = """
-shots = [1]
-ways = [2]
-bounds = ["cdnv_sharp"]
-draws = 1e4
-[[populations]]
-name = "simplex"
-family = "simplex_etf"
-count = 3
-dimension = 4
-[populations.vary]
-cdnv = [1.0, 0.1]
-"""
 WRONG = {
     "no shots": (GOOD.replace("shots = [1]", "shots = []"), "shots: is empty; give at least 1"),
     "half a shot": (

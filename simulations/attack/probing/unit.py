@@ -1,0 +1,69 @@
+"""The probes of one law as a search of the attack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from simulations.attack.probing.grid import LAWS
+from simulations.attack.probing.regimes import read
+from simulations.attack.probing.search import search_law, spread_of
+from simulations.attack.probing.sparse import SparseSupport
+from simulations.attack.search import Found
+from simulations.attack.target import Target
+from simulations.populations.base import Population
+from simulations.runtime.errors import InputError
+
+POINTS = 200
+"""Points of each law that the attack asks; `check` asks them all."""
+
+
+@dataclass(frozen=True)
+class ProbeUnit:
+    """The law number ``number`` of ``LAWS``, as a task for the pool."""
+
+    target: Target
+    number: int
+
+    @property
+    def function(self) -> Callable[..., Found]:
+        return run_probes
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        return (self,)
+
+    @property
+    def label(self) -> str:
+        return LAWS[self.number].name
+
+    @property
+    def weight(self) -> float:
+        return float(POINTS)
+
+
+def run_probes(unit: ProbeUnit) -> Found:
+    """The smallest population of the law that refutes the bound and can be written to a file; nothing for a
+    bound that stands, whose nearest populations the other searches find with fewer shots and classes."""
+    bound, law = unit.target.load(), LAWS[unit.number]
+    regimes = read(bound)
+    found = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, most=POINTS)
+    asked = found.tried + found.climbed
+    population = None if found.population is None else writable(found.population)
+    if found.witness is None or population is None:
+        return Found(law.name, 0.0, None, None, asked, ())
+    claim = found.witness.claim
+    return Found(law.name, found.witness.point.shots, claim, population, asked, ((asked, claim.ratio),))
+
+
+def writable(population: Population) -> Population | None:
+    """The population as a file can hold it; None where none can."""
+    from simulations.populations.files import FAMILIES
+
+    if isinstance(population, SparseSupport):
+        try:
+            return population.as_finite_support()
+        except InputError:
+            return None
+    return population if population.family in FAMILIES else None

@@ -1,0 +1,121 @@
+"""The heads that the command line knows, and what any other object must have to be one."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from simulations.runtime.errors import InputError, printable
+from theory.array import Array
+
+
+class Head(Protocol):
+    """``fit`` sees source samples (n, p) and their labels (n,); ``transform`` maps samples (n, p) to (n, q),
+    each row by itself. Transformers of scikit-learn are such objects."""
+
+    def fit(self, features: Any, labels: Any) -> Any: ...
+
+    def transform(self, features: Any) -> Any: ...
+
+
+class Centre:
+    """Less the mean of the source samples. The nearest-mean rule doesn't see it, a following ``l2`` does."""
+
+    mean: Array
+
+    def fit(self, features: Array, labels: Array) -> Centre:
+        self.mean = features.mean(axis=0)
+        return self
+
+    def transform(self, features: Array) -> Array:
+        found: Array = features - self.mean
+        return found
+
+
+class UnitNorm:
+    """Every feature scaled to length 1: nothing is fitted."""
+
+    fits = False
+
+    def fit(self, features: Array, labels: Array) -> UnitNorm:
+        return self
+
+    def transform(self, features: Array) -> Array:
+        lengths = np.linalg.norm(features, axis=1)
+        if not np.all(lengths > 0):
+            raise InputError("holds a sample that is zero after the map and has no direction", field="--map")
+        found: Array = features / lengths[:, None]
+        return found
+
+
+class Whiten:
+    """(1 - s) S + s (tr S/p) I to the power -1/2, S the covariance within source classes: the nearest-mean
+    rule is then that of Mahalanobis distances (linear discriminant analysis with drawn centres).
+
+    The shrinkage s is that of Ledoit and Wolf 2004 (Journal of Multivariate Analysis 88) for the samples less
+    their class means.
+    """
+
+    root: Array
+    shrinkage: float
+
+    def fit(self, features: Array, labels: Array) -> Whiten:
+        """Raises InputError where no class has two different samples."""
+        _, numbers = np.unique(labels, return_inverse=True)
+        centred = features - _class_means(features, numbers)[numbers]
+        scale = float(np.sqrt(np.mean(centred**2)))
+        if not scale > 0:
+            raise InputError("needs source classes with two different samples each to whiten", field="--map")
+        covariance, self.shrinkage = ledoit_wolf(centred / scale)
+        values, vectors = np.linalg.eigh(covariance)
+        # Without shrinkage a covariance of few samples is singular; rounding is all that is cut off here.
+        values = np.maximum(values, values[-1] * np.finfo(float).eps * len(values))
+        self.root = (vectors / np.sqrt(values)) @ vectors.T / scale
+        return self
+
+    def transform(self, features: Array) -> Array:
+        found: Array = features @ self.root
+        return found
+
+    def told(self) -> dict[str, float]:
+        return {"shrinkage": self.shrinkage}
+
+
+def ledoit_wolf(centred: Array) -> tuple[Array, float]:
+    """Shrunk covariance (p, p) of centred samples (n, p), and the shrinkage in [0, 1].
+
+    With S = X'X/n and m = tr S/p: s = min(b, d)/d, d = |S - m I|^2 and b = (1/n^2) sum over samples of
+    |x x' - S|^2, in Frobenius norms.
+    """
+    samples, size = centred.shape
+    covariance = centred.T @ centred / samples
+    level = float(np.trace(covariance)) / size
+    square = float(np.sum(covariance**2))
+    distance = square - size * level**2
+    fourth = float(np.sum(np.sum(centred**2, axis=1) ** 2))
+    noise = (fourth / samples - square) / samples
+    shrinkage = 1.0 if distance <= 0 else min(1.0, max(0.0, noise / distance))
+    return (1 - shrinkage) * covariance + shrinkage * level * np.eye(size), shrinkage
+
+
+def _class_means(features: Array, numbers: Array) -> Array:
+    sums = np.zeros((int(numbers.max()) + 1, features.shape[1]))
+    np.add.at(sums, numbers, features)
+    return sums / np.bincount(numbers)[:, None]
+
+
+HEADS: dict[str, type[Any]] = {"centre": Centre, "l2": UnitNorm, "whiten": Whiten}
+
+
+def parse(text: str) -> list[Any]:
+    """Heads by a comma list of names, applied from left to right. Raises InputError on an unknown name."""
+    found = []
+    for name in text.split(","):
+        if name.strip() not in HEADS:
+            raise InputError(
+                f"'{printable(name.strip(), 40)}' is no map; use {', '.join(HEADS)}, or several with commas",
+                field="--map",
+            )
+        found.append(HEADS[name.strip()]())
+    return found
