@@ -44,7 +44,7 @@ from theory.array import Array
 
 REPLICATES, PILOT = 64, 16
 CHUNK = 8192
-MOST_POINTS = 1 << 20
+MOST_POINTS = 1 << 22
 MOST_NUMBERS = 1 << 22
 """Points times classes handled at once on a card, some ten arrays of each: 350 MB."""
 RARE = 0.1

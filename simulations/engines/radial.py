@@ -35,7 +35,7 @@ from theory.array import Array
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 18
-DEFENSIVE = 0.4
+DEFENSIVE = 0.2
 HEAVIEST = 1000.0
 """Degrees of freedom beyond which no draw is moved: a chi-square of so many is halved once in 1e60."""
 NEARLY_NORMAL = 1e8

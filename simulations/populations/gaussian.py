@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.populations.base import Population, Spec
+from simulations.populations.base import Population, Spec, check_size
 from simulations.runtime.arrays import constant, drawn_like
 from simulations.runtime.errors import InputError
 from theory.array import Array
@@ -24,6 +24,8 @@ from theory.assumptions import (
 from theory.geometry import ClassMoments
 from theory.geometry.margins import central, gaussian
 
+FULL_NUMBERS = 6
+"""Numbers held at once for each entry of a covariance: itself, its scaled copy, its factor, their spectra."""
 MOST_WORK = 3e10
 """Operations for the spectra of all pairs of full covariances."""
 
@@ -82,6 +84,8 @@ class GaussianClasses(Population):
             raise InputError(
                 f"{self.classes} means but {len(covariances)} covariances; give one a class", field="classes"
             )
+        full = sum(map(_is_matrix, covariances))
+        check_size(self.classes, self.dimension, "classes", FULL_NUMBERS * full * self.dimension**2)
         self.covariances = [
             _covariance(value, self.dimension, f"classes[{c}].covariance")
             for c, value in enumerate(covariances)
@@ -199,6 +203,13 @@ def as_means(means: Sequence[Sequence[float]]) -> Array:
     if not np.all(np.isfinite(array)):
         raise InputError("a mean is not finite; use ordinary numbers", field="classes")
     return array
+
+
+def _is_matrix(value: Any) -> bool:
+    """Whether it is one, or is meant as one: its rows may be ragged still."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 2
+    return isinstance(value, Sequence) and bool(value) and isinstance(value[0], Sequence | np.ndarray)
 
 
 def _covariance(value: Any, dimension: int, field: str) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar
 
 from simulations.populations.base import Population
@@ -14,6 +14,8 @@ from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
 Array = Any
+MOST_KEPT, LARGEST_KEPT = 8192, 20_000
+"""Probes that a process keeps, and the coordinates of all differences of means that such a one has."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,19 @@ class ProbeLaw(ABC):
         """The law there; None where it does not exist (an error too large for the room it has)."""
 
 
-@lru_cache(maxsize=8192)
+_kept: dict[tuple[ProbeLaw, Point], Probe | None] = {}
+
+
 def at(law: ProbeLaw, point: Point) -> Probe | None:
-    """The law's probe, made once a process: every bound of a file is asked at the same points."""
-    return law.probe(point)
+    """The law's probe. Small ones are made once a process: every bound of a file is asked at the same
+    points. Large ones, whose geometry is megabytes, are made anew."""
+    key = (law, point)
+    if key in _kept:
+        return _kept[key]
+    probe = law.probe(point)
+    size = 0 if probe is None else probe.population.classes**2 * probe.population.dimension
+    if size <= LARGEST_KEPT:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[key] = probe
+    return probe

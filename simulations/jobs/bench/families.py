@@ -29,7 +29,7 @@ from simulations.runtime.randomness import stream
 Array = Any
 WAYS, SHOTS, PARTS, ATOMS = 5, 5, 3, 4
 LEVELS = (1e-2, 1e-4, 1e-6, 1e-9)
-NEAR, TRIALS, TRIAL_DRAWS = 2.0, 5, 1e6
+NEAR, TRIALS, TRIAL_DRAWS = 2.0, 8, 4e6
 
 
 def _rng(name: str, dimension: int) -> Any:
@@ -157,16 +157,20 @@ def _near(name: str, dimension: int, level: float) -> Population:
         middle = math.sqrt(low * high)
         beyond = rough(make(directions * middle), SHOTS).error > level
         low, high = (middle, high) if beyond else (low, middle)
-    distance = high
+    distance, near, far = high, 0.0, math.inf
     before: tuple[float, float] | None = None
     for _ in range(TRIALS):
         reached = log_error(distance)
         if abs(reached - wanted) < math.log(NEAR):
             break
+        near, far = (distance, far) if reached > wanted else (near, distance)
         # Log error against log distance, by the secant; at first twice as steep as for normal margins.
         slope = -2 * max(-reached, 1.0)
         if before is not None and before[0] != math.log(distance):
             slope = min((reached - before[1]) / (math.log(distance) - before[0]), -1.0)
         before = math.log(distance), reached
-        distance *= float(np.clip(math.exp((wanted - reached) / slope), 0.2, 5.0))
+        distance *= float(np.clip(math.exp((wanted - reached) / slope), 0.5, 2.0))
+        # An error without a figure says no more than on which side it lies.
+        if near > 0 and math.isfinite(far) and not near < distance < far:
+            distance = math.sqrt(near * far)
     return make(directions * distance)
