@@ -8,6 +8,8 @@ from pathlib import Path
 from vulture import Vulture
 
 import theory
+from simulations.jobs.verify.chapters import CHAPTERS
+from simulations.report.sections.registry import WRITERS
 
 ROOT = Path(theory.__file__).parents[1]
 KINDS = ("function", "class", "method", "unreachable_code")
@@ -24,6 +26,7 @@ FOUND_BY_NAME = (
     *("*Spec", "PointMasses"),  # registries, filled by being imported
     *("sample_*",),  # quantities of evidence, read by the name of their field
     *("_ways", "_plain_numbers"),  # validators of pydantic
+    *(type(entry).__name__ for entry in (*CHAPTERS, *WRITERS)),  # registries again
 )
 """Used by a framework that looks them up, or entered into a registry by being imported."""
 PUBLIC = ("fix",)

@@ -6,6 +6,7 @@ Exit status: 0 all well; 1 a bound was violated, a proof failed or a check did n
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -15,13 +16,19 @@ import typer
 from simulations.cli.verbs import LazyVerbs
 from simulations.runtime import exits
 from simulations.runtime.card_errors import card_error
-from simulations.runtime.errors import printable
+from simulations.runtime.errors import InputError, printable
 from simulations.runtime.exits import Interrupted
 from simulations.runtime.workers import quiet
 
 
 class Verbs(LazyVerbs):
     """Ctrl-C is told by ``main``: newer versions of Typer make a silent exit status of it."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().make_context(*args, **kwargs)
+        except KeyboardInterrupt as wrong:
+            raise Interrupted(str(wrong)) from None
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -60,6 +67,11 @@ def _root(
 ) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+        return
+    try:
+        os.getcwd()
+    except OSError:  # neither relative paths nor workers have a place to start from
+        raise InputError("the current folder is gone; change to one that exists") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

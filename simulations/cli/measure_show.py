@@ -30,7 +30,7 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
             bound["low"], bound["high"] = span if span is not None else (None, None)
         entry["error_on_new_classes"] = _interval(row.estimate.over_classes)
         entry["error_on_fresh_samples"] = _interval(row.estimate.over_samples)
-        entry["in_words"] = headline(row).sentence()
+        entry["in_words"] = headline(row, found.bound_intervals).sentence()
         results.append(entry)
     return {
         "features": {
@@ -123,7 +123,7 @@ def _conclusions(found: Measurement) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("", "error", f"these classes ({percent})", f"new classes ({percent})"):
         table.add_column(heading, justify="left" if heading == "" else "right")
-    headlines = [headline(row) for row in found.rows]
+    headlines = [headline(row, found.bound_intervals) for row in found.rows]
     predicted = any(each.predicted != "-" for each in headlines)
     if predicted:
         table.add_column("predicted", justify="right")

@@ -168,7 +168,7 @@ class BoundedMean(IntervalRule):
 
     def interval(self, confidence: float) -> tuple[float, float]:
         if self.top != 1.0:
-            scaled = BoundedMean(self.count, self.mean / self.top, self.variance / self.top**2)
+            scaled = BoundedMean(self.count, self.mean / self.top, self.variance / self.top / self.top)
             low, high = scaled.interval(confidence)
             return low * self.top, min(1.0, high * self.top)
         log_term = math.log(4 / (1 - confidence))

@@ -67,7 +67,8 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
     ways = row.setting.ways
     where = f"{ways}-way {row.setting.shots_text}-shot"
     above = _uppers(row)
-    sound = [v for v in above if _is_sound(v, row, measurement) and v.bound not in values.void]
+    known = [v for v in above if _is_known(v, row, measurement)]
+    sound = [v for v in known if _is_sound(v, row, measurement) and v.bound not in values.void]
     measured = f"{where}: measured error {row.estimate.shown()} (chance is {chance(ways):.3g}); "
     predicted = _prediction(row)
     if predicted:
@@ -83,7 +84,7 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
             ]
         else:
             lines = [f"{measured}the tightest bound that holds is {named}."]
-    lines += [f"{where}: {text}" for text in _left_out([v for v in above if v not in sound], values.void)]
+    lines += [f"{where}: {text}" for text in _left_out([v for v in known if v not in sound], values.void)]
     useless = [v for v in sound if above_chance(_value(v), ways)]
     if useless:
         vacuous = ", ".join(v.bound for v in useless if v.outcome == "vacuous")
@@ -104,6 +105,15 @@ def _up_to(measurement: Measurement, row: Row, verdict: Verdict) -> str:
         return ""
     high = measurement.bound_intervals.get(key, (0.0, math.inf))[1]
     return f" (up to {high:.4g} by its 95 % interval)" if math.isfinite(high) else ""
+
+
+def _is_known(verdict: Verdict, row: Row, measurement: Measurement) -> bool:
+    """Bounds that are least over what moments of margins give come out too low from few samples: without an
+    interval nothing is known of how much."""
+    if verdict.bound not in catalogue.names() or not catalogue.get(verdict.bound).reads_margins:
+        return True
+    key = (row.setting.shots, row.setting.ways, verdict.bound)
+    return math.isfinite(measurement.bound_intervals.get(key, (0.0, math.inf))[1])
 
 
 def _is_sound(verdict: Verdict, row: Row, measurement: Measurement) -> bool:

@@ -19,6 +19,8 @@ from theory.geometry import ClassGeometry
 
 RESOLVED = 1e-10
 LEAST_FACTOR = 0.5
+UNTOLD = 0.01
+"""Share of the squared length of a centred mean below which what noise leaves of it counts as none."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,9 @@ def simplex(means: Array, noise: Array, norms: Array | None = None) -> tuple[Arr
     squares = np.diag(gram) - (1 - 2 / classes) * noise - average
     # Two centred means share the noise of the common centre.
     shared = average - (noise[:, None] + noise[None, :]) / classes
-    scale = np.sqrt(np.maximum(squares if norms is None else norms, 1e-300))
+    # A class whose mean is not told from the common one has no direction: noise must not make it a long one.
+    least = np.maximum(UNTOLD * np.diag(gram), 1e-300)
+    scale = np.sqrt(np.maximum(squares if norms is None else norms, least))
     return squares, (gram - shared) / np.outer(scale, scale) + 1 / (classes - 1)
 
 

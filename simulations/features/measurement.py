@@ -23,6 +23,7 @@ from simulations.features.judged import Intervals, Question, judged_rows
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
+from simulations.features.room import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
@@ -106,6 +107,10 @@ def measure(
     _check_head(file)
     progress("reading the features")
     features = normalized(file, normalize)
+    try:
+        require_for_measurement(classes, int(features.shape[1]))
+    except InputError as wrong:
+        raise wrong.within(file.path) from None
     ways = [classes] if ways is None else list(ways)
     members = file.members[1]
     geometry = _geometry(file, features, estimator, seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -9,10 +10,18 @@ import numpy as np
 from simulations.features.feature_file import FeatureFile
 from simulations.features.rows import blocks
 from simulations.runtime.errors import printable
+from simulations.runtime.randomness import stream
 from theory.geometry import ClassGeometry
 
 FEW_SAMPLES = 20
 MOST_NAMED = 5
+MOST_ROWS = 1000
+"""Samples of a class in which near copies and resemblance are looked for."""
+NEAR, FEWEST_NEAR, LEAST_DIMENSION = 0.02, 3, 6.0
+"""Share of the root mean square distance of two samples below which they are nearly copies; where
+classes spread in fewer directions samples come so near by chance."""
+ALIKE, SURE = 0.1, 6.0
+"""Correlation of successive samples that is told, and by how many standard errors it must exceed 0."""
 
 
 def of_samples(file: FeatureFile, geometry: ClassGeometry, estimator: str) -> list[str]:
@@ -38,6 +47,7 @@ def of_samples(file: FeatureFile, geometry: ClassGeometry, estimator: str) -> li
             f"({shown}{more}); they are left out of CDNV and count as 1 in pair bounds"
         )
     found += copies(file)
+    found += alike(file, geometry)
     found += numerals(file)
     return found
 
@@ -74,6 +84,52 @@ def copies(file: FeatureFile) -> list[str]:
         f"{extra} of {len(file.labels)} samples ({share:.2g} %) are exact copies of others: they make "
         "variances, CDNV and errors too small; drop them"
     ]
+
+
+def alike(file: FeatureFile, geometry: ClassGeometry) -> list[str]:
+    """Samples that are nearly copies of others of their class, and classes whose successive samples resemble
+    each other (frames of a video): neither are independent draws.
+
+    One pass over the features by classes. A near copy is found beside its like in order of a random
+    projection; the mean product of successive deviations is 0 for independent draws, give or take its own
+    standard error.
+    """
+    features, members = file.features, file.members[1]
+    line = stream(0, "notices", "line").standard_normal(features.shape[1])
+    variances = np.asarray(geometry.variances) * geometry.unit**2
+    near, products = 0, []
+    for rows, variance in zip(members, variances, strict=True):
+        own = np.asarray(features[rows[:MOST_ROWS]], dtype=np.float64)
+        gaps = own - own.mean(axis=0)
+        if variance <= 0 or len(own) < 3:
+            continue
+        products.append(np.einsum("np,np->n", gaps[:-1], gaps[1:]) / variance)
+        ordered = gaps[np.argsort(gaps @ line)]
+        steps = np.diff(ordered, axis=0)
+        squares = np.einsum("np,np->n", steps, steps)
+        near += int(np.sum((squares > 0) & (squares < NEAR**2 * 2 * variance)))
+    found = []
+    if near >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
+        found.append(
+            f"{near} samples are nearly copies of others of their class (augmented, or twice): they "
+            "make variances, CDNV and errors too small; keep one of each"
+        )
+    if products:
+        every = np.concatenate(products)
+        mean, error = float(every.mean()), float(every.std()) / math.sqrt(len(every))
+        if mean > max(ALIKE, SURE * error):
+            found.append(
+                f"successive samples of a class resemble each other (correlation {mean:.2g}), as frames of a "
+                "video do: they are no independent draws, so errors are too small, intervals too narrow"
+            )
+    return found
+
+
+def _dimension(geometry: ClassGeometry) -> float:
+    """In how many directions classes spread: (tr S)^2 / tr S^2, the mean over classes."""
+    variances, squares = np.asarray(geometry.variances), np.asarray(geometry.squared_traces)
+    known = squares > 0
+    return float(np.mean(variances[known] ** 2 / squares[known])) if np.any(known) else 0.0
 
 
 def of_classifier(file: FeatureFile) -> list[str]:

@@ -94,11 +94,8 @@ class Tracker:
             return
         self._start(rows.shape[1])
         found, inverse = np.unique(names, return_inverse=True)
-        gaps = np.empty_like(rows)
-        for number, name in enumerate(found.tolist()):
-            here = np.flatnonzero(inverse == number)
-            gaps[here] = self._add(self._number(name), rows[here])
-        self._within += gaps.T @ gaps
+        chosen = np.array([self._number(name) for name in found.tolist()])
+        self._add(chosen, rows, inverse)
         if predictions is not None and self._reference:
             self._compare(rows, np.asarray(plain(predictions)))
 
@@ -125,21 +122,39 @@ class Tracker:
             self._scatter = np.concatenate([self._scatter, np.zeros((1, *self._scatter.shape[1:]))])
         return len(self._names) - 1
 
-    def _add(self, c: int, rows: Array) -> Array:
-        """Rows of one class; returns them about their own mean."""
-        size, before = len(rows), int(self._counts[c])
-        shift = rows[0]
-        mean = (rows - shift).mean(axis=0) + shift
-        gaps = rows - mean
-        # Samples go to the halves in turn.
+    def _add(self, chosen: Array, rows: Array, inverse: Array) -> None:
+        """Rows of the classes ``chosen`` (numbers), ``inverse`` (rows,) telling of which of them each is."""
+        order = np.argsort(inverse, kind="stable")
+        rows, own = rows[order], inverse[order]
+        sizes = np.bincount(own)
+        starts = np.cumsum(sizes) - sizes
+        shift = rows[starts]
+        means = np.add.reduceat(rows - shift[own], starts) / sizes[:, None] + shift
+        self._add_halves(chosen, rows, own, starts)
+        rows -= means[own]
+        squares = np.add.reduceat(np.einsum("np,np->n", rows, rows), starts)
+        before = self._counts[chosen]
+        apart = means - self._means[chosen]
+        weights = before * sizes / (before + sizes)
+        self._counts[chosen] += sizes
+        self._means[chosen] += apart * (sizes / self._counts[chosen])[:, None]
+        self._squares[chosen] += squares + weights * np.einsum("cp,cp->c", apart, apart)
+        self._within += rows.T @ rows + (apart * weights[:, None]).T @ apart
+        if self._directional:
+            for k, c in enumerate(chosen):
+                part = rows[starts[k] : starts[k] + sizes[k]]
+                self._scatter[c] += part.T @ part + weights[k] * np.outer(apart[k], apart[k])
+
+    def _add_halves(self, chosen: Array, rows: Array, own: Array, starts: Array) -> None:
+        """Samples of a class go to the halves in turn."""
+        turn = np.arange(len(rows)) - starts[own] + self._counts[chosen].astype(int)[own]
         for half in range(2):
-            own = rows[(half - before) % 2 :: 2]
-            if len(own):
-                step = (own - self._half_means[c, half]).sum(axis=0)
-                self._halves[c, half] += len(own)
-                self._half_means[c, half] += step / self._halves[c, half]
-        self._join(c, size, mean, float(np.sum(gaps**2)), gaps.T @ gaps if self._directional else None)
-        return gaps
+            here = turn % 2 == half
+            counts = np.add.reduceat(here, starts, dtype=float)
+            gaps = (rows - self._half_means[chosen, half][own]) * here[:, None]
+            self._halves[chosen, half] += counts
+            held = np.maximum(self._halves[chosen, half], 1.0)
+            self._half_means[chosen, half] += np.add.reduceat(gaps, starts) / held[:, None]
 
     def _join(self, c: int, size: float, mean: Array, square: float, scatter: Array | None) -> None:
         """Chan's merge of other samples of class c; their own scatter joins ``_within`` elsewhere."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from simulations.estimates import Estimate
+from simulations.features.judged import Intervals
 from simulations.verdicts.chance import above_chance, from_above
 from simulations.verdicts.evaluate import Row
 from theory import catalogue
+from theory.bound.approximation import PairApproximation
 
 
 def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
@@ -55,28 +58,32 @@ class Headline:
         return f"{text}; {known}."
 
 
-def headline(row: Row) -> Headline:
-    """Of the approximations the one named first in the catalogue; of the bounds from above the tightest that
-    holds and says more than a guess, as estimated moments give it."""
+def headline(row: Row, intervals: Intervals | None = None) -> Headline:
+    """Predicted: by the approximation that takes all classes together, where one applies; those of pairs
+    count an error once for every rival. Guaranteed: the bound from above whose interval over samples ends
+    lowest, and that end: what moments of few samples give is no guarantee. Without ``intervals`` there is
+    none."""
     estimate, ways = row.estimate, row.setting.ways
-    guesses = {bound.name for bound in catalogue.about("few_shot_error") if bound.kind == "approximation"}
+    guesses = {
+        bound.name: isinstance(bound, PairApproximation)
+        for bound in catalogue.about("few_shot_error")
+        if bound.kind == "approximation"
+    }
     predicted = [v for v in row.verdicts if v.value is not None and v.bound in guesses]
-    sound = [
-        v
-        for v in row.verdicts
-        if v.value is not None
-        and v.outcome == "holds"
-        and from_above(v.bound)
-        and not above_chance(v.value, ways)
-    ]
-    best = min(sound, key=lambda v: v.value or 0.0, default=None)
+    predicted.sort(key=lambda v: guesses[v.bound])
+    ends = []
+    for v in row.verdicts:
+        high = (intervals or {}).get((row.setting.shots, ways, v.bound), (0.0, math.inf))[1]
+        if v.value is not None and v.outcome == "holds" and from_above(v.bound):
+            ends.append((max(high, v.value), v.bound))
+    best, name = min(ends, default=(math.inf, ""))
     return Headline(
         f"{ways}-way {row.setting.shots_text}-shot",
         estimate.shown(3),
         _span(estimate.over_samples),
         _span(estimate.over_classes),
         f"{predicted[0].value:.3g}" if predicted else "-",
-        f"{best.value:.3g} ({best.bound})" if best is not None else "-",
+        "-" if above_chance(best, ways) else f"{best:.3g} ({name})",
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
+from simulations.runtime.memory import require_memory
 
 KEY = "arrays"
 LARGE = 4096
@@ -22,6 +23,8 @@ MOST_INLINE = 200_000
 """Numbers that a TOML file holds by itself."""
 LARGEST_BYTES = 1 << 30
 LARGEST_RATIO = 1000
+READ_BYTES = 10
+"""Bytes held at once for each byte of an array that is read: its numbers pass through lists."""
 
 
 def split(data: Mapping[str, Any], name: str) -> tuple[dict[str, Any], bytes | None]:
@@ -95,10 +98,12 @@ def _read(path: Path) -> dict[str, Any]:
                     entry.compress_size, 1024
                 ):
                     raise InputError(f"expands to {entry.file_size >> 20} MiB; save it again", file=path)
+            held = sum(entry.file_size for entry in archive.infolist())
+        require_memory(READ_BYTES * held, "its arrays", "use fewer classes or dimensions")
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-    except InputError:
-        raise
+    except InputError as wrong:
+        raise wrong.within(path) from None
     except OSError as wrong:
         raise InputError(
             f"cannot be read: {wrong.strerror or wrong}; put it beside the TOML file", file=path

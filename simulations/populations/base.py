@@ -12,14 +12,16 @@ from typing import Any, ClassVar, Literal, get_origin
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from simulations.runtime.errors import InputError, printable
+from simulations.runtime.errors import printable
+from simulations.runtime.memory import require_memory
 from theory.array import Array
 from theory.assumptions import Assumption, Granted, tested
 from theory.geometry import ClassGeometry, ClassMoments
 
 LARGEST_NUMBER = 1e150
-LARGEST_PAIRS = 10**9
-"""Numbers in all differences of two means, which every bound needs: 8 GB."""
+PAIR_NUMBERS, CLASS_NUMBERS = 4, 75
+"""Numbers held at once for each coordinate of a pair of classes, and of a class, where all bounds are
+evaluated: measured from 2 to 300 classes in up to 300,000 dimensions."""
 
 
 class Spec(BaseModel):
@@ -176,14 +178,18 @@ class Population(ABC):
         """The TOML form as plain data; ``simulations.populations.from_spec`` reads it back."""
 
 
-def check_pairs(classes: int, dimension: int, field: str) -> None:
-    """Raises InputError when the differences of all pairs of means would take too much memory."""
-    if classes**2 * dimension > LARGEST_PAIRS:
-        raise InputError(
-            f"the pairs of {classes} classes in dimension {dimension} take more memory than is used "
-            f"(classes squared times dimension may be {LARGEST_PAIRS:.0e}); use fewer classes",
-            field=field,
-        )
+def check_size(classes: int, dimension: int, field: str, others: float = 0.0) -> None:
+    """Raises InputError when the moments of all pairs would not fit the memory of this machine.
+
+    others : numbers that the family needs besides, at once.
+    """
+    numbers = (PAIR_NUMBERS * classes**2 + CLASS_NUMBERS * classes) * dimension + others
+    require_memory(
+        8.0 * numbers,
+        f"the moments of {classes} classes in dimension {dimension}",
+        f"use fewer classes{', atoms' if others else ''} or dimensions",
+        field=field,
+    )
 
 
 def centred(means: Array) -> Array:

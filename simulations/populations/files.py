@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from simulations.populations import array_file
-from simulations.populations.base import Population, Spec, check_pairs
+from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.finite_support import FiniteSupportSpec
 from simulations.populations.gaussian import GaussianSpec
 from simulations.populations.laplace import LaplaceSpec
@@ -65,7 +65,7 @@ def from_spec(data: Mapping[str, Any]) -> Population:
     except ValidationError as wrong:
         raise first_problem(wrong, FAMILIES[family]) from None
     population: Population = spec.build()  # type: ignore[attr-defined]
-    check_pairs(population.classes, population.dimension, "classes")
+    check_size(population.classes, population.dimension, "classes")
     return population
 
 

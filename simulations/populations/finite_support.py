@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.populations.base import Population, Spec
+from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.proxies import best_proxy
 from simulations.runtime.arrays import constant, drawn_like, look_up
 from simulations.runtime.errors import InputError
@@ -22,6 +22,8 @@ from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms
 
 WEIGHT_TOLERANCE = 1e-9
+ATOM_NUMBERS = 25
+"""Numbers held at once for each pair of atoms of a class, measured at 2,000 atoms."""
 
 
 class ClassSpec(Spec):
@@ -62,6 +64,9 @@ class FiniteSupport(Population):
                 f"{len(points)} lists of points but {len(weights)} of weights; give one each a class",
                 field="classes",
             )
+        dimension = len(points[0][0]) if points and points[0] else 0
+        most = max(map(len, points), default=0)
+        check_size(len(points), dimension, "classes", (ATOM_NUMBERS + 2 * dimension) * most**2)
         self.exact_points = [[[as_fraction(x) for x in row] for row in rows] for rows in points]
         self.exact_weights = [[as_fraction(w) for w in row] for row in weights]
         self.law = law

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.populations.base import Population, Spec
+from simulations.populations.base import LARGEST_NUMBER, Population, Spec, check_size
 from simulations.runtime.arrays import constant, drawn_like
 from simulations.runtime.errors import InputError
 from theory.array import Array
@@ -24,8 +24,14 @@ from theory.assumptions import (
 from theory.geometry import ClassMoments
 from theory.geometry.margins import central, gaussian
 
+FULL_NUMBERS = 6
+"""Numbers held at once for each entry of a covariance: itself, its scaled copy, its factor, their spectra."""
 MOST_WORK = 3e10
 """Operations for the spectra of all pairs of full covariances."""
+
+
+TINY = 1e-130
+"""Only of numbers below can the difference be so small that its square is lost."""
 
 
 class ClassSpec(Spec):
@@ -82,6 +88,8 @@ class GaussianClasses(Population):
             raise InputError(
                 f"{self.classes} means but {len(covariances)} covariances; give one a class", field="classes"
             )
+        full = sum(map(_is_matrix, covariances))
+        check_size(self.classes, self.dimension, "classes", FULL_NUMBERS * full * self.dimension**2)
         self.covariances = [
             _covariance(value, self.dimension, f"classes[{c}].covariance")
             for c, value in enumerate(covariances)
@@ -198,7 +206,29 @@ def as_means(means: Sequence[Sequence[float]]) -> Array:
         raise InputError("holds one class; give at least 2", field="classes")
     if not np.all(np.isfinite(array)):
         raise InputError("a mean is not finite; use ordinary numbers", field="classes")
+    if np.any((array != 0) & (np.abs(array) < TINY)):
+        _check_squares(array)
     return array
+
+
+def _check_squares(means: Array) -> None:
+    """Raise InputError where two unlike means are so near that the square of their distance is 0."""
+    for i, mean in enumerate(means[:-1]):
+        steps = np.max(np.abs(means[i + 1 :] - mean), axis=1)
+        lost = np.flatnonzero((steps > 0) & (steps < 1 / LARGEST_NUMBER))
+        if len(lost):
+            which = f"the means of classes {i} and {i + 1 + int(lost[0])} differ by {steps[lost[0]]:.3g}"
+            raise InputError(
+                f"{which}, whose square leaves double precision; rescale the population",
+                field="classes",
+            )
+
+
+def _is_matrix(value: Any) -> bool:
+    """Whether it is one, or is meant as one: its rows may be ragged still."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 2
+    return isinstance(value, Sequence) and bool(value) and isinstance(value[0], Sequence | np.ndarray)
 
 
 def _covariance(value: Any, dimension: int, field: str) -> Array:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.populations.base import Population, Spec
+from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import constant, drawn_like, look_up, namespace
@@ -65,6 +65,10 @@ class MixtureClasses(Population):
                 f"means have different lengths {sorted(lengths)}; give all the same number of coordinates",
                 field="classes",
             )
+        dimension, most = lengths.pop(), max(map(len, classes))
+        # The differences of a class's parts, and a full covariance of every class.
+        others = 3 * dimension * most**2 + 4 * len(classes) * dimension**2
+        check_size(len(classes), dimension, "classes", others)
         self.parts: list[_Mixture] = []
         for c, parts in enumerate(classes):
             weights = np.array([part[0] for part in parts], dtype=float)

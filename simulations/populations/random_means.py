@@ -7,9 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.populations.base import Spec, check_pairs
+from simulations.populations.base import Spec, check_size
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
 
 
@@ -51,9 +50,7 @@ class RandomMeans(GaussianClasses):
         spread: float = 1.0,
         decay: float = 0.0,
     ) -> None:
-        if count * dimension > 50_000_000:
-            raise InputError("count times dimension exceeds 5e7; use fewer classes", field="count")
-        check_pairs(count, dimension, "count")
+        check_size(count, dimension, "count")
         self._parameters: dict[str, Any] = {"count": count, "dimension": dimension, "seed": seed}
         self._parameters |= {"spread": float(spread), "std": float(std), "decay": float(decay)}
         means = stream(seed, self.family, "means").standard_normal((count, dimension))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from simulations.populations.base import Spec, check_pairs
+from simulations.populations.base import Spec, check_size
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.errors import InputError
 from theory.array import Array
@@ -49,9 +49,7 @@ class SimplexETF(GaussianClasses):
                 f"is {dimension}, too few for {count} simplex vertices; use at least {count - 1}",
                 field="dimension",
             )
-        if count * dimension > 50_000_000:
-            raise InputError("count times dimension exceeds 5e7; use fewer classes", field="count")
-        check_pairs(count, dimension, "count")
+        check_size(count, dimension, "count")
         if (cdnv is None) == (std is None):
             given = "neither is given" if cdnv is None else "both are given"
             raise InputError(f"{given}; give exactly one of cdnv and std", field="cdnv, std")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import select
 import signal
@@ -63,13 +64,13 @@ def _outcome(
     command: Callable[[], int | None], explain: Callable[[Exception], str | None], stopped: list[int]
 ) -> int:
     try:
-        return int(command() or 0)
+        status = int(command() or 0)
+        # A library may have made a status of its own of the signal, without a word.
+        return _interrupted("", stopped) if stopped else status
     except InputError as wrong:
         return complain(str(wrong))
     except (Interrupted, KeyboardInterrupt) as wrong:
-        advice = str(wrong)
-        complain("interrupted" + (f"; {printable(advice)}" if advice else ""))
-        return 128 + (stopped[-1] if stopped else signal.SIGINT)
+        return _interrupted(str(wrong), stopped)
     except BrokenPipeError as wrong:
         return 0 if _reader_is_gone() else _internal(wrong)
     except BrokenExecutor:
@@ -79,14 +80,23 @@ def _outcome(
     except MemoryError:
         return complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
     except Exception as wrong:
+        if isinstance(wrong, OSError) and wrong.errno in (errno.EMFILE, errno.ENFILE):
+            return complain("too few files may be open at once; raise the limit, for example ulimit -n 256")
         line = explain(wrong)
         return _internal(wrong) if line is None else complain(line)
     except SystemExit as wrong:
+        if stopped:
+            return _interrupted("", stopped)
         # Click ends the program so where a pipe breaks.
         piped = isinstance(wrong.__context__, BrokenPipeError) and _reader_is_gone()
         return 0 if piped else _internal(wrong)
     except EndedFromInside as wrong:
         return _internal(wrong)
+
+
+def _interrupted(advice: str, stopped: list[int]) -> int:
+    number = stopped[-1] if stopped else signal.SIGINT
+    return complain("interrupted" + (f"; {printable(advice)}" if advice else ""), 128 + number)
 
 
 def complain(line: str, status: int = WRONG_INPUT) -> int:
@@ -133,6 +143,13 @@ def _open_streams() -> Iterator[None]:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        # What a terminal's encoding lacks (an ellipsis, a path's odd byte) is escaped: no reason to fail.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="backslashreplace")
+    for name in ("COLUMNS", "LINES"):
+        if os.environ.get(name, "").strip("0") == "":  # no size: Rich would print nothing at all
+            os.environ.pop(name, None)
     yield
 
 

@@ -49,7 +49,7 @@ def draw(seed: int) -> Draw | None:
     rng = random.Random(seed)
     try:
         return _Writer(rng).write()
-    except (ValueError, TypeError, ArithmeticError, AttributeError, NotImplementedError):
+    except (ValueError, TypeError, ArithmeticError, AttributeError, NotImplementedError, RecursionError):
         return None
 
 

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from simulations.estimates import Effort, Estimate, Exact, Replicates
@@ -14,9 +15,30 @@ from simulations.jobs.bench import human, run
 from simulations.jobs.bench.recorded import path_of, recorded
 from simulations.jobs.bench.timing import efficiency, exponent
 from simulations.jobs.bench.verify import Row, summary
+from simulations.report.pages import bench as bench_page
 from simulations.report.pages.bench import _verify_facts, write
 from simulations.runtime import device
 from simulations.runtime.errors import InputError
+
+
+def test_features_beside_plain_formulas() -> None:
+    """The plain formulas are those of ``theory.collapse``, so what is timed is the same metric."""
+    from simulations.features import FeatureFile
+    from simulations.jobs.bench import features
+    from theory import ClassGeometry, collapse
+
+    rows, labels, weights = features._cube(6, 400, 10)
+    geometry = ClassGeometry.from_features(rows, labels, estimator="plugin")
+    plain = features.plain(np, rows.astype(np.float64), labels, weights)
+    expected = [collapse.nc1(geometry), collapse.nc3(geometry, weights), *collapse.nc2(geometry).values()]
+    assert [plain[1], plain[3], *plain[4:]] == pytest.approx(expected, rel=1e-6)
+    assert features.ours(FeatureFile.of(rows, labels), weights) == pytest.approx(plain, rel=0.05, abs=0.01)
+    found = run("cpu", sections=("features",), repetitions=2)["sections"]["features"]
+    assert found["metrics"]["over_numpy"] > 0 and found["dimensions"]["over_numpy"] > 0
+    assert found["tracker"]["error_at_offset"] < 1e-3 < found["tracker"]["numpy_error_at_offset"]
+    assert found["memory"]["peak_mib"]["ours"] > 0
+    told = [words for words, _ in bench_page._facts({"features": found})]
+    assert sum("over plain NumPy" in words for words in told) == 4
 
 
 def test_sections_are_json_and_readable() -> None:

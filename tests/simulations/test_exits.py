@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from typing import NoReturn
 import pytest
 
 from simulations.cli import main
+from simulations.cli.verbs import LazyVerbs
 from simulations.runtime import exits
 from simulations.runtime.errors import InputError
 from simulations.runtime.workers import pool
@@ -41,6 +43,7 @@ def raising(wrong: BaseException) -> Callable[[], int]:
         (lambda: os._exit(0), 70, "internal error: the program was ended by os._exit(0)"),
         (raising(InputError("is odd; use even ones", file="f")), 2, "f: is odd; use even ones"),
         (raising(MemoryError()), 2, "not enough memory"),
+        (raising(OSError(24, "Too many open files", "f")), 2, "too few files may be open at once; raise"),
         (raising(KeyboardInterrupt("go on")), 130, "interrupted; go on"),
         (raising(OSError(28, "No space left on device")), 70, "standard output cannot be written: No space"),
         (raising(BrokenPipeError()), 70, "internal error: BrokenPipeError"),
@@ -95,6 +98,47 @@ def test_a_signal_ends_the_command_as_ctrl_c_does(name: str, capsys: pytest.Capt
     assert closed == [name] and capsys.readouterr().err == "collapse: interrupted\n"
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("place", ["make_context", "invoke"])
+def test_a_signal_at_any_moment_is_told(
+    place: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also while options are parsed, where Typer would make a silent status 130 of it."""
+    number = getattr(signal, name)
+
+    def killed(*args: object, **kwargs: object) -> None:
+        os.kill(os.getpid(), number)
+        signal.pause()
+
+    monkeypatch.setattr(LazyVerbs, place, killed)
+    before = signal.getsignal(number)
+    signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+    try:
+        assert main(["bounds"]) == 128 + number
+    finally:
+        signal.signal(number, before)
+    assert capsys.readouterr().err == "collapse: interrupted\n"
+
+
+@pytest.mark.parametrize("end", [lambda: 130, lambda: sys.exit(130)])
+def test_a_library_that_swallows_a_signal(end: Callable[[], int], capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGHUP)
+            signal.pause()
+        except KeyboardInterrupt:
+            return end()
+        return 0
+
+    before = signal.getsignal(signal.SIGHUP)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        assert exits.guarded(command, lambda wrong: None) == 129
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert capsys.readouterr().err == "collapse: interrupted\n"
+
+
 def test_os_exit_of_a_forked_child_is_its_own_affair() -> None:
     def command() -> int:
         child = os.fork()
@@ -113,6 +157,20 @@ def test_a_users_file_that_ends_the_process(tmp_path: Path, capsys: pytest.Captu
     assert main(["check", str(file), "--out", str(tmp_path / "out")]) == 2
     err = capsys.readouterr().err
     assert "mine.py" in err and "line 2" in err and "os._exit(0)" in err and err.count("\n") == 1
+
+
+def test_a_current_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for verb in (["verify"], ["check", str(tmp_path / "mine.py")], ["bounds"]):
+        assert main(verb) == 2
+        assert capsys.readouterr().err == (
+            "collapse: the current folder is gone; change to one that exists\n"
+        )
+    assert main(["--version"]) == 0
 
 
 @pytest.mark.parametrize("jobs", ["0", "1" + 29 * "0"])
@@ -157,6 +215,23 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def test_closed_streams(closed: str, tmp_path: Path) -> None:
     assert shell(f"--version {closed}")[0] == 0
     assert shell(f"nosuchverb {closed}")[0] == 2
+
+
+def test_what_an_encoding_lacks_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(content, encoding="ascii", errors="strict"))
+    assert exits.guarded(lambda: print("caf\u00e9 \u2026 \udcff"), lambda wrong: None) == 0
+    assert content.getvalue() == b"caf\\xe9 \\u2026 \\udcff\n"
+
+
+@pytest.mark.parametrize("size", ["0", "00", ""])
+def test_a_terminal_without_a_size(
+    size: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing would be printed in 0 columns."""
+    monkeypatch.setenv("COLUMNS", size)
+    assert main(["bounds", "cdnv_sharp"]) == 0
+    assert "cdnv_sharp" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")

@@ -122,3 +122,11 @@ def test_what_cannot_be_read_back_is_refused(known: None) -> None:
         rules.to_plain(NoDataclass())
     with pytest.raises(TypeError, match="two interval rules are called Exact"):
         type("Exact", (IntervalRule,), {"__module__": "somewhere.else"})
+
+
+def test_a_bound_whose_square_leaves_double_precision_is_a_bound() -> None:
+    """As of 1e-170, the worth of an episode of classes that are never confused."""
+    low, high = BoundedMean(1000, 1e-171, 1e-342, 1e-170).interval(0.95)
+    again = BoundedMean(1000, 0.1, 0.01, 1.0).interval(0.95)
+    assert 0 <= low <= 1e-171 <= high <= 1e-170
+    assert high == pytest.approx(again[1] * 1e-170, rel=0.5)

@@ -91,7 +91,9 @@ def test_real_tables(name: str, tmp_path: Path) -> None:
     file = stored(tmp_path, features=features, labels=labels)
     found = measure(file, [1, 5], [2])
     classes = len(np.unique(labels))
-    assert found.geometry.classes == classes and not found.warnings
+    assert found.geometry.classes == classes
+    # The digits come writer by writer, and the wines in an order too: those that follow each other are alike.
+    assert [text for text in found.warnings if "successive" not in text] == []
     for spread in (*found.cdnv.values(), found.directional):
         assert spread.mean > 0 and spread.median > 0
         if classes >= 5:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from simulations.engines.enumeration import Enumeration, error_bounds
 from simulations.populations import from_spec
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
+from simulations.runtime.errors import InputError
 from simulations.verdicts.evaluate import evaluate_population
 from theory.setting import Setting
 
@@ -113,3 +116,13 @@ def test_rounded_distances_bracket_the_exact_error(shots: float) -> None:
     # No time for whole numbers: both answers.
     hurried = Enumeration().run(close, Question(math.inf, (2,)), Context(Budget(seconds=0.0), 0, 0.95, ()))[0]
     assert hurried.exact and hurried.value == 0.0  # so few are always settled
+
+
+@pytest.mark.parametrize("family", [GaussianClasses, LaplaceClasses])
+def test_means_whose_distance_cannot_be_squared_are_refused(family: Any) -> None:
+    """Squares that are lost called them ties, and a proved bound violated."""
+    means = [[-9.64e-151, 0.0], [-9.64e-151 * (1 + 1e-12), 0.0], [1e-140, 0.0]]
+    with pytest.raises(InputError, match="classes 0 and 1 differ by"):
+        family(means, [[0.0, 0.0], [0.0, 0.0], [1e-148, 1e-148]])
+    # What can be squared is served, and equal means are equal.
+    family([[1e-140], [2e-140], [2e-140]], [[0.0], [0.0], [1e-141]])

@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_leash import alive, listening, wait_until_gone
+from helpers_survival import ONE_CHAPTER, of_session, started, statuses, written
+from test_leash import wait_until_gone
 
 from simulations.cli import main
+from simulations.jobs.sweep import executors
+from simulations.jobs.sweep.grid import load_grid
+from simulations.jobs.sweep.run import run as compute
+from simulations.jobs.sweep.store import Result, Store, opened
+from simulations.runtime.errors import InputError
 
 pytestmark = pytest.mark.slow
-COLLAPSE = [sys.executable, "-m", "simulations"]
 GRID = """
 shots = [1, 5, 50]
 ways = [2, 3]
@@ -34,27 +39,6 @@ count = 3
 dimension = [4, 8]
 cdnv = [1.0, 0.05]
 """
-
-
-def started(*arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*COLLAPSE, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=listening,
-    )
-
-
-def of_session(number: int) -> list[int]:
-    """Processes that a command has started, itself included."""
-    found = []
-    for path in Path("/proc").iterdir():
-        if path.name.isdigit() and alive(int(path.name)):
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-            found += [int(path.name)] if int(fields[3]) == number else []
-    return found
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
@@ -78,7 +62,7 @@ def test_a_sweep_that_is_killed_and_run_again(name: str, tmp_path: Path, full: b
         time.sleep(rng.uniform(0.1, took))
         killed.send_signal(getattr(signal, name))
         _, err = killed.communicate(timeout=120)
-        assert killed.returncode in (0, -getattr(signal, name), 128 + getattr(signal, name))
+        assert killed.returncode in statuses(name)
         assert "Traceback" not in err
         assert wait_until_gone(of_session(killed.pid)) == []
         again = started(*command, *outputs)
@@ -122,6 +106,55 @@ def test_a_scheduler_that_is_killed_in_the_middle(tmp_path: Path) -> None:
     line = err.splitlines()[-1]
     assert command.returncode == 2 and "the scheduler at" in line and "run the same command again" in line
     assert "Traceback" not in line
+
+
+def test_two_main_jobs_into_one_folder_at_once(tmp_path: Path) -> None:
+    """Both write the same pages: whoever is last, every file is whole."""
+    command = ["verify", "--jobs", 1, "--out"]
+    runs = [started(*command, tmp_path / "both", program=ONE_CHAPTER) for _ in "ab"]
+    for run in runs:
+        assert run.communicate(timeout=400)[1] == "" and run.returncode == 0
+    alone = started(*command, tmp_path / "alone", program=ONE_CHAPTER)
+    assert alone.communicate(timeout=400)[1] == "" and alone.returncode == 0
+    assert written(tmp_path / "both") == written(tmp_path / "alone")
+
+
+@pytest.mark.parametrize("disk", ["slow", "full"])
+def test_a_store_on_a_slow_or_full_disk_while_dask_workers_report(
+    disk: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slow: everything is stored all the same. Full (SQLite's own limit of pages): one line, and a store that
+    goes on where it stopped."""
+    pytest.importorskip("distributed")
+    file, place = tmp_path / "grid.toml", tmp_path / "s"
+    file.write_text(GRID.format(replicates=20))
+    grid = load_grid(file)
+    add, commits = Store.add, []
+
+    def unwilling(self: Store, finished: list[Result]) -> None:
+        commits.append(len(finished))
+        if disk == "slow":
+            time.sleep(1.0)
+        elif len(commits) == 2:
+            pages = self._connection.execute("PRAGMA page_count").fetchone()[0]
+            self._connection.execute(f"PRAGMA max_page_count = {pages}")
+        add(self, finished)
+
+    monkeypatch.setattr(Store, "add", unwilling)
+    monkeypatch.setattr("simulations.jobs.sweep.run.COMMIT_ROWS", 10)
+    with executors.dask(None, 1) as hands:
+        if disk == "slow":
+            with opened(place) as store:
+                assert compute(grid, store, hands).computed == grid.size
+        else:
+            with pytest.raises(InputError, match="free some space"), opened(place) as store:
+                compute(grid, store, hands)
+        monkeypatch.undo()
+        with opened(place) as store:
+            kept = len(list(store.statuses()))
+            outcome = compute(grid, store, hands)
+            assert outcome.already == kept and outcome.computed + kept == grid.size and outcome.failed == 0
+    assert len(commits) > 1 and (kept == grid.size) == (disk == "slow")
 
 
 def test_two_runs_into_one_folder_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

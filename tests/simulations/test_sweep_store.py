@@ -164,6 +164,18 @@ def test_a_link_to_a_store_is_that_store(filled: tuple[Path, str], tmp_path: Pat
         assert "in use by another sweep" in refusal(place)
 
 
+def test_a_store_of_two_names_is_refused(filled: tuple[Path, str], tmp_path: Path) -> None:
+    """Each name has its own journal and its own lock, so that two sweeps would not know of each other."""
+    place, table = filled
+    (tmp_path / "other").hardlink_to(place)
+    for name in (place, tmp_path / "other"):
+        assert "2 names (hard links)" in refusal(name)
+    (tmp_path / "other").unlink()
+    grid = load_grid(tmp_path / "grid.toml")
+    outcome, again = sweep(grid, place)
+    assert outcome.computed == 0 and again == table
+
+
 def test_results_wait_in_memory_while_another_program_holds_the_file(
     grid: Grid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@ MOST_KEPT = 10**7
 """Numbers over triples of classes that are kept."""
 LADDER_ORDER = 8
 """Moments of the margins that one sweep gives: those that the highest rung asks for."""
-SAFE = 1e30
+SAFE = 1e15
 """A unit within this factor of 1 needs no scaling of the features: their fourth powers stay in range."""
 
 

@@ -15,6 +15,8 @@ from simulations.estimates import BoundedMean, kl_lower, kl_upper
 from simulations.features import FeatureFile, require
 from simulations.features.certification.certificates import Certificate, Certification, Measured, too_low
 from simulations.features.certification.checks import ClassRows, check_options, prepare
+from simulations.features.room import require_for_certificates
+from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory import catalogue
 from theory.array import Array
@@ -60,6 +62,11 @@ def certify(
     file = require(file) if min_samples is None else require(file).at_least(min_samples)
     given = prepare(file, shots, ways, radius, normalize)
     groups, radius = given.source, given.radius
+    for source in (groups, given.new or ()):
+        try:
+            require_for_certificates([len(group) for group in source] or [1], shots)
+        except InputError as wrong:
+            raise wrong.within(file.path) from None
     failure, setting = 1 - confidence, Setting(shots, ways)
     rng = stream(seed, "certify", shots, ways)
     kernel, episodes, _ = _errors(groups, shots, ways, rng)

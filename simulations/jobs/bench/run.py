@@ -16,7 +16,7 @@ from typing import Any
 import numpy
 import scipy
 
-from simulations.jobs.bench import engines, families, geometry, gpu, imports, pool, sweep, verify
+from simulations.jobs.bench import engines, families, features, geometry, gpu, imports, pool, sweep, verify
 from simulations.jobs.bench.effort import DEFAULT, Effort, ignore
 from simulations.runtime.device import pick
 
@@ -43,6 +43,7 @@ def run(
     measures: dict[str, Callable[[Effort], dict[str, Any]]] = {
         "imports": imports.measure,
         "geometry": geometry.measure,
+        "features": features.measure,
         "conditional": engines.conditional,
         "engines": engines.others,
         "families": families.measure,

@@ -151,6 +151,7 @@ def opened(path: Path, *, write: bool = True) -> Iterator[Store]:
         finally:
             connection.close()
         return
+    _check_links(path, real)
     with _in_one_line(path), _locked(path, real):
         connection = sqlite3.connect(real, timeout=PATIENCE_SECONDS)
         try:
@@ -221,6 +222,19 @@ def _make(connection: sqlite3.Connection) -> None:
         )
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _check_links(path: Path, real: Path) -> None:
+    """A data base under two names has two journals beside it, and two locks: SQLite itself loses data so."""
+    try:
+        names = real.stat().st_nlink
+    except OSError:  # not there yet
+        return
+    if names > 1:
+        raise InputError(
+            f"has {names} names (hard links) and can have one; copy it and give the copy as --store",
+            file=path,
+        )
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def page(
     return render(
         "measurement.html.j2",
         found=found,
-        headlines=[printable(headline(row).sentence(), 1000) for row in found.rows],
+        headlines=[printable(headline(row, found.bound_intervals).sentence(), 1000) for row in found.rows],
         exhibits=[each.picture for each in (exhibits(found) if shown is None else shown)],
         worst=[(printable(a, 80), printable(b, 80), value) for a, b, value in worst_pairs(found)],
         nc=[

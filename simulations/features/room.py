@@ -1,0 +1,35 @@
+"""Refuse at once what would not fit the memory: many classes, whose pairs are held, whatever the samples.
+
+Samples themselves are no matter: they are read by blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simulations.runtime.memory import require_memory
+
+PAIR, PAIR_GROUPS, MOST_GROUPS, CLASS = 30, 70, 1e8, 40
+"""Numbers held at once in a measurement: for a pair of classes; for a pair, while moments without one group
+of samples are kept, and those at most; for a coordinate of a class. Measured up to 1000 classes."""
+KERNEL = 5
+"""Numbers of a certificate for a pair of classes."""
+REMEDY = "use fewer classes, for example those of --min-samples"
+
+
+def require_for_measurement(classes: int, dimension: int) -> None:
+    """Raises InputError where the moments of all pairs of classes do not fit."""
+    groups = min(PAIR_GROUPS * float(classes) ** 2, MOST_GROUPS)
+    numbers = PAIR * float(classes) ** 2 + groups + CLASS * float(classes) * dimension
+    what = f"the moments of {classes} classes in dimension {dimension}"
+    require_memory(8 * numbers, what, REMEDY, field="labels")
+
+
+def require_for_certificates(sizes: Sequence[int], shots: int) -> None:
+    """Raises InputError where the errors of all pairs of classes, of ``sizes`` samples each, do not fit.
+
+    A byte is held for each query and rival, and as much again where they are picked.
+    """
+    pairs = float(len(sizes)) ** 2
+    needed = 8 * KERNEL * pairs + 2 * pairs * max(1, max(sizes) - shots)
+    require_memory(needed, f"the errors of all pairs of {len(sizes)} classes", REMEDY, field="labels")
