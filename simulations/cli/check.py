@@ -61,7 +61,7 @@ def run(
     from simulations.plugins.load import load_extension
     from simulations.plugins.mistakes import in_file
     from simulations.report.pages.check import write
-    from simulations.report.terminal import progress_bar
+    from simulations.report.terminal import plain_progress, progress_bar
     from simulations.runtime.errors import InputError, printable
 
     if seconds is not None and not seconds > 0:
@@ -85,7 +85,7 @@ def run(
                     seed=seed,
                     seconds=ATTACK_SECONDS if seconds is None else seconds,
                     quick=quick,
-                    progress=progress,
+                    progress=progress or plain_progress(),
                     phase=(
                         (lambda text: print(f"collapse: {printable(text)}", file=sys.stderr, flush=True))
                         if progress is None
@@ -95,7 +95,7 @@ def run(
                         None if as_json or quick else show_first(found, time.perf_counter() - start, answer)
                     ),
                 )
-                new = check_newcomers(extension, workers, seed, progress)
+                new = check_newcomers(extension, workers, seed, progress or plain_progress())
         except InputError:
             raise
         except Exception as failed:
