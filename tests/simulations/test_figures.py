@@ -14,6 +14,7 @@ from simulations.engines.base import DEFAULT_BUDGET
 from simulations.figures import rows
 from simulations.populations import Population, from_spec
 from simulations.runtime.errors import InputError
+from simulations.verdicts.evaluate import evaluate_population
 from theory import catalogue
 from theory.setting import Setting
 
@@ -145,7 +146,7 @@ def test_places_are_numbers_and_a_place_that_is_not_there_is_told_what_is() -> N
 def test_a_figure_draws_no_more_than_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The budget of a verdict would take a minute for what no eye sees."""
     told: list[Any] = []
-    evaluate = rows.evaluate_population
+    evaluate = evaluate_population
 
     def spied(*arguments: Any, **options: Any) -> Any:
         told.append(options["budget"].draws)

@@ -274,7 +274,8 @@ def test_a_lock_whose_file_was_removed_in_between_is_taken_anew(
     fcntl = pytest.importorskip("fcntl")
     place, _ = filled
     name = place.with_name(place.name + ".lock")
-    flock, removed = fcntl.flock, []
+    flock = fcntl.flock
+    removed: list[Path] = []
 
     def late(descriptor: object, how: int) -> None:
         if not removed:
