@@ -27,6 +27,8 @@ from theory.bound import NotApplicable
 
 __all__ = ["pool_errors"]
 DEFAULT_WORK = 3e10
+FEWEST_ERRING = 10
+"""Classes with errors, or all where there are fewer, for an interval over classes."""
 
 
 def pool_errors(
@@ -180,6 +182,11 @@ def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotAp
     if not 0 < made.value < 1:
         seen = "no error was seen" if made.value == 0 else "every query erred"
         return NotApplicable(f"{seen}, which doesn't tell how errors vary over classes")
+    erring, fewest = sum(error > 0 for error in made.per_class), min(FEWEST_ERRING, classes)
+    if erring < fewest or not made.resolved:
+        # A jackknife over few errors is blind to the classes that would err on other samples: too narrow.
+        few = f"errors in {erring} of {classes} classes" if erring < classes else "too few draws with errors"
+        return NotApplicable(f"{few} don't tell how errors vary over classes")
     rule = OverClasses(classes, made.value, jackknife(without))
     return Estimate.of(
         made.value,
