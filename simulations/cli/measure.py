@@ -63,7 +63,7 @@ def run(
 
     For each setting: the few-shot error measured by episodes (supports are never among the queries), with an
     interval for these classes on fresh samples and one for new classes of which these are a sample (from
-    twice as many classes as ways on, where at least 10 classes, or all, have errors), what is predicted and
+    twice as many classes as ways on, where at least 7 classes, or all, have errors), what is predicted and
     the tightest bound. Bounds come from estimated moments and guarantee nothing at any confidence; only
     certify does. Then CDNV in its normalizations and directional CDNV with intervals over classes, and NC1
     to NC4 with intervals over samples. --verbose adds every bound with the interval that its estimated
