@@ -9,6 +9,7 @@ import numpy as np
 
 from simulations.features.measurement import Measurement
 from simulations.features.tightest import Doubt, doubt, tightest, trusted, uppers, void
+from simulations.features.words import error_in_words
 from simulations.verdicts.chance import above_chance, chance, remark
 from simulations.verdicts.evaluate import Row
 from simulations.verdicts.verdict import Verdict
@@ -62,7 +63,7 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
     above = uppers(row)
     doubts = {v.bound: doubt(v, row, measurement) for v in above}
     sound = [v for v in above if doubts[v.bound] is None]
-    measured = f"{where}: measured error {_error(row)} (chance is {chance(ways):.3g}); "
+    measured = f"{where}: measured error {error_in_words(row.estimate)} (chance is {chance(ways):.3g}); "
     predicted = _prediction(row)
     if predicted:
         measured = f"{measured[:-2]}, {predicted}; "
@@ -87,14 +88,6 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
             rejected = {v.bound for v in above if doubts[v.bound] is not None}
             lines.append(f"{where}: {_shots_needed(values, row.setting, rejected)}")
     return lines
-
-
-def _error(row: Row) -> str:
-    """The value, and what it is below where few draws carry it."""
-    estimate = row.estimate
-    if estimate.resolved:
-        return estimate.shown()
-    return f"about {estimate.value:.4g}, only known to be {estimate.shown()}"
 
 
 def _prediction(row: Row) -> str:

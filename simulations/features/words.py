@@ -17,6 +17,13 @@ from theory.bound.approximation import PairApproximation
 NO_GUARANTEE = "so they guarantee nothing: `collapse certify` does"
 
 
+def error_in_words(estimate: Estimate, digits: int = 4) -> str:
+    """The value, and what it is below where few draws carry it."""
+    if estimate.resolved:
+        return estimate.shown(digits)
+    return f"about {estimate.value:.{digits}g}, only known to be {estimate.shown(digits)}"
+
+
 def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
     """Of fresh samples of these classes, of new classes, and of the stored samples alone."""
     percent = f"{100 * estimate.confidence:g} %"

@@ -10,7 +10,7 @@ from simulations.features.advice import advice
 from simulations.features.axes import Axes
 from simulations.features.measurement import Measurement
 from simulations.features.resampling import SPLITS
-from simulations.features.words import NO_GUARANTEE, headline, intervals_in_words
+from simulations.features.words import NO_GUARANTEE, error_in_words, headline, intervals_in_words
 from simulations.report.figures.bounds import Point, Span, measured_drawing
 from simulations.report.figures.measured_axes import axes_exhibit
 from simulations.report.figures.measurement import Exhibit, as_csv, exhibits, worst_pairs
@@ -145,6 +145,7 @@ def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
         "anchor": picture.name,
         "title": _title(row),
         "estimate": row.estimate,
+        "error": error_in_words(row.estimate, 3),
         "chance": chance(row.setting.ways),
         "intervals": [printable(text, 1000) for text in intervals_in_words(row.estimate)],
         "picture": picture,
