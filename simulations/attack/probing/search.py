@@ -99,6 +99,7 @@ class _State:
         self.broken: Nearest | None = None
         self.refutations: list[Nearest] = []
         self.reach = Reach()
+        self.only_sure = False
         self.sides = [[False, False] for _ in comparisons]
 
     def ask(self, point: Point) -> float:
@@ -115,6 +116,8 @@ class _State:
         self._look(probe)
         best, dimension = 0.0, probe.population.dimension
         for claim in _claims(answer, probe):
+            if 1 + SLACK < claim.ratio <= 1 + SURE and self.only_sure:
+                continue
             if claim.ratio > 1 + SLACK and not _stands(self.bound, probe, claim):
                 continue
             if claim.bound <= USEFUL or claim.ratio > 1 + SLACK:
@@ -179,6 +182,8 @@ class _State:
         if plain is None or "n" not in self.law.varies:
             return
         counts = self.tried, self.applied
+        # What has to be told from rounding in fractions would be no plainer, and takes long.
+        self.only_sure = True
         fewer = [shots for shots in spread.shots if shots <= plain.point.shots]
         for shots, level in product(fewer, self.law.levels):
             if time.process_time() > until:
