@@ -83,9 +83,6 @@ def run(
     whiten (by the covariance within source classes, shrunk as Ledoit and Wolf do), centre, l2, or several
     with commas. Bounds are those of the mapped features; what the map was fitted on is not measured.
 
-    labels2 is a second labeling of the same samples (style beside object, say): how near to orthogonal the axes
-    of the two are is then printed beside axes_orthogonality and its published form, with intervals over samples.
-
     Exit status 1 when a bound is violated beyond the uncertainty of its moments.
     """
     join_user_files(with_files)
