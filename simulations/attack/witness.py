@@ -14,7 +14,7 @@ from simulations.attack.claims import Claim, claims
 from simulations.attack.probing.found import Nearest
 from simulations.attack.recheck import recheck
 from simulations.attack.records import Exact, Hunt
-from simulations.populations import Population, load
+from simulations.populations import FAMILIES, Population, load
 from simulations.populations.files import to_toml
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_text
@@ -60,8 +60,14 @@ def write(found: Hunt, path: Path, shots: float | None = None) -> None:
     write_text(path, head + to_toml(best.population.spec()))
 
 
-def write_probe(bound: str, nearest: Nearest, population: Population, path: Path) -> None:
-    """Write the law of a probe that refutes ``bound``; raises InputError when it has too many numbers."""
+def probe_text(bound: str, nearest: Nearest, population: Population) -> str:
+    """The file of a probe that refutes ``bound``.
+
+    Raises InputError when no file holds the population: it has too many numbers, or is of no family that
+    files know.
+    """
+    if population.family not in FAMILIES:
+        raise InputError(f"no file holds a population of family {population.family}")
     point = nearest.point
     facts: dict[str, Any] = {
         "bound": bound,
@@ -75,7 +81,7 @@ def write_probe(bound: str, nearest: Nearest, population: Population, path: Path
         "space": nearest.law,
     }
     head = "".join(f"{MARK}{key} = {_plain(value)}\n" for key, value in facts.items())
-    write_text(path, head + to_toml(population.spec()))
+    return head + to_toml(population.spec())
 
 
 def _plain(value: Any) -> str:

@@ -55,13 +55,13 @@ def run(
 
     Exit status 2 on an author's mistake, 1 when something that was checked does not hold.
     """
-    from simulations.cli.check_show import document, show, show_first, show_newcomers
+    from simulations.cli.check_show import document, rerun, show, show_first, show_newcomers
     from simulations.jobs.check.plugin_checks import check_newcomers
     from simulations.jobs.check.run_checks import ATTACK_SECONDS, check, mistakes
     from simulations.plugins.load import load_extension
     from simulations.plugins.mistakes import in_file
     from simulations.report.pages.check import write
-    from simulations.report.terminal import progress_bar
+    from simulations.report.terminal import plain_progress, progress_bar
     from simulations.runtime.errors import InputError, printable
 
     if seconds is not None and not seconds > 0:
@@ -85,12 +85,17 @@ def run(
                     seed=seed,
                     seconds=ATTACK_SECONDS if seconds is None else seconds,
                     quick=quick,
-                    progress=progress,
+                    progress=progress or plain_progress(),
+                    phase=(
+                        (lambda text: print(f"collapse: {printable(text)}", file=sys.stderr, flush=True))
+                        if progress is None
+                        else lambda text: None
+                    ),
                     first=lambda found: (
                         None if as_json or quick else show_first(found, time.perf_counter() - start, answer)
                     ),
                 )
-                new = check_newcomers(extension, workers, seed, progress)
+                new = check_newcomers(extension, workers, seed, progress or plain_progress())
         except InputError:
             raise
         except Exception as failed:
@@ -102,12 +107,12 @@ def run(
     if as_json:
         print_json(
             {
-                "checks": [document(one) for one in checked],
+                "checks": [document(one) | {"counterexample": rerun(one, path, out)} for one in checked],
                 "newcomers": [newcomer.to_json() for newcomer in new],
                 "report": str(page),
             }
         )
     else:
         show_newcomers(new)
-        show(checked, page, time.perf_counter() - start)
+        show(checked, path, page, time.perf_counter() - start)
     return int(any(one.violations for one in checked) or any(newcomer.violations for newcomer in new))

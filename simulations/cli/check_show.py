@@ -12,6 +12,7 @@ from simulations.attack.probing.found import Nearest, Probed
 from simulations.cli.show import cell, console
 from simulations.jobs.check.checked import Checked
 from simulations.jobs.check.plugin_checks import Newcomer
+from simulations.report.pages.check import again
 
 
 def document(checked: Checked) -> dict[str, Any]:
@@ -23,6 +24,8 @@ def document(checked: Checked) -> dict[str, Any]:
         "statement": str(checked.bound.relation),
         "assumptions": [assumption.name for assumption in checked.bound.assumptions],
         "verdicts": checked.counts(),
+        "verdict": checked.verdict,
+        "equals": list(checked.equals),
         "violations": list(checked.violations),
         "warnings": list(checked.warnings),
         "probes": _probes(checked.probed),
@@ -122,27 +125,36 @@ def _calm(checked: Checked) -> str:
 
 
 def show_newcomers(new: Sequence[Newcomer]) -> None:
-    """One line a population and engine of the file, and its violations."""
+    """The verdict on every population and engine of the file, and its further violations."""
     screen = console()
     for newcomer in new:
-        against = (
-            "values of catalogue bounds" if newcomer.kind == "population" else "estimates of other engines"
-        )
-        screen.print(cell(f"{newcomer.kind} {newcomer.name}: compared with {newcomer.compared} {against}"))
-        for line in newcomer.violations:
+        screen.print(cell(newcomer.verdict), style="bold red" if newcomer.violations else "bold")
+        for line in newcomer.violations[1:]:
             screen.print(cell(line), style="bold red")
 
 
-def show(found: Sequence[Checked], page: Path, seconds: float) -> None:
-    """What came of every statement."""
+def rerun(checked: Checked, source: Path, folder: Path) -> dict[str, str] | None:
+    """The counterexample's file and the command that evaluates it; None where there is no file."""
+    found = again(checked, source, folder)
+    return None if found is None else {"witness": found[0], "command": found[1]}
+
+
+def show(found: Sequence[Checked], source: Path, page: Path, seconds: float) -> None:
+    """The verdicts first, then what came of every statement."""
     screen = console()
+    for checked in found:
+        screen.print(cell(checked.verdict), style="bold red" if checked.violations else "bold")
+        at = again(checked, source, page.parent)
+        if at is not None:
+            screen.print(cell(f"  witness: {at[0]}"), soft_wrap=True)
+            screen.print(cell(f"  run it again: {at[1]}"), soft_wrap=True)
     for checked in found:
         for line in _lines(checked):
             screen.print(cell(line))
         for line in checked.warnings:
             screen.print(cell(f"  warning: {line}"), style="yellow")
-        for line in checked.violations:
-            screen.print(cell(line), style="bold red")
+        for line in checked.violations[1:]:
+            screen.print(cell(f"  {line}"), style="bold red")
     screen.print(cell(f"report: {page} ({seconds:.0f} s)"), style="dim")
 
 
@@ -177,6 +189,4 @@ def _probe_lines(probed: Probed) -> list[str]:
             f"  probes: {probed.applied} of {probed.tried} apply, largest error / bound {best.ratio:.6g} "
             f"({best.law}, {best.where})"
         )
-    cut = sum(law.planned - law.asked for law in probed.laws if law.broken is None)
-    left = f"; {cut} planned probes were left out for time" if cut else ""
-    return [*lines, f"  not searched: {probed.limits}{left}"]
+    return [*lines, f"  not searched: {probed.limits}"]

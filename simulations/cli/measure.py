@@ -63,10 +63,11 @@ def run(
 
     For each setting: the few-shot error measured by episodes (supports are never among the queries), with an
     interval for these classes on fresh samples and one for new classes of which these are a sample (from
-    twice as many classes as ways on), what is predicted and what is guaranteed. Then CDNV in its
-    normalizations and directional CDNV with intervals over classes, and NC1 to NC4 with intervals over
-    samples. --verbose adds every bound with the interval that its estimated moments leave it, and how many
-    shots would help.
+    twice as many classes as ways on, where at least 7 classes, or all, have errors), what is predicted and
+    the tightest bound. Bounds come from estimated moments and guarantee nothing at any confidence; only
+    certify does. Then CDNV in its normalizations and directional CDNV with intervals over classes, and NC1
+    to NC4 with intervals over samples. --verbose adds every bound with the interval that its estimated
+    moments leave it, and how many shots would help.
 
     Moments are de-biased: plugging in sample means makes CDNV, NC1 and NC2 too small when samples are few.
     The largest eigenvalue of a class is estimated on split samples (too small on average), and intervals

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from simulations.cli.show import cell, console, notes, number, row_table
 from simulations.estimates import Estimate
 from simulations.features import axes
 from simulations.features.advice import advice
 from simulations.features.measurement import Measurement
-from simulations.features.words import headline, intervals_in_words
+from simulations.features.words import NO_GUARANTEE, headline, intervals_in_words
 from simulations.verdicts.evaluate import row_json
 from theory.bound import NotApplicable
 
@@ -30,7 +33,7 @@ def document(found: Measurement, split: str | None) -> dict[str, Any]:
             bound["low"], bound["high"] = span if span is not None else (None, None)
         entry["error_on_new_classes"] = _interval(row.estimate.over_classes)
         entry["error_on_fresh_samples"] = _interval(row.estimate.over_samples)
-        entry["in_words"] = headline(row, found.bound_intervals).sentence()
+        entry["in_words"] = headline(row, found).sentence()
         results.append(entry)
     return {
         "features": {
@@ -106,7 +109,7 @@ def show(found: Measurement, *, verbose: bool = False) -> None:
             for (n, k, name), span in found.bound_intervals.items()
             if (n, k) == (row.setting.shots, row.setting.ways)
         }
-        screen.print(row_table(row, spans))
+        screen.print(row_table(row, spans, found.confidence))
         for sentence in intervals_in_words(row.estimate):
             screen.print(cell(sentence))
         worst = sorted(zip(row.estimate.per_class, geometry.names, strict=True), reverse=True)[:5]
@@ -118,20 +121,31 @@ def show(found: Measurement, *, verbose: bool = False) -> None:
         screen.print(cell(line))
 
 
-def _conclusions(found: Measurement) -> Table:
+def _conclusions(found: Measurement) -> Group:
+    """Two tables rather than one, so that names and numbers stand whole on 80 columns."""
     percent = f"{100 * found.confidence:g} %"
-    table = Table(box=None, pad_edge=False)
-    for heading in ("", "error", f"these classes ({percent})", f"new classes ({percent})"):
-        table.add_column(heading, justify="left" if heading == "" else "right")
-    headlines = [headline(row, found.bound_intervals) for row in found.rows]
-    predicted = any(each.predicted != "-" for each in headlines)
-    if predicted:
-        table.add_column("predicted", justify="right")
-    table.add_column("guaranteed below")
+    errors = _table("error", f"these classes ({percent})", f"new classes ({percent})")
+    headlines = [headline(row, found) for row in found.rows]
     for each in headlines:
-        parts = [each.where, each.error, each.fresh, each.new]
-        parts += [each.predicted] if predicted else []
-        table.add_row(*map(cell, [*parts, each.guaranteed]))
+        errors.add_row(*map(cell, [each.where, each.error, each.fresh, each.new]))
+    bounds = _table("predicted", "bound below", f"up to ({percent})", "named")
+    for each in headlines:
+        shown = ["-", "-", "no bound helps"]
+        if each.bound is not None and each.helps:
+            high = f"{each.bound.high:.3g}" if math.isfinite(each.bound.high) else "unknown"
+            shown = [f"{each.bound.value:.3g}", high, each.bound.bound]
+        bounds.add_row(*map(cell, [each.where, each.predicted, *shown]))
+    said = [cell(f"{each.where}: {text}.") for each in headlines for text in each.doubts]
+    bounds.columns[-1].justify = "left"
+    note = Text(f"bounds come from estimated moments, {NO_GUARANTEE}", "dim")
+    return Group(errors, Text(), bounds, *said, note, Text())
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
     return table
 
 

@@ -10,6 +10,7 @@ import typer
 from simulations.cli.options import Seed
 from simulations.cli.shared import shots_list
 from simulations.runtime.errors import InputError
+from simulations.runtime.exits import complain
 
 WHAT = ("error", "tightness", "phase", "training")
 
@@ -22,10 +23,13 @@ def run(
     what: Annotated[str, typer.Option(help="error, tightness, phase (a sweep) or training.")] = "error",
     store: Annotated[Path | None, typer.Option(help="Results of the sweep; default GRID.sweep.")] = None,
     against: Annotated[str, typer.Option(help="The axis; for phase two, like cdnv,shots.")] = "shots",
-    bounds: Annotated[str | None, typer.Option(help="Comma list of names; default the tightest.")] = None,
+    bounds: Annotated[
+        str | None, typer.Option(help="Comma list of names; default the tightest anywhere.")
+    ] = None,
     at: Annotated[str | None, typer.Option(help="Other axes of a sweep, like dimension=64.")] = None,
     shots: Annotated[str, typer.Option(help="Comma list of shots, for a population.")] = "1,2,5,10,20,50",
     ways: Annotated[int | None, typer.Option(min=2, help="Classes to tell apart; default all.")] = None,
+    draws: Annotated[float, typer.Option(help="Random numbers for each error of a population.")] = 1e6,
     ratio: Annotated[bool, typer.Option("--ratio", help="error / bound in place of both.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Label curves with their formulas.")] = False,
     caption: Annotated[bool, typer.Option("--caption", help="Say above the figure what it is of.")] = False,
@@ -47,6 +51,8 @@ def run(
     from simulations.runtime.toml_file import read_toml
     from simulations.sweep import read
 
+    if not 1e3 <= draws <= 1e12:
+        raise InputError(f"{draws:g} is out of range; use 1000 to 1e12", field="--draws")
     if what not in WHAT:
         raise InputError(f"'{what}' is unknown; use {', '.join(WHAT)}", field="--what")
     look: dict[str, Any] = {"width": _width(width), "style": _style(style)}
@@ -71,6 +77,8 @@ def run(
                 "shots": shots_list(shots),
                 "ways": ways,
                 "seed": ROOT_SEED if seed is None else seed,
+                "draws": draws,
+                "progress": lambda phase: complain(phase, 0),
                 **look,
             }
             if what == "tightness":
@@ -85,6 +93,9 @@ def run(
                     caption=caption,
                     **options,
                 )
+    if figure.left_out:
+        complain(f"left out, as others are tighter: {', '.join(figure.left_out)}; --bounds chooses", 0)
+    complain(f"writing {out}", 0)
     for path in figures.save(figure, out):
         print(path)
     return 0

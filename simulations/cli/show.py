@@ -74,16 +74,19 @@ def _by(estimate: Estimate) -> str:
     return "" if estimate.method == estimate.resampled else f", {estimate.method}"
 
 
-def row_table(row: Row, intervals: dict[str, tuple[float, float]] | None = None) -> Any:
-    """One setting: every bound with its value, verdict and error / bound."""
+def row_table(
+    row: Row, intervals: dict[str, tuple[float, float]] | None = None, confidence: float = 0.95
+) -> Any:
+    """One setting: every bound with its value, verdict and error / bound; ``confidence`` of ``intervals``."""
     title = f"{row.setting.ways}-way {row.setting.shots_text}-shot   error {error_text(row)}"
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("bound", no_wrap=True)
-    table.add_column("value", justify="right")
+    table.add_column("value", justify="right", no_wrap=True)
     if intervals:
-        table.add_column("95 % of its moments", justify="right")
+        # Numbers stay whole; only words are wrapped where the terminal is narrow.
+        table.add_column(f"{100 * confidence:g} % of moments", justify="right", no_wrap=True)
     table.add_column("verdict")
-    table.add_column("error/bound", justify="right")
+    table.add_column("error/bound", justify="right", min_width=len("error/bound"))
     for verdict in row.verdicts:
         if verdict.outcome == "not_applicable":
             continue

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from simulations.features.measurement import Measurement
-from simulations.verdicts.chance import above_chance, chance, from_above, remark
+from simulations.features.tightest import Doubt, doubt, tightest, trusted, uppers, void
+from simulations.features.words import error_in_words
+from simulations.verdicts.chance import above_chance, chance, remark
 from simulations.verdicts.evaluate import Row
 from simulations.verdicts.verdict import Verdict
 from theory import catalogue
-from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 from theory.bound import Bound, NotApplicable
 from theory.bound.matrix import MatrixBound
 from theory.setting import Setting
 
 MOST_SHOTS = 1 << 20
-REJECTED = ("violated", "undecided")
 MOST_CLASSES = 32
 """Beyond, a bound that is an optimisation for every class takes too long to be tried at many shots."""
 
@@ -33,16 +33,10 @@ class _Values:
     """Bounds at other numbers of shots; each is computed once."""
 
     def __init__(self, measurement: Measurement) -> None:
-        sound = [each for each in measurement.granted if each not in measurement.contradicted]
-        self.granted = Granted([*sound, BoundedKurtosis(), FiniteMoments()])
+        self.granted = trusted(measurement)
         self.geometry = measurement.geometry
-        void = Granted(measurement.contradicted)
+        self.void = void(measurement)
         uppers = [b for b in catalogue.about("few_shot_error") if b.kind in ("upper", "equality")]
-        self.void = {
-            bound.name
-            for bound in uppers
-            if any(each.name in void and each.name not in self.granted for each in bound.assumptions)
-        }
         few = measurement.geometry.classes <= MOST_CLASSES
         # Moments of margins are known at shots for which there are samples: no help in telling how many it
         # takes.
@@ -66,25 +60,23 @@ class _Values:
 def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
     ways = row.setting.ways
     where = f"{ways}-way {row.setting.shots_text}-shot"
-    above = _uppers(row)
-    known = [v for v in above if _is_known(v, row, measurement)]
-    sound = [v for v in known if _is_sound(v, row, measurement) and v.bound not in values.void]
-    measured = f"{where}: measured error {row.estimate.shown()} (chance is {chance(ways):.3g}); "
+    above = uppers(row)
+    doubts = {v.bound: doubt(v, row, measurement) for v in above}
+    sound = [v for v in above if doubts[v.bound] is None]
+    measured = f"{where}: measured error {error_in_words(row.estimate)} (chance is {chance(ways):.3g}); "
     predicted = _prediction(row)
     if predicted:
         measured = f"{measured[:-2]}, {predicted}; "
-    if not sound:
+    best = tightest(row, measurement)
+    if best is None:
         lines = [measured + ("no bound is known to hold." if above else "no bound applies.")]
     else:
-        best = min(sound, key=_value)
-        named = f"{best.bound} at {_value(best):.4g}{_up_to(measurement, row, best)}"
-        if said := remark(_value(best), ways):
-            lines = [
-                f"{measured}no bound says more than a guess: the tightest that holds is {named} ({said})."
-            ]
+        named = f"{best.bound} at {best.value:.4g} ({best.span()})"
+        if said := remark(best.end, ways):
+            lines = [f"{measured}no bound says more than a guess: the tightest is {named}, {said}."]
         else:
-            lines = [f"{measured}the tightest bound that holds is {named}."]
-    lines += [f"{where}: {text}" for text in _left_out([v for v in known if v not in sound], values.void)]
+            lines = [f"{measured}the tightest bound from estimated moments is {named}."]
+    lines += [f"{where}: {text}" for text in _left_out(above, doubts, values.void)]
     useless = [v for v in sound if above_chance(_value(v), ways)]
     if useless:
         vacuous = ", ".join(v.bound for v in useless if v.outcome == "vacuous")
@@ -93,39 +85,9 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
         told += [f"above chance, so guessing does better: {between}"] if between else []
         lines.append(f"{where}: {'; '.join(told)}. {_cause(measurement, row.setting)}.")
         if len(useless) == len(sound):
-            rejected = {v.bound for v in above if v.outcome in REJECTED}
+            rejected = {v.bound for v in above if doubts[v.bound] is not None}
             lines.append(f"{where}: {_shots_needed(values, row.setting, rejected)}")
     return lines
-
-
-def _up_to(measurement: Measurement, row: Row, verdict: Verdict) -> str:
-    """How large the bound may be, of one whose own sampling error is that of all its moments at once."""
-    key = (row.setting.shots, row.setting.ways, verdict.bound)
-    if verdict.bound not in catalogue.names() or not catalogue.get(verdict.bound).reads_margins:
-        return ""
-    high = measurement.bound_intervals.get(key, (0.0, math.inf))[1]
-    return f" (up to {high:.4g} by its 95 % interval)" if math.isfinite(high) else ""
-
-
-def _is_known(verdict: Verdict, row: Row, measurement: Measurement) -> bool:
-    """Bounds that are least over what moments of margins give come out too low from few samples: without an
-    interval nothing is known of how much."""
-    if verdict.bound not in catalogue.names() or not catalogue.get(verdict.bound).reads_margins:
-        return True
-    key = (row.setting.shots, row.setting.ways, verdict.bound)
-    return math.isfinite(measurement.bound_intervals.get(key, (0.0, math.inf))[1])
-
-
-def _is_sound(verdict: Verdict, row: Row, measurement: Measurement) -> bool:
-    """A violated bound is no bound here, and of an undecided one the data cannot tell whether it is: unless
-    it rests on nothing that the owner vouches for, when it is one by its proof, and lies above the error's
-    own interval (that of the verdict is far wider)."""
-    if verdict.outcome != "undecided":
-        return verdict.outcome not in REJECTED
-    vouched = {each.name for each in measurement.granted}
-    known = verdict.bound in catalogue.names()
-    proved = known and not any(each.name in vouched for each in catalogue.get(verdict.bound).assumptions)
-    return proved and verdict.value is not None and verdict.value >= row.estimate.high
 
 
 def _prediction(row: Row) -> str:
@@ -136,36 +98,33 @@ def _prediction(row: Row) -> str:
     return f"predicted {', '.join(told)}" if told else ""
 
 
-def _uppers(row: Row) -> list[Verdict]:
-    """Verdicts on what bounds the error from above, where it applies."""
-    return [v for v in row.verdicts if v.outcome != "not_applicable" and from_above(v.bound)]
-
-
 def _value(verdict: Verdict) -> float:
     return math.inf if verdict.value is None else verdict.value
 
 
-def _left_out(above: Sequence[Verdict], void: Collection[str]) -> list[str]:
-    reasons = {
-        "violated": "the measured error contradicts it",
-        "undecided": "the data cannot tell whether it holds",
-        "void": "the measured error does not refute it",
-    }
-    groups: dict[tuple[str, bool], list[str]] = {}
+REASONS: dict[Doubt, str] = {
+    "violated": "the measured error contradicts it: it is false, or an assumption that it rests on",
+    "undecided": "the data cannot tell whether it holds, and it rests on what you vouch for",
+    "below": "the measured error lies above it, within the uncertainty of the estimated moments",
+    "void": "the measured error does not refute it, but the data contradict an assumption that it rests on",
+    "unknown": "from so few samples nothing is known of how far its moments are off",
+}
+
+
+def _left_out(
+    above: Sequence[Verdict], doubts: Mapping[str, Doubt | None], refuted: Collection[str]
+) -> list[str]:
+    groups: dict[tuple[Doubt, bool], list[str]] = {}
     for v in above:
-        if v.outcome in REJECTED or v.bound in void:
-            group: str = v.outcome if v.outcome in REJECTED else "void"
-            groups.setdefault((group, v.bound in void), []).append(f"{v.bound} at {_value(v):.4g}")
+        if (why := doubts[v.bound]) is not None:
+            groups.setdefault((why, v.bound in refuted), []).append(f"{v.bound} at {_value(v):.4g}")
     found = []
-    for (group, contradicted), names in groups.items():
-        why = reasons[group]
-        if contradicted:
-            why += (
-                f", {'but' if group == 'void' else 'and'} the data contradict an assumption that it rests on"
-            )
-        elif group == "violated":
-            why += ": it is false, or an assumption that it rests on"
-        found.append(f"{group} and left out of the tightest: {', '.join(names)} ({why}).")
+    for (why, contradicted), names in groups.items():
+        reason = REASONS[why]
+        if contradicted and why == "violated":
+            reason = "the measured error contradicts it, and the data an assumption that it rests on"
+        label = {"below": "below the error", "unknown": "of unknown uncertainty"}.get(why, why)
+        found.append(f"{label} and left out of the tightest: {', '.join(names)} ({reason}).")
     return found
 
 

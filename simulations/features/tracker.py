@@ -226,7 +226,8 @@ class Tracker:
         (classes, dimension), rows by sorted label, are the classifier's, for NC3.
 
         ``guaranteed`` is `cdnv_sharp` with the variance of a class for its largest eigenvalue, which is never
-        smaller; ``predicted`` takes margins as normal and the mean covariance, scaled, for every class's.
+        smaller, without the sampling error of the moments; ``predicted`` takes margins as normal and the mean
+        covariance, scaled, for every class's.
         Raises InputError before two classes have two samples each.
         """
         order = sorted(range(len(self._names)), key=lambda c: self._names[c])

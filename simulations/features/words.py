@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulations.estimates import Estimate
-from simulations.features.judged import Intervals
-from simulations.verdicts.chance import above_chance, from_above
+from simulations.features.measurement import Measurement
+from simulations.features.tightest import Tightest, tightest
+from simulations.verdicts.chance import above_chance
 from simulations.verdicts.evaluate import Row
 from theory import catalogue
+from theory.bound import NotApplicable
 from theory.bound.approximation import PairApproximation
+
+NO_GUARANTEE = "so they guarantee nothing: `collapse certify` does"
+
+
+def error_in_words(estimate: Estimate, digits: int = 4) -> str:
+    """The value, and what it is below where few draws carry it."""
+    if estimate.resolved:
+        return estimate.shown(digits)
+    return f"about {estimate.value:.{digits}g}, only known to be {estimate.shown(digits)}"
 
 
 def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
@@ -39,30 +50,40 @@ def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class Headline:
-    """One setting in short: error with its two intervals, what is predicted, what is guaranteed."""
+    """One setting in short: error with its two intervals, what is predicted, the tightest bound.
+
+    error, fresh, new, predicted : for a table, "-" where there is none.
+    doubts : sentences on what the table leaves out: an error of few draws, no interval for new classes.
+    bound : None where no bound is known to hold, or none was asked for. helps : whether it is below chance.
+    """
 
     where: str
     error: str
     fresh: str
     new: str
     predicted: str
-    guaranteed: str
+    bound: Tightest | None
+    helps: bool
+    doubts: tuple[str, ...]
+    asked: bool
 
     def sentence(self) -> str:
         parts = [f"{self.where} error {self.error} on these classes"]
         parts[0] += f" ({self.fresh} on fresh samples)" if self.fresh != "-" else ""
-        parts.append(f"{self.new} on new ones" if self.new != "-" else "unknown on new ones")
+        parts += [f"{self.new} on new ones"] if self.new != "-" else []
         text = ", ".join(parts)
         text += f"; predicted {self.predicted}" if self.predicted != "-" else ""
-        known = f"guaranteed below {self.guaranteed}" if self.guaranteed != "-" else "no bound helps"
-        return f"{text}; {known}."
+        if self.bound is not None and self.helps:
+            text += f"; bound from estimated moments: {self.bound}"
+        elif self.asked:
+            text += "; no bound helps"
+        return ". ".join([text, *self.doubts]) + "."
 
 
-def headline(row: Row, intervals: Intervals | None = None) -> Headline:
+def headline(row: Row, measurement: Measurement | None = None) -> Headline:
     """Predicted: by the approximation that takes all classes together, where one applies; those of pairs
-    count an error once for every rival. Guaranteed: the bound from above whose interval over samples ends
-    lowest, and that end: what moments of few samples give is no guarantee. Without ``intervals`` there is
-    none."""
+    count an error once for every rival. The bound is that of ``tightest``; without ``measurement``, as while
+    measuring, nothing is said of bounds."""
     estimate, ways = row.estimate, row.setting.ways
     guesses = {
         bound.name: isinstance(bound, PairApproximation)
@@ -71,20 +92,28 @@ def headline(row: Row, intervals: Intervals | None = None) -> Headline:
     }
     predicted = [v for v in row.verdicts if v.value is not None and v.bound in guesses]
     predicted.sort(key=lambda v: guesses[v.bound])
-    ends = []
-    for v in row.verdicts:
-        high = (intervals or {}).get((row.setting.shots, ways, v.bound), (0.0, math.inf))[1]
-        if v.value is not None and v.outcome == "holds" and from_above(v.bound):
-            ends.append((max(high, v.value), v.bound))
-    best, name = min(ends, default=(math.inf, ""))
+    best = None if measurement is None else tightest(row, measurement)
+    fresh = estimate.over_samples
     return Headline(
         f"{ways}-way {row.setting.shots_text}-shot",
-        estimate.shown(3),
-        _span(estimate.over_samples),
+        f"{'' if estimate.resolved else 'about '}{estimate.value:.3g}",
+        _span(fresh) if estimate.resolved or not isinstance(fresh, Estimate) else f"below {fresh.high:.3g}",
         _span(estimate.over_classes),
         f"{predicted[0].value:.3g}" if predicted else "-",
-        "-" if above_chance(best, ways) else f"{best:.3g} ({name})",
+        best,
+        best is not None and not above_chance(best.end, ways),
+        tuple(_doubts(estimate)),
+        measurement is not None,
     )
+
+
+def _doubts(estimate: Estimate) -> Iterator[str]:
+    if not estimate.resolved:
+        percent = f"{100 * estimate.confidence:g} %"
+        few = "No error was seen" if estimate.value == 0 else "Few draws carry the error"
+        yield f"{few}: by episodes alone it is only known to be below {estimate.high:.3g} ({percent})"
+    if isinstance(estimate.over_classes, NotApplicable):
+        yield f"No interval for new classes: {estimate.over_classes.reason}"
 
 
 def _span(found: object) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from simulations.experiments.network.record import trace
 from simulations.experiments.network.record.history import TITLES, cdnv_columns
-from simulations.figures.rows import SHOTS, Source, rows_of
+from simulations.figures.rows import DRAWS, NUMBERS, SHOTS, Source, axes, rows_of
 from simulations.figures.style import (
     COLOURS,
+    FONTS,
     MARKERS,
     TRUTH,
     DataFigure,
@@ -45,13 +46,18 @@ def bound_against_error(
     latex: bool = False,
     caption: bool = False,
     seed: int = ROOT_SEED,
+    draws: float = DRAWS,
+    progress: Callable[[str], None] | None = None,
 ) -> DataFigure:
     """The measured error with its 95 % interval, and bounds beside it, along one axis.
 
     source  : a population, the path of its TOML file, a measurement, or the records of a sweep.
-    bounds  : names of statements; by default the five tightest, the bound of 2022 and every prediction.
+    bounds  : names of statements; by default every one that is the tightest somewhere, the five tightest
+        on average, the bound of 2022 and every prediction; ``left_out`` of the figure names the others.
     against : "shots" or, for a sweep, any axis that varies in it. Numbers are drawn as numbers.
-    at      : values of the other axes of a sweep, where it has several.
+    at      : values of the other axes of a sweep, where it has several; numbers are compared as numbers.
+    draws   : random numbers for the error of a population at each number of shots.
+    progress: is told what takes time, in words.
     ratio   : draw error / bound in place of both.
     latex   : label curves with their formula in place of their name.
     Returns a figure with ``frame()``. Raises InputError on an unknown bound or axis.
@@ -59,36 +65,38 @@ def bound_against_error(
     import matplotlib
     from matplotlib.figure import Figure
 
-    rows = rows_of(source, bounds, shots, ways, seed)
-    rows = [row for row in rows if all(str(row.get(n)) == str(v) for n, v in (at or {}).items())]
-    if not rows:
+    rows, left_out = rows_of(source, bounds, shots, ways, seed, draws=draws, at=at, progress=progress)
+    if all(row["value"] is None for row in rows):
         raise InputError(
             "no bound has a value here; run the sweep to its end, or choose others", field="source"
         )
     if against not in rows[0]:
-        axes = [name for name in rows[0] if name not in NUMBERS]
-        raise InputError(f"'{against}' is no axis here; use one of {', '.join(axes)}", field="against")
+        raise InputError(f"'{against}' is no axis here; use one of {', '.join(axes(rows))}", field="against")
     _one_slice(rows, against)
     with matplotlib.rc_context(settings(style)):
-        wide = inches(width)
-        figure = Figure(figsize=(wide, max(2.2, 0.68 * wide)), layout="constrained")
+        wide, names = inches(width), list(dict.fromkeys(row["bound"] for row in rows))
+        below = max(0, (len(names) + 3) // 2 - 3) * 0.018 * FONTS[style]  # lines of the legend
+        figure = Figure(figsize=(wide, max(2.2, 0.68 * wide) + below), layout="constrained")
         axis = figure.subplots()
         places, ticks = _places([row[against] for row in rows])
         if not ratio:
             _draw_error(axis, rows, against, places)
-        for index, name in enumerate(dict.fromkeys(row["bound"] for row in rows)):
+        for index, name in enumerate(names):
             own = [row for row in rows if row["bound"] == name]
             label = _formula(name) if latex else name
             key = "ratio" if ratio else "value"
             points = [
-                (places[row[against]], row[key]) for row in own if row[key] is not None and row[key] > 0
+                (places[row[against]], row[key])
+                for row in own
+                # A bound that is too small for double precision is 0: it belongs to the edge.
+                if row[key] is not None and (row[key] > 0 or key == "value")
             ]
             _draw_curve(axis, points, index, label, predicts=own[0]["kind"] == "approximation")
         _finish(axis, rows, against, ticks, ratio)
         if caption:
             figure.suptitle(f"{rows[0]['population']}, {rows[0]['ways']} ways", parse_math=False)
         figure.legend(loc="outside lower center", frameon=False, ncols=2)
-    return with_rows(figure, rows)
+    return with_rows(figure, rows, left_out)
 
 
 def collapse_over_training(
@@ -132,20 +140,6 @@ def collapse_over_training(
     return with_rows(figure, rows)
 
 
-NUMBERS = (
-    "error",
-    "error_low",
-    "error_high",
-    "method",
-    "bound",
-    "value",
-    "verdict",
-    "ratio",
-    "reason",
-    "kind",
-)
-
-
 def _one_slice(rows: Sequence[Row], against: str) -> None:
     """Raises InputError where several rows of one bound share a place on the axis."""
     seen: dict[tuple[Any, str], Row] = {}
@@ -182,8 +176,8 @@ def _draw_error(axis: Any, rows: Sequence[Row], against: str, places: dict[Any, 
             axis.plot([places[value]] * 2, [low, high], "-", color=TRUTH, alpha=0.6)
         if row["error"] > LOWEST:
             axis.plot([places[value]], [row["error"]], "o", color=TRUTH)
-        elif high > low:
-            axis.plot([places[value]], [high], "v", color=TRUTH, fillstyle="none")
+        else:
+            axis.plot([places[value]], [max(high, LOWEST)], "v", color=TRUTH, fillstyle="none")
     axis.plot([], [], "o", color=TRUTH, label="measured error")
 
 

@@ -11,7 +11,7 @@ from simulations.report.figures.sweep import phase_diagram
 
 
 def phase(
-    records: Sequence[dict[str, Any]], x: str, y: str, *, at: Mapping[str, str] | None = None
+    records: Sequence[dict[str, Any]], x: str, y: str, *, at: Mapping[str, Any] | None = None
 ) -> DataFigure:
     """For each cell of two axes of a sweep the sharpest bound below 1, by letter, colour and value.
 

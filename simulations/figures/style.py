@@ -20,13 +20,27 @@ Row = dict[str, Any]
 INCHES = {"column": 3.35, "page": 6.9}
 FONTS = {"paper": 8.0, "talk": 13.0, "page": 9.5}
 FORMATS = ("pdf", "pgf", "svg", "png")
-COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#8C510A", "#666666")
+COLOURS = (
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#7A5195",
+    "#8C510A",
+    "#666666",
+    "#332288",
+    "#999933",
+)
 MARKERS = ("s", "^", "D", "v", "P", "X", "<", ">")
 TRUTH = "#0072B2"
 
 
 class DataFigure(Protocol):
-    """A Matplotlib figure with the rows behind it."""
+    """A Matplotlib figure with the rows behind it. ``left_out`` names the bounds that have values there and
+    are not drawn, since none were asked for by name and others are tighter."""
+
+    left_out: tuple[str, ...]
 
     def frame(self) -> list[Row]:
         """The rows that were drawn, in the order of the drawing."""
@@ -68,10 +82,11 @@ def inches(width: Width) -> float:
     return float(width)
 
 
-def with_rows(figure: Figure, rows: Sequence[Row]) -> DataFigure:
-    """The figure, which now has the method ``frame``."""
+def with_rows(figure: Figure, rows: Sequence[Row], left_out: tuple[str, ...] = ()) -> DataFigure:
+    """The figure, which now has the method ``frame``, and ``left_out``."""
     kept = [dict(row) for row in rows]
     figure.frame = lambda: [dict(row) for row in kept]  # type: ignore[attr-defined]
+    figure.left_out = left_out  # type: ignore[attr-defined]
     return figure  # type: ignore[return-value]
 
 

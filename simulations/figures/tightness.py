@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from simulations.figures.rows import SHOTS, Source, rows_of
+from simulations.figures.rows import DRAWS, SHOTS, Source, rows_of
 from simulations.figures.style import (
     COLOURS,
     DataFigure,
@@ -29,6 +29,8 @@ def tightness(
     width: Width = "column",
     style: Style = "paper",
     seed: int = ROOT_SEED,
+    draws: float = DRAWS,
+    progress: Callable[[str], None] | None = None,
 ) -> DataFigure:
     """error / bound of every bound that says something: the median as a dot, smallest to largest as a line.
 
@@ -39,7 +41,8 @@ def tightness(
     from matplotlib.figure import Figure
 
     ratios: dict[str, list[float]] = {}
-    for row in rows_of(source, bounds, shots, ways, seed):
+    drawn, left_out = rows_of(source, bounds, shots, ways, seed, draws=draws, progress=progress)
+    for row in drawn:
         if row["ratio"] is not None and row["ratio"] > 0 and row["verdict"] != "vacuous":
             ratios.setdefault(row["bound"], []).append(row["ratio"])
     if not ratios:
@@ -64,4 +67,4 @@ def tightness(
         axis.set_xscale("log")
         axis.set_yticks(range(len(rows)), [row["bound"] for row in rows], parse_math=False)
         axis.set_xlabel("error / bound")
-    return with_rows(figure, rows)
+    return with_rows(figure, rows, left_out)

@@ -82,6 +82,16 @@ def verdict_line(run: Run) -> str:
     )
 
 
+def plain_progress(step: int = 4) -> Progress:
+    """A callback for a long run whose stderr is no terminal: one line on it a quarter of the tasks."""
+
+    def report(done: int, total: int, label: str) -> None:
+        if total > 2 * step and done * step // total > (done - 1) * step // total:
+            print(f"collapse: {done} of {total} tasks done", file=sys.stderr, flush=True)
+
+    return report
+
+
 @contextmanager
 def progress_bar() -> Iterator[Progress | None]:
     """A callback for a long run that draws on stderr, or None when stderr is no terminal."""

@@ -98,7 +98,7 @@ MISTAKES = {
     a_bound("cdnv_sharp", "v_i / d**2"): "`cdnv_sharp` is the name of a catalogue entry",
     a_bound("m", "M4_i / d**4"): "uses `M4_i`",
     a_bound("m", "v_i / d**2", "FiniteVariance()"): "add DistinctMeans()",
-    a_bound("m", "v_i / d"): "scales like length^1, but a bound on an error has no unit; divide by d**1",
+    a_bound("m", "v_i / d"): "scales like length^1, but a bound on an error has no unit; divide by d\n",
     a_bound("m", "(v_i + d) / d**2"): "adds or compares",
     "from dataclasses import replace\nfrom theory.catalogue import exact_moment\n"
     "b = replace(exact_moment, name='m', where=exact_moment.where[1:])\n": (

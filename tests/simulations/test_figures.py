@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulations import cli, figures
+from simulations.engines.base import DEFAULT_BUDGET
+from simulations.figures import rows
 from simulations.populations import Population, from_spec
 from simulations.runtime.errors import InputError
+from simulations.verdicts.evaluate import evaluate_population
 from theory import catalogue
 from theory.setting import Setting
 
@@ -51,6 +55,13 @@ def test_values_beyond_the_axis_are_marked_and_not_lost() -> None:
     assert any(line.get_marker() == "^" and list(line.get_ydata()) == [1e2] for line in axis.get_lines())
 
 
+def test_an_error_below_the_axis_is_marked_and_not_lost() -> None:
+    records = [{**row, "error": 0.0, "error_low": 0.0, "error_high": 0.0} for row in swept()]
+    figure: Any = figures.bound_against_error(records, at={"cdnv": 1})
+    marked = [line for line in figure.axes[0].get_lines() if line.get_fillstyle() == "none"]
+    assert [list(line.get_ydata()) for line in marked] == [[1e-12]] * 3
+
+
 def test_chance_is_drawn_and_a_ratio_is_no_probability() -> None:
     labels = [line.get_label() for line in drawn().axes[0].get_lines()]  # type: ignore[attr-defined]
     assert "chance (0.5)" in labels
@@ -61,15 +72,15 @@ def test_chance_is_drawn_and_a_ratio_is_no_probability() -> None:
 
 
 def test_tightness_orders_by_the_median() -> None:
-    rows = figures.tightness(population(), bounds=["exact_moment", "cdnv_2022"], shots=[1, 4]).frame()
-    assert [row["median"] for row in rows] == sorted(row["median"] for row in rows)
-    assert all(row["smallest"] <= row["median"] <= row["largest"] for row in rows)
+    told = figures.tightness(population(), bounds=["exact_moment", "cdnv_2022"], shots=[1, 4]).frame()
+    assert [row["median"] for row in told] == sorted(row["median"] for row in told)
+    assert all(row["smallest"] <= row["median"] <= row["largest"] for row in told)
 
 
 def test_training_is_drawn_from_the_record() -> None:
-    rows = figures.collapse_over_training().frame()
-    assert {row["group"] for row in rows} >= {"source", "new"}
-    assert all(row["mean"] > 0 for row in rows)
+    told = figures.collapse_over_training().frame()
+    assert {row["group"] for row in told} >= {"source", "new"}
+    assert all(row["mean"] > 0 for row in told)
 
 
 @pytest.mark.parametrize("form", ["pdf", "svg", "png"])
@@ -94,6 +105,60 @@ def test_wrong_input_is_one_line(tmp_path: Path) -> None:
         drawn(width=400.0)
 
 
+def swept() -> list[dict[str, Any]]:
+    """A sweep: ``sharp`` is the tightest at 50 shots alone, ``tiny`` underflows at infinitely many."""
+    shown = {f"b{k}": (0.3 + k / 100, 0.2 + k / 100, 0.2) for k in range(8)}
+    shown |= {"sharp": (30.0, 0.1, 5.0), "tiny": (0.5, 0.5, 0.0)}
+    found = []
+    for cdnv in (0.01, 0.1, 1.0):
+        for name, values in shown.items():
+            for shots, value in zip((1.0, 50.0, math.inf), values, strict=True):
+                place = {"population": "s", "cdnv": cdnv, "shots": shots, "ways": 2, "replicate": 0}
+                told = {"error": 1e-3, "error_low": 1e-3, "error_high": 1e-3, "method": "m", "bound": name}
+                ratio = 1e-3 / value if value else None
+                found.append({**place, **told, "value": value, "ratio": ratio, "verdict": "holds"})
+    return found
+
+
+def test_the_tightest_anywhere_is_drawn_and_what_is_left_out_is_named() -> None:
+    figure: Any = figures.bound_against_error(swept(), at={"cdnv": 1})
+    names = {row["bound"] for row in figure.frame()}
+    assert {"sharp", "tiny", "b0"} <= names and figure.left_out == ("b4", "b5", "b6", "b7")
+    assert not names & set(figure.left_out)
+    edge = [line for line in figure.axes[0].get_lines() if line.get_marker() == "v"]
+    assert any(list(line.get_ydata()) == [1e-12] for line in edge)  # the 0 is drawn where it is
+    assert figures.tightness(swept()).left_out == ("b4", "b5", "b6", "b7")
+    assert drawn().left_out == ()
+
+
+def test_places_are_numbers_and_a_place_that_is_not_there_is_told_what_is() -> None:
+    for same in ("1", "1.0", "1e0", 1, 1.0):
+        kept = figures.bound_against_error(swept(), at={"cdnv": same}).frame()
+        assert {row["cdnv"] for row in kept} == {1.0}
+    with pytest.raises(InputError, match=r"cdnv has the values 0\.01, 0\.1, 1"):
+        figures.bound_against_error(swept(), at={"cdnv": "7"})
+    with pytest.raises(InputError, match="'colour' is no axis here"):
+        figures.bound_against_error(swept(), at={"colour": "7"})
+    with pytest.raises(InputError, match="ways has the values 2"):
+        figures.bound_against_error(swept(), ways=5, at={"cdnv": 1})
+
+
+def test_a_figure_draws_no_more_than_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The budget of a verdict would take a minute for what no eye sees."""
+    told: list[Any] = []
+    evaluate = evaluate_population
+
+    def spied(*arguments: Any, **options: Any) -> Any:
+        told.append(options["budget"].draws)
+        return evaluate(*arguments, **options)
+
+    monkeypatch.setattr(rows, "evaluate_population", spied)
+    drawn(progress=told.append)
+    drawn(draws=5e3)
+    assert told == ["estimating the error at 2 numbers of shots", rows.DRAWS, 5e3]
+    assert DEFAULT_BUDGET.draws > 10 * rows.DRAWS
+
+
 @pytest.mark.slow
 def test_the_command_writes_both_and_refuses_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -103,7 +168,13 @@ def test_the_command_writes_both_and_refuses_in_one_line(
     arguments = ["plot", str(file), "--shots", "1,5", "--bounds", "exact_moment"]
     assert cli.main([*arguments, "--out", str(tmp_path / "f.svg"), "--latex", "--caption"]) == 0
     assert capsys.readouterr().out.split() == [str(tmp_path / "f.svg"), str(tmp_path / "f.csv")]
-    for wrong in (["--what", "nothing"], ["--width", "wide"], ["--style", "x"], ["--what", "phase"]):
+    for wrong in (
+        ["--what", "nothing"],
+        ["--width", "wide"],
+        ["--style", "x"],
+        ["--what", "phase"],
+        ["--draws", "nan"],
+    ):
         assert cli.main([*arguments, *wrong, "--out", str(tmp_path / "g.svg")]) == 2
         assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "g.svg").exists()

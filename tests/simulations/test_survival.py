@@ -69,7 +69,7 @@ def test_a_sweep_that_is_killed_and_run_again(name: str, tmp_path: Path, full: b
         _, err = again.communicate(timeout=300)
         assert again.returncode == 0 and err == ""
         assert (place / "t.csv").read_bytes() == (tmp_path / "whole/t.csv").read_bytes()
-        assert {each.name for each in place.iterdir()} == {"s", "s.lock", "t.csv"}
+        assert {each.name for each in place.iterdir()} == {"s", "t.csv"}
 
 
 def test_a_scheduler_that_is_killed_in_the_middle(tmp_path: Path) -> None:

@@ -54,12 +54,29 @@ def test_the_legend_lists_what_is_there() -> None:
     )
 
 
+def test_a_place_is_a_number_however_it_is_written() -> None:
+    for same in ("dimension=64", "dimension=64.0", "dimension=6.4e1"):
+        part = slice_of(rows(), ("cdnv", "shots"), parsed(same))
+        assert {row["dimension"] for row in part.rows} == {64}
+
+
+@pytest.mark.parametrize("value", [0.0, 5.5e-314])
+def test_what_double_precision_cannot_hold_is_not_called_zero(value: float) -> None:
+    part = slice_of(rows(value), ("cdnv", "shots"), {})
+    told = [each.get_text() for each in pictures.phase_diagram(part, "cdnv", "shots").axes[0].texts]
+    assert told == ["A\n< 1e-300"] * 4
+    axis = pictures.curves(slice_of(rows(value), ("shots",), {}), "shots").axes[0]
+    (line,) = (line for line in axis.get_lines() if line.get_label() == "b")
+    assert len(line.get_xdata()) == 2  # it falls out of the picture and does not end
+    assert pictures.shown(0.25) == "0.25"
+
+
 @pytest.mark.parametrize(
     ("at", "said"),
     [
         ("dimension", "write it like"),
         ("dimension=16,dimension=64", "write it like"),
-        ("dimension=17", "dimension is never 17 there; use 16 or 64"),
+        ("dimension=17", "dimension is never 17 there; dimension has the values 16, 64"),
         ("cdnv=0.1", "'cdnv' is drawn or does not vary"),
     ],
 )

@@ -249,6 +249,46 @@ def test_reading_makes_no_file_and_needs_no_lock(
     assert not (tmp_path / "none").exists()
 
 
+def test_only_the_store_is_left(filled: tuple[Path, str]) -> None:
+    """Neither a sweep nor a reader leaves a journal or a lock beside it."""
+    place, _ = filled
+
+    def beside() -> list[str]:
+        return sorted(each.name for each in place.parent.glob(f"{place.name}*"))
+
+    assert beside() == [place.name]
+    with opened(place, write=False) as results:
+        assert list(results.statuses())
+        with pytest.raises(InputError):
+            results.add([Result("a" * 64, "error", {}, None, "a test")])
+    assert beside() == [place.name]
+    with opened(place), opened(place, write=False) as results:
+        assert list(results.statuses())
+    assert beside() == [place.name]
+
+
+def test_a_lock_whose_file_was_removed_in_between_is_taken_anew(
+    filled: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first holder ends between our opening its file and our locking it, and a third comes."""
+    fcntl = pytest.importorskip("fcntl")
+    place, _ = filled
+    name = place.with_name(place.name + ".lock")
+    flock = fcntl.flock
+    removed: list[Path] = []
+
+    def late(descriptor: object, how: int) -> None:
+        if not removed:
+            name.unlink()
+            removed.append(name)
+        flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with opened(place):
+        assert name.exists() and "in use by another sweep" in refusal(place)
+    assert removed and not name.exists()
+
+
 def test_a_clock_that_is_set_back_changes_nothing(
     grid: Grid, filled: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simulations.attack.claims import Claim
-from simulations.attack.probing.grid import Axes
 from simulations.attack.probing.probe import Point
 from simulations.attack.probing.regimes import Regimes
 from simulations.populations.base import Population
@@ -33,8 +33,56 @@ class Nearest:
         shots = self.point.shots
         many = "infinitely many" if math.isinf(shots) else f"{shots:.15g}"
         return (
-            f"{many} shots, {self.point.ways} ways, dimension {self.dimension} (parameter "
-            f"{self.point.level:g}, shape {self.point.variant + 1})"
+            f"{many} shot{'s' * (shots != 1)}, {self.point.ways} ways, dimension {self.dimension} "
+            f"(parameter {self.point.level:g}, shape {self.point.variant + 1})"
+        )
+
+
+NEARLY = 0.8
+"""A refutation with this part of the largest excess over 1 is as clear as it."""
+CLEAR = 2.0
+"""A larger ratio makes a refutation no clearer."""
+
+
+def plainness(refutation: Nearest) -> tuple[bool, bool, float, int, float]:
+    """Smaller is plainer: finite shots and the mean over classes first, then few shots and classes, and of
+    these an error that is not tiny."""
+    point = refutation.point
+    return (
+        math.isinf(point.shots),
+        refutation.claim.query is not None,
+        point.shots * point.ways,
+        refutation.dimension,
+        -refutation.claim.error,
+    )
+
+
+def clearly(refutations: Iterable[Nearest]) -> float:
+    """The excess over 1 from which a refutation is about as clear as the clearest of these."""
+    return NEARLY * (min(CLEAR, max((each.ratio for each in refutations), default=1.0)) - 1)
+
+
+def plainest(refutations: Sequence[Nearest]) -> Nearest | None:
+    """The refutation to look at: of those with nearly the largest ratio the one with the smallest numbers."""
+    if not refutations:
+        return None
+    clear = clearly(refutations)
+    return min((each for each in refutations if each.ratio - 1 >= clear), key=plainness)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The largest finite number of shots, of ways and the largest dimension that a law was tried at."""
+
+    shots: float = 0
+    ways: int = 0
+    dimension: int = 0
+
+    def with_point(self, shots: float, ways: int, dimension: int) -> Reach:
+        return Reach(
+            max(self.shots, shots if math.isfinite(shots) else 0),
+            max(self.ways, ways),
+            max(self.dimension, dimension),
         )
 
 
@@ -46,7 +94,8 @@ class LawSearch:
     planned, asked, tried, applied : points of the plan; reached in time; where the law exists; where the
         bound has a value. climbed : further points, asked from the nearest of these.
     broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
-    witness, population : of those that refute it, the one with the fewest classes and dimensions.
+    witness, population : of those that refute it nearly as clearly, the one with the smallest numbers.
+    reach : how far it was tried, the climb included.
     """
 
     law: str
@@ -63,6 +112,16 @@ class LawSearch:
     population: Population | None
     sides: tuple[tuple[bool, bool], ...]
     seconds: float
+    reach: Reach = Reach()
+
+    @property
+    def left_out(self) -> int:
+        """Planned points that were not asked."""
+        return self.planned - self.asked
+
+    @property
+    def left_out_because(self) -> str:
+        return "for time" if self.broken is None else "once it was refuted"
 
 
 @dataclass(frozen=True)
@@ -70,7 +129,6 @@ class Probed:
     """All laws. ``regimes`` is what was read off the statement."""
 
     regimes: Regimes
-    spread: Axes
     laws: tuple[LawSearch, ...]
 
     @property
@@ -87,8 +145,17 @@ class Probed:
         return max(found, key=lambda each: each.ratio, default=None)
 
     @property
-    def broken(self) -> tuple[Nearest, ...]:
-        return tuple(law.broken for law in self.laws if law.broken is not None)
+    def share(self) -> float:
+        """Of the probes that exist, those where the bound has a value; 1 where there is none."""
+        return self.applied / self.tried if self.tried else 1.0
+
+    @property
+    def refuting(self) -> tuple[LawSearch, ...]:
+        """Laws that refute the bound, the plainest first."""
+        found = [(law.witness, law) for law in self.laws if law.witness is not None]
+        clear = clearly(witness for witness, _ in found)
+        found.sort(key=lambda pair: (pair[0].ratio - 1 < clear, plainness(pair[0])))
+        return tuple(law for _, law in found)
 
     @property
     def unreached(self) -> tuple[str, ...]:
@@ -104,9 +171,12 @@ class Probed:
 
     @property
     def limits(self) -> str:
-        """What was not searched, in one sentence."""
-        finite = [n for n in self.spread.shots if math.isfinite(n)]
-        return (
-            f"nothing finite beyond {finite[-1]:.9g} shots, {self.spread.ways[-1]} ways or dimension "
-            f"{self.spread.dimensions[-1]} was tried"
-        )
+        """What was not searched, in one sentence: from what was asked, not from what was planned."""
+        shots = max((law.reach.shots for law in self.laws), default=0)
+        ways = max((law.reach.ways for law in self.laws), default=0)
+        dimension = max((law.reach.dimension for law in self.laws), default=0)
+        text = f"nothing finite beyond {shots:.9g} shots, {ways} ways or dimension {dimension} was tried"
+        for reason in ("for time", "once it was refuted"):
+            count = sum(law.left_out for law in self.laws if law.left_out_because == reason)
+            text += f"; {count} planned probes were left out {reason}" if count else ""
+        return text

@@ -6,17 +6,17 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
 from simulations.attack.claims import SLACK, USEFUL, Claim
-from simulations.attack.probing.found import LawSearch, Nearest
+from simulations.attack.probing.found import LawSearch, Nearest, Reach, plainest
 from simulations.attack.probing.grid import Axes, axes, lattice, points
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw, at
 from simulations.attack.probing.regimes import Comparison, Regimes
 from simulations.attack.probing.sparse import SparseSupport
 from simulations.attack.recheck import recheck
-from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.bound import Bound, Value
@@ -66,10 +66,16 @@ def search_law(
             break
     else:
         state.climb(start + seconds)
+    state.simplify(spread, start + seconds)
+    plain = plainest(state.refutations)
+    witness = None if plain is None else at(law, plain.point)
+    covers, farthest = lattice(law, spread), state.reach.shots
+    if farthest > max((n for n in spread.shots if math.isfinite(n)), default=math.inf):
+        covers += f", and from the nearest of these to {farthest:.9g} shots"
     return LawSearch(
         law.name,
         law.sentence,
-        lattice(law, spread),
+        covers,
         len(every),
         asked,
         state.tried,
@@ -77,10 +83,11 @@ def search_law(
         state.climbed,
         state.nearest,
         state.broken,
-        state.witness,
-        state.population,
+        plain,
+        None if witness is None else witness.population,
         tuple((below, above) for below, above in state.sides),
         time.process_time() - start,
+        state.reach,
     )
 
 
@@ -90,9 +97,8 @@ class _State:
         self.tried = self.applied = self.climbed = 0
         self.nearest: Nearest | None = None
         self.broken: Nearest | None = None
-        self.witness: Nearest | None = None
-        self.population: Population | None = None
-        self._size = 0
+        self.refutations: list[Nearest] = []
+        self.reach = Reach()
         self.sides = [[False, False] for _ in comparisons]
 
     def ask(self, point: Point) -> float:
@@ -101,6 +107,7 @@ class _State:
         if probe is None:
             return 0.0
         self.tried += 1
+        self.reach = self.reach.with_point(point.shots, probe.population.classes, probe.population.dimension)
         answer = _value(self.bound, probe)
         if answer is None:
             return 0.0
@@ -115,16 +122,10 @@ class _State:
                 if self.nearest is None or claim.ratio > self.nearest.ratio:
                     self.nearest = Nearest(self.law.name, point, dimension, claim, probe.exact)
                 if claim.ratio > 1 + SLACK:
-                    self._keep(Nearest(self.law.name, point, dimension, claim, probe.exact), probe)
+                    self.refutations.append(Nearest(self.law.name, point, dimension, claim, probe.exact))
         if best > 1 + SLACK:
             self.broken = self.nearest
         return best
-
-    def _keep(self, refutation: Nearest, probe: Probe) -> None:
-        """The smallest population that refutes the bound is the one to look at."""
-        size = probe.population.classes * probe.population.dimension
-        if self.witness is None or size < self._size:
-            self.witness, self.population, self._size = refutation, probe.population, size
 
     def _look(self, probe: Probe) -> None:
         """Note on which side of each comparison the probe is."""
@@ -169,6 +170,21 @@ class _State:
             self.climbed += len(moved)
             if step < 0.05 or best > 1 + SLACK or time.process_time() > until:
                 break
+        self.tried, self.applied = counts
+
+    def simplify(self, spread: Axes, until: float) -> None:
+        """Ask the plainest refutation again at fewer shots and other levels: points come in a drawn order,
+        and the search ends soon after the first that refutes."""
+        plain = plainest(self.refutations)
+        if plain is None or "n" not in self.law.varies:
+            return
+        counts = self.tried, self.applied
+        fewer = [shots for shots in spread.shots if shots <= plain.point.shots]
+        for shots, level in product(fewer, self.law.levels):
+            if time.process_time() > until:
+                break
+            self.ask(replace(plain.point, shots=shots, level=level))
+            self.climbed += 1
         self.tried, self.applied = counts
 
 

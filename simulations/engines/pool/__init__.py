@@ -27,6 +27,9 @@ from theory.bound import NotApplicable
 
 __all__ = ["pool_errors"]
 DEFAULT_WORK = 3e10
+FEWEST_ERRING = 7
+"""Classes with errors, or all where there are fewer, for an interval over classes: of 10 classes at 5 ways
+and an error of .01, intervals from 5 or 6 with errors covered in 5 of 8 trials, from 7 on in 95 %."""
 
 
 def pool_errors(
@@ -180,6 +183,11 @@ def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotAp
     if not 0 < made.value < 1:
         seen = "no error was seen" if made.value == 0 else "every query erred"
         return NotApplicable(f"{seen}, which doesn't tell how errors vary over classes")
+    erring, fewest = sum(error > 0 for error in made.per_class), min(FEWEST_ERRING, classes)
+    if erring < fewest or not made.resolved:
+        # A jackknife over few errors is blind to the classes that would err on other samples: too narrow.
+        few = f"errors in {erring} of {classes} classes" if erring < classes else "too few draws with errors"
+        return NotApplicable(f"{few} don't tell how errors vary over classes")
     rule = OverClasses(classes, made.value, jackknife(without))
     return Estimate.of(
         made.value,

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from simulations.attack.probing.found import Nearest, Probed
+from simulations.attack.probing.found import Probed
 from simulations.attack.probing.orders import Order
 from simulations.attack.records import Hunt
+from simulations.jobs.check.counterexample import Counterexample, apart, of_probes
 from simulations.jobs.check.finding import Finding
 from simulations.jobs.check.properties import Properties
 from simulations.runtime.wording import shots_in_words
 from simulations.verdicts.evaluate import Row
 from simulations.verdicts.verdict import Verdict
+from theory import catalogue
 from theory.bound import Bound
 
 TIE = 1e-9
 """Two values this near each other, relatively, are equal: neither bound is sharper."""
+
+WEAK = 0.25
+"""Fewer probes than this share that satisfy the assumptions make a weak test."""
+ALIKE = 5
+"""Settings with a value below 1 at which two bounds have to agree before they are called equal."""
 
 
 @dataclass(frozen=True)
@@ -54,31 +63,45 @@ class Checked:
     def violations(self) -> tuple[str, ...]:
         """One line each, with the numbers side by side."""
         name = self.bound.name
-        lines = list(self.properties.violations) if self.properties is not None else []
-        if self.probed is not None:
-            lines += [probe_line(name, nearest) for nearest in self.probed.broken]
+        lines = [each.text for each in self.counterexamples]
+        lines += self.properties.violations if self.properties is not None else ()
         for cell in self.cells:
             verdict = verdict_of(cell.row, name)
             if verdict.outcome == "violated":
                 lines.append(self._cell_line(cell, verdict))
-        hunt = self.attack
-        if hunt is not None and hunt.refuted and hunt.found is not None and hunt.found.claim is not None:
-            claim, best = hunt.found.claim, hunt.found
-            lines.append(
-                f"{name} = {claim.bound!r} is below the error {claim.error!r} on {best.space}: "
-                f"ratio {hunt.ratio:.9g}, witness written"
-            )
         lines += [finding.text for finding in self.findings if finding.outcome == "violated"]
         if self.proof is not None and self.proof.verdict == "failed":
             lines.append(f"{name}: its proof fails: {self.proof.reason}")
         return tuple(lines)
 
+    @cached_property
+    def counterexamples(self) -> tuple[Counterexample, ...]:
+        """What the probes and the attack found, those first that a file holds, the plainest of them first."""
+        found = [] if self.probed is None else list(of_probes(self.bound.name, self.probed))
+        hunt = self.attack
+        if hunt is not None and hunt.refuted and hunt.found is not None and hunt.found.claim is not None:
+            claim, best = hunt.found.claim, hunt.found
+            value, error = apart(claim.bound, claim.error)
+            text = (
+                f"{self.bound.name} = {value} is below the error {error} on {best.space} at "
+                f"{shots_in_words(best.shots)}: ratio {apart(hunt.ratio, 1.0)[0]}"
+            )
+            if best.population is not None:
+                found.append(
+                    Counterexample(text, best.shots, best.population.classes, f"{self.bound.name}.toml")
+                )
+            else:
+                found.append(Counterexample(text, best.shots, 2))
+        return tuple(sorted(found, key=lambda each: each.file is None))
+
     def _cell_line(self, cell: Cell, verdict: Verdict) -> str:
         error, at = cell.row.estimate, cell.row.setting
         where = f"on {cell.population}, {shots_in_words(at.shots)}, {at.ways} ways"
         side = "above" if verdict.value is not None and error.value < verdict.value else "below"
-        reach = f"at most {error.high!r}" if side == "above" else f"at least {error.low!r}"
-        return f"{self.bound.name} = {verdict.value!r} is {side} the error {error.value!r} ({reach}) {where}"
+        reach = f"at most {error.high:.3g}" if side == "above" else f"at least {error.low:.3g}"
+        value = math.nan if verdict.value is None else verdict.value
+        own, other = apart(value, error.value)
+        return f"{self.bound.name} = {own} is {side} the error {other} ({reach}) {where}"
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -88,6 +111,9 @@ class Checked:
             lines += [
                 f"{self.bound.name}: no probe reached the regime {regime}" for regime in self.probed.unreached
             ]
+        if self.probed is not None and self.weak and not self.violations:
+            counts = f"({self.probed.applied} of {self.probed.tried})"
+            lines.append(f"{self.bound.name}: {self.weak} {counts}; this is a weak test")
         return (*lines, *(f.text for f in self.findings if f.outcome in ("weak", "undecided")))
 
     @property
@@ -100,6 +126,70 @@ class Checked:
         return words.verdict(self.proof)
 
     @property
+    def settings(self) -> int:
+        """At how many settings something was held against it."""
+        count = sum(verdict_of(cell.row, self.bound.name).outcome != "not_applicable" for cell in self.cells)
+        count += 0 if self.probed is None else self.probed.applied
+        count += 0 if self.properties is None else self.properties.applied
+        return count + (0 if self.attack is None else self.attack.evaluations)
+
+    @property
+    def verdict(self) -> str:
+        """The answer in one sentence."""
+        if self.violations:
+            return self.outcome_in_words
+        text = self.outcome_in_words
+        if self.equals:
+            count = sum(verdict_of(cell.row, self.bound.name).value is not None for cell in self.cells)
+            names = ", ".join(f"`{name}`" for name in self.equals)
+            text += f"; equals {names} everywhere it was tried ({count} settings)"
+        if self.weak:
+            text += f"; a weak test, as {self.weak}"
+        return text + ("; no proof in the file" if self.proof is None else f"; proof: {self.proof_in_words}")
+
+    @property
+    def weak(self) -> str:
+        """That few probes satisfy the assumptions, in words; empty where enough do."""
+        if self.probed is None or self.probed.share >= WEAK:
+            return ""
+        return f"only {math.floor(100 * self.probed.share)} % of the probes satisfy its assumptions"
+
+    @property
+    def outcome_in_words(self) -> str:
+        """Whether anything was violated, and in how many settings nothing was."""
+        if self.violations:
+            return f"VIOLATED: {self.violations[0]}"
+        what = (
+            f"{self.settings} setting{'s' * (self.settings != 1)}"
+            if not self.findings
+            else (f"{len(self.findings)} check{'s' * (len(self.findings) != 1)}")
+        )
+        text = f"{self.bound.name}: no violation found in {what}"
+        if not self.settings and not self.findings:
+            text = f"{self.bound.name}: nothing was tested, as no setting satisfies its assumptions"
+        return text
+
+    @property
+    def equals(self) -> tuple[str, ...]:
+        """Catalogue bounds of the same value, but for rounding, wherever this one has a value."""
+        if self.violations:
+            return ()
+        told: dict[str, int] = {}
+        different: set[str] = set()
+        for cell in self.cells:
+            own = verdict_of(cell.row, self.bound.name).value
+            if own is None:
+                continue
+            for other in cell.row.verdicts:
+                if other.bound not in catalogue.names():
+                    continue
+                if other.value is None or not _equal(own, other.value):
+                    different.add(other.bound)
+                elif 0 < other.value < 1:
+                    told[other.bound] = told.get(other.bound, 0) + 1
+        return tuple(name for name, count in told.items() if count >= ALIKE and name not in different)
+
+    @property
     def wins(self) -> tuple[tuple[Cell, float, str, float], ...]:
         """Where it is strictly below every catalogue bound; nowhere for a bound with a violation, which is no
         bound. Equal values, two zeros among them, are no win."""
@@ -109,7 +199,7 @@ class Checked:
 
     @property
     def ties(self) -> int:
-        return sum(abs(own - other) <= TIE * abs(other) for _, own, _, other in self.sharpest)
+        return sum(_equal(own, other) for _, own, _, other in self.sharpest)
 
     @property
     def standing(self) -> str:
@@ -129,18 +219,10 @@ class Checked:
         return total
 
 
-def probe_line(name: str, nearest: Nearest) -> str:
-    """A refutation by a probe in one line."""
-    claim = nearest.claim
-    who = "the mean over classes" if claim.query is None else f"queries of class {claim.query}"
-    error = (
-        f"the error {claim.error!r}" if nearest.exact else f"the error, which is at least {claim.error!r},"
-    )
-    return (
-        f"{name} = {claim.bound!r} is below {error} on {nearest.law} for {who} at {nearest.where}: "
-        f"ratio {claim.ratio:.6g}"
-    )
-
-
 def verdict_of(row: Row, name: str) -> Verdict:
     return next(verdict for verdict in row.verdicts if verdict.bound == name)
+
+
+def _equal(one: float, other: float) -> bool:
+    """Up to rounding."""
+    return one == other or abs(one - other) <= TIE * abs(other)

@@ -37,6 +37,17 @@ class Newcomer:
     violations: tuple[str, ...]
     rows: tuple[Row, ...] = ()
 
+    @property
+    def against(self) -> str:
+        return "values of catalogue bounds" if self.kind == "population" else "estimates of other engines"
+
+    @property
+    def verdict(self) -> str:
+        """The answer in one sentence."""
+        if self.violations:
+            return f"VIOLATED: {self.violations[0]}"
+        return f"{self.kind} {self.name}: no violation found in {self.compared} {self.against}"
+
     def to_json(self) -> dict[str, Any]:
         """The stable JSON form."""
         return {

@@ -73,8 +73,10 @@ def check(
     quick: bool = False,
     progress: Progress | None = None,
     first: Callable[[list[Checked]], None] = lambda checked: None,
+    phase: Callable[[str], None] = lambda text: None,
 ) -> list[Checked]:
-    """The whole battery for every statement of the file; ``first`` is called with the first answer.
+    """The whole battery for every statement of the file; ``first`` is called with the first answer,
+    ``phase`` with what is done next.
 
     quick : stop there. seconds : of the attack on each bound.
     """
@@ -101,7 +103,13 @@ def check(
         ),
         *early,
     ]
-    _collect(tasks, pool.run(tasks, progress), incoming)
+    phase(f"checking {', '.join(extension.bounds)}: {len(tasks)} tasks to the first answer")
+    ended: list[object] = []
+    try:
+        _collect(tasks, pool.run(tasks, progress, into=ended), incoming)
+    except KeyboardInterrupt as stopped:
+        stopped.args = tuple(text for text in (_so_far(bounds, tasks, ended),) if text)
+        raise
     proofs = {bound.name: prove(extension, bound) for bound in bounds}
     so_far = [_checked(bound, incoming, proofs[bound.name]) for bound in bounds]
     first(so_far)
@@ -111,16 +119,27 @@ def check(
         *(Call(draw, (path, bound.name, seed), f"drawn populations, {bound.name}", 5.0) for bound in uppers),
         *late,
     ]
+    phase(f"sampled and drawn populations: {len(tasks)} tasks")
     _collect(tasks, pool.run(tasks, progress), incoming)
     found = []
     for bound in bounds:
         one = _checked(bound, incoming, proofs[bound.name])
         if is_upper(bound):
+            phase(f"attack on {bound.name}: about {seconds:g} s")
             target = Target(bound.name, path)
             attack = hunt(target, pool, seed=seed, seconds=seconds, probes=False)
             one = replace(one, attack=attack)
         found.append(one)
     return found
+
+
+def _so_far(bounds: Sequence[Bound], tasks: Sequence[Call], ended: Sequence[object]) -> str:
+    """What an interrupted search had found: one sentence a bound; empty when nothing had ended."""
+    done = [(task, result) for task, result in zip(tasks, ended, strict=False) if result is not None]
+    answers = _Answers()
+    _collect([task for task, _ in done], [result for _, result in done], answers)
+    verdicts = [_checked(bound, answers, None).outcome_in_words for bound in bounds] if done else []
+    return f"after {len(done)} of {len(tasks)} tasks: {'; '.join(verdicts)}" if done else ""
 
 
 def is_upper(bound: Bound) -> bool:
@@ -148,7 +167,7 @@ def _checked(bound: Bound, answers: _Answers, proof: object) -> Checked:
     probed = None
     if laws is not None:
         regimes = read(bound)
-        probed = Probed(regimes, spread_of(bound, regimes), tuple(laws))
+        probed = Probed(regimes, tuple(laws))
     cells = tuple(answers.cells) if matrix.on_populations(bound) else ()
     return Checked(
         bound,

@@ -115,7 +115,8 @@ def _symbol_problems(bound: Bound) -> list[str]:
             if needed is not None and needed not in granted:
                 found.append(
                     f"{bound.name}: uses `{symbol}` ({entry.meaning}), which its assumptions don't grant; "
-                    f"add {needed}()"
+                    f'add {needed}(), or write implies = ("{needed}",) into an assumption of your own from '
+                    "which it follows"
                 )
     return found
 

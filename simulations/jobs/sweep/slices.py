@@ -33,6 +33,28 @@ def text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else printable(str(value), 20)
 
 
+def is_value(value: Any, wanted: str) -> bool:
+    """Whether ``wanted``, as a user writes it, is that value of an axis: numbers are compared as numbers."""
+    if wanted in (str(value), text(value)):
+        return True
+    if isinstance(value, bool):
+        return wanted.lower() == str(value).lower()
+    try:
+        return isinstance(value, int | float) and float(wanted) == value
+    except ValueError:
+        return False
+
+
+def require_value(name: str, values: Sequence[Any], wanted: str, field: str) -> None:
+    """Raises InputError, with the values that there are, where ``wanted`` is none of them."""
+    if not any(is_value(value, wanted) for value in values):
+        found = sorted(values) if all(isinstance(value, int | float) for value in values) else values
+        distinct = ", ".join(dict.fromkeys(text(value) for value in found))
+        raise InputError(
+            f"{name} is never {printable(wanted, 40)} there; {name} has the values {distinct}", field=field
+        )
+
+
 def axes_of(rows: Sequence[Record]) -> list[str]:
     """Columns that take more than one value and can be an axis."""
     names = [name for name in rows[0] if name not in (*NO_AXES, "population", "replicate")]
@@ -52,7 +74,7 @@ def parsed(at: str | None) -> dict[str, str]:
     return found
 
 
-def slice_of(rows: Sequence[Record], axes: Sequence[str], at: Mapping[str, str]) -> Slice:
+def slice_of(rows: Sequence[Record], axes: Sequence[str], at: Mapping[str, Any]) -> Slice:
     """Rows at the values ``at`` of axes that are not drawn; the first ones of the grid where it says nothing.
 
     Raises InputError on an axis that does not vary, and on a value that the grid does not have.
@@ -73,12 +95,8 @@ def slice_of(rows: Sequence[Record], axes: Sequence[str], at: Mapping[str, str])
             raise InputError(
                 f"'{printable(name, 40)}' is drawn or does not vary; use {', '.join(others)}", field="--at"
             )
-        values = list(dict.fromkeys(text(row[name]) for row in kept))
-        kept = [row for row in kept if text(row[name]) == value]
-        if not kept:
-            raise InputError(
-                f"{name} is never {printable(value, 40)} there; use {' or '.join(values)}", field="--at"
-            )
+        require_value(name, [row[name] for row in kept], str(value), "--at")
+        kept = [row for row in kept if is_value(row[name], str(value))]
     first = kept[0]
     kept = [row for row in kept if all(row[name] == first[name] for name in (*others, "replicate"))]
     fixed = {name: first[name] for name in others}

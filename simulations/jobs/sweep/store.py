@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,8 +171,10 @@ def opened(path: Path, *, write: bool = True) -> Iterator[Store]:
 def _connected(real: Path) -> sqlite3.Connection:
     """For reading: an empty store in memory where there is none, or one of an older form."""
     if real.exists():
-        connection = sqlite3.connect(f"{real.as_uri()}?mode=ro", uri=True, timeout=PATIENCE_SECONDS)
+        # SQLite removes its journal when the last connection closes, but not one that may only read.
+        connection = sqlite3.connect(f"{real.as_uri()}?mode=rw", uri=True, timeout=PATIENCE_SECONDS)
         try:
+            connection.execute("PRAGMA query_only = ON")
             version = _recognised(connection, real)
         except BaseException:
             connection.close()
@@ -239,20 +242,42 @@ def _check_links(path: Path, real: Path) -> None:
 
 @contextmanager
 def _locked(path: Path, real: Path) -> Iterator[None]:
-    """An advisory lock that the system drops when its holder dies, however it dies."""
+    """An advisory lock that the system drops when its holder dies, however it dies.
+
+    Its file is removed by the holder, before the lock is free; whoever then locks a file that the name no
+    longer leads to tries again. So no two ever hold the lock.
+    """
     try:
         import fcntl
     except ImportError:  # Windows: SQLite's own locks still keep the file whole
         yield
         return
-    with open(real.with_name(real.name + ".lock"), "w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreInUse(
-                "is in use by another sweep; wait for it or choose another --store", file=path
-            ) from None
-        yield
+    name = real.with_name(real.name + ".lock")
+    while True:
+        with open(name, "w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreInUse(
+                    "is in use by another sweep; wait for it or choose another --store", file=path
+                ) from None
+            if not _leads_to(name, handle.fileno()):
+                continue
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    if _leads_to(name, handle.fileno()):
+                        name.unlink()
+            return
+
+
+def _leads_to(name: Path, descriptor: int) -> bool:
+    """Whether the name still belongs to the open file."""
+    try:
+        return os.path.samestat(name.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

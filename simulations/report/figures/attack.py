@@ -20,6 +20,9 @@ def path_drawing(found: Hunt) -> Picture:
         axis.step(counts, ratios, where="post", color=TRUTH)
         axis.axhline(1.0, color=BOUND, linestyle=":", linewidth=1)
         axis.set_xscale("log")
+        # From 0, with plain ticks: near a limit Matplotlib would show differences from an offset.
+        axis.set_ylim(0.0, 1.08 * max(1.0, *ratios))
+        axis.ticklabel_format(axis="y", useOffset=False)
         axis.set_xlabel("exact evaluations")
         axis.set_ylabel("largest error / bound")
         axis.set_title(found.bound, parse_math=False)

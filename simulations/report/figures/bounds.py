@@ -106,6 +106,9 @@ def bound_drawing(name: str, title: str, shown: Sequence[Panel], dashed: bool = 
                 *zip(*drawn, strict=True), "--^" if dashed else "-s", color=BOUND, markersize=4, label=name
             )
         finish_axis(axis, panel.points, f"{panel.title}, {panel.ways} ways")
+        unseen = unseen_errors(panel.points)
+        if unseen:
+            axis.text(0.03, 0.03, unseen, transform=axis.transAxes, color=TRUTH, fontsize=8)
         if column == 0:
             axis.set_ylabel("probability of error")
     axes[0].legend(loc="best", frameon=False, fontsize=8)
@@ -155,6 +158,15 @@ def draw_error(axis: Any, points: Sequence[Point]) -> None:
             ends = [point.high] if point.low <= FLOOR else [point.low, point.high]
             # A bar without a lower cap goes on to 0.
             axis.plot([point.shots] * len(ends), ends, "_", color=TRUTH, markersize=8)
+
+
+def unseen_errors(points: Sequence[Point]) -> str:
+    """Why some settings have no mark, in words; empty when all have."""
+    unseen = [p.shots for p in points if max(p.error, p.high) <= FLOOR]
+    if not unseen:
+        return ""
+    where = "" if len(unseen) == len(points) else f" at {', '.join(f'{n:g}' for n in unseen)} shots"
+    return f"error below {FLOOR:g}{where}"
 
 
 def finish_axis(axis: Any, points: Sequence[Point], title: str) -> None:

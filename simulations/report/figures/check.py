@@ -56,7 +56,8 @@ def ratios_drawing(name: str, ratios: Sequence[Ratio]) -> Picture:
             )
     _finish(axis, populations)
     if ratios:
-        axis.legend(loc="lower left", fontsize=7, frameon=False)
+        # Above the rows: every place within them may hold a mark.
+        axis.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, fontsize=7, frameon=False)
     largest = max((ratio.ratio for ratio in ratios), default=0.0)
     text = (
         f"{name}: error over bound at {len(ratios)} settings of {len(populations)} populations; the largest "

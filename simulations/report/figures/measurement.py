@@ -231,6 +231,8 @@ def _curves(rows: Sequence[Any]) -> list[tuple[str, list[float]]]:
 
 def class_errors(found: Measurement) -> Exhibit:
     """The error of every class, sorted, one line a setting."""
+    from matplotlib.ticker import MaxNLocator
+
     names = found.geometry.names
     table: list[list[Any]] = [["ways", "shots", "class", "error"]]
 
@@ -246,6 +248,7 @@ def class_errors(found: Measurement) -> Exhibit:
                 color=LINES[index % 6],
                 label=label,
             )
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.set_xlabel("classes, worst first")
         axis.set_ylabel("error")
         axis.set_ylim(bottom=0)

@@ -61,11 +61,11 @@ def curves(part: Slice, x: str) -> Any:
     )
     for k, name in enumerate(dict.fromkeys(row["bound"] for row in rows)):
         line = {row[x]: row["value"] for row in rows if row["bound"] == name and row["value"] is not None}
-        at = [place for place in places if line.get(values[place], 0) > 0]
+        at = [place for place in places if line.get(values[place], -1) >= 0]
         style = ("-", "--", "-.", ":")[k // len(_PALETTE) % 4]
         axis.plot(
             at,
-            [line[values[p]] for p in at],
+            [max(line[values[p]], UNDERFLOW) for p in at],  # far below the picture
             style,
             color=_colour(k),
             marker=_MARKERS[k % len(_MARKERS)],
@@ -86,6 +86,8 @@ def curves(part: Slice, x: str) -> Any:
 
 
 SMALLEST_SHOWN = 1e-12
+UNDERFLOW = 1e-300
+"""Below this double precision runs out, and a bound that is positive is computed as 0."""
 _PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
 _MARKERS = "sv^DPX<>"
 
@@ -100,6 +102,11 @@ def _title(axis: Any, what: str, part: Slice) -> None:
 
 def _colour(k: int) -> str:
     return _PALETTE[k % len(_PALETTE)]
+
+
+def shown(value: float) -> str:
+    """A bound in the few characters of a cell."""
+    return f"< {UNDERFLOW:g}" if value < UNDERFLOW else f"{value:.2g}"
 
 
 def _letter(k: int) -> str:
@@ -118,7 +125,7 @@ def _cell(axis: Any, column: int, line: int, value: float, name: str, named: lis
     axis.text(
         column,
         line,
-        f"{_letter(k)}\n{value:.2g}",
+        f"{_letter(k)}\n{shown(value)}",
         ha="center",
         va="center",
         fontsize=8,

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from simulations.attack.witness import write as write_witness
-from simulations.attack.witness import write_probe
 from simulations.jobs.check.checked import TIE, Cell, Checked, verdict_of
 from simulations.jobs.check.plugin_checks import Newcomer
-from simulations.populations import FAMILIES
 from simulations.report.figures.attack import path_drawing
 from simulations.report.figures.bounds import Panel, Point, bound_drawing
 from simulations.report.figures.check import Ratio, probes_drawing, ratios_drawing
 from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
-from simulations.runtime.errors import InputError, printable
+from simulations.runtime.errors import printable
 from simulations.runtime.files import write_bytes, write_text
 from simulations.runtime.version import version
-from simulations.runtime.wording import slug
 from theory import catalogue
 from theory.printing import definitions
 
@@ -40,15 +36,8 @@ def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Ne
     """Write ``index.html``, the figures and the witnesses; returns the path of the page."""
     sections = []
     for each in found:
-        pictures = [] if each.attack is None else [path_drawing(each.attack)]
-        if each.probed is not None and each.probed.applied:
-            pictures.insert(0, probes_drawing(each.bound.name, each.probed))
-        if each.cells:
-            pictures.insert(0, ratios_drawing(each.bound.name, ratios(each)))
-        shown = panels(each)
-        if shown:
-            pictures.insert(0, bound_drawing(each.bound.name, each.bound.title, shown))
-        for picture in pictures:
+        pictures = _pictures(each)
+        for picture, _ in pictures:
             write_bytes(folder / "plots" / f"{picture.name}.svg", picture.svg)
             write_bytes(folder / "plots" / f"{picture.name}.png", picture.png)
         if (
@@ -57,8 +46,11 @@ def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Ne
             and each.attack.found.population is not None
         ):
             write_witness(each.attack, folder / "witnesses" / f"{each.bound.name}.toml")
-        _write_probes(each, folder / "witnesses")
-        sections.append(_section(each, pictures))
+        for found_one in each.counterexamples:
+            path = found_one.path(folder)
+            if path is not None and found_one.contents is not None:
+                write_text(path, found_one.contents)
+        sections.append(_section(each, pictures, source, folder))
     page = render(
         "check.html.j2",
         source=printable(str(source)),
@@ -72,15 +64,30 @@ def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Ne
     return folder / "index.html"
 
 
-def _write_probes(each: Checked, folder: Path) -> None:
-    """The laws that refute the bound, where a file can hold them."""
-    for law in () if each.probed is None else each.probed.laws:
-        if law.witness is not None and law.population is not None:
-            path = folder / f"{each.bound.name}-{slug(law.law)}.toml"
-            # A cube, or thousands of atoms in thousands of dimensions: the page describes it in words.
-            with suppress(InputError):
-                if law.population.family in FAMILIES:
-                    write_probe(each.bound.name, law.witness, law.population, path)
+def _pictures(each: Checked) -> list[tuple[Picture, str]]:
+    """The figures, each with its caption."""
+    name, shown, found = each.bound.name, panels(each), []
+    if shown:
+        text = "The bound and the error against shots: where it comes nearest, in the middle, and farthest."
+        found.append((bound_drawing(name, each.bound.title, shown), text))
+    if each.cells:
+        text = "Error over bound on every population, one mark a setting; right of 1 the bound is violated."
+        found.append((ratios_drawing(name, ratios(each)), text))
+    if each.probed is not None and each.probed.applied:
+        text = "The largest error over bound of every probe law; right of 1 the bound is violated."
+        found.append((probes_drawing(name, each.probed), text))
+    if each.attack is not None:
+        text = "The attack: the largest error over bound that it has found, against its evaluations."
+        found.append((path_drawing(each.attack), text))
+    return found
+
+
+def again(each: Checked, source: Path, folder: Path) -> tuple[str, str] | None:
+    """The file of the counterexample in the verdict and the command that evaluates it; None without one."""
+    first = next(iter(each.counterexamples), None)
+    path = None if first is None else first.path(folder)
+    command = None if first is None else first.command(source, folder)
+    return None if path is None or command is None else (str(path), command)
 
 
 def panels(each: Checked) -> tuple[Panel, ...]:
@@ -130,7 +137,9 @@ def comparison(each: Checked) -> list[tuple[str, int, int, int]]:
     return [(name, *row) for name, row in rows.items()]  # type: ignore[misc]
 
 
-def _section(each: Checked, pictures: Sequence[Picture]) -> dict[str, Any]:
+def _section(
+    each: Checked, pictures: Sequence[tuple[Picture, str]], source: Path, folder: Path
+) -> dict[str, Any]:
     rows = []
     for cell in each.cells:
         verdict = next(v for v in cell.row.verdicts if v.bound == each.bound.name)
@@ -141,6 +150,7 @@ def _section(each: Checked, pictures: Sequence[Picture]) -> dict[str, Any]:
         "bound": each.bound,
         "definitions": [(Markup(part.mathml), part.meaning) for part in definitions(each.bound)],
         "pictures": pictures,
+        "again": again(each, source, folder),
         "rows": rows,
         "absent": len(each.cells) - len(rows),
         "against": comparison(each),

@@ -10,12 +10,13 @@ from simulations.features.advice import advice
 from simulations.features.axes import Axes
 from simulations.features.measurement import Measurement
 from simulations.features.resampling import SPLITS
-from simulations.features.words import headline, intervals_in_words
+from simulations.features.words import NO_GUARANTEE, error_in_words, headline, intervals_in_words
 from simulations.report.figures.bounds import Point, Span, measured_drawing
 from simulations.report.figures.measured_axes import axes_exhibit
 from simulations.report.figures.measurement import Exhibit, as_csv, exhibits, worst_pairs
 from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
+from simulations.report.pages.measurement_words import GLOSSARY, NC_NAMES, NC_WORDS, SPREAD_WORDS
 from simulations.runtime.errors import printable
 from simulations.runtime.files import write_bytes, write_text
 from simulations.runtime.version import version
@@ -26,29 +27,6 @@ from simulations.verdicts.verdict import Verdict
 
 WORST_CLASSES = 20
 MOST_SPLITS = 5
-NC_NAMES = {
-    "nc1_traces": "NC1, by traces",
-    "nc2_norms": "NC2, norms",
-    "nc2_angles": "NC2, angles",
-    "nc4_held_out": "NC4, held out",
-    "gnc2_riesz": "GNC2, Riesz",
-    "gnc2_cv": "GNC2, variation",
-}
-NC_WORDS = {
-    "nc1": "tr(S_W pinv(S_B)) / classes: spread within classes over that of their means",
-    "nc1_traces": "tr S_W / tr S_B",
-    "nc2_norms": "relative deviation of the lengths of the centred means, alike in a regular simplex",
-    "nc2_angles": "mean of |cos + 1/(classes - 1)| over the angles of the centred means",
-    "nc3": "squared distance of the classifier's weights from the centred means, both scaled to norm 1",
-    "nc4": "share of samples on which the classifier and the nearest class mean disagree",
-    "nc4_held_out": "the same, each sample left out of its own class's mean",
-    "gnc2": "logarithmic energy of the directions of the means above a regular simplex's, which is the least",
-    "gnc2_riesz": "the same with the inverse distance, relative to the simplex's",
-    "gnc2_cv": "coefficient of variation of the logarithmic kernel over pairs",
-    "unc3": "coefficient of variation of the cosine of a class's weights and its centred mean",
-    "nc5": "mean |cos| of a class mean and the mean of samples from outside the classes, about the origin",
-}
-"""All are 0 at collapse."""
 
 
 def write(found: Measurement, folder: str | Path) -> Path:
@@ -77,11 +55,13 @@ def page(
     """The whole page as text: no script, nothing loaded from elsewhere."""
     settings = [_chart(found, row) for row in found.rows] if settings is None else settings
     pictures = [each.picture for each in settings]
-    metrics = [(f"CDNV, {name.replace('_', ' ')}", spread) for name, spread in found.cdnv.items()]
+    metrics = [
+        (f"CDNV, {name.replace('_', ' ')}", spread, SPREAD_WORDS[name]) for name, spread in found.cdnv.items()
+    ]
     return render(
         "measurement.html.j2",
         found=found,
-        headlines=[printable(headline(row, found.bound_intervals).sentence(), 1000) for row in found.rows],
+        headlines=[printable(headline(row, found).sentence(), 1000) for row in found.rows],
         exhibits=[each.picture for each in (exhibits(found) if shown is None else shown)],
         worst=[(printable(a, 80), printable(b, 80), value) for a, b, value in worst_pairs(found)],
         nc=[
@@ -94,7 +74,9 @@ def page(
         axes_pictures=[each.picture for each in (_axes(found) if axes is None else axes)],
         axes_worst=[] if found.axes is None else _worst_axes(found.axes),
         resamples=SPLITS,
-        metrics=[*metrics, ("directional CDNV", found.directional)],
+        metrics=[*metrics, ("directional CDNV", found.directional, SPREAD_WORDS["directional"])],
+        glossary=GLOSSARY.items(),
+        no_guarantee=NO_GUARANTEE.replace("`", ""),
         warnings=[printable(text, 1000) for text in found.warnings],
         advice=[printable(text, 1000) for text in advice(found)],
         sections=[_section(found, row, picture) for row, picture in zip(found.rows, pictures, strict=True)],
@@ -163,6 +145,7 @@ def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
         "anchor": picture.name,
         "title": _title(row),
         "estimate": row.estimate,
+        "error": error_in_words(row.estimate, 3),
         "chance": chance(row.setting.ways),
         "intervals": [printable(text, 1000) for text in intervals_in_words(row.estimate)],
         "picture": picture,

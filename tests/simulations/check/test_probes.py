@@ -274,7 +274,7 @@ def test_comparisons_of_moments_are_met_on_both_sides_or_named() -> None:
     low = pair(sp.Piecewise((v_j / d**2, lam_i > 10**9 * d**2), (4 * lam_i + v_i + v_j, True)))
     regimes = read(low)
     law = search_law(low, MovedMean(), spread_of(low, regimes), regimes.comparisons)
-    told = Probed(regimes, spread_of(low, regimes), (law,)).unreached
+    told = Probed(regimes, (law,)).unreached
     assert len(told) == 1 and "lam_i" in told[0] and ">" in told[0]
     optimal = catalogue.get("cdnv_optimal")
     regimes = read(optimal)
@@ -282,7 +282,7 @@ def test_comparisons_of_moments_are_met_on_both_sides_or_named() -> None:
         search_law(optimal, law, spread_of(optimal, regimes), regimes.comparisons)
         for law in (Star(), Cube(), MovedMean())
     )
-    assert Probed(regimes, spread_of(optimal, regimes), laws).unreached == ()
+    assert Probed(regimes, laws).unreached == ()
 
 
 # -- false bounds fall, true ones stand ----------------------------------------------------

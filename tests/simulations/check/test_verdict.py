@@ -1,0 +1,231 @@
+"""The verdict in words: what it says, that its counterexample is the stored one, and what it warns of."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulations.attack.claims import Claim
+from simulations.attack.probing.found import LawSearch, Nearest, Probed, plainest
+from simulations.attack.probing.gaussians import GaussianPair
+from simulations.attack.probing.probe import Point
+from simulations.attack.probing.regimes import read
+from simulations.attack.probing.search import search_law, spread_of
+from simulations.attack.probing.stars import Star, SteppingSimplex
+from simulations.attack.records import Hunt
+from simulations.attack.witness import read as read_witness
+from simulations.cli.check_show import document
+from simulations.jobs.check.checked import Checked
+from simulations.jobs.check.counterexample import apart
+from simulations.jobs.check.matrix import measure
+from simulations.jobs.check.run_checks import check
+from simulations.jobs.check.statement_mistakes import problems
+from simulations.plugins.load import load_extension
+from simulations.report.figures.attack import path_drawing
+from simulations.report.figures.bounds import Point as Setting
+from simulations.report.figures.bounds import unseen_errors
+from simulations.report.pages.check import write
+from simulations.report.terminal import plain_progress
+from theory import catalogue
+from theory.bound import Bound
+from theory.quantities import d, lam_i, n, v_i, v_j
+from theory.setting import Setting as At
+
+SHARP = catalogue.get("cdnv_sharp")
+FALSE = dataclasses.replace(SHARP, name="three", statement=(3 * lam_i + (v_i + v_j) / n) / d**2)
+
+
+def probed(bound: Bound, *laws: object, most: int | None = None) -> Probed:
+    regimes = read(bound)
+    spread = spread_of(bound, regimes)
+    return Probed(regimes, tuple(search_law(bound, law, spread, most=most) for law in laws))  # type: ignore[arg-type]
+
+
+def checked(bound: Bound, found: Probed) -> Checked:
+    return Checked(bound, (), None, None, (), None, found)
+
+
+@pytest.fixture(scope="module")
+def refuted() -> Checked:
+    return checked(FALSE, probed(FALSE, Star(), SteppingSimplex()))
+
+
+def refutation(ratio: float, shots: float, ways: int = 2, query: int | None = None) -> Nearest:
+    return Nearest("law", Point(shots, ways), 1, Claim(ratio, ratio, 1.0, query), True)
+
+
+def test_of_nearly_equal_ratios_the_smallest_numbers_are_shown() -> None:
+    far, plain, unclear = refutation(1.334, 98701493), refutation(1.31, 17), refutation(1.01, 1)
+    assert plainest([far, plain, unclear]) is plain
+    assert plainest([refutation(1.3, 17, 5), refutation(1.3, math.inf), plain]) is plain
+    # Beyond twice the bound nothing becomes clearer.
+    assert plainest([refutation(1e9, 1e6), refutation(2.0, 3)]).point.shots == 3  # type: ignore[union-attr]
+    assert plainest([]) is None
+
+
+def test_what_is_told_is_what_is_stored(refuted: Checked, tmp_path: Path) -> None:
+    source = tmp_path / "mine.py"
+    page = write([refuted], source, tmp_path / "out").read_text(encoding="utf-8")
+    first = refuted.counterexamples[0]
+    path = first.path(tmp_path / "out")
+    assert path is not None
+    stored = read_witness(path)
+    assert stored.bound == "three" and stored.shots == first.shots and stored.population.classes == first.ways
+    # What the file holds refutes the bound by the ratio that the sentence names.
+    value = FALSE.evaluate(
+        stored.population.geometry(), At(int(stored.shots), first.ways), stored.population.granted()
+    ).value
+    assert f"three = {value:.3g} is below" in first.text
+    assert f"ratio {apart(stored.ratio, 1.0)[0]}" in first.text
+    assert refuted.verdict == f"VIOLATED: {first.text}" == f"VIOLATED: {refuted.violations[0]}"
+    command = f"collapse evaluate {path} --shots {first.shots:.0f} --ways {first.ways} --with {source}"
+    assert first.command(source, tmp_path / "out") == command
+    assert page.index("VIOLATED: three") < page.index(str(path)) < page.index(command) < page.index("<h2>")
+    assert document(refuted)["verdict"] == refuted.verdict
+    # Small numbers were asked for although the points come in a drawn order.
+    assert first.shots <= 30 and first.ways == 2
+
+
+def test_the_limits_are_those_of_what_was_asked() -> None:
+    whole = probed(SHARP, Star(), SteppingSimplex())
+    (few,) = (probed(SHARP, Star(), most=5),)
+    for found in (whole, few):
+        shots = float(found.limits.split("beyond ")[1].split(" shots")[0])
+        for law in found.laws:
+            assert law.nearest is not None
+            at = law.nearest.point.shots
+            assert math.isinf(at) or at <= shots
+            assert law.reach.shots <= shots
+            beyond = law.reach.shots > 1_000_000
+            assert beyond == ("from the nearest of these to" in law.covers)
+    law = few.laws[0]
+    assert law.left_out == law.planned - 5
+    assert few.limits.endswith(f"; {law.left_out} planned probes were left out for time")
+    assert "left out" not in whole.limits
+    assert "left out once it was refuted" in probed(FALSE, Star()).limits
+
+
+def test_a_search_that_ended_with_a_refutation_was_not_short_of_time(refuted: Checked) -> None:
+    assert refuted.probed is not None
+    assert all(law.left_out_because == "once it was refuted" for law in refuted.probed.laws if law.left_out)
+
+
+def _few(law: LawSearch) -> Probed:
+    return Probed(read(SHARP), (dataclasses.replace(law, tried=4764, applied=838),))
+
+
+def test_few_probes_within_the_assumptions_are_a_weak_test() -> None:
+    law = probed(SHARP, GaussianPair(), most=20).laws[0]
+    (warning,) = checked(SHARP, _few(law)).warnings
+    assert "only 17 % of the probes satisfy its assumptions (838 of 4764)" in warning
+    assert warning.endswith("this is a weak test")
+    assert "a weak test, as only 17 %" in checked(SHARP, _few(law)).verdict
+    enough = Probed(read(SHARP), (dataclasses.replace(law, tried=4764, applied=1191),))
+    assert checked(SHARP, enough).warnings == ()
+
+
+def test_a_catalogue_bound_under_another_name_is_recognised(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import replace\nfrom theory.catalogue import cdnv_sharp\n"
+        "same, larger = (replace(cdnv_sharp, name=name, statement=cdnv_sharp.statement * c)\n"
+        "                for name, c in (('same', 1), ('larger', 1.0001)))\n",
+        encoding="utf-8",
+    )
+    extension = load_extension(file)
+    cells = [
+        cell
+        for population in ("skewed atoms", "point against rare atom")
+        for shots in (1.0, 5.0, 50.0)
+        for cell in measure(str(file), population, shots, 1)
+    ]
+    told = {
+        name: Checked(extension.bound(name), tuple(cells), None, None, (), None)
+        for name in ("same", "larger")
+    }
+    assert told["same"].equals == ("cdnv_sharp",)
+    assert "equals `cdnv_sharp` everywhere it was tried (" in told["same"].verdict
+    assert told["same"].verdict.endswith("; no proof in the file")
+    assert f"no violation found in {len(cells)} settings" in told["same"].verdict
+    assert told["larger"].equals == ()
+    # One setting is no evidence of being the same statement.
+    alone = dataclasses.replace(told["same"], cells=tuple(cells[:1]))
+    assert alone.equals == ()
+
+
+def test_a_statement_that_nothing_satisfies_is_not_called_unviolated() -> None:
+    assert "nothing was tested" in Checked(SHARP, (), None, None, (), None).verdict
+
+
+def test_numbers_have_three_digits_or_what_tells_them_apart() -> None:
+    assert apart(1 / 3, 2 / 3) == ("0.333", "0.667")
+    assert apart(1.0, 1.0 + 1e-8) == ("1", "1.00000001")
+    assert apart(0.1, 0.1) == ("0.1", "0.1")
+
+
+def test_the_attack_curve_has_plain_ticks() -> None:
+    near = Hunt("b", None, None, "", 1, 900, 1.0, 1, path=((1, 0.99999), (30, 0.999999)))
+    drawn = path_drawing(near).svg.decode()
+    assert "1e" not in drawn.split("</defs>", 1)[-1] and "+9" not in drawn
+
+
+def test_a_panel_without_marks_says_why() -> None:
+    shown, tiny = Setting(1, 0.1, 0.1, 0.1, 0.2), Setting(5, 1e-15, 0.0, 1e-15, 0.2)
+    assert unseen_errors([shown]) == ""
+    assert unseen_errors([tiny]) == "error below 1e-12"
+    assert unseen_errors([shown, tiny]) == "error below 1e-12 at 5 shots"
+
+
+def test_a_missing_assumption_names_both_remedies() -> None:
+    bare = dataclasses.replace(SHARP, name="bare", assumptions=SHARP.assumptions[1:])
+    lines = problems(bare)
+    assert any("add FiniteVariance()" in line and 'implies = ("FiniteVariance",)' in line for line in lines)
+
+
+def test_a_long_run_tells_its_progress_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    report = plain_progress()
+    for done in range(1, 101):
+        report(done, 100, "task")
+    report(1, 1, "alone")
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.count("\n") == 4
+    assert "100 of 100 tasks done" in printed.err
+
+
+class _Interrupted:
+    """A pool that is interrupted when one law's probes have been asked, and says nothing by itself."""
+
+    def run(self, calls: list[Any], progress: object, into: list[object]) -> list[object]:
+        into[:] = [None] * len(calls)
+        if self.asks:
+            into[0] = calls[0].function(*calls[0].arguments)
+        raise KeyboardInterrupt
+
+    def __init__(self, asks: bool) -> None:
+        self.asks = asks
+
+
+def test_an_interrupted_check_tells_what_it_had_found(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import replace\nfrom theory.catalogue import cdnv_sharp\n"
+        "half = replace(cdnv_sharp, name='half', statement=cdnv_sharp.statement / 2)\n",
+        encoding="utf-8",
+    )
+    phases: list[str] = []
+    for asks, told in ((True, "after 1 of "), (False, "")):
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            check(
+                load_extension(file),
+                _Interrupted(asks),  # type: ignore[arg-type]
+                seed=1,
+                quick=True,
+                phase=phases.append,
+            )
+        assert str(stopped.value).startswith(told)
+        assert ("VIOLATED: half = " in str(stopped.value)) == asks
+    assert len(phases) == 2 and all("to the first answer" in phase for phase in phases)

@@ -1,0 +1,137 @@
+"""One rule says which bound is the tightest, none of `measure` is called a guarantee, names are whole."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulations import FeatureFile, measure
+from simulations.cli.measure_show import document, show
+from simulations.engines.pool import FEWEST_ERRING
+from simulations.estimates import Estimate
+from simulations.features.advice import advice
+from simulations.features.assume import parse
+from simulations.features.tightest import doubt, tightest
+from simulations.features.words import headline
+from simulations.report.pages.measurement import page
+from theory.bound import NotApplicable
+
+CLASSES, DIMENSION = 20, 16
+LABELS = np.repeat(np.arange(CLASSES), 30)
+FEATURES = 1.5 * np.random.default_rng(0).standard_normal((CLASSES, DIMENSION))[LABELS]
+FEATURES = FEATURES + np.random.default_rng(1).standard_normal((len(LABELS), DIMENSION))
+
+
+@pytest.fixture(scope="module")
+def found() -> Any:
+    return measure(FeatureFile.of(FEATURES, LABELS), [1, 5], [5])
+
+
+def test_an_undecided_bound_counts_and_more_shots_do_not_make_it_worse(found: Any) -> None:
+    named = [tightest(row, found) for row in found.rows]
+    assert named[0] is not None and named[1] is not None and named[1].end < named[0].end
+    outcomes = {v.bound: v.outcome for v in found.rows[1].verdicts}
+    assert outcomes[named[1].bound] == "undecided", "the case is to be one that the error cannot decide"
+
+
+def test_what_is_named_everywhere_is_the_same(found: Any) -> None:
+    for row in found.rows:
+        best = tightest(row, found)
+        assert best is not None and headline(row, found).bound == best
+        line = next(text for text in advice(found) if text.startswith(headline(row).where))
+        assert f"is {best.bound} at {best.value:.4g} ({best.span()})" in line
+        assert str(best) in headline(row, found).sentence() and str(best) in page(found)
+
+
+def test_a_violated_or_refuted_bound_is_not_named(found: Any) -> None:
+    """The control of the rule: the same row, its best bound called violated, void, or below the error."""
+    row = found.rows[0]
+    best = tightest(row, found)
+    assert best is not None
+    changed = {
+        "violated": [replace(v, outcome="violated") if v.bound == best.bound else v for v in row.verdicts],
+        "below": [
+            replace(v, outcome="undecided", value=row.estimate.low / 2) if v.bound == best.bound else v
+            for v in row.verdicts
+        ],
+    }
+    for why, verdicts in changed.items():
+        other = replace(row, verdicts=tuple(verdicts))
+        verdict = next(v for v in verdicts if v.bound == best.bound)
+        assert doubt(verdict, other, found) == why
+        second = tightest(other, found)
+        assert second is not None and second.bound != best.bound
+    vouched = replace(found, granted=(parse("SubGaussian=0.1"),), contradicted=(parse("SubGaussian=0.1"),))
+    verdict = replace(row.verdicts[0], bound="subgaussian", outcome="holds", value=1e-9)
+    assert doubt(verdict, row, vouched) == "void"
+    assert doubt(verdict, row, replace(vouched, contradicted=())) is None
+    assert doubt(replace(verdict, outcome="undecided"), row, replace(vouched, contradicted=())) == "undecided"
+
+
+def test_errors_of_few_classes_tell_nothing_of_new_ones(found: Any) -> None:
+    """Two of 20 classes touch, all others lie far off: the jackknife would be blind to what others may do."""
+    features = FEATURES + 1e3 * np.eye(CLASSES, DIMENSION)[np.maximum(LABELS - 5, 0)] * (LABELS > 5)[:, None]
+    (row,) = measure(FeatureFile.of(features, LABELS), [1], [5]).rows
+    erring = sum(error > 0 for error in row.estimate.per_class)
+    assert 0 < erring < FEWEST_ERRING
+    over = row.estimate.over_classes
+    assert isinstance(over, NotApplicable) and f"errors in {erring} of 20 classes" in over.reason
+    told = headline(row)
+    assert told.new == "-" and over.reason in told.sentence() and f"{row.estimate.value:.3g}" in told.error
+    assert isinstance(found.rows[0].estimate.over_classes, Estimate)
+
+
+def test_a_value_that_few_draws_carry_is_told_as_such(found: Any) -> None:
+    row = found.rows[1]
+    few = replace(row, estimate=replace(row.estimate, low=0.0, high=max(1e3 * row.estimate.value, 1e-3)))
+    assert not few.estimate.resolved
+    told = headline(few, found)
+    assert told.error == f"about {row.estimate.value:.3g}" and told.fresh.startswith("below ")
+    assert "Few draws carry the error" in told.sentence()
+
+
+@pytest.mark.parametrize("width", ["80", "200"])
+def test_the_terminal_cuts_no_name(
+    found: Any, width: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    show(found, verbose=True)
+    shown = capsys.readouterr().out
+    assert "…" not in shown and "guaranteed" not in shown and "guarantee nothing" in " ".join(shown.split())
+    heading = next(line for line in shown.split("\n") if "new classes (95 %)" in line)
+    assert "error" in heading and "these classes (95 %)" in heading
+    for entry in document(found, None)["results"]:
+        named = re.search(
+            r"bound from estimated moments: below \S+ \(up to [^;]*; (\w+)\)", entry["in_words"]
+        )
+        assert named is not None and re.search(rf" {named[1]} *\n", shown)
+        new = entry["error_on_new_classes"]
+        assert (new["low"] is None) == (new["reason"] is not None)
+
+
+def test_the_page_says_it_in_words_first_and_explains_them(found: Any) -> None:
+    text = page(found)
+    assert text.index('<section id="advice">') < text.index('<section id="collapse">')
+    assert "guaranteed" not in text and "guarantee nothing" in text and "its <a" not in text
+    for word in ("CDNV", "undecided", "scored", "vacuous"):
+        assert f"<dt><strong>{word}</strong></dt>" in text
+    assert not re.search(r"</table>\s*<table", text), "tables need a gap"
+    assert "<td></td></tr>" not in text.split('<section id="advice">')[1].split("</section>")[1]
+
+
+def test_ticks_of_classes_are_whole_numbers(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulations.report.figures import measurement as drawn
+
+    kept: list[Any] = []
+    made = drawn.as_picture
+    monkeypatch.setattr(
+        drawn, "as_picture", lambda figure, *a, **k: (kept.append(figure), made(figure, *a, **k))[1]
+    )
+    drawn.class_errors(found)
+    ticks = kept[0].axes[0].get_xticks()
+    assert len(ticks) > 1 and all(math.isclose(tick, round(tick), abs_tol=1e-9) for tick in ticks)
