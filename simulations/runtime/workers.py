@@ -143,12 +143,19 @@ class Pool:
                 future.cancel()
             executor.shutdown(wait=False)
 
-    def run(self, calls: Sequence[Call], progress: Progress | None = None) -> list[Any]:
-        """Results in the order of ``calls``; the heaviest start first. The first failure is raised."""
+    def run(
+        self, calls: Sequence[Call], progress: Progress | None = None, into: list[Any] | None = None
+    ) -> list[Any]:
+        """Results in the order of ``calls``; the heaviest start first. The first failure is raised.
+
+        into : an empty list to hold them as they come, with None for what has not ended: whoever is
+            interrupted can tell what was found so far.
+        """
         places: dict[int, list[int]] = {}
         for index, call in enumerate(calls):
             places.setdefault(id(call), []).append(index)
-        results: list[Any] = [None] * len(calls)
+        results: list[Any] = [] if into is None else into
+        results[:] = [None] * len(calls)
         done = 0
         with closing(self.ended(sorted(calls, key=lambda call: -call.weight))) as batches:
             for ended in chain.from_iterable(batches):

@@ -44,14 +44,16 @@ CLEAR = 2.0
 """A larger ratio makes a refutation no clearer."""
 
 
-def plainness(refutation: Nearest) -> tuple[bool, bool, float, int]:
-    """Smaller is plainer: finite shots and the mean over classes first, then few shots and classes."""
+def plainness(refutation: Nearest) -> tuple[bool, bool, float, int, float]:
+    """Smaller is plainer: finite shots and the mean over classes first, then few shots and classes, and of
+    these an error that is not tiny."""
     point = refutation.point
     return (
         math.isinf(point.shots),
         refutation.claim.query is not None,
         point.shots * point.ways,
         refutation.dimension,
+        -refutation.claim.error,
     )
 
 

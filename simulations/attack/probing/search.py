@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -172,16 +173,17 @@ class _State:
         self.tried, self.applied = counts
 
     def simplify(self, spread: Axes, until: float) -> None:
-        """Ask the plainest refutation again at fewer shots: points come in a drawn order, and the search
-        ends soon after the first that refutes."""
+        """Ask the plainest refutation again at fewer shots and other levels: points come in a drawn order,
+        and the search ends soon after the first that refutes."""
         plain = plainest(self.refutations)
         if plain is None or "n" not in self.law.varies:
             return
         counts = self.tried, self.applied
-        for shots in spread.shots:
-            if shots >= plain.point.shots or time.process_time() > until:
+        fewer = [shots for shots in spread.shots if shots <= plain.point.shots]
+        for shots, level in product(fewer, self.law.levels):
+            if time.process_time() > until:
                 break
-            self.ask(replace(plain.point, shots=shots))
+            self.ask(replace(plain.point, shots=shots, level=level))
             self.climbed += 1
         self.tried, self.applied = counts
 

@@ -111,11 +111,9 @@ class Checked:
             lines += [
                 f"{self.bound.name}: no probe reached the regime {regime}" for regime in self.probed.unreached
             ]
-        if self.probed is not None and self.probed.share < WEAK and not self.violations:
-            lines.append(
-                f"{self.bound.name}: only {math.floor(100 * self.probed.share)} % of the probes satisfy its "
-                f"assumptions ({self.probed.applied} of {self.probed.tried}); this is a weak test"
-            )
+        if self.probed is not None and self.weak and not self.violations:
+            counts = f"({self.probed.applied} of {self.probed.tried})"
+            lines.append(f"{self.bound.name}: {self.weak} {counts}; this is a weak test")
         return (*lines, *(f.text for f in self.findings if f.outcome in ("weak", "undecided")))
 
     @property
@@ -139,6 +137,27 @@ class Checked:
     def verdict(self) -> str:
         """The answer in one sentence."""
         if self.violations:
+            return self.outcome_in_words
+        text = self.outcome_in_words
+        if self.equals:
+            count = sum(verdict_of(cell.row, self.bound.name).value is not None for cell in self.cells)
+            names = ", ".join(f"`{name}`" for name in self.equals)
+            text += f"; equals {names} everywhere it was tried ({count} settings)"
+        if self.weak:
+            text += f"; a weak test, as {self.weak}"
+        return text + ("; no proof in the file" if self.proof is None else f"; proof: {self.proof_in_words}")
+
+    @property
+    def weak(self) -> str:
+        """That few probes satisfy the assumptions, in words; empty where enough do."""
+        if self.probed is None or self.probed.share >= WEAK:
+            return ""
+        return f"only {math.floor(100 * self.probed.share)} % of the probes satisfy its assumptions"
+
+    @property
+    def outcome_in_words(self) -> str:
+        """Whether anything was violated, and in how many settings nothing was."""
+        if self.violations:
             return f"VIOLATED: {self.violations[0]}"
         what = (
             f"{self.settings} setting{'s' * (self.settings != 1)}"
@@ -148,9 +167,7 @@ class Checked:
         text = f"{self.bound.name}: no violation found in {what}"
         if not self.settings and not self.findings:
             text = f"{self.bound.name}: nothing was tested, as no setting satisfies its assumptions"
-        if self.equals:
-            text += f"; equals {', '.join(f'`{name}`' for name in self.equals)} everywhere it was tried"
-        return text + ("; no proof in the file" if self.proof is None else f"; proof: {self.proof_in_words}")
+        return text
 
     @property
     def equals(self) -> tuple[str, ...]:

@@ -104,7 +104,12 @@ def check(
         *early,
     ]
     phase(f"checking {', '.join(extension.bounds)}: {len(tasks)} tasks to the first answer")
-    _collect(tasks, pool.run(tasks, progress), incoming)
+    ended: list[object] = []
+    try:
+        _collect(tasks, pool.run(tasks, progress, into=ended), incoming)
+    except KeyboardInterrupt as stopped:
+        stopped.args = tuple(text for text in (_so_far(bounds, tasks, ended),) if text)
+        raise
     proofs = {bound.name: prove(extension, bound) for bound in bounds}
     so_far = [_checked(bound, incoming, proofs[bound.name]) for bound in bounds]
     first(so_far)
@@ -126,6 +131,15 @@ def check(
             one = replace(one, attack=attack)
         found.append(one)
     return found
+
+
+def _so_far(bounds: Sequence[Bound], tasks: Sequence[Call], ended: Sequence[object]) -> str:
+    """What an interrupted search had found: one sentence a bound; empty when nothing had ended."""
+    done = [(task, result) for task, result in zip(tasks, ended, strict=False) if result is not None]
+    answers = _Answers()
+    _collect([task for task, _ in done], [result for _, result in done], answers)
+    verdicts = [_checked(bound, answers, None).outcome_in_words for bound in bounds] if done else []
+    return f"after {len(done)} of {len(tasks)} tasks: {'; '.join(verdicts)}" if done else ""
 
 
 def is_upper(bound: Bound) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from simulations.cli.check_show import document
 from simulations.jobs.check.checked import Checked
 from simulations.jobs.check.counterexample import apart
 from simulations.jobs.check.matrix import measure
+from simulations.jobs.check.run_checks import check
 from simulations.jobs.check.statement_mistakes import problems
 from simulations.plugins.load import load_extension
 from simulations.report.figures.attack import path_drawing
@@ -121,6 +123,7 @@ def test_few_probes_within_the_assumptions_are_a_weak_test() -> None:
     (warning,) = checked(SHARP, _few(law)).warnings
     assert "only 17 % of the probes satisfy its assumptions (838 of 4764)" in warning
     assert warning.endswith("this is a weak test")
+    assert "a weak test, as only 17 %" in checked(SHARP, _few(law)).verdict
     enough = Probed(read(SHARP), (dataclasses.replace(law, tried=4764, applied=1191),))
     assert checked(SHARP, enough).warnings == ()
 
@@ -145,7 +148,7 @@ def test_a_catalogue_bound_under_another_name_is_recognised(tmp_path: Path) -> N
         for name in ("same", "larger")
     }
     assert told["same"].equals == ("cdnv_sharp",)
-    assert "equals `cdnv_sharp` everywhere it was tried" in told["same"].verdict
+    assert "equals `cdnv_sharp` everywhere it was tried (" in told["same"].verdict
     assert told["same"].verdict.endswith("; no proof in the file")
     assert f"no violation found in {len(cells)} settings" in told["same"].verdict
     assert told["larger"].equals == ()
@@ -191,3 +194,38 @@ def test_a_long_run_tells_its_progress_without_a_terminal(capsys: pytest.Capture
     printed = capsys.readouterr()
     assert printed.out == "" and printed.err.count("\n") == 4
     assert "100 of 100 tasks done" in printed.err
+
+
+class _Interrupted:
+    """A pool that is interrupted when one law's probes have been asked, and says nothing by itself."""
+
+    def run(self, calls: list[Any], progress: object, into: list[object]) -> list[object]:
+        into[:] = [None] * len(calls)
+        if self.asks:
+            into[0] = calls[0].function(*calls[0].arguments)
+        raise KeyboardInterrupt
+
+    def __init__(self, asks: bool) -> None:
+        self.asks = asks
+
+
+def test_an_interrupted_check_tells_what_it_had_found(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import replace\nfrom theory.catalogue import cdnv_sharp\n"
+        "half = replace(cdnv_sharp, name='half', statement=cdnv_sharp.statement / 2)\n",
+        encoding="utf-8",
+    )
+    phases: list[str] = []
+    for asks, told in ((True, "after 1 of "), (False, "")):
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            check(
+                load_extension(file),
+                _Interrupted(asks),  # type: ignore[arg-type]
+                seed=1,
+                quick=True,
+                phase=phases.append,
+            )
+        assert str(stopped.value).startswith(told)
+        assert ("VIOLATED: half = " in str(stopped.value)) == asks
+    assert len(phases) == 2 and all("to the first answer" in phase for phase in phases)
