@@ -124,7 +124,7 @@ def test_the_page_says_it_in_words_first_and_explains_them(found: Any) -> None:
     assert "<td></td></tr>" not in text.split('<section id="advice">')[1].split("</section>")[1]
 
 
-def test_ticks_of_classes_are_whole_numbers(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ticks_of_classes_and_pairs_are_whole_numbers(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from simulations.report.figures import measurement as drawn
 
     kept: list[Any] = []
@@ -133,8 +133,9 @@ def test_ticks_of_classes_are_whole_numbers(found: Any, monkeypatch: pytest.Monk
         drawn, "as_picture", lambda figure, *a, **k: (kept.append(figure), made(figure, *a, **k))[1]
     )
     drawn.class_errors(found)
-    ticks = kept[0].axes[0].get_xticks()
-    assert len(ticks) > 1 and all(math.isclose(tick, round(tick), abs_tol=1e-9) for tick in ticks)
+    drawn.pair_histogram(found)
+    for ticks in (kept[0].axes[0].get_xticks(), kept[1].axes[0].get_yticks()):
+        assert len(ticks) > 1 and all(math.isclose(tick, round(tick), abs_tol=1e-9) for tick in ticks)
 
 
 def test_a_share_of_an_interval_is_its_own() -> None:
