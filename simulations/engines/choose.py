@@ -19,6 +19,7 @@ from simulations.engines.tilted import Tilted
 from simulations.engines.two_class import TwoClass
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
+from simulations.runtime.errors import InputError
 from theory import plugins
 from theory.setting import Setting
 
@@ -92,7 +93,7 @@ def estimate_ways(
     from one run. An engine whose self-check fails gives way to the next.
 
     Raises ValueError when a number of ways exceeds the number of classes, ``Refused`` when the given
-    ``engine`` does not accept.
+    ``engine`` does not accept, InputError when no engine does (too many shots to draw).
     """
     context = Context(budget, seed, confidence, tuple(path))
     most = max(question.ways)
@@ -126,10 +127,11 @@ def _together(
     population: Population, shots: float, left: dict[int, list[Engine]], budget: Budget
 ) -> tuple[Question, Engine]:
     """The first number of ways with its sharpest engine, and those that this engine serves best in the same
-    run. Raises ``Refused`` where none is left."""
+    run. Raises InputError where none is left."""
     first = next(iter(left))
     if not left[first]:
-        raise Refused("no engine accepts this question")
+        reason = Direct().refusal(population, Question(shots, (first,)), budget)
+        raise InputError(f"no engine serves {shots:g} shots of these classes: {reason}", field="shots")
     sharpest = left[first][0]
     part = Question(shots, tuple(ways for ways, engines in left.items() if engines[:1] == [sharpest]))
     if sharpest.refusal(population, part, budget) is not None:

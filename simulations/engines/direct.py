@@ -28,6 +28,8 @@ QUERIES = 4
 BATCH = 1 << 20
 MOST_FORECAST = 64
 FEWEST_EPISODES, MOST_EPISODES = 64, 2_000_000
+MOST_DRAWS = 4e9
+"""Random numbers of the fewest episodes beyond which an answer would take minutes, and gigabytes."""
 
 
 class Direct(Engine):
@@ -35,13 +37,22 @@ class Direct(Engine):
     sharpness = 100
 
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        drawn = FEWEST_EPISODES * self._draws(population, question)
+        if drawn > MOST_DRAWS:
+            return (
+                f"{FEWEST_EPISODES} episodes at {question.shots:g} shots take {drawn:.2g} random numbers; "
+                "ask for fewer shots, or for inf"
+            )
         return None
+
+    def _draws(self, population: Population, question: Question) -> int:
+        """Random numbers of one episode."""
+        centre = 0 if math.isinf(question.shots) else population.centre_draws(int(question.shots))
+        return population.classes * (centre + QUERIES * (population.dimension + population.classes))
 
     def episodes(self, population: Population, question: Question, budget: Budget) -> int:
         """How many episodes the budget of draws buys."""
-        dimension = population.dimension
-        centre = 0 if math.isinf(question.shots) else population.centre_draws(int(question.shots))
-        each = population.classes * (centre + QUERIES * (dimension + population.classes))
+        each = self._draws(population, question)
         return int(min(max(budget.draws / each, FEWEST_EPISODES), MOST_EPISODES))
 
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:

@@ -19,6 +19,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
+from simulations.engines.direct import MOST_DRAWS
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.orthant import cholesky
@@ -72,6 +73,9 @@ class Radial(Engine):
             return "the radial engine serves at most 32 classes"
         if population.dimension < population.classes - 1:
             return "the radial engine needs at least classes - 1 dimensions"
+        drawn = FEWEST * population.classes * question.shots
+        if isinstance(population, StudentClasses) and MOST_DRAWS < drawn < math.inf:
+            return "the radial engine draws every shot of Student classes: too many shots"
         return None
 
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:

@@ -72,8 +72,10 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
         lines = [measured + ("no bound is known to hold." if above else "no bound applies.")]
     else:
         named = f"{best.bound} at {best.value:.4g} ({best.span()})"
-        if said := remark(best.end, ways):
+        if said := remark(best.value, ways):
             lines = [f"{measured}no bound says more than a guess: the tightest is {named}, {said}."]
+        elif above_chance(best.end, ways):
+            lines = [f"{measured}no bound surely says more than a guess: the tightest is {named}."]
         else:
             lines = [f"{measured}the tightest bound from estimated moments is {named}."]
     lines += [f"{where}: {text}" for text in _left_out(above, doubts, values.void)]

@@ -26,26 +26,29 @@ def error_in_words(estimate: Estimate, digits: int = 4) -> str:
 
 def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
     """Of fresh samples of these classes, of new classes, and of the stored samples alone."""
-    percent = f"{100 * estimate.confidence:g} %"
     fresh, over = estimate.over_samples, estimate.over_classes
     samples = (
-        f"For these classes on fresh samples: {percent} interval {fresh.low:.4g} to {fresh.high:.4g}."
+        f"For these classes on fresh samples: {_percent(fresh)} interval {fresh.low:.4g} to {fresh.high:.4g}."
         if isinstance(fresh, Estimate)
         else f"For fresh samples there is no interval: {'not computed' if fresh is None else fresh.reason}."
     )
     classes = (
-        f"For new classes, if these are a random sample of the classes there are: {percent} interval "
+        f"For new classes, if these are a random sample of the classes there are: {_percent(over)} interval "
         f"{over.low:.4g} to {over.high:.4g}."
         if isinstance(over, Estimate)
         else f"For new classes there is no interval: {'not computed' if over is None else over.reason}."
     )
     own = (
-        f"For these classes and these very samples, over all episodes they allow: {percent} interval "
-        f"{estimate.low:.4g} to {estimate.high:.4g}."
+        f"For these classes and these very samples, over all episodes they allow: {_percent(estimate)} "
+        f"interval {estimate.low:.4g} to {estimate.high:.4g}."
     )
     if estimate.exact:
         own = "For these classes and these very samples: exact, whatever the episode."
     return samples, classes, own
+
+
+def _percent(estimate: Estimate) -> str:
+    return f"{100 * estimate.confidence:g} %"
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,9 @@ def headline(row: Row, measurement: Measurement | None = None) -> Headline:
 
 def _doubts(estimate: Estimate) -> Iterator[str]:
     if not estimate.resolved:
-        percent = f"{100 * estimate.confidence:g} %"
         few = "No error was seen" if estimate.value == 0 else "Few draws carry the error"
-        yield f"{few}: by episodes alone it is only known to be below {estimate.high:.3g} ({percent})"
+        below = f"{estimate.high:.3g} ({_percent(estimate)})"
+        yield f"{few}: by episodes alone it is only known to be below {below}"
     if isinstance(estimate.over_classes, NotApplicable):
         yield f"No interval for new classes: {estimate.over_classes.reason}"
 

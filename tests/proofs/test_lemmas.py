@@ -393,7 +393,9 @@ def test_every_lemma_has_a_trial_a_statement_and_a_reference() -> None:
 @pytest.mark.parametrize("name", TRIAL)
 def test_lemma_holds_and_its_false_variant_fails(name: str, full: bool) -> None:
     refuted = False
-    for seed in range(TRIALS if full else FEWER):
+    for seed in range(TRIALS):
+        if refuted and seed >= FEWER and not full:
+            break
         rng = np.random.default_rng(seed)
         at = space(rng)
         instance = TRIAL[name](at, rng)

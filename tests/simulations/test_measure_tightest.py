@@ -17,7 +17,7 @@ from simulations.estimates import Estimate
 from simulations.features.advice import advice
 from simulations.features.assume import parse
 from simulations.features.tightest import doubt, tightest
-from simulations.features.words import headline
+from simulations.features.words import headline, intervals_in_words
 from simulations.report.pages.measurement import page
 from theory.bound import NotApplicable
 
@@ -124,7 +124,7 @@ def test_the_page_says_it_in_words_first_and_explains_them(found: Any) -> None:
     assert "<td></td></tr>" not in text.split('<section id="advice">')[1].split("</section>")[1]
 
 
-def test_ticks_of_classes_are_whole_numbers(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ticks_of_classes_and_pairs_are_whole_numbers(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from simulations.report.figures import measurement as drawn
 
     kept: list[Any] = []
@@ -133,5 +133,21 @@ def test_ticks_of_classes_are_whole_numbers(found: Any, monkeypatch: pytest.Monk
         drawn, "as_picture", lambda figure, *a, **k: (kept.append(figure), made(figure, *a, **k))[1]
     )
     drawn.class_errors(found)
-    ticks = kept[0].axes[0].get_xticks()
-    assert len(ticks) > 1 and all(math.isclose(tick, round(tick), abs_tol=1e-9) for tick in ticks)
+    drawn.pair_histogram(found)
+    for ticks in (kept[0].axes[0].get_xticks(), kept[1].axes[0].get_yticks()):
+        assert len(ticks) > 1 and all(math.isclose(tick, round(tick), abs_tol=1e-9) for tick in ticks)
+
+
+def test_a_share_of_an_interval_is_its_own() -> None:
+    """An exact error has confidence 1; its interval over fresh samples has not."""
+    labels = np.repeat([0, 1, 2], 5)
+    (row,) = measure(FeatureFile.of(np.eye(3)[labels], labels), [1]).rows
+    assert row.estimate.exact and "95 % interval 0 to" in intervals_in_words(row.estimate)[0]
+
+
+def test_a_bound_that_may_be_above_chance_is_told_as_such(found: Any) -> None:
+    row = found.rows[0]
+    spans = {key: (low, max(high, 0.9)) for key, (low, high) in found.bound_intervals.items()}
+    wide = replace(found, bound_intervals=spans)
+    assert not headline(row, wide).helps and "no bound helps" in headline(row, wide).sentence()
+    assert "no bound surely says more than a guess" in advice(wide)[0]

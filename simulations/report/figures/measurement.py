@@ -144,6 +144,8 @@ def pair_map(found: Measurement) -> Exhibit:
 
 def pair_histogram(found: Measurement) -> Exhibit:
     """CDNV (half) of all pairs as a histogram, mean and median marked."""
+    from matplotlib.ticker import MaxNLocator
+
     values, usable = _half(found)
     pairs = values[usable]
     positive = pairs[pairs > 0]
@@ -163,6 +165,7 @@ def pair_histogram(found: Measurement) -> Exhibit:
         if edges[0] > 0:
             axis.set_xscale("log")
         axis.set_xlabel("CDNV (half)")
+        axis.yaxis.set_major_locator(MaxNLocator(integer=True))
         axis.set_ylabel("pairs of classes")
         axis.legend(frameon=False, fontsize=8)
         middle = f"mean {spread.mean:.3g}, median {spread.median:.3g}"

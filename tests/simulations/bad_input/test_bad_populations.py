@@ -226,3 +226,12 @@ def test_damaged_population_files_never_escape(seed: int, tmp_path: Path) -> Non
             refused += 1
             assert "p.toml" in str(wrong) and str(wrong).isprintable() and "; " in str(wrong)
     assert refused > 20
+
+
+def test_more_shots_than_can_be_drawn_are_refused(tmp_path: Path, refuse: Refusal) -> None:
+    """Student classes draw every shot: a thousand million of them would take gigabytes and hours."""
+    rows = "".join(f"[[classes]]\nmean = [{x}.0, 0.0]\nstd = 1.0\ndf = 5.0\n" for x in (0, 3))
+    path = tmp_path / "student.toml"
+    path.write_text(f'family = "student"\n{rows}', encoding="utf-8")
+    line = refuse("evaluate", path, "--shots", "1000000000")
+    assert "no engine serves 1e+09 shots" in line and "ask for fewer shots, or for inf" in line

@@ -123,7 +123,7 @@ def test_the_terminal_shows_history_within_80_columns(
     monkeypatch.setenv("COLUMNS", "80")
     _show(list(trace.load().record["history"]), Path("here"))
     shown = capsys.readouterr().out
-    assert "…" not in shown and all(each in shown for each in ("0.0503", ".049–.052", "0.00218", "10-shot"))
+    assert "…" not in shown and all(each in shown for each in ("0.0503", ".049–.052", "0.0022", "10-shot"))
     assert narrow_interval({"low": None, "high": None}) == ""
 
 
