@@ -58,7 +58,7 @@ def claims(bound: Bound, population: Population, shots: float, errors: Array | N
     return [claim for side in sides if (claim := _claim(*side)) is not None]
 
 
-def telling(found: Sequence[Claim]) -> Claim | None:
+def strongest(found: Sequence[Claim]) -> Claim | None:
     """The claim with the largest ratio, among those that are refuted or whose bound is at most ``USEFUL``."""
     told = [claim for claim in found if claim.bound <= USEFUL or claim.ratio > 1 + SLACK]
     return max(told, key=lambda claim: claim.ratio, default=None)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Literal
 
-from simulations.attack.claims import SLACK, telling
+from simulations.attack.claims import SLACK, strongest
 from simulations.attack.hunt import LATTICES, hunt
 from simulations.attack.mutants import LOWERED, RAISED, Constant, constants, mutant
 from simulations.attack.probes import Table, nowhere_below, table, witnesses
@@ -105,7 +105,7 @@ def _at_witnesses(changed: Bound, values: Table, tried: Tried) -> Tried:
     best, where = 0.0, ""
     for probe in witnesses():
         for claim in probe.claims(changed):
-            if claim.ratio <= best or telling([claim]) is None:
+            if claim.ratio <= best or strongest([claim]) is None:
                 continue
             if claim.ratio <= 1 + SLACK:
                 best, where = claim.ratio, probe.witness

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from simulations.attack.claims import Claim, claims, telling
+from simulations.attack.claims import Claim, claims, strongest
 from simulations.populations.base import Population
 from simulations.runtime.randomness import stream
 from theory.array import Array
@@ -61,7 +61,7 @@ class Objective:
         if self.evaluations >= self.limit:
             return -NOTHING
         self.evaluations += 1
-        best = telling(claims(self.bound, self.space.decode(vector, self.steps), self.space.shots))
+        best = strongest(claims(self.bound, self.space.decode(vector, self.steps), self.space.shots))
         ratio = 0.0 if best is None else best.ratio
         value = math.log(ratio) if 0 < ratio < math.inf else -NOTHING if ratio else NOTHING
         if value > self.best:
@@ -154,5 +154,5 @@ def _found(objective: Objective) -> Found:
     if objective.vector is None:
         return Found(space.label, space.shots, None, None, objective.evaluations, ())
     population = space.decode(objective.vector, objective.best_steps)
-    best = telling(claims(objective.bound, population, space.shots))
+    best = strongest(claims(objective.bound, population, space.shots))
     return Found(space.label, space.shots, best, population, objective.evaluations, tuple(objective.path))

@@ -11,7 +11,7 @@ from typing import Any
 from simulations.attack.probing.found import Nearest, Probed
 from simulations.cli.show import cell, console
 from simulations.jobs.check.checked import Checked
-from simulations.jobs.check.plugin_checks import Newcomer
+from simulations.jobs.check.plugin_checks import PluginFindings
 from simulations.report.pages.check import again
 
 
@@ -124,7 +124,7 @@ def _calm(checked: Checked) -> str:
     return "; ".join(f"{f.check}: {f.outcome.replace('_', ' ')}" for f in checked.findings) or "no violation"
 
 
-def show_newcomers(new: Sequence[Newcomer]) -> None:
+def show_newcomers(new: Sequence[PluginFindings]) -> None:
     """The verdict on every population and engine of the file, and its further violations."""
     screen = console()
     for newcomer in new:

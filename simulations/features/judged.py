@@ -26,7 +26,7 @@ Intervals = dict[tuple[float, int, str], tuple[float, float]]
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class Asked:
     """What is measured on which features, and how surely. members: row numbers of each class."""
 
     features: RowSource
@@ -41,7 +41,7 @@ class Question:
 
 
 def judged_rows(
-    asked: Question, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
+    asked: Asked, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
 ) -> tuple[tuple[Row, ...], Intervals]:
     """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
     row as soon as it is there."""

@@ -19,7 +19,7 @@ from simulations.features.axes import Axes, axes_of
 from simulations.features.collapse_metrics import Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
-from simulations.features.judged import Intervals, Question, judged_rows
+from simulations.features.judged import Asked, Intervals, judged_rows
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
@@ -127,7 +127,7 @@ def measure(
     directional = directional_spread(geometry, features, members, seed, confidence)
     progress("few-shot errors and bounds")
     labels = file.numbers
-    asked = Question(features, labels, members, geometry, granted, estimator, seed, confidence, device)
+    asked = Asked(features, labels, members, geometry, granted, estimator, seed, confidence, device)
     rows, intervals = judged_rows(asked, shots, ways, tell)
     doubts = contradictions(geometry, features, members, assumed)
     warnings = [*of_samples(file, geometry, estimator), *of_classifier(file), *doubts.values()]

@@ -21,7 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from simulations.runtime.card_errors import card_error
 from simulations.runtime.errors import InputError
-from simulations.runtime.leash import LeashedPool
+from simulations.runtime.worker_pool import WorkerPool
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 MOST_JOBS = 1024
@@ -136,7 +136,7 @@ class Pool:
     def drop(self, running: Iterable[Future[Any]] = ()) -> None:
         """Leave the executor at once, with all that it runs and holds."""
         executor, self._executor = self._executor, None
-        if isinstance(executor, LeashedPool):
+        if isinstance(executor, WorkerPool):
             executor.end()
         elif executor is not None:
             for future in running:  # Dask's executor does not know ``cancel_futures``
@@ -287,7 +287,7 @@ def pool(jobs: int) -> Iterator[Pool]:
     before = {name: os.environ.get(name) for name in THREADS}
     check_jobs(jobs)
     start()
-    workers = Pool(lambda: LeashedPool(jobs, prepare, list(PREPARATIONS)), jobs)
+    workers = Pool(lambda: WorkerPool(jobs, prepare, list(PREPARATIONS)), jobs)
     try:
         yield workers
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulations import cli
-from simulations.attack.claims import telling
+from simulations.attack.claims import strongest
 from simulations.attack.target import upper_bounds
 from simulations.attack.witness import FOLDER, claim_of, read, recheck_witness
 from simulations.runtime.errors import InputError
@@ -47,7 +47,7 @@ def test_a_witness_is_reproduced_and_does_not_refute(path: Path) -> None:
     else:
         assert exact.ratio == pytest.approx(claim.ratio, rel=1e-9)
     assert witness.ratio <= 1 + 1e-9
-    assert telling([claim]) == claim, "a bound near 1 is nearly attained by anything"
+    assert strongest([claim]) == claim, "a bound near 1 is nearly attained by anything"
 
 
 def test_every_upper_bound_has_a_witness() -> None:

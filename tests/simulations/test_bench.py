@@ -14,7 +14,7 @@ from simulations.estimates import Effort, Estimate, Exact, Replicates
 from simulations.jobs.bench import human, run
 from simulations.jobs.bench.recorded import path_of, recorded
 from simulations.jobs.bench.timing import efficiency, exponent
-from simulations.jobs.bench.verify import Row, summary
+from simulations.jobs.bench.verify import WidthRow, summary
 from simulations.report.pages import bench as bench_page
 from simulations.report.pages.bench import _verify_facts, write
 from simulations.runtime import device
@@ -72,8 +72,8 @@ def test_the_summary_counts_and_compares() -> None:
         return Estimate.of(0.25, rule, method, Effort(1.0))
 
     sharp, wide = estimate(0.001, "orthant"), estimate(0.05, "direct")
-    rows = [Row("a", estimate(0, "enumeration"), 1.0), Row("b", sharp, 1.0, wide, 1.0)]
-    rows += [Row("c", wide, 2.0, sharp, 1.0)]
+    rows = [WidthRow("a", estimate(0, "enumeration"), 1.0), WidthRow("b", sharp, 1.0, wide, 1.0)]
+    rows += [WidthRow("c", wide, 2.0, sharp, 1.0)]
     found = summary(rows)
     assert (found["settings"], found["exact"]) == (3, 1)
     assert found["by_engine"]["orthant"]["median"] == pytest.approx(50)

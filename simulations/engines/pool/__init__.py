@@ -19,7 +19,7 @@ from simulations.engines.pool.controls import coefficients, pilots
 from simulations.engines.pool.intervals import Groups
 from simulations.engines.pool.samples import OverSamples, blocks_of, deviation, over_samples
 from simulations.engines.pool.separation import cannot_err
-from simulations.engines.pool.sweeps import Plan, plan, run_group
+from simulations.engines.pool.sweeps import EpisodePlan, plan, run_group
 from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
 from simulations.runtime.randomness import ROOT_SEED
 from theory.array import Array
@@ -92,7 +92,7 @@ class _Sums:
         return float(np.var(self.errors.mean(axis=1), ddof=1))
 
 
-def _run(plan: Plan, seed: int, confidence: float, start: float) -> list[Estimate]:
+def _run(plan: EpisodePlan, seed: int, confidence: float, start: float) -> list[Estimate]:
     factors = _pilot(plan, seed)
     classes, groups = len(plan.sizes), plan.groups
     sums = [
@@ -120,7 +120,7 @@ def _run(plan: Plan, seed: int, confidence: float, start: float) -> list[Estimat
     return [_of(plan, each, k, effort, confidence, seed) for each, k in zip(sums, plan.ways, strict=True)]
 
 
-def _of(plan: Plan, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int) -> Estimate:
+def _of(plan: EpisodePlan, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int) -> Estimate:
     rule = _rule(sums.errors, sums.corrections, plan.top, sums.mixed)
     made = _estimate(sums.errors, rule, effort, confidence, seed)
     spread = deviation(
@@ -137,7 +137,7 @@ def _of(plan: Plan, sums: _Sums, ways: int, effort: Effort, confidence: float, s
     )
 
 
-def _pilot(plan: Plan, seed: int) -> Array | None:
+def _pilot(plan: EpisodePlan, seed: int) -> Array | None:
     """(ways, controls) coefficients, from groups of their own."""
     if plan.controls is None:
         return None

@@ -33,7 +33,7 @@ ASIDE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class EpisodePlan:
     """A pool, and how its groups are drawn. Everything follows from the data and the work allowed."""
 
     rows: Rows
@@ -76,7 +76,7 @@ def plan(
     ways: Sequence[int],
     work: float,
     device: str = "cpu",
-) -> Plan:
+) -> EpisodePlan:
     """``members``: row numbers of each class. ``work`` counts multiplications. ``device`` makes the products:
     the plan and its draws are the same on all of them."""
     rows, table = Rows.of(features), table_of(members)
@@ -100,7 +100,7 @@ def plan(
     groups = int(min(max(work / (each * sets), FEWEST_GROUPS), MOST_GROUPS))
     controls = controls if sets > 1 else None
     card = None if device == "cpu" else place(device, rows.quick(slice(None)))
-    return Plan(rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls, card)
+    return EpisodePlan(rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls, card)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ class Drawn:
     asked: Array
     weights: Array
 
-    def group(self, plan: Plan) -> Group:
+    def group(self, plan: EpisodePlan) -> Group:
         """Row numbers, set by set."""
         here = np.arange(len(self.asked))[:, None]
         shape = (len(self.asked), plan.sets, -1)
@@ -120,7 +120,7 @@ class Drawn:
         return Group(np.moveaxis(own, 0, 1), np.moveaxis(asked, 0, 1))
 
 
-def draw(plan: Plan, rng: np.random.Generator) -> Drawn:
+def draw(plan: EpisodePlan, rng: np.random.Generator) -> Drawn:
     """Supports and queries of a group."""
     own = draws.supports(plan.table, plan.sizes, plan.sets * plan.shots, rng)
     return Drawn(own, *draws.queries(plan.numbers, plan.sizes, own, plan.sets * plan.queries, rng))
@@ -144,7 +144,7 @@ class Result:
     """(ways, classes): unbiased for the mean over queries of the square of a query's error."""
 
 
-def run_group(plan: Plan, seed: int, *path: object) -> Result:
+def run_group(plan: EpisodePlan, seed: int, *path: object) -> Result:
     """The group of the stream ``path``."""
     drawn = draw(plan, stream(seed, "pool", plan.shots, *path))
     if plan.card is None:

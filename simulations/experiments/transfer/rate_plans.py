@@ -41,7 +41,7 @@ CHUNK = 20
 
 
 @dataclass(frozen=True)
-class Plan:
+class RatePlan:
     """One rate: a map, the size that grows, and how many replicates."""
 
     map_name: str
@@ -71,18 +71,21 @@ class Plan:
         )
 
 
-def plans(full: bool = False) -> tuple[Plan, ...]:
+def plans(full: bool = False) -> tuple[RatePlan, ...]:
     """In reading order. The small network, and softmax on many classes, only under ``--full``."""
     many, some = (2000, 100) if full else (400, 20)
-    found = [Plan("identity", "samples", SIZES, many), Plan("identity", "classes", SIZES, many // 2, 3.0)]
+    found = [
+        RatePlan("identity", "samples", SIZES, many),
+        RatePlan("identity", "classes", SIZES, many // 2, 3.0),
+    ]
     for name in ("pca", "lda"):
-        found += [Plan(name, "samples", SIZES, some), Plan(name, "classes", LARGER, some, 3.0)]
-    found.append(Plan("softmax", "samples", SIZES, some, 3.0))
+        found += [RatePlan(name, "samples", SIZES, some), RatePlan(name, "classes", LARGER, some, 3.0)]
+    found.append(RatePlan("softmax", "samples", SIZES, some, 3.0))
     if full:
         found += [
-            Plan("softmax", "classes", SIZES, 20, 30.0),
-            Plan("network", "samples", SIZES, 20, 30.0),
-            Plan("network", "classes", SIZES, 20, 30.0),
+            RatePlan("softmax", "classes", SIZES, 20, 30.0),
+            RatePlan("network", "samples", SIZES, 20, 30.0),
+            RatePlan("network", "classes", SIZES, 20, 30.0),
         ]
     return tuple(found)
 

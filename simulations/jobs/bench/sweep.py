@@ -48,7 +48,7 @@ def _sweep(size: int) -> float:
     """Seconds from nothing stored to ``size`` tasks stored."""
     from simulations.jobs.sweep.executors import process_pool
     from simulations.jobs.sweep.grid import Grid, GridSpec, PopulationEntry
-    from simulations.jobs.sweep.points import Point
+    from simulations.jobs.sweep.points import SweepPoint
     from simulations.jobs.sweep.run import run
     from simulations.jobs.sweep.store import opened
 
@@ -61,7 +61,7 @@ def _sweep(size: int) -> float:
         populations=[PopulationEntry(name="simplex")],
     )
     laid = [{**form, "cdnv": 1.0 / (k + 1)} for k in range(points)]
-    grid = Grid(spec, tuple(Point("simplex", each, {"cdnv": each["cdnv"]}) for each in laid), ())
+    grid = Grid(spec, tuple(SweepPoint("simplex", each, {"cdnv": each["cdnv"]}) for each in laid), ())
     with (
         tempfile.TemporaryDirectory() as folder,
         opened(Path(folder) / "s") as held,

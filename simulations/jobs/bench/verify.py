@@ -28,7 +28,7 @@ GOAL = 10.0
 
 
 @dataclass(frozen=True)
-class Row:
+class WidthRow:
     """One setting: estimate and direct simulation, CPU seconds of each; direct is None where exact."""
 
     where: str
@@ -55,7 +55,7 @@ def measure(effort: Effort) -> dict[str, Any]:
     return summary(rows)
 
 
-def summary(rows: Sequence[Row]) -> dict[str, Any]:
+def summary(rows: Sequence[WidthRow]) -> dict[str, Any]:
     """How many settings are exact; of the others quartiles of the ratio of widths, over all and by engine."""
     sampled = [row for row in rows if row.direct is not None]
     engines = sorted({row.ours.method for row in sampled})
@@ -78,13 +78,13 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _over(sampled: Sequence[Row]) -> float | None:
+def _over(sampled: Sequence[WidthRow]) -> float | None:
     """Time that direct simulation got, over ours."""
     total = sum(row.seconds for row in sampled)
     return sum(row.direct_seconds for row in sampled) / total if total > 0 else None
 
 
-def _share(rows: Sequence[Row], sampled: Sequence[Row]) -> float:
+def _share(rows: Sequence[WidthRow], sampled: Sequence[WidthRow]) -> float:
     wide = sum(row.ratio(0.95) < GOAL for row in sampled)
     return 1 - wide / len(rows)
 
@@ -96,7 +96,7 @@ def quartiles(values: Sequence[float]) -> dict[str, Any]:
     return {"settings": len(values), "lower_quartile": low, "median": middle, "upper_quartile": high}
 
 
-def _rows(entry: Entry, shots: Sequence[float], budget: Budget) -> Iterator[Row]:
+def _rows(entry: Entry, shots: Sequence[float], budget: Budget) -> Iterator[WidthRow]:
     population = entry.build()
     for n in shots:
         groups: dict[str, list[int]] = {}
@@ -116,7 +116,7 @@ def _rows(entry: Entry, shots: Sequence[float], budget: Budget) -> Iterator[Row]
             for k, ours, direct, width in zip(group, found, others, widths, strict=True):
                 shown = "infinite" if math.isinf(n) else f"{n:g}"
                 where = f"{entry.name}, {shown} shots, {k} ways"
-                yield Row(where, ours, seconds, direct if width > 0 else None, spent)
+                yield WidthRow(where, ours, seconds, direct if width > 0 else None, spent)
 
 
 def _direct(population: Population, question: Question, seconds: float) -> tuple[list[Estimate], float]:

@@ -27,7 +27,7 @@ EXACT = 1
 
 
 @dataclass(frozen=True)
-class Call:
+class MatrixCall:
     """A task for the pool."""
 
     function: Callable[..., Any]
@@ -48,14 +48,14 @@ def populations(extension: Extension) -> Iterable[tuple[str, Population]]:
         yield entry.name, entry.build()
 
 
-def calls(extension: Extension, seed: int) -> tuple[list[Call], list[Call]]:
+def calls(extension: Extension, seed: int) -> tuple[list[MatrixCall], list[MatrixCall]]:
     """Cells whose error is exact and cheap, which come first, and all others."""
-    first: list[Call] = []
-    rest: list[Call] = []
+    first: list[MatrixCall] = []
+    rest: list[MatrixCall] = []
     for name, population in populations(extension):
         for shots in SHOTS:
             exact = _is_exact(population, shots)
-            call = Call(
+            call = MatrixCall(
                 measure,
                 (str(extension.path), name, shots, seed),
                 f"{name}, {shots_in_words(shots)}",

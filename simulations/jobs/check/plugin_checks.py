@@ -25,7 +25,7 @@ LEVEL = 1 - 1e-7
 
 
 @dataclass(frozen=True)
-class Newcomer:
+class PluginFindings:
     """What was found about one population or engine: settings compared, and violations as sentences.
 
     rows : of a population, every catalogue bound at every setting; none of an engine.
@@ -60,7 +60,7 @@ class Newcomer:
 
 
 @dataclass(frozen=True)
-class Call:
+class PluginCall:
     arguments: tuple[str, str, int]
     label: str
     weight: float = 1.0
@@ -72,13 +72,13 @@ class Call:
 
 def check_newcomers(
     extension: Extension, pool: Pool, seed: int, progress: Progress | None = None
-) -> list[Newcomer]:
+) -> list[PluginFindings]:
     """Every population, then every engine of the file; nothing where it has none."""
     names = [*extension.populations, *extension.engines]
-    return pool.run([Call((str(extension.path), name, seed), name) for name in names], progress)
+    return pool.run([PluginCall((str(extension.path), name, seed), name) for name in names], progress)
 
 
-def newcomer(path: str, name: str, seed: int) -> Newcomer:
+def newcomer(path: str, name: str, seed: int) -> PluginFindings:
     """One of them, in a worker."""
     extension = load_extension(Path(path))
     if name in extension.engines:
@@ -103,10 +103,10 @@ def newcomer(path: str, name: str, seed: int) -> Newcomer:
         if verdict.outcome == "violated"
     ]
     said = sum(verdict.value is not None for row in rows for verdict in row.verdicts)
-    return Newcomer("population", name, said, tuple(wrong), tuple(rows))
+    return PluginFindings("population", name, said, tuple(wrong), tuple(rows))
 
 
-def _engine(engine: Engine, seed: int) -> Newcomer:
+def _engine(engine: Engine, seed: int) -> PluginFindings:
     """Its intervals against those of the sharpest other engine, wherever both accept."""
     compared, wrong = 0, []
     for entry in entries():
@@ -121,7 +121,7 @@ def _engine(engine: Engine, seed: int) -> Newcomer:
             )
             compared += told is not None
             wrong += [told] if told else []
-    return Newcomer("engine", engine.name, compared, tuple(wrong))
+    return PluginFindings("engine", engine.name, compared, tuple(wrong))
 
 
 def _compare(

@@ -20,7 +20,7 @@ from simulations.attack.target import Target
 from simulations.jobs.check import matrix
 from simulations.jobs.check.checked import Cell, Checked
 from simulations.jobs.check.finding import Finding
-from simulations.jobs.check.matrix import Call
+from simulations.jobs.check.matrix import MatrixCall
 from simulations.jobs.check.other_kinds import check_other_kind
 from simulations.jobs.check.properties import Properties, check_properties
 from simulations.jobs.check.proving import prove
@@ -91,13 +91,13 @@ def check(
     limit = QUICK_SECONDS if quick else LONG_SECONDS
     tasks = [
         *(
-            Call(probe_law, (path, bound.name, number, limit), f"{bound.name} on {law.name}", 9.0)
+            MatrixCall(probe_law, (path, bound.name, number, limit), f"{bound.name} on {law.name}", 9.0)
             for bound in uppers
             for number, law in enumerate(LAWS)
         ),
-        *(Call(find_orders, (path, bound.name), f"orders of {bound.name}", 4.0) for bound in uppers),
+        *(MatrixCall(find_orders, (path, bound.name), f"orders of {bound.name}", 4.0) for bound in uppers),
         *(
-            Call(other_kind, (path, bound.name, seed, quick), bound.name, 8.0)
+            MatrixCall(other_kind, (path, bound.name, seed, quick), bound.name, 8.0)
             for bound in bounds
             if not is_upper(bound)
         ),
@@ -116,7 +116,10 @@ def check(
     if quick:
         return so_far
     tasks = [
-        *(Call(draw, (path, bound.name, seed), f"drawn populations, {bound.name}", 5.0) for bound in uppers),
+        *(
+            MatrixCall(draw, (path, bound.name, seed), f"drawn populations, {bound.name}", 5.0)
+            for bound in uppers
+        ),
         *late,
     ]
     phase(f"sampled and drawn populations: {len(tasks)} tasks")
@@ -133,7 +136,7 @@ def check(
     return found
 
 
-def _so_far(bounds: Sequence[Bound], tasks: Sequence[Call], ended: Sequence[object]) -> str:
+def _so_far(bounds: Sequence[Bound], tasks: Sequence[MatrixCall], ended: Sequence[object]) -> str:
     """What an interrupted search had found: one sentence a bound; empty when nothing had ended."""
     done = [(task, result) for task, result in zip(tasks, ended, strict=False) if result is not None]
     answers = _Answers()
@@ -147,7 +150,7 @@ def is_upper(bound: Bound) -> bool:
     return bound.kind == "upper" and bound.about == "few_shot_error"
 
 
-def _collect(tasks: Sequence[Call], results: Sequence[object], answers: _Answers) -> None:
+def _collect(tasks: Sequence[MatrixCall], results: Sequence[object], answers: _Answers) -> None:
     for task, result in zip(tasks, results, strict=True):
         name = str(task.arguments[1])
         if isinstance(result, LawSearch):

@@ -13,7 +13,7 @@ from typing import Any
 
 from simulations.estimates import Estimate
 from simulations.jobs.sweep.grid import Grid, load_grid
-from simulations.jobs.sweep.points import Point
+from simulations.jobs.sweep.points import SweepPoint
 from simulations.jobs.sweep.store import Store, opened
 from simulations.jobs.sweep.tasks import payload_refusal, restored
 from simulations.runtime.errors import InputError
@@ -60,7 +60,7 @@ def _stored(store: Store, key: str, kind: str, grid: Grid) -> Record | None:
 
 
 def _head(
-    point: Point, axes: list[str], shots: int | str, ways: int, replicate: int, estimate: Estimate | None
+    point: SweepPoint, axes: list[str], shots: int | str, ways: int, replicate: int, estimate: Estimate | None
 ) -> Record:
     head: Record = {"population": point.name}
     head |= {axis: point.axes.get(axis) for axis in axes}

@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from simulations.jobs.sweep.points import Family, Lazy, Point, Points
+from simulations.jobs.sweep.points import Family, Lazy, Points, SweepPoint
 from simulations.jobs.sweep.versions import bound_version, error_version
 from simulations.populations import from_spec
 from simulations.runtime.errors import InputError, printable
@@ -131,11 +131,11 @@ class Task:
 @dataclass(frozen=True)
 class Grid:
     spec: GridSpec
-    points: Sequence[Point]
+    points: Sequence[SweepPoint]
     bounds: tuple[Bound, ...]
     device: str = "cpu"
 
-    def error_task(self, point: Point, shots: int | str, replicate: int) -> Task:
+    def error_task(self, point: SweepPoint, shots: int | str, replicate: int) -> Task:
         body = {
             "population": point.spec,
             "shots": shots,
@@ -148,7 +148,7 @@ class Grid:
             body["device"] = self.device  # its numbers are others
         return Task("error", body, lambda: self._error_version)
 
-    def bound_task(self, point: Point, shots: int | str, bound: Bound) -> Task:
+    def bound_task(self, point: SweepPoint, shots: int | str, bound: Bound) -> Task:
         body = {"population": point.spec, "shots": shots, "ways": self.spec.ways, "bound": bound.name}
         return Task("bound", body, lambda: self._bound_versions[bound.name])
 
@@ -160,25 +160,25 @@ class Grid:
     def _bound_versions(self) -> dict[str, str]:
         return {bound.name: bound_version(bound) for bound in self.bounds}
 
-    def cells(self) -> Iterator[tuple[Point, int | Literal["inf"]]]:
+    def cells(self) -> Iterator[tuple[SweepPoint, int | Literal["inf"]]]:
         return ((point, shots) for point in self.points for shots in self.spec.shots)
 
     def tasks(self) -> Iterator[Task]:
         """In the order of the file: never the order in which they are run."""
         return (task for point, shots in self.cells() for task in self.tasks_at(point, shots))
 
-    def tasks_at(self, point: Point, shots: int | str) -> Iterator[Task]:
+    def tasks_at(self, point: SweepPoint, shots: int | str) -> Iterator[Task]:
         """Those of one population and one number of shots: an error a replicate, then the bounds."""
         for _, tasks in self.kinds_at(point, shots):
             yield from tasks
 
-    def kinds_at(self, point: Point, shots: int | str) -> Iterator[tuple[str, Sequence[Task]]]:
+    def kinds_at(self, point: SweepPoint, shots: int | str) -> Iterator[tuple[str, Sequence[Task]]]:
         """The same tasks under "error", or the name of the bound."""
         yield "error", Lazy(self.spec.replicates, lambda k: self.error_task(point, shots, k))
         for bound in self.bounds:
             yield bound.name, [self.bound_task(point, shots, bound)]
 
-    def cell(self, index: int) -> tuple[Point, int | Literal["inf"]]:
+    def cell(self, index: int) -> tuple[SweepPoint, int | Literal["inf"]]:
         """The cell of that number in the order of ``cells``."""
         place, column = divmod(index, len(self.spec.shots))
         return self.points[place], self.spec.shots[column]
@@ -230,7 +230,7 @@ def _bounds(names: list[str] | None) -> tuple[Bound, ...]:
     return tuple(known[name] for name in dict.fromkeys(names))
 
 
-def _check(point: Point, spec: GridSpec) -> None:
+def _check(point: SweepPoint, spec: GridSpec) -> None:
     where = f"populations '{printable(point.name, 40)}'" + (f" at {point.axes}" if point.axes else "")
     try:
         population = from_spec(point.spec)

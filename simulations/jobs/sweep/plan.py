@@ -52,7 +52,7 @@ class _Group:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SweepPlan:
     """``seconds`` is over all workers, from ``timed`` of ``kinds`` kinds of tasks (a bound, or an engine) and
     rough constants for the others."""
 
@@ -75,7 +75,7 @@ def plan(
     sampling: float = SAMPLING_SECONDS,
     work: Callable[[str, str, dict[str, Any]], Any] = compute,
     clock: Callable[[], float] = time.perf_counter,
-) -> Plan:
+) -> SweepPlan:
     """Counts tasks and times one of each kind, from the middle of the grid, for about ``sampling`` s.
 
     Of a grid of many cells (a population at a number of shots) it looks at as many as it can in about half a
@@ -113,7 +113,7 @@ def plan(
     )
     engines = {name: round(group.count / share) for (what, name), group in missing.items() if what == "error"}
     memory = jobs * (WORKER_MIB + widest / 2**20)
-    return Plan(
+    return SweepPlan(
         grid.size,
         round(stored / share),
         seconds / share / jobs,

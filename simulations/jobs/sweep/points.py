@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Point:
+class SweepPoint:
     """One population of the grid: its TOML form, and where on the axes it lies."""
 
     name: str
@@ -34,13 +34,13 @@ class Family:
     def count(self) -> int:
         return math.prod(len(values) for values in self.vary.values())
 
-    def point(self, index: int) -> Point:
+    def point(self, index: int) -> SweepPoint:
         axes: dict[str, Any] = {}
         for name, values in reversed(self.vary.items()):
             index, place = divmod(index, len(values))
             axes[name] = values[place]
         axes = {name: axes[name] for name in self.vary}
-        return Point(self.name, {**self.fixed, **axes}, axes)
+        return SweepPoint(self.name, {**self.fixed, **axes}, axes)
 
     def samples(self, most: int) -> Iterator[int]:
         """Indices that between them take every value of every axis, each with the others at their first and
@@ -82,7 +82,7 @@ class Lazy(Sequence[T]):
         return self._make(index)
 
 
-class Points(Lazy[Point]):
+class Points(Lazy[SweepPoint]):
     """The points of several families, one family after the other."""
 
     def __init__(self, families: Sequence[Family]) -> None:
@@ -90,10 +90,10 @@ class Points(Lazy[Point]):
         self._ends = list(accumulate(family.count for family in self.families))
         super().__init__(self._ends[-1] if self._ends else 0, self._point)
 
-    def _point(self, index: int) -> Point:
+    def _point(self, index: int) -> SweepPoint:
         place = bisect_right(self._ends, index)
         family = self.families[place]
         return family.point(index - self._ends[place] + family.count)
 
-    def __iter__(self) -> Iterator[Point]:
+    def __iter__(self) -> Iterator[SweepPoint]:
         return (family.point(k) for family in self.families for k in range(family.count))

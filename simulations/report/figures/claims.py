@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from simulations.experiments.transfer.rates import RateFit
-from simulations.jobs.verify.chapters.claim_points import ABOUT_CDNV, FAILURE, Point
+from simulations.jobs.verify.chapters.claim_points import ABOUT_CDNV, FAILURE, TransferPoint
 from simulations.report.figures.picture import (
     BOUND,
     LINES,
@@ -48,7 +48,7 @@ def coverage_drawing(chapter: str, found: Sequence[Coverage]) -> Picture:
         return as_picture(figure, slug(f"{chapter}-coverage"), f"Failures of bounds against delta: {told}.")
 
 
-def transfer_drawing(chapter: str, subject: str, points: Sequence[Point]) -> Picture:
+def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]) -> Picture:
     """CDNV on source samples, new samples and new classes, and the error, with 95 % intervals and bounds."""
     import matplotlib
 
@@ -84,14 +84,14 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[Point]) -> Pic
         return as_picture(figure, slug(f"{chapter}-transfer"), text)
 
 
-def _title(points: Sequence[Point], subject: str) -> str:
+def _title(points: Sequence[TransferPoint], subject: str) -> str:
     """The map, and the sizes that stay the same along the axis."""
     sizes = {"classes": points[0].classes, "samples": points[0].samples}
     fixed = [f"{count} {what}" for what, count in sizes.items() if what != subject]
     return f"{points[0].map_name}\n" + ", ".join(fixed)
 
 
-def _bound_line(axis: Any, points: Sequence[Point], name: str, index: int) -> None:
+def _bound_line(axis: Any, points: Sequence[TransferPoint], name: str, index: int) -> None:
     """Positions where the bound is infinite are left out."""
     shown = [(p.position, p.bounds[name]) for p in points if p.bounds[name] is not None]
     if shown:
@@ -99,7 +99,7 @@ def _bound_line(axis: Any, points: Sequence[Point], name: str, index: int) -> No
         axis.plot(*zip(*shown, strict=True), color=BOUND_LINES[index % 3], linestyle="--", label=label)
 
 
-def _told(points: Sequence[Point]) -> str:
+def _told(points: Sequence[TransferPoint]) -> str:
     last = points[-1]
     text = f"{last.map_name} at {last.position:g}: new classes {last.values['new'][0]:.2g}"
     text += f", error {last.values['error'][0]:.2g}"
@@ -108,7 +108,7 @@ def _told(points: Sequence[Point]) -> str:
     return text
 
 
-def _line(axis: Any, points: Sequence[Point], measure: str, label: str, index: int) -> None:
+def _line(axis: Any, points: Sequence[TransferPoint], measure: str, label: str, index: int) -> None:
     shown = [(p.position, *p.values[measure]) for p in points if 0 < p.values[measure][0] < math.inf]
     if not shown:
         return

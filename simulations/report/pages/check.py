@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from simulations.attack.witness import write as write_witness
 from simulations.jobs.check.checked import TIE, Cell, Checked, verdict_of
-from simulations.jobs.check.plugin_checks import Newcomer
+from simulations.jobs.check.plugin_checks import PluginFindings
 from simulations.report.figures.attack import path_drawing
 from simulations.report.figures.bounds import Panel, Point, bound_drawing
 from simulations.report.figures.check import Ratio, probes_drawing, ratios_drawing
@@ -26,13 +26,13 @@ from theory.printing import definitions
 PANELS = 3
 
 
-def _violations(found: Sequence[Checked], new: Sequence[Newcomer]) -> list[str]:
+def _violations(found: Sequence[Checked], new: Sequence[PluginFindings]) -> list[str]:
     return [line for each in new for line in each.violations] + [
         line for each in found for line in each.violations
     ]
 
 
-def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Newcomer] = ()) -> Path:
+def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[PluginFindings] = ()) -> Path:
     """Write ``index.html``, the figures and the witnesses; returns the path of the page."""
     sections = []
     for each in found:

@@ -24,7 +24,7 @@ from simulations.experiments.network.record.study_run import (
     STEPS,
     SWEEP,
     TARGET,
-    Plan,
+    StudyPlan,
     run_plan,
 )
 from simulations.experiments.network.training.train import Progress
@@ -34,12 +34,12 @@ from simulations.runtime.files import write_text
 from simulations.runtime.randomness import ROOT_SEED
 
 
-def plans(study: str, seeds: int, first_seed: int) -> list[Plan]:
+def plans(study: str, seeds: int, first_seed: int) -> list[StudyPlan]:
     """All runs of a study, seed by seed, so that a stopped one has whole seeds."""
     if study == "settings":
-        return [Plan(study, first_seed, setting=name) for name in SETTINGS]
+        return [StudyPlan(study, first_seed, setting=name) for name in SETTINGS]
     sizes = CLASSES if study == "classes" else SAMPLES
-    return [Plan(study, first_seed + s, size=size) for s in range(seeds) for size in sizes]
+    return [StudyPlan(study, first_seed + s, size=size) for s in range(seeds) for size in sizes]
 
 
 def run_study(
@@ -64,7 +64,7 @@ def run_study(
         if (plan.seed, plan.size, plan.setting) in done:
             continue
 
-        def told(at: Progress, index: int = index, plan: Plan = plan) -> None:
+        def told(at: Progress, index: int = index, plan: StudyPlan = plan) -> None:
             if report is not None:
                 report(index, len(wanted), plan.name, at)
 

@@ -49,7 +49,7 @@ SHARES = (0.02, 0.06, 0.2, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """One run: ``size`` classes or samples, or a setting by name."""
 
     study: str
@@ -62,7 +62,9 @@ class Plan:
         return f"{self.study} {self.setting or self.size}, seed {self.seed}"
 
 
-def run_plan(plan: Plan, material: Material, report: Callable[[Progress], None] | None) -> dict[str, Any]:
+def run_plan(
+    plan: StudyPlan, material: Material, report: Callable[[Progress], None] | None
+) -> dict[str, Any]:
     """Train one run and measure it at the steps of the grid (settings: at shares of its training)."""
     recipe, steps, visits = SWEEP, STEPS, set(GRID)
     if plan.setting is not None:
@@ -141,7 +143,7 @@ def _cdnv(group: Labelled) -> tuple[float, float, Array]:
     return float(np.nanmean(values)), float(np.nanmedian(values)), np.nanmedian(values, axis=1)
 
 
-def _row(state: State, at: Progress, seen: Mapping[str, Labelled], plan: Plan) -> dict[str, Any]:
+def _row(state: State, at: Progress, seen: Mapping[str, Labelled], plan: StudyPlan) -> dict[str, Any]:
     row: dict[str, Any] = {"step": at.step, "loss": _finite(at.loss)}
     for name in ("source", "fresh", "new"):
         row[f"{name}_mean"], row[name], by_class = _cdnv(seen[name])

@@ -44,7 +44,7 @@ FAILURE = 0.05
 
 
 @dataclass(frozen=True)
-class Point:
+class TransferPoint:
     """One cell of the transfer experiment: means over replicates with 95 % intervals, by measure.
 
     bounds : median over replicates of each bound at delta = 0.05 (for a bound on CDNV: of the median over
@@ -67,7 +67,7 @@ def grid(map_name: str, axis: Axis) -> tuple[float, ...]:
 
 def point_task(
     map_name: str, axis: Axis, position: float, full: bool, seed: int, device: str = "cpu"
-) -> Point:
+) -> TransferPoint:
     collapse = position if axis == "collapse" else 0.5
     classes = int(position) if axis == "classes" else 10
     samples = int(position) if axis == "samples" else 20
@@ -88,7 +88,7 @@ def point_task(
     for measure in result.values:
         estimate = result.estimate(measure)
         values[measure] = (estimate.value, estimate.low, estimate.high)
-    return Point(map_name, axis, position, classes, samples, replicates, values, bounds)
+    return TransferPoint(map_name, axis, position, classes, samples, replicates, values, bounds)
 
 
 def _bounds(

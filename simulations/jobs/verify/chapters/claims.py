@@ -20,7 +20,7 @@ from simulations.jobs.verify.chapters.base import (
     StatementCount,
     Task,
 )
-from simulations.jobs.verify.chapters.claim_points import MAPS, Axis, Point, grid, point_task
+from simulations.jobs.verify.chapters.claim_points import MAPS, Axis, TransferPoint, grid, point_task
 from simulations.verdicts.coverage.judge import FULL, REDUCED, Coverage, cover, judge_failures
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
@@ -31,7 +31,7 @@ from theory.bound import Bound, Section
 class Detail:
     coverages: tuple[Coverage, ...]
     rates: tuple[RateFit, ...]
-    points: tuple[Point, ...]
+    points: tuple[TransferPoint, ...]
 
 
 def coverage_task(index: int, full: bool, seed: int) -> Coverage:
@@ -104,7 +104,7 @@ class Claim(Chapter):
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
         coverages = tuple(_judged(each, tests) for each in results if isinstance(each, Coverage))
         fits = tuple(each.judged(tests) for each in results if isinstance(each, RateFit))
-        points = tuple(each for each in results if isinstance(each, Point))
+        points = tuple(each for each in results if isinstance(each, TransferPoint))
         violations = [
             f"{c.statement} fails {c.failures} times in {c.replicates} on {c.population}, "
             f"delta = {c.failure:g}"

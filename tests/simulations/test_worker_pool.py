@@ -9,11 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-import helpers_leash
+import helpers_worker_pool
 import pytest
 
 pytestmark = pytest.mark.slow
-HELPER = Path(helpers_leash.__file__)
+HELPER = Path(helpers_worker_pool.__file__)
 
 
 def alive(number: int) -> bool:
@@ -94,14 +94,15 @@ def test_ctrl_c_of_a_terminal_reaches_all_and_only_one_speaks(tmp_path: Path) ->
 
 
 def test_the_check_sees_workers_that_stay(tmp_path: Path) -> None:
-    """Python's own pool, without the leash: its workers are still there when the main process is killed."""
+    """Python's own pool, without the pipe to the parent: its workers outlive a main process that
+    is killed."""
     code = (
         "import concurrent.futures, multiprocessing, sys\n"
-        f"sys.path.insert(0, {str(HELPER.parent)!r})\nimport helpers_leash\n"
+        f"sys.path.insert(0, {str(HELPER.parent)!r})\nimport helpers_worker_pool\n"
         "if __name__ == '__main__':\n"
         "    context = multiprocessing.get_context('spawn')\n"
         "    with concurrent.futures.ProcessPoolExecutor(2, context) as pool:\n"
-        f"        list(pool.map(helpers_leash.here, [{str(tmp_path / 'marks')!r}] * 2, [False] * 2))\n"
+        f"        list(pool.map(helpers_worker_pool.here, [{str(tmp_path / 'marks')!r}] * 2, [False] * 2))\n"
     )
     script = tmp_path / "plain.py"
     script.write_text(code)

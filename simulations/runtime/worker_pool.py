@@ -18,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 
-class LeashedPool(ProcessPoolExecutor):
+class WorkerPool(ProcessPoolExecutor):
     """``jobs`` fresh interpreters (spawned, never forked). They ignore Ctrl-C and a closing terminal, which
     reach the whole group of processes: what happens then is for the main process to say."""
 
@@ -51,14 +51,14 @@ class LeashedPool(ProcessPoolExecutor):
         self.shutdown(wait=True)
 
 
-def follow(leash: connection.Connection, prepare: Callable[..., None], *arguments: Any) -> None:
-    """In a worker: end this process, without a word, when ``leash`` does; then ``prepare``."""
+def follow(parent: connection.Connection, prepare: Callable[..., None], *arguments: Any) -> None:
+    """In a worker: end this process, without a word, when ``parent`` does; then ``prepare``."""
 
     def watch() -> None:
-        connection.wait([leash])
+        connection.wait([parent])
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True, name="leash").start()
+    threading.Thread(target=watch, daemon=True, name="parent watch").start()
     prepare(*arguments)
 
 
