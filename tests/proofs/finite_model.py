@@ -121,6 +121,18 @@ class Model:
             self._drawn[term] = found
         return found
 
+    def written_random(self, term: sp.Basic) -> bool:
+        """Whether something drawn stands in a term as it is written, whatever it is defined as: that settles
+        which mean is meant."""
+        if term in DRAWN or any(map(self.written_random, term.args)):
+            return True
+        return term in self.meanings and self.written_random(self.meanings[term])
+
+    def _asked(self, cases: sp.Piecewise, pair: Pair, at: Outcome) -> tuple[Fraction, ...]:
+        """The values that a function by cases is made of: where no case is met its value is anything, and the
+        same for the same of them (the conditions are all false there)."""
+        return tuple(self.value(part, pair, at) for part, _ in cases.args)
+
     def truth(self, claim: Any, pair: Pair, at: Outcome) -> bool:
         """Whether a claim holds there."""
         if claim in (sp.true, sp.false):
@@ -194,7 +206,7 @@ class Model:
             for part, where in term.args:
                 if self.truth(where, pair, at):
                     return self.value(part, pair, at)
-            return self._some("case", term)
+            return self._some("case", self._asked(term, pair, at))
         if is_scalar(term):
             raise Irrational(str(term))
         return self._function(term, [self.value(part, pair, at) for part in term.args])
@@ -280,7 +292,7 @@ class Model:
     def _mean(self, term: Any, pair: Pair) -> Fraction:
         """Of what is drawn given the classes; of what is not, over the pool of all three."""
         inside, total = term.args[0], Fraction(0)
-        if isinstance(term, Expect) and not self.random(inside):
+        if isinstance(term, Expect) and not self.written_random(inside):
             pairs = list(self.pairs())
             values = (self.value(inside, other, self.outcomes(other[0])[0][0]) for other in pairs)
             return sum(values, Fraction(0)) / len(pairs)
