@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from test_leash import alive, listening
+from test_worker_pool import alive, listening
 
 COLLAPSE = [sys.executable, "-m", "simulations"]
 ONE_CHAPTER = [sys.executable, str(Path(__file__).with_name("helpers_soak.py"))]

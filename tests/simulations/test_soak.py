@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers_survival import COLLAPSE, ONE_CHAPTER, of_session, started, statuses, written
-from test_leash import wait_until_gone
+from test_worker_pool import wait_until_gone
 
 from simulations.cli.new import skeleton
 

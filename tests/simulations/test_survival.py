@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from helpers_survival import ONE_CHAPTER, of_session, started, statuses, written
-from test_leash import wait_until_gone
+from test_worker_pool import wait_until_gone
 
 from simulations.cli import main
 from simulations.jobs.sweep import executors
