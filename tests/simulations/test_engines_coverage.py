@@ -94,7 +94,7 @@ def test_antithetic_points_counted_as_independent_are_caught(full: bool) -> None
         covering = 0
         for seed in range(repetitions):
             found = engine.run(
-                population, Question(1, (3,)), Context(Budget(draws=2e5), seed, CONFIDENCE, ("a",))
+                population, Question(1, (3,)), Context(Budget(draws=5e5), seed, CONFIDENCE, ("a",))
             )[0]
             assert isinstance(found.rule, Replicates)
             covering += found.low <= value <= found.high

@@ -94,7 +94,7 @@ results = [epoch_task(chapter.folder, 0, chapter.tried, 0)]
 findings = chapter.gather(results, chapter.tests(results))
 pictures = [task.function(*task.arguments) for task in writer(chapter).drawings(findings)]
 html = writer(chapter).section(findings, pictures).html
-assert not findings.violations and len(pictures) == 6
+assert not findings.violations and len(pictures) == 7
 for part in ("curves", "bounds", "certificates", "sweeps", "claims"):
     assert f'id="network-{part}"' in html, part
 print("all asserted" if __debug__ else "asserts are off", "torch" in sys.modules)
