@@ -38,17 +38,20 @@ def axis(r: int, dimension: int) -> str:
 
 
 def text(population: FiniteSupport, definitions: str, atoms: list[list[str]]) -> str:
-    """Weights and coordinates of every atom of ``ci`` and ``cj``, each as an equation to be proved."""
-    lines = [HEAD + definitions]
+    """Weights and coordinates of every atom of ``ci`` and ``cj``, each an equation to be proved; then what each
+    proof rests on."""
+    equations = []
     for c, (law, names) in enumerate(zip(("ci", "cj"), atoms, strict=True)):
         points, weights = population.exact_points[c], population.exact_weights[c]
         assert len(points) == len(names)
         for point, weight, name in zip(points, weights, names, strict=True):
-            lines.append(f"Goal weight {law} {name} = {number(weight)}.{PROOF}")
+            equations.append(f"weight {law} {name} = {number(weight)}")
             for s, coordinate in enumerate(point):
                 place = f"atom {law} {name} 0 {axis(s, len(point))}"
-                lines.append(f"Goal {place} = {number(coordinate)}.{PROOF}")
-    return "\n".join(lines) + "\n"
+                equations.append(f"{place} = {number(coordinate)}")
+    lines = [f"Lemma holds_{k} : {each}.{PROOF}" for k, each in enumerate(equations)]
+    lines += [f"Print Assumptions holds_{k}." for k in range(len(equations))]
+    return "\n".join([HEAD + definitions, *lines]) + "\n"
 
 
 def half_way(q: Fraction, d: Fraction) -> str:
@@ -89,7 +92,9 @@ TEXTS = {
 
 @pytest.mark.parametrize("which", list(TEXTS))
 def test_a_named_law_is_the_population_of_its_name(which: str) -> None:
-    run_text(TEXTS[which]())
+    written = TEXTS[which]()
+    said = run_text(written)
+    assert said.count("Closed under the global context") == written.count("Lemma holds_") >= 8
 
 
 @pytest.mark.parametrize("which", ["half way", "rare draws in the plane"])
