@@ -38,7 +38,7 @@ def axis(r: int, dimension: int) -> str:
 
 
 def text(population: FiniteSupport, definitions: str, atoms: list[list[str]]) -> str:
-    """Weights and coordinates of every atom of ``ci`` and ``cj``, each an equation to be proved; then what each
+    """Every weight and coordinate of the atoms of ``ci`` and ``cj`` as an equation to be proved; then what each
     proof rests on."""
     equations = []
     for c, (law, names) in enumerate(zip(("ci", "cj"), atoms, strict=True)):
