@@ -38,8 +38,8 @@ def axis(r: int, dimension: int) -> str:
 
 
 def text(population: FiniteSupport, definitions: str, atoms: list[list[str]]) -> str:
-    """Every weight and coordinate of the atoms of ``ci`` and ``cj`` as an equation to be proved; then what each
-    proof rests on."""
+    """Every weight and coordinate of ``ci`` and ``cj`` as an equation to be proved, then what each proof
+    rests on."""
     equations = []
     for c, (law, names) in enumerate(zip(("ci", "cj"), atoms, strict=True)):
         points, weights = population.exact_points[c], population.exact_weights[c]
