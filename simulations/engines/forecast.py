@@ -57,7 +57,9 @@ def rough(population: Population, shots: float) -> Rough:
             total += 0.5 * math.erfc(u / math.sqrt(2)) / k
             if u < worst:
                 worst, spread = u, centre / max(query + 2 * centre, 1e-300)
-    return Rough(min(max(total, 1e-300), 1.0), max(worst, 0.0) ** 2 * spread if math.isfinite(worst) else 0.0)
+    # Beyond 1e100 deviations, which weights near 1e-300 reach, only that it is far is of interest.
+    far = min(max(worst, 0.0), 1e100) if math.isfinite(worst) else 0.0
+    return Rough(min(max(total, 1e-300), 1.0), far**2 * spread)
 
 
 def _covariances(population: Population) -> list[Array]:
