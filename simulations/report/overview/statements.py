@@ -15,13 +15,10 @@ from simulations.jobs.verify.chapters.claims import Claim, Detail
 from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
 from simulations.jobs.verify.chapters.own_settings import OwnSettings
 from simulations.jobs.verify.run import Run
-from simulations.report.page import formula
+from simulations.report.overview.breadth import claim_for_table
 from simulations.report.sections.proof import proof_in_a_word
 from simulations.runtime.wording import slug
 from theory.bound import Bound
-
-LONGEST_CLAIM = 1500
-"""Characters of MathML beyond which a claim does not fit a cell of the table."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class StatementRow:
     name: str
     page: str
     kind: str
-    claim: Markup | str
+    claim: Markup
     proof: str
     holds: int
     vacuous: int
@@ -130,12 +127,11 @@ def _row(
     largest: float | None,
     sparkline: Markup | str,
 ) -> StatementRow:
-    claim = formula(bound.relation, block=False)
     return StatementRow(
         name=bound.name,
         page=f"statements/{slug(bound.name)}.html",
         kind=bound.kind,
-        claim=claim if len(claim) <= LONGEST_CLAIM else "on its page",
+        claim=claim_for_table(bound),
         proof=proof_in_a_word(bound),
         holds=count.counts.get("holds", 0),
         vacuous=count.counts.get("vacuous", 0),
