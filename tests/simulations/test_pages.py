@@ -25,7 +25,7 @@ from helpers_browser import (
 from helpers_pages import HOSTILE, PAGES, make_pages
 
 from simulations import report
-from simulations.report.overview.breadth import claim_for_table
+from simulations.report.overview.statements import claim_for_table
 from simulations.report.page import formula
 from theory import catalogue
 

@@ -15,10 +15,14 @@ from simulations.jobs.verify.chapters.claims import Claim, Detail
 from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
 from simulations.jobs.verify.chapters.own_settings import OwnSettings
 from simulations.jobs.verify.run import Run
-from simulations.report.overview.breadth import claim_for_table
+from simulations.report.page import formula
 from simulations.report.sections.proof import proof_in_a_word
 from simulations.runtime.wording import slug
 from theory.bound import Bound
+from theory.printing import in_short
+
+BROADEST_CLAIM = 23.0
+"""Ems that a cell of the table holds: ``.claim`` in the style sheet leaves room for them."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,11 @@ def _row(
         largest=largest,
         sparkline=sparkline,
     )
+
+
+def claim_for_table(bound: Bound) -> Markup:
+    """The claim where it fits a cell; else in short, as the formula is on the statement's own page."""
+    return formula(in_short(bound.relation, bound.statement, BROADEST_CLAIM), block=False)
 
 
 def _sparkline(curve: dict[float, float]) -> Markup | str:

@@ -1,19 +1,14 @@
-"""How broad a formula is before a browser has laid it out, and a claim in a form that fits a table's cell."""
+"""How broad a formula is before it has been laid out, and a claim in a form that fits a given breadth."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import sympy as sp
-from markupsafe import Markup
 
-from simulations.report.page import formula
-from theory.bound import Bound
-
-BROADEST_CLAIM = 23.0
-"""Ems that a cell of the table of statements holds; ``.claim`` in the style sheet leaves room for them."""
+from theory.printing.layout import mathml
 
 CHARACTER = 0.64
 """Ems of a letter, a digit or a fence: an average of the fonts that browsers set formulas in."""
@@ -25,23 +20,27 @@ INFIX = 1.5
 """Ems of an infix operator with the space on both its sides."""
 
 
-def claim_for_table(bound: Bound) -> Markup:
-    """The claim as it stands where that fits a cell; else with its right-hand side as a function of what it
-    depends on (the middle ones left out where there are many); the formula is on the statement's own page."""
-    whole = formula(bound.relation, block=False)
-    if breadth(whole) <= BROADEST_CLAIM:
-        return whole
-    variables = sorted(bound.statement.free_symbols, key=str)
-    shown = _in_short(bound, variables)
-    for kept in range(len(variables) - 2, 0, -1):
-        if breadth(shown) <= BROADEST_CLAIM:
+def in_short(relation: sp.Basic, statement: sp.Basic, broadest: float, *, whole: bool = True) -> sp.Basic:
+    """The relation as it stands where that is at most ``broadest`` ems and ``whole`` allows it; else with
+    ``statement``, its right-hand side, as a function f of what it depends on, the middle ones left out where
+    there are too many."""
+    shown = relation
+    for shown in _forms(relation, statement, whole):
+        if breadth(mathml(shown)) <= broadest:
             break
-        shown = _in_short(bound, [*variables[:kept], sp.Symbol("…"), variables[-1]])
     return shown
 
 
-def _in_short(bound: Bound, variables: Sequence[sp.Basic]) -> Markup:
-    return formula(bound.relation.xreplace({bound.statement: sp.Function("f")(*variables)}), block=False)
+def _forms(relation: sp.Basic, statement: sp.Basic, whole: bool) -> Iterator[sp.Basic]:
+    """From the broadest to the narrowest."""
+    if whole:
+        yield relation
+    variables = sorted(statement.free_symbols, key=str)
+    unknown = sp.Function("f", real=True)
+    yield relation.xreplace({statement: unknown(*variables)})
+    for kept in range(len(variables) - 2, 0, -1):
+        few = (*variables[:kept], sp.Symbol("…"), variables[-1])
+        yield relation.xreplace({statement: unknown(*few)})
 
 
 def breadth(shown: str) -> float:
