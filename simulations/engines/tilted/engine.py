@@ -23,6 +23,7 @@ import numpy as np
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
+from simulations.engines.tilted.allocation import by_pilot, by_sums, pilot_size
 from simulations.engines.tilted.classes import planned, query_classes, refusal
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
@@ -85,9 +86,12 @@ class Tilted(Engine):
         episodes = min(max(context.budget.draws / max(each.draws for each in classes), FEWEST), MOST)
         strata = [[Stratum() for _ in classes] for _ in shares]
         controls = [Stratum() for _ in classes]
-        for i, query in enumerate(classes):
-            share = factors[i] / factors.sum() if factors.sum() > 0 else 1.0 / len(classes)
-            count = GROUPS * max(1, math.ceil(episodes * share / GROUPS))
+        if all(each.bound(1.0) is not None for each in classes):
+            counts = by_sums(factors, episodes)
+        else:
+            pilots = self._pilots(classes, episodes, question, context)
+            counts = by_pilot(factors, pilots, episodes)
+        for i, (query, count) in enumerate(zip(classes, counts, strict=True)):
             size = GROUPS * max(1, batch(context.budget.device, BATCH) // query.draws // GROUPS)
             chances = np.exp(query.logs - peaks[i]) / sums[i]
             for turn, done in enumerate(range(0, count, size)):
@@ -127,6 +131,18 @@ class Tilted(Engine):
                 )
             )
         return answers
+
+    def _pilots(
+        self, classes: Sequence[Any], episodes: float, question: Question, context: Context
+    ) -> list[Array]:
+        """Values of a few episodes of each class, from random numbers of their own."""
+        size, found = pilot_size(len(classes), episodes), []
+        most = [wrong_share_by_rank(len(classes), max(question.ways))]
+        for i, query in enumerate(classes):
+            rng = context.stream(self.name, "shots", question.shots, "class", i, "pilot")
+            chances = np.exp(query.logs - query.logs.max())
+            found.append(self._batch(query, chances / chances.sum(), size, most, rng)[1][0])
+        return found
 
     def _batch(
         self, query: Any, chances: Array, episodes: int, shares: Sequence[Array], rng: Any
