@@ -42,7 +42,9 @@ class Vector(sp.Symbol):  # type: ignore[misc]
 
     __slots__ = ("count", "kind", "law")
 
-    def __new__(cls, name: str, kind: Kind, law: Any = None, count: Any = sp.S.One) -> Vector:
+    def __new__(
+        cls, name: str, kind: Kind, law: sp.Symbol | None = None, count: sp.Basic = sp.S.One
+    ) -> Vector:
         made: Vector = sp.Symbol.__xnew__(cls, name)
         made.kind, made.law, made.count = kind, law, sp.sympify(count)
         return made
@@ -155,7 +157,7 @@ def scalar(name: str, *vectors: sp.Symbol) -> sp.Expr:
     return sp.Function(name, real=True)(*vectors)
 
 
-def is_scalar(term: Any) -> bool:
+def is_scalar(term: sp.Basic) -> bool:
     """Whether this is a random scalar named by a proof."""
     return (
         isinstance(term, AppliedUndef) and bool(term.args) and all(isinstance(v, Vector) for v in term.args)

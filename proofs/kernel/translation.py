@@ -7,6 +7,7 @@ form become one number. Roots are fresh numbers with their powers; a quotient by
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from proofs.kernel.forms import Forms
@@ -20,7 +21,7 @@ Z3 = Any
 class Translator:
     """Translates claims of one step; ``facts`` collects what defines the fresh numbers."""
 
-    def __init__(self, z3: Any, forms: Forms, *, whole_sides: bool = False) -> None:
+    def __init__(self, z3: ModuleType, forms: Forms, *, whole_sides: bool = False) -> None:
         self.z3 = z3
         self.forms = forms
         self.whole_sides = whole_sides

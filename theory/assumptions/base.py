@@ -51,7 +51,7 @@ class Assumption:
         """Weaker assumptions that follow from this one."""
         return tuple(REGISTRY[name]() for name in self.implies)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         REGISTRY[cls.__name__] = cls
         if "holds" in cls.__dict__:
@@ -63,7 +63,7 @@ TESTED: dict[str, type[Assumption]] = {}
 """Those with a ``holds`` test of their own."""
 
 
-def tested(population: Any) -> Iterator[Assumption]:
+def tested(population: object) -> Iterator[Assumption]:
     """The assumptions whose own test says that ``population`` satisfies them."""
     for kind in TESTED.values():
         if kind.holds is not None and kind.holds(population):

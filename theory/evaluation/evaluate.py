@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from theory.array import Array
+from theory.array import NUMPY, Array, Namespace
 from theory.evaluation import concentration, special
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 
@@ -21,7 +21,7 @@ from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper,
 class Environment(Protocol):
     """What an evaluation needs to know. ``layout`` names the axes of the array wanted, as ``"ij"``."""
 
-    xp: Any
+    xp: Namespace
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array: ...
 
@@ -31,12 +31,8 @@ class Environment(Protocol):
 class Scalars:
     """Plain numbers for symbols, and for whole reductions such as ``Avg(...)`` where given."""
 
-    def __init__(self, values: Mapping[sp.Expr, Any], xp: Any = None) -> None:
-        if xp is None:
-            import numpy
-
-            xp = numpy
-        self.xp = xp
+    def __init__(self, values: Mapping[sp.Expr, Any], xp: Namespace | None = None) -> None:
+        self.xp = NUMPY if xp is None else xp
         self._values = dict(values)
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:

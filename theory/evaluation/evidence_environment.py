@@ -87,7 +87,7 @@ class EvidenceEnvironment:
         # Two draws of one class have one mean; the geometry's own diagonal is no pair.
         return self.xp.where(same, self.xp.zeros_like(values), values) if name == "d" else values
 
-    def _array(self, value: Any) -> Array:
+    def _array(self, value: Array) -> Array:
         if isinstance(value, int | float):
             return self.xp.asarray(float(value), dtype=self.xp.float64)
         return value

@@ -10,11 +10,11 @@ from __future__ import annotations
 from abc import ABC
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.evidence.lineage import NO_SPLIT, UNKNOWN, Lineage, MapRecord, SplitLineage
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
@@ -29,7 +29,7 @@ class Evidence(ABC):
     """Exact moments of the source classes, where they are what was seen."""
 
     @property
-    def xp(self) -> Any:
+    def xp(self) -> Namespace:
         raise NotImplementedError
 
     @property
@@ -56,7 +56,7 @@ class SourceClasses(Evidence):
         _same_count(self.lineage, self.class_count)
 
     @property
-    def xp(self) -> Any:
+    def xp(self) -> Namespace:
         return self.geometry.xp
 
     @property
@@ -86,8 +86,9 @@ class SourceSamples(Evidence):
         _same_count(self.lineage, self.class_count)
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.features)
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.features)
+        return xp
 
     @property
     def class_count(self) -> int:
@@ -160,8 +161,9 @@ class KernelSample(Evidence):
             raise ValueError(f"the kernel leaves [0, {self.upper:g}]")
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.kernel)
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.kernel)
+        return xp
 
     @property
     def class_count(self) -> int:
@@ -207,8 +209,9 @@ class EpisodeErrors(Evidence):
         _same_count(self.lineage, self.classes)
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.average)
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.average)
+        return xp
 
     @property
     def class_count(self) -> int:
@@ -247,8 +250,9 @@ class BlockErrors(Evidence):
             raise ValueError(f"{self.errors.shape[-1]} errors but {len(self.sizes)} block sizes")
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.errors)
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.errors)
+        return xp
 
     @property
     def class_count(self) -> int:
@@ -288,7 +292,7 @@ def _same_count(lineage: Lineage, count: int) -> None:
         raise ValueError(f"the lineage names {len(lineage.classes)} classes, but there are {count}")
 
 
-def _diagonal(xp: Any, values: Array) -> Array:
+def _diagonal(xp: Namespace, values: Array) -> Array:
     from array_api_compat import device
 
     eye = xp.eye(values.shape[-1], dtype=xp.float64, device=device(values)) > 0

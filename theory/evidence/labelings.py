@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.evidence.evidence import Evidence
 from theory.evidence.lineage import UNKNOWN, Lineage
 from theory.setting import Setting
@@ -99,8 +99,9 @@ class TwoLabelings(Evidence):
         return TwoLabelings(shares, first_means, second_means, first_spread, second_spread)
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.first_means)
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.first_means)
+        return xp
 
     @property
     def class_count(self) -> int:
@@ -195,13 +196,13 @@ def _side(features: Array, labels: Array, weight: Array, classes: int) -> tuple[
     return means, spread
 
 
-def _distances(xp: Any, means: Array) -> Array:
+def _distances(xp: Namespace, means: Array) -> Array:
     a, b = pairs(means.shape[0])
     gap = means[b] - means[a]
     return xp.sqrt(xp.sum(gap * gap, axis=-1))
 
 
-def _along(xp: Any, spread: Array) -> Array:
+def _along(xp: Namespace, spread: Array) -> Array:
     """D'S_c D for every class and every pair of means, (classes, pairs); rounding leaves no negative one."""
     a, b = pairs(spread.shape[-1])
     found = spread[:, a, a] + spread[:, b, b] - spread[:, a, b] - spread[:, b, a]

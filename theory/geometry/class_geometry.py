@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from array_api_compat import is_numpy_array, is_numpy_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.display import shown
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins
 from theory.geometry.features import batch_moments, feature_moments
@@ -27,7 +27,7 @@ from theory.geometry.samples import SampleMoments
 class MomentSource(Protocol):
     """Where the moments come from: closed form, or samples. All in multiples of ``unit``."""
 
-    xp: Any
+    xp: Namespace
     unit: float
     classes: int
     dimension: int
@@ -90,10 +90,10 @@ class ClassGeometry:
     @staticmethod
     def from_features(
         features: Array,
-        labels: Any,
+        labels: Array,
         *,
         estimator: str = "debiased",
-        classes: Sequence[Any] | None = None,
+        classes: Sequence[object] | None = None,
         seed: int = 0,
     ) -> ClassGeometry:
         """From features of shape (samples, dimension) and one label a sample.
@@ -130,7 +130,7 @@ class ClassGeometry:
         return ClassGeometry(SampleMoments(blocks, names, estimator, seed), names)
 
     # -- helpers for array code -----------------------------------------------------------------------------
-    def array(self, values: Any) -> Array:
+    def array(self, values: Array) -> Array:
         """``values`` as a float64 array in this geometry's namespace, on its device."""
         xp = self.xp
         plain = is_numpy_array(values) and not is_numpy_namespace(xp)
@@ -333,7 +333,7 @@ class ClassGeometry:
         return shown("html", self)
 
 
-def _device(values: Array) -> Any:
+def _device(values: Array) -> object:
     from array_api_compat import device
 
     return device(values)

@@ -11,15 +11,15 @@ E D^.t^_i = D.t_i - kappa_i/N_i for the unbiased t^ (D from i to j).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
-from theory.array import Array
+from theory.array import Array, Namespace
 
 
 class SampledMoments(Protocol):
     """What the corrections read of ``SampleMoments``; arrays over classes, lengths in its unit."""
 
-    xp: Any
+    xp: Namespace
     classes: int
     dimension: int
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
 
 Margins = Callable[[float, int], "Array | None"]
 
@@ -64,7 +63,7 @@ class ExactMoments:
         if len(dimensions) > 1:
             raise ValueError(f"class means have different dimensions: {sorted(dimensions)}")
         self.moments = tuple(moments)
-        self.xp = array_namespace(moments[0].mean)
+        self.xp: Namespace = array_namespace(moments[0].mean)
         self.unit = unit
         self.classes = len(moments)
         self.dimension = dimensions.pop()
@@ -163,7 +162,7 @@ class ExactMoments:
         return xp.mean(xp.stack(along), axis=0)
 
 
-def _trace_product(xp: Any, a: ClassMoments, b: ClassMoments) -> Array:
+def _trace_product(xp: Namespace, a: ClassMoments, b: ClassMoments) -> Array:
     if a.diagonal or b.diagonal:
         return xp.sum(a.axis_variances * b.axis_variances)
     return xp.sum(a.covariance * b.covariance)

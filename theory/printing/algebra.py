@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sympy as sp
 from sympy.printing.printer import Printer
@@ -25,7 +24,7 @@ INVERSE_MIXTURE = Scripts(Glyph("mix"), None, _MINUS_ONE)
 class Algebra(Printer):  # type: ignore[misc]
     printmethod = "_boxes"
 
-    def emptyPrinter(self, expr: Any) -> Box:
+    def emptyPrinter(self, expr: sp.Basic) -> Box:
         raise ValueError(f"no rule prints '{type(expr).__name__}'")
 
     # symbols
