@@ -1,7 +1,7 @@
 """``override``: a method that keeps the promise, and so the docstring, of the one that it overrides.
 
-A type checker refuses it where there is nothing to override; ``help()`` shows the docstring above. Python 3.12 has
-it in ``typing``; here it costs no import.
+A type checker refuses it where there is nothing to override; ``help()`` shows that docstring. Python 3.12
+has it in ``typing``; here it costs no import.
 """
 
 from __future__ import annotations

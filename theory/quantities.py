@@ -42,6 +42,7 @@ class Quantity:
 
     @property
     def name(self) -> str:
+        """The symbol's name."""
         return str(self.symbol.name)
 
 
@@ -79,7 +80,7 @@ def is_greek(name: str) -> bool:
     return name in _GREEK
 
 
-def quantity(
+def quantity(  # noqa: PLR0913 - one argument for each column of the table
     name: str,
     meaning: str,
     field: str,

@@ -34,6 +34,7 @@ class Theorem:
 
     @property
     def proposition(self) -> str:
+        """The statement's full name in Rocq."""
         return f"Collapse.{self.statement[:-2].replace('/', '.')}.{self.name}_statement"
 
 

@@ -27,6 +27,7 @@ from theory.expressions import (
     mean_map_error,
     vote_error,
 )
+from theory.inheritance import override
 from theory.quantities import TABLE, d, for_class_l
 
 Kind = Literal["fixed", "draw", "mean", "gap"]
@@ -42,6 +43,7 @@ class Vector(sp.Symbol):  # type: ignore[misc]
 
     __slots__ = ("count", "kind", "law")
 
+    @override
     def __new__(
         cls, name: str, kind: Kind, law: sp.Symbol | None = None, count: sp.Basic = sp.S.One
     ) -> Vector:
@@ -58,6 +60,7 @@ class Vector(sp.Symbol):  # type: ignore[misc]
 
     @property
     def random(self) -> bool:
+        """Whether it is drawn, or a mean of draws."""
         return self.kind in ("draw", "mean")
 
 
@@ -202,6 +205,7 @@ class Dot(sp.Function):  # type: ignore[misc]
     is_extended_real = True
 
     @classmethod
+    @override
     def eval(cls, u: sp.Expr, v: sp.Expr) -> sp.Expr | None:
         if isinstance(u, Vector) and isinstance(v, Vector):
             if u == v and u in LENGTHS:
@@ -217,6 +221,7 @@ class Moment(sp.Function):  # type: ignore[misc]
     is_extended_real = True
 
     @classmethod
+    @override
     def eval(cls, law: sp.Symbol, *vectors: sp.Expr) -> sp.Expr | None:
         if all(isinstance(vector, Vector) for vector in vectors):
             ordered = tuple(sorted(vectors, key=str))
@@ -232,6 +237,7 @@ class Norm(sp.Function):  # type: ignore[misc]
     is_nonnegative = True
 
     @classmethod
+    @override
     def eval(cls, vector: sp.Expr) -> sp.Expr | None:
         coefficients(vector)
         return LENGTHS.get(vector)

@@ -82,6 +82,8 @@ class GeometryEnvironment:
 
     # -- symbols ------------------------------------------------------------------------------------
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        """The quantity, read from the geometry, the setting, what is granted or the parameters, with the axes
+        of ``layout``. Raises ``MissingQuantity``."""
         if symbol in self.parameters:
             value = self.parameters[symbol]
             return self._expand(value, "ij" if value.ndim >= 2 else "", layout)
@@ -164,8 +166,8 @@ class GeometryEnvironment:
 
     # -- reductions ---------------------------------------------------------------------------------
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        """Over the classes of the geometry, as means over all subsets of ``ways`` classes."""
         xp, count = self.xp, self.geometry.classes
-        ways = self.setting.ways
         if isinstance(node, SumAxes):
             return xp.sum(self.full(inner(layout + "r"), layout + "r"), axis=-1)
         if isinstance(node, MaxAxes):
@@ -173,14 +175,7 @@ class GeometryEnvironment:
         if self.members is not None and isinstance(node, SumOver | SumOverPairs | MaxOver | ForEveryOther):
             return self._of_subsets(node, inner, self.members)
         if isinstance(node, SumOverPairs):
-            if count < 3:
-                return self._scalar(0.0)
-            weight = (ways - 1) * (ways - 2) / ((count - 1) * (count - 2))
-            factored = products(node.args[0]) if count >= FEWEST_CLASSES else None
-            if factored is not None and all(self._summable(each) for each in factored):
-                return weight * self._sum_of_products(factored)
-            values = self.full(inner("ijl"), "ijl")
-            return weight * xp.sum(values * self._distinct_triples(values), axis=(1, 2))
+            return self._sum_over_pairs(node, inner)
         values = self.full(inner("ij"), "ij")
         keep = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)[self.rows, :]
         if isinstance(node, ForEveryOther):
@@ -189,10 +184,21 @@ class GeometryEnvironment:
             return xp.sum(xp.where(keep > 0, values, xp.zeros_like(values))) / (count * (count - 1))
         if isinstance(node, SumOver):
             total = xp.sum(xp.where(keep > 0, values, xp.zeros_like(values)), axis=1)
-            return total * ((ways - 1) / (count - 1))
+            return total * ((self.setting.ways - 1) / (count - 1))
         if isinstance(node, MaxOver):
             return self._mean_of_maxima(xp.where(keep > 0, values, xp.full_like(values, -math.inf)))
         raise ValueError(f"unknown reduction {node.func.__name__}")
+
+    def _sum_over_pairs(self, node: sp.Expr, inner: Callable[[str], Array]) -> Array:
+        ways, count = self.setting.ways, self.geometry.classes
+        if count < 3:
+            return self._scalar(0.0)
+        weight = (ways - 1) * (ways - 2) / ((count - 1) * (count - 2))
+        factored = products(node.args[0]) if count >= FEWEST_CLASSES else None
+        if factored is not None and all(self._summable(each) for each in factored):
+            return weight * self._sum_of_products(factored)
+        values = self.full(inner("ijl"), "ijl")
+        return weight * self.xp.sum(values * self._distinct_triples(values), axis=(1, 2))
 
     @staticmethod
     def _summable(term: Product) -> bool:

@@ -23,9 +23,11 @@ class Environment(Protocol):
 
     xp: Namespace
 
-    def symbol(self, symbol: sp.Symbol, layout: str) -> Array: ...
+    def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        """The value of a symbol, broadcastable against ``layout``. Raises where it has none."""
 
-    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array: ...
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        """The value of a sum, mean or maximum over classes; ``inner(layout)`` evaluates its argument."""
 
 
 class Scalars:
@@ -36,11 +38,13 @@ class Scalars:
         self._values = dict(values)
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        """The number given for the symbol. Raises ValueError where none was."""
         if symbol not in self._values:
             raise ValueError(f"no value was given for '{symbol}'")
         return self.xp.asarray(self._values[symbol], dtype=self.xp.float64)
 
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        """The number given for the whole reduction. Raises ValueError where none was."""
         if node not in self._values:
             raise ValueError(f"no value was given for '{node}'")
         return self.xp.asarray(self._values[node], dtype=self.xp.float64)

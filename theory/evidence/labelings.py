@@ -13,6 +13,7 @@ from array_api_compat import array_namespace
 from theory.array import Array, Namespace
 from theory.evidence.evidence import Evidence
 from theory.evidence.lineage import UNKNOWN, Lineage
+from theory.inheritance import override
 from theory.setting import Setting
 
 SMALLEST = 1e-13
@@ -99,11 +100,13 @@ class TwoLabelings(Evidence):
         return TwoLabelings(shares, first_means, second_means, first_spread, second_spread)
 
     @property
+    @override
     def xp(self) -> Namespace:
         xp: Namespace = array_namespace(self.first_means)
         return xp
 
     @property
+    @override
     def class_count(self) -> int:
         return int(self.first_means.shape[0])
 
@@ -120,18 +123,24 @@ class TwoLabelings(Evidence):
     # -- the quantities of statements: (pairs of the first, pairs of the second), or broadcast to that ----
     @property
     def classes_first(self) -> float:
+        """Number of classes of the first labeling."""
         return float(self.first_means.shape[0])
 
     @property
     def classes_second(self) -> float:
+        """Number of classes of the second labeling."""
         return float(self.second_means.shape[0])
 
     @cached_property
     def distances_first(self) -> Array:
+        """Distances of the class means, by pairs of classes of the first labeling along its axis of the
+        array."""
         return _distances(self.xp, self.first_means)[:, None]
 
     @cached_property
     def distances_second(self) -> Array:
+        """Distances of the class means, by pairs of classes of the second labeling along its axis of the
+        array."""
         return _distances(self.xp, self.second_means)[None, :]
 
     @cached_property
@@ -144,18 +153,24 @@ class TwoLabelings(Evidence):
 
     @property
     def along_axis_first(self) -> Array:
+        """Mean over the first labeling's classes of the variance along each pair's axis, over its squared
+        distance."""
         return self.xp.mean(self._along[0], axis=0)[:, None]
 
     @property
     def along_axis_second(self) -> Array:
+        """Mean over the second labeling's classes of the variance along each pair's axis, over its squared
+        distance."""
         return self.xp.mean(self._along[1], axis=0)[None, :]
 
     @property
     def worst_along_axis_first(self) -> Array:
+        """The same with the largest class in place of the mean."""
         return self.xp.max(self._along[0], axis=0)[:, None]
 
     @property
     def worst_along_axis_second(self) -> Array:
+        """The same with the largest class in place of the mean."""
         return self.xp.max(self._along[1], axis=0)[None, :]
 
     @cached_property

@@ -35,10 +35,17 @@ class SampledMoments(Protocol):
     def third_along(self) -> Array:
         """(classes, classes): plug-in of (mean_j - mean_i).t_j."""
 
-    def variances(self) -> Array: ...
-    def squared_traces(self) -> Array: ...
-    def fourth_moments(self) -> Array: ...
-    def trace_products(self) -> Array: ...
+    def variances(self) -> Array:
+        """(classes,): unbiased."""
+
+    def squared_traces(self) -> Array:
+        """(classes,): tr S_i^2."""
+
+    def fourth_moments(self) -> Array:
+        """(classes,): E |x|^4 about the mean."""
+
+    def trace_products(self) -> Array:
+        """(classes, classes): tr S_i S_j."""
 
 
 def debiased_squared_trace(source: SampledMoments, plugin: Array) -> Array:

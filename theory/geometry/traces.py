@@ -15,7 +15,7 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array
 from scipy.linalg.blas import dsyrk, ssyrk
 
-from theory.array import Array, Namespace
+from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 

@@ -55,6 +55,7 @@ class Scope:
         return f"(c {index})" if self.classes else f"c{index}"
 
     def sample(self, index: str) -> str:
+        """The name of the samples of class ``index``."""
         return f"y{index}"
 
     def variable(self, name: str) -> str:
