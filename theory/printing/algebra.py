@@ -137,6 +137,9 @@ class Algebra(Printer):  # type: ignore[misc]
     def _call(self, name: str, *arguments: Box) -> Box:
         return row(Glyph(name), Fence(joined(arguments, row(Operator(","), Space()))))
 
+    def _print_AppliedUndef(self, expr: sp.Expr) -> Box:
+        return self._call(expr.func.__name__, *map(self._print, expr.args))
+
     def _print_exp(self, expr: sp.Expr) -> Box:
         return self._call("exp", self._print(expr.args[0]))
 

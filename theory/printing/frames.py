@@ -163,8 +163,9 @@ def joined(parts: Iterable[Box], separator: Box) -> Box:
 
 
 def letters(text: str) -> Box:
-    """A subscript or superscript: single letters, numbers and commas, or one Greek name or word."""
-    if is_greek(text) or text.isdigit():
+    """A subscript or superscript: single letters, numbers and commas, or one Greek name or word. Three
+    letters or more are a word: no index has as many."""
+    if is_greek(text) or text.isdigit() or (text.isalpha() and len(text) > 2):
         return Number(text) if text.isdigit() else Glyph(text)
     parts: list[Box] = []
     for character in text:

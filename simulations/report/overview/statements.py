@@ -19,9 +19,10 @@ from simulations.report.page import formula
 from simulations.report.sections.proof import proof_in_a_word
 from simulations.runtime.wording import slug
 from theory.bound import Bound
+from theory.printing import in_short
 
-LONGEST_CLAIM = 1500
-"""Characters of MathML beyond which a claim does not fit a cell of the table."""
+BROADEST_CLAIM = 23.0
+"""Ems that a cell of the table holds: ``.claim`` in the style sheet leaves room for them."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class StatementRow:
     name: str
     page: str
     kind: str
-    claim: Markup | str
+    claim: Markup
     proof: str
     holds: int
     vacuous: int
@@ -130,12 +131,11 @@ def _row(
     largest: float | None,
     sparkline: Markup | str,
 ) -> StatementRow:
-    claim = formula(bound.relation, block=False)
     return StatementRow(
         name=bound.name,
         page=f"statements/{slug(bound.name)}.html",
         kind=bound.kind,
-        claim=claim if len(claim) <= LONGEST_CLAIM else "on its page",
+        claim=claim_for_table(bound),
         proof=proof_in_a_word(bound),
         holds=count.counts.get("holds", 0),
         vacuous=count.counts.get("vacuous", 0),
@@ -145,6 +145,11 @@ def _row(
         largest=largest,
         sparkline=sparkline,
     )
+
+
+def claim_for_table(bound: Bound) -> Markup:
+    """The claim where it fits a cell; else in short, as the formula is on the statement's own page."""
+    return formula(in_short(bound.relation, bound.statement, BROADEST_CLAIM), block=False)
 
 
 def _sparkline(curve: dict[float, float]) -> Markup | str:
