@@ -68,9 +68,11 @@ class GeometryEnvironment:
         parameters: Mapping[sp.Symbol, Array] | None = None,
         rows: slice | None = None,
         members: Array | None = None,
+        margins: Array | None = None,
     ) -> None:
         """``members`` (subsets, rows, classes), 1 for the other classes of each query class's subsets: every
-        reduction is then over one subset, and results have the subsets in front."""
+        reduction is then over one subset, and results have the subsets in front. ``margins`` (order + 1,
+        classes, classes): read in place of the geometry's, as when each is in a unit of its own."""
         self.xp = geometry.xp
         self.geometry = geometry
         self.setting = setting
@@ -78,6 +80,7 @@ class GeometryEnvironment:
         self.parameters = dict(parameters or {})
         self.rows = rows if rows is not None else slice(0, geometry.classes)
         self.members = members
+        self.margins = margins
         self._granted_values: dict[str, Array] | None = None
 
     # -- symbols ------------------------------------------------------------------------------------
@@ -133,7 +136,9 @@ class GeometryEnvironment:
 
     def _margin_moment(self, entry: Quantity) -> Array:
         order = 1 if entry.symbol == mean_M else int(entry.name.removesuffix("_at_l").partition("_")[2])
-        moments = self.geometry.margin_moments(self.setting.shots, order)
+        moments = self.margins
+        if moments is None:
+            moments = self.geometry.margin_moments(self.setting.shots, order)
         if moments is None:
             raise MissingQuantity(
                 f"this geometry does not hold '{entry.name}' ({entry.meaning})"
