@@ -6,6 +6,7 @@ With ways < classes every reduction over classes is its mean over the subsets of
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -67,21 +68,26 @@ class GeometryEnvironment:
         granted: Constants,
         parameters: Mapping[sp.Symbol, Array] | None = None,
         rows: slice | None = None,
-        members: Array | None = None,
         margins: Array | None = None,
     ) -> None:
-        """``members`` (subsets, rows, classes), 1 for the other classes of each query class's subsets: every
-        reduction is then over one subset, and results have the subsets in front. ``margins`` (order + 1,
-        classes, classes): read in place of the geometry's, as when each is in a unit of its own."""
+        """``margins`` (order + 1, classes, classes): read in place of the geometry's, as when each is in
+        a unit of its own."""
         self.xp = geometry.xp
         self.geometry = geometry
         self.setting = setting
         self.granted = granted
         self.parameters = dict(parameters or {})
         self.rows = rows if rows is not None else slice(0, geometry.classes)
-        self.members = members
+        self.members: Array | None = None
         self.margins = margins
         self._granted_values: dict[str, Array] | None = None
+
+    def of_subsets(self, members: Array) -> GeometryEnvironment:
+        """The same, with every reduction over one subset of classes: ``members`` (subsets, rows, classes) is
+        1 for the other classes of each query class's subsets, and results have the subsets in front."""
+        found = copy.copy(self)
+        found.members = members
+        return found
 
     # -- symbols ------------------------------------------------------------------------------------
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
