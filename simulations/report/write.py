@@ -6,7 +6,6 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -75,7 +74,7 @@ def write(run: Run, out_dir: str | Path, pictures: Pictures | None = None) -> Pa
     return out / "index.html"
 
 
-def _page(template: str, **values: Any) -> str:
+def _page(template: str, **values: object) -> str:
     """The whole page as text: no script, nothing loaded from elsewhere."""
     style = (HERE / "templates" / "style.css").read_text(encoding="utf-8")
     return render(template, style=style, **values)

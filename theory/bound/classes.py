@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
 
 import numpy as np
 
+from theory.array import Array
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
@@ -18,7 +18,6 @@ from theory.expressions import class_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 MOST_SUBSETS = 1 << 21
 """Entries of all subsets' margins up to which a bound is averaged subset by subset."""
 LARGEST_SCALE = 1e70

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import sympy as sp
 from markupsafe import Markup
 
 from theory.bound import Bound
 
+if TYPE_CHECKING:
+    from proofs.ledger.findings import Findings
 
-def proof_of(bound: Any) -> dict[str, Any]:
+
+def proof_of(bound: Bound) -> dict[str, Any]:
     """Check the proof of this very statement and say what came of it, for the template ``proof.html.j2``.
 
     Without the solvers nothing is checked, and the report says so: then it shows what is on record for this
@@ -44,7 +48,7 @@ def proof_in_a_word(bound: Bound) -> str:
     return "published" if bound.name in taken() else "none"
 
 
-def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
+def _shown(ledger: Findings, state: str, verdict: str) -> dict[str, Any]:
     from proofs.ledger import words
 
     return {
@@ -67,7 +71,7 @@ def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
     }
 
 
-def _math(claim: Any) -> Markup:
+def _math(claim: sp.Basic) -> Markup:
     from proofs.ledger.printing import mathml
 
     return Markup(mathml(claim))
