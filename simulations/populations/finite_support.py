@@ -138,7 +138,9 @@ class FiniteSupport(Population):
         for mean, deviations, weights in zip(self.means, self.deviations, self.weights, strict=True):
             noise = deviations / unit
             squares = np.sum(noise**2, axis=1)
-            gram = np.sqrt(weights[:, None] * weights[None, :]) * (noise @ noise.T) ** 2
+            # Roots first: products of tiny weights vanish.
+            roots = np.sqrt(weights)
+            gram = np.outer(roots, roots) * (noise @ noise.T) ** 2
             found.append(
                 ClassMoments(
                     mean=mean / unit,

@@ -1,4 +1,4 @@
-"""What the page of a statement says of it whatever a run found: the formula, its symbols and the proof.
+"""What the page of a statement says of it whatever a run found: its symbols and its proof.
 
 Checking a proof and laying out its formulas take up to seconds: all of it is done once for a statement, in a
 worker, and comes back as HTML.
@@ -12,7 +12,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from simulations.report.page import formula
 from simulations.report.sections.proof import proof_of
 from theory.bound import Bound
 from theory.printing import definitions
@@ -22,12 +21,10 @@ from theory.printing import definitions
 class Explained:
     """One statement.
 
-    claim   : its formula, within a line.
     symbols : (formula, meaning) of what stands in it.
     proof   : what the template ``proof.html.j2`` shows; its ``word`` is the proof's state.
     """
 
-    claim: Markup
     symbols: tuple[tuple[Markup, str], ...]
     proof: Mapping[str, Any]
 
@@ -35,7 +32,6 @@ class Explained:
 def explain(bound: Bound) -> Explained:
     """Lay the statement out and check its proof. Runs in a worker."""
     return Explained(
-        claim=formula(bound.relation, block=False),
         symbols=tuple((Markup(entry.mathml), entry.meaning) for entry in definitions(bound)),
         proof=proof_of(bound),
     )

@@ -67,7 +67,8 @@ class ClassBound(Bound):
         parts = []
         for rows in chunks(self.closed_form, geometry):
             members = _members(geometry, setting, rows)
-            env = GeometryEnvironment(geometry, setting, granted, None, rows, members)
+            env = GeometryEnvironment(geometry, setting, granted, None, rows)
+            env = env if members is None else env.of_subsets(members)
             values = env.full(evaluate(self.closed_form, env, "i"), "i")
             parts.append(values if members is None else xp.mean(values, axis=0))
         values = xp.concat(parts, axis=0)

@@ -96,7 +96,7 @@ class SparseSupport(Population):
             covariance[np.ix_(axes, axes)] = block
         directional = None
         if len(weights) <= MOST_FOR_KURTOSIS:
-            gram = np.sqrt(weights[:, None] * weights[None, :]) * (noise @ noise.T) ** 2
+            gram = np.outer(np.sqrt(weights), np.sqrt(weights)) * (noise @ noise.T) ** 2
             directional = float(max(np.linalg.eigvalsh(gram)[-1], 0.0))
         return ClassMoments(mean, covariance, third, float(weights @ squares**2), directional)
 

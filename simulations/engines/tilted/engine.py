@@ -111,6 +111,8 @@ class Tilted(Engine):
                 None if None in bounds else np.array(bounds),
                 (0.0, 1.0) if exact is None else _bracket(exact, ways, population.classes),
             )
+            if not math.isfinite(made.value):
+                raise Refused("lengths too far apart for double precision")
             if not made.certain and made.effective < FEWEST_EFFECTIVE:
                 raise Refused(f"{made.effective:.0f} episodes carry the estimate, too few for an interval")
             answers.append(

@@ -53,7 +53,10 @@ def simple_tilt(c: Coordinates) -> Array:
     noise = c.own + c.other
     mean = xp.sum(gap + c.other - c.own, axis=-1)
     variance = xp.sum(4 * c.query * (gap + noise) + 4 * gap * c.other + 2 * noise * noise, axis=-1)
-    return xp.clip(mean, 0.0, None) / xp.clip(variance, 1e-300, None)
+    mean = xp.clip(mean, 0.0, None)
+    # Where nothing varies any finite tilt serves.
+    found: Array = mean / xp.maximum(variance, 1e-280 * (1 + mean))
+    return found
 
 
 def _components(less: Array, strength: Array) -> tuple[Array, Array]:

@@ -20,9 +20,10 @@ from simulations.report.page import formula
 from simulations.report.sections.proof import proof_in_a_word
 from simulations.runtime.wording import slug
 from theory.bound import Bound
+from theory.printing import in_short
 
-LONGEST_CLAIM = 1500
-"""Characters of MathML beyond which a claim does not fit a cell of the table."""
+BROADEST_CLAIM = 23.0
+"""Ems that a cell of the table holds: ``.claim`` in the style sheet leaves room for them."""
 
 
 Known = Mapping[str, Explained]
@@ -36,7 +37,7 @@ class StatementRow:
     name: str
     page: str
     kind: str
-    claim: Markup | str
+    claim: Markup
     proof: str
     holds: int
     vacuous: int
@@ -139,12 +140,11 @@ def _row(
 ) -> StatementRow:
     """``ratios``: the middle one and the largest."""
     told = known.get(bound.name)
-    claim = formula(bound.relation, block=False) if told is None else told.claim
     return StatementRow(
         name=bound.name,
         page=f"statements/{slug(bound.name)}.html",
         kind=bound.kind,
-        claim=claim if len(claim) <= LONGEST_CLAIM else "on its page",
+        claim=claim_for_table(bound),
         proof=proof_in_a_word(bound) if told is None else str(told.proof["word"]),
         holds=count.counts.get("holds", 0),
         vacuous=count.counts.get("vacuous", 0),
@@ -158,6 +158,11 @@ def _row(
 
 def _middle_and_largest(ratios: Sequence[float]) -> tuple[float | None, float | None]:
     return (statistics.median(ratios), max(ratios)) if ratios else (None, None)
+
+
+def claim_for_table(bound: Bound) -> Markup:
+    """The claim where it fits a cell; else in short, as the formula is on the statement's own page."""
+    return formula(in_short(bound.relation, bound.statement, BROADEST_CLAIM), block=False)
 
 
 def _sparkline(curve: dict[float, float]) -> Markup | str:
