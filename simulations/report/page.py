@@ -12,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 from simulations.report.figures.picture import Picture
-from simulations.report.sections.proof import proof_of
 from simulations.runtime.errors import printable
 from theory.printing import mathml
 
@@ -39,7 +38,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS, "proof_of": proof_of}
+    env.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS}
     env.filters |= {
         "formula": formula,
         "breadth": breadth,

@@ -17,7 +17,7 @@ from theory.printing.boxes import Box, Glyph, Number, Operator, Space
 from theory.printing.frames import Root, Scripts, letters, row
 from theory.printing.layout import Layout, math
 from theory.printing.symbols import EVENTS, meaning_of
-from theory.quantities import LOCALS, TABLE
+from theory.quantities import LOCALS, TABLE, Quantity
 
 _INVERSES: tuple[tuple[Any, Box, str], ...] = (
     (KlUpper, INVERSE_KL, "of (u, r): the largest q with kl(u, q) ≤ r, relative entropy of coins"),
@@ -90,9 +90,16 @@ def _domain_entry(bound: Bound, free: FreeParameter, layout: Layout) -> tuple[st
 
 def _quantities(used: set[sp.Symbol], layout: Layout) -> Iterator[tuple[str, Box, str]]:
     """Those of the table of names, in its order."""
-    for entry in TABLE.values():
+    for entry in sorted(TABLE.values(), key=_reading_order):
         if entry.symbol in used:
             yield entry.name, layout._print(entry.symbol), entry.meaning
+
+
+def _reading_order(entry: Quantity) -> tuple[bool, int]:
+    """That of the table of names. Twins for a class l, which join the table as they are first needed, come
+    last, in the order of what they are twins of: the same in every process."""
+    name = entry.name.removesuffix("_at_l")
+    return name != entry.name, list(TABLE).index(name)
 
 
 def _matrix_entries(*, chosen: bool) -> Iterator[tuple[str, Box, str]]:

@@ -76,8 +76,13 @@ def as_picture(figure: Figure, name: str, alternative: str, *, pdf: bool = False
         figure.savefig(buffer, format=kind, metadata=metadata, dpi="figure" if dpi is None else dpi)
         return buffer.getvalue()
 
+    from simulations.report.figures.ticks import plain_ticks  # it loads Matplotlib
+
+    plain_ticks(figure)
     # Laid out once for all files: most of a figure's time goes into that.
-    figure.draw_without_rendering()
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
     figure.set_layout_engine(None)
     svg = saved("svg", metadata={"Date": None, "Creator": None})
     png = saved("png", dpi=110, metadata={"Software": None})

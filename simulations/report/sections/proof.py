@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def proof_of(bound: Bound) -> dict[str, Any]:
-    """Check the proof of this very statement and say what came of it, for the template ``proof.html.j2``.
+    """Check the proof of this very statement and say what came of it, for the template ``proof.html.j2``:
+    plain data and HTML. ``word`` is the state of the proof in one word.
 
     Without the solvers nothing is checked, and the report says so: then it shows what is on record for this
     very statement, argument and checkers, if anything is.
@@ -31,7 +32,8 @@ def proof_of(bound: Bound) -> dict[str, Any]:
         found = record.look_up(bound)
         verdict = words.recorded(found)
         if found.ledger is None:
-            return {"state": "unchecked", "holds": False, "verdict": f"{verdict} ({missing})", "steps": []}
+            told = {"state": "unchecked", "word": found.state, "verdict": f"{verdict} ({missing})"}
+            return {**told, "holds": False, "steps": []}
         return {**_shown(found.ledger, "recorded", f"{verdict} ({missing})"), "holds": False}
     ledger = prove_statement(bound)
     return _shown(ledger, ledger.verdict, words.verdict(ledger))
@@ -53,6 +55,7 @@ def _shown(ledger: Findings, state: str, verdict: str) -> dict[str, Any]:
 
     return {
         "state": state,
+        "word": "none" if ledger.verdict == "no proof" else ledger.verdict,
         "verdict": verdict,
         "holds": ledger.holds,
         "lemmas": words.lemmas(ledger),
