@@ -135,6 +135,4 @@ def test_a_verb_that_is_killed_and_run_again(
         assert "Traceback" not in err or killed.returncode == -getattr(signal, name), err
     assert whole(verb, tmp_path) == wanted
     assert [path for path in tmp_path.rglob("*") if path.name.endswith(".part")] == []
-    print(
-        f"soak: {what} by {name}: {hit} of {tried} kills hit, slowest end {slowest:.1f} s, whole run {took:.1f} s"
-    )
+    print(f"soak: {what} by {name}: {hit} kills in {tried} runs, slowest end {slowest:.1f} s of {took:.1f}")
