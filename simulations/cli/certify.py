@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulations.cli.options import AsJson, FiniteShots, Map, MinSamples, Normalize, Seed
 from simulations.cli.shared import check_confidence, print_json, progress, shots_list, ways_list
 from simulations.runtime.errors import InputError
+
+if TYPE_CHECKING:
+    from simulations.features import FeatureFile
 
 
 def run(
@@ -86,7 +89,7 @@ def run(
 
 
 def _under(
-    file: Any, names: str, fit_on: str | None, radius: float | None, seed: int
+    file: FeatureFile, names: str, fit_on: str | None, radius: float | None, seed: int
 ) -> tuple[Any, float | None]:
     """The file under the maps, and the radius: 1 where the last of them is l2 and none is given."""
     from simulations.features.heads import held_out_half, mapped, parse

@@ -49,14 +49,14 @@ class FeatureFile:
 
     @staticmethod
     def of(
-        features: Any,
-        labels: Any = None,
+        features: Array,
+        labels: Array = None,
         *,
-        split: Any = None,
-        weights: Any = None,
-        bias: Any = None,
-        classes: Any = None,
-        labels2: Any = None,
+        split: Array = None,
+        weights: Array = None,
+        bias: Array = None,
+        classes: Array = None,
+        labels2: Array = None,
         name: str = "arrays",
     ) -> FeatureFile:
         """Arrays in memory, checked as those of a file are; ``name`` stands for its path in messages.
@@ -92,7 +92,7 @@ class FeatureFile:
         return found
 
     @cached_property
-    def features(self) -> Any:
+    def features(self) -> Array:
         """(samples, dimension) as stored. Raises InputError when the file has changed since."""
         return self.stored() if callable(self.stored) else self.stored
 
@@ -210,7 +210,7 @@ class FeatureFile:
         classes = np.unique(self.labels) if self.classes is None else self.classes
         rows = np.flatnonzero(chosen)
 
-        def stored() -> Any:
+        def stored() -> Array:
             everything = self.features
             return everything[rows] if isinstance(everything, np.ndarray) else Chosen(everything, rows)
 
@@ -267,7 +267,7 @@ def load_npz(path: str | Path) -> FeatureFile:
     return found
 
 
-def _features(path: Path, checked: archive.Member) -> Any:
+def _features(path: Path, checked: archive.Member) -> Array:
     with _opened(path) as file:
         now = archive.members(file)
         if now.get("features") != checked:
@@ -281,7 +281,7 @@ def _features(path: Path, checked: archive.Member) -> Any:
     return floating(features)
 
 
-def floating(features: Any) -> Any:
+def floating(features: Array) -> Array:
     """The same rows, of a kind of floating-point number of at most 8 bytes."""
     dtype = features.dtype
     if dtype.kind == "f" and dtype.itemsize <= 8:

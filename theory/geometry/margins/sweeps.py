@@ -15,12 +15,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central
 
@@ -183,7 +182,7 @@ class _Sums:
     """Sums over the queries z of one class i of (|z - m_i|^2 - p)^a (|z - m_j|^2 - p_j)^b, each averaged
     over the supports that count for z; |z|^2, which cancels from every margin, is left out."""
 
-    def __init__(self, xp: Any, order: int) -> None:
+    def __init__(self, xp: Namespace, order: int) -> None:
         self.xp, self.order = xp, order
         self.totals: dict[tuple[int, int], Array] = {}
         self.asked: Array = None

@@ -10,7 +10,6 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -32,6 +31,7 @@ from simulations.verdicts.coverage.scenarios.kernels import (
 )
 from simulations.verdicts.coverage.scenarios.kinds import geometry_scenario, pair_errors_scenario
 from simulations.verdicts.coverage.scenarios.samples import samples_scenario
+from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound import Bound, NotApplicable
 from theory.bound.confidence import (
@@ -46,7 +46,6 @@ from theory.bound.confidence import (
 from theory.evidence import EpisodeErrors, Evidence, KernelSample, SourceClasses, SourceSamples
 from theory.setting import Setting
 
-Array = Any
 FAILURE = 0.05
 QUARTER = 4
 QUICK_REPLICATES = 400

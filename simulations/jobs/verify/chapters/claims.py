@@ -176,7 +176,7 @@ def _judged(found: Coverage, tests: int) -> Coverage:
     return replace(found, outcome=outcome, p_value=p_value, critical=critical, caught=caught)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Plain data with None for numbers that JSON has no form for."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
