@@ -59,7 +59,9 @@ def run(
     file = load_features(path)
     if head is not None:
         file, radius = _under(file, head, fit_on, radius, ROOT_SEED if seed is None else seed)
-    classes = len(set(file.labels.tolist()))
+    if min_samples is not None:
+        file = file.at_least(min_samples)
+    classes = file.count
     found = [
         certify(
             file,
@@ -68,7 +70,6 @@ def run(
             confidence=confidence,
             radius=radius,
             normalize=normalize,
-            min_samples=min_samples,
             seed=ROOT_SEED if seed is None else seed,
         )
         for n in wanted

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.features import archive, checks, memory
+from simulations.features import archive, checks, class_order, memory
 from simulations.features.rows import Chosen, Converted, StoredRows
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import require_regular
@@ -107,6 +107,11 @@ class FeatureFile:
             order = sorted(order, key=lambda c: place[found[c].item()])  # type: ignore[assignment]
         return tuple(str(found[c]) for c in order), [rows[c] for c in order]
 
+    @property
+    def count(self) -> int:
+        """Of the classes that samples belong to."""
+        return len(self.members[0])
+
     @cached_property
     def numbers(self) -> Array:
         """(samples,): the number of each sample's class."""
@@ -114,6 +119,14 @@ class FeatureFile:
         for c, rows in enumerate(self.members[1]):
             found[rows] = c
         return found
+
+    @cached_property
+    def by_class(self) -> FeatureFile:
+        """The same samples by the same numbers, those of a class read from where they lie together: large
+        files whose classes lie scattered are copied once (``class_order``)."""
+        beside = self.path if self.path.is_dir() else self.path.parent
+        ordered = class_order.arranged(self.features, self.members[1], beside)
+        return self if ordered is self.features else replace(self, stored=ordered)
 
     def check_classes(self) -> None:
         """Raises InputError where ``classes`` names one twice or lacks a label."""

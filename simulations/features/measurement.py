@@ -106,6 +106,7 @@ def measure(
     classes = _check_classes(file, shots, ways)
     _check_head(file)
     progress("reading the features")
+    file = file.by_class
     features = normalized(file, normalize)
     try:
         require_for_measurement(classes, int(features.shape[1]))

@@ -35,10 +35,10 @@ class RowSource(Protocol):
     def __getitem__(self, rows: slice | Array) -> Array: ...
 
 
-def blocks(source: RowSource) -> Iterator[tuple[slice, Array]]:
-    """(rows, features of them) in order, a few MiB at a time."""
+def blocks(source: RowSource, size: int = BLOCK_BYTES) -> Iterator[tuple[slice, Array]]:
+    """(rows, features of them) in order, ``size`` bytes at a time."""
     samples, dimension = source.shape
-    step = max(1, BLOCK_BYTES // max(1, source.dtype.itemsize * dimension))
+    step = max(1, size // max(1, source.dtype.itemsize * dimension))
     for start in range(0, samples, step):
         part = slice(start, min(start + step, samples))
         yield part, source[part]
@@ -85,16 +85,24 @@ class RunReader:
 
 
 class StoredRows(RunReader):
-    """Rows that lie one after another in a file, ``offset`` bytes from its beginning."""
+    """Rows that lie one after another in a file, ``offset`` bytes from its beginning; ``opened``: the number
+    of a file that is open already, which is closed here."""
 
-    def __init__(self, path: Path, offset: int, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        offset: int,
+        shape: tuple[int, int],
+        dtype: np.dtype[Any],
+        opened: int | None = None,
+    ) -> None:
         super().__init__(self._from_file, shape, dtype)
         self._path, self._offset = path, offset
         # A row by itself is one call; wide ones are not read for nothing.
         self.gap = min(GAP, SPARE // max(1, self.dtype.itemsize * self.shape[1]))
         self._width = self.dtype.itemsize * self.shape[1]
         try:
-            self._file = os.open(path, os.O_RDONLY)
+            self._file = os.open(path, os.O_RDONLY) if opened is None else opened
         except OSError as wrong:
             raise InputError(f"cannot be read: {wrong.strerror}; check it", file=path) from None
 

@@ -11,7 +11,7 @@ from theory.array import Array
 
 HELD = 1 << 26
 """Numbers of a pool up to which a float32 copy of it is kept."""
-BLOCK = 1 << 22
+BLOCK = 1 << 20
 """Numbers read at a time."""
 
 

@@ -67,9 +67,10 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
         group = rng.permutation(size) % groups if groups else np.full(size, -1)
         out = np.arange(-1, groups)[:, None] == group[None, :]
         out[0] = False
-        counts.append(drawn)
-        asked.append(1.0 - out)
         kept.append(1.0 * ((out @ drawn.T) == 0))
+        # Of millions of samples these are the largest things held: in as few bytes as will do.
+        counts.append(drawn.astype(np.min_scalar_type(shots)))
+        asked.append(~out)
     if any(np.any(each.sum(axis=1) == 0) for each in kept):
         # Some group is in every support of a class: no jackknife.
         kept, asked = [each[:1] for each in kept], [each[:1] for each in asked]
