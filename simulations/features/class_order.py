@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -35,7 +34,7 @@ class ClassOrdered:
         self._source, self._copy, self._places = source, copy, places
         self.shape, self.dtype = source.shape, source.dtype
 
-    def __getitem__(self, rows: Any) -> Array:
+    def __getitem__(self, rows: slice | Array) -> Array:
         return self._source[rows] if isinstance(rows, slice) else self._copy[self._places[rows]]
 
 
