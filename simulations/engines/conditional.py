@@ -105,7 +105,7 @@ class QueryClass:
 
 @dataclass(frozen=True, eq=False)
 class Integral:
-    """How the overlaps of all query classes are integrated: ``points`` for each class, ``chunk`` at a time."""
+    """How the overlaps of all query classes are integrated: ``points`` a class, ``chunk`` at a time."""
 
     surface: ScoreSurface
     ways: Sequence[int]

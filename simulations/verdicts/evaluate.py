@@ -50,8 +50,9 @@ def evaluate_population(
     context: Context = DEFAULT_CONTEXT,
     tests: int | None = None,
 ) -> list[Row]:
-    """Rows in the order of ``shots``, then ``ways``. ``context`` is that of the engines. ``tests`` is the number of estimates of the whole
-    run, over which the family-wise error of the verdicts is shared (default: those made here)."""
+    """Rows in the order of ``shots``, then ``ways``. ``context`` is that of the engines. ``tests`` is the
+    number of estimates of the whole run, over which the family-wise error of the verdicts is shared
+    (default: those made here)."""
     bounds = few_shot_bounds() if bounds is None else bounds
     evaluated = evaluate_settings(population, shots, ways, bounds, context)
     tests = sum(entry.statements for entry in evaluated) if tests is None else tests

@@ -66,8 +66,8 @@ class _Answers:
 
 @dataclass(frozen=True)
 class Listener:
-    """Who hears of a check: ``progress`` of tasks that end, ``first`` the first answer, ``phase`` what is done
-    next."""
+    """Who hears of a check: ``progress`` of tasks that end, ``first`` the first answer, ``phase`` what is
+    done next."""
 
     progress: Progress | None = None
     first: Callable[[list[Checked]], None] = lambda checked: None

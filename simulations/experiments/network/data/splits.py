@@ -51,8 +51,8 @@ def split(
 
     Classes that cannot have LEAST held-out samples, or as source ``samples`` (or LEAST) training samples, are
     not drawn for that part. Source classes are drawn last, so that validation and new classes stay the same
-    for the same state of ``rng`` when the source classes and samples change. Held-out images that nearly repeat a
-    training image are dropped. Raises InputError when the data has too few classes or samples.
+    for the same state of ``rng`` when the source classes and samples change. Held-out images that nearly
+    repeat a training image are dropped. Raises InputError when the data has too few classes or samples.
     """
     n_source, n_validation, n_new, samples = sizes.source, sizes.validation, sizes.new, sizes.samples
     held = held_groups(data, held_share, rng)[data.groups]
