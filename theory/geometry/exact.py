@@ -12,6 +12,7 @@ from array_api_compat import array_namespace
 from theory.array import Array
 
 Margins = Callable[[float, int], "Array | None"]
+NearestMargins = Callable[[float, int, int], "Array | None"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,7 @@ class ExactMoments:
         unit: float,
         differences: Array | None = None,
         margins: Margins | None = None,
+        nearest: NearestMargins | None = None,
     ) -> None:
         if len(moments) < 2:
             raise ValueError(f"at least two classes are needed, not {len(moments)}")
@@ -73,6 +75,7 @@ class ExactMoments:
             raise ValueError(f"differences of means have shape {differences.shape}, not {shape}")
         self._given_differences = differences
         self._given_margins = margins
+        self._given_nearest = nearest
 
     def means(self) -> Array:
         return self.xp.stack([moment.mean for moment in self.moments])
@@ -156,6 +159,16 @@ class ExactMoments:
 
     def left_out_margins(self, shots: float) -> Array | None:
         return None
+
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+        return None if self._given_nearest is None else self._given_nearest(shots, order, ways)
+
+    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
+        return None
+
+    def why_no_nearest(self, shots: float) -> str:
+        """In words, where ``nearest_moments`` answers None."""
+        return "known where all centres can be listed, and estimated from stored features"
 
     def within_along(self, axes: Array) -> Array:
         xp = self.xp
