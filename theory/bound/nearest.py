@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -87,4 +88,5 @@ class NearestBound(ClassBound):
             values = self._upward(geometry, setting, granted, chosen)
         else:
             values = self.certificate(geometry, setting, granted)[0]
+        values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
         return Value(float(xp.mean(values)), tuple(float(value) for value in values))
