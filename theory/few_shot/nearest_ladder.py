@@ -79,5 +79,5 @@ def rung(rungs: int, name: str, title: str) -> NearestBound:
     )
 
 
-nearest_order_4 = rung(2, "nearest_order_4", "Four moments of the margin against the nearest class")
-nearest_order_8 = rung(4, "nearest_order_8", "Eight moments of the margin against the nearest class")
+nearest_order_4 = rung(2, "nearest_order_4", "Four moments against the nearest class")
+nearest_order_8 = rung(4, "nearest_order_8", "Eight moments against the nearest class")
