@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 import sympy as sp
 
@@ -43,6 +42,7 @@ class Quantity:
 
     @property
     def name(self) -> str:
+        """The symbol's name."""
         return str(self.symbol.name)
 
 
@@ -80,7 +80,7 @@ def is_greek(name: str) -> bool:
     return name in _GREEK
 
 
-def quantity(
+def quantity(  # noqa: PLR0913 - one argument for each column of the table
     name: str,
     meaning: str,
     field: str,
@@ -569,7 +569,9 @@ B_ep = quantity(
 )
 
 
-def _of_labeling(name: str, meaning: str, field: str, mark: Mark, **kinds: Any) -> tuple[sp.Symbol, ...]:
+def _of_labeling(
+    name: str, meaning: str, field: str, mark: Mark, *, power: int = 0, **assumed: bool
+) -> tuple[sp.Symbol, ...]:
     """The same quantity of the first and of the second of two labelings."""
     return tuple(
         quantity(
@@ -578,7 +580,9 @@ def _of_labeling(name: str, meaning: str, field: str, mark: Mark, **kinds: Any) 
             f"{field}_{word}",
             source="evidence",
             marks=(Mark(mark.base, str(number), mark.sup),),
-            **kinds,
+            index="",
+            power=power,
+            **assumed,
         )
         for number, word in ((1, "first"), (2, "second"))
     )

@@ -27,6 +27,7 @@ from theory.expressions import (
     mean_map_error,
     vote_error,
 )
+from theory.inheritance import override
 from theory.quantities import TABLE, d, for_class_l
 
 Kind = Literal["fixed", "draw", "mean", "gap"]
@@ -42,7 +43,10 @@ class Vector(sp.Symbol):  # type: ignore[misc]
 
     __slots__ = ("count", "kind", "law")
 
-    def __new__(cls, name: str, kind: Kind, law: Any = None, count: Any = sp.S.One) -> Vector:
+    @override
+    def __new__(
+        cls, name: str, kind: Kind, law: sp.Symbol | None = None, count: sp.Basic = sp.S.One
+    ) -> Vector:
         made: Vector = sp.Symbol.__xnew__(cls, name)
         made.kind, made.law, made.count = kind, law, sp.sympify(count)
         return made
@@ -56,6 +60,7 @@ class Vector(sp.Symbol):  # type: ignore[misc]
 
     @property
     def random(self) -> bool:
+        """Whether it is drawn, or a mean of draws."""
         return self.kind in ("draw", "mean")
 
 
@@ -158,7 +163,7 @@ def scalar(name: str, *vectors: sp.Symbol) -> sp.Expr:
     return sp.Function(name, real=True)(*vectors)
 
 
-def is_scalar(term: Any) -> bool:
+def is_scalar(term: sp.Basic) -> bool:
     """Whether this is a random scalar named by a proof."""
     return (
         isinstance(term, AppliedUndef) and bool(term.args) and all(isinstance(v, Vector) for v in term.args)
@@ -203,6 +208,7 @@ class Dot(sp.Function):  # type: ignore[misc]
     is_extended_real = True
 
     @classmethod
+    @override
     def eval(cls, u: sp.Expr, v: sp.Expr) -> sp.Expr | None:
         if isinstance(u, Vector) and isinstance(v, Vector):
             if u == v and u in LENGTHS:
@@ -218,6 +224,7 @@ class Moment(sp.Function):  # type: ignore[misc]
     is_extended_real = True
 
     @classmethod
+    @override
     def eval(cls, law: sp.Symbol, *vectors: sp.Expr) -> sp.Expr | None:
         if all(isinstance(vector, Vector) for vector in vectors):
             ordered = tuple(sorted(vectors, key=str))
@@ -233,6 +240,7 @@ class Norm(sp.Function):  # type: ignore[misc]
     is_nonnegative = True
 
     @classmethod
+    @override
     def eval(cls, vector: sp.Expr) -> sp.Expr | None:
         coefficients(vector)
         return LENGTHS.get(vector)

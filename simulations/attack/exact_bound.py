@@ -28,7 +28,7 @@ from theory.setting import Setting
 At = tuple[int, int, int, int]
 
 
-def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: int | None) -> Any:
+def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: int | None) -> mpf:
     """The bound for queries of class ``query``, or (None) for their mean, as an mpmath number.
 
     A free parameter is set where the floating-point search put it: the bound is valid at every value.
@@ -79,7 +79,7 @@ def _coefficients(
     _, chosen = bound.certificate(geometry, setting, population.granted())
     places = {symbol.name: chosen[k] for k, symbol in enumerate(bound.coefficients)}
 
-    def value(wanted: str, at: At) -> Any:
+    def value(wanted: str, at: At) -> mpf:
         return mpf(max(float(places[wanted][at[0], at[1]]), 0.0)) if wanted in places else None
 
     return value
@@ -90,13 +90,13 @@ class _Walk:
         self.moments, self.parameters = moments, parameters
         self.memo: dict[tuple[sp.Basic, At], Any] = {}
 
-    def __call__(self, node: sp.Basic, at: At) -> Any:
+    def __call__(self, node: sp.Basic, at: At) -> mpf:
         key = (node, at)
         if key not in self.memo:
             self.memo[key] = self._value(node, at)
         return self.memo[key]
 
-    def _value(self, node: sp.Basic, at: At) -> Any:
+    def _value(self, node: sp.Basic, at: At) -> mpf:
         if node in (sp.true, sp.false):
             return bool(node)
         if node == sp.oo:
@@ -115,7 +115,7 @@ class _Walk:
             raise NotExact(f"'{node.func.__name__}' has no exact evaluation here")
         return _PLAIN[node.func](*(self(argument, at) for argument in node.args))
 
-    def _symbol(self, name: str, at: At) -> Any:
+    def _symbol(self, name: str, at: At) -> mpf:
         i, j, l, r = at
         if name.endswith("_at_l"):
             name, j = name.removesuffix("_at_l"), l
@@ -134,7 +134,7 @@ class _Walk:
         return [(i, c, c, 0) for c in classes if c != i]
 
 
-def _power(base: Any, exponent: Any) -> Any:
+def _power(base: mpf, exponent: mpf) -> mpf:
     if exponent == mpf(1) / 2:
         return mp.sqrt(max(base, mpf(0)))
     if base < 0 and exponent != int(exponent):
@@ -142,7 +142,7 @@ def _power(base: Any, exponent: Any) -> Any:
     return mp.power(base, exponent)
 
 
-def _total(values: list[Any]) -> Any:
+def _total(values: list[Any]) -> mpf:
     return sum(values, mpf(0))
 
 

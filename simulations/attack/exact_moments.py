@@ -29,7 +29,7 @@ class NotExact(ValueError):
     """A statement holds something that has no exact evaluation here."""
 
 
-def number(value: Fraction | int | float) -> Any:
+def number(value: Fraction | int | float) -> mpf:
     if isinstance(value, Fraction):
         return mpf(value.numerator) / mpf(value.denominator)
     return mpf(value)
@@ -103,7 +103,7 @@ class ExactMoments:
             for atoms in self.noise
         ]
 
-    def quantity(self, name: str, i: int, j: int, l: int, r: int) -> Any:
+    def quantity(self, name: str, i: int, j: int, l: int, r: int) -> mpf:
         """Raises NotExact for a quantity unknown here."""
         lead, _, index = name.partition("_")
         single = {"i": i, "j": j, "l": l}.get(index)
@@ -115,7 +115,7 @@ class ExactMoments:
             return self._of_class(lead, single)
         return self._of_pair(name, i, j, l, r)
 
-    def _of_class(self, lead: str, c: int) -> Any:
+    def _of_class(self, lead: str, c: int) -> mpf:
         match lead:
             case "v":
                 return number(self.variance(c))
@@ -129,7 +129,7 @@ class ExactMoments:
                 return self.directional_fourth[c]
         return sum(self.eigenvalues[c][: self.classes - 1], mpf(0))
 
-    def _of_pair(self, name: str, i: int, j: int, l: int, r: int) -> Any:
+    def _of_pair(self, name: str, i: int, j: int, l: int, r: int) -> mpf:
         D = self.difference(i, j)
         match name:
             case "d":
@@ -172,7 +172,7 @@ class ExactMoments:
                 raise NotExact(str(reason)) from None
         return self._margins[i, j]
 
-    def _granted(self, name: str, i: int, j: int, r: int) -> Any:
+    def _granted(self, name: str, i: int, j: int, r: int) -> mpf:
         granted = self.population.granted()
         proxy, axes = granted.get("SubGaussian"), granted.get("SubGaussianAxes")
         if name == "sigma" and isinstance(proxy, SubGaussian):

@@ -114,7 +114,7 @@ def run(
     file = whole.without(outside).restrict(split)
     if min_samples is not None:
         file = file.at_least(min_samples)
-    classes = len(set(file.labels.tolist()))
+    classes = file.count
     with quietly(with_files):
         found = measure(
             file,

@@ -20,9 +20,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -37,7 +36,7 @@ from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSur
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import constant, like, namespace, special, to_numpy
+from simulations.runtime.arrays import Generator, constant, like, namespace, special, to_numpy
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import stream
 from theory.array import Array
@@ -108,7 +107,9 @@ class Conditional(Engine):
     name = "conditional"
     sharpness = 10
 
-    def __init__(self, *, guard: bool = True, designs: Any = design_points) -> None:
+    def __init__(
+        self, *, guard: bool = True, designs: Callable[[QueryClass, ScoreSurface], Proposal] = design_points
+    ) -> None:
         self.guard = guard
         self.designs = designs
 
@@ -194,7 +195,7 @@ class Conditional(Engine):
         surface: ScoreSurface,
         ways: Sequence[int],
         points: float,
-        rng: Any,
+        rng: Generator,
         chunk: int,
         classes: int,
     ) -> tuple[list[tuple[Array, int]], Array]:
@@ -228,7 +229,7 @@ class Conditional(Engine):
         surface: ScoreSurface,
         ways: Sequence[int],
         points: float,
-        rng: Any,
+        rng: Generator,
         chunk: int,
     ) -> tuple[Array, int]:
         """Replicates of the overlap (ways, replicates), after the control, and the points used."""

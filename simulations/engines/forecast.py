@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
+from theory.array import Array
 
-Array = Any
 HALF = 1.96
 MOST_LOG = 60.0
 
@@ -38,7 +37,7 @@ def rough(population: Population, shots: float) -> Rough:
     """Sums over pairs of P(margin <= 0) for a Gaussian margin with its exact mean and variance."""
     # In units of the distance of the means: fourth powers of lengths stay within double precision.
     unit = population.unit
-    covariances = [each / unit / unit for each in _covariances(population)]
+    covariances = _covariances(population, unit)
     noise = 0.0 if math.isinf(shots) else 1 / shots
     traces = [float(np.sum(each if each.ndim == 1 else np.diag(each))) for each in covariances]
     squares = [float(np.sum(each**2)) for each in covariances]
@@ -57,13 +56,15 @@ def rough(population: Population, shots: float) -> Rough:
             total += 0.5 * math.erfc(u / math.sqrt(2)) / k
             if u < worst:
                 worst, spread = u, centre / max(query + 2 * centre, 1e-300)
-    return Rough(min(max(total, 1e-300), 1.0), max(worst, 0.0) ** 2 * spread if math.isfinite(worst) else 0.0)
+    # Beyond 1e100 deviations, which weights near 1e-300 reach, only that it is far is of interest.
+    far = min(max(worst, 0.0), 1e100) if math.isfinite(worst) else 0.0
+    return Rough(min(max(total, 1e-300), 1.0), far**2 * spread)
 
 
-def _covariances(population: Population) -> list[Array]:
+def _covariances(population: Population, unit: float) -> list[Array]:
     if isinstance(population, GaussianClasses):
-        return population.covariances
-    return [np.asarray(each.covariance) for each in population.moments(1.0)]
+        return [each / unit / unit for each in population.covariances]
+    return [np.asarray(each.covariance) for each in population.moments(unit)]
 
 
 def _along(covariance: Array, d: Array) -> float:

@@ -66,6 +66,10 @@ def _pair(
     population: GaussianClasses, i: int, j: int, gap: Array, noise: float, known: dict[Any, float]
 ) -> float:
     query, other = population.covariances[i], population.covariances[j]
+    # A power of 2, so that no digit changes: squares of variances stay within double precision.
+    widest = math.sqrt(max(float(np.max(np.abs(query))), float(np.max(np.abs(other)))))
+    unit = 2.0 ** math.frexp(max(float(np.max(np.abs(gap))), widest))[1]
+    query, other, gap = query / unit / unit, other / unit / unit, gap / unit
     if query.ndim == 2 or other.ndim == 2:
         shared = _shared_axes(query, other)
         if shared is None:
@@ -90,12 +94,12 @@ def _pair(
 def _shared_axes(a: Array, b: Array) -> tuple[Array, Array, Array] | None:
     """Variances of both along common axes, and these (p, p); None where the covariances do not commute."""
     a, b = (np.diag(each) if each.ndim == 1 else each for each in (a, b))
-    size = float(np.max(np.abs(a))) * float(np.max(np.abs(b)))
-    if np.max(np.abs(a @ b - b @ a)) > 1e-13 * len(a) * size:
+    scale_a, scale_b = float(np.max(np.abs(a))) or 1.0, float(np.max(np.abs(b))) or 1.0
+    one, two = a / scale_a, b / scale_b
+    if np.max(np.abs(one @ two - two @ one)) > 1e-13 * len(a):
         return None
     # An irrational combination has the axes of both unless eigenvalues collide by chance.
-    scale_a, scale_b = float(np.max(np.abs(a))) or 1.0, float(np.max(np.abs(b))) or 1.0
-    _, turn = np.linalg.eigh(a / scale_a + math.pi / 7 * b / scale_b)
+    _, turn = np.linalg.eigh(one + math.pi / 7 * two)
     seen = []
     for each, scale in ((a, scale_a), (b, scale_b)):
         rotated = turn.T @ each @ turn

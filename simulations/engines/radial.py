@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -29,7 +28,7 @@ from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
-from simulations.runtime.arrays import drawn_like, look_up, namespace, special
+from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace, special
 from simulations.runtime.device import batch
 from theory.array import Array
 
@@ -137,7 +136,9 @@ class Radial(Engine):
         return (plus + minus) / 2
 
 
-def _stretches(rng: Any, dfs: Array, shots: float, episodes: int, importance: bool) -> tuple[Array, Array]:
+def _stretches(
+    rng: Generator, dfs: Array, shots: float, episodes: int, importance: bool
+) -> tuple[Array, Array]:
     """Noise of centres over that of one draw (episodes, k), and importance weights (episodes,)."""
     xp, k = namespace(rng), len(dfs)
     if math.isinf(shots):
@@ -158,7 +159,7 @@ def _stretches(rng: Any, dfs: Array, shots: float, episodes: int, importance: bo
     return xp.stack([xp.sqrt(xp.sum(1 / share, axis=1)) for share in shares], axis=1) / n, weight
 
 
-def _moved(rng: Any, share: Array, dfs: Array) -> tuple[Array, Array]:
+def _moved(rng: Generator, share: Array, dfs: Array) -> tuple[Array, Array]:
     """``share`` (episodes, classes, shots) of chi-squares over their degrees: one draw of one class is made
     2^l times further in square, in a share 1 - DEFENSIVE of episodes. And importance weights (episodes,)."""
     xp = namespace(rng)
@@ -186,7 +187,7 @@ def _class_errors(
     scale: float,
     df: float,
     shares: list[Array],
-    rng: Any,
+    rng: Generator,
 ) -> tuple[list[Array], list[Array]]:
     """For each number of ways (episodes,): error of class i given the centres, along theta and -theta."""
     xp = array_namespace(noise)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -29,6 +28,7 @@ from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.evaluate import Row
 from theory import collapse
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, Granted
 from theory.geometry import ClassGeometry
 
@@ -85,7 +85,7 @@ def measure(
     normalize: str | None = None,
     assumed: Sequence[Assumption] = (),
     min_samples: int | None = None,
-    outside: Any = None,
+    outside: Array | None = None,
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
     device: str = "cpu",
@@ -106,6 +106,7 @@ def measure(
     classes = _check_classes(file, shots, ways)
     _check_head(file)
     progress("reading the features")
+    file = file.by_class
     features = normalized(file, normalize)
     try:
         require_for_measurement(classes, int(features.shape[1]))
@@ -159,10 +160,10 @@ def _check_head(file: FeatureFile) -> None:
         )
 
 
-def _geometry(file: FeatureFile, features: Any, estimator: str, seed: int) -> ClassGeometry:
+def _geometry(file: FeatureFile, features: Array, estimator: str, seed: int) -> ClassGeometry:
     names, members = file.members
 
-    def class_blocks() -> Any:
+    def class_blocks() -> Array:
         step = max(1, (1 << 20) // features.shape[1])
         for c, rows in enumerate(members):
             for start in range(0, len(rows), step):
@@ -212,7 +213,7 @@ def _check_classes(file: FeatureFile, shots: Sequence[int], ways: Sequence[int] 
 
 
 def _collapse(
-    file: FeatureFile, features: Any, geometry: ClassGeometry, split: Halves | None, confidence: float
+    file: FeatureFile, features: Array, geometry: ClassGeometry, split: Halves | None, confidence: float
 ) -> dict[str, Metric]:
     classifier = file.classifier()
     if split is None:
@@ -238,9 +239,9 @@ def _collapse(
 
 def _peers(
     file: FeatureFile,
-    features: Any,
+    features: Array,
     split: Halves | None,
-    outside: Any,
+    outside: Array | None,
     normalize: str | None,
     seed: int,
     confidence: float,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulations.experiments.network.record import trace
 from simulations.experiments.network.record.history import TITLES, cdnv_columns
@@ -26,10 +27,19 @@ from simulations.figures.style import (
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.chance import chance
-from theory import catalogue
+from theory import catalogue, printing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as MatplotlibAxes
 
 LOWEST, HIGHEST = 1e-12, 1e2
 """Errors and bounds outside are drawn at the edge, as triangles that point where they are."""
+
+BROADEST_LABEL = 20.0
+"""Ems of a formula in the legend."""
+
+SPELLED_OUT = {"le": "leq", "ge": "geq", "ne": "neq", r"operatorname\*": "operatorname"}
+"""Commands of LaTeX, and what Matplotlib's own TeX calls them."""
 
 
 def bound_against_error(
@@ -59,7 +69,7 @@ def bound_against_error(
     draws   : random numbers for the error of a population at each number of shots.
     progress: is told what takes time, in words.
     ratio   : draw error / bound in place of both.
-    latex   : label curves with their formula in place of their name.
+    latex   : label curves with their claim beside their name.
     Returns a figure with ``frame()``. Raises InputError on an unknown bound or axis.
     """
     import matplotlib
@@ -75,7 +85,8 @@ def bound_against_error(
     _one_slice(rows, against)
     with matplotlib.rc_context(settings(style)):
         wide, names = inches(width), list(dict.fromkeys(row["bound"] for row in rows))
-        below = max(0, (len(names) + 3) // 2 - 3) * 0.018 * FONTS[style]  # lines of the legend
+        lines = len(names) + 2 if latex else (len(names) + 3) // 2
+        below = max(0, lines - 3) * (0.026 if latex else 0.018) * FONTS[style]  # room for the legend
         figure = Figure(figsize=(wide, max(2.2, 0.68 * wide) + below), layout="constrained")
         axis = figure.subplots()
         places, ticks = _places([row[against] for row in rows])
@@ -83,7 +94,7 @@ def bound_against_error(
             _draw_error(axis, rows, against, places)
         for index, name in enumerate(names):
             own = [row for row in rows if row["bound"] == name]
-            label = _formula(name) if latex else name
+            label = claim_label(name) if latex else name
             key = "ratio" if ratio else "value"
             points = [
                 (places[row[against]], row[key])
@@ -95,7 +106,7 @@ def bound_against_error(
         _finish(axis, rows, against, ticks, ratio)
         if caption:
             figure.suptitle(f"{rows[0]['population']}, {rows[0]['ways']} ways", parse_math=False)
-        figure.legend(loc="outside lower center", frameon=False, ncols=2)
+        figure.legend(loc="outside lower center", frameon=False, ncols=1 if latex else 2)
     return with_rows(figure, rows, left_out)
 
 
@@ -168,7 +179,7 @@ def _places(values: Sequence[Any]) -> tuple[dict[Any, float], dict[float, str]]:
     return places, {place: "∞" if math.isinf(value) else f"{value:g}" for value, place in places.items()}
 
 
-def _draw_error(axis: Any, rows: Sequence[Row], against: str, places: dict[Any, float]) -> None:
+def _draw_error(axis: MatplotlibAxes, rows: Sequence[Row], against: str, places: dict[Any, float]) -> None:
     seen = {row[against]: row for row in rows if row["error"] is not None}
     for value, row in seen.items():
         low, high = max(row["error_low"], LOWEST), row["error_high"]
@@ -181,22 +192,30 @@ def _draw_error(axis: Any, rows: Sequence[Row], against: str, places: dict[Any, 
     axis.plot([], [], "o", color=TRUTH, label="measured error")
 
 
-def _formula(name: str) -> str:
-    """The statement for Matplotlib's own TeX; the name where that has no form for it (cases, matrices)."""
+def claim_label(name: str) -> str:
+    """The name and the claim for Matplotlib's own TeX; in short where the claim is broad, or has cases, which
+    that TeX lacks."""
     from matplotlib.mathtext import MathTextParser
 
     if name not in catalogue.names():
         return name
-    label = f"${catalogue.get(name).latex()}$"
-    try:
-        MathTextParser("path").parse(label)
-    except ValueError:
-        return name
-    return label
+    bound = catalogue.get(name)
+    for whole in (True, False):
+        claim = printing.latex(
+            printing.in_short(bound.relation, bound.statement, BROADEST_LABEL, whole=whole)
+        )
+        for command, known in SPELLED_OUT.items():
+            claim = re.sub(rf"\\{command}(?![a-z])", rf"\\{known}", claim)
+        try:
+            MathTextParser("path").parse(f"${claim}$")
+        except ValueError:
+            continue
+        return f"{name}: ${claim}$"
+    raise AssertionError(f"Matplotlib's TeX lacks a command in {claim}")
 
 
 def _draw_curve(
-    axis: Any, points: Sequence[tuple[float, float]], index: int, label: str, *, predicts: bool
+    axis: MatplotlibAxes, points: Sequence[tuple[float, float]], index: int, label: str, *, predicts: bool
 ) -> None:
     colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
     inside = sorted((x, y) for x, y in points if LOWEST <= y <= HIGHEST)
@@ -215,7 +234,9 @@ def _draw_curve(
             axis.plot([x], [HIGHEST], "^", color=colour)
 
 
-def _finish(axis: Any, rows: Sequence[Row], against: str, ticks: dict[float, str], ratio: bool) -> None:
+def _finish(
+    axis: MatplotlibAxes, rows: Sequence[Row], against: str, ticks: dict[float, str], ratio: bool
+) -> None:
     axis.set_yscale("log")
     numeric = all(isinstance(row[against], int | float) for row in rows)
     if numeric and all(place > 0 for place in ticks) and len(ticks) > 1:

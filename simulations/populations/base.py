@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, get_origin
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
+from simulations.runtime.arrays import Generator
 from simulations.runtime.errors import printable
 from simulations.runtime.memory import require_memory
 from theory.array import Array
@@ -32,13 +33,13 @@ class Spec(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _plain_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+    def _plain_numbers(cls, value: object, info: ValidationInfo) -> object:
         if get_origin(cls.model_fields[str(info.field_name)].annotation) is not Literal:
             _check_numbers(value)
         return value
 
 
-def _check_numbers(value: Any) -> None:
+def _check_numbers(value: object) -> None:
     if isinstance(value, list):
         for entry in value:
             _check_numbers(entry)
@@ -167,10 +168,10 @@ class Population(ABC):
 
     # -- what an engine needs -----------------------------------------------------------------------------
     @abstractmethod
-    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         """Draws of z - mu_c, shape (*shape, dimension)."""
 
-    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+    def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         """Draws of m_c - mu_c, shape (episodes, dimension). Families that know its law override this."""
         return np.mean(self.noise(rng, c, (episodes, shots)), axis=1)
 

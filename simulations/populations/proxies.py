@@ -11,6 +11,9 @@ from theory.array import Array
 STEP, PARTS = 1.02, 16
 FIRST = 2e-7
 ROUNDING = 1e-9
+SMALLEST = 1e-290
+"""Variance, in multiples of the largest value's square; beyond its inverse no t is looked at."""
+SMALL = 1e-2
 
 
 def best_proxy(values: Array, weights: Array) -> float:
@@ -31,7 +34,7 @@ def best_proxy(values: Array, weights: Array) -> float:
         p, width = float(np.min(w / np.sum(w))), float(np.ptp(x))
         return width * math.sqrt((1 - 2 * p) / (2 * math.log((1 - p) / p)) if p < 0.499 else 0.25)
     x = x / reach
-    variance = float(w @ x**2)
+    variance = max(float(w @ x**2), SMALLEST)
     # K'' is the variance of the tilted law: at most E x^2 e^{2|t|} for |x| <= 1.
     found = variance * math.exp(2 * FIRST)
     last = max(2 / variance, 10.0)
@@ -53,7 +56,8 @@ def _under_chords(sign: float, low: Array, high: Array, x: Array, w: Array) -> t
     left, right = _cumulant(sign * low, x, w), _cumulant(sign * high, x, w)
     slope = (right - left) / (high - low)
     offset = left - slope * low  # At most 0: K is convex with K(0) = 0.
-    ends = np.maximum(left / low**2, right / high**2)
+    # Not divided by squares, which overflow where weights are tiny.
+    ends = np.maximum(left / low / low, right / high / high)
     with np.errstate(divide="ignore", invalid="ignore"):
         top = np.where(offset < 0, -2 * offset / slope, np.inf)
         inside = np.where((top > low) & (top < high), slope**2 / (-4 * offset), 0.0)
@@ -63,9 +67,10 @@ def _under_chords(sign: float, low: Array, high: Array, x: Array, w: Array) -> t
 def _cumulant(t: Array, x: Array, w: Array) -> Array:
     """log E exp(t x); for small t through E(e^{tx} - 1 - tx), as the mean is 0."""
     y = t[:, None] * x[None, :]
-    series = y**2 / 2 * (1 + y / 3 * (1 + y / 4 * (1 + y / 5 * (1 + y / 6))))
+    small = np.clip(y, -SMALL, SMALL)
+    series = small**2 / 2 * (1 + small / 3 * (1 + small / 4 * (1 + small / 5 * (1 + small / 6))))
     with np.errstate(over="ignore"):
-        rest = np.where(np.abs(y) < 1e-2, series, np.expm1(y) - y)
+        rest = np.where(np.abs(y) < SMALL, series, np.expm1(y) - y)
         near = np.log1p(np.minimum(rest @ w, 1e300))
     top = np.max(y, axis=1)
     far = top + np.log(np.exp(y - top[:, None]) @ w)

@@ -15,6 +15,8 @@ from theory.bound import Bound, BoundValue, NotApplicable
 
 Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable", "scored"]
 ROUNDING = 1e-9
+LEAST = 1e-300
+"""Numbers below it have lost digits in double precision, or are 0."""
 FAMILY_WISE_ERROR = 1e-3
 """Chance that a whole run calls a true statement violated, by sampling error."""
 
@@ -76,7 +78,7 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
 
 
 def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
-    slack = ROUNDING * abs(value)
+    slack = ROUNDING * abs(value) + LEAST
     above, below = strict.low > value + slack, strict.high < value - slack
     if kind == "upper":
         if value >= 1:

@@ -110,6 +110,10 @@ HIDDEN_BARS = """() => [...document.querySelectorAll('.scroll')].filter(each => 
     && each.scrollWidth > each.clientWidth + 1 && each.offsetHeight - each.clientHeight < 5).length"""
 """Boxes with more in them than they show, and no bar that says so."""
 
+CUT_CLAIMS = """() => [...document.querySelectorAll('.statements .claim')].filter(each =>
+    each.checkVisibility() && each.scrollWidth > each.clientWidth + 1).map(each => each.textContent)"""
+"""Claims that their cell of the table of statements cuts off."""
+
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 SMALLEST_TEXT = """() => Math.min(...[...document.querySelectorAll('.matrix th, .matrix td')].map(

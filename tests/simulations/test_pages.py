@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from helpers_browser import (
     COVERED,
+    CUT_CLAIMS,
     CUT_FIGURES,
     EMPTY_FORMULAS,
     FLAT_FRACTIONS,
@@ -22,6 +23,13 @@ from helpers_browser import (
     opened,
 )
 from helpers_pages import HOSTILE, PAGES, make_pages
+
+from simulations import report
+from simulations.report.overview.statements import claim_for_table
+from simulations.report.page import formula
+from theory import catalogue
+
+STYLE = (Path(report.__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
 
 pytestmark = pytest.mark.slow
 
@@ -144,6 +152,20 @@ def test_cut_figures_and_hidden_bars_are_seen(browser: Any, tmp_path: Path) -> N
     body += f"<figure><div class='scroll'>{wide}</div></figure>"
     with opened(browser, faulty(tmp_path, body)) as seen:
         assert seen.page.evaluate(CUT_FIGURES) == 1 and seen.page.evaluate(HIDDEN_BARS) == 1
+
+
+def test_no_claim_of_the_catalogue_is_cut_off(browser: Any, tmp_path: Path) -> None:
+    claims = {name: claim_for_table(catalogue.get(name)) for name in catalogue.names()}
+    whole = formula(catalogue.get("margin_order_8").relation, block=False)
+    for cells, cut in ((claims.values(), 0), ([whole], 1)):
+        rows = "".join(f"<tr><td class='claim'>{claim}</td></tr>" for claim in cells)
+        file = faulty(
+            tmp_path,
+            f"<style>{STYLE}</style><table class='plain statements' style='width:auto'>{rows}</table>",
+        )
+        with opened(browser, file) as seen:
+            assert seen.page.locator(".claim math").count() == len(cells)
+            assert len(seen.page.evaluate(CUT_CLAIMS)) == cut
 
 
 def test_a_covered_matrix_is_seen(browser: Any, pages: dict[str, Path], tmp_path: Path) -> None:

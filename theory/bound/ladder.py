@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sympy as sp
+from array_api_compat import array_namespace
 
 from theory.array import Array
 from theory.assumptions import Assumption, Granted
@@ -14,6 +15,7 @@ from theory.bound.pairs import PairBound
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.ladder import least_square, rounding
+from theory.evaluation.own_units import relative
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
@@ -48,13 +50,16 @@ class LadderBound(PairBound):
         held = granted if isinstance(granted, Granted) else Granted(granted)
         with geometry.quiet():
             parts = [self._least(geometry, setting, held, rows) for rows in self._chunks(geometry)]
-        xp = geometry.xp
-        return xp.concat([part[0] for part in parts], axis=0), xp.concat([part[1] for part in parts], axis=1)
+            xp = geometry.xp
+            chosen = xp.concat([part[1] for part in parts], axis=1)
+            moments = self._moments(geometry, setting)
+            powers = self._powers(moments[1, ...])
+        return xp.concat([part[0] for part in parts], axis=0), chosen / powers
 
     def _chunks(self, geometry: ClassGeometry) -> list[slice]:
         return slices(geometry.classes, geometry.classes * SETS * 2 ** len(self.coefficients))
 
-    def _moments(self, geometry: ClassGeometry, setting: Setting, rows: slice) -> Array:
+    def _moments(self, geometry: ClassGeometry, setting: Setting) -> Array:
         order = 2 * len(self.coefficients)
         moments = geometry.margin_moments(setting.shots, order)
         if moments is None:
@@ -62,24 +67,40 @@ class LadderBound(PairBound):
                 f"this geometry does not hold the moments of its margins up to order {order}"
                 f"{geometry.why_no_margins(setting.shots)}"
             )
-        return moments[:, rows, :]
+        return moments
+
+    def _powers(self, means: Array) -> Array:
+        """What coefficients about margins of these means are multiplied with, to be about margins in units of
+        their own means: (r, ...)."""
+        xp = array_namespace(means)
+        units = xp.abs(xp.where(means == 0, xp.ones_like(means), means))
+        return xp.stack([units ** (k + 1) for k in range(len(self.coefficients))])
 
     def _least(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, rows: slice
     ) -> tuple[Array, Array]:
-        moments = self._moments(geometry, setting, rows)
-        chosen = least_square(moments, len(self.coefficients))[1]
-        return self._upward(
-            GeometryEnvironment(geometry, setting, granted, self._at(chosen), rows), moments, chosen
-        ), chosen
+        """Values, and coefficients in units of each margin's own mean."""
+        margins = relative(geometry.xp, self._moments(geometry, setting))
+        least, chosen = least_square(margins[:, rows, :], len(self.coefficients))
+        value = self._upward(geometry, setting, granted, rows, margins, chosen)
+        # Where moments of higher order aren't known the first rung is left, whose value needs none.
+        return geometry.xp.where(geometry.xp.isnan(value), least, value), chosen
 
-    def _at(self, chosen: Array) -> dict[sp.Symbol, Array]:
-        return {symbol: chosen[k, ...] for k, symbol in enumerate(self.coefficients)}
-
-    def _upward(self, env: GeometryEnvironment, moments: Array, chosen: Array) -> Array:
+    def _upward(
+        self,
+        geometry: ClassGeometry,
+        setting: Setting,
+        granted: Granted,
+        rows: slice,
+        margins: Array,
+        chosen: Array,
+    ) -> Array:
         """The statement at the coefficients ``chosen`` (r, rows, classes), rounded upward: where the square
         is about 0 at nearly all of a margin's values, what double precision loses may be most of its mean."""
-        return env.full(evaluate(self.closed_form, env, "ij"), "ij") + rounding(moments, chosen)
+        parameters = {symbol: chosen[k, ...] for k, symbol in enumerate(self.coefficients)}
+        env = GeometryEnvironment(geometry, setting, granted, parameters, rows, margins=margins)
+        value = env.full(evaluate(self.closed_form, env, "ij"), "ij")
+        return value + rounding(margins[:, rows, :], chosen)
 
     def _rows(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float], rows: slice
@@ -89,7 +110,7 @@ class LadderBound(PairBound):
         xp = geometry.xp
         if set(at) != {symbol.name for symbol in self.coefficients} or min(at.values()) < 0:
             raise ValueError("give every coefficient, and none below 0")
-        moments = self._moments(geometry, setting, rows)
-        chosen = xp.stack([xp.full_like(moments[0, ...], at[symbol.name]) for symbol in self.coefficients])
-        env = GeometryEnvironment(geometry, setting, granted, self._at(chosen), rows)
-        return self._upward(env, moments, chosen), None
+        moments = self._moments(geometry, setting)
+        powers = self._powers(moments[1, rows, :])
+        chosen = xp.stack([at[symbol.name] * powers[k, ...] for k, symbol in enumerate(self.coefficients)])
+        return self._upward(geometry, setting, granted, rows, relative(xp, moments), chosen), None

@@ -15,6 +15,7 @@ from theory.bound.blocks import chunks, inner_numbers
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.optimise import minimise
+from theory.evaluation.own_units import margin_order, relative
 from theory.expressions import pair_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
@@ -61,6 +62,12 @@ class PairBound(Bound):
     def _chunks(self, geometry: ClassGeometry) -> list[slice]:
         return chunks(self.closed_form, geometry)
 
+    def _margins_in_own_units(self, geometry: ClassGeometry, setting: Setting) -> Array | None:
+        """Where the statement is one in margins alone, and they are known."""
+        order = margin_order(self.closed_form)
+        moments = None if order is None else geometry.margin_moments(setting.shots, order)
+        return None if moments is None else relative(geometry.xp, moments)
+
     def _rows(
         self,
         geometry: ClassGeometry,
@@ -71,9 +78,10 @@ class PairBound(Bound):
     ) -> tuple[Array, Array | None]:
         xp = geometry.xp
         shape = (rows.stop - rows.start, geometry.classes)
+        margins = self._margins_in_own_units(geometry, setting)
 
         def at_parameters(parameters: Mapping[sp.Symbol, Array]) -> Array:
-            env = GeometryEnvironment(geometry, setting, granted, parameters, rows)
+            env = GeometryEnvironment(geometry, setting, granted, parameters, rows, margins=margins)
             return env.full(evaluate(self.closed_form, env, "ij"), "ij")
 
         if self.free is None:

@@ -9,11 +9,10 @@ have lost.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from array_api_compat import array_namespace, device
 
-from theory.array import Array
+from theory.array import Array, Namespace
 
 ROUNDING = 1e-14
 """Of every product of a moment and two coefficients; moments come with a relative error below it."""
@@ -168,7 +167,7 @@ class _Problem(_Scaled):
         return total + slack
 
 
-def _root(xp: Any, hankel: list[Array], size: int) -> list[list[Array]]:
+def _root(xp: Namespace, hankel: list[Array], size: int) -> list[list[Array]]:
     """Lower triangular root[a][b], b <= a, with root root' = the matrix of hankel[a + b]; pivots that
     rounding made negative count as 0."""
     zero = xp.zeros_like(hankel[0])

@@ -12,7 +12,7 @@ import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from array_api_compat import is_numpy_array, is_numpy_namespace
 
@@ -22,34 +22,7 @@ from theory.geometry.exact import ClassMoments, ExactMoments, Margins, NearestMa
 from theory.geometry.features import batch_moments, feature_moments
 from theory.geometry.quiet import quiet
 from theory.geometry.samples import SampleMoments
-
-
-class MomentSource(Protocol):
-    """Where the moments come from: closed form, or samples. All in multiples of ``unit``."""
-
-    xp: Any
-    unit: float
-    classes: int
-    dimension: int
-    estimator: str
-
-    def means(self) -> Array: ...
-    def differences(self, rows: slice) -> Array: ...
-    def variances(self) -> Array: ...
-    def squared_distances(self) -> Array: ...
-    def eigenvalues(self) -> Array: ...
-    def squared_traces(self) -> Array: ...
-    def trace_products(self) -> Array: ...
-    def directional_variances(self) -> Array: ...
-    def third_moments_along(self) -> Array | None: ...
-    def fourth_moments(self) -> Array | None: ...
-    def directional_fourth_moments(self) -> Array | None: ...
-    def cross_variances(self, rows: slice) -> Array: ...
-    def within_along(self, axes: Array) -> Array: ...
-    def margin_moments(self, shots: float, order: int) -> Array | None: ...
-    def left_out_margins(self, shots: float) -> Array | None: ...
-    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None: ...
-    def left_out_nearest(self, shots: float, ways: int) -> Array | None: ...
+from theory.geometry.source import MomentSource
 
 
 class ClassGeometry:
@@ -95,10 +68,10 @@ class ClassGeometry:
     @staticmethod
     def from_features(
         features: Array,
-        labels: Any,
+        labels: Array,
         *,
         estimator: str = "debiased",
-        classes: Sequence[Any] | None = None,
+        classes: Sequence[object] | None = None,
         seed: int = 0,
     ) -> ClassGeometry:
         """From features of shape (samples, dimension) and one label a sample.
@@ -135,7 +108,7 @@ class ClassGeometry:
         return ClassGeometry(SampleMoments(blocks, names, estimator, seed), names)
 
     # -- helpers for array code -----------------------------------------------------------------------------
-    def array(self, values: Any) -> Array:
+    def array(self, values: Array) -> Array:
         """``values`` as a float64 array in this geometry's namespace, on its device."""
         xp = self.xp
         plain = is_numpy_array(values) and not is_numpy_namespace(xp)
@@ -155,6 +128,7 @@ class ClassGeometry:
         return xp.where(eye, xp.full_like(values, diagonal), values)
 
     def pairs(self) -> Iterator[tuple[int, int]]:
+        """Ordered pairs (i, j) of distinct classes."""
         return ((i, j) for i in range(self.classes) for j in range(self.classes) if i != j)
 
     # -- fields (names as in ``theory.quantities``) --------------------------------------
@@ -371,7 +345,7 @@ def _each(values: Array | None) -> list[Array]:
     return [] if values is None else [values[place, ...] for place in range(int(values.shape[0]))]
 
 
-def _device(values: Array) -> Any:
+def _device(values: Array) -> object:
     from array_api_compat import device
 
     return device(values)

@@ -17,12 +17,13 @@ import numpy as np
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.proxies import best_proxy
+from simulations.runtime.arrays import Generator
 from simulations.runtime.errors import InputError
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteFourthMoment, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms
 
-Array = Any
 DENSE = 400_000
 """Numbers in all atoms of a class up to which they are written out."""
 MOST_FOR_KURTOSIS = 130
@@ -96,7 +97,7 @@ class SparseSupport(Population):
             covariance[np.ix_(axes, axes)] = block
         directional = None
         if len(weights) <= MOST_FOR_KURTOSIS:
-            gram = np.sqrt(weights[:, None] * weights[None, :]) * (noise @ noise.T) ** 2
+            gram = np.outer(np.sqrt(weights), np.sqrt(weights)) * (noise @ noise.T) ** 2
             directional = float(max(np.linalg.eigvalsh(gram)[-1], 0.0))
         return ClassMoments(mean, covariance, third, float(weights @ squares**2), directional)
 
@@ -178,7 +179,7 @@ class SparseSupport(Population):
         return math.sqrt(max(float(mean @ mean) + farthest, 0.0))
 
     # -- what an engine and a file need ----------------------------------------------------------------------
-    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c] / self.weights[c].sum())
         drawn = np.zeros((*shape, self._dimension))
         for index in np.ndindex(*shape):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from simulations.engines.base import Refused
@@ -12,14 +10,18 @@ from simulations.engines.tilted.counts import CountsClass
 from simulations.engines.tilted.frame import build, common_axes
 from simulations.engines.tilted.full import FullClass
 from simulations.engines.tilted.parts import MOST_TABLE, PartsClass, states
+from simulations.engines.tilted.query_class import TiltedClass
 from simulations.engines.tilted.scales import ScalesClass
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
+from theory.array import Array
 
 NEEDS = "the tilted engine needs Gaussian classes or mixtures of Gaussians"
 MOST_SHOTS = 1e9
+SMALLEST = 1e-30
+"""Of lengths, and the inverse of the largest, between which no class needs a unit of its own."""
 UNLISTED = 0.25
 """About the relative variance of an episode where part counts are drawn: measured are .03 to .2."""
 
@@ -48,7 +50,63 @@ def planned(population: Population, shots: float) -> tuple[float, float]:
     return k * p + k * k, 0.1
 
 
-def query_classes(population: Population, shots: float) -> list[Any]:
+def query_classes(population: Population, shots: float) -> list[TiltedClass]:
+    """One a class. Where lengths are so small or so large that products of four of them leave double
+    precision, each class is built in a unit of its own: its margins don't depend on it."""
+    units = _own_units(population)
+    if np.all((units > SMALLEST) & (units < 1 / SMALLEST)):
+        return _built(population, shots)
+    return [_built(_in_unit(population, i, float(u)), shots)[i] for i, u in enumerate(units)]
+
+
+def _own_units(population: Population) -> Array:
+    """(classes,): the distance to the nearest mean, or the class's own spread where that is larger."""
+    spreads = _spreads(population)
+    units = []
+    for i, spread in enumerate(spreads):
+        others = np.delete(population.means, i, axis=0) - population.means[i]
+        size = float(np.max(np.abs(others))) or 1.0
+        gaps = size * np.sqrt(np.sum((others / size) ** 2, axis=1))
+        units.append(max(float(np.min(gaps[gaps > 0], initial=size)), float(spread)))
+    return np.array(units)
+
+
+def _spreads(population: Population) -> Array:
+    """(classes,): about the largest standard deviation."""
+    if isinstance(population, GaussianClasses):
+        tops = [
+            np.max(each if each.ndim == 1 else np.diag(each), initial=0.0) for each in population.covariances
+        ]
+        return np.sqrt(np.array(tops))
+    if isinstance(population, LaplaceClasses):
+        return np.asarray(np.max(population.stds, axis=1))
+    if isinstance(population, MixtureClasses):
+        return np.array([np.max(each.stds) for each in population.parts])
+    raise Refused(NEEDS)
+
+
+def _in_unit(population: Population, i: int, unit: float) -> Population:
+    """With all lengths divided by ``unit``, about the mean of class ``i``."""
+    means = (population.means - population.means[i]) / unit
+    if isinstance(population, GaussianClasses):
+        return GaussianClasses(means.tolist(), [each / unit / unit for each in population.covariances])
+    if isinstance(population, LaplaceClasses):
+        return LaplaceClasses(means.tolist(), (population.stds / unit).tolist())
+    if isinstance(population, MixtureClasses):
+        return MixtureClasses(
+            [
+                list(
+                    zip(
+                        each.weights, (each.means - population.means[i]) / unit, each.stds / unit, strict=True
+                    )
+                )
+                for each in population.parts
+            ]
+        )
+    raise Refused(NEEDS)
+
+
+def _built(population: Population, shots: float) -> list[TiltedClass]:
     if isinstance(population, GaussianClasses):
         return gaussian_classes(population, shots)
     if isinstance(population, MixtureClasses):
@@ -66,12 +124,12 @@ def listed(population: MixtureClasses, shots: float) -> bool:
     return most * sizes[-1] * sizes[-2] <= MOST_TABLE
 
 
-def gaussian_classes(population: GaussianClasses, shots: float) -> list[Any]:
+def gaussian_classes(population: GaussianClasses, shots: float) -> list[TiltedClass]:
     found = common_axes(population.covariances)
     if found is None:
         return [_full(population, i, shots) for i in range(population.classes)]
     axes, variances = found
-    classes = []
+    classes: list[TiltedClass] = []
     for i in range(population.classes):
         order = [i, *_others(population, i)]
         points = population.means[order[1:]] - population.means[i]

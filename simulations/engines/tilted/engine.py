@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -24,14 +23,15 @@ from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
 from simulations.engines.tilted.classes import planned, query_classes, refusal
+from simulations.engines.tilted.query_class import TiltedClass
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
-from simulations.runtime.arrays import to_numpy
+from simulations.runtime.arrays import Generator, to_numpy
 from simulations.runtime.device import batch
+from theory.array import Array
 
-Array = Any
 FEWEST, MOST = 64 * GROUPS, 1_000_000
 BATCH = 1 << 18
 MOST_CLASSES = 32
@@ -73,8 +73,8 @@ class Tilted(Engine):
     ) -> list[Estimate]:
         start = time.perf_counter()
         classes = query_classes(population, question.shots)
-        pairs = [each.exact() for each in classes]
-        exact = None if any(each is None for each in pairs) else np.stack(pairs)
+        pairs = [pair for pair in (each.exact() for each in classes) if pair is not None]
+        exact = np.stack(pairs) if len(pairs) == len(classes) else None
         if exact is not None and question.ways == (2,):
             return [self._two(exact, time.perf_counter() - start)]
         peaks = np.array([each.logs.max() for each in classes])
@@ -111,6 +111,8 @@ class Tilted(Engine):
                 None if None in bounds else np.array(bounds),
                 (0.0, 1.0) if exact is None else _bracket(exact, ways, population.classes),
             )
+            if not math.isfinite(made.value):
+                raise Refused("lengths too far apart for double precision")
             if not made.certain and made.effective < FEWEST_EFFECTIVE:
                 raise Refused(f"{made.effective:.0f} episodes carry the estimate, too few for an interval")
             answers.append(
@@ -127,7 +129,7 @@ class Tilted(Engine):
         return answers
 
     def _batch(
-        self, query: Any, chances: Array, episodes: int, shares: Sequence[Array], rng: Any
+        self, query: TiltedClass, chances: Array, episodes: int, shares: Sequence[Array], rng: Generator
     ) -> tuple[Array, list[Array]]:
         """The control, and for each number of ways (episodes,) values in [0, share[1]], in random order of
         the components."""

@@ -13,12 +13,12 @@ a quadratic form: the law of (a, b) tilted by it is again Gaussian. Everything b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-Array = Any
+from theory.array import Array
+
 INSIDE = 0.995
 """The tilt stays this far within the range where the exponential moment is finite."""
 STEPS, DECADES = 40, 12
@@ -56,7 +56,8 @@ class Tilt:
 def _quadratic(c: Coordinates, t: Array) -> tuple[Array, ...]:
     """(h_uu, h_uw, g_u, g_w): the exponent is -x'Hx/2 + g'x + constant in the scores."""
     xp = array_namespace(c.query + t)
-    bend, gap = 4 * t * t * c.query, c.other_mean - c.own_mean
+    # In this order no product leaves double precision: t is about the inverse of the noise.
+    bend, gap = 4 * t * (t * c.query), c.other_mean - c.own_mean
     own, other = xp.sqrt(c.own), xp.sqrt(c.other)
     h_uu = 1 - (2 * t + bend) * c.own
     h_uw = bend * own * other
@@ -66,16 +67,20 @@ def _quadratic(c: Coordinates, t: Array) -> tuple[Array, ...]:
 
 
 def _determinant(c: Coordinates, t: Array) -> Array:
-    return 1 + 2 * t * (c.other - c.own) - 4 * t * t * (c.query * (c.own + c.other) + c.own * c.other)
+    query, own, other = t * c.query, t * c.own, t * c.other
+    return 1 + 2 * (other - own) - 4 * (query * (own + other) + own * other)
 
 
 def largest(c: Coordinates) -> Array:
     """(...): sup of the t with E exp(-t M) finite, where the determinant of the quadratic form vanishes."""
-    one, two = 2 * (c.other - c.own), 4 * (c.query * (c.own + c.other) + c.own * c.other)
-    xp = array_namespace(one + two)
-    root = xp.sqrt(one * one + 4 * two)
+    # With 1 + one t - bend^2 t^2 = 0; no square of a variance is formed, which might leave double precision.
+    one = 2 * (c.other - c.own)
+    xp = array_namespace(one + c.query)
+    query, own, other = xp.sqrt(c.query), xp.sqrt(c.own), xp.sqrt(c.other)
+    bend = 2 * xp.hypot(query * xp.hypot(own, other), own * other)
+    root = xp.hypot(one, 2 * bend)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ends = xp.where(one > 0, (one + root) / (2 * two), 2 / (root - one))
+        ends = xp.where(one > 0, (one + root) / 2 / bend / bend, 2 / (root - one))
     # A coordinate without noise divides by zero: no limit.
     return xp.min(ends, axis=-1)
 
@@ -92,7 +97,7 @@ def by_coordinate(c: Coordinates, t: Array) -> Array:
     gap, det = c.other_mean - c.own_mean, _determinant(c, t)
     # Completed squares, multiplied out: the terms that cancel are gone, also far off the real line.
     spread = c.query * gap * gap + c.other * c.own_mean**2 + c.own * c.other_mean**2
-    means = (2 * t * t * spread - t * gap * (c.other_mean + c.own_mean)) / det
+    means = t * (2 * (t * spread) - gap * (c.other_mean + c.own_mean)) / det
     found: Array = means - 0.5 * c.times * array_namespace(det).log(det)
     return found
 

@@ -10,9 +10,9 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from simulations.estimates import Effort
 from simulations.runtime.randomness import ROOT_SEED
@@ -84,7 +84,7 @@ def slope_of(gaps: Array, sizes: Sequence[int]) -> float:
 
 def fit_rate(
     subject: str,
-    symbol: Any,
+    symbol: sp.Symbol,
     sizes: Sequence[int],
     differences: Callable[[int], Array],
     *,

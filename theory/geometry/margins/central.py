@@ -50,8 +50,8 @@ def mixed(moments: Array, weights: Array) -> Array:
     """Of a mixture: ``moments`` (order + 1, parts, ...) and ``weights`` (parts,) that sum to 1."""
     xp = array_namespace(moments)
     weights = xp.reshape(weights, (-1, *([1] * (moments.ndim - 2))))
-    mean = xp.sum(weights * moments[1, ...], axis=0)
-    parts = about(moments, moments[1, ...] - mean[None, ...])
+    mean, gap = _centred(moments[1, ...], weights)
+    parts = about(moments, gap)
     found = [xp.sum(weights * part, axis=0) for part in parts]
     found[1] = mean
     return xp.stack(found)
@@ -79,14 +79,24 @@ def of_values(values: Array, weights: Array, order: int) -> Array:
     """Of a law with finitely many ``values`` (m, ...) of probability ``weights`` (m,)."""
     xp = array_namespace(values)
     weights = xp.reshape(weights, (-1, *([1] * (values.ndim - 1))))
-    mean = xp.sum(weights * values, axis=0)
-    gap = values - mean[None, ...]
+    mean, gap = _centred(values, weights)
     found = [xp.ones_like(mean), mean]
     power = gap
     for _ in range(2, order + 1):
         power = power * gap
         found.append(xp.sum(weights * power, axis=0))
     return xp.stack(found[: order + 1])
+
+
+def _centred(values: Array, weights: Array) -> tuple[Array, Array]:
+    """Mean (...) and deviations from it of ``values`` (m, ...). Weights sum to 1 but for rounding, which must
+    not give values that coincide a spread: the moments of such a spread would be those of no law at all."""
+    xp = array_namespace(values)
+    mean, gap = values[0, ...], values - values[:1, ...]
+    for _ in range(2):
+        shift = xp.sum(weights * gap, axis=0)
+        mean, gap = mean + shift, gap - shift[None, ...]
+    return mean, gap
 
 
 def _total(terms: Sequence[Array]) -> Array:

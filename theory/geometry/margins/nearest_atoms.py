@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,56 +36,59 @@ def nearest_moments(
     where a class has too many centres.
     """
     classes = len(noise)
-    laws = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
-    known = [law for law in laws if law is not None]
+    found = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
+    known = [law for law in found if law is not None]
     queries = sum(len(share) for share in weights)
     if len(known) < classes:
         return None
     if float(queries) * classes * ways * sum(len(share) for _, share in known) > MOST_PRODUCTS:
         return None
+    laws = _Laws(noise, weights, differences, known)
     moments = np.zeros((order + 1, classes, classes))
     moments[1] = 1.0
     for i in range(classes):
-        others = [j for j in range(classes) if j != i]
-        found = _of_class(i, others, noise, weights, differences, known, ways, order)
-        for j, (share, of_margin) in zip(others, found, strict=True):
+        for j, (share, of_margin) in _of_class(i, laws, ways, order).items():
             if share > 0:
                 moments[:, i, j] = of_margin
             moments[0, i, j] = share
     return moments
 
 
-def _of_class(
-    i: int,
-    others: Sequence[int],
-    noise: Sequence[Array],
-    weights: Sequence[Array],
-    differences: Array,
-    laws: Sequence[tuple[Array, Array]],
-    ways: int,
-    order: int,
-) -> list[tuple[float, Array]]:
-    """For each other class the probability and the moments (order + 1,) of the margin given that."""
-    shares: list[list[float]] = [[] for _ in others]
-    parts: list[list[Array]] = [[] for _ in others]
-    for query, weight in zip(noise[i], weights[i], strict=True):
-        squares = [np.sum((laws[j][0] + differences[i, j] - query) ** 2, axis=1) for j in others]
-        own = np.sum((laws[i][0] - query) ** 2, axis=1)
-        mine = central.of_values(own, laws[i][1], order)
-        chances = nearest_chances(squares, [laws[j][1] for j in others], ways - 1)
-        for place, (j, chance) in enumerate(zip(others, chances, strict=True)):
-            mass = laws[j][1] * chance
+@dataclass(frozen=True, eq=False)
+class _Laws:
+    """Atoms about the mean and their weights for each class, differences of means, and centres about the mean
+    with theirs."""
+
+    noise: Sequence[Array]
+    weights: Sequence[Array]
+    differences: Array
+    centres: Sequence[tuple[Array, Array]]
+
+
+def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[float, Array]]:
+    """For each other class how likely it is the nearest, and the moments (order + 1,) of the margin given
+    that."""
+    others = [j for j in range(len(laws.noise)) if j != i]
+    shares: dict[int, list[float]] = {j: [] for j in others}
+    parts: dict[int, list[Array]] = {j: [] for j in others}
+    weights = [laws.centres[j][1] for j in others]
+    for query, weight in zip(laws.noise[i], laws.weights[i], strict=True):
+        squares = [np.sum((laws.centres[j][0] + laws.differences[i, j] - query) ** 2, axis=1) for j in others]
+        own = np.sum((laws.centres[i][0] - query) ** 2, axis=1)
+        mine = central.of_values(own, laws.centres[i][1], order)
+        chances = nearest_chances(squares, weights, ways - 1)
+        for j, values, of_values, chance in zip(others, squares, weights, chances, strict=True):
+            mass = of_values * chance
             share = float(np.sum(mass))
             if share > 0 and weight > 0:
-                theirs = central.of_values(squares[place], mass / share, order)
-                shares[place].append(float(weight) * share)
-                parts[place].append(central.difference(theirs, mine))
-    found = []
-    for masses, of_query in zip(shares, parts, strict=True):
-        total, mixed = math.fsum(masses), np.zeros(order + 1)
+                shares[j].append(float(weight) * share)
+                parts[j].append(central.difference(central.of_values(values, mass / share, order), mine))
+    found = {}
+    for j in others:
+        total, mixed = math.fsum(shares[j]), np.zeros(order + 1)
         if total > 0:
-            mixed = central.mixed(np.stack(of_query, axis=1), np.array(masses) / total)
-        found.append((total, mixed))
+            mixed = central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total)
+        found[j] = (total, mixed)
     return found
 
 

@@ -15,12 +15,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central
 
@@ -68,9 +67,10 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
         group = rng.permutation(size) % groups if groups else np.full(size, -1)
         out = np.arange(-1, groups)[:, None] == group[None, :]
         out[0] = False
-        counts.append(drawn)
-        asked.append(1.0 - out)
         kept.append(1.0 * ((out @ drawn.T) == 0))
+        # Of millions of samples these are the largest things held: in as few bytes as will do.
+        counts.append(drawn.astype(np.min_scalar_type(shots)))
+        asked.append(~out)
     if any(np.any(each.sum(axis=1) == 0) for each in kept):
         # Some group is in every support of a class: no jackknife.
         kept, asked = [each[:1] for each in kept], [each[:1] for each in asked]
@@ -170,6 +170,7 @@ class Places:
 
     @staticmethod
     def about(places: Array, means: Array, own: int) -> Places:
+        """Of ``places`` (classes, supports, p), about the mean of class ``own`` among ``means``."""
         xp = array_namespace(places)
         moved = places - means[own, None, None, :]
         squares = xp.sum(moved * moved, axis=2)[:, :, None]
@@ -204,7 +205,7 @@ class _Sums:
     """Sums over the queries z of one class i of (|z - m_i|^2 - p)^a (|z - m_j|^2 - p_j)^b, each averaged
     over the supports that count for z; |z|^2, which cancels from every margin, is left out."""
 
-    def __init__(self, xp: Any, order: int) -> None:
+    def __init__(self, xp: Namespace, order: int) -> None:
         self.xp, self.order = xp, order
         self.totals: dict[tuple[int, int], Array] = {}
         self.asked: Array = None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -25,6 +25,9 @@ from simulations.experiments.network.training.recipe import Recipe
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
 from theory.array import Array
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
 
 
 @dataclass
@@ -122,7 +125,7 @@ def train(
     return state
 
 
-def _saved(key: str, epoch: int, state: State, optimizer: Any) -> dict[str, Any]:
+def _saved(key: str, epoch: int, state: State, optimizer: Optimizer) -> dict[str, Any]:
     return {
         "key": key,
         "epoch": epoch,
@@ -137,7 +140,7 @@ def _saved(key: str, epoch: int, state: State, optimizer: Any) -> dict[str, Any]
 def _epoch(
     recipe: Recipe,
     net: Classifier,
-    optimizer: Any,
+    optimizer: Optimizer,
     images: Array,
     labels: Array,
     epoch: int,

@@ -1,0 +1,142 @@
+"""Atoms of tiny weight, pairs that are nearer than any other by many orders, lengths near the ends of double
+precision: products of several moments vanish or overflow there, and once made true bounds violated."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulations.engines import Budget
+from simulations.populations.base import Population
+from simulations.populations.finite_support import FiniteSupport
+from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
+from simulations.populations.mixture import MixtureClasses
+from simulations.populations.student import StudentClasses
+from simulations.verdicts.evaluate import evaluate_population
+from theory import catalogue
+from theory.bound import pairs
+from theory.bound.matrix import least_trace
+from theory.geometry.margins import central
+from theory.setting import Setting
+
+MARGINS_ALONE = {"margin_order_4": 4, "margin_order_6": 6, "margin_order_8": 8}
+
+
+def tiny_weights(seed: int) -> tuple[Population, float]:
+    """Classes near points, with atoms elsewhere whose weights go down to 1e-320."""
+    rng = np.random.default_rng([3, seed])
+    k, p = int(rng.integers(2, 4)), int(rng.choice([1, 2]))
+    points, weights = [], []
+    for c in range(k):
+        count = int(rng.integers(1, 5))
+        weight = np.concatenate([[1.0], 10.0 ** -rng.uniform(0, 320, count - 1)])
+        if rng.random() < 0.5 and count > 1:
+            weight[1:] = 10.0 ** -rng.uniform(40, 320) * rng.uniform(0.1, 3, count - 1)
+        atoms = np.zeros((count, p))
+        atoms[:, 0] = c
+        atoms[1:] += rng.uniform(-1.2, 1.2, (count - 1, p)) * 10.0 ** -rng.choice([0, 0, 0, 1, 20, 50, 80])
+        points.append(atoms.tolist())
+        weights.append((weight / weight.sum()).tolist())
+    return FiniteSupport(points, weights), float(rng.choice([1, 2, 5, math.inf]))
+
+
+def violated(population: Population, shots: float, budget: float = 1e4) -> list[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        (row,) = evaluate_population(population, [shots], [population.classes], budget=Budget(draws=budget))
+    assert 0 <= row.estimate.low <= row.estimate.value <= row.estimate.high <= 1
+    return [f"{v.bound} {v.value} {row.estimate.value}" for v in row.verdicts if v.outcome == "violated"]
+
+
+@pytest.mark.parametrize("seeds", [(21, 28, 91, 198)])
+def test_tiny_weights_refute_nothing(seeds: tuple[int, ...], full: bool) -> None:
+    """Each of these refuted a true bound once: fourth_moment, margin_order_4 or union_moment_optimal."""
+    for seed in range(1000) if full else seeds:
+        population, shots = tiny_weights(seed)
+        assert not violated(population, shots), seed
+
+
+def test_in_a_common_unit_they_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: moments of margins as they are, whose products vanish."""
+    monkeypatch.setattr(pairs, "relative", lambda xp, moments: moments)
+    population, shots = tiny_weights(91)
+    assert any("margin_order_4" in each for each in violated(population, shots))
+
+
+@pytest.mark.parametrize("exponent", [15, 20, 30, 60])
+def test_a_pair_is_bounded_as_if_no_other_class_were_far(exponent: int) -> None:
+    """Bounds made of margins alone are those of the pair in its own unit, to rounding."""
+    step = 10.0**-exponent
+    stds = np.array([0.25, 0.4])
+
+    def law(unit: float, far: bool) -> Population:
+        means = [[0.0, 0.0], [unit, 0.0]] + ([[1.0, 0.0]] if far else [])
+        return LaplaceClasses(means, [[s * unit, s * unit] for s in stds] + ([[0.1, 0.1]] if far else []))
+
+    def values(name: str, each: Population) -> Any:
+        bound: Any = catalogue.get(name)
+        found = bound.pair_values(each.geometry(), Setting(5, 2), each.granted())[0][:2, :2]
+        return found[~np.eye(2, dtype=bool)]
+
+    near, alone = law(step, True), law(1.0, False)
+    for name, order in MARGINS_ALONE.items():
+        told, right = values(name, near), values(name, alone)
+        if 2 * order * exponent < 280:
+            np.testing.assert_allclose(told, right, rtol=1e-9)
+        else:  # a moment of that order has left double precision: as good as the first rung at least
+            assert np.all(told >= right * (1 - 1e-9))
+            assert np.all(told <= values("exact_moment", alone) * (1 + 1e-9))
+
+
+def families(step: float, far: float) -> list[Population]:
+    """Two classes ``step`` apart and one ``far`` away, spread by a quarter of the step."""
+    means = [[0.0, 0.0], [step, 0.0], [far, 0.0]]
+    s = step / 4
+    mixture = [[(0.5, [x, side * s], s / 2) for side in (1, -1)] for x, _ in means]
+    full = [[s * s, s * s / 50], [s * s / 50, s * s / 2]]
+    return [
+        GaussianClasses(means, [s * s, s * s / 2, 0.0]),
+        GaussianClasses(means, [[s * s, s * s / 4], [s * s / 2, s * s / 9], [s * s, 0.0]]),
+        GaussianClasses(means, [full, [s * s / 2, s * s / 9], [s * s, 0.0]]),
+        LaplaceClasses(means, [[s, s], [s, s / 2], [s, 0.0]]),
+        StudentClasses(means, [s, s, s / 2], [30.0, 9.0, 30.0]),
+        MixtureClasses(mixture),
+    ]
+
+
+@pytest.mark.parametrize(("step", "far"), [(1e-80, 1.0), (1e-130, 1.0), (1e100, 3e100), (1e145, 3e145)])
+def test_no_scale_refutes_a_bound_or_warns(step: float, far: float) -> None:
+    for population in families(step, far):
+        assert not violated(population, 5.0, 3e4), population.family
+
+
+def test_values_that_coincide_have_no_spread_whatever_rounding_makes_of_their_weights() -> None:
+    weights = np.array([0.3, 0.6, 0.1])
+    assert weights.sum() != 1
+    found = central.of_values(np.full((3, 1), 0.9), weights, 4)
+    assert found[:, 0].tolist() == [1.0, 0.9, 0.0, 0.0, 0.0]
+    parts = np.stack([np.ones((3, 1)), np.full((3, 1), 0.9), *np.zeros((3, 3, 1))])
+    assert central.mixed(parts, weights)[1:, 0].tolist() == [0.9, 0.0, 0.0, 0.0]
+    spread = np.linspace(0.3, 0.7, 3)
+    found = central.of_values(spread[:, None], weights, 2)[:, 0]
+    assert found[1] == pytest.approx(weights @ spread, rel=1e-15)
+    assert found[2] == pytest.approx(weights @ (spread - weights @ spread) ** 2, rel=1e-14)
+
+
+def test_the_search_over_matrices_is_rounded_upward() -> None:
+    """Margins that are multiples of one another err together: with the nearer class alone, whose best bound
+    is variance over second moment."""
+    for variance in (1e-20, 1e-44, 1e-100):
+        mean = np.array([1.0, 4.0])
+        covariance = variance * np.outer(mean, mean)
+        assert least_trace(mean, covariance, 3) >= variance / (1 + variance) * (1 - 1e-9)
+
+
+def test_laplace_classes_without_spread_overflow_no_tilt() -> None:
+    population = LaplaceClasses([[-119495.5], [-78406.4], [-46594080.6]], [[0.0], [7410.9], [0.0]])
+    assert not violated(population, 1e8)
