@@ -92,7 +92,11 @@ def _span(
     samples, which sees the drawn supports too. All others: from halves of the samples. None where neither
     is possible."""
     if bound.reads_margins:
-        views = geometry.left_out(setting.shots)
+        views = (
+            geometry.left_out_nearest(setting.shots, setting.ways)
+            if bound.reads_nearest
+            else geometry.left_out(setting.shots)
+        )
         return jackknifed(answer.value, [bound.evaluate(view, setting, granted) for view in views]).interval
     if drawn is None:
         return None

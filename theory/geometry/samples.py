@@ -23,7 +23,7 @@ from theory.geometry.debias import (
     debiased_third_along,
 )
 from theory.geometry.distances import median_distance, near_classes, squared_distances
-from theory.geometry.margins import sweeps
+from theory.geometry.margins import nearest_sweeps, sweeps
 from theory.geometry.source import MomentSource
 from theory.inheritance import override
 
@@ -49,6 +49,7 @@ class SampleMoments(MomentSource):
             raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
         self.estimator, self._seed = estimator, seed
         self._margins: dict[float, Array | None] = {}
+        self._nearest_margins: dict[tuple[float, int], Array | None] = {}
         self._crossed: dict[tuple[int, int], Array] = {}
         first = first_pass(blocks, names, estimator)
         self.names = tuple(names)  # after the pass: streamed batches name their classes as they come
@@ -303,23 +304,50 @@ class SampleMoments(MomentSource):
             return "stored samples are finitely many"
         return f"a class of {min(self.counts)} samples has none left to ask beside a support"
 
+    @override
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+        """As ``margin_moments``, against the nearest of ways - 1 other classes."""
+        found = self._nearest(shots, ways)
+        return None if found is None else found[0, ...]
+
+    @override
+    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
+        """(groups, order + 1, classes, classes): the same without one group of the samples at a time."""
+        found = self._nearest(shots, ways)
+        return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
+
+    def why_no_nearest(self, shots: float) -> str:
+        """In words, where ``nearest_moments`` answers None."""
+        return self.why_no_margins(shots)
+
+    def _nearest(self, shots: float, ways: int) -> Array | None:
+        key = (shots, ways)
+        if key not in self._nearest_margins:
+            known = math.isfinite(shots)
+            self._nearest_margins[key] = self._sweep(int(shots), ways) if known else None
+        return self._nearest_margins[key]
+
     def _swept(self, shots: float) -> Array | None:
         if shots not in self._margins:
             self._margins[shots] = self._sweep(int(shots)) if math.isfinite(shots) else None
         return self._margins[shots]
 
-    def _sweep(self, shots: int) -> Array | None:
-        xp = self.xp
-        supports = sweeps.supports_for(self.counts, self.dimension)
+    def _sweep(self, shots: int, ways: int | None = None) -> Array | None:
+        """Of all pairs or, with ``ways``, against the nearest of the other classes."""
+        xp, rule = self.xp, sweeps if ways is None else nearest_sweeps
         most = sweeps.queries_for(self.counts, self.dimension)
         if most is None:
             return None
-        drawn = sweeps.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
+        supports = rule.supports_for(self.counts, self.dimension)
+        drawn = rule.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
         if drawn is None:
             return None
         drawn = sweeps.thinned(drawn, most, self._seed)
         means = self.means() / self._ratio
-        found = sweeps.margin_moments(self._blocks, means, drawn, shots, LADDER_ORDER)
+        if ways is None:
+            found = sweeps.margin_moments(self._blocks, means, drawn, shots, LADDER_ORDER)
+        else:
+            found = nearest_sweeps.nearest_moments(self._blocks, means, drawn, shots, LADDER_ORDER, ways)
         powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
         return found * xp.asarray(powers, dtype=xp.float64, device=device(found))[None, :, None, None]
 
