@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import sympy as sp
 
 from proofs.kernel.steps import Instance, Kind, Premise, Proof, Step
 from proofs.kernel.terms import mean, random_symbols
 from proofs.ledger.notebook import proof_html
+from theory.bound import Statement
+from theory.evaluation.optimise import FreeParameter
 
 __all__ = ["Argument", "Instance", "Proof", "domain"]
 
@@ -32,7 +33,7 @@ class Argument:
     steps: list[Step] = field(default_factory=list)
 
     @classmethod
-    def about(cls, bound: Any) -> Argument:
+    def about(cls, bound: Statement) -> Argument:
         """An argument for a statement of the catalogue: its very relation, its abbreviations, its condition
         and the domain of its parameter."""
         argument = cls(bound.name, bound.relation)
@@ -76,7 +77,13 @@ class Argument:
         return mean(expression, self.random)
 
     def _step(
-        self, kind: Kind, name: str, says: str, claim: sp.Basic, uses: tuple[str, ...], evidence: Any = None
+        self,
+        kind: Kind,
+        name: str,
+        says: str,
+        claim: sp.Basic,
+        uses: tuple[str, ...],
+        evidence: object = None,
     ) -> None:
         self.steps.append(Step(name, kind, says, claim, uses, evidence))
 
@@ -92,7 +99,7 @@ class Argument:
         """An equation of expectations of polynomials in inner products."""
         self._step("expectation", name, says, claim, uses)
 
-    def interval(self, name: str, says: str, claim: sp.Basic, evidence: Any, *uses: str) -> None:
+    def interval(self, name: str, says: str, claim: sp.Basic, evidence: object, *uses: str) -> None:
         """An inequality on a box, by ball arithmetic."""
         self._step("interval", name, says, claim, uses, evidence)
 
@@ -105,7 +112,7 @@ class Argument:
         return WrittenProof(self.name, self.goal, tuple(self.premises), tuple(self.steps))
 
 
-def domain(free: Any) -> sp.Basic:
+def domain(free: FreeParameter) -> sp.Basic:
     """Where a free parameter may lie, as a claim about its symbol."""
     lower = sp.Rational(free.lower)
     start = sp.Ge(free.symbol, lower) if free.closed else sp.Gt(free.symbol, lower)

@@ -23,6 +23,8 @@ from proofs.kernel.identities import load_flint
 from proofs.kernel.solver import load_z3
 from proofs.ledger import Ledger, check
 from theory import catalogue
+from theory.assumptions import Assumption
+from theory.bound import Statement
 from theory.quantities import k, l, m
 
 SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer", "axes")
@@ -63,12 +65,12 @@ def names() -> tuple[str, ...]:
     return (*claims, *orderings())
 
 
-def statement(name: str) -> Any:
+def statement(name: str) -> Statement:
     """The statement of that name, with its ``relation``. Raises KeyError naming the nearest names."""
     return orderings()[name] if name in orderings() else catalogue.get(name)
 
 
-def write(bound: Any) -> Proof | None:
+def write(bound: Statement) -> Proof | None:
     """The argument for this statement (or for a mutant of it), or None where there is no file for it."""
     module = _modules().get(bound.name)
     if module is None:
@@ -88,7 +90,7 @@ def load_solvers() -> None:
     load_flint()
 
 
-def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SECONDS) -> Ledger:
+def prove_statement(bound: Statement, *, stop_early: bool = False, seconds: float = SECONDS) -> Ledger:
     """Check the argument for this statement, and that it ends in the statement itself."""
     try:
         argument = write(bound)
@@ -105,7 +107,7 @@ def prove_statement(bound: Any, *, stop_early: bool = False, seconds: float = SE
 
 
 def check_argument(
-    argument: Proof, bound: Any, *, stop_early: bool = False, seconds: float = SECONDS
+    argument: Proof, bound: Statement, *, stop_early: bool = False, seconds: float = SECONDS
 ) -> Ledger:
     """Check an argument, somebody's own perhaps, for this very statement: hypotheses that are not the
     statement's own are its author's, and listed in the ledger."""
@@ -115,7 +117,7 @@ def check_argument(
     return check(argument, granted(bound), stop_early=stop_early, seconds=seconds)
 
 
-def formally(ledger: Ledger, bound: Any) -> Ledger:
+def formally(ledger: Ledger, bound: Statement) -> Ledger:
     """The ledger, called formal where a proof assistant has checked this very statement of the catalogue."""
     if bound.name not in names():
         return ledger
@@ -128,7 +130,7 @@ def formally(ledger: Ledger, bound: Any) -> Ledger:
     return replace(ledger, verdict="formal", formally=found.sentence)
 
 
-def granted(bound: Any) -> tuple[sp.Basic, ...]:
+def granted(bound: Statement) -> tuple[sp.Basic, ...]:
     """What a statement itself assumes: its condition, the domain of its parameter, how many classes and
     samples it asks for."""
     claims = [bound.condition] if bound.condition != sp.true else []
@@ -139,7 +141,7 @@ def granted(bound: Any) -> tuple[sp.Basic, ...]:
     return tuple(claims)
 
 
-def _counted(assumption: Any) -> list[sp.Basic]:
+def _counted(assumption: Assumption) -> list[sp.Basic]:
     """At least so many classes or samples."""
     kind = type(assumption).__name__
     if kind == "EnoughClasses":
@@ -150,7 +152,7 @@ def _counted(assumption: Any) -> list[sp.Basic]:
     return [] if symbol is None else [sp.Ge(symbol, sp.Integer(getattr(assumption, least)), evaluate=False)]
 
 
-def _other_statement(argument: Proof, bound: Any) -> str:
+def _other_statement(argument: Proof, bound: Statement) -> str:
     """Why an argument is not about this very statement, abbreviations included; else an empty string."""
     if argument.goal != bound.relation:
         return "its goal is not the statement"

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import importlib
 from importlib import metadata
-from typing import Any
 
 _HOMES = {
     "FeatureFile": "simulations.features",
@@ -24,7 +23,7 @@ _HOMES = {
 __all__ = ["FeatureFile", "Tracker", "certify", "extract", "load_features", "measure"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     # Looked up lazily, so that `collapse --help` loads no numerics. The name, not its module.
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)

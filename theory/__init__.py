@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 from importlib import metadata
-from typing import Any
 
 from theory import display
 
@@ -42,7 +41,7 @@ __all__ = [*_HOMES, *_MODULES]
 display.load_with(lambda: importlib.import_module("theory.printing"))
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     if name in _MODULES:

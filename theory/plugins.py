@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -9,7 +10,7 @@ PROBLEMS: list[str] = []
 """One line for each entry point that could not be used, for the command to print."""
 
 
-def load(group: str, kind: type, taken: Any = ()) -> list[Any]:
+def load(group: str, kind: type, taken: Iterable[str] = ()) -> list[Any]:
     """The objects of an entry-point ``group``: instances (or subclasses) of ``kind``, sorted by name.
 
     taken : names that an object may not bring (its ``name``, where it has one).

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 import sympy as sp
 
@@ -43,6 +42,7 @@ class Quantity:
 
     @property
     def name(self) -> str:
+        """The symbol's name."""
         return str(self.symbol.name)
 
 
@@ -80,7 +80,7 @@ def is_greek(name: str) -> bool:
     return name in _GREEK
 
 
-def quantity(
+def quantity(  # noqa: PLR0913 - one argument for each column of the table
     name: str,
     meaning: str,
     field: str,
@@ -283,6 +283,37 @@ def _central(order: int) -> sp.Symbol:
 C_2, C_3, C_4, C_5, C_6, C_7, C_8 = map(_central, range(2, 9))
 MARGIN_MOMENTS = (mean_M, C_2, C_3, C_4, C_5, C_6, C_7, C_8)
 """The mean and the central moments of order 2, 3, ...: a statement needs those up to its largest."""
+
+# -- the margin against the nearest of the other classes: its law where class j is that class ---------------
+NEAREST = "class j is the nearest to the query of all the other classes, by its centre (the first of equals)"
+near_0 = quantity(
+    "near_0",
+    f"probability that {NEAREST}; of more than k classes, mean over the choices of k that hold i and j",
+    "nearest_moments",
+    "ij",
+    marks=(Mark("pi", "j"),),
+)
+near_mean = quantity(
+    "near_mean",
+    f"mean of the margin given that {NEAREST}",
+    "nearest_moments",
+    "ij",
+    power=2,
+    marks=(Mark("m", "j"),),
+    finite=True,
+)
+
+
+def _central_near(order: int) -> sp.Symbol:
+    meaning = f"central moment of order {order} of the margin given that {NEAREST}"
+    name, power, marks = f"near_{order}", 2 * order, (Mark("C", f"{order},j"),)
+    if order % 2:
+        return quantity(name, meaning, "nearest_moments", "ij", power=power, marks=marks, finite=True)
+    return quantity(name, meaning, "nearest_moments", "ij", power=power, marks=marks)
+
+
+NEAREST_MOMENTS = (near_0, near_mean, *map(_central_near, range(2, 9)))
+"""The probability, the mean and the central moments of order 2, 3, ..."""
 
 # -- granted assumptions ---------------------------------------------------------------------------
 s = quantity(
@@ -538,7 +569,9 @@ B_ep = quantity(
 )
 
 
-def _of_labeling(name: str, meaning: str, field: str, mark: Mark, **kinds: Any) -> tuple[sp.Symbol, ...]:
+def _of_labeling(
+    name: str, meaning: str, field: str, mark: Mark, *, power: int = 0, **assumed: bool
+) -> tuple[sp.Symbol, ...]:
     """The same quantity of the first and of the second of two labelings."""
     return tuple(
         quantity(
@@ -547,7 +580,9 @@ def _of_labeling(name: str, meaning: str, field: str, mark: Mark, **kinds: Any) 
             f"{field}_{word}",
             source="evidence",
             marks=(Mark(mark.base, str(number), mark.sup),),
-            **kinds,
+            index="",
+            power=power,
+            **assumed,
         )
         for number, word in ((1, "first"), (2, "second"))
     )

@@ -27,4 +27,5 @@ class Setting:
 
     @property
     def shots_text(self) -> str:
+        """The number of shots, or ``inf``."""
         return "inf" if math.isinf(self.shots) else str(int(self.shots))

@@ -21,6 +21,7 @@ class Agreement:
 
     @property
     def share(self) -> float:
+        """Confirmed by both as a share of what was proved; 1 where nothing was."""
         return self.agreed / self.proved if self.proved else 1.0
 
 

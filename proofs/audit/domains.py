@@ -13,6 +13,8 @@ from proofs.audit.mutants import Mutant, changes
 from proofs.kernel import Premise, Proof
 from proofs.kernel.reading import read
 from proofs.kernel.solver import Obligation
+from theory.bound import Statement
+from theory.evaluation.optimise import FreeParameter
 from theory.quantities import TABLE
 
 WHOLE = {TABLE[name].symbol for name in ("n", "n_i", "n_j", "k", "p", "l", "m", "F")}
@@ -20,7 +22,7 @@ WHOLE |= {entry.symbol for entry in TABLE.values() if entry.name in ("L_pool", "
 """Counts: between two whole numbers there is nothing to gain."""
 
 
-def domain_mutants(bound: Any) -> Iterator[Mutant]:
+def domain_mutants(bound: Statement) -> Iterator[Mutant]:
     """The statement under conditions changed in a number, dropped or no longer strict, and for parameters
     beyond each end of their domain."""
     if bound.condition != sp.true:
@@ -32,7 +34,7 @@ def domain_mutants(bound: Any) -> Iterator[Mutant]:
         yield Mutant(f"domain of {free.symbol}: {change}", dataclasses.replace(bound, free=free))
 
 
-def _wider(free: Any) -> Iterator[tuple[str, Any]]:
+def _wider(free: FreeParameter) -> Iterator[tuple[str, Any]]:
     for factor in (sp.Rational(9, 10), sp.Rational(1, 2), sp.S.Zero):
         if free.lower:
             lower = factor * sp.Rational(free.lower)
@@ -45,12 +47,12 @@ def _wider(free: Any) -> Iterator[tuple[str, Any]]:
             yield f"end, {change}", dataclasses.replace(free, upper=upper)
 
 
-def widens(bound: Any, mutant: Any) -> bool:
+def widens(bound: Statement, mutant: Statement) -> bool:
     """Whether the mutant claims anything where the statement doesn't: not unless Z3 shows that."""
     return not _follows(_where(mutant), _where(bound), 2.0)
 
 
-def _where(bound: Any) -> sp.Basic:
+def _where(bound: Statement) -> sp.Basic:
     own = bound.condition
     for symbol, meaning in reversed(bound.where):
         own = own.subs(symbol, meaning)

@@ -6,10 +6,10 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import sympy as sp
 
+from theory.bound import Statement
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant
 
 OPAQUE = (KlUpper, MixtureUpper, ChiSquareLess, NormalOrthant)
@@ -21,10 +21,10 @@ class Mutant:
     """``change`` says in words what was changed, and where."""
 
     change: str
-    bound: Any
+    bound: Statement
 
 
-def mutants(bound: Any) -> Iterator[Mutant]:
+def mutants(bound: Statement) -> Iterator[Mutant]:
     """Every number, exponent and sign of the statement and of its abbreviations, changed."""
     own = "relation" if not hasattr(bound, "statement") else "statement"
     for change, expression in changes(getattr(bound, own)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from proofs import library
 from proofs.audit.domains import domain_mutants, looser_hypotheses, widens
@@ -12,6 +11,7 @@ from proofs.audit.mutants import mutants
 from proofs.audit.still_true import reason
 from proofs.audit.strength import is_weaker
 from proofs.ledger import check
+from theory.bound import Statement
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class MutationReport:
     survivors: tuple[str, ...]
 
 
-def try_mutants(bound: Any, every: int = 1, seconds: float = 1.0) -> MutationReport:
+def try_mutants(bound: Statement, every: int = 1, seconds: float = 1.0) -> MutationReport:
     """Hand each mutant (of the formula every ``every``-th) to the statement's own proof. One whose proof
     goes through must be nowhere below the statement, or be listed in ``still_true``."""
     _must_hold(bound, seconds)
@@ -40,7 +40,7 @@ def try_mutants(bound: Any, every: int = 1, seconds: float = 1.0) -> MutationRep
     return _sorted(bound.name, verdicts)
 
 
-def try_hypotheses(bound: Any, seconds: float = 1.0) -> MutationReport:
+def try_hypotheses(bound: Statement, seconds: float = 1.0) -> MutationReport:
     """Check the statement's proof from less than it assumes: each hypothesis left out or made looser."""
     proof = library.write(bound)
     if proof is None:
@@ -53,13 +53,13 @@ def try_hypotheses(bound: Any, seconds: float = 1.0) -> MutationReport:
     return _sorted(bound.name, verdicts)
 
 
-def _must_hold(bound: Any, seconds: float) -> None:
+def _must_hold(bound: Statement, seconds: float) -> None:
     """Raise ValueError where not even the statement itself is proved: then refusals mean nothing."""
     if not _proved(bound, seconds):
         raise ValueError(f"{bound.name} itself is not proved within {seconds} s an obligation")
 
 
-def _proved(bound: Any, seconds: float) -> bool:
+def _proved(bound: Statement, seconds: float) -> bool:
     return library.prove_statement(bound, stop_early=True, seconds=seconds).holds
 
 

@@ -6,21 +6,26 @@ import math
 import zlib
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from proofs.audit.mutants import OPAQUE
+from theory.assumptions import Granted
+from theory.bound import AverageBound, Bound, ClassBound, NotApplicable, PairBound, Statement
+from theory.evaluation.environment import GeometryEnvironment
+from theory.evaluation.evaluate import evaluate
 from theory.expressions import REDUCTIONS, Avg, KlUpper
+from theory.geometry import ClassGeometry
 from theory.quantities import C_2, C_3, C_4, TABLE
+from theory.setting import Setting
 
 _LOWER = ("lower", "existence", "impossibility")
 PER_CLASS = 14
 """Samples of a class: more than any number of shots below, or there would be no moments of margins."""
 
 
-def is_weaker(bound: Any, mutant: Any) -> bool:
+def is_weaker(bound: Statement, mutant: Statement) -> bool:
     """Whether the mutant claims nowhere more than the statement, on random classes and shots."""
     for seed in range(6):
         geometry = _random_geometry(seed)
@@ -35,9 +40,7 @@ def is_weaker(bound: Any, mutant: Any) -> bool:
     return True
 
 
-def _random_geometry(seed: int) -> Any:
-    from theory.geometry import ClassGeometry
-
+def _random_geometry(seed: int) -> ClassGeometry:
     rng = np.random.default_rng(seed)
     scale = (0.05, 0.3, 1.0, 3.0)[seed % 4]
     labels = np.repeat(np.arange(3), PER_CLASS)
@@ -47,20 +50,14 @@ def _random_geometry(seed: int) -> Any:
     return ClassGeometry.from_features(samples.reshape(-1, 4), labels, estimator="plugin")
 
 
-def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
+def _claimed(bound: Statement, geometry: ClassGeometry, shots: int) -> list[float]:
     """How much the statement allows, pair by pair where it is about pairs; for an ordering its slack."""
-    from theory.assumptions import Granted
-    from theory.bound import AverageBound, ClassBound, NotApplicable, PairBound
-    from theory.evaluation.environment import GeometryEnvironment
-    from theory.evaluation.evaluate import evaluate
-    from theory.setting import Setting
-
     setting = Setting(shots, 3)
     granted = Granted(assumption for assumption in bound.assumptions)
     if isinstance(bound, PairBound):
         values, _ = bound.pair_values(geometry, setting, granted)
         return [float(values[i, j]) for i in range(3) for j in range(3) if i != j]
-    if hasattr(bound, "relation") and not hasattr(bound, "statement"):
+    if not isinstance(bound, Bound):
         sides = bound.relation.args if isinstance(bound.relation, sp.And) else (bound.relation,)
         env = GeometryEnvironment(geometry, setting, granted)
         slack = [_written_out(bound, side.args[1] - side.args[0]) for side in sides]
@@ -76,7 +73,7 @@ def _claimed(bound: Any, geometry: Any, shots: int) -> list[float]:
     return _at_random_numbers(bound, shots)
 
 
-def _at_random_numbers(bound: Any, seed: int) -> list[float]:
+def _at_random_numbers(bound: Bound, seed: int) -> list[float]:
     """The statement at random positive numbers for its symbols; larger is weaker."""
     rng = np.random.default_rng(seed)
     whole = _stand_in(bound.closed_form)
@@ -142,7 +139,7 @@ def _symbols() -> list[sp.Symbol]:
     return sorted((entry.symbol for entry in TABLE.values()), key=str)
 
 
-def _written_out(bound: Any, expression: sp.Expr) -> sp.Expr:
+def _written_out(bound: Statement, expression: sp.Expr) -> sp.Expr:
     for symbol, meaning in reversed(bound.where):
         expression = expression.subs(symbol, meaning)
     return expression

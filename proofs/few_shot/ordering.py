@@ -5,10 +5,11 @@
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import sympy as sp
 
+from theory.assumptions import Assumption
+from theory.evaluation.optimise import FreeParameter
 from theory.expressions import Avg
 from theory.few_shot.cdnv_2022 import cdnv_2022
 from theory.few_shot.cdnv_optimal import cdnv_optimal
@@ -28,8 +29,8 @@ class Ordering:
     relation: sp.Basic
     where: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
     condition: sp.Basic = sp.true
-    free: Any = None
-    assumptions: tuple[Any, ...] = ()
+    free: FreeParameter | None = None
+    assumptions: tuple[Assumption, ...] = ()
 
 
 B, B2 = sp.symbols("B B_2", real=True)

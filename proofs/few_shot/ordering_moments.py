@@ -1,7 +1,5 @@
 """`exact_moment` <= B/(1 + B) <= B <= `directional_2026_c2`, B = `directional_2026`, where E M > 0."""
 
-from typing import Any
-
 import sympy as sp
 
 from proofs import lemmas
@@ -11,6 +9,7 @@ from proofs.few_shot.directional_2026_c2 import looser
 from proofs.few_shot.ordering import B2, B
 from proofs.kernel.model import MARGIN
 from proofs.kernel.terms import mean
+from theory.bound import Statement
 from theory.expressions import margin
 from theory.few_shot.exact_moment import EM, VarM, mean_margin, variance_margin
 from theory.quantities import d
@@ -18,7 +17,7 @@ from theory.quantities import d
 m, Var, G = main.m, main.Var, main.G
 
 
-def proof(bound: Any) -> Proof:
+def proof(bound: Statement) -> Proof:
     p = Argument.about(bound)
     p.define("m", m, mean_margin, "E M")
     p.define("Var", Var, variance_margin, "Var M")

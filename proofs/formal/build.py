@@ -44,6 +44,7 @@ class Outcome:
 
     @property
     def checked(self) -> bool:
+        """Whether Rocq accepted the theorem and found nothing assumed."""
         return not self.reason
 
 
@@ -135,6 +136,7 @@ class Build:
         return digest.hexdigest()
 
     def run(self, jobs: int, report: Report | None) -> None:
+        """Compile every file after those that it needs, ``jobs`` at a time; ``report`` hears of each."""
         order = graphlib.TopologicalSorter(self.needs)
         order.prepare()
         done = 0
@@ -179,6 +181,8 @@ class Build:
         stamp.write_text(f"{key}\n{ran.stdout}", encoding="utf-8")
 
     def outcome(self, theorem: Theorem) -> Outcome:
+        """What became of one theorem, with the seconds of its three files and the reason where it is not
+        checked."""
         audit, own = audit_file(theorem), (theorem.proof, theorem.statement, audit_file(theorem))
         found = Outcome(theorem, seconds=sum(self.seconds.get(file, 0.0) for file in own))
         if audit in self.failed:

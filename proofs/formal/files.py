@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from proofs.few_shot.ordering import ORDERINGS
 from theory import catalogue
+from theory.bound import Statement
 
 FOLDER = Path(__file__).parent
 LIBRARY, STATEMENTS = "library", "statements"
@@ -25,7 +25,7 @@ class Theorem:
     name: str
     proof: str
     statement: str
-    claim: Any
+    claim: Statement
 
     @property
     def qualified(self) -> str:
@@ -34,10 +34,11 @@ class Theorem:
 
     @property
     def proposition(self) -> str:
+        """The statement's full name in Rocq."""
         return f"Collapse.{self.statement[:-2].replace('/', '.')}.{self.name}_statement"
 
 
-def home(claim: Any) -> str:
+def home(claim: Statement) -> str:
     """The theory file that a statement stands in, without suffix: ``few_shot/cdnv_sharp``.
 
     A comparison of bounds has a name and no file there: ``few_shot/ordering_cdnv``.
@@ -67,7 +68,7 @@ def _leaf_length(place: list[str]) -> int:
 def theorems() -> dict[str, Theorem]:
     """The theorems that have a proof file, by name, in the order of the catalogue."""
     found = {}
-    claims: list[Any] = [*catalogue.STATEMENTS, *ORDERINGS]
+    claims: list[Statement] = [*catalogue.STATEMENTS, *ORDERINGS]
     for claim in claims:
         try:
             place = home(claim)

@@ -53,6 +53,7 @@ class Rewriting:
         self.forms = Forms(sorts, signs)
 
     def __call__(self, term: Node, forms: Forms | None = None) -> Node:
+        """The term with all rules applied until none changes it."""
         forms = self.forms if forms is None else forms
         for _ in range(len(self.rules) + 1):
             further = self._once(forms.canon(term))

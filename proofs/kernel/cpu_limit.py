@@ -5,15 +5,22 @@ from __future__ import annotations
 import threading
 import time
 from types import TracebackType
-from typing import Any
+from typing import Protocol
 
 _TICK = 0.02
+
+
+class Interruptible(Protocol):
+    """A solver's context."""
+
+    def interrupt(self) -> object:
+        """Give up the question at hand."""
 
 
 class CpuLimit:
     """Interrupts a Z3 context once this process has spent ``seconds`` of processor time inside the block."""
 
-    def __init__(self, context: Any, seconds: float) -> None:
+    def __init__(self, context: Interruptible, seconds: float) -> None:
         self.context = context
         self.end = time.process_time() + seconds
         self.over = threading.Event()

@@ -21,14 +21,16 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from proofs.kernel.forms import Forms, Monomial, Poly, as_node, plus
 from proofs.kernel.model import NAMES, Graph
 from proofs.kernel.nodes import ONE, ZERO, Node, is_claim, node, number
 from proofs.kernel.reading import inner, read
 
-Edge = tuple[Any, Any]
+Vertex: TypeAlias = Any
+"""A vector symbol, or a ``_Draw``; in the graph's own name a draw is a pair of its class and number."""
+Edge = tuple[Vertex, Vertex]
 """Two ends: vector symbols, or ``_Draw`` objects that the calculus itself brings in."""
 
 
@@ -172,18 +174,18 @@ def _edges(atom: Node) -> list[Edge]:
     return [(fresh, vector) for vector in atom.args[1:]]
 
 
-def _law(vertex: Any) -> str | None:
+def _law(vertex: Vertex) -> str | None:
     if isinstance(vertex, _Draw):
         return vertex.law
     vector = vertex.args[0]
     return str(vector.law) if vector.kind == "draw" else None
 
 
-def _is_mean(vertex: Any) -> bool:
+def _is_mean(vertex: Vertex) -> bool:
     return isinstance(vertex, Node) and vertex.args[0].kind == "mean"
 
 
-def _is_random(vertex: Any) -> bool:
+def _is_random(vertex: Vertex) -> bool:
     return isinstance(vertex, _Draw) or bool(vertex.args[0].random)
 
 
@@ -222,7 +224,7 @@ def canonical(edges: list[Edge], draws: set[Any]) -> Graph:
     return best if best is not None else ()
 
 
-def _order(end: Any) -> tuple[int, str, int]:
+def _order(end: Vertex) -> tuple[int, str, int]:
     return (0, *end) if isinstance(end, tuple) else (1, str(end), 0)
 
 

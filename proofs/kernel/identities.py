@@ -7,7 +7,8 @@ polynomial, are numbers of which nothing is known.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeAlias
 
 from proofs.kernel.forms import Forms, Monomial, Poly, plus
 from proofs.kernel.nodes import Node
@@ -15,14 +16,18 @@ from proofs.kernel.solver import SolverMissing
 
 DEPTH = 12
 
+Flint: TypeAlias = Any
+"""A ring or a polynomial of python-flint, which has no types."""
 
-def load_flint() -> Any:
+
+def load_flint() -> ModuleType:
     """FLINT. Raises ``SolverMissing``."""
     try:
         import flint
     except ImportError:
         raise SolverMissing("proofs need FLINT: pip install 'neural-collapse-transfer[prove]'") from None
-    return flint
+    module: ModuleType = flint
+    return module
 
 
 def vanishes(term: Node, forms: Forms) -> bool:
@@ -93,7 +98,7 @@ def _without(monomial: Monomial, below: dict[Node, int]) -> Monomial:
     return tuple(pair for pair in monomial if pair[0] not in below)
 
 
-def _to_flint(poly: Poly, atoms: dict[Node, int], ring: Any, flint: Any) -> Any:
+def _to_flint(poly: Poly, atoms: dict[Node, int], ring: Flint, flint: ModuleType) -> Flint:
     held: dict[tuple[int, ...], Any] = {}
     for monomial, scale in poly.items():
         exponents = [0] * max(len(atoms), 1)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -17,6 +18,8 @@ from proofs.kernel.nodes import Node, conjuncts, sub, walk
 from proofs.kernel.reading import read
 from proofs.kernel.steps import Outcome
 
+Ball: TypeAlias = Any
+"""A real number with its error, of python-flint, which has no types."""
 PIECES = 20_000
 BITS = 96
 
@@ -28,7 +31,7 @@ class Box:
     sides: tuple[tuple[sp.Symbol, sp.Rational, sp.Rational], ...]
 
 
-def confirm(claim: Node, box: Any, premises: tuple[Node, ...]) -> Outcome:
+def confirm(claim: Node, box: object, premises: tuple[Node, ...]) -> Outcome:
     """Whether the relation holds on the whole box, and the premises keep the symbols inside."""
     if not isinstance(box, Box) or claim.op not in ("le", "lt"):
         return Outcome(False, "an interval step claims an inequality on a box")
@@ -44,7 +47,7 @@ def confirm(claim: Node, box: Any, premises: tuple[Node, ...]) -> Outcome:
     return _positive(surplus, sides)
 
 
-def _rational(end: Any) -> Fraction:
+def _rational(end: sp.Basic) -> Fraction:
     end = sp.sympify(end)
     if not isinstance(end, sp.Rational):
         raise ValueError(f"the ends of a box are rational numbers, not {end}")
@@ -84,20 +87,20 @@ def _positive(surplus: Node, sides: list[tuple[Node, Fraction, Fraction]]) -> Ou
     return Outcome(False, f"undecided after {PIECES} pieces")
 
 
-def load_flint() -> Any:
+def load_flint() -> ModuleType:
     """Arb. Raises ``SolverMissing``."""
     flint = load()
     flint.ctx.prec = BITS
     return flint
 
 
-def _ball(low: Fraction, high: Fraction) -> Any:
+def _ball(low: Fraction, high: Fraction) -> Ball:
     flint = load_flint()
     ends = [flint.arb(flint.fmpq(end.numerator, end.denominator)) for end in (low, high)]
     return ends[0].union(ends[1])
 
 
-def _evaluate(term: Node, at: dict[Node, Any], flint: Any) -> Any:
+def _evaluate(term: Node, at: dict[Node, Any], flint: ModuleType) -> Ball:
     if term in at:
         return at[term]
     if term.op == "num":

@@ -31,7 +31,7 @@ class Node:
         return tuple(arg for arg in self.args if isinstance(arg, Node))
 
 
-def node(op: Any, *args: Any) -> Node:
+def node(op: object, *args: object) -> Node:
     """The one term with this operation and these arguments."""
     key = (op, *args)
     known = _POOL.get(key)
@@ -42,7 +42,7 @@ def node(op: Any, *args: Any) -> Node:
     return known
 
 
-def number(value: Any) -> Node:
+def number(value: str | int | Fraction) -> Node:
     """A rational number."""
     return node("num", Fraction(value))
 

@@ -7,7 +7,7 @@ of somebody's own among them, is refused. No property that SymPy derives for an 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -49,20 +49,21 @@ _FUNCTIONS = {
     ex.MixtureUpper: "MixtureUpper",
     OverClasses: "OverClasses",
 }
+Function = TypeVar("Function", bound=type)
 _OPAQUE: dict[type, str] = {}
 """Functions that lemmas bring in; filled by ``opaque`` while the lemmas are loaded."""
 _LAWS = {sp.Symbol("i"): "i", sp.Symbol("j"): "j", sp.Symbol("l"): "l"}
 """The classes whose draws there are."""
 
 
-def opaque(function: Any) -> Any:
+def opaque(function: Function) -> Function:
     """Class decorator: a function of real numbers that only lemmas can open."""
     _OPAQUE[function] = function.__name__
     return function
 
 
 @cache
-def read(term: Any) -> Node:
+def read(term: sp.Basic | Node) -> Node:
     """A number or a claim. Raises ValueError where it has no meaning here."""
     if isinstance(term, Node):
         return term
@@ -72,7 +73,7 @@ def read(term: Any) -> Node:
     return _number(term)
 
 
-def _number(term: Any) -> Node:
+def _number(term: sp.Basic) -> Node:  # noqa: C901 - one case for each kind of term that is trusted
     if isinstance(term, sp.Rational):
         return number(f"{term.p}/{term.q}")
     if isinstance(term, Vector):
@@ -116,7 +117,7 @@ def _number(term: Any) -> Node:
     raise ValueError(f"no real number, or of no known meaning: {term} ({type(term).__name__})")
 
 
-def _matrix(term: Any) -> Node:
+def _matrix(term: sp.Basic) -> Node:
     """A matrix made of named ones by products, sums, transposes and inverses."""
     if isinstance(term, sp.MatrixSymbol):
         with sp.evaluate(True):
@@ -148,7 +149,7 @@ class _Index(sp.Symbol):  # type: ignore[misc]
     """What counts the terms of a sum."""
 
 
-def _limit(term: Any) -> Node:
+def _limit(term: sp.Basic) -> Node:
     """The larger side of an inequality: some of its cases may be infinite, and claim nothing then. Nowhere
     else is there an infinite number, for every term is a real one."""
     if not isinstance(term, sp.Piecewise) or sp.oo not in (value for value, _ in term.args):
@@ -157,7 +158,7 @@ def _limit(term: Any) -> Node:
     return node("case", *(part for case in cases for part in case))
 
 
-def _power(base: Any, exponent: Any) -> Node:
+def _power(base: sp.Basic, exponent: sp.Basic) -> Node:
     if not isinstance(exponent, sp.Rational):
         return node("power", read(base), read(exponent))
     inside = read(base)
@@ -187,13 +188,13 @@ def vector_symbol(vector: Vector) -> Node:
     return node("vector", vector)
 
 
-def _law(law: Any) -> str:
+def _law(law: sp.Basic) -> str:
     if law not in _LAWS:
         raise ValueError(f"there is no class {law}")
     return _LAWS[law]
 
 
-def read_vector(term: Any) -> dict[Node, Node]:
+def read_vector(term: sp.Basic) -> dict[Node, Node]:
     """A vector as a combination of vector symbols, with numbers of the kernel for coefficients."""
     term = sp.sympify(term)
     if isinstance(term, Vector):
@@ -215,7 +216,7 @@ def read_vector(term: Any) -> dict[Node, Node]:
     raise ValueError(f"not a vector: {term}")
 
 
-def _is_vector(term: Any) -> bool:
+def _is_vector(term: sp.Basic) -> bool:
     if isinstance(term, sp.Add | sp.Mul):
         return any(map(_is_vector, term.args))
     return isinstance(term, Vector)
@@ -264,7 +265,7 @@ def square_of_length(length: Node) -> Node:
 
 
 # -- claims --------------------------------------------------------------------------------------------
-def _claim(claim: Any) -> Node:
+def _claim(claim: sp.Basic) -> Node:
     if claim in (sp.true, sp.false):
         return TRUE if claim == sp.true else FALSE
     if isinstance(claim, sp.And | sp.Or):
@@ -284,7 +285,7 @@ def _claim(claim: Any) -> Node:
     raise ValueError(f"not a claim about real numbers: {claim}")
 
 
-def _part_of_fact(part: Any) -> Node:
+def _part_of_fact(part: sp.Basic) -> Node:
     if part in _LAWS:
         return node("law", _LAWS[part])
     if isinstance(part, MatrixExpr):
@@ -296,7 +297,7 @@ def _part_of_fact(part: Any) -> Node:
     return read(part)
 
 
-def _relation(claim: Any) -> Node:
+def _relation(claim: sp.Basic) -> Node:
     left, right = claim.args
     if right is sp.oo and isinstance(claim, sp.Le | sp.Lt):
         return TRUE

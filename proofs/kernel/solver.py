@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Literal
 
 from proofs.kernel.cpu_limit import CpuLimit
@@ -18,13 +19,14 @@ class SolverMissing(RuntimeError):
     """A solver that proofs need is not installed."""
 
 
-def load_z3() -> Any:
+def load_z3() -> ModuleType:
     """Z3. Raises ``SolverMissing``."""
     try:
         import z3
     except ImportError:
         raise SolverMissing("proofs need Z3: pip install 'neural-collapse-transfer[prove]'") from None
-    return z3
+    module: ModuleType = z3
+    return module
 
 
 @dataclass(frozen=True)

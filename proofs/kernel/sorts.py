@@ -27,6 +27,7 @@ from proofs.kernel.terms import (
     input_variance,
     lam_t,
     margin_l,
+    nearest,
     noise,
     root_of_R,
     v_it,
@@ -49,6 +50,7 @@ _OWN = {
     ex.margin: ("", "ij"),
     margin_l: ("", "il"),
     form: ("", "i"),
+    nearest: (NONNEGATIVE, "ij"),
     root_of_R: (POSITIVE, "ij"),
     input_variance: (NONNEGATIVE, "ij"),
     noise: (POSITIVE, ""),
@@ -120,7 +122,7 @@ class Sorts:
             self._sources[term] = self._drawn(term)
         return self._sources[term]
 
-    def _drawn(self, term: Node) -> frozenset[Any]:
+    def _drawn(self, term: Node) -> frozenset[Any]:  # noqa: C901 - one case for each kind of term that is trusted
         if term.op in (*MEANS, "prob", "OverClasses", "Deviation", "Rademacher", "Swing", "LimitAtZero"):
             return NOTHING
         if term.op == "sym":
@@ -161,7 +163,7 @@ class Sorts:
             self._index[term] = self._about(term)
         return self._index[term]
 
-    def _about(self, term: Node) -> frozenset[str]:
+    def _about(self, term: Node) -> frozenset[str]:  # noqa: C901 - one case for each kind of term that is trusted
         if term.op == "sym":
             if term in self.definitions:
                 return self.index(self.definitions[term])
@@ -238,13 +240,13 @@ def _terms(expressions: tuple[Any, ...]) -> list[Node]:
     return found
 
 
-def _vector_like(expression: Any) -> bool:
+def _vector_like(expression: sp.Basic) -> bool:
     if isinstance(expression, sp.Add | sp.Mul):
         return any(map(_vector_like, expression.args))
     return isinstance(expression, Vector)
 
 
-def fixed_before(*expressions: Any) -> None:
+def fixed_before(*expressions: sp.Basic) -> None:
     """Raise ValueError where one of them is random."""
     judge = current()
     for term in _terms(expressions) if judge is not None else ():
@@ -252,7 +254,7 @@ def fixed_before(*expressions: Any) -> None:
             raise ValueError(f"{expressions} must be fixed before anything is drawn: it depends on {term}")
 
 
-def same_for(classes: str, *expressions: Any) -> None:
+def same_for(classes: str, *expressions: sp.Basic) -> None:
     """Raise ValueError where one of them may differ between these classes (or axes)."""
     judge = current()
     for expression in expressions if judge is not None else ():
@@ -261,7 +263,7 @@ def same_for(classes: str, *expressions: Any) -> None:
                 raise ValueError(f"{expression} may differ between classes, or axes: it must be one number")
 
 
-def independent(of: Any, *expressions: Any) -> None:
+def independent(of: sp.Basic, *expressions: sp.Basic) -> None:
     """Raise ValueError where one of them may depend on the random ``of``."""
     judge = current()
     if judge is None:
@@ -274,7 +276,7 @@ def independent(of: Any, *expressions: Any) -> None:
             raise ValueError(f"{term} must be independent of {of}")
 
 
-def one_level(*expressions: Any) -> None:
+def one_level(*expressions: sp.Basic) -> None:
     """Raise ValueError where they mix what is random as the classes are with what is said of given ones."""
     judge = current()
     if judge is None:
@@ -285,7 +287,7 @@ def one_level(*expressions: Any) -> None:
         raise ValueError(f"{expressions}: random as the classes are, and about a given class")
 
 
-def of_classes(*expressions: Any) -> None:
+def of_classes(*expressions: sp.Basic) -> None:
     """Raise ValueError unless they are fixed functions of the pair of classes at hand."""
     fixed_before(*expressions)
     for expression in expressions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import sympy as sp
 
@@ -18,7 +18,7 @@ class Instance:
     anew, in its own terms: these are what SymPy makes of them."""
 
     lemma: str
-    arguments: tuple[Any, ...]
+    arguments: tuple[object, ...]
     needs: tuple[sp.Basic, ...]
     gives: sp.Basic
 
@@ -32,7 +32,7 @@ class Step:
     says: str
     claim: sp.Basic
     uses: tuple[str, ...] = ()
-    evidence: Any = None
+    evidence: object = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from theory.expressions import (
     mean_map_error,
     vote_error,
 )
+from theory.inheritance import override
 from theory.quantities import TABLE, d, for_class_l
 
 Kind = Literal["fixed", "draw", "mean", "gap"]
@@ -42,7 +43,10 @@ class Vector(sp.Symbol):  # type: ignore[misc]
 
     __slots__ = ("count", "kind", "law")
 
-    def __new__(cls, name: str, kind: Kind, law: Any = None, count: Any = sp.S.One) -> Vector:
+    @override
+    def __new__(
+        cls, name: str, kind: Kind, law: sp.Symbol | None = None, count: sp.Basic = sp.S.One
+    ) -> Vector:
         made: Vector = sp.Symbol.__xnew__(cls, name)
         made.kind, made.law, made.count = kind, law, sp.sympify(count)
         return made
@@ -56,6 +60,7 @@ class Vector(sp.Symbol):  # type: ignore[misc]
 
     @property
     def random(self) -> bool:
+        """Whether it is drawn, or a mean of draws."""
         return self.kind in ("draw", "mean")
 
 
@@ -86,6 +91,9 @@ _EVIDENCE = frozenset(
 )
 margin_l = sp.Symbol("M_l", real=True)
 """The margin against another class l."""
+nearest = sp.Symbol("nearest", nonnegative=True)
+"""1 where the centre of class j is the nearest to the query of all the other classes' (the first of equals),
+else 0: for every outcome it is 1 for exactly one class j."""
 half_square = sp.Symbol("g", nonnegative=True)
 """Half the squared difference of the kernel at two disjoint pairs of classes."""
 disjoint_mean = sp.Symbol("g_mean", nonnegative=True)
@@ -121,7 +129,7 @@ LABELLED: Mapping[sp.Symbol, frozenset[str]] = MappingProxyType(
 """Plain symbols that are random as labeled features are, each with what it depends on: two labels that are
 independent of each other, and whatever else the features depend on."""
 
-INNER = frozenset({margin, margin_l, form})
+INNER = frozenset({margin, margin_l, form, nearest})
 """Plain symbols that are random given the classes, and may depend on every random vector."""
 OUTER = _EVIDENCE | {
     few_shot_error, kernel, mean_map_error, vote_error, half_square, disjoint_mean, all_episodes,
@@ -155,7 +163,7 @@ def scalar(name: str, *vectors: sp.Symbol) -> sp.Expr:
     return sp.Function(name, real=True)(*vectors)
 
 
-def is_scalar(term: Any) -> bool:
+def is_scalar(term: sp.Basic) -> bool:
     """Whether this is a random scalar named by a proof."""
     return (
         isinstance(term, AppliedUndef) and bool(term.args) and all(isinstance(v, Vector) for v in term.args)
@@ -200,6 +208,7 @@ class Dot(sp.Function):  # type: ignore[misc]
     is_extended_real = True
 
     @classmethod
+    @override
     def eval(cls, u: sp.Expr, v: sp.Expr) -> sp.Expr | None:
         if isinstance(u, Vector) and isinstance(v, Vector):
             if u == v and u in LENGTHS:
@@ -215,6 +224,7 @@ class Moment(sp.Function):  # type: ignore[misc]
     is_extended_real = True
 
     @classmethod
+    @override
     def eval(cls, law: sp.Symbol, *vectors: sp.Expr) -> sp.Expr | None:
         if all(isinstance(vector, Vector) for vector in vectors):
             ordered = tuple(sorted(vectors, key=str))
@@ -230,6 +240,7 @@ class Norm(sp.Function):  # type: ignore[misc]
     is_nonnegative = True
 
     @classmethod
+    @override
     def eval(cls, vector: sp.Expr) -> sp.Expr | None:
         coefficients(vector)
         return LENGTHS.get(vector)

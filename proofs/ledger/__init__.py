@@ -8,6 +8,7 @@ import sympy as sp
 
 from proofs.kernel import Checked, Proof, run
 from proofs.kernel.lemmas import LEMMAS
+from proofs.kernel.steps import Instance
 from proofs.ledger.findings import STRENGTHS as STRENGTHS
 from proofs.ledger.findings import Findings, Verdict
 from proofs.ledger.notebook import ledger_html
@@ -40,7 +41,8 @@ def check(
 
 def ledger_of(proof: Proof, checked: Checked) -> Ledger:
     """The ledger of a proof from what the kernel found."""
-    cited = {step.evidence.lemma for step, outcome in checked.steps if step.kind == "cited" and outcome.holds}
+    held = [step.evidence for step, outcome in checked.steps if outcome.holds]
+    cited = {evidence.lemma for evidence in held if isinstance(evidence, Instance)}
     reduced = any(LEMMAS[name].theorem for name in cited)
     verdict: Verdict = "failed" if checked.reason else "reduced" if reduced else "checked"
     return Ledger(

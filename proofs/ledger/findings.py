@@ -9,6 +9,7 @@ import sympy as sp
 
 from proofs.kernel import KINDS, Hypothesis, Outcome, Premise, Step
 from proofs.kernel.lemmas import LEMMAS
+from proofs.kernel.steps import Instance
 from proofs.ledger.printing import latex, mathml
 
 Verdict = Literal["formal", "checked", "reduced", "published", "failed", "no proof"]
@@ -57,7 +58,7 @@ class Findings:
     @property
     def lemmas(self) -> tuple[str, ...]:
         """The lemmas it cites, in the order of the argument."""
-        cited = [step.evidence.lemma for step, _ in self.steps if step.kind == "cited"]
+        cited = [step.evidence.lemma for step, _ in self.steps if isinstance(step.evidence, Instance)]
         return tuple(dict.fromkeys(cited))
 
     @property
@@ -122,7 +123,7 @@ def _row(step: Step, outcome: Outcome) -> dict[str, Any]:
         "kind": step.kind,
         "says": step.says,
         "uses": list(step.uses),
-        "lemma": step.evidence.lemma if step.kind == "cited" else None,
+        "lemma": step.evidence.lemma if isinstance(step.evidence, Instance) else None,
         "holds": outcome.holds,
         "detail": None if outcome.holds else outcome.detail,
         "claim": _written(step.claim),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from proofs.kernel import KINDS, Kind, Premise, Step
 from proofs.kernel.lemmas import LEMMAS
+from proofs.kernel.steps import Instance
 from proofs.ledger.findings import STRENGTHS, Findings
 from proofs.ledger.recorded import Recorded
 
@@ -100,4 +101,4 @@ def lemmas(ledger: Findings) -> list[tuple[str, str, str]]:
 
 def confirmed_by(step: Step) -> str:
     """What confirms a step: its checker, or the title of the lemma it is an instance of."""
-    return LEMMAS[step.evidence.lemma].title if step.kind == "cited" else step.kind
+    return LEMMAS[step.evidence.lemma].title if isinstance(step.evidence, Instance) else step.kind

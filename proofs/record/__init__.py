@@ -22,6 +22,7 @@ from proofs.kernel.hypotheses import sorted_by_owner
 from proofs.ledger import Ledger, ledger_of
 from proofs.ledger.recorded import Recorded
 from proofs.record import canonical
+from theory.bound import Statement
 
 HERE = Path(__file__).parent
 PROOFS = HERE.parent
@@ -78,7 +79,7 @@ def _file_of(parts: list[str]) -> Path | None:
     return next((file for file in candidates if file.is_file() and file not in _FRONTS), None)
 
 
-def look_up(bound: Any) -> Recorded:
+def look_up(bound: Statement) -> Recorded:
     """What the record says of this very statement, whose argument is written anew but not checked."""
     try:
         argument = library.write(bound)
@@ -100,7 +101,7 @@ def look_up(bound: Any) -> Recorded:
     return Recorded("recorded", "", held["version"], entry["statement"], _as_ledger(argument, bound))
 
 
-def _as_ledger(argument: Proof, bound: Any) -> Ledger:
+def _as_ledger(argument: Proof, bound: Statement) -> Ledger:
     """The argument, each step as it was confirmed when the record was made."""
     confirmed = tuple((step, Outcome(True, "recorded")) for step in argument.steps)
     held = sorted_by_owner(argument, library.granted(bound))

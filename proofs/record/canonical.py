@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import Any
 
 import sympy as sp
 
 from proofs.kernel import Instance, Proof
+from theory.bound import Statement
 
 _COMMUTE = (sp.Add, sp.Mul, sp.And, sp.Or, sp.Min, sp.Max)
 
@@ -28,12 +28,12 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def of_claims(*claims: Any) -> str:
+def of_claims(*claims: object) -> str:
     """Fingerprint of SymPy expressions, texts, tuples of such, and instances of lemmas."""
     return _digest("|".join(map(_any, claims)))
 
 
-def _any(item: Any) -> str:
+def _any(item: object) -> str:
     if isinstance(item, sp.Basic):
         return _text(item)
     if isinstance(item, Instance):
@@ -43,7 +43,7 @@ def _any(item: Any) -> str:
     return repr(item)
 
 
-def of_statement(bound: Any) -> str:
+def of_statement(bound: Statement) -> str:
     """Fingerprint of what a statement claims: relation, abbreviations, condition and domain."""
     free = bound.free
     domain = None if free is None else (free.symbol, str(free.lower), sp.sympify(free.upper), free.closed)

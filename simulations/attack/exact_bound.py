@@ -21,13 +21,14 @@ from simulations.populations.finite_support import FiniteSupport
 from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value
 from theory.bound.ladder import LadderBound
 from theory.bound.matrix import MatrixBound
+from theory.bound.nearest import NearestBound
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
 from theory.setting import Setting
 
 At = tuple[int, int, int, int]
 
 
-def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: int | None) -> Any:
+def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: int | None) -> mpf:
     """The bound for queries of class ``query``, or (None) for their mean, as an mpmath number.
 
     A free parameter is set where the floating-point search put it: the bound is valid at every value.
@@ -55,7 +56,7 @@ def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: in
 
 
 def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callable[[str, At], Any]:
-    if isinstance(bound, LadderBound):
+    if isinstance(bound, LadderBound | NearestBound):
         return _coefficients(bound, population, shots)
     if bound.free is None:
         return lambda name, at: None
@@ -69,14 +70,16 @@ def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callab
     return lambda wanted, at: mpf(value) if wanted == name and value is not None else None
 
 
-def _coefficients(bound: LadderBound, population: FiniteSupport, shots: float) -> Callable[[str, At], Any]:
+def _coefficients(
+    bound: LadderBound | NearestBound, population: FiniteSupport, shots: float
+) -> Callable[[str, At], Any]:
     """Those that the floating-point search proposes, digit for digit: any that are not negative give a
     bound."""
     geometry, setting = population.geometry(), Setting(shots, population.classes)
     _, chosen = bound.certificate(geometry, setting, population.granted())
     places = {symbol.name: chosen[k] for k, symbol in enumerate(bound.coefficients)}
 
-    def value(wanted: str, at: At) -> Any:
+    def value(wanted: str, at: At) -> mpf:
         return mpf(max(float(places[wanted][at[0], at[1]]), 0.0)) if wanted in places else None
 
     return value
@@ -87,13 +90,13 @@ class _Walk:
         self.moments, self.parameters = moments, parameters
         self.memo: dict[tuple[sp.Basic, At], Any] = {}
 
-    def __call__(self, node: sp.Basic, at: At) -> Any:
+    def __call__(self, node: sp.Basic, at: At) -> mpf:
         key = (node, at)
         if key not in self.memo:
             self.memo[key] = self._value(node, at)
         return self.memo[key]
 
-    def _value(self, node: sp.Basic, at: At) -> Any:
+    def _value(self, node: sp.Basic, at: At) -> mpf:
         if node in (sp.true, sp.false):
             return bool(node)
         if node == sp.oo:
@@ -112,7 +115,7 @@ class _Walk:
             raise NotExact(f"'{node.func.__name__}' has no exact evaluation here")
         return _PLAIN[node.func](*(self(argument, at) for argument in node.args))
 
-    def _symbol(self, name: str, at: At) -> Any:
+    def _symbol(self, name: str, at: At) -> mpf:
         i, j, l, r = at
         if name.endswith("_at_l"):
             name, j = name.removesuffix("_at_l"), l
@@ -131,7 +134,7 @@ class _Walk:
         return [(i, c, c, 0) for c in classes if c != i]
 
 
-def _power(base: Any, exponent: Any) -> Any:
+def _power(base: mpf, exponent: mpf) -> mpf:
     if exponent == mpf(1) / 2:
         return mp.sqrt(max(base, mpf(0)))
     if base < 0 and exponent != int(exponent):
@@ -139,7 +142,7 @@ def _power(base: Any, exponent: Any) -> Any:
     return mp.power(base, exponent)
 
 
-def _total(values: list[Any]) -> Any:
+def _total(values: list[Any]) -> mpf:
     return sum(values, mpf(0))
 
 

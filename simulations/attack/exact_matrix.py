@@ -7,7 +7,7 @@ here it is taken as it is, digit for digit, and the bound that it gives is compu
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mpmath import mp, mpf
 
@@ -15,6 +15,9 @@ from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import Granted
 from theory.bound.matrix import MatrixBound
 from theory.setting import Setting
+
+if TYPE_CHECKING:
+    from mpmath import matrix
 
 At = tuple[int, int, int, int]
 Walk = Callable[[Any, At], Any]
@@ -53,7 +56,7 @@ def _margins(bound: MatrixBound, walk: Walk, i: int, others: list[int]) -> tuple
     return means, covariance
 
 
-def _at_root(root: Any, means: list[Any], covariance: Any) -> Any:
+def _at_root(root: matrix, means: list[Any], covariance: matrix) -> mpf:
     """tr(B (Sigma + (m - s)(m - s)')) for B = R^-1 = X X', s_j = sqrt R_jj; infinite where B is singular."""
     inverse = root * root.T
     try:

@@ -12,14 +12,15 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from simulations.attack.fractions_error import TooMany, margin_moments
+from simulations.attack.fractions_error import TooMany, margin_moments, nearest_moments
 from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import SphericallySymmetric, SubGaussian, SubGaussianAxes
-from theory.quantities import MARGIN_MOMENTS
+from theory.quantities import MARGIN_MOMENTS, NEAREST_MOMENTS
 
 Vector = list[Fraction]
 DIGITS = 60
 CENTRAL = {str(symbol): order for order, symbol in enumerate(MARGIN_MOMENTS[1:], 2)}
+NEAREST = {str(symbol): place for place, symbol in enumerate(NEAREST_MOMENTS)}
 ENDLESS = mpf(10) ** 400
 """Stands for n = infinity."""
 
@@ -28,7 +29,7 @@ class NotExact(ValueError):
     """A statement holds something that has no exact evaluation here."""
 
 
-def number(value: Fraction | int | float) -> Any:
+def number(value: Fraction | int | float) -> mpf:
     if isinstance(value, Fraction):
         return mpf(value.numerator) / mpf(value.denominator)
     return mpf(value)
@@ -45,6 +46,7 @@ class ExactMoments:
         self.population = population
         self.asked = shots
         self._margins: dict[tuple[int, int], list[Fraction]] = {}
+        self._nearest: dict[int, dict[int, list[Fraction]]] = {}
         self.shots = ENDLESS if math.isinf(shots) else mpf(int(shots))
         self.classes = population.classes
         self.dimension = population.dimension
@@ -101,7 +103,7 @@ class ExactMoments:
             for atoms in self.noise
         ]
 
-    def quantity(self, name: str, i: int, j: int, l: int, r: int) -> Any:
+    def quantity(self, name: str, i: int, j: int, l: int, r: int) -> mpf:
         """Raises NotExact for a quantity unknown here."""
         lead, _, index = name.partition("_")
         single = {"i": i, "j": j, "l": l}.get(index)
@@ -113,7 +115,7 @@ class ExactMoments:
             return self._of_class(lead, single)
         return self._of_pair(name, i, j, l, r)
 
-    def _of_class(self, lead: str, c: int) -> Any:
+    def _of_class(self, lead: str, c: int) -> mpf:
         match lead:
             case "v":
                 return number(self.variance(c))
@@ -127,7 +129,7 @@ class ExactMoments:
                 return self.directional_fourth[c]
         return sum(self.eigenvalues[c][: self.classes - 1], mpf(0))
 
-    def _of_pair(self, name: str, i: int, j: int, l: int, r: int) -> Any:
+    def _of_pair(self, name: str, i: int, j: int, l: int, r: int) -> mpf:
         D = self.difference(i, j)
         match name:
             case "d":
@@ -146,7 +148,19 @@ class ExactMoments:
                 return number(self.margin(i, j)[1])
         if name in CENTRAL:
             return number(self.margin(i, j)[CENTRAL[name]])
+        if name in NEAREST:
+            return number(self.nearest(i)[j][NEAREST[name]])
         return self._granted(name, i, j, r)
+
+    def nearest(self, i: int) -> dict[int, list[Fraction]]:
+        """Of each other class j: how likely it is the nearest, and the moments of M_ij given that. Raises
+        NotExact where that would take long."""
+        if i not in self._nearest:
+            try:
+                self._nearest[i] = nearest_moments(self.population, i, self.asked, max(NEAREST.values()))
+            except TooMany as reason:
+                raise NotExact(str(reason)) from None
+        return self._nearest[i]
 
     def margin(self, i: int, j: int) -> list[Fraction]:
         """1, the mean and the central moments of the margin M_ij, by enumeration. Raises NotExact where that
@@ -158,7 +172,7 @@ class ExactMoments:
                 raise NotExact(str(reason)) from None
         return self._margins[i, j]
 
-    def _granted(self, name: str, i: int, j: int, r: int) -> Any:
+    def _granted(self, name: str, i: int, j: int, r: int) -> mpf:
         granted = self.population.granted()
         proxy, axes = granted.get("SubGaussian"), granted.get("SubGaussianAxes")
         if name == "sigma" and isinstance(proxy, SubGaussian):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -142,7 +142,7 @@ def _descend(objective: Objective, box: Array, free: Array, share: float) -> Non
 
 
 def _stop_when(done: Callable[[], bool]) -> Callable[..., None]:
-    def callback(intermediate_result: Any) -> None:
+    def callback(intermediate_result: object) -> None:
         if done():
             raise StopIteration
 

@@ -84,7 +84,7 @@ def probe_text(bound: str, nearest: Nearest, population: Population) -> str:
     return head + to_toml(population.spec())
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,17 +20,22 @@ from simulations.runtime.errors import InputError, printable
 from simulations.runtime.exits import Interrupted
 from simulations.runtime.workers import quiet
 
+if TYPE_CHECKING:
+    from typer._click import Context
+
 
 class Verbs(LazyVerbs):
     """Ctrl-C is told by ``main``: newer versions of Typer make a silent exit status of it."""
 
-    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: object
+    ) -> Context:
         try:
-            return super().make_context(*args, **kwargs)
+            return super().make_context(info_name, args, parent, **extra)
         except KeyboardInterrupt as wrong:
             raise Interrupted(str(wrong)) from None
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: Context) -> object:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as wrong:

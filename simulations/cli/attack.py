@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simulations.cli.mutants import MutantSearch
 from simulations.cli.options import AsJson, Jobs, Seed
 from simulations.cli.shared import print_json
 from simulations.cli.user_files import With, join_user_files
@@ -19,6 +20,10 @@ from simulations.runtime.files import write_bytes
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.wording import shots_in_words
 from simulations.runtime.workers import default_jobs, pool
+
+if TYPE_CHECKING:
+    from simulations.attack.records import Hunt
+    from simulations.attack.target import Target
 
 
 def run(
@@ -72,7 +77,8 @@ def run(
     jobs = default_jobs() if jobs is None else jobs
     seed = ROOT_SEED if seed is None else seed
     if mutants:
-        return _mutants(targets, seconds=seconds, lattices=searches, seed=seed, jobs=jobs, as_json=as_json)
+        limits = MutantSearch(seconds, searches, seed, jobs)
+        return _mutants(targets, limits, as_json=as_json)
     limit = math.inf if seconds is None else seconds
     lattices = searches if searches is not None else LATTICES if seconds is None else 10**6
     found = []
@@ -95,7 +101,7 @@ def run(
     return int(any(each.refuted for each, _ in found))
 
 
-def _mutants(targets: Sequence[Any], **options: Any) -> int:
+def _mutants(targets: Sequence[Target], limits: MutantSearch, *, as_json: bool) -> int:
     from simulations.attack.target import upper_bounds
     from simulations.cli import mutants
 
@@ -103,7 +109,7 @@ def _mutants(targets: Sequence[Any], **options: Any) -> int:
     unknown = [name for name in names if name not in upper_bounds()]
     if unknown:
         raise InputError(f"{unknown[0]} is planted; mutants are made of catalogue bounds", field="NAME")
-    return mutants.run(names, report=_progress, **options)
+    return mutants.run(names, limits, as_json=as_json, report=_progress)
 
 
 def _progress(line: str) -> None:
@@ -112,7 +118,7 @@ def _progress(line: str) -> None:
         sys.stderr.flush()
 
 
-def _write(each: Any, out: Path) -> Path | None:
+def _write(each: Hunt, out: Path) -> Path | None:
     from simulations.attack.witness import write
     from simulations.report.figures.attack import path_drawing
 
@@ -127,8 +133,9 @@ def _write(each: Any, out: Path) -> Path | None:
     return path
 
 
-def _json(each: Any, path: Path | None) -> dict[str, Any]:
-    claim = each.found.claim if each.found is not None else None
+def _json(each: Hunt, path: Path | None) -> dict[str, Any]:
+    found = each.found
+    claim = found.claim if found is not None else None
     return {
         "name": each.bound,
         "refuted": each.refuted,
@@ -136,10 +143,10 @@ def _json(each: Any, path: Path | None) -> dict[str, Any]:
         "error": claim.error if claim else None,
         "value": claim.bound if claim else None,
         "query": claim.query if claim else None,
-        "shots": _shots(each.found.shots) if claim else None,
+        "shots": _shots(found.shots) if found else None,
         "exact": each.exact is not None,
         "unchecked": each.unchecked or None,
-        "space": each.found.space if claim else None,
+        "space": found.space if found else None,
         "by_shots": {str(_shots(n)): best.ratio for n, best in each.by_shots.items()},
         "witness": None if path is None else str(path),
         "effort": {

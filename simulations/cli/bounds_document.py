@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proofs import record
 from proofs.kernel.solver import SolverMissing
 from proofs.ledger import words
 from proofs.library import has_proof, load_solvers, prove_statement, taken
 from theory.bound import Bound
+
+if TYPE_CHECKING:
+    from proofs.ledger import Ledger
 
 
 def document(bound: Bound, *, checked: bool = False) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def proof_state(bound: Bound) -> str:
     return "published" if bound.name in taken() else "none"
 
 
-def _ledger(bound: Bound) -> Any:
+def _ledger(bound: Bound) -> Ledger | None:
     """What checking the proof finds (at most seconds), or None without the solvers it takes."""
     try:
         if has_proof(bound.name):

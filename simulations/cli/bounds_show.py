@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -12,6 +12,10 @@ from simulations.runtime.errors import printable
 from theory import expressions
 from theory.bound import Bound
 from theory.printing import definitions
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text as RichText
 
 ABOUT = {
     "few_shot_error": "the few-shot error",
@@ -113,14 +117,14 @@ def _functions(bound: Bound) -> Iterator[tuple[str, str]]:
             yield f"{name}(...)", " ".join((function.__doc__ or "").split("\n\n")[0].split())
 
 
-def _whole(text: str) -> Any:
+def _whole(text: str) -> RichText:
     """As ``cell``, of any length: formulas are long."""
     from rich.text import Text
 
     return Text(printable(text, 100_000))
 
 
-def _indented(screen: Any, text: str, by: int) -> None:
+def _indented(screen: Console, text: str, by: int) -> None:
     """Lines that run over go on two further in."""
     for number, line in enumerate(_whole(text).wrap(screen, max(20, screen.width - by - 2))):
         line.rstrip()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulations.cli.options import AsJson, FiniteShots, Map, MinSamples, Normalize, Seed
 from simulations.cli.shared import check_confidence, print_json, progress, shots_list, ways_list
 from simulations.runtime.errors import InputError
+
+if TYPE_CHECKING:
+    from simulations.features import FeatureFile
 
 
 def run(
@@ -56,7 +59,9 @@ def run(
     file = load_features(path)
     if head is not None:
         file, radius = _under(file, head, fit_on, radius, ROOT_SEED if seed is None else seed)
-    classes = len(set(file.labels.tolist()))
+    if min_samples is not None:
+        file = file.at_least(min_samples)
+    classes = file.count
     found = [
         certify(
             file,
@@ -65,7 +70,6 @@ def run(
             confidence=confidence,
             radius=radius,
             normalize=normalize,
-            min_samples=min_samples,
             seed=ROOT_SEED if seed is None else seed,
         )
         for n in wanted
@@ -85,7 +89,7 @@ def run(
 
 
 def _under(
-    file: Any, names: str, fit_on: str | None, radius: float | None, seed: int
+    file: FeatureFile, names: str, fit_on: str | None, radius: float | None, seed: int
 ) -> tuple[Any, float | None]:
     """The file under the maps, and the radius: 1 where the last of them is l2 and none is given."""
     from simulations.features.heads import held_out_half, mapped, parse

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from simulations.cli.shared import print_json
 from simulations.runtime.workers import pool
+
+if TYPE_CHECKING:
+    from simulations.attack.mutation import Tried
 
 SECONDS = 60.0
 SAID = {
@@ -19,28 +23,29 @@ SAID = {
 }
 
 
-def run(
-    names: Sequence[str],
-    *,
-    seconds: float | None,
-    lattices: int | None,
-    seed: int,
-    jobs: int,
-    as_json: bool,
-    report: Callable[[str], None],
-) -> int:
-    """Exit status 0: a mutant that lives is no fault of the bound. ``seconds`` is for each mutant."""
+@dataclass(frozen=True)
+class MutantSearch:
+    """How long every mutant is looked at: ``seconds``, and ``lattices`` searches; None for the usual ones."""
+
+    seconds: float | None
+    lattices: int | None
+    seed: int
+    jobs: int
+
+
+def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Callable[[str], None]) -> int:
+    """Exit status 0: a mutant that lives is no fault of the bound."""
     from simulations.attack.mutation import attack_mutants
 
-    found: list[Any] = []
-    with pool(jobs) if jobs > 1 else nullcontext() as workers:
+    found: list[Tried] = []
+    with pool(search.jobs) if search.jobs > 1 else nullcontext() as workers:
         for name in names:
             for tried in attack_mutants(
                 name,
                 workers,
-                seed=seed,
-                seconds=SECONDS if seconds is None else seconds,
-                lattices=10**6 if lattices is None else lattices,
+                seed=search.seed,
+                seconds=SECONDS if search.seconds is None else search.seconds,
+                lattices=10**6 if search.lattices is None else search.lattices,
                 report=report,
             ):
                 found.append(tried)
@@ -48,13 +53,13 @@ def run(
                     report("")
                     print(line(tried), flush=True)
     if as_json:
-        print_json({"mutants": [document(each) for each in found], "seed": seed})
+        print_json({"mutants": [document(each) for each in found], "seed": search.seed})
     else:
         print(_summary(found))
     return 0
 
 
-def line(tried: Any) -> str:
+def line(tried: Tried) -> str:
     """One mutant in one line: what was changed, what came of it, the largest ratio, the time."""
     said = SAID[tried.how]
     if tried.how in ("witness", "search"):
@@ -66,7 +71,7 @@ def line(tried: Any) -> str:
     return f"{changed}: {said}; {ratio}; {tried.seconds:.1f} s"
 
 
-def document(tried: Any) -> dict[str, Any]:
+def document(tried: Tried) -> dict[str, Any]:
     """The stable JSON form."""
     return {
         "bound": tried.bound,
@@ -84,7 +89,7 @@ def document(tried: Any) -> dict[str, Any]:
     }
 
 
-def _summary(found: Sequence[Any]) -> str:
+def _summary(found: Sequence[Tried]) -> str:
     counts = {how: sum(each.how == how for each in found) for how in SAID}
     implied = sum(bool(each.above) and each.how == "none" for each in found)
     return (

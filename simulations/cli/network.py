@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,12 @@ from simulations.cli.options import Seed
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import check_output_folder
 from simulations.runtime.randomness import ROOT_SEED
+
+if TYPE_CHECKING:
+    from simulations.experiments.network.data.dataset import ImageClasses
+    from simulations.experiments.network.record.reference import Watch
+    from simulations.experiments.network.training.recipe import Recipe
+    from simulations.experiments.network.training.train import Progress
 
 STUDIES = ("classes", "samples", "settings")
 
@@ -78,7 +84,7 @@ def run(
         raise KeyboardInterrupt(kept) from None
 
 
-def _data(images: Path | None) -> Any:
+def _data(images: Path | None) -> ImageClasses:
     if images is None:
         from simulations.experiments.network.data.dataset import load_glyphs
 
@@ -88,7 +94,7 @@ def _data(images: Path | None) -> Any:
     return load_folder(images)
 
 
-def _reference(data: Any, recipe: Any, full: bool, out: Path, seed: int) -> int:
+def _reference(data: ImageClasses, recipe: Recipe, full: bool, out: Path, seed: int) -> int:
     from simulations.experiments.network.data.sizes import sizes_for
     from simulations.experiments.network.record.reference import run as train
     from simulations.jobs.verify import run as verify
@@ -105,7 +111,7 @@ def _reference(data: Any, recipe: Any, full: bool, out: Path, seed: int) -> int:
     return found.exit_status
 
 
-def _study(study: str, data: Any, out: Path, seed: int, resume: bool) -> int:
+def _study(study: str, data: ImageClasses, out: Path, seed: int, resume: bool) -> int:
     from simulations.cli.show import console
     from simulations.experiments.network.record.study import run_study
 
@@ -114,8 +120,8 @@ def _study(study: str, data: Any, out: Path, seed: int, resume: bool) -> int:
         raise InputError("holds an earlier study; give --resume to go on, or choose another --out", file=path)
     _require_run(resume, path, out)
 
-    def report(done: int, total: int, name: str, at: Any) -> None:
-        if sys.stderr.isatty() and at.step % 10 == 0:
+    def report(done: int, total: int, name: str, at: Progress | None) -> None:
+        if sys.stderr.isatty() and at is not None and at.step % 10 == 0:
             sys.stderr.write(
                 f"\r\x1b[K{done + 1}/{total} {name}: step {at.step}/{at.steps}, loss {at.loss:.3f}"
             )
@@ -153,7 +159,7 @@ def _bar(epochs: int) -> Iterator[Any]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None)
 
-        def report(watch: Any) -> None:
+        def report(watch: Watch) -> None:
             at, seen = watch.at, watch.seen
             told = f"epoch {at.epoch}/{epochs} loss {at.loss:.3f} error {at.error:.3f}"
             if seen is not None:

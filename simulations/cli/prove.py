@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulations.cli.options import AsJson
 from simulations.cli.shared import print_json
 from simulations.runtime.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from proofs.kernel import Outcome, Step
 
 MARKS = {
     "formal": "bold green",
@@ -88,7 +91,7 @@ def _show(ledgers: list[Any], *, whole: bool) -> None:
     screen.print(cell(words.counts(ledgers)))
 
 
-def _word(step: Any, outcome: Any) -> str:
+def _word(step: Step, outcome: Outcome) -> str:
     """A cited lemma is believed; what is checked is that its hypotheses are met here."""
     if not outcome.holds:
         return "not checked"

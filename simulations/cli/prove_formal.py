@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simulations.cli.shared import print_json
 from simulations.runtime.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 MARKS = {"checked": "green", "recorded": "cyan", "failed": "bold red", "none": "yellow"}
 
@@ -93,7 +96,7 @@ def _compiled(names: list[str]) -> list[Line]:
     ]
 
 
-def _stderr() -> Any:
+def _stderr() -> Console:
     from rich.console import Console
 
     return Console(stderr=True)

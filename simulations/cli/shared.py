@@ -71,7 +71,7 @@ def print_json(document: dict[str, Any]) -> None:
     print(json.dumps(_plain({"schema": 1, "version": version(), **document}), indent=1, allow_nan=False))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):

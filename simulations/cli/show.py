@@ -32,7 +32,7 @@ class Screen(Console):
         """Raises BrokenPipeError."""
         raise BrokenPipeError
 
-    def print(self, *objects: Any, **options: Any) -> None:
+    def print(self, *objects: object, **options: Any) -> None:  # noqa: ANN401 - as Rich takes them
         """As Rich does, with control characters in plain text spelled out: paths and names are anybody's."""
         super().print(*(_harmless(each) if isinstance(each, str) else each for each in objects), **options)
 
@@ -76,7 +76,7 @@ def _by(estimate: Estimate) -> str:
 
 def row_table(
     row: Row, intervals: dict[str, tuple[float, float]] | None = None, confidence: float = 0.95
-) -> Any:
+) -> Group:
     """One setting: every bound with its value, verdict and error / bound; ``confidence`` of ``intervals``."""
     title = f"{row.setting.ways}-way {row.setting.shots_text}-shot   error {error_text(row)}"
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))

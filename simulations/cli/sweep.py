@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +17,12 @@ from simulations.runtime import workers
 from simulations.runtime.errors import InputError
 from simulations.runtime.exits import INTERNAL, complain
 from simulations.runtime.files import check_output_file, check_output_folder
+
+if TYPE_CHECKING:
+    from simulations.jobs.sweep.export import Record
+    from simulations.jobs.sweep.plan import SweepPlan
+    from simulations.jobs.sweep.run import Outcome
+    from simulations.jobs.sweep.slices import Slice
 
 
 def run(
@@ -98,10 +106,7 @@ def run(
         rows = export.records(grid, held)
     _write(rows, csv, parquet)
     drawn = None if wanted is None else _draw(rows, wanted, chosen, Path("sweep") if out is None else out)
-    counts: dict[str, int] = {}
-    for row in rows:
-        verdict = row["verdict"] or "none"
-        counts[verdict] = counts.get(verdict, 0) + 1
+    counts = Counter(row["verdict"] or "none" for row in rows)
     _tell(outcome, rows, counts, place, as_json)
     if drawn is not None and not as_json:
         _say_picture(*drawn)
@@ -124,7 +129,9 @@ def _check_outputs(grid: Path, store: Path, csv: Path | None, parquet: Path | No
         check_output_folder(out, "--out")
 
 
-def _tell(outcome: Any, rows: Any, counts: dict[str, int], place: Path, as_json: bool) -> None:
+def _tell(
+    outcome: Outcome, rows: list[Record], counts: Mapping[str, int], place: Path, as_json: bool
+) -> None:
     """What was computed and what it says, on the screen or as one JSON document."""
     if as_json:
         from simulations.cli.shared import print_json
@@ -174,7 +181,7 @@ def _workers(scheduler: str | None, cluster: str | None, count: int) -> Abstract
     return executors.process_pool(count)
 
 
-def _say_plan(plan: Any, as_json: bool) -> int:
+def _say_plan(plan: SweepPlan, as_json: bool) -> int:
     if as_json:
         from simulations.cli.shared import print_json
 
@@ -205,7 +212,7 @@ def _say_plan(plan: Any, as_json: bool) -> int:
     return 0
 
 
-def _write(rows: Any, csv: Path | None, parquet: Path | None) -> None:
+def _write(rows: list[Record], csv: Path | None, parquet: Path | None) -> None:
     from simulations.jobs.sweep import export
     from simulations.runtime.files import write_bytes, write_text
 
@@ -215,7 +222,7 @@ def _write(rows: Any, csv: Path | None, parquet: Path | None) -> None:
         write_bytes(parquet, export.to_parquet(rows))
 
 
-def _draw(rows: Any, axes: list[str], at: dict[str, str], folder: Path) -> tuple[Path, Any]:
+def _draw(rows: list[Record], axes: list[str], at: dict[str, str], folder: Path) -> tuple[Path, Slice]:
     """The path of the picture (a PNG lies beside it), and the slice of the grid that it shows."""
     import io
 
@@ -234,7 +241,7 @@ def _draw(rows: Any, axes: list[str], at: dict[str, str], folder: Path) -> tuple
     return path, part
 
 
-def _say_picture(path: Path, part: Any) -> None:
+def _say_picture(path: Path, part: Slice) -> None:
     from simulations.cli.show import console
 
     told = f"picture {path} (and .png)"

@@ -10,11 +10,14 @@ from __future__ import annotations
 import ast
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, HelpFormatter
 
 VERBS = (
     "verify",
@@ -36,11 +39,11 @@ VERBS = (
 class LazyVerbs(TyperGroup):
     """A group whose commands are the files beside this one."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Context) -> list[str]:
         """Names in the order of the help."""
         return [*VERBS, *(name for name in super().list_commands(ctx) if name not in VERBS)]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """The command of that name; its file is imported now. None for a name that is no verb."""
         if cmd_name not in VERBS:
             return super().get_command(ctx, cmd_name)
@@ -48,12 +51,12 @@ class LazyVerbs(TyperGroup):
         app.command(cmd_name)(importlib.import_module(f"simulations.cli.{cmd_name}").run)
         return get_command(app)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """The list of verbs with the first line of their help, without importing any of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, self._short_help(ctx, name)) for name in self.list_commands(ctx)])
 
-    def _short_help(self, ctx: Any, name: str) -> str:
+    def _short_help(self, ctx: Context, name: str) -> str:
         if name not in VERBS:
             command = super().get_command(ctx, name)
             return "" if command is None else str(command.get_short_help_str())

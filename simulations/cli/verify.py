@@ -29,7 +29,7 @@ def run(
     from simulations.cli.show import console
     from simulations.jobs.verify import run as verify
     from simulations.report.terminal import progress_bar, summary
-    from simulations.report.write import draw, write
+    from simulations.report.write import prepare, write
     from simulations.runtime.device import pick
     from simulations.runtime.files import check_output_folder
     from simulations.runtime.randomness import ROOT_SEED
@@ -48,8 +48,8 @@ def run(
             device=kind,
             workers=workers,
         )
-        pictures = draw(findings, workers, progress)
-    page = write(findings, out, pictures)
+        prepared = prepare(findings, workers, progress)
+    page = write(findings, out, prepared)
     console().print(summary(findings, page))
     console().print(f"whole job: {time.perf_counter() - start:.0f} s", style="dim")
     return findings.exit_status

@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
+from simulations.runtime.arrays import Generator
 from simulations.runtime.device import device_stream
 from simulations.runtime.randomness import ROOT_SEED
 
@@ -51,7 +52,7 @@ class Context:
     confidence: float = 0.95
     path: tuple[object, ...] = ()
 
-    def stream(self, engine: str, *names: object) -> Any:
+    def stream(self, engine: str, *names: object) -> Generator:
         """Random numbers of the budget's device for one part of an engine's work, by its name."""
         return device_stream(self.budget.device, self.seed, engine, *self.path, *names)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -19,7 +18,8 @@ from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
-from simulations.runtime.arrays import constant, drawn_like, look_up, namespace, to_numpy
+from simulations.populations.gaussian import GaussianClasses
+from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace, to_numpy
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import key
 from theory.array import Array
@@ -68,7 +68,8 @@ class Direct(Engine):
         question: Question,
         context: Context,
     ) -> list[Estimate]:
-        if context.budget.device == "gpu" and fused.refusal(population) is None:
+        on_card = context.budget.device == "gpu" and fused.refusal(population) is None
+        if on_card and isinstance(population, GaussianClasses):
             return _fused(population, question, context)
         start = time.perf_counter()
         episodes = self.episodes(population, question, context.budget)
@@ -87,7 +88,7 @@ class Direct(Engine):
 
 
 def _fused(
-    population: Any,
+    population: GaussianClasses,
     question: Question,
     context: Context,
 ) -> list[Estimate]:
@@ -99,10 +100,8 @@ def _fused(
     episodes = int(max(context.budget.draws / each, FEWEST_EPISODES))
     words = key(context.seed, "direct", *context.path, "shots", question.shots)
     counts = direct_counts(fused.tables(population, question.shots), 1, episodes, words)
-    seconds = time.perf_counter() - start
-    return fused.estimates(
-        *counts, episodes, 1, question.ways, seconds=seconds, confidence=context.confidence, seed=context.seed
-    )
+    effort = Effort(time.perf_counter() - start, episodes)
+    return fused.estimates(*counts, 1, question.ways, effort, context)
 
 
 def mean_offsets(population: Population) -> list[Array]:
@@ -116,7 +115,7 @@ def mean_offsets(population: Population) -> list[Array]:
 
 
 def draw_ranks(
-    population: Population, shots: float, episodes: int, rng: Any, apart: list[Array] | None = None
+    population: Population, shots: float, episodes: int, rng: Generator, apart: list[Array] | None = None
 ) -> Array:
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
 

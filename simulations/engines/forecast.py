@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
+from theory.array import Array
 
-Array = Any
 HALF = 1.96
 MOST_LOG = 60.0
 

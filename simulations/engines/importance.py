@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from array_api_compat import array_namespace
 
+from simulations.engines.surface import ScoreSurface
 from simulations.runtime.arrays import constant, like
 from theory.array import Array
 
@@ -46,7 +48,26 @@ class Proposal:
         return total
 
 
-def design_points(query: Any, surface: Any) -> Proposal:
+class ScoredClass(Protocol):
+    """What a proposal is made for: a query class whose conditional probabilities are functions of scores."""
+
+    @property
+    def offsets(self) -> Array:
+        """(others, span): means of the other classes in an orthonormal basis of their span."""
+
+    @property
+    def exact(self) -> Array:
+        """(others,): two-class probabilities."""
+
+    @property
+    def scores(self) -> int:
+        """How many normal scores a draw takes."""
+
+    def scores_of(self, surface: ScoreSurface, u: Array) -> Array:
+        """(others, m): Phi^-1 of the conditional probabilities at the scores ``u`` (scores, m)."""
+
+
+def design_points(query: ScoredClass, surface: ScoreSurface) -> Proposal:
     """Most likely points of "j is hit" (for the control) and "j and l are both hit" (for the overlap)."""
     from scipy.special import log_ndtr
 
@@ -78,7 +99,7 @@ def design_points(query: Any, surface: Any) -> Proposal:
     return Proposal(np.full(len(centres), 1 / len(centres)), centres)
 
 
-def _starts(height: Any, members: Array, query: Any) -> Array:
+def _starts(height: Callable[[Array], Array], members: Array, query: ScoredClass) -> Array:
     """(scores, events): a third of the way to the classes of the event; nearer where that is so unlikely
     that the surface is flat there, as with many shots, and no slope leads up."""
     tries = np.zeros((len(STARTS), query.scores, len(members)))
@@ -90,7 +111,7 @@ def _starts(height: Any, members: Array, query: Any) -> Array:
     return chosen
 
 
-def _climb(height: Any, u: Array, rounds: int = 40) -> tuple[Array, Array]:
+def _climb(height: Callable[[Array], Array], u: Array, rounds: int = 40) -> tuple[Array, Array]:
     """Ascent of every event at once: Barzilai-Borwein steps on finite differences, only ever upwards."""
     scores, events = u.shape
     step = 1e-4

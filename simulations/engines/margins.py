@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -170,7 +169,7 @@ def _below_zero(
     return tail if lower else 1 - tail
 
 
-def _bend(cumulant: Any, s: float, room: float) -> float:
+def _bend(cumulant: Callable[[Array], Array], s: float, room: float) -> float:
     """Second derivative at ``s``: only the contour's width depends on it."""
     step = 1e-3 * min(abs(s), room)
     values = cumulant(np.array([s - step, s, s + step]))
@@ -178,7 +177,7 @@ def _bend(cumulant: Any, s: float, room: float) -> float:
     return max(bend, 0.0)
 
 
-def _saddle(exponent: Any, end: float, scale: float) -> float:
+def _saddle(exponent: Callable[[Array], Array], end: float, scale: float) -> float:
     """Minimum over 0 < t < end of a convex function, by a grid in log t and three refinements."""
     low, high = math.log(min(end, 1 / scale)) - 12.0, math.log(end) - 1e-9
     for _ in range(4):

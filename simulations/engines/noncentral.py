@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -85,7 +85,7 @@ def _first_integrated(p: int, r: Array, s: Array, theta: Array, complement: bool
     return density + known + np.log(np.maximum(y, 1e-300) / 2)
 
 
-def _quadrature(log_terms: Any, p: int, r: Array, s: Array, complement: bool) -> Array:
+def _quadrature(log_terms: Callable[..., Array], p: int, r: Array, s: Array, complement: bool) -> Array:
     low, high = np.zeros_like(r), np.full_like(r, math.pi)
     grid = (np.arange(24) + 0.5)[None, :] / 24
     for _ in range(4):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -24,7 +23,7 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import look_up, namespace, special
+from simulations.runtime.arrays import Generator, look_up, namespace, special
 from simulations.runtime.device import batch
 from theory.array import Array
 
@@ -87,7 +86,7 @@ class Orthant(Engine):
         ]
 
 
-def _errors(reduced: Reduced, noise: Array, shares: list[Array], rng: Any) -> list[Array]:
+def _errors(reduced: Reduced, noise: Array, shares: list[Array], rng: Generator) -> list[Array]:
     """For each number of ways (classes, episodes): unbiased estimates of P(wrong | class, centres)."""
     xp, functions = array_namespace(noise), special(noise)
     episodes, k = noise.shape[:2]

@@ -8,14 +8,13 @@ query's class, so that near classes keep their digits beside far ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
-from simulations.runtime.arrays import constant, drawn_like, like, namespace
+from simulations.runtime.arrays import Generator, constant, drawn_like, like, namespace
 from theory.array import Array
 
 SAME = 1e-9
@@ -47,7 +46,7 @@ class Reduced:
         k = self.classes
         return k * self.span + (k * (k + 1) // 2 if self.outside else 0)
 
-    def noise(self, rng: Any, stretch: Array) -> Array:
+    def noise(self, rng: Generator, stretch: Array) -> Array:
         """(episodes, k, s + columns): centres less their class means, for ``stretch`` (episodes, k), the
         noise of a centre over that of one draw (1/sqrt(n) for Gaussian classes)."""
         episodes, k = stretch.shape
@@ -83,7 +82,7 @@ class Reduced:
         return array_namespace(rows).concat([inside, bulk * rows[:, :, s:]], axis=2)
 
 
-def bartlett(rng: Any, episodes: int, rows: int, columns: int) -> Array:
+def bartlett(rng: Generator, episodes: int, rows: int, columns: int) -> Array:
     """(episodes, rows, min(rows, columns)): lower triangular, L L' has the law of G G' for a standard
     normal G (rows, columns)."""
     width = min(rows, columns)

@@ -11,12 +11,11 @@ not, by shift^2 too fast elsewhere; by K = shift^2 sqrt(g) / p, as tau = 1 / sqr
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import NUMPY, Array, Namespace
 
 SMALL = 1e-3
 """Below this |q|, h is summed from its series: the quotient would divide a rounding by q^2."""
@@ -36,7 +35,7 @@ def coordinates(p: int, root: Array, shift: Array) -> tuple[Array, Array]:
     return w, 1 / xp.sqrt(1 + 2 / p * noncentrality * xp.sqrt(g))
 
 
-def _h(xp: Any, q: Array, log_g: Array) -> Array:
+def _h(xp: Namespace, q: Array, log_g: Array) -> Array:
     small = xp.abs(q) < SMALL
     safe = xp.where(small, xp.ones_like(q), q)
     series = 0.5 - q * (1 / 3 - q * (1 / 4 - q * (1 / 5 - q / 6)))
@@ -50,7 +49,7 @@ def inverse(p: int, w: Array, tau: Array) -> tuple[Array, Array]:
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         q = np.expm1(middle)
-        below = q * np.sqrt(p * (share * np.exp(-middle / 2) + _h(np, q, middle))) < w
+        below = q * np.sqrt(p * (share * np.exp(-middle / 2) + _h(NUMPY, q, middle))) < w
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     g = np.exp((low + high) / 2)
     noncentrality = share * p / np.sqrt(g)
@@ -63,6 +62,6 @@ def tau_at(p: int, w: float, shift: float) -> float:
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         q = np.expm1(middle)
-        below = q * math.sqrt(shift**2 + p * float(_h(np, q, middle))) < w
+        below = q * math.sqrt(shift**2 + p * float(_h(NUMPY, q, middle))) < w
         low, high = (middle, high) if below else (low, middle)
     return 1 / math.sqrt(1 + 2 / p * shift**2 * math.exp((low + high) / 4))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
@@ -17,7 +16,7 @@ from array_api_compat import array_namespace, is_numpy_array
 from simulations.engines.noncentral import cdf_score
 from simulations.engines.saddle import coordinates, inverse, tau_at
 from simulations.runtime.arrays import constant, like
-from theory.array import Array
+from theory.array import Array, Namespace
 
 FEWEST_DIMENSIONS = 4
 """Below this the singularity at root = 0 asks for a polynomial of too high a degree."""
@@ -117,7 +116,7 @@ def forget() -> None:
     _quantile.cache_clear()
 
 
-def _basis(xp: Any, x: Array, count: int) -> Array:
+def _basis(xp: Namespace, x: Array, count: int) -> Array:
     rows, double = [xp.ones_like(x), x], 2 * x
     for _ in range(2, count):
         rows.append(double * rows[-1])

@@ -51,7 +51,7 @@ class IntervalRule(ABC):
     raises TypeError where a rule of another module has the same name.
     """
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         other = RULES.get(cls.__name__)
         if other is not None and other.__module__ != cls.__module__:

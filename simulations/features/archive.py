@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import IO, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def chunks(archive: zipfile.ZipFile, member: Member) -> Iterator[Array]:
             left -= count
 
 
-def _exactly(file: Any, length: int) -> bytes:
+def _exactly(file: IO[bytes], length: int) -> bytes:
     parts = []
     while length:
         part = file.read(length)
@@ -142,7 +142,7 @@ def _check_sizes(wanted: dict[str, zipfile.ZipInfo]) -> None:
             )
 
 
-def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+def _header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     version = np.lib.format.read_magic(file)
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,

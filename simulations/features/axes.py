@@ -86,7 +86,7 @@ def statements() -> list[AxesBound]:
     return [b for b in catalogue.about("axes") if isinstance(b, AxesBound) and b.kind == "upper"]
 
 
-def axes_of(file: FeatureFile, features: Any, confidence: float) -> Axes | None:
+def axes_of(file: FeatureFile, features: Array, confidence: float) -> Axes | None:
     """None for a file without a second labeling; ``features`` (samples, dimension) are what is measured."""
     if file.labels2 is None:
         return None
@@ -134,7 +134,7 @@ def _refusal(counts: Array, first: tuple[str, ...], second: tuple[str, ...]) -> 
 
 
 def _evidence(
-    features: Any, numbers: tuple[Array, Array], shape: tuple[int, int], groups: int
+    features: Array, numbers: tuple[Array, Array], shape: tuple[int, int], groups: int
 ) -> list[TwoLabelings]:
     """Of all samples, then of those outside each group; two passes over the features."""
     cell = numbers[0] * shape[1] + numbers[1]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.features import archive, checks, memory
+from simulations.features import archive, checks, class_order, memory
 from simulations.features.rows import Chosen, Converted, StoredRows
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import require_regular
@@ -48,15 +48,15 @@ class FeatureFile:
     """The lineage (``heads.HeadLineage``) of a map that the features went through, or None."""
 
     @staticmethod
-    def of(
-        features: Any,
-        labels: Any = None,
+    def of(  # noqa: PLR0913 - public: one argument for each array of a file
+        features: Array,
+        labels: Array = None,
         *,
-        split: Any = None,
-        weights: Any = None,
-        bias: Any = None,
-        classes: Any = None,
-        labels2: Any = None,
+        split: Array = None,
+        weights: Array = None,
+        bias: Array = None,
+        classes: Array = None,
+        labels2: Array = None,
         name: str = "arrays",
     ) -> FeatureFile:
         """Arrays in memory, checked as those of a file are; ``name`` stands for its path in messages.
@@ -92,7 +92,7 @@ class FeatureFile:
         return found
 
     @cached_property
-    def features(self) -> Any:
+    def features(self) -> Array:
         """(samples, dimension) as stored. Raises InputError when the file has changed since."""
         return self.stored() if callable(self.stored) else self.stored
 
@@ -107,6 +107,11 @@ class FeatureFile:
             order = sorted(order, key=lambda c: place[found[c].item()])  # type: ignore[assignment]
         return tuple(str(found[c]) for c in order), [rows[c] for c in order]
 
+    @property
+    def count(self) -> int:
+        """Of the classes that samples belong to."""
+        return len(self.members[0])
+
     @cached_property
     def numbers(self) -> Array:
         """(samples,): the number of each sample's class."""
@@ -114,6 +119,14 @@ class FeatureFile:
         for c, rows in enumerate(self.members[1]):
             found[rows] = c
         return found
+
+    @cached_property
+    def by_class(self) -> FeatureFile:
+        """The same samples by the same numbers, those of a class read from where they lie together: large
+        files whose classes lie scattered are copied once (``class_order``)."""
+        beside = self.path if self.path.is_dir() else self.path.parent
+        ordered = class_order.arranged(self.features, self.members[1], beside)
+        return self if ordered is self.features else replace(self, stored=ordered)
 
     def check_classes(self) -> None:
         """Raises InputError where ``classes`` names one twice or lacks a label."""
@@ -197,7 +210,7 @@ class FeatureFile:
         classes = np.unique(self.labels) if self.classes is None else self.classes
         rows = np.flatnonzero(chosen)
 
-        def stored() -> Any:
+        def stored() -> Array:
             everything = self.features
             return everything[rows] if isinstance(everything, np.ndarray) else Chosen(everything, rows)
 
@@ -254,7 +267,7 @@ def load_npz(path: str | Path) -> FeatureFile:
     return found
 
 
-def _features(path: Path, checked: archive.Member) -> Any:
+def _features(path: Path, checked: archive.Member) -> Array:
     with _opened(path) as file:
         now = archive.members(file)
         if now.get("features") != checked:
@@ -268,7 +281,7 @@ def _features(path: Path, checked: archive.Member) -> Any:
     return floating(features)
 
 
-def floating(features: Any) -> Any:
+def floating(features: Array) -> Array:
     """The same rows, of a kind of floating-point number of at most 8 bytes."""
     dtype = features.dtype
     if dtype.kind == "f" and dtype.itemsize <= 8:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulations.features.tracker import Tracker
 from simulations.runtime.errors import InputError
+
+if TYPE_CHECKING:
+    from lightning.pytorch import LightningModule
 
 Features = Callable[[Any, Any], tuple[Any, Any]]
 
 
 def collapse_callback(
     features: Features, *, shots: Sequence[int] = (1, 5), ways: int | None = None, directional: bool = False
-) -> Any:
+) -> object:
     """A ``lightning.pytorch.Callback``. ``features(module, batch)`` returns (features, labels) of a
     batch of the validation set; metrics of an epoch are merged over processes and logged as ``collapse/...``.
 
@@ -35,15 +38,21 @@ def collapse_callback(
     class CollapseCallback(base):  # type: ignore[misc, valid-type]
         tracker = Tracker(directional=directional)
 
-        def on_validation_epoch_start(self, trainer: Any, pl_module: Any) -> None:
+        def on_validation_epoch_start(self, trainer: object, pl_module: object) -> None:
             self.tracker = Tracker(directional=directional)
 
         def on_validation_batch_end(
-            self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, *rest: Any, **named: Any
+            self,
+            trainer: object,
+            pl_module: object,
+            outputs: object,
+            batch: object,
+            *rest: object,
+            **named: object,
         ) -> None:
             self.tracker.update(*features(pl_module, batch))
 
-        def on_validation_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        def on_validation_epoch_end(self, trainer: object, pl_module: LightningModule) -> None:
             self.tracker.all_reduce()
             try:
                 found = self.tracker.compute(shots, ways)

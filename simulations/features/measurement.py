@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
 from simulations.features import FeatureFile, require
 from simulations.features import collapse_metrics as metrics
 from simulations.features.axes import Axes, axes_of
-from simulations.features.collapse_metrics import Metric
+from simulations.features.collapse_metrics import Classifier, Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
 from simulations.features.judged import Asked, Intervals, judged_rows
@@ -24,11 +23,13 @@ from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
 from simulations.features.room import require_for_measurement
+from simulations.features.rows import RowSource
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.evaluate import Row
 from theory import collapse
+from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, Granted
 from theory.geometry import ClassGeometry
 
@@ -76,7 +77,7 @@ def _silent(_: object) -> None:
     """Nobody listens."""
 
 
-def measure(
+def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
     file: FeatureFile,
     shots: Sequence[int],
     ways: Sequence[int] | None = None,
@@ -85,7 +86,7 @@ def measure(
     normalize: str | None = None,
     assumed: Sequence[Assumption] = (),
     min_samples: int | None = None,
-    outside: Any = None,
+    outside: Array | None = None,
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
     device: str = "cpu",
@@ -106,11 +107,9 @@ def measure(
     classes = _check_classes(file, shots, ways)
     _check_head(file)
     progress("reading the features")
+    file = file.by_class
     features = normalized(file, normalize)
-    try:
-        require_for_measurement(classes, int(features.shape[1]))
-    except InputError as wrong:
-        raise wrong.within(file.path) from None
+    _check_room(file, classes, features)
     ways = [classes] if ways is None else list(ways)
     members = file.members[1]
     geometry = _geometry(file, features, estimator, seed)
@@ -123,7 +122,10 @@ def measure(
         for name in collapse.CDNV
     }
     found = _collapse(file, features, geometry, split, confidence)
-    peers = _peers(file, features, split, outside, normalize, seed, confidence)
+    others = None
+    if split is not None and outside is not None:
+        others = _outside(outside, features, split, normalize, seed)
+    peers = {} if split is None else peer_metrics(split, _head_weights(file), others, confidence)
     directional = directional_spread(geometry, features, members, seed, confidence)
     progress("few-shot errors and bounds")
     labels = file.numbers
@@ -148,6 +150,13 @@ def measure(
     )
 
 
+def _check_room(file: FeatureFile, classes: int, features: RowSource) -> None:
+    try:
+        require_for_measurement(classes, int(features.shape[1]))
+    except InputError as wrong:
+        raise wrong.within(file.path) from None
+
+
 def _check_head(file: FeatureFile) -> None:
     """A map is a learned one on the samples that it was fitted on: those say nothing of others."""
     if file.head is not None and bool(file.head.fitted.any()):
@@ -159,10 +168,10 @@ def _check_head(file: FeatureFile) -> None:
         )
 
 
-def _geometry(file: FeatureFile, features: Any, estimator: str, seed: int) -> ClassGeometry:
+def _geometry(file: FeatureFile, features: Array, estimator: str, seed: int) -> ClassGeometry:
     names, members = file.members
 
-    def class_blocks() -> Any:
+    def class_blocks() -> Array:
         step = max(1, (1 << 20) // features.shape[1])
         for c, rows in enumerate(members):
             for start in range(0, len(rows), step):
@@ -212,7 +221,7 @@ def _check_classes(file: FeatureFile, shots: Sequence[int], ways: Sequence[int] 
 
 
 def _collapse(
-    file: FeatureFile, features: Any, geometry: ClassGeometry, split: Halves | None, confidence: float
+    file: FeatureFile, features: Array, geometry: ClassGeometry, split: Halves | None, confidence: float
 ) -> dict[str, Metric]:
     classifier = file.classifier()
     if split is None:
@@ -231,34 +240,27 @@ def _collapse(
     if split is not None and not isinstance(classifier, str):
         for name, held_out in (("nc4", False), ("nc4_held_out", True)):
             found[name] = metrics.nc4(
-                features, file.numbers, split, *classifier, confidence, held_out=held_out
+                features, file.numbers, split, Classifier(*classifier), confidence, held_out=held_out
             )
     return {name: replace(metric, value=float(metric.value)) for name, metric in found.items()}
 
 
-def _peers(
-    file: FeatureFile,
-    features: Any,
-    split: Halves | None,
-    outside: Any,
-    normalize: str | None,
-    seed: int,
-    confidence: float,
-) -> dict[str, Metric]:
-    if split is None:
-        return {}
-    others = None
-    if outside is not None:
-        elsewhere = FeatureFile.of(outside, np.zeros(len(outside), dtype=int), name="outside")
-        if elsewhere.features.shape[1] != features.shape[1]:
-            raise InputError(
-                f"has dimension {elsewhere.features.shape[1]}, the features {features.shape[1]}; give "
-                "the same network's",
-                field="outside",
-            )
-        others = Outside.of(normalized(elsewhere, normalize), features, split, seed)
+def _outside(samples: Array, features: RowSource, split: Halves, normalize: str | None, seed: int) -> Outside:
+    """Samples of none of the classes, scaled as the features were. Raises InputError on another dimension."""
+    elsewhere = FeatureFile.of(samples, np.zeros(len(samples), dtype=int), name="outside")
+    if elsewhere.features.shape[1] != features.shape[1]:
+        raise InputError(
+            f"has dimension {elsewhere.features.shape[1]}, the features {features.shape[1]}; give "
+            "the same network's",
+            field="outside",
+        )
+    return Outside.of(normalized(elsewhere, normalize), features, split, seed)
+
+
+def _head_weights(file: FeatureFile) -> Array | None:
+    """Of the linear classifier, where the file has one that fits its classes."""
     classifier = file.classifier()
-    return peer_metrics(split, None if isinstance(classifier, str) else classifier[0], others, confidence)
+    return None if isinstance(classifier, str) else classifier[0]
 
 
 def _plug_in(geometry: ClassGeometry) -> dict[str, Metric]:

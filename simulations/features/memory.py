@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def arrays(given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def collected(batches: Any) -> tuple[Array, Array]:
+def collected(batches: Iterable[tuple[Array, Array]]) -> tuple[Array, Array]:
     """Features and labels of an iterable of (features, labels) batches. Raises InputError when it is none."""
     features, labels = [], []
     try:
@@ -56,7 +56,7 @@ def collected(batches: Any) -> tuple[Array, Array]:
     return np.concatenate(features), np.concatenate(labels)
 
 
-def plain(values: Any) -> Any:
+def plain(values: Array) -> Array:
     """What NumPy can read: tensors off their graph and device, bfloat16 as float32, frames as arrays."""
     if hasattr(values, "detach") and hasattr(values, "cpu"):
         values = values.detach().cpu()
@@ -72,7 +72,7 @@ def plain(values: Any) -> Any:
     return values
 
 
-def _array(name: str, values: Any) -> Any:
+def _array(name: str, values: Array) -> Array:
     if isinstance(values, RunReader | Chosen | Stacked | Converted | UnitLength):
         return values
     try:
@@ -101,7 +101,7 @@ def _of_objects(values: Array) -> Array:
     return values
 
 
-def _chunks(values: Any) -> Iterator[Array]:
+def _chunks(values: Array) -> Iterator[Array]:
     """Its numbers row by row, in one-dimensional pieces of a few MiB."""
     if values.ndim == 1 if isinstance(values, np.ndarray) else False:
         yield values

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from simulations.features.feature_file import FeatureFile
-from simulations.features.rows import UnitLength, blocks
+from simulations.features.rows import RowSource, UnitLength, blocks
 from simulations.runtime.errors import InputError
 
 
-def normalized(file: FeatureFile, normalize: str | None) -> Any:
+def normalized(file: FeatureFile, normalize: str | None) -> RowSource:
     """The features' rows, scaled where asked. Raises InputError on a sample without direction."""
-    features = file.features
+    features: RowSource = file.features
     if normalize is None:
         return features
     if normalize != "l2":

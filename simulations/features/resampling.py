@@ -19,7 +19,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
 from theory.array import Array
 from theory.assumptions import Granted
-from theory.bound import Bound, BoundValue, NotApplicable
+from theory.bound import Bound, BoundValue, NotApplicable, Value
 from theory.geometry import ClassGeometry
 from theory.geometry.spectra import LEAST_CROSSED
 from theory.setting import Setting
@@ -158,8 +157,12 @@ def deviation(
     return math.sqrt(drawn.factor * float(np.mean(squares)) * min(scale, 1.0))
 
 
-def _contributions(answer: Any, weights: Array) -> Array:
-    return np.asarray(answer.per_class) if answer.per_class is not None else weights
+def _contributions(answer: BoundValue, weights: Array) -> Array:
+    return (
+        np.asarray(answer.per_class)
+        if isinstance(answer, Value) and answer.per_class is not None
+        else weights
+    )
 
 
 def _evenness(contributions: Array) -> float:

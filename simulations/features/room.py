@@ -5,8 +5,6 @@ Samples themselves are no matter: they are read by blocks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from simulations.runtime.memory import require_memory
 
 PAIR, PAIR_GROUPS, MOST_GROUPS, CLASS = 30, 70, 1e8, 40
@@ -25,11 +23,7 @@ def require_for_measurement(classes: int, dimension: int) -> None:
     require_memory(8 * numbers, what, REMEDY, field="labels")
 
 
-def require_for_certificates(sizes: Sequence[int], shots: int) -> None:
-    """Raises InputError where the errors of all pairs of classes, of ``sizes`` samples each, do not fit.
-
-    A byte is held for each query and rival, and as much again where they are picked.
-    """
-    pairs = float(len(sizes)) ** 2
-    needed = 8 * KERNEL * pairs + 2 * pairs * max(1, max(sizes) - shots)
-    require_memory(needed, f"the errors of all pairs of {len(sizes)} classes", REMEDY, field="labels")
+def require_for_certificates(classes: int) -> None:
+    """Raises InputError where the errors of all pairs of classes do not fit."""
+    needed = 8 * KERNEL * float(classes) ** 2
+    require_memory(needed, f"the errors of all pairs of {classes} classes", REMEDY, field="labels")

@@ -32,19 +32,19 @@ class RowSource(Protocol):
     @property
     def dtype(self) -> np.dtype[Any]: ...
 
-    def __getitem__(self, rows: Any) -> Array: ...
+    def __getitem__(self, rows: slice | Array) -> Array: ...
 
 
-def blocks(source: RowSource) -> Iterator[tuple[slice, Array]]:
-    """(rows, features of them) in order, a few MiB at a time."""
+def blocks(source: RowSource, size: int = BLOCK_BYTES) -> Iterator[tuple[slice, Array]]:
+    """(rows, features of them) in order, ``size`` bytes at a time."""
     samples, dimension = source.shape
-    step = max(1, BLOCK_BYTES // max(1, source.dtype.itemsize * dimension))
+    step = max(1, size // max(1, source.dtype.itemsize * dimension))
     for start in range(0, samples, step):
         part = slice(start, min(start + step, samples))
         yield part, source[part]
 
 
-def numbers_of(rows: Any, samples: int) -> Array:
+def numbers_of(rows: slice | Array, samples: int) -> Array:
     """Row numbers of a slice, of a mask or of themselves."""
     if isinstance(rows, slice):
         return np.arange(samples)[rows]
@@ -62,7 +62,7 @@ class RunReader:
     ) -> None:
         self._read, self.shape, self.dtype = read, (int(shape[0]), int(shape[1])), np.dtype(dtype)
 
-    def __getitem__(self, rows: Any) -> Array:
+    def __getitem__(self, rows: slice | Array) -> Array:
         if isinstance(rows, slice):
             start, stop, step = rows.indices(self.shape[0])
             if step == 1:
@@ -85,16 +85,24 @@ class RunReader:
 
 
 class StoredRows(RunReader):
-    """Rows that lie one after another in a file, ``offset`` bytes from its beginning."""
+    """Rows that lie one after another in a file, ``offset`` bytes from its beginning; ``opened``: the number
+    of a file that is open already, which is closed here."""
 
-    def __init__(self, path: Path, offset: int, shape: tuple[int, int], dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        offset: int,
+        shape: tuple[int, int],
+        dtype: np.dtype[Any],
+        opened: int | None = None,
+    ) -> None:
         super().__init__(self._from_file, shape, dtype)
         self._path, self._offset = path, offset
         # A row by itself is one call; wide ones are not read for nothing.
         self.gap = min(GAP, SPARE // max(1, self.dtype.itemsize * self.shape[1]))
         self._width = self.dtype.itemsize * self.shape[1]
         try:
-            self._file = os.open(path, os.O_RDONLY)
+            self._file = os.open(path, os.O_RDONLY) if opened is None else opened
         except OSError as wrong:
             raise InputError(f"cannot be read: {wrong.strerror}; check it", file=path) from None
 
@@ -135,7 +143,7 @@ class Chosen:
         self._source, self._chosen = source, np.asarray(chosen)
         self.shape, self.dtype = (len(self._chosen), source.shape[1]), source.dtype
 
-    def __getitem__(self, rows: Any) -> Array:
+    def __getitem__(self, rows: slice | Array) -> Array:
         wanted = self._chosen[rows]
         if len(wanted) and wanted[-1] - wanted[0] == len(wanted) - 1 and np.all(np.diff(wanted) == 1):
             return self._source[int(wanted[0]) : int(wanted[-1]) + 1]
@@ -149,7 +157,7 @@ class UnitLength:
         self._source = source
         self.shape, self.dtype = source.shape, np.dtype(np.float64)
 
-    def __getitem__(self, rows: Any) -> Array:
+    def __getitem__(self, rows: slice | Array) -> Array:
         found = np.asarray(self._source[rows], dtype=np.float64)
         return found / np.linalg.norm(found, axis=1)[:, None]
 
@@ -163,7 +171,7 @@ class Stacked:
         self.shape = (int(self._starts[-1]), parts[0].shape[1])
         self.dtype = np.result_type(*(part.dtype for part in parts))
 
-    def __getitem__(self, rows: Any) -> Array:
+    def __getitem__(self, rows: slice | Array) -> Array:
         wanted = numbers_of(rows, self.shape[0])
         found = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
         where = np.searchsorted(self._starts, wanted, side="right") - 1
@@ -178,11 +186,11 @@ class Stacked:
 class Converted:
     """Rows of another kind of number, for what NumPy has no kind for or is no floating-point kind."""
 
-    def __init__(self, source: RowSource, convert: Any, dtype: np.dtype[Any]) -> None:
+    def __init__(self, source: RowSource, convert: Callable[[Array], Array], dtype: np.dtype[Any]) -> None:
         self._source, self._convert = source, convert
         self.shape, self.dtype = source.shape, np.dtype(dtype)
 
-    def __getitem__(self, rows: Any) -> Array:
+    def __getitem__(self, rows: slice | Array) -> Array:
         return self._convert(self._source[rows])
 
 
@@ -193,5 +201,5 @@ class Mapped:
         self._source, self._transform = source, transform
         self.shape, self.dtype = (source.shape[0], dimension), np.dtype(np.float64)
 
-    def __getitem__(self, rows: Any) -> Array:
+    def __getitem__(self, rows: slice | Array) -> Array:
         return self._transform(self._source[rows])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import NUMPY, Array
 from theory.geometry import ClassGeometry
 from theory.geometry.distances import median_distance, squared_distances
 from theory.setting import Setting
@@ -23,13 +22,13 @@ class TrackedMoments:
     def __init__(
         self, counts: Array, means: Array, squares: Array, within: Array, scatter: Array | None
     ) -> None:
-        self.xp: Any = np
+        self.xp = NUMPY
         self.classes, self.dimension = means.shape
         self.counts = [int(count) for count in counts]
         self._counts, self._scatter = counts, scatter
         self._raw_means = means - means.mean(axis=0)
-        self._plain = squared_distances(np, self._raw_means)
-        self.unit = median_distance(np, self._plain)
+        self._plain = squared_distances(NUMPY, self._raw_means)
+        self.unit = median_distance(NUMPY, self._plain)
         self._variances = squares / (counts - 1) / self.unit**2
         freedom = float(np.sum(counts - 1))
         self._within = within / freedom / self.unit**2
@@ -95,6 +94,12 @@ class TrackedMoments:
         return None
 
     def left_out_margins(self, shots: float) -> Array | None:
+        return None
+
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+        return None
+
+    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
         return None
 
     def cross_variances(self, rows: slice) -> Array:

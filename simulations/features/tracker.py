@@ -77,7 +77,7 @@ class Tracker:
         self._compared = self._differed = 0
 
     # -- in ------------------------------------------------------------------------------------------------
-    def update(self, features: Any, labels: Any, predictions: Any = None) -> None:
+    def update(self, features: Array, labels: Array, predictions: Array = None) -> None:
         """A batch: features (samples, dimension), labels (samples,), and the labels that the classifier
         predicts, for NC4. Raises InputError on shapes that differ and on NaN or infinity."""
         rows = np.asarray(plain(features)).astype(np.float64)
@@ -111,7 +111,7 @@ class Tracker:
         self._means, self._half_means = np.zeros((0, dimension)), np.zeros((0, 2, dimension))
         self._scatter = np.zeros((0, dimension, dimension))
 
-    def _number(self, name: Any) -> int:
+    def _number(self, name: object) -> int:
         if name in self._names:
             return self._names.index(name)
         self._names.append(name)
@@ -221,7 +221,9 @@ class Tracker:
         """{label: mean (dimension,)} of what was seen, for the next pass's NC4."""
         return {name: mean.copy() for name, mean in zip(self._names, self._means, strict=True)}
 
-    def compute(self, shots: Sequence[int] = (1, 5), ways: int | None = None, weights: Any = None) -> Tracked:
+    def compute(
+        self, shots: Sequence[int] = (1, 5), ways: int | None = None, weights: Array = None
+    ) -> Tracked:
         """Metrics of what was seen; ``ways`` (default: all classes) are those of the few-shot errors; weights
         (classes, dimension), rows by sorted label, are the classifier's, for NC3.
 

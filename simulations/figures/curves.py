@@ -6,11 +6,11 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulations.experiments.network.record import trace
 from simulations.experiments.network.record.history import TITLES, cdnv_columns
-from simulations.figures.rows import DRAWS, NUMBERS, SHOTS, Source, axes, rows_of
+from simulations.figures.rows import DRAWS, NUMBERS, SHOTS, Asked, Source, axes, rows_of
 from simulations.figures.style import (
     COLOURS,
     FONTS,
@@ -29,6 +29,9 @@ from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.chance import chance
 from theory import catalogue, printing
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as MatplotlibAxes
+
 LOWEST, HIGHEST = 1e-12, 1e2
 """Errors and bounds outside are drawn at the edge, as triangles that point where they are."""
 
@@ -39,7 +42,7 @@ SPELLED_OUT = {"le": "leq", "ge": "geq", "ne": "neq", r"operatorname\*": "operat
 """Commands of LaTeX, and what Matplotlib's own TeX calls them."""
 
 
-def bound_against_error(
+def bound_against_error(  # noqa: PLR0913 - public: one keyword for each thing that can be drawn
     source: Source,
     *,
     bounds: Sequence[str] | None = None,
@@ -72,7 +75,7 @@ def bound_against_error(
     import matplotlib
     from matplotlib.figure import Figure
 
-    rows, left_out = rows_of(source, bounds, shots, ways, seed, draws=draws, at=at, progress=progress)
+    rows, left_out = rows_of(source, bounds, Asked(shots, ways, seed, draws), at=at, progress=progress)
     if all(row["value"] is None for row in rows):
         raise InputError(
             "no bound has a value here; run the sweep to its end, or choose others", field="source"
@@ -176,7 +179,7 @@ def _places(values: Sequence[Any]) -> tuple[dict[Any, float], dict[float, str]]:
     return places, {place: "∞" if math.isinf(value) else f"{value:g}" for value, place in places.items()}
 
 
-def _draw_error(axis: Any, rows: Sequence[Row], against: str, places: dict[Any, float]) -> None:
+def _draw_error(axis: MatplotlibAxes, rows: Sequence[Row], against: str, places: dict[Any, float]) -> None:
     seen = {row[against]: row for row in rows if row["error"] is not None}
     for value, row in seen.items():
         low, high = max(row["error_low"], LOWEST), row["error_high"]
@@ -212,7 +215,7 @@ def claim_label(name: str) -> str:
 
 
 def _draw_curve(
-    axis: Any, points: Sequence[tuple[float, float]], index: int, label: str, *, predicts: bool
+    axis: MatplotlibAxes, points: Sequence[tuple[float, float]], index: int, label: str, *, predicts: bool
 ) -> None:
     colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
     inside = sorted((x, y) for x, y in points if LOWEST <= y <= HIGHEST)
@@ -231,7 +234,9 @@ def _draw_curve(
             axis.plot([x], [HIGHEST], "^", color=colour)
 
 
-def _finish(axis: Any, rows: Sequence[Row], against: str, ticks: dict[float, str], ratio: bool) -> None:
+def _finish(
+    axis: MatplotlibAxes, rows: Sequence[Row], against: str, ticks: dict[float, str], ratio: bool
+) -> None:
     axis.set_yscale("log")
     numeric = all(isinstance(row[against], int | float) for row in rows)
     if numeric and all(place > 0 for place in ticks) and len(ticks) > 1:

@@ -45,7 +45,7 @@ class DataFigure(Protocol):
     def frame(self) -> list[Row]:
         """The rows that were drawn, in the order of the drawing."""
 
-    def savefig(self, *args: Any, **kwargs: Any) -> None:
+    def savefig(self, *args: object, **kwargs: object) -> None:
         """As of Matplotlib."""
 
 

@@ -33,7 +33,8 @@ def split(data: Mapping[str, Any], name: str) -> tuple[dict[str, Any], bytes | N
     if _count(data) <= MOST_INLINE:
         return dict(data), None
     arrays: dict[str, Any] = {}
-    body = {"family": data["family"], KEY: name, **_moved(dict(data), "", arrays)}
+    moved = {key: _moved(entry, f"_{key}", arrays) for key, entry in data.items()}
+    body = {"family": data["family"], KEY: name, **moved}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return body, buffer.getvalue()
@@ -51,13 +52,13 @@ def joined(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
     return {key: v if key == "family" else _found(v, key, arrays) for key, v in body.items()}
 
 
-def _count(value: Any) -> int:
+def _count(value: object) -> int:
     if isinstance(value, Mapping):
         return sum(map(_count, value.values()))
     return sum(map(_count, value)) if isinstance(value, list) else 1
 
 
-def _moved(value: Any, place: str, arrays: dict[str, Any]) -> Any:
+def _moved(value: object, place: str, arrays: dict[str, Any]) -> object:
     if isinstance(value, Mapping):
         return {key: _moved(entry, f"{place}_{key}", arrays) for key, entry in value.items()}
     if not isinstance(value, list):
@@ -70,11 +71,11 @@ def _moved(value: Any, place: str, arrays: dict[str, Any]) -> Any:
     return [_moved(entry, f"{place}_{index}", arrays) for index, entry in enumerate(value)]
 
 
-def _all_floats(value: Any) -> bool:
+def _all_floats(value: object) -> bool:
     return all(map(_all_floats, value)) if isinstance(value, list) else type(value) is float
 
 
-def _found(value: Any, field: str, arrays: Mapping[str, Any]) -> Any:
+def _found(value: object, field: str, arrays: Mapping[str, Any]) -> object:
     if isinstance(value, Mapping):
         return {key: _found(entry, f"{field}.{key}", arrays) for key, entry in value.items()}
     if isinstance(value, list):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, get_origin
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
+from simulations.runtime.arrays import Generator
 from simulations.runtime.errors import printable
 from simulations.runtime.memory import require_memory
 from theory.array import Array
@@ -32,13 +33,13 @@ class Spec(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _plain_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+    def _plain_numbers(cls, value: object, info: ValidationInfo) -> object:
         if get_origin(cls.model_fields[str(info.field_name)].annotation) is not Literal:
             _check_numbers(value)
         return value
 
 
-def _check_numbers(value: Any) -> None:
+def _check_numbers(value: object) -> None:
     if isinstance(value, list):
         for entry in value:
             _check_numbers(entry)
@@ -141,12 +142,18 @@ class Population(ABC):
             names=self.names,
             differences=self.mean_differences(unit),
             margins=partial(self.margin_moments, unit=unit),
+            nearest=partial(self.nearest_moments, unit=unit),
         )
 
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         """Mean and central moments of the pair margins, (order + 1, classes, classes), with all lengths
         divided by ``unit`` (see ``ClassGeometry.margin_moments``); None where a family has none in closed
         form."""
+        return None
+
+    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
+        """The same against the nearest of the other classes (see ``ClassGeometry.nearest_moments``), for more
+        than two ways."""
         return None
 
     def all_differences(self, unit: float) -> Array:
@@ -161,10 +168,10 @@ class Population(ABC):
 
     # -- what an engine needs -----------------------------------------------------------------------------
     @abstractmethod
-    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         """Draws of z - mu_c, shape (*shape, dimension)."""
 
-    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+    def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         """Draws of m_c - mu_c, shape (episodes, dimension). Families that know its law override this."""
         return np.mean(self.noise(rng, c, (episodes, shots)), axis=1)
 

@@ -115,7 +115,7 @@ def to_toml(data: Mapping[str, Any], prefix: str = "") -> str:
     return "".join(lines) + "".join(tables)
 
 
-def _toml_value(value: Any) -> str:
+def _toml_value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml_value, value)) + "]"
     if isinstance(value, bool):

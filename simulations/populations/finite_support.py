@@ -7,19 +7,19 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field
 
 from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.proxies import best_proxy
-from simulations.runtime.arrays import constant, drawn_like, look_up
+from simulations.runtime.arrays import Generator, constant, drawn_like, look_up
 from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
-from theory.geometry.margins import atoms
+from theory.geometry.margins import atoms, nearest_atoms
 
 WEIGHT_TOLERANCE = 1e-9
 ATOM_NUMBERS = 25
@@ -157,6 +157,11 @@ class FiniteSupport(Population):
         noise = [deviations / unit for deviations in self.deviations]
         return atoms.margin_moments(noise, self.weights, self.mean_differences(unit), shots, order)
 
+    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
+        noise = [deviations / unit for deviations in self.deviations]
+        differences = self.mean_differences(unit)
+        return nearest_atoms.nearest_moments(noise, self.weights, differences, shots, order, ways)
+
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
         yield SubGaussian(self._proxies)
@@ -191,11 +196,11 @@ class FiniteSupport(Population):
             for rows in shifted
         ]
 
-    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c])
         return look_up(self.deviations[c], chosen)
 
-    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+    def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         counts = rng.multinomial(shots, self.weights[c], size=episodes)
         return counts @ drawn_like(self.deviations[c], rng) / shots
 
@@ -219,7 +224,11 @@ def _minus(a: Sequence[Fraction], b: Sequence[Fraction]) -> list[float]:
     return [float(x - y) for x, y in zip(a, b, strict=True)]
 
 
-def as_fraction(value: Any) -> Fraction:
+Number: TypeAlias = int | float | Fraction | Decimal
+"""What coordinates, weights and parameters may be given as."""
+
+
+def as_fraction(value: Number) -> Fraction:
     if isinstance(value, Fraction | int):
         return Fraction(value)
     if isinstance(value, Decimal):

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from simulations.populations.base import LARGEST_NUMBER, Population, Spec, check_size
-from simulations.runtime.arrays import constant, drawn_like
+from simulations.runtime.arrays import Generator, constant, drawn_like
 from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import (
@@ -168,12 +168,12 @@ class GaussianClasses(Population):
         """A with A A' = S_c: a matrix, or a vector of standard deviations along the axes."""
         return self._factors[c]
 
-    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         normals = rng.standard_normal((*shape, self.dimension))
         factor = drawn_like(self._factors[c], rng)
         return normals * factor if factor.ndim == 1 else normals @ factor.T
 
-    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+    def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         return self.noise(rng, c, (episodes,)) / math.sqrt(shots)
 
     def centre_draws(self, shots: int) -> int:
@@ -224,14 +224,14 @@ def _check_squares(means: Array) -> None:
             )
 
 
-def _is_matrix(value: Any) -> bool:
+def _is_matrix(value: object) -> bool:
     """Whether it is one, or is meant as one: its rows may be ragged still."""
     if isinstance(value, np.ndarray):
         return value.ndim == 2
     return isinstance(value, Sequence) and bool(value) and isinstance(value[0], Sequence | np.ndarray)
 
 
-def _covariance(value: Any, dimension: int, field: str) -> Array:
+def _covariance(value: object, dimension: int, field: str) -> Array:
     try:
         array = np.array(value, dtype=np.float64)
     except ValueError:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
-from simulations.runtime.arrays import constant, drawn_like
+from simulations.runtime.arrays import Generator, constant, drawn_like
 from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments
@@ -85,10 +85,10 @@ class LaplaceClasses(Population):
         yield BoundedKurtosis()
         yield FiniteMoments()
 
-    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         return rng.laplace(0.0, 1.0, (*shape, self.dimension)) * drawn_like(self._scales[c], rng)
 
-    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+    def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         # A sum of n Laplace variables is a difference of two Gamma(n) variables.
         shape = (episodes, self.dimension)
         difference = rng.standard_gamma(shots, shape) - rng.standard_gamma(shots, shape)

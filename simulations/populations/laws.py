@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from simulations.populations.base import Spec
-from simulations.populations.finite_support import FiniteSupport, as_fraction
+from simulations.populations.finite_support import FiniteSupport, Number, as_fraction
 from simulations.runtime.errors import InputError
 
 
@@ -27,7 +27,7 @@ class ConstantIsSharp(FiniteSupport):
 
     family = "constant_is_sharp"
 
-    def __init__(self, probability: Any, distance: Any = 1) -> None:
+    def __init__(self, probability: Number, distance: Number = 1) -> None:
         q, d = as_fraction(probability), as_fraction(distance)
         self._parameters = {"probability": float(q), "distance": float(d)}
         step, back = d / 2, -(d / 2) * q / (1 - q)
@@ -64,7 +64,7 @@ class CdnvIsOptimal(FiniteSupport):
     family = "cdnv_is_optimal"
 
     def __init__(
-        self, noise: Any, dimension: int, shots: int, *, lam: Any = 1, v_i: Any = 1, v_j: Any = 1
+        self, noise: Number, dimension: int, shots: int, *, lam: Number = 1, v_i: Number = 1, v_j: Number = 1
     ) -> None:
         t, lam_, vi, vj = map(as_fraction, (noise, lam, v_i, v_j))
         if not lam_ <= vi <= dimension * lam_:

@@ -13,7 +13,7 @@ from pydantic import Field
 from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
-from simulations.runtime.arrays import constant, drawn_like, look_up, namespace
+from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace
 from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
@@ -128,13 +128,13 @@ class MixtureClasses(Population):
         diameter = float(np.sqrt(np.max(np.sum(gaps**2, axis=2))))
         return float(np.sqrt(np.max(part.stds) ** 2 + diameter**2 / 4))
 
-    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         part = self.parts[c]
         chosen = rng.choice(len(part.weights), size=shape, p=part.weights)
         normals = rng.standard_normal((*shape, self.dimension))
         return look_up(self._offsets[c], chosen) + normals * look_up(part.stds, chosen)[..., None]
 
-    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+    def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         part = self.parts[c]
         counts = rng.multinomial(shots, part.weights, size=episodes)
         xp = namespace(rng)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import GaussianClasses, as_means
-from simulations.runtime.arrays import namespace
+from simulations.runtime.arrays import Generator, namespace
 from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, SphericallySymmetric
@@ -100,7 +100,7 @@ class StudentClasses(Population):
         # E|z - mu|^q is finite for q below df.
         yield FiniteMoments(math.nextafter(float(np.min(self.dfs)), 0.0))
 
-    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         normals = rng.standard_normal((*shape, self.dimension)) * float(self.scales[c])
         if math.isinf(self.dfs[c]):
             return normals
@@ -108,7 +108,7 @@ class StudentClasses(Population):
             normals * namespace(rng).sqrt(float(self.dfs[c]) / rng.chisquare(self.dfs[c], shape))[..., None]
         )
 
-    def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Array:
+    def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         # Given the scales of the draws their mean is Gaussian.
         xp = namespace(rng)
         if math.isinf(self.dfs[c]):

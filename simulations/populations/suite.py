@@ -50,7 +50,7 @@ def _simplex_means(classes: int, dimension: int, distance: float) -> list[list[f
     return list((np.eye(classes, dimension) * distance / math.sqrt(2)).tolist())
 
 
-def _gaussian(means: list[list[float]], **shape: Any) -> dict[str, Any]:
+def _gaussian(means: list[list[float]], **shape: object) -> dict[str, Any]:
     return {"family": "gaussian", "classes": [{"mean": mean, **shape} for mean in means]}
 
 

@@ -6,13 +6,12 @@ import math
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+import sympy as sp
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from simulations.report.figures.picture import Picture
-from simulations.report.sections.proof import proof_of
 from simulations.runtime.errors import printable
 from theory.printing import mathml
 
@@ -39,7 +38,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS, "proof_of": proof_of}
+    env.globals |= {"symbols": SYMBOLS, "meanings": MEANINGS}
     env.filters |= {
         "formula": formula,
         "breadth": breadth,
@@ -51,18 +50,18 @@ def environment() -> Environment:
     return env
 
 
-def harmless(value: Any) -> Any:
+def harmless(value: object) -> object:
     """Text with control and direction characters spelled out; what was made here (Markup) as it is."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return printable(" ".join(value.splitlines()), 20 * len(value) + 1)
 
 
-def render(template: str, **values: Any) -> str:
+def render(template: str, **values: object) -> str:
     return environment().get_template(template).render(**values)
 
 
-def formula(expression: Any, block: bool = True) -> Markup:
+def formula(expression: sp.Basic, block: bool = True) -> Markup:
     """An expression as MathML, on a line of its own or within one; the printer escapes what it prints."""
     return Markup(mathml(expression, block=block))
 

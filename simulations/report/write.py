@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-from markupsafe import Markup
 
 from simulations.jobs.bench.recorded import recorded
-from simulations.jobs.verify.chapters.base import Chapter, Findings
-from simulations.jobs.verify.run import Run, split
+from simulations.jobs.verify.chapters.base import Chapter, Findings, Task
+from simulations.jobs.verify.run import Run, longest_first, split, timed
+from simulations.report.explained import Explained, explain
 from simulations.report.figures.picture import Picture
 from simulations.report.overview.cards import claim_cards
 from simulations.report.overview.drawings import OVERVIEW, overview_drawings
@@ -24,35 +23,74 @@ from simulations.report.sections.registry import writer
 from simulations.runtime.files import write_bytes, write_text
 from simulations.runtime.workers import Pool, Progress
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
-from theory.printing import definitions
 
 Pictures = Mapping[str, tuple[Picture, ...]]
 """By the name of the chapter."""
 
 
-def draw(run: Run, workers: Pool | None = None, progress: Progress | None = None) -> Pictures:
-    """Every figure of the report, in the pool ``workers`` or, without one, in this process."""
-    batches = [list(writer(findings.chapter).drawings(findings)) for findings in run.chapters]
-    batches.append(overview_drawings(run))
-    tasks = [task for batch in batches for task in batch]
+PROOF_WEIGHT = 2.0
+"""A proof may take seconds, and those that do should not be the last to start."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a report is made of beside the run.
+
+    explained : by statement.
+    busiest   : (what, seconds of its tasks added up over the workers), as in ``Run``.
+    """
+
+    pictures: Pictures
+    explained: Mapping[str, Explained]
+    busiest: tuple[tuple[str, float], ...] = ()
+
+
+def prepare(run: Run, workers: Pool | None = None, progress: Progress | None = None) -> Prepared:
+    """Check the proofs and draw every figure of the report, in the pool ``workers`` or, without one, in this
+    process."""
+    bounds = [bound for findings in run.chapters for bound in getattr(findings.chapter, "bounds", ())]
+    proofs = [Task(explain, (bound,), f"proof of {bound.name}", PROOF_WEIGHT) for bound in bounds]
+    batches = [proofs, *_drawings(run)]
+    calls = [timed(task) for batch in batches for task in batch]
     if workers is None:
-        drawn = [task.function(*task.arguments) for task in tasks]
+        done = [call.function(*call.arguments) for call in calls]
     else:
-        drawn = workers.run(tasks, progress)
+        done = workers.run(calls, progress)
+    of_proofs, *of_figures = split(done, batches)
+    spent = {"proofs": of_proofs, "figures": [each for batch in of_figures for each in batch]}
+    return Prepared(
+        pictures=_by_chapter(run, [[picture for _, picture in batch] for batch in of_figures]),
+        explained={bound.name: told for bound, (_, told) in zip(bounds, of_proofs, strict=True)},
+        busiest=tuple((what, sum(seconds for seconds, _ in batch)) for what, batch in spent.items()),
+    )
+
+
+def draw(run: Run) -> Pictures:
+    """Every figure of the report, drawn in this process."""
+    return _by_chapter(run, [[task.function(*task.arguments) for task in batch] for batch in _drawings(run)])
+
+
+def _drawings(run: Run) -> list[list[Task]]:
+    """Of each chapter in turn, then those of the first page."""
+    batches = [list(writer(findings.chapter).drawings(findings)) for findings in run.chapters]
+    return [*batches, list(overview_drawings(run))]
+
+
+def _by_chapter(run: Run, batches: Sequence[Sequence[Picture]]) -> Pictures:
     names = [*(findings.chapter.name for findings in run.chapters), OVERVIEW]
-    return {
-        name: tuple(pictures) for name, pictures in zip(names, split(drawn, batches), strict=True) if pictures
-    }
+    return {name: tuple(pictures) for name, pictures in zip(names, batches, strict=True) if pictures}
 
 
-def write(run: Run, out_dir: str | Path, pictures: Pictures | None = None) -> Path:
+def write(run: Run, out_dir: str | Path, prepared: Prepared | None = None) -> Path:
     """Write ``index.html``, a page a chapter and a statement, ``results.json`` and ``plots/*.svg, *.png``.
 
-    Returns the path of ``index.html``. ``pictures`` are those of ``draw``, made here by default. Raises
+    Returns the path of ``index.html``. ``prepared`` is the answer of ``prepare``, got here by default. Raises
     InputError when the folder cannot be written.
     """
     out = Path(out_dir)
-    pictures = draw(run) if pictures is None else pictures
+    prepared = prepare(run) if prepared is None else prepared
+    pictures, explained = prepared.pictures, prepared.explained
+    run = replace(run, busiest=longest_first([*run.busiest, *prepared.busiest]))
     for name, chapter_pictures in pictures.items():
         for picture in chapter_pictures:
             write_bytes(out / "plots" / f"{name}-{picture.name}.svg", picture.svg)
@@ -68,32 +106,41 @@ def write(run: Run, out_dir: str | Path, pictures: Pictures | None = None) -> Pa
     for findings, section in sections:
         chapter = findings.chapter
         for page in section.statements:
-            write_text(out / page.path, _statement(page, chapter))
+            told = explained.get(page.bound.name)
+            write_text(
+                out / page.path, _statement(page, chapter, explain(page.bound) if told is None else told)
+            )
         html = _page("chapter.html.j2", name=chapter.name, title=chapter.title, section=section)
         write_text(out / f"{chapter.name}.html", html)
-    write_text(out / "index.html", _index(run, sections, pictures.get(OVERVIEW, ())))
+    write_text(out / "index.html", _index(run, sections, prepared))
     return out / "index.html"
 
 
-def _page(template: str, **values: Any) -> str:
+def _page(template: str, **values: object) -> str:
     """The whole page as text: no script, nothing loaded from elsewhere."""
     style = (HERE / "templates" / "style.css").read_text(encoding="utf-8")
     return render(template, style=style, **values)
 
 
-def _statement(page: StatementPage, chapter: Chapter) -> str:
-    symbols = [(Markup(entry.mathml), entry.meaning) for entry in definitions(page.bound)]
-    return _page("statement.html.j2", bound=page.bound, chapter=chapter, symbols_used=symbols, body=page.html)
+def _statement(page: StatementPage, chapter: Chapter, told: Explained) -> str:
+    return _page(
+        "statement.html.j2",
+        bound=page.bound,
+        chapter=chapter,
+        symbols=told.symbols,
+        proof=told.proof,
+        body=page.html,
+    )
 
 
-def _index(run: Run, sections: Sequence[tuple[Findings, Section]], pictures: Sequence[Picture]) -> str:
+def _index(run: Run, sections: Sequence[tuple[Findings, Section]], prepared: Prepared) -> str:
     return _page(
         "page.html.j2",
         run=run,
         counts=run.counts(),
         claims=claim_cards(run),
-        groups=statement_groups(run),
-        overview_pictures=pictures,
+        groups=statement_groups(run, prepared.explained),
+        overview_pictures=prepared.pictures.get(OVERVIEW, ()),
         chapters=[
             {"page": f"{f.chapter.name}.html", "title": f.chapter.title, "statements": len(s.statements)}
             for f, s in sections

@@ -9,19 +9,80 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
 
 import array_api_compat.numpy
 import numpy as np
 from array_api_compat import array_namespace, is_cupy_namespace, is_numpy_array, is_numpy_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
+
+Size: TypeAlias = int | tuple[int, ...]
+"""How many numbers are drawn, or the shape of the array of them."""
 
 
-def namespace(rng: Any) -> Any:
+class Source(Protocol):
+    """What numbers are drawn from: NumPy's generator, or CuPy's. Arrays of its own namespace come out."""
+
+    def standard_normal(self, *, size: Size) -> Array:
+        """Of mean 0 and variance 1."""
+
+    def random(self, *, size: Size) -> Array:
+        """Uniform in [0, 1)."""
+
+    def chisquare(self, df: float, /, *, size: Size) -> Array:
+        """With ``df`` degrees of freedom, which need not be whole."""
+
+    def standard_gamma(self, shape: float, /, *, size: Size) -> Array:
+        """Of scale 1."""
+
+    def integers(self, low: int, high: int, /, *, size: Size) -> Array:
+        """Uniform in low, ..., high - 1."""
+
+    def binomial(self, n: Array, p: float, /) -> Array:
+        """How many of each entry of ``n`` succeed, with probability ``p``."""
+
+
+class Generator(Protocol):
+    """The methods of NumPy's generator that samplers use: NumPy's own has them, and ``Draws``."""
+
+    def standard_normal(self, size: Size, /) -> Array:
+        """Of mean 0 and variance 1."""
+
+    def random(self, size: Size, /) -> Array:
+        """Uniform in [0, 1)."""
+
+    def chisquare(self, df: float, /, size: Size) -> Array:
+        """With ``df`` degrees of freedom, which need not be whole."""
+
+    def standard_gamma(self, shape: float, /, size: Size) -> Array:
+        """Of scale 1."""
+
+    def integers(self, low: int, high: int, /, size: Size) -> Array:
+        """Uniform in low, ..., high - 1."""
+
+    def laplace(self, loc: float, scale: float, /, size: Size) -> Array:
+        """Of density exp(-|x - loc|/scale) / (2 scale)."""
+
+    def choice(self, count: int, /, size: Size, *, p: Array) -> Array:
+        """Places 0, ..., count - 1 with these probabilities, int64."""
+
+    def multinomial(self, n: int, /, pvals: Array, size: int) -> Array:
+        """(size, len(pvals)): how many of ``n`` fall into each place."""
+
+
+class Special(Protocol):
+    """SciPy's special functions, for arrays of one namespace."""
+
+    def __getattr__(self, name: str) -> Callable[..., Array]:
+        """The function of that name. Raises AttributeError where there is none."""
+
+
+def namespace(rng: Generator) -> Namespace:
     """The namespace of what ``rng`` draws."""
-    return getattr(rng, "xp", array_api_compat.numpy)
+    xp: Namespace = getattr(rng, "xp", array_api_compat.numpy)
+    return xp
 
 
 def like(values: Array, reference: Array) -> Array:
@@ -31,7 +92,7 @@ def like(values: Array, reference: Array) -> Array:
     return _placed(values, array_namespace(reference))
 
 
-def drawn_like(values: Array, rng: Any) -> Array:
+def drawn_like(values: Array, rng: Generator) -> Array:
     """NumPy ``values`` beside what ``rng`` draws."""
     xp = namespace(rng)
     return values if is_numpy_namespace(xp) else _placed(values, xp)
@@ -48,7 +109,7 @@ KEPT = 256
 _CONSTANTS: OrderedDict[tuple[int, str], tuple[Array, Array]] = OrderedDict()
 
 
-def _placed(values: Array, xp: Any) -> Array:
+def _placed(values: Array, xp: Namespace) -> Array:
     if not isinstance(values, np.ndarray) or values.flags.writeable or values.base is not None:
         return xp.asarray(values)
     # The array itself is kept too, so that no other can take its number.
@@ -66,27 +127,29 @@ def to_numpy(values: Array) -> Array:
     return values.get() if hasattr(values, "get") else np.asarray(values)
 
 
-def special(values: Array) -> Any:
+def special(values: Array) -> Special:
     """SciPy's special functions for the namespace of ``values``: CuPy's own, else SciPy's by way of NumPy."""
     if is_numpy_array(values):
         import scipy.special
 
-        return scipy.special
+        functions: Special = scipy.special
+        return functions
     xp = array_namespace(values)
     if is_cupy_namespace(xp):
         import cupyx.scipy.special
 
-        return cupyx.scipy.special
+        functions = cupyx.scipy.special
+        return functions
     return _Converted(xp)
 
 
 class _Converted:
     """SciPy's functions on arrays of a namespace that has none of its own."""
 
-    def __init__(self, xp: Any) -> None:
+    def __init__(self, xp: Namespace) -> None:
         self.xp = xp
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Callable[..., Array]:
         import scipy.special
 
         function = getattr(scipy.special, name)
@@ -109,34 +172,34 @@ class Draws:
     generator, or NumPy's whose arrays are then moved.
     """
 
-    def __init__(self, xp: Any, source: Any) -> None:
+    def __init__(self, xp: Namespace, source: Source) -> None:
         self.xp, self.source = xp, source
 
     def _made(self, values: Array) -> Array:
         return self.xp.asarray(values)
 
-    def standard_normal(self, size: Any) -> Array:
+    def standard_normal(self, size: Size) -> Array:
         return self._made(self.source.standard_normal(size=size))
 
-    def random(self, size: Any) -> Array:
+    def random(self, size: Size) -> Array:
         return self._made(self.source.random(size=size))
 
-    def chisquare(self, df: float, size: Any) -> Array:
+    def chisquare(self, df: float, size: Size) -> Array:
         return self._made(self.source.chisquare(float(df), size=size))
 
-    def standard_gamma(self, shape: float, size: Any) -> Array:
+    def standard_gamma(self, shape: float, size: Size) -> Array:
         return self._made(self.source.standard_gamma(float(shape), size=size))
 
-    def integers(self, low: int, high: int, size: Any) -> Array:
+    def integers(self, low: int, high: int, size: Size) -> Array:
         return self._made(self.source.integers(low, high, size=size))
 
-    def laplace(self, loc: float, scale: float, size: Any) -> Array:
+    def laplace(self, loc: float, scale: float, size: Size) -> Array:
         # An exponential variable of either sign.
         xp, u = self.xp, self.random(size)
         length = -xp.log1p(-self.random(size))
         return loc + scale * xp.where(u < 0.5, -length, length)
 
-    def choice(self, count: int, size: Any, p: Sequence[float]) -> Array:
+    def choice(self, count: int, size: Size, p: Sequence[float]) -> Array:
         edges = np.cumsum(np.asarray(p, dtype=np.float64))
         u, total = self.random(size), None
         for edge in edges[: count - 1] / edges[-1]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import Any
 
+from simulations.runtime.arrays import Generator
 from simulations.runtime.card_errors import card_error, first_line
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import key, stream
+from theory.array import Array
 
 NAMES = ("auto", "cpu", "gpu")
 
@@ -54,16 +57,16 @@ def gpu_refusal() -> str | None:
     return None
 
 
-def _try_elementwise(cupy: Any) -> bool:
+def _try_elementwise(cupy: ModuleType) -> bool:
     return bool(cupy.asnumpy(cupy.sqrt(cupy.arange(4.0) ** 2)).tolist() == [0.0, 1.0, 2.0, 3.0])
 
 
-def _try_product(cupy: Any) -> bool:
+def _try_product(cupy: ModuleType) -> bool:
     ones = cupy.ones((8, 8))
     return bool((cupy.asnumpy(ones @ ones) == 8.0).all())
 
 
-def _try_kernel(cupy: Any) -> bool:
+def _try_kernel(cupy: ModuleType) -> bool:
     code = 'extern "C" __global__ void twice(double* x) { x[threadIdx.x] *= 2.0; }'
     values = cupy.arange(4.0)
     cupy.RawModule(code=code, options=("-std=c++17",)).get_function("twice")((1,), (4,), (values,))
@@ -90,7 +93,7 @@ def pick(device: str = "auto") -> Device:
     return Device("gpu", card, cupy)
 
 
-def _on_gpu(seed: int, path: tuple[object, ...]) -> Any:
+def _on_gpu(seed: int, path: tuple[object, ...]) -> Generator:
     from array_api_compat import cupy as namespace
 
     from simulations.runtime.arrays import Draws
@@ -99,20 +102,20 @@ def _on_gpu(seed: int, path: tuple[object, ...]) -> Any:
     return Draws(namespace, PhiloxSource(on_card(key(seed, *path))))
 
 
-STREAMS: dict[str, Callable[[int, tuple[object, ...]], Any]] = {
+STREAMS: dict[str, Callable[[int, tuple[object, ...]], Generator]] = {
     "cpu": lambda seed, path: stream(seed, *path),
     "gpu": _on_gpu,
 }
 """Random streams by kind of device. What a stream draws decides where the arrays of an engine live."""
 
 
-def device_stream(kind: str, seed: int, *path: object) -> Any:
+def device_stream(kind: str, seed: int, *path: object) -> Generator:
     """The stream of ``path`` under the root ``seed`` on a device that ``pick`` has found: NumPy's generator,
     or ``arrays.Draws``. Its numbers depend on the kind of device, the seed and the path alone."""
     return STREAMS[kind](seed, path)
 
 
-def place(kind: str, values: Any) -> Any:
+def place(kind: str, values: Array) -> Array:
     """NumPy ``values`` on a device that ``pick`` has found."""
     from simulations.runtime.arrays import drawn_like
 

@@ -81,12 +81,12 @@ def _table_at(place: tuple[int | str, ...], model: type[BaseModel]) -> type[Base
     return model
 
 
-def _annotation(place: tuple[int | str, ...], model: type[BaseModel]) -> Any:
+def _annotation(place: tuple[int | str, ...], model: type[BaseModel]) -> object:
     field = _table_at(place[:-1], model).model_fields.get(str(place[-1]))
     return None if field is None else field.annotation
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for each in get_args(annotation):

@@ -13,28 +13,31 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class WorkerPool(ProcessPoolExecutor):
     """``jobs`` fresh interpreters (spawned, never forked). They ignore Ctrl-C and a closing terminal, which
     reach the whole group of processes: what happens then is for the main process to say."""
 
-    def __init__(self, jobs: int, prepare: Callable[..., None], *arguments: Any) -> None:
+    def __init__(self, jobs: int, prepare: Callable[..., None], *arguments: object) -> None:
         """``prepare(*arguments)`` is what each worker does first; importable, with picklable arguments."""
         reading, self._writing = multiprocessing.Pipe(duplex=False)
         super().__init__(
             max_workers=jobs,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=follow,
-            initargs=(reading, prepare, *arguments),
+            initializer=partial(follow, reading, prepare, *arguments),
         )
         self._jobs = jobs
         self._children: set[BaseProcess] = set()
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         if len(self._children) >= self._jobs:
             return super().submit(fn, *args, **kwargs)
         before = set(multiprocessing.active_children())
@@ -51,7 +54,7 @@ class WorkerPool(ProcessPoolExecutor):
         self.shutdown(wait=True)
 
 
-def follow(parent: connection.Connection, prepare: Callable[..., None], *arguments: Any) -> None:
+def follow(parent: connection.Connection, prepare: Callable[..., None], *arguments: object) -> None:
     """In a worker: end this process, without a word, when ``parent`` does; then ``prepare``."""
 
     def watch() -> None:

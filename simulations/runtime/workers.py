@@ -102,7 +102,7 @@ def default_jobs(device: str = "cpu") -> int:
     return max(1, os.cpu_count() or 1)
 
 
-def _readable(function: Callable[..., Any], *arguments: Any) -> Any:
+def _readable(function: Callable[..., Any], *arguments: object) -> object:
     """The function's result; an error of CuPy as one line, since CuPy's own may not survive the way back."""
     try:
         return function(*arguments)

@@ -16,7 +16,7 @@ from theory.few_shot.directional_2026 import directional_2026
 from theory.few_shot.subgaussian import subgaussian
 from theory.quantities import n
 
-PROVED = [name for name in library.names() if library.write(library.statement(name)) is not None]
+PROVED = [name for name in library.names() if library.has_proof(name)]
 
 
 QUICK = ("cdnv_sharp", "exact_moment", "margin_order_4", "u_statistic_hoeffding", "ordering_cdnv")

@@ -12,6 +12,7 @@ from simulations import cli
 from theory import catalogue
 from theory.bound import ClassBound, PairBound
 from theory.printing import definitions
+from theory.quantities import TABLE
 
 
 @pytest.fixture
@@ -61,3 +62,13 @@ def test_long_lines_are_whole(shown: Any) -> None:
     for name in ("exact_moment", "linear_maps"):
         out = shown(name)
         assert "…" not in out and catalogue.get(name).latex() in out
+
+
+def test_twins_of_quantities_come_last_in_the_order_of_the_quantities() -> None:
+    """They join the table of names as they are first needed, in an order that no two processes share."""
+    names = [each.text for each in definitions(catalogue.get("union_moment"))]
+    twins = [name for name in names if name.endswith("_at_l")]
+    assert len(twins) > 4 and names[-len(twins) :] == twins
+    table = [name for name in TABLE if not name.endswith("_at_l")]
+    places = [table.index(name.removesuffix("_at_l")) for name in twins]
+    assert places == sorted(places)

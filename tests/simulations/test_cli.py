@@ -17,7 +17,9 @@ import sympy as sp
 
 import simulations.features.judged
 import simulations.verdicts.evaluate
+from proofs import record
 from simulations import cli
+from simulations.cli import bounds_document
 from simulations.populations import FAMILIES, load
 from theory import catalogue
 from theory.bound import PairBound, derived
@@ -478,8 +480,18 @@ def test_bounds(collapse: Any) -> None:
     assert [entry["name"] for entry in found["bounds"]] == list(catalogue.names())
 
 
+CHECKED = ("cdnv_sharp", "u_statistic_hoeffding", "transfer_rates", "gaussian_margin")
+
+
 @pytest.mark.parametrize("name", catalogue.names())
-def test_one_bound(name: str, collapse: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_bound(
+    name: str, collapse: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is printed. Proofs are checked in ``tests/proofs``; here, but for a few, the record's ledger of
+    the same argument stands in."""
+    recorded = record.look_up(catalogue.get(name)).ledger
+    if name not in CHECKED and recorded is not None:
+        monkeypatch.setattr(bounds_document, "prove_statement", lambda bound: recorded)
     status, found = collapse("bounds", name)
     assert status == 0
     (entry,) = found["bounds"]

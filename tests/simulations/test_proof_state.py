@@ -14,15 +14,16 @@ from proofs import library, record
 from proofs.kernel import solver
 from simulations import cli
 from simulations.report.page import HERE, environment
+from simulations.report.sections.proof import proof_of
 from theory import catalogue
 from theory.few_shot.cdnv_sharp import cdnv_sharp
 from theory.few_shot.directional_2026 import directional_2026
 
-SHOW = '{% from "proof.html.j2" import show %}{{ show(proof_of(bound)) }}'
+SHOW = '{% from "proof.html.j2" import show %}{{ show(proof) }}'
 
 
 def shown(bound: Any) -> str:
-    return environment().from_string(SHOW).render(bound=bound)
+    return environment().from_string(SHOW).render(proof=proof_of(bound))
 
 
 def without_solver(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,4 +113,4 @@ def test_a_false_statement_under_a_proved_name_is_not_called_proved() -> None:
 
 def test_every_page_of_a_statement_shows_its_proof() -> None:
     text = (HERE / "templates" / "statement.html.j2").read_text(encoding="utf-8")
-    assert "proof(proof_of(bound))" in text
+    assert "show_proof(proof)" in text

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from theory.geometry import ClassGeometry
+from theory.inheritance import override
 from theory.setting import Setting
 
 
@@ -32,6 +33,7 @@ class Assumption:
 
     @property
     def name(self) -> str:
+        """The class's own name, by which statements and reasons call it."""
         return type(self).__name__
 
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
@@ -51,7 +53,7 @@ class Assumption:
         """Weaker assumptions that follow from this one."""
         return tuple(REGISTRY[name]() for name in self.implies)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         REGISTRY[cls.__name__] = cls
         if "holds" in cls.__dict__:
@@ -63,7 +65,7 @@ TESTED: dict[str, type[Assumption]] = {}
 """Those with a ``holds`` test of their own."""
 
 
-def tested(population: Any) -> Iterator[Assumption]:
+def tested(population: object) -> Iterator[Assumption]:
     """The assumptions whose own test says that ``population`` satisfies them."""
     for kind in TESTED.values():
         if kind.holds is not None and kind.holds(population):
@@ -129,6 +131,7 @@ class FiniteMoments(Assumption):
         if not self.order >= 2:
             raise ValueError(f"FiniteMoments: order must be at least 2, not {self.order}")
 
+    @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         held = granted.get("FiniteMoments")
         if isinstance(held, FiniteMoments) and held.order >= self.order:
@@ -148,6 +151,7 @@ class BoundedKurtosis(Assumption):
         if self.kappa is not None and not self.kappa >= 1:
             raise ValueError(f"BoundedKurtosis: kappa must be at least 1, not {self.kappa}")
 
+    @override
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         if self.kappa is None:
             known = geometry.directional_fourth_moments
@@ -164,6 +168,7 @@ CLOSEST = 1e-35
 class DistinctMeans(Assumption):
     sentence = "class means are distinct"
 
+    @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         pair = geometry.coincident_pair
         if pair is None:
@@ -185,6 +190,7 @@ class MinimumShots(Assumption):
     shots: float = 1
     sentence = "enough support draws of each class"
 
+    @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         if setting.shots >= self.shots:
             return None
@@ -196,6 +202,7 @@ class MinimumShots(Assumption):
 class TwoClasses(Assumption):
     sentence = "two classes at a time (ways = 2)"
 
+    @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         return None if setting.ways == 2 else f"needs ways = 2, not {setting.ways}"
 
@@ -207,6 +214,7 @@ class SphericallySymmetric(Assumption):
 
     sentence = "every class is spherically symmetric about its mean"
 
+    @override
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         return {"s": 1.0 / geometry.dimension}
 
@@ -228,6 +236,7 @@ class EqualIsotropicGaussian(Assumption):
         if not self.std > 0:
             raise ValueError(f"EqualIsotropicGaussian: std must be positive, not {self.std}")
 
+    @override
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         return {"std": self.std / geometry.unit}
 
@@ -235,6 +244,7 @@ class EqualIsotropicGaussian(Assumption):
         """Values for statement symbols that belong to no geometry, by symbol name."""
         return {}
 
+    @override
     def implied(self) -> tuple[Assumption, ...]:
         return Gaussian(), SphericallySymmetric(), SubGaussian(self.std)
 
@@ -274,6 +284,7 @@ class SubGaussianAxes(Assumption):
     sentence = "every class is sub-Gaussian with diagonal proxies in one common basis"
     implies = ("FiniteFourthMoment", "FiniteMoments")
 
+    @override
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         proxies = geometry.array(self.proxies) / geometry.unit / geometry.unit
         return {"s_r": proxies, "g_r": proxies}
@@ -286,6 +297,7 @@ class FollowsLaw(Assumption):
     law: str = ""
     sentence = "the population is the law of the statement"
 
+    @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         held = granted.get("FollowsLaw")
         if isinstance(held, FollowsLaw) and held.law == self.law:
@@ -297,5 +309,6 @@ class FollowsLaw(Assumption):
 class GivenCentres(Assumption):
     sentence = "the centres are given, not drawn"
 
+    @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         return "a formula for given centres: its value depends on the support draws"

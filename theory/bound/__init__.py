@@ -11,7 +11,7 @@ from theory.bound.answer import (
     published_form,
 )
 from theory.bound.averages import AverageBound
-from theory.bound.base import About, Bound, Kind, Section
+from theory.bound.base import About, Bound, Kind, Section, Statement
 from theory.bound.classes import ClassBound
 from theory.bound.confidence import (
     AxesBound,
@@ -50,6 +50,7 @@ __all__ = [
     "Provenance",
     "RateStatement",
     "Section",
+    "Statement",
     "TransferConfidence",
     "Value",
     "VoteConfidence",

@@ -46,6 +46,7 @@ class Value:
 
     @property
     def vacuous(self) -> bool:
+        """Whether it is no less than 1, or no number: every error obeys it."""
         return not self.value < 1
 
     def _repr_html_(self) -> str:

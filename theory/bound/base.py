@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import Field, dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 import sympy as sp
 
@@ -23,6 +23,7 @@ from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.optimise import FreeParameter, minimise
 from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
+from theory.geometry.quiet import quiet
 from theory.quantities import lookup
 from theory.setting import Setting
 
@@ -31,6 +32,36 @@ Kind = Literal[
 ]
 About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error", "axes"]
 Section = Literal["few_shot", "new_samples", "new_classes", "transfer", "axes"]
+
+
+class Statement(Protocol):
+    """What a proof and a printer read of a claim: a ``Bound``, or a theorem that compares several."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
+    @property
+    def name(self) -> str:
+        """How it is called everywhere."""
+
+    @property
+    def relation(self) -> sp.Basic:
+        """The claim itself."""
+
+    @property
+    def where(self) -> tuple[tuple[sp.Symbol, sp.Expr], ...]:
+        """Abbreviations that the claim uses, (symbol, meaning), in reading order."""
+
+    @property
+    def condition(self) -> sp.Basic:
+        """What must hold for the claim to make sense."""
+
+    @property
+    def free(self) -> FreeParameter | None:
+        """A parameter that the claim holds for every value of."""
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What the claim is made under."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +135,18 @@ class Bound:
     @property
     def reads_margins(self) -> bool:
         """Whether the statement needs moments of whole margins, which are estimated in a way of their own."""
+        return bool(self._fields & {"margin_moments", "nearest_moments"})
+
+    @property
+    def reads_nearest(self) -> bool:
+        """Whether these are margins against the nearest of the other classes."""
+        return "nearest_moments" in self._fields
+
+    @property
+    def _fields(self) -> set[str]:
         parts = [self.statement, *(meaning for _, meaning in self.where)]
         entries = [lookup(symbol) for part in parts for symbol in part.free_symbols]
-        return any(entry is not None and entry.field == "margin_moments" for entry in entries)
+        return {entry.field for entry in entries if entry is not None}
 
     def latex(self) -> str:
         """The relation in LaTeX."""
@@ -140,7 +180,7 @@ class Bound:
 
         xp = scope.xp
         upper = xp.asarray(float(evaluate(free.upper, scope)) if free.upper != sp.oo else math.inf)
-        with xp.errstate(all="ignore"):
+        with quiet(xp):
             best, _ = minimise(objective, free.lower, upper, free.closed, xp)
         return float(best)
 

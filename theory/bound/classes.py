@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
 
 import numpy as np
 
+from theory.array import Array
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
@@ -18,7 +18,6 @@ from theory.expressions import class_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 MOST_SUBSETS = 1 << 21
 """Entries of all subsets' margins up to which a bound is averaged subset by subset."""
 LARGEST_SCALE = 1e70
@@ -67,7 +66,8 @@ class ClassBound(Bound):
         parts = []
         for rows in chunks(self.closed_form, geometry):
             members = _members(geometry, setting, rows)
-            env = GeometryEnvironment(geometry, setting, granted, None, rows, members)
+            env = GeometryEnvironment(geometry, setting, granted, None, rows)
+            env = env if members is None else env.of_subsets(members)
             values = env.full(evaluate(self.closed_form, env, "i"), "i")
             parts.append(values if members is None else xp.mean(values, axis=0))
         values = xp.concat(parts, axis=0)

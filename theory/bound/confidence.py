@@ -32,6 +32,7 @@ from theory.expressions import (
     vote_error,
 )
 from theory.geometry import ClassGeometry
+from theory.inheritance import override
 from theory.quantities import failure as total_failure
 from theory.setting import Setting
 
@@ -282,6 +283,7 @@ class RateStatement(Bound):
             raise ValueError(f"{self.name} has no single power of {symbol}")
         return powers.pop()
 
+    @override
     def evaluate(
         self,
         geometry: ClassGeometry,

@@ -12,6 +12,7 @@ from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.expressions import limiting_ratio, pair_error
 from theory.geometry import ClassGeometry
+from theory.inheritance import override
 from theory.setting import Setting
 
 MOST_SHOTS = 1e8
@@ -65,6 +66,7 @@ class ExistenceStatement(Bound):
 
     left_hand_side = limiting_ratio
 
+    @override
     def evaluate(
         self,
         geometry: ClassGeometry,

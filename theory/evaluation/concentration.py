@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
-import numpy as np
-
-from theory.array import Array
+from theory.array import NUMPY, Array, Namespace
 
 STEPS = 60
 
 
-def relative_entropy(p: Array, q: Array, *, xp: Any = np) -> Array:
+def relative_entropy(p: Array, q: Array, *, xp: Namespace = NUMPY) -> Array:
     """kl(p, q) of Bernoulli laws, elementwise: 0 log 0 = 0, and infinite where q forbids what p allows."""
     total = xp.zeros_like(p * q)
     for a, b in ((p, q), (1 - p, 1 - q)):
@@ -29,7 +26,7 @@ def relative_entropy(p: Array, q: Array, *, xp: Any = np) -> Array:
     return xp.where(total > 0, total, xp.zeros_like(total))
 
 
-def kl_upper(p: Array, rate: Array, *, xp: Any = np) -> Array:
+def kl_upper(p: Array, rate: Array, *, xp: Namespace = NUMPY) -> Array:
     """sup{q in [p, 1] : kl(p, q) <= rate}, elementwise; p outside [0, 1] is clipped into it."""
     p, rate = xp.broadcast_arrays(*(xp.asarray(value, dtype=xp.float64) for value in (p, rate)))
     p = xp.minimum(xp.maximum(p, xp.zeros_like(p)), xp.ones_like(p))
@@ -37,7 +34,7 @@ def kl_upper(p: Array, rate: Array, *, xp: Any = np) -> Array:
 
 
 def mixture_upper(
-    mean: Array, count: Array, failure: Array, tilts: Sequence[float], *, xp: Any = np
+    mean: Array, count: Array, failure: Array, tilts: Sequence[float], *, xp: Namespace = NUMPY
 ) -> Array:
     """sup{q in [mean, 1] : mean over tilts t of exp(count (-t mean - log(1 - q + q e^-t))) <= 1/failure}.
 
@@ -57,7 +54,7 @@ def mixture_upper(
     return _supremum(holds, mean, xp)
 
 
-def _supremum(holds: Callable[[Array], Array], low: Array, xp: Any) -> Array:
+def _supremum(holds: Callable[[Array], Array], low: Array, xp: Namespace) -> Array:
     """Elementwise end of the interval [low, 1] on which ``holds`` is true from the left; 1 if it all is."""
     high = xp.ones_like(low)
     everywhere = holds(high)

@@ -6,6 +6,7 @@ With ways < classes every reduction over classes is its mean over the subsets of
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -17,7 +18,7 @@ from theory.evaluation.evaluate import evaluate
 from theory.evaluation.separable import FEWEST_CLASSES, Product, products
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
 from theory.geometry import ClassGeometry
-from theory.quantities import Quantity, lookup, mean_M
+from theory.quantities import NEAREST_MOMENTS, Quantity, lookup, mean_M
 from theory.setting import Setting
 
 INFINITE_SHOTS = 1e100
@@ -67,24 +68,31 @@ class GeometryEnvironment:
         granted: Constants,
         parameters: Mapping[sp.Symbol, Array] | None = None,
         rows: slice | None = None,
-        members: Array | None = None,
         margins: Array | None = None,
     ) -> None:
-        """``members`` (subsets, rows, classes), 1 for the other classes of each query class's subsets: every
-        reduction is then over one subset, and results have the subsets in front. ``margins`` (order + 1,
-        classes, classes): read in place of the geometry's, as when each is in a unit of its own."""
+        """``margins`` (order + 1, classes, classes): read in place of the geometry's, as when each is in
+        a unit of its own."""
         self.xp = geometry.xp
         self.geometry = geometry
         self.setting = setting
         self.granted = granted
         self.parameters = dict(parameters or {})
         self.rows = rows if rows is not None else slice(0, geometry.classes)
-        self.members = members
+        self.members: Array | None = None
         self.margins = margins
         self._granted_values: dict[str, Array] | None = None
 
+    def of_subsets(self, members: Array) -> GeometryEnvironment:
+        """The same, with every reduction over one subset of classes: ``members`` (subsets, rows, classes) is
+        1 for the other classes of each query class's subsets, and results have the subsets in front."""
+        found = copy.copy(self)
+        found.members = members
+        return found
+
     # -- symbols ------------------------------------------------------------------------------------
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        """The quantity, read from the geometry, the setting, what is granted or the parameters, with the axes
+        of ``layout``. Raises ``MissingQuantity``."""
         if symbol in self.parameters:
             value = self.parameters[symbol]
             return self._expand(value, "ij" if value.ndim >= 2 else "", layout)
@@ -125,6 +133,8 @@ class GeometryEnvironment:
             return geometry.top_eigenvalue_sums(self.setting.ways - 1)
         if entry.field == "margin_moments":
             return self._margin_moment(entry)
+        if entry.field == "nearest_moments":
+            return self._nearest_moment(entry)
         if entry.index in ("ijl", "ijr"):
             return getattr(geometry, entry.field)(self.rows)
         value = getattr(geometry, entry.field)
@@ -143,6 +153,16 @@ class GeometryEnvironment:
                 f"{self.geometry.why_no_margins(self.setting.shots)}"
             )
         return moments[order, :, :]
+
+    def _nearest_moment(self, entry: Quantity) -> Array:
+        place = NEAREST_MOMENTS.index(entry.symbol)
+        moments = self.geometry.nearest_moments(self.setting.shots, self.setting.ways, place)
+        if moments is None:
+            raise MissingQuantity(
+                f"this geometry does not hold '{entry.name}' ({entry.meaning})"
+                f"{self.geometry.why_no_nearest(self.setting.shots, self.setting.ways)}"
+            )
+        return moments[place, :, :]
 
     def _lay_out(self, entry: Quantity, value: Array, layout: str) -> Array:
         if value.ndim == 0:
@@ -169,8 +189,8 @@ class GeometryEnvironment:
 
     # -- reductions ---------------------------------------------------------------------------------
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        """Over the classes of the geometry, as means over all subsets of ``ways`` classes."""
         xp, count = self.xp, self.geometry.classes
-        ways = self.setting.ways
         if isinstance(node, SumAxes):
             return xp.sum(self.full(inner(layout + "r"), layout + "r"), axis=-1)
         if isinstance(node, MaxAxes):
@@ -178,14 +198,7 @@ class GeometryEnvironment:
         if self.members is not None and isinstance(node, SumOver | SumOverPairs | MaxOver | ForEveryOther):
             return self._of_subsets(node, inner, self.members)
         if isinstance(node, SumOverPairs):
-            if count < 3:
-                return self._scalar(0.0)
-            weight = (ways - 1) * (ways - 2) / ((count - 1) * (count - 2))
-            factored = products(node.args[0]) if count >= FEWEST_CLASSES else None
-            if factored is not None and all(self._summable(each) for each in factored):
-                return weight * self._sum_of_products(factored)
-            values = self.full(inner("ijl"), "ijl")
-            return weight * xp.sum(values * self._distinct_triples(values), axis=(1, 2))
+            return self._sum_over_pairs(node, inner)
         values = self.full(inner("ij"), "ij")
         keep = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)[self.rows, :]
         if isinstance(node, ForEveryOther):
@@ -194,10 +207,21 @@ class GeometryEnvironment:
             return xp.sum(xp.where(keep > 0, values, xp.zeros_like(values))) / (count * (count - 1))
         if isinstance(node, SumOver):
             total = xp.sum(xp.where(keep > 0, values, xp.zeros_like(values)), axis=1)
-            return total * ((ways - 1) / (count - 1))
+            return total * ((self.setting.ways - 1) / (count - 1))
         if isinstance(node, MaxOver):
             return self._mean_of_maxima(xp.where(keep > 0, values, xp.full_like(values, -math.inf)))
         raise ValueError(f"unknown reduction {node.func.__name__}")
+
+    def _sum_over_pairs(self, node: sp.Expr, inner: Callable[[str], Array]) -> Array:
+        ways, count = self.setting.ways, self.geometry.classes
+        if count < 3:
+            return self._scalar(0.0)
+        weight = (ways - 1) * (ways - 2) / ((count - 1) * (count - 2))
+        factored = products(node.args[0]) if count >= FEWEST_CLASSES else None
+        if factored is not None and all(self._summable(each) for each in factored):
+            return weight * self._sum_of_products(factored)
+        values = self.full(inner("ijl"), "ijl")
+        return weight * self.xp.sum(values * self._distinct_triples(values), axis=(1, 2))
 
     @staticmethod
     def _summable(term: Product) -> bool:

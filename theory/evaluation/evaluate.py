@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from theory.array import Array
+from theory.array import NUMPY, Array, Namespace
 from theory.evaluation import concentration, special
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 
@@ -21,30 +21,30 @@ from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper,
 class Environment(Protocol):
     """What an evaluation needs to know. ``layout`` names the axes of the array wanted, as ``"ij"``."""
 
-    xp: Any
+    xp: Namespace
 
-    def symbol(self, symbol: sp.Symbol, layout: str) -> Array: ...
+    def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        """The value of a symbol, broadcastable against ``layout``. Raises where it has none."""
 
-    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array: ...
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        """The value of a sum, mean or maximum over classes; ``inner(layout)`` evaluates its argument."""
 
 
 class Scalars:
     """Plain numbers for symbols, and for whole reductions such as ``Avg(...)`` where given."""
 
-    def __init__(self, values: Mapping[sp.Expr, Any], xp: Any = None) -> None:
-        if xp is None:
-            import numpy
-
-            xp = numpy
-        self.xp = xp
+    def __init__(self, values: Mapping[sp.Expr, Any], xp: Namespace | None = None) -> None:
+        self.xp = NUMPY if xp is None else xp
         self._values = dict(values)
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        """The number given for the symbol. Raises ValueError where none was."""
         if symbol not in self._values:
             raise ValueError(f"no value was given for '{symbol}'")
         return self.xp.asarray(self._values[symbol], dtype=self.xp.float64)
 
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        """The number given for the whole reduction. Raises ValueError where none was."""
         if node not in self._values:
             raise ValueError(f"no value was given for '{node}'")
         return self.xp.asarray(self._values[node], dtype=self.xp.float64)

@@ -44,6 +44,7 @@ class EvidenceEnvironment:
         return quiet(self.xp)
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
+        """The quantity, read from the evidence or from its geometry. Raises ``MissingQuantity``."""
         entry = lookup(symbol)
         if entry is None:
             raise MissingQuantity(f"'{symbol}' is not a quantity")
@@ -66,6 +67,7 @@ class EvidenceEnvironment:
         raise MissingQuantity(f"needs '{entry.name}': {entry.meaning}")
 
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+        """Over the source classes. Raises ValueError for what has no meaning on samples."""
         if self._geometry is not None and self._chosen is None:
             return self._geometry.reduce(node, layout, inner)
         if not isinstance(node, Avg):
@@ -87,7 +89,7 @@ class EvidenceEnvironment:
         # Two draws of one class have one mean; the geometry's own diagonal is no pair.
         return self.xp.where(same, self.xp.zeros_like(values), values) if name == "d" else values
 
-    def _array(self, value: Any) -> Array:
+    def _array(self, value: Array) -> Array:
         if isinstance(value, int | float):
             return self.xp.asarray(float(value), dtype=self.xp.float64)
         return value

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import sympy as sp
 
-from theory.array import Array
+from theory.array import Array, Namespace
 
 GRID = 64
 INNER, ROUNDS = 8, 9
@@ -39,7 +39,7 @@ def minimise(
     lower: float,
     upper: Array,
     closed: bool,
-    xp: Any,
+    xp: Namespace,
     inner: int = 1,
 ) -> tuple[Array, Array]:
     """Elementwise least value of ``objective(parameter)`` and where it is taken.

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
 import sympy as sp
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.evaluation.units import power_of_length
 from theory.quantities import MARGIN_MOMENTS, lookup
 
@@ -36,7 +35,7 @@ def margin_order(statement: sp.Expr) -> int | None:
     return max(MARGIN_MOMENTS.index(symbol) + 1 for symbol in symbols)
 
 
-def relative(xp: Any, moments: Array) -> Array:
+def relative(xp: Namespace, moments: Array) -> Array:
     """``moments`` (order + 1, ...): 1, mean, and central moments, each divided by that power of |mean|.
 
     Of even order 4 and more they are infinite where they aren't known, which no bound can profit from.

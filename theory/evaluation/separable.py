@@ -27,6 +27,7 @@ class Product:
     joint: sp.Expr
 
     def times(self, other: Product) -> Product | None:
+        """The product of both, or None where both have a factor in j and l."""
         if self.joint != 1 and other.joint != 1:
             return None
         return Product(self.left * other.left, self.right * other.right, self.joint * other.joint)

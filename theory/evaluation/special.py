@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import NUMPY, Array, Namespace
 
 
-def chi_square_less(p: Array, la: Array, lb: Array, *, xp: Any = np) -> Array:
+def chi_square_less(p: Array, la: Array, lb: Array, *, xp: Namespace = NUMPY) -> Array:
     """P(chi2_p(la) <= chi2_p(lb)) for independent noncentral chi-squares; arrays broadcast.
 
     p  : degrees of freedom, a whole number of at least 1.
@@ -75,7 +75,9 @@ def _chi_square_less(p: int, la: float, lb: float) -> float:
     return float(min(1.0, math.exp(peak + math.log(total)) if total > 0 else 0.0))
 
 
-def _window(log_integrand: Any, a: float, p: int) -> tuple[tuple[float, float], tuple[float, float]]:
+def _window(
+    log_integrand: Callable[[Array, Array], Array], a: float, p: int
+) -> tuple[tuple[float, float], tuple[float, float]]:
     """The box outside which the integrand is below e^-80 of its peak, by two rounds of a grid."""
     centre = math.sqrt(a * a + p)
     low, high = (0.0, 0.0), (centre + 20.0 + abs(a), math.pi)
@@ -90,7 +92,7 @@ def _window(log_integrand: Any, a: float, p: int) -> tuple[tuple[float, float], 
     return low, high
 
 
-def normal_tail(x: Array, *, xp: Any = np) -> Array:
+def normal_tail(x: Array, *, xp: Namespace = NUMPY) -> Array:
     """P(Z > x) for a standard normal Z, to full relative precision; an array of any namespace on the CPU."""
     from scipy.special import ndtr
 

@@ -26,12 +26,10 @@ def power_of_length(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None] | None 
 
 
 def _power(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
-    if node in (sp.S.Zero, sp.oo) or node in (sp.true, sp.false):
+    if node in (sp.S.Zero, sp.oo, sp.true, sp.false):
         return None
-    if node.is_number:
-        return sp.S.Zero
-    if node.is_Symbol:
-        entry = lookup(node)
+    if node.is_number or node.is_Symbol:
+        entry = None if node.is_number else lookup(node)
         return sp.Integer(entry.power if entry is not None else 0)
     if isinstance(node, sp.Mul):
         powers = [power_of_length(factor, memo) for factor in node.args]

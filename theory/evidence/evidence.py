@@ -10,13 +10,14 @@ from __future__ import annotations
 from abc import ABC
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.evidence.lineage import NO_SPLIT, UNKNOWN, Lineage, MapRecord, SplitLineage
 from theory.geometry import ClassGeometry
+from theory.inheritance import override
 from theory.setting import Setting
 
 
@@ -29,11 +30,13 @@ class Evidence(ABC):
     """Exact moments of the source classes, where they are what was seen."""
 
     @property
-    def xp(self) -> Any:
+    def xp(self) -> Namespace:
+        """The namespace of its arrays."""
         raise NotImplementedError
 
     @property
     def class_count(self) -> int:
+        """How many source classes it is about."""
         raise NotImplementedError
 
     def problem(self, setting: Setting) -> str | None:
@@ -56,13 +59,16 @@ class SourceClasses(Evidence):
         _same_count(self.lineage, self.class_count)
 
     @property
-    def xp(self) -> Any:
+    @override
+    def xp(self) -> Namespace:
         return self.geometry.xp
 
     @property
+    @override
     def class_count(self) -> int:
         return self.geometry.classes if self.chosen is None else int(self.chosen.shape[-1])
 
+    @override
     def problem(self, setting: Setting) -> str | None:
         if self.geometry.estimator == "exact":
             return None
@@ -86,28 +92,35 @@ class SourceSamples(Evidence):
         _same_count(self.lineage, self.class_count)
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.features)
+    @override
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.features)
+        return xp
 
     @property
+    @override
     def class_count(self) -> int:
         return int(self.features.shape[-3])
 
     @property
     def samples_per_class(self) -> int:
+        """m, the same for every class."""
         return int(self.features.shape[-2])
 
     @cached_property
     def sample_means(self) -> Array:
+        """(..., classes, p): means of the samples of each class."""
         return self.xp.mean(self.features, axis=-2)
 
     @cached_property
     def sample_variances(self) -> Array:
+        """(..., classes): mean squared distance of the samples from their mean, divided by m."""
         gap = self.features - self.sample_means[..., None, :]
         return self.xp.mean(self.xp.sum(gap * gap, axis=-1), axis=-1)
 
     @cached_property
     def sample_distances(self) -> Array:
+        """(..., classes, classes): distances of the sample means, 1 on the diagonal."""
         xp, means = self.xp, self.sample_means
         gap = means[..., None, :, :] - means[..., :, None, :]
         squares = xp.sum(gap * gap, axis=-1)
@@ -122,14 +135,18 @@ class SourceSamples(Evidence):
 
     @property
     def half_square_means(self) -> Array:
+        """(..., classes): means of the half squared distances of disjoint pairs of samples, which estimate
+        the variance without bias."""
         return self.xp.mean(self._half_squares, axis=-1)
 
     @property
     def half_square_variances(self) -> Array:
+        """(..., classes): sample variances of the same, divided by their number less 1."""
         return self.xp.var(self._half_squares, axis=-1, correction=1)
 
     @cached_property
     def largest_norm(self) -> float:
+        """The largest length of a feature vector."""
         return float(self.xp.sqrt(self.xp.max(self.xp.sum(self.features * self.features, axis=-1))))
 
 
@@ -160,10 +177,13 @@ class KernelSample(Evidence):
             raise ValueError(f"the kernel leaves [0, {self.upper:g}]")
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.kernel)
+    @override
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.kernel)
+        return xp
 
     @property
+    @override
     def class_count(self) -> int:
         return int(self.kernel.shape[-1])
 
@@ -173,18 +193,22 @@ class KernelSample(Evidence):
 
     @property
     def total(self) -> Array:
+        """(...,): sum of the kernel over ordered pairs of distinct classes."""
         return self.xp.sum(self._off_diagonal, axis=(-2, -1))
 
     @property
     def average(self) -> Array:
+        """(...,): its mean over ordered pairs of distinct classes."""
         return self.total / (self.class_count * (self.class_count - 1))
 
     @property
     def total_of_squares(self) -> Array:
+        """(...,): sum of its squares over the same pairs."""
         return self.xp.sum(self._off_diagonal**2, axis=(-2, -1))
 
     @property
     def squared_row_sums(self) -> Array:
+        """(...,): sum over the classes of the square of each one's sum."""
         return self.xp.sum(self.xp.sum(self._off_diagonal, axis=-1) ** 2, axis=-1)
 
 
@@ -207,13 +231,17 @@ class EpisodeErrors(Evidence):
         _same_count(self.lineage, self.classes)
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.average)
+    @override
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.average)
+        return xp
 
     @property
+    @override
     def class_count(self) -> int:
         return self.classes
 
+    @override
     def problem(self, setting: Setting) -> str | None:
         if setting.ways != self.ways:
             return f"the episodes have {self.ways} ways, not {setting.ways}"
@@ -247,10 +275,13 @@ class BlockErrors(Evidence):
             raise ValueError(f"{self.errors.shape[-1]} errors but {len(self.sizes)} block sizes")
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.errors)
+    @override
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.errors)
+        return xp
 
     @property
+    @override
     def class_count(self) -> int:
         return sum(self.sizes)
 
@@ -261,6 +292,7 @@ class BlockErrors(Evidence):
 
     @property
     def effective_tuples(self) -> int:
+        """Disjoint tuples of classes in all blocks together."""
         return sum(self.tuples)
 
     @property
@@ -270,9 +302,11 @@ class BlockErrors(Evidence):
 
     @property
     def average(self) -> Array:
+        """(...,): mean error, each block weighted by its tuples."""
         weights = self.xp.asarray([float(count) for count in self.tuples], dtype=self.xp.float64)
         return self.xp.sum(self.errors * weights, axis=-1) / self.effective_tuples
 
+    @override
     def problem(self, setting: Setting) -> str | None:
         if setting.ways != self.ways:
             return f"the episodes have {self.ways} ways, not {setting.ways}"
@@ -288,7 +322,7 @@ def _same_count(lineage: Lineage, count: int) -> None:
         raise ValueError(f"the lineage names {len(lineage.classes)} classes, but there are {count}")
 
 
-def _diagonal(xp: Any, values: Array) -> Array:
+def _diagonal(xp: Namespace, values: Array) -> Array:
     from array_api_compat import device
 
     eye = xp.eye(values.shape[-1], dtype=xp.float64, device=device(values)) > 0

@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.evidence.evidence import Evidence
 from theory.evidence.lineage import UNKNOWN, Lineage
+from theory.inheritance import override
 from theory.setting import Setting
 
 SMALLEST = 1e-13
@@ -99,10 +100,13 @@ class TwoLabelings(Evidence):
         return TwoLabelings(shares, first_means, second_means, first_spread, second_spread)
 
     @property
-    def xp(self) -> Any:
-        return array_namespace(self.first_means)
+    @override
+    def xp(self) -> Namespace:
+        xp: Namespace = array_namespace(self.first_means)
+        return xp
 
     @property
+    @override
     def class_count(self) -> int:
         return int(self.first_means.shape[0])
 
@@ -119,18 +123,24 @@ class TwoLabelings(Evidence):
     # -- the quantities of statements: (pairs of the first, pairs of the second), or broadcast to that ----
     @property
     def classes_first(self) -> float:
+        """Number of classes of the first labeling."""
         return float(self.first_means.shape[0])
 
     @property
     def classes_second(self) -> float:
+        """Number of classes of the second labeling."""
         return float(self.second_means.shape[0])
 
     @cached_property
     def distances_first(self) -> Array:
+        """Distances of the class means, by pairs of classes of the first labeling along its axis of the
+        array."""
         return _distances(self.xp, self.first_means)[:, None]
 
     @cached_property
     def distances_second(self) -> Array:
+        """Distances of the class means, by pairs of classes of the second labeling along its axis of the
+        array."""
         return _distances(self.xp, self.second_means)[None, :]
 
     @cached_property
@@ -143,18 +153,24 @@ class TwoLabelings(Evidence):
 
     @property
     def along_axis_first(self) -> Array:
+        """Mean over the first labeling's classes of the variance along each pair's axis, over its squared
+        distance."""
         return self.xp.mean(self._along[0], axis=0)[:, None]
 
     @property
     def along_axis_second(self) -> Array:
+        """Mean over the second labeling's classes of the variance along each pair's axis, over its squared
+        distance."""
         return self.xp.mean(self._along[1], axis=0)[None, :]
 
     @property
     def worst_along_axis_first(self) -> Array:
+        """The same with the largest class in place of the mean."""
         return self.xp.max(self._along[0], axis=0)[:, None]
 
     @property
     def worst_along_axis_second(self) -> Array:
+        """The same with the largest class in place of the mean."""
         return self.xp.max(self._along[1], axis=0)[None, :]
 
     @cached_property
@@ -195,13 +211,13 @@ def _side(features: Array, labels: Array, weight: Array, classes: int) -> tuple[
     return means, spread
 
 
-def _distances(xp: Any, means: Array) -> Array:
+def _distances(xp: Namespace, means: Array) -> Array:
     a, b = pairs(means.shape[0])
     gap = means[b] - means[a]
     return xp.sqrt(xp.sum(gap * gap, axis=-1))
 
 
-def _along(xp: Any, spread: Array) -> Array:
+def _along(xp: Namespace, spread: Array) -> Array:
     """D'S_c D for every class and every pair of means, (classes, pairs); rounding leaves no negative one."""
     a, b = pairs(spread.shape[-1])
     found = spread[:, a, a] + spread[:, b, b] - spread[:, a, b] - spread[:, b, a]

@@ -32,6 +32,7 @@ class MapRecord:
 
     @property
     def learned(self) -> bool:
+        """Whether the map saw any class or draw."""
         return bool(self.classes or self.draws)
 
     @staticmethod

@@ -7,11 +7,10 @@ Kind        equality, for given centres: not applicable to drawn ones
 Source      classical
 """
 
-from typing import Any
-
 import numpy as np
 import sympy as sp
 
+from theory.array import Array
 from theory.assumptions import Gaussian, GivenCentres
 from theory.bound import ExactFormula, cited
 from theory.expressions import NormalOrthant
@@ -34,7 +33,7 @@ gaussian_given_centres = ExactFormula(
 )
 
 
-def error_given_centres(mean: Any, covariance: Any, centres: Any, own: int) -> float:
+def error_given_centres(mean: Array, covariance: Array, centres: Array, own: int) -> float:
     """P(wrong | centres) for a query N(mean, covariance) of class ``own``.
 
     mean (p,), covariance (p, p), centres (k, p). Accuracy about 1e-5 for k > 3 (Genz's lattice rule in

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.geometry.quiet import quiet
 from theory.geometry.scratch import Scratch
 
@@ -32,7 +31,7 @@ class FirstPass:
     """counts a class; reference (p,), a row; means (classes, p) relative to it; squares (classes,), the sums
     of squared distances from the class's mean. In the features' own units."""
 
-    xp: Any
+    xp: Namespace
     counts: list[int]
     reference: Array
     means: Array
@@ -99,7 +98,7 @@ def _central_row(stored: Array, reference: Array, scratch: Scratch) -> Array:
     return xp.astype(stored[nearest, :], xp.float64, copy=True)
 
 
-def _not_finite(xp: Any, block: Array, name: str) -> str:
+def _not_finite(xp: Namespace, block: Array, name: str) -> str:
     rows = xp.any(~xp.isfinite(block), axis=1)
     if not bool(xp.any(rows)):
         return f"features of class {name} are too large for their squares; rescale them"

@@ -11,15 +11,15 @@ E D^.t^_i = D.t_i - kappa_i/N_i for the unbiased t^ (D from i to j).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
-from theory.array import Array
+from theory.array import Array, Namespace
 
 
 class SampledMoments(Protocol):
     """What the corrections read of ``SampleMoments``; arrays over classes, lengths in its unit."""
 
-    xp: Any
+    xp: Namespace
     classes: int
     dimension: int
 
@@ -35,10 +35,17 @@ class SampledMoments(Protocol):
     def third_along(self) -> Array:
         """(classes, classes): plug-in of (mean_j - mean_i).t_j."""
 
-    def variances(self) -> Array: ...
-    def squared_traces(self) -> Array: ...
-    def fourth_moments(self) -> Array: ...
-    def trace_products(self) -> Array: ...
+    def variances(self) -> Array:
+        """(classes,): unbiased."""
+
+    def squared_traces(self) -> Array:
+        """(classes,): tr S_i^2."""
+
+    def fourth_moments(self) -> Array:
+        """(classes,): E |x|^4 about the mean."""
+
+    def trace_products(self) -> Array:
+        """(classes, classes): tr S_i S_j."""
 
 
 def debiased_squared_trace(source: SampledMoments, plugin: Array) -> Array:

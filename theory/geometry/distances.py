@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from array_api_compat import device
 
-from theory.array import Array
+from theory.array import Array, Namespace
 
 NEAR = 1e-3
 """Squared distances below this share of the squared norms are recomputed from differences."""
 
 
-def squared_distances(xp: Any, means: Array) -> Array:
+def squared_distances(xp: Namespace, means: Array) -> Array:
     """All |mean_i - mean_j|^2; pairs that the product form would cancel are recomputed from differences."""
     centred = means - xp.mean(means, axis=0)[None, :]
     squares = xp.sum(centred * centred, axis=1)
@@ -31,7 +29,7 @@ def squared_distances(xp: Any, means: Array) -> Array:
     return found
 
 
-def median_distance(xp: Any, squares: Array) -> float:
+def median_distance(xp: Namespace, squares: Array) -> float:
     """Median of the positive distances, 1 where there is none."""
     flat = xp.sort(xp.reshape(squares, (-1,)))
     positive = int(xp.sum(xp.astype(flat > 0, xp.int64)))
@@ -40,7 +38,7 @@ def median_distance(xp: Any, squares: Array) -> float:
     return float(xp.sqrt(flat[int(flat.shape[0]) - positive + positive // 2]))
 
 
-def near_classes(xp: Any, squares: Array, means: Array) -> list[bool]:
+def near_classes(xp: Namespace, squares: Array, means: Array) -> list[bool]:
     """(classes,): whether another mean is near, compared with the largest norm, so that differences of
     products with the two means would lose digits."""
     centred = means - xp.mean(means, axis=0)[None, :]

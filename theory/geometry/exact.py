@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
+from theory.geometry.source import MomentSource
+from theory.inheritance import override
 
 Margins = Callable[[float, int], "Array | None"]
+NearestMargins = Callable[[float, int, int], "Array | None"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,7 @@ class ClassMoments:
 
     @cached_property
     def diagonal(self) -> bool:
+        """Whether the covariance is given by its diagonal."""
         return bool(self.covariance.ndim == 1)
 
     def apply(self, vectors: Array) -> Array:
@@ -41,13 +44,14 @@ class ClassMoments:
 
     @cached_property
     def axis_variances(self) -> Array:
+        """(p,): variances along the coordinates."""
         if self.diagonal:
             return self.covariance
         return array_namespace(self.covariance).linalg.diagonal(self.covariance)
 
 
-class ExactMoments:
-    """A ``MomentSource`` in closed form."""
+class ExactMoments(MomentSource):
+    """In closed form."""
 
     estimator = "exact"
 
@@ -57,6 +61,7 @@ class ExactMoments:
         unit: float,
         differences: Array | None = None,
         margins: Margins | None = None,
+        nearest: NearestMargins | None = None,
     ) -> None:
         if len(moments) < 2:
             raise ValueError(f"at least two classes are needed, not {len(moments)}")
@@ -64,7 +69,7 @@ class ExactMoments:
         if len(dimensions) > 1:
             raise ValueError(f"class means have different dimensions: {sorted(dimensions)}")
         self.moments = tuple(moments)
-        self.xp = array_namespace(moments[0].mean)
+        self.xp: Namespace = array_namespace(moments[0].mean)
         self.unit = unit
         self.classes = len(moments)
         self.dimension = dimensions.pop()
@@ -73,10 +78,13 @@ class ExactMoments:
             raise ValueError(f"differences of means have shape {differences.shape}, not {shape}")
         self._given_differences = differences
         self._given_margins = margins
+        self._given_nearest = nearest
 
+    @override
     def means(self) -> Array:
         return self.xp.stack([moment.mean for moment in self.moments])
 
+    @override
     def variances(self) -> Array:
         return self.xp.stack([self.xp.sum(moment.axis_variances) for moment in self.moments])
 
@@ -87,12 +95,15 @@ class ExactMoments:
         means = self.means()
         return [means - means[c, None, :] for c in range(self.classes)]
 
+    @override
     def differences(self, rows: slice) -> Array:
         return self.xp.stack(self._differences[rows])
 
+    @override
     def squared_distances(self) -> Array:
         return self.xp.stack([self.xp.sum(rows * rows, axis=1) for rows in self._differences])
 
+    @override
     def eigenvalues(self) -> Array:
         xp = self.xp
         rows = []
@@ -105,14 +116,17 @@ class ExactMoments:
             rows.append(xp.flip(values))
         return xp.stack(rows)
 
+    @override
     def squared_traces(self) -> Array:
         return self.xp.stack([_trace_product(self.xp, moment, moment) for moment in self.moments])
 
+    @override
     def trace_products(self) -> Array:
         xp = self.xp
         rows = [[_trace_product(xp, a, b) for b in self.moments] for a in self.moments]
         return xp.stack([xp.stack(row) for row in rows])
 
+    @override
     def directional_variances(self) -> Array:
         xp, rows = self.xp, []
         squares = self.squared_distances()
@@ -123,6 +137,7 @@ class ExactMoments:
             rows.append(xp.where(squares[c, :] > 0, along / safe, xp.zeros_like(along)))
         return xp.stack(rows)
 
+    @override
     def third_moments_along(self) -> Array | None:
         xp = self.xp
         columns = []
@@ -133,9 +148,11 @@ class ExactMoments:
                 columns.append(-(self._differences[c] @ moment.third))
         return xp.stack(columns, axis=1)
 
+    @override
     def fourth_moments(self) -> Array | None:
         return self._scalars([moment.fourth for moment in self.moments])
 
+    @override
     def directional_fourth_moments(self) -> Array | None:
         return self._scalars([moment.directional_fourth for moment in self.moments])
 
@@ -144,6 +161,7 @@ class ExactMoments:
             return None
         return self.xp.asarray([float(value) for value in values if value is not None], dtype=self.xp.float64)
 
+    @override
     def cross_variances(self, rows: slice) -> Array:
         blocks = []
         for c in range(rows.start, rows.stop):
@@ -151,19 +169,34 @@ class ExactMoments:
             blocks.append(self.moments[c].apply(vectors) @ vectors.T)
         return self.xp.stack(blocks)
 
+    @override
     def margin_moments(self, shots: float, order: int) -> Array | None:
         return None if self._given_margins is None else self._given_margins(shots, order)
 
+    @override
     def left_out_margins(self, shots: float) -> Array | None:
         return None
 
+    @override
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+        return None if self._given_nearest is None else self._given_nearest(shots, order, ways)
+
+    @override
+    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
+        return None
+
+    def why_no_nearest(self, shots: float) -> str:
+        """In words, where ``nearest_moments`` answers None."""
+        return "known where all centres can be listed, and estimated from stored features"
+
+    @override
     def within_along(self, axes: Array) -> Array:
         xp = self.xp
         along = [xp.sum(moment.apply(axes) * axes, axis=1) for moment in self.moments]
         return xp.mean(xp.stack(along), axis=0)
 
 
-def _trace_product(xp: Any, a: ClassMoments, b: ClassMoments) -> Array:
+def _trace_product(xp: Namespace, a: ClassMoments, b: ClassMoments) -> Array:
     if a.diagonal or b.diagonal:
         return xp.sum(a.axis_variances * b.axis_variances)
     return xp.sum(a.covariance * b.covariance)

@@ -14,7 +14,7 @@ from theory.geometry.samples import SampleMoments
 
 
 def feature_moments(
-    features: Array, labels: Any, estimator: str, classes: Sequence[Any] | None, seed: int = 0
+    features: Array, labels: Array, estimator: str, classes: Sequence[object] | None, seed: int = 0
 ) -> SampleMoments:
     """See ``ClassGeometry.from_features``."""
     if not hasattr(features, "ndim"):  # rows in lists

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+
+from theory.array import Array
 
 KINDS = "iubUS"
 
 
-def class_index(labels: Any, samples: int, classes: Sequence[Any] | None) -> tuple[list[str], list[Any]]:
+def class_index(
+    labels: Array, samples: int, classes: Sequence[object] | None
+) -> tuple[list[str], list[Array]]:
     """Names of the classes in sorted order (or in the order of ``classes``), and the row numbers of each.
 
     Raises ValueError when there is not one label a sample, or a class in ``classes`` has no sample.

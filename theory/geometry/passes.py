@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from array_api_compat import device
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 
@@ -51,7 +50,7 @@ def second_moments(
 class _Gaps:
     """x.(mu_j - mu_i) for the rows x of a block of class i and every j."""
 
-    def __init__(self, xp: Any, means: Array, near: Sequence[bool], scratch: Scratch) -> None:
+    def __init__(self, xp: Namespace, means: Array, near: Sequence[bool], scratch: Scratch) -> None:
         self._xp, self._near, self._scratch, self._class = xp, near, scratch, -1
         self._means = means - xp.mean(means, axis=0)[None, :]
 

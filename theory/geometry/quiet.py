@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 
-def quiet(xp: Any) -> contextlib.AbstractContextManager[Any]:
+def quiet(xp: object) -> contextlib.AbstractContextManager[Any]:
     """Silences NumPy's warnings; other namespaces give none."""
     errstate = getattr(xp, "errstate", None)
     return errstate(all="ignore") if errstate is not None else contextlib.nullcontext()

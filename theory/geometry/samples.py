@@ -23,7 +23,9 @@ from theory.geometry.debias import (
     debiased_third_along,
 )
 from theory.geometry.distances import median_distance, near_classes, squared_distances
-from theory.geometry.margins import sweeps
+from theory.geometry.margins import nearest_sweeps, sweeps
+from theory.geometry.source import MomentSource
+from theory.inheritance import override
 
 ESTIMATORS = ("debiased", "plugin")
 ROUNDING = 1e-15
@@ -39,14 +41,15 @@ SAFE = 1e15
 """A unit within this factor of 1 needs no scaling of the features: their fourth powers stay in range."""
 
 
-class SampleMoments:
-    """A ``MomentSource`` from re-iterable blocks of samples."""
+class SampleMoments(MomentSource):
+    """From re-iterable blocks of samples."""
 
     def __init__(self, blocks: Blocks, names: Sequence[str], estimator: str, seed: int = 0) -> None:
         if estimator not in ESTIMATORS:
             raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
         self.estimator, self._seed = estimator, seed
         self._margins: dict[float, Array | None] = {}
+        self._nearest_margins: dict[tuple[float, int], Array | None] = {}
         self._crossed: dict[tuple[int, int], Array] = {}
         first = first_pass(blocks, names, estimator)
         self.names = tuple(names)  # after the pass: streamed batches name their classes as they come
@@ -66,23 +69,28 @@ class SampleMoments:
 
     @cached_property
     def sizes(self) -> Array:
+        """(classes,): samples of each class, as float64."""
         return self.xp.asarray(
             [float(count) for count in self.counts],
             dtype=self.xp.float64,
             device=device(self._raw_means),
         )
 
+    @override
     def means(self) -> Array:
         return self._raw_means / self.unit
 
+    @override
     def differences(self, rows: slice) -> Array:
         means = self.means()
         return means[None, :, :] - means[rows, None, :]
 
+    @override
     def variances(self) -> Array:
         divisor = self.sizes - 1 if self._debiased else self.sizes
         return self._raw_squares / self.unit**2 / divisor
 
+    @override
     def squared_distances(self) -> Array:
         squares = self._plain_squared_distances()
         if self._debiased:
@@ -128,13 +136,16 @@ class SampleMoments:
         own = self.xp.linalg.diagonal(products)
         return own[None, :] - products.T
 
+    @override
     def third_moments_along(self) -> Array:
         return debiased_third_along(self, self.third_along) if self._debiased else self.third_along
 
+    @override
     def fourth_moments(self) -> Array:
         plugin = self.norms["fourth"]
         return debiased_fourth(self, plugin) if self._debiased else plugin
 
+    @override
     def directional_variances(self) -> Array:
         """u'S_i u. De-biased by subtracting what the noise of the two sample means adds."""
         xp = self.xp
@@ -152,12 +163,14 @@ class SampleMoments:
         """tr(S_i S_j) with denominator N."""
         return traces.trace_products(self._blocks, self.counts, self._raw_means) * self._ratio**4
 
+    @override
     def trace_products(self) -> Array:
         if not self._debiased:
             return self._trace_products
         growth = self.sizes / (self.sizes - 1)
         return self._trace_products * (growth[:, None] * growth[None, :])
 
+    @override
     def squared_traces(self) -> Array:
         plugin = self.xp.linalg.diagonal(self._trace_products)
         return debiased_squared_trace(self, plugin) if self._debiased else plugin
@@ -227,12 +240,15 @@ class SampleMoments:
             if seen[c] == self.counts[c]:
                 yield c, self.xp.concat(parts.pop(c), axis=0)
 
+    @override
     def eigenvalues(self) -> Array:
         return self._spectra
 
+    @override
     def directional_fourth_moments(self) -> Array:
         return self._top_pass[2]
 
+    @override
     def cross_variances(self, rows: slice) -> Array:
         plugin = self._cross_variances(rows)
         if not self._debiased:
@@ -268,11 +284,13 @@ class SampleMoments:
         found = growth * found - noise * distinct(left, right)
         return found + distinct(left * towards, right) + distinct(left, right * towards)
 
+    @override
     def margin_moments(self, shots: float, order: int) -> Array | None:
         """Unbiased from the samples outside the support; ``plugin``: of the sample as if it were the law."""
         found = self._swept(shots)
         return None if found is None else found[0, ...]
 
+    @override
     def left_out_margins(self, shots: float) -> Array | None:
         """(groups, order + 1, classes, classes): the moments without one group of the samples at a time."""
         found = self._swept(shots)
@@ -286,25 +304,53 @@ class SampleMoments:
             return "stored samples are finitely many"
         return f"a class of {min(self.counts)} samples has none left to ask beside a support"
 
+    @override
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+        """As ``margin_moments``, against the nearest of ways - 1 other classes."""
+        found = self._nearest(shots, ways)
+        return None if found is None else found[0, ...]
+
+    @override
+    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
+        """(groups, order + 1, classes, classes): the same without one group of the samples at a time."""
+        found = self._nearest(shots, ways)
+        return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
+
+    def why_no_nearest(self, shots: float) -> str:
+        """In words, where ``nearest_moments`` answers None."""
+        return self.why_no_margins(shots)
+
+    def _nearest(self, shots: float, ways: int) -> Array | None:
+        key = (shots, ways)
+        if key not in self._nearest_margins:
+            known = math.isfinite(shots)
+            self._nearest_margins[key] = self._sweep(int(shots), ways) if known else None
+        return self._nearest_margins[key]
+
     def _swept(self, shots: float) -> Array | None:
         if shots not in self._margins:
             self._margins[shots] = self._sweep(int(shots)) if math.isfinite(shots) else None
         return self._margins[shots]
 
-    def _sweep(self, shots: int) -> Array | None:
-        xp = self.xp
-        supports = sweeps.supports_for(self.counts, self.dimension)
+    def _sweep(self, shots: int, ways: int | None = None) -> Array | None:
+        """Of all pairs or, with ``ways``, against the nearest of the other classes."""
+        xp, rule = self.xp, sweeps if ways is None else nearest_sweeps
         most = sweeps.queries_for(self.counts, self.dimension)
         if most is None:
             return None
-        drawn = sweeps.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
+        supports = rule.supports_for(self.counts, self.dimension)
+        drawn = rule.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
         if drawn is None:
             return None
         drawn = sweeps.thinned(drawn, most, self._seed)
         means = self.means() / self._ratio
-        found = sweeps.margin_moments(self._blocks, means, drawn, shots, LADDER_ORDER)
+        if ways is None:
+            found = sweeps.margin_moments(self._blocks, means, drawn, shots, LADDER_ORDER)
+        else:
+            found = nearest_sweeps.nearest_moments(self._blocks, means, drawn, shots, LADDER_ORDER, ways)
         powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
         return found * xp.asarray(powers, dtype=xp.float64, device=device(found))[None, :, None, None]
 
+    @override
     def within_along(self, axes: Array) -> Array:
         return passes.within_along(self._blocks, axes, self._divisors) * self._ratio**2

@@ -7,7 +7,6 @@ Namespaces other than NumPy's know no ``out`` and manage their memory themselves
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
@@ -18,7 +17,7 @@ from theory.array import Array
 class Scratch:
     """Each result is valid until the next one of the same name: use it or copy it."""
 
-    def __init__(self, dtype: Any = np.float64) -> None:
+    def __init__(self, dtype: type[np.floating] = np.float64) -> None:
         self._held: dict[str, Array] = {}
         self._dtype = np.dtype(dtype)
 

@@ -7,13 +7,11 @@ and the variance along them from the others: its mean lies below, and is exact w
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from array_api_compat import device, is_numpy_array
 from scipy.sparse.linalg import eigsh
 
-from theory.array import Array
+from theory.array import Array, Namespace
 
 EXACT_GRAM, LARGEST_GRAM = 100, 1500
 LANCZOS = 128
@@ -31,7 +29,7 @@ def gram(samples: Array) -> Array:
     return samples @ samples.T if samples.shape[0] < samples.shape[1] else samples.T @ samples
 
 
-def _largest(xp: Any, matrix: Array, count: int, accuracy: float) -> tuple[Array, Array]:
+def _largest(xp: Namespace, matrix: Array, count: int, accuracy: float) -> tuple[Array, Array]:
     """The ``count`` largest eigenvalues, descending, and their vectors (n, count)."""
     size = int(matrix.shape[0])
     if is_numpy_array(matrix) and size >= LANCZOS and 4 * count <= size:
@@ -44,7 +42,9 @@ def _largest(xp: Any, matrix: Array, count: int, accuracy: float) -> tuple[Array
     return xp.flip(values), xp.flip(vectors, axis=1)
 
 
-def summary(xp: Any, samples: Array, divisor: float, count: int, cross: bool) -> tuple[Array, Array, Array]:
+def summary(
+    xp: Namespace, samples: Array, divisor: float, count: int, cross: bool
+) -> tuple[Array, Array, Array]:
     """``leading``, ``crossed`` (``leading`` again where ``cross`` is not set) and ``top_fourth``; of samples
     that are fewer than their dimension from one Gram matrix, which is all that costs."""
     if samples.shape[0] >= samples.shape[1]:
@@ -56,19 +56,19 @@ def summary(xp: Any, samples: Array, divisor: float, count: int, cross: bool) ->
     return own, held_out, _top_fourth_of(xp, matrix)
 
 
-def leading(xp: Any, samples: Array, divisor: float, count: int) -> Array:
+def leading(xp: Namespace, samples: Array, divisor: float, count: int) -> Array:
     """(count,): the largest eigenvalues of x'x / divisor, zeros beyond the rank."""
     return _leading_of(xp, gram(samples), divisor, count)
 
 
-def _leading_of(xp: Any, matrix: Array, divisor: float, count: int) -> Array:
+def _leading_of(xp: Namespace, matrix: Array, divisor: float, count: int) -> Array:
     values, _ = _largest(xp, matrix, min(count, int(matrix.shape[0])), 1e-9)
     values = xp.where(values > 0, values, xp.zeros_like(values)) / divisor
     padding = xp.zeros(count - int(values.shape[0]), dtype=xp.float64, device=device(values))
     return xp.concat([values, padding])
 
 
-def eigenvalues(xp: Any, samples: Array, divisor: float, rank: int) -> Array:
+def eigenvalues(xp: Namespace, samples: Array, divisor: float, rank: int) -> Array:
     """(rank,): eigenvalues of x'x / divisor in descending order, by the smaller of the two Gram matrices."""
     values = xp.flip(xp.linalg.eigvalsh(gram(samples) / divisor))[:rank]
     values = xp.where(values > 0, values, xp.zeros_like(values))
@@ -76,7 +76,7 @@ def eigenvalues(xp: Any, samples: Array, divisor: float, rank: int) -> Array:
     return xp.concat([values, padding])
 
 
-def crossed(xp: Any, samples: Array, count: int) -> Array:
+def crossed(xp: Namespace, samples: Array, count: int) -> Array:
     """(count,): variance (denominator N-1) of held-out samples along the ``count`` leading directions of the
     others, mean over the folds; zeros beyond the directions that there are.
 
@@ -100,7 +100,7 @@ def _folds(size: int) -> int:
     return FOLDS if 2 * FOLDS <= size < MANY_SAMPLES else FEW_FOLDS
 
 
-def _crossed_of(xp: Any, matrix: Array, count: int) -> Array:
+def _crossed_of(xp: Namespace, matrix: Array, count: int) -> Array:
     """``crossed`` from the Gram matrix x x' (N, N): a direction is a combination of the other samples, and
     both its length and what is held out along it are products of samples."""
     size = int(matrix.shape[0])
@@ -124,13 +124,13 @@ def _crossed_of(xp: Any, matrix: Array, count: int) -> Array:
     return total
 
 
-def _centred(xp: Any, products: Array) -> Array:
+def _centred(xp: Namespace, products: Array) -> Array:
     """Products of two sets of samples, each about its own mean."""
     products = products - xp.mean(products, axis=1)[:, None]
     return products - xp.mean(products, axis=0)[None, :]
 
 
-def _leading(xp: Any, samples: Array, count: int) -> Array:
+def _leading(xp: Namespace, samples: Array, count: int) -> Array:
     """(directions, p): leading eigenvectors of x'x, at most ``count`` and at most the rank."""
     size, dimension = (int(length) for length in samples.shape)
     # Any direction gives a valid lower estimate: these need no more digits than samples tell.
@@ -145,7 +145,7 @@ def _leading(xp: Any, samples: Array, count: int) -> Array:
     return rows[: len(keep), :] / lengths[: len(keep), None]
 
 
-def top_fourth(xp: Any, samples: Array) -> Array:
+def top_fourth(xp: Namespace, samples: Array) -> Array:
     """Top eigenvalue of the fourth-moment matrix over all symmetric matrices of norm 1, an upper bound
     on sup over unit h of the mean of (h.x)^4: that of the squared Gram matrix, decomposed when it is small;
     else the largest quotient of Collatz and Wielandt, which is never below the top eigenvalue of a matrix
@@ -155,7 +155,7 @@ def top_fourth(xp: Any, samples: Array) -> Array:
     return _top_fourth_of(xp, samples @ samples.T)
 
 
-def _top_fourth_of(xp: Any, matrix: Array) -> Array:
+def _top_fourth_of(xp: Namespace, matrix: Array) -> Array:
     """``top_fourth`` from the Gram matrix x x' (N, N)."""
     count = int(matrix.shape[0])
     squares = matrix * matrix / count

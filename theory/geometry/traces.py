@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
-from array_api_compat import device, is_numpy_array
+from array_api_compat import array_namespace, device, is_numpy_array
 from scipy.linalg.blas import dsyrk, ssyrk
 
 from theory.array import Array
@@ -73,7 +72,7 @@ def _by_stripes(blocks: CentredBlocks, counts: Sequence[int], like: Array, singl
     dtype = np.float32 if single else np.float64
     stripes_of = Scratch(dtype)
     for rows in passes(p, classes, STRIPES if single else STRIPES // 4):
-        stripes = _Stripes(xp, rows, p, classes, stripes_of, like, dtype)
+        stripes = _Stripes(rows, p, classes, stripes_of, like, dtype)
         for c, block in blocks.pieces(scratch):
             stripes.add(c, block.astype(dtype) if single else block)
         for stripe in stripes.held:
@@ -92,9 +91,16 @@ class _Stripes:
     """
 
     def __init__(
-        self, xp: Any, rows: list[slice], p: int, classes: int, scratch: Scratch, like: Array, dtype: Any
+        self,
+        rows: list[slice],
+        p: int,
+        classes: int,
+        scratch: Scratch,
+        like: Array,
+        dtype: type[np.floating],
     ) -> None:
-        self._xp, self._rows, self._scratch = xp, rows, scratch
+        xp = self._xp = array_namespace(like)
+        self._rows, self._scratch = rows, scratch
         self._start, self._stop = rows[0].start, rows[-1].stop
         shapes = [(classes, each.stop - each.start, p - each.start) for each in rows]
         self._numpy = is_numpy_array(like)

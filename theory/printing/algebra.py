@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sympy as sp
 from sympy.printing.printer import Printer
 
 from theory.bound import Bound
 from theory.expressions import REDUCTIONS
+from theory.inheritance import override
 from theory.printing.boxes import Box, Glyph, Number, Operator, Space, Words
 from theory.printing.frames import Big, Cases, Fence, Fraction, Root, Scripts, joined, letters, marked, row
 from theory.printing.order import factor_order, roots_together, spaced, term_order
@@ -25,7 +25,8 @@ INVERSE_MIXTURE = Scripts(Glyph("mix"), None, _MINUS_ONE)
 class Algebra(Printer):  # type: ignore[misc]
     printmethod = "_boxes"
 
-    def emptyPrinter(self, expr: Any) -> Box:
+    @override
+    def emptyPrinter(self, expr: sp.Basic) -> Box:
         raise ValueError(f"no rule prints '{type(expr).__name__}'")
 
     # symbols
@@ -196,6 +197,7 @@ class Algebra(Printer):  # type: ignore[misc]
         return row(Words("if "), self._print(condition))
 
     def equation(self, symbol: sp.Symbol, expression: sp.Expr) -> Box:
+        """``symbol = expression``."""
         return row(self._print(symbol), Operator("="), self._print(expression))
 
     def domain(self, bound: Bound) -> Box:

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from html import escape
 
+from theory.inheritance import override
 from theory.quantities import greek, is_greek
 
 _LATEX_CHARACTERS = {
@@ -42,19 +43,23 @@ class Box(ABC):
     """A laid-out piece of a formula."""
 
     @abstractmethod
-    def latex(self) -> str: ...
+    def latex(self) -> str:
+        """LaTeX, without dollar signs."""
 
     @abstractmethod
-    def mathml(self) -> str: ...
+    def mathml(self) -> str:
+        """MathML, without the ``math`` element around it."""
 
 
 @dataclass(frozen=True)
 class Number(Box):
     digits: str
 
+    @override
     def latex(self) -> str:
         return self.digits
 
+    @override
     def mathml(self) -> str:
         return f"<mn>{escape(self.digits)}</mn>"
 
@@ -67,6 +72,7 @@ class Glyph(Box):
 
     @property
     def is_word(self) -> bool:
+        """Whether it has several letters and is no Greek one: set upright."""
         return len(self._letter) > 1 and not is_greek(self.base)
 
     @property
@@ -75,6 +81,7 @@ class Glyph(Box):
         decomposed = unicodedata.normalize("NFD", self.base)
         return decomposed[:-1] if decomposed[-1] in _ACCENTS else self.base
 
+    @override
     def latex(self) -> str:
         if self._letter != self.base:
             accent = _ACCENTS[unicodedata.normalize("NFD", self.base)[-1]]
@@ -86,6 +93,7 @@ class Glyph(Box):
             return special
         return rf"\operatorname{{{self.base}}}" if self.is_word else self.base
 
+    @override
     def mathml(self) -> str:
         if self.base == "·":
             return f"<mo>{self.base}</mo>"
@@ -100,9 +108,11 @@ class Operator(Box):
     character: str
     form: str = "infix"
 
+    @override
     def latex(self) -> str:
         return _OPERATORS.get(self.character, self.character)
 
+    @override
     def mathml(self) -> str:
         return f'<mo form="{self.form}">{escape(self.character)}</mo>'
 
@@ -113,9 +123,11 @@ class Space(Box):
 
     wide: bool = False
 
+    @override
     def latex(self) -> str:
         return r"\quad" if self.wide else r"\,"
 
+    @override
     def mathml(self) -> str:
         return f'<mspace width="{"1em" if self.wide else "0.17em"}"/>'
 
@@ -124,9 +136,11 @@ class Space(Box):
 class Words(Box):
     words: str
 
+    @override
     def latex(self) -> str:
         return rf"\text{{{self.words}}}"
 
+    @override
     def mathml(self) -> str:
         # MathML trims ordinary spaces at the ends of a text.
         return f"<mtext>{escape(self.words.replace(' ', chr(0xA0)))}</mtext>"

@@ -10,13 +10,14 @@ import sympy as sp
 
 from theory.bound import Bound
 from theory.bound.matrix import MatrixBound
+from theory.evaluation.optimise import FreeParameter
 from theory.expressions import KlUpper, MixtureUpper
 from theory.printing.algebra import INVERSE_KL, INVERSE_MIXTURE
 from theory.printing.boxes import Box, Glyph, Number, Operator, Space
 from theory.printing.frames import Root, Scripts, letters, row
 from theory.printing.layout import Layout, math
 from theory.printing.symbols import EVENTS, meaning_of
-from theory.quantities import LOCALS, TABLE
+from theory.quantities import LOCALS, TABLE, Quantity
 
 _INVERSES: tuple[tuple[Any, Box, str], ...] = (
     (KlUpper, INVERSE_KL, "of (u, r): the largest q with kl(u, q) ≤ r, relative entropy of coins"),
@@ -48,9 +49,8 @@ def definitions(bound: Bound) -> list[Definition]:
 
 def _entries(bound: Bound) -> Iterator[tuple[str, Box, str]]:
     layout = Layout()
-    for symbol, (_, meaning) in EVENTS.items():
-        if symbol in bound.left_hand_side.free_symbols:
-            yield str(symbol), layout._print(symbol), meaning
+    events = [event for event in EVENTS if event in bound.left_hand_side.free_symbols]
+    yield from ((str(event), layout._print(event), EVENTS[event][1]) for event in events)
     where = bound.where
     if isinstance(bound, MatrixBound):
         yield from _matrix_entries(chosen=any(str(each) == "R" for each in bound.statement.free_symbols))
@@ -59,17 +59,13 @@ def _entries(bound: Bound) -> Iterator[tuple[str, Box, str]]:
         yield f"{symbol} = {expression}", layout.equation(symbol, expression), meaning_of(symbol)
     used = {symbol for _, expression in where for symbol in expression.free_symbols}
     used |= bound.statement.free_symbols | bound.left_hand_side.free_symbols
-    for symbol in sorted(bound.statement.free_symbols & LOCALS.keys() - {s for s, _ in where}, key=str):
-        if not isinstance(bound, MatrixBound):
+    if not isinstance(bound, MatrixBound):
+        for symbol in sorted(bound.statement.free_symbols & LOCALS.keys() - {s for s, _ in where}, key=str):
             yield str(symbol), layout._print(symbol), LOCALS[symbol].meaning
-    for function, box, meaning in _INVERSES:
-        if bound.closed_form.has(function):
-            yield str(function), box, meaning
+    inverses = [entry for entry in _INVERSES if bound.closed_form.has(entry[0])]
+    yield from ((str(function), box, meaning) for function, box, meaning in inverses)
     if bound.free is not None:
-        free = bound.free
-        ends = f"{'[' if free.closed else '('}{free.lower:g}, {free.upper})"
-        meaning = free.meaning or "free parameter: the least value is taken"
-        yield f"{free.symbol} in {ends}", layout.domain(bound), meaning
+        yield _domain_entry(bound, bound.free, layout)
         used |= bound.free.upper.free_symbols - {bound.free.symbol}
         used.discard(bound.free.symbol)
     if bound.condition != sp.true:
@@ -79,12 +75,31 @@ def _entries(bound: Bound) -> Iterator[tuple[str, Box, str]]:
             "required for every pair, else the statement does not apply",
         )
         used |= bound.condition.free_symbols
-    for entry in TABLE.values():
+    yield from _quantities(used, layout)
+    if not isinstance(bound, MatrixBound):
+        for symbol in sorted((each for each in used if isinstance(each, sp.MatrixSymbol)), key=str):
+            yield str(symbol), layout._print(symbol), "given matrix"
+
+
+def _domain_entry(bound: Bound, free: FreeParameter, layout: Layout) -> tuple[str, Box, str]:
+    """The free parameter with its domain."""
+    ends = f"{'[' if free.closed else '('}{free.lower:g}, {free.upper})"
+    meaning = free.meaning or "free parameter: the least value is taken"
+    return f"{free.symbol} in {ends}", layout.domain(bound), meaning
+
+
+def _quantities(used: set[sp.Symbol], layout: Layout) -> Iterator[tuple[str, Box, str]]:
+    """Those of the table of names, in its order."""
+    for entry in sorted(TABLE.values(), key=_reading_order):
         if entry.symbol in used:
             yield entry.name, layout._print(entry.symbol), entry.meaning
-    for symbol in sorted(used, key=str):
-        if isinstance(symbol, sp.MatrixSymbol) and not isinstance(bound, MatrixBound):
-            yield str(symbol), layout._print(symbol), "given matrix"
+
+
+def _reading_order(entry: Quantity) -> tuple[bool, int]:
+    """That of the table of names. Twins for a class l, which join the table as they are first needed, come
+    last, in the order of what they are twins of: the same in every process."""
+    name = entry.name.removesuffix("_at_l")
+    return name != entry.name, list(TABLE).index(name)
 
 
 def _matrix_entries(*, chosen: bool) -> Iterator[tuple[str, Box, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import ClassVar
 
+from theory.inheritance import override
 from theory.printing.boxes import Box, Glyph, Number, Operator, Space
 from theory.quantities import Mark, is_greek
 
@@ -15,9 +16,11 @@ from theory.quantities import Mark, is_greek
 class Row(Box):
     parts: tuple[Box, ...]
 
+    @override
     def latex(self) -> str:
         return " ".join(part.latex() for part in self.parts)
 
+    @override
     def mathml(self) -> str:
         if len(self.parts) == 1:
             return self.parts[0].mathml()
@@ -29,9 +32,11 @@ class Fraction(Box):
     above: Box
     below: Box
 
+    @override
     def latex(self) -> str:
         return rf"\frac{{{self.above.latex()}}}{{{self.below.latex()}}}"
 
+    @override
     def mathml(self) -> str:
         return f"<mfrac>{self.above.mathml()}{self.below.mathml()}</mfrac>"
 
@@ -40,9 +45,11 @@ class Fraction(Box):
 class Root(Box):
     inside: Box
 
+    @override
     def latex(self) -> str:
         return rf"\sqrt{{{self.inside.latex()}}}"
 
+    @override
     def mathml(self) -> str:
         return f"<msqrt>{self.inside.mathml()}</msqrt>"
 
@@ -55,6 +62,7 @@ class Scripts(Box):
     sub: Box | None = None
     sup: Box | None = None
 
+    @override
     def latex(self) -> str:
         text = self.base.latex()
         if self.sub is not None:
@@ -63,6 +71,7 @@ class Scripts(Box):
             text += f"^{{{self.sup.latex()}}}"
         return text
 
+    @override
     def mathml(self) -> str:
         base = self.base.mathml()
         if self.sub is not None and self.sup is not None:
@@ -83,10 +92,12 @@ class Big(Box):
 
     _LATEX: ClassVar[dict[str, str]] = {"∑": r"\sum", "max": r"\max", "min": r"\min"}
 
+    @override
     def latex(self) -> str:
         command = self._LATEX.get(self.name, rf"\operatorname*{{{self.name}}}")
         return rf"{command}_{{{self.under.latex()}}}"
 
+    @override
     def mathml(self) -> str:
         if self.name == "∑":
             base = '<mo form="prefix" largeop="true" movablelimits="false">∑</mo>'
@@ -103,9 +114,11 @@ class Fence(Box):
     left: str = "("
     right: str = ")"
 
+    @override
     def latex(self) -> str:
         return rf"\left{_fence(self.left)} {self.inside.latex()} \right{_fence(self.right)}"
 
+    @override
     def mathml(self) -> str:
         left = f'<mo form="prefix" fence="true" stretchy="true">{self.left}</mo>'
         right = f'<mo form="postfix" fence="true" stretchy="true">{self.right}</mo>'
@@ -122,10 +135,12 @@ class Cases(Box):
 
     rows: tuple[tuple[Box, Box], ...]
 
+    @override
     def latex(self) -> str:
         rows = r" \\ ".join(f"{value.latex()} & {when.latex()}" for value, when in self.rows)
         return rf"\begin{{cases}} {rows} \end{{cases}}"
 
+    @override
     def mathml(self) -> str:
         rows = "".join(
             f'<mtr><mtd style="text-align:left;padding:.3em .8em .3em .3em">{value.mathml()}</mtd>'

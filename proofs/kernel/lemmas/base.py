@@ -31,7 +31,8 @@ class Lemma:
         """What it says, in words."""
         return (self.build.__doc__ or "").strip()
 
-    def __call__(self, *arguments: Any) -> Instance:
+    def __call__(self, *arguments: object) -> Instance:
+        """The lemma at these arguments. Raises ValueError where they do not suit it."""
         needs, gives = self.build(*arguments)
         return Instance(self.name, arguments, tuple(needs), gives)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,11 +11,10 @@ from simulations.attack.probing.probe import Point, Probe, ProbeLaw
 from simulations.engines.tilted.inversion import pair_probability
 from simulations.engines.tilted.pair import Coordinates, saddle
 from simulations.populations.gaussian import GaussianClasses
+from theory.array import Array
 from theory.bound import Value
 from theory.few_shot.gaussian_two_class import gaussian_two_class
 from theory.setting import Setting
-
-Array = Any
 
 
 def spread_for(level: float, shots: float, dimension: int) -> float:

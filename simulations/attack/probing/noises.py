@@ -10,6 +10,7 @@ import numpy as np
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw
 from simulations.attack.probing.sparse import Atom, SparseSupport
 from simulations.populations.base import Population
+from simulations.runtime.arrays import Generator
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 
@@ -94,7 +95,7 @@ class CubePopulation(Population):
             SubGaussianAxes((axes, (0.0,) * self.dimension)),
         ]
 
-    def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> np.ndarray:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> np.ndarray:
         drawn = np.zeros((*shape, self.dimension))
         if c == 0:
             signs = rng.integers(0, 2, (*shape, self.dimension - 1)) * 2.0 - 1.0

@@ -6,14 +6,14 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from simulations.populations.base import Population
+from theory.array import Array
 from theory.assumptions import Granted
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-Array = Any
 MOST_KEPT, LARGEST_KEPT = 8192, 20_000
 """Probes that a process keeps, and the coordinates of all differences of means that such a one has."""
 

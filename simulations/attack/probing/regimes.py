@@ -11,16 +11,15 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from theory.array import Array
 from theory.bound import Bound
 from theory.expressions import REDUCTIONS
 from theory.quantities import k, n, n_i, n_j, p
 
-Array = Any
 Function = Callable[[Array], Array]
 SETTING: dict[sp.Symbol, str] = {n: "n", n_i: "n", n_j: "n", k: "k", p: "p"}
 FARTHEST = {"n": 1e9, "k": 1e4, "p": 1e6}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -11,7 +10,7 @@ from array_api_compat import array_namespace
 from simulations.engines.pool.compare import TINY, UNIT, Group, settle
 from simulations.engines.pool.rows import Rows
 from simulations.runtime.arrays import like, to_numpy
-from theory.array import Array
+from theory.array import Array, Namespace
 
 
 def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, Array]:
@@ -53,7 +52,7 @@ def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, A
     return ranks, held
 
 
-def _own_scores(xp: Any, points: Array, centres: Array, half: Array) -> Array:
+def _own_scores(xp: Namespace, points: Array, centres: Array, half: Array) -> Array:
     """(sets, own, classes * queries): every query against its own class's centre of every set."""
     sets, classes, count, dimension = points.shape
     queries = xp.reshape(xp.permute_dims(points, (1, 0, 2, 3)), (classes, sets * count, dimension))
@@ -62,12 +61,12 @@ def _own_scores(xp: Any, points: Array, centres: Array, half: Array) -> Array:
     return xp.reshape(scores, (sets, sets, classes * count))
 
 
-def _above(xp: Any, scores: Array, edge: Array) -> Array:
+def _above(xp: Namespace, scores: Array, edge: Array) -> Array:
     """(sets, asked): how many classes score above the edge."""
     return xp.sum(xp.astype(scores > edge[:, None, :], xp.int32), axis=1)
 
 
-def _doubt(xp: Any, points: Array, half: Array, shots: int) -> Array:
+def _doubt(xp: Namespace, points: Array, half: Array, shots: int) -> Array:
     """As ``compare._doubt``."""
     p = points.shape[2]
     reach = xp.sqrt(2 * xp.max(half))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from theory.array import Array
 
 HELD = 1 << 26
 """Numbers of a pool up to which a float32 copy of it is kept."""
-BLOCK = 1 << 22
+BLOCK = 1 << 20
 """Numbers read at a time."""
 
 
@@ -48,14 +47,14 @@ class Rows:
             copy[part] = rows.quick(part)
         return Rows(features, shift, scale, copy)
 
-    def exact(self, rows: Any) -> Array:
+    def exact(self, rows: Array) -> Array:
         """float64."""
         found = np.asarray(self.features[rows]).astype(np.float64)
         found -= self.shift
         found /= self.scale
         return found
 
-    def quick(self, rows: Any, out: Array | None = None) -> Array:
+    def quick(self, rows: Array, out: Array | None = None) -> Array:
         """float32, off by a few units in the last place, for row numbers (any shape) or a slice; into ``out``
         where that saves memory."""
         if self.copy is not None and isinstance(rows, slice):
@@ -78,11 +77,11 @@ def table_of(members: list[Array]) -> Array:
     return table
 
 
-def _many(rows: Any) -> bool:
+def _many(rows: Array) -> bool:
     """Row numbers in more than one dimension, which only arrays take as they are."""
     return isinstance(rows, np.ndarray) and rows.ndim > 1
 
 
-def _slices(features: Any) -> Iterator[slice]:
+def _slices(features: Array) -> Iterator[slice]:
     step = max(1, BLOCK // features.shape[1])
     return (slice(start, start + step) for start in range(0, features.shape[0], step))

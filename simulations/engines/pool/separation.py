@@ -8,7 +8,7 @@ from theory.array import Array
 
 MARGIN = 1e-9
 """Share of the largest distance that rounding may take."""
-BLOCK = 1 << 22
+BLOCK = 1 << 20
 """Numbers read at a time."""
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS
+from theory.array import Array
 
-Array = Any
 PILOT, FEWEST_PILOT = 0.1, 128
 """Of all episodes, and at least, for each class."""
 FLOOR = 0.1

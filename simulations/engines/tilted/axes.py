@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,9 +11,8 @@ from simulations.engines.tilted.frame import Frame
 from simulations.engines.tilted.inversion import pair_probabilities
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, Tilt, cumulant, saddle, tilt
-from simulations.runtime.arrays import drawn_like, like, namespace
-
-Array = Any
+from simulations.runtime.arrays import Generator, drawn_like, like, namespace
+from theory.array import Array
 
 
 def tilted_scores(own: Array, other: Array, law: Tilt) -> tuple[Array, Array]:
@@ -41,6 +39,7 @@ class AxesClass:
 
     @staticmethod
     def build(frame: Frame, own: Array, others: Array, shots: float) -> AxesClass:
+        """The best tilt of every pair, along the axes of ``frame``."""
         noise = 0.0 if math.isinf(shots) else 1 / shots
         c = Coordinates(np.zeros(frame.width), own * noise, frame.points, others * noise, own, frame.times)
         t = saddle(c)
@@ -73,7 +72,7 @@ class AxesClass:
         others = len(self.offsets)
         return int((others + 1) * self.frame.width + others * others)
 
-    def episodes(self, counts: Array, rng: Any) -> Margins:
+    def episodes(self, counts: Array, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order."""
         xp, others = namespace(rng), len(self.offsets)
         scores = self.frame.normals(rng, int(counts.sum()), others + 1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from simulations.engines.base import Refused
@@ -12,13 +10,14 @@ from simulations.engines.tilted.counts import CountsClass
 from simulations.engines.tilted.frame import build, common_axes
 from simulations.engines.tilted.full import FullClass
 from simulations.engines.tilted.parts import MOST_TABLE, PartsClass, states
+from simulations.engines.tilted.query_class import TiltedClass
 from simulations.engines.tilted.scales import ScalesClass
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
+from theory.array import Array
 
-Array = Any
 NEEDS = "the tilted engine needs Gaussian classes or mixtures of Gaussians"
 MOST_SHOTS = 1e9
 SMALLEST = 1e-30
@@ -51,7 +50,7 @@ def planned(population: Population, shots: float) -> tuple[float, float]:
     return k * p + k * k, 0.1
 
 
-def query_classes(population: Population, shots: float) -> list[Any]:
+def query_classes(population: Population, shots: float) -> list[TiltedClass]:
     """One a class. Where lengths are so small or so large that products of four of them leave double
     precision, each class is built in a unit of its own: its margins don't depend on it."""
     units = _own_units(population)
@@ -107,7 +106,7 @@ def _in_unit(population: Population, i: int, unit: float) -> Population:
     raise Refused(NEEDS)
 
 
-def _built(population: Population, shots: float) -> list[Any]:
+def _built(population: Population, shots: float) -> list[TiltedClass]:
     if isinstance(population, GaussianClasses):
         return gaussian_classes(population, shots)
     if isinstance(population, MixtureClasses):
@@ -125,12 +124,12 @@ def listed(population: MixtureClasses, shots: float) -> bool:
     return most * sizes[-1] * sizes[-2] <= MOST_TABLE
 
 
-def gaussian_classes(population: GaussianClasses, shots: float) -> list[Any]:
+def gaussian_classes(population: GaussianClasses, shots: float) -> list[TiltedClass]:
     found = common_axes(population.covariances)
     if found is None:
         return [_full(population, i, shots) for i in range(population.classes)]
     axes, variances = found
-    classes = []
+    classes: list[TiltedClass] = []
     for i in range(population.classes):
         order = [i, *_others(population, i)]
         points = population.means[order[1:]] - population.means[i]

@@ -15,18 +15,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.tilted.axes import tilted_scores
 from simulations.engines.tilted.frame import Frame, build
-from simulations.engines.tilted.margins import PLAIN, Margins, margins
+from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, cumulant, largest, saddle, tilt
+from simulations.engines.tilted.query_class import PlainComponent
 from simulations.populations.mixture import MixtureClasses
-from simulations.runtime.arrays import drawn_like, like, look_up, namespace, to_numpy
+from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace, to_numpy
+from theory.array import Array
 
-Array = Any
 ROUNDS, STEP, SETTLED = 40, 1e-4, 1e-3
 WITHIN = 0.9
 """The tilt stays this far within the range of the drawn counts."""
@@ -128,7 +128,7 @@ def _slope(query: Law, other: Law, counts: Array, times: Array, shots: float, t:
 
 
 @dataclass(frozen=True, eq=False)
-class CountsClass:
+class CountsClass(PlainComponent):
     """Query class with its own parts and those of the others."""
 
     frame: Frame
@@ -139,6 +139,7 @@ class CountsClass:
 
     @staticmethod
     def build(population: MixtureClasses, i: int, shots: float) -> CountsClass:
+        """The pairs of class ``i`` of the population, each at its fixed point."""
         order = [i, *(j for j in range(population.classes) if j != i)]
         kept = [population.parts[c] for c in order]
         seen = [each.weights > 0 for each in kept]
@@ -154,16 +155,8 @@ class CountsClass:
 
     @property
     def logs(self) -> Array:
-        found = np.array([each.log for each in self.pulls])
-        peak = float(found.max())
-        plain = peak + math.log(np.sum(np.exp(found - peak)) * PLAIN / (1 - PLAIN))
-        return np.append(found, plain)
-
-    def bound(self, share: float) -> float | None:
-        return None
-
-    def exact(self) -> Array | None:
-        return None
+        """(components,), the plain one last."""
+        return self._with_plain(np.array([each.log for each in self.pulls]))
 
     @property
     def draws(self) -> int:
@@ -172,7 +165,7 @@ class CountsClass:
         parts = len(self.own.weights) + sum(len(each.weights) for each in self.others)
         return int(3 * (others + 1) * self.frame.width + others * others + 4 * parts)
 
-    def episodes(self, counts: Array, rng: Any) -> Margins:
+    def episodes(self, counts: Array, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order; the last component is plain."""
         episodes, logs = int(counts.sum()), self.logs
         xp, ends = namespace(rng), np.concatenate([[0], np.cumsum(counts)])
@@ -212,7 +205,7 @@ class CountsClass:
         joint = found.joint * query[:, :, None]
         return Margins(found.mean, joint, found.t, xp.stack(extra, axis=1), float(logs[-1]))
 
-    def _counts(self, ends: Array, rng: Any) -> tuple[Array, Array, list[Array]]:
+    def _counts(self, ends: Array, rng: Generator) -> tuple[Array, Array, list[Array]]:
         """The part of the query (episodes,), and counts (episodes, parts) of its own centre and of every
         other: as the component says, the others plainly."""
         xp, episodes = namespace(rng), int(ends[-1])
@@ -236,7 +229,7 @@ class CountsClass:
             drawn[j][here, :] = self._by_part(pick, made.other, rng)
         return xp.asarray(np.concatenate(parts)), xp.concat(own, axis=0), drawn
 
-    def _by_part(self, pick: Array, weights: Array, rng: Any) -> Array:
+    def _by_part(self, pick: Array, weights: Array, rng: Generator) -> Array:
         """(len(pick), parts): counts with the weights of each one's row."""
         xp = namespace(rng)
         many = np.bincount(pick, minlength=len(weights))

@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -25,14 +24,15 @@ from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
 from simulations.engines.tilted.allocation import by_pilot, by_sums, pilot_size
 from simulations.engines.tilted.classes import planned, query_classes, refusal
-from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, Stratum, rule
+from simulations.engines.tilted.query_class import TiltedClass
+from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, BoundedGroups, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
-from simulations.runtime.arrays import to_numpy
+from simulations.runtime.arrays import Generator, to_numpy
 from simulations.runtime.device import batch
+from theory.array import Array
 
-Array = Any
 FEWEST, MOST = 64 * GROUPS, 1_000_000
 BATCH = 1 << 18
 MOST_CLASSES = 32
@@ -74,8 +74,8 @@ class Tilted(Engine):
     ) -> list[Estimate]:
         start = time.perf_counter()
         classes = query_classes(population, question.shots)
-        pairs = [each.exact() for each in classes]
-        exact = None if any(each is None for each in pairs) else np.stack(pairs)
+        pairs = [pair for pair in (each.exact() for each in classes) if pair is not None]
+        exact = np.stack(pairs) if len(pairs) == len(classes) else None
         if exact is not None and question.ways == (2,):
             return [self._two(exact, time.perf_counter() - start)]
         peaks = np.array([each.logs.max() for each in classes])
@@ -86,11 +86,7 @@ class Tilted(Engine):
         episodes = min(max(context.budget.draws / max(each.draws for each in classes), FEWEST), MOST)
         strata = [[Stratum() for _ in classes] for _ in shares]
         controls = [Stratum() for _ in classes]
-        if all(each.bound(1.0) is not None for each in classes):
-            counts = by_sums(factors, episodes)
-        else:
-            pilots = self._pilots(classes, episodes, question, context)
-            counts = by_pilot(factors, pilots, episodes)
+        counts = self._counts(classes, factors, episodes, question, context)
         for i, (query, count) in enumerate(zip(classes, counts, strict=True)):
             size = GROUPS * max(1, batch(context.budget.device, BATCH) // query.draws // GROUPS)
             chances = np.exp(query.logs - peaks[i]) / sums[i]
@@ -115,10 +111,7 @@ class Tilted(Engine):
                 None if None in bounds else np.array(bounds),
                 (0.0, 1.0) if exact is None else _bracket(exact, ways, population.classes),
             )
-            if not math.isfinite(made.value):
-                raise Refused("lengths too far apart for double precision")
-            if not made.certain and made.effective < FEWEST_EFFECTIVE:
-                raise Refused(f"{made.effective:.0f} episodes carry the estimate, too few for an interval")
+            _require_enough(made)
             answers.append(
                 Estimate.of(
                     made.value,
@@ -132,20 +125,27 @@ class Tilted(Engine):
             )
         return answers
 
-    def _pilots(
-        self, classes: Sequence[Any], episodes: float, question: Question, context: Context
-    ) -> list[Array]:
-        """Values of a few episodes of each class, from random numbers of their own."""
-        size, found = pilot_size(len(classes), episodes), []
+    def _counts(
+        self,
+        classes: Sequence[TiltedClass],
+        factors: Array,
+        episodes: float,
+        question: Question,
+        context: Context,
+    ) -> list[int]:
+        """Episodes of each class; a pilot's values come from random numbers of their own."""
+        if all(each.bound(1.0) is not None for each in classes):
+            return by_sums(factors, episodes)
+        size, pilots = pilot_size(len(classes), episodes), []
         most = [wrong_share_by_rank(len(classes), max(question.ways))]
         for i, query in enumerate(classes):
             rng = context.stream(self.name, "shots", question.shots, "class", i, "pilot")
             chances = np.exp(query.logs - query.logs.max())
-            found.append(self._batch(query, chances / chances.sum(), size, most, rng)[1][0])
-        return found
+            pilots.append(self._batch(query, chances / chances.sum(), size, most, rng)[1][0])
+        return by_pilot(factors, pilots, episodes)
 
     def _batch(
-        self, query: Any, chances: Array, episodes: int, shares: Sequence[Array], rng: Any
+        self, query: TiltedClass, chances: Array, episodes: int, shares: Sequence[Array], rng: Generator
     ) -> tuple[Array, list[Array]]:
         """The control, and for each number of ways (episodes,) values in [0, share[1]], in random order of
         the components."""
@@ -169,6 +169,14 @@ class Tilted(Engine):
         return Estimate.of(
             value, Exact(value), self.name, Effort(seconds), per_class=tuple(map(float, means))
         )
+
+
+def _require_enough(made: BoundedGroups) -> None:
+    """Raises ``Refused`` where an interval would say nothing."""
+    if not math.isfinite(made.value):
+        raise Refused("lengths too far apart for double precision")
+    if not made.certain and made.effective < FEWEST_EFFECTIVE:
+        raise Refused(f"{made.effective:.0f} episodes carry the estimate, too few for an interval")
 
 
 def _bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.reduced import bartlett
-from simulations.runtime.arrays import namespace
+from simulations.runtime.arrays import Generator, namespace
+from theory.array import Array
 
-Array = Any
 COMMUTE = 1e-12
 
 
@@ -48,7 +47,7 @@ class Frame:
             found[self.inside + index * self.columns] = size
         return found
 
-    def normals(self, rng: Any, episodes: int, classes: int) -> Array:
+    def normals(self, rng: Generator, episodes: int, classes: int) -> Array:
         """(episodes, classes, width): standard scores of the noise of the centres."""
         scores = rng.standard_normal((episodes, classes, self.inside))
         if not self.blocks:

@@ -9,16 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.tilted.inversion import known, matrix_probability
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, largest, saddle
-from simulations.runtime.arrays import drawn_like, namespace
+from simulations.runtime.arrays import Generator, drawn_like, namespace
+from theory.array import Array
 
-Array = Any
 SHRINK, TRIES = 0.7, 40
 MOST_SPECTRUM = 64
 """Dimensions up to which the pairs are computed exactly, too."""
@@ -90,6 +89,7 @@ class FullClass:
 
     @staticmethod
     def build(own: Array, offsets: Array, factors: Sequence[Array], shots: float) -> FullClass:
+        """The best tilt of every pair, as a matrix."""
         noise = 0.0 if math.isinf(shots) else 1 / shots
         tilts = [
             best_tilt(own, offset, factor, noise) for offset, factor in zip(offsets, factors, strict=True)
@@ -98,6 +98,7 @@ class FullClass:
 
     @property
     def logs(self) -> Array:
+        """(others,): logarithms of the normalizers."""
         return np.array([each.log for each in self.tilts])
 
     def bound(self, share: float) -> float | None:
@@ -115,10 +116,11 @@ class FullClass:
 
     @property
     def draws(self) -> int:
+        """Random numbers an episode costs, about."""
         others, p = self.offsets.shape
         return int((others + 1) * p + others * others)
 
-    def episodes(self, counts: Array, rng: Any) -> Margins:
+    def episodes(self, counts: Array, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order."""
         xp, p = namespace(rng), self.offsets.shape[1]
         episodes = int(counts.sum())

@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.tilted.pair import Coordinates, by_coordinate, largest
+from theory.array import Array
 
-Array = Any
 STEP, LOW, HIGH, CHUNK = 1 / 24, -3.6, 40.0, 48
 NOTHING, DEEPEST = 1e-19, -700.0
 AGREE = 1e-9

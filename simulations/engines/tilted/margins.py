@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from array_api_compat import array_namespace
 
-Array = Any
+from theory.array import Array
+
 PLAIN = 0.05
 """Share of episodes drawn as they are where no sum of Chernoff bounds the worth of an episode."""
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-Array = Any
+from theory.array import Array
+
 INSIDE = 0.995
 """The tilt stays this far within the range where the exponential moment is finite."""
 STEPS, DECADES = 40, 12

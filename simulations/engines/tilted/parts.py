@@ -11,7 +11,6 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -20,9 +19,9 @@ from simulations.engines.tilted.frame import Frame, build
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
 from simulations.populations.mixture import MixtureClasses
-from simulations.runtime.arrays import drawn_like, look_up, namespace, to_numpy
+from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace, to_numpy
+from theory.array import Array
 
-Array = Any
 MOST_TABLE = 1 << 17
 """Latent states of a pair up to which they are listed."""
 
@@ -108,6 +107,7 @@ class PartsClass:
 
     @staticmethod
     def build(population: MixtureClasses, i: int, shots: float) -> PartsClass:
+        """The table of every pair of class ``i``, over all latent states."""
         order = [i, *(j for j in range(population.classes) if j != i)]
         parts = [population.parts[c] for c in order]
         points = np.concatenate([each.means for each in parts]) - population.means[i]
@@ -123,6 +123,7 @@ class PartsClass:
 
     @property
     def logs(self) -> Array:
+        """(others,): logarithms of the normalizers."""
         return np.array([each.log for each in self.tables])
 
     def bound(self, share: float) -> float | None:
@@ -130,6 +131,7 @@ class PartsClass:
         return share
 
     def exact(self) -> Array | None:
+        """None: no pair is known exactly."""
         return None
 
     @property
@@ -138,7 +140,7 @@ class PartsClass:
         others = len(self.others)
         return int(2 * (others + 1) * self.frame.width + others * others)
 
-    def episodes(self, counts: Array, rng: Any) -> Margins:
+    def episodes(self, counts: Array, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order."""
         episodes, others = int(counts.sum()), len(self.others)
         states, part, own_state = self._states(counts, rng)
@@ -170,7 +172,7 @@ class PartsClass:
         found = margins(centre_of_own, differences, xp.ones(self.frame.width), xp.stack(tilts, axis=1))
         return Margins(found.mean, found.joint * query[:, :, None], found.t)
 
-    def _states(self, counts: Array, rng: Any) -> tuple[list[Array], Array, Array]:
+    def _states(self, counts: Array, rng: Generator) -> tuple[list[Array], Array, Array]:
         """Indices of the latent states: of every other centre, of the query's part, of the own centre."""
         episodes, xp = int(counts.sum()), namespace(rng)
         chosen = [np.zeros(episodes, dtype=np.int64) for _ in range(2 + len(self.others))]

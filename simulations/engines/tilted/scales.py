@@ -15,13 +15,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines.tilted.axes import tilted_scores
-from simulations.engines.tilted.margins import PLAIN, Margins
+from simulations.engines.tilted.margins import Margins
 from simulations.engines.tilted.pair import (
     Coordinates,
     by_coordinate,
@@ -31,9 +30,10 @@ from simulations.engines.tilted.pair import (
     tilt,
     towards_saddle,
 )
-from simulations.runtime.arrays import drawn_like, like, look_up, namespace, to_numpy
+from simulations.engines.tilted.query_class import PlainComponent
+from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace, to_numpy
+from theory.array import Array
 
-Array = Any
 ROUNDS, STEP = 12, 1e-4
 MOST, LEAST = 0.93, -4.0
 """One minus the rate stays within these."""
@@ -124,7 +124,7 @@ def _slope(c: Coordinates, t: float, less: Array, which: int) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class ScalesClass:
+class ScalesClass(PlainComponent):
     """Query class with the others at ``offsets`` (others, p) and standard deviations ``stds`` (others + 1,
     p), its own first."""
 
@@ -135,6 +135,7 @@ class ScalesClass:
 
     @staticmethod
     def build(offsets: Array, stds: Array, shots: float) -> ScalesClass:
+        """The pairs of an own class with each other, each at its fixed point."""
         noise = 0.0 if math.isinf(shots) else 1 / shots
         own, ones = stds[0] ** 2, np.ones(offsets.shape[1])
         pairs = [
@@ -145,16 +146,8 @@ class ScalesClass:
 
     @property
     def logs(self) -> Array:
-        found = np.minimum(np.array([each.log for each in self.pairs]), 0.0)
-        peak = float(found.max())
-        plain = peak + math.log(np.sum(np.exp(found - peak)) * PLAIN / (1 - PLAIN))
-        return np.append(found, plain)
-
-    def bound(self, share: float) -> float | None:
-        return None
-
-    def exact(self) -> Array | None:
-        return None
+        """(components,), the plain one last."""
+        return self._with_plain(np.minimum(np.array([each.log for each in self.pairs]), 0.0))
 
     @property
     def draws(self) -> int:
@@ -162,7 +155,7 @@ class ScalesClass:
         others, p = self.offsets.shape
         return int(0.85 * (1 + p / 700) * (others + 2) * p + others * others)
 
-    def episodes(self, counts: Array, rng: Any) -> Margins:
+    def episodes(self, counts: Array, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order; the last component is plain."""
         xp, (others, p) = namespace(rng), self.offsets.shape
         episodes, logs = int(counts.sum()), self.logs

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from simulations.engines.tilted.margins import PLAIN
 from simulations.estimates import BoundedMean, IntervalRule, Replicates
+from theory.array import Array
 
-Array = Any
 GROUPS = 64
 FEWEST_EFFECTIVE = 2000
 """(sum x)^2 / sum x^2 below which group means are too skewed for a t interval."""

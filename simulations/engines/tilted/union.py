@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines.orthant import cholesky
 from simulations.engines.tilted.margins import Margins
-from simulations.runtime.arrays import look_up, special
-
-Array = Any
+from simulations.runtime.arrays import Generator, look_up, special
+from theory.array import Array
 
 
 def weighted_errors(
-    drawn: Margins, shares: Sequence[Array], rng: Any, repeats: int = 1
+    drawn: Margins, shares: Sequence[Array], rng: Generator, repeats: int = 1
 ) -> tuple[Array, list[Array]]:
     """The control, and for each number of ways (episodes,): unbiased estimates of P(wrong | centres), over
     sum_j E[exp(-t_j M_j) | centres] (times exp(extra_j), plus exp(plain), where those are given).
@@ -61,7 +59,7 @@ def weighted_errors(
     return value, [value * each / repeats for each in found]
 
 
-def _hits(limit: Array, tails: Array, scale: Array, joint: Array, factor: Array, rng: Any) -> Array:
+def _hits(limit: Array, tails: Array, scale: Array, joint: Array, factor: Array, rng: Generator) -> Array:
     """(episodes,): events that hit, given that one picked in proportion to ``tails`` does."""
     xp = array_namespace(limit)
     episodes, others = limit.shape

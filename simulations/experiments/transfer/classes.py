@@ -10,12 +10,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.runtime.arrays import look_up, namespace
+from simulations.runtime.arrays import Generator, look_up, namespace
 from simulations.runtime.randomness import stream
 from theory.array import Array
 from theory.assumptions import Assumption, FiniteFourthMoment, Gaussian, SphericallySymmetric
@@ -93,7 +93,7 @@ class ClassLaw:
         anchors = rng.standard_normal((8, self.dimension))
         return anchors / np.sqrt(np.mean(np.sum(anchors**2, axis=1)))
 
-    def draw(self, rng: Any, shape: tuple[int, ...]) -> Classes:
+    def draw(self, rng: Generator, shape: tuple[int, ...]) -> Classes:
         """Independent classes, ``shape`` is (replicates, classes). ``rng``: NumPy's, or ``arrays.Draws``."""
         xp, p = namespace(rng), self.dimension
         normals = rng.standard_normal((*shape, p))
@@ -130,7 +130,7 @@ class Classes:
         """tr S_c, exact."""
         return array_namespace(self.factors).sum(self.factors * self.factors, axis=(-2, -1))
 
-    def samples(self, rng: Any, count: int) -> Array:
+    def samples(self, rng: Generator, count: int) -> Array:
         """``count`` independent samples of every class: (..., l, count, p)."""
         xp = array_namespace(self.factors)
         shape = (*self.means.shape[:-1], count, self.factors.shape[-1])

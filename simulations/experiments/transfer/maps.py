@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.runtime.arrays import to_numpy
+from simulations.runtime.arrays import Generator, to_numpy
 from theory.array import Array
 from theory.evidence import SourceSamples
 from theory.evidence.lineage import Lineage, MapRecord
@@ -51,11 +51,11 @@ def _linear(weights: Array) -> Callable[[Array], Array]:
     return lambda x: x @ (weights[..., None, :, :] if weights.ndim == 3 else weights)
 
 
-def identity(x: Array, rng: Any) -> Callable[[Array], Array]:
+def identity(x: Array, rng: Generator) -> Callable[[Array], Array]:
     return lambda inputs: inputs
 
 
-def random_relu(x: Array, rng: Any, width: int = 64) -> Callable[[Array], Array]:
+def random_relu(x: Array, rng: Generator, width: int = 64) -> Callable[[Array], Array]:
     """max(0, xW + b) with W, b drawn once, whatever the inputs are."""
     xp, p = array_namespace(x), x.shape[-1]
     weights = xp.asarray(rng.standard_normal((p, width))) * math.sqrt(2 / width)
@@ -82,14 +82,14 @@ def _keep(x: Array) -> int:
     return int(max(1, min(x.shape[-1], x.shape[-3] - 1) // 2))
 
 
-def pca(x: Array, rng: Any) -> Callable[[Array], Array]:
+def pca(x: Array, rng: Generator) -> Callable[[Array], Array]:
     """The leading half of the principal directions of all source samples."""
     within, between, _ = _scatter(x)
     _, vectors = array_namespace(x).linalg.eigh(within + between)
     return _linear(vectors[..., -_keep(x) :])
 
 
-def lda(x: Array, rng: Any) -> Callable[[Array], Array]:
+def lda(x: Array, rng: Generator) -> Callable[[Array], Array]:
     """Whitening by the regularised within-class covariance, then the directions that separate best."""
     xp = array_namespace(x)
     within, between, _ = _scatter(x)
@@ -102,7 +102,7 @@ def lda(x: Array, rng: Any) -> Callable[[Array], Array]:
 
 
 def softmax(
-    x: Array, rng: Any, *, steps: int = 150, rate: float = 2.0, target: float | None = None
+    x: Array, rng: Generator, *, steps: int = 150, rate: float = 2.0, target: float | None = None
 ) -> Callable[[Array], Array]:
     """Logits of a linear softmax classifier of the source classes, by gradient descent with momentum.
 
@@ -135,7 +135,7 @@ def softmax(
     return _linear(weights)
 
 
-def network(x: Array, rng: Any, *, width: int = 24, iterations: int = 60) -> Callable[[Array], Array]:
+def network(x: Array, rng: Generator, *, width: int = 24, iterations: int = 60) -> Callable[[Array], Array]:
     """Hidden layer of a two-layer ReLU classifier of the source classes (NumPy and SciPy's L-BFGS)."""
     xp = array_namespace(x)
     fitted = [_fit_network(each, rng, width, iterations) for each in to_numpy(x)]
@@ -149,7 +149,7 @@ def network(x: Array, rng: Any, *, width: int = 24, iterations: int = 60) -> Cal
     return apply
 
 
-def _fit_network(x: Array, rng: Any, width: int, iterations: int) -> tuple[Array, Array]:
+def _fit_network(x: Array, rng: Generator, width: int, iterations: int) -> tuple[Array, Array]:
     from scipy.optimize import minimize
 
     classes, samples, p = x.shape
@@ -192,11 +192,11 @@ MAPS: dict[str, Fit] = {**FIXED, **LEARNED}
 def fit(
     name: str,
     inputs: Array,
-    rng: Any,
+    rng: Generator,
     *,
     classes: Sequence[Hashable],
     draw: Hashable,
-    **options: Any,
+    **options: float | None,
 ) -> FeatureMap:
     """The map ``name``, learned (if it learns) from ``inputs`` (replicates, l, m, p) of ``classes``.
 

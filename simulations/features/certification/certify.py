@@ -15,6 +15,7 @@ from simulations.estimates import BoundedMean, kl_lower, kl_upper
 from simulations.features import FeatureFile, require
 from simulations.features.certification.certificates import Certificate, Certification, Measured, too_low
 from simulations.features.certification.checks import ClassRows, check_options, prepare
+from simulations.features.certification.episodes import episode_errors
 from simulations.features.room import require_for_certificates
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
@@ -32,12 +33,8 @@ from theory.bound.confidence import ConfidenceBound
 from theory.evidence import EpisodeErrors, Evidence, KernelSample, SourceSamples
 from theory.setting import Setting
 
-SPLITS, FEWEST_SPLITS, MOST_PRODUCTS = 40, 3, 1e11
-"""Draws of supports: as many as these multiplications allow."""
-PERMUTATIONS = 200
 
-
-def certify(
+def certify(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
     file: FeatureFile,
     *,
     shots: int,
@@ -64,12 +61,12 @@ def certify(
     groups, radius = given.source, given.radius
     for source in (groups, given.new or ()):
         try:
-            require_for_certificates([len(group) for group in source] or [1], shots)
+            require_for_certificates(len(source))
         except InputError as wrong:
             raise wrong.within(file.path) from None
     failure, setting = 1 - confidence, Setting(shots, ways)
     rng = stream(seed, "certify", shots, ways)
-    kernel, episodes, _ = _errors(groups, shots, ways, rng)
+    kernel, episodes, _ = episode_errors(groups, shots, ways, rng)
     certificates = (
         _collapse_bound(groups, radius, setting, failure),
         _certificate("pair_certificate", KernelSample(kernel), setting, failure, _pair_mean(kernel)),
@@ -96,57 +93,6 @@ def certify(
         advice=_advice(certificates, len(groups), ways, failure, radius),
         seed=seed,
     )
-
-
-def _errors(
-    groups: Sequence[ClassRows], shots: int, ways: int, rng: np.random.Generator
-) -> tuple[Array, Array, int]:
-    """Pair errors (l, l) and mean episode error of each chopped permutation.
-
-    Every split draws each class's support anew; queries are its other samples. Ties are errors. The mean
-    over splits of a pair's error depends on the two classes only, and is unbiased.
-    """
-    count = len(groups)
-    # Ties are told by differences far below the scale of the features, whatever their unit and origin.
-    origin = groups[0].samples()[0]
-    scale = max(float(np.max(np.abs(group.samples() - origin))) for group in groups) or 1.0
-    kernel = np.zeros((count, count))
-    episodes = []
-    splits = _splits(groups)
-    tuples = count // ways
-    queries = np.array([len(group) - shots for group in groups])
-    for _ in range(splits):
-        orders = [rng.permutation(len(group)) for group in groups]
-        support = np.stack(
-            [
-                ((group.samples()[order[:shots]] - origin) / scale).mean(axis=0)
-                for group, order in zip(groups, orders, strict=True)
-            ]
-        )
-        offset = support.mean(axis=0)
-        centres = support - offset
-        half = 0.5 * np.sum(centres**2, axis=1)
-        wrong = np.zeros((count, max(map(len, groups)) - shots, count), dtype=bool)
-        for c, (group, order) in enumerate(zip(groups, orders, strict=True)):
-            scores = ((group.samples()[order[shots:]] - origin) / scale - offset) @ centres.T - half
-            slack = 1e-12 * (1 + np.max(np.abs(scores), axis=1, keepdims=True))
-            beaten = scores >= scores[:, c : c + 1] - slack
-            beaten[:, c] = False
-            wrong[c, : len(beaten)] = beaten
-            kernel[c] += beaten.mean(axis=0) / splits
-        for _ in range(max(1, PERMUTATIONS // splits)):
-            chosen = rng.permutation(count)[: tuples * ways].reshape(tuples, ways)
-            # (tuples, ways, rivals, queries): a query is wrong when any rival beats its own class.
-            missed = wrong[chosen[:, :, None], :, chosen[:, None, :]].any(axis=2).sum(axis=2)
-            episodes.append((missed / queries[chosen]).mean(axis=1))
-    symmetric = (kernel + kernel.T) / 2
-    return symmetric, np.asarray(episodes), tuples
-
-
-def _splits(groups: Sequence[ClassRows]) -> int:
-    """How often supports are drawn: a certificate needs one; more only steady it."""
-    products = sum(map(len, groups)) * len(groups) * groups[0].features.shape[1]
-    return int(min(SPLITS, max(FEWEST_SPLITS, MOST_PRODUCTS / products)))
 
 
 def _pair_mean(kernel: Array) -> float:
@@ -215,7 +161,7 @@ def _advice(
 
 
 def _measure(groups: Sequence[ClassRows], shots: int, ways: int, failure: float, seed: int) -> Measured:
-    _, errors, tuples = _errors(groups, shots, ways, stream(seed, "certify", "new", shots, ways))
+    _, errors, tuples = episode_errors(groups, shots, ways, stream(seed, "certify", "new", shots, ways))
     flat = errors.reshape(-1)
     mean = float(np.mean(flat))
     rate = math.log(2 / failure) / tuples

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,9 @@ from simulations.features.normalization import normalized
 from simulations.features.rows import RowSource
 from simulations.runtime.errors import InputError
 from theory.array import Array
+
+BLOCK = 1 << 21
+"""Numbers of a class read at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +28,14 @@ class ClassRows:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def samples(self) -> Array:
-        """(samples, dimension) float64."""
-        return np.asarray(self.features[self.rows]).astype(np.float64)
+    def samples(self, chosen: slice | Array = slice(None)) -> Array:
+        """(samples, dimension) float64: all of them, or those of a slice or of numbers within the class."""
+        return np.asarray(self.features[self.rows[chosen]]).astype(np.float64)
+
+    def blocks(self) -> Iterator[Array]:
+        """All of them, a few MiB at a time."""
+        step = max(1, BLOCK // self.features.shape[1])
+        return (self.samples(slice(start, start + step)) for start in range(0, len(self), step))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +84,13 @@ def prepare(
         if normalize == "l2" and radius is not None:
             raise InputError("goes without --normalize, which makes every norm 1; drop one", field="--radius")
         radius = 1.0
-    features = normalized(file, normalize)
+    features = normalized(file.by_class, normalize)
     groups = _groups(features, file.labels, source)
     fresh = None if new is None else _groups(features, file.labels, new)
     if radius is not None:
-        largest = max(float(np.sqrt(np.max(np.sum(group.samples() ** 2, axis=1)))) for group in groups)
+        largest = max(
+            float(np.sqrt(np.max(np.sum(rows**2, axis=1)))) for group in groups for rows in group.blocks()
+        )
         if not largest * (1 - 1e-12) <= radius < math.inf:
             raise InputError(
                 f"{radius:g} is no bound for the norms in {file.path}; give a finite number that is known "

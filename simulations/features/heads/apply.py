@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from simulations.features.feature_file import FeatureFile
-from simulations.features.heads.maps import HEADS
-from simulations.features.rows import Mapped
+from simulations.features.heads.maps import HEADS, Head
+from simulations.features.rows import Mapped, RowSource
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.randomness import stream
 from theory.array import Array
@@ -92,7 +92,7 @@ def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> F
     return replace(file, stored=features, weights=None, bias=None, notes=notes, head=lineage)
 
 
-def _everything(source: Any, heads: Sequence[Any], file: FeatureFile) -> Any:
+def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> RowSource:
     def transform(rows: Array) -> Array:
         found = np.asarray(rows, dtype=np.float64)
         for head in heads:
@@ -100,11 +100,12 @@ def _everything(source: Any, heads: Sequence[Any], file: FeatureFile) -> Any:
         return found
 
     if isinstance(source, np.ndarray):
-        return transform(source)
+        rows: RowSource = transform(source)
+        return rows
     return Mapped(source, transform, transform(source[:1]).shape[1])
 
 
-def _checked(head: Any, rows: Array, file: FeatureFile) -> Array:
+def _checked(head: Head, rows: Array, file: FeatureFile) -> Array:
     found = np.asarray(head.transform(rows), dtype=np.float64)
     if found.ndim != 2 or len(found) != len(rows):
         raise InputError(
@@ -118,7 +119,7 @@ def _checked(head: Any, rows: Array, file: FeatureFile) -> Array:
     return found
 
 
-def _name(head: Any) -> str:
+def _name(head: Head) -> str:
     known = {kind: name for name, kind in HEADS.items()}
     return known.get(type(head), type(head).__name__)
 

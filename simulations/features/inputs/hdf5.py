@@ -10,6 +10,7 @@ import numpy as np
 from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.base import FIELDS, checked, library, reading
 from simulations.features.rows import RunReader
+from theory.array import Array
 
 
 def load_hdf5(path: Path) -> FeatureFile:
@@ -21,7 +22,7 @@ def load_hdf5(path: Path) -> FeatureFile:
         return checked(path, {name: _plain(name, value) for name, value in arrays.items()})
 
 
-def _plain(name: str, stored: Any) -> Any:
+def _plain(name: str, stored: Array) -> Array:
     if name == "features" and len(stored.shape) == 2:
         return RunReader(lambda start, stop: np.asarray(stored[start:stop]), stored.shape, stored.dtype)
     if stored.dtype.hasobject:

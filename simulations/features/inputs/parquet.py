@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from simulations.features.inputs.base import checked, library, reading
 from simulations.features.rows import RunReader
 from simulations.runtime.errors import InputError
 from theory.array import Array
+
+if TYPE_CHECKING:
+    from pyarrow import ChunkedArray
+    from pyarrow.parquet import ParquetFile
 
 LABELS = ("labels", "label", "class", "target", "y")
 NUMERIC = ("float", "double", "int", "uint", "halffloat")
@@ -49,13 +53,13 @@ def load_parquet(path: Path) -> FeatureFile:
         return checked(path, arrays)
 
 
-def _text(column: Any) -> Array:
+def _text(column: ChunkedArray) -> Array:
     if column.null_count:
         raise InputError(f"has {column.null_count} empty cells; fill or drop them", field="labels")
     return np.array(column.to_pylist())
 
 
-def _rows(file: Any, columns: list[str], nested: bool) -> RunReader:
+def _rows(file: ParquetFile, columns: list[str], nested: bool) -> RunReader:
     ends = np.cumsum([file.metadata.row_group(g).num_rows for g in range(file.metadata.num_row_groups)])
 
     @lru_cache(maxsize=HELD_GROUPS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,7 +23,17 @@ def load_safetensors(path: Path) -> FeatureFile:
         return checked(path, {name: _tensor(file, path, name) for name in names})
 
 
-def _tensor(file: Any, path: Path, name: str) -> Any:
+class TensorFile(Protocol):
+    """What safetensors opens; it comes without types."""
+
+    def get_slice(self, name: str) -> Any:  # noqa: ANN401 - a class of safetensors, which has no types
+        """A tensor whose rows are read when they are asked for."""
+
+    def get_tensor(self, name: str) -> Array:
+        """A whole tensor."""
+
+
+def _tensor(file: TensorFile, path: Path, name: str) -> Array:
     part = file.get_slice(name)
     shape = tuple(part.get_shape())
     if part.get_dtype() == "BF16":
@@ -33,7 +43,7 @@ def _tensor(file: Any, path: Path, name: str) -> Any:
     return file.get_tensor(name)
 
 
-def _widened(path: Path, name: str, shape: tuple[int, ...]) -> Any:
+def _widened(path: Path, name: str, shape: tuple[int, ...]) -> Array:
     """bfloat16 is the upper half of a float32, which NumPy knows."""
     with path.open("rb") as raw:
         length = int.from_bytes(raw.read(8), "little")

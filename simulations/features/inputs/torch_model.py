@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,17 +15,21 @@ from simulations.features.memory import plain
 from simulations.runtime.errors import InputError, printable
 from theory.array import Array
 
+if TYPE_CHECKING:
+    import torch
+    from torch.nn import Module
+
 SHARD_BYTES = 64 << 20
 """Features that are written at a time."""
 Of = Callable[[Any, Any], Any]
 
 
 def extract(
-    model: Any,
+    model: Module,
     batches: Iterable[Any],
     *,
     features: Of | None = None,
-    device: Any = None,
+    device: torch.device | str | None = None,
     folder: str | Path | None = None,
 ) -> FeatureFile:
     """What ``model`` (a torch module) makes of ``batches`` (a DataLoader, or any (inputs, labels) in turn).
@@ -55,13 +59,13 @@ def extract(
     return parts.file()
 
 
-def _device(model: Any) -> Any:
+def _device(model: Module) -> torch.device | None:
     first = next(iter(model.parameters()), None)
     return None if first is None else first.device
 
 
 @contextmanager
-def _evaluating(model: Any) -> Iterator[None]:
+def _evaluating(model: Module) -> Iterator[None]:
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
@@ -71,7 +75,7 @@ def _evaluating(model: Any) -> Iterator[None]:
             module.training = mode
 
 
-def _rows(out: Any) -> Array:
+def _rows(out: object) -> Array:
     if not hasattr(out, "detach"):
         raise InputError(
             f"gives a {type(out).__name__}; give features=lambda model, inputs: ..., a tensor", field="model"

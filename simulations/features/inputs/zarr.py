@@ -10,6 +10,7 @@ import numpy as np
 from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.base import FIELDS, checked, library, reading
 from simulations.features.rows import RunReader
+from theory.array import Array
 
 
 def is_zarr(path: Path) -> bool:
@@ -26,7 +27,7 @@ def load_zarr(path: Path) -> FeatureFile:
         return checked(path, {name: _plain(name, value) for name, value in arrays.items()})
 
 
-def _plain(name: str, stored: Any) -> Any:
+def _plain(name: str, stored: Array) -> Array:
     if name == "features" and len(stored.shape) == 2:
         return RunReader(lambda start, stop: np.asarray(stored[start:stop]), stored.shape, stored.dtype)
     found = np.asarray(stored[...])

@@ -14,7 +14,7 @@ SMOKE = 3
 _Size = TypeVar("_Size")
 
 
-def ignore(label: str, figures: Any) -> None:
+def ignore(label: str, figures: object) -> None:
     """A row that nobody waits for."""
 
 
@@ -29,7 +29,7 @@ class Effort:
         """The size that goes with the effort: of a smoke test, of a run in two minutes, of a full run."""
         return smoke if self.repetitions <= SMOKE else default if self.repetitions < FULL else full
 
-    def keep(self, rows: dict[str, Any], label: str, figures: Any) -> None:
+    def keep(self, rows: dict[str, Any], label: str, figures: object) -> None:
         """Put a row into ``rows`` and tell it."""
         rows[label] = figures
         self.row(label, figures)

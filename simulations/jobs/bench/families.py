@@ -25,14 +25,14 @@ from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.randomness import stream
+from theory.array import Array
 
-Array = Any
 WAYS, SHOTS, PARTS, ATOMS = 5, 5, 3, 4
 LEVELS = (1e-2, 1e-4, 1e-6, 1e-9)
 NEAR, TRIALS, TRIAL_DRAWS = 2.0, 8, 4e6
 
 
-def _rng(name: str, dimension: int) -> Any:
+def _rng(name: str, dimension: int) -> np.random.Generator:
     return stream(0, "bench", "families", name, dimension)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def ours(file: FeatureFile, weights: Array) -> list[float]:
     """CDNV of all pairs, NC1 with and without inverse, NC2 and NC3, each freed of noise."""
     features, members = file.features, file.members[1]
 
-    def rows() -> Any:
+    def rows() -> Iterator[tuple[int, Array]]:
         return ((c, features[own]) for c, own in enumerate(members))
 
     geometry = ClassGeometry.from_blocks(rows, file.members[0])
@@ -67,7 +68,7 @@ def ours(file: FeatureFile, weights: Array) -> list[float]:
     return [float(np.mean(values)), *(metric.value for metric in found)]
 
 
-def plain(xp: Any, features: Any, labels: Any, weights: Any) -> list[float]:
+def plain(xp: ModuleType, features: Array, labels: Array, weights: Array) -> list[float]:
     """The same by the papers' formulas; ``xp`` is NumPy or torch."""
     classes = int(labels.max()) + 1
     means = xp.stack([features[labels == c].mean(0) for c in range(classes)])
@@ -121,11 +122,11 @@ def _dimensions(effort: Effort) -> dict[str, Any]:
     features, labels, _ = _cube(2, 30, dimension)
     data = features.astype(np.float64)
 
-    def gram() -> Any:
+    def gram() -> object:
         geometry = ClassGeometry.from_features(features, labels)
         return geometry.largest_eigenvalues, geometry.directional_variances
 
-    def covariances() -> Any:
+    def covariances() -> object:
         spreads = [np.cov(data[labels == c].T) for c in range(2)]
         line = data[labels == 0].mean(axis=0) - data[labels == 1].mean(axis=0)
         return [(np.linalg.eigvalsh(each)[-1], line @ each @ line) for each in spreads]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from simulations.jobs.bench.effort import Effort
@@ -18,7 +19,7 @@ COMMANDS = {
 
 
 def measure(effort: Effort) -> dict[str, Any]:
-    def task(arguments: list[str]) -> Any:
+    def task(arguments: list[str]) -> Callable[[], object]:
         return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
 
     rounds = effort.choose(1, 3, 5)

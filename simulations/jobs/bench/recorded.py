@@ -18,7 +18,7 @@ def path_of(device: str) -> Path:
     return FOLDER / (re.sub(r"[^a-z0-9]+", "-", device.lower()).strip("-") + ".json")
 
 
-def finite(value: Any) -> Any:
+def finite(value: Any) -> Any:  # noqa: ANN401 - a JSON document, as deep as it may be
     """The document with None in place of numbers that JSON does not know."""
     if isinstance(value, dict):
         return {key: finite(inner) for key, inner in value.items()}

@@ -19,7 +19,7 @@ def human_section(name: str, section: dict[str, Any]) -> str:
     return "\n".join([name, *_lines(section, "  ")])
 
 
-def _lines(value: Any, indent: str) -> list[str]:
+def _lines(value: object, indent: str) -> list[str]:
     if isinstance(value, dict):
         if {"engine", "direct"} <= set(value):
             return [indent + _versus(value)]
@@ -36,12 +36,12 @@ def _lines(value: Any, indent: str) -> list[str]:
     return [f"{indent}{_show(value)}"]
 
 
-def _flat(value: Any) -> bool:
-    inner = value.values() if isinstance(value, dict) else value
+def _flat(value: object) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return not any(isinstance(each, dict | list) for each in inner)
 
 
-def _show(value: Any) -> str:
+def _show(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):

@@ -7,7 +7,7 @@ a bound's assumptions exclude them, Gaussian pairs of many scales take their pla
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -108,7 +108,7 @@ def _moved(population: Population) -> Iterator[tuple[str, Population]]:
             yield "a change of scale and a shift", from_spec({"family": "gaussian", "classes": classes})
 
 
-def _each(population: FiniteSupport, move: Any) -> FiniteSupport:
+def _each(population: FiniteSupport, move: Callable[[list[Fraction]], list[Fraction]]) -> FiniteSupport:
     points = [[move(row) for row in rows] for rows in population.exact_points]
     return FiniteSupport(points, population.exact_weights)
 

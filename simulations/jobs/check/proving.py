@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simulations.plugins.load import Extension
 from theory.bound import Bound
 
+if TYPE_CHECKING:
+    from proofs.ledger import Ledger
 
-def prove(extension: Extension, bound: Bound) -> Any:
+
+def prove(extension: Extension, bound: Bound) -> Ledger | None:
     """The ledger of the file's own proof of ``bound``; None where the file has none."""
     if extension.proof is None:
         return None

@@ -72,7 +72,7 @@ class GridSpec(_Table):
 
     @field_validator("shots", mode="before")
     @classmethod
-    def _shots(cls, given: Any) -> Any:
+    def _shots(cls, given: object) -> object:
         """TOML's own ``inf`` and the word are the same."""
         if not isinstance(given, list):
             return given
@@ -86,7 +86,7 @@ class GridSpec(_Table):
 
     @field_validator("ways", mode="before")
     @classmethod
-    def _ways(cls, given: Any) -> Any:
+    def _ways(cls, given: object) -> object:
         for k in given if isinstance(given, list) else ():
             if not _whole(k, 2, 100_000):
                 raise ValueError(f"{_shown(k)} is no number of ways; use whole numbers from 2 to 1e5")
@@ -100,11 +100,11 @@ class GridSpec(_Table):
         return self
 
 
-def _whole(value: Any, least: int, most: int) -> bool:
+def _whole(value: object, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return printable(repr(value), 40)
 
 

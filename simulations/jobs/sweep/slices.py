@@ -29,11 +29,11 @@ class Slice:
         return f"{told}: 1 of {self.count} slices" if self.count > 1 else told
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else printable(str(value), 20)
 
 
-def is_value(value: Any, wanted: str) -> bool:
+def is_value(value: object, wanted: str) -> bool:
     """Whether ``wanted``, as a user writes it, is that value of an axis: numbers are compared as numbers."""
     if wanted in (str(value), text(value)):
         return True

@@ -34,14 +34,14 @@ def restored(plain: dict[str, Any], confidence: float) -> Estimate:
     )
 
 
-def refusal(task_key: str, kind: str, ways: int, result: Any) -> str | None:
+def refusal(task_key: str, kind: str, ways: int, result: object) -> str | None:
     """Why a worker's result is not to be believed: for another task, of the wrong shape, or not a number."""
     if not isinstance(result, dict) or result.get("key") != task_key or result.get("kind") != kind:
         return "the worker returned a result for another task"
     return payload_refusal(kind, ways, result.get("payload"))
 
 
-def payload_refusal(kind: str, ways: int, payload: Any) -> str | None:
+def payload_refusal(kind: str, ways: int, payload: object) -> str | None:
     """The same for the payload alone, of a worker or of a stored row."""
     rows = payload.get("estimates" if kind == "error" else "answers") if isinstance(payload, dict) else None
     if not isinstance(rows, list) or len(rows) != ways:

@@ -84,13 +84,13 @@ def _fields(bound: Bound) -> Iterator[tuple[str, Any]]:
             yield field.name, getattr(bound, field.name)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     if isinstance(value, sp.Basic):
         return str(sp.srepr(value))
     if isinstance(value, tuple | list):
         return "(" + ", ".join(_plain(entry) for entry in value) + ")"
     if callable(value):  # its repr holds an address
-        return f"{value.__module__}.{value.__qualname__}"
+        return f"{value.__module__}.{getattr(value, '__qualname__', type(value).__qualname__)}"
     return repr(value)
 
 

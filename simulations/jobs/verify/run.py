@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,7 +27,8 @@ class Run:
 
     tests    : interval statements made; each has error ``FAMILY_WISE_ERROR`` / tests.
     seconds  : wall-clock time of the checks.
-    busiest  : (title of a chapter, seconds of its tasks added up over the workers), the longest first.
+    busiest  : (title of a chapter, seconds of its tasks added up over the workers), the longest first;
+        `collapse verify` adds proofs and figures, which follow the checks.
     """
 
     seed: int
@@ -91,7 +92,7 @@ class Run:
         }
 
 
-def run(
+def run(  # noqa: PLR0913 - public: one keyword for each option of the verb, and what tests put in
     seed: int = ROOT_SEED,
     jobs: int | None = None,
     full: bool = False,
@@ -114,8 +115,8 @@ def run(
         raise ValueError(f"jobs must be at least 1, not {jobs}")
     batches = [list(chapter.tasks(request)) for chapter in chapters]
     with pool(jobs) if workers is None else nullcontext(workers) as open_pool:
-        timed = [replace(task, function=_timed, arguments=(task,)) for batch in batches for task in batch]
-        results = split(open_pool.run(timed, progress), batches)
+        calls = [timed(task) for batch in batches for task in batch]
+        results = split(open_pool.run(calls, progress), batches)
     seconds = [sum(seconds for seconds, _ in batch) for batch in results]
     results = [[result for _, result in batch] for batch in results]
     tests = sum(chapter.tests(batch) for chapter, batch in zip(chapters, results, strict=True))
@@ -130,17 +131,23 @@ def run(
         seconds=time.perf_counter() - begun,
         versions=versions(),
         chapters=findings,
-        busiest=tuple(
-            sorted(
-                ((chapter.title, spent) for chapter, spent in zip(chapters, seconds, strict=True)),
-                key=lambda entry: -entry[1],
-            )
+        busiest=longest_first(
+            [(chapter.title, spent) for chapter, spent in zip(chapters, seconds, strict=True)]
         ),
     )
 
 
-def _timed(task: Task) -> tuple[float, Any]:
-    """The seconds that a task takes in its worker, and its result."""
+def longest_first(spent: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """(what, seconds), the longest first."""
+    return tuple(sorted(spent, key=lambda entry: -entry[1]))
+
+
+def timed(task: Task) -> Task:
+    """The same task with the seconds that it takes in its worker before its result."""
+    return replace(task, function=_with_seconds, arguments=(task,))
+
+
+def _with_seconds(task: Task) -> tuple[float, Any]:
     begun = time.perf_counter()
     result = task.function(*task.arguments)
     return time.perf_counter() - begun, result

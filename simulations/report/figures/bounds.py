@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simulations.jobs.verify.chapters.few_shot import Cell
 from simulations.report.figures.picture import (
@@ -22,6 +22,9 @@ from simulations.report.figures.picture import (
 )
 from simulations.runtime.errors import printable
 from simulations.runtime.wording import slug
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as MatplotlibAxes
 
 FLOOR = 1e-12
 SMALLEST_SHOWN = 1e-7
@@ -144,7 +147,7 @@ def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]
     return as_picture(figure, slug(name), told, pdf=True)
 
 
-def draw_error(axis: Any, points: Sequence[Point]) -> None:
+def draw_error(axis: MatplotlibAxes, points: Sequence[Point]) -> None:
     """Measured errors with their intervals; a bar without a lower cap goes on to 0."""
     shots = [p.shots for p in points]
     values = [max(p.error, 0.0) for p in points]
@@ -169,7 +172,7 @@ def unseen_errors(points: Sequence[Point]) -> str:
     return f"error below {FLOOR:g}{where}"
 
 
-def finish_axis(axis: Any, points: Sequence[Point], title: str) -> None:
+def finish_axis(axis: MatplotlibAxes, points: Sequence[Point], title: str) -> None:
     """Logarithmic axes that hold every value, with a line at 1."""
     shots = sorted({p.shots for p in points})
     values = [v for p in points for v in (p.error, p.bound, p.low, p.high) if v is not None and v > FLOOR]

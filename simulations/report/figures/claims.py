@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulations.experiments.transfer.rates import RateFit
 from simulations.jobs.verify.chapters.claim_points import ABOUT_CDNV, FAILURE, TransferPoint
@@ -20,6 +20,9 @@ from simulations.report.figures.picture import (
 )
 from simulations.runtime.wording import slug
 from simulations.verdicts.coverage.judge import Coverage
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as MatplotlibAxes
 
 AXES = {"collapse": "collapse", "classes": "source classes", "samples": "samples of a class"}
 SMALLEST, LARGEST = 1e-4, 10.0
@@ -91,7 +94,7 @@ def _title(points: Sequence[TransferPoint], subject: str) -> str:
     return f"{points[0].map_name}\n" + ", ".join(fixed)
 
 
-def _bound_line(axis: Any, points: Sequence[TransferPoint], name: str, index: int) -> None:
+def _bound_line(axis: MatplotlibAxes, points: Sequence[TransferPoint], name: str, index: int) -> None:
     """Positions where the bound is infinite are left out."""
     shown = [(p.position, p.bounds[name]) for p in points if p.bounds[name] is not None]
     if shown:
@@ -108,7 +111,9 @@ def _told(points: Sequence[TransferPoint]) -> str:
     return text
 
 
-def _line(axis: Any, points: Sequence[TransferPoint], measure: str, label: str, index: int) -> None:
+def _line(
+    axis: MatplotlibAxes, points: Sequence[TransferPoint], measure: str, label: str, index: int
+) -> None:
     shown = [(p.position, *p.values[measure]) for p in points if 0 < p.values[measure][0] < math.inf]
     if not shown:
         return

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulations.features.axes import Axes, statements
 from simulations.report.figures.measurement import Exhibit, as_csv
-from simulations.report.figures.picture import LINES, MARKERS, as_picture, new_figure, styled
+from simulations.report.figures.picture import LINES, MARKERS, Picture, as_picture, new_figure, styled
 from theory.evidence.labelings import pairs
+
+if TYPE_CHECKING:
+    pass
 
 TOP = 1.2
 MOST_DRAWN = 2000
@@ -33,7 +36,7 @@ def axes_exhibit(found: Axes) -> Exhibit:
 
 
 @styled
-def _picture(found: Axes, names: list[str]) -> Any:
+def _picture(found: Axes, names: list[str]) -> Picture:
     figure = new_figure(5.4, 3.8)
     axis = figure.subplots()
     cosines = np.abs(found.cosines).ravel()

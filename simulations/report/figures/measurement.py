@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from simulations.runtime.wording import shots_in_words
 from simulations.verdicts.chance import above_chance, from_above
 from theory import catalogue, collapse
 from theory.array import Array
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_NAMED = 30
 """Classes up to which a heat map names its rows."""
@@ -68,7 +71,7 @@ def _exhibit(
 def as_csv(rows: list[list[Any]]) -> str:
     """Rows of numbers and text, the heading first."""
 
-    def cell(value: Any) -> str:
+    def cell(value: object) -> str:
         text = repr(float(value)) if isinstance(value, float | np.floating) else str(value)
         return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\n\r') else text
 
@@ -119,13 +122,14 @@ def pair_map(found: Measurement) -> Exhibit:
         chosen = np.sort(np.argsort(worst)[::-1][:MOST_CLASSES])
     order = chosen[_order(values[np.ix_(chosen, chosen)])]
 
-    def draw(figure: Any) -> tuple[str, str]:
+    def draw(figure: Figure) -> tuple[str, str]:
         axis = figure.subplots()
         shown = np.log10(np.maximum(values[np.ix_(order, order)], FLOOR))
         # Paths and no pixels: nothing of the page is loaded from elsewhere, not even from itself.
         image = axis.pcolormesh(np.ma.masked_invalid(shown), cmap="cividis")
         bar = figure.colorbar(image, ax=axis, label="log10 of CDNV (half)", shrink=0.8)
-        bar.solids.set_rasterized(False)
+        if bar.solids is not None:
+            bar.solids.set_rasterized(False)
         axis.invert_yaxis()
         axis.set_aspect("equal")
         if len(order) <= MOST_NAMED:
@@ -156,7 +160,7 @@ def pair_histogram(found: Measurement) -> Exhibit:
     )
     counts, edges = np.histogram(pairs, bins=edges)
 
-    def draw(figure: Any) -> tuple[str, str]:
+    def draw(figure: Figure) -> tuple[str, str]:
         axis = figure.subplots()
         axis.stairs(counts, edges, fill=True, color=TRUTH, alpha=0.5)
         spread = found.cdnv["half"]
@@ -184,7 +188,7 @@ def against_shots(found: Measurement) -> Exhibit:
         table.append([*start, "error", row.estimate.value, row.estimate.low, row.estimate.high])
         table += [[*start, v.bound, v.value, "", ""] for v in row.verdicts if v.value is not None]
 
-    def draw(figure: Any) -> tuple[str, str]:
+    def draw(figure: Figure) -> tuple[str, str]:
         axes = figure.subplots(1, len(ways), squeeze=False)[0]
         parts: list[str] = []
         for axis, k in zip(axes, ways, strict=True):
@@ -239,7 +243,7 @@ def class_errors(found: Measurement) -> Exhibit:
     names = found.geometry.names
     table: list[list[Any]] = [["ways", "shots", "class", "error"]]
 
-    def draw(figure: Any) -> tuple[str, str]:
+    def draw(figure: Figure) -> tuple[str, str]:
         axis = figure.subplots()
         for index, row in enumerate(found.rows):
             errors = np.sort(np.asarray(row.estimate.per_class))[::-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from simulations.report.figures.picture import (
     new_figure,
 )
 from simulations.runtime.randomness import ROOT_SEED, stream
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as MatplotlibAxes
 
 LABELS = {
     "source": "source samples (training)",
@@ -96,7 +99,7 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
         return as_picture(figure, "cdnv", text)
 
 
-def _epochs(axis: Any, epochs: Sequence[float]) -> None:
+def _epochs(axis: MatplotlibAxes, epochs: Sequence[float]) -> None:
     """Epochs on a log scale that has room for 0, the untrained network."""
     axis.set_xscale("symlog", linthresh=1.0, linscale=0.35)
     axis.set_xticks(epochs, [f"{epoch:g}" for epoch in epochs])
@@ -144,7 +147,7 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
         return as_picture(figure, "error-and-bounds", text)
 
 
-def _bounds_and_error(axis: Any, points: Sequence[tuple[float, Judged]]) -> None:
+def _bounds_and_error(axis: MatplotlibAxes, points: Sequence[tuple[float, Judged]]) -> None:
     places = [place for place, _ in points]
     names = [v.bound for v in points[0][1].row.verdicts]
     applied = [n for n in names if any(_value(each, n) is not None for _, each in points)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simulations.report.figures.picture import (
     LINES,
@@ -17,6 +17,9 @@ from simulations.report.figures.picture import (
 )
 from simulations.runtime.errors import printable
 from simulations.runtime.wording import shots_in_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as MatplotlibAxes
 
 FLOOR = 1e-9
 
@@ -61,7 +64,7 @@ def overview_drawing(panels: Sequence[OverviewPanel]) -> Picture:
     return as_picture(figure, "bounds-and-reality", " ".join(map(_sentence, panels)))
 
 
-def _panel(axis: Any, panel: OverviewPanel, order: Sequence[str]) -> None:
+def _panel(axis: MatplotlibAxes, panel: OverviewPanel, order: Sequence[str]) -> None:
     shots = [point[0] for point in panel.points]
     for shot, error, low, high in panel.points:
         if high > max(low, FLOOR):

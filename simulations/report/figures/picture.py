@@ -7,10 +7,10 @@ the first figure is drawn. The colours are told apart by colour-blind readers, t
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,13 +71,18 @@ def new_figure(width: float, height: float) -> Figure:
 def as_picture(figure: Figure, name: str, alternative: str, *, pdf: bool = False) -> Picture:
     """The figure as SVG and PNG bytes (PDF too) without dates: the same figure gives the same bytes."""
 
-    def saved(kind: str, **options: Any) -> bytes:
+    def saved(kind: str, metadata: Mapping[str, str | None], dpi: float | None = None) -> bytes:
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=kind, **options)
+        figure.savefig(buffer, format=kind, metadata=metadata, dpi="figure" if dpi is None else dpi)
         return buffer.getvalue()
 
+    from simulations.report.figures.ticks import plain_ticks  # it loads Matplotlib
+
+    plain_ticks(figure)
     # Laid out once for all files: most of a figure's time goes into that.
-    figure.draw_without_rendering()
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
     figure.set_layout_engine(None)
     svg = saved("svg", metadata={"Date": None, "Creator": None})
     png = saved("png", dpi=110, metadata={"Software": None})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from simulations.report.figures.picture import (
     as_picture,
     new_figure,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as MatplotlibAxes
 
 SMALLEST = 1e-4
 SHORT = {
@@ -54,7 +57,7 @@ def certificate_drawing(certified: Sequence[Certification]) -> Picture:
         return as_picture(figure, "certificates", text + "; ".join(told) + ".")
 
 
-def _certified(axis: Any, chosen: Sequence[Certification], ways: int) -> str:
+def _certified(axis: MatplotlibAxes, chosen: Sequence[Certification], ways: int) -> str:
     shots = [each.shots for each in chosen]
     names = [c.name for c in chosen[0].certificates]
     for index, name in enumerate(names):
@@ -62,8 +65,14 @@ def _certified(axis: Any, chosen: Sequence[Certification], ways: int) -> str:
         shown = [(n, v) for n, v in zip(shots, values, strict=True) if v is not None]
         if shown:
             # Larger ones first: curves that coincide stay visible.
-            style = {"color": LINES[index], "marker": MARKERS[index], "linestyle": STYLES[index]}
-            axis.plot(*zip(*shown, strict=True), label=name, markersize=10 - 2 * index, **style)
+            axis.plot(
+                *zip(*shown, strict=True),
+                label=name,
+                markersize=10 - 2 * index,
+                color=LINES[index],
+                marker=MARKERS[index],
+                linestyle=STYLES[index],
+            )
     measured = [(each.shots, each.measured) for each in chosen if each.measured is not None]
     for n, m in measured:
         low, high = m.over_classes
@@ -118,7 +127,7 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
         return as_picture(figure, f"sweep-{study}", text)
 
 
-def _sweep_line(axis: Any, fit: Slope, index: int) -> None:
+def _sweep_line(axis: MatplotlibAxes, fit: Slope, index: int) -> None:
     by_size: dict[int, list[float]] = {}
     for sizes, values in zip(fit.sizes, fit.values, strict=True):
         axis.plot(

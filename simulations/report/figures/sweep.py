@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulations.jobs.sweep.export import Record
 from simulations.jobs.sweep.slices import Slice, text
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as MatplotlibAxes
+    from matplotlib.figure import Figure
 
-def phase_diagram(part: Slice, x: str, y: str) -> Any:
+
+def phase_diagram(part: Slice, x: str, y: str) -> Figure:
     """A Matplotlib figure: for each cell of two axes the sharpest bound below 1, named by a letter and a
     colour, with its value; hatched where every bound is vacuous."""
     rows = part.rows
@@ -41,10 +45,11 @@ def phase_diagram(part: Slice, x: str, y: str) -> Any:
     if any(not best.get((a, b), (1.0, ""))[1] for a in columns for b in lines):
         shown.append(Patch(facecolor="white", edgecolor="grey", hatch="////", label="every bound vacuous"))
     axis.legend(handles=shown, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False)
-    return figure
+    drawn: Figure = figure
+    return drawn
 
 
-def curves(part: Slice, x: str) -> Any:
+def curves(part: Slice, x: str) -> Figure:
     """A Matplotlib figure: the measured error with its interval and every bound along one axis."""
     rows = part.rows
     values = _values(rows, x)
@@ -82,7 +87,8 @@ def curves(part: Slice, x: str) -> Any:
     axis.set_ylabel("probability of a wrong label")
     _title(axis, "Error and bounds", part)
     axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=7, frameon=False)
-    return figure
+    drawn: Figure = figure
+    return drawn
 
 
 SMALLEST_SHOWN = 1e-12
@@ -92,7 +98,7 @@ _PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#
 _MARKERS = "sv^DPX<>"
 
 
-def _title(axis: Any, what: str, part: Slice) -> None:
+def _title(axis: MatplotlibAxes, what: str, part: Slice) -> None:
     """A line for what is drawn, one for the slice, and one that tells how to draw another."""
     lines = [what, part.words]
     if part.another is not None:
@@ -113,7 +119,7 @@ def _letter(k: int) -> str:
     return chr(ord("A") + k % 26)
 
 
-def _cell(axis: Any, column: int, line: int, value: float, name: str, named: list[str]) -> None:
+def _cell(axis: MatplotlibAxes, column: int, line: int, value: float, name: str, named: list[str]) -> None:
     from matplotlib.patches import Rectangle
 
     corner = (column - 0.5, line - 0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -15,6 +15,7 @@ from simulations.jobs.verify.chapters.claims import Claim, Detail
 from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
 from simulations.jobs.verify.chapters.own_settings import OwnSettings
 from simulations.jobs.verify.run import Run
+from simulations.report.explained import Explained
 from simulations.report.page import formula
 from simulations.report.sections.proof import proof_in_a_word
 from simulations.runtime.wording import slug
@@ -23,6 +24,10 @@ from theory.printing import in_short
 
 BROADEST_CLAIM = 23.0
 """Ems that a cell of the table holds: ``.claim`` in the style sheet leaves room for them."""
+
+
+Known = Mapping[str, Explained]
+"""By the statement's name."""
 
 
 @dataclass(frozen=True)
@@ -53,29 +58,33 @@ class Group:
     rows: list[StatementRow]
 
 
-def statement_groups(run: Run) -> list[Group]:
-    """Upper bounds on the few-shot error by tightness, the other statements about it, and each claim."""
-    groups = []
+def statement_groups(run: Run, explained: Known | None = None) -> list[Group]:
+    """Upper bounds on the few-shot error by tightness, the other statements about it, and each claim.
+
+    explained : by statement, where proofs were checked; without it their state is what is on record.
+    """
+    groups: list[Group] = []
+    known = explained or {}
     for findings in run.chapters:
         if isinstance(findings.chapter, FewShot):
-            groups += _few_shot(findings, findings.chapter)
+            groups += _few_shot(findings, findings.chapter, known)
         elif isinstance(findings.chapter, Claim):
-            groups.append(_claim(findings, findings.chapter))
+            groups.append(_claim(findings, findings.chapter, known))
         elif isinstance(findings.chapter, Axes):
-            groups.append(_axes(findings, findings.chapter))
+            groups.append(_axes(findings, findings.chapter, known))
         elif isinstance(findings.chapter, OwnSettings):
-            groups.append(_own_settings(findings, findings.chapter))
+            groups.append(_own_settings(findings, findings.chapter, known))
     return [group for group in groups if group.rows]
 
 
-def _few_shot(findings: Findings, chapter: FewShot) -> list[Group]:
+def _few_shot(findings: Findings, chapter: FewShot, known: Known) -> list[Group]:
     rows = []
     for index, (bound, count) in enumerate(zip(chapter.bounds, findings.statements, strict=True)):
         by_shots = _ratios(index, findings.detail)
         ratios = [ratio for values in by_shots.values() for ratio in values]
-        middle = statistics.median(ratios) if ratios else None
         curve = {n: statistics.median(values) for n, values in by_shots.items()}
-        rows.append((bound, _row(bound, count, middle, max(ratios, default=None), _sparkline(curve))))
+        row = _row(bound, count, _middle_and_largest(ratios), known, _sparkline(curve))
+        rows.append((bound, row))
     upper = [row for bound, row in rows if bound.kind == "upper"]
     upper.sort(key=lambda row: -1.0 if row.median is None else -row.median)
     others = [row for bound, row in rows if bound.kind != "upper"]
@@ -96,29 +105,27 @@ def _ratios(index: int, cells: Sequence[Cell]) -> dict[float, list[float]]:
     return dict(sorted(ratios.items()))
 
 
-def _claim(findings: Findings, chapter: Claim) -> Group:
+def _claim(findings: Findings, chapter: Claim, known: Known) -> Group:
     rows = []
     detail = findings.detail
     assert isinstance(detail, Detail)
     for bound, count in zip(chapter.bounds, findings.statements, strict=True):
         shares = [c.frequency / c.failure for c in detail.coverages if c.statement == bound.name]
-        middle = statistics.median(shares) if shares else None
-        rows.append(_row(bound, count, middle, max(shares, default=None), ""))
+        rows.append(_row(bound, count, _middle_and_largest(shares), known))
     return Group(chapter.title, "failures / allowed", "", rows)
 
 
-def _axes(findings: Findings, chapter: Axes) -> Group:
+def _axes(findings: Findings, chapter: Axes, known: Known) -> Group:
     rows = []
     for bound, count in zip(chapter.bounds, findings.statements, strict=True):
         ratios = [row.ratio for row in findings.detail if row.statement == bound.name]
-        middle = statistics.median(ratios) if ratios else None
-        rows.append(_row(bound, count, middle, max(ratios, default=None), ""))
+        rows.append(_row(bound, count, _middle_and_largest(ratios), known))
     return Group(chapter.title, "cosine / bound", "", rows)
 
 
-def _own_settings(findings: Findings, chapter: OwnSettings) -> Group:
+def _own_settings(findings: Findings, chapter: OwnSettings, known: Known) -> Group:
     rows = [
-        _row(bound, count, count.worst_ratio, count.worst_ratio, "")
+        _row(bound, count, (count.worst_ratio, count.worst_ratio), known)
         for bound, count in zip(chapter.bounds, findings.statements, strict=True)
     ]
     return Group("Statements on settings of their own", "found / claimed", "", rows)
@@ -127,24 +134,30 @@ def _own_settings(findings: Findings, chapter: OwnSettings) -> Group:
 def _row(
     bound: Bound,
     count: StatementCount,
-    median: float | None,
-    largest: float | None,
-    sparkline: Markup | str,
+    ratios: tuple[float | None, float | None],
+    known: Known,
+    sparkline: Markup | str = "",
 ) -> StatementRow:
+    """``ratios``: the middle one and the largest."""
+    told = known.get(bound.name)
     return StatementRow(
         name=bound.name,
         page=f"statements/{slug(bound.name)}.html",
         kind=bound.kind,
         claim=claim_for_table(bound),
-        proof=proof_in_a_word(bound),
+        proof=proof_in_a_word(bound) if told is None else str(told.proof["word"]),
         holds=count.counts.get("holds", 0),
         vacuous=count.counts.get("vacuous", 0),
         not_applicable=count.counts.get("not_applicable", 0),
         bad=bool(count.counts.get("violated")),
-        median=median,
-        largest=largest,
+        median=ratios[0],
+        largest=ratios[1],
         sparkline=sparkline,
     )
+
+
+def _middle_and_largest(ratios: Sequence[float]) -> tuple[float | None, float | None]:
+    return (statistics.median(ratios), max(ratios)) if ratios else (None, None)
 
 
 def claim_for_table(bound: Bound) -> Markup:

@@ -38,6 +38,9 @@ SPREAD_WORDS = {
 GLOSSARY = {
     "CDNV": "class-distance-normalized variance of a pair of classes: how widely they spread for how far "
     "apart their means are",
+    "shots, ways": "samples of each class that its mean is taken from, and classes to tell apart",
+    "episode": "one draw of classes, of their shots and of a query, a further sample to be classified",
+    "predicted": "the error if margins had about a Gaussian's shape: an estimate without a guarantee",
     "NC1 to NC4": "the four properties of neural collapse, each with what it measures in its table",
     "bound": "a statement proved for the true moments of the classes, here computed from estimated ones",
     "holds": MEANINGS["holds"],

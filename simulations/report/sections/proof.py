@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import sympy as sp
 from markupsafe import Markup
 
 from theory.bound import Bound
 
+if TYPE_CHECKING:
+    from proofs.ledger.findings import Findings
 
-def proof_of(bound: Any) -> dict[str, Any]:
-    """Check the proof of this very statement and say what came of it, for the template ``proof.html.j2``.
+
+def proof_of(bound: Bound) -> dict[str, Any]:
+    """Check the proof of this very statement and say what came of it, for the template ``proof.html.j2``:
+    plain data and HTML. ``word`` is the state of the proof in one word.
 
     Without the solvers nothing is checked, and the report says so: then it shows what is on record for this
     very statement, argument and checkers, if anything is.
@@ -27,7 +32,8 @@ def proof_of(bound: Any) -> dict[str, Any]:
         found = record.look_up(bound)
         verdict = words.recorded(found)
         if found.ledger is None:
-            return {"state": "unchecked", "holds": False, "verdict": f"{verdict} ({missing})", "steps": []}
+            told = {"state": "unchecked", "word": found.state, "verdict": f"{verdict} ({missing})"}
+            return {**told, "holds": False, "steps": []}
         return {**_shown(found.ledger, "recorded", f"{verdict} ({missing})"), "holds": False}
     ledger = prove_statement(bound)
     return _shown(ledger, ledger.verdict, words.verdict(ledger))
@@ -44,11 +50,12 @@ def proof_in_a_word(bound: Bound) -> str:
     return "published" if bound.name in taken() else "none"
 
 
-def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
+def _shown(ledger: Findings, state: str, verdict: str) -> dict[str, Any]:
     from proofs.ledger import words
 
     return {
         "state": state,
+        "word": "none" if ledger.verdict == "no proof" else ledger.verdict,
         "verdict": verdict,
         "holds": ledger.holds,
         "lemmas": words.lemmas(ledger),
@@ -67,7 +74,7 @@ def _shown(ledger: Any, state: str, verdict: str) -> dict[str, Any]:
     }
 
 
-def _math(claim: Any) -> Markup:
+def _math(claim: sp.Basic) -> Markup:
     from proofs.ledger.printing import mathml
 
     return Markup(mathml(claim))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cupy import RawModule
 
 FOLDER = Path(__file__).parent
 INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
@@ -19,7 +22,7 @@ def source_text(path: Path) -> str:
 
 
 @lru_cache(maxsize=16)
-def compiled(path: Path, defines: tuple[str, ...] = ()) -> Any:
+def compiled(path: Path, defines: tuple[str, ...] = ()) -> RawModule:
     """The compiled source file; -fmad=false because what is fused is written out in the source. CuPy adds
     -ftz=true: numbers below 1e-38 are 0 in float32, which the sources allow for."""
     import cupy

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.runtime.arrays import special
+from simulations.runtime.arrays import Size, special
 from simulations.runtime.card.compiled import FOLDER, compiled
 from theory.array import Array
 
@@ -30,7 +29,7 @@ class PhiloxSource:
     def __init__(self, uniforms: Callable[[int, int], Array]) -> None:
         self._uniforms, self._next = uniforms, 0
 
-    def random(self, size: Any) -> Array:
+    def random(self, size: Size) -> Array:
         """Uniform on (0, 1), float64."""
         shape = (size,) if isinstance(size, int | np.integer) else tuple(size)
         count = math.prod(int(length) for length in shape)
@@ -39,18 +38,18 @@ class PhiloxSource:
         self._next += blocks
         return array_namespace(found).reshape(found[:count], shape)
 
-    def standard_normal(self, size: Any) -> Array:
+    def standard_normal(self, size: Size) -> Array:
         u = self.random(size)
         return special(u).ndtri(u)
 
-    def standard_gamma(self, shape: float, size: Any) -> Array:
+    def standard_gamma(self, shape: float, size: Size) -> Array:
         u = self.random(size)
         return special(u).gammaincinv(float(shape), u)
 
-    def chisquare(self, df: float, size: Any) -> Array:
+    def chisquare(self, df: float, size: Size) -> Array:
         return 2 * self.standard_gamma(df / 2, size)
 
-    def integers(self, low: int, high: int, size: Any) -> Array:
+    def integers(self, low: int, high: int, size: Size) -> Array:
         u = self.random(size)
         xp = array_namespace(u)
         return low + xp.astype(xp.floor(u * (high - low)), xp.int64)

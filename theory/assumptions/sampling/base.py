@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from theory.assumptions import Assumption, Granted
 from theory.evidence import Evidence
 from theory.geometry import ClassGeometry
+from theory.inheritance import override
 from theory.setting import Setting
 
 
@@ -22,5 +23,6 @@ class SampleAssumption(Assumption):
         """Why the evidence does not meet the hypothesis, or None when it does."""
         return None if self.name in granted else f"needs {self.name}: {self.sentence}"
 
+    @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
         return f"{self.name} is about samples of source classes, not about a class geometry"

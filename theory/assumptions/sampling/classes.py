@@ -8,6 +8,7 @@ from theory.assumptions import Granted
 from theory.assumptions.sampling.base import SampleAssumption
 from theory.collapse import cdnv
 from theory.evidence import Evidence
+from theory.inheritance import override
 from theory.setting import Setting
 
 
@@ -15,6 +16,7 @@ from theory.setting import Setting
 class IndependentClasses(SampleAssumption):
     sentence = "source classes and new classes are drawn independently from one population of classes"
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         if "DistinctClassesFromPool" in granted:
             return "the classes are distinct members of a finite pool, hence not drawn independently"
@@ -28,6 +30,7 @@ class DistinctClassesFromPool(SampleAssumption):
     size: int | None = None
     sentence = "the source classes are drawn without replacement from a finite pool of distinct classes"
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         if "IndependentClasses" in granted:
             return (
@@ -44,6 +47,7 @@ class DistinctClassesFromPool(SampleAssumption):
             return "a class occurs twice among the source classes, so they are not distinct"
         return None
 
+    @override
     def brings(self) -> dict[str, float]:
         return {} if self.size is None else {"L_pool": float(self.size)}
 
@@ -63,6 +67,7 @@ class BoundedCdnv(SampleAssumption):
         if self.largest is not None and not self.largest > 0:
             raise ValueError(f"BoundedCdnv: the largest CDNV must be positive, not {self.largest}")
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         if "DistinctClassesFromPool" not in granted:
             return (
@@ -78,6 +83,7 @@ class BoundedCdnv(SampleAssumption):
                 return f"two source classes have CDNV {seen:.6g}, above V_max = {held.largest:g}"
         return None
 
+    @override
     def brings(self) -> dict[str, float]:
         return {} if self.largest is None else {"V_max": self.largest}
 
@@ -87,6 +93,7 @@ class MinimumClasses(SampleAssumption):
     classes: int = 2
     sentence = "enough source classes"
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         if evidence.class_count >= self.classes:
             return None
@@ -97,6 +104,7 @@ class MinimumClasses(SampleAssumption):
 class EnoughClasses(SampleAssumption):
     sentence = "at least as many source classes as ways"
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         if evidence.class_count >= setting.ways:
             return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from theory.assumptions import Granted
 from theory.assumptions.sampling.base import SampleAssumption
 from theory.evidence import Evidence, TwoLabelings
+from theory.inheritance import override
 from theory.setting import Setting
 
 TOLERANCE = 1e-9
@@ -19,6 +20,7 @@ class IndependentBalancedLabelings(SampleAssumption):
 
     sentence = "the two labels are independent, and each class of a labeling is as likely as any other of it"
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         if not isinstance(evidence, TwoLabelings):
             return f"needs two labelings: {self.sentence}"

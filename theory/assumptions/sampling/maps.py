@@ -9,6 +9,7 @@ from theory.assumptions import Granted
 from theory.assumptions.sampling.base import SampleAssumption
 from theory.evidence import BlockErrors, Evidence
 from theory.evidence.lineage import Lineage
+from theory.inheritance import override
 from theory.setting import Setting
 
 
@@ -23,10 +24,12 @@ class FixedFeatureMap(SampleAssumption):
     before: Literal["classes", "samples"] = "classes"
     sentence = "the feature map was fixed before these classes were drawn"
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         return self.lineage_refusal(evidence.lineage, granted)
 
     def lineage_refusal(self, lineage: Lineage, granted: Granted) -> str | None:
+        """Why a map with this record cannot count as fixed; None when it can."""
         record = lineage.feature_map
         if record is None:
             if self.name in granted or "FiniteFamilyOfMaps" in granted:
@@ -66,6 +69,7 @@ class FiniteFamilyOfMaps(SampleAssumption):
         if self.size < 1:
             raise ValueError(f"FiniteFamilyOfMaps: the size must be at least 1, not {self.size}")
 
+    @override
     def brings(self) -> dict[str, float]:
         return {"F": float(self.size)}
 
@@ -88,6 +92,7 @@ class BoundedLinearMaps(SampleAssumption):
             if value is not None and not value > 0:
                 raise ValueError(f"BoundedLinearMaps: {name} must be positive, not {value}")
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         held = granted.get(self.name)
         if not isinstance(held, BoundedLinearMaps) or None in (held.norm, held.inputs, held.floor):
@@ -102,6 +107,7 @@ class BoundedLinearMaps(SampleAssumption):
             return f"the map '{record.name}' has Frobenius norm {record.norm:.6g}, above {held.norm:g}"
         return None
 
+    @override
     def brings(self) -> dict[str, float]:
         pairs = (("Lam", self.norm), ("R_x", self.inputs), ("floor_d", self.floor))
         return {name: value for name, value in pairs if value is not None}
@@ -117,6 +123,7 @@ class LearnedFromOtherBlocks(SampleAssumption):
     order: str = "progressive"
     sentence = "each map was learned without the classes of the block that it is tested on"
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         assert isinstance(evidence, BlockErrors)
         if evidence.order != self.order:

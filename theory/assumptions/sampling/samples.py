@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from theory.assumptions import Granted
 from theory.assumptions.sampling.base import SampleAssumption
 from theory.evidence import Evidence, SourceSamples
+from theory.inheritance import override
 from theory.setting import Setting
 
 
@@ -20,6 +21,7 @@ class MinimumSamples(SampleAssumption):
     samples: int = 2
     sentence = "enough samples of every source class"
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         if isinstance(evidence, SourceSamples) and evidence.samples_per_class >= self.samples:
             return None
@@ -38,6 +40,7 @@ class BoundedFeatures(SampleAssumption):
         if self.radius is not None and not self.radius > 0:
             raise ValueError(f"BoundedFeatures: the radius must be positive, not {self.radius}")
 
+    @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         held = granted.get(self.name)
         if not isinstance(held, BoundedFeatures) or held.radius is None:
@@ -46,5 +49,6 @@ class BoundedFeatures(SampleAssumption):
             return f"a feature has norm {evidence.largest_norm:.6g}, above the radius {held.radius:g}"
         return None
 
+    @override
     def brings(self) -> dict[str, float]:
         return {} if self.radius is None else {"R": self.radius}

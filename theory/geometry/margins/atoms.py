@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import chain, combinations
-from typing import Any
 
 import numpy as np
 
@@ -76,9 +75,12 @@ def margin_moments(
     None where a class has more than ``MOST_CENTRES`` centres.
     """
     classes = len(noise)
-    found = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
-    if any(each is None for each in found):
-        return None
+    found: list[tuple[Array, Array]] = []
+    for atoms, share in zip(noise, weights, strict=True):
+        law = centres(atoms, share, shots)
+        if law is None:
+            return None
+        found.append(law)
     moments = np.zeros((order + 1, classes, classes))
     moments[0] = 1.0
     for i in range(classes):
@@ -90,7 +92,7 @@ def margin_moments(
     return moments
 
 
-def _squares(queries: Array, law: Any, order: int) -> Array:
+def _squares(queries: Array, law: tuple[Array, Array], order: int) -> Array:
     """(order + 1, queries): moments of |z - m|^2 for each query z (relative to the mean of m's class)."""
     deviations, share = law
     step = max(1, PIECE // max(1, deviations.size))

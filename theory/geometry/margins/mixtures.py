@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from theory.geometry.margins import central
 from theory.geometry.margins.atoms import counts_and_weights
 from theory.geometry.margins.gaussian import placed
 
+Part: TypeAlias = tuple[Array, Array, Array]
+"""Weights (parts,), places (parts, p) and variances (parts,)."""
 MOST_PARTS = 2_000_000
 PIECE = 1 << 15
 
@@ -26,9 +28,12 @@ def margin_moments(
     None where a pair has more than ``MOST_PARTS`` combinations of a query's part and two supports' counts.
     """
     classes = len(parts)
-    centres = [_centres(*each, shots) for each in parts]
-    if any(each is None for each in centres):
-        return None
+    centres: list[Part] = []
+    for weights, offsets, variances in parts:
+        centre = _centres(weights, offsets, variances, shots)
+        if centre is None:
+            return None
+        centres.append(centre)
     moments = np.zeros((order + 1, classes, classes))
     moments[0] = 1.0
     for i in range(classes):
@@ -42,7 +47,7 @@ def margin_moments(
     return moments
 
 
-def _centres(weights: Array, offsets: Array, variances: Array, shots: float) -> Any:
+def _centres(weights: Array, offsets: Array, variances: Array, shots: float) -> Part | None:
     """(probabilities, places, variances) of the centre given the counts of the parts."""
     if math.isinf(shots):
         return np.ones(1), np.zeros((1, offsets.shape[1])), np.zeros(1)
@@ -54,7 +59,7 @@ def _centres(weights: Array, offsets: Array, variances: Array, shots: float) -> 
     return share, counts @ offsets[keep] / shots, counts @ variances[keep] / shots**2
 
 
-def _pair(query: Any, own: Any, other: Any, D: Array, order: int) -> Array | None:
+def _pair(query: Part, own: Part, other: Part, D: Array, order: int) -> Array | None:
     laws = [(query[0], query[1], query[2]), own, (other[0], other[1] + D, other[2])]
     sizes = [len(law[0]) for law in laws]
     if math.prod(sizes) > MOST_PARTS:

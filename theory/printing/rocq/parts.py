@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Iterable
-from typing import Any
 
 import sympy as sp
 
 from theory.assumptions import Assumption, MinimumShots
-from theory.bound import Bound
+from theory.bound import Bound, Statement
 from theory.expressions import REDUCTIONS
 from theory.printing.rocq.algebra import NotPrintable, expression
 from theory.printing.rocq.scopes import CLASSES, GIVEN, PAIR, RADII, Scope, coefficients, given
@@ -28,7 +27,7 @@ def reduces(tree: sp.Basic) -> bool:
     return any(isinstance(node, REDUCTIONS) for node in sp.preorder_traversal(tree))
 
 
-def symbols(bound: Any) -> set[sp.Symbol]:
+def symbols(bound: Statement) -> set[sp.Symbol]:
     """The quantities that the written-out statement and its condition use."""
     trees = [
         getattr(bound, "relation", None) if not isinstance(bound, Bound) else bound.statement,
@@ -75,7 +74,7 @@ def _indices(tree: sp.Basic, depends: dict[sp.Symbol, tuple[str, ...]]) -> tuple
     return tuple(index for index in "jl" if index in found)
 
 
-def variables_of(used: set[sp.Symbol], bound: Any, scope: Scope) -> list[tuple[str, str]]:
+def variables_of(used: set[sp.Symbol], bound: Statement, scope: Scope) -> list[tuple[str, str]]:
     """Names and types of the statement's variables beyond the laws: values that predicates describe, granted
     values and the free parameter."""
     found = []
@@ -91,7 +90,7 @@ def variables_of(used: set[sp.Symbol], bound: Any, scope: Scope) -> list[tuple[s
     return list(dict.fromkeys(found))
 
 
-def arguments_of(used: set[sp.Symbol], bound: Any) -> list[str]:
+def arguments_of(used: set[sp.Symbol], bound: Statement) -> list[str]:
     """The same variables as arguments of a pair bound, where all classes are at hand."""
     values = [CLASSES.variable(str(symbol)) for symbol in given(used)]
     values += [str(bound.free.symbol)] if bound.free is not None else []
@@ -211,7 +210,7 @@ def domain(bound: Bound, scope: Scope) -> list[str]:
 
 
 def condition(
-    bound: Any, scope: Scope, extra: sp.Basic = sp.true, names: dict[sp.Symbol, str] | None = None
+    bound: Statement, scope: Scope, extra: sp.Basic = sp.true, names: dict[sp.Symbol, str] | None = None
 ) -> list[str]:
     """The statement's condition, and the one under which it is finite."""
     found = []

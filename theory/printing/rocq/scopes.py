@@ -7,10 +7,10 @@ different supports, ``(c i)``, ``(c j)`` where all k classes are at hand.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import sympy as sp
 
+from theory.bound import Statement
 from theory.quantities import MARGIN_MOMENTS, TABLE, lookup, mean_M
 
 MEANINGS = {
@@ -55,6 +55,7 @@ class Scope:
         return f"(c {index})" if self.classes else f"c{index}"
 
     def sample(self, index: str) -> str:
+        """The name of the samples of class ``index``."""
         return f"y{index}"
 
     def variable(self, name: str) -> str:
@@ -82,7 +83,7 @@ class Scope:
         return entry.name if entry.source in ("free", "granted") else None
 
 
-def coefficients(bound: Any) -> tuple[str, ...]:
+def coefficients(bound: Statement) -> tuple[str, ...]:
     """The names of the coefficients that a bound leaves to choose for each pair."""
     return tuple(str(symbol) for symbol in getattr(bound, "coefficients", ()))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from theory.bound import AverageBound, Bound, ClassBound, ExistenceStatement, LawBound, PairBound
+from theory.bound import AverageBound, Bound, ClassBound, ExistenceStatement, LawBound, PairBound, Statement
 from theory.bound.matrix import MatrixBound
 from theory.evidence.evidence import SourceSamples
 from theory.printing.rocq.algebra import NotPrintable, expression
@@ -58,7 +58,7 @@ def header(claims: Iterable[Any]) -> str:
     return _HEADER.format(more="".join(f"{line}\n" for line in more))
 
 
-def statement(bound: Any) -> str:
+def statement(bound: Statement) -> str:
     """The definitions and propositions of a bound, without the header.
 
     Raises ``NotPrintable`` for a statement that is not about finite laws over a real closed field.
@@ -73,12 +73,12 @@ def statement(bound: Any) -> str:
         return law_statement(bound)
     if isinstance(bound, ExistenceStatement):
         return existence_statement(bound)
-    if getattr(bound, "reads", None) is SourceSamples and bound.kind == "upper":
+    if isinstance(bound, Bound) and getattr(bound, "reads", None) is SourceSamples and bound.kind == "upper":
         return _samples(bound)
     raise NotPrintable(f"{bound.name}: a {type(bound).__name__} has no form in Rocq yet")
 
 
-def comparison(name: str, theorem: Any) -> str:
+def comparison(name: str, theorem: Statement) -> str:
     """The proposition of a theorem that compares bounds, pair by pair or in the mean over pairs."""
     claims = theorem.relation.args if isinstance(theorem.relation, sp.And) else (theorem.relation,)
     used = symbols(theorem)
@@ -140,7 +140,7 @@ def _classes(bound: Bound) -> str:
     return "\n\n".join((value, proposition(f"{bound.name}_statement", CLASSES, variables, hypotheses, goals)))
 
 
-def _samples(bound: Any) -> str:
+def _samples(bound: Bound) -> str:
     used, claim, extra = symbols(bound), *finite(bound.statement)
     used |= bound.left_hand_side.free_symbols
     abbreviations, names = lets(bound.where, SAMPLES)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
 from theory.array import Array
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 LEAST_SIDE, LARGEST_SIDE = 16, 512
 GREY = ("1", "L", "LA")
@@ -70,7 +73,7 @@ def pixels(file: Path, mode: str) -> Array:
         raise _damaged(file, wrong) from None
 
 
-def _open(file: Path) -> Any:
+def _open(file: Path) -> Image.Image:
     from PIL import Image
 
     try:

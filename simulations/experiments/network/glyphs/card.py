@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,11 +15,14 @@ from simulations.experiments.network.glyphs import rules
 from simulations.experiments.network.glyphs.fonts import MATPLOTLIB, Face
 from theory.array import Array
 
+if TYPE_CHECKING:
+    from simulations.experiments.network.glyphs.build import Drawn
+
 SHEET_ROWS, SHEET_COLUMNS = 24, 30
 TEMPLATE = Path(__file__).with_name("DATA.template.md")
 
 
-def write(folder: Path, wheels: Path, drawn: Any, counts: dict[str, int], content: bytes, sha: str) -> None:
+def write(folder: Path, wheels: Path, drawn: Drawn, counts: dict[str, int], content: bytes, sha: str) -> None:
     """DATA.md and DATA.png of the ``Drawn`` pictures into ``folder``."""
     import fontTools
     import PIL
@@ -61,7 +64,7 @@ def write(folder: Path, wheels: Path, drawn: Any, counts: dict[str, int], conten
     (folder / "DATA.png").write_bytes(contact_sheet(drawn.images, index))
 
 
-def _table(wheels: Path, drawn: Any, used: list[Face]) -> str:
+def _table(wheels: Path, drawn: Drawn, used: list[Face]) -> str:
     pictures = np.bincount(drawn.face, minlength=len(drawn.faces))
     lines = []
     for group, family in sorted({(face.group, face.family) for face in used}):

@@ -8,13 +8,16 @@ FINE times as large and averaged, which leaves no trace of hinting.
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulations.experiments.network.data.dataset import SIDE
 from simulations.experiments.network.glyphs.fonts import Face
 from theory.array import Array
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 CAPITAL, BASELINE, MARGIN, FINE = 15, 21, 1, 4
 LEAST_INK = 8.0
@@ -41,7 +44,7 @@ class Pen:
             return None
         return picture
 
-    def _font(self, size: int) -> Any:
+    def _font(self, size: int) -> FreeTypeFont:
         from PIL import ImageFont
 
         if size not in self._fonts:
@@ -51,18 +54,19 @@ class Pen:
             if self.face.axes is not None:
                 font.set_variation_by_axes(list(self.face.axes))
             self._fonts[size] = font
-        return self._fonts[size]
+        found: FreeTypeFont = self._fonts[size]
+        return found
 
     def _picture(self, code: int) -> Array:
         from PIL import Image, ImageDraw
 
         room = (SIDE - 2 * MARGIN) * FINE
         font = self._font(self.size)
-        left, top, right, bottom = font.getbbox(chr(code), anchor="ls")
+        left, top, right, bottom = (int(edge) for edge in font.getbbox(chr(code), anchor="ls"))
         largest = max(right - left, bottom - top)
         if largest > room:
             font = self._font(self.size * room // largest)
-            left, top, right, bottom = font.getbbox(chr(code), anchor="ls")
+            left, top, right, bottom = (int(edge) for edge in font.getbbox(chr(code), anchor="ls"))
         side = SIDE * FINE
         x = (side - (right - left)) // 2 - left
         y = BASELINE * FINE

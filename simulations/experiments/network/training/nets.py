@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,6 +12,9 @@ from torch.nn import functional
 
 from simulations.experiments.network.training.recipe import Recipe
 from simulations.runtime.randomness import stream
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Classifier(nn.Module):
@@ -27,7 +30,7 @@ class Classifier(nn.Module):
         self.body, self.head = body, nn.Linear(dimension, classes)
         self.stages = stages
 
-    def forward(self, images: Any) -> Any:
+    def forward(self, images: Tensor) -> Tensor:
         return self.head(self.body(images))
 
 
@@ -42,7 +45,7 @@ class _Residual(nn.Module):
         same = inputs == outputs and stride == 1
         self.around = None if same else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
 
-    def forward(self, images: Any) -> Any:
+    def forward(self, images: Tensor) -> Tensor:
         first = torch.relu(self.norm1(images))
         kept = images if self.around is None else self.around(first)
         return kept + self.conv2(torch.relu(self.norm2(self.conv1(first))))
@@ -51,7 +54,7 @@ class _Residual(nn.Module):
 class _Patches(nn.Module):
     """Every 2 x 2 pixels become one place with four times the channels: less work, nothing lost."""
 
-    def forward(self, images: Any) -> Any:
+    def forward(self, images: Tensor) -> Tensor:
         height, width = images.shape[2:]
         return functional.pixel_unshuffle(functional.pad(images, (0, width % 2, 0, height % 2)), 2)
 
@@ -113,14 +116,14 @@ def build(recipe: Recipe, channels: int, classes: int, seed: int) -> Classifier:
     return net
 
 
-def pixels(images: Any) -> Any:
+def pixels(images: Tensor) -> Tensor:
     """uint8 images (n, h, w) or (n, h, w, 3) as float32 (n, channels, h, w) in [-1, 1]."""
     given = torch.from_numpy(np.ascontiguousarray(images)).to(torch.float32)
     given = given[:, None] if given.dim() == 3 else given.permute(0, 3, 1, 2)
     return (given / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
-def features(net: Classifier, images: Any, batch: int = 512) -> Any:
+def features(net: Classifier, images: Tensor, batch: int = 512) -> Tensor:
     """Features (n, dimension) in float32, as NumPy, with the running statistics of batch normalization."""
     net.eval()
     with torch.no_grad():
@@ -128,7 +131,7 @@ def features(net: Classifier, images: Any, batch: int = 512) -> Any:
     return np.concatenate(found)
 
 
-def features_by_stage(net: Classifier, images: Any, batch: int = 512) -> dict[str, Any]:
+def features_by_stage(net: Classifier, images: Tensor, batch: int = 512) -> dict[str, Any]:
     """Features (n, values) in float32 after each stage of the network, of all its channels and places, with
     the running statistics of batch normalization; those of the last stage are those of ``features``."""
     net.eval()

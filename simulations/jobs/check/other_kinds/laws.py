@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -18,10 +17,10 @@ from simulations.jobs.check.finding import Finding, Outcome
 from simulations.plugins.load import Extension
 from simulations.populations.base import Population
 from simulations.verdicts.limits import LAW_PARAMETERS, LIMIT, has_noise, law_of, law_populations, limit_cases
+from theory.array import Array
 from theory.bound import Bound, ExistenceStatement, Value
 from theory.setting import Setting
 
-Array = Any
 ROUNDING = 1e-9
 BUDGET = Budget(seconds=0.5, draws=4e5)
 

@@ -6,19 +6,17 @@ drawn as they are: displacements along the line between the means among them, wh
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import sympy as sp
 
 from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.runtime.randomness import stream
+from theory.array import Array
 from theory.bound import Bound
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.quantities import d, d_hat, eps_i, eps_j, eta_i, eta_j, v_hat_i, v_hat_j
 
-Array = Any
 DRAWS = 200_000
 ROUNDING = 1e-9
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from simulations.verdicts.coverage.adversary import worst_adversary
+from simulations.verdicts.coverage.adversary import Adversary, worst_adversary
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
 from theory.array import Array
@@ -76,7 +75,7 @@ def progressive_scenario(statement: Statement, tuples: int = 40) -> Scenario:
     """Against the adaptive adversary that is worst for this very statement."""
 
     @lru_cache(maxsize=4)
-    def adversary(failure: float) -> Any:
+    def adversary(failure: float) -> Adversary:
         return worst_adversary(statement_limit(statement), tuples, failure)
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:

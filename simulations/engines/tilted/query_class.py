@@ -1,0 +1,52 @@
+"""What the engine asks of a query class, whatever latent variables make it Gaussian."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import numpy as np
+
+from simulations.engines.tilted.margins import PLAIN, Margins
+from simulations.runtime.arrays import Generator
+from theory.array import Array
+
+
+class TiltedClass(Protocol):
+    """A query class with one tilt for every other class."""
+
+    @property
+    def logs(self) -> Array:
+        """(components,): logarithms of the normalizers, about those of the chances that each tilt serves."""
+
+    @property
+    def draws(self) -> int:
+        """Random numbers an episode costs, about."""
+
+    def bound(self, share: float) -> float | None:
+        """The largest value of an episode where ``share`` of the subsets err with one other class; None where
+        nothing bounds it."""
+
+    def exact(self) -> Array | None:
+        """(others,): P(M <= 0) of every pair, to 1e-9; None where that is not known."""
+
+    def episodes(self, counts: Array, rng: Generator) -> Margins:
+        """counts[c] episodes of component c, in that order."""
+
+
+class PlainComponent:
+    """Base of classes whose latent variables are not drawn from the tilted law itself: a last component of
+    plainly drawn episodes bounds every weight, and nothing bounds an episode's value more closely."""
+
+    def _with_plain(self, logs: Array) -> Array:
+        """The components' ``logs``, and that of the plain one, which is a share ``PLAIN`` of all."""
+        peak = float(logs.max())
+        return np.append(logs, peak + math.log(np.sum(np.exp(logs - peak)) * PLAIN / (1 - PLAIN)))
+
+    def bound(self, share: float) -> float | None:
+        """None: the weights are bounded, the value is not."""
+        return None
+
+    def exact(self) -> Array | None:
+        """None: no pair is known exactly."""
+        return None

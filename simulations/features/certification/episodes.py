@@ -1,0 +1,139 @@
+"""Errors of pairs and of episodes of the source classes, with supports drawn anew for every split.
+
+Scores are products in float32; what their rounding could have decided is decided in float64. Samples are read
+block by block, and of what is wrong only counts are kept: memory grows neither with the number of samples nor
+with that of queries times classes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulations.features.certification.checks import BLOCK, ClassRows
+from theory.array import Array
+
+SPLITS, FEWEST_SPLITS, MOST_PRODUCTS = 40, 3, 1e11
+"""Draws of supports: as many as these multiplications allow."""
+PERMUTATIONS = 200
+TIE = 1e-12
+"""Scores that differ by less, beside the size of the largest, are ties."""
+UNIT = 2.0**-24
+
+
+@dataclass(frozen=True, eq=False)
+class _Centres:
+    """Centres of one split's supports (classes, p), about their mean ``offset``, and half their squares."""
+
+    offset: Array
+    exact: Array
+    quick: Array
+    half: Array
+    reach: float
+
+    @staticmethod
+    def of(supports: Array) -> _Centres:
+        offset = supports.mean(axis=0)
+        exact = supports - offset
+        half = 0.5 * np.sum(exact**2, axis=1)
+        return _Centres(
+            offset, exact, exact.astype(np.float32).T.copy(), half, math.sqrt(2 * float(np.max(half)))
+        )
+
+    def beaten(self, points: Array, c: int) -> Array:
+        """(classes, queries): whether a rival's centre is at least as near to a query, of class ``c``, as its
+        own; ``points`` (queries, p), about ``offset``. Ties are errors."""
+        scores = points.astype(np.float32) @ self.quick
+        scores -= self.half.astype(np.float32)
+        margins = scores - scores[:, c : c + 1]
+        found: Array = margins.T >= 0
+        # Of products of p terms and of half squares, as in ``pool.compare``; with ties beside.
+        p = points.shape[1]
+        sizes = np.sqrt(np.einsum("qp,qp->q", points, points))
+        terms = min(p, 4 * math.sqrt(p)) + 8
+        most = self.reach * (sizes + self.reach)
+        doubt = 2.1 * UNIT * terms * most + 2 * TIE * (1 + most)
+        np.abs(margins, out=margins)
+        margins[:, c] = np.inf
+        unsure = np.flatnonzero(np.min(margins, axis=1) <= doubt)
+        if len(unsure):
+            again = points[unsure] @ self.exact.T - self.half
+            slack = TIE * (1 + np.max(np.abs(again), axis=1, keepdims=True))
+            found[:, unsure] = (again >= again[:, c : c + 1] - slack).T
+        found[c] = False
+        return found
+
+
+def episode_errors(
+    groups: Sequence[ClassRows], shots: int, ways: int, rng: np.random.Generator
+) -> tuple[Array, Array, int]:
+    """Pair errors (classes, classes), mean error of each tuple of each chopped permutation of the classes,
+    and how many tuples one has.
+
+    Every split draws each class's support anew; queries are its other samples. Ties are errors. The mean
+    over splits of a pair's error depends on the two classes only, and is unbiased.
+    """
+    count = len(groups)
+    # Ties are told by differences far below the scale of the features, whatever their unit and origin.
+    origin = groups[0].samples(slice(1))[0]
+    scale = max(_farthest(group, origin) for group in groups) or 1.0
+    kernel = np.zeros((count, count))
+    episodes = []
+    splits = draws_of_supports(groups)
+    queries = np.array([len(group) - shots for group in groups])
+    for _ in range(splits):
+        orders = [rng.permutation(len(group)) for group in groups]
+        drawn = [group.samples(order[:shots]) for group, order in zip(groups, orders, strict=True)]
+        centres = _Centres.of(np.stack([((own - origin) / scale).mean(axis=0) for own in drawn]))
+        tuples = _tuples(count, ways, max(1, PERMUTATIONS // splits), rng)
+        missed = np.zeros((len(tuples), count))
+        for c, (group, order) in enumerate(zip(groups, orders, strict=True)):
+            rivals, held = _rivals(tuples, c)
+            asked = np.sort(order[shots:])
+            step = max(1, BLOCK // group.features.shape[1])
+            for start in range(0, len(asked), step):
+                points = group.samples(asked[start : start + step])
+                points -= origin
+                points /= scale
+                points -= centres.offset
+                beaten = centres.beaten(points, c)
+                kernel[c] += beaten.sum(axis=1) / (queries[c] * splits)
+                missed[held, c] += _any(beaten, rivals).sum(axis=1)
+        episodes.append((missed / queries)[np.arange(len(tuples))[:, None, None], tuples].mean(axis=2))
+    return (kernel + kernel.T) / 2, np.concatenate(episodes), count // ways
+
+
+def _farthest(group: ClassRows, origin: Array) -> float:
+    """Largest difference of a coordinate from ``origin``."""
+    return max(float(np.max(np.abs(rows - origin))) for rows in group.blocks())
+
+
+def _tuples(count: int, ways: int, permutations: int, rng: np.random.Generator) -> Array:
+    """(permutations, tuples, ways): permutations of the classes, chopped; what is left over is left out."""
+    whole = count // ways * ways
+    return np.stack([rng.permutation(count)[:whole].reshape(-1, ways) for _ in range(permutations)])
+
+
+def _rivals(tuples: Array, c: int) -> tuple[Array, Array]:
+    """(held, ways - 1) the classes that share a tuple with ``c``, and (held,) the permutations that have
+    it in one."""
+    held, which, _ = np.nonzero(tuples == c)
+    own = tuples[held, which]
+    return own[own != c].reshape(len(held), tuples.shape[2] - 1), held
+
+
+def _any(beaten: Array, rivals: Array) -> Array:
+    """(permutations, queries): whether some rival beats the own class."""
+    found: Array = beaten[rivals[:, 0]]
+    for other in rivals.T[1:]:
+        found |= beaten[other]
+    return found
+
+
+def draws_of_supports(groups: Sequence[ClassRows]) -> int:
+    """How often supports are drawn: a certificate needs one; more only steady it."""
+    products = sum(map(len, groups)) * len(groups) * groups[0].features.shape[1]
+    return int(min(SPLITS, max(FEWEST_SPLITS, MOST_PRODUCTS / products)))
