@@ -32,6 +32,7 @@ from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator, to_numpy
 from simulations.runtime.device import batch
 from theory.array import Array
+from theory.inheritance import override
 
 FEWEST, MOST = 64 * GROUPS, 1_000_000
 BATCH = 1 << 18
@@ -50,11 +51,13 @@ class Tilted(Engine):
     def __init__(self, *, spoiled: float = 1.0, guard: bool = True) -> None:
         self.spoiled, self.guard = spoiled, guard
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if population.classes > MOST_CLASSES:
             return f"the tilted engine serves at most {MOST_CLASSES} classes"
         return refusal(population, question.shots)
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         k, found = population.classes, rough(population, question.shots)
         each, relative = planned(population, question.shots)
@@ -66,6 +69,7 @@ class Tilted(Engine):
         relative += COMMON * found.error * k
         return HALF * math.sqrt(relative / episodes) + UNSEEN / episodes
 
+    @override
     def run(
         self,
         population: Population,
