@@ -121,9 +121,8 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     granted = Granted([*assumed, BoundedKurtosis(), FiniteMoments()])
     progress("collapse metrics")
     split = halves(features, members, seed, geometry.unit) if estimator == "debiased" else None
-    values = {
-        name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
-        for name in collapse.CDNV
+    values: dict[str, Spread] = {
+        name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence) for name in collapse.CDNV
     }
     found = _collapse(file, features, geometry, split, confidence)
     others = None
@@ -136,7 +135,6 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     asked = Asked(features, labels, members, geometry, granted, estimator, seed, confidence, device)
     rows, intervals = judged_rows(asked, shots, ways, tell)
     doubts = contradictions(geometry, features, members, assumed)
-    warnings = [*of_samples(file, geometry, estimator), *of_classifier(file), *doubts.values()]
     return Measurement(
         file=file,
         geometry=geometry,
@@ -147,7 +145,7 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
-        warnings=tuple(warnings),
+        warnings=(*of_samples(file, geometry, estimator), *of_classifier(file), *doubts.values()),
         peers=peers,
         contradicted=tuple(doubts),
         axes=axes_of(file, features, confidence),
