@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -35,7 +34,7 @@ class ClassOrdered:
         self._source, self._copy, self._places = source, copy, places
         self.shape, self.dtype = source.shape, source.dtype
 
-    def __getitem__(self, rows: Any) -> Array:
+    def __getitem__(self, rows: slice | Array) -> Array:
         return self._source[rows] if isinstance(rows, slice) else self._copy[self._places[rows]]
 
 
@@ -48,7 +47,7 @@ def arranged(features: RowSource, members: Sequence[Array], beside: Path) -> Row
     """
     samples, dimension = features.shape
     size = features.dtype.itemsize * dimension * samples
-    if isinstance(features, np.ndarray | ClassOrdered) or size <= LARGE:
+    if size <= LARGE or isinstance(features, np.ndarray | ClassOrdered) or hasattr(features, "apply"):
         return features
     runs = sum(1 + int(np.count_nonzero(np.diff(rows) != 1)) for rows in members)
     if size / max(1, runs) >= NEAR:

@@ -202,7 +202,6 @@ def nc4(
     weights: Array,
     bias: Array,
     confidence: float,
-    *,
     held_out: bool = False,
 ) -> Metric:
     """Share of samples on which the linear classifier and the nearest-class-mean rule disagree; each

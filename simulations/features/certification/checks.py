@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -29,7 +28,7 @@ class ClassRows:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def samples(self, chosen: Any = slice(None)) -> Array:
+    def samples(self, chosen: slice | Array = slice(None)) -> Array:
         """(samples, dimension) float64: all of them, or those of a slice or of numbers within the class."""
         return np.asarray(self.features[self.rows[chosen]]).astype(np.float64)
 
