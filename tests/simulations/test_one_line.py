@@ -31,6 +31,23 @@ tenfold = PairBound(
     provenance=derived("a test"),
 )
 '''
+CONFIDENCE = '''"""Hoeffding's bound over {blocks} blocks{comment}: new here."""
+import sympy as sp
+
+from theory.assumptions.sampling import FixedFeatureMap, IndependentClasses, MinimumClasses
+from theory.bound import KernelConfidence, derived
+from theory.quantities import F, U, b, failure, l
+
+{name} = KernelConfidence(
+    name="{name}",
+    title="A new one",
+    section="new_classes",
+    statement=U + b * sp.sqrt(sp.log(F / failure) / (2 * {blocks})),
+    assumptions=(IndependentClasses(), FixedFeatureMap("classes"), MinimumClasses(2)),
+    provenance=derived("a test"),
+)
+'''
+"""The number of blocks is floor(l/2); sixteen times as many narrow the radius to a quarter."""
 FAMILY = '''"""Two coins: a family that is new here."""
 from typing import Literal
 
@@ -104,32 +121,55 @@ ADDITIONS = {
     "simulations/report/sections/counted.py": SECTION,
     "simulations/cli/hello.py": VERB,
     "theory/few_shot/tenfold.py": THEOREM,
+    "theory/new_classes/again.py": CONFIDENCE.format(name="again", blocks="sp.floor(l / 2)", comment=""),
+    "theory/new_classes/quarter.py": CONFIDENCE.format(
+        name="quarter", blocks="(8 * l)", comment=" too many, so that it is false"
+    ),
     "simulations/populations/coins.py": FAMILY,
     "simulations/engines/oracle.py": ENGINE,
 }
-LINES = {
-    "simulations/jobs/verify/chapters/__init__.py": (
+LINES = (
+    (
+        "simulations/jobs/verify/chapters/__init__.py",
         "from simulations.jobs.verify.chapters.claims import",
         "from simulations.jobs.verify.chapters.counted import Counted",
     ),
-    "simulations/report/sections/registry.py": (
+    (
+        "simulations/report/sections/registry.py",
         "from simulations.report.sections.claims import",
         "from simulations.report.sections.counted import CountedSection",
     ),
-    "simulations/cli/verbs.py": ('    "bounds",', '    "hello",'),
-    "theory/catalogue.py": (
+    (
+        "simulations/cli/verbs.py",
+        '    "bounds",',
+        '    "hello",',
+    ),
+    (
+        "theory/catalogue.py",
         "from theory.few_shot.cdnv_sharp import",
         "from theory.few_shot.tenfold import tenfold",
     ),
-    "simulations/populations/files.py": (
+    (
+        "theory/catalogue.py",
+        "from theory.new_classes.cdnv_new_classes import",
+        "from theory.new_classes.again import again",
+    ),
+    (
+        "theory/catalogue.py",
+        "from theory.new_classes.cdnv_new_classes import",
+        "from theory.new_classes.quarter import quarter",
+    ),
+    (
+        "simulations/populations/files.py",
         "from simulations.populations.laplace import",
         "from simulations.populations.coins import CoinsSpec",
     ),
-    "simulations/engines/choose.py": (
+    (
+        "simulations/engines/choose.py",
         "from simulations.engines.direct import",
         "from simulations.engines.oracle import Oracle",
     ),
-}
+)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +180,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / floor, root / floor, ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in ADDITIONS.items():
         (root / name).write_text(text, encoding="utf-8")
-    for name, (after, line) in LINES.items():
+    for name, after, line in LINES:
         lines = (root / name).read_text(encoding="utf-8").splitlines(keepends=True)
         (place,) = [k for k, each in enumerate(lines) if each.startswith(after)]
         lines.insert(place + 1, line + "\n")
@@ -180,7 +220,7 @@ def test_each_addition_is_one_file_and_one_line(extended: Path) -> None:
                 if line[0] in "+-" and line[:3] not in ("+++", "---")
             ]
     assert sorted(new) == sorted(ADDITIONS)
-    assert sorted(changed) == sorted((name, f"+{line}") for name, (_, line) in LINES.items())
+    assert sorted(changed) == sorted((name, f"+{line}") for name, _, line in LINES)
 
 
 def test_the_theorem_is_everywhere(extended: Path, tmp_path: Path) -> None:
@@ -200,6 +240,30 @@ def test_the_theorem_is_everywhere(extended: Path, tmp_path: Path) -> None:
         "assert 'tenfold' in [bound.name for bound in CHAPTERS[0].bounds]"
     )
     subprocess.run([sys.executable, "-c", code], cwd=extended, env=environment(extended), check=True)
+
+
+def test_the_high_probability_bounds_are_covered_by_verify(extended: Path) -> None:
+    """The true one holds on every scenario of the suite for its shape; the false one, the control, is
+    violated, so verify would fail."""
+    code = (
+        "import json; from simulations.jobs.verify.chapters.base import Request; "
+        "from simulations.jobs.verify.chapters.claims import NewClasses; "
+        "chapter = NewClasses(); names = ('again', 'quarter'); "
+        "tasks = [t for t in chapter.tasks(Request(7)) if t.label.split()[-1] in names]; "
+        "results = [t.function(*t.arguments) for t in tasks]; "
+        "found = chapter.gather(results, chapter.tests(results)); "
+        "counts = {c.name: dict(c.counts) for c in found.statements if c.name in names}; "
+        "print(json.dumps({'counts': counts, 'violations': found.violations}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=extended, env=environment(extended), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    again, quarter = found["counts"]["again"], found["counts"]["quarter"]
+    assert again["violated"] == 0 and again["holds"] + again["vacuous"] == 5
+    assert quarter["violated"] >= 1
+    assert found["violations"] and all(line.startswith("quarter") for line in found["violations"])
 
 
 def test_the_chapter_its_section_and_the_verb_are_there(extended: Path, tmp_path: Path) -> None:

@@ -7,13 +7,10 @@ text for whoever searches the picture or hears it read out.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter, LogFormatterMathtext
-
-if TYPE_CHECKING:
-    from matplotlib.axis import Axis as AnyAxis
 
 RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 WRAPPER = re.compile(r"^\$\\mathdefault\{(.*)\}\$$")
@@ -38,7 +35,7 @@ class PlainLog(Formatter):
     def __call__(self, x: float, pos: int | None = None) -> str:
         return plain_label(self.formatter(x, pos))
 
-    def set_axis(self, axis: AnyAxis) -> None:
+    def set_axis(self, axis: Any) -> None:  # noqa: ANN401 - of kinds that are private to Matplotlib
         """The axis, for the wrapped formatter too."""
         super().set_axis(axis)
         self.formatter.set_axis(axis)

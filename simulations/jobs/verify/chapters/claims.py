@@ -21,10 +21,18 @@ from simulations.jobs.verify.chapters.base import (
     Task,
 )
 from simulations.jobs.verify.chapters.claim_points import MAPS, Axis, TransferPoint, grid, point_task
-from simulations.verdicts.coverage.judge import FULL, REDUCED, Coverage, cover, judge_failures
+from simulations.verdicts.coverage.judge import (
+    FULL,
+    REDUCED,
+    Coverage,
+    Scenario,
+    cover,
+    judge_failures,
+)
+from simulations.verdicts.coverage.suite import suite_scenarios
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
-from theory.bound import Bound, Section
+from theory.bound import Bound, ConfidenceBound, Section
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,23 @@ def coverage_task(index: int, full: bool, seed: int) -> Coverage:
     from simulations.verdicts.coverage.scenarios import SCENARIOS
 
     return cover(SCENARIOS[index], replicates=FULL if full else REDUCED, seed=seed)
+
+
+def suite_coverage_task(name: str, position: int, full: bool, seed: int) -> Coverage | None:
+    """Of a statement that no scenario was written for, on the suite's own at ``position``; None where the
+    statement refuses that evidence."""
+    scenario = suite_scenarios_of(name)[position]
+    try:
+        return cover(scenario, replicates=FULL if full else REDUCED, seed=seed)
+    except ValueError:
+        # As for `check`: a statement may ask for classes or samples that this scenario hasn't.
+        return None
+
+
+def suite_scenarios_of(name: str) -> list[Scenario]:
+    """The suite's scenarios for a statement of the catalogue, which name its shape and its evidence."""
+    bound = catalogue.get(name)
+    return list(suite_scenarios(bound)) if isinstance(bound, ConfidenceBound) else []
 
 
 def rate_task(index: int, full: bool, seed: int) -> RateFit:
@@ -65,6 +90,18 @@ class Claim(Chapter):
         names = {bound.name for bound in self.bounds}
         return [index for index, each in enumerate(SCENARIOS) if each.statement in names]
 
+    def _plugged_in(self) -> list[tuple[str, int]]:
+        """Statements that no scenario was written for, with the places of the suite's own."""
+        from simulations.verdicts.coverage.scenarios import SCENARIOS
+
+        written = {each.statement for each in SCENARIOS}
+        return [
+            (bound.name, position)
+            for bound in self.bounds
+            if bound.name not in written
+            for position in range(len(suite_scenarios_of(bound.name)))
+        ]
+
     def tasks(self, request: Request) -> Sequence[Task]:
         from simulations.verdicts.coverage.scenarios import SCENARIOS
 
@@ -76,6 +113,12 @@ class Claim(Chapter):
                 2.0,
             )
             for index in self.scenarios()
+        ]
+        found += [
+            Task(
+                suite_coverage_task, (name, position, request.full, request.seed), f"coverage of {name}", 2.0
+            )
+            for name, position in self._plugged_in()
         ]
         for name in MAPS:
             found += [
