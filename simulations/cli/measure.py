@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from simulations.cli.cluster import workers_at
 from simulations.cli.options import (
     AsJson,
     Confidence,
@@ -16,6 +18,7 @@ from simulations.cli.options import (
     Map,
     MinSamples,
     Normalize,
+    Scheduler,
     Seed,
     Ways,
 )
@@ -52,6 +55,7 @@ def run(
     confidence: Confidence = 0.95,
     with_files: With = None,
     device: Device = "cpu",
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> int:
     """Collapse metrics, bounds and measured error of your own features.
@@ -84,12 +88,16 @@ def run(
     whiten (by the covariance within source classes, shrunk as Ledoit and Wolf do), centre, l2, or several
     with commas. Bounds are those of the mapped features; what the map was fitted on is not measured.
 
+    With --scheduler ADDRESS the workers of a Dask cluster read the file, each by the path that is given here:
+    moments and episodes run there, sums come back, and every number is that of one machine.
+
     Exit status 1 when a bound is violated beyond the uncertainty of its moments.
     """
     join_user_files(with_files)
     from simulations.cli.measure_show import document, show
     from simulations.features import heads, load_features
     from simulations.features.assume import parse
+    from simulations.features.cluster import Source, remote_file
     from simulations.features.heads import mapped
     from simulations.features.measurement import measure
     from simulations.features.words import headline
@@ -107,15 +115,22 @@ def run(
         )
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     assumed = [parse(text) for text in assume or ()]
-    whole = load_features(path)
-    if head is not None:
-        whole = mapped(whole, heads.parse(head), fit_on)
-    elsewhere = None if outside is None else whole.restrict(outside).features
-    file = whole.without(outside).restrict(split)
-    if min_samples is not None:
-        file = file.at_least(min_samples)
-    classes = file.count
-    with quietly(with_files):
+    elsewhere = None
+    with ExitStack() as stack:
+        if scheduler is None:
+            whole = load_features(path)
+            if head is not None:
+                whole = mapped(whole, heads.parse(head), fit_on)
+            elsewhere = None if outside is None else whole.restrict(outside).features
+            file = whole.without(outside).restrict(split)
+            if min_samples is not None:
+                file = file.at_least(min_samples)
+        else:
+            given = {"--map": head, "--outside": outside, "--device": None if kind == "cpu" else kind}
+            pool = stack.enter_context(workers_at(scheduler, given))
+            file = remote_file(Source(str(path.absolute()), split, min_samples, normalize), pool)
+        classes = file.count
+        stack.enter_context(quietly(with_files))
         found = measure(
             file,
             wanted,

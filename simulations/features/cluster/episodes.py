@@ -14,7 +14,7 @@ from simulations.engines.pool import DEFAULT_WORK, estimates, without_error
 from simulations.engines.pool.separation import cannot_err
 from simulations.engines.pool.sweeps import EpisodePlan, Outline, Result, plan, run_group
 from simulations.estimates import Estimate
-from simulations.features.cluster.source import RemoteRows, Source, Task, opened, rows_of
+from simulations.features.cluster.source import ONE, RemoteRows, Source, Task, opened, rows_of
 from simulations.runtime.randomness import ROOT_SEED
 
 GROUPS = 8
@@ -41,15 +41,17 @@ def planned(asked: Asked) -> EpisodePlan | None:
 
 def outlined(asked: Asked) -> Outline | None:
     """In a worker."""
-    found = planned(asked)
+    with ONE:
+        found = planned(asked)
     return None if found is None else found.outline
 
 
 def drawn(asked: Asked, seed: int, paths: Sequence[tuple[object, ...]]) -> list[Result]:
     """In a worker: groups of the streams ``paths``."""
-    found = planned(asked)
-    assert found is not None
-    return [run_group(found, seed, *path) for path in paths]
+    with ONE:
+        found = planned(asked)
+        assert found is not None
+        return [run_group(found, seed, *path) for path in paths]
 
 
 def remote_pool_errors(

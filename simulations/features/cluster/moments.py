@@ -126,7 +126,7 @@ class MergedMoments(SampleMoments):
     def _plain_trace_products(self) -> Array:
         everything = range(self.classes)
         stripes = traces.parts(self.dimension, self.counts, self._raw_means)
-        tasks = [self._task(everything, "traces_of", (rows,), {}) for rows in stripes]
+        tasks = [self._task(everything, PartMoments.traces_of.__name__, (rows,), {}) for rows in stripes]
         return sum(self._features.run(tasks)) / (self.sizes[:, None] * self.sizes[None, :])
 
     @cached_property

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import RLock
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import numpy as np
 
@@ -19,6 +21,8 @@ from simulations.runtime.workers import Pool
 from theory.array import Array
 
 T = TypeVar("T")
+ONE = RLock()
+"""A worker may run several tasks at once, and what it keeps of a file and of its episodes is made for one."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,18 @@ class Source:
     split: str | None = None
     min_samples: int | None = None
     normalize: str | None = None
+    run: str = field(default_factory=lambda: uuid4().hex)
+    """What a worker keeps of the file, it keeps for one run: the next one reads it anew."""
 
 
-@lru_cache(maxsize=4)
 def opened(source: Source) -> FeatureFile:
     """In a worker: kept from task to task. Raises InputError as ``load_features`` does."""
+    with ONE:
+        return _opened(source)
+
+
+@lru_cache(maxsize=2)
+def _opened(source: Source) -> FeatureFile:
     try:
         file = load_features(source.path).restrict(source.split)
     except InputError as wrong:
@@ -41,9 +52,14 @@ def opened(source: Source) -> FeatureFile:
     return file if source.min_samples is None else file.at_least(source.min_samples)
 
 
-@lru_cache(maxsize=4)
 def rows_of(source: Source) -> RowSource:
     """In a worker: the features as they are measured."""
+    with ONE:
+        return _rows_of(source)
+
+
+@lru_cache(maxsize=2)
+def _rows_of(source: Source) -> RowSource:
     found: RowSource = normalized(opened(source).by_class, source.normalize)
     return found
 
