@@ -21,6 +21,7 @@ from theory.few_shot.exact_moment import exact_moment
 from theory.few_shot.fourth_moment import fourth_moment
 from theory.few_shot.margin_order_4 import margin_order_4
 from theory.few_shot.margin_ladder import margin_order_6, margin_order_8
+from theory.few_shot.nearest_ladder import nearest_order_4, nearest_order_8
 from theory.few_shot.min_distance import min_distance
 from theory.few_shot.union_moment import union_moment
 from theory.few_shot.union_moment_optimal import union_moment_optimal

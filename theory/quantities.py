@@ -284,6 +284,37 @@ C_2, C_3, C_4, C_5, C_6, C_7, C_8 = map(_central, range(2, 9))
 MARGIN_MOMENTS = (mean_M, C_2, C_3, C_4, C_5, C_6, C_7, C_8)
 """The mean and the central moments of order 2, 3, ...: a statement needs those up to its largest."""
 
+# -- the margin against the nearest of the other classes: its law where class j is that class ---------------
+NEAREST = "class j is the nearest to the query of all the other classes, by its centre (the first of equals)"
+near_0 = quantity(
+    "near_0",
+    f"probability that {NEAREST}; of more than k classes, mean over the choices of k that hold i and j",
+    "nearest_moments",
+    "ij",
+    marks=(Mark("pi", "j"),),
+)
+near_mean = quantity(
+    "near_mean",
+    f"mean of the margin given that {NEAREST}",
+    "nearest_moments",
+    "ij",
+    power=2,
+    marks=(Mark("m", "j"),),
+    finite=True,
+)
+
+
+def _central_near(order: int) -> sp.Symbol:
+    meaning = f"central moment of order {order} of the margin given that {NEAREST}"
+    name, power, marks = f"near_{order}", 2 * order, (Mark("C", f"{order},j"),)
+    if order % 2:
+        return quantity(name, meaning, "nearest_moments", "ij", power=power, marks=marks, finite=True)
+    return quantity(name, meaning, "nearest_moments", "ij", power=power, marks=marks)
+
+
+NEAREST_MOMENTS = (near_0, near_mean, *map(_central_near, range(2, 9)))
+"""The probability, the mean and the central moments of order 2, 3, ..."""
+
 # -- granted assumptions ---------------------------------------------------------------------------
 s = quantity(
     "s",

@@ -21,6 +21,7 @@ from proofs.kernel.model import (
     MARGIN,
     MARGIN_ALONG_AXES,
     MARGIN_L,
+    NEAREST_MEANINGS,
     SAMPLE_DISTANCE,
     SHOTS,
     off_i,
@@ -95,6 +96,7 @@ MODEL: tuple[sp.Basic, ...] = (
         sp.Eq(Expect((margin - mean_M) ** q), symbol, evaluate=False)
         for q, symbol in enumerate(MARGIN_MOMENTS[1:], 2)
     ),
+    *NEAREST_MEANINGS,
     *(sp.Lt(share, 1) for share in (failure, failure_s, failure_c, failure_e)),
 )
 """What the symbols of the catalogue mean: definitions of margins, at least one draw, two classes to tell

@@ -16,8 +16,10 @@ from proofs.kernel.terms import Coordinate, Dot, Norm, draw, mean_of_draws
 from proofs.kernel.terms import D as D
 from proofs.kernel.terms import D_l as D_l
 from proofs.kernel.terms import margin_l as margin_l
-from theory.expressions import SumAxes, margin
+from proofs.kernel.terms import nearest as nearest
+from theory.expressions import Expect, SumAxes, margin
 from theory.quantities import (
+    NEAREST_MOMENTS,
     D_r,
     DSD_jl,
     Dt_j,
@@ -32,6 +34,8 @@ from theory.quantities import (
     n,
     n_i,
     n_j,
+    near_0,
+    near_mean,
     trS2_i,
     trS2_j,
     trSS,
@@ -58,6 +62,16 @@ w = D + b - a
 MARGIN = sp.Eq(margin, Dot(to_j, to_j) - Dot(to_i, to_i))
 MARGIN_L = sp.Eq(margin_l, Dot(xi - D_l - b_l, xi - D_l - b_l) - Dot(to_i, to_i))
 SHOTS = sp.Ge(n, 1)
+NEAREST_MEANINGS = (
+    sp.Eq(Expect(nearest), near_0, evaluate=False),
+    sp.Eq(Expect(nearest * (margin - near_mean)), 0, evaluate=False),
+    *(
+        sp.Eq(Expect(nearest * (margin - near_mean) ** q), near_0 * symbol, evaluate=False)
+        for q, symbol in enumerate(NEAREST_MOMENTS[2:], 2)
+    ),
+)
+"""Means of what is 0 where j is not the nearest: its probability times the mean given that it is. Where it
+never is, both are 0 whatever the moments are."""
 
 own_axes, other_axes = mean_of_draws("a_n", i, n_i), mean_of_draws("b_n", j, n_j)
 """The centres' noise with unequal shots, for statements along coordinate axes."""

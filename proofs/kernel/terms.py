@@ -91,6 +91,9 @@ _EVIDENCE = frozenset(
 )
 margin_l = sp.Symbol("M_l", real=True)
 """The margin against another class l."""
+nearest = sp.Symbol("nearest", nonnegative=True)
+"""1 where the centre of class j is the nearest to the query of all the other classes' (the first of equals),
+else 0: for every outcome it is 1 for exactly one class j."""
 half_square = sp.Symbol("g", nonnegative=True)
 """Half the squared difference of the kernel at two disjoint pairs of classes."""
 disjoint_mean = sp.Symbol("g_mean", nonnegative=True)
@@ -126,7 +129,7 @@ LABELLED: Mapping[sp.Symbol, frozenset[str]] = MappingProxyType(
 """Plain symbols that are random as labeled features are, each with what it depends on: two labels that are
 independent of each other, and whatever else the features depend on."""
 
-INNER = frozenset({margin, margin_l, form})
+INNER = frozenset({margin, margin_l, form, nearest})
 """Plain symbols that are random given the classes, and may depend on every random vector."""
 OUTER = _EVIDENCE | {
     few_shot_error, kernel, mean_map_error, vote_error, half_square, disjoint_mean, all_episodes,

@@ -21,6 +21,7 @@ from simulations.populations.finite_support import FiniteSupport
 from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value
 from theory.bound.ladder import LadderBound
 from theory.bound.matrix import MatrixBound
+from theory.bound.nearest import NearestBound
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
 from theory.setting import Setting
 
@@ -55,7 +56,7 @@ def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: in
 
 
 def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callable[[str, At], Any]:
-    if isinstance(bound, LadderBound):
+    if isinstance(bound, LadderBound | NearestBound):
         return _coefficients(bound, population, shots)
     if bound.free is None:
         return lambda name, at: None
@@ -69,7 +70,9 @@ def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callab
     return lambda wanted, at: mpf(value) if wanted == name and value is not None else None
 
 
-def _coefficients(bound: LadderBound, population: FiniteSupport, shots: float) -> Callable[[str, At], Any]:
+def _coefficients(
+    bound: LadderBound | NearestBound, population: FiniteSupport, shots: float
+) -> Callable[[str, At], Any]:
     """Those that the floating-point search proposes, digit for digit: any that are not negative give a
     bound."""
     geometry, setting = population.geometry(), Setting(shots, population.classes)

@@ -12,14 +12,15 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from simulations.attack.fractions_error import TooMany, margin_moments
+from simulations.attack.fractions_error import TooMany, margin_moments, nearest_moments
 from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import SphericallySymmetric, SubGaussian, SubGaussianAxes
-from theory.quantities import MARGIN_MOMENTS
+from theory.quantities import MARGIN_MOMENTS, NEAREST_MOMENTS
 
 Vector = list[Fraction]
 DIGITS = 60
 CENTRAL = {str(symbol): order for order, symbol in enumerate(MARGIN_MOMENTS[1:], 2)}
+NEAREST = {str(symbol): place for place, symbol in enumerate(NEAREST_MOMENTS)}
 ENDLESS = mpf(10) ** 400
 """Stands for n = infinity."""
 
@@ -45,6 +46,7 @@ class ExactMoments:
         self.population = population
         self.asked = shots
         self._margins: dict[tuple[int, int], list[Fraction]] = {}
+        self._nearest: dict[int, dict[int, list[Fraction]]] = {}
         self.shots = ENDLESS if math.isinf(shots) else mpf(int(shots))
         self.classes = population.classes
         self.dimension = population.dimension
@@ -146,7 +148,19 @@ class ExactMoments:
                 return number(self.margin(i, j)[1])
         if name in CENTRAL:
             return number(self.margin(i, j)[CENTRAL[name]])
+        if name in NEAREST:
+            return number(self.nearest(i)[j][NEAREST[name]])
         return self._granted(name, i, j, r)
+
+    def nearest(self, i: int) -> dict[int, list[Fraction]]:
+        """Of each other class j: how likely it is the nearest, and the moments of M_ij given that. Raises
+        NotExact where that would take long."""
+        if i not in self._nearest:
+            try:
+                self._nearest[i] = nearest_moments(self.population, i, self.asked, max(NEAREST.values()))
+            except TooMany as reason:
+                raise NotExact(str(reason)) from None
+        return self._nearest[i]
 
     def margin(self, i: int, j: int) -> list[Fraction]:
         """1, the mean and the central moments of the margin M_ij, by enumeration. Raises NotExact where that

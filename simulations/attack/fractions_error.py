@@ -51,7 +51,53 @@ def margin_moments(population: FiniteSupport, i: int, j: int, shots: float, orde
             near, far = (_raw_moments(atom, centres, order) for centres in (own, other))
             for q in range(order + 1):
                 raw[q] += weight * _binomial(far, [(-1) ** s * x for s, x in enumerate(near)], q)
-    mean = raw[1]
+    return _about_mean(raw)
+
+
+def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int) -> dict[int, list[Fraction]]:
+    """Of each class j other than i: how likely it is the nearest of these to queries of class i, and the mean
+    and the central moments of M_ij given that (1, 0, 0, ... where it never is). Raises TooMany."""
+    others = [j for j in range(population.classes) if j != i]
+    centres = {j: _centres(population, j, shots) for j in (i, *others)}
+    cost = len(population.exact_weights[i]) * sum(map(len, centres.values())) ** 2
+    if cost > MOST_COMPARISONS:
+        raise TooMany(f"about {cost:.1e} comparisons of fractions")
+    raw = {j: [Fraction()] * (order + 1) for j in others}
+    for atom, weight in zip(population.exact_points[i], population.exact_weights[i], strict=True):
+        near = [(-1) ** s * x for s, x in enumerate(_raw_moments(atom, centres[i], order))]
+        squares = {j: [(_square(atom, place), share) for place, share in centres[j]] for j in others}
+        for j in others if weight else ():
+            far = [Fraction()] * (order + 1)
+            for square, share in squares[j]:
+                mass = share * _none_nearer(square, j, squares)
+                for q in range(order + 1):
+                    far[q] += mass * square**q
+            for q in range(order + 1):
+                raw[j][q] += weight * _binomial(far, near, q)
+    found = {}
+    for j, moments in raw.items():
+        share = moments[0]
+        given = (
+            _about_mean([x / share for x in moments])
+            if share
+            else [Fraction(q == 1) for q in range(order + 1)]
+        )
+        found[j] = [share, *given[1:]]
+    return found
+
+
+def _none_nearer(square: Fraction, j: int, squares: dict[int, list[tuple[Fraction, Fraction]]]) -> Fraction:
+    """The chance that no other class is nearer, nor one before j as near."""
+    chance = Fraction(1)
+    for l, rows in squares.items():
+        if l != j:
+            chance *= sum((share for x, share in rows if x > square or (x == square and l > j)), Fraction())
+    return chance
+
+
+def _about_mean(raw: list[Fraction]) -> list[Fraction]:
+    """1, the mean and the central moments, from raw moments."""
+    mean, order = raw[1], len(raw) - 1
     central = [_binomial(raw, [(-mean) ** s for s in range(order + 1)], q) for q in range(order + 1)]
     return [central[0], mean, *central[2:]]
 

@@ -55,7 +55,7 @@ class Tried:
         return self.how in ("units", "witness", "search")
 
 
-def attack_mutants(
+def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the search
     name: str,
     pool: Pool | None = None,
     *,

@@ -100,10 +100,8 @@ def _fused(
     episodes = int(max(context.budget.draws / each, FEWEST_EPISODES))
     words = key(context.seed, "direct", *context.path, "shots", question.shots)
     counts = direct_counts(fused.tables(population, question.shots), 1, episodes, words)
-    seconds = time.perf_counter() - start
-    return fused.estimates(
-        *counts, episodes, 1, question.ways, seconds=seconds, confidence=context.confidence, seed=context.seed
-    )
+    effort = Effort(time.perf_counter() - start, episodes)
+    return fused.estimates(*counts, 1, question.ways, effort, context)
 
 
 def mean_offsets(population: Population) -> list[Array]:

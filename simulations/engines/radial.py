@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -118,7 +119,7 @@ class Radial(Engine):
             halves = []
             for i in range(k):
                 df = float(self.wrong_degrees or dfs[i])
-                halves.append(_class_errors(reduced, noise, i, float(scales[i]), df, shares, rng))
+                halves.append(_class_errors(reduced, noise, OwnClass(i, float(scales[i]), df), shares, rng))
             for row, tally in enumerate(tallies):
                 plus, minus = (
                     namespace(rng).stack([weight * each[side][row] for each in halves]) for side in (0, 1)
@@ -180,26 +181,33 @@ def _moved(rng: Generator, share: Array, dfs: Array) -> tuple[Array, Array]:
     return share, 1 / mixed
 
 
+@dataclass(frozen=True)
+class OwnClass:
+    """The query's class: its number, the scale of its noise and the degrees of freedom of its length."""
+
+    number: int
+    scale: float
+    df: float
+
+
 def _class_errors(
     reduced: Reduced,
     noise: Array,
-    i: int,
-    scale: float,
-    df: float,
+    own: OwnClass,
     shares: list[Array],
     rng: Generator,
 ) -> tuple[list[Array], list[Array]]:
-    """For each number of ways (episodes,): error of class i given the centres, along theta and -theta."""
+    """For each number of ways (episodes,): error of the class given the centres, along theta and -theta."""
     xp = array_namespace(noise)
     episodes, k = noise.shape[:2]
-    rows, limits = reduced.seen_from(noise, i)
+    rows, limits = reduced.seen_from(noise, own.number)
     gram = rows @ xp.matrix_transpose(rows)
     size = xp.sqrt(xp.clip(xp.linalg.diagonal(gram), 1e-300, None))
     factor = cholesky(gram / (size[:, :, None] * size[:, None, :]))
     theta = rng.standard_normal((episodes, k - 1, 1))
     theta = theta / xp.sqrt(xp.sum(theta**2, axis=1, keepdims=True))
-    slope = (factor @ theta)[:, :, 0] * size * scale
-    return _ray(limits, slope, k - 1, df, shares), _ray(limits, -slope, k - 1, df, shares)
+    slope = (factor @ theta)[:, :, 0] * size * own.scale
+    return _ray(limits, slope, k - 1, own.df, shares), _ray(limits, -slope, k - 1, own.df, shares)
 
 
 def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: list[Array]) -> list[Array]:

@@ -96,6 +96,12 @@ class TrackedMoments:
     def left_out_margins(self, shots: float) -> Array | None:
         return None
 
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+        return None
+
+    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
+        return None
+
     def cross_variances(self, rows: slice) -> Array:
         means = self.means()
         lines = [means - means[c] for c in range(rows.start, rows.stop)]

@@ -142,12 +142,18 @@ class Population(ABC):
             names=self.names,
             differences=self.mean_differences(unit),
             margins=partial(self.margin_moments, unit=unit),
+            nearest=partial(self.nearest_moments, unit=unit),
         )
 
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         """Mean and central moments of the pair margins, (order + 1, classes, classes), with all lengths
         divided by ``unit`` (see ``ClassGeometry.margin_moments``); None where a family has none in closed
         form."""
+        return None
+
+    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
+        """The same against the nearest of the other classes (see ``ClassGeometry.nearest_moments``), for more
+        than two ways."""
         return None
 
     def all_differences(self, unit: float) -> Array:

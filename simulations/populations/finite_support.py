@@ -19,7 +19,7 @@ from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
-from theory.geometry.margins import atoms
+from theory.geometry.margins import atoms, nearest_atoms
 
 WEIGHT_TOLERANCE = 1e-9
 ATOM_NUMBERS = 25
@@ -156,6 +156,11 @@ class FiniteSupport(Population):
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         noise = [deviations / unit for deviations in self.deviations]
         return atoms.margin_moments(noise, self.weights, self.mean_differences(unit), shots, order)
+
+    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
+        noise = [deviations / unit for deviations in self.deviations]
+        differences = self.mean_differences(unit)
+        return nearest_atoms.nearest_moments(noise, self.weights, differences, shots, order, ways)
 
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()

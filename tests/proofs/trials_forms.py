@@ -1,4 +1,4 @@
-"""Trials of the lemmas about all margins of a query class as one vector."""
+"""Trials of the lemmas about all margins of a query class at once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from finite_space import Space
 
 from proofs.kernel import Instance
 from proofs.kernel.lemmas import LEMMAS, form, root_of_R
-from theory.expressions import margin
+from proofs.kernel.model import b, nearest
+from proofs.kernel.terms import scalar
+from theory.expressions import class_error, margin
 from theory.few_shot.union_moment_optimal import R, Sigma, m, s
+
+X = scalar("X", b)
 
 
 def _margins(at: Space, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -39,4 +43,18 @@ def _mean(at: Space, rng: np.random.Generator) -> Instance:
     return instance
 
 
-FORMS = {"inverse_form": _inverse, "mean_of_form": _mean}
+def _nearest(at: Space, rng: np.random.Generator) -> Instance:
+    """One of three classes is the nearest for each outcome, where its margin is the least of all."""
+    margins = rng.normal(size=(3, len(at.weights))) + rng.uniform(-1, 2)
+    least = np.argmin(margins, axis=0)
+    wrong = margins <= 0
+    # Below 1 only where the margin is positive.
+    Z = np.where(
+        wrong, 1 + rng.exponential(size=wrong.shape) * rng.integers(0, 2), rng.normal(size=wrong.shape)
+    )
+    at.scalars |= {margin: margins, nearest: 1.0 * (np.arange(3)[:, None] == least), X: Z}
+    at.scalars[class_error] = np.full((1, 1), float(at.weights @ np.any(wrong, axis=0)))
+    return LEMMAS["markov_nearest"](X)
+
+
+FORMS = {"markov_nearest": _nearest, "inverse_form": _inverse, "mean_of_form": _mean}

@@ -122,6 +122,8 @@ LARGEST_KNOWN_RATIO = {
     "margin_order_4": 1.0,
     "margin_order_6": 1.0,
     "margin_order_8": 1.0,
+    "nearest_order_4": 1.0,
+    "nearest_order_8": 1.0,
     "min_distance": 0.999,
     "union_moment": 1.0,
     "union_moment_optimal": 1.0,

@@ -228,6 +228,17 @@ def test_margins_of_one_or_two_values() -> None:
                 assert found.per_class is not None and found.per_class[0] >= 0.1 * (1 - 1e-12)
 
 
+@pytest.mark.parametrize("apart", [Fraction(1, 10**70), Fraction(1, 10**160), Fraction(1, 10**300)])
+def test_a_spread_whose_powers_underflow(apart: Fraction) -> None:
+    """Of atoms so near each other the margin's higher moments are 0 in double precision: no rung is infinite
+    for that, nor below what is so rare."""
+    population = FiniteSupport([[[0, 0, 0]], [[0, 0, 1], [0, 0, 1 + apart]]], [[1], [Fraction(1, 2)] * 2])
+    for name in ("margin_order_6", "margin_order_8", "nearest_order_4", "nearest_order_8"):
+        found = catalogue.get(name).evaluate(population.geometry(), Setting(1, 2), population.granted())
+        assert isinstance(found, Value)
+        assert found.value == pytest.approx(0.0, abs=1e-12), name
+
+
 def test_isotropic_gaussians_at_an_error_of_one_in_ten_thousand() -> None:
     """Order 8 is within 30 times the exact error; each rung is nearer than the one below."""
     classes = [{"mean": [4.0 * x] + [0.0] * 15, "std": 0.51} for x in (0.0, 1.0)]

@@ -135,9 +135,18 @@ class Bound:
     @property
     def reads_margins(self) -> bool:
         """Whether the statement needs moments of whole margins, which are estimated in a way of their own."""
+        return bool(self._fields & {"margin_moments", "nearest_moments"})
+
+    @property
+    def reads_nearest(self) -> bool:
+        """Whether these are margins against the nearest of the other classes."""
+        return "nearest_moments" in self._fields
+
+    @property
+    def _fields(self) -> set[str]:
         parts = [self.statement, *(meaning for _, meaning in self.where)]
         entries = [lookup(symbol) for part in parts for symbol in part.free_symbols]
-        return any(entry is not None and entry.field == "margin_moments" for entry in entries)
+        return {entry.field for entry in entries if entry is not None}
 
     def latex(self) -> str:
         """The relation in LaTeX."""

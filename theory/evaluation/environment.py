@@ -18,7 +18,7 @@ from theory.evaluation.evaluate import evaluate
 from theory.evaluation.separable import FEWEST_CLASSES, Product, products
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
 from theory.geometry import ClassGeometry
-from theory.quantities import Quantity, lookup, mean_M
+from theory.quantities import NEAREST_MOMENTS, Quantity, lookup, mean_M
 from theory.setting import Setting
 
 INFINITE_SHOTS = 1e100
@@ -133,6 +133,8 @@ class GeometryEnvironment:
             return geometry.top_eigenvalue_sums(self.setting.ways - 1)
         if entry.field == "margin_moments":
             return self._margin_moment(entry)
+        if entry.field == "nearest_moments":
+            return self._nearest_moment(entry)
         if entry.index in ("ijl", "ijr"):
             return getattr(geometry, entry.field)(self.rows)
         value = getattr(geometry, entry.field)
@@ -151,6 +153,16 @@ class GeometryEnvironment:
                 f"{self.geometry.why_no_margins(self.setting.shots)}"
             )
         return moments[order, :, :]
+
+    def _nearest_moment(self, entry: Quantity) -> Array:
+        place = NEAREST_MOMENTS.index(entry.symbol)
+        moments = self.geometry.nearest_moments(self.setting.shots, self.setting.ways, place)
+        if moments is None:
+            raise MissingQuantity(
+                f"this geometry does not hold '{entry.name}' ({entry.meaning})"
+                f"{self.geometry.why_no_nearest(self.setting.shots, self.setting.ways)}"
+            )
+        return moments[place, :, :]
 
     def _lay_out(self, entry: Quantity, value: Array, layout: str) -> Array:
         if value.ndim == 0:

@@ -70,7 +70,12 @@ class _Scaled:
         variance = moments[2, ...]
         scale = xp.sqrt(xp.where(variance > 0, variance, xp.ones_like(variance)))
         self.hankel = [moments[0, ...], xp.zeros_like(mean), variance / scale**2]
-        self.hankel += [(-1) ** q * moments[q, ...] / scale**q for q in range(3, 2 * rungs + 1)]
+        for q in range(3, 2 * rungs + 1):
+            # Where a power of a tiny deviation is 0, so is the moment, and with it all that it adds.
+            power = scale**q
+            known = power > 0
+            power = xp.where(known, power, xp.ones_like(power))
+            self.hankel.append(xp.where(known, (-1) ** q * moments[q, ...] / power, xp.zeros_like(power)))
         share = xp.where(variance > 0, scale, xp.zeros_like(scale)) / mean
         self.shares = [share**k for k in range(rungs + 1)]
         # Odd moments are lost by their terms' sizes, not by their own: E|x|^q <= sqrt(E x^(q-1) E x^(q+1)).

@@ -18,7 +18,7 @@ from array_api_compat import is_numpy_array, is_numpy_namespace
 
 from theory.array import Array
 from theory.display import shown
-from theory.geometry.exact import ClassMoments, ExactMoments, Margins
+from theory.geometry.exact import ClassMoments, ExactMoments, Margins, NearestMargins
 from theory.geometry.features import batch_moments, feature_moments
 from theory.geometry.quiet import quiet
 from theory.geometry.samples import SampleMoments
@@ -42,6 +42,7 @@ class ClassGeometry:
         self._sample_spectra = False
         self.names = tuple(names) if names is not None else tuple(str(c) for c in range(self.classes))
         self._margins: dict[float, Array] = {}
+        self._nearest: dict[tuple[float, int], Array] = {}
 
     # -- ways to build one ------------------------------------------------------------------------------
     @staticmethod
@@ -52,15 +53,17 @@ class ClassGeometry:
         names: Sequence[str] | None = None,
         differences: Array | None = None,
         margins: Margins | None = None,
+        nearest: NearestMargins | None = None,
     ) -> ClassGeometry:
         """From exact moments of each class, given in multiples of ``unit``.
 
         differences : (classes, classes, dimension), [i, j] = mu_j - mu_i, where the caller knows them to
             more digits than float64 means hold (two near classes beside a far one).
         margins : (shots, order) -> mean and central moments of the pair margins, see ``margin_moments``.
+        nearest : (shots, order, ways) -> the same against the nearest of the others, see ``nearest_moments``.
         Raises ValueError when fewer than two classes are given or shapes differ.
         """
-        return ClassGeometry(ExactMoments(moments, unit, differences, margins), names)
+        return ClassGeometry(ExactMoments(moments, unit, differences, margins, nearest), names)
 
     @staticmethod
     def from_features(
@@ -288,18 +291,47 @@ class ClassGeometry:
         told = getattr(self.source, "why_no_margins", None)
         return "" if told is None else f": {told(shots)}"
 
+    def nearest_moments(self, shots: float, ways: int, order: int) -> Array | None:
+        """(order + 1, classes, classes) of the margin M_ij where class j is the nearest of the other classes:
+        the probability of that, the mean of M_ij given it, and its central moments of order 2, 3, ...
+
+        With ways < classes over the subsets of that size that hold i and j. Of two ways the one other class
+        is the nearest. None where the moments are infinite or not known.
+        """
+        if ways == 2:
+            return self.margin_moments(shots, order)
+        held = self._nearest.get((shots, ways))
+        if held is None or int(held.shape[0]) <= order:
+            found = self.source.nearest_moments(shots, order, ways)
+            if found is None:
+                return None
+            held = self._nearest[shots, ways] = self.array(found)
+        return held[: order + 1, ...]
+
+    def why_no_nearest(self, shots: float, ways: int) -> str:
+        """Why ``nearest_moments`` answers None, where the source knows; else an empty string."""
+        if ways == 2:
+            return self.why_no_margins(shots)
+        told = getattr(self.source, "why_no_nearest", None)
+        return "" if told is None else f": {told(shots)}"
+
     def left_out(self, shots: float) -> list[ClassGeometry]:
         """This geometry with the margin moments at ``shots`` of all samples but one group of them, for each
         group; empty for exact moments, and where samples are too few."""
-        margins = self.source.left_out_margins(shots)
-        views: list[ClassGeometry] = []
-        if margins is None:
-            return views
-        for group in range(int(margins.shape[0])):
-            view = copy.copy(self)
-            view._margins = {shots: margins[group, ...]}
-            views.append(view)
-        return views
+        return [self._with({shots: one}, {}) for one in _each(self.source.left_out_margins(shots))]
+
+    def left_out_nearest(self, shots: float, ways: int) -> list[ClassGeometry]:
+        """The same with the moments of the margins against the nearest of the other classes."""
+        if ways == 2:
+            return self.left_out(shots)
+        found = self.source.left_out_nearest(shots, ways)
+        return [self._with({}, {(shots, ways): one}) for one in _each(found)]
+
+    def _with(self, margins: dict[float, Array], nearest: dict[tuple[float, int], Array]) -> ClassGeometry:
+        """This geometry with these moments of margins in place of its own."""
+        view = copy.copy(self)
+        view._margins, view._nearest = margins, nearest
+        return view
 
     def within_along(self, axes: Array) -> Array:
         """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""
@@ -307,6 +339,10 @@ class ClassGeometry:
 
     def _repr_html_(self) -> str:
         return shown("html", self)
+
+
+def _each(values: Array | None) -> list[Array]:
+    return [] if values is None else [values[place, ...] for place in range(int(values.shape[0]))]
 
 
 def _device(values: Array) -> object:

@@ -13,6 +13,7 @@ from theory.geometry.source import MomentSource
 from theory.inheritance import override
 
 Margins = Callable[[float, int], "Array | None"]
+NearestMargins = Callable[[float, int, int], "Array | None"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ class ExactMoments(MomentSource):
         unit: float,
         differences: Array | None = None,
         margins: Margins | None = None,
+        nearest: NearestMargins | None = None,
     ) -> None:
         if len(moments) < 2:
             raise ValueError(f"at least two classes are needed, not {len(moments)}")
@@ -76,6 +78,7 @@ class ExactMoments(MomentSource):
             raise ValueError(f"differences of means have shape {differences.shape}, not {shape}")
         self._given_differences = differences
         self._given_margins = margins
+        self._given_nearest = nearest
 
     @override
     def means(self) -> Array:
@@ -173,6 +176,18 @@ class ExactMoments(MomentSource):
     @override
     def left_out_margins(self, shots: float) -> Array | None:
         return None
+
+    @override
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+        return None if self._given_nearest is None else self._given_nearest(shots, order, ways)
+
+    @override
+    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
+        return None
+
+    def why_no_nearest(self, shots: float) -> str:
+        """In words, where ``nearest_moments`` answers None."""
+        return "known where all centres can be listed, and estimated from stored features"
 
     @override
     def within_along(self, axes: Array) -> Array:

@@ -23,7 +23,7 @@ from theory.geometry.debias import (
     debiased_third_along,
 )
 from theory.geometry.distances import median_distance, near_classes, squared_distances
-from theory.geometry.margins import sweeps
+from theory.geometry.margins import nearest_sweeps, sweeps
 from theory.geometry.source import MomentSource
 from theory.inheritance import override
 
@@ -57,7 +57,8 @@ class SampleMoments(MomentSource):
             raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
         self.estimator, self._seed = estimator, seed
         self._margins: dict[float, Array | None] = {}
-        self._supports: tuple[int, sweeps.Supports | None] | None = None
+        self._supports: tuple[tuple[int, int | None], sweeps.Supports | None] | None = None
+        self._nearest_margins: dict[tuple[float, int], Array | None] = {}
         self._crossed: dict[tuple[int, int], Array] = {}
         if first is None:
             first = first_pass(blocks, names, estimator)
@@ -325,41 +326,71 @@ class SampleMoments(MomentSource):
             return "stored samples are finitely many"
         return f"a class of {min(self.counts)} samples has none left to ask beside a support"
 
+    @override
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+        """As ``margin_moments``, against the nearest of ways - 1 other classes."""
+        found = self._nearest(shots, ways)
+        return None if found is None else found[0, ...]
+
+    @override
+    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
+        """(groups, order + 1, classes, classes): the same without one group of the samples at a time."""
+        found = self._nearest(shots, ways)
+        return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
+
+    def why_no_nearest(self, shots: float) -> str:
+        """In words, where ``nearest_moments`` answers None."""
+        return self.why_no_margins(shots)
+
+    def _nearest(self, shots: float, ways: int) -> Array | None:
+        key = (shots, ways)
+        if key not in self._nearest_margins:
+            known = math.isfinite(shots)
+            self._nearest_margins[key] = self._sweep(int(shots), ways) if known else None
+        return self._nearest_margins[key]
+
     def _swept(self, shots: float) -> Array | None:
         if shots not in self._margins:
             self._margins[shots] = self._sweep(int(shots)) if math.isfinite(shots) else None
         return self._margins[shots]
 
-    def _sweep(self, shots: int) -> Array | None:
+    def _sweep(self, shots: int, ways: int | None = None) -> Array | None:
+        """Of all pairs or, with ``ways``, against the nearest of the other classes."""
         xp = self.xp
-        if self._drawn(shots) is None:
+        if self._drawn(shots, ways) is None:
             return None
-        found = self._plain_margins(shots, self._centres(shots))
+        found = self._plain_margins(shots, ways, self._centres(shots, ways))
         powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
         return found * xp.asarray(powers, dtype=xp.float64, device=device(found))[None, :, None, None]
 
-    def _drawn(self, shots: int) -> sweeps.Supports | None:
-        supports = sweeps.supports_for(self.counts, self.dimension)
+    def _drawn(self, shots: int, ways: int | None) -> sweeps.Supports | None:
+        """Kept for the two passes that need it."""
+        if self._supports is None or self._supports[0] != (shots, ways):
+            self._supports = ((shots, ways), self._draw(shots, ways))
+        return self._supports[1]
+
+    def _draw(self, shots: int, ways: int | None) -> sweeps.Supports | None:
+        rule = sweeps if ways is None else nearest_sweeps
         most = sweeps.queries_for(self.counts, self.dimension)
         if most is None:
             return None
-        drawn = sweeps.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
+        supports = rule.supports_for(self.counts, self.dimension)
+        drawn = rule.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
         return None if drawn is None else sweeps.thinned(drawn, most, self._seed)
 
-    def _centres(self, shots: int) -> Array:
+    def _centres(self, shots: int, ways: int | None) -> Array:
         """(classes, supports, p): of every support, about the mean of its class, in the blocks' unit."""
-        return sweeps.centres(self._blocks, self._held(shots), shots, self._raw_means)
+        return sweeps.centres(self._blocks, self._held(shots, ways), shots, self._raw_means)
 
-    def _plain_margins(self, shots: int, centres: Array) -> Array:
+    def _plain_margins(self, shots: int, ways: int | None, centres: Array) -> Array:
         """In the blocks' unit."""
-        means = self.means() / self._ratio
-        return sweeps.margin_moments(self._blocks, means, self._held(shots), centres, LADDER_ORDER)
+        means, drawn = self.means() / self._ratio, self._held(shots, ways)
+        if ways is None:
+            return sweeps.margin_moments(self._blocks, means, drawn, centres, LADDER_ORDER)
+        return nearest_sweeps.nearest_moments(self._blocks, means, drawn, centres, LADDER_ORDER, ways)
 
-    def _held(self, shots: int) -> sweeps.Supports:
-        """``_drawn``, kept for the two passes that need it."""
-        if self._supports is None or self._supports[0] != shots:
-            self._supports = (shots, self._drawn(shots))
-        found = self._supports[1]
+    def _held(self, shots: int, ways: int | None) -> sweeps.Supports:
+        found = self._drawn(shots, ways)
         assert found is not None
         return found
 

@@ -62,3 +62,11 @@ class MomentSource(Protocol):
     def left_out_margins(self, shots: float) -> Array | None:
         """(groups, order + 1, classes, classes): the same without each group of samples; None without
         samples."""
+
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+        """(order + 1, classes, classes): of M_ij where class j is the nearest of ways - 1 other classes, see
+        ``ClassGeometry.nearest_moments``; None where it is not known."""
+
+    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
+        """(groups, order + 1, classes, classes): the same without each group of samples; None without
+        samples."""

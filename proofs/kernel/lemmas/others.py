@@ -8,7 +8,7 @@ from sympy.core.function import AppliedUndef
 from proofs.kernel.lemmas.base import Claims, le, lemma
 from proofs.kernel.model import twin
 from proofs.kernel.sorts import fixed_before, one_level, same_for
-from proofs.kernel.terms import OverClasses, mean
+from proofs.kernel.terms import OverClasses, mean, nearest
 from theory.expressions import REDUCTIONS, ForEveryOther, SumOver, SumOverPairs, class_error, margin
 from theory.quantities import k
 
@@ -25,6 +25,14 @@ def markov_any(Z: sp.Expr, given: sp.Basic = sp.true) -> Claims:
     fixed_before(given)
     same_for("jlr", given)
     return [sp.Ge(Z, 0), sp.Implies(given, claim)], sp.Implies(given, gives)
+
+
+@lemma("Markov's inequality for the nearest of several classes", "Markov; M_ij is least where j is nearest")
+def markov_nearest(Z: sp.Expr) -> Claims:
+    """If Z_j >= 1 whenever M_ij <= 0, then P(wrong | i) <= sum_j E 1{j is the nearest} Z_j^2."""
+    one_level(Z, margin)
+    claim = sp.Implies(sp.Le(margin, 0), sp.Ge(Z, 1))
+    return [claim], le(class_error, SumOver(mean(nearest * Z**2)))
 
 
 @lemma("an error is at most one", "axiom of probability")

@@ -22,7 +22,7 @@ from simulations.runtime.errors import InputError
 from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteFourthMoment, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
-from theory.geometry.margins import atoms
+from theory.geometry.margins import atoms, nearest_atoms
 
 DENSE = 400_000
 """Numbers in all atoms of a class up to which they are written out."""
@@ -120,6 +120,16 @@ class SparseSupport(Population):
 
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         """By enumeration of the centres, where there are few: None for the rest."""
+        found = self._listed(shots, unit)
+        return None if found is None else atoms.margin_moments(*found, shots, order)
+
+    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
+        """The same."""
+        found = self._listed(shots, unit)
+        return None if found is None else nearest_atoms.nearest_moments(*found, shots, order, ways)
+
+    def _listed(self, shots: float, unit: float) -> tuple[list[Array], Sequence[Array], Array] | None:
+        """Atoms about their mean, weights, and differences of means; None where centres are many."""
         used = sorted({axis for axes in self._axes for axis in axes})
         if self._margin_work(shots, len(used)) > MOST_FOR_MARGINS:
             return None
@@ -128,8 +138,7 @@ class SparseSupport(Population):
         for row, mean in zip(self.atoms, means, strict=True):
             places = np.array([[atom.place.get(axis, 0.0) for axis in used] for atom in row])
             noise.append((places.reshape(len(row), len(used)) - mean) / unit)
-        differences = (means[None, :, :] - means[:, None, :]) / unit
-        return atoms.margin_moments(noise, self.weights, differences, shots, order)
+        return noise, self.weights, (means[None, :, :] - means[:, None, :]) / unit
 
     def _margin_work(self, shots: float, axes: int) -> float:
         """Coordinates of differences between every query and every centre, over all pairs of classes."""

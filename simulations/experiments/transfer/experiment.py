@@ -79,7 +79,7 @@ class TransferResult:
         )
 
 
-def run_transfer(
+def run_transfer(  # noqa: PLR0913 - one keyword for each axis of the experiment
     law: ClassLaw,
     map_name: str = "identity",
     *,

@@ -61,24 +61,34 @@ def sums_of(source: Source, classes: range, estimator: str, reference: Array) ->
     return Sums(found.counts, found.reference, found.means, found.squares)
 
 
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """Which samples, and what is known of all their classes; ``seed``: of the supports drawn."""
+
+    source: Source
+    first: Sums
+    estimator: str
+    seed: int
+
+    def over(self, classes: range) -> PartMoments:
+        """In a worker."""
+        features, (names, members) = rows_of(self.source), opened(self.source).members
+
+        def blocks() -> Iterator[tuple[int, Array]]:
+            return class_blocks(features, members, classes)
+
+        return PartMoments(blocks, names, self.estimator, self.seed, self.first.first_pass())
+
+
 def part_of(
-    source: Source,
-    first: Sums,
-    estimator: str,
-    seed: int,
+    sampled: Sampled,
     classes: range,
     method: str,
     arguments: tuple[object, ...],
     named: dict[str, object],
 ) -> object:
     """In a worker: ``method`` of ``PartMoments``, or that property, over some of the classes."""
-    features, (names, members) = rows_of(source), opened(source).members
-
-    def blocks() -> Iterator[tuple[int, Array]]:
-        return class_blocks(features, members, classes)
-
-    moments = PartMoments(blocks, names, estimator, seed, first.first_pass())
-    found = getattr(moments, method)
+    found = getattr(sampled.over(classes), method)
     return found(*arguments, **named) if callable(found) else found
 
 
@@ -95,13 +105,14 @@ class MergedMoments(SampleMoments):
         parts = features.run(
             [Task(sums_of, (features.source, part, estimator, reference)) for part in self._ranges]
         )
-        self._first = Sums(
+        first = Sums(
             [count for part in parts for count in part.counts],
             reference,
             np.concatenate([part.means for part in parts]),
             np.concatenate([part.squares for part in parts]),
         )
-        super().__init__(_nowhere, names, estimator, seed, self._first.first_pass())
+        self._sampled = Sampled(features.source, first, estimator, seed)
+        super().__init__(_nowhere, names, estimator, seed, first.first_pass())
 
     def _parts(self, method: str, *arguments: object, of: range | None = None, **named: object) -> list[Any]:
         """Of the classes ``of`` alone, where their rows are all that is asked for."""
@@ -114,8 +125,7 @@ class MergedMoments(SampleMoments):
         return [part for part in cut if len(part)]
 
     def _task(self, part: range, method: str, arguments: Sequence[object], named: dict[str, object]) -> Task:
-        asked = (self.estimator, self._seed, part, method, tuple(arguments), named)
-        return Task(part_of, (self._features.source, self._first, *asked))
+        return Task(part_of, (self._sampled, part, method, tuple(arguments), named))
 
     @override
     def _second_pass(self, *, along: bool, norms: bool) -> dict[str, Array]:
@@ -154,12 +164,12 @@ class MergedMoments(SampleMoments):
         return sum(self._parts("_plain_cross_sums", rows, left, right, of=range(rows.start, rows.stop)))
 
     @override
-    def _centres(self, shots: int) -> Array:
-        return sum(self._parts("_centres", shots))
+    def _centres(self, shots: int, ways: int | None) -> Array:
+        return sum(self._parts("_centres", shots, ways))
 
     @override
-    def _plain_margins(self, shots: int, centres: Array) -> Array:
-        return sum(self._parts("_plain_margins", shots, centres))
+    def _plain_margins(self, shots: int, ways: int | None, centres: Array) -> Array:
+        return sum(self._parts("_plain_margins", shots, ways, centres))
 
     @override
     def within_along(self, axes: Array) -> Array:

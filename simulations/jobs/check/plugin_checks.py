@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.engines import Budget, Question, Refused, estimate_ways
-from simulations.engines.base import Engine
+from simulations.engines.base import Context, Engine
 from simulations.engines.choose import candidates
 from simulations.plugins.load import Extension, load_extension
 from simulations.populations.base import Population
@@ -90,9 +90,7 @@ def newcomer(path: str, name: str, seed: int) -> PluginFindings:
         SHOTS,
         sorted({2, min(5, population.classes)}),
         bounds=bounds,
-        budget=BUDGET,
-        seed=seed,
-        path=("check", name),
+        context=Context(BUDGET, seed, path=("check", name)),
         tests=100,
     )
     wrong = [

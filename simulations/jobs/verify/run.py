@@ -92,7 +92,7 @@ class Run:
         }
 
 
-def run(
+def run(  # noqa: PLR0913 - public: one keyword for each option of the verb, and what tests put in
     seed: int = ROOT_SEED,
     jobs: int | None = None,
     full: bool = False,

@@ -54,7 +54,7 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
     """``apart``: without replacement, and queries are not in the support. None where a class is too small."""
     if min(sizes) < shots + apart:
         return None
-    groups = _groups(sizes, shots, apart)
+    groups = groups_for(sizes, shots, apart)
     counts, kept, asked = [], [], []
     for c, size in enumerate(sizes):
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(shots, c))))
@@ -77,7 +77,7 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
     return Supports(counts, kept, asked, apart)
 
 
-def _groups(sizes: Sequence[int], shots: int, apart: bool) -> int:
+def groups_for(sizes: Sequence[int], shots: int, apart: bool) -> int:
     """How many groups; 0 where a class without one of them would be too small."""
     least, classes = min(sizes), len(sizes)
     groups = min(max(GROUPS, 2 * shots), least)
@@ -140,7 +140,7 @@ def margin_moments(
     sums = {c: _Sums(xp, order) for c in range(classes)}
     found: dict[int, Array] = {}
     seen = [0] * classes
-    about: _Places | None = None
+    about: Places | None = None
     # Powers are taken of classes x supports scores a row: pieces are cut to that width.
     for c, rows in blocks.pieces(width=max(width, classes * supports)):
         size = int(rows.shape[0])
@@ -149,7 +149,7 @@ def margin_moments(
         queries = np.flatnonzero(drawn.asked[c][0, here])
         if len(queries):
             if about is None or about.own != c:
-                about = _Places.about(places, means, c)
+                about = Places.about(places, means, c)
             free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
             free, asked = (
                 xp.asarray(part[:, queries] * 1.0, device=device(means))
@@ -165,7 +165,7 @@ def margin_moments(
 
 
 @dataclass(frozen=True, eq=False)
-class _Places:
+class Places:
     """Centres of all supports about the mean of class ``own``: quick (classes * supports, p), in float32;
     squares (classes, supports, 1), |m|^2 less its mean over supports, ``points`` (classes,)."""
 
@@ -175,13 +175,36 @@ class _Places:
     points: Array
 
     @staticmethod
-    def about(places: Array, means: Array, own: int) -> _Places:
+    def about(places: Array, means: Array, own: int) -> Places:
+        """Of ``places`` (classes, supports, p), about the mean of class ``own`` among ``means``."""
         xp = array_namespace(places)
         moved = places - means[own, None, None, :]
         squares = xp.sum(moved * moved, axis=2)[:, :, None]
         points = xp.mean(squares, axis=1)[:, 0]
         flat = xp.reshape(moved, (-1, int(places.shape[2])))
-        return _Places(own, xp.astype(flat, xp.float32), squares - points[:, None, None], points)
+        return Places(own, xp.astype(flat, xp.float32), squares - points[:, None, None], points)
+
+    def scores(self, rows: Array) -> Array:
+        """(classes, supports, B): |z - m|^2 - |z|^2 - ``points`` for queries z = ``rows`` (B, p)."""
+        xp = array_namespace(rows)
+        # Of float32: the product alone, whose relative error of 1e-6 is far below that of the draws.
+        product = xp.astype(self.quick @ xp.matrix_transpose(xp.astype(rows, xp.float32)), xp.float64)
+        return self.squares - 2 * xp.reshape(product, (*self.squares.shape[:2], -1))
+
+
+def own_powers(own: Array, kept: Array, free: Array, asked: Array, order: int) -> tuple[Array, Array]:
+    """(groups, order + 1, B) of powers of the scores ``own`` (supports, B) against the query's own class,
+    each averaged over the supports that count, and (groups, B): 1 where the query counts. kept (groups,
+    supports); free (supports, B); asked (groups, B)."""
+    xp = array_namespace(own)
+    held = kept @ free
+    usable = asked * xp.astype(held > 0, xp.float64)
+    held = xp.where(held > 0, held, xp.ones_like(held))
+    mine, power = [], free
+    for _ in range(order + 1):
+        mine.append((kept @ power) / held * usable)
+        power = power * own
+    return xp.permute_dims(xp.stack(mine), (1, 0, 2)), usable
 
 
 class _Sums:
@@ -194,25 +217,15 @@ class _Sums:
         self.asked: Array = None
         self.point: Array = None
 
-    def add(self, about: _Places, rows: Array, share: Array, kept: Array, free: Array, asked: Array) -> None:
+    def add(self, about: Places, rows: Array, share: Array, kept: Array, free: Array, asked: Array) -> None:
         """rows (B, p); share (classes, groups, supports) sums to 1 over supports; kept (groups, supports);
         free (supports, B): 1 where the query is not in the support; asked (groups, B)."""
         xp = self.xp
-        # Of float32: the product alone, whose relative error of 1e-6 is far below that of the draws.
-        product = xp.astype(about.quick @ xp.matrix_transpose(xp.astype(rows, xp.float32)), xp.float64)
-        scores = about.squares - 2 * xp.reshape(product, (*about.squares.shape[:2], -1))
+        scores = about.scores(rows)
         self.point = about.points - about.points[about.own]
-        held = kept @ free
-        usable = asked * xp.astype(held > 0, xp.float64)
-        held = xp.where(held > 0, held, xp.ones_like(held))
+        left, usable = own_powers(scores[about.own, :, :], kept, free, asked, self.order)
         count = xp.sum(usable, axis=1)
         self.asked = count if self.asked is None else self.asked + count
-        own = scores[about.own, :, :]
-        mine, power = [], free
-        for _ in range(self.order + 1):
-            mine.append((kept @ power) / held * usable)
-            power = power * own
-        left = xp.permute_dims(xp.stack(mine), (1, 0, 2))  # (groups, order + 1, B)
         power = xp.ones_like(scores)
         for b in range(self.order + 1):
             if b == 0:

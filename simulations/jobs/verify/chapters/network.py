@@ -154,10 +154,9 @@ def _judged(found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: tr
         verdicts = []
         for bound, answer in zip(bounds, answers, strict=True):
             verdict = judge(bound, answer, each.estimate, tests=tests)
-            features = np.asarray(new.features, np.float64)
-            verdicts.append(
-                softened(verdict, bound, setting, each.estimate, features, new.labels, GRANTED, tests=tests)
-            )
+            data = (np.asarray(new.features, np.float64), new.labels)
+            row = (setting, each.estimate)
+            verdicts.append(softened(verdict, bound, row, data, GRANTED, tests=tests))
         rows.append(Judged(found.epoch, Row(setting, each.estimate, tuple(verdicts))))
     return rows
 

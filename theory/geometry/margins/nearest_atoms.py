@@ -1,0 +1,119 @@
+"""Margins against the nearest of the other classes, for classes with finitely many atoms: by enumeration.
+
+Given the query the distances to all centres are independent. So each class's centres are enumerated once, and
+where one of them lies at a given distance, the chance that it is the nearest of k - 1 drawn from the other
+classes is a mean of products of the others' tails: an elementary symmetric polynomial.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from theory.array import Array
+from theory.geometry.margins import central
+from theory.geometry.margins.atoms import RESOLUTION, centres
+
+MOST_PRODUCTS = 1e8
+"""Multiplications for all queries and centres: a second or two."""
+
+
+def nearest_moments(
+    noise: Sequence[Array],
+    weights: Sequence[Array],
+    differences: Array,
+    shots: float,
+    order: int,
+    ways: int,
+) -> Array | None:
+    """(order + 1, classes, classes): how likely class j is the nearest of the others, and of M_ij given that
+    the mean and the central moments; mean 1 and no spread where it never is.
+
+    noise[c] (K, p): atoms about their mean; differences (classes, classes, p), [i, j] = mu_j - mu_i. None
+    where a class has too many centres.
+    """
+    classes = len(noise)
+    found = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
+    known = [law for law in found if law is not None]
+    queries = sum(len(share) for share in weights)
+    if len(known) < classes:
+        return None
+    if float(queries) * classes * ways * sum(len(share) for _, share in known) > MOST_PRODUCTS:
+        return None
+    laws = _Laws(noise, weights, differences, known)
+    moments = np.zeros((order + 1, classes, classes))
+    moments[1] = 1.0
+    for i in range(classes):
+        for j, (share, of_margin) in _of_class(i, laws, ways, order).items():
+            if share > 0:
+                moments[:, i, j] = of_margin
+            moments[0, i, j] = share
+    return moments
+
+
+@dataclass(frozen=True, eq=False)
+class _Laws:
+    """Atoms about the mean and their weights for each class, differences of means, and centres about the mean
+    with theirs."""
+
+    noise: Sequence[Array]
+    weights: Sequence[Array]
+    differences: Array
+    centres: Sequence[tuple[Array, Array]]
+
+
+def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[float, Array]]:
+    """For each other class how likely it is the nearest, and the moments (order + 1,) of the margin given
+    that."""
+    others = [j for j in range(len(laws.noise)) if j != i]
+    shares: dict[int, list[float]] = {j: [] for j in others}
+    parts: dict[int, list[Array]] = {j: [] for j in others}
+    weights = [laws.centres[j][1] for j in others]
+    for query, weight in zip(laws.noise[i], laws.weights[i], strict=True):
+        squares = [np.sum((laws.centres[j][0] + laws.differences[i, j] - query) ** 2, axis=1) for j in others]
+        own = np.sum((laws.centres[i][0] - query) ** 2, axis=1)
+        mine = central.of_values(own, laws.centres[i][1], order)
+        chances = nearest_chances(squares, weights, ways - 1)
+        for j, values, of_values, chance in zip(others, squares, weights, chances, strict=True):
+            mass = of_values * chance
+            share = float(np.sum(mass))
+            if share > 0 and weight > 0:
+                shares[j].append(float(weight) * share)
+                parts[j].append(central.difference(central.of_values(values, mass / share, order), mine))
+    found = {}
+    for j in others:
+        total, mixed = math.fsum(shares[j]), np.zeros(order + 1)
+        if total > 0:
+            mixed = central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total)
+        found[j] = (total, mixed)
+    return found
+
+
+def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: int) -> list[Array]:
+    """For each class and each of its values the chance that it is the least, when ``drawn`` - 1 of the other
+    classes are drawn with it. Of equal values that of the first class counts as the least."""
+    largest = max(float(np.max(values)) for values in squares) or 1.0
+    # Values that are equal but for rounding, as those of a lattice are, are equal.
+    cells = [np.rint(values / largest / RESOLUTION) for values in squares]
+    orders = [np.argsort(values, kind="stable") for values in cells]
+    ranked = [values[order] for values, order in zip(cells, orders, strict=True)]
+    tails = [
+        np.append(np.cumsum(weight[order][::-1])[::-1], 0.0)
+        for weight, order in zip(weights, orders, strict=True)
+    ]
+    found = []
+    for place, values in enumerate(cells):
+        sums = np.zeros((drawn, len(values)))
+        sums[0] = 1.0
+        for other in range(len(cells)):
+            if other == place:
+                continue
+            first = np.searchsorted(ranked[other], values, side="right" if other < place else "left")
+            beyond = tails[other][first]
+            sums[1:] += beyond * sums[:-1]
+        subsets = math.comb(len(cells) - 1, drawn - 1)
+        found.append(np.minimum(sums[-1] / subsets, 1.0))
+    return found

@@ -1,0 +1,178 @@
+"""Moments of the margins against the nearest of the other classes, of stored features.
+
+As in ``sweeps``; but supports of the other classes are drawn together, one of each class, since the nearest
+of them is asked for. With ways < classes the mean over all subsets of the other classes is taken at once: a
+class that r - 1 others are nearer than is the nearest in a known share of the subsets that hold it.
+
+For the jackknife the supports drawn together must all avoid a group. So a few groups are drawn first, the
+same for all classes, and every class's support from its samples in these: each support is uniform all the
+same, as samples are dealt into groups at random.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from theory.array import Array
+from theory.geometry.blocks import CentredBlocks
+from theory.geometry.margins import central, sweeps
+from theory.geometry.margins.sweeps import Supports
+
+WORK = 4e9
+RANKS = 260
+"""What the rank of a score costs, in multiplications of a product of matrices."""
+
+
+def supports_for(sizes: Sequence[int], dimension: int) -> int:
+    scores = float(sum(sizes)) * len(sizes)
+    most = WORK / (scores * (dimension + sweeps.POWERS + RANKS))
+    return int(min(max(most, sweeps.FEWEST), sweeps.MOST))
+
+
+def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: bool) -> Supports | None:
+    """As ``sweeps.draw``, with the row of ``kept`` the same for all classes. Drawn with replacement (not
+    ``apart``) from all samples: a support from a part of them repeats more of them, so there is no
+    jackknife."""
+    if min(sizes) < shots + apart:
+        return None
+    rng = np.random.Generator(
+        np.random.Philox(np.random.SeedSequence(seed, spawn_key=(shots, len(sizes), 1)))
+    )
+    groups, used = _groups(sizes, shots, apart)
+    avoided = np.argsort(np.argsort(rng.random((supports, groups)), axis=1), axis=1) >= used
+    if not np.all(np.any(avoided, axis=0)):
+        groups, avoided = 0, avoided[:, :0]
+    counts, kept, asked = [], [], []
+    for size in sizes:
+        group = rng.permutation(size) % groups if groups else np.full(size, -1)
+        if apart:
+            keys = rng.random((supports, size))
+            if groups:
+                keys = keys + avoided[:, group]
+            chosen = np.argsort(keys, axis=1)[:, :shots]
+        else:
+            chosen = rng.integers(0, size, (supports, shots))
+        drawn = np.zeros((supports, size))
+        np.add.at(drawn, (np.arange(supports)[:, None], chosen), 1.0)
+        out = np.arange(-1, groups)[:, None] == group[None, :]
+        out[0] = False
+        counts.append(drawn.astype(np.min_scalar_type(shots)))
+        asked.append(~out)
+        kept.append(np.concatenate([np.ones((1, supports)), 1.0 * avoided.T]))
+    return Supports(counts, kept, asked, apart)
+
+
+def _groups(sizes: Sequence[int], shots: int, apart: bool) -> tuple[int, int]:
+    """How many groups, and of how many of them a support is drawn; 0 where there is no jackknife.
+
+    Of few, so that most supports avoid a group; but from twice as many samples as shots, where that leaves
+    half of the groups, so that supports differ.
+    """
+    groups = sweeps.groups_for(sizes, shots, apart) if apart else 0
+    if not groups:
+        return 0, 0
+    each = min(sizes) // groups
+    used = min(max(math.ceil(2 * shots / each), 2), math.ceil(groups / 2))
+    used = max(used, math.ceil(shots / each))
+    return (groups, used) if used < groups else (0, 0)
+
+
+def nearest_moments(
+    blocks: CentredBlocks, means: Array, drawn: Supports, supports_about: Array, order: int, ways: int
+) -> Array:
+    """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``: how likely class j is the nearest
+    of the others, and mean and central moments of M_ij given that; mean 1 and no spread where it never is.
+    ``supports_about`` from ``sweeps.centres``; 0 for query classes that the blocks lack."""
+    xp = array_namespace(means)
+    places = supports_about + means[:, None, :]
+    classes, supports, width = (int(size) for size in places.shape)
+    shares = xp.asarray(_shares(classes, ways), device=device(means))
+    found: dict[int, Array] = {}
+    seen = [0] * classes
+    sums: _Sums | None = None
+    for c, rows in blocks.pieces(width=max(width, classes * supports)):
+        size = int(rows.shape[0])
+        here = slice(seen[c], seen[c] + size)
+        seen[c] += size
+        queries = np.flatnonzero(drawn.asked[c][0, here])
+        if sums is None or sums.own != c:
+            about = sweeps.Places.about(places, means, c)
+            sums = _Sums(about, xp.asarray(drawn.kept[c], device=device(means)), shares, order)
+        if len(queries):
+            free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
+            free, asked = (
+                xp.asarray(part[:, queries] * 1.0, device=device(means))
+                for part in (free, drawn.asked[c][:, here])
+            )
+            sums.add(xp.take(rows, xp.asarray(queries, device=device(means)), axis=0), free, asked)
+        if seen[c] == drawn.counts[c].shape[1]:
+            found[c] = sums.moments()
+    nothing = xp.zeros_like(next(iter(found.values())))
+    return xp.stack([found.get(c, nothing) for c in range(classes)], axis=2)
+
+
+def _shares(classes: int, ways: int) -> Array:
+    """(classes,): of the subsets of ways - 1 other classes that hold a certain one, the share in which it is
+    the nearest when 0, 1, 2, ... other classes are nearer; 0 for the query's own class, which is put last."""
+    whole = math.comb(classes - 2, ways - 2)
+    return np.array(
+        [math.comb(classes - 2 - nearer, ways - 2) / whole for nearer in range(classes - 1)] + [0.0]
+    )
+
+
+class _Sums:
+    """Sums over the queries z of one class of (|z - m_i|^2 - p)^a, averaged over its supports, times
+    (|z - m_j|^2 - p_j)^b, averaged over the supports where j is the nearest, by the share in which it is."""
+
+    def __init__(self, about: sweeps.Places, kept: Array, shares: Array, order: int) -> None:
+        self.xp: Any = array_namespace(kept)
+        self.about, self.own, self.kept, self.shares, self.order = about, about.own, kept, shares, order
+        self.share = kept / self.xp.sum(kept, axis=1)[:, None]
+        self.totals: dict[tuple[int, int], Array] = {}
+        self.asked = self.xp.zeros_like(kept[:, 0])
+
+    def add(self, rows: Array, free: Array, asked: Array) -> None:
+        """rows (B, p); free (supports, B): 1 where the query is not in the support of its own class; asked
+        (groups, B)."""
+        xp = self.xp
+        scores = self.about.scores(rows)
+        left, usable = sweeps.own_powers(scores[self.own, :, :], self.kept, free, asked, self.order)
+        self.asked = self.asked + xp.sum(usable, axis=1)
+        weighted = self._nearest(scores)
+        for b in range(self.order + 1):
+            right = xp.permute_dims(self.share @ weighted, (1, 2, 0))  # (groups, B, classes)
+            found = left[:, : self.order + 1 - b, :] @ right
+            for a in range(self.order + 1 - b):
+                term = found[:, a, :]
+                self.totals[a, b] = term if (a, b) not in self.totals else self.totals[a, b] + term
+            weighted = weighted * scores
+
+    def _nearest(self, scores: Array) -> Array:
+        """(classes, supports, B): the share of subsets in which each class is the nearest."""
+        xp = self.xp
+        squares = scores + self.about.points[:, None, None]
+        classes = int(squares.shape[0])
+        mine = xp.asarray([[[c == self.own]] for c in range(classes)], device=device(scores))
+        squares = xp.where(mine, xp.full_like(squares, math.inf), squares)
+        ranks = xp.argsort(xp.argsort(squares, axis=0), axis=0)
+        return xp.reshape(xp.take(self.shares, xp.reshape(ranks, (-1,)), axis=0), squares.shape)
+
+    def moments(self) -> Array:
+        """(groups, order + 1, classes)."""
+        xp = self.xp
+        raw = []
+        for q in range(self.order + 1):
+            terms = [math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)]
+            raw.append(sum(terms[1:], start=terms[0]) / self.asked[:, None])
+        share = raw[0]
+        ever = share > 0
+        whole = xp.where(ever, share, xp.ones_like(share))
+        point = self.about.points - self.about.points[self.own]
+        given = central.from_moments_about([xp.ones_like(share), *(part / whole for part in raw[1:])], point)
+        known = [xp.where(ever, given[q, ...], xp.full_like(share, q == 1)) for q in range(1, self.order + 1)]
+        return xp.permute_dims(xp.stack([share, *known]), (1, 0, 2))
