@@ -61,18 +61,22 @@ class Measurement:
 
     @property
     def nc1(self) -> float:
+        """tr(S_W S_B^+)/C."""
         return self.nc["nc1"].value
 
     @property
     def nc2(self) -> dict[str, float]:
+        """Of norms and of angles."""
         return {name: self.nc[f"nc2_{name}"].value for name in ("norms", "angles")}
 
     @property
     def nc3(self) -> float | None:
+        """None without a classifier."""
         return self.nc["nc3"].value if "nc3" in self.nc else None
 
     @property
     def nc4(self) -> float | None:
+        """None without a classifier."""
         return self.nc["nc4"].value if "nc4" in self.nc else None
 
 

@@ -39,6 +39,7 @@ class PluginFindings:
 
     @property
     def against(self) -> str:
+        """What it was held against, in words."""
         return "values of catalogue bounds" if self.kind == "population" else "estimates of other engines"
 
     @property
@@ -67,6 +68,7 @@ class PluginCall:
 
     @property
     def function(self):  # type: ignore[no-untyped-def]
+        """What a worker calls."""
         return newcomer
 
 
