@@ -25,8 +25,8 @@ from simulations.features.judged import Asked, Intervals, judged_rows
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
-from simulations.features.room import require_for_measurement
 from simulations.features.rows import RowSource, apply
+from simulations.features.size_limits import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import FIELDS, checked, reading
+from simulations.features.inputs.base import checked, reading
 from simulations.features.rows import RowSource, Stacked, StoredRows
 from simulations.runtime.errors import InputError
 from theory.array import Array

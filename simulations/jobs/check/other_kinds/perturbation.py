@@ -12,13 +12,13 @@ import sympy as sp
 from simulations.jobs.check.finding import Finding, Outcome
 from simulations.plugins.load import Extension
 from simulations.runtime.randomness import stream
+from simulations.verdicts.verdict import ROUNDING
 from theory.array import Array
 from theory.bound import Bound
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.quantities import d, d_hat, eps_i, eps_j, eta_i, eta_j, v_hat_i, v_hat_j
 
 DRAWS = 200_000
-ROUNDING = 1e-9
 
 
 def configurations(rng: np.random.Generator, draws: int = DRAWS) -> tuple[dict[sp.Symbol, Array], Array]:
