@@ -24,6 +24,8 @@ PIECE = 1 << 20
 
 def compositions(parts: int, total: int) -> Array:
     """(C(total + parts - 1, parts - 1), parts): all ways to share ``total`` draws among ``parts``."""
+    if parts == 1:
+        return np.full((1, 1), total)  # however many draws: ``combinations`` would list them
     size = math.comb(total + parts - 1, parts - 1)
     bars = np.fromiter(
         chain.from_iterable(combinations(range(total + parts - 1), parts - 1)), np.int64, size * (parts - 1)
