@@ -19,14 +19,14 @@ class Drawn(Event):
 
 
 @opaque
-class LimitAtZero(sp.Function):  # type: ignore[misc]
+class LimitAtZero(sp.Function):
     """The limit of an expression as a positive symbol tends to zero; arguments (expression, symbol)."""
 
     is_real = True
     is_extended_real = True
 
 
-def drawn(query: sp.Expr, own: sp.Expr, other: sp.Expr) -> Drawn:
+def drawn_event(query: sp.Expr, own: sp.Expr, other: sp.Expr) -> Drawn:
     """The event, with its places multiplied out."""
     return Drawn(*(sp.expand(place) for place in (query, own, other)))
 

@@ -1,4 +1,4 @@
-"""Somebody's own features: collapse metrics, bounds, and the measured few-shot error beside them.
+"""A user's own features: collapse metrics, bounds, and the measured few-shot error beside them.
 
 The measured error is that of the file's own classes and samples (episodes on a fixed pool), with intervals
 for fresh samples of these classes and for new classes. Bounds come from estimated moments, so their own
@@ -25,8 +25,8 @@ from simulations.features.judged import Asked, Intervals, judged_rows
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
-from simulations.features.room import require_for_measurement
 from simulations.features.rows import RowSource, apply
+from simulations.features.size_limits import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
@@ -124,9 +124,8 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     granted = Granted([*assumed, BoundedKurtosis(), FiniteMoments()])
     progress("collapse metrics")
     split = apply(halves, features, members, seed, geometry.unit) if estimator == "debiased" else None
-    values = {
-        name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
-        for name in collapse.CDNV
+    values: dict[str, Spread] = {
+        name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence) for name in collapse.CDNV
     }
     found = _collapse(file, features, geometry, split, confidence)
     others = None
@@ -139,7 +138,6 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     asked = Asked(features, labels, members, geometry, granted, estimator, seed, confidence, device)
     rows, intervals = judged_rows(asked, shots, ways, tell)
     doubts = contradictions(geometry, features, members, assumed)
-    warnings = [*of_samples(file, features, geometry, estimator), *of_classifier(file), *doubts.values()]
     return Measurement(
         file=file,
         geometry=geometry,
@@ -150,7 +148,7 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
-        warnings=tuple(warnings),
+        warnings=(*of_samples(file, features, geometry, estimator), *of_classifier(file), *doubts.values()),
         peers=peers,
         contradicted=tuple(doubts),
         axes=axes_of(file, features, confidence),

@@ -9,10 +9,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
 from simulations.runtime.errors import InputError, printable
-
-FIELDS = ("features", "labels", "split", "weights", "bias", "classes", "labels2")
 
 
 def library(module: str, extra: str, path: Path) -> ModuleType:
@@ -44,7 +43,7 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"is damaged: {printable(str(wrong), 200)}; save it again", file=path) from None
 
 
-def checked(path: Path, arrays: Mapping[str, Any]) -> FeatureFile:
+def feature_file_of(path: Path, arrays: Mapping[str, Any]) -> FeatureFile:
     """A FeatureFile of what a file holds. Raises InputError: field and remedy."""
     for name in ("features", "labels"):
         if name not in arrays:
