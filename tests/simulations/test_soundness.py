@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sympy as sp
+from helpers_slow import rest_slow
 from hypothesis import HealthCheck, Phase, given, settings
 
 from simulations.testing import Case, check_bound_is_sound, finite_populations
@@ -19,14 +20,14 @@ from theory.quantities import M4_j, d, dir_i, lam_i, n, v_j
 
 UPPER = [bound for bound in catalogue.about("few_shot_error") if bound.kind == "upper"]
 # Each example is tried on every bound; several processes share the count.
-REDUCED, FULL = {0: 200, 1: 500, 2: 500, 3: 500}, 25_000
+REDUCED, FULL = {0: 80, 1: 540, 2: 540, 3: 540}, 25_000
 
 
 @pytest.mark.parametrize("shard", [0, *(pytest.param(shard, marks=pytest.mark.slow) for shard in (1, 2, 3))])
 def test_every_upper_bound_holds_exactly(
     shard: int, full: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """200 populations by default and 1,700 in CI (the slow shards), 100,000 under --full; worst ratios are
+    """80 populations by default and 1,700 in CI (the slow shards), 100,000 under --full; worst ratios are
     recorded."""
     worst: dict[str, float] = {}
     count = 0
@@ -137,7 +138,14 @@ LARGEST_KNOWN_RATIO = {
 """Reached by the extremal laws of ``simulations.testing``, most of them at n = infinity."""
 
 
-@pytest.mark.parametrize("name", sorted(LARGEST_KNOWN_RATIO))
+@pytest.mark.parametrize(
+    "name",
+    rest_slow(
+        sorted(LARGEST_KNOWN_RATIO),
+        LARGEST_KNOWN_RATIO.keys()
+        - {"directional_2025_sum", "directional_2026_c2", "fourth_moment", "cdnv_2022"},
+    ),
+)
 def test_nine_tenths_of_the_largest_known_ratio_is_caught(name: str) -> None:
     bound = get(name)
     assert_caught(bound, times(bound, 0.9 * LARGEST_KNOWN_RATIO[name]))
