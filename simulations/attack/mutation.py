@@ -52,6 +52,7 @@ class Tried:
 
     @property
     def refuted(self) -> bool:
+        """Whether units, a known law or a search told the mutant from a bound."""
         return self.how in ("units", "witness", "search")
 
 

@@ -40,6 +40,7 @@ from simulations.runtime.arrays import Generator, constant, like, namespace, spe
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import stream
 from theory.array import Array
+from theory.inheritance import override
 
 REPLICATES, PILOT = 64, 16
 CHUNK = 8192
@@ -80,6 +81,7 @@ class QueryClass:
 
     @property
     def scores(self) -> int:
+        """Normal scores that a draw takes."""
         return int(self.offsets.shape[1]) + (self.outside is not None) + 2
 
     def roots_and_shifts(self, u: Array) -> tuple[Array, Array]:
@@ -123,6 +125,7 @@ class Conditional(Engine):
         self.guard = guard
         self.designs = designs
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if not isinstance(population, GaussianClasses) or population.isotropic_variances is None:
             return "the conditional engine needs isotropic Gaussian classes"
@@ -136,9 +139,11 @@ class Conditional(Engine):
             return f"the conditional engine serves at most {quasi.MOST_DIMENSIONS - 2} classes"
         return None
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         return WIDTH / math.sqrt(max(budget.draws, 1.0))
 
+    @override
     def run(
         self,
         population: Population,
@@ -366,7 +371,9 @@ def build_surface(classes: Sequence[QueryClass]) -> ScoreSurface:
 
 def _exchangeable(population: Population) -> bool:
     """Whether all pairs of classes look the same, so that one query class stands for all."""
-    variances = population.isotropic_variances  # type: ignore[attr-defined]
+    assert isinstance(population, GaussianClasses)  # ``refusal`` has seen to it
+    variances = population.isotropic_variances
+    assert variances is not None
     means = population.means - population.means[0]
     gram = means @ means.T
     squares = np.diag(gram)[:, None] + np.diag(gram)[None, :] - 2 * gram

@@ -28,6 +28,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.arrays import like, to_numpy
 from simulations.runtime.device import place
 from theory.array import Array
+from theory.inheritance import override
 
 SECONDS_PER_CENTRE = 6e-8
 SECONDS_PER_WHOLE_DIFFERENCE = 4e-7
@@ -51,6 +52,7 @@ class Enumeration(Engine):
             total += size * work * (1 + 0.1 * population.dimension)
         return total * SECONDS_PER_CENTRE
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if not isinstance(population, FiniteSupport):
             return "only finite-support classes can be enumerated"
@@ -61,9 +63,11 @@ class Enumeration(Engine):
             )
         return None
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         return 0.0
 
+    @override
     def run(
         self,
         population: Population,

@@ -32,6 +32,7 @@ from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace, special
 from simulations.runtime.device import batch
 from theory.array import Array
+from theory.inheritance import override
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
@@ -60,6 +61,7 @@ class Radial(Engine):
         self.importance = importance
         self.wrong_degrees = wrong_degrees
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if isinstance(population, GaussianClasses):
             variances = population.isotropic_variances
@@ -78,6 +80,7 @@ class Radial(Engine):
             return "the radial engine draws every shot of Student classes: too many shots"
         return None
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         k, found = population.classes, rough(population, question.shots)
         heavy = isinstance(population, StudentClasses) and math.isfinite(question.shots)
@@ -86,6 +89,7 @@ class Radial(Engine):
         relative = HEAVY if heavy else 1 / found.error**RAY + found.given_centres
         return HALF * math.sqrt(relative / min(max(episodes, FEWEST), MOST))
 
+    @override
     def run(
         self,
         population: Population,

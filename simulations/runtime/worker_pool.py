@@ -18,6 +18,8 @@ from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import ParamSpec, TypeVar
 
+from theory.inheritance import override
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -37,11 +39,12 @@ class WorkerPool(ProcessPoolExecutor):
         self._jobs = jobs
         self._children: set[BaseProcess] = set()
 
+    @override
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         if len(self._children) >= self._jobs:
             return super().submit(fn, *args, **kwargs)
         before = set(multiprocessing.active_children())
-        with _unheard():
+        with _interrupts_blocked():
             future = super().submit(fn, *args, **kwargs)
         self._children |= set(multiprocessing.active_children()) - before
         return future
@@ -66,8 +69,8 @@ def follow(parent: connection.Connection, prepare: Callable[..., None], *argumen
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
-    """Children started meanwhile never hear of Ctrl-C; this process hears of it a moment later."""
+def _interrupts_blocked() -> Iterator[None]:
+    """Children started meanwhile ignore Ctrl-C; this process gets it as soon as they have started."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return

@@ -40,10 +40,12 @@ class Tables:
 
     @property
     def classes(self) -> int:
+        """How many there are."""
         return len(self.stds)
 
     @property
     def span(self) -> int:
+        """Coordinates that the means span."""
         return int(self.means.shape[1])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class PluginFindings:
 
     @property
     def against(self) -> str:
+        """What it was held against, in words."""
         return "values of catalogue bounds" if self.kind == "population" else "estimates of other engines"
 
     @property
@@ -66,7 +67,8 @@ class PluginCall:
     weight: float = 1.0
 
     @property
-    def function(self):  # type: ignore[no-untyped-def]
+    def function(self) -> Callable[..., PluginFindings]:
+        """What a worker calls."""
         return newcomer
 
 

@@ -1,4 +1,4 @@
-"""Run what a store lacks, in any workers; survive those that die, lie or never end well."""
+"""Run what a store lacks, in any workers; go on when a worker dies, fails or sends what is no result."""
 
 from __future__ import annotations
 
@@ -40,14 +40,17 @@ class TaskCall:
 
     @property
     def function(self) -> Work:
+        """What a worker calls."""
         return self.work
 
     @property
     def arguments(self) -> tuple[Any, ...]:
+        """What it is called with; picklable."""
         return self.task.kind, self.task.key, self.task.body
 
     @property
     def label(self) -> str:
+        """What a progress bar says of it."""
         return self.task.label
 
 

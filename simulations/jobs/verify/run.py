@@ -42,6 +42,7 @@ class Run:
 
     @property
     def violations(self) -> tuple[str, ...]:
+        """Every sentence of every chapter on a bound that was violated."""
         return tuple(sentence for findings in self.chapters for sentence in findings.violations)
 
     @property
