@@ -1,4 +1,4 @@
-"""Somebody's own features: collapse metrics, bounds, and the measured few-shot error beside them.
+"""A user's own features: collapse metrics, bounds, and the measured few-shot error beside them.
 
 The measured error is that of the file's own classes and samples (episodes on a fixed pool), with intervals
 for fresh samples of these classes and for new classes. Bounds come from estimated moments, so their own

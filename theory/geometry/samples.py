@@ -376,7 +376,7 @@ class SampleMoments(MomentSource):
             return None
         supports = rule.supports_for(self.counts, self.dimension)
         drawn = rule.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
-        return None if drawn is None else sweeps.thinned(drawn, most, self._seed)
+        return None if drawn is None else sweeps.limit_queries(drawn, most, self._seed)
 
     def _centres(self, shots: int, ways: int | None) -> Array:
         """(classes, supports, p): of every support, about the mean of its class, in the blocks' unit."""
