@@ -1,7 +1,7 @@
 """Shapes that stand in the annotations of `theory` are those of the arrays: jaxtyping and beartype look on.
 
 ``Annotated[Array, "classes p"]`` costs nothing where it stands. Here every function so annotated is wrapped,
-and then used on NumPy and on array-api-strict. In a method ``classes`` and ``p`` are the object's own numbers;
+and then used on NumPy and on array-api-strict. In methods ``classes`` and ``p`` are the object's own numbers;
 a name that is a whole-number argument is that number, ``rows`` the length of a slice.
 """
 
