@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def nearest_moments(
     shots: float,
     order: int,
     ways: int,
-) -> Array | None:
+) -> Annotated[Array, "order+1 classes classes"] | None:
     """(order + 1, classes, classes): how likely class j is the nearest of the others, and of M_ij given that
     the mean and the central moments; mean 1 and no spread where it never is.
 
@@ -82,7 +83,7 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
             share = float(np.sum(mass))
             if share > 0 and weight > 0:
                 shares[j].append(float(weight) * share)
-                parts[j].append(central.difference(central.of_values(values, mass / share, order), mine))
+                parts[j].append(_margin(central.of_values(values, mass / share, order), mine))
     found = {}
     for j in others:
         total, mixed = math.fsum(shares[j]), np.zeros(order + 1)
@@ -90,6 +91,15 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
             mixed = central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total)
         found[j] = (total, mixed)
     return found
+
+
+def _margin(other: Array, own: Array) -> Array:
+    """Moments of the margin between two squared distances. What rounding leaves of a tie is no margin: with
+    no spread it would prove that a query which always ties never errs."""
+    moments = central.difference(other, own)
+    if abs(float(moments[1])) <= RESOLUTION * float(other[1] + own[1]):
+        moments[1] = 0.0
+    return moments
 
 
 def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: int) -> list[Array]:
