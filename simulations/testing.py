@@ -48,6 +48,7 @@ class Case:
     per_class: tuple[float, ...] = ()
 
     def value(self, bound: Bound) -> BoundValue:
+        """What the bound answers for this case."""
         return bound.evaluate(self.population.geometry(), self.setting, self.population.granted())
 
 

@@ -56,11 +56,7 @@ def proof(bound: Bound) -> Proof:
         "near >= 0",
     )
     query(p)
-    p.cite("swap", "Sum and mean change places.", lemmas.sum_of_means(others))
-    p.expectation("b", "E|b_j|^2 = v_j/n.", sp.Eq(mean(others), v_j / n * inverse_square))
-    p.cite("sum b", "For every class.", lemmas.sum_equal(mean(others), v_j / n * inverse_square), "b")
-    p.cite("1/n", "The factor is common.", lemmas.sum_scaled(1 / n, v_j * inverse_square))
-    p.expectation("a", "E|a|^2 = v_i/n.", sp.Eq(mean(parts[2] ** 2), v_i / n * near))
+    noise_of_centres(p)
     roots = [sp.sqrt(mean(part**2)) for part in parts]
     second, third = sp.sqrt(SumOver(v_j * inverse_square) / n), sp.sqrt(v_i / n * near)
     whole = sp.sqrt(query_term) + second + third
@@ -118,3 +114,12 @@ def query(p: Argument) -> None:
         mean(MaxOver(own)) <= 4 * T_i * near,
         "mean apart", "factor", "directions", "near >= 0",
     )  # fmt: skip
+
+
+def noise_of_centres(p: Argument) -> None:
+    """E sum_j |b_j|^2/d_j^2 = sum_j v_j/(n d_j^2), and E|a|^2 max_j 1/d_j^2 = (v_i/n) max_j 1/d_j^2."""
+    p.cite("swap", "Sum and mean change places.", lemmas.sum_of_means(others))
+    p.expectation("b", "E|b_j|^2 = v_j/n.", sp.Eq(mean(others), v_j / n * inverse_square))
+    p.cite("sum b", "For every class.", lemmas.sum_equal(mean(others), v_j / n * inverse_square), "b")
+    p.cite("1/n", "The factor is common.", lemmas.sum_scaled(1 / n, v_j * inverse_square))
+    p.expectation("a", "E|a|^2 = v_i/n.", sp.Eq(mean(parts[2] ** 2), v_i / n * near))

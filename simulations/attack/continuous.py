@@ -20,15 +20,19 @@ class GaussianPair:
 
     @property
     def label(self) -> str:
+        """How it is called in reports."""
         return f"two isotropic Gaussians, dimension {self.dimension}, n = {_shots(self.shots)}"
 
     def box(self) -> list[tuple[float, float]]:
+        """Ends of every coordinate of a search vector."""
         return [(-0.8, 1.0)]
 
     def whole(self) -> list[bool]:
+        """Which coordinates are whole numbers."""
         return [False]
 
     def decode(self, vector: Array, steps: int = 1) -> Population:
+        """The population at a search vector; ``steps`` is how fine its lattice is."""
         std = _scale(vector[0])
         far = [1.0] + [0.0] * (self.dimension - 1)
         means = [[0.0] * self.dimension, far]
@@ -50,18 +54,22 @@ class Spheres:
 
     @property
     def label(self) -> str:
+        """How it is called in reports."""
         kind = "Gaussian" if math.isinf(self.df) else f"Student ({self.df:g})"
         return (
             f"{self.classes} spherical {kind} classes, dimension {self.dimension}, n = {_shots(self.shots)}"
         )
 
     def box(self) -> list[tuple[float, float]]:
+        """Ends of every coordinate of a search vector."""
         return [(-1.3, 0.3)] * self.classes
 
     def whole(self) -> list[bool]:
+        """Which coordinates are whole numbers."""
         return [False] * self.classes
 
     def decode(self, vector: Array, steps: int = 1) -> Population:
+        """The population at a search vector; ``steps`` is how fine its lattice is."""
         rows: list[dict[str, Any]] = []
         for c, exponent in enumerate(vector):
             mean = [0.0] * self.dimension

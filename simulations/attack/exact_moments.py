@@ -63,27 +63,34 @@ class ExactMoments:
 
     @property
     def axes(self) -> range:
+        """Numbers of the coordinates."""
         return range(self.dimension)
 
     def variance(self, c: int) -> Fraction:
+        """tr S_c."""
         return sum((self.covariance[c][a][a] for a in self.axes), Fraction())
 
     def difference(self, i: int, j: int) -> Vector:
+        """mu_j - mu_i."""
         means = self.population.exact_means
         return [b - a for a, b in zip(means[i], means[j], strict=True)]
 
     def along(self, c: int, x: Vector, y: Vector) -> Fraction:
+        """x'S_c y."""
         return dot(x, [dot(row, y) for row in self.covariance[c]])
 
     def trace_product(self, a: int, b: int) -> Fraction:
+        """tr S_a S_b."""
         return sum(
             (dot(x, y) for x, y in zip(self.covariance[a], self.covariance[b], strict=True)), Fraction()
         )
 
     def fourth(self, c: int) -> Fraction:
+        """E |z|^4 of class c about its mean."""
         return sum((w * dot(x, x) ** 2 for x, w in self.noise[c]), Fraction())
 
     def third_along(self, c: int, x: Vector) -> Fraction:
+        """E |z|^2 z.x of class c about its mean."""
         return sum((w * dot(y, y) * dot(x, y) for y, w in self.noise[c]), Fraction())
 
     @cached_property

@@ -40,15 +40,19 @@ class Family:
 
     @property
     def label(self) -> str:
+        """How it is called in reports."""
         return f"{self.name}, n = {'inf' if math.isinf(self.shots) else int(self.shots)}"
 
     def box(self) -> list[tuple[float, float]]:
+        """Ends of every coordinate of a search vector."""
         return list(self.limits)
 
     def whole(self) -> list[bool]:
+        """Which coordinates are whole numbers."""
         return [False] * len(self.limits)
 
     def decode(self, vector: Array, steps: int = 1) -> FiniteSupport:
+        """The population at a search vector; ``steps`` is how fine its lattice is."""
         return self.make(self.shots, *map(float, vector))
 
 

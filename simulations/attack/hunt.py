@@ -24,7 +24,7 @@ BATCH = 4
 LATTICES = 24
 
 
-def hunt(
+def hunt(  # noqa: PLR0913 - public: one keyword for each limit of the search
     target: Target,
     pool: Pool | None = None,
     *,

@@ -33,6 +33,7 @@ class Constant:
 
     @property
     def value(self) -> sp.Rational:
+        """The number itself."""
         return self.node.args[self.slot]
 
     def moved(self, factor: Fraction) -> sp.Basic:

@@ -52,10 +52,11 @@ class Tried:
 
     @property
     def refuted(self) -> bool:
+        """Whether units, a known law or a search told the mutant from a bound."""
         return self.how in ("units", "witness", "search")
 
 
-def attack_mutants(
+def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the search
     name: str,
     pool: Pool | None = None,
     *,

@@ -40,18 +40,22 @@ class Unit:
 
     @property
     def function(self) -> Callable[..., Found]:
+        """What a worker calls."""
         return run_unit
 
     @property
     def arguments(self) -> tuple[Any, ...]:
+        """What it is called with; picklable."""
         return (self,)
 
     @property
     def label(self) -> str:
+        """What a progress bar says of it."""
         return self.space.label
 
     @property
     def weight(self) -> float:
+        """Its rough cost: the dearest start first."""
         return float(self.evaluations)
 
 

@@ -43,6 +43,7 @@ class Probe:
     witness: str = ""
 
     def claims(self, bound: Bound) -> list[Claim]:
+        """What the bound claims of its population, beside the exact errors."""
         return claims(bound, self.population, self.shots, self.errors)
 
     def values(self, bound: Bound) -> dict[int | None, float]:

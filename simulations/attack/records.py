@@ -45,10 +45,12 @@ class Hunt:
 
     @property
     def ratio(self) -> float:
+        """The largest error / bound; from fractions where it was re-checked in them."""
         if self.exact is not None:
             return self.exact.ratio
         return self.found.claim.ratio if self.found is not None and self.found.claim is not None else 0.0
 
     @property
     def refuted(self) -> bool:
+        """Whether it lies above 1 by more than rounding could do."""
         return self.ratio > 1 + SLACK

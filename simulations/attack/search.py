@@ -23,12 +23,21 @@ FINE = 1000
 
 class Space(Protocol):
     @property
-    def shots(self) -> float: ...
+    def shots(self) -> float:
+        """Samples of each class; may be infinite."""
+
     @property
-    def label(self) -> str: ...
-    def box(self) -> list[tuple[float, float]]: ...
-    def whole(self) -> list[bool]: ...
-    def decode(self, vector: Array, steps: int = 1) -> Population: ...
+    def label(self) -> str:
+        """How it is called in reports."""
+
+    def box(self) -> list[tuple[float, float]]:
+        """Ends of every coordinate of a search vector."""
+
+    def whole(self) -> list[bool]:
+        """Which coordinates are whole numbers."""
+
+    def decode(self, vector: Array, steps: int = 1) -> Population:
+        """The population at a search vector; ``steps`` is how fine its lattice is."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,8 @@ class Objective:
     path: list[tuple[int, float]] = field(default_factory=list)
 
     def __call__(self, vector: Array) -> float:
+        """Logarithm of the largest error / bound at a search vector; past the limit of evaluations nothing is
+        computed."""
         if self.evaluations >= self.limit:
             return -NOTHING
         self.evaluations += 1
@@ -71,6 +82,7 @@ class Objective:
 
     @property
     def refuted(self) -> bool:
+        """Whether an error lay above its bound by more than rounding could do."""
         # A margin well beyond rounding; what lies between is for the exact check.
         return self.best > 1e-6
 

@@ -39,6 +39,7 @@ class Lattice:
 
     @property
     def label(self) -> str:
+        """How it is called in reports."""
         kind = "means on a lattice" if self.balanced else "atoms on a lattice"
         n = "inf" if math.isinf(self.shots) else str(int(self.shots))
         return f"{self.classes} classes, {self.atoms} atoms, dimension {self.dimension}, n = {n}, {kind}"
@@ -49,6 +50,7 @@ class Lattice:
         return self.classes * self.atoms * self.dimension
 
     def box(self) -> list[tuple[float, float]]:
+        """Ends of every coordinate of a search vector."""
         logits = self.classes * self.atoms
         return [(-float(REACH), float(REACH))] * self.places + [(-RAREST, 0.0)] * logits
 

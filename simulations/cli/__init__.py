@@ -19,6 +19,7 @@ from simulations.runtime.card_errors import card_error
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.exits import Interrupted
 from simulations.runtime.workers import quiet
+from theory.inheritance import override
 
 if TYPE_CHECKING:
     from typer._click import Context
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 class Verbs(LazyVerbs):
     """Ctrl-C is told by ``main``: newer versions of Typer make a silent exit status of it."""
 
+    @override
     def make_context(
         self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: object
     ) -> Context:
@@ -35,6 +37,7 @@ class Verbs(LazyVerbs):
         except KeyboardInterrupt as wrong:
             raise Interrupted(str(wrong)) from None
 
+    @override
     def invoke(self, ctx: Context) -> object:
         try:
             return super().invoke(ctx)

@@ -11,6 +11,7 @@ import typer
 
 from simulations.cli.options import AsJson, Folder, Force, Jobs, Seed
 from simulations.cli.shared import print_json
+from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import check_output_folder
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.stdout import stdout_to_stderr
@@ -57,12 +58,11 @@ def run(
     """
     from simulations.cli.check_show import document, rerun, show, show_first, show_newcomers
     from simulations.jobs.check.plugin_checks import check_newcomers
-    from simulations.jobs.check.run_checks import ATTACK_SECONDS, check, mistakes
+    from simulations.jobs.check.run_checks import ATTACK_SECONDS, Listener, check, mistakes
     from simulations.plugins.load import load_extension
     from simulations.plugins.mistakes import in_file
     from simulations.report.pages.check import write
     from simulations.report.terminal import plain_progress, progress_bar
-    from simulations.runtime.errors import InputError, printable
 
     if seconds is not None and not seconds > 0:
         raise InputError(f"{seconds:g} is no time; use for example 20", field="--seconds")
@@ -73,28 +73,21 @@ def run(
         extension = load_extension(path)
         wrong = mistakes(extension)
         for line in wrong:
-            print(f"collapse: {path}: {printable(line, 1000)}", file=sys.stderr)
+            _say(f"{path}: {line}", 1000)
         if wrong:
             return 2
         seed = ROOT_SEED if seed is None else seed
         try:
             with pool(default_jobs() if jobs is None else jobs) as workers, progress_bar() as progress:
-                checked = check(
-                    extension,
-                    workers,
-                    seed=seed,
-                    seconds=ATTACK_SECONDS if seconds is None else seconds,
-                    quick=quick,
-                    progress=progress or plain_progress(),
-                    phase=(
-                        (lambda text: print(f"collapse: {printable(text)}", file=sys.stderr, flush=True))
-                        if progress is None
-                        else lambda text: None
-                    ),
+                listener = Listener(
+                    progress or plain_progress(),
                     first=lambda found: (
                         None if as_json or quick else show_first(found, time.perf_counter() - start, answer)
                     ),
+                    phase=_say if progress is None else lambda text: None,
                 )
+                limit = ATTACK_SECONDS if seconds is None else seconds
+                checked = check(extension, workers, seed=seed, seconds=limit, quick=quick, listener=listener)
                 new = check_newcomers(extension, workers, seed, progress or plain_progress())
         except InputError:
             raise
@@ -116,3 +109,8 @@ def run(
         show_newcomers(new)
         show(checked, path, page, time.perf_counter() - start)
     return int(any(one.violations for one in checked) or any(newcomer.violations for newcomer in new))
+
+
+def _say(text: str, most: int = 400) -> None:
+    """One line on stderr."""
+    print(f"collapse: {printable(text, most)}", file=sys.stderr, flush=True)

@@ -44,7 +44,7 @@ def run(
     Exit status 1 when a bound is violated.
     """
     join_user_files(with_files)
-    from simulations.engines import Budget
+    from simulations.engines import Budget, Context
     from simulations.populations import load
     from simulations.runtime.device import pick
     from simulations.runtime.randomness import ROOT_SEED
@@ -69,9 +69,7 @@ def run(
             population,
             wanted_shots,
             wanted_ways,
-            seed=ROOT_SEED if seed is None else seed,
-            confidence=confidence,
-            budget=Budget(device=kind),
+            context=Context(Budget(device=kind), ROOT_SEED if seed is None else seed, confidence),
         )
         described = population_json(population)
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,9 @@ from simulations.cli.shared import check_confidence, print_json, progress, shots
 from simulations.cli.user_files import With, join_user_files, quietly
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import check_output_folder
+
+if TYPE_CHECKING:
+    from simulations.features import FeatureFile
 
 
 def run(
@@ -88,28 +91,21 @@ def run(
     """
     join_user_files(with_files)
     from simulations.cli.measure_show import document, show
-    from simulations.features import heads, load_features
+    from simulations.features import load_features
     from simulations.features.assume import parse
-    from simulations.features.heads import mapped
     from simulations.features.measurement import measure
     from simulations.features.words import headline
     from simulations.runtime.device import pick
     from simulations.runtime.randomness import ROOT_SEED
-    from theory.geometry.samples import ESTIMATORS
 
     check_confidence(confidence)
     if report is not None:
         check_output_folder(report, "--report", page="index.html", force=force)
     kind = pick(device).kind
-    if estimator not in ESTIMATORS:
-        raise InputError(
-            f"'{printable(estimator, 40)}' is unknown; use {' or '.join(ESTIMATORS)}", field="--estimator"
-        )
+    _check_estimator(estimator)
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     assumed = [parse(text) for text in assume or ()]
-    whole = load_features(path)
-    if head is not None:
-        whole = mapped(whole, heads.parse(head), fit_on)
+    whole = _under_maps(load_features(path), head, fit_on)
     elsewhere = None if outside is None else whole.restrict(outside).features
     file = whole.without(outside).restrict(split)
     if min_samples is not None:
@@ -139,3 +135,19 @@ def run(
     else:
         show(found, verbose=verbose)
     return int(any(v.outcome == "violated" for row in found.rows for v in row.verdicts))
+
+
+def _check_estimator(name: str) -> None:
+    from theory.geometry.samples import ESTIMATORS
+
+    if name not in ESTIMATORS:
+        raise InputError(
+            f"'{printable(name, 40)}' is unknown; use {' or '.join(ESTIMATORS)}", field="--estimator"
+        )
+
+
+def _under_maps(file: FeatureFile, names: str | None, fit_on: str) -> FeatureFile:
+    """The file under the maps of --map, fitted on the samples of split ``fit_on``; as it is without them."""
+    from simulations.features import heads
+
+    return file if names is None else heads.mapped(file, heads.parse(names), fit_on)

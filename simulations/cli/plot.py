@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from simulations.cli.options import Seed
 from simulations.cli.shared import shots_list
 from simulations.runtime.errors import InputError
 from simulations.runtime.exits import complain
+
+if TYPE_CHECKING:
+    from simulations.figures.style import DataFigure
 
 WHAT = ("error", "tightness", "phase", "training")
 
@@ -42,14 +45,8 @@ def run(
 
     Exit status 0: a figure is no check.
     """
-    from typing import Any
-
-    from simulations import figures
-    from simulations.jobs.sweep.slices import parsed
-    from simulations.populations import load
+    from simulations.figures import save
     from simulations.runtime.randomness import ROOT_SEED
-    from simulations.runtime.toml_file import read_toml
-    from simulations.sweep import read
 
     if not 1e3 <= draws <= 1e12:
         raise InputError(f"{draws:g} is out of range; use 1000 to 1e12", field="--draws")
@@ -57,48 +54,75 @@ def run(
         raise InputError(f"'{what}' is unknown; use {', '.join(WHAT)}", field="--what")
     look: dict[str, Any] = {"width": _width(width), "style": _style(style)}
     if what == "training":
-        figure = figures.collapse_over_training(source, **look)
+        figure = _training(source, look)
+    elif what == "phase":
+        figure = _phase(source, store, against, at)
     else:
-        if source is None:
-            raise InputError("is missing; give a population or the grid of a sweep", field="SOURCE.toml")
-        grid = "populations" in read_toml(source, "a population or a grid")
-        if what == "phase" and not grid:
-            raise InputError("is a population; a phase diagram needs the grid of a sweep", field=str(source))
-        stored = source.with_suffix(".sweep") if store is None else store
-        drawn: Any = read(source, stored) if grid else load(source)
-        if what == "phase":
-            axes = [part.strip() for part in against.split(",")]
-            if len(axes) != 2:
-                raise InputError(f"'{against}' is not two axes; write cdnv,shots", field="--against")
-            figure = figures.phase(drawn, *axes, at=parsed(at))
-        else:
-            options: dict[str, Any] = {
-                "bounds": None if bounds is None else [part.strip() for part in bounds.split(",")],
-                "shots": shots_list(shots),
-                "ways": ways,
-                "seed": ROOT_SEED if seed is None else seed,
-                "draws": draws,
-                "progress": lambda phase: complain(phase, 0),
-                **look,
-            }
-            if what == "tightness":
-                figure = figures.tightness(drawn, **options)
-            else:
-                figure = figures.bound_against_error(
-                    drawn,
-                    against=against,
-                    at=parsed(at),
-                    ratio=ratio,
-                    latex=latex,
-                    caption=caption,
-                    **options,
-                )
+        options: dict[str, Any] = {
+            "bounds": None if bounds is None else [part.strip() for part in bounds.split(",")],
+            "shots": shots_list(shots),
+            "ways": ways,
+            "seed": ROOT_SEED if seed is None else seed,
+            "draws": draws,
+            "progress": lambda phase: complain(phase, 0),
+            **look,
+        }
+        if what == "error":
+            options |= {"against": against, "ratio": ratio, "latex": latex, "caption": caption}
+        figure = _curves(what, source, store, at, options)
     if figure.left_out:
         complain(f"left out, as others are tighter: {', '.join(figure.left_out)}; --bounds chooses", 0)
     complain(f"writing {out}", 0)
-    for path in figures.save(figure, out):
+    for path in save(figure, out):
         print(path)
     return 0
+
+
+def _training(source: Path | None, look: dict[str, Any]) -> DataFigure:
+    """Of a recorded run: the one that ships with the package, or that of a folder."""
+    from simulations import figures
+
+    return figures.collapse_over_training(source, **look)
+
+
+def _phase(source: Path | None, store: Path | None, against: str, at: str | None) -> DataFigure:
+    """Which bound is sharpest where, over two axes of a sweep."""
+    from simulations import figures
+    from simulations.jobs.sweep.slices import parsed
+
+    rows, is_sweep = _source(source, store)
+    if not is_sweep:
+        raise InputError("is a population; a phase diagram needs the grid of a sweep", field=str(source))
+    axes = [part.strip() for part in against.split(",")]
+    if len(axes) != 2:
+        raise InputError(f"'{against}' is not two axes; write cdnv,shots", field="--against")
+    return figures.phase(rows, *axes, at=parsed(at))
+
+
+def _curves(
+    what: str, source: Path | None, store: Path | None, at: str | None, options: dict[str, Any]
+) -> DataFigure:
+    """Errors and bounds along an axis, or how tight every bound is."""
+    from simulations import figures
+    from simulations.jobs.sweep.slices import parsed
+
+    drawn, _ = _source(source, store)
+    if what == "tightness":
+        return figures.tightness(drawn, **options)
+    return figures.bound_against_error(drawn, at=parsed(at), **options)
+
+
+def _source(source: Path | None, store: Path | None) -> tuple[Any, bool]:
+    """The records of a finished sweep, and True; or a population, and False."""
+    from simulations.populations import load
+    from simulations.runtime.toml_file import read_toml
+    from simulations.sweep import read
+
+    if source is None:
+        raise InputError("is missing; give a population or the grid of a sweep", field="SOURCE.toml")
+    if "populations" not in read_toml(source, "a population or a grid"):
+        return load(source), False
+    return read(source, source.with_suffix(".sweep") if store is None else store), True
 
 
 def _width(text: str) -> str | float:

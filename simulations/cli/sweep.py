@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -104,10 +106,7 @@ def run(
         rows = export.records(grid, held)
     _write(rows, csv, parquet)
     drawn = None if wanted is None else _draw(rows, wanted, chosen, Path("sweep") if out is None else out)
-    counts: dict[str, int] = {}
-    for row in rows:
-        verdict = row["verdict"] or "none"
-        counts[verdict] = counts.get(verdict, 0) + 1
+    counts = Counter(row["verdict"] or "none" for row in rows)
     _tell(outcome, rows, counts, place, as_json)
     if drawn is not None and not as_json:
         _say_picture(*drawn)
@@ -130,7 +129,9 @@ def _check_outputs(grid: Path, store: Path, csv: Path | None, parquet: Path | No
         check_output_folder(out, "--out")
 
 
-def _tell(outcome: Outcome, rows: list[Record], counts: dict[str, int], place: Path, as_json: bool) -> None:
+def _tell(
+    outcome: Outcome, rows: list[Record], counts: Mapping[str, int], place: Path, as_json: bool
+) -> None:
     """What was computed and what it says, on the screen or as one JSON document."""
     if as_json:
         from simulations.cli.shared import print_json

@@ -78,7 +78,7 @@ def choose(population: Population, setting: Setting, budget: Budget = DEFAULT_BU
     return candidates(population, Question(setting.shots, (setting.ways,)), budget)[0]
 
 
-def estimate_ways(
+def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
     population: Population,
     question: Question,
     *,
@@ -139,7 +139,7 @@ def _together(
     return part, sharpest
 
 
-def estimate(
+def estimate(  # noqa: PLR0913 - public: the parts of a context one by one
     population: Population,
     setting: Setting,
     *,

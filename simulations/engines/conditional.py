@@ -40,6 +40,7 @@ from simulations.runtime.arrays import Generator, constant, like, namespace, spe
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import stream
 from theory.array import Array
+from theory.inheritance import override
 
 REPLICATES, PILOT = 64, 16
 CHUNK = 8192
@@ -80,6 +81,7 @@ class QueryClass:
 
     @property
     def scores(self) -> int:
+        """Normal scores that a draw takes."""
         return int(self.offsets.shape[1]) + (self.outside is not None) + 2
 
     def roots_and_shifts(self, u: Array) -> tuple[Array, Array]:
@@ -103,6 +105,16 @@ class QueryClass:
         return xp.reshape(found, root.shape)
 
 
+@dataclass(frozen=True, eq=False)
+class Integral:
+    """How the overlaps of all query classes are integrated: ``points`` a class, ``chunk`` at a time."""
+
+    surface: ScoreSurface
+    ways: Sequence[int]
+    points: float
+    chunk: int
+
+
 class Conditional(Engine):
     name = "conditional"
     sharpness = 10
@@ -113,6 +125,7 @@ class Conditional(Engine):
         self.guard = guard
         self.designs = designs
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if not isinstance(population, GaussianClasses) or population.isotropic_variances is None:
             return "the conditional engine needs isotropic Gaussian classes"
@@ -126,9 +139,11 @@ class Conditional(Engine):
             return f"the conditional engine serves at most {quasi.MOST_DIMENSIONS - 2} classes"
         return None
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         return WIDTH / math.sqrt(max(budget.draws, 1.0))
 
+    @override
     def run(
         self,
         population: Population,
@@ -154,7 +169,8 @@ class Conditional(Engine):
             rng = context.stream(self.name, "shots", question.shots)
             share = min(context.budget.draws / kept[0].scores, MOST_POINTS) / len(kept)
             chunk = max(CHUNK, min(batch(context.budget.device, CHUNK), MOST_NUMBERS // population.classes))
-            rows, left = self._classes(kept, surface, question.ways, share, rng, chunk, population.classes)
+            integral = Integral(surface, question.ways, share, chunk)
+            rows, left = self._classes(kept, integral, rng, population.classes)
             total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
             replicates = total.shape[1]
         per_class = base - total.mean(axis=1)
@@ -192,22 +208,20 @@ class Conditional(Engine):
     def _classes(
         self,
         kept: Sequence[QueryClass],
-        surface: ScoreSurface,
-        ways: Sequence[int],
-        points: float,
+        integral: Integral,
         rng: Generator,
-        chunk: int,
         classes: int,
     ) -> tuple[list[tuple[Array, int]], Array]:
         """``_class`` of every query class, and (ways, query classes) how far the mean of its overlap may lie
         from what is given: half its bracket for a class that the guard has turned down. Raises ``Refused``
         where those brackets are a visible part of the error."""
+        ways = integral.ways
         replicates, rows = 0, []
         left = np.zeros((len(ways), len(kept)))
         reasons = []
         for index, query in enumerate(kept):
             try:
-                row = self._class(query, surface, ways, points, rng, chunk)
+                row = self._class(query, integral, rng)
             except Refused as reason:
                 reasons.append(str(reason))
                 left[:, index] = [_half_bracket(query, k, classes) for k in ways]
@@ -226,18 +240,16 @@ class Conditional(Engine):
     def _class(
         self,
         query: QueryClass,
-        surface: ScoreSurface,
-        ways: Sequence[int],
-        points: float,
+        integral: Integral,
         rng: Generator,
-        chunk: int,
     ) -> tuple[Array, int]:
         """Replicates of the overlap (ways, replicates), after the control, and the points used."""
+        surface, ways, chunk = integral.surface, integral.ways, integral.chunk
         target = float(np.sum(query.exact))
         rare = target < RARE
         proposal = self.designs(query, surface) if rare else Proposal.plain(query.scores)
         replicates = REPLICATES + (0 if rare else PILOT)
-        each = points / replicates / len(proposal.weights)
+        each = integral.points / replicates / len(proposal.weights)
         size = 1 << max(3, int(math.log2(max(each, 8))))
         xp = namespace(rng)
         overlap, control = xp.zeros((len(ways), replicates)), xp.zeros(replicates)

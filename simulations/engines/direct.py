@@ -23,6 +23,7 @@ from simulations.runtime.arrays import Generator, constant, drawn_like, look_up,
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import key
 from theory.array import Array
+from theory.inheritance import override
 
 QUERIES = 4
 BATCH = 1 << 20
@@ -36,6 +37,7 @@ class Direct(Engine):
     name = "direct"
     sharpness = 100
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         drawn = FEWEST_EPISODES * self._draws(population, question)
         if drawn > MOST_DRAWS:
@@ -55,6 +57,7 @@ class Direct(Engine):
         each = self._draws(population, question)
         return int(min(max(budget.draws / each, FEWEST_EPISODES), MOST_EPISODES))
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         if population.classes > MOST_FORECAST:
             return None
@@ -62,6 +65,7 @@ class Direct(Engine):
         binomial = (1 - found.error) / found.error / (QUERIES * population.classes)
         return HALF * math.sqrt((binomial + found.given_centres) / episodes)
 
+    @override
     def run(
         self,
         population: Population,
@@ -100,10 +104,8 @@ def _fused(
     episodes = int(max(context.budget.draws / each, FEWEST_EPISODES))
     words = key(context.seed, "direct", *context.path, "shots", question.shots)
     counts = direct_counts(fused.tables(population, question.shots), 1, episodes, words)
-    seconds = time.perf_counter() - start
-    return fused.estimates(
-        *counts, episodes, 1, question.ways, seconds=seconds, confidence=context.confidence, seed=context.seed
-    )
+    effort = Effort(time.perf_counter() - start, episodes)
+    return fused.estimates(*counts, 1, question.ways, effort, context)
 
 
 def mean_offsets(population: Population) -> list[Array]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +28,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.arrays import like, to_numpy
 from simulations.runtime.device import place
 from theory.array import Array
+from theory.inheritance import override
 
 SECONDS_PER_CENTRE = 6e-8
 SECONDS_PER_WHOLE_DIFFERENCE = 4e-7
@@ -50,6 +52,7 @@ class Enumeration(Engine):
             total += size * work * (1 + 0.1 * population.dimension)
         return total * SECONDS_PER_CENTRE
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if not isinstance(population, FiniteSupport):
             return "only finite-support classes can be enumerated"
@@ -60,9 +63,11 @@ class Enumeration(Engine):
             )
         return None
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         return 0.0
 
+    @override
     def run(
         self,
         population: Population,
@@ -195,38 +200,44 @@ def _rounded(
             ):
                 distances.append((_squares(points + like(shift, points)), chance))
                 errors.append((len(row) + 6) * UNIT * (spread + float(np.sqrt(np.sum(shift**2)))))
-            limits, probability = distances.pop(i)
-            mine = errors.pop(i)
+            limits = Limits(*distances.pop(i), errors.pop(i), dimension)
             for side, sign in enumerate((-1.0, 1.0)):
-                misses, chances = _doubtful_shares(
-                    distances, errors, limits, probability, mine, dimension, sign
-                )
+                misses, chances = _doubtful_shares(distances, errors, limits, sign)
                 bounds[side][:, i] += weight * to_numpy(wrong_probability(misses, ways) @ chances)
     bounds = np.clip(bounds, 0.0, 1.0)
     return bounds[0], bounds[1]
 
 
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """Squared distances to the centres of the query's own class, with their probabilities; before they were
+    squared they were off by at most ``error``."""
+
+    squares: Array
+    probability: Array
+    error: float
+    dimension: int
+
+
 def _doubtful_shares(
     others: list[tuple[Array, Array]],
     errors: list[float],
-    limits: Array,
-    probability: Array,
-    mine: float,
-    dimension: int,
+    limits: Limits,
     sign: float,
 ) -> tuple[Array, Array]:
     """``shares_within`` limits moved by ``sign`` times what rounding may have done: distances of class j are
-    off by ``errors[j]`` before they are squared, the limits by ``mine``."""
-    xp = array_namespace(limits)
+    off by ``errors[j]`` before they are squared."""
+    squares = limits.squares
+    xp = array_namespace(squares)
     if max(errors) > ALIKE * min(errors):
         parts = [
-            _doubtful_shares([other], [error], limits, probability, mine, dimension, sign)
+            _doubtful_shares([other], [error], limits, sign)
             for other, error in zip(others, errors, strict=True)
         ]
         return xp.concat([misses for misses, _ in parts], axis=0), parts[0][1]
-    error = max(errors) + mine
-    slack = 4 * xp.sqrt(limits) * error + 4 * error**2 + 4 * (dimension + 4) * UNIT * limits
-    return shares_within(others, limits, probability, sign * slack)
+    error = max(errors) + limits.error
+    slack = 4 * xp.sqrt(squares) * error + 4 * error**2 + 4 * (limits.dimension + 4) * UNIT * squares
+    return shares_within(others, squares, limits.probability, sign * slack)
 
 
 def _two_floats(rows: Sequence[Sequence[Fraction]]) -> tuple[Array, Array]:

@@ -35,6 +35,7 @@ class Proposal:
 
     @staticmethod
     def plain(scores: int) -> Proposal:
+        """Normal scores as they are."""
         return Proposal(np.ones(1), np.zeros((1, scores)))
 
     def ratio(self, u: Array) -> Array:

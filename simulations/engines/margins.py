@@ -42,6 +42,7 @@ class Axes:
 
     @staticmethod
     def spherical(dimension: int, distance: float, query: float, own: float, other: float) -> Axes:
+        """One axis that stands for ``dimension`` equal ones; every number but the count is per axis."""
         one = np.ones(1)
         return Axes(query * one, own * one, other * one, distance * one, dimension * one)
 

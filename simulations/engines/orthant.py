@@ -26,6 +26,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, look_up, namespace, special
 from simulations.runtime.device import batch
 from theory.array import Array
+from theory.inheritance import override
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
@@ -41,6 +42,7 @@ class Orthant(Engine):
     name = "orthant"
     sharpness = 30
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if not isinstance(population, GaussianClasses):
             return "the orthant engine needs Gaussian classes"
@@ -50,11 +52,13 @@ class Orthant(Engine):
             return "the orthant engine needs positive variances"
         return None
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         k, found = population.classes, rough(population, question.shots)
         episodes = min(max(budget.draws / (k * population.dimension + k * k), FEWEST), MOST)
         return HALF * math.sqrt((QUERY + found.given_centres) / episodes)
 
+    @override
     def run(
         self,
         population: Population,

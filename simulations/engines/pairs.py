@@ -21,6 +21,7 @@ from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from theory.array import Array
+from theory.inheritance import override
 
 MOST_WORK = 1 << 18
 """Pairs times distinct axes."""
@@ -138,6 +139,7 @@ class Pairs(Engine):
     name = "pairs"
     sharpness = 5
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if not isinstance(population, GaussianClasses):
             return "exact pair probabilities need Gaussian classes"
@@ -145,6 +147,7 @@ class Pairs(Engine):
             return "exact pair probabilities serve fewer classes or dimensions"
         return None
 
+    @override
     def run(
         self,
         population: Population,

@@ -11,21 +11,25 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
+from theory.inheritance import override
 
 
 class PointMasses(Engine):
     name = "point_masses"
     sharpness = 0
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
         if variances is None or np.any(variances != 0):
             return "the engine of point masses needs classes of variance 0"
         return None
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         return 0.0
 
+    @override
     def run(
         self,
         population: Population,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -31,6 +32,7 @@ from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace, special
 from simulations.runtime.device import batch
 from theory.array import Array
+from theory.inheritance import override
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
@@ -59,6 +61,7 @@ class Radial(Engine):
         self.importance = importance
         self.wrong_degrees = wrong_degrees
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if isinstance(population, GaussianClasses):
             variances = population.isotropic_variances
@@ -77,6 +80,7 @@ class Radial(Engine):
             return "the radial engine draws every shot of Student classes: too many shots"
         return None
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         k, found = population.classes, rough(population, question.shots)
         heavy = isinstance(population, StudentClasses) and math.isfinite(question.shots)
@@ -85,6 +89,7 @@ class Radial(Engine):
         relative = HEAVY if heavy else 1 / found.error**RAY + found.given_centres
         return HALF * math.sqrt(relative / min(max(episodes, FEWEST), MOST))
 
+    @override
     def run(
         self,
         population: Population,
@@ -118,7 +123,7 @@ class Radial(Engine):
             halves = []
             for i in range(k):
                 df = float(self.wrong_degrees or dfs[i])
-                halves.append(_class_errors(reduced, noise, i, float(scales[i]), df, shares, rng))
+                halves.append(_class_errors(reduced, noise, OwnClass(i, float(scales[i]), df), shares, rng))
             for row, tally in enumerate(tallies):
                 plus, minus = (
                     namespace(rng).stack([weight * each[side][row] for each in halves]) for side in (0, 1)
@@ -180,26 +185,33 @@ def _moved(rng: Generator, share: Array, dfs: Array) -> tuple[Array, Array]:
     return share, 1 / mixed
 
 
+@dataclass(frozen=True)
+class OwnClass:
+    """The query's class: its number, the scale of its noise and the degrees of freedom of its length."""
+
+    number: int
+    scale: float
+    df: float
+
+
 def _class_errors(
     reduced: Reduced,
     noise: Array,
-    i: int,
-    scale: float,
-    df: float,
+    own: OwnClass,
     shares: list[Array],
     rng: Generator,
 ) -> tuple[list[Array], list[Array]]:
-    """For each number of ways (episodes,): error of class i given the centres, along theta and -theta."""
+    """For each number of ways (episodes,): error of the class given the centres, along theta and -theta."""
     xp = array_namespace(noise)
     episodes, k = noise.shape[:2]
-    rows, limits = reduced.seen_from(noise, i)
+    rows, limits = reduced.seen_from(noise, own.number)
     gram = rows @ xp.matrix_transpose(rows)
     size = xp.sqrt(xp.clip(xp.linalg.diagonal(gram), 1e-300, None))
     factor = cholesky(gram / (size[:, :, None] * size[:, None, :]))
     theta = rng.standard_normal((episodes, k - 1, 1))
     theta = theta / xp.sqrt(xp.sum(theta**2, axis=1, keepdims=True))
-    slope = (factor @ theta)[:, :, 0] * size * scale
-    return _ray(limits, slope, k - 1, df, shares), _ray(limits, -slope, k - 1, df, shares)
+    slope = (factor @ theta)[:, :, 0] * size * own.scale
+    return _ray(limits, slope, k - 1, own.df, shares), _ray(limits, -slope, k - 1, own.df, shares)
 
 
 def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: list[Array]) -> list[Array]:

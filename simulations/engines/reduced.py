@@ -34,10 +34,12 @@ class Reduced:
 
     @property
     def classes(self) -> int:
+        """How many there are."""
         return len(self.offsets)
 
     @property
     def span(self) -> int:
+        """Coordinates that the means span."""
         return int(self.offsets.shape[2])
 
     @property

@@ -177,6 +177,7 @@ class ChiQuantile:
 
     @staticmethod
     def build(degrees: int) -> ChiQuantile:
+        """Of ``degrees`` degrees of freedom; kept once it is made."""
         return _quantile(degrees)
 
     @staticmethod
@@ -192,6 +193,7 @@ class ChiQuantile:
         return ChiQuantile(degrees, coefficients[: max(2, int(np.sum(size > 1e-10)))])
 
     def __call__(self, score: Array) -> Array:
+        """The quantiles at normal scores of any shape."""
         xp = array_namespace(score)
         x = xp.clip(score / REACH, -1.0, 1.0)
         double = 2 * x

@@ -10,6 +10,7 @@ from simulations.populations.base import Population
 from theory.bound import Value
 from theory.bound.laws import MOST_SHOTS
 from theory.few_shot.gaussian_two_class import gaussian_two_class
+from theory.inheritance import override
 from theory.setting import Setting
 
 
@@ -18,6 +19,7 @@ class TwoClass(Engine):
     sharpness = 1
     rests_on = ("gaussian_two_class",)
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if question.ways != (2,):
             return "the two-class formula answers ways = 2 only"
@@ -27,9 +29,11 @@ class TwoClass(Engine):
             return "the two-class formula needs isotropic Gaussian classes with one standard deviation"
         return None
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         return 0.0
 
+    @override
     def run(
         self,
         population: Population,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulations.estimates.rules import USUAL, BoundedMean, IntervalRule, clopper_pearson
+from theory.inheritance import override
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Episodes(IntervalRule):
     """Sample variance of episodes, denominator count - 1."""
     queries: int
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         low, high = self._effective(min(confidence, USUAL))
         if confidence > USUAL * (1 + 1e-12):

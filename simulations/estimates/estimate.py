@@ -81,7 +81,7 @@ class Estimate:
         return replace(self, low=low, high=high, confidence=1.0 if _certain(self.rule) else confidence)
 
     @staticmethod
-    def of(
+    def of(  # noqa: PLR0913 - one argument for each field
         value: float,
         rule: IntervalRule,
         method: str,

@@ -14,6 +14,7 @@ import numpy as np
 
 from simulations.runtime.errors import InputError, printable
 from theory.evaluation import concentration
+from theory.inheritance import override
 
 RULES: dict[str, type[IntervalRule]] = {}
 """By class name."""
@@ -111,6 +112,7 @@ class Exact(IntervalRule):
 
     value: float
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         return self.value, self.value
 
@@ -122,6 +124,7 @@ class Bracket(IntervalRule):
     low: float
     high: float
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         return self.low, self.high
 
@@ -134,6 +137,7 @@ class Within(IntervalRule):
     low: float
     high: float
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         low, high = self.rule.interval(confidence)
         return min(max(low, self.low), self.high), max(min(high, self.high), self.low)
@@ -146,6 +150,7 @@ class Binomial(IntervalRule):
     errors: float
     trials: float
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         return clopper_pearson(self.errors, self.trials, (1 - confidence) / 2)
 
@@ -166,6 +171,7 @@ class BoundedMean(IntervalRule):
     top: float = 1.0
     """Values lie in [0, top]; the mean is still at most 1."""
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         if self.top != 1.0:
             scaled = BoundedMean(self.count, self.mean / self.top, self.variance / self.top / self.top)
@@ -200,6 +206,7 @@ class Replicates(IntervalRule):
     ceiling: float = 1.0
     bias: float = 0.0
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         from scipy.special import stdtrit
 

@@ -195,12 +195,19 @@ def nc3(split: Halves, weights: Array, confidence: float) -> Metric:
     return around(value, from_halves(parts), confidence, len(parts))
 
 
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """Linear: weights (classes, dimension) and bias (classes,), in the order of the classes."""
+
+    weights: Array
+    bias: Array
+
+
 def nc4(
     features: RowSource,
     numbers: Array,
     split: Halves,
-    weights: Array,
-    bias: Array,
+    classifier: Classifier,
     confidence: float,
     *,
     held_out: bool = False,
@@ -213,7 +220,7 @@ def nc4(
     wrong = total = 0
     for part, stored in blocks(features):
         rows = np.asarray(stored, dtype=np.float64)
-        linear = np.argmax(rows @ weights.T + bias, axis=1)
+        linear = np.argmax(rows @ classifier.weights.T + classifier.bias, axis=1)
         rows = (rows - origin) / split.scale
         own = numbers[part]
         scores = rows @ means.T - half

@@ -48,7 +48,7 @@ class FeatureFile:
     """The lineage (``heads.HeadLineage``) of a map that the features went through, or None."""
 
     @staticmethod
-    def of(
+    def of(  # noqa: PLR0913 - public: one argument for each array of a file
         features: Array,
         labels: Array = None,
         *,

@@ -109,25 +109,26 @@ def _span(
 def softened(
     verdict: Verdict,
     bound: Bound,
-    setting: Setting,
-    estimate: Estimate,
-    features: Array,
-    labels: Array,
+    row: tuple[Setting, Estimate],
+    data: tuple[Array, Array],
     granted: Granted,
     *,
     tests: int,
-    seed: int = ROOT_SEED,
 ) -> Verdict:
-    """A flat `violated` from estimated moments of features (samples, dimension), unless their own
-    uncertainty explains it: then `undecided`. Halves of the samples of every class tell it."""
+    """A flat `violated` from estimated moments, unless their own uncertainty explains it: then `undecided`.
+    Halves of the samples of every class tell it.
+
+    row : the setting and the error there. data : features (samples, dimension) and labels (samples,).
+    """
+    (setting, estimate), (features, labels) = row, data
     if verdict.outcome != "violated" or verdict.value is None:
         return verdict
-    geometry = ClassGeometry.from_features(features, labels, seed=seed)
+    geometry = ClassGeometry.from_features(features, labels, seed=ROOT_SEED)
     _, inverse = np.unique(labels, return_inverse=True)
     members = [np.flatnonzero(inverse == c) for c in range(geometry.classes)]
     drawn = None
     if not bound.reads_margins:
-        drawn = resamples(geometry, features, members, geometry.estimator, seed)
+        drawn = resamples(geometry, features, members, geometry.estimator, ROOT_SEED)
     answer = Value(verdict.value, verdict.per_class)
     return _soften(verdict, _span(bound, setting, answer, granted, geometry, drawn), estimate, tests)
 

@@ -15,7 +15,7 @@ import numpy as np
 from simulations.features import FeatureFile, require
 from simulations.features import collapse_metrics as metrics
 from simulations.features.axes import Axes, axes_of
-from simulations.features.collapse_metrics import Metric
+from simulations.features.collapse_metrics import Classifier, Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
 from simulations.features.judged import Asked, Intervals, judged_rows
@@ -23,6 +23,7 @@ from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
 from simulations.features.room import require_for_measurement
+from simulations.features.rows import RowSource
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
@@ -57,18 +58,22 @@ class Measurement:
 
     @property
     def nc1(self) -> float:
+        """tr(S_W S_B^+)/C."""
         return self.nc["nc1"].value
 
     @property
     def nc2(self) -> dict[str, float]:
+        """Of norms and of angles."""
         return {name: self.nc[f"nc2_{name}"].value for name in ("norms", "angles")}
 
     @property
     def nc3(self) -> float | None:
+        """None without a classifier."""
         return self.nc["nc3"].value if "nc3" in self.nc else None
 
     @property
     def nc4(self) -> float | None:
+        """None without a classifier."""
         return self.nc["nc4"].value if "nc4" in self.nc else None
 
 
@@ -76,7 +81,7 @@ def _silent(_: object) -> None:
     """Nobody listens."""
 
 
-def measure(
+def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
     file: FeatureFile,
     shots: Sequence[int],
     ways: Sequence[int] | None = None,
@@ -108,10 +113,7 @@ def measure(
     progress("reading the features")
     file = file.by_class
     features = normalized(file, normalize)
-    try:
-        require_for_measurement(classes, int(features.shape[1]))
-    except InputError as wrong:
-        raise wrong.within(file.path) from None
+    _check_room(file, classes, features)
     ways = [classes] if ways is None else list(ways)
     members = file.members[1]
     geometry = _geometry(file, features, estimator, seed)
@@ -124,7 +126,10 @@ def measure(
         for name in collapse.CDNV
     }
     found = _collapse(file, features, geometry, split, confidence)
-    peers = _peers(file, features, split, outside, normalize, seed, confidence)
+    others = None
+    if split is not None and outside is not None:
+        others = _outside(outside, features, split, normalize, seed)
+    peers = {} if split is None else peer_metrics(split, _head_weights(file), others, confidence)
     directional = directional_spread(geometry, features, members, seed, confidence)
     progress("few-shot errors and bounds")
     labels = file.numbers
@@ -147,6 +152,13 @@ def measure(
         contradicted=tuple(doubts),
         axes=axes_of(file, features, confidence),
     )
+
+
+def _check_room(file: FeatureFile, classes: int, features: RowSource) -> None:
+    try:
+        require_for_measurement(classes, int(features.shape[1]))
+    except InputError as wrong:
+        raise wrong.within(file.path) from None
 
 
 def _check_head(file: FeatureFile) -> None:
@@ -232,34 +244,27 @@ def _collapse(
     if split is not None and not isinstance(classifier, str):
         for name, held_out in (("nc4", False), ("nc4_held_out", True)):
             found[name] = metrics.nc4(
-                features, file.numbers, split, *classifier, confidence, held_out=held_out
+                features, file.numbers, split, Classifier(*classifier), confidence, held_out=held_out
             )
     return {name: replace(metric, value=float(metric.value)) for name, metric in found.items()}
 
 
-def _peers(
-    file: FeatureFile,
-    features: Array,
-    split: Halves | None,
-    outside: Array | None,
-    normalize: str | None,
-    seed: int,
-    confidence: float,
-) -> dict[str, Metric]:
-    if split is None:
-        return {}
-    others = None
-    if outside is not None:
-        elsewhere = FeatureFile.of(outside, np.zeros(len(outside), dtype=int), name="outside")
-        if elsewhere.features.shape[1] != features.shape[1]:
-            raise InputError(
-                f"has dimension {elsewhere.features.shape[1]}, the features {features.shape[1]}; give "
-                "the same network's",
-                field="outside",
-            )
-        others = Outside.of(normalized(elsewhere, normalize), features, split, seed)
+def _outside(samples: Array, features: RowSource, split: Halves, normalize: str | None, seed: int) -> Outside:
+    """Samples of none of the classes, scaled as the features were. Raises InputError on another dimension."""
+    elsewhere = FeatureFile.of(samples, np.zeros(len(samples), dtype=int), name="outside")
+    if elsewhere.features.shape[1] != features.shape[1]:
+        raise InputError(
+            f"has dimension {elsewhere.features.shape[1]}, the features {features.shape[1]}; give "
+            "the same network's",
+            field="outside",
+        )
+    return Outside.of(normalized(elsewhere, normalize), features, split, seed)
+
+
+def _head_weights(file: FeatureFile) -> Array | None:
+    """Of the linear classifier, where the file has one that fits its classes."""
     classifier = file.classifier()
-    return peer_metrics(split, None if isinstance(classifier, str) else classifier[0], others, confidence)
+    return None if isinstance(classifier, str) else classifier[0]
 
 
 def _plug_in(geometry: ClassGeometry) -> dict[str, Metric]:

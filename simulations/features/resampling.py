@@ -200,6 +200,7 @@ class BoundSpread:
     freedom: float
 
     def interval(self, confidence: float) -> tuple[float, float]:
+        """At this confidence; 0 to infinity where no spread is known."""
         if math.isinf(self.deviation) or not self.value > 0:
             return 0.0, math.inf
         half = quantile(confidence, self.freedom) * self.deviation

@@ -27,10 +27,12 @@ class RowSource(Protocol):
     """Rows of features."""
 
     @property
-    def shape(self) -> tuple[int, int]: ...
+    def shape(self) -> tuple[int, int]:
+        """(samples, dimension)."""
 
     @property
-    def dtype(self) -> np.dtype[Any]: ...
+    def dtype(self) -> np.dtype[Any]:
+        """A floating-point kind."""
 
     def __getitem__(self, rows: slice | Array) -> Array: ...
 

@@ -8,12 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from theory.array import NUMPY, Array
-from theory.geometry import ClassGeometry
+from theory.geometry import ClassGeometry, MomentSource
 from theory.geometry.distances import median_distance, squared_distances
+from theory.inheritance import override
 from theory.setting import Setting
 
 
-class TrackedMoments:
+class TrackedMoments(MomentSource):
     """De-biased first and second moments (a ``MomentSource``). What needs the covariance of a class takes
     the mean one, scaled to the variance of the class, where its own was not kept."""
 
@@ -33,16 +34,20 @@ class TrackedMoments:
         freedom = float(np.sum(counts - 1))
         self._within = within / freedom / self.unit**2
 
+    @override
     def means(self) -> Array:
         return self._raw_means / self.unit
 
+    @override
     def differences(self, rows: slice) -> Array:
         means = self.means()
         return means[None, :, :] - means[rows, None, :]
 
+    @override
     def variances(self) -> Array:
         return self._variances
 
+    @override
     def squared_distances(self) -> Array:
         noise = self._variances / self._counts
         found = self._plain / self.unit**2 - noise[:, None] - noise[None, :]
@@ -60,9 +65,11 @@ class TrackedMoments:
         total = float(np.trace(self._within))
         return self._variances / total if total > 0 else np.zeros(self.classes)
 
+    @override
     def squared_traces(self) -> Array:
         return self._shares**2 * float(np.sum(self._within**2))
 
+    @override
     def trace_products(self) -> Array:
         return np.outer(self._shares, self._shares) * float(np.sum(self._within**2))
 
@@ -81,27 +88,35 @@ class TrackedMoments:
         usable = squares > 0
         return np.where(usable, np.maximum(found, 0.0) / np.where(usable, squares, 1.0), 0.0)
 
+    @override
     def third_moments_along(self) -> Array | None:
         return None
 
+    @override
     def fourth_moments(self) -> Array | None:
         return None
 
+    @override
     def directional_fourth_moments(self) -> Array | None:
         return None
 
+    @override
     def margin_moments(self, shots: float, order: int) -> Array | None:
         return None
 
+    @override
     def left_out_margins(self, shots: float) -> Array | None:
         return None
 
+    @override
     def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
         return None
 
+    @override
     def left_out_nearest(self, shots: float, ways: int) -> Array | None:
         return None
 
+    @override
     def cross_variances(self, rows: slice) -> Array:
         means = self.means()
         lines = [means - means[c] for c in range(rows.start, rows.stop)]
@@ -110,6 +125,7 @@ class TrackedMoments:
             [(line @ self._within @ line.T) * share for line, share in zip(lines, shares, strict=True)]
         )
 
+    @override
     def within_along(self, axes: Array) -> Array:
         own = np.einsum("ap,ap->a", axes @ self._within, axes)
         # Every class counts alike, whatever its samples.

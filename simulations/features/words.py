@@ -71,6 +71,7 @@ class Headline:
     asked: bool
 
     def sentence(self) -> str:
+        """One setting in one sentence."""
         parts = [f"{self.where} error {self.error} on these classes"]
         parts[0] += f" ({self.fresh} on fresh samples)" if self.fresh != "-" else ""
         parts += [f"{self.new} on new ones"] if self.new != "-" else []

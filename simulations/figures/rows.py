@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from simulations.engines import Budget
+from simulations.engines.base import Context
 from simulations.features.measurement import Measurement
 from simulations.figures.style import Row
 from simulations.jobs.sweep.slices import is_value, require_value
@@ -40,14 +42,24 @@ NUMBERS = (
 """Columns that are no axes."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What of a population is drawn: its errors at ``shots``, for ``ways`` classes (None: all).
+
+    draws : random numbers for the error at one number of shots.
+    """
+
+    shots: Sequence[float]
+    ways: int | None
+    seed: int
+    draws: float = DRAWS
+
+
 def rows_of(
     source: Source,
     bounds: Sequence[str] | None,
-    shots: Sequence[float],
-    ways: int | None,
-    seed: int,
+    asked: Asked,
     *,
-    draws: float = DRAWS,
     at: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> tuple[list[Row], tuple[str, ...]]:
@@ -58,7 +70,6 @@ def rows_of(
     source : a population or its TOML file, a measurement (``simulations.measure``), or the records of
         ``simulations.sweep.read``.
     at     : values of some axes; numbers are compared as numbers.
-    draws  : random numbers for the error of a population at one number of shots.
     progress : is told what takes time, in words.
     Raises InputError on a bound that the catalogue does not have, and on a value that an axis does not have.
     """
@@ -73,19 +84,18 @@ def rows_of(
         require_distinct_means(source)
         chosen = None if bounds is None else [catalogue.get(name) for name in bounds]
         if progress is not None:
-            progress(f"estimating the error at {len(shots)} numbers of shots")
+            progress(f"estimating the error at {len(asked.shots)} numbers of shots")
         settings = evaluate_population(
             source,
-            list(shots),
-            [ways or source.classes],
+            list(asked.shots),
+            [asked.ways or source.classes],
             bounds=chosen,
-            seed=seed,
-            budget=Budget(seconds=EXACT_SECONDS, draws=draws),
+            context=Context(Budget(seconds=EXACT_SECONDS, draws=asked.draws), asked.seed),
         )
         rows = [row for setting in settings for row in _rows(setting, source.family)]
     else:
         rows = [{**record, "kind": _kind(record["bound"])} for record in source]
-    wanted = rows if ways is None else _at(rows, "ways", str(ways), "ways")
+    wanted = rows if asked.ways is None else _at(rows, "ways", str(asked.ways), "ways")
     for name, value in (at or {}).items():
         wanted = _at(wanted, name, str(value), "at")
     names = _tightest(wanted) if bounds is None else set(bounds)

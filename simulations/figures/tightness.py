@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 
-from simulations.figures.rows import DRAWS, SHOTS, Source, rows_of
+from simulations.figures.rows import DRAWS, SHOTS, Asked, Source, rows_of
 from simulations.figures.style import (
     COLOURS,
     DataFigure,
@@ -20,7 +20,7 @@ from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
 
 
-def tightness(
+def tightness(  # noqa: PLR0913 - public: one keyword for each thing that can be drawn
     source: Source,
     *,
     bounds: Sequence[str] | None = None,
@@ -41,7 +41,7 @@ def tightness(
     from matplotlib.figure import Figure
 
     ratios: dict[str, list[float]] = {}
-    drawn, left_out = rows_of(source, bounds, shots, ways, seed, draws=draws, progress=progress)
+    drawn, left_out = rows_of(source, bounds, Asked(shots, ways, seed, draws), progress=progress)
     for row in drawn:
         if row["ratio"] is not None and row["ratio"] > 0 and row["verdict"] != "vacuous":
             ratios.setdefault(row["bound"], []).append(row["ratio"])

@@ -45,6 +45,7 @@ class Extension:
     scenarios: Callable[[ConfidenceBound], Iterable[object]] | None = None
 
     def bound(self, name: str) -> Bound:
+        """The bound of that name. Raises InputError where the file has none."""
         if name not in self.bounds:
             raise InputError(f"defines no bound called '{name}'", file=self.path)
         return self.bounds[name]

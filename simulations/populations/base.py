@@ -31,6 +31,10 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
+    def build(self) -> Population:
+        """The population that it describes. Raises InputError on what no field alone can refuse."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method build")
+
     @field_validator("*", mode="before")
     @classmethod
     def _plain_numbers(cls, value: object, info: ValidationInfo) -> object:
@@ -95,14 +99,17 @@ class Population(ABC):
 
     @property
     def classes(self) -> int:
+        """How many there are."""
         return int(self.means.shape[0])
 
     @property
     def dimension(self) -> int:
+        """Of the feature space."""
         return int(self.means.shape[1])
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Of the classes, in order."""
         return tuple(f"class {c}" for c in range(self.classes))
 
     # -- what a bound may know ---------------------------------------------------------------------------
@@ -115,6 +122,7 @@ class Population(ABC):
         """What the population satisfies, with the values that assumptions carry."""
 
     def granted(self) -> Granted:
+        """The assumptions that hold, those that a test of their own finds included."""
         return Granted([*self.assumptions(), *tested(self)])
 
     @property

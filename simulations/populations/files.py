@@ -64,7 +64,7 @@ def from_spec(data: Mapping[str, Any]) -> Population:
         spec = FAMILIES[family].model_validate(dict(data))
     except ValidationError as wrong:
         raise first_problem(wrong, FAMILIES[family]) from None
-    population: Population = spec.build()  # type: ignore[attr-defined]
+    population: Population = spec.build()
     check_size(population.classes, population.dimension, "classes")
     return population
 

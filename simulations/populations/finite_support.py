@@ -20,6 +20,7 @@ from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms
+from theory.inheritance import override
 
 WEIGHT_TOLERANCE = 1e-9
 ATOM_NUMBERS = 25
@@ -35,6 +36,7 @@ class FiniteSupportSpec(Spec):
     family: Literal["finite_support"]
     classes: list[ClassSpec] = Field(min_length=2)
 
+    @override
     def build(self) -> FiniteSupport:
         return FiniteSupport(
             [[[Fraction(x) for x in point] for point in each.points] for each in self.classes],
@@ -108,6 +110,7 @@ class FiniteSupport(Population):
     def _mean_differences(self) -> Array:
         return np.array([[_minus(b, a) for b in self.exact_means] for a in self.exact_means])
 
+    @override
     def mean_differences(self, unit: float) -> Array:
         return self._mean_differences / unit
 
@@ -133,6 +136,7 @@ class FiniteSupport(Population):
                     f"weights sum to {float(total):.12g}, not 1; rescale them", field=f"{where}.weights"
                 )
 
+    @override
     def moments(self, unit: float) -> list[ClassMoments]:
         found = []
         for mean, deviations, weights in zip(self.means, self.deviations, self.weights, strict=True):
@@ -153,15 +157,18 @@ class FiniteSupport(Population):
             )
         return found
 
+    @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         noise = [deviations / unit for deviations in self.deviations]
         return atoms.margin_moments(noise, self.weights, self.mean_differences(unit), shots, order)
 
+    @override
     def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
         noise = [deviations / unit for deviations in self.deviations]
         differences = self.mean_differences(unit)
         return nearest_atoms.nearest_moments(noise, self.weights, differences, shots, order, ways)
 
+    @override
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
         yield SubGaussian(self._proxies)
@@ -196,17 +203,21 @@ class FiniteSupport(Population):
             for rows in shifted
         ]
 
+    @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c])
         return look_up(self.deviations[c], chosen)
 
+    @override
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         counts = rng.multinomial(shots, self.weights[c], size=episodes)
         return counts @ drawn_like(self.deviations[c], rng) / shots
 
+    @override
     def centre_draws(self, shots: int) -> int:
         return max(len(row) for row in self.weights) * 4
 
+    @override
     def spec(self) -> dict[str, Any]:
         classes = [
             {"points": [[_decimal(x) for x in row] for row in rows], "weights": [_decimal(w) for w in row_w]}

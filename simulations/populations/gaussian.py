@@ -23,6 +23,7 @@ from theory.assumptions import (
 )
 from theory.geometry import ClassMoments
 from theory.geometry.margins import central, gaussian
+from theory.inheritance import override
 
 FULL_NUMBERS = 6
 """Numbers held at once for each entry of a covariance: itself, its scaled copy, its factor, their spectra."""
@@ -45,6 +46,7 @@ class GaussianSpec(Spec):
     family: Literal["gaussian"]
     classes: list[ClassSpec] = Field(min_length=2)
 
+    @override
     def build(self) -> GaussianClasses:
         covariances: list[Any] = []
         for c, each in enumerate(self.classes):
@@ -102,6 +104,7 @@ class GaussianClasses(Population):
         rows = [value for value in self.covariances if value.ndim == 1 and np.all(value == value[0])]
         return np.array([row[0] for row in rows]) if len(rows) == self.classes else None
 
+    @override
     def moments(self, unit: float) -> list[ClassMoments]:
         found = []
         origin = self.means[0]
@@ -119,6 +122,7 @@ class GaussianClasses(Population):
             )
         return found
 
+    @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         isotropic = self.isotropic_variances
         if isotropic is not None:
@@ -149,6 +153,7 @@ class GaussianClasses(Population):
         row = [gaussian.full(D[j], roots[i], roots[j], shots, order) for j in range(self.classes)]
         return np.asarray(central.from_cumulants([np.stack(each) for each in zip(*row, strict=True)]))
 
+    @override
     def assumptions(self) -> Iterable[Assumption]:
         yield Gaussian()
         isotropic = self.isotropic_variances
@@ -168,17 +173,21 @@ class GaussianClasses(Population):
         """A with A A' = S_c: a matrix, or a vector of standard deviations along the axes."""
         return self._factors[c]
 
+    @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         normals = rng.standard_normal((*shape, self.dimension))
         factor = drawn_like(self._factors[c], rng)
         return normals * factor if factor.ndim == 1 else normals @ factor.T
 
+    @override
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         return self.noise(rng, c, (episodes,)) / math.sqrt(shots)
 
+    @override
     def centre_draws(self, shots: int) -> int:
         return self.dimension
 
+    @override
     def spec(self) -> dict[str, Any]:
         classes = []
         for mean, covariance in zip(self.means, self.covariances, strict=True):

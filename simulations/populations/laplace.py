@@ -17,6 +17,7 @@ from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments
 from theory.geometry import ClassMoments
 from theory.geometry.margins import coordinates
+from theory.inheritance import override
 
 
 class ClassSpec(Spec):
@@ -28,6 +29,7 @@ class LaplaceSpec(Spec):
     family: Literal["laplace"]
     classes: list[ClassSpec] = Field(min_length=2)
 
+    @override
     def build(self) -> LaplaceClasses:
         return LaplaceClasses(
             [each.mean for each in self.classes], [each.std_per_axis for each in self.classes]
@@ -57,6 +59,7 @@ class LaplaceClasses(Population):
         self.stds = np.array(stds, dtype=float)
         self._scales = [constant(row / np.sqrt(2)) for row in self.stds]
 
+    @override
     def moments(self, unit: float) -> list[ClassMoments]:
         found = []
         for mean, std in zip(self.means, self.stds / unit, strict=True):
@@ -72,6 +75,7 @@ class LaplaceClasses(Population):
             )
         return found
 
+    @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         # A Laplace variable of variance 1 has cumulants 2 (q-1)! 2^(-q/2) of even order q.
         cumulants = [0.0] + [
@@ -81,22 +85,27 @@ class LaplaceClasses(Population):
             self.stds / unit, self.all_differences(unit), cumulants, shots, order
         )
 
+    @override
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
         yield FiniteMoments()
 
+    @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         return rng.laplace(0.0, 1.0, (*shape, self.dimension)) * drawn_like(self._scales[c], rng)
 
+    @override
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         # A sum of n Laplace variables is a difference of two Gamma(n) variables.
         shape = (episodes, self.dimension)
         difference = rng.standard_gamma(shots, shape) - rng.standard_gamma(shots, shape)
         return difference * (drawn_like(self._scales[c], rng) / shots)
 
+    @override
     def centre_draws(self, shots: int) -> int:
         return 4 * self.dimension
 
+    @override
     def spec(self) -> dict[str, Any]:
         rows = zip(self.means, self.stds, strict=True)
         return {

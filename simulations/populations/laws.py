@@ -10,6 +10,7 @@ from pydantic import Field
 from simulations.populations.base import Spec
 from simulations.populations.finite_support import FiniteSupport, Number, as_fraction
 from simulations.runtime.errors import InputError
+from theory.inheritance import override
 
 
 class ConstantIsSharpSpec(Spec):
@@ -17,6 +18,7 @@ class ConstantIsSharpSpec(Spec):
     probability: float = Field(gt=0, lt=1)
     distance: float = Field(default=1.0, gt=0)
 
+    @override
     def build(self) -> ConstantIsSharp:
         return ConstantIsSharp(self.probability, self.distance)
 
@@ -35,6 +37,7 @@ class ConstantIsSharp(FiniteSupport):
             [[[step], [back]], [[d - step], [d - back]]], [[q, 1 - q], [q, 1 - q]], law=self.family
         )
 
+    @override
     def spec(self) -> dict[str, Any]:
         return {"family": self.family, **self._parameters}
 
@@ -48,6 +51,7 @@ class CdnvIsOptimalSpec(Spec):
     v_i: float = Field(default=1.0, gt=0)
     v_j: float = Field(default=1.0, ge=0)
 
+    @override
     def build(self) -> CdnvIsOptimal:
         return CdnvIsOptimal(self.noise, self.dimension, self.shots, lam=self.lam, v_i=self.v_i, v_j=self.v_j)
 
@@ -99,5 +103,6 @@ class CdnvIsOptimal(FiniteSupport):
             other_weights.append(q3)
         super().__init__([points, other], [weights, other_weights], law=self.family)
 
+    @override
     def spec(self) -> dict[str, Any]:
         return {"family": self.family, **self._parameters}

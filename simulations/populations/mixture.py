@@ -19,6 +19,7 @@ from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
 from theory.geometry import ClassMoments
 from theory.geometry.margins import mixtures
+from theory.inheritance import override
 
 WEIGHT_TOLERANCE = 1e-9
 
@@ -37,6 +38,7 @@ class MixtureSpec(Spec):
     family: Literal["mixture"]
     classes: list[ClassSpec] = Field(min_length=2)
 
+    @override
     def build(self) -> MixtureClasses:
         return MixtureClasses(
             [[(part.weight, part.mean, part.std) for part in each.parts] for each in self.classes]
@@ -89,6 +91,7 @@ class MixtureClasses(Population):
         ]
         self._variances = [constant(part.stds**2) for part in self.parts]
 
+    @override
     def moments(self, unit: float) -> list[ClassMoments]:
         p, found = self.dimension, []
         for mean, part in zip(self.means, self.parts, strict=True):
@@ -110,6 +113,7 @@ class MixtureClasses(Population):
             )
         return found
 
+    @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         parts = [
             (part.weights, (part.means - mean) / unit, (part.stds / unit) ** 2)
@@ -117,6 +121,7 @@ class MixtureClasses(Population):
         ]
         return mixtures.margin_moments(parts, self.all_differences(unit), shots, order)
 
+    @override
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
         yield SubGaussian(tuple(self._proxy(part) for part in self.parts))
@@ -128,12 +133,14 @@ class MixtureClasses(Population):
         diameter = float(np.sqrt(np.max(np.sum(gaps**2, axis=2))))
         return float(np.sqrt(np.max(part.stds) ** 2 + diameter**2 / 4))
 
+    @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         part = self.parts[c]
         chosen = rng.choice(len(part.weights), size=shape, p=part.weights)
         normals = rng.standard_normal((*shape, self.dimension))
         return look_up(self._offsets[c], chosen) + normals * look_up(part.stds, chosen)[..., None]
 
+    @override
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         part = self.parts[c]
         counts = rng.multinomial(shots, part.weights, size=episodes)
@@ -142,9 +149,11 @@ class MixtureClasses(Population):
         normals = rng.standard_normal((episodes, self.dimension))
         return counts @ drawn_like(self._offsets[c], rng) / shots + normals * spread[:, None]
 
+    @override
     def centre_draws(self, shots: int) -> int:
         return self.dimension + 4 * max(len(part.weights) for part in self.parts)
 
+    @override
     def spec(self) -> dict[str, Any]:
         return {
             "family": self.family,

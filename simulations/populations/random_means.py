@@ -10,6 +10,7 @@ from pydantic import Field
 from simulations.populations.base import Spec, check_size
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.randomness import stream
+from theory.inheritance import override
 
 
 class RandomMeansSpec(Spec):
@@ -21,6 +22,7 @@ class RandomMeansSpec(Spec):
     std: float = Field(ge=0)
     decay: float = Field(default=0.0, ge=0)
 
+    @override
     def build(self) -> RandomMeans:
         return RandomMeans(
             self.count,
@@ -58,5 +60,6 @@ class RandomMeans(GaussianClasses):
         variances = std**2 * shape / shape.mean() if decay > 0 else np.full(dimension, std**2)
         super().__init__(means * spread / np.sqrt(dimension), [variances] * count)
 
+    @override
     def spec(self) -> dict[str, Any]:
         return {"family": self.family, **self._parameters}

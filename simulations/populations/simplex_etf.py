@@ -11,6 +11,7 @@ from simulations.populations.base import Spec, check_size
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.errors import InputError
 from theory.array import Array
+from theory.inheritance import override
 
 
 class SimplexSpec(Spec):
@@ -21,6 +22,7 @@ class SimplexSpec(Spec):
     cdnv: float | None = Field(default=None, ge=0)
     std: float | None = Field(default=None, ge=0)
 
+    @override
     def build(self) -> SimplexETF:
         return SimplexETF(self.count, self.dimension, radius=self.radius, cdnv=self.cdnv, std=self.std)
 
@@ -60,6 +62,7 @@ class SimplexETF(GaussianClasses):
         self._parameters |= {"cdnv": float(cdnv)} if cdnv is not None else {"std": float(std)}
         super().__init__(radius * simplex(count, dimension), [std**2] * count)
 
+    @override
     def spec(self) -> dict[str, Any]:
         return {"family": self.family, **self._parameters}
 

@@ -17,6 +17,7 @@ from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, SphericallySymmetric
 from theory.geometry import ClassMoments
 from theory.geometry.margins import scales
+from theory.inheritance import override
 
 
 class ClassSpec(Spec):
@@ -29,6 +30,7 @@ class StudentSpec(Spec):
     family: Literal["student"]
     classes: list[ClassSpec] = Field(min_length=2)
 
+    @override
     def build(self) -> StudentClasses:
         return StudentClasses(
             [each.mean for each in self.classes],
@@ -65,6 +67,7 @@ class StudentClasses(Population):
         """The same classes where all of them are Gaussian."""
         return GaussianClasses(self.means, list(self.stds**2)) if np.all(np.isinf(self.dfs)) else None
 
+    @override
     def moments(self, unit: float) -> list[ClassMoments]:
         p, found = self.dimension, []
         for mean, std, df in zip(self.means, self.stds / unit, self.dfs, strict=True):
@@ -79,6 +82,7 @@ class StudentClasses(Population):
             )
         return found
 
+    @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         if np.any((self.dfs <= 2 * order) & (self.stds > 0)):
             return None
@@ -90,6 +94,7 @@ class StudentClasses(Population):
         squares = np.sum(self.all_differences(unit) ** 2, axis=2)
         return scales.margin_moments(variances, squares, self.dimension, shots, order)
 
+    @override
     def assumptions(self) -> Iterable[Assumption]:
         gaussian = self._gaussian()
         if gaussian is not None:
@@ -100,6 +105,7 @@ class StudentClasses(Population):
         # E|z - mu|^q is finite for q below df.
         yield FiniteMoments(math.nextafter(float(np.min(self.dfs)), 0.0))
 
+    @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         normals = rng.standard_normal((*shape, self.dimension)) * float(self.scales[c])
         if math.isinf(self.dfs[c]):
@@ -108,6 +114,7 @@ class StudentClasses(Population):
             normals * namespace(rng).sqrt(float(self.dfs[c]) / rng.chisquare(self.dfs[c], shape))[..., None]
         )
 
+    @override
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         # Given the scales of the draws their mean is Gaussian.
         xp = namespace(rng)
@@ -117,9 +124,11 @@ class StudentClasses(Population):
         spread = float(self.scales[c]) * xp.sqrt(xp.sum(inverse, axis=1)) / shots
         return rng.standard_normal((episodes, self.dimension)) * spread[:, None]
 
+    @override
     def centre_draws(self, shots: int) -> int:
         return self.dimension + 2 * shots
 
+    @override
     def spec(self) -> dict[str, Any]:
         rows = zip(self.means, self.stds, self.dfs, strict=True)
         return {

@@ -31,6 +31,7 @@ class Entry:
     ways: tuple[int, ...] = (2, 5)
 
     def build(self) -> Population:
+        """The population. Raises InputError where its spec is wrong."""
         return from_spec(self.spec)
 
     def ways_for(self, classes: int) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ import numpy as np
 from array_api_compat import array_namespace, is_cupy_namespace, is_numpy_array, is_numpy_namespace
 
 from theory.array import Array, Namespace
+from theory.inheritance import override
 
 Size: TypeAlias = int | tuple[int, ...]
 """How many numbers are drawn, or the shape of the array of them."""
@@ -165,7 +166,7 @@ def look_up(table: Array, index: Array) -> Array:
     return xp.reshape(found, (*index.shape, *table.shape[1:]))
 
 
-class Draws:
+class Draws(Generator):
     """The methods of NumPy's Generator that samplers use, for arrays of ``xp``.
 
     ``source`` has standard_normal, random, chisquare, standard_gamma, integers and binomial: CuPy's
@@ -178,28 +179,35 @@ class Draws:
     def _made(self, values: Array) -> Array:
         return self.xp.asarray(values)
 
+    @override
     def standard_normal(self, size: Size) -> Array:
         return self._made(self.source.standard_normal(size=size))
 
+    @override
     def random(self, size: Size) -> Array:
         return self._made(self.source.random(size=size))
 
+    @override
     def chisquare(self, df: float, size: Size) -> Array:
         return self._made(self.source.chisquare(float(df), size=size))
 
+    @override
     def standard_gamma(self, shape: float, size: Size) -> Array:
         return self._made(self.source.standard_gamma(float(shape), size=size))
 
+    @override
     def integers(self, low: int, high: int, size: Size) -> Array:
         return self._made(self.source.integers(low, high, size=size))
 
+    @override
     def laplace(self, loc: float, scale: float, size: Size) -> Array:
         # An exponential variable of either sign.
         xp, u = self.xp, self.random(size)
         length = -xp.log1p(-self.random(size))
         return loc + scale * xp.where(u < 0.5, -length, length)
 
-    def choice(self, count: int, size: Size, p: Sequence[float]) -> Array:
+    @override
+    def choice(self, count: int, size: Size, p: Array) -> Array:
         edges = np.cumsum(np.asarray(p, dtype=np.float64))
         u, total = self.random(size), None
         for edge in edges[: count - 1] / edges[-1]:

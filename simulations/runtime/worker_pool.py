@@ -18,6 +18,8 @@ from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import ParamSpec, TypeVar
 
+from theory.inheritance import override
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -37,6 +39,7 @@ class WorkerPool(ProcessPoolExecutor):
         self._jobs = jobs
         self._children: set[BaseProcess] = set()
 
+    @override
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         if len(self._children) >= self._jobs:
             return super().submit(fn, *args, **kwargs)

@@ -35,13 +35,20 @@ CANCELLED = (CancelledError, asyncio.CancelledError)
 
 class Call(Protocol):
     @property
-    def function(self) -> Callable[..., Any]: ...
+    def function(self) -> Callable[..., Any]:
+        """What a worker calls."""
+
     @property
-    def arguments(self) -> tuple[Any, ...]: ...
+    def arguments(self) -> tuple[Any, ...]:
+        """What it is called with; picklable."""
+
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """What a progress bar says of it."""
+
     @property
-    def weight(self) -> float: ...
+    def weight(self) -> float:
+        """Its rough cost: the dearest start first."""
 
 
 C = TypeVar("C", bound=Call)

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.engines import Budget, Context
-from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED
+from simulations.engines import Context
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
@@ -21,6 +20,7 @@ from theory import catalogue
 from theory.bound import Bound
 from theory.setting import Setting
 
+DEFAULT_CONTEXT = Context()
 WIDEST = 1e70
 """Spread over distance: its fourth power must not leave double precision."""
 WIDEST_SAMPLE = 1 << 20
@@ -47,16 +47,13 @@ def evaluate_population(
     ways: Sequence[int],
     *,
     bounds: Sequence[Bound] | None = None,
-    budget: Budget = DEFAULT_BUDGET,
-    seed: int = DEFAULT_SEED,
-    confidence: float = 0.95,
-    path: Sequence[object] = (),
+    context: Context = DEFAULT_CONTEXT,
     tests: int | None = None,
 ) -> list[Row]:
-    """Rows in the order of ``shots``, then ``ways``. ``tests`` is the number of estimates of the whole
-    run, over which the family-wise error of the verdicts is shared (default: those made here)."""
+    """Rows in the order of ``shots``, then ``ways``. ``context`` is that of the engines. ``tests`` is the
+    number of estimates of the whole run, over which the family-wise error of the verdicts is shared
+    (default: those made here)."""
     bounds = few_shot_bounds() if bounds is None else bounds
-    context = Context(budget, seed, confidence, tuple(path))
     evaluated = evaluate_settings(population, shots, ways, bounds, context)
     tests = sum(entry.statements for entry in evaluated) if tests is None else tests
     return [Row(entry.setting, entry.estimate, entry.judged(bounds, tests)) for entry in evaluated]

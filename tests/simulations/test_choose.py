@@ -37,7 +37,7 @@ def test_the_two_class_formula_says_where_rounding_ends_it(shots: float) -> None
     formula = catalogue.get("gaussian_two_class")
     answer = formula.evaluate(TWO.geometry(), Setting(shots, 2), TWO.granted())
     assert isinstance(answer, NotApplicable) and "1e+08 shots" in answer.reason
-    (row,) = evaluate_population(TWO, [shots], [2], budget=BUDGET)
+    (row,) = evaluate_population(TWO, [shots], [2], context=Context(BUDGET))
     limit = 0.5 * math.erfc(1.5 / math.sqrt(2))
     slack = 1e-9 + 10 / shots  # the error at that many shots is not yet its limit
     assert row.estimate.low * (1 - slack) <= limit <= row.estimate.high * (1 + slack)
@@ -82,7 +82,7 @@ def test_an_equality_is_not_confirmed_by_an_interval_that_would_hold_anything() 
 
 def test_classes_without_spread_err_never_and_exactly() -> None:
     collapsed = GaussianClasses([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0]], [0.0] * 3)
-    for row in evaluate_population(collapsed, [1, math.inf], [2, 3], budget=BUDGET):
+    for row in evaluate_population(collapsed, [1, math.inf], [2, 3], context=Context(BUDGET)):
         assert row.estimate.exact and row.estimate.value == 0
         outcomes = {verdict.bound: verdict.outcome for verdict in row.verdicts}
         assert outcomes["cdnv_2022"] == outcomes["exact_moment"] == "holds"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from simulations.engines import Budget
+from simulations.engines.base import Context
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
@@ -48,7 +49,9 @@ def tiny_weights(seed: int) -> tuple[Population, float]:
 def violated(population: Population, shots: float, budget: float = 1e4) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        (row,) = evaluate_population(population, [shots], [population.classes], budget=Budget(draws=budget))
+        (row,) = evaluate_population(
+            population, [shots], [population.classes], context=Context(Budget(draws=budget))
+        )
     assert 0 <= row.estimate.low <= row.estimate.value <= row.estimate.high <= 1
     return [f"{v.bound} {v.value} {row.estimate.value}" for v in row.verdicts if v.outcome == "violated"]
 

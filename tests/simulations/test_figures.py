@@ -149,7 +149,7 @@ def test_a_figure_draws_no_more_than_it_is_told(monkeypatch: pytest.MonkeyPatch)
     evaluate = evaluate_population
 
     def spied(*arguments: Any, **options: Any) -> Any:
-        told.append(options["budget"].draws)
+        told.append(options["context"].budget.draws)
         return evaluate(*arguments, **options)
 
     monkeypatch.setattr(rows, "evaluate_population", spied)

@@ -117,7 +117,7 @@ FAMILIES: dict[str, Callable[[Rng, int, int], Population]] = {
 
 
 def refuted(population: Population, shots: float, ways: int, budget: Budget) -> list[str]:
-    (row,) = evaluate_population(population, [shots], [ways], budget=budget)
+    (row,) = evaluate_population(population, [shots], [ways], context=Context(budget))
     return [f"{v.bound}: {v.value} < {row.estimate}" for v in row.verdicts if v.outcome == "violated"]
 
 

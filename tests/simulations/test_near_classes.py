@@ -52,7 +52,7 @@ def test_near_gaussian_classes_beside_a_point_mass() -> None:
 
 def test_nothing_is_refuted_beside_near_classes() -> None:
     for population in (from_spec(LAPLACE), GaussianClasses(NEAR, [4e-14, 4e-14, 0.0])):
-        (row,) = evaluate_population(population, [5], [3], budget=Budget(draws=1e6))
+        (row,) = evaluate_population(population, [5], [3], context=Context(Budget(draws=1e6)))
         assert not [each.bound for each in row.verdicts if each.outcome == "violated"]
 
 

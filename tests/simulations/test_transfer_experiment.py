@@ -144,7 +144,7 @@ def test_a_slower_rate_is_caught(power: float) -> None:
     def slow(size: int) -> np.ndarray:
         return rng.standard_normal(10 * GROUPS) * size**power
 
-    found = fit_rate("slow", classes_symbol, SIZES, slow, claimed=True, tests=TESTS)
+    found = fit_rate("slow", classes_symbol, SIZES, slow, claimed=True).judged(TESTS)
     assert found.outcome == "violated"
 
 

@@ -25,6 +25,7 @@ class Nearest:
 
     @property
     def ratio(self) -> float:
+        """error / bound."""
         return self.claim.ratio
 
     @property
@@ -79,6 +80,7 @@ class Reach:
     dimension: int = 0
 
     def with_point(self, shots: float, ways: int, dimension: int) -> Reach:
+        """The same, out to this point too; infinitely many shots are no distance."""
         return Reach(
             max(self.shots, shots if math.isfinite(shots) else 0),
             max(self.ways, ways),
@@ -121,6 +123,7 @@ class LawSearch:
 
     @property
     def left_out_because(self) -> str:
+        """Why points were left out, in words."""
         return "for time" if self.broken is None else "once it was refuted"
 
 
@@ -133,14 +136,17 @@ class Probed:
 
     @property
     def applied(self) -> int:
+        """Points at which the bound applies, over all laws."""
         return sum(law.applied for law in self.laws)
 
     @property
     def tried(self) -> int:
+        """Points tried, over all laws."""
         return sum(law.tried for law in self.laws)
 
     @property
     def nearest(self) -> Nearest | None:
+        """The point of largest error / bound; None where the bound applies nowhere."""
         found = [law.nearest for law in self.laws if law.nearest is not None]
         return max(found, key=lambda each: each.ratio, default=None)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw
 from simulations.attack.probing.sparse import Atom, SparseSupport
+from theory.inheritance import override
 
 RATES = (
     (0.0, 1.0, 0.0, 0.5),
@@ -45,9 +46,11 @@ class FrequentStar(ProbeLaw):
     """Decimal logarithms of the expected number of events."""
     few_levels: ClassVar[tuple[float, ...]] = (-0.6, -0.1, 0.2)
 
+    @override
     def felt(self, variant: int, axis: str) -> bool:
         return axis != "p" or RATES[variant][1] > 0
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         n, extra = point.shots, max(1, point.dimension - 1)
         step, own, other = (share * 10.0**point.level for share in RATES[point.variant][:3])
@@ -134,6 +137,7 @@ class DrawsTogether(ProbeLaw):
     levels = (-2.0, -1.0, -0.7, -0.4, -0.1, 0.2)
     """Decimal logarithms of the expected number of far draws."""
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         n, (own, other, needed) = point.shots, TOGETHER[point.variant]
         q, q_other = (share * 10.0**point.level / n for share in (own, other))

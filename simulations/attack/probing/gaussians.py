@@ -14,6 +14,7 @@ from simulations.populations.gaussian import GaussianClasses
 from theory.array import Array
 from theory.bound import Value
 from theory.few_shot.gaussian_two_class import gaussian_two_class
+from theory.inheritance import override
 from theory.setting import Setting
 
 
@@ -43,6 +44,7 @@ class GaussianPair(ProbeLaw):
     levels = (0.4, 1.0, 2.0, 4.0, 8.0, 14.0)
     few_levels = (1.0, 4.0, 10.0)
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         std = spread_for(point.level, point.shots, point.dimension)
         means = np.zeros((2, point.dimension))
@@ -87,9 +89,11 @@ class UnevenGaussians(ProbeLaw):
     few_levels: ClassVar[tuple[float, ...]] = (0.7, 2.0)
     """Means of the margin over its standard deviation, aimed at as far as the shape allows."""
 
+    @override
     def felt(self, variant: int, axis: str) -> bool:
         return axis != "p" or any(SHAPES[variant][1::2])
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         n, across = point.shots, point.dimension - 1
         if across == 0 or math.isinf(n):

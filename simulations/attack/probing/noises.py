@@ -13,6 +13,7 @@ from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
+from theory.inheritance import override
 
 
 class CoinAcross(ProbeLaw):
@@ -31,6 +32,7 @@ class CoinAcross(ProbeLaw):
     """w / s; a point mass for 0."""
     variants = len(ratios)
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         n, ratio = int(point.shots), self.ratios[point.variant]
         # A mean of n coins has standard deviation 1/sqrt n: the product is on the scale where that matters.
@@ -77,6 +79,7 @@ class CubePopulation(Population):
         self.means = np.zeros((2, dimension + 1))
         self.means[1, dimension] = 1.0
 
+    @override
     def moments(self, unit: float) -> list[ClassMoments]:
         p, s = self.dimension - 1, self.spread / unit
         axes = np.full(p + 1, s * s)
@@ -86,6 +89,7 @@ class CubePopulation(Population):
             ClassMoments(self.means[1] / unit, np.zeros(p + 1), fourth=0.0, directional_fourth=0.0),
         ]
 
+    @override
     def assumptions(self) -> list[Assumption]:
         s = self.spread
         axes = (*([s * s] * (self.dimension - 1)), 0.0)
@@ -95,6 +99,7 @@ class CubePopulation(Population):
             SubGaussianAxes((axes, (0.0,) * self.dimension)),
         ]
 
+    @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> np.ndarray:
         drawn = np.zeros((*shape, self.dimension))
         if c == 0:
@@ -102,6 +107,7 @@ class CubePopulation(Population):
             drawn[..., :-1] = self.spread * signs
         return drawn
 
+    @override
     def spec(self) -> dict[str, object]:
         return {"family": self.family, "dimension": self.dimension - 1, "spread": self.spread}
 
@@ -119,6 +125,7 @@ class Cube(ProbeLaw):
     threshold = True
     levels = (0.05, 0.3, 1.0)
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         n, p = point.shots, point.dimension
         factor = 10.0**point.level
@@ -140,6 +147,7 @@ class NormalTail(ProbeLaw):
     variants = 3
     levels = (1.0, 1.5, 2.0, 3.0, 4.0)
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         n, h = int(point.shots), point.level
         query = math.exp(-2 * h * h + (-0.5, 0.0, 0.5)[point.variant])

@@ -38,6 +38,7 @@ class Ray:
 
     @property
     def outward(self) -> int:
+        """1 where the ray goes to larger values, else -1."""
         return 1 if self.far[1] > self.far[0] else -1
 
 
@@ -59,6 +60,7 @@ class Order:
 
     @property
     def text(self) -> str:
+        """The order in one sentence, beside that of the fastest proved bound."""
         return (
             f"{self.sentence} it goes like ({self.ray})^{self.slope:.3g}; the fastest proved bound with "
             f"these assumptions, {self.proved}, goes like ({self.ray})^{self.proved_slope:.3g}"

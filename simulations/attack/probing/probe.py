@@ -35,6 +35,7 @@ class Point:
 
     @property
     def text(self) -> str:
+        """The point in words."""
         shots = "infinitely many" if math.isinf(self.shots) else f"{self.shots:.15g}"
         return f"{shots} shots, {self.ways} ways, dimension {self.dimension}, parameter {self.level:g}"
 
@@ -52,10 +53,12 @@ class Probe:
 
     @cached_property
     def geometry(self) -> ClassGeometry:
+        """Of the population, computed once."""
         return self.population.geometry()
 
     @cached_property
     def granted(self) -> Granted:
+        """What holds of the population."""
         return self.population.granted()
 
     @property

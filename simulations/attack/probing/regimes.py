@@ -37,6 +37,7 @@ class Comparison:
 
     @property
     def text(self) -> str:
+        """What is compared with what."""
         return f"{self.left} against {self.right}"
 
 

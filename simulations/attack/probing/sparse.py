@@ -23,6 +23,7 @@ from theory.array import Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteFourthMoment, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms
+from theory.inheritance import override
 
 DENSE = 400_000
 """Numbers in all atoms of a class up to which they are written out."""
@@ -74,6 +75,7 @@ class SparseSupport(Population):
         return points
 
     # -- what a bound may know ---------------------------------------------------------------------------
+    @override
     def moments(self, unit: float) -> list[ClassMoments]:
         return [
             self._dense_moments(c, unit) if self._is_dense(c) else self._sparse_moments(c, unit)
@@ -149,6 +151,7 @@ class SparseSupport(Population):
         ]
         return sum(sizes) * sum(centres) * max(1, axes)
 
+    @override
     def assumptions(self) -> Iterable[Assumption]:
         small = all(
             self._is_dense(c) and len(self.atoms[c]) <= MOST_FOR_KURTOSIS for c in range(self.classes)
@@ -179,6 +182,7 @@ class SparseSupport(Population):
         return math.sqrt(max(float(mean @ mean) + farthest, 0.0))
 
     # -- what an engine and a file need ----------------------------------------------------------------------
+    @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c] / self.weights[c].sum())
         drawn = np.zeros((*shape, self._dimension))
@@ -197,6 +201,7 @@ class SparseSupport(Population):
         ]
         return FiniteSupport(points, [[atom.weight for atom in row] for row in self.atoms])
 
+    @override
     def spec(self) -> dict[str, Any]:
         return self.as_finite_support().spec()
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw
 from simulations.attack.probing.sparse import Atom, SparseSupport
+from theory.inheritance import override
 
 SHARES = (
     (1.0, 0.0, 0.0),
@@ -45,10 +46,12 @@ class Star(ProbeLaw):
     least_axes: ClassVar[int] = 1
     """Axes over which far draws of class 0 are spread: in many of them its largest eigenvalue is small."""
 
+    @override
     def felt(self, variant: int, axis: str) -> bool:
         steps, own, other = SHARES[variant]
         return own > 0 if axis == "p" else steps + other > 0
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         n, k = point.shots, point.ways
         steps, own, other = (share * 10.0**-point.level for share in SHARES[point.variant])
@@ -108,6 +111,7 @@ class UnevenStar(Star):
     apart = 50.0
     least_axes = 64
 
+    @override
     def felt(self, variant: int, axis: str) -> bool:
         return True
 
@@ -120,6 +124,7 @@ class SteppingSimplex(ProbeLaw):
     varies = "k"
     at_infinity, at_finite = True, False
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         k, q = point.ways, 10.0**-point.level
         rows = []
@@ -141,6 +146,7 @@ class MovedMean(ProbeLaw):
     varies = "n"
     at_infinity = True
 
+    @override
     def probe(self, point: Point) -> Probe | None:
         q = 10.0**-point.level
         none = 0.0 if math.isinf(point.shots) else math.exp(point.shots * math.log1p(-q))

@@ -46,10 +46,12 @@ class Changed:
 
     @property
     def refuted(self) -> bool:
+        """Whether some law lies above the changed bound."""
         return bool(self.by)
 
     @property
     def text(self) -> str:
+        """One line: what was changed, by how much the bound falls, and whether that was noticed."""
         what = f"{self.bound}: {self.term} times {self.factor}"
         if not self.decrease:
             return f"{what}: nowhere smaller"

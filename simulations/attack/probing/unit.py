@@ -28,18 +28,22 @@ class ProbeUnit:
 
     @property
     def function(self) -> Callable[..., Found]:
+        """What a worker calls."""
         return run_probes
 
     @property
     def arguments(self) -> tuple[Any, ...]:
+        """What it is called with; picklable."""
         return (self,)
 
     @property
     def label(self) -> str:
+        """What a progress bar says of it."""
         return LAWS[self.number].name
 
     @property
     def weight(self) -> float:
+        """Its rough cost: the dearest start first."""
         return float(POINTS)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.engines.base import Context
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
@@ -39,10 +40,12 @@ class Tables:
 
     @property
     def classes(self) -> int:
+        """How many there are."""
         return len(self.stds)
 
     @property
     def span(self) -> int:
+        """Coordinates that the means span."""
         return int(self.means.shape[1])
 
 
@@ -87,19 +90,16 @@ def tables(population: GaussianClasses, shots: float) -> Tables:
 def estimates(
     ranks: Array,
     moments: Array,
-    episodes: int,
     passes: int,
     ways: Sequence[int],
-    *,
-    seconds: float,
-    confidence: float,
-    seed: int,
+    effort: Effort,
+    context: Context,
 ) -> list[Estimate]:
     """``ranks`` (classes, classes): queries of class i by the number of centres at least as near as their
     own; ``moments``: sums over episodes of the products of the episode's counts of two ranks."""
     classes, each = len(ranks), QUERIES_A_PASS * passes
     ranks, moments = ranks.astype(np.float64), moments.astype(np.float64)
-    found = []
+    found, episodes = [], effort.episodes or 0
     for k in ways:
         share = wrong_share_by_rank(classes, k)
         per_class = ranks @ share / (episodes * each)
@@ -111,9 +111,9 @@ def estimates(
                 mean,
                 Episodes(episodes, mean, variance, classes * each),
                 "direct",
-                Effort(seconds, episodes),
-                confidence=confidence,
-                seed=seed,
+                effort,
+                confidence=context.confidence,
+                seed=context.seed,
                 per_class=tuple(map(float, per_class)),
             )
         )

@@ -32,7 +32,7 @@ FEWEST_ERRING = 7
 and an error of .01, intervals from 5 or 6 with errors covered in 5 of 8 trials, from 7 on in 95 %."""
 
 
-def pool_errors(
+def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
     features: Array,
     labels: Array,
     shots: int,

@@ -16,6 +16,7 @@ import numpy as np
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import IntervalRule
 from theory.array import Array
+from theory.inheritance import override
 
 
 def without_each(ranks: Array, near: Array, weights: Array, ways: Sequence[int]) -> Array:
@@ -55,6 +56,7 @@ class OverClasses(IntervalRule):
     deviation: float
     """Standard error of the mean."""
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         from scipy.special import expit, logit, stdtrit
 

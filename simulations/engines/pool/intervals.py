@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulations.estimates import BoundedMean, IntervalRule, Replicates
+from theory.inheritance import override
 
 MANY, MOST = 100, 0.9
 """Groups, or share of all groups, that must have seen both an error and a right answer for their mean to be
@@ -23,6 +24,7 @@ class Groups(IntervalRule):
     mixed: int
     """Groups that saw both."""
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         enough = self.mixed >= min(MANY, MOST * self.bounded.count)
         if enough and confidence <= 0.999:

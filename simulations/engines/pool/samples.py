@@ -14,6 +14,7 @@ import numpy as np
 
 from simulations.estimates import Estimate, IntervalRule, kl_lower, kl_upper
 from theory.array import Array
+from theory.inheritance import override
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class OverSamples(IntervalRule):
     most: float
     """What the pool's own error lies between."""
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         from scipy.special import expit, logit, ndtri
 

@@ -24,13 +24,14 @@ from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
 from simulations.engines.tilted.classes import planned, query_classes, refusal
 from simulations.engines.tilted.query_class import TiltedClass
-from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, Stratum, rule
+from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, BoundedGroups, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator, to_numpy
 from simulations.runtime.device import batch
 from theory.array import Array
+from theory.inheritance import override
 
 FEWEST, MOST = 64 * GROUPS, 1_000_000
 BATCH = 1 << 18
@@ -49,11 +50,13 @@ class Tilted(Engine):
     def __init__(self, *, spoiled: float = 1.0, guard: bool = True) -> None:
         self.spoiled, self.guard = spoiled, guard
 
+    @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
         if population.classes > MOST_CLASSES:
             return f"the tilted engine serves at most {MOST_CLASSES} classes"
         return refusal(population, question.shots)
 
+    @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         k, found = population.classes, rough(population, question.shots)
         each, relative = planned(population, question.shots)
@@ -65,6 +68,7 @@ class Tilted(Engine):
         relative += COMMON * found.error * k
         return HALF * math.sqrt(relative / episodes) + UNSEEN / episodes
 
+    @override
     def run(
         self,
         population: Population,
@@ -111,10 +115,7 @@ class Tilted(Engine):
                 None if None in bounds else np.array(bounds),
                 (0.0, 1.0) if exact is None else _bracket(exact, ways, population.classes),
             )
-            if not math.isfinite(made.value):
-                raise Refused("lengths too far apart for double precision")
-            if not made.certain and made.effective < FEWEST_EFFECTIVE:
-                raise Refused(f"{made.effective:.0f} episodes carry the estimate, too few for an interval")
+            _require_enough(made)
             answers.append(
                 Estimate.of(
                     made.value,
@@ -153,6 +154,14 @@ class Tilted(Engine):
         return Estimate.of(
             value, Exact(value), self.name, Effort(seconds), per_class=tuple(map(float, means))
         )
+
+
+def _require_enough(made: BoundedGroups) -> None:
+    """Raises ``Refused`` where an interval would say nothing."""
+    if not math.isfinite(made.value):
+        raise Refused("lengths too far apart for double precision")
+    if not made.certain and made.effective < FEWEST_EFFECTIVE:
+        raise Refused(f"{made.effective:.0f} episodes carry the estimate, too few for an interval")
 
 
 def _bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:

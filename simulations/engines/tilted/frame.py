@@ -32,10 +32,12 @@ class Frame:
 
     @property
     def width(self) -> int:
+        """Coordinates that an episode is drawn in."""
         return int(self.points.shape[1])
 
     @property
     def inside(self) -> int:
+        """Columns in front of those of the Bartlett factors."""
         return self.width - len(self.blocks) * self.columns
 
     @property

@@ -11,6 +11,7 @@ import numpy as np
 from simulations.engines.tilted.margins import PLAIN
 from simulations.estimates import BoundedMean, IntervalRule, Replicates
 from theory.array import Array
+from theory.inheritance import override
 
 GROUPS = 64
 FEWEST_EFFECTIVE = 2000
@@ -45,6 +46,7 @@ class BoundedGroups(IntervalRule):
     floor: float = 0.0
     ceiling: float = 1.0
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         low, high = self._sampled(confidence)
         return min(max(low, self.floor), self.value), max(min(high, self.ceiling), self.value)
@@ -98,6 +100,7 @@ class Stratum:
 
     @property
     def mean(self) -> float:
+        """Of all values that were added."""
         return float(self.sums.sum()) / self.count
 
 

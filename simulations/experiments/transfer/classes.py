@@ -62,6 +62,7 @@ class ClassLaw:
 
     @property
     def name(self) -> str:
+        """The law in words; part of the path of its random numbers."""
         tail = "" if math.isinf(self.tail) else f", scale tail {self.tail:g}"
         shape = ", bounded" if self.bounded else ""
         return f"{self.means} means, {self.covariance} covariance{tail}{shape}, collapse {self.collapse:g}"

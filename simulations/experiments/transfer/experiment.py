@@ -23,6 +23,7 @@ from simulations.runtime.arrays import to_numpy
 from simulations.runtime.device import device_stream
 from simulations.runtime.randomness import ROOT_SEED
 from theory.array import Array
+from theory.inheritance import override
 
 TEST_SAMPLES = 60
 
@@ -35,6 +36,7 @@ class StudentMean(IntervalRule):
     spread: float
     count: int
 
+    @override
     def interval(self, confidence: float) -> tuple[float, float]:
         from scipy.stats import t
 
@@ -79,7 +81,7 @@ class TransferResult:
         )
 
 
-def run_transfer(
+def run_transfer(  # noqa: PLR0913 - one keyword for each axis of the experiment
     law: ClassLaw,
     map_name: str = "identity",
     *,

@@ -52,13 +52,16 @@ class RatePlan:
 
     @property
     def claimed(self) -> bool:
+        """Whether a statement claims the slope: of fixed maps alone."""
         return self.map_name in FIXED
 
     @property
     def subject(self) -> str:
+        """What is fitted, in words."""
         return f"{'fixed' if self.claimed else 'learned'} map ({self.map_name}), {self.axis}"
 
     def fit(self, seed: int = ROOT_SEED) -> RateFit:
+        """Draw the gaps and fit their slope."""
         gap = samples_gap if self.axis == "samples" else classes_gap
         return fit_rate(
             self.subject,

@@ -82,7 +82,10 @@ def slope_of(gaps: Array, sizes: Sequence[int]) -> float:
     return float(np.polyfit(np.log(np.asarray(sizes, float)), np.log(gaps), 1)[0])
 
 
-def fit_rate(
+CONFIDENCE = 0.95
+
+
+def fit_rate(  # noqa: PLR0913 - what is fitted, and how it is named
     subject: str,
     symbol: sp.Symbol,
     sizes: Sequence[int],
@@ -90,11 +93,12 @@ def fit_rate(
     *,
     claimed: bool,
     groups: int = GROUPS,
-    confidence: float = 0.95,
-    tests: int = 1,
     seed: int = ROOT_SEED,
 ) -> RateFit:
-    """``differences(size)``: one signed difference a replicate, replicates a multiple of ``groups``."""
+    """``differences(size)``: one signed difference a replicate, replicates a multiple of ``groups``.
+
+    The interval is at 95 %, and the slope is judged alone: ``judged`` does so among others.
+    """
     from scipy.stats import t
 
     start = time.perf_counter()
@@ -103,7 +107,7 @@ def fit_rate(
     slopes = np.array([slope_of(grouped[:, g], sizes) for g in range(groups)])
     gaps = [float(np.sqrt(np.mean(c**2))) for c in columns]
     slope, error = slope_of(np.array(gaps), sizes), float(slopes.std(ddof=1)) / math.sqrt(groups)
-    radius = float(t.ppf((1 + confidence) / 2, groups - 1)) * error
+    radius = float(t.ppf((1 + CONFIDENCE) / 2, groups - 1)) * error
     return RateFit(
         subject=subject,
         symbol=str(symbol),
@@ -112,7 +116,7 @@ def fit_rate(
         slope=slope,
         low=slope - radius,
         high=slope + radius,
-        confidence=confidence,
+        confidence=CONFIDENCE,
         error=error,
         groups=groups,
         expected=float(transfer_rates.exponent(symbol)) if claimed else None,
@@ -120,4 +124,4 @@ def fit_rate(
         caught=None,
         effort=Effort(time.perf_counter() - start, sum(len(c) for c in columns)),
         seed=seed,
-    ).judged(tests)
+    ).judged(1)

@@ -35,6 +35,7 @@ class Certificate:
 
     @property
     def vacuous(self) -> bool:
+        """Whether it is no less than 1: every error obeys it."""
         return self.value is not None and self.value >= 1
 
 

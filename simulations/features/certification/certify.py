@@ -34,7 +34,7 @@ from theory.evidence import EpisodeErrors, Evidence, KernelSample, SourceSamples
 from theory.setting import Setting
 
 
-def certify(
+def certify(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
     file: FeatureFile,
     *,
     shots: int,

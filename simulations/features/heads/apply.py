@@ -34,6 +34,7 @@ class HeadLineage:
     fitted: Array
 
     def sentence(self) -> str:
+        """What was fitted on what, in one line."""
         if self.split is None:
             return f"map: {', '.join(self.names)} (nothing is fitted)"
         said = "".join(f"; {name} {value:.3g}" for name, value in self.told.items())
@@ -43,6 +44,7 @@ class HeadLineage:
         )
 
     def to_json(self) -> dict[str, Any]:
+        """The stable JSON form."""
         return {
             "maps": list(self.names),
             "fitted_on": None

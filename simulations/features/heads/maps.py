@@ -14,9 +14,11 @@ class Head(Protocol):
     """``fit`` sees source samples (n, p) and their labels (n,); ``transform`` maps samples (n, p) to (n, q),
     each row by itself. Transformers of scikit-learn are such objects."""
 
-    def fit(self, features: Array, labels: Array) -> Array: ...
+    def fit(self, features: Array, labels: Array) -> Array:
+        """Learn from features (samples, dimension) and labels (samples,); returns itself."""
 
-    def transform(self, features: Array) -> Array: ...
+    def transform(self, features: Array) -> Array:
+        """The map of features (samples, dimension), row by row."""
 
 
 class Centre:
@@ -25,10 +27,12 @@ class Centre:
     mean: Array
 
     def fit(self, features: Array, labels: Array) -> Centre:
+        """Keep the mean of all samples."""
         self.mean = features.mean(axis=0)
         return self
 
     def transform(self, features: Array) -> Array:
+        """Features less that mean."""
         found: Array = features - self.mean
         return found
 
@@ -39,9 +43,11 @@ class UnitNorm:
     fits = False
 
     def fit(self, features: Array, labels: Array) -> UnitNorm:
+        """Nothing is learned."""
         return self
 
     def transform(self, features: Array) -> Array:
+        """Features divided by their lengths. Raises InputError on a sample that is zero."""
         lengths = np.linalg.norm(features, axis=1)
         if not np.all(lengths > 0):
             raise InputError("holds a sample that is zero after the map and has no direction", field="--map")
@@ -75,10 +81,12 @@ class Whiten:
         return self
 
     def transform(self, features: Array) -> Array:
+        """Features in coordinates in which the covariance within source classes is the identity."""
         found: Array = features @ self.root
         return found
 
     def told(self) -> dict[str, float]:
+        """Numbers that were chosen while fitting, by name."""
         return {"shrinkage": self.shrinkage}
 
 

@@ -199,6 +199,7 @@ class Checked:
 
     @property
     def ties(self) -> int:
+        """Settings in which a catalogue bound has the same value."""
         return sum(_equal(own, other) for _, own, _, other in self.sharpest)
 
     @property
@@ -212,6 +213,7 @@ class Checked:
         return text + (f", equal to the sharpest at {self.ties}" if self.ties else "")
 
     def counts(self) -> dict[str, int]:
+        """Settings by outcome."""
         total: dict[str, int] = {}
         for cell in self.cells:
             outcome = verdict_of(cell.row, self.bound.name).outcome

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.engines import Budget, Question
+from simulations.engines.base import Context
 from simulations.engines.choose import candidates
 from simulations.jobs.check.checked import Cell, verdict_of
 from simulations.plugins.load import Extension, load_extension
@@ -83,9 +84,7 @@ def measure(path: str, name: str, shots: float, seed: int) -> list[Cell]:
         [shots],
         sorted({2, min(5, population.classes)}),
         bounds=[*(b for b in extension.bounds.values() if on_populations(b)), *others],
-        budget=BUDGET,
-        seed=seed,
-        path=("check", name),
+        context=Context(BUDGET, seed, path=("check", name)),
         tests=len(SHOTS) * 2 * (len(entries()) + len(extension.populations)),
     )
     return [Cell(name, row) for row in rows]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.engines import Budget, Question, Refused, estimate_ways
-from simulations.engines.base import Engine
+from simulations.engines.base import Context, Engine
 from simulations.engines.choose import candidates
 from simulations.plugins.load import Extension, load_extension
 from simulations.populations.base import Population
@@ -39,6 +39,7 @@ class PluginFindings:
 
     @property
     def against(self) -> str:
+        """What it was held against, in words."""
         return "values of catalogue bounds" if self.kind == "population" else "estimates of other engines"
 
     @property
@@ -67,6 +68,7 @@ class PluginCall:
 
     @property
     def function(self):  # type: ignore[no-untyped-def]
+        """What a worker calls."""
         return newcomer
 
 
@@ -90,9 +92,7 @@ def newcomer(path: str, name: str, seed: int) -> PluginFindings:
         SHOTS,
         sorted({2, min(5, population.classes)}),
         bounds=bounds,
-        budget=BUDGET,
-        seed=seed,
-        path=("check", name),
+        context=Context(BUDGET, seed, path=("check", name)),
         tests=100,
     )
     wrong = [

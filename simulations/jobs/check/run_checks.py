@@ -64,6 +64,19 @@ class _Answers:
     properties: dict[str, Properties] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Listener:
+    """Who hears of a check: ``progress`` of tasks that end, ``first`` the first answer, ``phase`` what is
+    done next."""
+
+    progress: Progress | None = None
+    first: Callable[[list[Checked]], None] = lambda checked: None
+    phase: Callable[[str], None] = lambda text: None
+
+
+SILENT = Listener()
+
+
 def check(
     extension: Extension,
     pool: Pool,
@@ -71,25 +84,53 @@ def check(
     seed: int,
     seconds: float = ATTACK_SECONDS,
     quick: bool = False,
-    progress: Progress | None = None,
-    first: Callable[[list[Checked]], None] = lambda checked: None,
-    phase: Callable[[str], None] = lambda text: None,
+    listener: Listener = SILENT,
 ) -> list[Checked]:
-    """The whole battery for every statement of the file; ``first`` is called with the first answer,
-    ``phase`` with what is done next.
+    """Everything that is held against every statement of the file.
 
-    quick : stop there. seconds : of the attack on each bound.
+    quick : stop at the first answer. seconds : of the attack on each bound.
     """
     if not extension.bounds:
         return []
-    path, bounds = str(extension.path), list(extension.bounds.values())
-    uppers = [bound for bound in bounds if is_upper(bound)]
+    bounds = list(extension.bounds.values())
     incoming = _Answers()
     early, late = matrix.calls(extension, seed)
     if not any(matrix.on_populations(bound) for bound in bounds):
         early, late = [], []
+    tasks = [*_first_tasks(extension, seed, quick), *early]
+    listener.phase(f"checking {', '.join(extension.bounds)}: {len(tasks)} tasks to the first answer")
+    ended: list[object] = []
+    try:
+        _collect(tasks, pool.run(tasks, listener.progress, into=ended), incoming)
+    except KeyboardInterrupt as stopped:
+        stopped.args = tuple(text for text in (_so_far(bounds, tasks, ended),) if text)
+        raise
+    proofs = {bound.name: prove(extension, bound) for bound in bounds}
+    so_far = [_checked(bound, incoming, proofs[bound.name]) for bound in bounds]
+    listener.first(so_far)
+    if quick:
+        return so_far
+    tasks = [*_drawn_tasks(extension, seed), *late]
+    listener.phase(f"sampled and drawn populations: {len(tasks)} tasks")
+    _collect(tasks, pool.run(tasks, listener.progress), incoming)
+    found = []
+    for bound in bounds:
+        one = _checked(bound, incoming, proofs[bound.name])
+        if is_upper(bound):
+            listener.phase(f"attack on {bound.name}: about {seconds:g} s")
+            target = Target(bound.name, str(extension.path))
+            attack = hunt(target, pool, seed=seed, seconds=seconds, probes=False)
+            one = replace(one, attack=attack)
+        found.append(one)
+    return found
+
+
+def _first_tasks(extension: Extension, seed: int, quick: bool) -> list[MatrixCall]:
+    """Laws whose error is known, and the checks of other kinds of statement, on every bound of the file."""
+    path, bounds = str(extension.path), list(extension.bounds.values())
+    uppers = [bound for bound in bounds if is_upper(bound)]
     limit = QUICK_SECONDS if quick else LONG_SECONDS
-    tasks = [
+    return [
         *(
             MatrixCall(probe_law, (path, bound.name, number, limit), f"{bound.name} on {law.name}", 9.0)
             for bound in uppers
@@ -101,39 +142,17 @@ def check(
             for bound in bounds
             if not is_upper(bound)
         ),
-        *early,
     ]
-    phase(f"checking {', '.join(extension.bounds)}: {len(tasks)} tasks to the first answer")
-    ended: list[object] = []
-    try:
-        _collect(tasks, pool.run(tasks, progress, into=ended), incoming)
-    except KeyboardInterrupt as stopped:
-        stopped.args = tuple(text for text in (_so_far(bounds, tasks, ended),) if text)
-        raise
-    proofs = {bound.name: prove(extension, bound) for bound in bounds}
-    so_far = [_checked(bound, incoming, proofs[bound.name]) for bound in bounds]
-    first(so_far)
-    if quick:
-        return so_far
-    tasks = [
-        *(
-            MatrixCall(draw, (path, bound.name, seed), f"drawn populations, {bound.name}", 5.0)
-            for bound in uppers
-        ),
-        *late,
+
+
+def _drawn_tasks(extension: Extension, seed: int) -> list[MatrixCall]:
+    """Populations drawn at random, for every upper bound of the file."""
+    path = str(extension.path)
+    return [
+        MatrixCall(draw, (path, bound.name, seed), f"drawn populations, {bound.name}", 5.0)
+        for bound in extension.bounds.values()
+        if is_upper(bound)
     ]
-    phase(f"sampled and drawn populations: {len(tasks)} tasks")
-    _collect(tasks, pool.run(tasks, progress), incoming)
-    found = []
-    for bound in bounds:
-        one = _checked(bound, incoming, proofs[bound.name])
-        if is_upper(bound):
-            phase(f"attack on {bound.name}: about {seconds:g} s")
-            target = Target(bound.name, path)
-            attack = hunt(target, pool, seed=seed, seconds=seconds, probes=False)
-            one = replace(one, attack=attack)
-        found.append(one)
-    return found
 
 
 def _so_far(bounds: Sequence[Bound], tasks: Sequence[MatrixCall], ended: Sequence[object]) -> str:

@@ -124,6 +124,7 @@ class Task:
 
     @property
     def label(self) -> str:
+        """What a progress bar says of it."""
         what = self.body.get("bound", "error")
         return f"{what} at {self.body['shots']} shots"
 
@@ -136,6 +137,7 @@ class Grid:
     device: str = "cpu"
 
     def error_task(self, point: SweepPoint, shots: int | str, replicate: int) -> Task:
+        """The task that estimates the errors at every number of ways."""
         body = {
             "population": point.spec,
             "shots": shots,
@@ -149,6 +151,7 @@ class Grid:
         return Task("error", body, lambda: self._error_version)
 
     def bound_task(self, point: SweepPoint, shots: int | str, bound: Bound) -> Task:
+        """The task that evaluates one bound at every number of ways."""
         body = {"population": point.spec, "shots": shots, "ways": self.spec.ways, "bound": bound.name}
         return Task("bound", body, lambda: self._bound_versions[bound.name])
 
@@ -161,6 +164,7 @@ class Grid:
         return {bound.name: bound_version(bound) for bound in self.bounds}
 
     def cells(self) -> Iterator[tuple[SweepPoint, int | Literal["inf"]]]:
+        """Every population with every number of shots."""
         return ((point, shots) for point in self.points for shots in self.spec.shots)
 
     def tasks(self) -> Iterator[Task]:
@@ -185,6 +189,7 @@ class Grid:
 
     @property
     def size(self) -> int:
+        """How many tasks there are."""
         return len(self.points) * len(self.spec.shots) * (self.spec.replicates + len(self.bounds))
 
 

@@ -32,9 +32,11 @@ class Family:
 
     @property
     def count(self) -> int:
+        """How many populations it makes."""
         return math.prod(len(values) for values in self.vary.values())
 
     def point(self, index: int) -> SweepPoint:
+        """The population with this number; the last axis varies fastest."""
         axes: dict[str, Any] = {}
         for name, values in reversed(self.vary.items()):
             index, place = divmod(index, len(values))

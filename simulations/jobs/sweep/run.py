@@ -40,14 +40,17 @@ class TaskCall:
 
     @property
     def function(self) -> Work:
+        """What a worker calls."""
         return self.work
 
     @property
     def arguments(self) -> tuple[Any, ...]:
+        """What it is called with; picklable."""
         return self.task.kind, self.task.key, self.task.body
 
     @property
     def label(self) -> str:
+        """What a progress bar says of it."""
         return self.task.label
 
 

@@ -42,6 +42,7 @@ class Run:
 
     @property
     def violations(self) -> tuple[str, ...]:
+        """Every sentence of every chapter on a bound that was violated."""
         return tuple(sentence for findings in self.chapters for sentence in findings.violations)
 
     @property
@@ -92,7 +93,7 @@ class Run:
         }
 
 
-def run(
+def run(  # noqa: PLR0913 - public: one keyword for each option of the verb, and what tests put in
     seed: int = ROOT_SEED,
     jobs: int | None = None,
     full: bool = False,

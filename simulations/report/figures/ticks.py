@@ -12,6 +12,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter, LogFormatterMathtext
 
+from theory.inheritance import override
+
 RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 WRAPPER = re.compile(r"^\$\\mathdefault\{(.*)\}\$$")
 POWER = re.compile(r"\^\{([^{}]*)\}")
@@ -32,6 +34,7 @@ class PlainLog(Formatter):
     def __init__(self, formatter: LogFormatterMathtext) -> None:
         self.formatter = formatter
 
+    @override
     def __call__(self, x: float, pos: int | None = None) -> str:
         return plain_label(self.formatter(x, pos))
 

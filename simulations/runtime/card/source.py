@@ -11,16 +11,17 @@ from collections.abc import Callable
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.runtime.arrays import Size, special
+from simulations.runtime.arrays import Size, Source, special
 from simulations.runtime.card.compiled import FOLDER, compiled
 from theory.array import Array
+from theory.inheritance import override
 
 THREADS, MOST_BLOCKS = 256, 1 << 16
 FEW = 16
 """Trials that are counted one by one."""
 
 
-class PhiloxSource:
+class PhiloxSource(Source):
     """The methods of a generator that ``arrays.Draws`` asks for, from uniform numbers by inversion.
 
     ``uniforms(first, blocks)`` gives 2 x ``blocks`` numbers, from block ``first`` of the stream on.
@@ -38,17 +39,21 @@ class PhiloxSource:
         self._next += blocks
         return array_namespace(found).reshape(found[:count], shape)
 
+    @override
     def standard_normal(self, size: Size) -> Array:
         u = self.random(size)
         return special(u).ndtri(u)
 
+    @override
     def standard_gamma(self, shape: float, size: Size) -> Array:
         u = self.random(size)
         return special(u).gammaincinv(float(shape), u)
 
+    @override
     def chisquare(self, df: float, size: Size) -> Array:
         return 2 * self.standard_gamma(df / 2, size)
 
+    @override
     def integers(self, low: int, high: int, size: Size) -> Array:
         u = self.random(size)
         xp = array_namespace(u)

@@ -67,10 +67,12 @@ class Coverage:
 
     @property
     def frequency(self) -> float:
+        """Share of the draws in which the bound failed."""
         return self.failures / self.replicates
 
     @property
     def vacuous(self) -> bool:
+        """Whether the median bound is no less than 1."""
         return not self.bound_median < 1
 
 

@@ -22,7 +22,7 @@ from simulations.cli.check_show import document
 from simulations.jobs.check.checked import Checked
 from simulations.jobs.check.counterexample import apart
 from simulations.jobs.check.matrix import measure
-from simulations.jobs.check.run_checks import check
+from simulations.jobs.check.run_checks import Listener, check
 from simulations.jobs.check.statement_mistakes import problems
 from simulations.plugins.load import load_extension
 from simulations.report.figures.attack import path_drawing
@@ -224,7 +224,7 @@ def test_an_interrupted_check_tells_what_it_had_found(tmp_path: Path) -> None:
                 _Interrupted(asks),  # type: ignore[arg-type]
                 seed=1,
                 quick=True,
-                phase=phases.append,
+                listener=Listener(phase=phases.append),
             )
         assert str(stopped.value).startswith(told)
         assert ("VIOLATED: half = " in str(stopped.value)) == asks

@@ -117,7 +117,7 @@ def test_no_proved_bound_is_called_violated(first: int, full: bool) -> None:
         populations.append(MixtureClasses(parts))
         for population in populations:
             for row in evaluate_population(
-                population, [min(shots, 50.0)], [len(means)], budget=Budget(draws=4e4)
+                population, [min(shots, 50.0)], [len(means)], context=Context(Budget(draws=4e4))
             ):
                 wrong = [v.bound for v in row.verdicts if v.outcome == "violated" and v.bound in proved]
                 assert not wrong, (seed, population.family, wrong, row.estimate)

@@ -11,14 +11,15 @@ from helpers_images import noise_classes
 
 from simulations.experiments.network.data.dataset import ImageClasses, load_glyphs
 from simulations.experiments.network.data.splits import HELD_SHARE, Splits, check_no_leak, held_groups, split
+from simulations.experiments.network.training.recipe import Sizes
 from simulations.runtime.errors import InputError
 
 DATA = noise_classes(classes=12, groups=9, each=2)
 
 
 def halves(data: ImageClasses = DATA, seed: int = 0, **changes: Any) -> Splits:
-    asked = {"n_source": 6, "n_validation": 2, "n_new": 3, **changes}
-    return split(data, rng=np.random.default_rng(seed), **asked)
+    sizes = Sizes(**{"source": 6, "validation": 2, "new": 3, **changes})
+    return split(data, sizes, rng=np.random.default_rng(seed))
 
 
 def joined(part: ImageClasses, other: ImageClasses, **changes: Any) -> ImageClasses:
@@ -96,7 +97,7 @@ def test_near_duplicates_across_sides_are_dropped() -> None:
     chosen = DATA.labels == 4
     images[chosen] = np.where(DATA.groups[chosen, None, None] % 2 == 0, images[chosen][:1], images[chosen])
     doubled = replace(DATA, images=images)
-    parts = halves(doubled, n_source=9, n_validation=1, n_new=1, seed=4)
+    parts = halves(doubled, source=9, validation=1, new=1, seed=4)
     assert "class 4" in parts.training.class_names
     assert parts.near_duplicates_dropped > 0
     check_no_leak(parts)
@@ -106,12 +107,12 @@ def test_near_duplicates_across_sides_are_dropped() -> None:
 def test_counts_of_samples_and_of_classes_are_those_asked_for() -> None:
     parts = halves(samples=5)
     assert parts.training.counts().tolist() == [5] * 6
-    less = halves(samples=5, n_source=3)
+    less = halves(samples=5, source=3)
     assert less.training.class_names == parts.training.class_names[:3]
     assert less.new_classes.class_names == parts.new_classes.class_names
 
 
-@pytest.mark.parametrize("asked", [{"n_source": 8}, {"n_new": 11}, {"samples": 18}])
+@pytest.mark.parametrize("asked", [{"source": 8}, {"new": 11}, {"samples": 18}])
 def test_too_few_classes_or_samples_are_refused_in_one_line(asked: dict[str, int]) -> None:
     with pytest.raises(InputError, match="ask for fewer classes or samples") as caught:
         halves(**asked)
@@ -127,7 +128,7 @@ def test_images_that_are_their_own_group_are_held_out_evenly() -> None:
 
 def test_the_packaged_glyphs_split_without_a_leak_and_evenly() -> None:
     data = load_glyphs()
-    parts = split(data, n_source=40, n_validation=20, n_new=60, samples=20, rng=np.random.default_rng(1))
+    parts = split(data, Sizes(40, 20, 60, 20), rng=np.random.default_rng(1))
     check_no_leak(parts)
     assert parts.near_duplicates_dropped == 0
     held = held_groups(data, HELD_SHARE, np.random.default_rng(1))[data.groups]

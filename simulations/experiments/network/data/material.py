@@ -39,14 +39,7 @@ def prepare(data: ImageClasses, sizes: Sizes, seed: int) -> Material:
     and the first m samples of each are random subsets, nested in one another.
     Raises InputError when there are too few classes or samples.
     """
-    splits = split(
-        data,
-        n_source=sizes.source,
-        n_validation=sizes.validation,
-        n_new=sizes.new,
-        samples=sizes.samples,
-        rng=stream(seed, "network", "split"),
-    )
+    splits = split(data, sizes, rng=stream(seed, "network", "split"))
     parts = {
         "source": splits.training,
         "fresh": splits.new_samples,

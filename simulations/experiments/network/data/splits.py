@@ -16,6 +16,7 @@ import numpy as np
 
 from simulations.experiments.network.data.dataset import ImageClasses
 from simulations.experiments.network.data.duplicates import pairs_across
+from simulations.experiments.network.training.recipe import Sizes
 from simulations.runtime.errors import InputError
 from theory.array import Array
 
@@ -40,21 +41,20 @@ class Splits:
 
 def split(
     data: ImageClasses,
+    sizes: Sizes,
     *,
-    n_source: int,
-    n_validation: int,
-    n_new: int,
-    samples: int | None = None,
     held_share: float = HELD_SHARE,
     rng: np.random.Generator,
 ) -> Splits:
-    """Draw the classes and the groups. ``samples`` training samples a source class (None: all there are).
+    """Draw the classes and the groups: as many of each kind as ``sizes`` says, and ``sizes.samples`` training
+    samples a source class (None: all there are).
 
     Classes that cannot have LEAST held-out samples, or as source ``samples`` (or LEAST) training samples, are
     not drawn for that part. Source classes are drawn last, so that validation and new classes stay the same
-    for the same state of ``rng`` when n_source and samples change. Held-out images that nearly repeat a
-    training image are dropped. Raises InputError when the data has too few classes or samples.
+    for the same state of ``rng`` when the source classes and samples change. Held-out images that nearly
+    repeat a training image are dropped. Raises InputError when the data has too few classes or samples.
     """
+    n_source, n_validation, n_new, samples = sizes.source, sizes.validation, sizes.new, sizes.samples
     held = held_groups(data, held_share, rng)[data.groups]
     order = rng.permutation(len(data.class_names))
     training_counts = np.bincount(data.labels[~held], minlength=len(order))

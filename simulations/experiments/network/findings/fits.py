@@ -46,6 +46,7 @@ class Slope:
 
     @property
     def seeds(self) -> int:
+        """Seeds with enough sizes for a slope of their own."""
         return sum(len(each) >= FEWEST_SIZES for each in self.sizes)
 
 

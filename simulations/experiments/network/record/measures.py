@@ -47,13 +47,16 @@ class Labelled:
 
     @property
     def classes(self) -> int:
+        """How many there are."""
         return len(np.unique(self.labels))
 
     @property
     def smallest(self) -> int:
+        """Samples of the smallest class."""
         return int(np.unique(self.labels, return_counts=True)[1].min())
 
     def geometry(self) -> ClassGeometry:
+        """De-biased moments, in float64."""
         return ClassGeometry.from_features(np.asarray(self.features, np.float64), self.labels)
 
 

@@ -63,7 +63,8 @@ def observer(
         kept = {name: _half(seen[name][rows[name]], epoch) for name in rows}
         if epoch in recorded:
             state.kept |= {f"{name}_{epoch}": values for name, values in kept.items()}
-        state.history.append(_measured(state, at, epoch, material, seen, kept, rows, seed, work))
+        group = Seen(material, seen, kept, rows)
+        state.history.append({"epoch": epoch, **_measured(state, at, group, seed, work)})
         return True
 
     return visit
@@ -77,17 +78,24 @@ def _half(values: Array, epoch: int) -> Array:
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Features of every group by name: all of them, and those in float16 of the samples ``rows``."""
+
+    material: Material
+    seen: Mapping[str, Array]
+    kept: Mapping[str, Array]
+    rows: Mapping[str, Array]
+
+
 def _measured(
     state: State,
     at: Progress,
-    epoch: int,
-    material: Material,
-    seen: Mapping[str, Array],
-    kept: Mapping[str, Array],
-    rows: Mapping[str, Array],
+    found: Seen,
     seed: int,
     work: float,
 ) -> dict[str, Any]:
+    material, seen, kept, rows = found.material, found.seen, found.kept, found.rows
     source = Labelled(seen["source"].astype(np.float64), material.groups["source"].labels)
     weights = state.net.head.weight.detach().numpy().astype(np.float64)
     bias = state.net.head.bias.detach().numpy().astype(np.float64)
@@ -101,7 +109,6 @@ def _measured(
     if "fresh" in seen:
         everything["fresh"] = Labelled(seen["fresh"], material.groups["fresh"].labels)
     return {
-        "epoch": epoch,
         "step": at.step,
         "loss": at.loss if at.step else None,
         "train_error": float(np.mean(guessed != source.labels)),

@@ -32,7 +32,7 @@ class Watch:
     seen: dict[str, Any] | None
 
 
-def run(
+def run(  # noqa: PLR0913 - what is trained, on what, where to, and who follows it
     data: ImageClasses,
     recipe: Recipe,
     sizes: Sizes,
@@ -72,7 +72,11 @@ def run(
         key=key,
         report=None if report is None else lambda at: report(Watch(at, seen[-1] if seen else None)),
     )
-    record = _record(data, material, recipe, sizes, seed, state, work)
+    record = {
+        "recipe": asdict(recipe),
+        "sizes": asdict(sizes),
+        **_record(data, material, state, seed, work),
+    }
     trace.write(out, record | {"recorded_epochs": list(recorded)}, state.kept | _labels(material, seed))
     return state
 
@@ -84,14 +88,10 @@ def _labels(material: Material, seed: int) -> dict[str, Any]:
     }
 
 
-def _record(
-    data: ImageClasses, material: Material, recipe: Recipe, sizes: Sizes, seed: int, state: State, work: float
-) -> dict[str, Any]:
+def _record(data: ImageClasses, material: Material, state: State, seed: int, work: float) -> dict[str, Any]:
     new = material.groups["new"]
     return {
         "data": {"source": data.source, "sha256": fingerprint(data)},
-        "recipe": asdict(recipe),
-        "sizes": asdict(sizes),
         "seed": seed,
         "settings": {"shots": list(SHOTS), "ways": WAYS, "work": work},
         "versions": versions(),

@@ -59,6 +59,7 @@ class StudyPlan:
 
     @property
     def name(self) -> str:
+        """How the run is called in a progress line."""
         return f"{self.study} {self.setting or self.size}, seed {self.seed}"
 
 

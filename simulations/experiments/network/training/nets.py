@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from simulations.experiments.network.training.recipe import Recipe
 from simulations.runtime.randomness import stream
+from theory.inheritance import override
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +31,7 @@ class Classifier(nn.Module):
         self.body, self.head = body, nn.Linear(dimension, classes)
         self.stages = stages
 
+    @override
     def forward(self, images: Tensor) -> Tensor:
         return self.head(self.body(images))
 

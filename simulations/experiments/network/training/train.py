@@ -66,7 +66,7 @@ def _deterministic() -> Iterator[None]:
         torch.use_deterministic_algorithms(before)
 
 
-def train(
+def train(  # noqa: PLR0913 - one keyword for each thing that a run is followed by
     recipe: Recipe,
     images: Array,
     labels: Array,
@@ -95,6 +95,7 @@ def train(
     batch = min(recipe.batch, len(labels))
     each = len(labels) // batch
     total = recipe.epochs * each if steps is None else steps
+    loop = Loop(recipe, state.net, optimizer, images, labels, total, seed)
     epoch, done = 0, Progress(0, 0, total, math.nan, math.nan)
     found = checkpoint.load(save_to, key) if save_to is not None else None
     if found is not None:
@@ -110,7 +111,7 @@ def train(
     with _deterministic():
         while epoch * each < total:
             stopped = False
-            for done in _epoch(recipe, state.net, optimizer, images, labels, epoch, each, total, seed):
+            for done in _epoch(loop, epoch):
                 if report is not None:
                     report(done)
                 if done.step in visits and not visit(state, done):
@@ -137,21 +138,27 @@ def _saved(key: str, epoch: int, state: State, optimizer: Optimizer) -> dict[str
     }
 
 
-def _epoch(
-    recipe: Recipe,
-    net: Classifier,
-    optimizer: Optimizer,
-    images: Array,
-    labels: Array,
-    epoch: int,
-    each: int,
-    total: int,
-    seed: int,
-) -> Iterator[Progress]:
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """What every epoch of a run shares; ``total`` steps are the end of the schedule."""
+
+    recipe: Recipe
+    net: Classifier
+    optimizer: Optimizer
+    images: Array
+    labels: Array
+    total: int
+    seed: int
+
+
+def _epoch(loop: Loop, epoch: int) -> Iterator[Progress]:
     """One pass over the samples in a new order; ends early when the schedule does."""
-    rng = stream(seed, "network", "epoch", epoch)
+    recipe, net, optimizer, total = loop.recipe, loop.net, loop.optimizer, loop.total
+    images, labels = loop.images, loop.labels
+    rng = stream(loop.seed, "network", "epoch", epoch)
     order = rng.permutation(len(labels))
     batch = min(recipe.batch, len(labels))
+    each = len(labels) // batch
     losses, wrong = 0.0, 0.0
     for index in range(min(each, total - epoch * each)):
         step = epoch * each + index

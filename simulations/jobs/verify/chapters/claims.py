@@ -33,6 +33,7 @@ from simulations.verdicts.coverage.suite import suite_scenarios
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 from theory import catalogue
 from theory.bound import Bound, ConfidenceBound, Section
+from theory.inheritance import override
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Claim(Chapter):
         return tuple(bound for bound in catalogue.STATEMENTS if bound.section == self.statements)
 
     def scenarios(self) -> list[int]:
+        """Places in ``SCENARIOS`` of those that were written for the statements of this chapter."""
         from simulations.verdicts.coverage.scenarios import SCENARIOS
 
         names = {bound.name for bound in self.bounds}
@@ -102,6 +104,7 @@ class Claim(Chapter):
             for position in range(len(suite_scenarios_of(bound.name)))
         ]
 
+    @override
     def tasks(self, request: Request) -> Sequence[Task]:
         from simulations.verdicts.coverage.scenarios import SCENARIOS
 
@@ -144,6 +147,7 @@ class Claim(Chapter):
         claimed = sum(isinstance(each, RateFit) and each.expected is not None for each in results)
         return claimed + sum(isinstance(each, Coverage) for each in results)
 
+    @override
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
         coverages = tuple(_judged(each, tests) for each in results if isinstance(each, Coverage))
         fits = tuple(each.judged(tests) for each in results if isinstance(each, RateFit))

@@ -24,6 +24,7 @@ from simulations.verdicts.scores import Score, score
 from simulations.verdicts.settings import Evaluated, evaluate_settings
 from simulations.verdicts.verdict import Verdict
 from theory.bound import Bound
+from theory.inheritance import override
 
 QUICK = Budget(seconds=1.5, draws=3e6)
 FULL = Budget(seconds=15.0, draws=2e8)
@@ -63,6 +64,7 @@ class Cell:
 
     @property
     def where(self) -> str:
+        """Population and setting, in words."""
         shots = "∞" if math.isinf(self.measured.shots) else f"{self.measured.shots:g}"
         plural = "shot" if self.measured.shots == 1 else "shots"
         return f"{self.measured.entry.name}, {shots} {plural}, {self.measured.ways} ways"
@@ -101,10 +103,12 @@ class FewShot(Chapter):
 
     @property
     def entries(self) -> tuple[Entry, ...]:
+        """The populations, made when they are first asked for."""
         if self._entries is None:
             self._entries = entries()
         return self._entries
 
+    @override
     def tasks(self, request: Request) -> Sequence[Task]:
         budget = replace(FULL if request.full else QUICK, device=request.device)
         return [
@@ -113,9 +117,11 @@ class FewShot(Chapter):
             for shots in entry.shots
         ]
 
+    @override
     def tests(self, results: Sequence[list[Measured]]) -> int:
         return sum(each.evaluated.statements for batch in results for each in batch)
 
+    @override
     def gather(self, results: Sequence[list[Measured]], tests: int) -> Findings:
         cells = tuple(
             Cell(each, each.evaluated.judged(self.bounds, tests)) for batch in results for each in batch

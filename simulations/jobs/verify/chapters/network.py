@@ -39,6 +39,7 @@ from simulations.jobs.verify.chapters.base import (
 from simulations.verdicts.evaluate import Row, few_shot_bounds, row_json
 from simulations.verdicts.verdict import judge
 from theory.bound import Bound
+from theory.inheritance import override
 from theory.setting import Setting
 
 SWEEPS = ("classes", "samples")
@@ -95,6 +96,7 @@ class Network(Chapter):
         self.folder = trace.PACKAGED if folder is None else folder
         self.packaged = folder is None
 
+    @override
     def tasks(self, request: Request) -> Sequence[Task]:
         epochs = trace.load(self.folder).epochs
         return [
@@ -117,6 +119,7 @@ class Network(Chapter):
         """The errors of the epochs; those under heads are reported, not judged."""
         return sum(len(each.errors) for each in results if isinstance(each, EpochFound))
 
+    @override
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
         heads = tuple(each for found in results if isinstance(found, tuple) for each in found)
         results = [each for each in results if isinstance(each, EpochFound)]
@@ -154,10 +157,9 @@ def _judged(found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: tr
         verdicts = []
         for bound, answer in zip(bounds, answers, strict=True):
             verdict = judge(bound, answer, each.estimate, tests=tests)
-            features = np.asarray(new.features, np.float64)
-            verdicts.append(
-                softened(verdict, bound, setting, each.estimate, features, new.labels, GRANTED, tests=tests)
-            )
+            data = (np.asarray(new.features, np.float64), new.labels)
+            row = (setting, each.estimate)
+            verdicts.append(softened(verdict, bound, row, data, GRANTED, tests=tests))
         rows.append(Judged(found.epoch, Row(setting, each.estimate, tuple(verdicts))))
     return rows
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from simulations.jobs.verify.chapters.base import Chapter, Findings, Request, Task
 from theory.bound import Bound
+from theory.inheritance import override
 
 
 @dataclass(frozen=True)
@@ -66,16 +67,20 @@ class Sharpness(Chapter):
 
     @property
     def names(self) -> list[str]:
+        """The bounds that are attacked."""
         from simulations.attack.target import upper_bounds
 
         return upper_bounds() if self._names is None else list(self._names)
 
+    @override
     def tasks(self, request: Request) -> Sequence[Task]:
         return [Task(recompute, (name, self.folder), f"sharpness of {name}", 0.1) for name in self.names]
 
+    @override
     def tests(self, results: Sequence[Any]) -> int:
         return 0
 
+    @override
     def gather(self, results: Sequence[list[Sharp]], tests: int) -> Findings:
         from simulations.attack.claims import SLACK
 
