@@ -30,12 +30,11 @@ from simulations.populations.extremal import (
     step_half_way,
 )
 from simulations.populations.finite_support import FiniteSupport
+from simulations.verdicts.verdict import ROUNDING
 from theory.bound import Bound, BoundValue, Value
 from theory.bound.matrix import MatrixBound
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
-
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ the import below is what enters it, and the order of the imports is the reading 
 Installed packages join through the entry-point group ``collapse.bounds``.
 """
 
-# ruff: noqa: F401, I001
+# ruff: noqa: F401, I001 - the imports enter the statements; their order is the reading order
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator

@@ -18,7 +18,7 @@ from theory.setting import Setting
 
 Normalization = Literal["half", "one_sided", "sum"]
 
-CDNV: dict[str, sp.Expr] = {
+CDNV: dict[Normalization, sp.Expr] = {
     "half": (v_i + v_j) / (2 * d**2),
     "one_sided": v_i / d**2,
     "sum": (v_i + v_j) / d**2,

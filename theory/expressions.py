@@ -11,7 +11,7 @@ from __future__ import annotations
 import sympy as sp
 
 
-class _RealFunction(sp.Function):  # type: ignore[misc]
+class _RealFunction(sp.Function):
     is_extended_real = True
     is_real = True
 
@@ -50,11 +50,11 @@ class MaxAxes(_RealFunction):
     """Largest over coordinate axes r."""
 
 
-class ForEveryOther(sp.logic.boolalg.BooleanFunction):  # type: ignore[misc]
+class ForEveryOther(sp.logic.boolalg.BooleanFunction):
     """True when a relation holds for every class j other than i (of all classes, whatever the ways)."""
 
 
-class Near(sp.logic.boolalg.BooleanFunction):  # type: ignore[misc]
+class Near(sp.logic.boolalg.BooleanFunction):
     """The first number is about the second: what an approximation says. No proof can use it."""
 
 

@@ -1,4 +1,4 @@
-"""``override``: a method that keeps the promise, and so the docstring, of the one that it overrides.
+"""``override``: a method that does what the docstring of the one that it overrides says.
 
 A type checker refuses it where there is nothing to override; ``help()`` shows that docstring. Python 3.12
 has it in ``typing``; here it costs no import.

@@ -15,7 +15,7 @@ try:
     most = math.ceil(float(sys.argv[1])) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
 except ImportError:
-    pass
+    pass  # no limit where the system has none: the caller's own clock ends the process
 import cvc5
 solver = cvc5.Solver()
 parser = cvc5.InputParser(solver)
@@ -33,7 +33,7 @@ _WALL = 10
 def ask_cvc5(script: str, seconds: float) -> str:
     """``unsat``, ``sat`` or ``unknown`` (also when out of processor time). Raises ``SolverMissing``."""
     try:
-        import cvc5  # noqa: F401
+        import cvc5  # noqa: F401 - only whether it is there
     except ImportError:
         raise SolverMissing("the second solver is missing: pip install cvc5") from None
     try:

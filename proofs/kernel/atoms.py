@@ -19,7 +19,7 @@ class Drawn(Event):
 
 
 @opaque
-class LimitAtZero(sp.Function):  # type: ignore[misc]
+class LimitAtZero(sp.Function):
     """The limit of an expression as a positive symbol tends to zero; arguments (expression, symbol)."""
 
     is_real = True

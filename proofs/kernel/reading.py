@@ -145,7 +145,7 @@ def _symbol(symbol: sp.Symbol) -> Node:
     return node("sym", symbol)
 
 
-class _Index(sp.Symbol):  # type: ignore[misc]
+class _Index(sp.Symbol):
     """What counts the terms of a sum."""
 
 

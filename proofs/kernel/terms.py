@@ -34,7 +34,7 @@ from theory.quantities import TABLE, d, for_class_l
 Kind = Literal["fixed", "draw", "mean", "gap"]
 
 
-class Vector(sp.Symbol):  # type: ignore[misc]
+class Vector(sp.Symbol):
     """A vector symbol; distinct random ones are independent.
 
     ``fixed`` vectors are not random. A ``draw`` is one centred draw from the class ``law``; a ``mean`` is the
@@ -173,7 +173,7 @@ def is_scalar(term: sp.Basic) -> bool:
     )
 
 
-class Coordinate(sp.Function):  # type: ignore[misc]
+class Coordinate(sp.Function):
     """Coordinate r of a random vector, along the axes in which the proxies are diagonal."""
 
     is_real = True
@@ -204,7 +204,7 @@ def _combinations(vectors: tuple[sp.Expr, ...]) -> Iterator[tuple[sp.Expr, tuple
             yield scale * rest_scale, (symbol, *rest)
 
 
-class Dot(sp.Function):  # type: ignore[misc]
+class Dot(sp.Function):
     """Inner product; expands itself into products of vector symbols."""
 
     is_real = True
@@ -220,7 +220,7 @@ class Dot(sp.Function):  # type: ignore[misc]
         return sp.Add(*(scale * cls(*pair) for scale, pair in _combinations((u, v))))
 
 
-class Moment(sp.Function):  # type: ignore[misc]
+class Moment(sp.Function):
     """E of the product of a class's centred draw along the given vectors; of order two, x'S y."""
 
     is_real = True
@@ -235,7 +235,7 @@ class Moment(sp.Function):  # type: ignore[misc]
         return sp.Add(*(scale * cls(law, *symbols) for scale, symbols in _combinations(vectors)))
 
 
-class Norm(sp.Function):  # type: ignore[misc]
+class Norm(sp.Function):
     """Length of a vector; its even powers turn into inner products."""
 
     is_real = True
@@ -260,11 +260,11 @@ class ForAllPairs(ForEveryOther):
     """True when a claim about a pair of classes holds for all pairs of source classes at once."""
 
 
-class Event(sp.logic.boolalg.BooleanFunction):  # type: ignore[misc]
+class Event(sp.logic.boolalg.BooleanFunction):
     """A fact or an event that only lemmas can open."""
 
 
-class OverClasses(sp.Function):  # type: ignore[misc]
+class OverClasses(sp.Function):
     """Mean over two independent classes of the population, of an expression in quantities; opaque."""
 
     is_real = True

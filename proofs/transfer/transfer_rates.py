@@ -1,4 +1,4 @@
-"""Nothing of it is proved here: an inequality up to unnamed constants says nothing that could be."""
+"""Not proved here: an inequality up to constants without a name has nothing that a proof could show."""
 
 TAKEN = (
     "the whole statement is taken from arXiv 2212.12532, as published: its constants and logarithms are not "

@@ -77,17 +77,15 @@ def units(
             if family.shots >= least and (not family.needs or family.needs in needed):
                 effort = FAMILY_EVALUATIONS * (3 if family.needs else 1)
                 yield Unit(target, family, seed, 0, effort)
-        for pair in gaussian_pairs():
-            if pair.shots >= least:
-                yield Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS)
+        pairs = [pair for pair in gaussian_pairs() if pair.shots >= least]
+        yield from (Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS) for pair in pairs)
     if known and probes:
         yield from (ProbeUnit(target, number) for number in range(len(LAWS)))
     spaces = _lattices(least, seed)
     for turn in range(lattices):
         if turn == SPHERES_AFTER and known:
-            for sphere in spheres():
-                if sphere.shots >= least:
-                    yield Unit(target, sphere, seed, 0, SPHERE_EVALUATIONS)
+            wide = [sphere for sphere in spheres() if sphere.shots >= least]
+            yield from (Unit(target, sphere, seed, 0, SPHERE_EVALUATIONS) for sphere in wide)
         if discrete:
             yield Unit(target, spaces[turn % len(spaces)], seed, turn, LATTICE_EVALUATIONS)
 

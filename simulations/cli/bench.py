@@ -33,15 +33,13 @@ def run(
     Always exit status 0: a figure is no check. --record keeps the figures with the package, as figures of a
     GPU always are; on a CPU only those of --full.
     """
-    from simulations.jobs.bench.effort import DEFAULT, FULL
+    from simulations.jobs.bench.effort import FULL
     from simulations.jobs.bench.recorded import record as keep
     from simulations.jobs.bench.run import run as measure
     from simulations.jobs.bench.table import human_section
     from simulations.report.pages.bench import write
 
-    if full and repetitions is not None:
-        raise InputError("and --full exclude each other; give one", field="--repetitions")
-    repetitions = FULL if full else DEFAULT if repetitions is None else repetitions
+    repetitions = _repetitions(full, repetitions)
     if record and repetitions < FULL and device == "cpu":
         raise InputError("keeps figures for others; add --full", field="--record")
     if out is not None:
@@ -56,15 +54,11 @@ def run(
         if out is not None:
             write(document, out)
 
-    def tell(text: str) -> None:
-        if sys.stderr.isatty():
-            print(text, file=sys.stderr)
-
     document = measure(
         device,
         repetitions=repetitions,
-        progress=lambda section: tell(f"measuring {section} ..."),
-        row=lambda label, _: tell(f"  {label}"),
+        progress=lambda section: _tell(f"measuring {section} ..."),
+        row=lambda label, _: _tell(f"  {label}"),
         store=store,
     )
     if record or document["kind"] == "gpu":
@@ -74,3 +68,17 @@ def run(
     else:
         print(f"{document['seconds']:.0f} s on {document['device']}, {repetitions} repetitions")
     return 0
+
+
+def _repetitions(full: bool, given: int | None) -> int:
+    from simulations.jobs.bench.effort import DEFAULT, FULL
+
+    if full and given is not None:
+        raise InputError("and --full exclude each other; give one", field="--repetitions")
+    return FULL if full else DEFAULT if given is None else given
+
+
+def _tell(text: str) -> None:
+    """On stderr, where somebody watches."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulations.cli.options import AsJson, FiniteShots, Map, MinSamples, Normalize, Seed
+from simulations.cli.cluster import workers_at
+from simulations.cli.options import AsJson, FiniteShots, Map, MinSamples, Normalize, Scheduler, Seed
 from simulations.cli.shared import check_confidence, print_json, progress, shots_list, ways_list
 from simulations.runtime.errors import InputError
 
@@ -33,6 +34,7 @@ def run(
     ] = None,
     min_samples: MinSamples = None,
     seed: Seed = None,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> int:
     """An upper bound on the error on new classes, from source classes alone.
@@ -47,34 +49,44 @@ def run(
     A map (--map) is learned on the classes that it is fitted on, so those certify nothing: it takes half of
     the source classes, drawn at random, unless --fit-on names another split for it.
 
+    With --scheduler ADDRESS the workers of a Dask cluster read the file, each by the path that is given here,
+    one setting a task.
+
     Exit status 0: a certificate is a statement, not a check.
     """
     from simulations.features import load_features
     from simulations.features.certification import certify
+    from simulations.features.cluster import Source, certify_there, remote_file
     from simulations.runtime.randomness import ROOT_SEED
 
     check_confidence(confidence)
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     progress("reading the features")
-    file = load_features(path)
-    if head is not None:
-        file, radius = _under(file, head, fit_on, radius, ROOT_SEED if seed is None else seed)
-    if min_samples is not None:
-        file = file.at_least(min_samples)
-    classes = file.count
-    found = [
-        certify(
-            file,
-            shots=n,
-            ways=k,
-            confidence=confidence,
-            radius=radius,
-            normalize=normalize,
-            seed=ROOT_SEED if seed is None else seed,
-        )
-        for n in wanted
-        for k in ways_list(ways, classes)
-    ]
+    root = ROOT_SEED if seed is None else seed
+    if scheduler is not None:
+        with workers_at(scheduler, {"--map": head}) as pool:
+            source = Source(str(path.absolute()), None, min_samples, normalize)
+            settings = [(n, k) for n in wanted for k in ways_list(ways, remote_file(source, pool).count)]
+            found = certify_there(source, pool, settings, confidence=confidence, radius=radius, seed=root)
+    else:
+        file = load_features(path)
+        if head is not None:
+            file, radius = _under(file, head, fit_on, radius, root)
+        if min_samples is not None:
+            file = file.at_least(min_samples)
+        found = [
+            certify(
+                file,
+                shots=n,
+                ways=k,
+                confidence=confidence,
+                radius=radius,
+                normalize=normalize,
+                seed=root,
+            )
+            for n in wanted
+            for k in ways_list(ways, file.count)
+        ]
     if as_json:
         print_json({"certificates": [each.to_json() for each in found]})
     else:

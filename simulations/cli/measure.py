@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simulations.cli.cluster import workers_at
 from simulations.cli.options import (
     AsJson,
     Confidence,
@@ -16,6 +18,7 @@ from simulations.cli.options import (
     Map,
     MinSamples,
     Normalize,
+    Scheduler,
     Seed,
     Ways,
 )
@@ -55,6 +58,7 @@ def run(
     confidence: Confidence = 0.95,
     with_files: With = None,
     device: Device = "cpu",
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> int:
     """Collapse metrics, bounds and measured error of your own features.
@@ -87,12 +91,16 @@ def run(
     whiten (by the covariance within source classes, shrunk as Ledoit and Wolf do), centre, l2, or several
     with commas. Bounds are those of the mapped features; what the map was fitted on is not measured.
 
+    With --scheduler ADDRESS the workers of a Dask cluster read the file, each by the path that is given here:
+    moments and episodes run there, sums come back, and every number is that of one machine.
+
     Exit status 1 when a bound is violated beyond the uncertainty of its moments.
     """
     join_user_files(with_files)
     from simulations.cli.measure_show import document, show
     from simulations.features import load_features
     from simulations.features.assume import parse
+    from simulations.features.cluster import Source, remote_file
     from simulations.features.measurement import measure
     from simulations.features.words import headline
     from simulations.runtime.device import pick
@@ -105,13 +113,20 @@ def run(
     _check_estimator(estimator)
     wanted = [int(n) for n in shots_list(shots, infinite=False)]
     assumed = [parse(text) for text in assume or ()]
-    whole = _under_maps(load_features(path), head, fit_on)
-    elsewhere = None if outside is None else whole.restrict(outside).features
-    file = whole.without(outside).restrict(split)
-    if min_samples is not None:
-        file = file.at_least(min_samples)
-    classes = file.count
-    with quietly(with_files):
+    elsewhere = None
+    with ExitStack() as stack:
+        if scheduler is None:
+            whole = _under_maps(load_features(path), head, fit_on)
+            elsewhere = None if outside is None else whole.restrict(outside).features
+            file = whole.without(outside).restrict(split)
+            if min_samples is not None:
+                file = file.at_least(min_samples)
+        else:
+            given = {"--map": head, "--outside": outside, "--device": None if kind == "cpu" else kind}
+            pool = stack.enter_context(workers_at(scheduler, given))
+            file = remote_file(Source(str(path.absolute()), split, min_samples, normalize), pool)
+        classes = file.count
+        stack.enter_context(quietly(with_files))
         found = measure(
             file,
             wanted,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
 from rich.table import Table
@@ -18,6 +18,9 @@ from simulations.features.measurement import Measurement
 from simulations.features.words import NO_GUARANTEE, headline, intervals_in_words
 from simulations.verdicts.evaluate import row_json
 from theory.bound import NotApplicable
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 NAMES = {"nc1_traces": "NC1 (traces)", "nc2_norms": "NC2 (norms)", "nc2_angles": "NC2 (angles)"}
 NAMES |= {"gnc2_riesz": "GNC2 (Riesz)", "gnc2_cv": "GNC2 (variation)"}
@@ -102,6 +105,12 @@ def show(found: Measurement, *, verbose: bool = False) -> None:
             cell("--verbose shows every bound, interval and class, and what would help"), style="dim"
         )
         return
+    _show_everything(screen, found)
+
+
+def _show_everything(screen: Console, found: Measurement) -> None:
+    """Every bound with its interval, the classes with the largest errors, and what would help."""
+    geometry = found.geometry
     for row in found.rows:
         screen.print()
         spans = {

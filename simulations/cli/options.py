@@ -23,5 +23,9 @@ Map = Annotated[
     str | None,
     typer.Option("--map", help="whiten, centre, l2 or a comma list: a map fitted on source samples alone."),
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="Address of a Dask scheduler: its workers read the file, by the same path."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an index.html that collapse did not write.")]
 Folder = Annotated[Path, typer.Option(help="Folder of the report.")]

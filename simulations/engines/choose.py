@@ -1,6 +1,6 @@
 """``choose`` takes the sharpest engine that accepts. A new engine is one file and one line: its import."""
 
-# ruff: noqa: F401
+# ruff: noqa: F401 - an import enters its engine
 from __future__ import annotations
 
 import math

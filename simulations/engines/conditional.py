@@ -371,7 +371,9 @@ def build_surface(classes: Sequence[QueryClass]) -> ScoreSurface:
 
 def _exchangeable(population: Population) -> bool:
     """Whether all pairs of classes look the same, so that one query class stands for all."""
-    variances = population.isotropic_variances  # type: ignore[attr-defined]
+    assert isinstance(population, GaussianClasses)  # ``refusal`` has seen to it
+    variances = population.isotropic_variances
+    assert variances is not None
     means = population.means - population.means[0]
     gram = means @ means.T
     squares = np.diag(gram)[:, None] + np.diag(gram)[None, :] - 2 * gram

@@ -21,7 +21,9 @@ SUSPICIOUS_RATIO, SUSPICIOUS_BYTES = 200, 64 << 20
 CHUNK_BYTES = 1 << 22
 LOCAL_LENGTHS = 26
 """Where a member's local header tells the lengths of its name and of its extra field."""
-KNOWN = ("features", "labels", "split", "weights", "bias", "classes", "labels2")
+
+FIELDS = ("features", "labels", "split", "weights", "bias", "classes", "labels2")
+"""What a file of stored features holds, in the order of shards and siblings; the first two it must."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,13 @@ def members(archive: zipfile.ZipFile) -> dict[str, Member]:
     found: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
         name = info.filename.removesuffix(".npy")
-        if name in found and name in KNOWN:
+        if name in found and name in FIELDS:
             raise InputError("is there twice, and which one counts is not said; keep one", field=name)
         found[name] = info
     for name in ("features", "labels"):
         if name not in found:
             raise InputError(f"is missing; the file has {', '.join(sorted(found)) or 'nothing'}", field=name)
-    wanted = {name: info for name, info in found.items() if name in KNOWN}
+    wanted = {name: info for name, info in found.items() if name in FIELDS}
     _check_sizes(wanted)
     return {name: _sound(name, partial(_member, archive, info, name)) for name, info in wanted.items()}
 

@@ -51,7 +51,7 @@ def parse(text: str) -> Assumption:
         number = float(value)
         if not math.isfinite(number):
             raise ValueError(f"{number} is not finite")
-        return kind(number)  # type: ignore[call-arg]
+        return kind(number)  # type: ignore[call-arg]  # one with a value takes it
     except ValueError as wrong:
         raise InputError(
             f"{printable(f'{name}={value}', 80)}: {wrong}; write --assume {name}=NUMBER", field="--assume"

@@ -47,7 +47,7 @@ def arranged(features: RowSource, members: Sequence[Array], beside: Path) -> Row
     """
     samples, dimension = features.shape
     size = features.dtype.itemsize * dimension * samples
-    if isinstance(features, np.ndarray | ClassOrdered) or size <= LARGE:
+    if size <= LARGE or isinstance(features, np.ndarray | ClassOrdered) or hasattr(features, "apply"):
         return features
     runs = sum(1 + int(np.count_nonzero(np.diff(rows) != 1)) for rows in members)
     if size / max(1, runs) >= NEAR:

@@ -209,7 +209,6 @@ def nc4(
     split: Halves,
     classifier: Classifier,
     confidence: float,
-    *,
     held_out: bool = False,
 ) -> Metric:
     """Share of samples on which the linear classifier and the nearest-class-mean rule disagree; each

@@ -101,10 +101,10 @@ class FeatureFile:
         """Names of the classes in order, and the row numbers of each."""
         found, inverse = np.unique(self.labels, return_inverse=True)
         rows = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
-        order = range(len(found))
+        order = list(range(len(found)))
         if self.classes is not None:
             place = {name: at for at, name in enumerate(self.classes.tolist())}
-            order = sorted(order, key=lambda c: place[found[c].item()])  # type: ignore[assignment]
+            order.sort(key=lambda c: place[found[c].item()])
         return tuple(str(found[c]) for c in order), [rows[c] for c in order]
 
     @property

@@ -10,6 +10,8 @@ import numpy as np
 
 from simulations.engines.pool import pool_errors
 from simulations.estimates import Estimate
+from simulations.features.cluster.episodes import remote_pool_errors
+from simulations.features.cluster.source import RemoteRows
 from simulations.features.resampling import Resamples, deviation, interval, jackknifed, resamples
 from simulations.features.rows import RowSource
 from simulations.runtime.randomness import ROOT_SEED
@@ -50,15 +52,7 @@ def judged_rows(
     rows: list[Row] = []
     intervals: Intervals = {}
     for n in shots:
-        estimates = pool_errors(
-            asked.features,
-            asked.labels,
-            n,
-            ways,
-            seed=asked.seed,
-            confidence=asked.confidence,
-            device=asked.device,
-        )
+        estimates = _errors(asked, n, ways)
         for k, estimate in zip(ways, estimates, strict=True):
             setting, verdicts = Setting(n, k), []
             for bound in few_shot_bounds():
@@ -75,6 +69,23 @@ def judged_rows(
             rows.append(Row(setting, estimate, tuple(verdicts)))
             tell(rows[-1])
     return tuple(rows), intervals
+
+
+def _errors(asked: Asked, shots: int, ways: Sequence[int]) -> list[Estimate]:
+    seed, confidence = asked.seed, asked.confidence
+    if isinstance(asked.features, RemoteRows):
+        return remote_pool_errors(
+            asked.features, asked.members, shots, ways, seed=seed, confidence=confidence
+        )
+    return pool_errors(
+        asked.features,
+        asked.labels,
+        shots,
+        ways,
+        seed=seed,
+        confidence=confidence,
+        device=asked.device,
+    )
 
 
 Span = Callable[[float], tuple[float, float]]

@@ -35,7 +35,7 @@ def collapse_callback(
             "is not installed; install it with python3 -m pip install lightning", field="lightning"
         )
 
-    class CollapseCallback(base):  # type: ignore[misc, valid-type]
+    class CollapseCallback(base):  # type: ignore[misc, valid-type]  # found at run time
         tracker = Tracker(directional=directional)
 
         def on_validation_epoch_start(self, trainer: object, pl_module: object) -> None:

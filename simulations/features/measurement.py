@@ -15,6 +15,9 @@ import numpy as np
 from simulations.features import FeatureFile, require
 from simulations.features import collapse_metrics as metrics
 from simulations.features.axes import Axes, axes_of
+from simulations.features.class_blocks import class_blocks
+from simulations.features.cluster.moments import MergedMoments
+from simulations.features.cluster.source import RemoteRows
 from simulations.features.collapse_metrics import Classifier, Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
@@ -22,8 +25,8 @@ from simulations.features.judged import Asked, Intervals, judged_rows
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
-from simulations.features.room import require_for_measurement
-from simulations.features.rows import RowSource
+from simulations.features.rows import RowSource, apply
+from simulations.features.size_limits import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
@@ -120,10 +123,9 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     # Any finite data set has finite moments, and its sample is the law that the episodes draw from.
     granted = Granted([*assumed, BoundedKurtosis(), FiniteMoments()])
     progress("collapse metrics")
-    split = halves(features, members, seed, geometry.unit) if estimator == "debiased" else None
-    values = {
-        name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence)  # type: ignore[arg-type]
-        for name in collapse.CDNV
+    split = apply(halves, features, members, seed, geometry.unit) if estimator == "debiased" else None
+    values: dict[str, Spread] = {
+        name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence) for name in collapse.CDNV
     }
     found = _collapse(file, features, geometry, split, confidence)
     others = None
@@ -136,7 +138,6 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     asked = Asked(features, labels, members, geometry, granted, estimator, seed, confidence, device)
     rows, intervals = judged_rows(asked, shots, ways, tell)
     doubts = contradictions(geometry, features, members, assumed)
-    warnings = [*of_samples(file, geometry, estimator), *of_classifier(file), *doubts.values()]
     return Measurement(
         file=file,
         geometry=geometry,
@@ -147,7 +148,7 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
-        warnings=tuple(warnings),
+        warnings=(*of_samples(file, features, geometry, estimator), *of_classifier(file), *doubts.values()),
         peers=peers,
         contradicted=tuple(doubts),
         axes=axes_of(file, features, confidence),
@@ -175,16 +176,16 @@ def _check_head(file: FeatureFile) -> None:
 def _geometry(file: FeatureFile, features: Array, estimator: str, seed: int) -> ClassGeometry:
     names, members = file.members
 
-    def class_blocks() -> Array:
-        step = max(1, (1 << 20) // features.shape[1])
-        for c, rows in enumerate(members):
-            for start in range(0, len(rows), step):
-                part = rows[start : start + step]
-                contiguous = part[-1] - part[0] == len(part) - 1
-                yield c, features[slice(int(part[0]), int(part[-1]) + 1) if contiguous else part]
-
     try:
-        geometry = ClassGeometry.from_blocks(class_blocks, names, estimator=estimator, seed=seed)
+        if isinstance(features, RemoteRows):
+            geometry = ClassGeometry(MergedMoments(features, file, estimator, seed), names)
+        else:
+            geometry = ClassGeometry.from_blocks(
+                lambda: class_blocks(features, members, range(len(members))),
+                names,
+                estimator=estimator,
+                seed=seed,
+            )
     except ValueError as wrong:
         raise InputError(str(wrong), file=file.path, field="features") from None
     if geometry.coincident_pair is not None:
@@ -232,7 +233,7 @@ def _collapse(
         found = _plug_in(geometry)
         if not isinstance(classifier, str):
             found["nc3"] = Metric(collapse.nc3(geometry, classifier[0]))
-            split = halves(features, file.members[1], 0, geometry.unit)
+            split = apply(halves, features, file.members[1], 0, geometry.unit)
     else:
         found = {
             "nc1": metrics.nc1(geometry, split, confidence),
@@ -243,8 +244,8 @@ def _collapse(
             found["nc3"] = metrics.nc3(split, classifier[0], confidence)
     if split is not None and not isinstance(classifier, str):
         for name, held_out in (("nc4", False), ("nc4_held_out", True)):
-            found[name] = metrics.nc4(
-                features, file.numbers, split, Classifier(*classifier), confidence, held_out=held_out
+            found[name] = apply(
+                metrics.nc4, features, file.numbers, split, Classifier(*classifier), confidence, held_out
             )
     return {name: replace(metric, value=float(metric.value)) for name, metric in found.items()}
 

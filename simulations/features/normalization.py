@@ -12,7 +12,7 @@ from simulations.runtime.errors import InputError
 def normalized(file: FeatureFile, normalize: str | None) -> RowSource:
     """The features' rows, scaled where asked. Raises InputError on a sample without direction."""
     features: RowSource = file.features
-    if normalize is None:
+    if normalize is None or hasattr(features, "apply"):  # those are scaled where they lie
         return features
     if normalize != "l2":
         raise InputError(f"'{normalize}' is not a normalization; use l2", field="--normalize")

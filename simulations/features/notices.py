@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from simulations.features.feature_file import FeatureFile
-from simulations.features.rows import blocks
+from simulations.features.rows import RowSource, apply, blocks
 from simulations.runtime.errors import printable
 from simulations.runtime.randomness import stream
+from theory.array import Array
 from theory.geometry import ClassGeometry
 
 FEW_SAMPLES = 20
@@ -23,8 +25,9 @@ ALIKE, SURE = 0.1, 6.0
 """Correlation of successive samples that is told, and by how many standard errors it must exceed 0."""
 
 
-def of_samples(file: FeatureFile, geometry: ClassGeometry, estimator: str) -> list[str]:
-    """On few samples, pairs that are not told apart, copies, and labels that are numerals."""
+def of_samples(file: FeatureFile, features: RowSource, geometry: ClassGeometry, estimator: str) -> list[str]:
+    """On few samples, pairs that are not told apart, copies, and labels that are numerals; ``features`` as
+    they are measured."""
     names, members = file.members
     found = list(file.notes)
     counts = [len(rows) for rows in members]
@@ -45,8 +48,8 @@ def of_samples(file: FeatureFile, geometry: ClassGeometry, estimator: str) -> li
             f"{len(geometry.unresolved_pairs)} pair(s) of classes have no positive de-biased distance "
             f"({shown}{more}); they are left out of CDNV and count as 1 in pair bounds"
         )
-    found += copies(file)
-    found += alike(file, geometry)
+    found += _of_copies(apply(copies, features), len(file.labels))
+    found += alike(file, features, geometry)
     found += numerals(file)
     return found
 
@@ -69,33 +72,53 @@ def numerals(file: FeatureFile) -> list[str]:
     ]
 
 
-def copies(file: FeatureFile) -> list[str]:
-    """Samples that are exact copies of others, by hashes of their bytes; they make variances too small."""
-    seen = np.empty(len(file.labels), dtype=np.int64)
-    for part, rows in blocks(file.features):
+def copies(features: RowSource) -> int:
+    """How many samples are exact copies of others, by hashes of their bytes."""
+    seen = np.empty(features.shape[0], dtype=np.int64)
+    for part, rows in blocks(features):
         whole = np.ascontiguousarray(rows)
         seen[part] = [hash(row.tobytes()) for row in whole]
-    extra = len(seen) - len(np.unique(seen))
+    return len(seen) - len(np.unique(seen))
+
+
+def _of_copies(extra: int, samples: int) -> list[str]:
     if not extra:
         return []
-    share = 100 * extra / len(file.labels)
+    share = 100 * extra / samples
     return [
-        f"{extra} of {len(file.labels)} samples ({share:.2g} %) are exact copies of others: they make "
+        f"{extra} of {samples} samples ({share:.2g} %) are exact copies of others: they make "
         "variances, CDNV and errors too small; drop them"
     ]
 
 
-def alike(file: FeatureFile, geometry: ClassGeometry) -> list[str]:
+def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> list[str]:
     """Samples that are nearly copies of others of their class, and classes whose successive samples resemble
-    each other (frames of a video): neither are independent draws.
+    each other (frames of a video): neither are independent draws. ``features`` as the geometry is of."""
+    variances = np.asarray(geometry.variances) * geometry.unit**2
+    near, mean, error = apply(resemblance, features, file.members[1], variances)
+    found = []
+    if near >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
+        found.append(
+            f"{near} samples are nearly copies of others of their class (augmented, or twice): they "
+            "make variances, CDNV and errors too small; keep one of each"
+        )
+    if mean > max(ALIKE, SURE * error):
+        found.append(
+            f"successive samples of a class resemble each other (correlation {mean:.2g}), as frames of a "
+            "video do: they are no independent draws, so errors are too small, intervals too narrow"
+        )
+    return found
+
+
+def resemblance(features: RowSource, members: Sequence[Array], variances: Array) -> tuple[int, float, float]:
+    """Near copies, and the correlation of successive samples with its standard error; ``variances``
+    (classes,).
 
     One pass over the features by classes. A near copy is found beside its like in order of a random
     projection; the mean product of successive deviations is 0 for independent draws, give or take its own
     standard error.
     """
-    features, members = file.features, file.members[1]
     line = stream(0, "notices", "line").standard_normal(features.shape[1])
-    variances = np.asarray(geometry.variances) * geometry.unit**2
     near, products = 0, []
     for rows, variance in zip(members, variances, strict=True):
         own = np.asarray(features[rows[:MOST_ROWS]], dtype=np.float64)
@@ -107,21 +130,8 @@ def alike(file: FeatureFile, geometry: ClassGeometry) -> list[str]:
         steps = np.diff(ordered, axis=0)
         squares = np.einsum("np,np->n", steps, steps)
         near += int(np.sum((squares > 0) & (squares < NEAR**2 * 2 * variance)))
-    found = []
-    if near >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
-        found.append(
-            f"{near} samples are nearly copies of others of their class (augmented, or twice): they "
-            "make variances, CDNV and errors too small; keep one of each"
-        )
-    if products:
-        every = np.concatenate(products)
-        mean, error = float(every.mean()), float(every.std()) / math.sqrt(len(every))
-        if mean > max(ALIKE, SURE * error):
-            found.append(
-                f"successive samples of a class resemble each other (correlation {mean:.2g}), as frames of a "
-                "video do: they are no independent draws, so errors are too small, intervals too narrow"
-            )
-    return found
+    every = np.concatenate(products) if products else np.zeros(1)
+    return near, float(every.mean()), float(every.std()) / math.sqrt(len(every))
 
 
 def _dimension(geometry: ClassGeometry) -> float:

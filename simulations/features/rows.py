@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -44,6 +44,16 @@ def blocks(source: RowSource, size: int = BLOCK_BYTES) -> Iterator[tuple[slice, 
     for start in range(0, samples, step):
         part = slice(start, min(start + step, samples))
         yield part, source[part]
+
+
+T = TypeVar("T")
+
+
+def apply(function: Callable[..., T], features: RowSource, *arguments: object) -> T:
+    """``function(features, *arguments)``, where the features are: rows that lie elsewhere have ``apply``."""
+    there = getattr(features, "apply", None)
+    found: T = function(features, *arguments) if there is None else there(function, *arguments)
+    return found
 
 
 def numbers_of(rows: slice | Array, samples: int) -> Array:

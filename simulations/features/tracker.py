@@ -254,7 +254,7 @@ class Tracker:
         return Tracked(
             samples=int(self._counts.sum()),
             classes=len(kept),
-            cdnv={name: _mean(collapse.cdnv(geometry, name), usable) for name in collapse.CDNV},  # type: ignore[arg-type]
+            cdnv={name: _mean(collapse.cdnv(geometry, name), usable) for name in collapse.CDNV},
             directional_cdnv=_mean(collapse.directional(geometry), usable) if self._directional else None,
             nc1=nc1(geometry, split, 0.95).value,
             nc1_traces=trace_quotient(split, 0.95).value,

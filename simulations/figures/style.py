@@ -85,9 +85,9 @@ def inches(width: Width) -> float:
 def with_rows(figure: Figure, rows: Sequence[Row], left_out: tuple[str, ...] = ()) -> DataFigure:
     """The figure, which now has the method ``frame``, and ``left_out``."""
     kept = [dict(row) for row in rows]
-    figure.frame = lambda: [dict(row) for row in kept]  # type: ignore[attr-defined]
-    figure.left_out = left_out  # type: ignore[attr-defined]
-    return figure  # type: ignore[return-value]
+    figure.frame = lambda: [dict(row) for row in kept]  # type: ignore[attr-defined]  # put on this figure
+    figure.left_out = left_out  # type: ignore[attr-defined]  # put on this figure
+    return figure  # type: ignore[return-value]  # put on this figure
 
 
 def save(figure: DataFigure, path: str | Path) -> tuple[Path, Path]:

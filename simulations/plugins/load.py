@@ -104,20 +104,16 @@ def _collect(path: Path, module: ModuleType) -> Extension:
     found = Extension(
         path, proof=getattr(module, "proof", None), scenarios=getattr(module, "scenarios", None)
     )
-    families = []
     for name, value in _values(module):
-        own = getattr(value, "__module__", None) == module.__name__
         if isinstance(value, Bound) and not _imported(value):
             found.bounds[value.name] = value
         elif isinstance(value, Population):
             found.populations[name] = value
         elif isinstance(value, Engine):
             found.engines[value.name] = value
-        elif inspect.isclass(value) and own:
-            if issubclass(value, Assumption):
-                found.assumptions[value.__name__] = value
-            elif issubclass(value, Spec) and "family" in value.model_fields:
-                families.append(value)
+    own = [value for _, value in _values(module) if inspect.isclass(value) and _is_own(module, value)]
+    found.assumptions.update({kind.__name__: kind for kind in own if issubclass(kind, Assumption)})
+    families = [kind for kind in own if issubclass(kind, Spec) and "family" in kind.model_fields]
     _refuse_unfinished(path, module)
     for family in families:
         FAMILIES[get_args(family.model_fields["family"].annotation)[0]] = family
@@ -132,6 +128,11 @@ def _collect(path: Path, module: ModuleType) -> Extension:
             file=path,
         )
     return found
+
+
+def _is_own(module: ModuleType, value: object) -> bool:
+    """Whether the file itself defines it."""
+    return getattr(value, "__module__", None) == module.__name__
 
 
 def _values(module: ModuleType) -> Iterator[tuple[str, Any]]:

@@ -60,7 +60,7 @@ def guarded(command: Callable[[], int | None], explain: Callable[[Exception], st
         return _flushed(status)
 
 
-def _outcome(
+def _outcome(  # noqa: C901 - one clause for each way to end
     command: Callable[[], int | None], explain: Callable[[Exception], str | None], stopped: list[int]
 ) -> int:
     try:
@@ -140,9 +140,9 @@ def _open_streams() -> Iterator[None]:
                 os.dup2(null, number)
                 os.close(null)
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
     for stream in (sys.stdout, sys.stderr):
         # What a terminal's encoding lacks (an ellipsis, a path's odd byte) is escaped: no reason to fail.
         if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
@@ -178,7 +178,7 @@ def _unwritable(wrong: Exception) -> int:
 def _silence(stream: object) -> None:
     """What is still in the buffer goes nowhere."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        number = stream.fileno()  # type: ignore[attr-defined]
+        number = stream.fileno()  # type: ignore[attr-defined]  # whatever stands for a stream
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, number)
         os.close(null)

@@ -19,7 +19,9 @@ LONGEST_NUMBER = 1000
 _ENDLESS_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
 
 
-def read_toml(path: Path, what: str, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+def read_toml(  # noqa: C901 - one clause for each thing that can be wrong with a file
+    path: Path, what: str, parse_float: Callable[[str], Any] = float
+) -> dict[str, Any]:
     """The tables of a file that holds ``what`` ("population", "grid").
 
     Raises InputError (one line: file, problem, remedy), as ``parse_float`` may do for a number.

@@ -36,7 +36,9 @@ def first_problem(wrong: ValidationError, model: type[BaseModel]) -> InputError:
     return InputError(_message(problem, model), field=field or None)
 
 
-def _message(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
+def _message(  # noqa: C901 - one case for each kind of mistake
+    problem: Mapping[str, Any], model: type[BaseModel]
+) -> str:
     kind, given = problem["type"], problem.get("ctx", {})
     shown = printable(str(problem["input"]), 40)
     if kind in LIMITS:

@@ -44,7 +44,7 @@ class WorkerPool(ProcessPoolExecutor):
         if len(self._children) >= self._jobs:
             return super().submit(fn, *args, **kwargs)
         before = set(multiprocessing.active_children())
-        with _unheard():
+        with _interrupts_blocked():
             future = super().submit(fn, *args, **kwargs)
         self._children |= set(multiprocessing.active_children()) - before
         return future
@@ -69,8 +69,8 @@ def follow(parent: connection.Connection, prepare: Callable[..., None], *argumen
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
-    """Children started meanwhile never hear of Ctrl-C; this process hears of it a moment later."""
+def _interrupts_blocked() -> Iterator[None]:
+    """Children started meanwhile ignore Ctrl-C; this process gets it as soon as they have started."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return

@@ -15,7 +15,7 @@ SHOTS, WAYS = 2, 3
 
 
 def near_ties() -> list[ClassRows]:
-    """Classes by twos that differ by less than float32 resolves beside a common part; the last one larger."""
+    """Classes by twos, which differ by less than float32 resolves; the last one is larger."""
     rng = np.random.default_rng(0)
     sizes = [14] * 7 + [20]
     means = np.repeat(rng.standard_normal((4, 6)), 2, axis=0)

@@ -32,7 +32,7 @@ from tests.simulations.helpers_engines import isotropic, means, student
 @pytest.fixture
 def strict(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device "strict": NumPy's numbers as array-api-strict arrays."""
-    made = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731
+    made = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731 - put in as it is
     monkeypatch.setitem(device.STREAMS, "strict", made)
 
 

@@ -143,3 +143,28 @@ def test_the_search_over_matrices_is_rounded_upward() -> None:
 def test_laplace_classes_without_spread_overflow_no_tilt() -> None:
     population = LaplaceClasses([[-119495.5], [-78406.4], [-46594080.6]], [[0.0], [7410.9], [0.0]])
     assert not violated(population, 1e8)
+
+
+@pytest.mark.parametrize("far", [1e3, 1e9, 1e14])
+def test_a_far_class_makes_no_near_ones_ties(far: float) -> None:
+    """It is never the nearest: bounds against the nearest class are as without it."""
+    near = [[[0.1], [0.2], [0.27]], [[0.15]], [[0.4], [0.30000001]]]
+    weights = [[0.25, 0.25, 0.5], [1.0], [0.5, 0.5]]
+    alone, beside = FiniteSupport(near, weights), FiniteSupport([*near, [[far]]], [*weights, [1.0]])
+    for bound in map(catalogue.get, (name for name in catalogue.names() if name.startswith("nearest_order"))):
+        told, right = (
+            bound.evaluate(law.geometry(), Setting(2, law.classes), law.granted()) for law in (beside, alone)
+        )
+        assert told.per_class[:3] == pytest.approx(right.per_class, rel=1e-6)
+    assert not violated(beside, 2.0)
+
+
+def test_a_tiny_atom_far_out_merges_no_near_centres() -> None:
+    """Many centres of a class, all of them within 1e-13 of the distance of an atom that hardly ever comes."""
+    near = [[0.0], [0.31], [0.77], [1.3], [2.1]]
+    other = [[3.0], [3.2]]
+    with_far = FiniteSupport([[*near, [1e14]], other], [[0.2] * 5 + [0.0], [0.5, 0.5]])
+    hardly = FiniteSupport([[*near, [1e14]], other], [[0.2] * 5 + [1e-250], [0.5, 0.5]])
+    shots = 12.0  # 1,820 centres, and 6,188 with the atom: beyond what is kept apart anyway
+    found, right = (law.margin_moments(shots, 4, 1.0) for law in (hardly, with_far))
+    np.testing.assert_allclose(found[1:], right[1:], rtol=1e-6)

@@ -478,9 +478,9 @@ def test_the_seed_alone_decides(tmp_path: Path) -> None:
     a, b, c = (measure(file, [1], [2], seed=seed) for seed in (1, 1, 2))
     assert a.rows[0].estimate.value == b.rows[0].estimate.value != c.rows[0].estimate.value
     assert a.bound_intervals == b.bound_intervals != c.bound_intervals
-    state = np.random.get_state()[1].tolist()  # noqa: NPY002
+    state = np.random.get_state()[1].tolist()  # noqa: NPY002 - the state that must not move
     measure(file, [1], [2])
-    assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
+    assert np.random.get_state()[1].tolist() == state  # noqa: NPY002 - the state that must not move
 
 
 def test_a_measurement_is_frozen(tmp_path: Path) -> None:

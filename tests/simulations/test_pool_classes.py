@@ -114,7 +114,7 @@ def test_where_classes_do_not_tell_it_says_so() -> None:
 
 def test_a_card_tells_the_interval_over_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     """On array-api-strict in place of a card: controls, intervals and all numbers are those of a CPU."""
-    made = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731
+    made = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731 - put in as it is
     monkeypatch.setitem(device.STREAMS, "strict", made)
     features, labels = new_pool(8, 0.5, np.random.default_rng(3))
     for shots, ways in ((1, [2, 4]), (3, [2])):

@@ -44,13 +44,15 @@ def row_slices(rows: int, width: int) -> Iterator[slice]:
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
-def first_pass(blocks: Blocks, names: Sequence[str], estimator: str) -> FirstPass:
-    """Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class of one."""
+def first_pass(blocks: Blocks, names: Sequence[str], estimator: str, reference: Array = None) -> FirstPass:
+    """``reference`` (p,): the row to which means are relative, by default the first.
+
+    Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class of one.
+    """
     counts: list[int] = []
     shifts: list[Array] = []
     sums: list[Array] = []
     squares: list[Array] = []
-    reference: Array = None
     scratch = Scratch()
     for c, stored in blocks():
         xp, size = array_namespace(stored), int(stored.shape[0])

@@ -205,7 +205,7 @@ class ClassGeometry:
 
     def _top_sums(self, count: int) -> Array:
         if self._sample_spectra:
-            return self.source.sample_eigenvalue_sums(count)  # type: ignore[attr-defined]
+            return self.source.sample_eigenvalue_sums(count)  # type: ignore[attr-defined]  # samples alone have them
         known = getattr(self.source, "top_eigenvalue_sums", None)
         if known is not None:
             return known(count)

@@ -14,7 +14,7 @@ from array_api_compat import device
 
 from theory.array import Array
 from theory.geometry import passes, spectra, traces
-from theory.geometry.blocks import Blocks, CentredBlocks, first_pass
+from theory.geometry.blocks import Blocks, CentredBlocks, FirstPass, first_pass
 from theory.geometry.debias import (
     debiased_cross_parts,
     debiased_directional,
@@ -44,14 +44,24 @@ SAFE = 1e15
 class SampleMoments(MomentSource):
     """From re-iterable blocks of samples."""
 
-    def __init__(self, blocks: Blocks, names: Sequence[str], estimator: str, seed: int = 0) -> None:
+    def __init__(
+        self,
+        blocks: Blocks,
+        names: Sequence[str],
+        estimator: str,
+        seed: int = 0,
+        first: FirstPass | None = None,
+    ) -> None:
+        """``first``: the first pass, where it has been made already."""
         if estimator not in ESTIMATORS:
             raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
         self.estimator, self._seed = estimator, seed
         self._margins: dict[float, Array | None] = {}
+        self._supports: tuple[tuple[int, int | None], sweeps.Supports | None] | None = None
         self._nearest_margins: dict[tuple[float, int], Array | None] = {}
         self._crossed: dict[tuple[int, int], Array] = {}
-        first = first_pass(blocks, names, estimator)
+        if first is None:
+            first = first_pass(blocks, names, estimator)
         self.names = tuple(names)  # after the pass: streamed batches name their classes as they come
         self.xp, self.counts = first.xp, first.counts
         self.classes, self.dimension = len(first.counts), int(first.means.shape[1])
@@ -161,7 +171,11 @@ class SampleMoments(MomentSource):
     @cached_property
     def _trace_products(self) -> Array:
         """tr(S_i S_j) with denominator N."""
-        return traces.trace_products(self._blocks, self.counts, self._raw_means) * self._ratio**4
+        return self._plain_trace_products() * self._ratio**4
+
+    def _plain_trace_products(self) -> Array:
+        """In the blocks' unit."""
+        return traces.trace_products(self._blocks, self.counts, self._raw_means)
 
     @override
     def trace_products(self) -> Array:
@@ -188,7 +202,8 @@ class SampleMoments(MomentSource):
     def _by_class(self, act: Callable[[int, Array], Array]) -> Array:
         """What ``act`` makes of all centred samples of each class, in the blocks' unit."""
         found = {c: act(c, samples) for c, samples in self._classes()}
-        return self.xp.stack([found[c] for c in range(self.classes)])
+        nothing = self.xp.zeros_like(next(iter(found.values())))
+        return self.xp.stack([found.get(c, nothing) for c in range(self.classes)])
 
     def top_eigenvalue_sums(self, count: int) -> Array:
         """(classes,): sum of the ``count`` largest eigenvalues of each S_c; de-biased, what cross-fitting
@@ -263,16 +278,23 @@ class SampleMoments(MomentSource):
         key = (rows.start, rows.stop)
         if key in self._crossed:
             return self._crossed[key]
-        found = passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
+        found = self._plain_cross_variances(rows)
         if self.classes**3 <= MOST_KEPT:
             self._crossed[key] = found
         return found
 
+    def _plain_cross_variances(self, rows: slice) -> Array:
+        return passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
+
+    def _plain_cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
+        found = passes.cross_sums(self._blocks, self.means(), self.counts, rows, left, right)
+        return found * self._ratio**2
+
     def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
         """See ``ClassGeometry.cross_sums``; one pass over the features."""
         xp = self.xp
-        found = passes.cross_sums(self._blocks, self.means(), self.counts, rows, left, right)
-        found = found * self._ratio**2 - xp.sum(left * right * self._along[rows, :], axis=1)
+        found = self._plain_cross_sums(rows, left, right)
+        found = found - xp.sum(left * right * self._along[rows, :], axis=1)
         if not self._debiased:
             return found
         noise, towards = debiased_cross_parts(self, rows)
@@ -334,22 +356,43 @@ class SampleMoments(MomentSource):
 
     def _sweep(self, shots: int, ways: int | None = None) -> Array | None:
         """Of all pairs or, with ``ways``, against the nearest of the other classes."""
-        xp, rule = self.xp, sweeps if ways is None else nearest_sweeps
+        xp = self.xp
+        if self._drawn(shots, ways) is None:
+            return None
+        found = self._plain_margins(shots, ways, self._centres(shots, ways))
+        powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
+        return found * xp.asarray(powers, dtype=xp.float64, device=device(found))[None, :, None, None]
+
+    def _drawn(self, shots: int, ways: int | None) -> sweeps.Supports | None:
+        """Kept for the two passes that need it."""
+        if self._supports is None or self._supports[0] != (shots, ways):
+            self._supports = ((shots, ways), self._draw(shots, ways))
+        return self._supports[1]
+
+    def _draw(self, shots: int, ways: int | None) -> sweeps.Supports | None:
+        rule = sweeps if ways is None else nearest_sweeps
         most = sweeps.queries_for(self.counts, self.dimension)
         if most is None:
             return None
         supports = rule.supports_for(self.counts, self.dimension)
         drawn = rule.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
-        if drawn is None:
-            return None
-        drawn = sweeps.thinned(drawn, most, self._seed)
-        means = self.means() / self._ratio
+        return None if drawn is None else sweeps.thinned(drawn, most, self._seed)
+
+    def _centres(self, shots: int, ways: int | None) -> Array:
+        """(classes, supports, p): of every support, about the mean of its class, in the blocks' unit."""
+        return sweeps.centres(self._blocks, self._held(shots, ways), shots, self._raw_means)
+
+    def _plain_margins(self, shots: int, ways: int | None, centres: Array) -> Array:
+        """In the blocks' unit."""
+        means, drawn = self.means() / self._ratio, self._held(shots, ways)
         if ways is None:
-            found = sweeps.margin_moments(self._blocks, means, drawn, shots, LADDER_ORDER)
-        else:
-            found = nearest_sweeps.nearest_moments(self._blocks, means, drawn, shots, LADDER_ORDER, ways)
-        powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
-        return found * xp.asarray(powers, dtype=xp.float64, device=device(found))[None, :, None, None]
+            return sweeps.margin_moments(self._blocks, means, drawn, centres, LADDER_ORDER)
+        return nearest_sweeps.nearest_moments(self._blocks, means, drawn, centres, LADDER_ORDER, ways)
+
+    def _held(self, shots: int, ways: int | None) -> sweeps.Supports:
+        found = self._drawn(shots, ways)
+        assert found is not None
+        return found
 
     @override
     def within_along(self, axes: Array) -> Array:

@@ -33,15 +33,48 @@ HELD = 1 << 25
 def trace_products(blocks: CentredBlocks, counts: Sequence[int], like: Array) -> Array:
     """(classes, classes): plug-in tr(S_i S_j), in the blocks' unit; ``like`` is an array of the namespace."""
     xp, p, classes = blocks.xp, blocks.dimension, len(counts)
-    samples = sum(counts)
-    by_gram, by_stripes = samples**2 * p, samples * p**2 + classes**2 * p**2
-    single = is_numpy_array(like) and min(by_gram, by_stripes) > LARGE_WORK
-    if by_gram < by_stripes and samples * p <= HELD:
-        total = _by_gram(blocks, counts, like, single)
-    else:
-        total = _by_stripes(blocks, counts, like, single)
+    total = xp.zeros((classes, classes), dtype=xp.float64, device=device(like))
+    # Of one piece of memory for every pass: new pages would cost as much as the sums in them.
+    stripes = Scratch(np.float32 if _single(p, counts, like) else np.float64)
+    for rows in parts(p, counts, like):
+        total = total + sum_of(blocks, counts, like, rows, stripes)
     sizes = xp.asarray([float(count) for count in counts], dtype=xp.float64, device=device(like))
     return total / (sizes[:, None] * sizes[None, :])
+
+
+def parts(dimension: int, counts: Sequence[int], like: Array) -> list[list[slice] | None]:
+    """What the sums are made of, a pass over the features each: stripes of rows, or None for the Gram
+    matrix."""
+    by_gram, by_stripes = _work(dimension, counts)
+    if by_gram < by_stripes and sum(counts) * dimension <= HELD:
+        return [None]
+    return list(passes(dimension, len(counts), STRIPES if _single(dimension, counts, like) else STRIPES // 4))
+
+
+def sum_of(
+    blocks: CentredBlocks,
+    counts: Sequence[int],
+    like: Array,
+    rows: list[slice] | None,
+    stripes: Scratch | None = None,
+) -> Array:
+    """(classes, classes): what one of the ``parts`` adds to N_i N_j tr(S_i S_j)."""
+    single = _single(blocks.dimension, counts, like)
+    if rows is None:
+        return _by_gram(blocks, counts, like, single)
+    dtype = np.float32 if single else np.float64
+    return _by_stripes(blocks, counts, like, rows, Scratch(dtype) if stripes is None else stripes, dtype)
+
+
+def _work(dimension: int, counts: Sequence[int]) -> tuple[int, int]:
+    """Multiplications by the Gram matrix, and by stripes."""
+    samples = sum(counts)
+    return samples**2 * dimension, (samples + len(counts) ** 2) * dimension**2
+
+
+def _single(dimension: int, counts: Sequence[int], like: Array) -> bool:
+    """Whether large products run in float32."""
+    return is_numpy_array(like) and min(_work(dimension, counts)) > LARGE_WORK
 
 
 def _by_gram(blocks: CentredBlocks, counts: Sequence[int], like: Array, single: bool) -> Array:
@@ -65,22 +98,25 @@ def _by_gram(blocks: CentredBlocks, counts: Sequence[int], like: Array, single: 
     return total
 
 
-def _by_stripes(blocks: CentredBlocks, counts: Sequence[int], like: Array, single: bool) -> Array:
+def _by_stripes(
+    blocks: CentredBlocks,
+    counts: Sequence[int],
+    like: Array,
+    rows: list[slice],
+    memory: Scratch,
+    dtype: type[np.floating],
+) -> Array:
     xp, p, classes = blocks.xp, blocks.dimension, len(counts)
     total = xp.zeros((classes, classes), dtype=xp.float64, device=device(like))
-    scratch = Scratch()
-    dtype = np.float32 if single else np.float64
-    stripes_of = Scratch(dtype)
-    for rows in passes(p, classes, STRIPES if single else STRIPES // 4):
-        stripes = _Stripes(rows, p, classes, stripes_of, like, dtype)
-        for c, block in blocks.pieces(scratch):
-            stripes.add(c, block.astype(dtype) if single else block)
-        for stripe in stripes.held:
-            # Beyond the diagonal every entry stands for two.
-            flat = xp.reshape(stripe, (classes, -1))
-            total += 2 * (flat @ flat.T)
-            diagonal = xp.linalg.diagonal(stripe[:, :, : stripe.shape[1]])
-            total -= diagonal @ diagonal.T
+    stripes = _Stripes(rows, p, classes, memory, like, dtype)
+    for c, block in blocks.pieces(Scratch()):
+        stripes.add(c, block.astype(dtype) if dtype == np.float32 else block)
+    for stripe in stripes.held:
+        # Beyond the diagonal every entry stands for two.
+        flat = xp.reshape(stripe, (classes, -1))
+        total += 2 * (flat @ flat.T)
+        diagonal = xp.linalg.diagonal(stripe[:, :, : stripe.shape[1]])
+        total -= diagonal @ diagonal.T
     return total
 
 
@@ -108,7 +144,6 @@ class _Stripes:
         if not self._numpy:
             self.held = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for shape in shapes]
             return
-        # One piece of memory for every pass: new pages would cost as much as the sums in them.
         ends = np.cumsum([math.prod(shape) for shape in shapes])
         parts = np.split(scratch.view("stripes", (int(ends[-1]),)), ends[:-1])
         self.held = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]

@@ -22,7 +22,7 @@ INVERSE_KL = Scripts(Glyph("kl"), None, _MINUS_ONE)
 INVERSE_MIXTURE = Scripts(Glyph("mix"), None, _MINUS_ONE)
 
 
-class Algebra(Printer):  # type: ignore[misc]
+class Algebra(Printer):
     printmethod = "_boxes"
 
     @override

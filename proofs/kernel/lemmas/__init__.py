@@ -5,7 +5,7 @@ the only thing that may open a probability or an expectation. ``tests/proofs/tes
 every lemma on random finite probability spaces, and requires that a false variant of it fails there.
 """
 
-# ruff: noqa: F403
+# ruff: noqa: F403 - every name of these files is a lemma, or what one is made of
 from proofs.kernel.lemmas.atoms import *
 from proofs.kernel.lemmas.axes import *
 from proofs.kernel.lemmas.base import LEMMAS as LEMMAS

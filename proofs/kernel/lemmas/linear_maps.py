@@ -20,7 +20,7 @@ input_gap = fixed("input_gap")
 
 
 @opaque
-class Deviation(sp.Function):  # type: ignore[misc]
+class Deviation(sp.Function):
     """E sup over all maps of (mean over new pairs - mean over floor(l/2) independent pairs); opaque."""
 
     is_real = True
@@ -28,7 +28,7 @@ class Deviation(sp.Function):  # type: ignore[misc]
 
 
 @opaque
-class Rademacher(sp.Function):  # type: ignore[misc]
+class Rademacher(sp.Function):
     """E sup over all maps of the mean, over floor(l/2) independent pairs of classes, of the arguments with
     independent random signs; opaque."""
 

@@ -13,7 +13,7 @@ from theory.quantities import F, L_pool, U, l
 
 
 @opaque
-class Swing(sp.Function):  # type: ignore[misc]
+class Swing(sp.Function):
     """Largest change of a mean over the l source classes when one of them is exchanged; opaque."""
 
     is_real = True

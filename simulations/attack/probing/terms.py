@@ -1,4 +1,4 @@
-"""The probes turned on themselves: is every term of every proved bound felt by some law?
+"""Do the probes find a missing term: is there a law, for every term of a proved bound, on which it matters?
 
 A term of a sum is dropped, halved, or (where it lowers the bound) doubled. Where that makes the bound smaller
 at some probe it ought to be refuted by one: else there is a kind of law on which the term matters, and the

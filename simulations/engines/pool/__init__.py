@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,13 +19,13 @@ from simulations.engines.pool.controls import coefficients, pilots
 from simulations.engines.pool.intervals import Groups
 from simulations.engines.pool.samples import OverSamples, blocks_of, deviation, over_samples
 from simulations.engines.pool.separation import cannot_err
-from simulations.engines.pool.sweeps import EpisodePlan, plan, run_group
+from simulations.engines.pool.sweeps import Outline, Result, plan, run_group
 from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
 from simulations.runtime.randomness import ROOT_SEED
 from theory.array import Array
 from theory.bound import NotApplicable
 
-__all__ = ["pool_errors"]
+__all__ = ["estimates", "pool_errors", "without_error"]
 DEFAULT_WORK = 3e10
 FEWEST_ERRING = 7
 """Classes with errors, or all where there are fewer, for an interval over classes: of 10 classes at 5 ways
@@ -64,9 +64,13 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
     features = features if hasattr(features, "shape") else np.asarray(features)
     if cannot_err(features, members):
         sizes = np.array([len(rows) for rows in members])
-        return [_without_error(sizes, shots, k, confidence, start) for k in ways]
+        return [without_error(sizes, shots, k, confidence, start) for k in ways]
     planned = plan(features, members, shots, ways, work, device)
-    return _run(planned, seed, confidence, start)
+
+    def run(paths: Sequence[Path]) -> Iterator[Result]:
+        return (run_group(planned, seed, *path) for path in paths)
+
+    return estimates(planned.outline, run, seed, confidence, start)
 
 
 @dataclass(eq=False)
@@ -92,8 +96,15 @@ class _Sums:
         return float(np.var(self.errors.mean(axis=1), ddof=1))
 
 
-def _run(plan: EpisodePlan, seed: int, confidence: float, start: float) -> list[Estimate]:
-    factors = _pilot(plan, seed)
+Path = tuple[object, ...]
+Run = Callable[[Sequence[Path]], Iterable[Result]]
+"""What the groups of these streams found, in order."""
+
+
+def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: float) -> list[Estimate]:
+    """One estimate a number of ways; ``run`` draws the groups, here or anywhere. ``start``: when the clock
+    was at 0."""
+    factors = _pilot(plan, run)
     classes, groups = len(plan.sizes), plan.groups
     sums = [
         _Sums(
@@ -105,8 +116,7 @@ def _run(plan: EpisodePlan, seed: int, confidence: float, start: float) -> list[
         )
         for _ in plan.ways
     ]
-    for group in range(groups):
-        found = run_group(plan, seed, group)
+    for group, found in enumerate(run([(group,) for group in range(groups)])):
         for row, each in enumerate(sums):
             each.errors[group] = found.errors[row]
             each.without += found.without[row] / groups
@@ -120,7 +130,7 @@ def _run(plan: EpisodePlan, seed: int, confidence: float, start: float) -> list[
     return [_of(plan, each, k, effort, confidence, seed) for each, k in zip(sums, plan.ways, strict=True)]
 
 
-def _of(plan: EpisodePlan, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int) -> Estimate:
+def _of(plan: Outline, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int) -> Estimate:
     rule = _rule(sums.errors, sums.corrections, plan.top, sums.mixed)
     made = _estimate(sums.errors, rule, effort, confidence, seed)
     spread = deviation(
@@ -137,11 +147,11 @@ def _of(plan: EpisodePlan, sums: _Sums, ways: int, effort: Effort, confidence: f
     )
 
 
-def _pilot(plan: EpisodePlan, seed: int) -> Array | None:
+def _pilot(plan: Outline, run: Run) -> Array | None:
     """(ways, controls) coefficients, from groups of their own."""
-    if plan.controls is None:
+    if not plan.controlled:
         return None
-    found = [run_group(plan, seed, "pilot", group) for group in range(pilots(plan.sets))]
+    found = list(run([("pilot", group) for group in range(pilots(plan.sets))]))
     effects = np.stack([each.effects for each in found], axis=1)
     return coefficients(effects, np.stack([each.controls for each in found]))
 
@@ -201,7 +211,7 @@ def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotAp
     )
 
 
-def _without_error(sizes: Array, shots: int, ways: int, confidence: float, start: float) -> Estimate:
+def without_error(sizes: Array, shots: int, ways: int, confidence: float, start: float) -> Estimate:
     effort = Effort(time.perf_counter() - start)
     made = Estimate.of(0.0, Exact(0.0), "separation", effort, per_class=(0.0,) * len(sizes))
     fresh = OverSamples(0.0, 0.0, blocks_of(sizes, shots, ways), 0.0, 0.0)

@@ -33,6 +33,19 @@ ASIDE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
+class Outline:
+    """What of a plan the estimates need: all but the samples. sizes (classes,) samples of each."""
+
+    sizes: Array
+    shots: int
+    ways: tuple[int, ...]
+    sets: int
+    groups: int
+    controlled: bool
+    top: float
+
+
+@dataclass(frozen=True, eq=False)
 class EpisodePlan:
     """A pool, and how its groups are drawn. Everything follows from the data and the work allowed."""
 
@@ -51,6 +64,12 @@ class EpisodePlan:
     card: Array | None = None
     """All rows as ``Rows.quick`` gives them, on the card where there is one."""
     scratch: Scratch = field(default_factory=Scratch)
+
+    @property
+    def outline(self) -> Outline:
+        """Enough to make estimates of what the groups find."""
+        controlled = self.controls is not None
+        return Outline(self.sizes, self.shots, self.ways, self.sets, self.groups, controlled, self.top)
 
     @property
     def shares(self) -> Array:

@@ -237,7 +237,7 @@ class CountsClass(PlainComponent):
             rng.multinomial(self.shots, row / np.sum(row), size=int(count)) * 1.0
             for row, count in zip(weights, many, strict=True)
         ]
-        # Back into the order of ``pick``: sorted ones would share their luck among groups.
+        # Back into the order of ``pick``: groups of sorted ones would not be independent.
         place = np.empty(len(pick), dtype=np.int64)
         place[np.argsort(pick, kind="stable")] = np.arange(len(pick))
         return look_up(xp.concat(rows, axis=0), xp.asarray(place))

@@ -22,6 +22,7 @@ import numpy as np
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
+from simulations.engines.tilted.allocation import by_pilot, by_sums, pilot_size
 from simulations.engines.tilted.classes import planned, query_classes, refusal
 from simulations.engines.tilted.query_class import TiltedClass
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, BoundedGroups, Stratum, rule
@@ -89,9 +90,8 @@ class Tilted(Engine):
         episodes = min(max(context.budget.draws / max(each.draws for each in classes), FEWEST), MOST)
         strata = [[Stratum() for _ in classes] for _ in shares]
         controls = [Stratum() for _ in classes]
-        for i, query in enumerate(classes):
-            share = factors[i] / factors.sum() if factors.sum() > 0 else 1.0 / len(classes)
-            count = GROUPS * max(1, math.ceil(episodes * share / GROUPS))
+        counts = self._counts(classes, factors, episodes, question, context)
+        for i, (query, count) in enumerate(zip(classes, counts, strict=True)):
             size = GROUPS * max(1, batch(context.budget.device, BATCH) // query.draws // GROUPS)
             chances = np.exp(query.logs - peaks[i]) / sums[i]
             for turn, done in enumerate(range(0, count, size)):
@@ -128,6 +128,25 @@ class Tilted(Engine):
                 )
             )
         return answers
+
+    def _counts(
+        self,
+        classes: Sequence[TiltedClass],
+        factors: Array,
+        episodes: float,
+        question: Question,
+        context: Context,
+    ) -> list[int]:
+        """Episodes of each class; a pilot's values come from random numbers of their own."""
+        if all(each.bound(1.0) is not None for each in classes):
+            return by_sums(factors, episodes)
+        size, pilots = pilot_size(len(classes), episodes), []
+        most = [wrong_share_by_rank(len(classes), max(question.ways))]
+        for i, query in enumerate(classes):
+            rng = context.stream(self.name, "shots", question.shots, "class", i, "pilot")
+            chances = np.exp(query.logs - query.logs.max())
+            pilots.append(self._batch(query, chances / chances.sum(), size, most, rng)[1][0])
+        return by_pilot(factors, pilots, episodes)
 
     def _batch(
         self, query: TiltedClass, chances: Array, episodes: int, shares: Sequence[Array], rng: Generator

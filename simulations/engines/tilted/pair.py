@@ -12,6 +12,7 @@ a quadratic form: the law of (a, b) tilted by it is again Gaussian. Everything b
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from theory.array import Array
 INSIDE = 0.995
 """The tilt stays this far within the range where the exponential moment is finite."""
 STEPS, DECADES = 40, 12
+STRIDE = 3.0
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -122,6 +124,30 @@ def saddle(c: Coordinates) -> Array:
     tilted = (expected_margin(c) > 0) & (size > 0)
     top = np.where(tilted, np.minimum(INSIDE * largest(c), free), 0.0)
     return np.where(tilted, _least(c, top), 0.0)
+
+
+def towards_saddle(c: Coordinates, t: Array, most: Array, steps: int) -> Array:
+    """(...): ``steps`` of Newton's method from ``t`` towards the least cumulant below ``most`` < ``largest``,
+    for own centres about the query's mean. Steps are at most ``STRIDE``-fold: any t below ``most`` serves."""
+    xp = array_namespace(c.query + t[..., None])
+    both, other = c.query + c.own, c.other - c.own
+    square = c.other_mean * c.other_mean
+    joint = 4 * (c.query * (c.own + c.other) + c.own * c.other)
+    for _ in range(steps):
+        at = t[..., None]
+        bend = joint * at
+        det = 1 + at * (2 * other - bend)
+        # Derivatives of det over det; means = square t (2 t both - 1) / det and its derivatives.
+        first, second = 2 * (other - bend) / det, -2 * joint / det
+        turn = 2 * at * both
+        means = square * at * (turn - 1) / det
+        slope = square * (2 * turn - 1) / det - means * first
+        curve = 4 * square * both / det - 2 * slope * first - means * second
+        slopes = xp.sum(slope - 0.5 * c.times * first, axis=-1)
+        curves = xp.sum(curve + 0.5 * c.times * (first * first - second), axis=-1)
+        moved = t - slopes / xp.where(curves > 0, curves, xp.full_like(curves, math.inf))
+        t = xp.minimum(xp.maximum(xp.minimum(moved, STRIDE * t), t / STRIDE), most)
+    return t
 
 
 def _least(c: Coordinates, top: Array) -> Array:

@@ -21,7 +21,15 @@ from array_api_compat import array_namespace
 
 from simulations.engines.tilted.axes import tilted_scores
 from simulations.engines.tilted.margins import Margins
-from simulations.engines.tilted.pair import Coordinates, by_coordinate, cumulant, largest, saddle, tilt
+from simulations.engines.tilted.pair import (
+    Coordinates,
+    by_coordinate,
+    cumulant,
+    largest,
+    saddle,
+    tilt,
+    towards_saddle,
+)
 from simulations.engines.tilted.query_class import PlainComponent
 from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace, to_numpy
 from theory.array import Array
@@ -30,6 +38,8 @@ ROUNDS, STEP = 12, 1e-4
 MOST, LEAST = 0.93, -4.0
 """One minus the rate stays within these."""
 WITHIN = 0.9
+NEWTON = 2
+"""Steps of every episode towards its own saddle point."""
 BROADER, CALMER, JUMPS = 1.5, 0.6, 8
 JUMPED = (0.85, 0.25, 0.15)
 """One minus the rates of query, own and other centre along a coordinate in which the query jumps."""
@@ -143,7 +153,7 @@ class ScalesClass(PlainComponent):
     def draws(self) -> int:
         """Random numbers an episode costs, about: a gamma variable counts as two, and arithmetic too."""
         others, p = self.offsets.shape
-        return int(0.75 * (1 + p / 700) * (others + 2) * p + others * others)
+        return int(0.85 * (1 + p / 700) * (others + 2) * p + others * others)
 
     def episodes(self, counts: Array, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order; the last component is plain."""
@@ -170,7 +180,8 @@ class ScalesClass(PlainComponent):
         tilts, extra = [], []
         for j, pair in enumerate(self.pairs):
             c = Coordinates(0 * ones, variances[:, 0, :], offsets[j, :], variances[:, j + 1, :], spread, ones)
-            t = xp.minimum(WITHIN * largest(c), pair.factor * simple_tilt(c))
+            most = WITHIN * largest(c)
+            t = towards_saddle(c, xp.minimum(most, pair.factor * simple_tilt(c)), most, NEWTON)
             here = slice(int(ends[j]), int(ends[j + 1]))
             if counts[j]:
                 rows = replace(c, own=c.own[here, :], other=c.other[here, :], query=c.query[here, :])

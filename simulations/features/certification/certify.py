@@ -16,7 +16,7 @@ from simulations.features import FeatureFile, require
 from simulations.features.certification.certificates import Certificate, Certification, Measured, too_low
 from simulations.features.certification.checks import ClassRows, check_options, prepare
 from simulations.features.certification.episodes import episode_errors
-from simulations.features.room import require_for_certificates
+from simulations.features.size_limits import require_for_certificates
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory import catalogue

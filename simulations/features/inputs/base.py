@@ -9,10 +9,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
 from simulations.runtime.errors import InputError, printable
-
-FIELDS = ("features", "labels", "split", "weights", "bias", "classes", "labels2")
 
 
 def library(module: str, extra: str, path: Path) -> ModuleType:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import FIELDS, checked, library, reading
+from simulations.features.inputs.base import checked, library, reading
 from simulations.features.rows import RunReader
 from theory.array import Array
 

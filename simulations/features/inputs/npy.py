@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import FIELDS, checked, reading
+from simulations.features.inputs.base import checked, reading
 from simulations.features.rows import RowSource, Stacked, StoredRows
 from simulations.runtime.errors import InputError
 from theory.array import Array
@@ -59,13 +61,7 @@ def load_folder(path: Path) -> FeatureFile:
             )
         arrays: dict[str, object] = {"features": Stacked(parts) if len(parts) > 1 else parts[0]}
         for name in ("labels", "split"):
-            pieces = [_whole(each, name) for each in shards[name]]
-            for piece, part, each in zip(pieces, parts, shards[name], strict=False):
-                if piece.shape != (part.shape[0],):
-                    raise InputError(
-                        f"{each.name} has shape {piece.shape} for {part.shape[0]} samples; give one a sample",
-                        field=name,
-                    )
+            pieces = _pieces(name, shards[name], parts)
             if pieces:
                 arrays[name] = np.concatenate(pieces)
         # A file labels2.npy is the third shard of the labels: a directory has one labeling.
@@ -73,6 +69,18 @@ def load_folder(path: Path) -> FeatureFile:
             if (path / f"{name}.npy").is_file():
                 arrays[name] = _whole(path / f"{name}.npy", name)
         return checked(path, arrays)
+
+
+def _pieces(name: str, shards: Sequence[Path], parts: Sequence[RowSource]) -> list[Array]:
+    """One number or word a sample, shard by shard. Raises InputError where a shard has more or fewer."""
+    pieces = [_whole(each, name) for each in shards]
+    for piece, part, each in zip(pieces, parts, shards, strict=False):
+        if piece.shape != (part.shape[0],):
+            raise InputError(
+                f"{each.name} has shape {piece.shape} for {part.shape[0]} samples; give one a sample",
+                field=name,
+            )
+    return pieces
 
 
 def _shards(path: Path, name: str) -> list[Path]:

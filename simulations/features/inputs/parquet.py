@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 LABELS = ("labels", "label", "class", "target", "y")
-NUMERIC = ("float", "double", "int", "uint", "halffloat")
 HELD_GROUPS = 2
 
 

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import FIELDS, checked, library, reading
+from simulations.features.inputs.base import checked, library, reading
 from simulations.features.rows import Converted, RunReader, StoredRows
 from theory.array import Array
 

@@ -6,8 +6,9 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import FIELDS, checked, library, reading
+from simulations.features.inputs.base import checked, library, reading
 from simulations.features.memory import plain
 from simulations.runtime.errors import InputError
 

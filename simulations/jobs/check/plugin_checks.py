@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ class PluginCall:
     weight: float = 1.0
 
     @property
-    def function(self):  # type: ignore[no-untyped-def]
+    def function(self) -> Callable[..., PluginFindings]:
         """What a worker calls."""
         return newcomer
 

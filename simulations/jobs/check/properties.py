@@ -1,4 +1,5 @@
-"""Laws that every bound on an error obeys, tried on drawn populations: sound, and blind to motions.
+"""What every bound on an error obeys, tried on drawn populations: it is never below the error, and the same
+when everything is moved or turned.
 
 Finite supports are drawn from the attack's spaces, so ties and degenerate geometry are among them; where
 a bound's assumptions exclude them, Gaussian pairs of many scales take their place.

@@ -177,11 +177,11 @@ def _collect(tasks: Sequence[MatrixCall], results: Sequence[object], answers: _A
         elif isinstance(result, Properties):
             answers.properties[name] = result
         elif task.function is find_orders:
-            answers.orders[name] = result  # type: ignore[assignment]
+            answers.orders[name] = result  # type: ignore[assignment]  # what that function returns
         elif task.function is other_kind:
-            answers.findings[name] = result  # type: ignore[assignment]
+            answers.findings[name] = result  # type: ignore[assignment]  # what that function returns
         else:
-            answers.cells += result  # type: ignore[arg-type]
+            answers.cells += result  # type: ignore[arg-type]  # what that function returns
 
 
 def _checked(bound: Bound, answers: _Answers, proof: object) -> Checked:

@@ -14,8 +14,9 @@ PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
-def dask(address: str | None, jobs: int) -> Iterator[Pool]:
-    """The Dask scheduler at ``address``, or a local cluster of ``jobs`` processes where it is None.
+def dask(address: str | None, jobs: int, kept: str = "what it had finished is stored: ") -> Iterator[Pool]:
+    """The Dask scheduler at ``address``, or a local cluster of ``jobs`` processes where it is None; ``kept``
+    is said when the scheduler goes away.
 
     Raises InputError when Dask is not installed or the scheduler does not answer.
     """
@@ -51,8 +52,8 @@ def dask(address: str | None, jobs: int) -> Iterator[Pool]:
         while client.status != "running":
             if time.monotonic() - gone > PATIENCE_SECONDS:
                 raise InputError(
-                    f"the scheduler at {printable(str(address or 'this machine'), 80)} is gone; what it had "
-                    "finished is stored: start one and run the same command again",
+                    f"the scheduler at {printable(str(address or 'this machine'), 80)} is gone; {kept}start "
+                    "one and run the same command again",
                     field="--scheduler",
                 )
             time.sleep(0.2)

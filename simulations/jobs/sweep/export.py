@@ -124,7 +124,10 @@ def to_parquet(rows: list[Record]) -> bytes:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise InputError("pyarrow is not installed; `pip install pyarrow`", field="--parquet") from None
+        raise InputError(
+            "pyarrow is not installed; python3 -m pip install 'neural-collapse-transfer[parquet]'",
+            field="--parquet",
+        ) from None
     sink = pyarrow.BufferOutputStream()
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), sink)
     content: bytes = sink.getvalue().to_pybytes()

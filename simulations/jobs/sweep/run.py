@@ -1,4 +1,4 @@
-"""Run what a store lacks, in any workers; survive those that die, lie or never end well."""
+"""Run what a store lacks, in any workers; go on when a worker dies, fails or sends what is no result."""
 
 from __future__ import annotations
 

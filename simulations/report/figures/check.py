@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from simulations.attack.probing.found import Probed
 from simulations.report.figures.picture import (
@@ -17,6 +18,9 @@ from simulations.report.figures.picture import (
     styled,
 )
 from simulations.runtime.wording import slug
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as MatplotlibAxes
 
 SMALLEST, LARGEST = 1e-6, 1e3
 MARKS = {
@@ -88,7 +92,7 @@ def _within(ratio: float) -> float:
     return min(max(ratio, SMALLEST), LARGEST) if math.isfinite(ratio) else LARGEST
 
 
-def _finish(axis, rows: Sequence[str]) -> None:  # type: ignore[no-untyped-def]
+def _finish(axis: MatplotlibAxes, rows: Sequence[str]) -> None:
     axis.axvline(1.0, color=BOUND, linestyle=":", linewidth=1)
     axis.set_xscale("log")
     axis.set_yticks(range(len(rows)))

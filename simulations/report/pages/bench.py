@@ -67,16 +67,17 @@ def _facts(sections: dict[str, Any]) -> list[tuple[str, str]]:
     if "verify" in sections:
         found += _verify_facts(sections["verify"])
     if "geometry" in sections:
-        each = sections["geometry"]
-        shape = " x ".join(map(str, each["shape"]))
-        for key, words in GEOMETRY.items():
-            if key in each:
-                found.append((f"{words}, {shape}", f"{each[key]:.3g}"))
+        found += _geometry_facts(sections["geometry"])
     for key, words in FEATURES.items():
         for name, ratio in sections.get("features", {}).get(key, {}).items():
             if name.startswith("over_"):
                 found.append((f"{words}, over plain {LIBRARIES[name]}", f"{ratio:.3g}"))
     return found
+
+
+def _geometry_facts(each: dict[str, Any]) -> list[tuple[str, str]]:
+    shape = " x ".join(map(str, each["shape"]))
+    return [(f"{words}, {shape}", f"{each[key]:.3g}") for key, words in GEOMETRY.items() if key in each]
 
 
 def _verify_facts(each: dict[str, Any]) -> list[tuple[str, str]]:

@@ -134,7 +134,7 @@ def comparison(each: Checked) -> list[tuple[str, int, int, int]]:
             row = rows.setdefault(other.bound, [0, 0, 0])
             near = abs(own - other.value) <= TIE * abs(other.value)
             row[1 if near else 0 if own < other.value else 2] += 1
-    return [(name, *row) for name, row in rows.items()]  # type: ignore[misc]
+    return [(name, below, equal, above) for name, (below, equal, above) in rows.items()]
 
 
 def _section(

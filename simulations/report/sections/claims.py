@@ -68,7 +68,7 @@ class NewClassesSection(ClaimSection):
 
 
 class TransferSection(ClaimSection):
-    """Claim 3."""
+    """Claims 2 and 3 together: from source data to the error on new classes."""
 
     chapter: ClassVar[str] = "transfer"
 

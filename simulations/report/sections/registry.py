@@ -1,6 +1,6 @@
 """Sections of the report, by the chapter that they show. A new one is one file and one line: its import."""
 
-# ruff: noqa: F401
+# ruff: noqa: F401 - an import enters its section
 from __future__ import annotations
 
 from simulations.jobs.verify.chapters.base import Chapter

@@ -43,13 +43,7 @@ def suite_scenarios(bound: ConfidenceBound) -> Iterator[Scenario]:
     elif isinstance(bound, MeanCdnvConfidence):
         yield sharp.additive_pool_scenario(bound, 40, 20)
     elif isinstance(bound, KernelConfidence):
-        if "DistinctClassesFromPool" in names:
-            yield pool_kernel_scenario(bound, 40, 20)
-            return
-        yield single_pairs_scenario(bound, 0.9)
-        yield single_pairs_scenario(bound, 0.9505)
-        for classes, rate in ((40, 0.5), (40, 0.05), (200, 0.5)):
-            yield kernel_scenario(bound, classes, rate)
+        yield from _kernel(bound, names)
     elif isinstance(bound, TransferConfidence):
         yield from _transfer(bound, names)
     elif isinstance(bound, MapMixtureConfidence):
@@ -61,6 +55,16 @@ def suite_scenarios(bound: ConfidenceBound) -> Iterator[Scenario]:
             yield progressive_scenario(bound)
     elif isinstance(bound, VoteConfidence):
         yield sharp.halves_scenario(bound, 0.4)
+
+
+def _kernel(bound: KernelConfidence, names: set[str]) -> Iterator[Scenario]:
+    if "DistinctClassesFromPool" in names:
+        yield pool_kernel_scenario(bound, 40, 20)
+        return
+    yield single_pairs_scenario(bound, 0.9)
+    yield single_pairs_scenario(bound, 0.9505)
+    for classes, rate in ((40, 0.5), (40, 0.05), (200, 0.5)):
+        yield kernel_scenario(bound, classes, rate)
 
 
 def _transfer(bound: TransferConfidence, names: set[str]) -> Iterator[Scenario]:

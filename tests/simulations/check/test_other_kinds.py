@@ -14,7 +14,7 @@ import sympy as sp
 from simulations.jobs.check.finding import Finding
 from simulations.jobs.check.other_kinds import check_other_kind
 from simulations.jobs.check.other_kinds.approximations import score_approximation
-from simulations.jobs.check.other_kinds.coverage import quarter_twin
+from simulations.jobs.check.other_kinds.coverage import with_quarter_deviation
 from simulations.jobs.check.other_kinds.perturbation import configurations
 from simulations.jobs.check.run_checks import mistakes
 from simulations.plugins.load import Extension, load_extension
@@ -115,7 +115,7 @@ def test_the_control_is_a_quarter_of_the_deviation() -> None:
     rng = np.random.default_rng(1)
     values, twins = (
         kernel_scenario(each, 40, 0.5).draw(np.random.default_rng(1), 5, 0.05)[0]
-        for each in (bound, quarter_twin(bound))
+        for each in (bound, with_quarter_deviation(bound))
     )
     from simulations.verdicts.coverage.scenarios.kernels import additive_kernel
 

@@ -14,6 +14,8 @@ from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.tilted import Tilted
 from simulations.engines.tilted import classes as tilted_classes
+from simulations.engines.tilted import engine as tilted_engine
+from simulations.engines.tilted.allocation import by_pilot, by_sums
 from simulations.engines.tilted.classes import query_classes
 from simulations.engines.tilted.counts import CountsClass
 from simulations.engines.tilted.parts import PartsClass
@@ -300,6 +302,41 @@ def test_drawn_counts_that_are_plain_but_weighted_as_tilted_are_caught(
 def test_part_counts_beyond_what_is_drawn_are_refused_in_words() -> None:
     reason = Tilted().refusal(three_parts(3.0), Question(1e10, (3,)), Budget())
     assert reason is not None and "too many" in reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "distance"), [(1, 25.0), (2, 24.5), (4, 20.5)])
+def test_laplace_errors_near_1e_9_are_known_to_two_per_cent(seed: int, distance: float) -> None:
+    """At the default budget: five classes in 16 dimensions, five shots."""
+    rng = np.random.default_rng([seed, 16])
+    means = rng.standard_normal((5, 16)) * distance / math.sqrt(32)
+    population = LaplaceClasses(means.tolist(), rng.uniform(0.5, 1.3, (5, 16)).tolist())
+    found = run(population, 5, Budget().draws)
+    assert 5e-10 < found.value < 2e-9
+    assert (found.high - found.low) / 2 < 0.02 * found.value
+
+
+def test_episodes_go_where_the_variance_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the value is the same without the pilot, whose episodes are no part of it."""
+    means = [[0.0, 0.0], [9.0, 1.0], [0.0, 40.0], [41.0, 42.0]]
+    population = LaplaceClasses(means, [[1.0, 0.4], [0.3, 1.0], [1.0, 1.0], [1.0, 1.0]])
+    piloted = run(population, 2, 2e6)
+    monkeypatch.setattr(tilted_engine, "by_pilot", lambda factors, *_: [64 * 120] * len(factors))
+    alike = run(population, 2, 2e6)
+    assert agrees(piloted, alike.value, alike.rule.deviation / 8, 0.1)
+    assert piloted.rule.effective / piloted.rule.count > 1.5 * alike.rule.effective / alike.rule.count
+
+
+def test_where_few_episodes_carry_an_error_more_are_drawn() -> None:
+    factors = np.array([1.0, 1.0])
+    even, spiky = np.ones(200), np.array([100.0] + [0.0] * 199)
+    assert sum(by_pilot(factors, [even, even], 4096)) <= 4096 + 2 * 64
+    stretched = by_pilot(factors, [even, spiky], 4096)
+    assert 2 * 4096 < sum(stretched) <= 4 * 4096 + 2 * 64
+    assert stretched[1] > 5 * stretched[0]
+    # A class of which the pilot saw nothing keeps its part of the floor.
+    assert by_pilot(factors, [even, 0 * even], 4096)[1] >= 0.05 * 4096
+    assert by_pilot(factors, [0 * even, 0 * even], 4096) == by_sums(factors, 4096)
 
 
 def test_numbers_depend_on_the_seed_alone() -> None:

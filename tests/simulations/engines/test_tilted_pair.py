@@ -10,7 +10,15 @@ import pytest
 
 from simulations.engines.margins import pair_probability
 from simulations.engines.tilted.inversion import inverted, matrix_probability, pair_probabilities
-from simulations.engines.tilted.pair import Coordinates, by_coordinate, cumulant, largest, saddle, tilt
+from simulations.engines.tilted.pair import (
+    Coordinates,
+    by_coordinate,
+    cumulant,
+    largest,
+    saddle,
+    tilt,
+    towards_saddle,
+)
 
 Array = Any
 
@@ -32,6 +40,27 @@ def grid(c: Coordinates, t: float) -> tuple[Array, Array, Array, Array]:
     z = math.sqrt(c.query[0]) * x
     mass = weights[:, None, None] * weights[:, None] * weights
     return u, w, x, mass * np.exp(-t * ((b - z) ** 2 - (a - z) ** 2))
+
+
+def test_newton_steps_go_to_the_saddle_point_and_none_leaves_what_is_feasible() -> None:
+    rng = np.random.default_rng(0)
+    query, own, other = rng.gamma(1, 1, (3, 40, 5)) * np.array([1.0, 0.2, 0.2])[:, None, None]
+    means = rng.standard_normal((40, 5)) * 6
+    c = Coordinates(np.zeros((40, 5)), own, means, other, query, np.ones(5))
+    right, most = saddle(c), 0.9 * largest(c)
+    assert np.all((right > 0) & (right < most))
+    least = cumulant(c, right[:, None])
+    for share in (0.5, 1.5):
+        start = np.minimum(share * right, most)
+        before = cumulant(c, start[:, None]) - least
+        after = cumulant(c, towards_saddle(c, start, most, 2)[:, None]) - least
+        assert np.all(after < before) and np.median(after / before) < 0.01
+        np.testing.assert_allclose(towards_saddle(c, start, most, 12), right, rtol=1e-5)
+    # From anywhere at all.
+    for start in (1e-6, 1e3):
+        found = towards_saddle(c, np.full(40, start), most, 2)
+        assert np.all((found > 0) & (found <= most))
+        assert np.all(np.isfinite(cumulant(c, found[:, None])))
 
 
 @pytest.mark.parametrize("seed", range(12))

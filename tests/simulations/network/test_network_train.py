@@ -17,13 +17,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch (extra `network`)")
 
-from helpers_network import blobs  # noqa: E402
+from helpers_network import blobs  # noqa: E402 - after torch
 
-from simulations.experiments.network.training import checkpoint  # noqa: E402
-from simulations.experiments.network.training.nets import build, features, pixels  # noqa: E402
-from simulations.experiments.network.training.recipe import Recipe  # noqa: E402
-from simulations.experiments.network.training.train import State, _shifted, train  # noqa: E402
-from simulations.runtime.errors import InputError  # noqa: E402
+from simulations.experiments.network.training import checkpoint  # noqa: E402 - after torch
+from simulations.experiments.network.training.nets import build, features, pixels  # noqa: E402 - after torch
+from simulations.experiments.network.training.recipe import Recipe  # noqa: E402 - after torch
+from simulations.experiments.network.training.train import State, _shifted, train  # noqa: E402 - after torch
+from simulations.runtime.errors import InputError  # noqa: E402 - after torch
 
 DATA = blobs(classes=8)
 TINY = Recipe(width=4, dimension=16, epochs=4, batch=32, shift=1)

@@ -1,7 +1,7 @@
 """Base of the assumptions about how classes, samples and feature maps came about.
 
-They are read off the evidence and its lineage. Where the lineage is silent the owner vouches by name;
-where it speaks, no word of the owner outweighs it.
+They are read off the evidence and its lineage. Where the lineage says nothing, the user may grant an
+assumption by name; where it contradicts one, granting it has no effect.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from theory.geometry.margins import central
 
 MOST_CENTRES = 400_000
 MANY, RESOLUTION = 4096, 2.0**-40
+UNLIKE = 1e-3
+"""Sizes of atoms of one class, at which places are merged no more."""
 PIECE = 1 << 20
 
 
@@ -54,7 +56,11 @@ def centres(noise: Array, weights: Array, shots: float) -> tuple[Array, Array] |
     if found is None:
         return None
     counts, share = found
-    return _merged(counts @ noise / shots, share)
+    places = counts @ noise / shots
+    sizes = np.max(np.abs(noise), axis=1)
+    if np.min(sizes[sizes > 0], initial=np.inf) < UNLIKE * np.max(sizes):
+        return places, share  # what is one place beside the farthest atom may be several beside the nearest
+    return _merged(places, share)
 
 
 def _merged(places: Array, share: Array) -> tuple[Array, Array]:

@@ -92,7 +92,9 @@ def _centred(values: Array, weights: Array) -> tuple[Array, Array]:
     """Mean (...) and deviations from it of ``values`` (m, ...). Weights sum to 1 but for rounding, which must
     not give values that coincide a spread: the moments of such a spread would be those of no law at all."""
     xp = array_namespace(values)
-    mean, gap = values[0, ...], values - values[:1, ...]
+    # About the likeliest value: one far off that hardly ever comes must not cost the others their digits.
+    likeliest = int(xp.argmax(xp.reshape(weights, (-1,))))
+    mean, gap = values[likeliest, ...], values - values[likeliest, ...][None, ...]
     for _ in range(2):
         shift = xp.sum(weights * gap, axis=0)
         mean, gap = mean + shift, gap - shift[None, ...]

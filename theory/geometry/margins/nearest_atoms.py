@@ -95,9 +95,7 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
 def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: int) -> list[Array]:
     """For each class and each of its values the chance that it is the least, when ``drawn`` - 1 of the other
     classes are drawn with it. Of equal values that of the first class counts as the least."""
-    largest = max(float(np.max(values)) for values in squares) or 1.0
-    # Values that are equal but for rounding, as those of a lattice are, are equal.
-    cells = [np.rint(values / largest / RESOLUTION) for values in squares]
+    cells = [_cells(values) for values in squares]
     orders = [np.argsort(values, kind="stable") for values in cells]
     ranked = [values[order] for values, order in zip(cells, orders, strict=True)]
     tails = [
@@ -117,3 +115,10 @@ def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: i
         subsets = math.comb(len(cells) - 1, drawn - 1)
         found.append(np.minimum(sums[-1] / subsets, 1.0))
     return found
+
+
+def _cells(values: Array) -> Array:
+    """``values`` to a resolution of their own size: those that are equal but for rounding, as those of a
+    lattice are, are equal, and no far class makes near ones equal."""
+    digits, power = np.frexp(values)
+    return np.ldexp(np.rint(digits / RESOLUTION) * RESOLUTION, power)

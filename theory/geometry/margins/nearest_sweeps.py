@@ -61,8 +61,8 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
         np.add.at(drawn, (np.arange(supports)[:, None], chosen), 1.0)
         out = np.arange(-1, groups)[:, None] == group[None, :]
         out[0] = False
-        counts.append(drawn)
-        asked.append(1.0 - out)
+        counts.append(drawn.astype(np.min_scalar_type(shots)))
+        asked.append(~out)
         kept.append(np.concatenate([np.ones((1, supports)), 1.0 * avoided.T]))
     return Supports(counts, kept, asked, apart)
 
@@ -83,12 +83,13 @@ def _groups(sizes: Sequence[int], shots: int, apart: bool) -> tuple[int, int]:
 
 
 def nearest_moments(
-    blocks: CentredBlocks, means: Array, drawn: Supports, shots: int, order: int, ways: int
+    blocks: CentredBlocks, means: Array, drawn: Supports, supports_about: Array, order: int, ways: int
 ) -> Array:
     """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``: how likely class j is the nearest
-    of the others, and mean and central moments of M_ij given that; mean 1 and no spread where it never is."""
+    of the others, and mean and central moments of M_ij given that; mean 1 and no spread where it never is.
+    ``supports_about`` from ``sweeps.centres``; 0 for query classes that the blocks lack."""
     xp = array_namespace(means)
-    places = xp.stack(sweeps.centres(blocks, drawn, shots)) + means[:, None, :]
+    places = supports_about + means[:, None, :]
     classes, supports, width = (int(size) for size in places.shape)
     shares = xp.asarray(_shares(classes, ways), device=device(means))
     found: dict[int, Array] = {}
@@ -111,7 +112,8 @@ def nearest_moments(
             sums.add(xp.take(rows, xp.asarray(queries, device=device(means)), axis=0), free, asked)
         if seen[c] == drawn.counts[c].shape[1]:
             found[c] = sums.moments()
-    return xp.stack([found[c] for c in range(classes)], axis=2)
+    nothing = xp.zeros_like(next(iter(found.values())))
+    return xp.stack([found.get(c, nothing) for c in range(classes)], axis=2)
 
 
 def _shares(classes: int, ways: int) -> Array:

@@ -111,24 +111,29 @@ def thinned(drawn: Supports, most: int, seed: int) -> Supports:
     return replace(drawn, asked=asked)
 
 
-def centres(blocks: CentredBlocks, drawn: Supports, shots: int) -> list[Array]:
-    """Of each class (supports, p): mean of the support minus the class mean, in the unit of the blocks."""
-    found: dict[int, Array] = {}
+def centres(blocks: CentredBlocks, drawn: Supports, shots: int, like: Array) -> Array:
+    """(classes, supports, p): mean of the support minus the class mean, in the unit of the blocks; 0 for
+    classes that these lack. ``like`` is an array of the namespace."""
+    xp = array_namespace(like)
+    shape = (int(drawn.counts[0].shape[0]), int(like.shape[1]))
+    found: list[Array] = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for _ in drawn.counts]
     seen = [0] * len(drawn.counts)
     for c, rows in blocks.pieces():
-        xp, size = array_namespace(rows), int(rows.shape[0])
+        size = int(rows.shape[0])
         share = xp.asarray(drawn.counts[c][:, seen[c] : seen[c] + size] / shots, device=device(rows))
-        part = share @ rows
-        found[c] = part if c not in found else found[c] + part
+        found[c] = share @ rows if seen[c] == 0 else found[c] + share @ rows
         seen[c] += size
-    return [found[c] for c in range(len(drawn.counts))]
+    return xp.stack(found)
 
 
-def margin_moments(blocks: CentredBlocks, means: Array, drawn: Supports, shots: int, order: int) -> Array:
-    """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``; means (classes, p) in that unit.
-    Entry 0 is of all samples, entry g of all but those of group g."""
+def margin_moments(
+    blocks: CentredBlocks, means: Array, drawn: Supports, supports_about: Array, order: int
+) -> Array:
+    """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``; means (classes, p) in that unit,
+    ``supports_about`` from ``centres``. Entry 0 is of all samples, entry g of all but those of group g; 0 for
+    query classes that the blocks lack."""
     xp = array_namespace(means)
-    places = xp.stack(centres(blocks, drawn, shots)) + means[:, None, :]
+    places = supports_about + means[:, None, :]
     classes, supports, width = (int(size) for size in places.shape)
     kept = xp.asarray(np.stack(drawn.kept), device=device(means))  # (classes, groups, supports)
     share = kept / xp.sum(kept, axis=2)[:, :, None]
@@ -155,7 +160,8 @@ def margin_moments(blocks: CentredBlocks, means: Array, drawn: Supports, shots: 
         # Sums of a class are larger than its moments: of classes that come one by one, one class's are held.
         if seen[c] == drawn.counts[c].shape[1]:
             found[c] = sums.pop(c).moments()
-    return xp.stack([found[c] for c in range(classes)], axis=2)
+    nothing = xp.zeros_like(next(iter(found.values())))
+    return xp.stack([found.get(c, nothing) for c in range(classes)], axis=2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,6 @@ import sys
 import unicodedata
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,31 +22,13 @@ import numpy as np
 from simulations.experiments.network.data.dataset import STEP
 from simulations.experiments.network.glyphs import card, rules
 from simulations.experiments.network.glyphs.draw import Pen
+from simulations.experiments.network.glyphs.drawn import Drawn
 from simulations.experiments.network.glyphs.fonts import Face, faces
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.array import Array
 
 RANGES = ((0x0041, 0x0250), (0x0370, 0x0530), (0x1E00, 0x1F00))
 """Code points of Latin, Greek and Cyrillic."""
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """Pictures (N, SIDE, SIDE) uint8, the code point and the index of the face of each, and the faces."""
-
-    images: Array
-    letters: Array
-    face: Array
-    faces: tuple[Face, ...]
-
-    def select(self, chosen: Array) -> Drawn:
-        """The pictures that ``chosen`` picks."""
-        return Drawn(self.images[chosen], self.letters[chosen], self.face[chosen], self.faces)
-
-    def groups(self) -> tuple[Array, tuple[str, ...]]:
-        """(N,) index of the family group of each picture, and the sorted names of the groups."""
-        names, index = np.unique([face.group for face in self.faces], return_inverse=True)
-        return index[self.face], tuple(names.tolist())
 
 
 def candidates() -> list[int]:

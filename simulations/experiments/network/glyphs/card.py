@@ -16,7 +16,7 @@ from simulations.experiments.network.glyphs.fonts import MATPLOTLIB, Face
 from theory.array import Array
 
 if TYPE_CHECKING:
-    from simulations.experiments.network.glyphs.build import Drawn
+    from simulations.experiments.network.glyphs.drawn import Drawn
 
 SHEET_ROWS, SHEET_COLUMNS = 24, 30
 TEMPLATE = Path(__file__).with_name("DATA.template.md")

@@ -6,10 +6,9 @@ from simulations.attack.axes import STARTS, Extreme, extreme, hunt_axes
 from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.populations.labelings import suite
+from simulations.verdicts.verdict import ROUNDING
 from theory.bound import Bound
 from theory.bound.confidence import AxesBound
-
-ROUNDING = 1e-9
 
 
 def check_axes(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:

@@ -40,7 +40,7 @@ NO_DEVIATION = 1 - 1e-9
 """A total failure probability at which nothing is added for chance."""
 
 
-def quarter_twin(bound: ConfidenceBound) -> ConfidenceBound:
+def with_quarter_deviation(bound: ConfidenceBound) -> ConfidenceBound:
     """The same statement with a quarter of what it adds to what was observed; where that has no single
     number, of what it adds to its value with nothing for chance."""
     if isinstance(bound, PairCdnvConfidence):
@@ -172,7 +172,7 @@ def _control(
     tests: int,
     seed: int,
 ) -> Finding:
-    twin = quarter_twin(bound)
+    twin = with_quarter_deviation(bound)
     worst = 0.0
     for make in makers:
         for scenario in make(twin):

@@ -17,11 +17,11 @@ from simulations.jobs.check.finding import Finding, Outcome
 from simulations.plugins.load import Extension
 from simulations.populations.base import Population
 from simulations.verdicts.limits import LAW_PARAMETERS, LIMIT, has_noise, law_of, law_populations, limit_cases
+from simulations.verdicts.verdict import ROUNDING
 from theory.array import Array
 from theory.bound import Bound, ExistenceStatement, Value
 from theory.setting import Setting
 
-ROUNDING = 1e-9
 BUDGET = Budget(seconds=0.5, draws=4e5)
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from simulations.jobs.check.finding import Finding
+from simulations.jobs.check.finding import Finding, Outcome
 from simulations.plugins.load import Extension
 from simulations.runtime.randomness import stream
+from simulations.verdicts.verdict import ROUNDING
 from theory.array import Array
 from theory.bound import Bound
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.quantities import d, d_hat, eps_i, eps_j, eta_i, eta_j, v_hat_i, v_hat_j
 
 DRAWS = 200_000
-ROUNDING = 1e-9
 
 
 def configurations(rng: np.random.Generator, draws: int = DRAWS) -> tuple[dict[sp.Symbol, Array], Array]:
@@ -65,5 +65,5 @@ def check_perturbation(extension: Extension, bound: Bound, seed: int, quick: boo
         f"{bound.name}: largest CDNV / bound {ratio[worst]:.9g} in {len(truth)} configurations "
         f"(CDNV {float(truth[worst])!r}, bound {float(values[worst])!r} at {where})"
     )
-    outcome = "violated" if ratio[worst] > 1 + ROUNDING else "holds"
-    return (Finding("configurations", outcome, text, {"ratio": float(ratio[worst])}),)  # type: ignore[arg-type]
+    outcome: Outcome = "violated" if ratio[worst] > 1 + ROUNDING else "holds"
+    return (Finding("configurations", outcome, text, {"ratio": float(ratio[worst])}),)

@@ -16,11 +16,10 @@ from simulations.jobs.verify.chapters.base import (
     Task,
 )
 from simulations.populations.labelings import suite
+from simulations.verdicts.verdict import ROUNDING
 from theory import catalogue
 from theory.bound import Bound
 from theory.bound.confidence import AxesBound
-
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,7 @@ class NewClasses(Claim):
 class Transfer(Claim):
     name = "transfer"
     place: ClassVar[float] = 60
-    title = "Claim 3: the error on new classes from source data alone"
+    title = "Claims 2 and 3 together: the error on new classes from source data alone"
     statements = "transfer"
     axis = "collapse"
     symbol = "l"

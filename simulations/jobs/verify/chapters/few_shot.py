@@ -84,7 +84,7 @@ class FewShot(Chapter):
     """Bounds of the catalogue about ``few_shot_error`` (or those given) on the matrix's populations."""
 
     name: ClassVar[str] = "few_shot"
-    title: ClassVar[str] = "Few-shot error from class geometry"
+    title: ClassVar[str] = "Claim 3: few-shot error from class geometry"
     place: ClassVar[float] = 10
 
     def __init__(

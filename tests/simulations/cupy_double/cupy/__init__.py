@@ -24,7 +24,7 @@ globals().update(_FOUND)
 for _name in section("constants"):
     globals()[_name] = getattr(numpy, _name)
 
-from cupy import cuda, exceptions, fft, linalg  # noqa: E402
+from cupy import cuda, exceptions, fft, linalg  # noqa: E402 - they need what stands above
 
 __all__ = [
     "CROSSINGS",

@@ -1,0 +1,53 @@
+"""How many episodes each query class gets.
+
+Where Chernoff bounds an episode, values vary little about their mean and the sums of Chernoff are as good a
+guide as any. Elsewhere the mean may be a thirtieth of what such a sum says, and in one class only: a few
+episodes of every class, thrown away afterwards so that nothing estimated depends on them, show how much the
+values of each vary, and the episodes go where the variance comes from (Neyman's allocation).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS
+from theory.array import Array
+
+PILOT, FEWEST_PILOT = 0.1, 128
+"""Of all episodes, and at least, for each class."""
+FLOOR = 0.1
+"""Of the episodes that all classes share alike, whatever the pilot has seen of them."""
+ROOM, LONGEST = 1.5, 4.0
+"""How many times the fewest effective episodes are aimed at, and how many times the budget that may take."""
+
+
+def by_sums(factors: Array, episodes: float) -> list[int]:
+    """In proportion to ``factors`` (classes,), a multiple of ``GROUPS`` each."""
+    total = float(factors.sum())
+    shares = factors / total if total > 0 else np.full(len(factors), 1 / len(factors))
+    return [_whole(episodes * float(share)) for share in shares]
+
+
+def pilot_size(classes: int, episodes: float) -> int:
+    """Pilot episodes of a class."""
+    return max(FEWEST_PILOT, round(PILOT * episodes / classes))
+
+
+def by_pilot(factors: Array, pilots: Sequence[Array], episodes: float) -> list[int]:
+    """From values of a few episodes of every class; more than ``episodes`` where fewer would not do."""
+    roots = np.array([math.sqrt(float(np.mean(values * values))) for values in pilots]) * factors
+    means = np.array([float(np.mean(values)) for values in pilots]) * factors
+    total, mean = float(roots.sum()), float(means.sum())
+    if not total > 0 or not mean > 0:
+        return by_sums(factors, episodes)
+    needed = ROOM * FEWEST_EFFECTIVE * (total / mean) ** 2
+    episodes = min(max(episodes, needed), LONGEST * episodes)
+    shares = (1 - FLOOR) * roots / total + FLOOR / len(roots)
+    return [_whole(episodes * float(share)) for share in shares]
+
+
+def _whole(episodes: float) -> int:
+    return GROUPS * max(1, math.ceil(episodes / GROUPS))

@@ -1,0 +1,30 @@
+"""Certificates where the samples are: each setting is one task, and what it prints comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from simulations.features.certification import Certification, certify
+from simulations.features.cluster.source import Source, Task, opened
+from simulations.runtime.randomness import ROOT_SEED
+from simulations.runtime.workers import Pool
+
+
+def certified(source: Source, shots: int, ways: int, options: dict[str, Any]) -> Certification:
+    """In a worker."""
+    return certify(opened(source), shots=shots, ways=ways, normalize=source.normalize, **options)
+
+
+def certify_there(
+    source: Source,
+    pool: Pool,
+    settings: Sequence[tuple[int, int]],
+    *,
+    confidence: float = 0.95,
+    radius: float | None = None,
+    seed: int = ROOT_SEED,
+) -> list[Certification]:
+    """``certify`` of each (shots, ways), with the same numbers. Raises InputError as it does."""
+    options = {"confidence": confidence, "radius": radius, "seed": seed}
+    return pool.run([Task(certified, (source, shots, ways, options)) for shots, ways in settings])

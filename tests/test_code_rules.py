@@ -1,0 +1,94 @@
+"""Rules of the house that no linter has: short functions, and a reason for whatever silences a check."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FLOORS = ("theory", "proofs", "simulations")
+LONGEST = 60
+"""Lines of a function. Its docstring isn't counted, nor are the options of a verb: they are its help."""
+SILENCERS = (
+    re.compile(r"# (?:ruff: )?noqa: [A-Z0-9, ]+(?P<reason> - \S.*)?$"),
+    re.compile(r"# type: ignore\[[a-z, -]+\](?P<reason>  # \S.*)?$"),
+)
+BARE = re.compile(r"# (?:noqa|type: ignore)\s*$")
+
+
+def sources(*folders: str) -> Iterator[tuple[str, str]]:
+    """Names and texts of the Python files."""
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef, *, options: bool) -> int:
+    """Its lines of code, with its parameters where ``options`` says so."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    if not body:
+        return 0
+    whole = (function.end_lineno or 0) - body[0].lineno + 1
+    return whole + (function.body[0].lineno - function.lineno if options else 0)
+
+
+def too_long(name: str, text: str) -> list[str]:
+    """Functions of more than ``LONGEST`` lines."""
+    verb = name.startswith("simulations/cli/")
+    functions = (
+        n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return [
+        f"{name}: {function.name} has {lines} lines"
+        for function in functions
+        if (lines := lines_of(function, options=not (verb and function.name == "run"))) > LONGEST
+    ]
+
+
+def without_reason(name: str, text: str) -> list[str]:
+    """Lines that silence a linter, the type checker or an exception and don't say why."""
+    found = []
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        silences = next((match for rule in SILENCERS if (match := rule.search(line))), None)
+        unexplained = silences is not None and silences["reason"] is None
+        swallowed = line.strip() == "pass" and lines[number - 2].lstrip().startswith("except")
+        if unexplained or swallowed or BARE.search(line):
+            found.append(f"{name}:{number}: {line.strip()}")
+    return found
+
+
+def test_functions_are_short() -> None:
+    assert [line for name, text in sources(*FLOORS) for line in too_long(name, text)] == []
+
+
+def test_a_long_function_is_found() -> None:
+    """The control: one line too many, but not in a docstring."""
+    body = "    x = 1\n" * (LONGEST - 1)
+    assert too_long("a.py", f'def f():\n    """\n{body}    """\n{body}') == []
+    assert too_long("a.py", f"def f():\n    y = 2\n{body}") == [f"a.py: f has {LONGEST + 1} lines"]
+
+
+def test_whatever_silences_a_check_says_why() -> None:
+    assert [line for name, text in sources(*FLOORS) for line in without_reason(name, text)] == []
+    tests = (line for name, text in sources("tests") for line in without_reason(name, text))
+    # Types of tests are not checked; what ignores them only marks where a test is wrong on purpose.
+    assert [line for line in tests if "type: ignore[" not in line and __name__ not in line] == []
+
+
+def test_silence_without_a_reason_is_found() -> None:
+    """The control: every kind, without and with its reason."""
+    silent = ["x = 1  # noqa: E501", "x = f()  # type: ignore[misc]", "x = 1  # noqa", "# ruff: noqa: F401"]
+    for line in silent:
+        assert without_reason("a.py", line) == [f"a.py:1: {line}"]
+    told = [
+        "x = 1  # noqa: E501 - a URL",
+        "x = f()  # type: ignore[misc]  # untyped",
+        "# ruff: noqa: F401 - a",
+    ]
+    for line in told:
+        assert without_reason("a.py", line) == []
+    assert without_reason("a.py", "try:\n    f()\nexcept OSError:\n    pass") == ["a.py:4: pass"]
+    assert without_reason("a.py", "try:\n    f()\nexcept OSError:\n    pass  # not there") == []
