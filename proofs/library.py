@@ -44,7 +44,7 @@ def _modules() -> dict[str, ModuleType]:
 
 
 @cache
-def taken() -> dict[str, str]:
+def cited_from_papers() -> dict[str, str]:
     """Statements that are taken whole from a paper, each with the reason that its file gives."""
     files = pkgutil.iter_modules(importlib.import_module("proofs.transfer").__path__)
     modules = {entry.name: importlib.import_module(f"proofs.transfer.{entry.name}") for entry in files}
@@ -96,28 +96,28 @@ def prove_statement(bound: Statement, *, stop_early: bool = False, seconds: floa
         argument = write(bound)
     except (ValueError, TypeError) as error:
         return Ledger(bound.name, "failed", bound.relation, reason=f"the argument cannot be written: {error}")
-    if argument is None and bound.name in taken():
+    if argument is None and bound.name in cited_from_papers():
         if bound.relation != statement(bound.name).relation:
             return Ledger(bound.name, "failed", bound.relation, reason="it is not the published statement")
-        return Ledger(bound.name, "published", bound.relation, reason=taken()[bound.name])
+        return Ledger(bound.name, "published", bound.relation, reason=cited_from_papers()[bound.name])
     if argument is None:
         return Ledger(bound.name, "no proof", bound.relation, reason="no proof file")
     ledger = check_argument(argument, bound, stop_early=stop_early, seconds=seconds)
-    return formally(ledger, bound) if ledger.holds else ledger
+    return with_formal_verdict(ledger, bound) if ledger.holds else ledger
 
 
 def check_argument(
     argument: Proof, bound: Statement, *, stop_early: bool = False, seconds: float = SECONDS
 ) -> Ledger:
-    """Check an argument, somebody's own perhaps, for this very statement: hypotheses that are not the
+    """Check an argument, a user's own perhaps, for this very statement: hypotheses that are not the
     statement's own are its author's, and listed in the ledger."""
     problem = _other_statement(argument, bound)
     if problem:
         return Ledger(bound.name, "failed", bound.relation, reason=problem)
-    return check(argument, granted(bound), stop_early=stop_early, seconds=seconds)
+    return check(argument, own_assumptions(bound), stop_early=stop_early, seconds=seconds)
 
 
-def formally(ledger: Ledger, bound: Statement) -> Ledger:
+def with_formal_verdict(ledger: Ledger, bound: Statement) -> Ledger:
     """The ledger, called formal where a proof assistant has checked this very statement of the catalogue."""
     if bound.name not in names():
         return ledger
@@ -130,18 +130,18 @@ def formally(ledger: Ledger, bound: Statement) -> Ledger:
     return replace(ledger, verdict="formal", formally=found.sentence)
 
 
-def granted(bound: Statement) -> tuple[sp.Basic, ...]:
+def own_assumptions(bound: Statement) -> tuple[sp.Basic, ...]:
     """What a statement itself assumes: its condition, the domain of its parameter, how many classes and
     samples it asks for."""
     claims = [bound.condition] if bound.condition != sp.true else []
     if bound.free is not None:
         claims.append(domain(bound.free))
     for assumption in bound.assumptions:
-        claims += _counted(assumption)
+        claims += _least_counts(assumption)
     return tuple(claims)
 
 
-def _counted(assumption: Assumption) -> list[sp.Basic]:
+def _least_counts(assumption: Assumption) -> list[sp.Basic]:
     """At least so many classes or samples."""
     kind = type(assumption).__name__
     if kind == "EnoughClasses":

@@ -48,7 +48,7 @@ def try_hypotheses(bound: Statement, seconds: float = 1.0) -> MutationReport:
     _must_hold(bound, seconds)
     verdicts = []
     for change, less in looser_hypotheses(proof):
-        ledger = check(less, library.granted(bound), stop_early=True, seconds=seconds)
+        ledger = check(less, library.own_assumptions(bound), stop_early=True, seconds=seconds)
         verdicts.append((f"hypothesis {change}", ledger.holds, False))
     return _sorted(bound.name, verdicts)
 

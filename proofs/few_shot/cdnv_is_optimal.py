@@ -31,7 +31,7 @@ from proofs.few_shot.rare_draws import (
     v_it,
     v_jt,
 )
-from proofs.kernel.atoms import drawn
+from proofs.kernel.atoms import drawn_event
 from proofs.kernel.model import MARGIN, D, i, j
 from proofs.kernel.terms import Dot
 from theory.bound import Bound
@@ -41,7 +41,11 @@ from theory.quantities import lam_i, n, v_i, v_j
 
 closeness = (1 - q1 / 2 - n * q3).xreplace({q1: CHANCES[0] * t, q3: CHANCES[2] * t})
 NAMES = ("half way", "own centre", "other centre")
-HALF_WAY, ACROSS, MET = drawn(h, c0, other), drawn(c0, c0 + side, other), drawn(c0, c0, c0 - D)
+HALF_WAY, ACROSS, MET = (
+    drawn_event(h, c0, other),
+    drawn_event(c0, c0 + side, other),
+    drawn_event(c0, c0, c0 - D),
+)
 UNDISTURBED = (1 - (n + 1) * (q1 + q2)) * (1 - n * q3)
 LEAST = (q1 + n * q2 + n * q3) * UNDISTURBED
 LARGEST = cdnv_sharp.statement * t * gamma**2

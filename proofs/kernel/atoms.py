@@ -26,7 +26,7 @@ class LimitAtZero(sp.Function):
     is_extended_real = True
 
 
-def drawn(query: sp.Expr, own: sp.Expr, other: sp.Expr) -> Drawn:
+def drawn_event(query: sp.Expr, own: sp.Expr, other: sp.Expr) -> Drawn:
     """The event, with its places multiplied out."""
     return Drawn(*(sp.expand(place) for place in (query, own, other)))
 

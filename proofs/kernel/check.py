@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from proofs.kernel.checkers import CHECKERS, Question
+from proofs.kernel.checkers import CHECKERS, StepToCheck
 from proofs.kernel.hypotheses import Hypothesis, objection, sorted_by_owner
 from proofs.kernel.nodes import Node, is_claim, walk
 from proofs.kernel.reading import read
@@ -87,7 +87,7 @@ def check_step(step: Step, premises: tuple[sp.Basic, ...], sorts: Sorts, seconds
         key = (step.kind, claim, claims, repr(step.evidence), sorts.state)
         if step.kind != "cited" and key in _confirmed:
             return _confirmed[key]
-        outcome = CHECKERS[step.kind](Question(claim, claims, step.evidence, sorts, seconds))
+        outcome = CHECKERS[step.kind](StepToCheck(claim, claims, step.evidence, sorts, seconds))
     except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
         return Outcome(False, f"{type(error).__name__}: {error}")
     if outcome.detail != TOO_LONG:  # with more time there may be an answer

@@ -20,7 +20,7 @@ from proofs.kernel.steps import Instance, Kind, Outcome
 
 
 @dataclass(frozen=True)
-class Question:
+class StepToCheck:
     """A step as its checker sees it."""
 
     claim: Node
@@ -80,7 +80,7 @@ class Rewriting:
         return node(term.op, *(self._once(arg) if isinstance(arg, Node) else arg for arg in term.args))
 
 
-def _identity(question: Question) -> Outcome:
+def _identity(question: StepToCheck) -> Outcome:
     if question.claim.op != "eq":
         return Outcome(False, "an identity is an equation")
     rewrite = Rewriting(question.premises, question.sorts)
@@ -88,7 +88,7 @@ def _identity(question: Question) -> Outcome:
     return Outcome(vanishes(sub(left, right), rewrite.forms), "the two sides differ")
 
 
-def _expectation(question: Question) -> Outcome:
+def _expectation(question: StepToCheck) -> Outcome:
     if question.claim.op != "eq":
         return Outcome(False, "an expectation is an equation")
     rewrite = Rewriting(question.premises, question.sorts)
@@ -100,19 +100,19 @@ def _expectation(question: Question) -> Outcome:
     return Outcome(vanishes(difference, rewrite.forms), "the two sides differ")
 
 
-def _inequality(question: Question) -> Outcome:
+def _inequality(question: StepToCheck) -> Outcome:
     answer = Obligation(question.premises, question.claim, question.sorts).ask_z3(question.seconds)
     return Outcome(answer.proved, answer.detail)
 
 
-def _interval(question: Question) -> Outcome:
+def _interval(question: StepToCheck) -> Outcome:
     from proofs.kernel.interval import confirm
 
     outcome: Outcome = confirm(question.claim, question.evidence, question.premises)
     return outcome
 
 
-def _cited(question: Question) -> Outcome:
+def _check_citation(question: StepToCheck) -> Outcome:
     from proofs.kernel.lemmas import LEMMAS
 
     instance = question.evidence
@@ -166,10 +166,10 @@ def plainly(term: Node, forms: Forms) -> bool:
     return forms.nonnegative(term)
 
 
-CHECKERS: Mapping[Kind, Callable[[Question], Outcome]] = {
+CHECKERS: Mapping[Kind, Callable[[StepToCheck], Outcome]] = {
     "identity": _identity,
     "inequality": _inequality,
     "interval": _interval,
     "expectation": _expectation,
-    "cited": _cited,
+    "cited": _check_citation,
 }

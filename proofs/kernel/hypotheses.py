@@ -1,4 +1,4 @@
-"""What a proof takes for granted: which of it is the author's own, and whether it is honest to do so.
+"""What a proof takes for granted: which of it is the author's own, and whether it may be.
 
 A hypothesis is the model's (it says what a symbol of the catalogue means), the statement's own, or the
 author's. The author's must not be the goal, nor give it by itself; all of them together must not contradict

@@ -1,7 +1,7 @@
 """SymPy expressions read into the kernel's own terms, once and as they stand.
 
 Only what is listed here has a meaning; anything else, an imaginary or a floating-point number or a function
-of somebody's own among them, is refused. No property that SymPy derives for an expression is asked for.
+of a user's own among them, is refused. No property that SymPy derives for an expression is asked for.
 """
 
 from __future__ import annotations

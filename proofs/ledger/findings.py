@@ -90,7 +90,7 @@ class Findings:
         whose = {held.premise.name: held.whose for held in self.hypotheses}
         return {
             **self.summary(),
-            "goal": _written(self.goal),
+            "goal": _in_markup(self.goal),
             "premises": [
                 {**_claim(premise), "role": _role(premise, whose.get(premise.name))}
                 for premise in self.premises
@@ -101,12 +101,12 @@ class Findings:
         }
 
 
-def _written(claim: sp.Basic) -> dict[str, str]:
+def _in_markup(claim: sp.Basic) -> dict[str, str]:
     return {"latex": latex(claim), "mathml": mathml(claim)}
 
 
 def _claim(premise: Premise) -> dict[str, Any]:
-    return {"name": premise.name, "says": premise.says, "claim": _written(premise.claim)}
+    return {"name": premise.name, "says": premise.says, "claim": _in_markup(premise.claim)}
 
 
 def _role(premise: Premise, whose: str | None) -> str:
@@ -126,5 +126,5 @@ def _row(step: Step, outcome: Outcome) -> dict[str, Any]:
         "lemma": step.evidence.lemma if isinstance(step.evidence, Instance) else None,
         "holds": outcome.holds,
         "detail": None if outcome.holds else outcome.detail,
-        "claim": _written(step.claim),
+        "claim": _in_markup(step.claim),
     }

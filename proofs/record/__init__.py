@@ -87,7 +87,7 @@ def look_up(bound: Statement) -> Recorded:
         return Recorded("stale", "no argument can be written for this statement")
     if argument is None:
         return Recorded("none", "no proof is written yet")
-    held = _held()
+    held = _stored_record()
     entry = held.get("confirmed", {}).get(bound.name)
     if entry is None:
         return Recorded("none", "its proof was never recorded")
@@ -104,12 +104,12 @@ def look_up(bound: Statement) -> Recorded:
 def _as_ledger(argument: Proof, bound: Statement) -> Ledger:
     """The argument, each step as it was confirmed when the record was made."""
     confirmed = tuple((step, Outcome(True, "recorded")) for step in argument.steps)
-    held = sorted_by_owner(argument, library.granted(bound))
-    return library.formally(ledger_of(argument, Checked(steps=confirmed, hypotheses=held)), bound)
+    held = sorted_by_owner(argument, library.own_assumptions(bound))
+    return library.with_formal_verdict(ledger_of(argument, Checked(steps=confirmed, hypotheses=held)), bound)
 
 
 @cache
-def _held() -> dict[str, Any]:
+def _stored_record() -> dict[str, Any]:
     try:
         held: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):

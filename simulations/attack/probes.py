@@ -68,7 +68,7 @@ def witnesses() -> tuple[Probe, ...]:
 
 
 @cache
-def drawn() -> tuple[Probe, ...]:
+def random_probes() -> tuple[Probe, ...]:
     """Known laws and small lattices at random parameters, the same in every process."""
     found = []
     spaces: list[Family | Lattice] = [*families(), *SPACES]
@@ -84,7 +84,7 @@ def drawn() -> tuple[Probe, ...]:
 
 
 def everywhere() -> tuple[Probe, ...]:
-    return (*witnesses(), *drawn())
+    return (*witnesses(), *random_probes())
 
 
 def table(bound: Bound) -> list[Mapping[int | None, float]]:

@@ -118,7 +118,7 @@ def search(bound: Bound, space: Space, seed: int, path: Sequence[object], evalua
     objective.limit = evaluations
     if objective.vector is not None and not objective.refuted:
         _refine(objective, np.array(box))
-    return _found(objective)
+    return _result(objective)
 
 
 def _refine(objective: Objective, box: Array) -> None:
@@ -161,7 +161,7 @@ def _stop_when(done: Callable[[], bool]) -> Callable[..., None]:
     return callback
 
 
-def _found(objective: Objective) -> Found:
+def _result(objective: Objective) -> Found:
     space = objective.space
     if objective.vector is None:
         return Found(space.label, space.shots, None, None, objective.evaluations, ())

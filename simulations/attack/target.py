@@ -28,7 +28,7 @@ class Target:
         if self.file is not None:
             from simulations.plugins.load import load_extension
 
-            return _checked(load_extension(self.file).bound(self.name))
+            return _require_upper(load_extension(self.file).bound(self.name))
         from simulations.attack.planted import planted
         from theory import catalogue
 
@@ -36,7 +36,7 @@ class Target:
         if self.name in false:
             return false[self.name]
         try:
-            return _checked(catalogue.get(self.name))
+            return _require_upper(catalogue.get(self.name))
         except KeyError as wrong:
             raise InputError(f"{printable(str(wrong.args[0]))}; see collapse bounds", field="NAME") from None
 
@@ -48,7 +48,7 @@ def _mutant(original: Target, index: int, factor: Fraction) -> Bound:
     return mutant(original.load(), index, factor)
 
 
-def _checked(bound: Bound) -> Bound:
+def _require_upper(bound: Bound) -> Bound:
     if bound.kind != "upper" or bound.about != "few_shot_error":
         raise InputError(
             f"{bound.name} is no upper bound on the few-shot error ({bound.kind}, {bound.about}); "

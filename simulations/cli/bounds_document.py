@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from proofs import record
 from proofs.kernel.solver import SolverMissing
 from proofs.ledger import words
-from proofs.library import has_proof, load_solvers, prove_statement, taken
+from proofs.library import cited_from_papers, has_proof, load_solvers, prove_statement
 from theory.bound import Bound
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def proof_state(bound: Bound) -> str:
     if has_proof(bound.name):
         found = record.look_up(bound)
         return "written" if found.ledger is None else f"recorded {found.ledger.verdict}"
-    return "published" if bound.name in taken() else "none"
+    return "published" if bound.name in cited_from_papers() else "none"
 
 
 def _ledger(bound: Bound) -> Ledger | None:

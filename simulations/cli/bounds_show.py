@@ -54,7 +54,8 @@ def show_all(chosen: list[tuple[Bound, str]]) -> None:
         _indented(screen, f"{_kind(bound)}; {bound.provenance.status}; {STATES[state]}", 4)
     screen.print(
         cell(
-            f"{len(chosen)} statements: {_counted(chosen)}. Formal: a proof assistant has checked it too. "
+            f"{len(chosen)} statements: {_counts_by_proof(chosen)}. "
+            "Formal: a proof assistant has checked it too. "
             "Checked: its proof is carried by checked steps. Reduced: to a cited theorem. Published: taken "
             "from a paper. On record for this very statement; `collapse prove` runs the proofs again. "
             "`collapse bounds NAME` shows a statement and what its symbols mean."
@@ -63,7 +64,7 @@ def show_all(chosen: list[tuple[Bound, str]]) -> None:
     )
 
 
-def _counted(chosen: list[tuple[Bound, str]]) -> str:
+def _counts_by_proof(chosen: list[tuple[Bound, str]]) -> str:
     """How many statements of each strength there are, on record."""
     states = [state.removeprefix("recorded ") for _, state in chosen]
     words = ("formal", "checked", "reduced", "published")

@@ -1,4 +1,4 @@
-"""`collapse check my_bound.py`: the whole battery for somebody's own statements."""
+"""`collapse check my_bound.py`: every check of a user's own statements."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def run(
         raise InputError(f"{seconds:g} is no time; use for example 20", field="--seconds")
     check_output_folder(out, "--out", page="index.html", force=force)
     start = time.perf_counter()
-    # The file is somebody's program: what it prints, here or in a worker, is no part of the answer.
+    # The file is a user's program: what it prints, here or in a worker, is no part of the answer.
     with stdout_to_stderr() as answer:
         extension = load_extension(path)
         wrong = mistakes(extension)

@@ -1,4 +1,4 @@
-"""`collapse measure`: somebody's own features."""
+"""`collapse measure`: a user's own features."""
 
 from __future__ import annotations
 

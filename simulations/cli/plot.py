@@ -88,7 +88,7 @@ def _training(source: Path | None, look: dict[str, Any]) -> DataFigure:
 def _phase(source: Path | None, store: Path | None, against: str, at: str | None) -> DataFigure:
     """Which bound is sharpest where, over two axes of a sweep."""
     from simulations import figures
-    from simulations.jobs.sweep.slices import parsed
+    from simulations.jobs.sweep.slices import parse_axis_values
 
     rows, is_sweep = _source(source, store)
     if not is_sweep:
@@ -96,7 +96,7 @@ def _phase(source: Path | None, store: Path | None, against: str, at: str | None
     axes = [part.strip() for part in against.split(",")]
     if len(axes) != 2:
         raise InputError(f"'{against}' is not two axes; write cdnv,shots", field="--against")
-    return figures.phase(rows, *axes, at=parsed(at))
+    return figures.phase(rows, *axes, at=parse_axis_values(at))
 
 
 def _curves(
@@ -104,12 +104,12 @@ def _curves(
 ) -> DataFigure:
     """Errors and bounds along an axis, or how tight every bound is."""
     from simulations import figures
-    from simulations.jobs.sweep.slices import parsed
+    from simulations.jobs.sweep.slices import parse_axis_values
 
     drawn, _ = _source(source, store)
     if what == "tightness":
         return figures.tightness(drawn, **options)
-    return figures.bound_against_error(drawn, at=parsed(at), **options)
+    return figures.bound_against_error(drawn, at=parse_axis_values(at), **options)
 
 
 def _source(source: Path | None, store: Path | None) -> tuple[Any, bool]:

@@ -84,7 +84,7 @@ def run(
     wanted = _axes(axes)
     if at is not None and wanted is None:
         raise InputError("chooses what --axes draws; give --axes as well", field="--at")
-    chosen = slices.parsed(at)
+    chosen = slices.parse_axis_values(at)
     place = path.with_suffix(".sweep") if store is None else store
     _check_outputs(path, place, csv, parquet, out if wanted is not None else None)
     with quietly(with_files):

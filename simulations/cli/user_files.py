@@ -36,7 +36,7 @@ def join_user_files(paths: Sequence[Path] | None) -> None:
     from simulations.runtime.errors import InputError
     from simulations.runtime.stdout import stdout_to_stderr
 
-    # A file is somebody's program: what it prints is no part of the answer.
+    # A file is a user's program: what it prints is no part of the answer.
     with stdout_to_stderr():
         for path in paths:
             extension = load_extension(path)

@@ -63,7 +63,7 @@ class Refused(Exception):
 
 class Engine(ABC):
     """One algorithm. Of those that accept the one with the least ``expected_width`` is chosen; where that is
-    equal, the one with the least ``sharpness``.
+    equal, the one with the least ``rank``.
 
     rests_on : names of catalogue statements whose truth the method itself uses; it is then no witness for
         them. ``collapse new engine NAME`` writes a commented file. For example, an engine that knows that
@@ -73,7 +73,7 @@ class Engine(ABC):
     >>> from simulations.estimates import Effort, Exact
     >>> class Collapsed(Engine):
     ...     name = "collapsed"
-    ...     sharpness = 0
+    ...     rank = 0
     ...     def refusal(self, population, question, budget):
     ...         apart = population.geometry().coincident_pair is None
     ...         still = float(np.max(population.geometry().variances)) == 0
@@ -89,11 +89,14 @@ class Engine(ABC):
     """
 
     name: ClassVar[str]
-    sharpness: ClassVar[int]
+    rank: ClassVar[int]
+    """Below 10 for exact engines; where two are expected to be as precise, the lower one is taken."""
     rests_on: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
+        if "sharpness" in vars(cls) and not hasattr(cls, "rank"):
+            raise TypeError(f"{cls.__name__}: what was called sharpness is the engine's rank; rename it")
         taken = list(inspect.signature(cls.run).parameters)
         if len(taken) != 4:
             raise TypeError(
@@ -109,7 +112,7 @@ class Engine(ABC):
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         """Half of the 95 % interval over the error that the budget is expected to buy; 0 for an exact engine.
 
-        None where there is no forecast: then an engine comes before all others if its ``sharpness`` is
+        None where there is no forecast: then an engine comes before all others if its ``rank`` is
         below that of every sampling engine (10), and after them if it is not.
         """
         return None

@@ -12,7 +12,7 @@ from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
-from simulations.engines.pairs import Pairs, sharpened
+from simulations.engines.pairs import Pairs, narrow_to_bracket
 from simulations.engines.point_masses import PointMasses
 from simulations.engines.radial import Radial
 from simulations.engines.tilted import Tilted
@@ -24,7 +24,7 @@ from theory import plugins
 from theory.setting import Setting
 
 SAMPLING = 10
-"""Least ``sharpness`` of an engine that samples."""
+"""Least ``rank`` of an engine that samples."""
 
 ENGINES: tuple[Engine, ...] = tuple(
     value()
@@ -67,8 +67,8 @@ def candidates(
     def place(engine: Engine) -> tuple[float, int]:
         width = engine.expected_width(population, question, budget)
         if width is None:
-            width = 0.0 if engine.sharpness < SAMPLING else math.inf
-        return width, engine.sharpness
+            width = 0.0 if engine.rank < SAMPLING else math.inf
+        return width, engine.rank
 
     return sorted(accepted, key=place)
 
@@ -118,7 +118,7 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
                 left[ways].remove(sharpest)
             continue
         for ways, made in zip(part.ways, estimates, strict=True):
-            found[ways] = sharpened(population, question.shots, ways, made)
+            found[ways] = narrow_to_bracket(population, question.shots, ways, made)
             del left[ways]
     return [found[ways] for ways in question.ways]
 

@@ -117,7 +117,7 @@ class Integral:
 
 class Conditional(Engine):
     name = "conditional"
-    sharpness = 10
+    rank = 10
 
     def __init__(
         self, *, guard: bool = True, designs: Callable[[QueryClass, ScoreSurface], Proposal] = design_points

@@ -35,7 +35,7 @@ MOST_DRAWS = 4e9
 
 class Direct(Engine):
     name = "direct"
-    sharpness = 100
+    rank = 100
 
     @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:

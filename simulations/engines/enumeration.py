@@ -40,7 +40,7 @@ ALIKE = 16.0
 
 class Enumeration(Engine):
     name = "enumeration"
-    sharpness = 0
+    rank = 0
 
     def seconds(self, population: FiniteSupport, question: Question) -> float:
         """Estimated time: k (k-1) K M distances, M = C(n + K - 1, n)."""

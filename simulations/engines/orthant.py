@@ -40,7 +40,7 @@ QUERY = 0.1
 
 class Orthant(Engine):
     name = "orthant"
-    sharpness = 30
+    rank = 30
 
     @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:

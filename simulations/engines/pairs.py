@@ -137,7 +137,7 @@ class Pairs(Engine):
     """Where the bracket is as good as exact; else another engine samples, within it (``sharpened``)."""
 
     name = "pairs"
-    sharpness = 5
+    rank = 5
 
     @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
@@ -175,7 +175,7 @@ def bracketed(low: Array, high: Array, method: str, effort: Effort, *, exact: bo
     return Estimate.of(value, rule, method, effort, per_class=tuple(map(float, high)))
 
 
-def sharpened(population: Population, shots: float, ways: int, estimate: Estimate) -> Estimate:
+def narrow_to_bracket(population: Population, shots: float, ways: int, estimate: Estimate) -> Estimate:
     """``estimate`` within the bracket; the bracket itself where that is the narrower of the two."""
     if estimate.exact:
         return estimate

@@ -16,7 +16,7 @@ from theory.inheritance import override
 
 class PointMasses(Engine):
     name = "point_masses"
-    sharpness = 0
+    rank = 0
 
     @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:

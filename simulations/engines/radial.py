@@ -55,7 +55,7 @@ class Radial(Engine):
     """``importance`` off and ``degrees`` of another law are for the negative controls of the tests."""
 
     name = "radial"
-    sharpness = 20
+    rank = 20
 
     def __init__(self, *, importance: bool = True, wrong_degrees: float | None = None) -> None:
         self.importance = importance
@@ -158,13 +158,13 @@ def _stretches(
     ]
     weight, heavy = xp.ones(episodes), np.flatnonzero(dfs <= HEAVIEST)
     if importance and len(heavy):
-        moved, weight = _moved(rng, xp.stack([shares[c] for c in heavy], axis=1), dfs[heavy])
+        moved, weight = _stretch_one_draw(rng, xp.stack([shares[c] for c in heavy], axis=1), dfs[heavy])
         for row, c in enumerate(heavy):
             shares[c] = moved[:, row, :]
     return xp.stack([xp.sqrt(xp.sum(1 / share, axis=1)) for share in shares], axis=1) / n, weight
 
 
-def _moved(rng: Generator, share: Array, dfs: Array) -> tuple[Array, Array]:
+def _stretch_one_draw(rng: Generator, share: Array, dfs: Array) -> tuple[Array, Array]:
     """``share`` (episodes, classes, shots) of chi-squares over their degrees: one draw of one class is made
     2^l times further in square, in a share 1 - DEFENSIVE of episodes. And importance weights (episodes,)."""
     xp = namespace(rng)

@@ -16,7 +16,7 @@ from theory.setting import Setting
 
 class TwoClass(Engine):
     name = "two_class_formula"
-    sharpness = 1
+    rank = 1
     rests_on = ("gaussian_two_class",)
 
     @override

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from simulations.estimates.rules import Bracket, Exact, IntervalRule
 from theory.bound import NotApplicable
@@ -75,9 +76,16 @@ class Estimate:
             f"{self.resampled}, {self.method}{drawn}, {self.effort.seconds:.2g} s)"
         )
 
+    @cached_property
+    def _intervals(self) -> dict[float, tuple[float, float]]:
+        """By confidence: every bound of a table is judged at the same one."""
+        return {}
+
     def at(self, confidence: float) -> Estimate:
         """The same estimate with its interval at another confidence."""
-        low, high = self.rule.interval(confidence)
+        if confidence not in self._intervals:
+            self._intervals[confidence] = self.rule.interval(confidence)
+        low, high = self._intervals[confidence]
         return replace(self, low=low, high=high, confidence=1.0 if _certain(self.rule) else confidence)
 
     @staticmethod

@@ -222,7 +222,7 @@ class Replicates(IntervalRule):
             return self.floor, self.ceiling
         half = radius * self.deviation / math.sqrt(self.count) + self.bias * abs(self.mean)
         low, high = max(self.mean - half, self.floor), min(self.mean + half, self.ceiling)
-        # Rounding may put an estimate without spread a hair outside floor and ceiling.
+        # Rounding may put an estimate without spread just outside floor and ceiling.
         return min(low, self.mean), max(high, self.mean)
 
 

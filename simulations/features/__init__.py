@@ -1,4 +1,4 @@
-"""Somebody's own features. Sizes, types and values are checked in a stream, before anything large is held,
+"""A user's own features. Sizes, types and values are checked in a stream, before anything large is held,
 and pickles are never loaded."""
 
 from simulations.features.feature_file import FeatureFile, require

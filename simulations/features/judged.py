@@ -117,7 +117,7 @@ def _span(
     return lambda confidence: interval(answer.value, second, spread, confidence, len(drawn.pairs))
 
 
-def softened(
+def allow_for_uncertainty(
     verdict: Verdict,
     bound: Bound,
     row: tuple[Setting, Estimate],

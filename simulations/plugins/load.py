@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from simulations.engines.base import Engine
 from simulations.engines.choose import add_engine
-from simulations.plugins.mistakes import told, unannotated
+from simulations.plugins.mistakes import mistake_in_words, unannotated
 from simulations.populations import FAMILIES, from_spec
 from simulations.populations.base import Population, Spec
 from simulations.runtime.errors import InputError
@@ -93,7 +93,7 @@ def _run(path: Path) -> ModuleType:
             del TABLE[new]
         del sys.modules[name]
         plain = unannotated(module) if isinstance(wrong, TypeError) else None
-        raise InputError(plain or told(wrong, path), file=path) from None
+        raise InputError(plain or mistake_in_words(wrong, path), file=path) from None
     plain = unannotated(module)
     if plain is not None:
         raise InputError(plain, file=path)

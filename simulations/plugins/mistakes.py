@@ -14,7 +14,7 @@ from simulations.runtime.errors import printable
 from theory.assumptions import Assumption
 
 
-def told(wrong: BaseException, path: Path) -> str:
+def mistake_in_words(wrong: BaseException, path: Path) -> str:
     """A mistake in the file, as one line with its number and a remedy."""
     if isinstance(wrong, SyntaxError) and wrong.filename == str(path):
         return f"line {wrong.lineno}: {wrong.msg}; correct it"
@@ -71,4 +71,4 @@ def in_file(wrong: BaseException, path: Path) -> str | None:
         return None
     line = re.findall(re.escape(f'File "{path}", line ') + r"(\d+)", remote)
     where = f"line {line[-1]}: " if line else ""
-    return where + told(wrong, path)
+    return where + mistake_in_words(wrong, path)

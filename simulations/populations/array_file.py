@@ -33,7 +33,7 @@ def split(data: Mapping[str, Any], name: str) -> tuple[dict[str, Any], bytes | N
     if _count(data) <= MOST_INLINE:
         return dict(data), None
     arrays: dict[str, Any] = {}
-    moved = {key: _moved(entry, f"_{key}", arrays) for key, entry in data.items()}
+    moved = {key: _arrays_taken_out(entry, f"_{key}", arrays) for key, entry in data.items()}
     body = {"family": data["family"], KEY: name, **moved}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
@@ -49,7 +49,7 @@ def joined(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
         raise InputError("is not the name of an npz file in the same folder", field=KEY)
     arrays = _read(path.with_name(name))
     body = {key: value for key, value in data.items() if key != KEY}
-    return {key: v if key == "family" else _found(v, key, arrays) for key, v in body.items()}
+    return {key: v if key == "family" else _arrays_put_back(v, key, arrays) for key, v in body.items()}
 
 
 def _count(value: object) -> int:
@@ -58,9 +58,9 @@ def _count(value: object) -> int:
     return sum(map(_count, value)) if isinstance(value, list) else 1
 
 
-def _moved(value: object, place: str, arrays: dict[str, Any]) -> object:
+def _arrays_taken_out(value: object, place: str, arrays: dict[str, Any]) -> object:
     if isinstance(value, Mapping):
-        return {key: _moved(entry, f"{place}_{key}", arrays) for key, entry in value.items()}
+        return {key: _arrays_taken_out(entry, f"{place}_{key}", arrays) for key, entry in value.items()}
     if not isinstance(value, list):
         return value
     # Decimals of exact populations are no floats: they stay in the text.
@@ -68,18 +68,18 @@ def _moved(value: object, place: str, arrays: dict[str, Any]) -> object:
         name = place.lstrip("_")
         arrays[name] = np.array(value, dtype=np.float64)
         return name
-    return [_moved(entry, f"{place}_{index}", arrays) for index, entry in enumerate(value)]
+    return [_arrays_taken_out(entry, f"{place}_{index}", arrays) for index, entry in enumerate(value)]
 
 
 def _all_floats(value: object) -> bool:
     return all(map(_all_floats, value)) if isinstance(value, list) else type(value) is float
 
 
-def _found(value: object, field: str, arrays: Mapping[str, Any]) -> object:
+def _arrays_put_back(value: object, field: str, arrays: Mapping[str, Any]) -> object:
     if isinstance(value, Mapping):
-        return {key: _found(entry, f"{field}.{key}", arrays) for key, entry in value.items()}
+        return {key: _arrays_put_back(entry, f"{field}.{key}", arrays) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_found(entry, f"{field}[{index}]", arrays) for index, entry in enumerate(value)]
+        return [_arrays_put_back(entry, f"{field}[{index}]", arrays) for index, entry in enumerate(value)]
     if not isinstance(value, str):
         return value
     if value not in arrays:

@@ -16,7 +16,7 @@ from simulations.runtime.arrays import Generator
 from simulations.runtime.errors import printable
 from simulations.runtime.memory import require_memory
 from theory.array import Array
-from theory.assumptions import Assumption, Granted, tested
+from theory.assumptions import Assumption, Granted, assumptions_that_hold
 from theory.geometry import ClassGeometry, ClassMoments
 
 LARGEST_NUMBER = 1e150
@@ -123,7 +123,7 @@ class Population(ABC):
 
     def granted(self) -> Granted:
         """The assumptions that hold, those that a test of their own finds included."""
-        return Granted([*self.assumptions(), *tested(self)])
+        return Granted([*self.assumptions(), *assumptions_that_hold(self)])
 
     @property
     def unit(self) -> float:

@@ -90,13 +90,13 @@ def like(values: Array, reference: Array) -> Array:
     """NumPy ``values`` in the namespace, and on the device, of ``reference`` (an array)."""
     if is_numpy_array(reference):
         return values
-    return _placed(values, array_namespace(reference))
+    return _to_namespace(values, array_namespace(reference))
 
 
 def drawn_like(values: Array, rng: Generator) -> Array:
     """NumPy ``values`` beside what ``rng`` draws."""
     xp = namespace(rng)
-    return values if is_numpy_namespace(xp) else _placed(values, xp)
+    return values if is_numpy_namespace(xp) else _to_namespace(values, xp)
 
 
 def constant(values: Array) -> Array:
@@ -110,7 +110,7 @@ KEPT = 256
 _CONSTANTS: OrderedDict[tuple[int, str], tuple[Array, Array]] = OrderedDict()
 
 
-def _placed(values: Array, xp: Namespace) -> Array:
+def _to_namespace(values: Array, xp: Namespace) -> Array:
     if not isinstance(values, np.ndarray) or values.flags.writeable or values.base is not None:
         return xp.asarray(values)
     # The array itself is kept too, so that no other can take its number.
@@ -162,7 +162,7 @@ def look_up(table: Array, index: Array) -> Array:
     if is_numpy_array(index):
         return table[index]
     xp = array_namespace(index)
-    found = xp.take(_placed(table, xp), xp.reshape(index, (-1,)), axis=0)
+    found = xp.take(_to_namespace(table, xp), xp.reshape(index, (-1,)), axis=0)
     return xp.reshape(found, (*index.shape, *table.shape[1:]))
 
 

@@ -47,7 +47,7 @@ class Stopped(KeyboardInterrupt):
 
 
 class EndedFromInside(BaseException):
-    """Somebody's code called ``os._exit``, which would have ended the command with a status of its own."""
+    """A user's code called ``os._exit``, which would have ended the command with a status of its own."""
 
 
 def guarded(command: Callable[[], int | None], explain: Callable[[Exception], str | None]) -> int:

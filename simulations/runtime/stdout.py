@@ -1,4 +1,4 @@
-"""Standard output is kept for our own answer: what somebody else's code prints goes to stderr."""
+"""Standard output is kept for our own answer: what a user's code prints goes to stderr."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def test_no_step_can_be_left_out(name: str) -> None:
     statement = library.statement(name)
     proof = library.write(statement)
     assert proof is not None
-    assert audit.superfluous(proof, library.granted(statement)) == []
+    assert audit.superfluous(proof, library.own_assumptions(statement)) == []
 
 
 def test_of_a_proof_that_fails_nothing_is_superfluous() -> None:
@@ -44,7 +44,7 @@ def test_a_step_that_nobody_needs_is_noticed() -> None:
     assert proof is not None
     idle = Step("idle", "inequality", "Idle.", sp.Le(0, n, evaluate=False))
     proof = dataclasses.replace(proof, steps=(idle, *proof.steps))
-    assert audit.superfluous(proof, library.granted(cdnv_sharp)) == ["idle"]
+    assert audit.superfluous(proof, library.own_assumptions(cdnv_sharp)) == ["idle"]
 
 
 @pytest.mark.slow

@@ -61,6 +61,8 @@ from theory.quantities import b as upper
 
 TRIALS, FEWER = 80, 25
 CLASSES, OUTCOMES = 3, 4
+CIRCLE = np.stack([trig(np.linspace(0, np.pi, 2001)) for trig in (np.cos, np.sin)])
+"""Directions in the plane."""
 X, Y = scalar("X", b), scalar("Y", b)
 FAR = sp.Ge(X, 1)
 
@@ -97,9 +99,7 @@ def space(rng: np.random.Generator) -> Space:
         M4_i: laws[i][1] @ np.sum(laws[i][0] ** 2, axis=1) ** 2,
         M4_j: share @ np.sum(atoms**2, axis=1) ** 2,
         Dt_j: share @ (np.sum(atoms**2, axis=1) * (atoms @ offset)),
-        kap_i: max(
-            laws[i][1] @ (laws[i][0] @ [np.cos(t), np.sin(t)]) ** 4 for t in np.linspace(0, np.pi, 2001)
-        ),
+        kap_i: np.max(laws[i][1] @ (laws[i][0] @ CIRCLE) ** 4),
     }
     full = {symbol: np.full((1, 1), float(value)) for symbol, value in scalars.items()}
     return Space(weights, values | full, vectors, laws)

@@ -28,7 +28,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_copy_has_the_same_fingerprint(copied: Path) -> None:
-    assert record.checkers() == record._held()["checkers"]
+    assert record.checkers() == record._stored_record()["checkers"]
 
 
 def test_a_change_in_any_trusted_file_changes_the_fingerprint(

@@ -9,7 +9,7 @@ import sympy as sp
 from finite_space import Space
 
 from proofs.kernel import Instance
-from proofs.kernel.atoms import LimitAtZero, drawn
+from proofs.kernel.atoms import LimitAtZero, drawn_event
 from proofs.kernel.lemmas import LEMMAS
 from proofs.kernel.model import MARGIN, a, b, i, j, to_i, to_j, xi
 from proofs.kernel.terms import D, fixed, lam_t, noise, v_it
@@ -49,14 +49,16 @@ def _draws_of_atoms(at: Space, rng: np.random.Generator) -> Instance:
 def _margin_at(at: Space, rng: np.random.Generator) -> Instance:
     _draws(at, rng)
     at.scalars[d] = np.linalg.norm(at.vectors[D], axis=-1)
-    return LEMMAS["margin_at"](drawn(step, rest, other), D, MARGIN)
+    return LEMMAS["margin_at"](drawn_event(step, rest, other), D, MARGIN)
 
 
 def _exclusive(at: Space, rng: np.random.Generator) -> Instance:
     """Outcomes that happen to be wrong, all of them, so that the sum is the probability."""
     _draws(at, rng)
     places = itertools.product((rest, step), (rest, (rest + step) / 2, step), (other, other_step))
-    wrong = [drawn(*where) for where in places if at.holds(sp.Implies(drawn(*where), margin <= 0))]
+    wrong = [
+        drawn_event(*where) for where in places if at.holds(sp.Implies(drawn_event(*where), margin <= 0))
+    ]
     return LEMMAS["exclusive"](pair_error.args[0], *wrong)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sympy as sp
+from helpers_slow import rest_slow
 
 from simulations import cli
 from simulations.attack.claims import BUDGET, CONFIDENCE, Claim, claims
@@ -235,7 +236,8 @@ def test_a_bound_false_only_far_out_is_refuted_by_a_probe(far_out: Target, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("name", "lattices"), [pytest.param("cdnv_sharp", 1, marks=pytest.mark.slow), ("min_distance", 0)]
+    ("name", "lattices"),
+    rest_slow([("cdnv_sharp", 1), ("min_distance", 0)], [("min_distance", 0)]),
 )
 def test_a_true_bound_is_not_refuted(name: str, lattices: int) -> None:
     found = hunt(Target(name), seed=3, lattices=lattices)

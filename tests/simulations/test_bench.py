@@ -82,6 +82,8 @@ def test_the_summary_counts_and_compares() -> None:
     assert found["at_least_10_or_exact"] == pytest.approx(2 / 3)
     assert found["direct_seconds_over_ours"] == pytest.approx(2 / 3)
     assert found["least"].startswith("c (direct)")
+    text = dict(_verify_facts(found))
+    assert text["settings of the verdict matrix: exact, or ten times narrower"] == "66.7%"
 
 
 def figures() -> dict[str, Any]:

@@ -258,7 +258,7 @@ class FairCoins(Assumption):
 
 class CoinEngine(Engine):
     name = "coin_engine"
-    sharpness = -1
+    rank = -1
 
     def refusal(self, population, question, budget):
         coins = population.family == "two_coins" and population.apart > 2
@@ -401,7 +401,7 @@ class CoinsSpec(Spec):
 
 class Seven(Engine):
     name = "seven"
-    sharpness = -1
+    rank = -1
 
     def refusal(self, population, question, budget):
         return None if question.shots == 7 else "knows 7 shots only"

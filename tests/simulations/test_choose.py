@@ -8,7 +8,9 @@ import math
 import pytest
 
 from simulations.engines import Budget, Context, Question, estimate_ways
+from simulations.engines.base import Engine
 from simulations.engines.choose import ENGINES
+from simulations.engines.direct import Direct
 from simulations.estimates import Binomial, Effort, Estimate, IntervalRule
 from simulations.populations.gaussian import GaussianClasses
 from simulations.verdicts.evaluate import evaluate_population
@@ -95,3 +97,9 @@ def test_coincident_point_masses_tie_and_ties_are_errors() -> None:
     assert two.per_class == (0.5, 0.5, 0.0) and three.per_class == (1.0, 1.0, 0.0)
     spread = GaussianClasses([[0.0], [1.0]], [0.0, 1.0])
     assert engine.refusal(spread, Question(1, (2,)), BUDGET) is not None
+
+
+def test_an_engine_with_the_rank_under_its_old_name_is_told_the_new_one() -> None:
+    with pytest.raises(TypeError, match="sharpness is the engine's rank; rename it"):
+        type("Old", (Engine,), {"name": "old", "sharpness": 3, "run": Direct.run})
+    assert issubclass(type("New", (Engine,), {"name": "new", "rank": 3, "run": Direct.run}), Engine)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers_slow import rest_slow
 
 from simulations.engines import Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
@@ -32,7 +33,7 @@ def gap_in_errors(a: Any, b: Any) -> float:
     return abs(a.value - b.value) / half
 
 
-@pytest.mark.parametrize("ways", [3, 5])
+@pytest.mark.parametrize("ways", rest_slow([3, 5], [5]))
 @pytest.mark.parametrize(
     ("dimension", "shots", "distance"),
     [
@@ -119,7 +120,7 @@ def covariances(dimension: int, classes: int) -> list[list[list[float]]]:
 
 
 @pytest.mark.parametrize(("dimension", "distance"), [(2, 4.0), (3, 5.0), (40, 5.0)])
-@pytest.mark.parametrize("shots", [1, 5, math.inf])
+@pytest.mark.parametrize("shots", rest_slow([1, 5, math.inf], [5, math.inf]))
 def test_orthant_agrees_with_direct(dimension: int, distance: float, shots: float) -> None:
     population = GaussianClasses(means(4, dimension, distance), covariances(dimension, 4))
     for ways in (2, 3, 4):
@@ -144,7 +145,9 @@ def test_spiked_covariances_by_bartlett() -> None:
     assert not disagree(a, c)
 
 
-@pytest.mark.parametrize(("distance", "shots"), [(5.0, 5), (9.0, 1), (5.0, math.inf)])
+@pytest.mark.parametrize(
+    ("distance", "shots"), rest_slow([(5.0, 5), (9.0, 1), (5.0, math.inf)], [(5.0, 5), (9.0, 1)])
+)
 def test_student_agrees_with_direct(distance: float, shots: float) -> None:
     population = student(4, 12, distance)
     for ways in (2, 4):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from typing import Any
 
 import numpy as np
 import pytest
+from helpers_slow import rest_slow
 
 from simulations.engines.direct import QUERIES, draw_ranks
 from simulations.engines.subsets import wrong_share_by_rank
@@ -61,8 +63,13 @@ def intervals(
     return covered, float(np.mean(widths)) / needed, float(np.mean(safe)) / needed
 
 
-@pytest.mark.parametrize("episodes", [64, 300, 2000])
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    ("name", "episodes"),
+    rest_slow(
+        itertools.product(SETTINGS, [64, 300, 2000]),
+        [*((name, 64) for name in SETTINGS), ("student, 6e-3", 300), ("gaussian, .5", 2000)],
+    ),
+)
 def test_episode_intervals_cover(name: str, episodes: int, full: bool) -> None:
     repetitions = 4000 if full else 200
     covered, width, safe = intervals(name, episodes, repetitions, 0.95, full)

@@ -14,7 +14,7 @@ from simulations.engines import Budget, Question, conditional, estimate
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.margins import Axes, pair_probability, wrong_pair, wrong_pair_full
-from simulations.engines.pairs import Pairs, class_brackets, pair_matrix, sharpened
+from simulations.engines.pairs import Pairs, class_brackets, narrow_to_bracket, pair_matrix
 from simulations.estimates import Replicates
 from simulations.populations.gaussian import GaussianClasses
 from tests.simulations.helpers_engines import means, run
@@ -165,12 +165,12 @@ def test_a_sampled_estimate_stays_within_the_bracket() -> None:
     low, _ = class_brackets(pair_matrix(population, 2), 3)
     sampled = run(Direct(), population, 2, 3, 1e4)
     assert sampled.value == 0.0
-    inside = sharpened(population, 2, 3, sampled)
+    inside = narrow_to_bracket(population, 2, 3, sampled)
     assert inside.method == "pairs" and inside.low == pytest.approx(float(np.mean(low)), rel=1e-9)
     wide = GaussianClasses(means(3, 3, 6.0), [1.0] * 3)
-    least = sharpened(wide, 2, 3, sampled).low
+    least = narrow_to_bracket(wide, 2, 3, sampled).low
     rule = Replicates(64, 0.999 * least, 0.002 * least)
     outside = replace(sampled, value=rule.mean, low=0.9985 * least, high=0.9995 * least, rule=rule)
-    kept = sharpened(wide, 2, 3, outside)
+    kept = narrow_to_bracket(wide, 2, 3, outside)
     assert kept.method == "direct" and kept.value == kept.low == least
     assert Pairs().refusal(population, Question(2, (3,)), Budget()) is None

@@ -168,3 +168,12 @@ def test_a_tiny_atom_far_out_merges_no_near_centres() -> None:
     shots = 12.0  # 1,820 centres, and 6,188 with the atom: beyond what is kept apart anyway
     found, right = (law.margin_moments(shots, 4, 1.0) for law in (hardly, with_far))
     np.testing.assert_allclose(found[1:], right[1:], rtol=1e-6)
+
+
+def test_classes_of_one_atom_or_part_take_any_number_of_shots() -> None:
+    """There is one way to share a thousand million draws among one atom, and no list of the draws."""
+    shots = 1e9
+    atoms = FiniteSupport([[[0.0]], [[1.0]], [[3.0], [3.5]]], [[1.0], [1.0], [0.5, 0.5]])
+    assert not violated(atoms, shots)
+    one_part = [[(1.0, [0.0, 0.0], 0.3)], [(1.0, [1.5, 0.0], 0.2)], [(1.0, [0.0, 2.0], 0.4)]]
+    assert not violated(MixtureClasses(one_part), shots)

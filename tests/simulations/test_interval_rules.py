@@ -77,7 +77,7 @@ def test_an_engine_with_its_own_rule_works_in_a_sweep(known: None, tmp_path: Pat
 
     class Guess(Engine):
         name = "guess"
-        sharpness = -1000
+        rank = -1000
 
         def refusal(self, population: Any, question: Any, budget: Any) -> str | None:
             return None

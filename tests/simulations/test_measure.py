@@ -1,4 +1,4 @@
-"""Somebody's own features: metrics, bounds and the measured error, on real tables and on planted ones."""
+"""A user's own features: metrics, bounds and the measured error, on real tables and on planted ones."""
 
 from __future__ import annotations
 

@@ -7,11 +7,13 @@ probability .9.
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from helpers_slow import rest_slow
 from scipy.stats import binom
 
 from simulations.engines.pool import pool_errors
@@ -95,8 +97,9 @@ def hits_of_bounds(spectrum: str, each: int, draws: int, broken: bool = False) -
     return hits
 
 
-@pytest.mark.parametrize("spectrum", SPECTRA)
-@pytest.mark.parametrize("each", [30, *(pytest.param(few, marks=pytest.mark.slow) for few in (5, 200))])
+@pytest.mark.parametrize(
+    ("spectrum", "each"), rest_slow(itertools.product(SPECTRA, [5, 30, 200]), [("spiked", 30)])
+)
 def test_intervals_of_bounds_cover(spectrum: str, each: int, request: pytest.FixtureRequest) -> None:
     draws = 1000 if request.config.getoption("--full") else 24
     hits = hits_of_bounds(spectrum, each, draws)
@@ -109,7 +112,7 @@ def test_plugged_in_eigenvalues_do_not_cover() -> None:
     assert hits["cdnv_sharp"] < least(24) / 2, hits
 
 
-@pytest.mark.parametrize(("shots", "ways", "each"), [(1, 5, 30), (5, 2, 12)])
+@pytest.mark.parametrize(("shots", "ways", "each"), rest_slow([(1, 5, 30), (5, 2, 12)], [(1, 5, 30)]))
 def test_the_error_on_fresh_samples_is_covered(
     shots: int, ways: int, each: int, request: pytest.FixtureRequest
 ) -> None:

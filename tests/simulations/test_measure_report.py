@@ -61,22 +61,34 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def features(tmp_path: Path) -> Path:
+    return save_features(tmp_path)
+
+
+def save_features(folder: Path) -> Path:
     rng = np.random.default_rng(4)
     names = np.array(["ant", "<script>alert(1)</script>", "a&b", "\x1b[31mred", "elk"])
     labels = np.repeat(names, 12)
     rows = rng.standard_normal((60, 5)) + 3 * np.repeat(np.eye(5), 12, axis=0)
-    np.savez(tmp_path / "f.npz", features=rows, labels=labels)
-    return tmp_path / "f.npz"
+    np.savez(folder / "f.npz", features=rows, labels=labels)
+    return folder / "f.npz"
 
 
 def measured(features: Path, **options: Any) -> Any:
     return measure(load_features(features), [1, 5], [2, 5], **options)
 
 
-def test_the_page_holds_everything(features: Path, tmp_path: Path) -> None:
-    found = measured(features, assumed=[parse("SubGaussian=1.5")])
-    path = write(found, tmp_path / "out")
-    assert path == tmp_path / "out" / "index.html"
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """What was measured, and the folder of its page: read by several tests, changed by none."""
+    folder = tmp_path_factory.mktemp("measured")
+    found = measured(save_features(folder), assumed=[parse("SubGaussian=1.5")])
+    assert write(found, folder / "out") == folder / "out" / "index.html"
+    return found, folder / "out"
+
+
+def test_the_page_holds_everything(written: tuple[Any, Path]) -> None:
+    found, folder = written
+    path = folder / "index.html"
     seen = Page(path.read_text(encoding="utf-8"))
     text = " ".join(seen.words)
     assert seen.tags.count("svg") == len(found.rows) + 4 == 8
@@ -116,12 +128,12 @@ def test_the_page_explains_itself(tmp_path: Path) -> None:
     assert "split" not in page(measure(FeatureFile.of(file.features, labels), [1], [2]))
 
 
-def test_the_page_is_self_contained(features: Path, tmp_path: Path) -> None:
-    text = write(measured(features), tmp_path / "out").read_text(encoding="utf-8")
+def test_the_page_is_self_contained(written: tuple[Any, Path]) -> None:
+    text = (written[1] / "index.html").read_text(encoding="utf-8")
     seen = Page(text)
     figures = [link for link in seen.links if link.startswith("plots/")]
     seen.links = [link for link in seen.links if link not in figures]
-    assert len(figures) == 3 * (4 + 4) and all((tmp_path / "out" / link).is_file() for link in figures)
+    assert len(figures) == 3 * (4 + 4) and all((written[1] / link).is_file() for link in figures)
     assert not {"script", "link", "img", "iframe", "math"} & set(seen.tags)
     assert all(link.startswith("#") for link in seen.links)
     assert all(link[1:] in seen.ids for link in seen.links)
@@ -146,9 +158,9 @@ def test_pictures_are_written_and_do_not_change(features: Path, tmp_path: Path) 
         assert (first / each).read_bytes() == (second / each).read_bytes(), each
 
 
-def test_every_figure_is_there_as_pdf_and_as_numbers(features: Path, tmp_path: Path) -> None:
-    found = measured(features)
-    plots = write(found, tmp_path / "out").parent / "plots"
+def test_every_figure_is_there_as_pdf_and_as_numbers(written: tuple[Any, Path]) -> None:
+    found, folder = written
+    plots = folder / "plots"
     kinds = {name: {path.stem for path in plots.glob(f"*.{name}")} for name in ("svg", "png", "pdf", "csv")}
     assert len(kinds["svg"]) == 8 and all(names == kinds["svg"] for names in kinds.values())
     assert all(path.read_bytes().startswith(b"%PDF") for path in plots.glob("*.pdf"))

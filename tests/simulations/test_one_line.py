@@ -69,7 +69,7 @@ from simulations.estimates import Effort, Estimate, Exact
 
 class Oracle(Engine):
     name = "oracle"
-    sharpness = -1
+    rank = -1
 
     def refusal(self, population, question, budget):
         return None if question.shots == 7 else "the oracle knows 7 shots only"

@@ -10,7 +10,7 @@ import pytest
 from helpers_grid import GOOD
 
 from simulations.cli import main
-from simulations.jobs.sweep.slices import parsed, slice_of
+from simulations.jobs.sweep.slices import parse_axis_values, slice_of
 from simulations.report.figures import sweep as pictures
 from simulations.runtime.errors import InputError
 
@@ -38,7 +38,7 @@ def test_the_picture_says_which_slice_it_is() -> None:
     assert part.words == "population s, dimension 16: 1 of 2 slices" and part.another == "dimension=64"
     title = pictures.phase_diagram(part, "cdnv", "shots").axes[0].get_title(loc="left")
     assert part.words in title and "--at dimension=64" in title
-    other = slice_of(rows(), ("cdnv", "shots"), parsed("dimension=64"))
+    other = slice_of(rows(), ("cdnv", "shots"), parse_axis_values("dimension=64"))
     assert {row["dimension"] for row in other.rows} == {64} and other.another == "dimension=16"
     whole = slice_of([row for row in rows() if row["dimension"] == 16], ("cdnv", "shots"), {})
     assert whole.count == 1 and whole.another is None
@@ -56,7 +56,7 @@ def test_the_legend_lists_what_is_there() -> None:
 
 def test_a_place_is_a_number_however_it_is_written() -> None:
     for same in ("dimension=64", "dimension=64.0", "dimension=6.4e1"):
-        part = slice_of(rows(), ("cdnv", "shots"), parsed(same))
+        part = slice_of(rows(), ("cdnv", "shots"), parse_axis_values(same))
         assert {row["dimension"] for row in part.rows} == {64}
 
 
@@ -68,7 +68,7 @@ def test_what_double_precision_cannot_hold_is_not_called_zero(value: float) -> N
     axis = pictures.curves(slice_of(rows(value), ("shots",), {}), "shots").axes[0]
     (line,) = (line for line in axis.get_lines() if line.get_label() == "b")
     assert len(line.get_xdata()) == 2  # it falls out of the picture and does not end
-    assert pictures.shown(0.25) == "0.25"
+    assert pictures.cell_text(0.25) == "0.25"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_double_precision_cannot_hold_is_not_called_zero(value: float) -> N
 )
 def test_a_wrong_choice_of_a_slice(at: str, said: str) -> None:
     with pytest.raises(InputError, match="--at") as caught:
-        slice_of(rows(), ("cdnv", "shots"), parsed(at))
+        slice_of(rows(), ("cdnv", "shots"), parse_axis_values(at))
     assert said in str(caught.value)
 
 

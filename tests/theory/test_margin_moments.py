@@ -151,7 +151,7 @@ def test_student_by_integration_over_the_scales() -> None:
     gram = np.zeros((draws, 3, 3))
     gram[:, 2, 2] = 1.0
     mixed = central.mixed(
-        central.from_cumulants(gaussian.placed(gram, spread, 2, 4)), np.full(draws, 1 / draws)
+        central.from_cumulants(gaussian.cumulants_about_points(gram, spread, 2, 4)), np.full(draws, 1 / draws)
     )
     assert found[:, 0, 1] == pytest.approx(mixed, rel=0.03)
     from scipy.stats import chi2

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from simulations.attack.fractions_error import exact_class_errors
 from simulations.attack.fractions_error import nearest_moments as in_fractions
+from simulations.engines.enumeration import exact_errors
 from simulations.populations import from_spec
 from simulations.populations.finite_support import FiniteSupport
 from simulations.testing import Case, finite_populations, random_cases
@@ -332,3 +333,20 @@ def test_one_rung_more_is_never_above(example: Case, rungs: int) -> None:
     values = [each.value for each in found if isinstance(each, Value)]
     assert len(values) in (0, 2)
     assert not values or values[1] <= values[0] * (1 + 1e-6) + 1e-9
+
+
+def test_a_query_that_always_ties_always_errs() -> None:
+    """Two atoms of each class lie half way to another: rounding left a margin of 1e-17 without any spread,
+    and a bound of half the error. ``test_soundness`` found it."""
+    corners = np.eye(3)
+    points = [
+        [*((corners[c] + corners[other]) / 2 for other in range(3) if other != c), corners[c]]
+        for c in range(3)
+    ]
+    law = FiniteSupport([np.stack(each).tolist() for each in points], [[1 / 6, 1 / 6, 2 / 3]] * 3)
+    setting = Setting(math.inf, 3)
+    error = exact_errors(law, math.inf, [3])[0]
+    assert np.allclose(error, 1 / 3)
+    for name in ("nearest_order_4", "nearest_order_8"):
+        answer = catalogue.get(name).evaluate(law.geometry(), setting, law.granted())
+        assert isinstance(answer, Value) and answer.value >= 1 / 3 * (1 - 1e-9), name

@@ -20,7 +20,7 @@ from theory.assumptions.base import (
     SubGaussian,
     SubGaussianAxes,
     TwoClasses,
-    tested,
+    assumptions_that_hold,
 )
 
 __all__ = [
@@ -43,5 +43,5 @@ __all__ = [
     "SubGaussian",
     "SubGaussianAxes",
     "TwoClasses",
-    "tested",
+    "assumptions_that_hold",
 ]

@@ -65,7 +65,7 @@ TESTED: dict[str, type[Assumption]] = {}
 """Those with a ``holds`` test of their own."""
 
 
-def tested(population: object) -> Iterator[Assumption]:
+def assumptions_that_hold(population: object) -> Iterator[Assumption]:
     """The assumptions whose own test says that ``population`` satisfies them."""
     for kind in TESTED.values():
         if kind.holds is not None and kind.holds(population):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar, Literal, Protocol
 
 import sympy as sp
@@ -128,9 +128,7 @@ class Bound:
 
     def write_out(self, expression: sp.Expr) -> sp.Expr:
         """Any expression in this bound's abbreviations, in quantities only."""
-        for symbol, meaning in reversed(self.where):
-            expression = expression.subs(symbol, meaning)
-        return expression
+        return _written_out(expression, tuple((symbol, meaning) for symbol, meaning in self.where))
 
     @property
     def reads_margins(self) -> bool:
@@ -223,6 +221,15 @@ class Bound:
         xp = geometry.xp
         numeric = xp.where(holds, xp.ones_like(geometry.distances), xp.zeros_like(geometry.distances))
         return float(xp.min(geometry.off_diagonal(numeric, 1.0))) < 1
+
+
+@lru_cache(maxsize=1 << 12)
+def _written_out(expression: sp.Expr, where: tuple[tuple[sp.Symbol, sp.Expr], ...]) -> sp.Expr:
+    """Once in a process for a statement: every task of a worker gets copies of the same bounds, and
+    substitution into cases and maxima takes tenths of a second."""
+    for symbol, meaning in reversed(where):
+        expression = expression.subs(symbol, meaning)
+    return expression
 
 
 def check_inside(free: FreeParameter, value: float) -> None:

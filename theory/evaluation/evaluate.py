@@ -9,6 +9,7 @@ classes means; ``Scalars`` gives them plain numbers, ``theory.evaluation.environ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 import sympy as sp
@@ -64,7 +65,7 @@ class _Walk:
     def __call__(self, node: sp.Basic, layout: str) -> Array:
         key = (node, layout)
         if key not in self.memo:
-            self.memo[key] = self._compute(node, layout)
+            self.memo[key] = _step(node)(self, layout)
         return self.memo[key]
 
     def _array(self, value: Array) -> Array:
@@ -72,20 +73,33 @@ class _Walk:
             return self.xp.asarray(float(value), dtype=self.xp.float64)
         return value
 
-    def _compute(self, node: sp.Basic, layout: str) -> Array:
-        if node.is_number and not node.has(*REDUCTIONS):
-            return float(node)
-        if node.is_Symbol:
-            return self.env.symbol(node, layout)
-        if isinstance(node, REDUCTIONS):
-            return self.env.reduce(node, layout, lambda axes: self(node.args[0], axes))
-        handler = _HANDLERS.get(node.func)
-        if handler is None:
-            raise ValueError(f"statements may not contain '{node.func.__name__}'")
-        return handler(self, node, layout)
-
     def arguments(self, node: sp.Basic, layout: str) -> list[Array]:
         return [self(argument, layout) for argument in node.args]
+
+
+Step = Callable[[_Walk, str], Array]
+
+
+@lru_cache(maxsize=1 << 14)
+def _step(node: sp.Basic) -> Step:
+    """How a node is computed. What SymPy is asked for that is asked once, however often it is evaluated: a
+    bound is evaluated for thousands of geometries."""
+    if node.is_number and not node.has(*REDUCTIONS):
+        value = float(node)
+        return lambda walk, layout: value
+    if node.is_Symbol:
+        return lambda walk, layout: walk.env.symbol(node, layout)
+    if isinstance(node, REDUCTIONS):
+        argument = node.args[0]
+        return lambda walk, layout: walk.env.reduce(node, layout, lambda axes: walk(argument, axes))
+    if node.is_Mul:
+        return _mul(node)
+    if node.is_Pow:
+        return _pow(node)
+    handler = _HANDLERS.get(node.func)
+    if handler is None:
+        raise ValueError(f"statements may not contain '{node.func.__name__}'")
+    return lambda walk, layout: handler(walk, node, layout)
 
 
 def _add(walk: _Walk, node: sp.Basic, layout: str) -> Array:
@@ -95,32 +109,54 @@ def _add(walk: _Walk, node: sp.Basic, layout: str) -> Array:
     return first
 
 
-def _mul(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _mul(node: sp.Basic) -> Step:
     # Reciprocals are divided by, not multiplied with, which keeps exactly representable values exact.
-    value, divisor = None, None
-    for factor in node.args:
-        if factor.is_Pow and factor.exp.is_number and factor.exp.is_negative:
-            term = walk(sp.Pow(factor.base, -factor.exp), layout)
-            divisor = term if divisor is None else divisor * term
-        else:
+    below = [each.is_Pow and each.exp.is_number and each.exp.is_negative for each in node.args]
+    factors = [
+        (sp.Pow(factor.base, -factor.exp) if is_below else factor, is_below)
+        for factor, is_below in zip(node.args, below, strict=True)
+    ]
+
+    def step(walk: _Walk, layout: str) -> Array:
+        value, divisor = None, None
+        for factor, is_below in factors:
             term = walk(factor, layout)
-            value = term if value is None else value * term
-    value = 1.0 if value is None else value
-    return value if divisor is None else value / divisor
+            if is_below:
+                divisor = term if divisor is None else divisor * term
+            else:
+                value = term if value is None else value * term
+        value = 1.0 if value is None else value
+        return value if divisor is None else value / divisor
+
+    return step
 
 
-def _pow(walk: _Walk, node: sp.Basic, layout: str) -> Array:
-    base, exponent = node.args
+def _root(walk: _Walk, base: sp.Basic, layout: str) -> Array:
+    # Radicands are nonnegative by the theory; rounding may leave -1e-17 where the truth is 0.
     value = walk._array(walk(base, layout))
+    return walk.xp.sqrt(walk.xp.where(value > 0, value, walk.xp.zeros_like(value)))
+
+
+def _square(walk: _Walk, base: sp.Basic, layout: str) -> Array:
+    value = walk._array(walk(base, layout))
+    return value * value
+
+
+def _pow(node: sp.Basic) -> Step:
+    base, exponent = node.args
     if exponent == sp.Rational(1, 2):
-        # Radicands are nonnegative by the theory; rounding may leave -1e-17 where the truth is 0.
-        return walk.xp.sqrt(walk.xp.where(value > 0, value, walk.xp.zeros_like(value)))
+        return lambda walk, layout: _root(walk, base, layout)
     if exponent == 2:
-        return value * value
+        return lambda walk, layout: _square(walk, base, layout)
     if exponent.is_negative:
-        return 1.0 / walk(sp.Pow(base, -exponent), layout)
-    power = walk(exponent, layout)
-    return value ** (walk._array(power) if not isinstance(power, float) else power)
+        positive = sp.Pow(base, -exponent)
+        return lambda walk, layout: 1.0 / walk(positive, layout)
+
+    def step(walk: _Walk, layout: str) -> Array:
+        value, power = walk._array(walk(base, layout)), walk(exponent, layout)
+        return value ** (walk._array(power) if not isinstance(power, float) else power)
+
+    return step
 
 
 def _extremum(name: str) -> Callable[[_Walk, sp.Basic, str], Array]:
@@ -213,8 +249,6 @@ class _WithIndex:
 
 _HANDLERS: dict[Any, Callable[[_Walk, sp.Basic, str], Array]] = {
     sp.Add: _add,
-    sp.Mul: _mul,
-    sp.Pow: _pow,
     sp.Max: _extremum("maximum"),
     sp.Min: _extremum("minimum"),
     sp.exp: _unary("exp"),

@@ -318,14 +318,14 @@ class ClassGeometry:
     def left_out(self, shots: float) -> list[ClassGeometry]:
         """This geometry with the margin moments at ``shots`` of all samples but one group of them, for each
         group; empty for exact moments, and where samples are too few."""
-        return [self._with({shots: one}, {}) for one in _each(self.source.left_out_margins(shots))]
+        return [self._with({shots: one}, {}) for one in _slices(self.source.left_out_margins(shots))]
 
     def left_out_nearest(self, shots: float, ways: int) -> list[ClassGeometry]:
         """The same with the moments of the margins against the nearest of the other classes."""
         if ways == 2:
             return self.left_out(shots)
         found = self.source.left_out_nearest(shots, ways)
-        return [self._with({}, {(shots, ways): one}) for one in _each(found)]
+        return [self._with({}, {(shots, ways): one}) for one in _slices(found)]
 
     def _with(self, margins: dict[float, Array], nearest: dict[tuple[float, int], Array]) -> ClassGeometry:
         """This geometry with these moments of margins in place of its own."""
@@ -341,7 +341,7 @@ class ClassGeometry:
         return shown("html", self)
 
 
-def _each(values: Array | None) -> list[Array]:
+def _slices(values: Array | None) -> list[Array]:
     return [] if values is None else [values[place, ...] for place in range(int(values.shape[0]))]
 
 

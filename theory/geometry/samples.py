@@ -60,6 +60,7 @@ class SampleMoments(MomentSource):
         self._supports: tuple[tuple[int, int | None], sweeps.Supports | None] | None = None
         self._nearest_margins: dict[tuple[float, int], Array | None] = {}
         self._crossed: dict[tuple[int, int], Array] = {}
+        self._all_crossed: Array | None = None
         if first is None:
             first = first_pass(blocks, names, estimator)
         self.names = tuple(names)  # after the pass: streamed batches name their classes as they come
@@ -121,9 +122,12 @@ class SampleMoments(MomentSource):
     def _second_pass(self, *, along: bool, norms: bool) -> dict[str, Array]:
         """``passes.second_moments`` in multiples of ``unit``."""
         near = near_classes(self.xp, self._raw_squared_distances, self._raw_means) if along else ()
-        found = passes.second_moments(
-            self._blocks, self.means(), self.counts, along=along, norms=norms, near=near
-        )
+        crossed = along and self._keeps_crossed
+        named = {"along": along, "crossed": crossed, "norms": norms}
+        wanted = [name for name, given in named.items() if given]
+        found = passes.second_moments(self._blocks, self.means(), self.counts, wanted, near)
+        if crossed:
+            self._all_crossed = found.pop("crossed") * self._ratio**2
         powers = {"along": 2, "third": 3, "fourth": 4}
         return {name: sums * self._ratio ** powers[name] for name, sums in found.items()}
 
@@ -275,13 +279,19 @@ class SampleMoments(MomentSource):
 
     def _cross_variances(self, rows: slice) -> Array:
         """Plug-in; kept where all of them are not much, as they are the same for every number of shots."""
+        if self._all_crossed is not None:
+            return self._all_crossed[rows, :, :]
         key = (rows.start, rows.stop)
         if key in self._crossed:
             return self._crossed[key]
         found = self._plain_cross_variances(rows)
-        if self.classes**3 <= MOST_KEPT:
+        if self._keeps_crossed:
             self._crossed[key] = found
         return found
+
+    @property
+    def _keeps_crossed(self) -> bool:
+        return self.classes**3 <= MOST_KEPT
 
     def _plain_cross_variances(self, rows: slice) -> Array:
         return passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
@@ -293,7 +303,11 @@ class SampleMoments(MomentSource):
     def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
         """See ``ClassGeometry.cross_sums``; one pass over the features."""
         xp = self.xp
-        found = self._plain_cross_sums(rows, left, right)
+        if self._all_crossed is not None:
+            halfway = (left[:, None, :] @ self._all_crossed[rows, :, :])[:, 0, :]
+            found = xp.sum(halfway * right, axis=1)
+        else:
+            found = self._plain_cross_sums(rows, left, right)
         found = found - xp.sum(left * right * self._along[rows, :], axis=1)
         if not self._debiased:
             return found
@@ -376,7 +390,7 @@ class SampleMoments(MomentSource):
             return None
         supports = rule.supports_for(self.counts, self.dimension)
         drawn = rule.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
-        return None if drawn is None else sweeps.thinned(drawn, most, self._seed)
+        return None if drawn is None else sweeps.limit_queries(drawn, most, self._seed)
 
     def _centres(self, shots: int, ways: int | None) -> Array:
         """(classes, supports, p): of every support, about the mean of its class, in the blocks' unit."""

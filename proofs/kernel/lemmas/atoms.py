@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.atoms import AtomOf, Drawn, LimitAtZero, drawn
+from proofs.kernel.atoms import AtomOf, Drawn, LimitAtZero, drawn_event
 from proofs.kernel.forms import Forms
 from proofs.kernel.lemmas.base import Claims, lemma
 from proofs.kernel.model import MARGIN, i, j
@@ -53,7 +53,7 @@ def draws_of_atoms(
         facts.append(_differ(far, rest))
         centres.append(((n - 1) * rest + far) / n)
         chance = chance * n * s * r ** (n - 1)
-    make = Drawn if current() is not None else drawn
+    make = Drawn if current() is not None else drawn_event
     return list(dict.fromkeys(facts)), sp.Ge(Prob(make(query[0], *centres)), chance, evaluate=False)
 
 

@@ -46,7 +46,7 @@ class Tilted(Engine):
     """``spoiled`` multiplies the normalizers of the tilts and ``guard`` is off in negative controls alone."""
 
     name = "tilted"
-    sharpness = 25
+    rank = 25
 
     def __init__(self, *, spoiled: float = 1.0, guard: bool = True) -> None:
         self.spoiled, self.guard = spoiled, guard

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.engines.tilted.inversion import known, matrix_probability
+from simulations.engines.tilted.inversion import agreed_probabilities, matrix_probability
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, largest, saddle
 from simulations.runtime.arrays import Generator, drawn_like, namespace
@@ -110,7 +110,7 @@ class FullClass:
         if len(self.own) > MOST_SPECTRUM:
             return None
         pairs = zip(self.offsets, self.factors, self.tilts, strict=True)
-        return known(
+        return agreed_probabilities(
             [matrix_probability(self.own, offset, factor, self.noise, law.t) for offset, factor, law in pairs]
         )
 

@@ -54,7 +54,7 @@ def _inverted(cumulant: Callable[[Array], Array], t: float) -> tuple[float, floa
     return float(np.exp(peak)) * fine / np.pi, gap if np.isfinite(gap) else float("inf")
 
 
-def known(found: Sequence[tuple[float, float]]) -> Array | None:
+def agreed_probabilities(found: Sequence[tuple[float, float]]) -> Array | None:
     """The probabilities, or None unless all are known to 1e-9."""
     if not all(gap < AGREE for _, gap in found):
         return None
@@ -71,7 +71,7 @@ def pair_probabilities(c: Coordinates, t: Array) -> Array | None:
             value = getattr(c, field.name)
             values[field.name] = value[j] if np.ndim(value) == 2 else value
         found.append(pair_probability(Coordinates(**values), float(each)))
-    return known(found)
+    return agreed_probabilities(found)
 
 
 def pair_probability(c: Coordinates, t: float) -> tuple[float, float]:

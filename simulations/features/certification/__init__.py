@@ -1,4 +1,4 @@
-"""What somebody's own features guarantee on new classes, with every ingredient known or estimated."""
+"""What a user's own features guarantee on new classes, with every ingredient known or estimated."""
 
 from simulations.features.certification.certificates import Certificate, Certification
 from simulations.features.certification.certify import certify

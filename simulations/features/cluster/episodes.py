@@ -46,7 +46,7 @@ def outlined(asked: Asked) -> Outline | None:
     return None if found is None else found.outline
 
 
-def drawn(asked: Asked, seed: int, paths: Sequence[tuple[object, ...]]) -> list[Result]:
+def run_groups(asked: Asked, seed: int, paths: Sequence[tuple[object, ...]]) -> list[Result]:
     """In a worker: groups of the streams ``paths``."""
     with ONE:
         found = planned(asked)
@@ -73,7 +73,7 @@ def remote_pool_errors(
 
     def run(paths: Sequence[tuple[object, ...]]) -> Iterator[Result]:
         parts = [paths[begin : begin + GROUPS] for begin in range(0, len(paths), GROUPS)]
-        batches = features.run([Task(drawn, (asked, seed, part)) for part in parts])
+        batches = features.run([Task(run_groups, (asked, seed, part)) for part in parts])
         return (found for batch in batches for found in batch)
 
     return estimates(outline, run, seed, confidence, start)

@@ -78,7 +78,7 @@ def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> F
     for head in heads:
         if rows.any():
             head.fit(own, labels)
-            own = _checked(head, own, file)
+            own = _transform_checked(head, own, file)
     features = _everything(source, heads, file)
     lineage = HeadLineage(
         tuple(_name(head) for head in heads),
@@ -98,7 +98,7 @@ def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> R
     def transform(rows: Array) -> Array:
         found = np.asarray(rows, dtype=np.float64)
         for head in heads:
-            found = _checked(head, found, file)
+            found = _transform_checked(head, found, file)
         return found
 
     if isinstance(source, np.ndarray):
@@ -107,7 +107,7 @@ def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> R
     return Mapped(source, transform, transform(source[:1]).shape[1])
 
 
-def _checked(head: Head, rows: Array, file: FeatureFile) -> Array:
+def _transform_checked(head: Head, rows: Array, file: FeatureFile) -> Array:
     found = np.asarray(head.transform(rows), dtype=np.float64)
     if found.ndim != 2 or len(found) != len(rows):
         raise InputError(

@@ -43,7 +43,7 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"is damaged: {printable(str(wrong), 200)}; save it again", file=path) from None
 
 
-def checked(path: Path, arrays: Mapping[str, Any]) -> FeatureFile:
+def feature_file_of(path: Path, arrays: Mapping[str, Any]) -> FeatureFile:
     """A FeatureFile of what a file holds. Raises InputError: field and remedy."""
     for name in ("features", "labels"):
         if name not in arrays:

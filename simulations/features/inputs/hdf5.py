@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import checked, library, reading
+from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.rows import RunReader
 from theory.array import Array
 
@@ -20,7 +20,7 @@ def load_hdf5(path: Path) -> FeatureFile:
     with reading(path):
         file = h5py.File(path, "r")
         arrays: dict[str, Any] = {name: file[name] for name in FIELDS if name in file}
-        return checked(path, {name: _plain(name, value) for name, value in arrays.items()})
+        return feature_file_of(path, {name: _plain(name, value) for name, value in arrays.items()})
 
 
 def _plain(name: str, stored: Array) -> Array:

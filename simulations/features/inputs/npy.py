@@ -10,7 +10,7 @@ import numpy as np
 
 from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import checked, reading
+from simulations.features.inputs.base import feature_file_of, reading
 from simulations.features.rows import RowSource, Stacked, StoredRows
 from simulations.runtime.errors import InputError
 from theory.array import Array
@@ -33,7 +33,7 @@ def load_npy(path: Path) -> FeatureFile:
                 f"are missing; save them as {path.stem}_labels.npy beside it, or both with numpy.savez",
                 field="labels",
             )
-        return checked(path, arrays)
+        return feature_file_of(path, arrays)
 
 
 def load_folder(path: Path) -> FeatureFile:
@@ -68,7 +68,7 @@ def load_folder(path: Path) -> FeatureFile:
         for name in ("weights", "bias", "classes"):
             if (path / f"{name}.npy").is_file():
                 arrays[name] = _whole(path / f"{name}.npy", name)
-        return checked(path, arrays)
+        return feature_file_of(path, arrays)
 
 
 def _pieces(name: str, shards: Sequence[Path], parts: Sequence[RowSource]) -> list[Array]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import checked, library, reading
+from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.rows import RunReader
 from simulations.runtime.errors import InputError
 from theory.array import Array
@@ -49,7 +49,7 @@ def load_parquet(path: Path) -> FeatureFile:
         for name, column in (("labels", label), ("split", "split"), ("labels2", "labels2")):
             if column in names:
                 arrays[name] = _text(file.read(columns=[column]).column(0))
-        return checked(path, arrays)
+        return feature_file_of(path, arrays)
 
 
 def _text(column: ChunkedArray) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 
 from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import checked, library, reading
+from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.rows import Converted, RunReader, StoredRows
 from theory.array import Array
 
@@ -21,7 +21,7 @@ def load_safetensors(path: Path) -> FeatureFile:
     with reading(path):
         file = safetensors.safe_open(str(path), framework="numpy")
         names = [name for name in FIELDS if name in file.keys()]  # noqa: SIM118 - it is no mapping
-        return checked(path, {name: _tensor(file, path, name) for name in names})
+        return feature_file_of(path, {name: _tensor(file, path, name) for name in names})
 
 
 class TensorFile(Protocol):

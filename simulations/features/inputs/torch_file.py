@@ -8,7 +8,7 @@ from typing import Any
 
 from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import checked, library, reading
+from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.memory import plain
 from simulations.runtime.errors import InputError
 
@@ -29,4 +29,4 @@ def load_torch(path: Path) -> FeatureFile:
                 f"is a torch file that holds a {type(found).__name__}; save a dict with features and labels"
             )
         arrays: dict[str, Any] = {name: plain(found[name]) for name in FIELDS if name in found}
-        return checked(path, arrays if arrays else dict(found))
+        return feature_file_of(path, arrays if arrays else dict(found))

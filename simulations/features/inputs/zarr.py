@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
-from simulations.features.inputs.base import checked, library, reading
+from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.rows import RunReader
 from theory.array import Array
 
@@ -25,7 +25,7 @@ def load_zarr(path: Path) -> FeatureFile:
     with reading(path):
         group = zarr.open_group(str(path), mode="r")
         arrays: dict[str, Any] = {name: group[name] for name in FIELDS if name in group}
-        return checked(path, {name: _plain(name, value) for name, value in arrays.items()})
+        return feature_file_of(path, {name: _plain(name, value) for name, value in arrays.items()})
 
 
 def _plain(name: str, stored: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Somebody's own features beside the plain formulas that public code uses, in NumPy and in torch.
+"""A user's own features beside the plain formulas that public code uses, in NumPy and in torch.
 
 The plain ones hold all features as float64, form p x p matrices, and say nothing of noise or intervals; ours
 free every metric of the noise of the means and give its interval. Ratios are ours over theirs.

@@ -1,1 +1,1 @@
-"""Somebody's own bound, assumption, population or engine: loading, checking and reporting it."""
+"""A user's own bound, assumption, population or engine: loading, checking and reporting it."""

@@ -24,7 +24,7 @@ SHOTS = (1.0, 5.0, 10.0, 50.0)
 BUDGET = Budget(seconds=0.5, draws=4e5)
 READ_ON_POPULATIONS = ("upper", "lower", "equality")
 EXACT = 1
-"""Engines of at most this sharpness number are exact: enumeration, point masses, the two-class formula."""
+"""Engines of at most this rank are exact: enumeration, point masses, the two-class formula."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _is_exact(population: Population, shots: float) -> bool:
     accepted = candidates(population, question, BUDGET)
     if not accepted:
         return False
-    return accepted[0].sharpness <= EXACT or accepted[0].expected_width(population, question, BUDGET) == 0
+    return accepted[0].rank <= EXACT or accepted[0].expected_width(population, question, BUDGET) == 0
 
 
 def measure(path: str, name: str, shots: float, seed: int) -> list[Cell]:

@@ -53,7 +53,7 @@ def check_properties(bound: Bound, seed: int, draws: int = DRAWS) -> Properties:
     """Sound for the mean and every class, the same after a rotation, a shift and a change of scale."""
     tried = applied = 0
     largest, wrong = 0.0, []
-    for space, population in _drawn(seed, draws):
+    for space, population in _random_populations(seed, draws):
         tried += 1
         before = _value(bound, population, space.shots)
         if before is None:
@@ -69,14 +69,14 @@ def check_properties(bound: Bound, seed: int, draws: int = DRAWS) -> Properties:
                 wrong.append(
                     f"{bound.name} = {claim.bound!r} is below the error {claim.error!r} on {space.label}"
                 )
-        for motion, moved in _moved(population):
+        for motion, moved in _equivalent_populations(population):
             after = _value(bound, moved, space.shots)
             if after is not None and not math.isclose(before, after, rel_tol=TOLERANCE, abs_tol=1e-14):
                 wrong.append(f"{bound.name} is not invariant: {motion} made {before!r} into {after!r}")
     return Properties(tried, applied, largest, tuple(dict.fromkeys(wrong))[:5])
 
 
-def _drawn(seed: int, draws: int) -> Iterator[tuple[Space, Population]]:
+def _random_populations(seed: int, draws: int) -> Iterator[tuple[Space, Population]]:
     spaces: list[Any] = [*SPACES, *families(), *gaussian_pairs()]
     for space in spaces:
         rng = stream(seed, "properties", space.label)
@@ -93,12 +93,12 @@ def _value(bound: Bound, population: Population, shots: float) -> float | None:
     return answer.value if isinstance(answer, Value) and answer.value < 1e12 else None
 
 
-def _moved(population: Population) -> Iterator[tuple[str, Population]]:
+def _equivalent_populations(population: Population) -> Iterator[tuple[str, Population]]:
     if isinstance(population, FiniteSupport):
-        yield "a change of scale", _each(population, lambda row: [x * Fraction(37, 2) for x in row])
-        yield "a shift", _each(population, lambda row: [x + Fraction(7, 3) for x in row])
+        yield "a change of scale", _map_points(population, lambda row: [x * Fraction(37, 2) for x in row])
+        yield "a shift", _map_points(population, lambda row: [x + Fraction(7, 3) for x in row])
         if population.dimension > 1:
-            yield "a rotation", _each(population, _turned)
+            yield "a rotation", _map_points(population, _rotate)
     elif population.family == "gaussian":
         classes = [
             {"mean": [18.5 * x + 3.0 for x in each["mean"]], "std": 18.5 * each["std"]}
@@ -109,12 +109,12 @@ def _moved(population: Population) -> Iterator[tuple[str, Population]]:
             yield "a change of scale and a shift", from_spec({"family": "gaussian", "classes": classes})
 
 
-def _each(population: FiniteSupport, move: Callable[[list[Fraction]], list[Fraction]]) -> FiniteSupport:
+def _map_points(population: FiniteSupport, move: Callable[[list[Fraction]], list[Fraction]]) -> FiniteSupport:
     points = [[move(row) for row in rows] for rows in population.exact_points]
     return FiniteSupport(points, population.exact_weights)
 
 
-def _turned(row: list[Fraction]) -> list[Fraction]:
+def _rotate(row: list[Fraction]) -> list[Fraction]:
     """An exact rotation in the first plane: 3-4-5."""
     a, b, *rest = row
     return [Fraction(3, 5) * a - Fraction(4, 5) * b, Fraction(4, 5) * a + Fraction(3, 5) * b, *rest]

@@ -1,4 +1,4 @@
-"""Everything that is checked of somebody's own statements, the quickest first.
+"""Everything that is checked of a user's own statements, the quickest first.
 
 An upper bound on the few-shot error meets extremal laws around and beyond every change of its regime and the
 populations whose error is exact (the first answer), then the rest of the matrix, drawn populations, and the
@@ -106,7 +106,7 @@ def check(
         stopped.args = tuple(text for text in (_so_far(bounds, tasks, ended),) if text)
         raise
     proofs = {bound.name: prove(extension, bound) for bound in bounds}
-    so_far = [_checked(bound, incoming, proofs[bound.name]) for bound in bounds]
+    so_far = [_summary_of(bound, incoming, proofs[bound.name]) for bound in bounds]
     listener.first(so_far)
     if quick:
         return so_far
@@ -115,7 +115,7 @@ def check(
     _collect(tasks, pool.run(tasks, listener.progress), incoming)
     found = []
     for bound in bounds:
-        one = _checked(bound, incoming, proofs[bound.name])
+        one = _summary_of(bound, incoming, proofs[bound.name])
         if is_upper(bound):
             listener.phase(f"attack on {bound.name}: about {seconds:g} s")
             target = Target(bound.name, str(extension.path))
@@ -160,7 +160,7 @@ def _so_far(bounds: Sequence[Bound], tasks: Sequence[MatrixCall], ended: Sequenc
     done = [(task, result) for task, result in zip(tasks, ended, strict=False) if result is not None]
     answers = _Answers()
     _collect([task for task, _ in done], [result for _, result in done], answers)
-    verdicts = [_checked(bound, answers, None).outcome_in_words for bound in bounds] if done else []
+    verdicts = [_summary_of(bound, answers, None).outcome_in_words for bound in bounds] if done else []
     return f"after {len(done)} of {len(tasks)} tasks: {'; '.join(verdicts)}" if done else ""
 
 
@@ -184,7 +184,7 @@ def _collect(tasks: Sequence[MatrixCall], results: Sequence[object], answers: _A
             answers.cells += result  # type: ignore[arg-type]  # what that function returns
 
 
-def _checked(bound: Bound, answers: _Answers, proof: object) -> Checked:
+def _summary_of(bound: Bound, answers: _Answers, proof: object) -> Checked:
     laws = answers.laws.get(bound.name)
     probed = None
     if laws is not None:

@@ -80,7 +80,7 @@ class GridSpec(_Table):
         for n in entries:
             if n != "inf" and not _whole(n, 1, 10**9):
                 raise ValueError(
-                    f"{_shown(n)} is no number of shots; use whole numbers from 1 to 1e9, or inf"
+                    f"{_quoted(n)} is no number of shots; use whole numbers from 1 to 1e9, or inf"
                 )
         return entries
 
@@ -89,7 +89,7 @@ class GridSpec(_Table):
     def _ways(cls, given: object) -> object:
         for k in given if isinstance(given, list) else ():
             if not _whole(k, 2, 100_000):
-                raise ValueError(f"{_shown(k)} is no number of ways; use whole numbers from 2 to 1e5")
+                raise ValueError(f"{_quoted(k)} is no number of ways; use whole numbers from 2 to 1e5")
         return given
 
     @model_validator(mode="after")
@@ -104,7 +104,7 @@ def _whole(value: object, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _shown(value: object) -> str:
+def _quoted(value: object) -> str:
     return printable(repr(value), 40)
 
 

@@ -61,7 +61,7 @@ def axes_of(rows: Sequence[Record]) -> list[str]:
     return [name for name in names if len({row[name] for row in rows if row[name] is not None}) > 1]
 
 
-def parsed(at: str | None) -> dict[str, str]:
+def parse_axis_values(at: str | None) -> dict[str, str]:
     """``dimension=64,ways=5`` as a mapping. Raises InputError."""
     found: dict[str, str] = {}
     for part in [] if at is None else at.split(","):

@@ -74,7 +74,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]
                 axis.minorticks_off()
             axis.set_xlabel(AXES[subject])
             axis.set_title(_title(chosen, subject), fontsize=7)
-            told.append(_told(chosen))
+            told.append(_description(chosen))
         axes[0].set_ylim(SMALLEST, LARGEST)
         axes[0].set_ylabel("median CDNV (half), error")
         handles = {h.get_label(): h for axis in axes for h in axis.get_lines()}
@@ -102,7 +102,7 @@ def _bound_line(axis: MatplotlibAxes, points: Sequence[TransferPoint], name: str
         axis.plot(*zip(*shown, strict=True), color=BOUND_LINES[index % 3], linestyle="--", label=label)
 
 
-def _told(points: Sequence[TransferPoint]) -> str:
+def _description(points: Sequence[TransferPoint]) -> str:
     last = points[-1]
     text = f"{last.map_name} at {last.position:g}: new classes {last.values['new'][0]:.2g}"
     text += f", error {last.values['error'][0]:.2g}"

@@ -110,7 +110,7 @@ def _colour(k: int) -> str:
     return _PALETTE[k % len(_PALETTE)]
 
 
-def shown(value: float) -> str:
+def cell_text(value: float) -> str:
     """A bound in the few characters of a cell."""
     return f"< {UNDERFLOW:g}" if value < UNDERFLOW else f"{value:.2g}"
 
@@ -131,7 +131,7 @@ def _cell(axis: MatplotlibAxes, column: int, line: int, value: float, name: str,
     axis.text(
         column,
         line,
-        f"{_letter(k)}\n{shown(value)}",
+        f"{_letter(k)}\n{cell_text(value)}",
         ha="center",
         va="center",
         fontsize=8,

@@ -34,23 +34,23 @@ def proof_of(bound: Bound) -> dict[str, Any]:
         if found.ledger is None:
             told = {"state": "unchecked", "word": found.state, "verdict": f"{verdict} ({missing})"}
             return {**told, "holds": False, "steps": []}
-        return {**_shown(found.ledger, "recorded", f"{verdict} ({missing})"), "holds": False}
+        return {**_ledger_document(found.ledger, "recorded", f"{verdict} ({missing})"), "holds": False}
     ledger = prove_statement(bound)
-    return _shown(ledger, ledger.verdict, words.verdict(ledger))
+    return _ledger_document(ledger, ledger.verdict, words.verdict(ledger))
 
 
 def proof_in_a_word(bound: Bound) -> str:
     """The state of the statement's proof in one word, without running it: what is on record."""
     from proofs import record
-    from proofs.library import has_proof, taken
+    from proofs.library import cited_from_papers, has_proof
 
     if has_proof(bound.name):
         found = record.look_up(bound)
         return found.state if found.ledger is None else found.ledger.verdict
-    return "published" if bound.name in taken() else "none"
+    return "published" if bound.name in cited_from_papers() else "none"
 
 
-def _shown(ledger: Findings, state: str, verdict: str) -> dict[str, Any]:
+def _ledger_document(ledger: Findings, state: str, verdict: str) -> dict[str, Any]:
     from proofs.ledger import words
 
     return {

@@ -31,7 +31,7 @@ ENGINE = """
 from simulations.engines.base import Engine
 class Own(Engine):
     name = "own"
-    sharpness = 3
+    rank = 3
     def __init__(self{arguments}):
         pass
     def refusal(self, population, question, budget):

@@ -63,7 +63,7 @@ class Dice(FiniteSupport):
 
 class DiceEngine(Engine):
     name = "dice_engine"
-    sharpness = -1
+    rank = -1
 
     def refusal(self, population, question, budget):
         known = population.family == "dice" and population.apart > 10

@@ -65,7 +65,7 @@ def _trace(matrices: Array) -> Array:
     return np.trace(matrices, axis1=-2, axis2=-1)
 
 
-def placed(gram: Array, spread: Array, dimension: int, order: int) -> list[Array]:
+def cumulants_about_points(gram: Array, spread: Array, dimension: int, order: int) -> list[Array]:
     """Cumulants of M where z, m_i and m_j are normal about any three points, isotropic with variances
     ``spread`` (..., 3); ``gram`` (..., 3, 3) holds the inner products of the three points."""
     beta = Q @ gram @ Q  # inner products of the rows of Q mu

@@ -12,7 +12,7 @@ import numpy as np
 from theory.array import Array
 from theory.geometry.margins import central
 from theory.geometry.margins.atoms import counts_and_weights
-from theory.geometry.margins.gaussian import placed
+from theory.geometry.margins.gaussian import cumulants_about_points
 
 Part: TypeAlias = tuple[Array, Array, Array]
 """Weights (parts,), places (parts, p) and variances (parts,)."""
@@ -72,6 +72,6 @@ def _pair(query: Part, own: Part, other: Part, D: Array, order: int) -> Array | 
             [np.stack([grams[a][b][at[a], at[b]] for b in range(3)], axis=-1) for a in range(3)], axis=-2
         )
         spread = np.stack([laws[a][2][at[a]] for a in range(3)], axis=-1)
-        found.append(central.from_cumulants(placed(gram, spread, len(D), order)))
+        found.append(central.from_cumulants(cumulants_about_points(gram, spread, len(D), order)))
         shares.append(math.prod(laws[a][0][at[a]] for a in range(3)))
     return np.asarray(central.mixed(np.concatenate(found, axis=1), np.concatenate(shares)))

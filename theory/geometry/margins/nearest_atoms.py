@@ -82,7 +82,7 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
             share = float(np.sum(mass))
             if share > 0 and weight > 0:
                 shares[j].append(float(weight) * share)
-                parts[j].append(central.difference(central.of_values(values, mass / share, order), mine))
+                parts[j].append(_margin(central.of_values(values, mass / share, order), mine))
     found = {}
     for j in others:
         total, mixed = math.fsum(shares[j]), np.zeros(order + 1)
@@ -90,6 +90,15 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
             mixed = central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total)
         found[j] = (total, mixed)
     return found
+
+
+def _margin(other: Array, own: Array) -> Array:
+    """Moments of the margin between two squared distances. What rounding leaves of a tie is no margin: with
+    no spread it would prove that a query which always ties never errs."""
+    moments = central.difference(other, own)
+    if abs(float(moments[1])) <= RESOLUTION * float(other[1] + own[1]):
+        moments[1] = 0.0
+    return moments
 
 
 def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: int) -> list[Array]:

@@ -97,7 +97,7 @@ def queries_for(sizes: Sequence[int], dimension: int) -> int | None:
     return most if most >= min(FEWEST_ASKED, *sizes) else None
 
 
-def thinned(drawn: Supports, most: int, seed: int) -> Supports:
+def limit_queries(drawn: Supports, most: int, seed: int) -> Supports:
     """At most ``most`` queries of each class, drawn at random; supports as they are."""
     asked = []
     for c, own in enumerate(drawn.asked):

@@ -12,7 +12,7 @@ from theory.assumptions import Assumption, MinimumShots
 from theory.bound import Bound, Statement
 from theory.expressions import REDUCTIONS
 from theory.printing.rocq.algebra import NotPrintable, expression
-from theory.printing.rocq.scopes import CLASSES, GIVEN, PAIR, RADII, Scope, coefficients, given
+from theory.printing.rocq.scopes import CLASSES, GIVEN, PAIR, RADII, Scope, coefficients, described_variables
 from theory.quantities import lookup
 
 RESERVED = {"R", "p", "n", "m", "I", "Support", "Ti", "Tj", "c", "ci", "cj", "yi", "yj", "i", "j", "l", "E"}
@@ -78,7 +78,7 @@ def variables_of(used: set[sp.Symbol], bound: Statement, scope: Scope) -> list[t
     """Names and types of the statement's variables beyond the laws: values that predicates describe, granted
     values and the free parameter."""
     found = []
-    for symbol in given(used):
+    for symbol in described_variables(used):
         name = scope.variable(str(symbol))
         found.append((name[1:].split()[0], "I -> R") if name.startswith("(") else (name, "R"))
     entries = [(lookup(symbol), symbol) for symbol in sorted(used, key=str)]
@@ -92,7 +92,7 @@ def variables_of(used: set[sp.Symbol], bound: Statement, scope: Scope) -> list[t
 
 def arguments_of(used: set[sp.Symbol], bound: Statement) -> list[str]:
     """The same variables as arguments of a pair bound, where all classes are at hand."""
-    values = [CLASSES.variable(str(symbol)) for symbol in given(used)]
+    values = [CLASSES.variable(str(symbol)) for symbol in described_variables(used)]
     values += [str(bound.free.symbol)] if bound.free is not None else []
     return values + [f"({name} i j)" for name in coefficients(bound)]
 
@@ -166,7 +166,7 @@ def hypotheses_of(used: set[sp.Symbol], assumptions: tuple[Assumption, ...], sco
         )
     if any(str(symbol) == "d_hat" for symbol in used):
         found.append("sample_mean yj != sample_mean yi")
-    for symbol in given(used):
+    for symbol in described_variables(used):
         found.append(_described(symbol, scope))
     if any(entry and entry.field == "SphericallySymmetric" for _, entry in entries):
         found.append("(s = 1 \\/ (s = p%:R^-1 /\\ forall i, is_isotropic (c i)))")

@@ -95,7 +95,7 @@ CLASSES = Scope(classes=True)
 SAMPLES = Scope(classes=False, samples=True)
 
 
-def given(symbols: set[sp.Symbol]) -> list[sp.Symbol]:
+def described_variables(symbols: set[sp.Symbol]) -> list[sp.Symbol]:
     """The variables among these symbols that a predicate describes, in the order of the table."""
     fields = {**GIVEN, **RADII}
     found = [entry.symbol for entry in TABLE.values() if entry.field in fields]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from simulations.experiments.network.data.material import Images, Material
-from simulations.experiments.network.record.depth import depth_row, followed
+from simulations.experiments.network.record.depth import depth_row, recorded_groups
 from simulations.experiments.network.record.measures import (
     GROUPS,
     Labelled,
@@ -128,7 +128,9 @@ def _depth(
     seen = {name: features_by_stage(state.net, group.images[rows[name]]) for name, group in groups.items()}
     labels = {name: group.labels[rows[name]] for name, group in groups.items()}
     return [
-        depth_row(stage, followed({name: each[stage] for name, each in seen.items()}, labels), seed, work)
+        depth_row(
+            stage, recorded_groups({name: each[stage] for name, each in seen.items()}, labels), seed, work
+        )
         for _, stage in state.net.stages
     ]
 

@@ -81,11 +81,11 @@ def run_plan(
     last: dict[str, Labelled] = {}
 
     def visit(state: State, at: Progress) -> bool:
-        last["source"] = _seen(state, measured["source"])
+        last["source"] = _with_features(state, measured["source"])
         reached = _cdnv(last["source"])[1]
         if plan.setting is None and reached > NEAR * TARGET and at.step < steps:
             return True
-        last.update({name: _seen(state, measured[name]) for name in ("fresh", "new")})
+        last.update({name: _with_features(state, measured[name]) for name in ("fresh", "new")})
         rows.append(_row(state, at, last, plan))
         return plan.setting is not None or reached > TARGET
 
@@ -132,7 +132,7 @@ def reduced(material: Material, classes: int | None, samples: int | None) -> Mat
     return replace(material, groups=groups)
 
 
-def _seen(state: State, group: Images) -> Labelled:
+def _with_features(state: State, group: Images) -> Labelled:
     return Labelled(features(state.net, group.images), group.labels)
 
 

@@ -149,7 +149,7 @@ class Claim(Chapter):
 
     @override
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
-        coverages = tuple(_judged(each, tests) for each in results if isinstance(each, Coverage))
+        coverages = tuple(_judge_coverage(each, tests) for each in results if isinstance(each, Coverage))
         fits = tuple(each.judged(tests) for each in results if isinstance(each, RateFit))
         points = tuple(each for each in results if isinstance(each, TransferPoint))
         violations = [
@@ -215,7 +215,7 @@ class Transfer(Claim):
     )
 
 
-def _judged(found: Coverage, tests: int) -> Coverage:
+def _judge_coverage(found: Coverage, tests: int) -> Coverage:
     """The same frequency, judged at this run's share of the family-wise error."""
     outcome, p_value, critical, caught = judge_failures(
         found.failures, found.replicates, found.failure, FAMILY_WISE_ERROR / tests

@@ -27,7 +27,7 @@ from simulations.experiments.network.record.measures import (
     found_at,
 )
 from simulations.experiments.network.record.records import study
-from simulations.features.judged import softened
+from simulations.features.judged import allow_for_uncertainty
 from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
     Chapter,
@@ -124,7 +124,7 @@ class Network(Chapter):
         heads = tuple(each for found in results if isinstance(found, tuple) for each in found)
         results = [each for each in results if isinstance(each, EpochFound)]
         found = trace.load(self.folder)
-        judged = tuple(row for each in results for row in _judged(each, self.tried, tests, found))
+        judged = tuple(row for each in results for row in _judge_epoch(each, self.tried, tests, found))
         studies: dict[str, Any] = {}
         if self.packaged:
             studies = {name: study(name) for name in (*SWEEPS, "settings")}
@@ -149,7 +149,9 @@ class Network(Chapter):
         )
 
 
-def _judged(found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: trace.Trace) -> list[Judged]:
+def _judge_epoch(
+    found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: trace.Trace
+) -> list[Judged]:
     new = recorded.groups(found.epoch)["new"]
     rows = []
     for each, answers in zip(found.errors, found.answers, strict=True):
@@ -159,7 +161,7 @@ def _judged(found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: tr
             verdict = judge(bound, answer, each.estimate, tests=tests)
             data = (np.asarray(new.features, np.float64), new.labels)
             row = (setting, each.estimate)
-            verdicts.append(softened(verdict, bound, row, data, GRANTED, tests=tests))
+            verdicts.append(allow_for_uncertainty(verdict, bound, row, data, GRANTED, tests=tests))
         rows.append(Judged(found.epoch, Row(setting, each.estimate, tuple(verdicts))))
     return rows
 
