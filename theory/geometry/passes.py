@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from array_api_compat import device
 
@@ -74,7 +75,9 @@ class _Gaps:
         return found
 
 
-def cross_variances(blocks: CentredBlocks, means: Array, counts: Sequence[int], rows: slice) -> Array:
+def cross_variances(
+    blocks: CentredBlocks, means: Annotated[Array, "classes p"], counts: Sequence[int], rows: slice
+) -> Annotated[Array, "rows classes classes"]:
     """(rows, classes, classes): [i, j, l] = D_j'S_i D_l with D_j = mu_j - mu_i, plug-in."""
     xp, classes = blocks.xp, len(counts)
     centred = means - xp.mean(means, axis=0)[None, :]
@@ -89,8 +92,13 @@ def cross_variances(blocks: CentredBlocks, means: Array, counts: Sequence[int], 
 
 
 def cross_sums(
-    blocks: CentredBlocks, means: Array, counts: Sequence[int], rows: slice, left: Array, right: Array
-) -> Array:
+    blocks: CentredBlocks,
+    means: Annotated[Array, "classes p"],
+    counts: Sequence[int],
+    rows: slice,
+    left: Annotated[Array, "rows classes"],
+    right: Annotated[Array, "rows classes"],
+) -> Annotated[Array, "rows"]:
     """(rows,): sum over all j and l of left[i, j] D_j'S_i D_l right[i, l], plug-in, in one pass."""
     xp = blocks.xp
     centred = means - xp.mean(means, axis=0)[None, :]
@@ -104,7 +112,9 @@ def cross_sums(
     return sums
 
 
-def within_along(blocks: CentredBlocks, axes: Array, divisors: Sequence[float]) -> Array:
+def within_along(
+    blocks: CentredBlocks, axes: Annotated[Array, "axes p"], divisors: Sequence[float]
+) -> Annotated[Array, "axes"]:
     """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""
     xp = blocks.xp
     total = xp.zeros(axes.shape[0], dtype=xp.float64, device=device(axes))

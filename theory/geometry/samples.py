@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import Annotated
 
 from array_api_compat import device
 
@@ -79,7 +80,7 @@ class SampleMoments(MomentSource):
         return self.estimator == "debiased"
 
     @cached_property
-    def sizes(self) -> Array:
+    def sizes(self) -> Annotated[Array, "classes"]:
         """(classes,): samples of each class, as float64."""
         return self.xp.asarray(
             [float(count) for count in self.counts],
@@ -209,7 +210,7 @@ class SampleMoments(MomentSource):
         nothing = self.xp.zeros_like(next(iter(found.values())))
         return self.xp.stack([found.get(c, nothing) for c in range(self.classes)])
 
-    def top_eigenvalue_sums(self, count: int) -> Array:
+    def top_eigenvalue_sums(self, count: int) -> Annotated[Array, "classes"]:
         """(classes,): sum of the ``count`` largest eigenvalues of each S_c; de-biased, what cross-fitting
         leaves of it (a class of fewer than 4 samples: the sample's own)."""
         return self._sums(count, crossed=self._debiased)
@@ -327,8 +328,8 @@ class SampleMoments(MomentSource):
         return None if found is None else found[0, ...]
 
     @override
-    def left_out_margins(self, shots: float) -> Array | None:
-        """(groups, order + 1, classes, classes): the moments without one group of the samples at a time."""
+    def left_out_margins(self, shots: float) -> Annotated[Array, "groups orders classes classes"] | None:
+        """(groups, orders, classes, classes): the moments without one group of the samples at a time."""
         found = self._swept(shots)
         return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
 
@@ -347,8 +348,10 @@ class SampleMoments(MomentSource):
         return None if found is None else found[0, ...]
 
     @override
-    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
-        """(groups, order + 1, classes, classes): the same without one group of the samples at a time."""
+    def left_out_nearest(
+        self, shots: float, ways: int
+    ) -> Annotated[Array, "groups orders classes classes"] | None:
+        """(groups, orders, classes, classes): the same without one group of the samples at a time."""
         found = self._nearest(shots, ways)
         return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
 
