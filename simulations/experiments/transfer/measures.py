@@ -42,11 +42,9 @@ def median_cdnv(features: Array) -> Array:
     flat = xp.reshape(values, (*values.shape[:-2], count * count))
     middle = count + (count * count - count) // 2  # the diagonal is 0 and comes first
     partition = getattr(xp, "partition", None)  # NumPy and CuPy; no other namespace need have it
-    if partition is None:
-        ordered = xp.sort(flat, axis=-1)
-    else:
-        ordered = partition(flat, (middle - 1, middle), axis=-1)
-    return (ordered[..., middle - 1] + ordered[..., middle]) / 2
+    places = (middle - 1, middle)
+    ordered = xp.sort(flat, axis=-1) if partition is None else partition(flat, places, axis=-1)
+    return (ordered[..., places[0]] + ordered[..., places[1]]) / 2
 
 
 def pair_cdnv(variances: Array, squares: Array) -> Array:
