@@ -17,6 +17,7 @@ from theory.few_shot.cdnv_2022 import cdnv_2022
 from theory.few_shot.cdnv_sharp import cdnv_sharp
 from theory.few_shot.cdnv_optimal import cdnv_optimal
 from theory.few_shot.directional_second_moment import directional_second_moment
+from theory.few_shot.soft_margin import soft_margin
 from theory.few_shot.exact_moment import exact_moment
 from theory.few_shot.fourth_moment import fourth_moment
 from theory.few_shot.margin_order_4 import margin_order_4

@@ -5,7 +5,7 @@ Each normalization is one SymPy expression; bounds are stated in it and numbers 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import sympy as sp
 
@@ -43,7 +43,9 @@ def _pairs(expression: sp.Expr, geometry: ClassGeometry) -> Array:
     return geometry.off_diagonal(values, 0.0)
 
 
-def cdnv(geometry: ClassGeometry, normalization: Normalization = "half") -> Array:
+def cdnv(
+    geometry: ClassGeometry, normalization: Normalization = "half"
+) -> Annotated[Array, "classes classes"]:
     """CDNV of all ordered pairs, shape (classes, classes), diagonal 0.
 
     Pairs whose squared distance is not positive (``geometry.unresolved_pairs``) are NaN: mask them with
@@ -54,7 +56,7 @@ def cdnv(geometry: ClassGeometry, normalization: Normalization = "half") -> Arra
     return _pairs(CDNV[normalization], geometry)
 
 
-def directional(geometry: ClassGeometry) -> Array:
+def directional(geometry: ClassGeometry) -> Annotated[Array, "classes classes"]:
     """Directional CDNV of all ordered pairs, shape (classes, classes), diagonal 0."""
     return _pairs(directional_cdnv, geometry)
 
@@ -90,7 +92,7 @@ def nc2(geometry: ClassGeometry) -> dict[str, float]:
     }
 
 
-def nc3(geometry: ClassGeometry, weights: Array) -> float:
+def nc3(geometry: ClassGeometry, weights: Annotated[Array, "classes p"]) -> float:
     """|W/|W| - M/|M||_F^2 for classifier weights (classes, dimension) and centred class means."""
     xp, centred = geometry.xp, _centred(geometry)
     if tuple(weights.shape) != tuple(centred.shape):

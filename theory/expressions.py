@@ -99,8 +99,15 @@ margin = sp.Symbol("M", real=True)
 pair_error = Prob(sp.Le(margin, 0))
 """P(M_ij <= 0): the query falls at least as near the wrong centre."""
 
+margin_loss = sp.Symbol("loss", real=True)
+"""The soft-margin loss of a query z of class i against class j: with r = |z - m_i| - |z - m_j| and a width
+Delta, fixed in advance, 0 for r <= -Delta, 1 for r >= 0 and 1 + r/Delta between. Where M_ij <= 0 it is 1."""
+
 class_error = sp.Symbol("err_i", nonnegative=True)
 """P(wrong | query of class i)."""
+
+soft_error = Expect(margin_loss)
+"""Its mean: at least P(M_ij <= 0)."""
 
 few_shot_error = sp.Symbol("err", nonnegative=True)
 """Mean over classes of P(wrong | class i): k-way n-shot error of the nearest-class-mean rule."""

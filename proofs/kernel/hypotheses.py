@@ -24,6 +24,8 @@ from proofs.kernel.model import (
     NEAREST_MEANINGS,
     SAMPLE_DISTANCE,
     SHOTS,
+    SOFT_MARGIN,
+    WIDTH,
     off_i,
     off_j,
 )
@@ -97,6 +99,8 @@ MODEL: tuple[sp.Basic, ...] = (
         for q, symbol in enumerate(MARGIN_MOMENTS[1:], 2)
     ),
     *NEAREST_MEANINGS,
+    SOFT_MARGIN,
+    WIDTH,
     *(sp.Lt(share, 1) for share in (failure, failure_s, failure_c, failure_e)),
 )
 """What the symbols of the catalogue mean: definitions of margins, at least one draw, two classes to tell

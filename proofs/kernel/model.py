@@ -17,7 +17,8 @@ from proofs.kernel.terms import D as D
 from proofs.kernel.terms import D_l as D_l
 from proofs.kernel.terms import margin_l as margin_l
 from proofs.kernel.terms import nearest as nearest
-from theory.expressions import Expect, SumAxes, margin
+from proofs.kernel.terms import width as width
+from theory.expressions import Expect, SumAxes, margin, margin_loss
 from theory.quantities import (
     NEAREST_MOMENTS,
     D_r,
@@ -61,6 +62,9 @@ w = D + b - a
 
 MARGIN = sp.Eq(margin, Dot(to_j, to_j) - Dot(to_i, to_i))
 MARGIN_L = sp.Eq(margin_l, Dot(xi - D_l - b_l, xi - D_l - b_l) - Dot(to_i, to_i))
+SOFT_MARGIN = sp.Eq(margin_loss, sp.Max(0, sp.Min(1, 1 + (Norm(to_i) - Norm(to_j)) / width)), evaluate=False)
+WIDTH = sp.Le(width, d / 2, evaluate=False)
+"""The meaning of the soft-margin loss: its width is at most half the distance of the means."""
 SHOTS = sp.Ge(n, 1)
 NEAREST_MEANINGS = (
     sp.Eq(Expect(nearest), near_0, evaluate=False),

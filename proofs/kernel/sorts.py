@@ -32,6 +32,7 @@ from proofs.kernel.terms import (
     root_of_R,
     v_it,
     v_jt,
+    width,
 )
 from theory import expressions as ex
 from theory.quantities import TABLE
@@ -51,6 +52,8 @@ _OWN = {
     margin_l: ("", "il"),
     form: ("", "i"),
     nearest: (NONNEGATIVE, "ij"),
+    ex.margin_loss: ("", "ij"),
+    width: (POSITIVE, "ij"),
     root_of_R: (POSITIVE, "ij"),
     input_variance: (NONNEGATIVE, "ij"),
     noise: (POSITIVE, ""),

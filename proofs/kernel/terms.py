@@ -24,6 +24,7 @@ from theory.expressions import (
     few_shot_error,
     kernel,
     margin,
+    margin_loss,
     mean_map_error,
     vote_error,
 )
@@ -94,6 +95,8 @@ margin_l = sp.Symbol("M_l", real=True)
 nearest = sp.Symbol("nearest", nonnegative=True)
 """1 where the centre of class j is the nearest to the query of all the other classes' (the first of equals),
 else 0: for every outcome it is 1 for exactly one class j."""
+width = sp.Symbol("width", positive=True)
+"""Delta, the width of the soft-margin loss of a pair of classes."""
 half_square = sp.Symbol("g", nonnegative=True)
 """Half the squared difference of the kernel at two disjoint pairs of classes."""
 disjoint_mean = sp.Symbol("g_mean", nonnegative=True)
@@ -129,7 +132,7 @@ LABELLED: Mapping[sp.Symbol, frozenset[str]] = MappingProxyType(
 """Plain symbols that are random as labeled features are, each with what it depends on: two labels that are
 independent of each other, and whatever else the features depend on."""
 
-INNER = frozenset({margin, margin_l, form, nearest})
+INNER = frozenset({margin, margin_l, form, nearest, margin_loss})
 """Plain symbols that are random given the classes, and may depend on every random vector."""
 OUTER = _EVIDENCE | {
     few_shot_error, kernel, mean_map_error, vote_error, half_square, disjoint_mean, all_episodes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,24 +46,37 @@ def extreme(bound: AxesBound, law: LabelledLaw) -> Extreme | NotApplicable:
 def hunt_axes(bound: AxesBound, seed: int, starts: int = STARTS, steps: int = STEPS) -> Extreme:
     """The largest ratio over the suite's laws and over climbs from random laws of finite support.
 
-    A climb changes one combination of classes at a time and keeps what raises the ratio. Raises ValueError
-    where the statement applies to no law at all.
+    Raises ValueError where the statement applies to no law at all.
     """
     best: Extreme | None = None
-    for law in suite():
-        best = _larger(best, extreme(bound, law))
-    for start in range(starts):
-        rng = stream(seed, "axes", start)
-        law = _random_law(rng, start)
-        here = extreme(bound, law)
-        for step in range(steps if isinstance(here, Extreme) else 0):
-            there = extreme(bound, _changed(law, rng, 0.6 * 0.97**step))
-            if isinstance(there, Extreme) and isinstance(here, Extreme) and there.ratio > here.ratio:
-                law, here = there.law, there
-        best = _larger(best, here)
+    for search in searches(bound, seed, starts, steps):
+        for found in search:
+            best = _larger(best, found)
     if best is None:
         raise ValueError(f"{bound.name} applies to no law of two labelings that was tried")
     return best
+
+
+def searches(
+    bound: AxesBound, seed: int, starts: int, steps: int = STEPS
+) -> Iterator[Iterator[Extreme | NotApplicable]]:
+    """The suite's laws, then climbs from random laws: what each of them meets."""
+    yield (extreme(bound, law) for law in suite())
+    for start in range(starts):
+        yield _climb(bound, seed, start, steps)
+
+
+def _climb(bound: AxesBound, seed: int, start: int, steps: int) -> Iterator[Extreme | NotApplicable]:
+    """It changes one combination of classes at a time and keeps what raises the ratio."""
+    rng = stream(seed, "axes", start)
+    law = _random_law(rng, start)
+    here = extreme(bound, law)
+    yield here
+    for step in range(steps if isinstance(here, Extreme) else 0):
+        there = extreme(bound, _changed(law, rng, 0.6 * 0.97**step))
+        yield there
+        if isinstance(there, Extreme) and isinstance(here, Extreme) and there.ratio > here.ratio:
+            law, here = there.law, there
 
 
 def _larger(best: Extreme | None, found: Extreme | NotApplicable) -> Extreme | None:

@@ -24,10 +24,13 @@ from simulations.runtime.workers import default_jobs, pool
 if TYPE_CHECKING:
     from simulations.attack.records import Hunt
     from simulations.attack.target import Target
+    from theory.bound.confidence import AxesBound
 
 
 def run(
-    name: Annotated[str | None, typer.Argument(help="An upper bound on the few-shot error.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="An upper bound on the few-shot error, or one about axes.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every such bound of the catalogue.")] = False,
     seconds: Annotated[
         float | None, typer.Option(help="Search each bound for about this long; default a fixed effort.")
@@ -59,6 +62,10 @@ def run(
     numeric constant of its statement changed by a tenth, and says which changes are noticed, where, and how
     soon. Try it on a false bound: collapse attack planted_shots_lowered.
 
+    A statement about the axes of two labelings (collapse bounds axes_orthogonality) is attacked on laws of
+    two labelings, in double precision and one process; --searches is then the number of climbs, and the
+    witness a file of features with labels2 for collapse measure.
+
     Exit status 1 when a bound is refuted.
     """
     join_user_files(with_files)
@@ -69,13 +76,23 @@ def run(
         raise InputError("is missing; give the name of one bound, or --all", field="NAME")
     if name is not None and everything:
         raise InputError("and --all were both given; drop one", field=name)
+    if seconds is not None and not seconds > 0:
+        raise InputError(f"{seconds:g} is no time; use for example 60", field="--seconds")
+    seed = ROOT_SEED if seed is None else seed
+    if (axes := _about_axes(name)) is not None:
+        from simulations.cli import axes_attack
+
+        if mutants:
+            raise InputError(
+                "is about axes; mutants are made of bounds on the few-shot error", field=axes.name
+            )
+        return axes_attack.run(
+            axes, seed=seed, starts=searches, seconds=seconds, out=out, as_json=as_json, report=_progress
+        )
     targets = [Target(each) for each in (upper_bounds() if everything else [str(name)])]
     for target in targets:
         target.load()
-    if seconds is not None and not seconds > 0:
-        raise InputError(f"{seconds:g} is no time; use for example 60", field="--seconds")
     jobs = default_jobs() if jobs is None else jobs
-    seed = ROOT_SEED if seed is None else seed
     if mutants:
         limits = MutantSearch(seconds, searches, seed, jobs)
         return _mutants(targets, limits, as_json=as_json)
@@ -99,6 +116,15 @@ def run(
     else:
         _show(found)
     return int(any(each.refuted for each, _ in found))
+
+
+def _about_axes(name: str | None) -> AxesBound | None:
+    """The statement of that name, where it is about the axes of two labelings."""
+    from theory import catalogue
+    from theory.bound.confidence import AxesBound
+
+    bound = catalogue.get(name) if name in catalogue.names() else None
+    return bound if isinstance(bound, AxesBound) else None
 
 
 def _mutants(targets: Sequence[Target], limits: MutantSearch, *, as_json: bool) -> int:

@@ -23,6 +23,9 @@ def run(
         int | None,
         typer.Option(min=2, help="Repetitions behind each variance; default 6, two minutes."),
     ] = None,
+    section: Annotated[
+        list[str] | None, typer.Option(help="Measure this section alone; repeatable. Default all.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of a page with the figures.")] = None,
     record: Annotated[bool, typer.Option("--record", help="Keep the figures with the package.")] = False,
     as_json: AsJson = False,
@@ -31,9 +34,11 @@ def run(
 
     Every section is printed and, with --out, written when it is known: stopping the run loses none of them.
     Always exit status 0: a figure is no check. --record keeps the figures with the package, as figures of a
-    GPU always are; on a CPU only those of --full.
+    GPU always are; on a CPU only those of --full. With --section they join what is kept of the others, marked
+    as measured separately.
     """
     from simulations.jobs.bench.effort import FULL
+    from simulations.jobs.bench.recorded import joined
     from simulations.jobs.bench.recorded import record as keep
     from simulations.jobs.bench.run import run as measure
     from simulations.jobs.bench.table import human_section
@@ -56,13 +61,15 @@ def run(
 
     document = measure(
         device,
+        sections=section,
         repetitions=repetitions,
         progress=lambda section: _tell(f"measuring {section} ..."),
         row=lambda label, _: _tell(f"  {label}"),
         store=store,
     )
     if record or document["kind"] == "gpu":
-        print(f"recorded in {keep(document)}", file=sys.stderr)
+        kept = keep(document if section is None else joined(document))
+        print(f"recorded in {kept}", file=sys.stderr)
     if as_json:
         print_json(document)
     else:

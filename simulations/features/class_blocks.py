@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from simulations.features.rows import RowSource
 from theory.array import Array
@@ -11,14 +12,24 @@ NUMBERS = 1 << 20
 """Read at a time."""
 
 
-def class_blocks(
-    features: RowSource, members: Sequence[Array], classes: Iterable[int]
-) -> Iterator[tuple[int, Array]]:
+@dataclass(frozen=True, eq=False)
+class ClassBlocks:
     """(class, some rows of it) for each of ``classes``; ``members`` are the row numbers of each class."""
-    step = max(1, NUMBERS // features.shape[1])
-    for c in classes:
-        rows = members[c]
-        for start in range(0, len(rows), step):
-            part = rows[start : start + step]
-            contiguous = part[-1] - part[0] == len(part) - 1
-            yield c, features[slice(int(part[0]), int(part[-1]) + 1) if contiguous else part]
+
+    features: RowSource
+    members: Sequence[Array]
+    classes: range
+
+    def __call__(self) -> Iterator[tuple[int, Array]]:
+        """All of them."""
+        return self.of_classes(self.classes)
+
+    def of_classes(self, wanted: range) -> Iterator[tuple[int, Array]]:
+        """Those of ``wanted`` alone; the others are not read."""
+        step = max(1, NUMBERS // self.features.shape[1])
+        for c in self.classes:
+            rows = self.members[c] if c in wanted else ()
+            for start in range(0, len(rows), step):
+                part = rows[start : start + step]
+                contiguous = part[-1] - part[0] == len(part) - 1
+                yield c, self.features[slice(int(part[0]), int(part[-1]) + 1) if contiguous else part]

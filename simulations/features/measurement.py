@@ -15,7 +15,7 @@ import numpy as np
 from simulations.features import FeatureFile, require
 from simulations.features import collapse_metrics as metrics
 from simulations.features.axes import Axes, axes_of
-from simulations.features.class_blocks import class_blocks
+from simulations.features.class_blocks import ClassBlocks
 from simulations.features.cluster.moments import MergedMoments
 from simulations.features.cluster.source import RemoteRows
 from simulations.features.collapse_metrics import Classifier, Metric
@@ -181,7 +181,7 @@ def _geometry(file: FeatureFile, features: Array, estimator: str, seed: int) -> 
             geometry = ClassGeometry(MergedMoments(features, file, estimator, seed), names)
         else:
             geometry = ClassGeometry.from_blocks(
-                lambda: class_blocks(features, members, range(len(members))),
+                ClassBlocks(features, members, range(len(members))),
                 names,
                 estimator=estimator,
                 seed=seed,

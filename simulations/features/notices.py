@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from simulations.features.feature_file import FeatureFile
-from simulations.features.rows import RowSource, apply, blocks
+from simulations.features.rows import Chosen, RowSource, apply, blocks
 from simulations.runtime.errors import printable
 from simulations.runtime.randomness import stream
 from theory.array import Array
@@ -16,8 +16,9 @@ from theory.geometry import ClassGeometry
 
 FEW_SAMPLES = 20
 MOST_NAMED = 5
-MOST_ROWS = 1000
-"""Samples of a class in which near copies and resemblance are looked for."""
+MOST_ROWS, FEW_SUCCESSIVE = 1000, 200
+"""Samples of a class in which near copies and resemblance are looked for; of a certificate, resemblance
+alone."""
 NEAR, FEWEST_NEAR, LEAST_DIMENSION = 0.02, 3, 6.0
 """Share of the root mean square distance of two samples below which they are nearly copies; where
 classes spread in fewer directions samples come so near by chance."""
@@ -91,6 +92,26 @@ def _of_copies(extra: int, samples: int) -> list[str]:
     ]
 
 
+def dependent(features: RowSource, members: Sequence[Array]) -> tuple[str, ...]:
+    """That samples are no independent draws of their classes, on which certificates rest: exact copies, and
+    successive samples that resemble each other."""
+    rows = np.sort(np.concatenate(members))
+    extra = copies(Chosen(features, rows))
+    found = []
+    if extra:
+        found.append(
+            f"{extra} of {len(rows)} source samples ({100 * extra / len(rows):.2g} %) are exact copies of "
+            "others: they are no independent draws, and every number below is too low; drop them"
+        )
+    _, mean, error = resemblance(features, [own[:FEW_SUCCESSIVE] for own in members])
+    if mean > max(ALIKE, SURE * error):
+        found.append(
+            f"successive source samples of a class resemble each other (correlation {mean:.2g}), as frames "
+            "of a video do: they are no independent draws, and every number below is too low"
+        )
+    return tuple(found)
+
+
 def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> list[str]:
     """Samples that are nearly copies of others of their class, and classes whose successive samples resemble
     each other (frames of a video): neither are independent draws. ``features`` as the geometry is of."""
@@ -110,9 +131,11 @@ def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> li
     return found
 
 
-def resemblance(features: RowSource, members: Sequence[Array], variances: Array) -> tuple[int, float, float]:
+def resemblance(
+    features: RowSource, members: Sequence[Array], variances: Array | None = None
+) -> tuple[int, float, float]:
     """Near copies, and the correlation of successive samples with its standard error; ``variances``
-    (classes,).
+    (classes,), by default those of the samples looked at.
 
     One pass over the features by classes. A near copy is found beside its like in order of a random
     projection; the mean product of successive deviations is 0 for independent draws, give or take its own
@@ -120,9 +143,10 @@ def resemblance(features: RowSource, members: Sequence[Array], variances: Array)
     """
     line = stream(0, "notices", "line").standard_normal(features.shape[1])
     near, products = 0, []
-    for rows, variance in zip(members, variances, strict=True):
+    for c, rows in enumerate(members):
         own = np.asarray(features[rows[:MOST_ROWS]], dtype=np.float64)
         gaps = own - own.mean(axis=0)
+        variance = float(np.sum(gaps**2)) / max(1, len(own) - 1) if variances is None else float(variances[c])
         if variance <= 0 or len(own) < 3:
             continue
         products.append(np.einsum("np,np->n", gaps[:-1], gaps[1:]) / variance)

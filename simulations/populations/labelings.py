@@ -32,6 +32,16 @@ class LabelledLaw:
         shares = np.full((first, second), 1 / (first * second))
         return TwoLabelings.from_cells(shares, self.means, self.covariances)
 
+    def points(self) -> tuple[Array, Array, Array]:
+        """Finitely many points with the very mean and covariance of every combination: features (N, p), class
+        numbers (N,) in both."""
+        first, second, size = self.means.shape
+        values, vectors = np.linalg.eigh(self.covariances)
+        steps = np.swapaxes(vectors * np.sqrt(size * np.maximum(values, 0))[..., None, :], -1, -2)
+        features = self.means[:, :, None] + np.concatenate([steps, -steps], axis=2)
+        a, b = (np.repeat(grid.ravel(), 2 * size) for grid in np.indices((first, second)))
+        return features.reshape(-1, size), a, b
+
     def draw(self, rng: np.random.Generator, per_cell: int) -> tuple[Array, Array, Array]:
         """``per_cell`` normal samples of every combination: features (N, p), class numbers (N,) in both."""
         first, second, size = self.means.shape

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from simulations.estimates import Effort, Estimate, Exact, Replicates
 from simulations.jobs.bench import human, run
-from simulations.jobs.bench.recorded import path_of, recorded
+from simulations.jobs.bench.recorded import joined, path_of, record, recorded
 from simulations.jobs.bench.timing import efficiency, exponent
 from simulations.jobs.bench.verify import WidthRow, summary
 from simulations.report.pages import bench as bench_page
@@ -82,6 +83,8 @@ def test_the_summary_counts_and_compares() -> None:
     assert found["at_least_10_or_exact"] == pytest.approx(2 / 3)
     assert found["direct_seconds_over_ours"] == pytest.approx(2 / 3)
     assert found["least"].startswith("c (direct)")
+    text = dict(_verify_facts(found))
+    assert text["settings of the verdict matrix: exact, or ten times narrower"] == "66.7%"
 
 
 def figures() -> dict[str, Any]:
@@ -126,8 +129,26 @@ def test_figures_of_a_card_are_absent_unless_measured() -> None:
     assert kept is None or kept["device"] == "cpu"
 
 
+def test_a_section_joins_the_recorded_ones_and_says_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[record.__module__], "FOLDER", tmp_path)
+    before = figures()
+    record(before)
+    machine = {"python": "3.99", "numpy": "9", "platform": "Other", "cores": 5}
+    later = {**before, "machine": machine, "repetitions": 7, "seconds": 9.0, "sections": {"features": {}}}
+    record(joined(later))
+    kept = recorded("cpu")
+    assert kept is not None and set(kept["sections"]) == {*before["sections"], "features"}
+    assert kept["machine"] == before["machine"] and kept["repetitions"] == before["repetitions"]
+    assert kept["separate"] == {"features": {"machine": machine, "repetitions": 7, "seconds": 9.0}}
+    said = write(kept, tmp_path / "page").read_text(encoding="utf-8")
+    assert "Section features was measured separately: 7 repetitions, 9 s, Python 3.99" in said
+    assert "measured separately" not in write(before, tmp_path / "before").read_text(encoding="utf-8")
+
+
 def test_unknown_section_and_device() -> None:
-    with pytest.raises(ValueError, match="unknown section 'speed'"):
+    with pytest.raises(InputError, match="unknown section 'speed'"):
         run("cpu", sections=("speed",))
     with pytest.raises(InputError, match="'tpu' is not a device"):
         run("tpu", sections=())

@@ -71,3 +71,25 @@ def test_certificates_cover_the_truth() -> None:
         found = certify(file, shots=2, seed=replicate)
         failures += min(each.value for each in found.certificates[1:] if each.value is not None) < 0.125
     assert failures <= 6  # P(Bin(40, .1) > 6) < .1 even if both bounds failed at their full delta
+
+
+def test_samples_that_are_no_independent_draws_are_warned_of() -> None:
+    """Copies, and frames of a video: certificates rest on independent samples."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(8), 24)
+    features = rng.standard_normal((8, 16))[labels] + rng.standard_normal((len(labels), 16))
+    assert certify(FeatureFile.of(features, labels), shots=2).warnings == ()
+    twice = FeatureFile.of(np.concatenate([features, features[:50]]), np.concatenate([labels, labels[:50]]))
+    (copied,) = certify(twice, shots=2).warnings
+    assert "50 of 242 source samples (21 %) are exact copies" in copied
+    assert certify(twice, shots=2).lines()[0].startswith("WARNING: 50 of 242")
+    frames = features + 0.0
+    for row in range(1, len(labels)):
+        if labels[row] == labels[row - 1]:
+            frames[row] = features[labels == labels[row]].mean(axis=0)
+            frames[row] += 0.9 * (frames[row - 1] - frames[row]) + 0.4 * rng.standard_normal(16)
+    (alike,) = certify(FeatureFile.of(frames, labels), shots=2).warnings
+    assert "successive source samples of a class resemble each other" in alike
+    # Those kept apart are no source samples.
+    split = np.where(np.arange(len(twice.labels)) < len(labels), "source", "other")
+    assert certify(FeatureFile.of(twice.features, twice.labels, split=split), shots=2).warnings == ()

@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.engines import Budget
+from simulations.engines import Budget, Engine, Question
 from simulations.engines.base import Context
+from simulations.engines.direct import Direct
+from simulations.engines.orthant import Orthant
+from simulations.engines.radial import Radial
+from simulations.engines.tilted import Tilted
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
@@ -168,3 +172,33 @@ def test_a_tiny_atom_far_out_merges_no_near_centres() -> None:
     shots = 12.0  # 1,820 centres, and 6,188 with the atom: beyond what is kept apart anyway
     found, right = (law.margin_moments(shots, 4, 1.0) for law in (hardly, with_far))
     np.testing.assert_allclose(found[1:], right[1:], rtol=1e-6)
+
+
+def test_classes_of_one_atom_or_part_take_any_number_of_shots() -> None:
+    """There is one way to share a thousand million draws among one atom, and no list of the draws."""
+    shots = 1e9
+    atoms = FiniteSupport([[[0.0]], [[1.0]], [[3.0], [3.5]]], [[1.0], [1.0], [0.5, 0.5]])
+    assert not violated(atoms, shots)
+    one_part = [[(1.0, [0.0, 0.0], 0.3)], [(1.0, [1.5, 0.0], 0.2)], [(1.0, [0.0, 2.0], 0.4)]]
+    assert not violated(MixtureClasses(one_part), shots)
+
+
+@pytest.mark.parametrize("engine", [Orthant(), Radial(), Tilted(), Direct()], ids=lambda engine: engine.name)
+def test_engines_know_no_unit_of_length(engine: Engine) -> None:
+    """Scaled by a power of 2 every estimate is the same, to rounding."""
+    found = []
+    for power in (0, -450, 400):
+        s = 2.0**power
+        means = [[0.0, 0.0, 0.0], [2 * s, 0.0, 0.0], [0.0, 3 * s, 0.0]]
+        laws: list[Population] = [GaussianClasses(means, [s * s, s * s / 2, 2 * s * s])]
+        laws += [StudentClasses(means, [s, 0.7 * s, 1.4 * s], [5.0, 5.0, 9.0])]
+        laws += [LaplaceClasses(means, [[s, s, s / 2]] * 3)]
+        context = Context(Budget(draws=1e5), 0, 0.95, ("scale",))
+        question = Question(5, (3,))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            served = [law for law in laws if engine.refusal(law, question, context.budget) is None]
+            found.append([engine.run(law, question, context)[0].value for law in served])
+    assert found[0]
+    for values in found[1:]:
+        assert values == pytest.approx(found[0], rel=1e-9)

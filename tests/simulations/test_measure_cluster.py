@@ -96,7 +96,7 @@ def test_parts_add_up_to_the_numbers_of_one_machine(shards: Path) -> None:
 @pytest.mark.slow
 def test_a_part_that_is_lost_is_seen(shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: one class less in the sums of a pass."""
-    whole = moments.class_blocks
+    whole = moments.ClassBlocks
 
     def without_the_last(features: Any, members: Any, classes: range) -> Any:
         return whole(features, members, classes[:-1] if len(classes) > 1 else classes)
@@ -109,7 +109,7 @@ def test_a_part_that_is_lost_is_seen(shards: Path, monkeypatch: pytest.MonkeyPat
         later = [call for call in calls if call.function is moments.part_of]
         with monkeypatch.context() as patched:
             if later:
-                patched.setattr(moments, "class_blocks", without_the_last)
+                patched.setattr(moments, "ClassBlocks", without_the_last)
             return run(self, calls)
 
     monkeypatch.setattr(Here, "run", lossy)

@@ -126,6 +126,7 @@ LARGEST_KNOWN_RATIO = {
     "nearest_order_4": 1.0,
     "nearest_order_8": 1.0,
     "min_distance": 0.999,
+    "soft_margin": 0.999,
     "union_moment": 1.0,
     "union_moment_optimal": 1.0,
     "directional_2025": 0.999,

@@ -20,6 +20,9 @@ from theory.geometry import ClassGeometry
 from theory.quantities import near_0
 from theory.setting import Setting
 
+SHARES = 1e-13
+"""More than the relative error of how likely a class is the nearest."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NearestBound(ClassBound):
@@ -74,7 +77,8 @@ class NearestBound(ClassBound):
         at[lost] = rounding(self._given_nearest(geometry, setting), chosen)
         env = GeometryEnvironment(geometry, setting, granted, at)
         stated = env.full(evaluate(self.closed_form, env, "i"), "i")
-        return stated + env.full(evaluate(SumOver(near_0 * lost), env, "i"), "i")
+        # The shares, too, are sums of products in double precision.
+        return (1 + SHARES) * stated + env.full(evaluate(SumOver(near_0 * lost), env, "i"), "i")
 
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from array_api_compat import array_namespace
 
@@ -108,18 +108,18 @@ class SourceSamples(Evidence):
         return int(self.features.shape[-2])
 
     @cached_property
-    def sample_means(self) -> Array:
+    def sample_means(self) -> Annotated[Array, "... classes p"]:
         """(..., classes, p): means of the samples of each class."""
         return self.xp.mean(self.features, axis=-2)
 
     @cached_property
-    def sample_variances(self) -> Array:
+    def sample_variances(self) -> Annotated[Array, "... classes"]:
         """(..., classes): mean squared distance of the samples from their mean, divided by m."""
         gap = self.features - self.sample_means[..., None, :]
         return self.xp.mean(self.xp.sum(gap * gap, axis=-1), axis=-1)
 
     @cached_property
-    def sample_distances(self) -> Array:
+    def sample_distances(self) -> Annotated[Array, "... classes classes"]:
         """(..., classes, classes): distances of the sample means, 1 on the diagonal."""
         xp, means = self.xp, self.sample_means
         gap = means[..., None, :, :] - means[..., :, None, :]
@@ -134,13 +134,13 @@ class SourceSamples(Evidence):
         return self.xp.sum(gap * gap, axis=-1) / 2
 
     @property
-    def half_square_means(self) -> Array:
+    def half_square_means(self) -> Annotated[Array, "... classes"]:
         """(..., classes): means of the half squared distances of disjoint pairs of samples, which estimate
         the variance without bias."""
         return self.xp.mean(self._half_squares, axis=-1)
 
     @property
-    def half_square_variances(self) -> Array:
+    def half_square_variances(self) -> Annotated[Array, "... classes"]:
         """(..., classes): sample variances of the same, divided by their number less 1."""
         return self.xp.var(self._half_squares, axis=-1, correction=1)
 
@@ -192,22 +192,22 @@ class KernelSample(Evidence):
         return self.xp.where(_diagonal(self.xp, self.kernel), 0 * self.kernel, self.kernel)
 
     @property
-    def total(self) -> Array:
+    def total(self) -> Annotated[Array, "..."]:
         """(...,): sum of the kernel over ordered pairs of distinct classes."""
         return self.xp.sum(self._off_diagonal, axis=(-2, -1))
 
     @property
-    def average(self) -> Array:
+    def average(self) -> Annotated[Array, "..."]:
         """(...,): its mean over ordered pairs of distinct classes."""
         return self.total / (self.class_count * (self.class_count - 1))
 
     @property
-    def total_of_squares(self) -> Array:
+    def total_of_squares(self) -> Annotated[Array, "..."]:
         """(...,): sum of its squares over the same pairs."""
         return self.xp.sum(self._off_diagonal**2, axis=(-2, -1))
 
     @property
-    def squared_row_sums(self) -> Array:
+    def squared_row_sums(self) -> Annotated[Array, "..."]:
         """(...,): sum over the classes of the square of each one's sum."""
         return self.xp.sum(self.xp.sum(self._off_diagonal, axis=-1) ** 2, axis=-1)
 
@@ -301,7 +301,7 @@ class BlockErrors(Evidence):
         return min(self.tuples)
 
     @property
-    def average(self) -> Array:
+    def average(self) -> Annotated[Array, "..."]:
         """(...,): mean error, each block weighted by its tuples."""
         weights = self.xp.asarray([float(count) for count in self.tuples], dtype=self.xp.float64)
         return self.xp.sum(self.errors * weights, axis=-1) / self.effective_tuples

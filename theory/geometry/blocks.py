@@ -23,7 +23,8 @@ rows, without which a product of matrices is slow."""
 EXACT = 1e-15
 """What is left of a mean by its rounding is dropped below this times the class's standard deviation."""
 Blocks = Callable[[], Iterable[tuple[int, Array]]]
-"""Yields (class number, rows of that class as they are stored); re-iterable."""
+"""Yields (class number, rows of that class as they are stored); re-iterable. One that has
+``of_classes(range)`` yields those of some classes without reading the others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,12 +131,15 @@ class CentredBlocks:
             for c, count in enumerate(first.counts)
         ]
 
-    def pieces(self, scratch: Scratch | None = None, width: int = 0) -> Iterator[tuple[int, Array]]:
+    def pieces(
+        self, scratch: Scratch | None = None, width: int = 0, only: range | None = None
+    ) -> Iterator[tuple[int, Array]]:
         """(class, rows) with the rows of at most ``row_slices`` of the larger of the dimension and ``width``.
 
-        With ``scratch`` each piece overwrites the one before; without, each is an array of its own.
+        With ``scratch`` each piece overwrites the one before; without, each is an array of its own. ``only``
+        the classes of these numbers.
         """
-        for c, stored in self._stored():
+        for c, stored in self._of_classes(only):
             for rows in row_slices(int(stored.shape[0]), max(width, self.dimension)):
                 held = scratch if scratch is not None else Scratch()
                 block = held.shifted("piece", stored[rows, :], self._centres[c, :])
@@ -145,3 +149,12 @@ class CentredBlocks:
                 if self.scale != 1.0:
                     block /= self.scale
                 yield c, block
+
+    def _of_classes(self, only: range | None) -> Iterable[tuple[int, Array]]:
+        if only is None:
+            return self._stored()
+        chosen = getattr(self._stored, "of_classes", None)
+        if chosen is not None:
+            found: Iterable[tuple[int, Array]] = chosen(only)
+            return found
+        return ((c, stored) for c, stored in self._stored() if c in only)

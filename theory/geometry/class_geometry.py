@@ -12,7 +12,7 @@ import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 from array_api_compat import is_numpy_array, is_numpy_namespace
 
@@ -121,7 +121,9 @@ class ClassGeometry:
         """Both branches of a Piecewise are computed, so NumPy would warn about the one not taken."""
         return quiet(self.xp)
 
-    def off_diagonal(self, values: Array, diagonal: float) -> Array:
+    def off_diagonal(
+        self, values: Annotated[Array, "classes classes"], diagonal: float
+    ) -> Annotated[Array, "classes classes"]:
         """``values`` (classes x classes) with its diagonal replaced."""
         xp = self.xp
         eye = xp.eye(self.classes, dtype=xp.float64, device=_device(values)) > 0
@@ -133,27 +135,27 @@ class ClassGeometry:
 
     # -- fields (names as in ``theory.quantities``) --------------------------------------
     @cached_property
-    def means(self) -> Array:
+    def means(self) -> Annotated[Array, "classes dimension"]:
         """(classes, dimension), relative to a common reference point."""
         return self.source.means()
 
     @cached_property
-    def variances(self) -> Array:
+    def variances(self) -> Annotated[Array, "classes"]:
         """(classes,): v_c = tr S_c."""
         return self.source.variances()
 
     @cached_property
-    def squared_distances(self) -> Array:
+    def squared_distances(self) -> Annotated[Array, "classes classes"]:
         """(classes, classes): |mu_j - mu_i|^2; a de-biased estimate may be negative."""
         return self.source.squared_distances()
 
     @cached_property
-    def resolved(self) -> Array:
+    def resolved(self) -> Annotated[Array, "classes classes"]:
         """(classes, classes), bool: pairs whose squared distance is positive; True on the diagonal."""
         return self.off_diagonal(self.squared_distances, 1.0) > 0
 
     @cached_property
-    def distances(self) -> Array:
+    def distances(self) -> Annotated[Array, "classes classes"]:
         """(classes, classes): distances of the means, 0 where the pair is not resolved."""
         xp, squares = self.xp, self.squared_distances
         return xp.sqrt(xp.where(squares > 0, squares, xp.zeros_like(squares)))
@@ -188,16 +190,16 @@ class ClassGeometry:
         return math.sqrt(float(xp.min(self.off_diagonal(positive, math.inf))))
 
     @cached_property
-    def eigenvalues(self) -> Array:
+    def eigenvalues(self) -> Annotated[Array, "classes r"]:
         """(classes, r) in descending order, r <= dimension; the rest are 0."""
         return self.source.eigenvalues()
 
     @cached_property
-    def largest_eigenvalues(self) -> Array:
+    def largest_eigenvalues(self) -> Annotated[Array, "classes"]:
         """(classes,): lam_c, never above v_c. Of features, de-biased: what cross-fitting leaves of it."""
         return self.xp.minimum(self._top_sums(1), self.variances)
 
-    def top_eigenvalue_sums(self, count: int) -> Array:
+    def top_eigenvalue_sums(self, count: int) -> Annotated[Array, "classes"]:
         """(classes,): sum of the ``count`` largest eigenvalues of S_c (v_c when count >= dimension)."""
         if count >= self.dimension:
             return self.variances
@@ -224,40 +226,42 @@ class ClassGeometry:
         return other
 
     @cached_property
-    def squared_traces(self) -> Array:
+    def squared_traces(self) -> Annotated[Array, "classes"]:
         """(classes,): tr S_c^2."""
         return self.source.squared_traces()
 
     @cached_property
-    def trace_products(self) -> Array:
+    def trace_products(self) -> Annotated[Array, "classes classes"]:
         """(classes, classes): tr(S_i S_j)."""
         return self.source.trace_products()
 
     @cached_property
-    def directional_variances(self) -> Array:
+    def directional_variances(self) -> Annotated[Array, "classes classes"]:
         """(classes, classes): [i, j] = u'S_i u along the line of the means of i and j; 0 on the diagonal."""
         return self.source.directional_variances()
 
     @cached_property
-    def third_moments_along(self) -> Array | None:
+    def third_moments_along(self) -> Annotated[Array, "classes classes"] | None:
         """(classes, classes): [i, j] = (mu_j - mu_i).t_j with t_j = E|z-mu_j|^2 (z-mu_j)."""
         return self.source.third_moments_along()
 
     @cached_property
-    def fourth_moments(self) -> Array | None:
+    def fourth_moments(self) -> Annotated[Array, "classes"] | None:
         """(classes,): E|z - mu_c|^4."""
         return self.source.fourth_moments()
 
     @cached_property
-    def directional_fourth_moments(self) -> Array | None:
+    def directional_fourth_moments(self) -> Annotated[Array, "classes"] | None:
         """(classes,): an upper bound on sup over unit h of E(h.(z - mu_c))^4."""
         return self.source.directional_fourth_moments()
 
-    def cross_variances(self, rows: slice) -> Array:
+    def cross_variances(self, rows: slice) -> Annotated[Array, "rows classes classes"]:
         """(rows, classes, classes): [i, j, l] = D_j'S_i D_l with D_j = mu_j - mu_i."""
         return self.source.cross_variances(rows)
 
-    def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
+    def cross_sums(
+        self, rows: slice, left: Annotated[Array, "rows classes"], right: Annotated[Array, "rows classes"]
+    ) -> Annotated[Array, "rows"]:
         """(rows,): sum over j and l, distinct, of left[i, j] D_j'S_i D_l right[i, l]; ``left`` and ``right``
         (rows, classes). No array over triples of classes is made where the source knows a shorter way."""
         shorter = getattr(self.source, "cross_sums", None)
@@ -271,11 +275,11 @@ class ClassGeometry:
             sums.append(left[row, :] @ (form @ right[row, :]) - both @ diagonal)
         return xp.stack(sums)
 
-    def differences(self, rows: slice) -> Array:
+    def differences(self, rows: slice) -> Annotated[Array, "rows classes dimension"]:
         """(rows, classes, dimension): [i, j] = mu_j - mu_i."""
         return self.source.differences(rows)
 
-    def margin_moments(self, shots: float, order: int) -> Array | None:
+    def margin_moments(self, shots: float, order: int) -> Annotated[Array, "order+1 classes classes"] | None:
         """(order + 1, classes, classes) of the margin M_ij = |z - m_j|^2 - |z - m_i|^2, z of class i: 1, its
         mean, and its central moments of order 2, 3, ... None where they are infinite or not known."""
         held = self._margins.get(shots)
@@ -291,7 +295,9 @@ class ClassGeometry:
         told = getattr(self.source, "why_no_margins", None)
         return "" if told is None else f": {told(shots)}"
 
-    def nearest_moments(self, shots: float, ways: int, order: int) -> Array | None:
+    def nearest_moments(
+        self, shots: float, ways: int, order: int
+    ) -> Annotated[Array, "order+1 classes classes"] | None:
         """(order + 1, classes, classes) of the margin M_ij where class j is the nearest of the other classes:
         the probability of that, the mean of M_ij given it, and its central moments of order 2, 3, ...
 
@@ -333,7 +339,7 @@ class ClassGeometry:
         view._margins, view._nearest = margins, nearest
         return view
 
-    def within_along(self, axes: Array) -> Array:
+    def within_along(self, axes: Annotated[Array, "axes p"]) -> Annotated[Array, "axes"]:
         """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""
         return self.source.within_along(axes)
 

@@ -11,7 +11,7 @@ E D^.t^_i = D.t_i - kappa_i/N_i for the unbiased t^ (D from i to j).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from theory.array import Array, Namespace
 
@@ -24,7 +24,7 @@ class SampledMoments(Protocol):
     dimension: int
 
     @property
-    def sizes(self) -> Array:
+    def sizes(self) -> Annotated[Array, "classes"]:
         """(classes,): samples of each class."""
 
     @property
@@ -32,23 +32,25 @@ class SampledMoments(Protocol):
         """Means of powers of |x| of each class, by name."""
 
     @property
-    def third_along(self) -> Array:
+    def third_along(self) -> Annotated[Array, "classes classes"]:
         """(classes, classes): plug-in of (mean_j - mean_i).t_j."""
 
-    def variances(self) -> Array:
+    def variances(self) -> Annotated[Array, "classes"]:
         """(classes,): unbiased."""
 
-    def squared_traces(self) -> Array:
+    def squared_traces(self) -> Annotated[Array, "classes"]:
         """(classes,): tr S_i^2."""
 
-    def fourth_moments(self) -> Array:
+    def fourth_moments(self) -> Annotated[Array, "classes"]:
         """(classes,): E |x|^4 about the mean."""
 
-    def trace_products(self) -> Array:
+    def trace_products(self) -> Annotated[Array, "classes classes"]:
         """(classes, classes): tr S_i S_j."""
 
 
-def debiased_squared_trace(source: SampledMoments, plugin: Array) -> Array:
+def debiased_squared_trace(
+    source: SampledMoments, plugin: Annotated[Array, "classes"]
+) -> Annotated[Array, "classes"]:
     """(classes,): tr S_c^2, kept between v^2/p (its least value at that variance) and v^2."""
     xp, n = source.xp, source.sizes
     variances = source.variances()
@@ -62,7 +64,9 @@ def debiased_squared_trace(source: SampledMoments, plugin: Array) -> Array:
     return xp.minimum(xp.maximum(found, least), variances**2)
 
 
-def debiased_fourth(source: SampledMoments, plugin: Array) -> Array:
+def debiased_fourth(
+    source: SampledMoments, plugin: Annotated[Array, "classes"]
+) -> Annotated[Array, "classes"]:
     """(classes,): M4, never below v^2. For a scalar 3 mu_2^2 stands where v^2 + 2 tr S^2 does here."""
     n = source.sizes
     variances = source.variances()
@@ -82,14 +86,18 @@ def _unbiased_third(source: SampledMoments, plugin: Array) -> Array:
     return plugin * growth[None, :]
 
 
-def debiased_third_along(source: SampledMoments, plugin: Array) -> Array:
+def debiased_third_along(
+    source: SampledMoments, plugin: Annotated[Array, "classes classes"]
+) -> Annotated[Array, "classes classes"]:
     """(classes, classes): [i, j] = (mu_j - mu_i).t_j, 0 on the diagonal."""
     xp, n = source.xp, source.sizes
     found = _unbiased_third(source, plugin) - (_cumulant(source) / n)[None, :]
     return found * (1 - xp.eye(source.classes, dtype=xp.float64))
 
 
-def debiased_directional(source: SampledMoments, plugin: Array) -> Array:
+def debiased_directional(
+    source: SampledMoments, plugin: Annotated[Array, "classes classes"]
+) -> Annotated[Array, "classes classes"]:
     """(classes, classes): D'S_i D (not yet over d^2), from its plug-in with denominator N."""
     xp, n = source.xp, source.sizes
     sample = plugin * (n / (n - 1))[:, None]

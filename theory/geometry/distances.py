@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from array_api_compat import device
 
 from theory.array import Array, Namespace
@@ -10,7 +12,9 @@ NEAR = 1e-3
 """Squared distances below this share of the squared norms are recomputed from differences."""
 
 
-def squared_distances(xp: Namespace, means: Array) -> Array:
+def squared_distances(
+    xp: Namespace, means: Annotated[Array, "classes p"]
+) -> Annotated[Array, "classes classes"]:
     """All |mean_i - mean_j|^2; pairs that the product form would cancel are recomputed from differences."""
     centred = means - xp.mean(means, axis=0)[None, :]
     squares = xp.sum(centred * centred, axis=1)
@@ -29,7 +33,7 @@ def squared_distances(xp: Namespace, means: Array) -> Array:
     return found
 
 
-def median_distance(xp: Namespace, squares: Array) -> float:
+def median_distance(xp: Namespace, squares: Annotated[Array, "classes classes"]) -> float:
     """Median of the positive distances, 1 where there is none."""
     flat = xp.sort(xp.reshape(squares, (-1,)))
     positive = int(xp.sum(xp.astype(flat > 0, xp.int64)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
 from array_api_compat import array_namespace
 
@@ -38,12 +39,12 @@ class ClassMoments:
         """Whether the covariance is given by its diagonal."""
         return bool(self.covariance.ndim == 1)
 
-    def apply(self, vectors: Array) -> Array:
+    def apply(self, vectors: Annotated[Array, "m p"]) -> Annotated[Array, "m p"]:
         """(m, p) vectors times S."""
         return vectors * self.covariance[None, :] if self.diagonal else vectors @ self.covariance
 
     @cached_property
-    def axis_variances(self) -> Array:
+    def axis_variances(self) -> Annotated[Array, "p"]:
         """(p,): variances along the coordinates."""
         if self.diagonal:
             return self.covariance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from array_api_compat import device
 
@@ -15,21 +16,26 @@ def second_moments(
     blocks: CentredBlocks,
     means: Array,
     counts: Sequence[int],
-    *,
-    along: bool,
-    norms: bool,
+    wanted: Sequence[str],
     near: Sequence[bool] = (),
 ) -> dict[str, Array]:
-    """One pass over the features. With ``along``: (classes, classes) the mean over class i of
-    (x.(mu_j - mu_i))^2; with ``norms``: third (classes, p), fourth (classes,), means of |x|^2 x and |x|^4.
+    """Means over each class i, in one pass over the features: those ``wanted`` of
+
+    along (classes, classes): of (x.(mu_j - mu_i))^2
+    crossed (classes, classes, classes): of (x.(mu_j - mu_i)) (x.(mu_l - mu_i)), for hardly more work beside
+        ``along``, which it needs
+    norms: third (classes, p), fourth (classes,), of |x|^2 x and |x|^4.
 
     means (classes, p) in their own unit, x in that of the blocks; near (classes,), whether another mean is
     so near that differences of products would lose digits.
     """
+    along, crossed, norms = (name in wanted for name in ("along", "crossed", "norms"))
     xp, classes = blocks.xp, len(counts)
     found: dict[str, Array] = {}
     if along:
         found["along"] = xp.zeros((classes, classes), dtype=xp.float64, device=device(means))
+    if crossed:
+        found["crossed"] = xp.zeros((classes, classes, classes), dtype=xp.float64, device=device(means))
     if norms:
         found["third"] = xp.zeros_like(means)
         found["fourth"] = xp.zeros(classes, dtype=xp.float64, device=device(means))
@@ -39,12 +45,14 @@ def second_moments(
         if along:
             projected = gaps.of(c, block)
             found["along"][c, :] += xp.vecdot(projected, projected)
+            if crossed:
+                found["crossed"][c, :, :] += projected @ projected.T
         if norms:
             squares = xp.vecdot(block, block)
             found["third"][c, :] += squares @ block
             found["fourth"][c] += squares @ squares
     sizes = xp.asarray([float(count) for count in counts], dtype=xp.float64, device=device(means))
-    return {name: sums / (sizes if sums.ndim == 1 else sizes[:, None]) for name, sums in found.items()}
+    return {name: sums / xp.reshape(sizes, (-1, *[1] * (sums.ndim - 1))) for name, sums in found.items()}
 
 
 class _Gaps:
@@ -67,24 +75,30 @@ class _Gaps:
         return found
 
 
-def cross_variances(blocks: CentredBlocks, means: Array, counts: Sequence[int], rows: slice) -> Array:
+def cross_variances(
+    blocks: CentredBlocks, means: Annotated[Array, "classes p"], counts: Sequence[int], rows: slice
+) -> Annotated[Array, "rows classes classes"]:
     """(rows, classes, classes): [i, j, l] = D_j'S_i D_l with D_j = mu_j - mu_i, plug-in."""
     xp, classes = blocks.xp, len(counts)
     centred = means - xp.mean(means, axis=0)[None, :]
     wanted = range(rows.start, rows.stop)
     sums = xp.zeros((len(wanted), classes, classes), dtype=xp.float64, device=device(means))
     scratch = Scratch()
-    for c, block in blocks.pieces(scratch, classes):
-        if c in wanted:
-            directions = scratch.shifted("directions", centred, centred[c, :])
-            gaps = scratch.product("gaps", directions, block.T)
-            sums[c - rows.start, :, :] += gaps @ gaps.T / counts[c]
+    for c, block in blocks.pieces(scratch, classes, wanted):
+        directions = scratch.shifted("directions", centred, centred[c, :])
+        gaps = scratch.product("gaps", directions, block.T)
+        sums[c - rows.start, :, :] += gaps @ gaps.T / counts[c]
     return sums
 
 
 def cross_sums(
-    blocks: CentredBlocks, means: Array, counts: Sequence[int], rows: slice, left: Array, right: Array
-) -> Array:
+    blocks: CentredBlocks,
+    means: Annotated[Array, "classes p"],
+    counts: Sequence[int],
+    rows: slice,
+    left: Annotated[Array, "rows classes"],
+    right: Annotated[Array, "rows classes"],
+) -> Annotated[Array, "rows"]:
     """(rows,): sum over all j and l of left[i, j] D_j'S_i D_l right[i, l], plug-in, in one pass."""
     xp = blocks.xp
     centred = means - xp.mean(means, axis=0)[None, :]
@@ -92,14 +106,15 @@ def cross_sums(
     sides = [side @ centred - xp.sum(side, axis=1)[:, None] * own for side in (left, right)]
     sums = xp.zeros(rows.stop - rows.start, dtype=xp.float64, device=device(means))
     scratch = Scratch()
-    for c, block in blocks.pieces(scratch):
-        if rows.start <= c < rows.stop:
-            along = [block @ side[c - rows.start, :] for side in sides]
-            sums[c - rows.start] += xp.vecdot(*along) / counts[c]
+    for c, block in blocks.pieces(scratch, 0, range(rows.start, rows.stop)):
+        along = [block @ side[c - rows.start, :] for side in sides]
+        sums[c - rows.start] += xp.vecdot(*along) / counts[c]
     return sums
 
 
-def within_along(blocks: CentredBlocks, axes: Array, divisors: Sequence[float]) -> Array:
+def within_along(
+    blocks: CentredBlocks, axes: Annotated[Array, "axes p"], divisors: Sequence[float]
+) -> Annotated[Array, "axes"]:
     """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""
     xp = blocks.xp
     total = xp.zeros(axes.shape[0], dtype=xp.float64, device=device(axes))

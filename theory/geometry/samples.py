@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import Annotated
 
 from array_api_compat import device
 
@@ -60,6 +61,7 @@ class SampleMoments(MomentSource):
         self._supports: tuple[tuple[int, int | None], sweeps.Supports | None] | None = None
         self._nearest_margins: dict[tuple[float, int], Array | None] = {}
         self._crossed: dict[tuple[int, int], Array] = {}
+        self._all_crossed: Array | None = None
         if first is None:
             first = first_pass(blocks, names, estimator)
         self.names = tuple(names)  # after the pass: streamed batches name their classes as they come
@@ -78,7 +80,7 @@ class SampleMoments(MomentSource):
         return self.estimator == "debiased"
 
     @cached_property
-    def sizes(self) -> Array:
+    def sizes(self) -> Annotated[Array, "classes"]:
         """(classes,): samples of each class, as float64."""
         return self.xp.asarray(
             [float(count) for count in self.counts],
@@ -121,9 +123,12 @@ class SampleMoments(MomentSource):
     def _second_pass(self, *, along: bool, norms: bool) -> dict[str, Array]:
         """``passes.second_moments`` in multiples of ``unit``."""
         near = near_classes(self.xp, self._raw_squared_distances, self._raw_means) if along else ()
-        found = passes.second_moments(
-            self._blocks, self.means(), self.counts, along=along, norms=norms, near=near
-        )
+        crossed = along and self._keeps_crossed
+        named = {"along": along, "crossed": crossed, "norms": norms}
+        wanted = [name for name, given in named.items() if given]
+        found = passes.second_moments(self._blocks, self.means(), self.counts, wanted, near)
+        if crossed:
+            self._all_crossed = found.pop("crossed") * self._ratio**2
         powers = {"along": 2, "third": 3, "fourth": 4}
         return {name: sums * self._ratio ** powers[name] for name, sums in found.items()}
 
@@ -205,7 +210,7 @@ class SampleMoments(MomentSource):
         nothing = self.xp.zeros_like(next(iter(found.values())))
         return self.xp.stack([found.get(c, nothing) for c in range(self.classes)])
 
-    def top_eigenvalue_sums(self, count: int) -> Array:
+    def top_eigenvalue_sums(self, count: int) -> Annotated[Array, "classes"]:
         """(classes,): sum of the ``count`` largest eigenvalues of each S_c; de-biased, what cross-fitting
         leaves of it (a class of fewer than 4 samples: the sample's own)."""
         return self._sums(count, crossed=self._debiased)
@@ -275,13 +280,19 @@ class SampleMoments(MomentSource):
 
     def _cross_variances(self, rows: slice) -> Array:
         """Plug-in; kept where all of them are not much, as they are the same for every number of shots."""
+        if self._all_crossed is not None:
+            return self._all_crossed[rows, :, :]
         key = (rows.start, rows.stop)
         if key in self._crossed:
             return self._crossed[key]
         found = self._plain_cross_variances(rows)
-        if self.classes**3 <= MOST_KEPT:
+        if self._keeps_crossed:
             self._crossed[key] = found
         return found
+
+    @property
+    def _keeps_crossed(self) -> bool:
+        return self.classes**3 <= MOST_KEPT
 
     def _plain_cross_variances(self, rows: slice) -> Array:
         return passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
@@ -293,7 +304,11 @@ class SampleMoments(MomentSource):
     def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
         """See ``ClassGeometry.cross_sums``; one pass over the features."""
         xp = self.xp
-        found = self._plain_cross_sums(rows, left, right)
+        if self._all_crossed is not None:
+            halfway = (left[:, None, :] @ self._all_crossed[rows, :, :])[:, 0, :]
+            found = xp.sum(halfway * right, axis=1)
+        else:
+            found = self._plain_cross_sums(rows, left, right)
         found = found - xp.sum(left * right * self._along[rows, :], axis=1)
         if not self._debiased:
             return found
@@ -313,8 +328,8 @@ class SampleMoments(MomentSource):
         return None if found is None else found[0, ...]
 
     @override
-    def left_out_margins(self, shots: float) -> Array | None:
-        """(groups, order + 1, classes, classes): the moments without one group of the samples at a time."""
+    def left_out_margins(self, shots: float) -> Annotated[Array, "groups orders classes classes"] | None:
+        """(groups, orders, classes, classes): the moments without one group of the samples at a time."""
         found = self._swept(shots)
         return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
 
@@ -333,8 +348,10 @@ class SampleMoments(MomentSource):
         return None if found is None else found[0, ...]
 
     @override
-    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
-        """(groups, order + 1, classes, classes): the same without one group of the samples at a time."""
+    def left_out_nearest(
+        self, shots: float, ways: int
+    ) -> Annotated[Array, "groups orders classes classes"] | None:
+        """(groups, orders, classes, classes): the same without one group of the samples at a time."""
         found = self._nearest(shots, ways)
         return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
 

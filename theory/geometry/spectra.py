@@ -7,6 +7,8 @@ and the variance along them from the others: its mean lies below, and is exact w
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from array_api_compat import device, is_numpy_array
 from scipy.sparse.linalg import eigsh
@@ -24,7 +26,7 @@ LEAST_CROSSED = 4
 """Samples of a class without which nothing can be crossed."""
 
 
-def gram(samples: Array) -> Array:
+def gram(samples: Annotated[Array, "samples p"]) -> Array:
     """x'x or x x', whichever is smaller."""
     return samples @ samples.T if samples.shape[0] < samples.shape[1] else samples.T @ samples
 
@@ -56,7 +58,9 @@ def summary(
     return own, held_out, _top_fourth_of(xp, matrix)
 
 
-def leading(xp: Namespace, samples: Array, divisor: float, count: int) -> Array:
+def leading(
+    xp: Namespace, samples: Annotated[Array, "samples p"], divisor: float, count: int
+) -> Annotated[Array, "count"]:
     """(count,): the largest eigenvalues of x'x / divisor, zeros beyond the rank."""
     return _leading_of(xp, gram(samples), divisor, count)
 
@@ -68,7 +72,9 @@ def _leading_of(xp: Namespace, matrix: Array, divisor: float, count: int) -> Arr
     return xp.concat([values, padding])
 
 
-def eigenvalues(xp: Namespace, samples: Array, divisor: float, rank: int) -> Array:
+def eigenvalues(
+    xp: Namespace, samples: Annotated[Array, "samples p"], divisor: float, rank: int
+) -> Annotated[Array, "rank"]:
     """(rank,): eigenvalues of x'x / divisor in descending order, by the smaller of the two Gram matrices."""
     values = xp.flip(xp.linalg.eigvalsh(gram(samples) / divisor))[:rank]
     values = xp.where(values > 0, values, xp.zeros_like(values))
@@ -76,7 +82,7 @@ def eigenvalues(xp: Namespace, samples: Array, divisor: float, rank: int) -> Arr
     return xp.concat([values, padding])
 
 
-def crossed(xp: Namespace, samples: Array, count: int) -> Array:
+def crossed(xp: Namespace, samples: Annotated[Array, "samples p"], count: int) -> Annotated[Array, "count"]:
     """(count,): variance (denominator N-1) of held-out samples along the ``count`` leading directions of the
     others, mean over the folds; zeros beyond the directions that there are.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array
@@ -30,7 +31,9 @@ HELD = 1 << 25
 """Numbers of all centred samples that the Gram matrix may hold."""
 
 
-def trace_products(blocks: CentredBlocks, counts: Sequence[int], like: Array) -> Array:
+def trace_products(
+    blocks: CentredBlocks, counts: Sequence[int], like: Array
+) -> Annotated[Array, "classes classes"]:
     """(classes, classes): plug-in tr(S_i S_j), in the blocks' unit; ``like`` is an array of the namespace."""
     xp, p, classes = blocks.xp, blocks.dimension, len(counts)
     total = xp.zeros((classes, classes), dtype=xp.float64, device=device(like))
@@ -57,7 +60,7 @@ def sum_of(
     like: Array,
     rows: list[slice] | None,
     stripes: Scratch | None = None,
-) -> Array:
+) -> Annotated[Array, "classes classes"]:
     """(classes, classes): what one of the ``parts`` adds to N_i N_j tr(S_i S_j)."""
     single = _single(blocks.dimension, counts, like)
     if rows is None:

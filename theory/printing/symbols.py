@@ -11,6 +11,7 @@ from theory.expressions import (
     kernel,
     limiting_ratio,
     margin,
+    margin_loss,
     mean_map_error,
     vote_error,
 )
@@ -20,6 +21,11 @@ EVENTS: dict[sp.Symbol, tuple[tuple[Mark, ...], str]] = {
     margin: (
         (Mark("M", "ij"),),
         "margin: squared distance of the query z to the centre of j less that to the centre of i",
+    ),
+    margin_loss: (
+        (Mark("\u2113", "ij"),),
+        "soft-margin loss of a query z of class i: 0 for r <= -Delta, 1 for r >= 0 and 1 + r/Delta between, "
+        "with r = |z - m_i| - |z - m_j| and a width 0 < Delta <= d/2",
     ),
     class_error: ((Mark("err", "i"),), "probability that a query of class i is misclassified"),
     few_shot_error: ((Mark("err"),), "few-shot error: mean of err_i over the k classes"),

@@ -7,7 +7,6 @@ draws them in proportion to their probability times exp(K), from a table of all 
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
 from simulations.populations.mixture import MixtureClasses
 from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace, to_numpy
 from theory.array import Array
+from theory.geometry.margins.atoms import compositions
 
 MOST_TABLE = 1 << 17
 """Latent states of a pair up to which they are listed."""
@@ -48,10 +48,7 @@ def centre(weights: Array, means: Array, variances: Array, shots: float) -> Cent
     from scipy.special import gammaln, xlogy
 
     n, parts = int(shots), len(weights)
-    cuts = np.array(list(itertools.combinations(range(n + parts - 1), parts - 1)), dtype=np.int64)
-    cuts = cuts.reshape(math.comb(n + parts - 1, parts - 1), parts - 1)
-    ends = np.concatenate([np.full((len(cuts), 1), -1), cuts, np.full((len(cuts), 1), n + parts - 1)], axis=1)
-    counts = (np.diff(ends, axis=1) - 1).astype(float)
+    counts = compositions(parts, n).astype(float)
     logs = gammaln(n + 1) - np.sum(gammaln(counts + 1), axis=1) + xlogy(counts, weights).sum(axis=1)
     return Centre(logs, counts @ means / n, counts @ variances / n**2)
 

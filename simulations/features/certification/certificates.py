@@ -64,7 +64,7 @@ class Certification:
     advice: tuple[str, ...]
     seed: int
     warnings: tuple[str, ...] = ()
-    """Contradictions between certificates and the error measured."""
+    """Certificates that the error measured contradicts, and samples that are no independent draws."""
     notes: tuple[str, ...] = ()
     head: Any = None
     """The lineage of a map that the features went through."""

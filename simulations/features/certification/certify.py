@@ -16,6 +16,7 @@ from simulations.features import FeatureFile, require
 from simulations.features.certification.certificates import Certificate, Certification, Measured, too_low
 from simulations.features.certification.checks import ClassRows, check_options, prepare
 from simulations.features.certification.episodes import episode_errors
+from simulations.features.notices import dependent
 from simulations.features.size_limits import require_for_certificates
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
@@ -82,7 +83,10 @@ def certify(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     return Certification(
         notes=file.notes if file.head is None else (*file.notes, file.head.sentence()),
         head=file.head,
-        warnings=too_low(certificates, measured, confidence),
+        warnings=(
+            *too_low(certificates, measured, confidence),
+            *dependent(groups[0].features, [group.rows for group in groups]),
+        ),
         classes=len(groups),
         smallest_class=min(map(len, groups)),
         shots=shots,

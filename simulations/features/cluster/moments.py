@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import numpy as xp
 
-from simulations.features.class_blocks import class_blocks
+from simulations.features.class_blocks import ClassBlocks
 from simulations.features.cluster.source import RemoteRows, Source, Task, opened, rows_of
 from simulations.features.feature_file import FeatureFile
 from theory.array import Array
@@ -45,6 +45,14 @@ class Sums:
 class PartMoments(SampleMoments):
     """In a worker: the moments of all classes, with passes over some of them."""
 
+    def second_pass_of(
+        self, part: range, *, along: bool, norms: bool
+    ) -> tuple[dict[str, Array], Array | None]:
+        """``_second_pass``, and what it kept of the classes of ``part``."""
+        found = self._second_pass(along=along, norms=norms)
+        kept = self._all_crossed
+        return found, None if kept is None else kept[part.start : part.stop]
+
     def traces_of(self, rows: list[slice] | None) -> Array:
         """What a part of the products of covariances adds."""
         return traces.sum_of(self._blocks, self.counts, self._raw_means, rows)
@@ -55,7 +63,7 @@ def sums_of(source: Source, classes: range, estimator: str, reference: Array) ->
     features, (names, members) = rows_of(source), opened(source).members
 
     def blocks() -> Iterator[tuple[int, Array]]:
-        return ((c - classes.start, rows) for c, rows in class_blocks(features, members, classes))
+        return ((c - classes.start, rows) for c, rows in ClassBlocks(features, members, classes)())
 
     found = first_pass(blocks, [names[c] for c in classes], estimator, reference)
     return Sums(found.counts, found.reference, found.means, found.squares)
@@ -74,9 +82,7 @@ class Sampled:
         """In a worker."""
         features, (names, members) = rows_of(self.source), opened(self.source).members
 
-        def blocks() -> Iterator[tuple[int, Array]]:
-            return class_blocks(features, members, classes)
-
+        blocks = ClassBlocks(features, members, classes)
         return PartMoments(blocks, names, self.estimator, self.seed, self.first.first_pass())
 
 
@@ -114,9 +120,9 @@ class MergedMoments(SampleMoments):
         self._sampled = Sampled(features.source, first, estimator, seed)
         super().__init__(_nowhere, names, estimator, seed, first.first_pass())
 
-    def _parts(self, method: str, *arguments: object, of: range | None = None, **named: object) -> list[Any]:
+    def _parts(self, method: str, *arguments: object, of: range | None = None) -> list[Any]:
         """Of the classes ``of`` alone, where their rows are all that is asked for."""
-        return self._features.run([self._task(part, method, arguments, named) for part in self._over(of)])
+        return self._features.run([self._task(part, method, arguments, {}) for part in self._over(of)])
 
     def _over(self, of: range | None) -> list[range]:
         if of is None:
@@ -129,8 +135,13 @@ class MergedMoments(SampleMoments):
 
     @override
     def _second_pass(self, *, along: bool, norms: bool) -> dict[str, Array]:
-        parts = self._parts("_second_pass", along=along, norms=norms)
-        return {name: sum(part[name] for part in parts) for name in parts[0]}
+        name = PartMoments.second_pass_of.__name__
+        asked: dict[str, object] = {"along": along, "norms": norms}
+        found = self._features.run([self._task(part, name, (part,), asked) for part in self._ranges])
+        parts, kept = zip(*found, strict=True)
+        if kept[0] is not None:
+            self._all_crossed = np.concatenate(kept)
+        return {each: sum(part[each] for part in parts) for each in parts[0]}
 
     @override
     def _plain_trace_products(self) -> Array:

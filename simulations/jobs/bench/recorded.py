@@ -34,6 +34,18 @@ def record(document: dict[str, Any]) -> Path:
     return path
 
 
+def joined(document: dict[str, Any]) -> dict[str, Any]:
+    """The recorded document of the device with the sections of ``document`` in place of its own or besides;
+    ``separate`` says of each of them on what machine, and how, it was measured. ``document`` where there is
+    none."""
+    before = recorded(document["device"])
+    if before is None:
+        return document
+    how = {name: document[name] for name in ("machine", "repetitions", "seconds")}
+    separate = {**before.get("separate", {}), **dict.fromkeys(document["sections"], how)}
+    return {**before, "sections": {**before["sections"], **document["sections"]}, "separate": separate}
+
+
 def recorded(device: str = "cpu") -> dict[str, Any] | None:
     """The recorded document, or None where that device has not been measured."""
     try:

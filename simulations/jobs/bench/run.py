@@ -19,6 +19,7 @@ import scipy
 from simulations.jobs.bench import engines, families, features, geometry, gpu, imports, pool, sweep, verify
 from simulations.jobs.bench.effort import DEFAULT, Effort, ignore
 from simulations.runtime.device import pick
+from simulations.runtime.errors import InputError, printable
 
 
 def run(
@@ -36,7 +37,7 @@ def run(
     progress : called with the name of a section when it begins.
     row      : called with (label, figures) as soon as a row is known.
     store    : called with the document so far after every section, so that a run that is stopped loses none.
-    Raises InputError when the device is not available, ValueError on an unknown section. At least 64
+    Raises InputError when the device is not available, and on an unknown section. At least 64
     ``repetitions`` are needed for a variance worth quoting; fewer are reported as such.
     """
     chosen = pick(device)
@@ -58,7 +59,9 @@ def run(
     sections = tuple(measures) if sections is None else sections
     unknown = [name for name in sections if name not in measures]
     if unknown:
-        raise ValueError(f"unknown section '{unknown[0]}': one of {', '.join(measures)}")
+        raise InputError(
+            f"unknown section '{printable(unknown[0], 40)}': one of {', '.join(measures)}", field="--section"
+        )
     start = time.perf_counter()
     document: dict[str, Any] = {
         "schema": 1,

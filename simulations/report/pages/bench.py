@@ -84,6 +84,9 @@ def _verify_facts(each: dict[str, Any]) -> list[tuple[str, str]]:
     where = "settings of the verdict matrix"
     ratio, strict = each["ratio"], each["ratio_at_the_verdicts_confidence"]
     facts = [(f"{where}: exact", f"{each['exact']} of {each['settings']}")]
+    facts.append((f"{where}: exact, or ten times narrower", f"{each['at_least_10_or_exact']:.1%}"))
+    if each.get("least") is not None:
+        facts.append((f"{where}: direct simulation's interval over ours, at the least", each["least"]))
     if ratio["settings"]:
         what = "the others: direct simulation's interval over ours, in the same time"
         for words, found in (("at 95 %", ratio), ("at the verdicts' confidence", strict)):

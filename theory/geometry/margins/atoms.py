@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import chain, combinations
+from typing import Annotated
 
 import numpy as np
 
@@ -24,6 +25,8 @@ PIECE = 1 << 20
 
 def compositions(parts: int, total: int) -> Array:
     """(C(total + parts - 1, parts - 1), parts): all ways to share ``total`` draws among ``parts``."""
+    if parts == 1:
+        return np.full((1, 1), total)  # however many draws: ``combinations`` would list them
     size = math.comb(total + parts - 1, parts - 1)
     bars = np.fromiter(
         chain.from_iterable(combinations(range(total + parts - 1), parts - 1)), np.int64, size * (parts - 1)
@@ -79,7 +82,7 @@ def _merged(places: Array, share: Array) -> tuple[Array, Array]:
 
 def margin_moments(
     noise: Sequence[Array], weights: Sequence[Array], differences: Array, shots: float, order: int
-) -> Array | None:
+) -> Annotated[Array, "order+1 classes classes"] | None:
     """(order + 1, classes, classes) of M_ij; zero off the mean's row on the diagonal.
 
     noise[c] (K, p): atoms about their mean; differences (classes, classes, p), [i, j] = mu_j - mu_i.

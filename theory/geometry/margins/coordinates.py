@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import Annotated
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def centre_moments(cumulants: Sequence[float], shots: float) -> list[float]:
 
 def margin_moments(
     stds: Array, differences: Array, cumulants: Sequence[float], shots: float, order: int
-) -> Array:
+) -> Annotated[Array, "order+1 classes classes"]:
     """(order + 1, classes, classes) for coordinates of scale ``stds`` (classes, p).
 
     cumulants : of a coordinate of scale 1, entries 0 to 2 ``order``; those of odd order are 0.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
 
@@ -22,7 +22,7 @@ PIECE = 1 << 15
 
 def margin_moments(
     parts: Sequence[tuple[Array, Array, Array]], differences: Array, shots: float, order: int
-) -> Array | None:
+) -> Annotated[Array, "order+1 classes classes"] | None:
     """(order + 1, classes, classes) for classes given as (weights, offsets from the class mean, variances).
 
     None where a pair has more than ``MOST_PARTS`` combinations of a query's part and two supports' counts.

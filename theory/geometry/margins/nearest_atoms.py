@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def nearest_moments(
     shots: float,
     order: int,
     ways: int,
-) -> Array | None:
+) -> Annotated[Array, "order+1 classes classes"] | None:
     """(order + 1, classes, classes): how likely class j is the nearest of the others, and of M_ij given that
     the mean and the central moments; mean 1 and no spread where it never is.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import Annotated
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def mean_moments(moments: Sequence[float], shots: float) -> list[float]:
 
 def margin_moments(
     variances: Sequence[Sequence[float]], squares: Array, dimension: int, shots: float, order: int
-) -> Array:
+) -> Annotated[Array, "order+1 classes classes"]:
     """(order + 1, classes, classes); ``variances[c][q]`` = E s^q of class c, q = 0 to ``order``; squares
     (classes, classes): d^2."""
     centres = [mean_moments(each, shots) for each in variances]

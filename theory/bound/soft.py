@@ -1,0 +1,22 @@
+"""Bounds on the soft-margin loss of an ordered pair, which is never below the error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from theory.bound.pairs import PairBound
+from theory.expressions import pair_error, soft_error
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftMarginBound(PairBound):
+    """A bound on P(M_ij <= 0) and on the mean of the soft-margin loss (``theory.expressions.margin_loss``),
+    which is never less."""
+
+    left_hand_side = sp.Max(pair_error, soft_error)
+    becomes = (
+        "stated for the soft-margin loss of an ordered pair of classes (i, j), which is 1 where the query is "
+        "wrong; the error of k classes is at most its sum over j other than i, averaged over i"
+    )
