@@ -123,7 +123,11 @@ class Radial(Engine):
             halves = []
             for i in range(k):
                 df = float(self.wrong_degrees or dfs[i])
-                halves.append(_class_errors(reduced, noise, OwnClass(i, float(scales[i]), df), shares, rng))
+                halves.append(
+                    _class_errors(
+                        reduced, noise, OwnClass(i, float(scales[i]) / reduced.unit, df), shares, rng
+                    )
+                )
             for row, tally in enumerate(tallies):
                 plus, minus = (
                     namespace(rng).stack([weight * each[side][row] for each in halves]) for side in (0, 1)

@@ -7,6 +7,7 @@ query's class, so that near classes keep their digits beside far ones.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,19 +19,22 @@ from simulations.runtime.arrays import Generator, constant, drawn_like, like, na
 from theory.array import Array
 
 SAME = 1e-9
+LARGEST = 1e60
+"""Of lengths, and the inverse of the smallest, that need no other unit."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
     """offsets (k, k, s): [i, j] = mu_j - mu_i; factors (distinct, s, s): the query has covariance A A'
     inside; ``which`` (k,) the factor of each class; ``bulk`` (k,) standard deviations outside; ``outside``
-    the dimensions that lie outside."""
+    the dimensions that lie outside. All lengths in multiples of ``unit``."""
 
     offsets: Array
     factors: list[Array]
     which: list[int]
     bulk: Array
     outside: int
+    unit: float = 1.0
 
     @property
     def classes(self) -> int:
@@ -102,12 +106,14 @@ def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
     """The fewest coordinates; falls back on all p of them where no bulk is found."""
     k, p = population.means.shape
     differences = population.means[None, :, :] - population.means[:, None, :]
+    unit = _unit(population, differences)
+    differences = differences / unit
     if isinstance(population, StudentClasses):
-        stds = population.scales
+        stds = population.scales / unit
         spikes, bulk = np.zeros((0, p)), stds
         covariances = [np.full(p, std**2) for std in stds]
     else:
-        covariances = population.covariances
+        covariances = [each / unit / unit for each in population.covariances]
         found = [_bulk(covariance) for covariance in covariances]
         bulk = np.sqrt(np.array([value for value, _ in found]))
         spikes = np.concatenate([axes for _, axes in found])
@@ -128,7 +134,18 @@ def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
             distinct.append(covariance)
     factors = [_root(axes, covariance) for covariance in distinct]
     factors = [constant(factor) for factor in factors]
-    return Reduced(constant(differences @ axes.T), factors, which, constant(bulk), outside)
+    return Reduced(constant(differences @ axes.T), factors, which, constant(bulk), outside, unit)
+
+
+def _unit(population: GaussianClasses | StudentClasses, differences: Array) -> float:
+    """1, or a power of 2 about the largest length where products of four lengths would leave double
+    precision."""
+    if isinstance(population, StudentClasses):
+        widest = float(np.max(population.scales))
+    else:
+        widest = math.sqrt(max(float(np.max(np.abs(each))) for each in population.covariances))
+    largest = max(widest, float(np.max(np.abs(differences))))
+    return 2.0 ** math.frexp(largest)[1] if largest > LARGEST or 0 < largest < 1 / LARGEST else 1.0
 
 
 def common_span(vectors: Array) -> Array:

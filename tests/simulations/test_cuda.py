@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulations.engines.base import Context
 from simulations.engines.cuda import tables as prepared
 from simulations.engines.cuda.kernels import FOLDER
+from simulations.estimates import Effort
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.card import source_text
 from simulations.runtime.card.compiled import FOLDER as HEADERS
@@ -180,7 +182,8 @@ def test_direct_counts_give_the_true_error(build: Build, ways: int) -> None:
     population = isotropic(3, 20, 3.5)
     tables = prepared.tables(population, 3)
     ranks, moments = direct(build(3), tables, 1, 0, 2000)
-    (found,) = prepared.estimates(ranks, moments, 2000, 1, [ways], seconds=0.0, confidence=1 - 1e-6, seed=0)
+    effort, context = Effort(0.0, 2000), Context(seed=0, confidence=1 - 1e-6)
+    (found,) = prepared.estimates(ranks, moments, 1, [ways], effort, context)
     truth = run(Conditional(), population, 3, ways, 3e5).value
     assert found.low < truth < found.high
     deviation = math.sqrt(found.rule.variance / 2000)  # type: ignore[attr-defined]

@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.engines import Budget
+from simulations.engines import Budget, Engine, Question
 from simulations.engines.base import Context
+from simulations.engines.direct import Direct
+from simulations.engines.orthant import Orthant
+from simulations.engines.radial import Radial
+from simulations.engines.tilted import Tilted
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
@@ -177,3 +181,32 @@ def test_classes_of_one_atom_or_part_take_any_number_of_shots() -> None:
     assert not violated(atoms, shots)
     one_part = [[(1.0, [0.0, 0.0], 0.3)], [(1.0, [1.5, 0.0], 0.2)], [(1.0, [0.0, 2.0], 0.4)]]
     assert not violated(MixtureClasses(one_part), shots)
+
+
+@pytest.mark.parametrize("engine", [Orthant(), Radial(), Tilted(), Direct()], ids=lambda engine: engine.name)
+def test_engines_know_no_unit_of_length(engine: Engine) -> None:
+    """Scaled by a power of 2 every estimate is the same, to rounding."""
+    found = []
+    for power in (0, -495, 400):
+        s = 2.0**power
+        means = [[0.0, 0.0, 0.0], [2 * s, 0.0, 0.0], [0.0, 3 * s, 0.0]]
+        laws: list[Population] = [GaussianClasses(means, [s * s, s * s / 2, 2 * s * s])]
+        laws += [StudentClasses(means, [s, 0.7 * s, 1.4 * s], [5.0, 5.0, 9.0])]
+        laws += [LaplaceClasses(means, [[s, s, s / 2]] * 3)]
+        context = Context(Budget(draws=1e5), 0, 0.95, ("scale",))
+        question = Question(5, (3,))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            served = [law for law in laws if engine.refusal(law, question, context.budget) is None]
+            found.append([engine.run(law, question, context)[0].value for law in served])
+    assert found[0]
+    for values in found[1:]:
+        assert values == pytest.approx(found[0], rel=1e-9)
+
+
+def test_parts_of_hardly_any_weight_overflow_no_sum() -> None:
+    """An episode may be worth as much as its tilt's normalizer is small."""
+    first = [(0.998, [1.0, 0.0], 1e-12), (0.001, [1.07, 0.27], 0.03), (1e-300, [1.6, 2.3], 0.0)]
+    first += [(0.001, [0.2, -1.2], 0.1)]
+    second = [(0.5, [1.8, -2.2], 0.03), (5e-301, [0.0, 0.0], 1.0), (0.5, [-3.4, 2.3], 1e-12)]
+    assert not violated(MixtureClasses([first, second]), 10.0)

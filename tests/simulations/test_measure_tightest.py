@@ -40,12 +40,13 @@ def test_an_undecided_bound_counts_and_more_shots_do_not_make_it_worse(found: An
 
 
 def test_what_is_named_everywhere_is_the_same(found: Any) -> None:
+    shown = page(found)
     for row in found.rows:
         best = tightest(row, found)
         assert best is not None and headline(row, found).bound == best
         line = next(text for text in advice(found) if text.startswith(headline(row).where))
         assert f"is {best.bound} at {best.value:.4g} ({best.span()})" in line
-        assert str(best) in headline(row, found).sentence() and str(best) in page(found)
+        assert str(best) in headline(row, found).sentence() and str(best) in shown
 
 
 def test_a_violated_or_refuted_bound_is_not_named(found: Any) -> None:

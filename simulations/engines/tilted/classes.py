@@ -46,7 +46,7 @@ def planned(population: Population, shots: float) -> tuple[float, float]:
             return 3 * k * width + k * k + 4 * parts, UNLISTED
         return 2 * k * width + k * k, 0.1
     if isinstance(population, LaplaceClasses):
-        return 0.85 * (1 + p / 700) * (k + 1) * p + k * k, 0.35 + 2.5 * min(1.0, 16 / p)
+        return 0.95 * (1 + p / 700) * (k + 1) * p + k * k, 0.35 + 2.5 * min(1.0, 16 / p)
     return k * p + k * k, 0.1
 
 

@@ -153,7 +153,7 @@ class ScalesClass(PlainComponent):
     def draws(self) -> int:
         """Random numbers an episode costs, about: a gamma variable counts as two, and arithmetic too."""
         others, p = self.offsets.shape
-        return int(0.85 * (1 + p / 700) * (others + 2) * p + others * others)
+        return int(0.95 * (1 + p / 700) * (others + 2) * p + others * others)
 
     def episodes(self, counts: Array, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order; the last component is plain."""

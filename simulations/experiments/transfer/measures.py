@@ -39,10 +39,12 @@ def median_cdnv(features: Array) -> Array:
     xp = array_namespace(features)
     values = pair_cdnv(*moments(features))
     count = values.shape[-1]
-    flat = xp.sort(xp.reshape(values, (*values.shape[:-2], count * count)), axis=-1)
-    pairs = flat[..., count:]  # the diagonal is 0 and comes first
-    middle = pairs.shape[-1] // 2
-    return (pairs[..., middle - 1] + pairs[..., middle]) / 2
+    flat = xp.reshape(values, (*values.shape[:-2], count * count))
+    middle = count + (count * count - count) // 2  # the diagonal is 0 and comes first
+    partition = getattr(xp, "partition", None)  # NumPy and CuPy; no other namespace need have it
+    places = (middle - 1, middle)
+    ordered = xp.sort(flat, axis=-1) if partition is None else partition(flat, places, axis=-1)
+    return (ordered[..., places[0]] + ordered[..., places[1]]) / 2
 
 
 def pair_cdnv(variances: Array, squares: Array) -> Array:
