@@ -187,7 +187,7 @@ def test_classes_of_one_atom_or_part_take_any_number_of_shots() -> None:
 def test_engines_know_no_unit_of_length(engine: Engine) -> None:
     """Scaled by a power of 2 every estimate is the same, to rounding."""
     found = []
-    for power in (0, -450, 400):
+    for power in (0, -495, 400):
         s = 2.0**power
         means = [[0.0, 0.0, 0.0], [2 * s, 0.0, 0.0], [0.0, 3 * s, 0.0]]
         laws: list[Population] = [GaussianClasses(means, [s * s, s * s / 2, 2 * s * s])]
@@ -202,3 +202,11 @@ def test_engines_know_no_unit_of_length(engine: Engine) -> None:
     assert found[0]
     for values in found[1:]:
         assert values == pytest.approx(found[0], rel=1e-9)
+
+
+def test_parts_of_hardly_any_weight_overflow_no_sum() -> None:
+    """An episode may be worth as much as its tilt's normalizer is small."""
+    first = [(0.998, [1.0, 0.0], 1e-12), (0.001, [1.07, 0.27], 0.03), (1e-300, [1.6, 2.3], 0.0)]
+    first += [(0.001, [0.2, -1.2], 0.1)]
+    second = [(0.5, [1.8, -2.2], 0.03), (5e-301, [0.0, 0.0], 1.0), (0.5, [-3.4, 2.3], 1e-12)]
+    assert not violated(MixtureClasses([first, second]), 10.0)

@@ -38,8 +38,10 @@ def pilot_size(classes: int, episodes: float) -> int:
 
 def by_pilot(factors: Array, pilots: Sequence[Array], episodes: float) -> list[int]:
     """From values of a few episodes of every class; more than ``episodes`` where fewer would not do."""
-    roots = np.array([math.sqrt(float(np.mean(values * values))) for values in pilots]) * factors
-    means = np.array([float(np.mean(values)) for values in pilots]) * factors
+    # Values may be as large as their factor is small: multiplied before they are squared.
+    worth = [values * factor for values, factor in zip(pilots, factors, strict=True)]
+    roots = np.array([math.sqrt(float(np.mean(each * each))) for each in worth])
+    means = np.array([float(np.mean(each)) for each in worth])
     total, mean = float(roots.sum()), float(means.sum())
     if not total > 0 or not mean > 0:
         return by_sums(factors, episodes)

@@ -83,7 +83,9 @@ class Stratum:
     def add(self, values: Array) -> None:
         """``values`` (m,), m a multiple of the number of groups."""
         self.sums += values.reshape(-1, GROUPS).sum(axis=0)
-        self.squares += float(values @ values)
+        with np.errstate(over="ignore", invalid="ignore"):
+            # Infinite where one episode is worth that much: then too few of them carry the mean.
+            self.squares += float(values @ values)
         self.largest = max(self.largest, float(np.max(values)))
         self.count += len(values)
 
@@ -97,6 +99,10 @@ class Stratum:
         unseen = math.log(1 / GUARD_LEVEL) * factor / self.count
         allowed = float(stdtrit(GROUPS - 1, 1 - GUARD_LEVEL / 2)) * error + unseen + 1e-6 * target + LEAST
         return abs(self.mean * factor - target) <= allowed
+
+    def weighted(self, share: float) -> float:
+        """The sum of squares of the values times ``share``; infinite where it was before."""
+        return self.squares * share**2 if math.isfinite(self.squares) else math.inf
 
     @property
     def mean(self) -> float:
@@ -116,7 +122,7 @@ def rule(
     counts = np.array([each.count for each in strata])
     means = np.array([each.mean for each in strata]) * factors
     shares = factors * total / (classes * counts)
-    squares = float(sum(each.squares * share**2 for each, share in zip(strata, shares, strict=True)))
+    squares = float(sum(each.weighted(float(share)) for each, share in zip(strata, shares, strict=True)))
     mean = float(means.mean())
     groups = sum(
         each.sums * factor / (each.count / GROUPS) for each, factor in zip(strata, factors, strict=True)
