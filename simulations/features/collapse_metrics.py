@@ -20,8 +20,8 @@ from theory.geometry import ClassGeometry
 RESOLVED = 1e-10
 LEAST_FACTOR, LARGEST_FACTOR = 0.5, 2.0
 FEWEST_EXTRAPOLATED = 5
-"""Samples of a class from which the interval of NC1 covers: of 1,000 draws 995 at 5 for a simplex; at 4 it depends on
-how the means are spread."""
+"""Samples of a class from which the interval of NC1 covers: 995 of 1,000 draws of a simplex at 5; at 4 that
+depends on how the means are spread."""
 UNTOLD = 0.01
 """Share of the squared length of a centred mean below which what noise leaves of it counts as none."""
 
