@@ -11,6 +11,14 @@ from __future__ import annotations
 
 import importlib
 from importlib import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # looked up lazily below
+    from simulations.features import FeatureFile, load_features
+    from simulations.features.certification import certify
+    from simulations.features.inputs.torch_model import extract
+    from simulations.features.measurement import measure
+    from simulations.features.tracker import Tracker
 
 _HOMES = {
     "FeatureFile": "simulations.features",

@@ -9,8 +9,29 @@ from __future__ import annotations
 
 import importlib
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from theory import display
+
+if TYPE_CHECKING:  # looked up lazily below; ``as`` says that they are offered
+    from theory import assumptions as assumptions
+    from theory import bound as bound
+    from theory import catalogue as catalogue
+    from theory import collapse as collapse
+    from theory import expressions as expressions
+    from theory import geometry as geometry
+    from theory import printing as printing
+    from theory import quantities as quantities
+    from theory.assumptions import Assumption as Assumption
+    from theory.assumptions import Granted as Granted
+    from theory.bound import Bound as Bound
+    from theory.bound import NotApplicable as NotApplicable
+    from theory.bound import Value as Value
+    from theory.collapse import cdnv as cdnv
+    from theory.collapse import directional as directional
+    from theory.geometry import ClassGeometry as ClassGeometry
+    from theory.geometry import ClassMoments as ClassMoments
+    from theory.setting import Setting as Setting
 
 _HOMES = {
     "Assumption": "theory.assumptions",

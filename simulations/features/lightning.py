@@ -10,14 +10,14 @@ from simulations.features.tracker import Tracker
 from simulations.runtime.errors import InputError
 
 if TYPE_CHECKING:
-    from lightning.pytorch import LightningModule
+    from lightning.pytorch import Callback, LightningModule
 
 Features = Callable[[Any, Any], tuple[Any, Any]]
 
 
 def collapse_callback(
     features: Features, *, shots: Sequence[int] = (1, 5), ways: int | None = None, directional: bool = False
-) -> object:
+) -> Callback:
     """A ``lightning.pytorch.Callback``. ``features(module, batch)`` returns (features, labels) of a
     batch of the validation set; metrics of an epoch are merged over processes and logged as ``collapse/...``.
 
