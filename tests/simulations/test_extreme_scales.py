@@ -210,3 +210,25 @@ def test_parts_of_hardly_any_weight_overflow_no_sum() -> None:
     first += [(0.001, [0.2, -1.2], 0.1)]
     second = [(0.5, [1.8, -2.2], 0.03), (5e-301, [0.0, 0.0], 1.0), (0.5, [-3.4, 2.3], 1e-12)]
     assert not violated(MixtureClasses([first, second]), 10.0)
+
+
+def test_a_tilt_that_is_worse_than_none_is_none() -> None:
+    """A part far out that hardly ever comes: the best tilt of its state lies below all that are tried."""
+    classes = [
+        [(1.0, [1.0, 0.0], 0.0)],
+        [
+            (0.999000999, [-585877.1353229698, 540032.9819297697], 0.0),
+            (9.99e-13, [-1.73e-12, -4.78e-13], 0.0),
+            (9.99e-13, [-0.0657, -0.0234], 0.0),
+            (9.99000999e-4, [0.1371870413691295, 0.19329290260322787], 0.53711224),
+        ],
+        [(1.0, [0.0038511698449310156, 0.0023846988781517655], 0.0)],
+        [(2 / 3, [0.0, 0.0], 0.64332554), (1 / 3, [0.0, 0.0], 0.03)],
+    ]
+    total = sum(weight for weight, _, _ in classes[1])
+    classes[1] = [(weight / total, mean, std) for weight, mean, std in classes[1]]
+    population = MixtureClasses(classes)
+    assert not violated(population, 3.0)
+    question = Question(3, (2,))
+    (found,) = Tilted().run(population, question, Context(Budget(draws=4e4), 0, 0.95, ("worse",)))
+    assert 0.05 < found.low <= found.high < 0.1

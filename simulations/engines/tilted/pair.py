@@ -123,7 +123,9 @@ def saddle(c: Coordinates) -> Array:
         free = np.where(spread > 0, np.minimum(1e3 * size / spread, 1e6 / size), 1e6 / size)
     tilted = (expected_margin(c) > 0) & (size > 0)
     top = np.where(tilted, np.minimum(INSIDE * largest(c), free), 0.0)
-    return np.where(tilted, _least(c, top), 0.0)
+    found = np.where(tilted, _least(c, top), 0.0)
+    # Plain draws have cumulant 0. A tilt that is worse is none: the best one lies below all that are tried.
+    return np.where(cumulant(c, found[..., None]) < 0, found, 0.0)
 
 
 def towards_saddle(c: Coordinates, t: Array, most: Array, steps: int) -> Array:
