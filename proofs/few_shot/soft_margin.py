@@ -9,7 +9,7 @@ import sympy as sp
 
 from proofs import lemmas
 from proofs.argument import Argument, Proof
-from proofs.kernel.model import MARGIN, SHOTS, SOFT_MARGIN, WIDTH, D, b, to_i, to_j, xi
+from proofs.kernel.model import MARGIN, SOFT_MARGIN, WIDTH, D, b, to_i, to_j, xi
 from proofs.kernel.terms import Dot, Norm, mean
 from theory.bound import Bound
 from theory.expressions import margin_loss, pair_error
@@ -26,7 +26,6 @@ def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
     p.assume("loss", "definition of the soft-margin loss", SOFT_MARGIN)
     p.assume("width", "its width is at most d/2", WIDTH)
-    p.assume("shots", "at least one shot", SHOTS)
     p.assume("margin", "definition of the margin", MARGIN)
     p.inequality("one", "An error has loss 1.", sp.Implies(event, margin_loss >= 1), "loss", "margin")
     p.inequality("signs", "The loss is not negative.", sp.Ge(margin_loss, 0), "loss")
@@ -52,6 +51,6 @@ def proof(bound: Bound) -> Proof:
     p.expectation("own", "Query and own centre.", sp.Eq(mean(A**2), v_i * (1 + 1 / n)))
     p.expectation("line", "The query along the line.", sp.Eq(mean(query**2), dir_i))
     roots = sp.sqrt(v_i * (1 + 1 / n)) * sp.sqrt(dir_i)
-    p.inequality("root", "Its root.", mean(A * query) <= roots, "mixed", "own", "line", "shots")
-    p.inequality("bound", "Together.", p.goal, "error", "mean", "scale", "square", "root", "shots")
+    p.inequality("root", "Its root.", mean(A * query) <= roots, "mixed", "own", "line")
+    p.inequality("bound", "Together.", p.goal, "error", "mean", "scale", "square", "root")
     return p.finish()
