@@ -68,7 +68,8 @@ def _covariances(population: Population, unit: float) -> list[Array]:
 
 
 def _along(covariance: Array, d: Array) -> float:
-    return float(d @ (covariance * d if covariance.ndim == 1 else covariance @ d))
+    """The variance along d; what rounding leaves of none may be negative."""
+    return max(float(d @ (covariance * d if covariance.ndim == 1 else covariance @ d)), 0.0)
 
 
 def _product(first: Array, second: Array) -> float:

@@ -120,6 +120,8 @@ def test_the_page_shows_bars_and_growth(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "bench.json").read_text())["sections"]["growth"]["k"]["exponent"] == 1.15
     again = write(figures(), tmp_path / "again")
     assert again.read_bytes() == page.read_bytes()
+    noted = write({**figures(), "notes": ["on <two> cores"]}, tmp_path / "noted").read_text(encoding="utf-8")
+    assert "on &lt;two&gt; cores" in noted and "on &lt;two&gt;" not in text
 
 
 def test_figures_of_a_card_are_absent_unless_measured() -> None:

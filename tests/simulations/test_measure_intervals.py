@@ -132,13 +132,12 @@ def test_the_error_on_fresh_samples_is_covered(
 
 
 # -- NC1 to NC3 ----------------------------------------------------------------------------
-def simplex(
-    each: int, draw: int, classes: int = 20, dimension: int = 48
-) -> tuple[Any, list[Any], Any, float]:
-    """A true simplex with isotropic noise at which NC1 is 1."""
+def simplex(each: int, draw: int, spread: float = 0.0) -> tuple[Any, list[Any], Any, float]:
+    """A true simplex, or orthogonal means of lengths k^-spread, with isotropic noise at which NC1 is 1."""
     classes, dimension = 20, 64
     rng = np.random.default_rng([3, draw, each])
     means = np.linalg.qr(np.random.default_rng(0).standard_normal((dimension, classes)))[0].T
+    means = means * np.arange(1, classes + 1)[:, None] ** -spread
     centred = means - means.mean(axis=0)
     scale = 1 / np.sqrt(dimension_sum(centred) / classes)
     features = np.repeat(means, each, axis=0) + scale * rng.standard_normal((classes * each, dimension))
@@ -179,18 +178,48 @@ def test_nc1_to_nc3_are_freed_of_the_noise_of_means() -> None:
     assert corrected[4] < plugged[3] / 4
 
 
-def test_intervals_of_nc1_and_nc2_cover() -> None:
-    draws, hits = 20, np.zeros(4)
+@pytest.mark.parametrize("each", [5, 10])
+@pytest.mark.parametrize("spread", [0.0, 0.5])
+def test_intervals_of_nc1_and_nc2_cover(each: int, spread: float, request: pytest.FixtureRequest) -> None:
+    """A simplex, and means of lengths k^-spread, of which noise takes the axes of the shortest first. One
+    correction of first order in 1/N covered 869 and 620 of 1,000 draws at 5 samples."""
+    draws, hits = 1000 if request.config.getoption("--full") else 40, np.zeros(4)
     for draw in range(draws):
-        features, members, _, quotient = simplex(10, 100 + draw)
-        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), 10))
+        features, members, _, quotient = simplex(each, 100 + draw, spread)
+        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), each))
         split = halves(features, members, draw)
         assert split is not None
         metrics = [nc1(geometry, split, 0.95), trace_quotient(split, 0.95), *nc2(split, 0.95).values()]
         for k, (metric, true) in enumerate(zip(metrics, (1.0, quotient, 0.0, 0.0), strict=True)):
             assert metric.low is not None and metric.high is not None
             hits[k] += metric.low <= true <= metric.high
-    assert np.all(hits >= least(draws)), hits
+    # Means of different lengths are no simplex: NC2 is not 0.
+    assert np.all(hits[: 2 if spread else 4] >= least(draws)), hits
+
+
+def test_far_means_leave_the_noise_within_classes() -> None:
+    """Of far means hardly anything is noise in S_B: halves that share S_W would be sure of its trace."""
+    means = 30 * np.random.default_rng(0).standard_normal((6, 8))
+    truth = 8 / float(np.mean(np.sum((means - means.mean(axis=0)) ** 2, axis=1)))
+    draws = hits = 40
+    for draw in range(draws):
+        features = np.repeat(means, 10, axis=0) + np.random.default_rng([1, draw]).standard_normal((60, 8))
+        split = halves(features, np.split(np.arange(60), 6), draw)
+        assert split is not None
+        found = trace_quotient(split, 0.95)
+        assert found.low is not None and found.high is not None
+        hits -= not found.low <= truth <= found.high
+    assert hits >= least(draws), hits
+
+
+def test_below_5_samples_nc1_has_no_interval() -> None:
+    features, members, _, _ = simplex(4, 0)
+    geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), 4))
+    split = halves(features, members, 0)
+    assert split is not None
+    found = nc1(geometry, split, 0.95)
+    assert found.low is None and found.high is None
+    assert abs(found.value - 1) < 0.5 * abs(collapse.nc1(geometry) - 1)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 9])

@@ -81,7 +81,7 @@ def largest(c: Coordinates) -> Array:
     query, own, other = xp.sqrt(c.query), xp.sqrt(c.own), xp.sqrt(c.other)
     bend = 2 * xp.hypot(query * xp.hypot(own, other), own * other)
     root = xp.hypot(one, 2 * bend)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ends = xp.where(one > 0, (one + root) / 2 / bend / bend, 2 / (root - one))
     # A coordinate without noise divides by zero: no limit.
     return xp.min(ends, axis=-1)

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.workers import MOST_DEATHS, PREPARATIONS, Pool, check_jobs, pool, prepare
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 process_pool = pool
 PATIENCE_SECONDS = 10.0
+
+
+async def _ask(address: str) -> None:
+    """Asks whether a scheduler listens there. A ``Client`` waits without end for what accepts a connection
+    and sends nothing, or what is no answer."""
+    from distributed.core import rpc
+
+    async with rpc(address) as scheduler:
+        await scheduler.identity()
+
+
+def _client(address: str) -> Client:
+    """Raises InputError where no scheduler answers."""
+    from distributed import Client
+
+    try:
+        asyncio.run(asyncio.wait_for(_ask(address), PATIENCE_SECONDS))
+        return Client(address, timeout=PATIENCE_SECONDS)
+    except Exception as wrong:  # what listens there may send anything, and addresses are wrong in many ways
+        raise InputError(
+            f"no scheduler answers at {printable(address, 80)} ({type(wrong).__name__}); start one with "
+            "`dask scheduler`",
+            field="--scheduler",
+        ) from None
 
 
 @contextmanager
@@ -28,21 +57,14 @@ def dask(address: str | None, jobs: int, kept: str = "what it had finished is st
         raise InputError(
             "Dask is not installed; install neural-collapse-transfer[cluster]", field="--scheduler"
         ) from None
-    try:
-        if address is None:
-            with dask_config.set({"distributed.scheduler.allowed-failures": MOST_DEATHS - 1}):
-                cluster = LocalCluster(
-                    n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None
-                )
-            client = Client(cluster)
-        else:
-            cluster, client = None, Client(address, timeout=10)
-    except (OSError, ValueError) as wrong:
-        raise InputError(
-            f"no scheduler answers at {printable(str(address), 80)} ({type(wrong).__name__}); start one with "
-            "`dask scheduler`",
-            field="--scheduler",
-        ) from None
+    if address is None:
+        with dask_config.set({"distributed.scheduler.allowed-failures": MOST_DEATHS - 1}):
+            cluster = LocalCluster(
+                n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None
+            )
+        client = Client(cluster)
+    else:
+        cluster, client = None, _client(address)
 
     def tend() -> None:
         """A local worker that is lost for good is replaced; a scheduler that went away is waited for."""

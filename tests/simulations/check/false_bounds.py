@@ -7,17 +7,16 @@ slip, in the words of somebody who believes it; comments say why it is false and
 from dataclasses import replace
 
 import sympy as sp
+from false_makers import FALSE, FOURTH, SECOND, one_class, pair
 
 from theory.assumptions import (
     BoundedKurtosis,
     DistinctMeans,
     EqualIsotropicGaussian,
-    FiniteFourthMoment,
-    FiniteVariance,
     SphericallySymmetric,
     SubGaussian,
 )
-from theory.bound import AverageBound, ClassBound, PairBound, derived
+from theory.bound import AverageBound
 from theory.catalogue import (
     cdnv_optimal,
     fourth_moment,
@@ -49,24 +48,9 @@ from theory.quantities import (
     v_j,
 )
 
-FALSE = derived("false on purpose")
-SECOND = (FiniteVariance(), DistinctMeans())
-FOURTH = (FiniteFourthMoment(), DistinctMeans())
 NOISE = (v_i + v_j) / n
 SHARP = (4 * lam_i + NOISE) / d**2
 R = sp.Rational
-
-
-def pair(name, title, statement, assumptions=SECOND, **more):
-    return PairBound(
-        name=name, title=title, statement=statement, assumptions=assumptions, provenance=FALSE, **more
-    )
-
-
-def one_class(name, title, statement, assumptions=SECOND, **more):
-    return ClassBound(
-        name=name, title=title, statement=statement, assumptions=assumptions, provenance=FALSE, **more
-    )
 
 
 def twin(bound, name, title, *changes):

@@ -9,6 +9,8 @@ import pytest
 
 from simulations.engines import Budget, Context, Question, Refused
 from simulations.engines.choose import candidates
+from simulations.engines.forecast import rough
+from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.student import StudentClasses
@@ -53,3 +55,11 @@ def test_the_first_is_about_the_sharpest(distance: float) -> None:
     assert sum(good) >= len(good) - 1, ranked
     # The control: the last one asked would not do.
     assert sum(each[-1] <= 2.5 * min(each) for each in ranked) < len(good) - 1
+
+
+@pytest.mark.parametrize("shots", [1.0, np.inf])
+def test_a_class_without_spread_along_the_means_has_a_forecast(shots: float) -> None:
+    """Rounding leaves a negative variance along that line, and the square root of one is no number."""
+    points = [[[-1, -1, 0], [1, -1, 0]], [[-1, -1, 2], [0, 1, -1]]]
+    found = rough(FiniteSupport(points, [[0.5, 0.5]] * 2), shots)
+    assert 0 < found.error <= 1

@@ -1,0 +1,58 @@
+"""Addresses where no Dask scheduler is: refused in one line, soon, whatever listens there."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from simulations.jobs.sweep import executors
+from simulations.runtime.errors import InputError
+
+
+class Quiet(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Nothing on the terminal."""
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """Accepts a connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    """Answers in another protocol."""
+    with HTTPServer(("127.0.0.1", 0), Quiet) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"tcp://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "kind", ["silent", "web", "tls://127.0.0.1:1", "nonsense://x", "", "tcp://127.0.0.1:1"]
+)
+def test_it_is_refused(kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    address = request.getfixturevalue(kind) if kind in ("silent", "web") else kind
+    monkeypatch.setattr(executors, "PATIENCE_SECONDS", 0.3)
+    with pytest.raises(InputError, match="no scheduler answers at") as refused, executors.dask(address, 1):
+        raise AssertionError("it is no scheduler")
+    assert refused.value.field == "--scheduler"
+
+
+def test_one_that_answers_is_used() -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    cluster = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, scheduler_port=0
+    )
+    with (
+        cluster,
+        executors.dask(cluster.scheduler.contact_address or cluster.scheduler_address, 1) as workers,
+    ):
+        assert workers.count == 1
