@@ -77,6 +77,7 @@ def greek(name: str) -> str:
 
 
 def is_greek(name: str) -> bool:
+    """Whether the name is that of a Greek letter."""
     return name in _GREEK
 
 

@@ -195,4 +195,5 @@ class Build:
 
 
 def audit_file(theorem: Theorem) -> str:
+    """The file that asks Rocq what the theorem rests on."""
     return f"audit/{theorem.name}.v"

@@ -27,6 +27,7 @@ def build_folder() -> Path:
 
 
 def local_record() -> Path:
+    """What was compiled on this machine."""
     return build_folder() / "checked.json"
 
 

@@ -21,6 +21,7 @@ def mathml(claim: sp.Basic) -> str:
 
 
 def boxes(claim: sp.Basic) -> Box:
+    """The claim laid out, for LaTeX and MathML alike."""
     box: Box = _ClaimLayout()._print(claim)
     return box
 

@@ -14,6 +14,7 @@ import numpy as np
 from simulations.estimates import Binomial
 from simulations.features.halves import Halves
 from simulations.features.rows import RowSource, blocks
+from simulations.runtime.randomness import stream
 from theory.array import Array
 from theory.geometry import ClassGeometry
 
@@ -22,6 +23,8 @@ LEAST_FACTOR, LARGEST_FACTOR = 0.5, 2.0
 FEWEST_EXTRAPOLATED = 5
 """Samples of a class from which the interval of NC1 covers: 995 of 1,000 draws of a simplex at 5; at 4 that
 depends on how the means are spread."""
+SIGNS = 32
+"""Random vectors for a trace."""
 UNTOLD = 0.01
 """Share of the squared length of a centred mean below which what noise leaves of it counts as none."""
 
@@ -119,7 +122,20 @@ def trace_quotient(split: Halves, confidence: float) -> Metric:
     )
     if not np.all(np.isfinite(parts)) or not math.isfinite(value):
         return Metric(value if math.isfinite(value) else float(np.finfo(float).max))
-    return around(value, from_halves(parts), confidence, len(parts))
+    # The halves share tr S_W, whose own noise joins theirs.
+    return around(
+        value, math.hypot(from_halves(parts), value * _noise_of_trace(split)), confidence, len(parts)
+    )
+
+
+def _noise_of_trace(split: Halves) -> float:
+    """Standard deviation of tr S_W over its value, as of normal classes: sqrt(2 tr S_W^2 / freedom) / tr S_W.
+    tr S_W^2 is the mean of |S_W z|^2 over vectors z of random signs."""
+    signs = np.where(stream(0, "collapse", "signs").random((split.within.shape[1], SIGNS)) < 0.5, -1.0, 1.0)
+    squares = float(np.sum((split.within.T @ (split.within @ signs)) ** 2)) / SIGNS
+    total = float(np.sum(split.within**2))
+    freedom = float(np.sum(split.sizes)) - len(split.sizes)
+    return math.sqrt(2 * squares / freedom) / total if total > 0 else 0.0
 
 
 # -- NC2 ---------------------------------------------------------------------------------------------------

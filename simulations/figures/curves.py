@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulations.experiments.network.record import trace
 from simulations.experiments.network.record.history import TITLES, cdnv_columns
-from simulations.figures.rows import DRAWS, NUMBERS, SHOTS, Asked, Source, axes, rows_of
+from simulations.figures.rows import DRAWS, NUMBERS, SHOTS, ErrorsWanted, Source, axes, rows_of
 from simulations.figures.style import (
     COLOURS,
     FONTS,
@@ -75,7 +75,7 @@ def bound_against_error(  # noqa: PLR0913 - public: one keyword for each thing t
     import matplotlib
     from matplotlib.figure import Figure
 
-    rows, left_out = rows_of(source, bounds, Asked(shots, ways, seed, draws), at=at, progress=progress)
+    rows, left_out = rows_of(source, bounds, ErrorsWanted(shots, ways, seed, draws), at=at, progress=progress)
     if all(row["value"] is None for row in rows):
         raise InputError(
             "no bound has a value here; run the sweep to its end, or choose others", field="source"

@@ -43,7 +43,7 @@ NUMBERS = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class ErrorsWanted:
     """What of a population is drawn: its errors at ``shots``, for ``ways`` classes (None: all).
 
     draws : random numbers for the error at one number of shots.
@@ -58,7 +58,7 @@ class Asked:
 def rows_of(
     source: Source,
     bounds: Sequence[str] | None,
-    asked: Asked,
+    asked: ErrorsWanted,
     *,
     at: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,

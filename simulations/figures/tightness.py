@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 
-from simulations.figures.rows import DRAWS, SHOTS, Asked, Source, rows_of
+from simulations.figures.rows import DRAWS, SHOTS, ErrorsWanted, Source, rows_of
 from simulations.figures.style import (
     COLOURS,
     DataFigure,
@@ -41,7 +41,7 @@ def tightness(  # noqa: PLR0913 - public: one keyword for each thing that can be
     from matplotlib.figure import Figure
 
     ratios: dict[str, list[float]] = {}
-    drawn, left_out = rows_of(source, bounds, Asked(shots, ways, seed, draws), progress=progress)
+    drawn, left_out = rows_of(source, bounds, ErrorsWanted(shots, ways, seed, draws), progress=progress)
     for row in drawn:
         if row["ratio"] is not None and row["ratio"] > 0 and row["verdict"] != "vacuous":
             ratios.setdefault(row["bound"], []).append(row["ratio"])

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers_slow import rest_slow
 
 from simulations.engines.base import Context
 from simulations.engines.cuda import tables as prepared
@@ -140,7 +141,8 @@ def test_normals_are_the_same_bits_and_normal(build: Build) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ways", "dimension", "shots", "passes"), [(2, 3, 1, 2), (3, 40, 5, 1), (5, 300, 5, 2), (8, 16, 2, 1)]
+    ("ways", "dimension", "shots", "passes"),
+    rest_slow([(2, 3, 1, 2), (3, 40, 5, 1), (5, 300, 5, 2), (8, 16, 2, 1)], [(2, 3, 1, 2), (3, 40, 5, 1)]),
 )
 def test_direct_counts_are_exactly_the_references(
     build: Build, ways: int, dimension: int, shots: int, passes: int
@@ -174,7 +176,7 @@ def test_a_wrong_rule_of_counting_is_caught(build: Build) -> None:
     assert direct(strict, tables, 1, 0, 4)[0][0, 0] > 100
 
 
-@pytest.mark.parametrize("ways", [2, 3])
+@pytest.mark.parametrize("ways", rest_slow([2, 3], [3]))
 def test_direct_counts_give_the_true_error(build: Build, ways: int) -> None:
     from simulations.engines.conditional import Conditional
     from tests.simulations.helpers_engines import run
@@ -231,7 +233,7 @@ def test_near_classes_beside_far_ones_are_not_for_float32() -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
+@pytest.mark.parametrize("architecture", rest_slow(["sm_80", "sm_90"], ["sm_90"]))
 @pytest.mark.parametrize("source", [FOLDER / "direct.cu", HEADERS / "draws.cu"], ids=lambda path: path.name)
 def test_sources_compile_for_the_cards(architecture: str, source: Path, tmp_path: Path) -> None:
     if shutil.which("nvcc") is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers_slow import rest_slow
 
 from simulations.engines import Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
@@ -200,7 +201,7 @@ POOLS = {
 @pytest.mark.parametrize(
     "level", [1e-2, *(pytest.param(level, marks=pytest.mark.slow) for level in (0.3, 1e-4))]
 )
-@pytest.mark.parametrize("name", POOLS)
+@pytest.mark.parametrize("name", rest_slow(POOLS, ["small classes"]))
 def test_pool_intervals_cover_the_fixed_pool(name: str, level: float, full: bool) -> None:
     shape, ways, spreads = POOLS[name]
     cube, labels = pool_of(spreads[level], *shape)

@@ -197,6 +197,21 @@ def test_intervals_of_nc1_and_nc2_cover(each: int, spread: float, request: pytes
     assert np.all(hits[: 2 if spread else 4] >= least(draws)), hits
 
 
+def test_far_means_leave_the_noise_within_classes() -> None:
+    """Of far means hardly anything is noise in S_B: halves that share S_W would be sure of its trace."""
+    means = 30 * np.random.default_rng(0).standard_normal((6, 8))
+    truth = 8 / float(np.mean(np.sum((means - means.mean(axis=0)) ** 2, axis=1)))
+    draws = hits = 40
+    for draw in range(draws):
+        features = np.repeat(means, 10, axis=0) + np.random.default_rng([1, draw]).standard_normal((60, 8))
+        split = halves(features, np.split(np.arange(60), 6), draw)
+        assert split is not None
+        found = trace_quotient(split, 0.95)
+        assert found.low is not None and found.high is not None
+        hits -= not found.low <= truth <= found.high
+    assert hits >= least(draws), hits
+
+
 def test_below_5_samples_nc1_has_no_interval() -> None:
     features, members, _, _ = simplex(4, 0)
     geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), 4))

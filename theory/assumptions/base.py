@@ -110,11 +110,15 @@ class Granted:
 # -- moments -----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class FiniteVariance(Assumption):
+    """Under every statement on second moments."""
+
     sentence = "every class has a finite second moment"
 
 
 @dataclass(frozen=True)
 class FiniteFourthMoment(Assumption):
+    """Under every statement on fourth moments."""
+
     sentence = "every class has a finite fourth moment"
     implies = ("FiniteVariance",)
 
@@ -166,6 +170,8 @@ CLOSEST = 1e-35
 
 @dataclass(frozen=True)
 class DistinctMeans(Assumption):
+    """Refuses a geometry of which two means coincide."""
+
     sentence = "class means are distinct"
 
     @override
@@ -200,6 +206,8 @@ class MinimumShots(Assumption):
 
 @dataclass(frozen=True)
 class TwoClasses(Assumption):
+    """Refuses any other number of ways."""
+
     sentence = "two classes at a time (ways = 2)"
 
     @override
@@ -221,6 +229,8 @@ class SphericallySymmetric(Assumption):
 
 @dataclass(frozen=True)
 class Gaussian(Assumption):
+    """With any covariances."""
+
     sentence = "every class is Gaussian"
     implies = ("BoundedKurtosis", "FiniteMoments")
 
@@ -307,6 +317,8 @@ class FollowsLaw(Assumption):
 
 @dataclass(frozen=True)
 class GivenCentres(Assumption):
+    """Refuses centres that are drawn: the statement is about those at hand."""
+
     sentence = "the centres are given, not drawn"
 
     @override

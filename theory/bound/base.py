@@ -233,5 +233,6 @@ def _written_out(expression: sp.Expr, where: tuple[tuple[sp.Symbol, sp.Expr], ..
 
 
 def check_inside(free: FreeParameter, value: float) -> None:
+    """Raises ValueError where ``value`` lies outside the parameter's domain."""
     if value < free.lower or (value == free.lower and not free.closed):
         raise ValueError(f"{free.symbol} = {value} lies outside its domain: it starts at {free.lower}")

@@ -15,6 +15,7 @@ CHUNK = 1 << 22
 
 
 def unresolved(geometry: ClassGeometry) -> str:
+    """Why means over pairs are undefined, for ``NotApplicable``."""
     count = len(geometry.unresolved_pairs)
     return (
         f"{count} pair(s) of classes have no positive de-biased distance; averages over pairs are undefined"

@@ -23,6 +23,8 @@ INVERSE_MIXTURE = Scripts(Glyph("mix"), None, _MINUS_ONE)
 
 
 class Algebra(Printer):
+    """Sums, products, powers and cases laid out as boxes."""
+
     printmethod = "_boxes"
 
     @override

@@ -53,6 +53,8 @@ class Box(ABC):
 
 @dataclass(frozen=True)
 class Number(Box):
+    """Digits as they are written."""
+
     digits: str
 
     @override
@@ -134,6 +136,8 @@ class Space(Box):
 
 @dataclass(frozen=True)
 class Words(Box):
+    """Upright text."""
+
     words: str
 
     @override

@@ -14,6 +14,8 @@ from theory.quantities import Mark, is_greek
 
 @dataclass(frozen=True)
 class Row(Box):
+    """Boxes side by side."""
+
     parts: tuple[Box, ...]
 
     @override
@@ -29,6 +31,8 @@ class Row(Box):
 
 @dataclass(frozen=True)
 class Fraction(Box):
+    """One box over another."""
+
     above: Box
     below: Box
 
@@ -43,6 +47,8 @@ class Fraction(Box):
 
 @dataclass(frozen=True)
 class Root(Box):
+    """A square root."""
+
     inside: Box
 
     @override
@@ -152,10 +158,12 @@ class Cases(Box):
 
 
 def row(*parts: Box) -> Box:
+    """Boxes side by side; a lone one as it is."""
     return parts[0] if len(parts) == 1 else Row(parts)
 
 
 def joined(parts: Iterable[Box], separator: Box) -> Box:
+    """Boxes side by side with a separator between any two."""
     out: list[Box] = []
     for part in parts:
         out.extend([separator, part] if out else [part])

@@ -11,6 +11,8 @@ from theory.printing.order import matrix_order
 
 
 class Layout(Algebra):
+    """Everything that a statement may hold laid out as boxes."""
+
     # reductions over classes and axes, and probabilities
     def _reduced(self, name: str, under: Box, inside: sp.Expr) -> Box:
         box = self._print(inside)
@@ -111,6 +113,7 @@ def mathml(expression: sp.Basic, *, block: bool = False) -> str:
 
 
 def math(box: Box, block: bool = False) -> str:
+    """A box as a whole MathML element."""
     display = ' display="block"' if block else ""
     return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{display}>{box.mathml()}</math>'
 

@@ -34,6 +34,7 @@ def term_order(term: sp.Expr) -> tuple[Any, ...]:
 
 
 def factor_order(factor: sp.Expr) -> tuple[Any, ...]:
+    """Sorts the factors of a product: numbers first, then symbols, then what is composed."""
     base = factor.as_base_exp()[0] if not isinstance(factor, sp.exp) else factor
     if factor.is_number:
         return 0, 0, "", ""
@@ -47,6 +48,7 @@ def factor_order(factor: sp.Expr) -> tuple[Any, ...]:
 
 
 def matrix_order(term: sp.Basic) -> tuple[Any, ...]:
+    """Sorts the terms of a sum of matrices: what is added before what is taken away."""
     return bool(term.could_extract_minus_sign()), not term.is_symbol, str(term)
 
 

@@ -44,6 +44,7 @@ EVENTS: dict[sp.Symbol, tuple[tuple[Mark, ...], str]] = {
 
 
 def marks(symbol: sp.Symbol) -> tuple[Mark, ...]:
+    """How a symbol is set: letters with what stands above and below."""
     entry = entry_of(symbol)
     if entry is not None:
         return entry.marks
@@ -54,11 +55,13 @@ def marks(symbol: sp.Symbol) -> tuple[Mark, ...]:
 
 
 def meaning_of(symbol: sp.Symbol) -> str:
+    """What a symbol stands for, in words; its name where that is not known."""
     entry = LOCALS.get(symbol) or lookup(symbol)
     return entry.meaning if entry is not None else str(symbol)
 
 
 def entry_of(symbol: sp.Symbol) -> Quantity | None:
+    """The symbol's entry in the table of names or among the abbreviations."""
     return lookup(symbol) or LOCALS.get(symbol)
 
 

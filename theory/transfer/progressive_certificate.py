@@ -25,10 +25,12 @@ GRID = (sp.Rational(1, 2), sp.S.One, sp.Integer(2), sp.Integer(4))
 
 
 def hoeffding(count: sp.Expr) -> sp.Expr:
+    """U + sqrt(log(1/failure) / (2 count))."""
     return U + sp.sqrt(sp.log(1 / failure) / (2 * count))
 
 
 def exponential(count: sp.Expr) -> sp.Expr:
+    """The limit from the exponential moment at one tilt, ``count`` values in the mean."""
     return (1 - sp.exp(-tilt * U - sp.log(1 / failure) / count)) / (1 - sp.exp(-tilt))
 
 

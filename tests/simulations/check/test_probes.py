@@ -193,6 +193,7 @@ def test_a_bound_without_one_of_its_terms_is_refuted() -> None:
     assert all(each.refuted for each in found)
 
 
+@pytest.mark.slow
 def test_a_term_that_only_one_law_feels_is_missed_without_it() -> None:
     """tr(S_i S_j) in the variance of a margin: a search without noise across the line once missed it."""
 

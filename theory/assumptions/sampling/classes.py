@@ -14,6 +14,8 @@ from theory.setting import Setting
 
 @dataclass(frozen=True)
 class IndependentClasses(SampleAssumption):
+    """Refuses evidence whose classes were drawn otherwise."""
+
     sentence = "source classes and new classes are drawn independently from one population of classes"
 
     @override
@@ -90,6 +92,8 @@ class BoundedCdnv(SampleAssumption):
 
 @dataclass(frozen=True)
 class MinimumClasses(SampleAssumption):
+    """Refuses evidence of fewer than ``classes`` source classes."""
+
     classes: int = 2
     sentence = "enough source classes"
 
@@ -102,6 +106,8 @@ class MinimumClasses(SampleAssumption):
 
 @dataclass(frozen=True)
 class EnoughClasses(SampleAssumption):
+    """Refuses more ways than there are source classes."""
+
     sentence = "at least as many source classes as ways"
 
     @override

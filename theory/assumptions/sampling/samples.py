@@ -13,11 +13,15 @@ from theory.setting import Setting
 
 @dataclass(frozen=True)
 class IndependentSamples(SampleAssumption):
+    """Of every class by itself; classes may be drawn in any way."""
+
     sentence = "the samples of every class are independent draws from it"
 
 
 @dataclass(frozen=True)
 class MinimumSamples(SampleAssumption):
+    """Refuses evidence with fewer than ``samples`` samples of a class."""
+
     samples: int = 2
     sentence = "enough samples of every source class"
 

@@ -29,6 +29,7 @@ RANKS = 260
 
 
 def supports_for(sizes: Sequence[int], dimension: int) -> int:
+    """How many supports a sweep affords for classes of these sizes."""
     scores = float(sum(sizes)) * len(sizes)
     most = WORK / (scores * (dimension + sweeps.POWERS + RANKS))
     return int(min(max(most, sweeps.FEWEST), sweeps.MOST))

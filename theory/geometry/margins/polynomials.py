@@ -11,6 +11,7 @@ Polynomial = Mapping[Exponents, float]
 
 
 def product(one: Polynomial, other: Polynomial) -> dict[Exponents, float]:
+    """Of two polynomials, without terms that cancel."""
     found: dict[Exponents, float] = defaultdict(float)
     for left, a in one.items():
         for right, b in other.items():

@@ -86,6 +86,7 @@ def groups_for(sizes: Sequence[int], shots: int, apart: bool) -> int:
 
 
 def supports_for(sizes: Sequence[int], dimension: int) -> int:
+    """How many supports a sweep affords for classes of these sizes."""
     scores = float(sum(sizes)) * len(sizes)
     return int(min(max(WORK / (scores * (dimension + POWERS)), FEWEST), MOST))
 

@@ -116,6 +116,7 @@ def _typed(variables: list[tuple[str, str]]) -> str:
 def definition(
     bound: Bound, scope: Scope, variables: list[tuple[str, str]], claim: sp.Expr, index: str = ""
 ) -> str:
+    """The bound's value as a definition."""
     lines, names = lets(bound.where, scope)
     lines.append(expression(claim, scope, names))
     more = f" ({index} : I)" if index else ""
@@ -126,16 +127,19 @@ def definition(
 def proposition(
     name: str, scope: Scope, variables: list[tuple[str, str]], hypotheses: Iterable[str], goal: Iterable[str]
 ) -> str:
+    """A proposition in one of the scopes."""
     return proposition_of(name, f"{_binders(scope)}{_typed(variables)}", hypotheses, goal)
 
 
 def proposition_of(name: str, binders: str, hypotheses: Iterable[str], goal: Iterable[str]) -> str:
+    """A proposition with these binders."""
     body = [f"{hypothesis} ->" for hypothesis in hypotheses]
     head = f"Definition {name} : Prop :=\n  forall {binders},"
     return wrapped("\n    ".join((head, *body, *goal)) + ".")
 
 
 def wrapped(text: str) -> str:
+    """Long lines broken, with their indent kept."""
     lines = []
     for line in text.split("\n"):
         indent = " " * (len(line) - len(line.lstrip()))
