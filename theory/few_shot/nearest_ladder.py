@@ -3,8 +3,9 @@
 Assumes     independent draws, finite moments of order 4r of the classes, distinct class means
 Claims      with pi_j the probability that the centre of class j is the nearest to the query of all the other
             classes': for all c_kj >= 0: P(wrong | i) <= sum_j pi_j E [ (1 + sum_k c_kj (-M_ij)^k)^2 | it is ]
-Kind        upper, one query class; any n >= 1; least over c for each j. Never above the sum over j of the
-            ladder of the pair (i, j) of the same order, equal to it for two ways; never above 1
+Kind        upper, one query class; any n >= 1; least over c for each j. The least value is never above 1, nor
+            above the sum over j of the ladder of the pair (i, j) of the same order; for two ways it is that
+            one. (Where m_j <= 0 the search takes c = 0: from more than four moments not always the least.)
 Sharp       attained: n = infinity, where each margin takes r + 1 values of which 0 is the smallest
 Source      derived here: a query is wrong exactly if its margin against the nearest other class is not
             positive, and that is one class at a time; proof in proofs/few_shot/nearest_ladder.py

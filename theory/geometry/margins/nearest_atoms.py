@@ -74,7 +74,7 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
     parts: dict[int, list[Array]] = {j: [] for j in others}
     weights = [laws.centres[j][1] for j in others]
     for query, weight in zip(laws.noise[i], laws.weights[i], strict=True):
-        squares = [np.sum((laws.centres[j][0] + laws.differences[i, j] - query) ** 2, axis=1) for j in others]
+        squares = [_squares(laws.centres[j][0], laws.differences[i, j], query) for j in others]
         own = np.sum((laws.centres[i][0] - query) ** 2, axis=1)
         mine = central.of_values(own, laws.centres[i][1], order)
         chances = nearest_chances(squares, weights, ways - 1)
@@ -91,6 +91,14 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
             mixed = central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total)
         found[j] = (total, mixed)
     return found
+
+
+def _squares(centres: Array, difference: Array, query: Array) -> Array:
+    """Squared distances of a query to the centres of another class. What rounding leaves of a query that lies
+    on a centre is no distance: it would be a margin against an own centre that is there too."""
+    found = np.sum((centres + difference - query) ** 2, axis=1)
+    sizes = np.sqrt(np.sum(centres**2, axis=1)) + np.linalg.norm(difference) + np.linalg.norm(query)
+    return np.where(np.sqrt(found) > RESOLUTION * sizes, found, 0.0)
 
 
 def _margin(other: Array, own: Array) -> Array:
