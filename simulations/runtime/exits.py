@@ -220,10 +220,35 @@ def _signals() -> Iterator[list[int]]:
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             before[number] = signal.signal(number, stop)
     try:
-        yield received
+        with _nowhere_swallowed():
+            yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _nowhere_swallowed() -> Iterator[None]:
+    """A signal that comes while Python calls a ``__del__`` or a weak reference's callback raises there, where
+    exceptions are printed and dropped: it is sent again a moment later, and nothing is printed."""
+    report, again = sys.unraisablehook, []
+
+    def hook(dropped: sys.UnraisableHookArgs) -> None:
+        if not issubclass(dropped.exc_type, KeyboardInterrupt):
+            report(dropped)
+            return
+        number = getattr(dropped.exc_value, "number", signal.SIGINT)
+        again.append(threading.Timer(0.02, os.kill, (os.getpid(), number)))
+        again[-1].daemon = True
+        again[-1].start()
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
+        for timer in again:
+            timer.cancel()
 
 
 @contextlib.contextmanager

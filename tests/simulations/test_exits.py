@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -238,3 +239,28 @@ def test_a_terminal_without_a_size(
 def test_a_broken_stderr_changes_no_status() -> None:
     assert shell("nosuchverb 2> /dev/full")[0] == 2
     assert shell("--version 2> /dev/full")[0] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_that_comes_while_an_object_is_deleted_is_not_lost(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python prints and drops what is raised there: the command went on, with a traceback on the terminal."""
+
+    class Deleted:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), number)
+            for _ in range(1000):  # the handler runs between two of these
+                pass
+
+    went_on = []
+
+    def command() -> int:
+        Deleted()
+        time.sleep(60)
+        went_on.append(True)
+        return 0
+
+    assert exits.guarded(command, lambda wrong: None) == 128 + number
+    assert went_on == []
+    assert capsys.readouterr().err == "collapse: interrupted\n"
