@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -56,3 +58,21 @@ def test_one_that_answers_is_used() -> None:
         executors.dask(cluster.scheduler.contact_address or cluster.scheduler_address, 1) as workers,
     ):
         assert workers.count == 1
+
+
+@pytest.mark.slow
+def test_a_worker_that_replaces_another_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    limit = sys.getrecursionlimit() + 321
+    for prepared in (True, False):  # without a preparation nothing is set: the control
+        monkeypatch.setattr(
+            executors, "PREPARATIONS", [(sys.setrecursionlimit, (limit,))] if prepared else []
+        )
+        with executors.dask(None, 1):
+            client = distributed.get_client()
+            first = client.run(os.getpid)
+            client.restart_workers(list(first))
+            client.wait_for_workers(1)
+            second = client.run(os.getpid)
+            assert set(second.values()).isdisjoint(first.values())
+            assert (set(client.run(sys.getrecursionlimit).values()) == {limit}) == prepared

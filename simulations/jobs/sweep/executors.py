@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from simulations.runtime.errors import InputError, printable
@@ -40,6 +41,29 @@ def _client(address: str) -> Client:
             "`dask scheduler`",
             field="--scheduler",
         ) from None
+
+
+@contextmanager
+def _prepared(client: Client) -> Iterator[None]:
+    """Every worker prepares itself, those too that join later or replace one that is lost; whoever uses the
+    scheduler afterwards has plain workers again."""
+    if not PREPARATIONS:
+        yield
+        return
+    from distributed import WorkerPlugin
+
+    preparations, name = list(PREPARATIONS), f"collapse-{os.getpid()}-{time.monotonic_ns()}"
+
+    class Prepared(WorkerPlugin):
+        def setup(self, worker: object) -> None:
+            prepare(preparations)
+
+    client.register_plugin(Prepared(), name=name)
+    try:
+        yield
+    finally:
+        with suppress(Exception):  # a scheduler that is gone has forgotten it too
+            client.unregister_worker_plugin(name)
 
 
 @contextmanager
@@ -83,9 +107,8 @@ def dask(address: str | None, jobs: int, kept: str = "what it had finished is st
     count = sum(client.nthreads().values()) or jobs
     workers = Pool(lambda: client.get_executor(pure=False), count, tend)
     try:
-        if PREPARATIONS:
-            client.run(prepare, list(PREPARATIONS))
-        yield workers
+        with _prepared(client):
+            yield workers
     finally:
         workers.drop()
         client.close()
