@@ -54,7 +54,7 @@ def _prepared(client: Client) -> Iterator[None]:
 
     preparations, name = list(PREPARATIONS), f"collapse-{os.getpid()}-{time.monotonic_ns()}"
 
-    class Prepared(WorkerPlugin):
+    class Prepared(WorkerPlugin):  # type: ignore[misc]  # its types are not read here
         def setup(self, worker: object) -> None:
             prepare(preparations)
 
