@@ -108,7 +108,7 @@ def test_the_warning_is_on_every_face(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_advice_on_shots_is_that_of_the_tightest_bound() -> None:
     features, labels = load_digits(return_X_y=True)
     keep = labels < 5
-    noisy = features + np.random.default_rng(0).normal(0, 2, features.shape)
+    noisy = features + np.random.default_rng(0).normal(0, 5, features.shape)
     found = measured(FeatureFile(Path("f.npz"), noisy[keep], labels[keep]), shots=(1,), ways=5)
     text = "\n".join(advice(found))
     assert not re.search(r"v/n|\blam\b", text) and "the noise of the centres" in text
