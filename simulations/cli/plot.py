@@ -46,12 +46,18 @@ def run(
     Exit status 0: a figure is no check.
     """
     from simulations.figures import save
+    from simulations.figures.style import form_of
+    from simulations.runtime.files import check_output_file
     from simulations.runtime.randomness import ROOT_SEED
 
     if not 1e3 <= draws <= 1e12:
         raise InputError(f"{draws:g} is out of range; use 1000 to 1e12", field="--draws")
     if what not in WHAT:
         raise InputError(f"'{what}' is unknown; use {', '.join(WHAT)}", field="--what")
+    form_of(out)
+    inputs = [path for path in (source, store) if path is not None]
+    for written in (out, out.with_suffix(".csv")):
+        check_output_file(written, "--out", inputs)
     look: dict[str, Any] = {"width": _width(width), "style": _style(style)}
     if what == "training":
         figure = _training(source, look)

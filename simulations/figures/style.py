@@ -90,15 +90,21 @@ def with_rows(figure: Figure, rows: Sequence[Row], left_out: tuple[str, ...] = (
     return figure  # type: ignore[return-value]  # put on this figure
 
 
+def form_of(path: Path) -> str:
+    """The form that the ending names. Raises InputError on one that is not written here."""
+    form = path.suffix[1:]
+    if form not in FORMATS:
+        raise InputError(f"ends in '{path.suffix}'; use one of {', '.join(FORMATS)}", file=path)
+    return form
+
+
 def save(figure: DataFigure, path: str | Path) -> tuple[Path, Path]:
     """Write the figure (the ending says how: pdf, pgf, svg, png) and its rows as CSV beside it.
 
     Returns both paths. Raises InputError on another ending or a place that cannot be written.
     """
     path = Path(path)
-    form = path.suffix[1:]
-    if form not in FORMATS:
-        raise InputError(f"ends in '{path.suffix}'; use one of {', '.join(FORMATS)}", file=path)
+    form = form_of(path)
     content = io.BytesIO()
     if form == "pgf":
         text = io.StringIO()

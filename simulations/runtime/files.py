@@ -135,6 +135,12 @@ def check_output_folder(path: Path, option: str, *, page: str | None = None, for
 def _check_writable(folder: Path, path: Path, option: str) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"cannot be written: no permission; choose another {option}", file=path)
+    try:
+        # Permission is not enough: /proc grants it and takes no file. This one is gone at once.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as wrong:
+        raise InputError(f"cannot be written: {wrong.strerror}; choose another {option}", file=path) from None
 
 
 def _ours(page: Path) -> bool:

@@ -169,3 +169,18 @@ def test_a_folder_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(files.os, "access", lambda *arguments: False)  # root may write anywhere
     with pytest.raises(InputError, match="no permission; choose another --csv"):
         files.check_output_file(tmp_path / "t.csv", "--csv")
+
+
+def test_a_figure_is_refused_before_any_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grid = tmp_path / "p.csv"  # the numbers beside the figure would take the place of the input
+    grid.write_text('family = "simplex_etf"\ncount = 3\ndimension = 4\ncdnv = 0.1\n')
+    for out in ("f.doc", "none/f.svg", "p.svg"):
+        assert main(["plot", str(grid), "--out", str(tmp_path / out)]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert grid.read_text().startswith("family")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+def test_a_folder_that_takes_no_file_is_refused_at_once() -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        files.check_output_folder(Path("/proc/x"), "--out")
