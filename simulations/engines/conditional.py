@@ -28,9 +28,11 @@ from array_api_compat import array_namespace
 
 from simulations.engines import quasi
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
+from simulations.engines.forecast import rough
 from simulations.engines.importance import Proposal, design_points
 from simulations.engines.margins import pair_probability
 from simulations.engines.reduced import common_span
+from simulations.engines.replicates import check_control, skew_allowance
 from simulations.engines.subsets import overlap_and_wrong, pair_bracket
 from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
@@ -49,15 +51,14 @@ MOST_NUMBERS = 1 << 22
 """Points times classes handled at once on a card, some ten arrays of each: 350 MB."""
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
-WIDTH = 0.1
-"""Half-width over the error times the root of the draws: at most, by `collapse bench`."""
+WIDTH, COMMON_WIDTH, COMMON, MEASURED = 0.1, 4e-4, 1e-3, 3e6
+"""For ``expected_width``, measured: rare errors have at most WIDTH over the root of the draws; from
+COMMON on, COMMON_WIDTH at MEASURED draws and one shot."""
 BEYOND = 1e-28
 """Errors below this are not sampled (the surface ends at 1e-32): given is Boole's sum of the exact pair
 probabilities, with the bracket between the largest of them and that sum."""
-MOST_SKEW, NARROW = 2.0, 1e-3
-"""Skewness of the replicates (normal ones: 0.3) beyond which a t interval of them alone is not trusted, and
-the relative width up to which the bracket then serves instead."""
-GUARD_LEVEL = 1e-7
+NARROW = 1e-3
+"""The relative width up to which the bracket serves where a t interval of the replicates is not trusted."""
 GUARD_POWER, PLAIN_POWER = 0.05, 0.25
 """The guard's own relative standard error must be below this: a control that is not known closes nothing.
 Plain sampling cannot look in the wrong place, so less is asked of it."""
@@ -141,7 +142,11 @@ class Conditional(Engine):
 
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        return WIDTH / math.sqrt(max(budget.draws, 1.0))
+        draws = max(budget.draws, 1.0)
+        if rough(population, question.shots).error < COMMON:
+            return WIDTH / math.sqrt(draws)
+        # The more shots, the more abrupt the change of F along the query.
+        return float(COMMON_WIDTH * (MEASURED / draws) ** 0.75 * question.shots**0.2)
 
     @override
     def run(
@@ -185,7 +190,7 @@ class Conditional(Engine):
             spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
             # Beyond the surface's range nothing is sampled: the bracket holds without.
             rule: IntervalRule = Exact(value) if ways == 2 else Bracket(low, high)
-            jump = _jump(spread)
+            jump = skew_allowance(spread)
             if points and ways > 2 and (jump == 0.0 or high - low > NARROW * value):
                 deviation = float(np.std(spread, ddof=1))
                 bias = accuracy + (jump + float(np.mean(left[w]))) / value
@@ -280,30 +285,6 @@ class Conditional(Engine):
         if not rare:
             overlap = _regressed(overlap, control, target)
         return overlap, replicates * size * len(proposal.weights)
-
-
-def check_control(control: Array, target: float, power: float = GUARD_POWER) -> None:
-    """Raise ``Refused`` unless the replicates of the control close on its exact mean."""
-    from scipy.special import stdtrit
-
-    count = len(control)
-    mean = float(np.mean(control))
-    error = float(np.std(control, ddof=1)) / math.sqrt(count)
-    allowed = float(stdtrit(count - 1, 1 - GUARD_LEVEL / 2)) * error + 1e-6 * target
-    if not abs(mean - target) <= allowed:
-        raise Refused(f"the control does not close: {mean:.6g} sampled, {target:.6g} exact")
-    if error > power * target:
-        raise Refused(f"the control is known to {error / target:.1%} only, too little to close on")
-
-
-def _jump(spread: Array) -> float:
-    """0 where the replicates are about symmetric; else how far the mean may be off beyond their spread: up
-    to three more replicates like the farthest might as well have been among them (the rule of three)."""
-    centred = spread - spread.mean()
-    scale = math.sqrt(float(np.mean(centred**2)))
-    if abs(float(np.mean(centred**3))) <= MOST_SKEW * scale**3:
-        return 0.0
-    return 3 * float(np.max(np.abs(centred))) / len(spread)
 
 
 def _regressed(overlap: Array, control: Array, target: float) -> Array:
