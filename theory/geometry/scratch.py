@@ -41,6 +41,12 @@ class Scratch:
         found -= shift
         return found
 
+    def copied(self, name: str, values: Array) -> Array:
+        """A NumPy array as the kind of number held here."""
+        found = self.view(name, values.shape)
+        np.copyto(found, values, casting="unsafe")
+        return found
+
     def product(self, name: str, left: Array, right: Array) -> Array:
         """``left @ right``."""
         if not is_numpy_array(left):
