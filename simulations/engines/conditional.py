@@ -27,12 +27,13 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines import quasi
+from simulations.engines.alike import alike
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import rough
 from simulations.engines.importance import Proposal, design_points
 from simulations.engines.margins import pair_probability
 from simulations.engines.reduced import common_span
-from simulations.engines.replicates import check_control, skew_allowance
+from simulations.engines.replicates import check_control, jump, regressed
 from simulations.engines.subsets import overlap_and_wrong, pair_bracket
 from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
@@ -45,6 +46,8 @@ from theory.array import Array
 from theory.inheritance import override
 
 REPLICATES, PILOT = 64, 16
+PLAIN = 1.4
+"""Powers of two by which the points of a plain class are rounded up."""
 CHUNK = 8192
 MOST_POINTS = 1 << 22
 MOST_NUMBERS = 1 << 22
@@ -157,7 +160,8 @@ class Conditional(Engine):
     ) -> list[Estimate]:
         start = time.perf_counter()
         classes = query_classes(population, question.shots)
-        kept = classes[:1] if _exchangeable(population) else classes
+        standing, place = _alike(population)
+        kept = [classes[i] for i in standing]
         exact = np.stack([each.exact for each in kept])
         base = _pair_mean(exact, question.ways, population.classes)
         accuracy = 1e-9
@@ -178,10 +182,8 @@ class Conditional(Engine):
             rows, left = self._classes(kept, integral, rng, population.classes)
             total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
             replicates = total.shape[1]
+        base, total, left, exact = base[:, place], total[:, :, place], left[:, place], exact[place]
         per_class = base - total.mean(axis=1)
-        per_class = np.broadcast_to(per_class, (len(question.ways), len(kept)))
-        if len(kept) < population.classes:
-            per_class = np.repeat(per_class, population.classes, axis=1)
         effort = Effort(time.perf_counter() - start, points)
         answers = []
         for w, ways in enumerate(question.ways):
@@ -190,10 +192,10 @@ class Conditional(Engine):
             spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
             # Beyond the surface's range nothing is sampled: the bracket holds without.
             rule: IntervalRule = Exact(value) if ways == 2 else Bracket(low, high)
-            jump = skew_allowance(spread)
-            if points and ways > 2 and (jump == 0.0 or high - low > NARROW * value):
+            rest = jump(spread)
+            if points and ways > 2 and (rest == 0.0 or high - low > NARROW * value):
                 deviation = float(np.std(spread, ddof=1))
-                bias = accuracy + (jump + float(np.mean(left[w]))) / value
+                bias = accuracy + (rest + float(np.mean(left[w]))) / value
                 rule = Replicates(replicates, value, deviation, low, high, bias)
             answers.append(
                 Estimate.of(
@@ -255,7 +257,8 @@ class Conditional(Engine):
         proposal = self.designs(query, surface) if rare else Proposal.plain(query.scores)
         replicates = REPLICATES + (0 if rare else PILOT)
         each = integral.points / replicates / len(proposal.weights)
-        size = 1 << max(3, int(math.log2(max(each, 8))))
+        # A plain point costs less than its share of the draws.
+        size = 1 << max(3, int(math.log2(max(each, 8)) + (0.0 if rare else PLAIN)))
         xp = namespace(rng)
         overlap, control = xp.zeros((len(ways), replicates)), xp.zeros(replicates)
         for component, weight in enumerate(proposal.weights):
@@ -283,17 +286,8 @@ class Conditional(Engine):
         if self.guard:
             check_control(control, target, GUARD_POWER if rare else PLAIN_POWER)
         if not rare:
-            overlap = _regressed(overlap, control, target)
+            overlap = regressed(overlap, control, target, PILOT)
         return overlap, replicates * size * len(proposal.weights)
-
-
-def _regressed(overlap: Array, control: Array, target: float) -> Array:
-    """Regress on the control with a slope from the pilot replicates, which are then dropped: unbiased."""
-    pilot, rest = slice(0, PILOT), slice(PILOT, None)
-    centred = control[pilot] - control[pilot].mean()
-    slope = overlap[:, pilot] @ centred / max(float(centred @ centred), 1e-300)
-    result: Array = overlap[:, rest] - slope[:, None] * (control[rest] - target)[None, :]
-    return result
 
 
 def query_classes(population: Population, shots: float) -> list[QueryClass]:
@@ -350,16 +344,12 @@ def build_surface(classes: Sequence[QueryClass]) -> ScoreSurface:
     return ScoreSurface.build(p, max(0.0, low - 2.0 - 0.05 * low), high * 1.05 + 4.0)
 
 
-def _exchangeable(population: Population) -> bool:
-    """Whether all pairs of classes look the same, so that one query class stands for all."""
+def _alike(population: Population) -> tuple[list[int], Array]:
+    """Numbers of the classes that stand for all, and which of them stands for each."""
     assert isinstance(population, GaussianClasses)  # ``refusal`` has seen to it
     variances = population.isotropic_variances
     assert variances is not None
-    means = population.means - population.means[0]
-    gram = means @ means.T
-    squares = np.diag(gram)[:, None] + np.diag(gram)[None, :] - 2 * gram
-    others = squares[~np.eye(len(means), dtype=bool)]
-    return bool(np.all(variances == variances[0]) and np.ptp(others) <= 1e-12 * others.max())
+    return alike(population.means, np.sqrt(variances)[:, None])
 
 
 def _pair_mean(exact: Array, ways: Sequence[int], classes: int) -> Array:

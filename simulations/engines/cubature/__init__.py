@@ -1,4 +1,4 @@
-"""Errors that are not rare, as a smooth integral over centres and spreads by replicated digital nets."""
+"""Errors that are not rare, as a smooth integral over centres and spreads by replicated lattice rules."""
 
 from simulations.engines.cubature.engine import Cubature
 
