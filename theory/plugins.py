@@ -25,10 +25,8 @@ def load(group: str, kind: type, taken: Iterable[str] = ()) -> list[Any]:
             if name in names:
                 raise ValueError(f"the name '{name}' exists")
         except Exception as wrong:
-            told = " ".join(str(wrong).split())
-            PROBLEMS.append(
-                f"plug-in '{entry.name}' ({group}, {entry.value}) is left out: {type(wrong).__name__}: {told}"
-            )
+            message = f"{type(wrong).__name__}: {' '.join(str(wrong).split())}"
+            PROBLEMS.append(f"plug-in '{entry.name}' ({group}, {entry.value}) is left out: {message}")
             continue
         names.add(name)
         found.append(value)

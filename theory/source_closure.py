@@ -53,13 +53,13 @@ def modules(roots: Iterable[str], stop: Iterable[str] = ()) -> dict[str, Path]:
 
     Raises ModuleNotFoundError when a root has no source, and UnreadableImport.
     """
-    asked, barred = list(roots), set(stop)
-    packages = {*FIRST_PARTY, *(name.split(".")[0] for name in asked)}
-    for name in asked:
+    requested, barred = list(roots), set(stop)
+    packages = {*FIRST_PARTY, *(name.split(".")[0] for name in requested)}
+    for name in requested:
         if _file(name) is None:
             raise ModuleNotFoundError(f"no source of {name}")
     found: dict[str, Path] = {}
-    waiting = [ancestor for name in asked for ancestor in _with_parents(name)]
+    waiting = [ancestor for name in requested for ancestor in _with_parents(name)]
     while waiting:
         name = waiting.pop()
         file = None if name in found or name in barred or name.split(".")[0] not in packages else _file(name)

@@ -95,11 +95,11 @@ def uncorrelated(q: Argument) -> None:
         ("cov", "P", "Q", covariance, 0),
     ):
         found = mean(Dot(noise[first], noise[second]))
-        told = f"the covariance of {first} and {second}" if first != second else f"the variance of {first}"
-        q.expectation(f"{name} is", f"By expansion, {told}.", sp.Eq(found, value))
+        moment = f"the covariance of {first} and {second}" if first != second else f"the variance of {first}"
+        q.expectation(f"{name} is", f"By expansion, {moment}.", sp.Eq(found, value))
         q.inequality(
             name,
-            f"In these units {told} is {sum_}.",
+            f"In these units {moment} is {sum_}.",
             sp.Eq(found, sum_),
             f"{name} is",
             "isotropic",

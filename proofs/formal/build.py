@@ -59,9 +59,9 @@ def compiler() -> list[str] | None:
 
 def version(command: list[str]) -> str:
     """The version that the compiler gives, such as 8.16.1."""
-    said = subprocess.run([command[0], "--version"], capture_output=True, text=True, timeout=60).stdout
-    found = re.search(r"version\s+(\S+)", said)
-    return found.group(1) if found else said.strip()
+    output = subprocess.run([command[0], "--version"], capture_output=True, text=True, timeout=60).stdout
+    found = re.search(r"version\s+(\S+)", output)
+    return found.group(1) if found else output.strip()
 
 
 def audit_text(theorem: Theorem) -> str:
@@ -161,9 +161,9 @@ class Build:
             return
         stamp, key = (self.folder / file).with_suffix(".stamp"), self.key(file)
         if stamp.is_file() and (self.folder / file).with_suffix(".vo").is_file():
-            known, _, said = stamp.read_text(encoding="utf-8").partition("\n")
+            known, _, output = stamp.read_text(encoding="utf-8").partition("\n")
             if known == key:
-                self.said[file] = said
+                self.said[file] = output
                 return
         started = time.perf_counter()
         arguments = [*self.command, "-w", SILENCED, "-Q", ".", "Collapse", file]

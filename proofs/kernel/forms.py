@@ -67,8 +67,8 @@ def _add(total: Poly, more: Poly, scale: Fraction | int = 1) -> None:
     """Add scale more to a polynomial that nobody else holds."""
     for monomial, value in more.items():
         part = value if scale == 1 else scale * value
-        held = total.get(monomial)
-        whole = part if held is None else held + part
+        present = total.get(monomial)
+        whole = part if present is None else present + part
         if whole:
             total[monomial] = whole
         else:
@@ -706,11 +706,11 @@ def _shared(poly: Poly) -> dict[Node, int]:
     """The atoms that all parts of a polynomial have in common, with the least power."""
     shared: dict[Node, int] | None = None
     for monomial in poly:
-        held = dict(monomial)
+        powers = dict(monomial)
         if shared is None:
-            shared = held
+            shared = powers
         else:
-            shared = {atom: min(power, held[atom]) for atom, power in shared.items() if atom in held}
+            shared = {atom: min(power, powers[atom]) for atom, power in shared.items() if atom in powers}
     return shared or {}
 
 

@@ -178,10 +178,10 @@ def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> s
     others = tuple(read(held.premise.claim) for held in found if held.whose != "author")
     goal, meanings = read(proof.goal), (*definitions.values(), *others)
     trivial = bool(own) and Obligation(meanings, goal, sorts).ask_z3(SECONDS).proved
-    for held in own if not trivial else ():
-        claim = read(held.premise.claim)
+    for hypothesis in own if not trivial else ():
+        claim = read(hypothesis.premise.claim)
         if _gives(claim, goal, meanings, sorts):
-            return f"the hypothesis '{held.premise.name}' gives the statement by itself"
+            return f"the hypothesis '{hypothesis.premise.name}' gives the statement by itself"
     if not own:
         return ""
     named = {held.premise.name: read(held.premise.claim) for held in found}
@@ -198,14 +198,15 @@ def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> s
 
 def _two_meanings(found: Iterable[Hypothesis]) -> str:
     """The margin has one meaning in a proof, for equal numbers of shots or along axes for unequal ones."""
-    said: dict[sp.Basic, str] = {}
-    for held in found:
-        claim = held.premise.claim
-        if held.whose == "author" or not isinstance(claim, sp.Eq) or not claim.args[0].is_Symbol:
+    meanings: dict[sp.Basic, str] = {}
+    for hypothesis in found:
+        claim = hypothesis.premise.claim
+        if hypothesis.whose == "author" or not isinstance(claim, sp.Eq) or not claim.args[0].is_Symbol:
             continue
-        if claim.args[0] in said:
-            return f"'{said[claim.args[0]]}' and '{held.premise.name}' are two meanings of {claim.args[0]}"
-        said[claim.args[0]] = held.premise.name
+        if claim.args[0] in meanings:
+            first, second = meanings[claim.args[0]], hypothesis.premise.name
+            return f"'{first}' and '{second}' are two meanings of {claim.args[0]}"
+        meanings[claim.args[0]] = hypothesis.premise.name
     return ""
 
 

@@ -48,9 +48,9 @@ class Vector(sp.Symbol):
     def __new__(
         cls, name: str, kind: Kind, law: sp.Symbol | None = None, count: sp.Basic = sp.S.One
     ) -> Vector:
-        made: Vector = sp.Symbol.__xnew__(cls, name)
-        made.kind, made.law, made.count = kind, law, sp.sympify(count)
-        return made
+        vector: Vector = sp.Symbol.__xnew__(cls, name)
+        vector.kind, vector.law, vector.count = kind, law, sp.sympify(count)
+        return vector
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.name, self.kind, self.law, self.count), {}

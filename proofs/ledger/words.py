@@ -76,9 +76,9 @@ def role(ledger: Findings, premise: Premise) -> str:
 def counts(ledgers: Iterable[Findings]) -> str:
     """How many of each strength, such as ``"5 formal, 20 checked, 18 reduced, 1 published"``."""
     verdicts = [ledger.verdict for ledger in ledgers]
-    said = [f"{verdicts.count(word)} {word}" for word in STRENGTHS]
-    said += [f"{verdicts.count(word)} {word}" for word in ("failed", "no proof") if word in verdicts]
-    return ", ".join(said)
+    parts = [f"{verdicts.count(word)} {word}" for word in STRENGTHS]
+    parts += [f"{verdicts.count(word)} {word}" for word in ("failed", "no proof") if word in verdicts]
+    return ", ".join(parts)
 
 
 def recorded(found: Recorded) -> str:

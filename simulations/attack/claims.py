@@ -60,8 +60,8 @@ def claims(bound: Bound, population: Population, shots: float, errors: Array | N
 
 def strongest(found: Sequence[Claim]) -> Claim | None:
     """The claim with the largest ratio, among those that are refuted or whose bound is at most ``USEFUL``."""
-    told = [claim for claim in found if claim.bound <= USEFUL or claim.ratio > 1 + SLACK]
-    return max(told, key=lambda claim: claim.ratio, default=None)
+    informative = [claim for claim in found if claim.bound <= USEFUL or claim.ratio > 1 + SLACK]
+    return max(informative, key=lambda claim: claim.ratio, default=None)
 
 
 def class_errors(population: FiniteSupport, shots: float) -> Array:

@@ -78,12 +78,12 @@ class _State:
         self.evaluations += found.evaluations
         if found.claim is None or found.population is None:
             return False
-        held = self.by_shots.get(found.shots)
-        if held is not None and found.claim.ratio <= held.ratio:
+        best = self.by_shots.get(found.shots)
+        if best is not None and found.claim.ratio <= best.ratio:
             return False
         exact, unchecked = recheck(self.bound, found.population, found.shots, found.claim)
         ratio = exact.ratio if exact is not None else found.claim.ratio
-        if held is None or ratio > held.ratio:
+        if best is None or ratio > best.ratio:
             self.by_shots[found.shots] = Best(found, ratio, exact, unchecked)
         if ratio > self.ratio:
             self.path += [(before + count, r) for count, r in found.path if self.ratio < r < ratio]

@@ -69,8 +69,8 @@ def _counts_by_proof(chosen: list[tuple[Bound, str]]) -> str:
     states = [state.removeprefix("recorded ") for _, state in chosen]
     words = ("formal", "checked", "reduced", "published")
     other = sum(state not in words for state in states)
-    said = [f"{states.count(word)} {word}" for word in words]
-    return ", ".join([*said, f"{other} without a proof on record"] if other else said)
+    counts = [f"{states.count(word)} {word}" for word in words]
+    return ", ".join([*counts, f"{other} without a proof on record"] if other else counts)
 
 
 def show_one(bound: Bound, proof: list[str]) -> None:

@@ -92,10 +92,10 @@ def run(
         except InputError:
             raise
         except Exception as failed:
-            told = in_file(failed, extension.path)
-            if told is None:
+            message = in_file(failed, extension.path)
+            if message is None:
                 raise
-            raise InputError(told, file=path) from None
+            raise InputError(message, file=path) from None
         page = write(checked, path, out, new)
     if as_json:
         print_json(

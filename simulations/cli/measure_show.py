@@ -144,10 +144,10 @@ def _conclusions(found: Measurement) -> Group:
             high = f"{each.bound.high:.3g}" if math.isfinite(each.bound.high) else "unknown"
             shown = [f"{each.bound.value:.3g}", high, each.bound.bound]
         bounds.add_row(*map(cell, [each.where, each.predicted, *shown]))
-    said = [cell(f"{each.where}: {text}.") for each in headlines for text in each.doubts]
+    contradictions = [cell(f"{each.where}: {text}.") for each in headlines for text in each.doubts]
     bounds.columns[-1].justify = "left"
     note = Text(f"bounds come from estimated moments, {NO_GUARANTEE}", "dim")
-    return Group(errors, Text(), bounds, *said, note, Text())
+    return Group(errors, Text(), bounds, *contradictions, note, Text())
 
 
 def _table(*headings: str) -> Table:

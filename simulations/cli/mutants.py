@@ -61,14 +61,14 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
 
 def line(tried: Tried) -> str:
     """One mutant in one line: what was changed, what came of it, the largest ratio, the time."""
-    said = SAID[tried.how]
+    outcome = SAID[tried.how]
     if tried.how in ("witness", "search"):
-        said += f" {tried.where} ({'fractions' if tried.exact else 'doubles'})"
+        outcome += f" {tried.where} ({'fractions' if tried.exact else 'doubles'})"
     if tried.above:
-        said += f" (nowhere below {tried.above})"
+        outcome += f" (nowhere below {tried.above})"
     ratio = f"{tried.ratio:.6g}" if tried.ratio else "-"
     changed = f"{tried.bound}: {tried.constant} times {float(tried.factor):g}"
-    return f"{changed}: {said}; {ratio}; {tried.seconds:.1f} s"
+    return f"{changed}: {outcome}; {ratio}; {tried.seconds:.1f} s"
 
 
 def document(tried: Tried) -> dict[str, Any]:

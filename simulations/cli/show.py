@@ -112,8 +112,8 @@ def notes(row: Row) -> list[str]:
     useless = any(
         v.outcome == "holds" and from_above(v.bound) and above_chance(v.value, ways) for v in row.verdicts
     )
-    said = [f"above chance ({chance(ways):.3g} at {ways} ways): {GUESSING}"] if useless else []
-    return said + [
+    lines = [f"above chance ({chance(ways):.3g} at {ways} ways): {GUESSING}"] if useless else []
+    return lines + [
         printable(f"{verdict.bound}: {verdict.outcome.replace('_', ' ')}: {verdict.reason}")
         for verdict in row.verdicts
         if verdict.reason

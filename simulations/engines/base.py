@@ -97,10 +97,10 @@ class Engine(ABC):
         super().__init_subclass__(**kwargs)
         if "sharpness" in vars(cls) and not hasattr(cls, "rank"):
             raise TypeError(f"{cls.__name__}: what was called sharpness is the engine's rank; rename it")
-        taken = list(inspect.signature(cls.run).parameters)
-        if len(taken) != 4:
+        parameters = list(inspect.signature(cls.run).parameters)
+        if len(parameters) != 4:
             raise TypeError(
-                f"{cls.__name__}.run takes ({', '.join(taken)}); write run(self, population, question, "
+                f"{cls.__name__}.run takes ({', '.join(parameters)}); write run(self, population, question, "
                 "context), where context holds budget, seed, confidence and path"
             )
 

@@ -117,8 +117,8 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
             for ways in part.ways:
                 left[ways].remove(sharpest)
             continue
-        for ways, made in zip(part.ways, estimates, strict=True):
-            found[ways] = narrow_to_bracket(population, question.shots, ways, made)
+        for ways, estimate in zip(part.ways, estimates, strict=True):
+            found[ways] = narrow_to_bracket(population, question.shots, ways, estimate)
             del left[ways]
     return [found[ways] for ways in question.ways]
 

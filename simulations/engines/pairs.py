@@ -101,14 +101,14 @@ def _shared_axes(a: Array, b: Array) -> tuple[Array, Array, Array] | None:
         return None
     # An irrational combination has the axes of both unless eigenvalues collide by chance.
     _, turn = np.linalg.eigh(one + math.pi / 7 * two)
-    seen = []
+    spectra = []
     for each, scale in ((a, scale_a), (b, scale_b)):
         rotated = turn.T @ each @ turn
         values = np.diag(rotated).copy()
         if np.max(np.abs(rotated - np.diag(values))) > 1e-12 * len(a) * scale:
             return None
-        seen.append(np.maximum(values, 0.0))
-    return seen[0], seen[1], turn
+        spectra.append(np.maximum(values, 0.0))
+    return spectra[0], spectra[1], turn
 
 
 def class_brackets(pairs: Array, ways: int) -> tuple[Array, Array]:

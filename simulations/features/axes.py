@@ -176,8 +176,8 @@ class _Draft:
             along = (centred - self.means[side][own]) @ self.means[side].T
             weight = 1 / (self.counts[first, second] * self.shape[1 - side])
             for c in np.unique(own):
-                seen = along[own == c]
-                self.spread[side][c] += (weight[own == c, None] * seen).T @ seen
+                projected = along[own == c]
+                self.spread[side][c] += (weight[own == c, None] * projected).T @ projected
 
     def evidence(self) -> TwoLabelings:
         shares = np.full(self.shape, 1 / (self.shape[0] * self.shape[1]))

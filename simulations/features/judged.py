@@ -43,27 +43,27 @@ class Asked:
 
 
 def judged_rows(
-    asked: Asked, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
+    subject: Asked, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
 ) -> tuple[tuple[Row, ...], Intervals]:
     """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
     row as soon as it is there."""
-    drawn = resamples(asked.geometry, asked.features, asked.members, asked.estimator, asked.seed)
+    drawn = resamples(subject.geometry, subject.features, subject.members, subject.estimator, subject.seed)
     tests = len(shots) * len(ways)
     rows: list[Row] = []
     intervals: Intervals = {}
     for n in shots:
-        estimates = _errors(asked, n, ways)
+        estimates = _errors(subject, n, ways)
         for k, estimate in zip(ways, estimates, strict=True):
             setting, verdicts = Setting(n, k), []
             for bound in few_shot_bounds():
-                answer = bound.evaluate(asked.geometry, setting, asked.granted)
+                answer = bound.evaluate(subject.geometry, setting, subject.granted)
                 verdict = judge(bound, answer, estimate, tests=tests)
                 # One optimisation a class and resample would take long; it matters only for a violation.
                 costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
                 if isinstance(answer, Value) and not costly:
-                    span = _span(bound, setting, answer, asked.granted, asked.geometry, drawn)
+                    span = _span(bound, setting, answer, subject.granted, subject.geometry, drawn)
                     if span is not None:
-                        intervals[(n, k, bound.name)] = span(asked.confidence)
+                        intervals[(n, k, bound.name)] = span(subject.confidence)
                     verdict = _soften(verdict, span, estimate, tests)
                 verdicts.append(verdict)
             rows.append(Row(setting, estimate, tuple(verdicts)))
@@ -71,20 +71,20 @@ def judged_rows(
     return tuple(rows), intervals
 
 
-def _errors(asked: Asked, shots: int, ways: Sequence[int]) -> list[Estimate]:
-    seed, confidence = asked.seed, asked.confidence
-    if isinstance(asked.features, RemoteRows):
+def _errors(subject: Asked, shots: int, ways: Sequence[int]) -> list[Estimate]:
+    seed, confidence = subject.seed, subject.confidence
+    if isinstance(subject.features, RemoteRows):
         return remote_pool_errors(
-            asked.features, asked.members, shots, ways, seed=seed, confidence=confidence
+            subject.features, subject.members, shots, ways, seed=seed, confidence=confidence
         )
     return pool_errors(
-        asked.features,
-        asked.labels,
+        subject.features,
+        subject.labels,
         shots,
         ways,
         seed=seed,
         confidence=confidence,
-        device=asked.device,
+        device=subject.device,
     )
 
 

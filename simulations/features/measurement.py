@@ -135,8 +135,8 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     directional = directional_spread(geometry, features, members, seed, confidence)
     progress("few-shot errors and bounds")
     labels = file.numbers
-    asked = Asked(features, labels, members, geometry, granted, estimator, seed, confidence, device)
-    rows, intervals = judged_rows(asked, shots, ways, tell)
+    subject = Asked(features, labels, members, geometry, granted, estimator, seed, confidence, device)
+    rows, intervals = judged_rows(subject, shots, ways, tell)
     doubts = contradictions(geometry, features, members, assumed)
     return Measurement(
         file=file,

@@ -75,11 +75,11 @@ def numerals(file: FeatureFile) -> list[str]:
 
 def copies(features: RowSource) -> int:
     """How many samples are exact copies of others, by hashes of their bytes."""
-    seen = np.empty(features.shape[0], dtype=np.int64)
+    hashes = np.empty(features.shape[0], dtype=np.int64)
     for part, rows in blocks(features):
         whole = np.ascontiguousarray(rows)
-        seen[part] = [hash(row.tobytes()) for row in whole]
-    return len(seen) - len(np.unique(seen))
+        hashes[part] = [hash(row.tobytes()) for row in whole]
+    return len(hashes) - len(np.unique(hashes))
 
 
 def _of_copies(extra: int, samples: int) -> list[str]:

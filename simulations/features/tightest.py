@@ -56,11 +56,11 @@ def trusted(measurement: Measurement) -> Granted:
 
 def void(measurement: Measurement) -> frozenset[str]:
     """Bounds that rest on an assumption that the data contradict."""
-    held, refuted = trusted(measurement), Granted(measurement.contradicted)
+    vouched, refuted = trusted(measurement), Granted(measurement.contradicted)
     return frozenset(
         bound.name
         for bound in catalogue.about("few_shot_error")
-        if any(each.name in refuted and each.name not in held for each in bound.assumptions)
+        if any(each.name in refuted and each.name not in vouched for each in bound.assumptions)
     )
 
 

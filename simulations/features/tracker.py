@@ -116,8 +116,8 @@ class Tracker:
             return self._names.index(name)
         self._names.append(name)
         for field in ("_counts", "_halves", "_squares", "_means", "_half_means"):
-            held = getattr(self, field)
-            setattr(self, field, np.concatenate([held, np.zeros((1, *held.shape[1:]))]))
+            array = getattr(self, field)
+            setattr(self, field, np.concatenate([array, np.zeros((1, *array.shape[1:]))]))
         if self._directional:
             self._scatter = np.concatenate([self._scatter, np.zeros((1, *self._scatter.shape[1:]))])
         return len(self._names) - 1
@@ -153,8 +153,8 @@ class Tracker:
             counts = np.add.reduceat(here, starts, dtype=float)
             gaps = (rows - self._half_means[chosen, half][own]) * here[:, None]
             self._halves[chosen, half] += counts
-            held = np.maximum(self._halves[chosen, half], 1.0)
-            self._half_means[chosen, half] += np.add.reduceat(gaps, starts) / held[:, None]
+            weights = np.maximum(self._halves[chosen, half], 1.0)
+            self._half_means[chosen, half] += np.add.reduceat(gaps, starts) / weights[:, None]
 
     def _join(self, c: int, size: float, mean: Array, square: float, scatter: Array | None) -> None:
         """Chan's merge of other samples of class c; their own scatter joins ``_within`` elsewhere."""

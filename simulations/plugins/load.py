@@ -172,17 +172,17 @@ def _instantiate(found: Extension, module: ModuleType, families: Sequence[type[S
         if issubclass(kind, Population) and any(_builds(family, kind) for family in families):
             continue
         try:
-            made = kind()
+            thing = kind()
         except TypeError:
             raise InputError(
                 f"defines the class {kind.__name__} but no instance; add for example "
                 f"{kind.__name__.lower()} = {kind.__name__}(...)",
                 file=found.path,
             ) from None
-        if isinstance(made, Engine):
-            found.engines[made.name] = made
+        if isinstance(thing, Engine):
+            found.engines[thing.name] = thing
         else:
-            found.populations[kind.__name__] = made
+            found.populations[kind.__name__] = thing
     for family in families:
         name = get_args(family.model_fields["family"].annotation)[0]
         if not any(population.family == name for population in found.populations.values()):

@@ -222,9 +222,9 @@ class Draws(Generator):
         left = xp.asarray(left)
         for chance in list(pvals)[:-1]:
             share = min(1.0, max(0.0, float(chance) / rest)) if rest > 0 else 0.0
-            taken = self._binomial(left, share)
-            columns.append(taken)
-            left, rest = left - taken, rest - float(chance)
+            count = self._binomial(left, share)
+            columns.append(count)
+            left, rest = left - count, rest - float(chance)
         return xp.astype(xp.stack([*columns, left], axis=1), xp.float64)
 
     def _binomial(self, n: Array, share: float) -> Array:

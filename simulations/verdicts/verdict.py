@@ -94,6 +94,6 @@ def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
         if above or below:
             return "violated"
         # An interval that would hold half or double the value as well has not tested it.
-        told = strict.high <= 2 * value + slack and strict.low >= value / 2 - slack
-        return "holds" if told else "undecided"
+        within = strict.high <= 2 * value + slack and strict.low >= value / 2 - slack
+        return "holds" if within else "undecided"
     raise ValueError(f"verdicts on a single population are not made for kind '{kind}'")

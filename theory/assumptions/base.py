@@ -137,8 +137,8 @@ class FiniteMoments(Assumption):
 
     @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
-        held = granted.get("FiniteMoments")
-        if isinstance(held, FiniteMoments) and held.order >= self.order:
+        known = granted.get("FiniteMoments")
+        if isinstance(known, FiniteMoments) and known.order >= self.order:
             return None
         return f"needs FiniteMoments: every class has finite moments of order {self.order:g}"
 
@@ -309,8 +309,8 @@ class FollowsLaw(Assumption):
 
     @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
-        held = granted.get("FollowsLaw")
-        if isinstance(held, FollowsLaw) and held.law == self.law:
+        known = granted.get("FollowsLaw")
+        if isinstance(known, FollowsLaw) and known.law == self.law:
             return None
         return f"a statement about one named law ({self.law}), not about this population"
 

@@ -47,9 +47,9 @@ class LadderBound(PairBound):
         """Bounds (classes, classes) and the coefficients (r, classes, classes) that prove them, in the
         geometry's unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are
         not known."""
-        held = granted if isinstance(granted, Granted) else Granted(granted)
+        assumptions = granted if isinstance(granted, Granted) else Granted(granted)
         with geometry.quiet():
-            parts = [self._least(geometry, setting, held, rows) for rows in self._chunks(geometry)]
+            parts = [self._least(geometry, setting, assumptions, rows) for rows in self._chunks(geometry)]
             xp = geometry.xp
             chosen = xp.concat([part[1] for part in parts], axis=1)
             moments = self._moments(geometry, setting)

@@ -47,11 +47,11 @@ class NearestBound(ClassBound):
     ) -> tuple[Array, Array]:
         """Bounds (classes,) and the coefficients (r, classes, classes) that prove them, in the geometry's
         unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are not known."""
-        held = granted if isinstance(granted, Granted) else Granted(granted)
+        assumptions = granted if isinstance(granted, Granted) else Granted(granted)
         with geometry.quiet():
             chosen = least_square(self._given_nearest(geometry, setting), len(self.coefficients))[1]
             chosen = geometry.xp.where(geometry.resolved[None, :, :], chosen, 0 * chosen)
-            return self._upward(geometry, setting, held, chosen), chosen
+            return self._upward(geometry, setting, assumptions, chosen), chosen
 
     def _moments(self, geometry: ClassGeometry, setting: Setting) -> Array:
         order = 2 * len(self.coefficients)

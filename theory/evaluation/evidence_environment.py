@@ -55,10 +55,10 @@ class EvidenceEnvironment:
             value = float(getattr(self.setting, entry.field))
             return self._array(1e100 if math.isinf(value) else value)
         if entry.source == "evidence":
-            held = getattr(self.evidence, entry.field, None)
-            if held is None:
+            stored = getattr(self.evidence, entry.field, None)
+            if stored is None:
                 raise MissingQuantity(f"this evidence does not hold '{entry.name}' ({entry.meaning})")
-            return self._lay_out(self._array(held), entry.index, layout)
+            return self._lay_out(self._array(stored), entry.index, layout)
         if self._geometry is not None and entry.source in ("geometry", "granted", "setting"):
             if self._chosen is not None and entry.index in ("i", "j", "ij", "ji"):
                 whole = self._geometry.symbol(symbol, entry.index.replace("ji", "ij"))

@@ -206,8 +206,8 @@ def _side(features: Array, labels: Array, weight: Array, classes: int) -> tuple[
     means = np.stack([weight[own] @ features[own] / mass[c] for c, own in enumerate(rows)])
     spread = np.empty((classes, classes, classes))
     for c, own in enumerate(rows):
-        seen = (features[own] - means[c]) @ means.T
-        spread[c] = (weight[own, None] * seen).T @ seen / mass[c]
+        along_means = (features[own] - means[c]) @ means.T
+        spread[c] = (weight[own, None] * along_means).T @ along_means / mass[c]
     return means, spread
 
 

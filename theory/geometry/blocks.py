@@ -141,8 +141,8 @@ class CentredBlocks:
         """
         for c, stored in self._of_classes(only):
             for rows in row_slices(int(stored.shape[0]), max(width, self.dimension)):
-                held = scratch if scratch is not None else Scratch()
-                block = held.shifted("piece", stored[rows, :], self._centres[c, :])
+                buffers = scratch if scratch is not None else Scratch()
+                block = buffers.shifted("piece", stored[rows, :], self._centres[c, :])
                 rest = self._rest[c]
                 if rest is not None:
                     block -= rest[None, :]

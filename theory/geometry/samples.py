@@ -252,12 +252,12 @@ class SampleMoments(MomentSource):
         """All centred samples of a class at a time, in the order in which classes are complete; of a class
         of more than ``LARGEST_CLASS`` numbers evenly spaced ones."""
         parts: dict[int, list[Array]] = {}
-        seen = [0] * self.classes
+        read = [0] * self.classes
         steps = [1 + count * self.dimension // LARGEST_CLASS for count in self.counts]
         for c, block in self._blocks.pieces():
-            parts.setdefault(c, []).append(block[-seen[c] % steps[c] :: steps[c], :])
-            seen[c] += int(block.shape[0])
-            if seen[c] == self.counts[c]:
+            parts.setdefault(c, []).append(block[-read[c] % steps[c] :: steps[c], :])
+            read[c] += int(block.shape[0])
+            if read[c] == self.counts[c]:
                 yield c, self.xp.concat(parts.pop(c), axis=0)
 
     @override

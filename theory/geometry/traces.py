@@ -180,13 +180,13 @@ def passes(p: int, classes: int, most: int = STRIPES // 4) -> Iterator[list[slic
     each time costs a pass over the features. A stripe begins at the diagonal, so narrow ones waste little on
     what is symmetric."""
     height = max(1, min(WIDE_ROWS if p >= WIDE else STRIPE_ROWS, p, most // (p * classes)))
-    held: list[slice] = []
+    batch: list[slice] = []
     used = 0
     for start in range(0, p, height):
         size = classes * height * (p - start)
-        if held and used + size > most:
-            yield held
-            held, used = [], 0
-        held.append(slice(start, min(start + height, p)))
+        if batch and used + size > most:
+            yield batch
+            batch, used = [], 0
+        batch.append(slice(start, min(start + height, p)))
         used += size
-    yield held
+    yield batch

@@ -170,8 +170,8 @@ class Probed:
         for index, comparison in enumerate(self.regimes.comparisons):
             below = any(law.sides[index][0] for law in self.laws)
             above = any(law.sides[index][1] for law in self.laws)
-            for seen, word in ((below, "<"), (above, ">")):
-                if not seen:
+            for reached, word in ((below, "<"), (above, ">")):
+                if not reached:
                     found.append(f"{comparison.left} {word} {comparison.right}")
         return tuple(found)
 

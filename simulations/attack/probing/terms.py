@@ -55,8 +55,8 @@ class Changed:
         what = f"{self.bound}: {self.term} times {self.factor}"
         if not self.decrease:
             return f"{what}: nowhere smaller"
-        said = f"refuted by {self.by}" if self.by else "NOT refuted"
-        return f"{what}: up to {self.decrease:.3g} smaller, {said} (ratio {self.ratio:.4g})"
+        outcome = f"refuted by {self.by}" if self.by else "NOT refuted"
+        return f"{what}: up to {self.decrease:.3g} smaller, {outcome} (ratio {self.ratio:.4g})"
 
 
 def study(
@@ -117,6 +117,6 @@ def _sample(laws: tuple[ProbeLaw, ...]) -> tuple[Probe, ...]:
     for law in laws:
         every = list(points(law, axes(Regimes())))
         order = stream(ROOT_SEED, "probing", "terms", law.name).permutation(len(every))
-        made = (at(law, every[index]) for index in order[: 2 * SAMPLE])
-        found += [probe for probe in made if probe is not None][:SAMPLE]
+        probes = (at(law, every[index]) for index in order[: 2 * SAMPLE])
+        found += [probe for probe in probes if probe is not None][:SAMPLE]
     return tuple(found)

@@ -53,12 +53,14 @@ def run_probes(unit: ProbeUnit) -> Found:
     bound, law = unit.target.load(), LAWS[unit.number]
     regimes = read(bound)
     found = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, most=POINTS)
-    asked = found.tried + found.climbed
+    evaluations = found.tried + found.climbed
     population = None if found.population is None else writable(found.population)
     if found.witness is None or population is None:
-        return Found(law.name, 0.0, None, None, asked, ())
+        return Found(law.name, 0.0, None, None, evaluations, ())
     claim = found.witness.claim
-    return Found(law.name, found.witness.point.shots, claim, population, asked, ((asked, claim.ratio),))
+    return Found(
+        law.name, found.witness.point.shots, claim, population, evaluations, ((evaluations, claim.ratio),)
+    )
 
 
 def writable(population: Population) -> Population | None:

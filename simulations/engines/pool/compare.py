@@ -38,10 +38,10 @@ class Scratch:
 
     def array(self, name: str, shape: tuple[int, ...]) -> Array:
         """float32 (shape), with anything in it."""
-        held = self._held.get(name)
-        if held is None or held.shape != shape:
-            held = self._held[name] = np.empty(shape, dtype=np.float32)
-        return held
+        buffer = self._held.get(name)
+        if buffer is None or buffer.shape != shape:
+            buffer = self._held[name] = np.empty(shape, dtype=np.float32)
+        return buffer
 
 
 def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Array]:
@@ -59,18 +59,18 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
     own = _own_scores(points.reshape(sets, classes, count, -1), centres, half)
     doubt = _doubt(points, half, group.supports.shape[2])
     mine = np.repeat(np.arange(classes), count)
-    asked = np.arange(classes * count)
+    queries = np.arange(classes * count)
     ranks = np.empty((sets, sets, classes * count), dtype=np.intp)
     near = np.empty((sets, classes, classes * count), dtype=bool)
     open_: list[Array] = []
     narrow = np.uint8 if classes <= 256 else np.intp
-    many = max(1, min(sets, COMPARED // (sets * classes * len(asked))))
-    step = max(1, min(sets, COMPARED // (classes * len(asked))))
+    many = max(1, min(sets, COMPARED // (sets * classes * len(queries))))
+    step = max(1, min(sets, COMPARED // (classes * len(queries))))
     for begin in range(0, sets, many):
         part = slice(begin, begin + many)
         scores = centres[part] @ np.swapaxes(points[part], 1, 2)
         scores -= half[part, :, None]
-        scores[:, mine, asked] = -np.inf
+        scores[:, mine, queries] = -np.inf
         low, high = own[part] - doubt[part, None], own[part] + doubt[part, None]
         surely, maybe = (np.empty(low.shape, dtype=narrow) for _ in range(2))
         for first in range(0, sets, step):

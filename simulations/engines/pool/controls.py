@@ -29,17 +29,17 @@ class Controls:
     values: Array
 
     @staticmethod
-    def of(features: Array, held: Array) -> Controls:
+    def of(features: Array, present: Array) -> Controls:
         """Squared distance from the class mean and chance to draw others' queries, ``features``
         (classes, most, 2); ``held`` (classes, most) says where there is a sample."""
         scaled = np.zeros_like(features)
         for column in range(2):
             each = features[:, :, column]
-            scaled[:, :, column] = (each - each[held].mean()) / (each[held].std() or 1.0)
+            scaled[:, :, column] = (each - each[present].mean()) / (each[present].std() or 1.0)
         distance, drawn = scaled[:, :, 0], scaled[:, :, 1]
-        values = np.stack([distance, distance**2, drawn], axis=2) * held[:, :, None]
-        means = values.sum(axis=1) / held.sum(axis=1)[:, None]
-        return Controls((values - means[:, None]) * held[:, :, None])
+        values = np.stack([distance, distance**2, drawn], axis=2) * present[:, :, None]
+        means = values.sum(axis=1) / present.sum(axis=1)[:, None]
+        return Controls((values - means[:, None]) * present[:, :, None])
 
     def of_sets(self, supports: Array) -> Array:
         """(sets, CONTROLS) means over classes, for positions ``supports`` (classes, sets)."""

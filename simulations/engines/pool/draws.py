@@ -38,7 +38,7 @@ def _few(sizes: Array, count: int, rng: np.random.Generator) -> Array:
 
 
 def queries(
-    numbers: Array, sizes: Array, taken: Array, count: int, rng: np.random.Generator
+    numbers: Array, sizes: Array, supports: Array, count: int, rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """(classes, count) positions outside ``taken`` (classes, m), and the weight of each.
 
@@ -49,7 +49,7 @@ def queries(
     """
     classes, most = numbers.shape
     left = numbers.copy()
-    np.put_along_axis(left, taken, 0, axis=1)
+    np.put_along_axis(left, supports, 0, axis=1)
     # One line for all classes: each has its own stretch.
     line = np.cumsum(left)
     ends = line[most - 1 :: most]
@@ -58,5 +58,5 @@ def queries(
     aims = np.minimum(aims.astype(np.int64), total[:, None] - 1) + (ends - total)[:, None]
     found = np.searchsorted(line, aims.ravel(), side="right").reshape(classes, count)
     found = rng.permuted(found - np.arange(classes)[:, None] * most, axis=1)
-    mean = total / (sizes - taken.shape[1])
+    mean = total / (sizes - supports.shape[1])
     return found, mean[:, None] / np.take_along_axis(numbers, found, axis=1)

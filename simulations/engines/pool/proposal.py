@@ -31,15 +31,15 @@ def proposal(
 ) -> tuple[Array, Array, Controls | None]:
     """``table`` (classes, most) with each class's samples in order of their chance; whole numbers
     proportional to that (classes, most), 0 where there is no sample; for one shot, controls."""
-    held = table >= 0
-    sizes = np.sum(held, axis=1, keepdims=True)
+    present = table >= 0
+    sizes = np.sum(present, axis=1, keepdims=True)
     chances, controls = _chances(rows, table, shots, ways)
     total = np.sum(chances, axis=1, keepdims=True)
     share = np.where(total > 0, chances / np.where(total > 0, total, 1.0), 1 / sizes)
     mixed = UNIFORM + (1 - UNIFORM) * share * sizes
-    numbers = np.where(held, np.rint(ALIKE * mixed), 0).astype(np.int64)
+    numbers = np.where(present, np.rint(ALIKE * mixed), 0).astype(np.int64)
     # Samples go before the places that hold none.
-    order = np.argsort(np.where(held, numbers, np.iinfo(np.int64).max), axis=1, kind="stable")
+    order = np.argsort(np.where(present, numbers, np.iinfo(np.int64).max), axis=1, kind="stable")
     table, numbers = (np.take_along_axis(each, order, axis=1) for each in (table, numbers))
     if controls is None:
         return table, numbers, None

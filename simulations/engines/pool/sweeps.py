@@ -104,8 +104,8 @@ def plan(
     smallest = int(sizes.min())
     # Supports of a group take at most a quarter of a class, so that enough is left to ask.
     queries = 1 if shots == 1 else 2
-    held = classes * (classes * queries + dimension * (queries + 1))
-    sets = max(1, min(MOST_SETS, smallest // (4 * shots), NUMBERS // held))
+    numbers_per_set = classes * (classes * queries + dimension * (queries + 1))
+    sets = max(1, min(MOST_SETS, smallest // (4 * shots), NUMBERS // numbers_per_set))
     numbers = uniform(table)
     controls: Controls | None = None
     aside = float(sizes.sum()) * classes * dimension
@@ -135,8 +135,8 @@ class Drawn:
         here = np.arange(len(self.asked))[:, None]
         shape = (len(self.asked), plan.sets, -1)
         own = plan.table[here, self.supports].reshape(shape)
-        asked = plan.table[here, self.asked].reshape(shape)
-        return Group(np.moveaxis(own, 0, 1), np.moveaxis(asked, 0, 1))
+        queries = plan.table[here, self.asked].reshape(shape)
+        return Group(np.moveaxis(own, 0, 1), np.moveaxis(queries, 0, 1))
 
 
 def draw(plan: EpisodePlan, rng: np.random.Generator) -> Drawn:

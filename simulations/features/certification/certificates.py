@@ -118,9 +118,11 @@ class Certification:
             if each.value is None:
                 found.append(f"  {each.name}: none, {each.reason}")
                 continue
-            seen = "" if each.observed is None else f" (observed on source classes: {each.observed:.4g})"
-            said = remark(each.value, self.ways)
-            found.append(f"  {each.name}: at most {each.value:.4g}{f' ({said})' if said else ''}{seen}")
+            observed = "" if each.observed is None else f" (observed on source classes: {each.observed:.4g})"
+            comparison = remark(each.value, self.ways)
+            found.append(
+                f"  {each.name}: at most {each.value:.4g}{f' ({comparison})' if comparison else ''}{observed}"
+            )
         found += ["These rest on:", *(f"  - {sentence}" for sentence in RESTS_ON), *self.advice]
         if self.measured is not None:
             m = self.measured

@@ -91,17 +91,17 @@ def episode_errors(
         tuples = _tuples(count, ways, max(1, PERMUTATIONS // splits), rng)
         missed = np.zeros((len(tuples), count))
         for c, (group, order) in enumerate(zip(groups, orders, strict=True)):
-            rivals, held = _rivals(tuples, c)
-            asked = np.sort(order[shots:])
+            rivals, tuple_numbers = _rivals(tuples, c)
+            query_places = np.sort(order[shots:])
             step = max(1, BLOCK // group.features.shape[1])
-            for start in range(0, len(asked), step):
-                points = group.samples(asked[start : start + step])
+            for start in range(0, len(query_places), step):
+                points = group.samples(query_places[start : start + step])
                 points -= origin
                 points /= scale
                 points -= centres.offset
                 beaten = centres.beaten(points, c)
                 kernel[c] += beaten.sum(axis=1) / (queries[c] * splits)
-                missed[held, c] += _any(beaten, rivals).sum(axis=1)
+                missed[tuple_numbers, c] += _any(beaten, rivals).sum(axis=1)
         episodes.append((missed / queries)[np.arange(len(tuples))[:, None, None], tuples].mean(axis=2))
     return (kernel + kernel.T) / 2, np.concatenate(episodes), count // ways
 
@@ -120,9 +120,9 @@ def _tuples(count: int, ways: int, permutations: int, rng: np.random.Generator) 
 def _rivals(tuples: Array, c: int) -> tuple[Array, Array]:
     """(held, ways - 1) the classes that share a tuple with ``c``, and (held,) the permutations that have
     it in one."""
-    held, which, _ = np.nonzero(tuples == c)
-    own = tuples[held, which]
-    return own[own != c].reshape(len(held), tuples.shape[2] - 1), held
+    tuple_numbers, which, _ = np.nonzero(tuples == c)
+    own = tuples[tuple_numbers, which]
+    return own[own != c].reshape(len(tuple_numbers), tuples.shape[2] - 1), tuple_numbers
 
 
 def _any(beaten: Array, rivals: Array) -> Array:

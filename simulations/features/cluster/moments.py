@@ -136,8 +136,8 @@ class MergedMoments(SampleMoments):
     @override
     def _second_pass(self, *, along: bool, norms: bool) -> dict[str, Array]:
         name = PartMoments.second_pass_of.__name__
-        asked: dict[str, object] = {"along": along, "norms": norms}
-        found = self._features.run([self._task(part, name, (part,), asked) for part in self._ranges])
+        arguments: dict[str, object] = {"along": along, "norms": norms}
+        found = self._features.run([self._task(part, name, (part,), arguments) for part in self._ranges])
         parts, kept = zip(*found, strict=True)
         if kept[0] is not None:
             self._all_crossed = np.concatenate(kept)

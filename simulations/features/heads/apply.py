@@ -37,10 +37,10 @@ class HeadLineage:
         """What was fitted on what, in one line."""
         if self.split is None:
             return f"map: {', '.join(self.names)} (nothing is fitted)"
-        said = "".join(f"; {name} {value:.3g}" for name, value in self.told.items())
+        parameters = "".join(f"; {name} {value:.3g}" for name, value in self.told.items())
         return (
             f"map: {', '.join(self.names)}, fitted on split {self.split} alone "
-            f"({self.classes} classes, {self.samples} samples){said}"
+            f"({self.classes} classes, {self.samples} samples){parameters}"
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -106,8 +106,8 @@ def _metrics(effort: Effort) -> dict[str, Any]:
     if importlib.util.find_spec("torch") is not None:
         import torch
 
-        held = [torch.as_tensor(x) for x in (features, labels, weights)]
-        tasks["torch"] = lambda: plain(torch, held[0].double(), held[1], held[2])
+        tensors = [torch.as_tensor(x) for x in (features, labels, weights)]
+        tasks["torch"] = lambda: plain(torch, tensors[0].double(), tensors[1], tensors[2])
     return {"shape": list(shape), **_ratios(alternate(tasks, effort.choose(1, 2, 3)))}
 
 

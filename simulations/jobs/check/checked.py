@@ -174,7 +174,7 @@ class Checked:
         """Catalogue bounds of the same value, but for rounding, wherever this one has a value."""
         if self.violations:
             return ()
-        told: dict[str, int] = {}
+        equal_counts: dict[str, int] = {}
         different: set[str] = set()
         for cell in self.cells:
             own = verdict_of(cell.row, self.bound.name).value
@@ -186,8 +186,8 @@ class Checked:
                 if other.value is None or not _equal(own, other.value):
                     different.add(other.bound)
                 elif 0 < other.value < 1:
-                    told[other.bound] = told.get(other.bound, 0) + 1
-        return tuple(name for name, count in told.items() if count >= ALIKE and name not in different)
+                    equal_counts[other.bound] = equal_counts.get(other.bound, 0) + 1
+        return tuple(name for name, count in equal_counts.items() if count >= ALIKE and name not in different)
 
     @property
     def wins(self) -> tuple[tuple[Cell, float, str, float], ...]:

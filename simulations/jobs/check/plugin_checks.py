@@ -102,8 +102,8 @@ def newcomer(path: str, name: str, seed: int) -> PluginFindings:
         for verdict in row.verdicts
         if verdict.outcome == "violated"
     ]
-    said = sum(verdict.value is not None for row in rows for verdict in row.verdicts)
-    return PluginFindings("population", name, said, tuple(wrong), tuple(rows))
+    with_value = sum(verdict.value is not None for row in rows for verdict in row.verdicts)
+    return PluginFindings("population", name, with_value, tuple(wrong), tuple(rows))
 
 
 def _engine(engine: Engine, seed: int) -> PluginFindings:
@@ -116,11 +116,11 @@ def _engine(engine: Engine, seed: int) -> PluginFindings:
             if engine.refusal(population, question, BUDGET) is not None:
                 continue
             others = [each for each in candidates(population, question, BUDGET) if each.name != engine.name]
-            told = _compare(
+            difference = _compare(
                 engine, others, question, population, seed, f"{entry.name}, {shots_in_words(shots)}"
             )
-            compared += told is not None
-            wrong += [told] if told else []
+            compared += difference is not None
+            wrong += [difference] if difference else []
     return PluginFindings("engine", engine.name, compared, tuple(wrong))
 
 

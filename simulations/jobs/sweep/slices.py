@@ -25,8 +25,8 @@ class Slice:
     @property
     def words(self) -> str:
         """``dimension 16, ways 2: 1 of 4 slices``; empty where the picture is the whole grid."""
-        told = ", ".join(f"{name} {text(value)}" for name, value in self.fixed.items())
-        return f"{told}: 1 of {self.count} slices" if self.count > 1 else told
+        where = ", ".join(f"{name} {text(value)}" for name, value in self.fixed.items())
+        return f"{where}: 1 of {self.count} slices" if self.count > 1 else where
 
 
 def text(value: object) -> str:

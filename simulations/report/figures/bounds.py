@@ -143,17 +143,17 @@ def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]
     if error.error > 0:
         axis.legend(loc="best", frameon=False, fontsize=8)
     shown = ", ".join(f"{span.name} {span.value:.3g}" for span in bounds)
-    told = f"{title}: measured error {error.error:.3g}; bounds: {shown or 'none'}."
-    return as_picture(figure, slug(name), told, pdf=True)
+    description = f"{title}: measured error {error.error:.3g}; bounds: {shown or 'none'}."
+    return as_picture(figure, slug(name), description, pdf=True)
 
 
 def draw_error(axis: MatplotlibAxes, points: Sequence[Point]) -> None:
     """Measured errors with their intervals; a bar without a lower cap goes on to 0."""
     shots = [p.shots for p in points]
     values = [max(p.error, 0.0) for p in points]
-    seen = [(n, e) for n, e in zip(shots, values, strict=True) if e > 0]
-    if seen:
-        axis.plot(*zip(*seen, strict=True), "o", color=TRUTH, markersize=5, label="error, 95 % interval")
+    positive = [(n, e) for n, e in zip(shots, values, strict=True) if e > 0]
+    if positive:
+        axis.plot(*zip(*positive, strict=True), "o", color=TRUTH, markersize=5, label="error, 95 % interval")
     for point in points:
         low = max(point.low, FLOOR)
         if point.high > low:

@@ -47,8 +47,10 @@ def coverage_drawing(chapter: str, found: Sequence[Coverage]) -> Picture:
         if found:
             axis.axvline(found[0].failure, color="#777777", linestyle=":", linewidth=1)
         axis.set_xlabel("failure frequency (dotted: delta; bar: caught with probability 0.99)")
-        told = "; ".join(f"{c.statement}: {c.failures} of {c.replicates}" for c in found)
-        return as_picture(figure, slug(f"{chapter}-coverage"), f"Failures of bounds against delta: {told}.")
+        failures = "; ".join(f"{c.statement}: {c.failures} of {c.replicates}" for c in found)
+        return as_picture(
+            figure, slug(f"{chapter}-coverage"), f"Failures of bounds against delta: {failures}."
+        )
 
 
 def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]) -> Picture:
@@ -59,7 +61,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]
         names = list(dict.fromkeys(point.map_name for point in points))
         figure = new_figure(2.6 + 2.3 * max(len(names), 1), 3.4)
         axes = figure.subplots(1, max(len(names), 1), squeeze=False, sharey=True)[0]
-        told = []
+        descriptions = []
         for axis, name in zip(axes, names, strict=False):
             chosen = sorted((p for p in points if p.map_name == name), key=lambda point: point.position)
             for index, (measure, label) in enumerate(MEASURES.items()):
@@ -74,7 +76,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]
                 axis.minorticks_off()
             axis.set_xlabel(AXES[subject])
             axis.set_title(_title(chosen, subject), fontsize=7)
-            told.append(_description(chosen))
+            descriptions.append(_description(chosen))
         axes[0].set_ylim(SMALLEST, LARGEST)
         axes[0].set_ylabel("median CDNV (half), error")
         handles = {h.get_label(): h for axis in axes for h in axis.get_lines()}
@@ -83,7 +85,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]
         )
         text = f"CDNV and error against {AXES[subject]}. Dashed: bounds at delta = {FAILURE:g}, for the "
         text += "fixed map only, since they say nothing of a map learned from these classes. "
-        text += "; ".join(told) + "."
+        text += "; ".join(descriptions) + "."
         return as_picture(figure, slug(f"{chapter}-transfer"), text)
 
 
@@ -144,8 +146,8 @@ def rates_drawing(chapter: str, fits: Sequence[RateFit]) -> Picture:
         axis.set_xlabel("samples or classes")
         axis.set_ylabel("root mean square gap of CDNV")
         axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=6)
-        told = "; ".join(f"{each.subject}: slope {each.slope:.2f}" for each in fits)
-        return as_picture(figure, slug(f"{chapter}-rates"), f"Rates of the transfer gap. {told}.")
+        slopes = "; ".join(f"{each.subject}: slope {each.slope:.2f}" for each in fits)
+        return as_picture(figure, slug(f"{chapter}-rates"), f"Rates of the transfer gap. {slopes}.")
 
 
 def impossibility_drawing(chapter: str) -> Picture:

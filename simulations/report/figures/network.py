@@ -86,7 +86,7 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
         axes[0].set_ylabel("CDNV (half)")
         axes[1].legend(frameon=False, fontsize=8)
         last = found[-1].cdnv.items()
-        told = ", ".join(
+        description = ", ".join(
             f"{LABELS[name]} {e.mean:.3g} (median {e.median:.3g})"
             if math.isfinite(e.mean)
             else f"{LABELS[name]} undefined (no pair of classes is resolved)"
@@ -94,7 +94,7 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
         )
         text = (
             "CDNV over epochs, on the samples kept in the record (a part of the source classes). "
-            f"After epoch {epochs[-1]}: {told}."
+            f"After epoch {epochs[-1]}: {description}."
         )
         return as_picture(figure, "cdnv", text)
 
@@ -139,10 +139,10 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
         figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=7)
         final = over_shots[[place for place, _ in over_shots].index(middle)][1].row
         values = sorted((v.value, v.bound) for v in final.verdicts if v.value is not None)
-        told = ", ".join(f"{name} {value:.3g}" for value, name in values)
+        listing = ", ".join(f"{name} {value:.3g}" for value, name in values)
         text = (
             "Error on new classes, and every bound that applies; above the dotted line a bound says nothing. "
-            f"At {middle:g} shots after epoch {last}: error {final.estimate.shown(3)}; {told}."
+            f"At {middle:g} shots after epoch {last}: error {final.estimate.shown(3)}; {listing}."
         )
         return as_picture(figure, "error-and-bounds", text)
 

@@ -55,14 +55,21 @@ def curves(part: Slice, x: str) -> Figure:
     values = _values(rows, x)
     places = list(range(len(values)))
     figure, axis = _axes(8.0, 4.6)
-    seen = {row[x]: row for row in rows if row["error"] is not None}
-    held = [k for k in places if values[k] in seen]
-    truth = [seen[values[k]] for k in held]
+    by_value = {row[x]: row for row in rows if row["error"] is not None}
+    measured = [k for k in places if values[k] in by_value]
+    truth = [by_value[values[k]] for k in measured]
     middle = [row["error"] for row in truth]
     low = [row["error"] - row["error_low"] for row in truth]
     high = [row["error_high"] - row["error"] for row in truth]
     axis.errorbar(
-        held, middle, yerr=[low, high], color="black", marker="o", capsize=3, label="measured error", zorder=5
+        measured,
+        middle,
+        yerr=[low, high],
+        color="black",
+        marker="o",
+        capsize=3,
+        label="measured error",
+        zorder=5,
     )
     for k, name in enumerate(dict.fromkeys(row["bound"] for row in rows)):
         line = {row[x]: row["value"] for row in rows if row["bound"] == name and row["value"] is not None}

@@ -118,8 +118,8 @@ def _verdict(chapters: Sequence[Findings]) -> tuple[str, str]:
             for outcome, count in statement.counts.items():
                 counts[outcome] = counts.get(outcome, 0) + count
     statements = sum(len(findings.statements) for findings in chapters)
-    said = f"{statements} statements, {counts.get('holds', 0)} checks hold"
+    summary = f"{statements} statements, {counts.get('holds', 0)} checks hold"
     if counts.get("violated"):
-        return "violated", f"{said}, {counts['violated']} are violated"
+        return "violated", f"{summary}, {counts['violated']} are violated"
     undecided = f", {counts['undecided']} undecided" if counts.get("undecided") else ""
-    return "holds", f"{said}{undecided}, none violated"
+    return "holds", f"{summary}{undecided}, none violated"

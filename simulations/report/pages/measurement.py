@@ -123,11 +123,11 @@ def _chart(found: Measurement, row: Row) -> Exhibit:
         if verdict.value is not None
     ]
     spans.sort(key=lambda span: span.value)
-    made = row.estimate
-    error = Point(row.setting.shots, made.value, made.low, made.high, None)
+    estimate = row.estimate
+    error = Point(row.setting.shots, estimate.value, estimate.low, estimate.high, None)
     name = f"measured-{row.setting.ways}-way-{row.setting.shots_text}-shot"
     table: list[list[Any]] = [["quantity", "value", "low", "high"]]
-    table.append(["error", made.value, made.low, made.high])
+    table.append(["error", estimate.value, estimate.low, estimate.high])
     table += [[s.name, s.value, *("" if x is None else x for x in (s.low, s.high))] for s in spans]
     picture = measured_drawing(name, _title(row), error, [span for span in spans if span.value > 0])
     return Exhibit(picture, as_csv(table))

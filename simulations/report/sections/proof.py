@@ -32,8 +32,8 @@ def proof_of(bound: Bound) -> dict[str, Any]:
         found = record.look_up(bound)
         verdict = words.recorded(found)
         if found.ledger is None:
-            told = {"state": "unchecked", "word": found.state, "verdict": f"{verdict} ({missing})"}
-            return {**told, "holds": False, "steps": []}
+            entry = {"state": "unchecked", "word": found.state, "verdict": f"{verdict} ({missing})"}
+            return {**entry, "holds": False, "steps": []}
         return {**_ledger_document(found.ledger, "recorded", f"{verdict} ({missing})"), "holds": False}
     ledger = prove_statement(bound)
     return _ledger_document(ledger, ledger.verdict, words.verdict(ledger))

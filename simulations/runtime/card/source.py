@@ -77,8 +77,8 @@ class PhiloxSource(Source):
             p = xp.where(below, (p - cut) / (1 - cut), xp.where(above, p / cut, p))
             left = xp.where(below, left - middle, xp.where(above, middle - 1, left))
         hits = self.random((*left.shape, FEW)) < p[..., None]
-        asked = xp.arange(FEW, dtype=xp.float64) < left[..., None]
-        count = count + xp.sum(xp.astype(hits & asked, xp.float64), axis=-1)
+        within = xp.arange(FEW, dtype=xp.float64) < left[..., None]
+        count = count + xp.sum(xp.astype(hits & within, xp.float64), axis=-1)
         return xp.astype(count, xp.int64)
 
 

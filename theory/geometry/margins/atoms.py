@@ -90,12 +90,12 @@ def margin_moments(
     """
     classes = len(noise)
     found: list[tuple[Array, Array]] = []
-    held: dict[tuple[bytes, bytes], tuple[Array, Array] | None] = {}
+    laws: dict[tuple[bytes, bytes], tuple[Array, Array] | None] = {}
     for atoms, share in zip(noise, weights, strict=True):
         shape = (atoms.tobytes(), share.tobytes())  # classes of a lattice are often moved copies of one
-        if shape not in held:
-            held[shape] = centres(atoms, share, shots)
-        law = held[shape]
+        if shape not in laws:
+            laws[shape] = centres(atoms, share, shots)
+        law = laws[shape]
         if law is None:
             return None
         found.append(law)

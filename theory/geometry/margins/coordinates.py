@@ -84,7 +84,7 @@ def _axis_cumulants(
         raw.append(value)
     cumulants = [raw[0]]
     for q in range(1, order + 1):
-        taken = [math.comb(q - 1, s - 1) * cumulants[s] * raw[q - s] for s in range(1, q)]
-        cumulants.append(raw[q] - sum(taken))
+        products = [math.comb(q - 1, s - 1) * cumulants[s] * raw[q - s] for s in range(1, q)]
+        cumulants.append(raw[q] - sum(products))
     cumulants[1] = cumulants[1] + D**2
     return cumulants

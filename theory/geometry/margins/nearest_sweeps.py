@@ -48,7 +48,7 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
     avoided = np.argsort(np.argsort(rng.random((supports, groups)), axis=1), axis=1) >= used
     if not np.all(np.any(avoided, axis=0)):
         groups, avoided = 0, avoided[:, :0]
-    counts, kept, asked = [], [], []
+    counts, kept, is_query = [], [], []
     for size in sizes:
         group = rng.permutation(size) % groups if groups else np.full(size, -1)
         if apart:
@@ -63,9 +63,9 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
         out = np.arange(-1, groups)[:, None] == group[None, :]
         out[0] = False
         counts.append(drawn.astype(np.min_scalar_type(shots)))
-        asked.append(~out)
+        is_query.append(~out)
         kept.append(np.concatenate([np.ones((1, supports)), 1.0 * avoided.T]))
-    return Supports(counts, kept, asked, apart)
+    return Supports(counts, kept, is_query, apart)
 
 
 def _groups(sizes: Sequence[int], shots: int, apart: bool) -> tuple[int, int]:
@@ -94,24 +94,24 @@ def nearest_moments(
     classes, supports, width = (int(size) for size in places.shape)
     shares = xp.asarray(_shares(classes, ways), device=device(means))
     found: dict[int, Array] = {}
-    seen = [0] * classes
+    read = [0] * classes
     sums: _Sums | None = None
     for c, rows in blocks.pieces(width=max(width, classes * supports)):
         size = int(rows.shape[0])
-        here = slice(seen[c], seen[c] + size)
-        seen[c] += size
+        here = slice(read[c], read[c] + size)
+        read[c] += size
         queries = np.flatnonzero(drawn.asked[c][0, here])
         if sums is None or sums.own != c:
             about = sweeps.Places.about(places, means, c)
             sums = _Sums(about, xp.asarray(drawn.kept[c], device=device(means)), shares, order)
         if len(queries):
             free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
-            free, asked = (
+            free, is_query = (
                 xp.asarray(part[:, queries] * 1.0, device=device(means))
                 for part in (free, drawn.asked[c][:, here])
             )
-            sums.add(xp.take(rows, xp.asarray(queries, device=device(means)), axis=0), free, asked)
-        if seen[c] == drawn.counts[c].shape[1]:
+            sums.add(xp.take(rows, xp.asarray(queries, device=device(means)), axis=0), free, is_query)
+        if read[c] == drawn.counts[c].shape[1]:
             found[c] = sums.moments()
     nothing = xp.zeros_like(next(iter(found.values())))
     return xp.stack([found.get(c, nothing) for c in range(classes)], axis=2)
@@ -137,12 +137,12 @@ class _Sums:
         self.totals: dict[tuple[int, int], Array] = {}
         self.asked = self.xp.zeros_like(kept[:, 0])
 
-    def add(self, rows: Array, free: Array, asked: Array) -> None:
+    def add(self, rows: Array, free: Array, is_query: Array) -> None:
         """rows (B, p); free (supports, B): 1 where the query is not in the support of its own class; asked
         (groups, B)."""
         xp = self.xp
         scores = self.about.scores(rows)
-        left, usable = sweeps.own_powers(scores[self.own, :, :], self.kept, free, asked, self.order)
+        left, usable = sweeps.own_powers(scores[self.own, :, :], self.kept, free, is_query, self.order)
         self.asked = self.asked + xp.sum(usable, axis=1)
         weighted = self._nearest(scores)
         for b in range(self.order + 1):

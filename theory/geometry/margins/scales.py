@@ -58,8 +58,8 @@ def mean_moments(moments: Sequence[float], shots: float) -> list[float]:
         return [1.0, *([0.0] * (len(moments) - 1))]
     cumulants = [0.0]
     for q in range(1, len(moments)):
-        taken = (math.comb(q - 1, s - 1) * cumulants[s] * moments[q - s] for s in range(1, q))
-        cumulants.append(moments[q] - sum(taken))
+        products = (math.comb(q - 1, s - 1) * cumulants[s] * moments[q - s] for s in range(1, q))
+        cumulants.append(moments[q] - sum(products))
     found = [1.0]
     for q in range(1, len(moments)):
         found.append(

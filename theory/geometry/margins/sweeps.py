@@ -55,7 +55,7 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
     if min(sizes) < shots + apart:
         return None
     groups = groups_for(sizes, shots, apart)
-    counts, kept, asked = [], [], []
+    counts, kept, is_query = [], [], []
     for c, size in enumerate(sizes):
         rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(shots, c))))
         if apart:
@@ -70,11 +70,11 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
         kept.append(1.0 * ((out @ drawn.T) == 0))
         # Of millions of samples these are the largest things held: in as few bytes as will do.
         counts.append(drawn.astype(np.min_scalar_type(shots)))
-        asked.append(~out)
+        is_query.append(~out)
     if any(np.any(each.sum(axis=1) == 0) for each in kept):
         # Some group is in every support of a class: no jackknife.
-        kept, asked = [each[:1] for each in kept], [each[:1] for each in asked]
-    return Supports(counts, kept, asked, apart)
+        kept, is_query = [each[:1] for each in kept], [each[:1] for each in is_query]
+    return Supports(counts, kept, is_query, apart)
 
 
 def groups_for(sizes: Sequence[int], shots: int, apart: bool) -> int:
@@ -100,16 +100,16 @@ def queries_for(sizes: Sequence[int], dimension: int) -> int | None:
 
 def limit_queries(drawn: Supports, most: int, seed: int) -> Supports:
     """At most ``most`` queries of each class, drawn at random; supports as they are."""
-    asked = []
+    is_query = []
     for c, own in enumerate(drawn.asked):
         size = int(own.shape[1])
         if size > most:
             rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(0, c))))
             own = own * np.isin(np.arange(size), rng.choice(size, most, replace=False))
-        asked.append(own)
-    if any(np.any(own.sum(axis=1) == 0) for own in asked):
-        return replace(drawn, asked=[own[:1] for own in asked], kept=[own[:1] for own in drawn.kept])
-    return replace(drawn, asked=asked)
+        is_query.append(own)
+    if any(np.any(own.sum(axis=1) == 0) for own in is_query):
+        return replace(drawn, asked=[own[:1] for own in is_query], kept=[own[:1] for own in drawn.kept])
+    return replace(drawn, asked=is_query)
 
 
 def centres(blocks: CentredBlocks, drawn: Supports, shots: int, like: Array) -> Array:
@@ -118,12 +118,12 @@ def centres(blocks: CentredBlocks, drawn: Supports, shots: int, like: Array) -> 
     xp = array_namespace(like)
     shape = (int(drawn.counts[0].shape[0]), int(like.shape[1]))
     found: list[Array] = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for _ in drawn.counts]
-    seen = [0] * len(drawn.counts)
+    read = [0] * len(drawn.counts)
     for c, rows in blocks.pieces():
         size = int(rows.shape[0])
-        share = xp.asarray(drawn.counts[c][:, seen[c] : seen[c] + size] / shots, device=device(rows))
-        found[c] = share @ rows if seen[c] == 0 else found[c] + share @ rows
-        seen[c] += size
+        share = xp.asarray(drawn.counts[c][:, read[c] : read[c] + size] / shots, device=device(rows))
+        found[c] = share @ rows if read[c] == 0 else found[c] + share @ rows
+        read[c] += size
     return xp.stack(found)
 
 
@@ -140,26 +140,26 @@ def margin_moments(
     share = kept / xp.sum(kept, axis=2)[:, :, None]
     sums = {c: _Sums(xp, order) for c in range(classes)}
     found: dict[int, Array] = {}
-    seen = [0] * classes
+    read = [0] * classes
     about: Places | None = None
     # Powers are taken of classes x supports scores a row: pieces are cut to that width.
     for c, rows in blocks.pieces(width=max(width, classes * supports)):
         size = int(rows.shape[0])
-        here = slice(seen[c], seen[c] + size)
-        seen[c] += size
+        here = slice(read[c], read[c] + size)
+        read[c] += size
         queries = np.flatnonzero(drawn.asked[c][0, here])
         if len(queries):
             if about is None or about.own != c:
                 about = Places.about(places, means, c)
             free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
-            free, asked = (
+            free, is_query = (
                 xp.asarray(part[:, queries] * 1.0, device=device(means))
                 for part in (free, drawn.asked[c][:, here])
             )
             rows = xp.take(rows, xp.asarray(queries, device=device(means)), axis=0)
-            sums[c].add(about, rows, share, kept[c, :, :], free, asked)
+            sums[c].add(about, rows, share, kept[c, :, :], free, is_query)
         # Sums of a class are larger than its moments: of classes that come one by one, one class's are held.
-        if seen[c] == drawn.counts[c].shape[1]:
+        if read[c] == drawn.counts[c].shape[1]:
             found[c] = sums.pop(c).moments()
     nothing = xp.zeros_like(next(iter(found.values())))
     return xp.stack([found.get(c, nothing) for c in range(classes)], axis=2)
@@ -193,17 +193,17 @@ class Places:
         return self.squares - 2 * xp.reshape(product, (*self.squares.shape[:2], -1))
 
 
-def own_powers(own: Array, kept: Array, free: Array, asked: Array, order: int) -> tuple[Array, Array]:
+def own_powers(own: Array, kept: Array, free: Array, is_query: Array, order: int) -> tuple[Array, Array]:
     """(groups, order + 1, B) of powers of the scores ``own`` (supports, B) against the query's own class,
     each averaged over the supports that count, and (groups, B): 1 where the query counts. kept (groups,
     supports); free (supports, B); asked (groups, B)."""
     xp = array_namespace(own)
-    held = kept @ free
-    usable = asked * xp.astype(held > 0, xp.float64)
-    held = xp.where(held > 0, held, xp.ones_like(held))
+    numbers = kept @ free
+    usable = is_query * xp.astype(numbers > 0, xp.float64)
+    numbers = xp.where(numbers > 0, numbers, xp.ones_like(numbers))
     mine, power = [], free
     for _ in range(order + 1):
-        mine.append((kept @ power) / held * usable)
+        mine.append((kept @ power) / numbers * usable)
         power = power * own
     return xp.permute_dims(xp.stack(mine), (1, 0, 2)), usable
 
@@ -218,13 +218,15 @@ class _Sums:
         self.asked: Array = None
         self.point: Array = None
 
-    def add(self, about: Places, rows: Array, share: Array, kept: Array, free: Array, asked: Array) -> None:
+    def add(
+        self, about: Places, rows: Array, share: Array, kept: Array, free: Array, is_query: Array
+    ) -> None:
         """rows (B, p); share (classes, groups, supports) sums to 1 over supports; kept (groups, supports);
-        free (supports, B): 1 where the query is not in the support; asked (groups, B)."""
+        free (supports, B): 1 where the query is not in the support; is_query (groups, B)."""
         xp = self.xp
         scores = about.scores(rows)
         self.point = about.points - about.points[about.own]
-        left, usable = own_powers(scores[about.own, :, :], kept, free, asked, self.order)
+        left, usable = own_powers(scores[about.own, :, :], kept, free, is_query, self.order)
         count = xp.sum(usable, axis=1)
         self.asked = count if self.asked is None else self.asked + count
         power = xp.ones_like(scores)

@@ -59,8 +59,8 @@ def findings(record: Mapping[str, Any]) -> tuple[Finding, ...]:
         last = rows[-1]
         middle = min(rows, key=lambda row: (abs(row["step"] - last["step"] / 2), row["step"]))
         for claim in CLAIMS:
-            outcome, told = _judge(claim, rows, middle, last, run)
-            found.append(Finding(claim, run["setting"], outcome, told))
+            outcome, sentence = _judge(claim, rows, middle, last, run)
+            found.append(Finding(claim, run["setting"], outcome, sentence))
     return tuple(found)
 
 

@@ -64,10 +64,10 @@ def at_target(run: Mapping[str, Any], target: float) -> dict[str, float] | None:
     return None
 
 
-def quantity_of(seen: Mapping[str, float], quantity: str) -> float:
+def quantity_of(row: Mapping[str, float], quantity: str) -> float:
     """A single entry, or the difference of two."""
     first, _, second = quantity.partition(" - ")
-    return seen[first] - (seen[second] if second else 0.0)
+    return row[first] - (row[second] if second else 0.0)
 
 
 def slopes(record: Mapping[str, Any], confidence: float = 0.95) -> tuple[Slope, ...]:
@@ -80,8 +80,8 @@ def slopes(record: Mapping[str, Any], confidence: float = 0.95) -> tuple[Slope, 
         for seed in seeds:
             points = []
             for run in sorted((r for r in runs if r["seed"] == seed), key=lambda r: r["size"]):
-                seen = at_target(run, target)
-                value = math.nan if seen is None else quantity_of(seen, quantity)
+                row = at_target(run, target)
+                value = math.nan if row is None else quantity_of(row, quantity)
                 if value > 0:
                     points.append((run["size"], value))
                 else:

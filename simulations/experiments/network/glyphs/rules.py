@@ -42,12 +42,12 @@ def distinct_letters(letters: Array, faces: Array, pairs: Array) -> Array:
     alike = np.zeros((len(known), len(known)))
     np.add.at(alike, (index[pairs[:, 0]], index[pairs[:, 1]]), 1)
     confusable = (alike + alike.T) > CONFUSABLE * (has.T @ has)
-    taken: list[int] = []
+    chosen: list[int] = []
     marked = np.array([len(unicodedata.normalize("NFD", chr(code))) > 1 for code in known])
     for letter in np.lexsort((known, -has.sum(axis=0), marked)):
-        if not confusable[letter, taken].any():
-            taken.append(int(letter))
-    return np.sort(known[taken])
+        if not confusable[letter, chosen].any():
+            chosen.append(int(letter))
+    return np.sort(known[chosen])
 
 
 def distinct_pictures(images: Array, letters: Array, rng: np.random.Generator) -> Array:

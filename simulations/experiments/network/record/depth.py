@@ -96,6 +96,6 @@ def _falls(stages: Sequence[Mapping[str, Any]], place: int) -> bool:
     return before is not None and here is not None and here < before
 
 
-def recorded_groups(seen: Mapping[str, Array], labels: Mapping[str, Array]) -> dict[str, Labelled]:
+def recorded_groups(by_group: Mapping[str, Array], labels: Mapping[str, Array]) -> dict[str, Labelled]:
     """The groups of ``SHOWN`` that there are."""
-    return {name: Labelled(seen[name], labels[name]) for name in SHOWN if name in seen}
+    return {name: Labelled(by_group[name], labels[name]) for name in SHOWN if name in by_group}

@@ -64,19 +64,21 @@ def heads_of(groups: Mapping[str, Labelled], seed: int, work: float) -> tuple[He
 def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -> HeadFound | None:
     """None where a head makes no features: a young network may map everything to zero."""
     own, mapped = (np.asarray(each.features, np.float64) for each in (source, new))
-    told: dict[str, float] = {}
+    parameters: dict[str, float] = {}
     try:
         for head in parse(name) if name else ():
             head.fit(own, source.labels)
             own, mapped = head.transform(own), head.transform(mapped)
-            told |= getattr(head, "told", dict)()
+            parameters |= getattr(head, "told", dict)()
     except InputError:
         return None
     under = Labelled(mapped, new.labels)
     errors = errors_of(under, seed, shots=SHOTS, work=work)
     geometry = under.geometry()
     bounds = tuple(tightest(geometry, Setting(each.shots, each.ways)) for each in errors)
-    return HeadFound(name, (len(source.labels), source.classes), told, cdnv_of(under, seed), errors, bounds)
+    return HeadFound(
+        name, (len(source.labels), source.classes), parameters, cdnv_of(under, seed), errors, bounds
+    )
 
 
 def in_words(found: tuple[HeadFound, ...], shots: int = 5) -> str:
@@ -89,9 +91,9 @@ def in_words(found: tuple[HeadFound, ...], shots: int = 5) -> str:
     after = best.errors[at].estimate
     if after.high < before.low:
         tried = f"{best.name} (the best of {len(others)} tried)"
-        said = f"{tried} lowers the error from {before.value:.2g} to {after.value:.2g}"
+        outcome = f"{tried} lowers the error from {before.value:.2g} to {after.value:.2g}"
     else:
-        said = f"no head lowers the error of {before.value:.2g} beyond its interval"
+        outcome = f"no head lowers the error of {before.value:.2g} beyond its interval"
     bounds = plain.bounds[at], best.bounds[at]
     follows = ""
     if bounds[0] is not None and bounds[1] is not None:
@@ -100,4 +102,4 @@ def in_words(found: tuple[HeadFound, ...], shots: int = 5) -> str:
     worse = [each.name for each in others if each.errors[at].estimate.low > before.high]
     rest = f"; {' and '.join(worse)} raise{'s' if len(worse) == 1 else ''} it" if worse else ""
     ways, n = plain.errors[at].ways, plain.errors[at].shots
-    return f"At {ways} ways and {n} shots {said}{follows}{rest}."
+    return f"At {ways} ways and {n} shots {outcome}{follows}{rest}."

@@ -53,11 +53,11 @@ def run(  # noqa: PLR0913 - what is trained, on what, where to, and who follows 
     recorded = log_epochs(recipe.epochs, RECORDED)
     watched = sorted({*log_epochs(recipe.epochs, WATCHED), *recorded})
     observe = observer(material, seed, each, recorded, work)
-    seen: list[dict[str, Any]] = []
+    measured: list[dict[str, Any]] = []
 
     def visit(state: State, at: Progress) -> bool:
         going = observe(state, at)
-        seen.append(state.history[-1])
+        measured.append(state.history[-1])
         return going
 
     key = recipe.key(sizes, seed, fingerprint(data), work)
@@ -70,7 +70,7 @@ def run(  # noqa: PLR0913 - what is trained, on what, where to, and who follows 
         visits={epoch * each for epoch in watched},
         save_to=out / "checkpoint.pt",
         key=key,
-        report=None if report is None else lambda at: report(Watch(at, seen[-1] if seen else None)),
+        report=None if report is None else lambda at: report(Watch(at, measured[-1] if measured else None)),
     )
     record = {
         "recipe": asdict(recipe),

@@ -64,13 +64,13 @@ def run_study(
         if (plan.seed, plan.size, plan.setting) in done:
             continue
 
-        def told(at: Progress, index: int = index, plan: StudyPlan = plan) -> None:
+        def report_run(at: Progress, index: int = index, plan: StudyPlan = plan) -> None:
             if report is not None:
                 report(index, len(wanted), plan.name, at)
 
         if material is None or plan.seed != of_seed:
             material, of_seed = prepare(data, SIZES[study], plan.seed), plan.seed
-        record["runs"].append(run_plan(plan, material, told))
+        record["runs"].append(run_plan(plan, material, report_run))
         record["versions"] = versions()
         write_text(path, json.dumps(record, allow_nan=False) + "\n")
     return path

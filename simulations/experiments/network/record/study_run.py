@@ -144,18 +144,18 @@ def _cdnv(group: Labelled) -> tuple[float, float, Array]:
     return float(np.nanmean(values)), float(np.nanmedian(values)), np.nanmedian(values, axis=1)
 
 
-def _row(state: State, at: Progress, seen: Mapping[str, Labelled], plan: StudyPlan) -> dict[str, Any]:
+def _row(state: State, at: Progress, by_group: Mapping[str, Labelled], plan: StudyPlan) -> dict[str, Any]:
     row: dict[str, Any] = {"step": at.step, "loss": _finite(at.loss)}
     for name in ("source", "fresh", "new"):
-        row[f"{name}_mean"], row[name], by_class = _cdnv(seen[name])
+        row[f"{name}_mean"], row[name], by_class = _cdnv(by_group[name])
         if plan.setting is not None:
             row[f"{name}_by_class"] = [round(float(x), 6) for x in by_class]
-    for each in errors_of(seen["new"], plan.seed, shots=(1, 5), work=WORK):
+    for each in errors_of(by_group["new"], plan.seed, shots=(1, 5), work=WORK):
         row[f"error_{each.shots}"] = each.estimate.value
         if plan.setting is not None:
             row[f"error_{each.shots}_by_class"] = [round(x, 6) for x in each.estimate.per_class]
     if plan.setting is not None:
-        source = seen["source"]
+        source = by_group["source"]
         weights, bias = (x.detach().numpy() for x in (state.net.head.weight, state.net.head.bias))
         guessed = np.argmax(source.features @ weights.T + bias, axis=1)
         row["train_error"] = float(np.mean(guessed != source.labels))

@@ -34,17 +34,17 @@ def configurations(rng: np.random.Generator, draws: int = DRAWS) -> tuple[dict[s
     gap[:, 0] += distance
     variances = 10 ** rng.uniform(-3, 1, (draws, 2))
     # Some at the ends of the range: a sample without spread, and one with too much.
-    seen = variances * 10 ** rng.uniform(-2, 0.5, (draws, 2))
-    seen[rng.random((draws, 2)) < 0.1] = 0.0
+    estimated = variances * 10 ** rng.uniform(-2, 0.5, (draws, 2))
+    estimated[rng.random((draws, 2)) < 0.1] = 0.0
     quantities = {
         d: distance,
         d_hat: np.sqrt(np.sum(gap**2, axis=1)),
         eps_i: sizes[:, 0],
         eps_j: sizes[:, 1],
-        v_hat_i: seen[:, 0],
-        v_hat_j: seen[:, 1],
-        eta_i: variances[:, 0] - seen[:, 0],
-        eta_j: variances[:, 1] - seen[:, 1],
+        v_hat_i: estimated[:, 0],
+        v_hat_j: estimated[:, 1],
+        eta_i: variances[:, 0] - estimated[:, 0],
+        eta_j: variances[:, 1] - estimated[:, 1],
     }
     return quantities, np.sum(variances, axis=1) / (2 * distance**2)
 

@@ -115,8 +115,8 @@ def _bound(name: str, law: ClassLaw, drawn: Classes, samples: int, rng: np.rando
         evidence = SourceClasses(ClassGeometry.from_moments(moments), FIXED)
         granted = (*granted, *law.assumptions())
     elif name == "episode_certificate":
-        asked = drawn.samples(rng, int(TWO_WAY.shots) + 50)[0]
-        errors = episode_error(asked[:, : int(TWO_WAY.shots)], asked[:, int(TWO_WAY.shots) :], 2)
+        episode = drawn.samples(rng, int(TWO_WAY.shots) + 50)[0]
+        errors = episode_error(episode[:, : int(TWO_WAY.shots)], episode[:, int(TWO_WAY.shots) :], 2)
         evidence = EpisodeErrors(np.mean(errors), classes, 2, FIXED)
     else:
         evidence = SourceSamples(drawn.samples(rng, samples)[0], FIXED)

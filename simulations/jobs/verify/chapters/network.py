@@ -176,8 +176,8 @@ def _bound_count(judged: Sequence[Judged]) -> StatementCount:
     for each in judged:
         for verdict in each.row.verdicts:
             counts[verdict.outcome] += 1
-            said = verdict.outcome in ("holds", "violated", "undecided")
-            if said and verdict.ratio is not None and (worst is None or verdict.ratio > worst):
+            decided = verdict.outcome in ("holds", "violated", "undecided")
+            if decided and verdict.ratio is not None and (worst is None or verdict.ratio > worst):
                 worst, where = verdict.ratio, f"{verdict.bound}, {_where(each)}"
     return StatementCount("network: few-shot bounds", counts, worst, where)
 
@@ -192,8 +192,8 @@ def _certificate_count(found: Sequence[EpochFound]) -> StatementCount:
                 if certificate.value is None or each.measured is None:
                     counts["not_applicable"] += 1
                     continue
-                held = each.measured.error <= certificate.value
-                counts["vacuous" if certificate.vacuous else "holds" if held else "undecided"] += 1
+                holds = each.measured.error <= certificate.value
+                counts["vacuous" if certificate.vacuous else "holds" if holds else "undecided"] += 1
                 ratio = each.measured.error / certificate.value
                 if not certificate.vacuous and (worst is None or ratio > worst):
                     worst = ratio
