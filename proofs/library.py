@@ -33,14 +33,14 @@ SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer", "axes")
 @cache
 def _modules() -> dict[str, ModuleType]:
     """The proof file of every statement; a file about several names them in ``PROVES``."""
-    found = {}
+    modules = {}
     for section in SECTIONS:
         package = importlib.import_module(f"proofs.{section}")
         for entry in pkgutil.iter_modules(package.__path__):
             module = importlib.import_module(f"proofs.{section}.{entry.name}")
             if hasattr(module, "proof"):
-                found.update(dict.fromkeys(getattr(module, "PROVES", (entry.name,)), module))
-    return found
+                modules.update(dict.fromkeys(getattr(module, "PROVES", (entry.name,)), module))
+    return modules
 
 
 @cache
@@ -124,10 +124,10 @@ def with_formal_verdict(ledger: Ledger, bound: Statement) -> Ledger:
     own = statement(bound.name)
     if any(getattr(own, part) != getattr(bound, part) for part in ("relation", "where", "condition", "free")):
         return ledger
-    found = formal_state(bound.name)
-    if found.verdict == "none":
+    state = formal_state(bound.name)
+    if state.verdict == "none":
         return ledger
-    return replace(ledger, verdict="formal", formally=found.sentence)
+    return replace(ledger, verdict="formal", formally=state.sentence)
 
 
 def own_assumptions(bound: Statement) -> tuple[sp.Basic, ...]:

@@ -15,7 +15,7 @@ def load(group: str, kind: type, taken: Iterable[str] = ()) -> list[Any]:
 
     taken : names that an object may not bring (its ``name``, where it has one).
     """
-    found, names = [], set(taken)
+    values, names = [], set(taken)
     for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
         try:
             value = entry.load()
@@ -29,5 +29,5 @@ def load(group: str, kind: type, taken: Iterable[str] = ()) -> list[Any]:
             PROBLEMS.append(f"plug-in '{entry.name}' ({group}, {entry.value}) is left out: {message}")
             continue
         names.add(name)
-        found.append(value)
-    return found
+        values.append(value)
+    return values

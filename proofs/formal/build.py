@@ -60,8 +60,8 @@ def compiler() -> list[str] | None:
 def version(command: list[str]) -> str:
     """The version that the compiler gives, such as 8.16.1."""
     output = subprocess.run([command[0], "--version"], capture_output=True, text=True, timeout=60).stdout
-    found = re.search(r"version\s+(\S+)", output)
-    return found.group(1) if found else output.strip()
+    match = re.search(r"version\s+(\S+)", output)
+    return match.group(1) if match else output.strip()
 
 
 def audit_text(theorem: Theorem) -> str:
@@ -184,14 +184,14 @@ class Build:
         """What became of one theorem, with the seconds of its three files and the reason where it is not
         checked."""
         audit, own = audit_file(theorem), (theorem.proof, theorem.statement, audit_file(theorem))
-        found = Outcome(theorem, seconds=sum(self.seconds.get(file, 0.0) for file in own))
+        result = Outcome(theorem, seconds=sum(self.seconds.get(file, 0.0) for file in own))
         if audit in self.failed:
-            return replace(found, reason=self.failed[audit])
+            return replace(result, reason=self.failed[audit])
         if self.said.get(audit, "").strip() != CLOSED:
             return replace(
-                found, reason=f"rests on {' '.join(self.said.get(audit, 'nothing').split())[:300]}"
+                result, reason=f"rests on {' '.join(self.said.get(audit, 'nothing').split())[:300]}"
             )
-        return found
+        return result
 
 
 def audit_file(theorem: Theorem) -> str:

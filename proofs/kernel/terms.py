@@ -182,7 +182,7 @@ class Coordinate(sp.Function):
 
 def coefficients(vector: sp.Expr) -> dict[Vector, sp.Expr]:
     """The vector as a linear combination of vector symbols. Raises ValueError when it is none."""
-    found: dict[Vector, sp.Expr] = {}
+    scales: dict[Vector, sp.Expr] = {}
     for term in sp.Add.make_args(sp.expand(vector)):
         factors = sp.Mul.make_args(term)
         symbols = [factor for factor in factors if isinstance(factor, Vector)]
@@ -191,8 +191,8 @@ def coefficients(vector: sp.Expr) -> dict[Vector, sp.Expr]:
         if len(symbols) != 1:
             raise ValueError(f"not a vector: {term}")
         scale = sp.Mul(*(factor for factor in factors if not isinstance(factor, Vector)))
-        found[symbols[0]] = found.get(symbols[0], sp.S.Zero) + scale
-    return found
+        scales[symbols[0]] = scales.get(symbols[0], sp.S.Zero) + scale
+    return scales
 
 
 def _combinations(vectors: tuple[sp.Expr, ...]) -> Iterator[tuple[sp.Expr, tuple[Vector, ...]]]:

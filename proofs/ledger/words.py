@@ -81,15 +81,15 @@ def counts(ledgers: Iterable[Findings]) -> str:
     return ", ".join(parts)
 
 
-def recorded(found: Recorded) -> str:
+def recorded(record: Recorded) -> str:
     """What the record says, in one sentence: never that anything was checked here."""
-    if found.state == "recorded" and found.ledger is not None:
+    if record.state == "recorded" and record.ledger is not None:
         return (
-            f"recorded as {found.ledger.verdict} by version {found.version} for this very statement "
-            f"({found.statement[:8]}), not re-run here: {len(found.ledger.steps)} steps, "
-            f"{steps(found.ledger)}{under(found.ledger)}"
+            f"recorded as {record.ledger.verdict} by version {record.version} for this very statement "
+            f"({record.statement[:8]}), not re-run here: {len(record.ledger.steps)} steps, "
+            f"{steps(record.ledger)}{under(record.ledger)}"
         )
-    return f"not checked here: {found.reason}"
+    return f"not checked here: {record.reason}"
 
 
 def lemmas(ledger: Findings) -> list[tuple[str, str, str]]:

@@ -59,7 +59,7 @@ def trusted_files() -> tuple[Path, ...]:
 
 def _imported(file: Path) -> list[Path]:
     """The files of the project that a file imports, those of the packages on the way among them."""
-    found: list[Path | None] = []
+    files: list[Path | None] = []
     for statement in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         names: list[str] = []
         if isinstance(statement, ast.Import):
@@ -69,8 +69,8 @@ def _imported(file: Path) -> list[Path]:
         for name in names:
             parts = name.split(".")
             if parts[0] in ("theory", "proofs"):
-                found += [_file_of(parts[:end]) for end in range(1, len(parts) + 1)]
-    return [path for path in found if path is not None]
+                files += [_file_of(parts[:end]) for end in range(1, len(parts) + 1)]
+    return [path for path in files if path is not None]
 
 
 def _file_of(parts: list[str]) -> Path | None:

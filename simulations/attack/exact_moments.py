@@ -193,5 +193,5 @@ class ExactMoments:
 
 
 def _eigenvalues(matrix: list[list[Any]]) -> list[Any]:
-    found = mp.eigsy(mp.matrix(matrix), eigvals_only=True)
-    return sorted((max(value, mpf(0)) for value in found), reverse=True)
+    eigenvalues = mp.eigsy(mp.matrix(matrix), eigvals_only=True)
+    return sorted((max(value, mpf(0)) for value in eigenvalues), reverse=True)

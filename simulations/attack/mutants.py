@@ -50,21 +50,21 @@ class Constant:
 
 def constants(bound: Bound) -> list[Constant]:
     """Every numeric constant of ``bound``, in the order in which it is written."""
-    found: list[Constant] = []
+    constants_in: list[Constant] = []
     for part, expression in _parts(bound):
         places = [Constant(part, node, slot) for node, slot in _numbers(expression)]
-        found += [place for place in dict.fromkeys(places) if place not in found]
-    return found
+        constants_in += [place for place in dict.fromkeys(places) if place not in constants_in]
+    return constants_in
 
 
 def terms(bound: Bound) -> list[Constant]:
     """Every term of every sum in ``bound``, in the order in which it is written."""
-    found: list[Constant] = []
+    terms_in: list[Constant] = []
     for part, expression in _parts(bound):
         sums = [node for node in sp.preorder_traversal(expression) if node.is_Add]
         places = [Constant(part, node, slot) for node in sums for slot in range(len(node.args))]
-        found += [place for place in dict.fromkeys(places) if place not in found]
-    return found
+        terms_in += [place for place in dict.fromkeys(places) if place not in terms_in]
+    return terms_in
 
 
 def with_term(bound: Bound, term: Constant, factor: Fraction) -> Bound:
@@ -131,14 +131,14 @@ def _numbers(expression: sp.Basic) -> Iterator[tuple[sp.Basic, int]]:
 
 def _twins(where: Where) -> dict[sp.Symbol, sp.Symbol]:
     """Abbreviations about the pair (i, l) that repeat one about (i, j): they change together."""
-    found: dict[sp.Symbol, sp.Symbol] = {}
+    twins: dict[sp.Symbol, sp.Symbol] = {}
     for _ in where:
         for one, meaning in where:
-            image = for_class_l(meaning).xreplace(found)
+            image = for_class_l(meaning).xreplace(twins)
             for other, expected in where:
                 if other != one and image == expected and image != meaning:
-                    found[one] = other
-    return found
+                    twins[one] = other
+    return twins
 
 
 def _where_changed(where: Where, part: str, change: dict[sp.Basic, sp.Basic]) -> Where:

@@ -73,20 +73,20 @@ def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the
         if not only(index):
             continue
         begun = time.perf_counter()
-        found = _at_once(bound, plain, index, constant)
-        if found.how == "none":
-            target = Target(name, mutant=(index, found.factor))
+        tried = _at_once(bound, plain, index, constant)
+        if tried.how == "none":
+            target = Target(name, mutant=(index, tried.factor))
             # Nothing can refute what lies nowhere below a true bound: there known laws are enough.
-            more = 0 if found.above else lattices
+            more = 0 if tried.above else lattices
             hunted = hunt(target, pool, seed=seed, seconds=seconds, lattices=more, report=report)
             if hunted.refuted:
                 where = hunted.found.space if hunted.found is not None else ""
-                found = replace(
-                    found, how="search", ratio=hunted.ratio, exact=hunted.exact is not None, where=where
+                tried = replace(
+                    tried, how="search", ratio=hunted.ratio, exact=hunted.exact is not None, where=where
                 )
-            elif hunted.ratio > found.ratio:
-                found = replace(found, ratio=hunted.ratio, exact=hunted.exact is not None)
-        yield replace(found, seconds=time.perf_counter() - begun)
+            elif hunted.ratio > tried.ratio:
+                tried = replace(tried, ratio=hunted.ratio, exact=hunted.exact is not None)
+        yield replace(tried, seconds=time.perf_counter() - begun)
 
 
 def _at_once(bound: Bound, plain: Table, index: int, constant: Constant) -> Tried:

@@ -103,11 +103,11 @@ def _lattices(least: float, seed: int) -> Sequence[Lattice]:
     else:
         finite = tuple(range(int(least), int(least) + 4))
     most = 6 if least <= 4 else 3
-    found = [
+    spaces = [
         Lattice(k, atoms, p, n, balanced=math.isinf(n))
         for k, atoms, p, n in product((2, 3), range(2, most + 1), (1, 2, 3, 4), (*finite, math.inf))
     ]
-    found.sort(key=lambda space: (space.places, space.shots))
-    rest = found[SMALL_FIRST:]
+    spaces.sort(key=lambda space: (space.places, space.shots))
+    rest = spaces[SMALL_FIRST:]
     order = stream(seed, "attack", "order of spaces").permutation(len(rest))
-    return [*found[:SMALL_FIRST], *(rest[index] for index in order)]
+    return [*spaces[:SMALL_FIRST], *(rest[index] for index in order)]

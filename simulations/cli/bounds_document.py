@@ -45,8 +45,8 @@ def proof_state(bound: Bound) -> str:
     """The proof state without checking anything: the word of the record if it is of this very statement, else
     whether a proof is written."""
     if has_proof(bound.name):
-        found = record.look_up(bound)
-        return "written" if found.ledger is None else f"recorded {found.ledger.verdict}"
+        recorded = record.look_up(bound)
+        return "written" if recorded.ledger is None else f"recorded {recorded.ledger.verdict}"
     return "published" if bound.name in cited_from_papers() else "none"
 
 

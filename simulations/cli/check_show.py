@@ -107,10 +107,10 @@ def _nearest(nearest: Nearest) -> dict[str, Any]:
     }
 
 
-def show_first(found: Sequence[Checked], seconds: float, descriptor: int | None) -> None:
+def show_first(results: Sequence[Checked], seconds: float, descriptor: int | None) -> None:
     """The first answer, as plain lines on the caller's stdout while more is being checked."""
     lines = [f"first answer after {seconds:.0f} s"]
-    for checked in found:
+    for checked in results:
         bad = checked.violations
         lines.append(f"  {checked.bound.name}: " + (f"violated: {bad[0]}" if bad else _calm(checked)))
     text = "\n".join(lines) + "\n"
@@ -135,20 +135,20 @@ def show_newcomers(new: Sequence[PluginFindings]) -> None:
 
 def rerun(checked: Checked, source: Path, folder: Path) -> dict[str, str] | None:
     """The counterexample's file and the command that evaluates it; None where there is no file."""
-    found = again(checked, source, folder)
-    return None if found is None else {"witness": found[0], "command": found[1]}
+    command = again(checked, source, folder)
+    return None if command is None else {"witness": command[0], "command": command[1]}
 
 
-def show(found: Sequence[Checked], source: Path, page: Path, seconds: float) -> None:
+def show(results: Sequence[Checked], source: Path, page: Path, seconds: float) -> None:
     """The verdicts first, then what came of every statement."""
     screen = console()
-    for checked in found:
+    for checked in results:
         screen.print(cell(checked.verdict), style="bold red" if checked.violations else "bold")
         at = again(checked, source, page.parent)
         if at is not None:
             screen.print(cell(f"  witness: {at[0]}"), soft_wrap=True)
             screen.print(cell(f"  run it again: {at[1]}"), soft_wrap=True)
-    for checked in found:
+    for checked in results:
         for line in _lines(checked):
             screen.print(cell(line))
         for line in checked.warnings:

@@ -37,7 +37,7 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
     """Exit status 0: a mutant that lives is no fault of the bound."""
     from simulations.attack.mutation import attack_mutants
 
-    found: list[Tried] = []
+    mutants: list[Tried] = []
     with pool(search.jobs) if search.jobs > 1 else nullcontext() as workers:
         for name in names:
             for tried in attack_mutants(
@@ -48,14 +48,14 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
                 lattices=10**6 if search.lattices is None else search.lattices,
                 report=report,
             ):
-                found.append(tried)
+                mutants.append(tried)
                 if not as_json:
                     report("")
                     print(line(tried), flush=True)
     if as_json:
-        print_json({"mutants": [document(each) for each in found], "seed": search.seed})
+        print_json({"mutants": [document(each) for each in mutants], "seed": search.seed})
     else:
-        print(_summary(found))
+        print(_summary(mutants))
     return 0
 
 
@@ -89,11 +89,11 @@ def document(tried: Tried) -> dict[str, Any]:
     }
 
 
-def _summary(found: Sequence[Tried]) -> str:
-    counts = {how: sum(each.how == how for each in found) for how in SAID}
-    implied = sum(bool(each.above) and each.how == "none" for each in found)
+def _summary(mutants: Sequence[Tried]) -> str:
+    counts = {how: sum(each.how == how for each in mutants) for how in SAID}
+    implied = sum(bool(each.above) and each.how == "none" for each in mutants)
     return (
-        f"{len(found)} mutants: {counts['units']} refused by units, {counts['witness']} refuted at a "
+        f"{len(mutants)} mutants: {counts['units']} refused by units, {counts['witness']} refuted at a "
         f"recorded witness, {counts['search']} by search, {counts['none']} not refuted ({implied} of them "
         f"nowhere below another bound), {counts['not smaller']} nowhere smaller"
     )

@@ -105,10 +105,10 @@ def _reference(data: ImageClasses, recipe: Recipe, full: bool, out: Path, seed: 
     with _bar(recipe.epochs) as report:
         state = train(data, recipe, sizes, out, seed=seed, report=report)
     chapter = Network(folder=out)
-    found = verify.run(seed=seed, jobs=1, chapters=(chapter,))
-    page = write(found, out / "report")
+    verification = verify.run(seed=seed, jobs=1, chapters=(chapter,))
+    page = write(verification, out / "report")
     _show(state.history, page)
-    return found.exit_status
+    return verification.exit_status
 
 
 def _study(study: str, data: ImageClasses, out: Path, seed: int, resume: bool) -> int:

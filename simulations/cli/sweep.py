@@ -105,11 +105,11 @@ def run(
             complain(f"{outcome.damaged} stored results of {place} were damaged and have been computed anew")
         rows = export.records(grid, opened_store)
     _write(rows, csv, parquet)
-    drawn = None if wanted is None else _draw(rows, wanted, chosen, Path("sweep") if out is None else out)
+    picture = None if wanted is None else _draw(rows, wanted, chosen, Path("sweep") if out is None else out)
     counts = Counter(row["verdict"] or "none" for row in rows)
     _tell(outcome, rows, counts, place, as_json)
-    if drawn is not None and not as_json:
-        _say_picture(*drawn)
+    if picture is not None and not as_json:
+        _say_picture(*picture)
     if counts.get("violated"):
         return 1
     if outcome.failed:

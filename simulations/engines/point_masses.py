@@ -42,10 +42,10 @@ class PointMasses(Engine):
         means = population.means
         # Only a class with the same mean lies as near: a tie, which is an error.
         rank = np.array([np.sum(np.all(means == own, axis=1)) - 1 for own in means])
-        found = []
+        by_ways = []
         for ways in question.ways:
             errors = wrong_share_by_rank(len(means), ways)[rank]
             value, effort = float(errors.mean()), Effort(time.perf_counter() - start)
             per_class = tuple(map(float, errors))
-            found.append(Estimate.of(value, Exact(value), self.name, effort, per_class=per_class))
-        return found
+            by_ways.append(Estimate.of(value, Exact(value), self.name, effort, per_class=per_class))
+        return by_ways

@@ -120,14 +120,14 @@ def _left_out(
     for v in above:
         if (why := doubts[v.bound]) is not None:
             groups.setdefault((why, v.bound in refuted), []).append(f"{v.bound} at {_value(v):.4g}")
-    found = []
+    sentences = []
     for (why, contradicted), names in groups.items():
         reason = REASONS[why]
         if contradicted and why == "violated":
             reason = "the measured error contradicts it, and the data an assumption that it rests on"
         label = {"below": "below the error", "unknown": "of unknown uncertainty"}.get(why, why)
-        found.append(f"{label} and left out of the tightest: {', '.join(names)} ({reason}).")
-    return found
+        sentences.append(f"{label} and left out of the tightest: {', '.join(names)} ({reason}).")
+    return sentences
 
 
 def _cause(measurement: Measurement, setting: Setting) -> str:

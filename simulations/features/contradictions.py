@@ -31,17 +31,17 @@ def contradictions(
     """Assumptions that the moments of features (samples, dimension) contradict, with one line for each;
     ``members`` are the row numbers of each class."""
     assumed = list(assumed)
-    found: dict[Assumption, str] = {}
+    contradicted: dict[Assumption, str] = {}
     for assumption in assumed:
         if isinstance(assumption, BoundedKurtosis) and assumption.kappa is not None:
             contradiction = peaked(geometry, features, members, assumption.kappa, FALSE_ALARM)
             if contradiction is not None:
-                found[assumption] = (
+                contradicted[assumption] = (
                     f"{assumption} is contradicted by the data: {contradiction}; bounds on it are void"
                 )
-    proxies = [(each, _constant(each)) for each in assumed if each not in found]
+    proxies = [(each, _constant(each)) for each in assumed if each not in contradicted]
     if all(constant is None for _, constant in proxies):
-        return found
+        return contradicted
     squares = _Squares.of(geometry, features, members)
     for assumption, constant in proxies:
         contradiction = None
@@ -50,10 +50,10 @@ def contradictions(
         if contradiction is None and constant is not None:
             contradiction = _proxy(geometry, squares, constant)
         if contradiction is not None:
-            found[assumption] = (
+            contradicted[assumption] = (
                 f"{assumption} is contradicted by the data: {contradiction}; bounds on it are void"
             )
-    return found
+    return contradicted
 
 
 def _constant(assumption: Assumption) -> float | tuple[float, ...] | None:

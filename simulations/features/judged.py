@@ -47,7 +47,7 @@ def judged_rows(
 ) -> tuple[tuple[Row, ...], Intervals]:
     """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
     row as soon as it is there."""
-    drawn = resamples(subject.geometry, subject.features, subject.members, subject.estimator, subject.seed)
+    halves = resamples(subject.geometry, subject.features, subject.members, subject.estimator, subject.seed)
     tests = len(shots) * len(ways)
     rows: list[Row] = []
     intervals: Intervals = {}
@@ -61,7 +61,7 @@ def judged_rows(
                 # One optimisation a class and resample would take long; it matters only for a violation.
                 costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
                 if isinstance(answer, Value) and not costly:
-                    span = _span(bound, setting, answer, subject.granted, subject.geometry, drawn)
+                    span = _span(bound, setting, answer, subject.granted, subject.geometry, halves)
                     if span is not None:
                         intervals[(n, k, bound.name)] = span(subject.confidence)
                     verdict = _soften(verdict, span, estimate, tests)
@@ -97,7 +97,7 @@ def _span(
     answer: Value,
     granted: Granted,
     geometry: ClassGeometry,
-    drawn: Resamples | None,
+    halves: Resamples | None,
 ) -> Span | None:
     """The bound's interval at any confidence. Moments of margins: by the jackknife over groups of
     samples, which sees the drawn supports too. All others: from halves of the samples. None where neither
@@ -109,12 +109,12 @@ def _span(
             else geometry.left_out(setting.shots)
         )
         return jackknifed(answer.value, [bound.evaluate(view, setting, granted) for view in views]).interval
-    if drawn is None:
+    if halves is None:
         return None
-    spread = deviation(bound, setting, granted, drawn, answer.per_class)
+    spread = deviation(bound, setting, granted, halves, answer.per_class)
     other = bound.evaluate(geometry.with_sample_spectra(), setting, granted)
     second = other.value if isinstance(other, Value) else None
-    return lambda confidence: interval(answer.value, second, spread, confidence, len(drawn.pairs))
+    return lambda confidence: interval(answer.value, second, spread, confidence, len(halves.pairs))
 
 
 def allow_for_uncertainty(
@@ -137,11 +137,11 @@ def allow_for_uncertainty(
     geometry = ClassGeometry.from_features(features, labels, seed=ROOT_SEED)
     _, inverse = np.unique(labels, return_inverse=True)
     members = [np.flatnonzero(inverse == c) for c in range(geometry.classes)]
-    drawn = None
+    halves = None
     if not bound.reads_margins:
-        drawn = resamples(geometry, features, members, geometry.estimator, ROOT_SEED)
+        halves = resamples(geometry, features, members, geometry.estimator, ROOT_SEED)
     answer = Value(verdict.value, verdict.per_class)
-    return _soften(verdict, _span(bound, setting, answer, granted, geometry, drawn), estimate, tests)
+    return _soften(verdict, _span(bound, setting, answer, granted, geometry, halves), estimate, tests)
 
 
 def _soften(verdict: Verdict, span: Span | None, estimate: Estimate, tests: int) -> Verdict:

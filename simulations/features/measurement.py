@@ -127,7 +127,7 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     values: dict[str, Spread] = {
         name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence) for name in collapse.CDNV
     }
-    found = _collapse(file, features, geometry, split, confidence)
+    metrics = _collapse(file, features, geometry, split, confidence)
     others = None
     if split is not None and outside is not None:
         others = _outside(outside, features, split, normalize, seed)
@@ -144,7 +144,7 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
         confidence=confidence,
         cdnv=values,
         directional=directional,
-        nc=found,
+        nc=metrics,
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
@@ -230,24 +230,24 @@ def _collapse(
 ) -> dict[str, Metric]:
     classifier = file.classifier()
     if split is None:
-        found = _plug_in(geometry)
+        values = _plug_in(geometry)
         if not isinstance(classifier, str):
-            found["nc3"] = Metric(collapse.nc3(geometry, classifier[0]))
+            values["nc3"] = Metric(collapse.nc3(geometry, classifier[0]))
             split = apply(halves, features, file.members[1], 0, geometry.unit)
     else:
-        found = {
+        values = {
             "nc1": metrics.nc1(geometry, split, confidence),
             "nc1_traces": metrics.trace_quotient(split, confidence),
             **{f"nc2_{name}": metric for name, metric in metrics.nc2(split, confidence).items()},
         }
         if not isinstance(classifier, str):
-            found["nc3"] = metrics.nc3(split, classifier[0], confidence)
+            values["nc3"] = metrics.nc3(split, classifier[0], confidence)
     if split is not None and not isinstance(classifier, str):
         for name, held_out in (("nc4", False), ("nc4_held_out", True)):
-            found[name] = apply(
+            values[name] = apply(
                 metrics.nc4, features, file.numbers, split, Classifier(*classifier), confidence, held_out
             )
-    return {name: replace(metric, value=float(metric.value)) for name, metric in found.items()}
+    return {name: replace(metric, value=float(metric.value)) for name, metric in values.items()}
 
 
 def _outside(samples: Array, features: RowSource, split: Halves, normalize: str | None, seed: int) -> Outside:

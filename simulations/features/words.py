@@ -120,5 +120,5 @@ def _doubts(estimate: Estimate) -> Iterator[str]:
         yield f"No interval for new classes: {estimate.over_classes.reason}"
 
 
-def _span(found: object) -> str:
-    return f"{found.low:.3g} to {found.high:.3g}" if isinstance(found, Estimate) else "-"
+def _span(estimate: object) -> str:
+    return f"{estimate.low:.3g} to {estimate.high:.3g}" if isinstance(estimate, Estimate) else "-"

@@ -138,14 +138,14 @@ class FiniteSupport(Population):
 
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
-        found = []
+        by_class = []
         for mean, deviations, weights in zip(self.means, self.deviations, self.weights, strict=True):
             noise = deviations / unit
             squares = np.sum(noise**2, axis=1)
             # Roots first: products of tiny weights vanish.
             roots = np.sqrt(weights)
             gram = np.outer(roots, roots) * (noise @ noise.T) ** 2
-            found.append(
+            by_class.append(
                 ClassMoments(
                     mean=mean / unit,
                     covariance=(noise * weights[:, None]).T @ noise,
@@ -155,7 +155,7 @@ class FiniteSupport(Population):
                     directional_fourth=float(max(np.linalg.eigvalsh(gram)[-1], 0.0)),
                 )
             )
-        return found
+        return by_class
 
     @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:

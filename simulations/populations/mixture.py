@@ -93,7 +93,7 @@ class MixtureClasses(Population):
 
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
-        p, found = self.dimension, []
+        p, by_class = self.dimension, []
         for mean, part in zip(self.means, self.parts, strict=True):
             offsets = (part.means - mean) / unit
             variances = (part.stds / unit) ** 2
@@ -102,7 +102,7 @@ class MixtureClasses(Population):
             covariance += (part.weights @ variances) * np.eye(p)
             fourth = squares**2 + (4 + 2 * p) * squares * variances + p * (p + 2) * variances**2
             along = squares**2 + 6 * squares * variances + 3 * variances**2
-            found.append(
+            by_class.append(
                 ClassMoments(
                     mean=(mean - self.means[0]) / unit,
                     covariance=covariance,
@@ -111,7 +111,7 @@ class MixtureClasses(Population):
                     directional_fourth=float(part.weights @ along),
                 )
             )
-        return found
+        return by_class
 
     @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:

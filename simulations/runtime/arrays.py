@@ -162,8 +162,8 @@ def look_up(table: Array, index: Array) -> Array:
     if is_numpy_array(index):
         return table[index]
     xp = array_namespace(index)
-    found = xp.take(_to_namespace(table, xp), xp.reshape(index, (-1,)), axis=0)
-    return xp.reshape(found, (*index.shape, *table.shape[1:]))
+    rows = xp.take(_to_namespace(table, xp), xp.reshape(index, (-1,)), axis=0)
+    return xp.reshape(rows, (*index.shape, *table.shape[1:]))
 
 
 class Draws(Generator):

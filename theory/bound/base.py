@@ -173,8 +173,8 @@ class Bound:
         free = self.free
 
         def objective(parameter: Array) -> Array:
-            found = evaluate(self.closed_form, Scalars({**values, free.symbol: parameter}))
-            return xp.broadcast_to(found, parameter.shape)
+            values_at = evaluate(self.closed_form, Scalars({**values, free.symbol: parameter}))
+            return xp.broadcast_to(values_at, parameter.shape)
 
         xp = scope.xp
         upper = xp.asarray(float(evaluate(free.upper, scope)) if free.upper != sp.oo else math.inf)

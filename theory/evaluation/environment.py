@@ -85,9 +85,9 @@ class GeometryEnvironment:
     def of_subsets(self, members: Array) -> GeometryEnvironment:
         """The same, with every reduction over one subset of classes: ``members`` (subsets, rows, classes) is
         1 for the other classes of each query class's subsets, and results have the subsets in front."""
-        found = copy.copy(self)
-        found.members = members
-        return found
+        environment = copy.copy(self)
+        environment.members = members
+        return environment
 
     # -- symbols ------------------------------------------------------------------------------------
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:

@@ -42,17 +42,17 @@ def relative(xp: Namespace, moments: Array) -> Array:
     """
     mean = xp.abs(moments[1, ...])
     unit = xp.where(mean > 0, mean, xp.ones_like(mean))
-    found, power = [moments[0, ...], moments[1, ...] / unit], unit
+    scaled, power = [moments[0, ...], moments[1, ...] / unit], unit
     for order in range(2, int(moments.shape[0])):
         power = power * unit
         value = moments[order, ...] / xp.where(power > 0, power, xp.ones_like(power))
         unknown = power < LEAST
         if order > 2:
-            tiny = xp.logical_and(found[2] > 0, found[2] < LEAST_SPREAD)
+            tiny = xp.logical_and(scaled[2] > 0, scaled[2] < LEAST_SPREAD)
             unknown = xp.logical_or(unknown, tiny)
         if order % 2:
             value = xp.where(unknown, xp.zeros_like(value), value)
         else:
             value = xp.where(unknown, xp.full_like(value, math.inf), value)
-        found.append(value)
-    return xp.stack(found)
+        scaled.append(value)
+    return xp.stack(scaled)

@@ -220,5 +220,5 @@ def _distances(xp: Namespace, means: Array) -> Array:
 def _along(xp: Namespace, spread: Array) -> Array:
     """D'S_c D for every class and every pair of means, (classes, pairs); rounding leaves no negative one."""
     a, b = pairs(spread.shape[-1])
-    found = spread[:, a, a] + spread[:, b, b] - spread[:, a, b] - spread[:, b, a]
-    return xp.where(found > 0, found, xp.zeros_like(found))
+    variances = spread[:, a, a] + spread[:, b, b] - spread[:, a, b] - spread[:, b, a]
+    return xp.where(variances > 0, variances, xp.zeros_like(variances))

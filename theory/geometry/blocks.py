@@ -155,6 +155,6 @@ class CentredBlocks:
             return self._stored()
         chosen = getattr(self._stored, "of_classes", None)
         if chosen is not None:
-            found: Iterable[tuple[int, Array]] = chosen(only)
-            return found
+            blocks: Iterable[tuple[int, Array]] = chosen(only)
+            return blocks
         return ((c, stored) for c, stored in self._stored() if c in only)

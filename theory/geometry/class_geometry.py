@@ -284,10 +284,10 @@ class ClassGeometry:
         mean, and its central moments of order 2, 3, ... None where they are infinite or not known."""
         moments = self._margins.get(shots)
         if moments is None or int(moments.shape[0]) <= order:
-            found = self.source.margin_moments(shots, order)
-            if found is None:
+            computed = self.source.margin_moments(shots, order)
+            if computed is None:
                 return None
-            moments = self._margins[shots] = self.array(found)
+            moments = self._margins[shots] = self.array(computed)
         return moments[: order + 1, ...]
 
     def why_no_margins(self, shots: float) -> str:
@@ -308,10 +308,10 @@ class ClassGeometry:
             return self.margin_moments(shots, order)
         moments = self._nearest.get((shots, ways))
         if moments is None or int(moments.shape[0]) <= order:
-            found = self.source.nearest_moments(shots, order, ways)
-            if found is None:
+            computed = self.source.nearest_moments(shots, order, ways)
+            if computed is None:
                 return None
-            moments = self._nearest[shots, ways] = self.array(found)
+            moments = self._nearest[shots, ways] = self.array(computed)
         return moments[: order + 1, ...]
 
     def why_no_nearest(self, shots: float, ways: int) -> str:
@@ -330,8 +330,8 @@ class ClassGeometry:
         """The same with the moments of the margins against the nearest of the other classes."""
         if ways == 2:
             return self.left_out(shots)
-        found = self.source.left_out_nearest(shots, ways)
-        return [self._with({}, {(shots, ways): one}) for one in _slices(found)]
+        left_out = self.source.left_out_nearest(shots, ways)
+        return [self._with({}, {(shots, ways): one}) for one in _slices(left_out)]
 
     def _with(self, margins: dict[float, Array], nearest: dict[tuple[float, int], Array]) -> ClassGeometry:
         """This geometry with these moments of margins in place of its own."""

@@ -31,28 +31,28 @@ def second_moments(
     """
     along, crossed, norms = (name in wanted for name in ("along", "crossed", "norms"))
     xp, classes = blocks.xp, len(counts)
-    found: dict[str, Array] = {}
+    totals: dict[str, Array] = {}
     if along:
-        found["along"] = xp.zeros((classes, classes), dtype=xp.float64, device=device(means))
+        totals["along"] = xp.zeros((classes, classes), dtype=xp.float64, device=device(means))
     if crossed:
-        found["crossed"] = xp.zeros((classes, classes, classes), dtype=xp.float64, device=device(means))
+        totals["crossed"] = xp.zeros((classes, classes, classes), dtype=xp.float64, device=device(means))
     if norms:
-        found["third"] = xp.zeros_like(means)
-        found["fourth"] = xp.zeros(classes, dtype=xp.float64, device=device(means))
+        totals["third"] = xp.zeros_like(means)
+        totals["fourth"] = xp.zeros(classes, dtype=xp.float64, device=device(means))
     scratch = Scratch()
     gaps = _Gaps(xp, means, near, scratch)
     for c, block in blocks.pieces(scratch, classes if along else 0):
         if along:
             projected = gaps.of(c, block)
-            found["along"][c, :] += xp.vecdot(projected, projected)
+            totals["along"][c, :] += xp.vecdot(projected, projected)
             if crossed:
-                found["crossed"][c, :, :] += projected @ projected.T
+                totals["crossed"][c, :, :] += projected @ projected.T
         if norms:
             squares = xp.vecdot(block, block)
-            found["third"][c, :] += squares @ block
-            found["fourth"][c] += squares @ squares
+            totals["third"][c, :] += squares @ block
+            totals["fourth"][c] += squares @ squares
     sizes = xp.asarray([float(count) for count in counts], dtype=xp.float64, device=device(means))
-    return {name: sums / xp.reshape(sizes, (-1, *[1] * (sums.ndim - 1))) for name, sums in found.items()}
+    return {name: sums / xp.reshape(sizes, (-1, *[1] * (sums.ndim - 1))) for name, sums in totals.items()}
 
 
 class _Gaps:
@@ -70,9 +70,9 @@ class _Gaps:
             self._class = c
         if c == self._class:
             return self._scratch.product("gaps", self._directions, block.T)
-        found = self._scratch.product("gaps", self._means, block.T)
-        found -= self._xp.asarray(found[c, :], copy=True)[None, :]
-        return found
+        gaps = self._scratch.product("gaps", self._means, block.T)
+        gaps -= self._xp.asarray(gaps[c, :], copy=True)[None, :]
+        return gaps
 
 
 def cross_variances(

@@ -32,14 +32,14 @@ class Scratch:
         """(rows, p) float64: ``rows``, of any real type, minus ``shift`` (p,)."""
         if not is_numpy_array(rows):
             xp = array_namespace(rows)
-            found = xp.astype(rows, xp.float64, copy=True)
-            found -= shift[None, :]
-            return found
+            copy = xp.astype(rows, xp.float64, copy=True)
+            copy -= shift[None, :]
+            return copy
         # First cast, then subtract in place: in one call NumPy would cast through a small buffer.
-        found = self.view(name, rows.shape)
-        np.copyto(found, rows, casting="unsafe")
-        found -= shift
-        return found
+        copy = self.view(name, rows.shape)
+        np.copyto(copy, rows, casting="unsafe")
+        copy -= shift
+        return copy
 
     def product(self, name: str, left: Array, right: Array) -> Array:
         """``left @ right``."""

@@ -97,8 +97,8 @@ def crossed(xp: Namespace, samples: Annotated[Array, "samples p"], count: int) -
         fold_samples, rest = (part - xp.mean(part, axis=0)[None, :] for part in (fold_samples, rest))
         along = _leading(xp, rest, count)
         projected = fold_samples @ along.T
-        found = xp.sum(projected * projected, axis=0) / (int(fold_samples.shape[0]) - 1)
-        total[: found.shape[0]] = total[: found.shape[0]] + found / folds
+        variances = xp.sum(projected * projected, axis=0) / (int(fold_samples.shape[0]) - 1)
+        total[: variances.shape[0]] = total[: variances.shape[0]] + variances / folds
     return total
 
 
@@ -125,8 +125,8 @@ def _crossed_of(xp: Namespace, matrix: Array, count: int) -> Array:
         # Rounding makes directions of nothing, and of those nothing is known.
         known = xp.astype(lengths > NOTHING * lengths[0], xp.float64)
         projected = (outer @ top) * (known / xp.sqrt(xp.where(known > 0, lengths, xp.ones_like(lengths))))
-        found = xp.sum(projected * projected, axis=0) / (int(fold_rows.shape[0]) - 1)
-        total[: found.shape[0]] = total[: found.shape[0]] + found / folds
+        variances = xp.sum(projected * projected, axis=0) / (int(fold_rows.shape[0]) - 1)
+        total[: variances.shape[0]] = total[: variances.shape[0]] + variances / folds
     return total
 
 

@@ -154,9 +154,9 @@ class _Stripes:
 
     def add(self, c: int, block: Array) -> None:
         square, beyond = self._products(block)
-        for each, stripe in zip(self._rows, self.held, strict=True):
-            rows = slice(each.start - self._start, each.stop - self._start)
-            near, far = stripe[c, :, : self._stop - each.start], stripe[c, :, self._stop - each.start :]
+        for columns, stripe in zip(self._rows, self.held, strict=True):
+            rows = slice(columns.start - self._start, columns.stop - self._start)
+            near, far = stripe[c, :, : self._stop - columns.start], stripe[c, :, self._stop - columns.start :]
             if self._fresh[c]:
                 near[:, :], far[:, :] = square[rows, rows.start :], beyond[rows, :]
             else:

@@ -147,8 +147,8 @@ class Probed:
     @property
     def nearest(self) -> Nearest | None:
         """The point of largest error / bound; None where the bound applies nowhere."""
-        found = [law.nearest for law in self.laws if law.nearest is not None]
-        return max(found, key=lambda each: each.ratio, default=None)
+        candidates = [law.nearest for law in self.laws if law.nearest is not None]
+        return max(candidates, key=lambda each: each.ratio, default=None)
 
     @property
     def share(self) -> float:
@@ -158,22 +158,22 @@ class Probed:
     @property
     def refuting(self) -> tuple[LawSearch, ...]:
         """Laws that refute the bound, the plainest first."""
-        found = [(law.witness, law) for law in self.laws if law.witness is not None]
-        clear = clearly(witness for witness, _ in found)
-        found.sort(key=lambda pair: (pair[0].ratio - 1 < clear, plainness(pair[0])))
-        return tuple(law for _, law in found)
+        refuted = [(law.witness, law) for law in self.laws if law.witness is not None]
+        clear = clearly(witness for witness, _ in refuted)
+        refuted.sort(key=lambda pair: (pair[0].ratio - 1 < clear, plainness(pair[0])))
+        return tuple(law for _, law in refuted)
 
     @property
     def unreached(self) -> tuple[str, ...]:
         """Sides of comparisons that no probe was on."""
-        found = []
+        missing = []
         for index, comparison in enumerate(self.regimes.comparisons):
             below = any(law.sides[index][0] for law in self.laws)
             above = any(law.sides[index][1] for law in self.laws)
             for reached, word in ((below, "<"), (above, ">")):
                 if not reached:
-                    found.append(f"{comparison.left} {word} {comparison.right}")
-        return tuple(found)
+                    missing.append(f"{comparison.left} {word} {comparison.right}")
+        return tuple(missing)
 
     @property
     def limits(self) -> str:

@@ -52,14 +52,19 @@ def run_probes(unit: ProbeUnit) -> Found:
     bound that stands, whose nearest populations the other searches find with fewer shots and classes."""
     bound, law = unit.target.load(), LAWS[unit.number]
     regimes = read(bound)
-    found = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, most=POINTS)
-    evaluations = found.tried + found.climbed
-    population = None if found.population is None else writable(found.population)
-    if found.witness is None or population is None:
+    law_search = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, most=POINTS)
+    evaluations = law_search.tried + law_search.climbed
+    population = None if law_search.population is None else writable(law_search.population)
+    if law_search.witness is None or population is None:
         return Found(law.name, 0.0, None, None, evaluations, ())
-    claim = found.witness.claim
+    claim = law_search.witness.claim
     return Found(
-        law.name, found.witness.point.shots, claim, population, evaluations, ((evaluations, claim.ratio),)
+        law.name,
+        law_search.witness.point.shots,
+        claim,
+        population,
+        evaluations,
+        ((evaluations, claim.ratio),),
     )
 
 

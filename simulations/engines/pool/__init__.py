@@ -116,16 +116,16 @@ def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: floa
         )
         for _ in plan.ways
     ]
-    for group, found in enumerate(run([(group,) for group in range(groups)])):
-        for row, each in enumerate(sums):
-            each.errors[group] = found.errors[row]
-            each.without += found.without[row] / groups
-            each.squares += found.squares[row] / groups
-            each.mixed += int(found.mixed[row])
+    for group, result in enumerate(run([(group,) for group in range(groups)])):
+        for row, totals in enumerate(sums):
+            totals.errors[group] = result.errors[row]
+            totals.without += result.without[row] / groups
+            totals.squares += result.squares[row] / groups
+            totals.mixed += int(result.mixed[row])
             several = plan.sets > 1
-            each.sets_variances[group] = found.effects[row].var(ddof=1) if several else math.nan
+            totals.sets_variances[group] = result.effects[row].var(ddof=1) if several else math.nan
             if factors is not None:
-                each.corrections[group] = factors[row] @ found.controls.mean(axis=0)
+                totals.corrections[group] = factors[row] @ result.controls.mean(axis=0)
     effort = Effort(time.perf_counter() - start, groups * plan.sets)
     return [_of(plan, each, k, effort, confidence, seed) for each, k in zip(sums, plan.ways, strict=True)]
 
@@ -155,9 +155,9 @@ def _pilot(plan: Outline, run: Run) -> Array | None:
     """(ways, controls) coefficients, from groups of their own."""
     if not plan.controlled:
         return None
-    found = list(run([("pilot", group) for group in range(pilots(plan.sets))]))
-    effects = np.stack([each.effects for each in found], axis=1)
-    return coefficients(effects, np.stack([each.controls for each in found]))
+    pilot_results = list(run([("pilot", group) for group in range(pilots(plan.sets))]))
+    effects = np.stack([each.effects for each in pilot_results], axis=1)
+    return coefficients(effects, np.stack([each.controls for each in pilot_results]))
 
 
 def _rule(errors: Array, corrections: Array, top: float, mixed: int) -> Groups:

@@ -27,8 +27,8 @@ def without_each(ranks: Array, near: Array, weights: Array, ways: Sequence[int])
     """
     sets, classes, queries = near.shape
     table = near.astype(np.float32)
-    found = np.full((len(ways), classes), math.nan)
-    for row, k in zip(found, ways, strict=True):
+    errors = np.full((len(ways), classes), math.nan)
+    for row, k in zip(errors, ways, strict=True):
         if k >= classes:
             continue
         share = wrong_share_by_rank(classes - 1, k)
@@ -39,7 +39,7 @@ def without_each(ranks: Array, near: Array, weights: Array, ways: Sequence[int])
         changes = np.einsum("tcq,tq->c", table, change, dtype=np.float64, optimize=False)
         own = kept.reshape(sets, classes, -1).sum(axis=(0, 2))
         row[:] = (own.sum() - own + changes) / (sets * queries / classes * (classes - 1))
-    return found
+    return errors
 
 
 @dataclass(frozen=True)

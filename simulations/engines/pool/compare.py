@@ -109,13 +109,13 @@ def _centres(rows: Rows, supports: Array, scratch: Scratch) -> Array:
 def _own_scores(points: Array, centres: Array, half: Array) -> Array:
     """(sets, own, classes * queries): every query against its own class's centre of every set."""
     sets, classes, count, _ = points.shape
-    found = np.empty((sets, sets, classes, count), dtype=np.float32)
+    own_scores = np.empty((sets, sets, classes, count), dtype=np.float32)
     theirs = np.moveaxis(centres, 0, 2)  # (classes, p, own)
     for q in range(count):
         # (classes, sets, own)
         scores = np.moveaxis(points[:, :, q], 0, 1) @ theirs - half.T[:, None, :]
-        found[:, :, :, q] = np.transpose(scores, (1, 2, 0))
-    return found.reshape(sets, sets, classes * count)
+        own_scores[:, :, :, q] = np.transpose(scores, (1, 2, 0))
+    return own_scores.reshape(sets, sets, classes * count)
 
 
 def _doubt(points: Array, half: Array, shots: int) -> Array:
@@ -130,9 +130,9 @@ def _doubt(points: Array, half: Array, shots: int) -> Array:
     terms = min(p, 4 * math.sqrt(p)) + 8
     extra = (shots - 1) * max(float(np.max(size)), reach)
     # Of both scores, each a product and half a square, with a little to spare.
-    found = np.float32(1.05 * UNIT * (terms * reach + extra)) * (2 * size + np.float32(reach))
+    rounding = np.float32(1.05 * UNIT * (terms * reach + extra)) * (2 * size + np.float32(reach))
     # Rows are at most 1 in size: what underflows besides is smaller than this.
-    return found + np.float32(TINY)
+    return rounding + np.float32(TINY)
 
 
 def settle(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:

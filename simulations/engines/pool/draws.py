@@ -28,13 +28,13 @@ def supports(table: Array, sizes: Array, count: int, rng: np.random.Generator) -
 
 def _few(sizes: Array, count: int, rng: np.random.Generator) -> Array:
     """The same with replacement, drawn again until all of a class differ: seldom twice for so few."""
-    found = rng.integers(0, sizes[:, None], (len(sizes), count))
+    chosen = rng.integers(0, sizes[:, None], (len(sizes), count))
     while True:
-        ordered = np.sort(found, axis=1)
+        ordered = np.sort(chosen, axis=1)
         again = np.flatnonzero(np.any(ordered[:, 1:] == ordered[:, :-1], axis=1))
         if not len(again):
-            return found
-        found[again] = rng.integers(0, sizes[again, None], (len(again), count))
+            return chosen
+        chosen[again] = rng.integers(0, sizes[again, None], (len(again), count))
 
 
 def queries(
@@ -56,7 +56,7 @@ def queries(
     total = np.diff(ends, prepend=0)
     aims = (np.arange(count) + rng.random((classes, count))) * (total[:, None] / count)
     aims = np.minimum(aims.astype(np.int64), total[:, None] - 1) + (ends - total)[:, None]
-    found = np.searchsorted(line, aims.ravel(), side="right").reshape(classes, count)
-    found = rng.permuted(found - np.arange(classes)[:, None] * most, axis=1)
+    chosen = np.searchsorted(line, aims.ravel(), side="right").reshape(classes, count)
+    chosen = rng.permuted(chosen - np.arange(classes)[:, None] * most, axis=1)
     mean = total / (sizes - supports.shape[1])
-    return found, mean[:, None] / np.take_along_axis(numbers, found, axis=1)
+    return chosen, mean[:, None] / np.take_along_axis(numbers, chosen, axis=1)

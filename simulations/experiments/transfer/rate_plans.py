@@ -77,20 +77,20 @@ class RatePlan:
 def plans(full: bool = False) -> tuple[RatePlan, ...]:
     """In reading order. The small network, and softmax on many classes, only under ``--full``."""
     many, some = (2000, 100) if full else (400, 20)
-    found = [
+    rate_plans = [
         RatePlan("identity", "samples", SIZES, many),
         RatePlan("identity", "classes", SIZES, many // 2, 3.0),
     ]
     for name in ("pca", "lda"):
-        found += [RatePlan(name, "samples", SIZES, some), RatePlan(name, "classes", LARGER, some, 3.0)]
-    found.append(RatePlan("softmax", "samples", SIZES, some, 3.0))
+        rate_plans += [RatePlan(name, "samples", SIZES, some), RatePlan(name, "classes", LARGER, some, 3.0)]
+    rate_plans.append(RatePlan("softmax", "samples", SIZES, some, 3.0))
     if full:
-        found += [
+        rate_plans += [
             RatePlan("softmax", "classes", SIZES, 20, 30.0),
             RatePlan("network", "samples", SIZES, 20, 30.0),
             RatePlan("network", "classes", SIZES, 20, 30.0),
         ]
-    return tuple(found)
+    return tuple(rate_plans)
 
 
 @lru_cache(maxsize=256)

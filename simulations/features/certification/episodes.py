@@ -49,7 +49,7 @@ class _Centres:
         scores = points.astype(np.float32) @ self.quick
         scores -= self.half.astype(np.float32)
         margins = scores - scores[:, c : c + 1]
-        found: Array = margins.T >= 0
+        nearer: Array = margins.T >= 0
         # Of products of p terms and of half squares, as in ``pool.compare``; with ties beside.
         p = points.shape[1]
         sizes = np.sqrt(np.einsum("qp,qp->q", points, points))
@@ -62,9 +62,9 @@ class _Centres:
         if len(unsure):
             again = points[unsure] @ self.exact.T - self.half
             slack = TIE * (1 + np.max(np.abs(again), axis=1, keepdims=True))
-            found[:, unsure] = (again >= again[:, c : c + 1] - slack).T
-        found[c] = False
-        return found
+            nearer[:, unsure] = (again >= again[:, c : c + 1] - slack).T
+        nearer[c] = False
+        return nearer
 
 
 def episode_errors(
@@ -86,8 +86,8 @@ def episode_errors(
     queries = np.array([len(group) - shots for group in groups])
     for _ in range(splits):
         orders = [rng.permutation(len(group)) for group in groups]
-        drawn = [group.samples(order[:shots]) for group, order in zip(groups, orders, strict=True)]
-        centres = _Centres.of(np.stack([((own - origin) / scale).mean(axis=0) for own in drawn]))
+        supports = [group.samples(order[:shots]) for group, order in zip(groups, orders, strict=True)]
+        centres = _Centres.of(np.stack([((own - origin) / scale).mean(axis=0) for own in supports]))
         tuples = _tuples(count, ways, max(1, PERMUTATIONS // splits), rng)
         missed = np.zeros((len(tuples), count))
         for c, (group, order) in enumerate(zip(groups, orders, strict=True)):
@@ -127,10 +127,10 @@ def _rivals(tuples: Array, c: int) -> tuple[Array, Array]:
 
 def _any(beaten: Array, rivals: Array) -> Array:
     """(permutations, queries): whether some rival beats the own class."""
-    found: Array = beaten[rivals[:, 0]]
+    any_beaten: Array = beaten[rivals[:, 0]]
     for other in rivals.T[1:]:
-        found |= beaten[other]
-    return found
+        any_beaten |= beaten[other]
+    return any_beaten
 
 
 def draws_of_supports(groups: Sequence[ClassRows]) -> int:

@@ -42,16 +42,16 @@ def planned(request: Asked) -> EpisodePlan | None:
 def outlined(request: Asked) -> Outline | None:
     """In a worker."""
     with ONE:
-        found = planned(request)
-    return None if found is None else found.outline
+        plan = planned(request)
+    return None if plan is None else plan.outline
 
 
 def run_groups(request: Asked, seed: int, paths: Sequence[tuple[object, ...]]) -> list[Result]:
     """In a worker: groups of the streams ``paths``."""
     with ONE:
-        found = planned(request)
-        assert found is not None
-        return [run_group(found, seed, *path) for path in paths]
+        plan = planned(request)
+        assert plan is not None
+        return [run_group(plan, seed, *path) for path in paths]
 
 
 def remote_pool_errors(

@@ -96,10 +96,10 @@ def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> F
 
 def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> RowSource:
     def transform(rows: Array) -> Array:
-        found = np.asarray(rows, dtype=np.float64)
+        values = np.asarray(rows, dtype=np.float64)
         for head in heads:
-            found = _transform_checked(head, found, file)
-        return found
+            values = _transform_checked(head, values, file)
+        return values
 
     if isinstance(source, np.ndarray):
         rows: RowSource = transform(source)
@@ -108,17 +108,17 @@ def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> R
 
 
 def _transform_checked(head: Head, rows: Array, file: FeatureFile) -> Array:
-    found = np.asarray(head.transform(rows), dtype=np.float64)
-    if found.ndim != 2 or len(found) != len(rows):
+    values = np.asarray(head.transform(rows), dtype=np.float64)
+    if values.ndim != 2 or len(values) != len(rows):
         raise InputError(
-            f"{_name(head)} makes an array of shape {found.shape} of {len(rows)} samples; it must be "
+            f"{_name(head)} makes an array of shape {values.shape} of {len(rows)} samples; it must be "
             "(samples, dimension)",
             file=file.path,
             field="--map",
         )
-    if not np.all(np.isfinite(found)):
+    if not np.all(np.isfinite(values)):
         raise InputError(f"{_name(head)} makes numbers that are not finite", file=file.path, field="--map")
-    return found
+    return values
 
 
 def _name(head: Head) -> str:

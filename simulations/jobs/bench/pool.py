@@ -31,9 +31,9 @@ def loop(cube: Array, shots: int, episodes: int, seed: int, queries: int = QUERI
         chosen = np.argpartition(rng.random((count, classes)), WAYS, axis=1)[:, :WAYS]
         rows = np.argpartition(rng.random((count, WAYS, samples)), shots + queries, axis=2)
         rows = rows[:, :, : shots + queries]
-        drawn = cube[chosen[:, :, None], rows]
-        centres = drawn[:, :, :shots].mean(axis=2)
-        queries_of = drawn[:, :, shots:].reshape(count, WAYS * queries, -1)
+        sampled = cube[chosen[:, :, None], rows]
+        centres = sampled[:, :, :shots].mean(axis=2)
+        queries_of = sampled[:, :, shots:].reshape(count, WAYS * queries, -1)
         scores = queries_of @ np.swapaxes(centres, 1, 2) - 0.5 * np.sum(centres**2, axis=2)[:, None, :]
         truth = np.repeat(np.arange(WAYS), queries)
         wrong += int(np.sum(scores.argmax(axis=2) != truth))
@@ -48,7 +48,7 @@ def measure(effort: Effort) -> dict[str, Any]:
     means = rng.standard_normal((classes, 1, dimension)) * 0.35
     cube = (means + rng.standard_normal((classes, samples, dimension))).astype(np.float32)
     features, labels = cube.reshape(-1, dimension), np.repeat(np.arange(classes), samples)
-    found: dict[str, Any] = {}
+    rows: dict[str, Any] = {}
     for shots in (1, 5, 20):
 
         def pooled(seed: int, n: int = shots) -> float:
@@ -64,5 +64,5 @@ def measure(effort: Effort) -> dict[str, Any]:
             plain["efficiency"] = queries / (error * (1 - error) * plain["seconds"])
             row["variance"] = "binomial floor"
         ratio = ours["efficiency"] / plain["efficiency"]
-        effort.keep(found, f"n = {shots}", row | {"ratio": ratio})
-    return found
+        effort.keep(rows, f"n = {shots}", row | {"ratio": ratio})
+    return rows

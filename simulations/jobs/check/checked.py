@@ -77,7 +77,7 @@ class Checked:
     @cached_property
     def counterexamples(self) -> tuple[Counterexample, ...]:
         """What the probes and the attack found, those first that a file holds, the plainest of them first."""
-        found = [] if self.probed is None else list(of_probes(self.bound.name, self.probed))
+        examples = [] if self.probed is None else list(of_probes(self.bound.name, self.probed))
         hunt = self.attack
         if hunt is not None and hunt.refuted and hunt.found is not None and hunt.found.claim is not None:
             claim, best = hunt.found.claim, hunt.found
@@ -87,12 +87,12 @@ class Checked:
                 f"{shots_in_words(best.shots)}: ratio {apart(hunt.ratio, 1.0)[0]}"
             )
             if best.population is not None:
-                found.append(
+                examples.append(
                     Counterexample(text, best.shots, best.population.classes, f"{self.bound.name}.toml")
                 )
             else:
-                found.append(Counterexample(text, best.shots, 2))
-        return tuple(sorted(found, key=lambda each: each.file is None))
+                examples.append(Counterexample(text, best.shots, 2))
+        return tuple(sorted(examples, key=lambda each: each.file is None))
 
     def _cell_line(self, cell: Cell, verdict: Verdict) -> str:
         error, at = cell.row.estimate, cell.row.setting

@@ -142,7 +142,7 @@ def _timed(
     clock: Callable[[], float],
 ) -> dict[Kind, float]:
     """Seconds of one task of each kind, the most numerous kinds first, until the time is used up."""
-    found: dict[Kind, float] = {}
+    times: dict[Kind, float] = {}
     begin = clock()
     for kind, group in sorted(missing.items(), key=lambda item: -item[1].count):
         if clock() - begin >= sampling:
@@ -154,11 +154,11 @@ def _timed(
             first = clock()
             work(task.kind, "", task.body)
             start = clock()
-            found[kind] = start - first
-            if found[kind] < sampling / 8:
+            times[kind] = start - first
+            if times[kind] < sampling / 8:
                 # Again, for the first one paid for imports and for writing statements out.
                 work(task.kind, "", task.body)
-                found[kind] = clock() - start
+                times[kind] = clock() - start
         except Exception:  # the sweep itself will record the reason; here the kind only stays untimed
-            found.pop(kind, None)
-    return found
+            times.pop(kind, None)
+    return times

@@ -63,16 +63,16 @@ def contact_drawing() -> Picture:
         )
 
 
-def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
+def cdnv_drawing(epochs_found: Sequence[EpochFound]) -> Picture:
     """CDNV of every group over epochs: mean over pairs with its interval over classes, and median."""
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
         figure = new_figure(9.0, 3.8)
         axes = figure.subplots(1, 2, sharey=True)
-        epochs = [each.epoch for each in found]
-        for index, name in enumerate(name for name in LABELS if name in found[0].cdnv):
-            shown = [each.cdnv[name] for each in found]
+        epochs = [each.epoch for each in epochs_found]
+        for index, name in enumerate(name for name in LABELS if name in epochs_found[0].cdnv):
+            shown = [each.cdnv[name] for each in epochs_found]
             style = {"marker": MARKERS[index], "linestyle": STYLES[index], "color": LINES[index]}
             axes[0].plot(epochs, [s.mean for s in shown], label=LABELS[name], markersize=5, **style)
             axes[1].plot(epochs, [s.median for s in shown], label=LABELS[name], markersize=5, **style)
@@ -85,7 +85,7 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
             axis.set_title(what)
         axes[0].set_ylabel("CDNV (half)")
         axes[1].legend(frameon=False, fontsize=8)
-        last = found[-1].cdnv.items()
+        last = epochs_found[-1].cdnv.items()
         description = ", ".join(
             f"{LABELS[name]} {e.mean:.3g} (median {e.median:.3g})"
             if math.isfinite(e.mean)
@@ -152,8 +152,8 @@ def _bounds_and_error(axis: MatplotlibAxes, points: Sequence[tuple[float, Judged
     names = [v.bound for v in points[0][1].row.verdicts]
     applied = [n for n in names if any(_value(each, n) is not None for _, each in points)]
     for index, name in enumerate(applied):
-        drawn = [(place, _value(each, name)) for place, each in points]
-        shown = [(place, value) for place, value in drawn if value is not None and value > 0]
+        values = [(place, _value(each, name)) for place, each in points]
+        shown = [(place, value) for place, value in values if value is not None and value > 0]
         # The second six repeat colours with another marker and style.
         turn = (index + index // 6) % 6
         axis.plot(

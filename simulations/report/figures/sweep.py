@@ -45,8 +45,8 @@ def phase_diagram(part: Slice, x: str, y: str) -> Figure:
     if any(not best.get((a, b), (1.0, ""))[1] for a in columns for b in lines):
         shown.append(Patch(facecolor="white", edgecolor="grey", hatch="////", label="every bound vacuous"))
     axis.legend(handles=shown, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False)
-    drawn: Figure = figure
-    return drawn
+    drawing: Figure = figure
+    return drawing
 
 
 def curves(part: Slice, x: str) -> Figure:
@@ -94,8 +94,8 @@ def curves(part: Slice, x: str) -> Figure:
     axis.set_ylabel("probability of a wrong label")
     _title(axis, "Error and bounds", part)
     axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=7, frameon=False)
-    drawn: Figure = figure
-    return drawn
+    drawing: Figure = figure
+    return drawing
 
 
 SMALLEST_SHOWN = 1e-12
@@ -154,5 +154,5 @@ def _axes(width: float, height: float) -> tuple[Any, Any]:
 
 
 def _values(rows: Sequence[Record], axis: str) -> list[Any]:
-    found = list(dict.fromkeys(row[axis] for row in rows if row[axis] is not None))
-    return sorted(found) if all(isinstance(v, int | float) for v in found) else found
+    values = list(dict.fromkeys(row[axis] for row in rows if row[axis] is not None))
+    return sorted(values) if all(isinstance(v, int | float) for v in values) else values

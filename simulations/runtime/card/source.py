@@ -35,9 +35,9 @@ class PhiloxSource(Source):
         shape = (size,) if isinstance(size, int | np.integer) else tuple(size)
         count = math.prod(int(length) for length in shape)
         blocks = -(-count // 2)
-        found = self._uniforms(self._next, blocks)
+        uniforms = self._uniforms(self._next, blocks)
         self._next += blocks
-        return array_namespace(found).reshape(found[:count], shape)
+        return array_namespace(uniforms).reshape(uniforms[:count], shape)
 
     @override
     def standard_normal(self, size: Size) -> Array:
@@ -88,11 +88,11 @@ def on_card(key: tuple[int, int]) -> Callable[[int, int], Array]:
     def uniforms(first: int, blocks: int) -> Array:
         import cupy
 
-        found = cupy.empty(2 * blocks, dtype=cupy.float64)
+        values = cupy.empty(2 * blocks, dtype=cupy.float64)
         if blocks:
             kernel = compiled(FOLDER / "draws.cu").get_function("uniforms")
             grid = min(-(-blocks // THREADS), MOST_BLOCKS)
-            kernel((grid,), (THREADS,), (np.uint64(first), np.uint64(blocks), *map(np.uint32, key), found))
-        return found
+            kernel((grid,), (THREADS,), (np.uint64(first), np.uint64(blocks), *map(np.uint32, key), values))
+        return values
 
     return uniforms

@@ -37,8 +37,8 @@ def nearest_moments(
     where a class has too many centres.
     """
     classes = len(noise)
-    found = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
-    known = [law for law in found if law is not None]
+    centre_laws = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
+    known = [law for law in centre_laws if law is not None]
     queries = sum(len(share) for share in weights)
     if len(known) < classes:
         return None
@@ -84,21 +84,21 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
             if share > 0 and weight > 0:
                 shares[j].append(float(weight) * share)
                 parts[j].append(_margin(central.of_values(values, mass / share, order), mine))
-    found = {}
+    by_class = {}
     for j in others:
         total, mixed = math.fsum(shares[j]), np.zeros(order + 1)
         if total > 0:
             mixed = central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total)
-        found[j] = (total, mixed)
-    return found
+        by_class[j] = (total, mixed)
+    return by_class
 
 
 def _squares(centres: Array, difference: Array, query: Array) -> Array:
     """Squared distances of a query to the centres of another class. What rounding leaves of a query that lies
     on a centre is no distance: it would be a margin against an own centre that is there too."""
-    found = np.sum((centres + difference - query) ** 2, axis=1)
+    squares = np.sum((centres + difference - query) ** 2, axis=1)
     sizes = np.sqrt(np.sum(centres**2, axis=1)) + np.linalg.norm(difference) + np.linalg.norm(query)
-    return np.where(np.sqrt(found) > RESOLUTION * sizes, found, 0.0)
+    return np.where(np.sqrt(squares) > RESOLUTION * sizes, squares, 0.0)
 
 
 def _margin(other: Array, own: Array) -> Array:
@@ -110,7 +110,7 @@ def _margin(other: Array, own: Array) -> Array:
     return moments
 
 
-def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: int) -> list[Array]:
+def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], ways: int) -> list[Array]:
     """For each class and each of its values the chance that it is the least, when ``drawn`` - 1 of the other
     classes are drawn with it. Of equal values that of the first class counts as the least."""
     cells = [_cells(values) for values in squares]
@@ -120,9 +120,9 @@ def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: i
         np.append(np.cumsum(weight[order][::-1])[::-1], 0.0)
         for weight, order in zip(weights, orders, strict=True)
     ]
-    found = []
+    chances = []
     for place, values in enumerate(cells):
-        sums = np.zeros((drawn, len(values)))
+        sums = np.zeros((ways, len(values)))
         sums[0] = 1.0
         for other in range(len(cells)):
             if other == place:
@@ -130,9 +130,9 @@ def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: i
             first = np.searchsorted(ranked[other], values, side="right" if other < place else "left")
             beyond = tails[other][first]
             sums[1:] += beyond * sums[:-1]
-        subsets = math.comb(len(cells) - 1, drawn - 1)
-        found.append(np.minimum(sums[-1] / subsets, 1.0))
-    return found
+        subsets = math.comb(len(cells) - 1, ways - 1)
+        chances.append(np.minimum(sums[-1] / subsets, 1.0))
+    return chances
 
 
 def _cells(values: Array) -> Array:

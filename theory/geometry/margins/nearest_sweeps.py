@@ -58,11 +58,11 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
             chosen = np.argsort(keys, axis=1)[:, :shots]
         else:
             chosen = rng.integers(0, size, (supports, shots))
-        drawn = np.zeros((supports, size))
-        np.add.at(drawn, (np.arange(supports)[:, None], chosen), 1.0)
+        chosen_times = np.zeros((supports, size))
+        np.add.at(chosen_times, (np.arange(supports)[:, None], chosen), 1.0)
         out = np.arange(-1, groups)[:, None] == group[None, :]
         out[0] = False
-        counts.append(drawn.astype(np.min_scalar_type(shots)))
+        counts.append(chosen_times.astype(np.min_scalar_type(shots)))
         is_query.append(~out)
         kept.append(np.concatenate([np.ones((1, supports)), 1.0 * avoided.T]))
     return Supports(counts, kept, is_query, apart)
@@ -77,14 +77,14 @@ def _groups(sizes: Sequence[int], shots: int, apart: bool) -> tuple[int, int]:
     groups = sweeps.groups_for(sizes, shots, apart) if apart else 0
     if not groups:
         return 0, 0
-    each = min(sizes) // groups
-    used = min(max(math.ceil(2 * shots / each), 2), math.ceil(groups / 2))
-    used = max(used, math.ceil(shots / each))
+    group_size = min(sizes) // groups
+    used = min(max(math.ceil(2 * shots / group_size), 2), math.ceil(groups / 2))
+    used = max(used, math.ceil(shots / group_size))
     return (groups, used) if used < groups else (0, 0)
 
 
 def nearest_moments(
-    blocks: CentredBlocks, means: Array, drawn: Supports, supports_about: Array, order: int, ways: int
+    blocks: CentredBlocks, means: Array, support_draws: Supports, supports_about: Array, order: int, ways: int
 ) -> Array:
     """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``: how likely class j is the nearest
     of the others, and mean and central moments of M_ij given that; mean 1 and no spread where it never is.
@@ -93,28 +93,28 @@ def nearest_moments(
     places = supports_about + means[:, None, :]
     classes, supports, width = (int(size) for size in places.shape)
     shares = xp.asarray(_shares(classes, ways), device=device(means))
-    found: dict[int, Array] = {}
+    by_class: dict[int, Array] = {}
     read = [0] * classes
     sums: _Sums | None = None
     for c, rows in blocks.pieces(width=max(width, classes * supports)):
         size = int(rows.shape[0])
         here = slice(read[c], read[c] + size)
         read[c] += size
-        queries = np.flatnonzero(drawn.asked[c][0, here])
+        queries = np.flatnonzero(support_draws.asked[c][0, here])
         if sums is None or sums.own != c:
             about = sweeps.Places.about(places, means, c)
-            sums = _Sums(about, xp.asarray(drawn.kept[c], device=device(means)), shares, order)
+            sums = _Sums(about, xp.asarray(support_draws.kept[c], device=device(means)), shares, order)
         if len(queries):
-            free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
+            free = support_draws.counts[c][:, here] == 0 if support_draws.apart else np.ones((supports, size))
             free, is_query = (
                 xp.asarray(part[:, queries] * 1.0, device=device(means))
-                for part in (free, drawn.asked[c][:, here])
+                for part in (free, support_draws.asked[c][:, here])
             )
             sums.add(xp.take(rows, xp.asarray(queries, device=device(means)), axis=0), free, is_query)
-        if read[c] == drawn.counts[c].shape[1]:
-            found[c] = sums.moments()
-    nothing = xp.zeros_like(next(iter(found.values())))
-    return xp.stack([found.get(c, nothing) for c in range(classes)], axis=2)
+        if read[c] == support_draws.counts[c].shape[1]:
+            by_class[c] = sums.moments()
+    nothing = xp.zeros_like(next(iter(by_class.values())))
+    return xp.stack([by_class.get(c, nothing) for c in range(classes)], axis=2)
 
 
 def _shares(classes: int, ways: int) -> Array:
@@ -147,9 +147,9 @@ class _Sums:
         weighted = self._nearest(scores)
         for b in range(self.order + 1):
             right = xp.permute_dims(self.share @ weighted, (1, 2, 0))  # (groups, B, classes)
-            found = left[:, : self.order + 1 - b, :] @ right
+            products = left[:, : self.order + 1 - b, :] @ right
             for a in range(self.order + 1 - b):
-                term = found[:, a, :]
+                term = products[:, a, :]
                 self.totals[a, b] = term if (a, b) not in self.totals else self.totals[a, b] + term
             weighted = weighted * scores
 

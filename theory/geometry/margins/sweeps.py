@@ -62,14 +62,14 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
             chosen = np.argsort(rng.random((supports, size)), axis=1)[:, :shots]
         else:
             chosen = rng.integers(0, size, (supports, shots))
-        drawn = np.zeros((supports, size))
-        np.add.at(drawn, (np.arange(supports)[:, None], chosen), 1.0)
+        chosen_times = np.zeros((supports, size))
+        np.add.at(chosen_times, (np.arange(supports)[:, None], chosen), 1.0)
         group = rng.permutation(size) % groups if groups else np.full(size, -1)
         out = np.arange(-1, groups)[:, None] == group[None, :]
         out[0] = False
-        kept.append(1.0 * ((out @ drawn.T) == 0))
+        kept.append(1.0 * ((out @ chosen_times.T) == 0))
         # Of millions of samples these are the largest things held: in as few bytes as will do.
-        counts.append(drawn.astype(np.min_scalar_type(shots)))
+        counts.append(chosen_times.astype(np.min_scalar_type(shots)))
         is_query.append(~out)
     if any(np.any(each.sum(axis=1) == 0) for each in kept):
         # Some group is in every support of a class: no jackknife.
@@ -98,37 +98,39 @@ def queries_for(sizes: Sequence[int], dimension: int) -> int | None:
     return most if most >= min(FEWEST_ASKED, *sizes) else None
 
 
-def limit_queries(drawn: Supports, most: int, seed: int) -> Supports:
+def limit_queries(supports: Supports, most: int, seed: int) -> Supports:
     """At most ``most`` queries of each class, drawn at random; supports as they are."""
     is_query = []
-    for c, own in enumerate(drawn.asked):
+    for c, own in enumerate(supports.asked):
         size = int(own.shape[1])
         if size > most:
             rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(0, c))))
             own = own * np.isin(np.arange(size), rng.choice(size, most, replace=False))
         is_query.append(own)
     if any(np.any(own.sum(axis=1) == 0) for own in is_query):
-        return replace(drawn, asked=[own[:1] for own in is_query], kept=[own[:1] for own in drawn.kept])
-    return replace(drawn, asked=is_query)
+        return replace(supports, asked=[own[:1] for own in is_query], kept=[own[:1] for own in supports.kept])
+    return replace(supports, asked=is_query)
 
 
-def centres(blocks: CentredBlocks, drawn: Supports, shots: int, like: Array) -> Array:
+def centres(blocks: CentredBlocks, supports: Supports, shots: int, like: Array) -> Array:
     """(classes, supports, p): mean of the support minus the class mean, in the unit of the blocks; 0 for
     classes that these lack. ``like`` is an array of the namespace."""
     xp = array_namespace(like)
-    shape = (int(drawn.counts[0].shape[0]), int(like.shape[1]))
-    found: list[Array] = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for _ in drawn.counts]
-    read = [0] * len(drawn.counts)
+    shape = (int(supports.counts[0].shape[0]), int(like.shape[1]))
+    centres_of: list[Array] = [
+        xp.zeros(shape, dtype=xp.float64, device=device(like)) for _ in supports.counts
+    ]
+    read = [0] * len(supports.counts)
     for c, rows in blocks.pieces():
         size = int(rows.shape[0])
-        share = xp.asarray(drawn.counts[c][:, read[c] : read[c] + size] / shots, device=device(rows))
-        found[c] = share @ rows if read[c] == 0 else found[c] + share @ rows
+        share = xp.asarray(supports.counts[c][:, read[c] : read[c] + size] / shots, device=device(rows))
+        centres_of[c] = share @ rows if read[c] == 0 else centres_of[c] + share @ rows
         read[c] += size
-    return xp.stack(found)
+    return xp.stack(centres_of)
 
 
 def margin_moments(
-    blocks: CentredBlocks, means: Array, drawn: Supports, supports_about: Array, order: int
+    blocks: CentredBlocks, means: Array, support_draws: Supports, supports_about: Array, order: int
 ) -> Array:
     """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``; means (classes, p) in that unit,
     ``supports_about`` from ``centres``. Entry 0 is of all samples, entry g of all but those of group g; 0 for
@@ -136,10 +138,10 @@ def margin_moments(
     xp = array_namespace(means)
     places = supports_about + means[:, None, :]
     classes, supports, width = (int(size) for size in places.shape)
-    kept = xp.asarray(np.stack(drawn.kept), device=device(means))  # (classes, groups, supports)
+    kept = xp.asarray(np.stack(support_draws.kept), device=device(means))  # (classes, groups, supports)
     share = kept / xp.sum(kept, axis=2)[:, :, None]
     sums = {c: _Sums(xp, order) for c in range(classes)}
-    found: dict[int, Array] = {}
+    by_class: dict[int, Array] = {}
     read = [0] * classes
     about: Places | None = None
     # Powers are taken of classes x supports scores a row: pieces are cut to that width.
@@ -147,22 +149,22 @@ def margin_moments(
         size = int(rows.shape[0])
         here = slice(read[c], read[c] + size)
         read[c] += size
-        queries = np.flatnonzero(drawn.asked[c][0, here])
+        queries = np.flatnonzero(support_draws.asked[c][0, here])
         if len(queries):
             if about is None or about.own != c:
                 about = Places.about(places, means, c)
-            free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
+            free = support_draws.counts[c][:, here] == 0 if support_draws.apart else np.ones((supports, size))
             free, is_query = (
                 xp.asarray(part[:, queries] * 1.0, device=device(means))
-                for part in (free, drawn.asked[c][:, here])
+                for part in (free, support_draws.asked[c][:, here])
             )
             rows = xp.take(rows, xp.asarray(queries, device=device(means)), axis=0)
             sums[c].add(about, rows, share, kept[c, :, :], free, is_query)
         # Sums of a class are larger than its moments: of classes that come one by one, one class's are held.
-        if read[c] == drawn.counts[c].shape[1]:
-            found[c] = sums.pop(c).moments()
-    nothing = xp.zeros_like(next(iter(found.values())))
-    return xp.stack([found.get(c, nothing) for c in range(classes)], axis=2)
+        if read[c] == support_draws.counts[c].shape[1]:
+            by_class[c] = sums.pop(c).moments()
+    nothing = xp.zeros_like(next(iter(by_class.values())))
+    return xp.stack([by_class.get(c, nothing) for c in range(classes)], axis=2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,9 +238,9 @@ class _Sums:
             else:
                 power = power * scores
                 right = xp.permute_dims(share @ power, (1, 2, 0))  # (groups, B, classes)
-            found = left[:, : self.order + 1 - b, :] @ right
+            products = left[:, : self.order + 1 - b, :] @ right
             for a in range(self.order + 1 - b):
-                term = found[:, a, :]
+                term = products[:, a, :]
                 self.totals[a, b] = term if (a, b) not in self.totals else self.totals[a, b] + term
 
     def moments(self) -> Array:

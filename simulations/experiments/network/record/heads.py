@@ -57,8 +57,8 @@ def heads_of(groups: Mapping[str, Labelled], seed: int, work: float) -> tuple[He
     """Every head of ``TRIED``, fitted on the group ``source`` alone; none without that group."""
     if "source" not in groups:
         return ()
-    found = [_under(name, groups["source"], groups["new"], seed, work) for name in TRIED]
-    return tuple(each for each in found if each is not None)
+    results = [_under(name, groups["source"], groups["new"], seed, work) for name in TRIED]
+    return tuple(each for each in results if each is not None)
 
 
 def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -> HeadFound | None:
@@ -81,9 +81,9 @@ def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -
     )
 
 
-def in_words(found: tuple[HeadFound, ...], shots: int = 5) -> str:
+def in_words(heads: tuple[HeadFound, ...], shots: int = 5) -> str:
     """Whether a head lowers the error at ``shots`` (or the most there are), and whether the bound follows."""
-    plain, *others = found
+    plain, *others = heads
     if not others:
         return "No head makes features of this network."
     at = max((i for i, each in enumerate(plain.errors) if each.shots <= shots), default=0)

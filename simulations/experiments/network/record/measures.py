@@ -157,13 +157,13 @@ def collapse_of(group: Labelled, weights: Array, bias: Array) -> dict[str, Any]:
     """
     geometry = group.geometry()
     means = np.stack([group.features[group.labels == c].mean(axis=0) for c in np.unique(group.labels)])
-    found = {
+    metrics = {
         "nc1": collapse.nc1(geometry),
         "nc2": collapse.nc2(geometry),
         "nc3": collapse.nc3(geometry, weights),
         "nc4": collapse.nc4(group.features, means, weights, bias),
     }
-    return defined(found)
+    return defined(metrics)
 
 
 def found_at(
@@ -191,24 +191,24 @@ def found_at(
     )
 
 
-def error_row(found: ErrorFound) -> dict[str, Any]:
+def error_row(error: ErrorFound) -> dict[str, Any]:
     """Plain data."""
-    each = found.estimate
+    estimate = error.estimate
     return {
-        "shots": found.shots,
-        "ways": found.ways,
-        "value": each.value,
-        "low": each.low,
-        "high": each.high,
-        "confidence": each.confidence,
-        "resampled": each.resampled,
-        "episodes": each.effort.episodes,
+        "shots": error.shots,
+        "ways": error.ways,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "confidence": estimate.confidence,
+        "resampled": estimate.resampled,
+        "episodes": estimate.effort.episodes,
     }
 
 
-def cdnv_row(found: Spread) -> dict[str, Any]:
+def cdnv_row(spread: Spread) -> dict[str, Any]:
     """Plain data; None where no pair of classes is resolved, so that there is no CDNV."""
-    return defined(asdict(found))
+    return defined(asdict(spread))
 
 
 def defined(figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,10 +72,10 @@ def observer(
 
 def _half(values: Array, epoch: int) -> Array:
     """Metrics of recorded groups are of the rounded numbers: the record can then be checked to the digit."""
-    found = values.astype(np.float16)
-    if not np.all(np.isfinite(found)):
+    halves = values.astype(np.float16)
+    if not np.all(np.isfinite(halves)):
         raise InputError(f"features of epoch {epoch} are beyond half precision; lower the rate")
-    return found
+    return halves
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +91,11 @@ class Seen:
 def _measured(
     state: State,
     at: Progress,
-    found: Seen,
+    observed: Seen,
     seed: int,
     work: float,
 ) -> dict[str, Any]:
-    material, by_group, kept, rows = found.material, found.seen, found.kept, found.rows
+    material, by_group, kept, rows = observed.material, observed.seen, observed.kept, observed.rows
     source = Labelled(by_group["source"].astype(np.float64), material.groups["source"].labels)
     weights = state.net.head.weight.detach().numpy().astype(np.float64)
     bias = state.net.head.bias.detach().numpy().astype(np.float64)

@@ -90,10 +90,10 @@ def _started(path: Path, study: str, data_sha256: str) -> dict[str, Any]:
     if not path.exists():
         return empty
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        same = all(found[key] == value for key, value in empty.items() if key != "runs")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        same = all(record[key] == value for key, value in empty.items() if key != "runs")
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError("is no record of a study; remove it to start anew", file=path) from None
     if not same:
         raise InputError("belongs to other images or settings; choose another --out", file=path)
-    return dict(found)
+    return dict(record)

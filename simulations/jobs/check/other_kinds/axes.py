@@ -14,8 +14,8 @@ from theory.bound.confidence import AxesBound
 def check_axes(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:
     """One finding over the suite's laws, one from the hunt."""
     assert isinstance(bound, AxesBound)
-    found = [each for law in suite() if isinstance(each := extreme(bound, law), Extreme)]
-    if not found:
+    extremes = [each for law in suite() if isinstance(each := extreme(bound, law), Extreme)]
+    if not extremes:
         return (
             Finding(
                 "exact laws",
@@ -23,8 +23,8 @@ def check_axes(extension: Extension, bound: Bound, seed: int, quick: bool) -> tu
                 f"{bound.name}: applies to no law of two labelings of the suite; see what it assumes",
             ),
         )
-    worst = max(found, key=lambda each: each.ratio)
-    findings = [_finding("exact laws", bound, worst, f"on {len(found)} laws of the suite")]
+    worst = max(extremes, key=lambda each: each.ratio)
+    findings = [_finding("exact laws", bound, worst, f"on {len(extremes)} laws of the suite")]
     hunted = hunt_axes(bound, seed, starts=STARTS // 4 if quick else STARTS)
     findings.append(_finding("hunt", bound, hunted, "over all laws that the hunt tried"))
     return tuple(findings)

@@ -38,8 +38,8 @@ class AxesRow:
 def law_task(name: str, position: int) -> AxesRow | None:
     bound = _statement(name)
     law = list(suite())[position]
-    found = extreme(bound, law)
-    return _row(bound, found, hunted=False) if isinstance(found, Extreme) else None
+    result = extreme(bound, law)
+    return _row(bound, result, hunted=False) if isinstance(result, Extreme) else None
 
 
 def hunt_task(name: str, full: bool, seed: int) -> AxesRow:
@@ -53,9 +53,23 @@ def _statement(name: str) -> AxesBound:
     return bound
 
 
-def _row(bound: AxesBound, found: Extreme, *, hunted: bool) -> AxesRow:
-    outcome = "violated" if found.ratio > 1 + ROUNDING else "vacuous" if found.smallest >= 1 else "holds"
-    return AxesRow(bound.name, found.law.name, found.cosine, found.bound, found.ratio, outcome, hunted)
+def _row(bound: AxesBound, extreme_ratio: Extreme, *, hunted: bool) -> AxesRow:
+    outcome = (
+        "violated"
+        if extreme_ratio.ratio > 1 + ROUNDING
+        else "vacuous"
+        if extreme_ratio.smallest >= 1
+        else "holds"
+    )
+    return AxesRow(
+        bound.name,
+        extreme_ratio.law.name,
+        extreme_ratio.cosine,
+        extreme_ratio.bound,
+        extreme_ratio.ratio,
+        outcome,
+        hunted,
+    )
 
 
 class Axes(Chapter):

@@ -108,7 +108,7 @@ class Claim(Chapter):
     def tasks(self, request: Request) -> Sequence[Task]:
         from simulations.verdicts.coverage.scenarios import SCENARIOS
 
-        found = [
+        all_tasks = [
             Task(
                 coverage_task,
                 (index, request.full, request.seed),
@@ -117,14 +117,14 @@ class Claim(Chapter):
             )
             for index in self.scenarios()
         ]
-        found += [
+        all_tasks += [
             Task(
                 suite_coverage_task, (name, position, request.full, request.seed), f"coverage of {name}", 2.0
             )
             for name, position in self._plugged_in()
         ]
         for name in MAPS:
-            found += [
+            all_tasks += [
                 Task(
                     point_task,
                     (name, self.axis, position, request.full, request.seed, request.device),
@@ -136,11 +136,11 @@ class Claim(Chapter):
         if self.symbol is not None:
             from simulations.experiments.transfer.rate_plans import plans
 
-            found += [
+            all_tasks += [
                 Task(rate_task, (index, request.full, request.seed), f"rate, {plan.subject}", plan.weight)
                 for index, plan in enumerate(plans(request.full))
             ]
-        return found
+        return all_tasks
 
     def tests(self, results: Sequence[Any]) -> int:
         """Coverage tests and claimed slopes; slopes of learned maps are reported, not judged."""
@@ -215,12 +215,12 @@ class Transfer(Claim):
     )
 
 
-def _judge_coverage(found: Coverage, tests: int) -> Coverage:
+def _judge_coverage(coverage: Coverage, tests: int) -> Coverage:
     """The same frequency, judged at this run's share of the family-wise error."""
     outcome, p_value, critical, caught = judge_failures(
-        found.failures, found.replicates, found.failure, FAMILY_WISE_ERROR / tests
+        coverage.failures, coverage.replicates, coverage.failure, FAMILY_WISE_ERROR / tests
     )
-    return replace(found, outcome=outcome, p_value=p_value, critical=critical, caught=caught)
+    return replace(coverage, outcome=outcome, p_value=p_value, critical=critical, caught=caught)
 
 
 def _plain(value: object) -> object:
@@ -236,8 +236,8 @@ def _rate_count(bound: Bound, fits: Sequence[RateFit]) -> StatementCount:
     """Only slopes that the statement claims count; those of learned maps are reported."""
     claimed = [each for each in fits if each.expected is not None]
     counts = dict.fromkeys(OUTCOMES, 0)
-    for each in claimed:
-        counts[each.outcome] += 1
+    for fit in claimed:
+        counts[fit.outcome] += 1
     if not claimed:
         counts["not_applicable"] = 1
     return StatementCount(bound.name, counts)
@@ -246,13 +246,13 @@ def _rate_count(bound: Bound, fits: Sequence[RateFit]) -> StatementCount:
 def _count(bound: Bound, coverages: Sequence[Coverage]) -> StatementCount:
     counts = dict.fromkeys(OUTCOMES, 0)
     worst, where = None, ""
-    for each in coverages:
-        if each.statement != bound.name:
+    for coverage in coverages:
+        if coverage.statement != bound.name:
             continue
-        counts["vacuous" if each.vacuous and each.outcome == "holds" else each.outcome] += 1
-        ratio = each.frequency / each.failure
+        counts["vacuous" if coverage.vacuous and coverage.outcome == "holds" else coverage.outcome] += 1
+        ratio = coverage.frequency / coverage.failure
         if worst is None or ratio > worst:
-            worst, where = ratio, each.population
+            worst, where = ratio, coverage.population
     if not any(counts.values()):
         counts["not_applicable"] = 1
     return StatementCount(bound.name, counts, worst, where)

@@ -123,13 +123,13 @@ class Network(Chapter):
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
         heads = tuple(each for found in results if isinstance(found, tuple) for each in found)
         results = [each for each in results if isinstance(each, EpochFound)]
-        found = trace.load(self.folder)
-        judged = tuple(row for each in results for row in _judge_epoch(each, self.tried, tests, found))
+        recorded = trace.load(self.folder)
+        judged = tuple(row for each in results for row in _judge_epoch(each, self.tried, tests, recorded))
         studies: dict[str, Any] = {}
         if self.packaged:
             studies = {name: study(name) for name in (*SWEEPS, "settings")}
         detail = Detail(
-            trace=found,
+            trace=recorded,
             epochs=tuple(results),
             judged=judged,
             studies=studies,
@@ -150,19 +150,19 @@ class Network(Chapter):
 
 
 def _judge_epoch(
-    found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: trace.Trace
+    epoch: EpochFound, bounds: Sequence[Bound], tests: int, recorded: trace.Trace
 ) -> list[Judged]:
-    new = recorded.groups(found.epoch)["new"]
+    new = recorded.groups(epoch.epoch)["new"]
     rows = []
-    for each, answers in zip(found.errors, found.answers, strict=True):
-        setting = Setting(each.shots, each.ways)
+    for error, answers in zip(epoch.errors, epoch.answers, strict=True):
+        setting = Setting(error.shots, error.ways)
         verdicts = []
         for bound, answer in zip(bounds, answers, strict=True):
-            verdict = judge(bound, answer, each.estimate, tests=tests)
+            verdict = judge(bound, answer, error.estimate, tests=tests)
             data = (np.asarray(new.features, np.float64), new.labels)
-            row = (setting, each.estimate)
+            row = (setting, error.estimate)
             verdicts.append(allow_for_uncertainty(verdict, bound, row, data, GRANTED, tests=tests))
-        rows.append(Judged(found.epoch, Row(setting, each.estimate, tuple(verdicts))))
+        rows.append(Judged(epoch.epoch, Row(setting, error.estimate, tuple(verdicts))))
     return rows
 
 
@@ -173,31 +173,32 @@ def _where(each: Judged) -> str:
 def _bound_count(judged: Sequence[Judged]) -> StatementCount:
     counts = dict.fromkeys(OUTCOMES, 0)
     worst, where = None, ""
-    for each in judged:
-        for verdict in each.row.verdicts:
+    for judged_row in judged:
+        for verdict in judged_row.row.verdicts:
             counts[verdict.outcome] += 1
             decided = verdict.outcome in ("holds", "violated", "undecided")
             if decided and verdict.ratio is not None and (worst is None or verdict.ratio > worst):
-                worst, where = verdict.ratio, f"{verdict.bound}, {_where(each)}"
+                worst, where = verdict.ratio, f"{verdict.bound}, {_where(judged_row)}"
     return StatementCount("network: few-shot bounds", counts, worst, where)
 
 
-def _certificate_count(found: Sequence[EpochFound]) -> StatementCount:
+def _certificate_count(epochs: Sequence[EpochFound]) -> StatementCount:
     """A certificate may fail with probability 1 - confidence, so one below the error is only undecided."""
     counts = dict.fromkeys(OUTCOMES, 0)
     worst, where = None, ""
-    for epoch in found:
-        for each in epoch.certified:
-            for certificate in each.certificates:
-                if certificate.value is None or each.measured is None:
+    for epoch in epochs:
+        for certified in epoch.certified:
+            for certificate in certified.certificates:
+                if certificate.value is None or certified.measured is None:
                     counts["not_applicable"] += 1
                     continue
-                holds = each.measured.error <= certificate.value
+                holds = certified.measured.error <= certificate.value
                 counts["vacuous" if certificate.vacuous else "holds" if holds else "undecided"] += 1
-                ratio = each.measured.error / certificate.value
+                ratio = certified.measured.error / certificate.value
                 if not certificate.vacuous and (worst is None or ratio > worst):
                     worst = ratio
-                    where = f"{certificate.name}, epoch {epoch.epoch}, {each.shots} shots, {each.ways} ways"
+                    setting = f"{certified.shots} shots, {certified.ways} ways"
+                    where = f"{certificate.name}, epoch {epoch.epoch}, {setting}"
     return StatementCount("network: certificates", counts, worst, where)
 
 

@@ -67,8 +67,8 @@ def count_queries(index: int, full: bool, seed: int) -> CentresCase:
     rng = stream(seed, "verify", "own_settings", "queries", index)
     queries, wrong = MORE_QUERIES if full else QUERIES, 0
     for _ in range(queries // BATCH):
-        drawn = means[0] + rng.standard_normal((BATCH, DIMENSION)) @ factor.T
-        squares = ((drawn[:, None, :] - centres[None]) ** 2).sum(axis=2)
+        samples = means[0] + rng.standard_normal((BATCH, DIMENSION)) @ factor.T
+        squares = ((samples[:, None, :] - centres[None]) ** 2).sum(axis=2)
         wrong += int(np.sum(squares[:, 1:].min(axis=1) <= squares[:, 0]))
     error = error_given_centres(means[0], factor @ factor.T, centres, 0)
     return CentresCase(where, ways, error, wrong, queries)

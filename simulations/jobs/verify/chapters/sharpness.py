@@ -41,7 +41,7 @@ def recompute(name: str, folder: Path | None = None) -> list[Sharp]:
     from simulations.attack.witness import FOLDER, read
     from theory import catalogue
 
-    bound, found = catalogue.get(name), []
+    bound, recomputed = catalogue.get(name), []
     for path in sorted((folder or FOLDER).glob(f"{name}*.toml")):
         witness = read(path)
         if witness.bound != name:
@@ -49,8 +49,8 @@ def recompute(name: str, folder: Path | None = None) -> list[Sharp]:
         for claim in claims(bound, witness.population, witness.shots):
             if claim.query == witness.query:
                 place = (path.name, witness.shots, witness.population.classes, claim.query)
-                found.append(Sharp(name, *place, claim.error, claim.bound, claim.ratio))
-    return sorted(found, key=lambda each: (-each.ratio, each.witness))
+                recomputed.append(Sharp(name, *place, claim.error, claim.bound, claim.ratio))
+    return sorted(recomputed, key=lambda each: (-each.ratio, each.witness))
 
 
 class Sharpness(Chapter):
