@@ -24,10 +24,8 @@ from proofs.kernel.solver import load_z3
 from proofs.ledger import Ledger, check
 from theory import catalogue
 from theory.assumptions import Assumption
-from theory.bound import Statement
+from theory.bound import SECTIONS, Statement
 from theory.quantities import k, l, m
-
-SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer", "axes")
 
 
 @cache
@@ -48,7 +46,7 @@ def cited_from_papers() -> dict[str, str]:
     """Statements that are taken whole from a paper, each with the reason that its file gives."""
     files = pkgutil.iter_modules(importlib.import_module("proofs.transfer").__path__)
     modules = {entry.name: importlib.import_module(f"proofs.transfer.{entry.name}") for entry in files}
-    return {name: module.TAKEN for name, module in modules.items() if hasattr(module, "TAKEN")}
+    return {name: module.WHY_CITED for name, module in modules.items() if hasattr(module, "WHY_CITED")}
 
 
 @cache

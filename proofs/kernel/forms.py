@@ -362,7 +362,7 @@ class Forms:
             whole: dict[Node, int] = dict(one)
             for atom, power in two:
                 whole[atom] = whole.get(atom, 0) + power
-            if self._touchy(whole):
+            if self._may_simplify(whole):
                 product = self._tidied(whole)
             else:
                 product = {tuple(sorted(whole.items(), key=_by_serial)): Fraction(1)}
@@ -370,7 +370,7 @@ class Forms:
         return product
 
     @staticmethod
-    def _touchy(monomial: dict[Node, int]) -> bool:
+    def _may_simplify(monomial: dict[Node, int]) -> bool:
         """Whether a product may have a simpler form."""
         return any(
             atom.op in ("inv", "root", "exp") or (power > 1 and atom.op in ("norm", "abs"))

@@ -90,7 +90,7 @@ _BOUND = {
     "forallpairs": "ijl",
     "Deviation": "ijl",
     "Rademacher": "ijl",
-    "Swing": "ijl",
+    "LargestChange": "ijl",
 }
 _VECTORS = {"D": "ij", "D_l": "il"}
 _FAMILIES = ("Avg", "SumOver", "MaxOver", "SumOverPairs")
@@ -126,7 +126,15 @@ class Sorts:
         return self._sources[term]
 
     def _drawn(self, term: Node) -> frozenset[Any]:  # noqa: C901 - one case for each kind of term that is trusted
-        if term.op in (*MEANS, "prob", "OverClasses", "Deviation", "Rademacher", "Swing", "LimitAtZero"):
+        if term.op in (
+            *MEANS,
+            "prob",
+            "OverClasses",
+            "Deviation",
+            "Rademacher",
+            "LargestChange",
+            "LimitAtZero",
+        ):
             return NOTHING
         if term.op == "sym":
             symbol = term.args[0]

@@ -36,7 +36,7 @@ class Constant:
         """The number itself."""
         return self.node.args[self.slot]
 
-    def moved(self, factor: Fraction) -> sp.Basic:
+    def multiplied(self, factor: Fraction) -> sp.Basic:
         """The subexpression with the constant times ``factor``."""
         arguments = list(self.node.args)
         arguments[self.slot] *= sp.Rational(factor.numerator, factor.denominator)
@@ -86,7 +86,7 @@ def _mutate(bound: Bound, constant: Constant, factor: Fraction, name: str) -> Bo
         sharpens = _mutate(bound.sharpens, constant, factor, f"{name}-closed")
         return dataclasses.replace(bound, name=name, sharpens=sharpens)
     statement, where, free = bound.statement, bound.where, bound.free
-    change = {constant.node: constant.moved(factor)}
+    change = {constant.node: constant.multiplied(factor)}
     if constant.part == STATEMENT:
         statement = statement.xreplace(change)
     elif free is not None and constant.part == LOWER:
@@ -98,7 +98,7 @@ def _mutate(bound: Bound, constant: Constant, factor: Fraction, name: str) -> Bo
     return dataclasses.replace(
         bound,
         name=name,
-        title=f"{bound.name} with {constant.moved(factor)} in place of {constant.node}",
+        title=f"{bound.name} with {constant.multiplied(factor)} in place of {constant.node}",
         statement=statement,
         where=where,
         free=free,

@@ -14,7 +14,7 @@ from simulations.attack.continuous import gaussian_pairs, spheres
 from simulations.attack.families import families
 from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.unit import ProbeUnit
-from simulations.attack.search import Found, Space, search
+from simulations.attack.search import SearchResult, Space, search
 from simulations.attack.space import Lattice
 from simulations.attack.target import Target
 from simulations.populations.extremal import step_half_way
@@ -39,7 +39,7 @@ class Unit:
     evaluations: int
 
     @property
-    def function(self) -> Callable[..., Found]:
+    def function(self) -> Callable[..., SearchResult]:
         """What a worker calls."""
         return run_unit
 
@@ -59,7 +59,7 @@ class Unit:
         return float(self.evaluations)
 
 
-def run_unit(unit: Unit) -> Found:
+def run_unit(unit: Unit) -> SearchResult:
     return search(unit.target.load(), unit.space, unit.seed, (unit.turn,), unit.evaluations)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.attack.claims import Claim, claims
-from simulations.attack.probing.found import Nearest
+from simulations.attack.probing.results import Nearest
 from simulations.attack.recheck import recheck
 from simulations.attack.records import Exact, Hunt
 from simulations.populations import FAMILIES, Population, load
@@ -37,10 +37,10 @@ class Witness:
 
 def write(hunted: Hunt, path: Path, shots: float | None = None) -> None:
     """Write the best population of ``found`` (at ``shots``); raises ValueError when there is none."""
-    best, ratio, exact = hunted.found, hunted.ratio, hunted.exact
+    best, ratio, exact = hunted.best, hunted.ratio, hunted.exact
     if shots is not None:
         at = hunted.by_shots[shots]
-        best, ratio, exact = at.found, at.ratio, at.exact
+        best, ratio, exact = at.result, at.ratio, at.exact
     if best is None or best.population is None or best.claim is None:
         raise ValueError(f"nothing was found for {hunted.bound}")
     facts: dict[str, Any] = {

@@ -150,7 +150,7 @@ def _write(hunt: Hunt, out: Path) -> Path | None:
 
     picture = path_drawing(hunt)
     write_bytes(out / f"{hunt.bound}.svg", picture.svg)
-    if hunt.found is None:
+    if hunt.best is None:
         return None
     path = out / f"{hunt.bound}.toml"
     write(hunt, path)
@@ -160,7 +160,7 @@ def _write(hunt: Hunt, out: Path) -> Path | None:
 
 
 def _json(hunt: Hunt, path: Path | None) -> dict[str, Any]:
-    population_found = hunt.found
+    population_found = hunt.best
     claim = population_found.claim if population_found is not None else None
     return {
         "name": hunt.bound,
@@ -199,7 +199,7 @@ def _show(hunts: Sequence[tuple[Any, Path | None]]) -> None:
     for heading in ("bound", "error / bound", "shots", "checked", "evaluations", "seconds"):
         table.add_column(heading, no_wrap=True)
     for hunt, _ in hunts:
-        best = hunt.found
+        best = hunt.best
         table.add_row(
             cell(hunt.bound),
             cell(f"{hunt.ratio:.9g}"),
@@ -210,16 +210,16 @@ def _show(hunts: Sequence[tuple[Any, Path | None]]) -> None:
         )
     screen.print(table)
     for hunt, path in hunts:
-        where = f"{hunt.found.space}; witness {path}" if hunt.found else "no population with an error"
+        where = f"{hunt.best.space}; witness {path}" if hunt.best else "no population with an error"
         screen.print(cell(f"{hunt.bound}: {where}"), style="dim")
     for hunt, path in hunts:
         if hunt.refuted:
-            claim = hunt.found.claim
+            claim = hunt.best.claim
             who = "the mean over classes" if claim.query is None else f"queries of class {claim.query}"
             screen.print(
                 cell(
                     f"{hunt.bound} is refuted: error {claim.error!r} above bound {claim.bound!r} for {who} "
-                    f"at {shots_in_words(hunt.found.shots)}; witness {path}"
+                    f"at {shots_in_words(hunt.best.shots)}; witness {path}"
                 ),
                 style="bold red",
             )

@@ -56,8 +56,8 @@ def run(
 
     Exit status 2 on an author's mistake, 1 when something that was checked does not hold.
     """
-    from simulations.cli.check_show import document, rerun, show, show_first, show_newcomers
-    from simulations.jobs.check.plugin_checks import check_newcomers
+    from simulations.cli.check_show import document, rerun, show, show_first, show_plugins
+    from simulations.jobs.check.plugin_checks import check_plugins
     from simulations.jobs.check.run_checks import ATTACK_SECONDS, Listener, check, mistakes
     from simulations.plugins.load import load_extension
     from simulations.plugins.mistakes import in_file
@@ -88,7 +88,7 @@ def run(
                 )
                 limit = ATTACK_SECONDS if seconds is None else seconds
                 checked = check(extension, workers, seed=seed, seconds=limit, quick=quick, listener=listener)
-                new = check_newcomers(extension, workers, seed, progress or plain_progress())
+                new = check_plugins(extension, workers, seed, progress or plain_progress())
         except InputError:
             raise
         except Exception as failed:
@@ -101,14 +101,14 @@ def run(
         print_json(
             {
                 "checks": [document(one) | {"counterexample": rerun(one, path, out)} for one in checked],
-                "newcomers": [newcomer.to_json() for newcomer in new],
+                "newcomers": [findings.to_json() for findings in new],
                 "report": str(page),
             }
         )
     else:
-        show_newcomers(new)
+        show_plugins(new)
         show(checked, path, page, time.perf_counter() - start)
-    return int(any(one.violations for one in checked) or any(newcomer.violations for newcomer in new))
+    return int(any(one.violations for one in checked) or any(findings.violations for findings in new))
 
 
 def _say(text: str, most: int = 400) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simulations.attack.probing.found import Nearest, Probed
+from simulations.attack.probing.results import Nearest, Probed
 from simulations.cli.show import cell, console
 from simulations.jobs.check.checked import Checked
 from simulations.jobs.check.plugin_checks import PluginFindings
@@ -124,12 +124,12 @@ def _calm(checked: Checked) -> str:
     return "; ".join(f"{f.check}: {f.outcome.replace('_', ' ')}" for f in checked.findings) or "no violation"
 
 
-def show_newcomers(new: Sequence[PluginFindings]) -> None:
+def show_plugins(new: Sequence[PluginFindings]) -> None:
     """The verdict on every population and engine of the file, and its further violations."""
     screen = console()
-    for newcomer in new:
-        screen.print(cell(newcomer.verdict), style="bold red" if newcomer.violations else "bold")
-        for line in newcomer.violations[1:]:
+    for findings in new:
+        screen.print(cell(findings.verdict), style="bold red" if findings.violations else "bold")
+        for line in findings.violations[1:]:
             screen.print(cell(line), style="bold red")
 
 

@@ -11,7 +11,7 @@ from simulations.cli.shared import print_json
 from simulations.runtime.workers import pool
 
 if TYPE_CHECKING:
-    from simulations.attack.mutation import Tried
+    from simulations.attack.mutation import MutantResult
 
 SECONDS = 60.0
 SAID = {
@@ -37,7 +37,7 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
     """Exit status 0: a mutant that lives is no fault of the bound."""
     from simulations.attack.mutation import attack_mutants
 
-    mutants: list[Tried] = []
+    mutants: list[MutantResult] = []
     with pool(search.jobs) if search.jobs > 1 else nullcontext() as workers:
         for name in names:
             for tried in attack_mutants(
@@ -59,7 +59,7 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
     return 0
 
 
-def line(tried: Tried) -> str:
+def line(tried: MutantResult) -> str:
     """One mutant in one line: what was changed, what came of it, the largest ratio, the time."""
     outcome = SAID[tried.how]
     if tried.how in ("witness", "search"):
@@ -71,7 +71,7 @@ def line(tried: Tried) -> str:
     return f"{changed}: {outcome}; {ratio}; {tried.seconds:.1f} s"
 
 
-def document(tried: Tried) -> dict[str, Any]:
+def document(tried: MutantResult) -> dict[str, Any]:
     """The stable JSON form."""
     return {
         "bound": tried.bound,
@@ -89,7 +89,7 @@ def document(tried: Tried) -> dict[str, Any]:
     }
 
 
-def _summary(mutants: Sequence[Tried]) -> str:
+def _summary(mutants: Sequence[MutantResult]) -> str:
     counts = {how: sum(each.how == how for each in mutants) for how in SAID}
     implied = sum(bool(each.above) and each.how == "none" for each in mutants)
     return (

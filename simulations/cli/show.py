@@ -62,7 +62,7 @@ def error_text(row: Row) -> str:
     if estimate.certain:
         return f"{estimate.value:.6g} [{estimate.low:.6g}, {estimate.high:.6g}] (proved, {estimate.method})"
     if not estimate.resolved:
-        return f"{estimate.shown()} ({100 * estimate.confidence:g} %, {estimate.method})"
+        return f"{estimate.formatted()} ({100 * estimate.confidence:g} %, {estimate.method})"
     return (
         f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}] "
         f"({100 * estimate.confidence:g} % over {estimate.resampled}{_by(estimate)})"

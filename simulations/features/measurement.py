@@ -21,13 +21,13 @@ from simulations.features.cluster.source import RemoteRows
 from simulations.features.collapse_metrics import Classifier, Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
-from simulations.features.judged import Asked, Intervals, judged_rows
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
 from simulations.features.rows import RowSource, apply
 from simulations.features.size_limits import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
+from simulations.features.verdict_rows import Intervals, Subject, rows_with_verdicts
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.evaluate import Row
@@ -135,8 +135,8 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     directional = directional_spread(geometry, features, members, seed, confidence)
     progress("few-shot errors and bounds")
     labels = file.numbers
-    subject = Asked(features, labels, members, geometry, granted, estimator, seed, confidence, device)
-    rows, intervals = judged_rows(subject, shots, ways, tell)
+    subject = Subject(features, labels, members, geometry, granted, estimator, seed, confidence, device)
+    rows, intervals = rows_with_verdicts(subject, shots, ways, tell)
     doubts = contradictions(geometry, features, members, assumed)
     return Measurement(
         file=file,

@@ -20,8 +20,8 @@ NO_GUARANTEE = "so they guarantee nothing: `collapse certify` does"
 def error_in_words(estimate: Estimate, digits: int = 4) -> str:
     """The value, and what it is below where few draws carry it."""
     if estimate.resolved:
-        return estimate.shown(digits)
-    return f"about {estimate.value:.{digits}g}, only known to be {estimate.shown(digits)}"
+        return estimate.formatted(digits)
+    return f"about {estimate.value:.{digits}g}, only known to be {estimate.formatted(digits)}"
 
 
 def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:

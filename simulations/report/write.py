@@ -60,7 +60,9 @@ def prepare(run: Run, workers: Pool | None = None, progress: Progress | None = N
     spent = {"proofs": of_proofs, "figures": [each for batch in of_figures for each in batch]}
     return Prepared(
         pictures=_by_chapter(run, [[picture for _, picture in batch] for batch in of_figures]),
-        explained={bound.name: told for bound, (_, told) in zip(bounds, of_proofs, strict=True)},
+        explained={
+            bound.name: explanation for bound, (_, explanation) in zip(bounds, of_proofs, strict=True)
+        },
         busiest=tuple((what, sum(seconds for seconds, _ in batch)) for what, batch in spent.items()),
     )
 

@@ -56,7 +56,7 @@ def evaluate_population(
     bounds = few_shot_bounds() if bounds is None else bounds
     evaluated = evaluate_settings(population, shots, ways, bounds, context)
     tests = sum(entry.statements for entry in evaluated) if tests is None else tests
-    return [Row(entry.setting, entry.estimate, entry.judged(bounds, tests)) for entry in evaluated]
+    return [Row(entry.setting, entry.estimate, entry.verdicts(bounds, tests)) for entry in evaluated]
 
 
 def require_distinct_means(population: Population) -> None:

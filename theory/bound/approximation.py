@@ -31,7 +31,7 @@ class PairApproximation(PairBound):
 
     kind: Kind = "approximation"
 
-    becomes = (
+    for_k_classes = (
         "stated for an ordered pair of classes (i, j); the error of k classes is predicted by its sum over j "
         "other than i, at most 1, averaged over i"
     )

@@ -34,7 +34,7 @@ class NearestBound(ClassBound):
 
     coefficients: tuple[sp.Symbol, ...]
 
-    becomes = (
+    for_k_classes = (
         "stated for queries of a class i and all c_1j, c_2j, ... >= 0, and least over them for each class j; "
         "the error of k classes is its mean over i"
     )

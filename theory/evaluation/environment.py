@@ -35,7 +35,7 @@ class Constants(Protocol):
     def values(self, geometry: ClassGeometry) -> Mapping[str, Array]:
         """Values by symbol name, in the geometry's unit of length."""
 
-    def brings(self) -> Mapping[str, float]:
+    def symbol_values(self) -> Mapping[str, float]:
         """Values by symbol name that belong to no geometry, in the features' own unit of length."""
 
     def sentence_of(self, name: str) -> str | None:
@@ -49,7 +49,7 @@ class NothingGranted:
         """Empty."""
         return {}
 
-    def brings(self) -> Mapping[str, float]:
+    def symbol_values(self) -> Mapping[str, float]:
         """Empty."""
         return {}
 

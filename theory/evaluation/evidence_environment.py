@@ -28,7 +28,7 @@ class EvidenceEnvironment:
         self.evidence, self.setting, self.granted = evidence, setting, granted
         self.xp = evidence.xp
         self.known: dict[str, float] = {str(symbol.name): value for symbol, value in chosen.items()}
-        self.known |= granted.brings()
+        self.known |= granted.symbol_values()
         record = evidence.lineage.feature_map
         # What is recorded of a map outweighs a smaller family granted by word.
         self.known["F"] = max(self.known.get("F", 1.0), float(record.family) if record is not None else 1.0)

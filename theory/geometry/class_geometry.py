@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from array_api_compat import is_numpy_array, is_numpy_namespace
 
 from theory.array import Array
-from theory.display import shown
+from theory.display import rendered
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins, NearestMargins
 from theory.geometry.features import batch_moments, feature_moments
 from theory.geometry.quiet import quiet
@@ -344,7 +344,7 @@ class ClassGeometry:
         return self.source.within_along(axes)
 
     def _repr_html_(self) -> str:
-        return shown("html", self)
+        return rendered("html", self)
 
 
 def _slices(values: Array | None) -> list[Array]:

@@ -11,10 +11,10 @@ from itertools import product
 import numpy as np
 
 from simulations.attack.claims import SLACK, USEFUL, Claim
-from simulations.attack.probing.found import LawSearch, Nearest, Reach, plainest
 from simulations.attack.probing.grid import Axes, axes, lattice, points
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw, at
 from simulations.attack.probing.regimes import Comparison, Regimes
+from simulations.attack.probing.results import LawSearch, Nearest, Reach, plainest
 from simulations.attack.probing.sparse import SparseSupport
 from simulations.attack.recheck import recheck
 from simulations.runtime.errors import InputError

@@ -10,7 +10,7 @@ from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.regimes import read
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.probing.sparse import SparseSupport
-from simulations.attack.search import Found
+from simulations.attack.search import SearchResult
 from simulations.attack.target import Target
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
@@ -27,7 +27,7 @@ class ProbeUnit:
     number: int
 
     @property
-    def function(self) -> Callable[..., Found]:
+    def function(self) -> Callable[..., SearchResult]:
         """What a worker calls."""
         return run_probes
 
@@ -47,7 +47,7 @@ class ProbeUnit:
         return float(POINTS)
 
 
-def run_probes(unit: ProbeUnit) -> Found:
+def run_probes(unit: ProbeUnit) -> SearchResult:
     """The smallest population of the law that refutes the bound and can be written to a file; nothing for a
     bound that stands, whose nearest populations the other searches find with fewer shots and classes."""
     bound, law = unit.target.load(), LAWS[unit.number]
@@ -56,9 +56,9 @@ def run_probes(unit: ProbeUnit) -> Found:
     evaluations = law_search.tried + law_search.climbed
     population = None if law_search.population is None else writable(law_search.population)
     if law_search.witness is None or population is None:
-        return Found(law.name, 0.0, None, None, evaluations, ())
+        return SearchResult(law.name, 0.0, None, None, evaluations, ())
     claim = law_search.witness.claim
-    return Found(
+    return SearchResult(
         law.name,
         law_search.witness.point.shots,
         claim,

@@ -123,7 +123,7 @@ def plan(
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnEpisodes:
     """Positions in the plan's table: supports (classes, sets * shots), asked (classes, sets * queries)."""
 
     supports: Array
@@ -139,10 +139,10 @@ class Drawn:
         return Group(np.moveaxis(own, 0, 1), np.moveaxis(queries, 0, 1))
 
 
-def draw(plan: EpisodePlan, rng: np.random.Generator) -> Drawn:
+def draw(plan: EpisodePlan, rng: np.random.Generator) -> DrawnEpisodes:
     """Supports and queries of a group."""
     own = draws.supports(plan.table, plan.sizes, plan.sets * plan.shots, rng)
-    return Drawn(own, *draws.queries(plan.numbers, plan.sizes, own, plan.sets * plan.queries, rng))
+    return DrawnEpisodes(own, *draws.queries(plan.numbers, plan.sizes, own, plan.sets * plan.queries, rng))
 
 
 @dataclass(frozen=True, eq=False)

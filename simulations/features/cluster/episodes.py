@@ -22,7 +22,7 @@ GROUPS = 8
 
 
 @dataclass(frozen=True)
-class Asked:
+class EpisodeRequest:
     """Of which samples, at which shots and ways."""
 
     source: Source
@@ -31,7 +31,7 @@ class Asked:
 
 
 @lru_cache(maxsize=1)
-def planned(request: Asked) -> EpisodePlan | None:
+def planned(request: EpisodeRequest) -> EpisodePlan | None:
     """In a worker: None where no query can err."""
     features, members = rows_of(request.source), opened(request.source).members[1]
     if cannot_err(features, members):
@@ -39,14 +39,14 @@ def planned(request: Asked) -> EpisodePlan | None:
     return plan(features, members, request.shots, request.ways, DEFAULT_WORK)
 
 
-def outlined(request: Asked) -> Outline | None:
+def outlined(request: EpisodeRequest) -> Outline | None:
     """In a worker."""
     with ONE:
         plan = planned(request)
     return None if plan is None else plan.outline
 
 
-def run_groups(request: Asked, seed: int, paths: Sequence[tuple[object, ...]]) -> list[Result]:
+def run_groups(request: EpisodeRequest, seed: int, paths: Sequence[tuple[object, ...]]) -> list[Result]:
     """In a worker: groups of the streams ``paths``."""
     with ONE:
         plan = planned(request)
@@ -65,7 +65,7 @@ def remote_pool_errors(
 ) -> list[Estimate]:
     """``pool_errors``, with the same numbers."""
     start = time.perf_counter()
-    request = Asked(features.source, shots, tuple(ways))
+    request = EpisodeRequest(features.source, shots, tuple(ways))
     outline = features.run([Task(outlined, (request,))])[0]
     if outline is None:
         sizes = np.array([len(rows) for rows in members])

@@ -23,21 +23,22 @@ MAP_SPLIT = "map"
 class HeadLineage:
     """Which maps, in order, and what they were fitted on; ``split`` is None where nothing is fitted.
 
-    told : what the heads say of themselves (a shrinkage). fitted (samples,): the rows they were fitted on.
+    fitted_parameters : numbers that the heads chose while fitting (a shrinkage).
+    fitted (samples,) : the rows they were fitted on.
     """
 
     names: tuple[str, ...]
     split: str | None
     classes: int
     samples: int
-    told: dict[str, float]
+    fitted_parameters: dict[str, float]
     fitted: Array
 
     def sentence(self) -> str:
         """What was fitted on what, in one line."""
         if self.split is None:
             return f"map: {', '.join(self.names)} (nothing is fitted)"
-        parameters = "".join(f"; {name} {value:.3g}" for name, value in self.told.items())
+        parameters = "".join(f"; {name} {value:.3g}" for name, value in self.fitted_parameters.items())
         return (
             f"map: {', '.join(self.names)}, fitted on split {self.split} alone "
             f"({self.classes} classes, {self.samples} samples){parameters}"
@@ -50,7 +51,7 @@ class HeadLineage:
             "fitted_on": None
             if self.split is None
             else {"split": self.split, "classes": self.classes, "samples": self.samples},
-            **self.told,
+            **self.fitted_parameters,
         }
 
 
@@ -85,7 +86,7 @@ def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> F
         fit_on if fitting else None,
         len(np.unique(labels)),
         int(np.sum(rows)),
-        {name: value for head in heads for name, value in getattr(head, "told", dict)().items()},
+        {name: value for head in heads for name, value in getattr(head, "fitted_parameters", dict)().items()},
         rows,
     )
     notes = file.notes

@@ -85,7 +85,7 @@ class Whiten:
         mapped: Array = features @ self.root
         return mapped
 
-    def told(self) -> dict[str, float]:
+    def fitted_parameters(self) -> dict[str, float]:
         """Numbers that were chosen while fitting, by name."""
         return {"shrinkage": self.shrinkage}
 

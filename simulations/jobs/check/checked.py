@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from simulations.attack.probing.found import Probed
 from simulations.attack.probing.orders import Order
+from simulations.attack.probing.results import Probed
 from simulations.attack.records import Hunt
 from simulations.jobs.check.counterexample import Counterexample, apart, of_probes
 from simulations.jobs.check.finding import Finding
@@ -79,8 +79,8 @@ class Checked:
         """What the probes and the attack found, those first that a file holds, the plainest of them first."""
         examples = [] if self.probed is None else list(of_probes(self.bound.name, self.probed))
         hunt = self.attack
-        if hunt is not None and hunt.refuted and hunt.found is not None and hunt.found.claim is not None:
-            claim, best = hunt.found.claim, hunt.found
+        if hunt is not None and hunt.refuted and hunt.best is not None and hunt.best.claim is not None:
+            claim, best = hunt.best.claim, hunt.best
             value, error = apart(claim.bound, claim.error)
             text = (
                 f"{self.bound.name} = {value} is below the error {error} on {best.space} at "

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulations.attack.probing.found import Nearest, Probed
+from simulations.attack.probing.results import Nearest, Probed
 from simulations.attack.witness import probe_text
 from simulations.runtime.errors import InputError
 from simulations.runtime.wording import slug

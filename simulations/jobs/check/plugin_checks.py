@@ -69,10 +69,10 @@ class PluginCall:
     @property
     def function(self) -> Callable[..., PluginFindings]:
         """What a worker calls."""
-        return newcomer
+        return check_plugin
 
 
-def check_newcomers(
+def check_plugins(
     extension: Extension, pool: Pool, seed: int, progress: Progress | None = None
 ) -> list[PluginFindings]:
     """Every population, then every engine of the file; nothing where it has none."""
@@ -80,7 +80,7 @@ def check_newcomers(
     return pool.run([PluginCall((str(extension.path), name, seed), name) for name in names], progress)
 
 
-def newcomer(path: str, name: str, seed: int) -> PluginFindings:
+def check_plugin(path: str, name: str, seed: int) -> PluginFindings:
     """One of them, in a worker."""
     extension = load_extension(Path(path))
     if name in extension.engines:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from simulations.attack.hunt import hunt
-from simulations.attack.probing.found import LawSearch, Probed
 from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.orders import Order, orders
 from simulations.attack.probing.regimes import read
+from simulations.attack.probing.results import LawSearch, Probed
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.target import Target
 from simulations.jobs.check import matrix

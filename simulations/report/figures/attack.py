@@ -26,7 +26,7 @@ def path_drawing(hunted: Hunt) -> Picture:
         axis.set_xlabel("exact evaluations")
         axis.set_ylabel("largest error / bound")
         axis.set_title(hunted.bound, parse_math=False)
-        where = hunted.found.space if hunted.found is not None else "nowhere"
+        where = hunted.best.space if hunted.best is not None else "nowhere"
         text = (
             f"{hunted.bound}: largest error / bound {hunted.ratio:.6g} after {hunted.evaluations} exact "
             f"evaluations ({where})."

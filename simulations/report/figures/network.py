@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.experiments.network.record.measures import EpochFound
-from simulations.jobs.verify.chapters.network import Judged
+from simulations.experiments.network.record.measures import EpochMeasures
+from simulations.jobs.verify.chapters.network import EpochRow
 from simulations.report.figures.picture import (
     LINES,
     MARKERS,
@@ -63,7 +63,7 @@ def contact_drawing() -> Picture:
         )
 
 
-def cdnv_drawing(epochs_found: Sequence[EpochFound]) -> Picture:
+def cdnv_drawing(epochs_found: Sequence[EpochMeasures]) -> Picture:
     """CDNV of every group over epochs: mean over pairs with its interval over classes, and median."""
     import matplotlib
 
@@ -108,17 +108,17 @@ def _epochs(axis: MatplotlibAxes, epochs: Sequence[float]) -> None:
     axis.set_xlabel("epoch (0: untrained)")
 
 
-def error_drawing(judged: Sequence[Judged]) -> Picture:
+def error_drawing(epoch_rows: Sequence[EpochRow]) -> Picture:
     """Measured error and every bound: over epochs at 5 shots (or the most there are), and over shots."""
     import matplotlib
 
-    last = max(each.epoch for each in judged)
-    shots = sorted({each.row.setting.shots for each in judged})
+    last = max(each.epoch for each in epoch_rows)
+    shots = sorted({each.row.setting.shots for each in epoch_rows})
     middle = 5 if 5 in shots else shots[-1]
-    over_epochs: list[tuple[float, Judged]] = [
-        (each.epoch, each) for each in judged if each.row.setting.shots == middle
+    over_epochs: list[tuple[float, EpochRow]] = [
+        (each.epoch, each) for each in epoch_rows if each.row.setting.shots == middle
     ]
-    over_shots = [(each.row.setting.shots, each) for each in judged if each.epoch == last]
+    over_shots = [(each.row.setting.shots, each) for each in epoch_rows if each.epoch == last]
     with matplotlib.rc_context(STYLE):
         figure = new_figure(9.4, 4.6)
         axes = figure.subplots(1, 2, sharey=True)
@@ -126,7 +126,7 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
             _bounds_and_error(axis, points)
             axis.set_yscale("log")
             axis.axhline(1.0, color="#777777", linewidth=0.8, linestyle=":")
-        ways = judged[0].row.setting.ways
+        ways = epoch_rows[0].row.setting.ways
         _epochs(axes[0], [place for place, _ in over_epochs])
         axes[0].set_title(f"{ways} ways, {middle:g} shots")
         axes[0].set_ylabel("probability of error, new classes")
@@ -142,12 +142,12 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
         listing = ", ".join(f"{name} {value:.3g}" for value, name in values)
         text = (
             "Error on new classes, and every bound that applies; above the dotted line a bound says nothing. "
-            f"At {middle:g} shots after epoch {last}: error {final.estimate.shown(3)}; {listing}."
+            f"At {middle:g} shots after epoch {last}: error {final.estimate.formatted(3)}; {listing}."
         )
         return as_picture(figure, "error-and-bounds", text)
 
 
-def _bounds_and_error(axis: MatplotlibAxes, points: Sequence[tuple[float, Judged]]) -> None:
+def _bounds_and_error(axis: MatplotlibAxes, points: Sequence[tuple[float, EpochRow]]) -> None:
     places = [place for place, _ in points]
     names = [v.bound for v in points[0][1].row.verdicts]
     applied = [n for n in names if any(_value(each, n) is not None for _, each in points)]
@@ -168,5 +168,5 @@ def _bounds_and_error(axis: MatplotlibAxes, points: Sequence[tuple[float, Judged
         )
 
 
-def _value(each: Judged, name: str) -> float | None:
+def _value(each: EpochRow, name: str) -> float | None:
     return next((v.value for v in each.row.verdicts if v.bound == name), None)

@@ -177,6 +177,6 @@ def _sparkline(curve: dict[float, float]) -> Markup | str:
     )
     points_in_words = ", ".join(f"{y:.2g} at {n:g}" for n, y in curve.items())
     return Markup(
-        '<svg class="spark" role="img" viewBox="0 0 72 20" aria-label="error over bound by shots: {told}">'
+        '<svg class="spark" role="img" viewBox="0 0 72 20" aria-label="error over bound by shots: {words}">'
         '<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
-    ).format(told=points_in_words, points=points)
+    ).format(words=points_in_words, points=points)

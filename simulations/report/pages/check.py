@@ -42,8 +42,8 @@ def write(results: Sequence[Checked], source: Path, folder: Path, new: Sequence[
             write_bytes(folder / "plots" / f"{picture.name}.png", picture.png)
         if (
             checked.attack is not None
-            and checked.attack.found is not None
-            and checked.attack.found.population is not None
+            and checked.attack.best is not None
+            and checked.attack.best.population is not None
         ):
             write_witness(checked.attack, folder / "witnesses" / f"{checked.bound.name}.toml")
         for found_one in checked.counterexamples:

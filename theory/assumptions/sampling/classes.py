@@ -50,7 +50,7 @@ class DistinctClassesFromPool(SampleAssumption):
         return None
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         return {} if self.size is None else {"L_pool": float(self.size)}
 
 
@@ -86,7 +86,7 @@ class BoundedCdnv(SampleAssumption):
         return None
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         return {} if self.largest is None else {"V_max": self.largest}
 
 

@@ -70,7 +70,7 @@ class FiniteFamilyOfMaps(SampleAssumption):
             raise ValueError(f"FiniteFamilyOfMaps: the size must be at least 1, not {self.size}")
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         return {"F": float(self.size)}
 
 
@@ -112,7 +112,7 @@ class BoundedLinearMaps(SampleAssumption):
         return None
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         pairs = (("Lam", self.norm), ("R_x", self.inputs), ("floor_d", self.floor))
         return {name: value for name, value in pairs if value is not None}
 

@@ -54,5 +54,5 @@ class BoundedFeatures(SampleAssumption):
         return None
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         return {} if self.radius is None else {"R": self.radius}

@@ -30,12 +30,12 @@ CLAIMS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One claim in one setting. ``outcome`` is ``holds``, ``fails`` or ``undecided``; ``told`` says why."""
+    """One claim in one setting. ``outcome`` is ``holds``, ``fails`` or ``undecided``; ``reason`` says why."""
 
     claim: str
     setting: str
     outcome: str
-    told: str
+    reason: str
 
 
 def change(before: Sequence[float], after: Sequence[float], seed: int) -> tuple[float, float, float]:

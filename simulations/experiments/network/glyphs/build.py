@@ -22,7 +22,7 @@ import numpy as np
 from simulations.experiments.network.data.dataset import STEP
 from simulations.experiments.network.glyphs import card, rules
 from simulations.experiments.network.glyphs.draw import Pen
-from simulations.experiments.network.glyphs.drawn import Drawn
+from simulations.experiments.network.glyphs.drawn import DrawnGlyphs
 from simulations.experiments.network.glyphs.fonts import Face, faces
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.array import Array
@@ -42,7 +42,7 @@ def candidates() -> list[int]:
     return codes
 
 
-def draw(fonts: Path, say: Callable[[str], None]) -> Drawn:
+def draw(fonts: Path, say: Callable[[str], None]) -> DrawnGlyphs:
     """Every candidate in every face of the wheels in ``fonts``, in 16 levels of grey."""
     images: list[Array] = []
     letters: list[int] = []
@@ -58,14 +58,14 @@ def draw(fonts: Path, say: Callable[[str], None]) -> Drawn:
                 face_index.append(len(kept))
         kept.append(face)
         say(f"{face.name}: {len(images)} pictures so far")
-    return Drawn(np.array(images), np.array(letters), np.array(face_index), tuple(kept))
+    return DrawnGlyphs(np.array(images), np.array(letters), np.array(face_index), tuple(kept))
 
 
-def choose(glyphs: Drawn, say: Callable[[str], None]) -> tuple[Drawn, dict[str, int]]:
+def choose(glyphs: DrawnGlyphs, say: Callable[[str], None]) -> tuple[DrawnGlyphs, dict[str, int]]:
     """The rules in order, with the number of pictures and letters that each leaves."""
     counts: dict[str, int] = {}
 
-    def left(step: str, now: Drawn) -> Drawn:
+    def left(step: str, now: DrawnGlyphs) -> DrawnGlyphs:
         counts[step] = len(now.letters)
         counts[f"{step}: letters"] = len(np.unique(now.letters))
         say(f"{step}: {counts[step]} pictures of {counts[f'{step}: letters']} letters")
@@ -91,7 +91,7 @@ def choose(glyphs: Drawn, say: Callable[[str], None]) -> tuple[Drawn, dict[str, 
     return now.select(np.lexsort((now.face, now.letters))), counts
 
 
-def packed(glyphs: Drawn) -> bytes:
+def packed(glyphs: DrawnGlyphs) -> bytes:
     """The file, the same bytes for the same arrays: an npz with LZMA inside, which numpy.load reads."""
     groups, group_names = glyphs.groups()
     codes, labels = np.unique(glyphs.letters, return_inverse=True)

@@ -16,16 +16,16 @@ from simulations.experiments.network.glyphs.fonts import MATPLOTLIB, Face
 from theory.array import Array
 
 if TYPE_CHECKING:
-    from simulations.experiments.network.glyphs.drawn import Drawn
+    from simulations.experiments.network.glyphs.drawn import DrawnGlyphs
 
 SHEET_ROWS, SHEET_COLUMNS = 24, 30
 TEMPLATE = Path(__file__).with_name("DATA.template.md")
 
 
 def write(
-    folder: Path, wheels: Path, glyphs: Drawn, counts: dict[str, int], content: bytes, sha: str
+    folder: Path, wheels: Path, glyphs: DrawnGlyphs, counts: dict[str, int], content: bytes, sha: str
 ) -> None:
-    """DATA.md and DATA.png of the ``Drawn`` pictures into ``folder``."""
+    """DATA.md and DATA.png of the ``DrawnGlyphs`` pictures into ``folder``."""
     import fontTools
     import PIL
 
@@ -66,7 +66,7 @@ def write(
     (folder / "DATA.png").write_bytes(contact_sheet(glyphs.images, index))
 
 
-def _table(wheels: Path, glyphs: Drawn, used: list[Face]) -> str:
+def _table(wheels: Path, glyphs: DrawnGlyphs, used: list[Face]) -> str:
     pictures = np.bincount(glyphs.face, minlength=len(glyphs.faces))
     lines = []
     for group, family in sorted({(face.group, face.family) for face in used}):

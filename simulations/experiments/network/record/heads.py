@@ -10,8 +10,8 @@ import numpy as np
 
 from simulations.experiments.network.record.depth import tightest
 from simulations.experiments.network.record.measures import (
-    ErrorFound,
     Labelled,
+    MeasuredError,
     cdnv_of,
     cdnv_row,
     error_row,
@@ -28,17 +28,17 @@ SHOTS = (1, 5)
 
 
 @dataclass(frozen=True, eq=False)
-class HeadFound:
+class HeadMeasures:
     """The new classes under one head: CDNV, errors, and the tightest bound beside each error.
 
-    fitted : source samples and their classes; told : what the head says of itself.
+    fitted : source samples and their classes; fitted_parameters : what the head says of itself.
     """
 
     name: str
     fitted: tuple[int, int]
-    told: Mapping[str, float]
+    fitted_parameters: Mapping[str, float]
     cdnv: Spread
-    errors: tuple[ErrorFound, ...]
+    errors: tuple[MeasuredError, ...]
     bounds: tuple[dict[str, Any] | None, ...]
 
     def row(self) -> dict[str, Any]:
@@ -46,14 +46,14 @@ class HeadFound:
         return {
             "map": self.name or None,
             "fitted_on": {"samples": self.fitted[0], "classes": self.fitted[1]},
-            **self.told,
+            **self.fitted_parameters,
             "cdnv": cdnv_row(self.cdnv),
             "errors": [error_row(each) for each in self.errors],
             "bounds": list(self.bounds),
         }
 
 
-def heads_of(groups: Mapping[str, Labelled], seed: int, work: float) -> tuple[HeadFound, ...]:
+def heads_of(groups: Mapping[str, Labelled], seed: int, work: float) -> tuple[HeadMeasures, ...]:
     """Every head of ``TRIED``, fitted on the group ``source`` alone; none without that group."""
     if "source" not in groups:
         return ()
@@ -61,7 +61,7 @@ def heads_of(groups: Mapping[str, Labelled], seed: int, work: float) -> tuple[He
     return tuple(each for each in results if each is not None)
 
 
-def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -> HeadFound | None:
+def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -> HeadMeasures | None:
     """None where a head makes no features: a young network may map everything to zero."""
     own, mapped = (np.asarray(each.features, np.float64) for each in (source, new))
     parameters: dict[str, float] = {}
@@ -69,19 +69,19 @@ def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -
         for head in parse(name) if name else ():
             head.fit(own, source.labels)
             own, mapped = head.transform(own), head.transform(mapped)
-            parameters |= getattr(head, "told", dict)()
+            parameters |= getattr(head, "fitted_parameters", dict)()
     except InputError:
         return None
     under = Labelled(mapped, new.labels)
     errors = errors_of(under, seed, shots=SHOTS, work=work)
     geometry = under.geometry()
     bounds = tuple(tightest(geometry, Setting(each.shots, each.ways)) for each in errors)
-    return HeadFound(
+    return HeadMeasures(
         name, (len(source.labels), source.classes), parameters, cdnv_of(under, seed), errors, bounds
     )
 
 
-def in_words(heads: tuple[HeadFound, ...], shots: int = 5) -> str:
+def in_words(heads: tuple[HeadMeasures, ...], shots: int = 5) -> str:
     """Whether a head lowers the error at ``shots`` (or the most there are), and whether the bound follows."""
     plain, *others = heads
     if not others:

@@ -61,7 +61,7 @@ class Labelled:
 
 
 @dataclass(frozen=True)
-class ErrorFound:
+class MeasuredError:
     """The few-shot error on some classes: ``estimate`` has the interval over episodes."""
 
     shots: int
@@ -70,7 +70,7 @@ class ErrorFound:
 
 
 @dataclass(frozen=True, eq=False)
-class EpochFound:
+class EpochMeasures:
     """Everything that is computed from the features of one epoch.
 
     cdnv     : by group, over pairs of its classes; intervals over classes by bootstrap.
@@ -81,7 +81,7 @@ class EpochFound:
 
     epoch: int
     cdnv: Mapping[str, Spread]
-    errors: tuple[ErrorFound, ...]
+    errors: tuple[MeasuredError, ...]
     answers: tuple[tuple[BoundValue, ...], ...]
     certified: tuple[Certification, ...]
 
@@ -99,18 +99,18 @@ def errors_of(
     shots: Sequence[int] = SHOTS,
     ways: int = WAYS,
     work: float = WORK,
-) -> tuple[ErrorFound, ...]:
+) -> tuple[MeasuredError, ...]:
     """Few-shot errors by episodes, for every number of shots that the smallest class allows."""
     ways = min(ways, group.classes)
     return tuple(
-        ErrorFound(n, ways, pool_errors(group.features, group.labels, n, [ways], seed=seed, work=work)[0])
+        MeasuredError(n, ways, pool_errors(group.features, group.labels, n, [ways], seed=seed, work=work)[0])
         for n in shots
         if n < group.smallest
     )
 
 
 def bounds_of(
-    group: Labelled, bounds: Sequence[Bound], errors: Sequence[ErrorFound]
+    group: Labelled, bounds: Sequence[Bound], errors: Sequence[MeasuredError]
 ) -> tuple[tuple[BoundValue, ...], ...]:
     """Each bound from the de-biased moments of the classes, at the settings of ``errors``."""
     geometry = group.geometry()
@@ -173,7 +173,7 @@ def found_at(
     seed: int,
     work: float = WORK,
     ways: Sequence[int] = (2, WAYS),
-) -> EpochFound:
+) -> EpochMeasures:
     """All of it for one epoch. ``groups`` by the names of ``GROUPS``; absent ones are left out.
 
     ``ways`` are those of the certificates.
@@ -182,7 +182,7 @@ def found_at(
     certified: tuple[Certification, ...] = ()
     if "validation" in groups:
         certified = certificates_of(groups["validation"], groups["new"], seed, ways=ways)
-    return EpochFound(
+    return EpochMeasures(
         epoch,
         {name: cdnv_of(groups[name], seed) for name in GROUPS if name in groups},
         errors,
@@ -191,7 +191,7 @@ def found_at(
     )
 
 
-def error_row(error: ErrorFound) -> dict[str, Any]:
+def error_row(error: MeasuredError) -> dict[str, Any]:
     """Plain data."""
     estimate = error.estimate
     return {

@@ -63,7 +63,7 @@ def observer(
         kept = {name: _half(by_group[name][rows[name]], epoch) for name in rows}
         if epoch in recorded:
             state.kept |= {f"{name}_{epoch}": values for name, values in kept.items()}
-        group = Seen(material, by_group, kept, rows)
+        group = GroupFeatures(material, by_group, kept, rows)
         state.history.append({"epoch": epoch, **_measured(state, at, group, seed, work)})
         return True
 
@@ -79,11 +79,11 @@ def _half(values: Array, epoch: int) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class GroupFeatures:
     """Features of every group by name: all of them, and those in float16 of the samples ``rows``."""
 
     material: Material
-    seen: Mapping[str, Array]
+    features_by_group: Mapping[str, Array]
     kept: Mapping[str, Array]
     rows: Mapping[str, Array]
 
@@ -91,11 +91,16 @@ class Seen:
 def _measured(
     state: State,
     at: Progress,
-    observed: Seen,
+    observed: GroupFeatures,
     seed: int,
     work: float,
 ) -> dict[str, Any]:
-    material, by_group, kept, rows = observed.material, observed.seen, observed.kept, observed.rows
+    material, by_group, kept, rows = (
+        observed.material,
+        observed.features_by_group,
+        observed.kept,
+        observed.rows,
+    )
     source = Labelled(by_group["source"].astype(np.float64), material.groups["source"].labels)
     weights = state.net.head.weight.detach().numpy().astype(np.float64)
     bias = state.net.head.bias.detach().numpy().astype(np.float64)

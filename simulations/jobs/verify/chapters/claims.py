@@ -150,7 +150,7 @@ class Claim(Chapter):
     @override
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
         coverages = tuple(_judge_coverage(each, tests) for each in results if isinstance(each, Coverage))
-        fits = tuple(each.judged(tests) for each in results if isinstance(each, RateFit))
+        fits = tuple(each.with_verdict(tests) for each in results if isinstance(each, RateFit))
         points = tuple(each for each in results if isinstance(each, TransferPoint))
         violations = [
             f"{c.statement} fails {c.failures} times in {c.replicates} on {c.population}, "

@@ -124,7 +124,7 @@ class FewShot(Chapter):
     @override
     def gather(self, results: Sequence[list[Measured]], tests: int) -> Findings:
         cells = tuple(
-            Cell(each, each.evaluated.judged(self.bounds, tests)) for batch in results for each in batch
+            Cell(each, each.evaluated.verdicts(self.bounds, tests)) for batch in results for each in batch
         )
         new: list[str] = []
         known: list[str] = []

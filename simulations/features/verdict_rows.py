@@ -28,7 +28,7 @@ Intervals = dict[tuple[float, int, str], tuple[float, float]]
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class Subject:
     """What is measured on which features, and how surely. members: row numbers of each class."""
 
     features: RowSource
@@ -42,8 +42,8 @@ class Asked:
     device: str = "cpu"
 
 
-def judged_rows(
-    subject: Asked, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
+def rows_with_verdicts(
+    subject: Subject, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
 ) -> tuple[tuple[Row, ...], Intervals]:
     """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
     row as soon as it is there."""
@@ -71,7 +71,7 @@ def judged_rows(
     return tuple(rows), intervals
 
 
-def _errors(subject: Asked, shots: int, ways: Sequence[int]) -> list[Estimate]:
+def _errors(subject: Subject, shots: int, ways: Sequence[int]) -> list[Estimate]:
     seed, confidence = subject.seed, subject.confidence
     if isinstance(subject.features, RemoteRows):
         return remote_pool_errors(
