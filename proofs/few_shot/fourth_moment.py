@@ -44,39 +44,26 @@ def proof(bound: Bound) -> Proof:
     p.assume("shots", "at least one draw of each class", SHOTS)
     root = sp.Rational(1, 4)
     p.inequality(
-        "root q",
-        "Take the fourth root of the query's moment.",
-        mean(Q**4) ** root <= 2 * kap_i**root,
-        "integrate",
-        "query",
-        "positive",
-    )
+        "root q", "Take the fourth root of the query's moment.", mean(Q**4) ** root <= 2 * kap_i**root,
+        "integrate", "query", "positive",
+    )  # fmt: skip
     p.inequality(
-        "root a",
-        "Take the fourth root of the own centre's moment.",
-        mean(A**4) ** root <= E4[a] ** root,
-        "fourth a",
-        "shots",
-    )
+        "root a", "Take the fourth root of the own centre's moment.", mean(A**4) ** root <= E4[a] ** root,
+        "fourth a", "shots",
+    )  # fmt: skip
     p.inequality(
-        "root b",
-        "Take the fourth root of the other centre's moment.",
-        mean(B**4) ** root <= E4[b] ** root,
-        "fourth b",
-        "shots",
-    )
+        "root b", "Take the fourth root of the other centre's moment.", mean(B**4) ** root <= E4[b] ** root,
+        "fourth b", "shots",
+    )  # fmt: skip
     total = mean(Q**4) ** root + mean(A**4) ** root + mean(B**4) ** root
     known = ("positive", "fourth a", "fourth b", "shots")
     p.inequality("sum >= 0", "Roots are not negative, so their sum is not.", total >= 0, *known)
     whole = 2 * kap_i**root + E4[a] ** root + E4[b] ** root
     p.inequality("sum", "Add up the three roots.", total <= whole, "root q", "root a", "root b")
     p.cite(
-        "raised",
-        "To the fourth power.",
-        lemmas.power_monotone(total, whole, sp.Integer(4)),
-        "sum >= 0",
-        "sum",
-    )
+        "raised", "To the fourth power.", lemmas.power_monotone(total, whole, sp.Integer(4)),
+        "sum >= 0", "sum",
+    )  # fmt: skip
     p.inequality(
         "bound",
         "Markov's and Minkowski's inequalities, with the sum raised to its power, give the statement.",

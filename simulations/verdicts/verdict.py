@@ -77,6 +77,11 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     return Verdict(bound.name, outcome, value, ratio, None, below, answer.per_class, missed)
 
 
+def outcome_of_ratio(ratio: float) -> Literal["holds", "violated"]:
+    """Where both sides are known exactly: ``ratio`` is what a true claim keeps at 1 or below."""
+    return "violated" if ratio > 1 + ROUNDING else "holds"
+
+
 def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
     slack = ROUNDING * abs(value) + LEAST
     above, below = strict.low > value + slack, strict.high < value - slack

@@ -6,7 +6,7 @@ from simulations.attack.axes import STARTS, Extreme, extreme, hunt_axes
 from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.populations.labelings import suite
-from simulations.verdicts.verdict import ROUNDING
+from simulations.verdicts.verdict import outcome_of_ratio
 from theory.bound import Bound
 from theory.bound.confidence import AxesBound
 
@@ -31,10 +31,10 @@ def check_axes(extension: Extension, bound: Bound, seed: int, quick: bool) -> tu
 
 
 def _finding(check: str, bound: AxesBound, worst: Extreme, where: str) -> Finding:
-    broken = worst.ratio > 1 + ROUNDING
-    side = "below" if broken else "against"
+    outcome = outcome_of_ratio(worst.ratio)
+    side = "below" if outcome == "violated" else "against"
     text = (
         f"{bound.name} = {worst.bound!r} {side} |u_1.u_2| = {worst.cosine!r} on {worst.law.name}: "
         f"largest ratio {worst.ratio:.9g} {where}"
     )
-    return Finding(check, "violated" if broken else "holds", text, {"ratio": worst.ratio})
+    return Finding(check, outcome, text, {"ratio": worst.ratio})

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from simulations.jobs.check.finding import Finding, Outcome
+from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.runtime.randomness import stream
-from simulations.verdicts.verdict import ROUNDING
+from simulations.verdicts.verdict import outcome_of_ratio
 from theory.array import Array
 from theory.bound import Bound
 from theory.evaluation.evaluate import Scalars, evaluate
@@ -65,5 +65,5 @@ def check_perturbation(extension: Extension, bound: Bound, seed: int, quick: boo
         f"{bound.name}: largest CDNV / bound {ratio[worst]:.9g} in {len(truth)} configurations "
         f"(CDNV {float(truth[worst])!r}, bound {float(values[worst])!r} at {where})"
     )
-    outcome: Outcome = "violated" if ratio[worst] > 1 + ROUNDING else "holds"
-    return (Finding("configurations", outcome, text, {"ratio": float(ratio[worst])}),)
+    largest = float(ratio[worst])
+    return (Finding("configurations", outcome_of_ratio(largest), text, {"ratio": largest}),)

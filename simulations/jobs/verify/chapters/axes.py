@@ -16,7 +16,7 @@ from simulations.jobs.verify.chapters.base import (
     Task,
 )
 from simulations.populations.labelings import suite
-from simulations.verdicts.verdict import ROUNDING
+from simulations.verdicts.verdict import outcome_of_ratio
 from theory import catalogue
 from theory.bound import Bound
 from theory.bound.confidence import AxesBound
@@ -53,23 +53,10 @@ def _statement(name: str) -> AxesBound:
     return bound
 
 
-def _row(bound: AxesBound, extreme_ratio: Extreme, *, hunted: bool) -> AxesRow:
-    outcome = (
-        "violated"
-        if extreme_ratio.ratio > 1 + ROUNDING
-        else "vacuous"
-        if extreme_ratio.smallest >= 1
-        else "holds"
-    )
-    return AxesRow(
-        bound.name,
-        extreme_ratio.law.name,
-        extreme_ratio.cosine,
-        extreme_ratio.bound,
-        extreme_ratio.ratio,
-        outcome,
-        hunted,
-    )
+def _row(bound: AxesBound, worst: Extreme, *, hunted: bool) -> AxesRow:
+    outcome = outcome_of_ratio(worst.ratio)
+    shown = "vacuous" if outcome == "holds" and worst.smallest >= 1 else outcome
+    return AxesRow(bound.name, worst.law.name, worst.cosine, worst.bound, worst.ratio, shown, hunted)
 
 
 class Axes(Chapter):
