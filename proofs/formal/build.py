@@ -93,7 +93,7 @@ class Build:
         self.command, self.folder, self.replaced = command, folder, texts
         self.texts: dict[str, str] = {}
         self.failed: dict[str, str] = {}
-        self.said: dict[str, str] = {}
+        self.output: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
         self.version = version(command)
 
@@ -163,7 +163,7 @@ class Build:
         if stamp.is_file() and (self.folder / file).with_suffix(".vo").is_file():
             known, _, output = stamp.read_text(encoding="utf-8").partition("\n")
             if known == key:
-                self.said[file] = output
+                self.output[file] = output
                 return
         started = time.perf_counter()
         arguments = [*self.command, "-w", SILENCED, "-Q", ".", "Collapse", file]
@@ -177,7 +177,7 @@ class Build:
             stamp.unlink(missing_ok=True)
             self.failed[file] = " ".join((ran.stderr or ran.stdout).split())[:500]
             return
-        self.said[file] = ran.stdout
+        self.output[file] = ran.stdout
         stamp.write_text(f"{key}\n{ran.stdout}", encoding="utf-8")
 
     def outcome(self, theorem: Theorem) -> Outcome:
@@ -187,9 +187,9 @@ class Build:
         result = Outcome(theorem, seconds=sum(self.seconds.get(file, 0.0) for file in own))
         if audit in self.failed:
             return replace(result, reason=self.failed[audit])
-        if self.said.get(audit, "").strip() != CLOSED:
+        if self.output.get(audit, "").strip() != CLOSED:
             return replace(
-                result, reason=f"rests on {' '.join(self.said.get(audit, 'nothing').split())[:300]}"
+                result, reason=f"rests on {' '.join(self.output.get(audit, 'nothing').split())[:300]}"
             )
         return result
 

@@ -89,8 +89,8 @@ MODEL: tuple[sp.Basic, ...] = (
     sp.Le(Norm(input_), R_x, evaluate=False),
     *(sp.Le(Norm(off), eps, evaluate=False) for off, eps in ((off_i, eps_i), (off_j, eps_j))),
     *(
-        sp.Le(v, seen + eta, evaluate=False)
-        for v, seen, eta in ((v_i, v_hat_i, eta_i), (v_j, v_hat_j, eta_j))
+        sp.Le(v, estimate + eta, evaluate=False)
+        for v, estimate, eta in ((v_i, v_hat_i, eta_i), (v_j, v_hat_j, eta_j))
     ),
     isotropic,
     sp.Eq(Expect(margin), mean_M, evaluate=False),
@@ -174,8 +174,8 @@ def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> s
     twice = _two_meanings(distinct)
     if twice:
         return twice
-    own = [held for held in distinct if held.whose == "author"]
-    others = tuple(read(held.premise.claim) for held in distinct if held.whose != "author")
+    own = [each for each in distinct if each.whose == "author"]
+    others = tuple(read(each.premise.claim) for each in distinct if each.whose != "author")
     goal, meanings = read(proof.goal), (*definitions.values(), *others)
     trivial = bool(own) and Obligation(meanings, goal, sorts).ask_z3(SECONDS).proved
     for hypothesis in own if not trivial else ():
@@ -184,7 +184,7 @@ def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> s
             return f"the hypothesis '{hypothesis.premise.name}' gives the statement by itself"
     if not own:
         return ""
-    named = {held.premise.name: read(held.premise.claim) for held in distinct}
+    named = {each.premise.name: read(each.premise.claim) for each in distinct}
     wanted = set().union(*(walk(claim) for claim in named.values()))
     for name, claim in definitions.items():
         if claim.args[0] in wanted:

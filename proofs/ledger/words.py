@@ -69,7 +69,9 @@ def role(ledger: Findings, premise: Premise) -> str:
         return "definition"
     if premise.role == "number":
         return "a number fixed in advance"
-    whose = {held.premise.name: held.whose for held in ledger.hypotheses}.get(premise.name, "author")
+    whose = {hypothesis.premise.name: hypothesis.whose for hypothesis in ledger.hypotheses}.get(
+        premise.name, "author"
+    )
     return {"model": "meaning", "statement": "assumed by the statement"}.get(whose, "hypothesis of the proof")
 
 

@@ -44,7 +44,7 @@ class ExactMoments:
 
     def __init__(self, population: FiniteSupport, shots: float) -> None:
         self.population = population
-        self.asked = shots
+        self.given_shots = shots
         self._margins: dict[tuple[int, int], list[Fraction]] = {}
         self._nearest: dict[int, dict[int, list[Fraction]]] = {}
         self.shots = ENDLESS if math.isinf(shots) else mpf(int(shots))
@@ -164,7 +164,9 @@ class ExactMoments:
         NotExact where that would take long."""
         if i not in self._nearest:
             try:
-                self._nearest[i] = nearest_moments(self.population, i, self.asked, max(NEAREST.values()))
+                self._nearest[i] = nearest_moments(
+                    self.population, i, self.given_shots, max(NEAREST.values())
+                )
             except TooMany as reason:
                 raise NotExact(str(reason)) from None
         return self._nearest[i]
@@ -174,7 +176,9 @@ class ExactMoments:
         would take long."""
         if (i, j) not in self._margins:
             try:
-                self._margins[i, j] = margin_moments(self.population, i, j, self.asked, max(CENTRAL.values()))
+                self._margins[i, j] = margin_moments(
+                    self.population, i, j, self.given_shots, max(CENTRAL.values())
+                )
             except TooMany as reason:
                 raise NotExact(str(reason)) from None
         return self._margins[i, j]

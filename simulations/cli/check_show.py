@@ -83,7 +83,7 @@ def _probes(probed: Probed | None) -> dict[str, Any] | None:
                 "law": law.law,
                 "covers": law.covers,
                 "planned": law.planned,
-                "asked": law.asked,
+                "asked": law.evaluated,
                 "applied": law.applied,
                 "climbed": law.climbed,
                 "nearest": None if law.nearest is None else _nearest(law.nearest),

@@ -68,7 +68,7 @@ class Headline:
     bound: Tightest | None
     helps: bool
     doubts: tuple[str, ...]
-    asked: bool
+    bound_wanted: bool
 
     def sentence(self) -> str:
         """One setting in one sentence."""
@@ -79,7 +79,7 @@ class Headline:
         text += f"; predicted {self.predicted}" if self.predicted != "-" else ""
         if self.bound is not None and self.helps:
             text += f"; bound from estimated moments: {self.bound}"
-        elif self.asked:
+        elif self.bound_wanted:
             text += "; no bound helps"
         return ". ".join([text, *self.doubts]) + "."
 

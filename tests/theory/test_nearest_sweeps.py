@@ -154,7 +154,7 @@ def test_supports_drawn_together(sizes: list[int], shots: int) -> None:
     group has none of its samples, in any class; and every group is avoided by some."""
     drawn = nearest_sweeps.draw(sizes, shots, 400, 3, apart=True)
     assert drawn is not None
-    for counts, kept, asked in zip(drawn.counts, drawn.kept, drawn.asked, strict=True):
+    for counts, kept, asked in zip(drawn.counts, drawn.kept, drawn.is_query, strict=True):
         assert np.all(counts.sum(axis=1) == shots) and np.max(counts) == 1
         assert np.array_equal(kept, drawn.kept[0]) and len(kept) > 10 and np.all(kept.sum(axis=1) > 0)
         out = 1 - asked[1:]

@@ -114,7 +114,7 @@ def _by_stripes(
     stripes = _Stripes(rows, p, classes, memory, like, dtype)
     for c, block in blocks.pieces(Scratch()):
         stripes.add(c, block.astype(dtype) if dtype == np.float32 else block)
-    for stripe in stripes.held:
+    for stripe in stripes.blocks:
         # Beyond the diagonal every entry stands for two.
         flat = xp.reshape(stripe, (classes, -1))
         total += 2 * (flat @ flat.T)
@@ -145,16 +145,16 @@ class _Stripes:
         self._numpy = is_numpy_array(like)
         self._fresh = [self._numpy] * classes
         if not self._numpy:
-            self.held = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for shape in shapes]
+            self.blocks = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for shape in shapes]
             return
         ends = np.cumsum([math.prod(shape) for shape in shapes])
         parts = np.split(scratch.view("stripes", (int(ends[-1]),)), ends[:-1])
-        self.held = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+        self.blocks = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
         self._square = np.zeros((self._stop - self._start,) * 2, dtype=dtype)
 
     def add(self, c: int, block: Array) -> None:
         square, beyond = self._products(block)
-        for columns, stripe in zip(self._rows, self.held, strict=True):
+        for columns, stripe in zip(self._rows, self.blocks, strict=True):
             rows = slice(columns.start - self._start, columns.stop - self._start)
             near, far = stripe[c, :, : self._stop - columns.start], stripe[c, :, self._stop - columns.start :]
             if self._fresh[c]:

@@ -93,7 +93,7 @@ class LawSearch:
     """What the probes of one law showed.
 
     sides : for each comparison of the statement, whether its left side was seen below and above its right.
-    planned, asked, tried, applied : points of the plan; reached in time; where the law exists; where the
+    planned, evaluated, tried, applied : points of the plan; reached in time; where the law exists; where the
         bound has a value. climbed : further points, asked from the nearest of these.
     broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
     witness, population : of those that refute it nearly as clearly, the one with the smallest numbers.
@@ -104,7 +104,7 @@ class LawSearch:
     sentence: str
     covers: str
     planned: int
-    asked: int
+    evaluated: int
     tried: int
     applied: int
     climbed: int
@@ -119,7 +119,7 @@ class LawSearch:
     @property
     def left_out(self) -> int:
         """Planned points that were not asked."""
-        return self.planned - self.asked
+        return self.planned - self.evaluated
 
     @property
     def left_out_because(self) -> str:

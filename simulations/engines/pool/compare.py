@@ -27,7 +27,7 @@ class Group:
     """Row numbers of one group's samples: supports (sets, classes, shots), asked (sets, classes, queries)."""
 
     supports: Array
-    asked: Array
+    queries: Array
 
 
 class Scratch:
@@ -50,11 +50,11 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
     rank[t, a, (i, q)] counts the j != i whose centre of set t is at least as near to query (i, q) of set t
     as the own centre of set a; near[t, j, (i, q)] says which they are for a = t.
     """
-    sets, classes, count = group.asked.shape
+    sets, classes, count = group.queries.shape
     dimension = rows.features.shape[1]
     centres = _centres(rows, group.supports, scratch)
     room = scratch.array("points", (sets, classes * count, dimension))
-    points = rows.quick(group.asked.reshape(sets, -1), room)
+    points = rows.quick(group.queries.reshape(sets, -1), room)
     half = 0.5 * np.einsum("tcp,tcp->tc", centres, centres)
     own = _own_scores(points.reshape(sets, classes, count, -1), centres, half)
     doubt = _doubt(points, half, group.supports.shape[2])
@@ -141,10 +141,10 @@ def settle(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) ->
     The difference of two scores is a product of (their centre - own centre) with (query - middle of the two):
     neither grows with the distance from the pool's origin, and a tie allows for rounding alone.
     """
-    count = group.asked.shape[2]
+    count = group.queries.shape[2]
     for begin in range(0, pairs.shape[1], DOUBTS):
         t, a, q, j = pairs[:, begin : begin + DOUBTS]
-        points = rows.exact(group.asked.reshape(len(ranks), -1)[t, q])
+        points = rows.exact(group.queries.reshape(len(ranks), -1)[t, q])
         theirs, their_size = _exact_centre(rows, group.supports[t, j])
         ours, our_size = _exact_centre(rows, group.supports[a, q // count])
         apart, offset = theirs - ours, points - (theirs + ours) / 2

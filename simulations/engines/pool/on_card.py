@@ -21,11 +21,11 @@ def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, A
     it is decided in float64. Row numbers go to the card and ranks come back: a few crossings a group.
     """
     xp = array_namespace(card)
-    sets, classes, count = group.asked.shape
+    sets, classes, count = group.queries.shape
     queries, dimension, shots = classes * count, card.shape[1], group.supports.shape[2]
     chosen = xp.reshape(like(group.supports, card), (-1,))
     centres = xp.mean(xp.reshape(xp.take(card, chosen, axis=0), (sets, classes, shots, dimension)), axis=2)
-    points = xp.take(card, xp.reshape(like(group.asked, card), (-1,)), axis=0)
+    points = xp.take(card, xp.reshape(like(group.queries, card), (-1,)), axis=0)
     points = xp.reshape(points, (sets, queries, dimension))
     half = 0.5 * xp.sum(centres**2, axis=2)
     own = _own_scores(xp, xp.reshape(points, (sets, classes, count, dimension)), centres, half)

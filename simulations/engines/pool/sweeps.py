@@ -127,15 +127,15 @@ class DrawnEpisodes:
     """Positions in the plan's table: supports (classes, sets * shots), asked (classes, sets * queries)."""
 
     supports: Array
-    asked: Array
+    queries: Array
     weights: Array
 
     def group(self, plan: EpisodePlan) -> Group:
         """Row numbers, set by set."""
-        here = np.arange(len(self.asked))[:, None]
-        shape = (len(self.asked), plan.sets, -1)
+        here = np.arange(len(self.queries))[:, None]
+        shape = (len(self.queries), plan.sets, -1)
         own = plan.table[here, self.supports].reshape(shape)
-        queries = plan.table[here, self.asked].reshape(shape)
+        queries = plan.table[here, self.queries].reshape(shape)
         return Group(np.moveaxis(own, 0, 1), np.moveaxis(queries, 0, 1))
 
 

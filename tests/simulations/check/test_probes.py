@@ -181,7 +181,7 @@ def test_a_climb_is_counted_apart() -> None:
     moment = dataclasses.replace(catalogue.get("exact_moment"), name="mine")
     found = search_law(moment, CoinAcross(), axes(Regimes()))
     assert found.climbed > 0
-    assert found.applied <= found.tried <= found.asked <= found.planned
+    assert found.applied <= found.tried <= found.evaluated <= found.planned
 
 
 # -- every term of a proved bound is felt ------------------------------------------------------------

@@ -100,7 +100,7 @@ def nearest_moments(
         size = int(rows.shape[0])
         here = slice(read[c], read[c] + size)
         read[c] += size
-        queries = np.flatnonzero(support_draws.asked[c][0, here])
+        queries = np.flatnonzero(support_draws.is_query[c][0, here])
         if sums is None or sums.own != c:
             about = sweeps.Places.about(places, means, c)
             sums = _Sums(about, xp.asarray(support_draws.kept[c], device=device(means)), shares, order)
@@ -108,7 +108,7 @@ def nearest_moments(
             free = support_draws.counts[c][:, here] == 0 if support_draws.apart else np.ones((supports, size))
             free, is_query = (
                 xp.asarray(part[:, queries] * 1.0, device=device(means))
-                for part in (free, support_draws.asked[c][:, here])
+                for part in (free, support_draws.is_query[c][:, here])
             )
             sums.add(xp.take(rows, xp.asarray(queries, device=device(means)), axis=0), free, is_query)
         if read[c] == support_draws.counts[c].shape[1]:
@@ -135,7 +135,7 @@ class _Sums:
         self.about, self.own, self.kept, self.shares, self.order = about, about.own, kept, shares, order
         self.share = kept / self.xp.sum(kept, axis=1)[:, None]
         self.totals: dict[tuple[int, int], Array] = {}
-        self.asked = self.xp.zeros_like(kept[:, 0])
+        self.query_count = self.xp.zeros_like(kept[:, 0])
 
     def add(self, rows: Array, free: Array, is_query: Array) -> None:
         """rows (B, p); free (supports, B): 1 where the query is not in the support of its own class; asked
@@ -143,7 +143,7 @@ class _Sums:
         xp = self.xp
         scores = self.about.scores(rows)
         left, usable = sweeps.own_powers(scores[self.own, :, :], self.kept, free, is_query, self.order)
-        self.asked = self.asked + xp.sum(usable, axis=1)
+        self.query_count = self.query_count + xp.sum(usable, axis=1)
         weighted = self._nearest(scores)
         for b in range(self.order + 1):
             right = xp.permute_dims(self.share @ weighted, (1, 2, 0))  # (groups, B, classes)
@@ -169,7 +169,7 @@ class _Sums:
         raw = []
         for q in range(self.order + 1):
             terms = [math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)]
-            raw.append(sum(terms[1:], start=terms[0]) / self.asked[:, None])
+            raw.append(sum(terms[1:], start=terms[0]) / self.query_count[:, None])
         share = raw[0]
         ever = share > 0
         whole = xp.where(ever, share, xp.ones_like(share))

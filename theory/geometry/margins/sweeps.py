@@ -46,7 +46,7 @@ class Supports:
 
     counts: list[Array]
     kept: list[Array]
-    asked: list[Array]
+    is_query: list[Array]
     apart: bool
 
 
@@ -101,15 +101,17 @@ def queries_for(sizes: Sequence[int], dimension: int) -> int | None:
 def limit_queries(supports: Supports, most: int, seed: int) -> Supports:
     """At most ``most`` queries of each class, drawn at random; supports as they are."""
     is_query = []
-    for c, own in enumerate(supports.asked):
+    for c, own in enumerate(supports.is_query):
         size = int(own.shape[1])
         if size > most:
             rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(0, c))))
             own = own * np.isin(np.arange(size), rng.choice(size, most, replace=False))
         is_query.append(own)
     if any(np.any(own.sum(axis=1) == 0) for own in is_query):
-        return replace(supports, asked=[own[:1] for own in is_query], kept=[own[:1] for own in supports.kept])
-    return replace(supports, asked=is_query)
+        return replace(
+            supports, is_query=[own[:1] for own in is_query], kept=[own[:1] for own in supports.kept]
+        )
+    return replace(supports, is_query=is_query)
 
 
 def centres(blocks: CentredBlocks, supports: Supports, shots: int, like: Array) -> Array:
@@ -149,14 +151,14 @@ def margin_moments(
         size = int(rows.shape[0])
         here = slice(read[c], read[c] + size)
         read[c] += size
-        queries = np.flatnonzero(support_draws.asked[c][0, here])
+        queries = np.flatnonzero(support_draws.is_query[c][0, here])
         if len(queries):
             if about is None or about.own != c:
                 about = Places.about(places, means, c)
             free = support_draws.counts[c][:, here] == 0 if support_draws.apart else np.ones((supports, size))
             free, is_query = (
                 xp.asarray(part[:, queries] * 1.0, device=device(means))
-                for part in (free, support_draws.asked[c][:, here])
+                for part in (free, support_draws.is_query[c][:, here])
             )
             rows = xp.take(rows, xp.asarray(queries, device=device(means)), axis=0)
             sums[c].add(about, rows, share, kept[c, :, :], free, is_query)
@@ -217,7 +219,7 @@ class _Sums:
     def __init__(self, xp: Namespace, order: int) -> None:
         self.xp, self.order = xp, order
         self.totals: dict[tuple[int, int], Array] = {}
-        self.asked: Array = None
+        self.query_count: Array = None
         self.point: Array = None
 
     def add(
@@ -230,7 +232,7 @@ class _Sums:
         self.point = about.points - about.points[about.own]
         left, usable = own_powers(scores[about.own, :, :], kept, free, is_query, self.order)
         count = xp.sum(usable, axis=1)
-        self.asked = count if self.asked is None else self.asked + count
+        self.query_count = count if self.query_count is None else self.query_count + count
         power = xp.ones_like(scores)
         for b in range(self.order + 1):
             if b == 0:
@@ -248,5 +250,5 @@ class _Sums:
         raw = []
         for q in range(self.order + 1):
             terms = [math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)]
-            raw.append(sum(terms[1:], start=terms[0]) / self.asked[:, None])
+            raw.append(sum(terms[1:], start=terms[0]) / self.query_count[:, None])
         return self.xp.permute_dims(central.from_moments_about(raw, self.point), (1, 0, 2))
