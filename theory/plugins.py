@@ -10,12 +10,12 @@ PROBLEMS: list[str] = []
 """One line for each entry point that could not be used, for the command to print."""
 
 
-def load(group: str, kind: type, taken: Iterable[str] = ()) -> list[Any]:
+def load(group: str, kind: type, used_names: Iterable[str] = ()) -> list[Any]:
     """The objects of an entry-point ``group``: instances (or subclasses) of ``kind``, sorted by name.
 
-    taken : names that an object may not bring (its ``name``, where it has one).
+    used_names : names that an object may not bring (its ``name``, where it has one).
     """
-    values, names = [], set(taken)
+    values, names = [], set(used_names)
     for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
         try:
             value = entry.load()

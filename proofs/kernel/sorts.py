@@ -96,6 +96,8 @@ _VECTORS = {"D": "ij", "D_l": "il"}
 _FAMILIES = ("Avg", "SumOver", "MaxOver", "SumOverPairs")
 MEANS = ("mean", "expect", "pool")
 """A mean as it is written; given the classes, or of what is random as they are; over a pool of classes."""
+NOT_RANDOM = (*MEANS, "prob", "OverClasses", "Deviation", "Rademacher", "LargestChange", "LimitAtZero")
+"""Numbers, whatever random vectors they are taken over."""
 
 
 class Sorts:
@@ -122,19 +124,11 @@ class Sorts:
         """The random vectors a term depends on outside its expectations, or ``INSIDE`` or ``OUTSIDE``."""
         if term not in self._sources:
             self._sources[term] = NOTHING
-            self._sources[term] = self._drawn(term)
+            self._sources[term] = self._sources_of(term)
         return self._sources[term]
 
-    def _drawn(self, term: Node) -> frozenset[Any]:  # noqa: C901 - one case for each kind of term that is trusted
-        if term.op in (
-            *MEANS,
-            "prob",
-            "OverClasses",
-            "Deviation",
-            "Rademacher",
-            "LargestChange",
-            "LimitAtZero",
-        ):
+    def _sources_of(self, term: Node) -> frozenset[Any]:  # noqa: C901 - one case for each kind of term that is trusted
+        if term.op in NOT_RANDOM:
             return NOTHING
         if term.op == "sym":
             symbol = term.args[0]

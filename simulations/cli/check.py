@@ -81,8 +81,8 @@ def run(
             with pool(default_jobs() if jobs is None else jobs) as workers, progress_bar() as progress:
                 listener = Listener(
                     progress or plain_progress(),
-                    first=lambda found: (
-                        None if as_json or quick else show_first(found, time.perf_counter() - start, answer)
+                    first=lambda results: (
+                        None if as_json or quick else show_first(results, time.perf_counter() - start, answer)
                     ),
                     phase=_say if progress is None else lambda text: None,
                 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simulations.attack.mutation import MutantResult
 
 SECONDS = 60.0
-SAID = {
+OUTCOMES = {
     "units": "refused: its units do not fit",
     "witness": "refuted at",
     "search": "refuted on",
@@ -61,7 +61,7 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
 
 def line(tried: MutantResult) -> str:
     """One mutant in one line: what was changed, what came of it, the largest ratio, the time."""
-    outcome = SAID[tried.how]
+    outcome = OUTCOMES[tried.how]
     if tried.how in ("witness", "search"):
         outcome += f" {tried.where} ({'fractions' if tried.exact else 'doubles'})"
     if tried.above:
@@ -90,7 +90,7 @@ def document(tried: MutantResult) -> dict[str, Any]:
 
 
 def _summary(mutants: Sequence[MutantResult]) -> str:
-    counts = {how: sum(each.how == how for each in mutants) for how in SAID}
+    counts = {how: sum(each.how == how for each in mutants) for how in OUTCOMES}
     implied = sum(bool(each.above) and each.how == "none" for each in mutants)
     return (
         f"{len(mutants)} mutants: {counts['units']} refused by units, {counts['witness']} refuted at a "

@@ -76,7 +76,7 @@ class Axes:
                 f"{self.first[one[0][a]]} – {self.first[one[1][a]]}",
                 f"{self.second[two[0][b]]} – {self.second[two[1][b]]}",
             )
-            values = {name: float(held[a, b]) for name, held in self.values.items()}
+            values = {name: float(matrix[a, b]) for name, matrix in self.values.items()}
             rows.append((*names, abs(float(self.cosines[a, b])), values))
         return rows
 
@@ -112,8 +112,8 @@ def axes_of(file: FeatureFile, features: Array, confidence: float) -> Axes | Non
     }
     cosines = np.abs(whole.cosines)
     bounds = tuple(
-        AxesOfBound(name, figures[name], float(np.max(_ratio(cosines, held))), float(np.mean(held < 1)))
-        for name, held in values.items()
+        AxesOfBound(name, figures[name], float(np.max(_ratio(cosines, matrix))), float(np.mean(matrix < 1)))
+        for name, matrix in values.items()
     )
     return Axes(first, second, int(counts.min()), whole.cosines, figures["cosine"], bounds, values)
 

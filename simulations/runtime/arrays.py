@@ -176,28 +176,28 @@ class Draws(Generator):
     def __init__(self, xp: Namespace, source: Source) -> None:
         self.xp, self.source = xp, source
 
-    def _made(self, values: Array) -> Array:
+    def _converted(self, values: Array) -> Array:
         return self.xp.asarray(values)
 
     @override
     def standard_normal(self, size: Size) -> Array:
-        return self._made(self.source.standard_normal(size=size))
+        return self._converted(self.source.standard_normal(size=size))
 
     @override
     def random(self, size: Size) -> Array:
-        return self._made(self.source.random(size=size))
+        return self._converted(self.source.random(size=size))
 
     @override
     def chisquare(self, df: float, size: Size) -> Array:
-        return self._made(self.source.chisquare(float(df), size=size))
+        return self._converted(self.source.chisquare(float(df), size=size))
 
     @override
     def standard_gamma(self, shape: float, size: Size) -> Array:
-        return self._made(self.source.standard_gamma(float(shape), size=size))
+        return self._converted(self.source.standard_gamma(float(shape), size=size))
 
     @override
     def integers(self, low: int, high: int, size: Size) -> Array:
-        return self._made(self.source.integers(low, high, size=size))
+        return self._converted(self.source.integers(low, high, size=size))
 
     @override
     def laplace(self, loc: float, scale: float, size: Size) -> Array:
@@ -229,7 +229,7 @@ class Draws(Generator):
 
     def _binomial(self, n: Array, share: float) -> Array:
         counts = n if isinstance(n, np.ndarray) or hasattr(n, "get") else np.asarray(n)
-        return self.xp.astype(self._made(self.source.binomial(counts, share)), self.xp.int64)
+        return self.xp.astype(self._converted(self.source.binomial(counts, share)), self.xp.int64)
 
 
 def groups(values: Array, count: int, start: int) -> Array:

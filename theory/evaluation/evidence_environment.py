@@ -62,7 +62,9 @@ class EvidenceEnvironment:
         if self._geometry is not None and entry.source in ("geometry", "granted", "setting"):
             if self._chosen is not None and entry.index in ("i", "j", "ij", "ji"):
                 whole = self._geometry.symbol(symbol, entry.index.replace("ji", "ij"))
-                return self._lay_out(self._taken(entry.name, whole), entry.index.replace("ji", "ij"), layout)
+                return self._lay_out(
+                    self._of_chosen(entry.name, whole), entry.index.replace("ji", "ij"), layout
+                )
             return self._geometry.symbol(symbol, layout)
         raise MissingQuantity(f"needs '{entry.name}': {entry.meaning}")
 
@@ -78,7 +80,7 @@ class EvidenceEnvironment:
         off = xp.where(xp.broadcast_to(eye, values.shape), xp.zeros_like(values), values)
         return xp.sum(off, axis=(-2, -1)) / (count * (count - 1))
 
-    def _taken(self, name: str, whole: Array) -> Array:
+    def _of_chosen(self, name: str, whole: Array) -> Array:
         """The entries of a field of the geometry that belong to the chosen classes."""
         chosen = self._chosen
         assert chosen is not None

@@ -374,13 +374,13 @@ class SampleMoments(MomentSource):
     def _sweep(self, shots: int, ways: int | None = None) -> Array | None:
         """Of all pairs or, with ``ways``, against the nearest of the other classes."""
         xp = self.xp
-        if self._drawn(shots, ways) is None:
+        if self._cached_supports(shots, ways) is None:
             return None
         moments = self._plain_margins(shots, ways, self._centres(shots, ways))
         powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
         return moments * xp.asarray(powers, dtype=xp.float64, device=device(moments))[None, :, None, None]
 
-    def _drawn(self, shots: int, ways: int | None) -> sweeps.Supports | None:
+    def _cached_supports(self, shots: int, ways: int | None) -> sweeps.Supports | None:
         """Kept for the two passes that need it."""
         if self._supports is None or self._supports[0] != (shots, ways):
             self._supports = ((shots, ways), self._draw(shots, ways))
@@ -397,17 +397,17 @@ class SampleMoments(MomentSource):
 
     def _centres(self, shots: int, ways: int | None) -> Array:
         """(classes, supports, p): of every support, about the mean of its class, in the blocks' unit."""
-        return sweeps.centres(self._blocks, self._held(shots, ways), shots, self._raw_means)
+        return sweeps.centres(self._blocks, self._supports_of(shots, ways), shots, self._raw_means)
 
     def _plain_margins(self, shots: int, ways: int | None, centres: Array) -> Array:
         """In the blocks' unit."""
-        means, supports = self.means() / self._ratio, self._held(shots, ways)
+        means, supports = self.means() / self._ratio, self._supports_of(shots, ways)
         if ways is None:
             return sweeps.margin_moments(self._blocks, means, supports, centres, LADDER_ORDER)
         return nearest_sweeps.nearest_moments(self._blocks, means, supports, centres, LADDER_ORDER, ways)
 
-    def _held(self, shots: int, ways: int | None) -> sweeps.Supports:
-        supports = self._drawn(shots, ways)
+    def _supports_of(self, shots: int, ways: int | None) -> sweeps.Supports:
+        supports = self._cached_supports(shots, ways)
         assert supports is not None
         return supports
 

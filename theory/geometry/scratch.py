@@ -18,15 +18,15 @@ class Scratch:
     """Each result is valid until the next one of the same name: use it or copy it."""
 
     def __init__(self, dtype: type[np.floating] = np.float64) -> None:
-        self._held: dict[str, Array] = {}
+        self._buffers: dict[str, Array] = {}
         self._dtype = np.dtype(dtype)
 
     def view(self, name: str, shape: tuple[int, ...]) -> Array:
         """A NumPy array with whatever it held."""
         size = math.prod(shape)
-        if name not in self._held or self._held[name].size < size:
-            self._held[name] = np.empty(size, dtype=self._dtype)
-        return self._held[name][:size].reshape(shape)
+        if name not in self._buffers or self._buffers[name].size < size:
+            self._buffers[name] = np.empty(size, dtype=self._dtype)
+        return self._buffers[name][:size].reshape(shape)
 
     def shifted(self, name: str, rows: Array, shift: Array) -> Array:
         """(rows, p) float64: ``rows``, of any real type, minus ``shift`` (p,)."""

@@ -27,7 +27,7 @@ STRIPE_ROWS, WIDE_ROWS, WIDE = 48, 128, 1024
 """Rows of a stripe, and of one of matrices of at least ``WIDE`` columns."""
 LARGE_WORK = 1e10
 """Multiplications from which NumPy's products run in float32."""
-HELD = 1 << 25
+MOST_KEPT = 1 << 25
 """Numbers of all centred samples that the Gram matrix may hold."""
 
 
@@ -49,7 +49,7 @@ def parts(dimension: int, counts: Sequence[int], like: Array) -> list[list[slice
     """What the sums are made of, a pass over the features each: stripes of rows, or None for the Gram
     matrix."""
     by_gram, by_stripes = _work(dimension, counts)
-    if by_gram < by_stripes and sum(counts) * dimension <= HELD:
+    if by_gram < by_stripes and sum(counts) * dimension <= MOST_KEPT:
         return [None]
     return list(passes(dimension, len(counts), STRIPES if _single(dimension, counts, like) else STRIPES // 4))
 

@@ -104,7 +104,7 @@ RAYS = (
 
 def orders(bound: Bound, rays: Iterable[Ray] = RAYS) -> tuple[Order, ...]:
     """Along every ray on which the bound and a proved one have a value."""
-    return tuple(found for ray in rays for found in _order(bound, ray))
+    return tuple(order for ray in rays for order in _order(bound, ray))
 
 
 def _order(bound: Bound, ray: Ray) -> Iterator[Order]:

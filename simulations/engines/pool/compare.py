@@ -24,7 +24,7 @@ TINY = 1e-30
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Row numbers of one group's samples: supports (sets, classes, shots), asked (sets, classes, queries)."""
+    """Row numbers of one group's samples: supports (sets, classes, shots), queries (sets, classes, count)."""
 
     supports: Array
     queries: Array
@@ -34,13 +34,13 @@ class Scratch:
     """Memory that the groups of one run share: megabytes asked for anew cost more than they are filled."""
 
     def __init__(self) -> None:
-        self._held: dict[str, Array] = {}
+        self._buffers: dict[str, Array] = {}
 
     def array(self, name: str, shape: tuple[int, ...]) -> Array:
         """float32 (shape), with anything in it."""
-        buffer = self._held.get(name)
+        buffer = self._buffers.get(name)
         if buffer is None or buffer.shape != shape:
-            buffer = self._held[name] = np.empty(shape, dtype=np.float32)
+            buffer = self._buffers[name] = np.empty(shape, dtype=np.float32)
         return buffer
 
 

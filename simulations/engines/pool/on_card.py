@@ -62,7 +62,7 @@ def _own_scores(xp: Namespace, points: Array, centres: Array, half: Array) -> Ar
 
 
 def _above(xp: Namespace, scores: Array, edge: Array) -> Array:
-    """(sets, asked): how many classes score above the edge."""
+    """(sets, queries): how many classes score above the edge."""
     return xp.sum(xp.astype(scores > edge[:, None, :], xp.int32), axis=1)
 
 

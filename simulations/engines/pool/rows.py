@@ -9,7 +9,7 @@ import numpy as np
 
 from theory.array import Array
 
-HELD = 1 << 26
+MOST_KEPT = 1 << 26
 """Numbers of a pool up to which a float32 copy of it is kept."""
 BLOCK = 1 << 20
 """Numbers read at a time."""
@@ -40,7 +40,7 @@ class Rows:
         shift = (total / features.shape[0]).astype(kind)
         scale = float(np.max(np.maximum(most - shift, shift - least))) or 1.0
         rows = Rows(features, shift, scale, None)
-        if features.shape[0] * features.shape[1] > HELD:
+        if features.shape[0] * features.shape[1] > MOST_KEPT:
             return rows
         copy = np.empty(features.shape, dtype=np.float32)
         for part in _slices(features):

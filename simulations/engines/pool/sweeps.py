@@ -124,7 +124,7 @@ def plan(
 
 @dataclass(frozen=True, eq=False)
 class DrawnEpisodes:
-    """Positions in the plan's table: supports (classes, sets * shots), asked (classes, sets * queries)."""
+    """Positions in the plan's table: supports (classes, sets * shots), queries (classes, sets * queries)."""
 
     supports: Array
     queries: Array

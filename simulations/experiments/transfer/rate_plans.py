@@ -139,8 +139,8 @@ def classes_gap(map_name: str, replicates: int, seed: int) -> Callable[[int], Ar
         source, new = law.draw(rng, (replicates, classes)), law.draw(rng, (replicates, classes))
         inputs = source.samples(rng, FEW_SAMPLES)
         chosen = fit(map_name, inputs, rng, classes=range(classes), draw="source")
-        seen, unseen = (chosen.apply(each.samples(rng, 32)) for each in (source, new))
-        return median_cdnv(seen) - median_cdnv(unseen)
+        source_features, new_features = (chosen.apply(each.samples(rng, 32)) for each in (source, new))
+        return median_cdnv(source_features) - median_cdnv(new_features)
 
     return differences
 

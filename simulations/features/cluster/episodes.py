@@ -74,6 +74,6 @@ def remote_pool_errors(
     def run(paths: Sequence[tuple[object, ...]]) -> Iterator[Result]:
         parts = [paths[begin : begin + GROUPS] for begin in range(0, len(paths), GROUPS)]
         batches = features.run([Task(run_groups, (request, seed, part)) for part in parts])
-        return (found for batch in batches for found in batch)
+        return (result for batch in batches for result in batch)
 
     return estimates(outline, run, seed, confidence, start)

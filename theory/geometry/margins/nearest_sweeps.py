@@ -138,8 +138,8 @@ class _Sums:
         self.query_count = self.xp.zeros_like(kept[:, 0])
 
     def add(self, rows: Array, free: Array, is_query: Array) -> None:
-        """rows (B, p); free (supports, B): 1 where the query is not in the support of its own class; asked
-        (groups, B)."""
+        """rows (B, p); free (supports, B): 1 where the query is not in the support of its own class;
+        is_query (groups, B)."""
         xp = self.xp
         scores = self.about.scores(rows)
         left, usable = sweeps.own_powers(scores[self.own, :, :], self.kept, free, is_query, self.order)

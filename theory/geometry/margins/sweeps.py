@@ -41,8 +41,8 @@ FEWEST_ASKED = 32
 @dataclass(frozen=True, eq=False)
 class Supports:
     """counts[c] (supports, samples of c): how often a sample is drawn; kept[c] (1 + groups, supports): 1
-    where a support has no sample of the group left out (row 0: nothing is); asked[c] (1 + groups, samples):
-    the same of queries."""
+    where a support has no sample of the group left out (row 0: nothing is); is_query[c] (1 + groups,
+    samples): the same of queries."""
 
     counts: list[Array]
     kept: list[Array]
@@ -200,7 +200,7 @@ class Places:
 def own_powers(own: Array, kept: Array, free: Array, is_query: Array, order: int) -> tuple[Array, Array]:
     """(groups, order + 1, B) of powers of the scores ``own`` (supports, B) against the query's own class,
     each averaged over the supports that count, and (groups, B): 1 where the query counts. kept (groups,
-    supports); free (supports, B); asked (groups, B)."""
+    supports); free (supports, B); is_query (groups, B)."""
     xp = array_namespace(own)
     numbers = kept @ free
     usable = is_query * xp.astype(numbers > 0, xp.float64)

@@ -53,15 +53,15 @@ def change(before: Sequence[float], after: Sequence[float], seed: int) -> tuple[
 
 def findings(record: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Every claim in every setting of a recorded study ``settings``."""
-    judged = []
+    all_findings = []
     for run in record["runs"]:
         rows = run["rows"]
         last = rows[-1]
         middle = min(rows, key=lambda row: (abs(row["step"] - last["step"] / 2), row["step"]))
         for claim in CLAIMS:
             outcome, sentence = _judge(claim, rows, middle, last, run)
-            judged.append(Finding(claim, run["setting"], outcome, sentence))
-    return tuple(judged)
+            all_findings.append(Finding(claim, run["setting"], outcome, sentence))
+    return tuple(all_findings)
 
 
 def _judge(

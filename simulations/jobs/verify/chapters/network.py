@@ -121,7 +121,7 @@ class Network(Chapter):
 
     @override
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
-        heads = tuple(each for found in results if isinstance(found, tuple) for each in found)
+        heads = tuple(each for result in results if isinstance(result, tuple) for each in result)
         results = [each for each in results if isinstance(each, EpochMeasures)]
         recorded = trace.load(self.folder)
         epoch_rows = tuple(row for each in results for row in _judge_epoch(each, self.tried, tests, recorded))
