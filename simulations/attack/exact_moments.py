@@ -30,12 +30,14 @@ class NotExact(ValueError):
 
 
 def number(value: Fraction | int | float) -> mpf:
+    """As an mpmath number, without a detour through doubles."""
     if isinstance(value, Fraction):
         return mpf(value.numerator) / mpf(value.denominator)
     return mpf(value)
 
 
 def dot(a: Vector, b: Vector) -> Fraction:
+    """Inner product, in fractions."""
     return sum((x * y for x, y in zip(a, b, strict=True)), Fraction())
 
 

@@ -78,6 +78,7 @@ def mutant(bound: Bound, index: int, factor: Fraction = LOWERED) -> Bound:
 
 
 def name_of(bound: str, index: int, factor: Fraction) -> str:
+    """Name of the mutant of ``bound`` whose constant number ``index`` is multiplied by ``factor``."""
     return f"{bound}-constant-{index}-times-{float(factor):g}"
 
 

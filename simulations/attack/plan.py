@@ -60,6 +60,7 @@ class Unit:
 
 
 def run_unit(unit: Unit) -> SearchResult:
+    """One search, on a stream of its own. Runs in a worker."""
     return search(unit.target.load(), unit.space, unit.seed, (unit.turn,), unit.evaluations)
 
 

@@ -22,6 +22,8 @@ FINE = 1000
 
 
 class Space(Protocol):
+    """A parametrised set of populations that a search walks through."""
+
     @property
     def shots(self) -> float:
         """Samples of each class; may be infinite."""

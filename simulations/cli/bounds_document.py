@@ -61,6 +61,7 @@ def _ledger(bound: Bound) -> Ledger | None:
 
 
 def proof_lines(bound: Bound) -> list[str]:
+    """What is known of a bound's proof, in a line or two: checked here, or as it is recorded."""
     ledger = _ledger(bound)
     if ledger is None:
         hint = "pip install 'neural-collapse-transfer[prove]' to check it"

@@ -74,6 +74,7 @@ def _counts_by_proof(chosen: list[tuple[Bound, str]]) -> str:
 
 
 def show_one(bound: Bound, proof: list[str]) -> None:
+    """Print one statement in full: relation, symbols, assumptions, source and the lines of its ``proof``."""
     screen = console()
     screen.print(cell(f"{bound.name}: {bound.title} ({_kind(bound)})"))
     _indented(screen, str(bound.relation), 2)

@@ -42,6 +42,7 @@ def _harmless(text: str) -> str:
 
 
 def console() -> Console:
+    """The screen that results go to, with neither highlighting nor soft wraps."""
     return Screen(highlight=False, soft_wrap=False)
 
 
@@ -51,6 +52,7 @@ def cell(text: object) -> Text:
 
 
 def number(value: float | None) -> str:
+    """Four significant digits, or a dash for None."""
     return "-" if value is None else f"{value:.4g}"
 
 

@@ -116,6 +116,11 @@ class Integral:
 
 
 class Conditional(Engine):
+    """Isotropic Gaussian classes: the query is drawn, the centres are integrated over.
+
+    ``guard`` is off, and ``designs`` another rule for its points, in negative controls alone.
+    """
+
     name = "conditional"
     rank = 10
 

@@ -34,6 +34,8 @@ MOST_DRAWS = 4e9
 
 
 class Direct(Engine):
+    """Plain Monte Carlo for every population: draw episodes and count the errors."""
+
     name = "direct"
     rank = 100
 

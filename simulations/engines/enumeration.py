@@ -39,6 +39,8 @@ ALIKE = 16.0
 
 
 class Enumeration(Engine):
+    """Exact for finite supports: every query against all multisets of draws, ties counted as errors."""
+
     name = "enumeration"
     rank = 0
 

@@ -39,6 +39,8 @@ QUERY = 0.1
 
 
 class Orthant(Engine):
+    """Gaussian classes with any covariances: centres are drawn, the query is nearly integrated out."""
+
     name = "orthant"
     rank = 30
 

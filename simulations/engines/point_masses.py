@@ -15,6 +15,8 @@ from theory.inheritance import override
 
 
 class PointMasses(Engine):
+    """Exact for Gaussian classes without spread: a query errs just where two means coincide."""
+
     name = "point_masses"
     rank = 0
 

@@ -15,6 +15,11 @@ from theory.setting import Setting
 
 
 class TwoClass(Engine):
+    """The formula for two isotropic Gaussian classes with one standard deviation.
+
+    Statements of the catalogue that are this formula are judged by another engine: ``rests_on`` names them.
+    """
+
     name = "two_class_formula"
     rank = 1
     rests_on = ("gaussian_two_class",)

@@ -39,12 +39,14 @@ class Metric:
 
 
 def quantile(confidence: float, freedom: float) -> float:
+    """Student's quantile of a two-sided interval; ``freedom`` is its degrees of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + confidence) / 2))
 
 
 def around(value: float, deviation: float, confidence: float, splits: int) -> Metric:
+    """A metric that is not negative, with Student's interval by ``splits`` splits of the samples."""
     half = quantile(confidence, splits) * deviation
     return Metric(max(value, 0.0), max(value - half, 0.0), max(value + half, 0.0))
 

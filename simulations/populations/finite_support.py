@@ -28,11 +28,15 @@ ATOM_NUMBERS = 25
 
 
 class ClassSpec(Spec):
+    """One class: its points, and a weight for each."""
+
     points: list[list[Decimal]] = Field(min_length=1)
     weights: list[Decimal] = Field(min_length=1)
 
 
 class FiniteSupportSpec(Spec):
+    """Classes with finitely many points, in decimals as they are written."""
+
     family: Literal["finite_support"]
     classes: list[ClassSpec] = Field(min_length=2)
 
@@ -240,6 +244,7 @@ Number: TypeAlias = int | float | Fraction | Decimal
 
 
 def as_fraction(value: Number) -> Fraction:
+    """The number as it is written: a float counts as the shortest decimal that reads back as it."""
     if isinstance(value, Fraction | int):
         return Fraction(value)
     if isinstance(value, Decimal):

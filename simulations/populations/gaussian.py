@@ -36,6 +36,8 @@ TINY = 1e-130
 
 
 class ClassSpec(Spec):
+    """One class: its mean, and its spread in one of three ways."""
+
     mean: list[float] = Field(min_length=1)
     std: float | None = Field(default=None, ge=0)
     std_per_axis: list[float] | None = None
@@ -43,6 +45,8 @@ class ClassSpec(Spec):
 
 
 class GaussianSpec(Spec):
+    """Gaussian classes, each with a spread of its own."""
+
     family: Literal["gaussian"]
     classes: list[ClassSpec] = Field(min_length=2)
 

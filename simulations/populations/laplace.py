@@ -21,11 +21,15 @@ from theory.inheritance import override
 
 
 class ClassSpec(Spec):
+    """One class: its mean, and a standard deviation for each axis."""
+
     mean: list[float] = Field(min_length=1)
     std_per_axis: list[float] = Field(min_length=1)
 
 
 class LaplaceSpec(Spec):
+    """Classes with independent Laplace coordinates."""
+
     family: Literal["laplace"]
     classes: list[ClassSpec] = Field(min_length=2)
 

@@ -25,16 +25,22 @@ WEIGHT_TOLERANCE = 1e-9
 
 
 class PartSpec(Spec):
+    """One isotropic Gaussian part of a class."""
+
     weight: float = Field(ge=0)
     mean: list[float] = Field(min_length=1)
     std: float = Field(ge=0)
 
 
 class ClassSpec(Spec):
+    """One class: its parts, whose weights sum to 1."""
+
     parts: list[PartSpec] = Field(min_length=1)
 
 
 class MixtureSpec(Spec):
+    """Classes that are mixtures of isotropic Gaussians."""
+
     family: Literal["mixture"]
     classes: list[ClassSpec] = Field(min_length=2)
 

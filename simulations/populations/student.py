@@ -21,12 +21,16 @@ from theory.inheritance import override
 
 
 class ClassSpec(Spec):
+    """One class: mean, standard deviation along every axis, and degrees of freedom (may be infinite)."""
+
     mean: list[float] = Field(min_length=1)
     std: float = Field(ge=0)
     df: float = Field(allow_inf_nan=True)
 
 
 class StudentSpec(Spec):
+    """Classes of multivariate Student laws."""
+
     family: Literal["student"]
     classes: list[ClassSpec] = Field(min_length=2)
 

@@ -34,6 +34,8 @@ CANCELLED = (CancelledError, asyncio.CancelledError)
 
 
 class Call(Protocol):
+    """What a pool needs to know of a piece of work."""
+
     @property
     def function(self) -> Callable[..., Any]:
         """What a worker calls."""

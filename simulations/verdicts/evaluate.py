@@ -101,6 +101,7 @@ def estimate_json(estimate: Estimate) -> dict[str, Any]:
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """The stable JSON form of a verdict."""
     return {
         "name": verdict.bound,
         "value": verdict.value,
@@ -132,6 +133,7 @@ def _above_chance(verdict: Verdict, ways: int) -> bool | None:
 
 
 def population_json(population: Population) -> dict[str, Any]:
+    """The stable JSON form of what a population is."""
     return {
         "family": population.family,
         "classes": population.classes,

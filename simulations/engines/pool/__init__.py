@@ -216,6 +216,7 @@ def _over_classes(estimate: Estimate, without: Array, ways: int) -> Estimate | N
 
 
 def without_error(sizes: Array, shots: int, ways: int, confidence: float, start: float) -> Estimate:
+    """The estimate where no query can err, whatever the supports; ``start`` is when the work began."""
     effort = Effort(time.perf_counter() - start)
     estimate = Estimate.of(0.0, Exact(0.0), "separation", effort, per_class=(0.0,) * len(sizes))
     fresh = OverSamples(0.0, 0.0, blocks_of(sizes, shots, ways), 0.0, 0.0)

@@ -78,6 +78,7 @@ def acted(source: Source, function: Callable[..., T], arguments: tuple[object, .
 
 
 def picked(features: RowSource, rows: Array) -> Array:
+    """These rows. Runs in a worker."""
     return np.asarray(features[rows])
 
 

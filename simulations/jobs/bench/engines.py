@@ -32,6 +32,7 @@ REACH = {16: 4.6, 32: 5.0, 64: 5.6, 512: 8.9, 4096: 14.6}
 
 
 def simplex(classes: int, dimension: int, distance: float) -> Array:
+    """Means on a regular simplex, every two of them ``distance`` apart."""
     means = np.zeros((classes, dimension))
     means[np.arange(classes), np.arange(classes)] = distance / math.sqrt(2)
     return means
@@ -44,6 +45,7 @@ def scattered(classes: int, dimension: int, distance: float) -> Array:
 
 
 def isotropic(means: Array) -> GaussianClasses:
+    """Gaussian classes of variance 1 along every axis."""
     return GaussianClasses(means.tolist(), [1.0] * len(means))
 
 

@@ -90,6 +90,7 @@ def _share(rows: Sequence[WidthRow], sampled: Sequence[WidthRow]) -> float:
 
 
 def quartiles(values: Sequence[float]) -> dict[str, Any]:
+    """Their number and quartiles, as plain data."""
     if not values:
         return {"settings": 0}
     low, middle, high = (float(each) for each in np.quantile(values, [0.25, 0.5, 0.75]))

@@ -222,6 +222,7 @@ class Checked:
 
 
 def verdict_of(row: Row, name: str) -> Verdict:
+    """The verdict of the bound ``name`` in a row."""
     return next(verdict for verdict in row.verdicts if verdict.bound == name)
 
 

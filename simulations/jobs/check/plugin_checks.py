@@ -62,6 +62,8 @@ class PluginFindings:
 
 @dataclass(frozen=True)
 class PluginCall:
+    """A task for the pool: ``check_plugin`` with its arguments."""
+
     arguments: tuple[str, str, int]
     label: str
     weight: float = 1.0

@@ -213,13 +213,16 @@ def probe_law(path: str, name: str, number: int, seconds: float) -> LawSearch:
 
 
 def find_orders(path: str, name: str) -> tuple[Order, ...]:
+    """How the bound compares with those of the catalogue. Runs in a worker."""
     return orders(load_extension(path).bound(name))
 
 
 def other_kind(path: str, name: str, seed: int, quick: bool) -> tuple[Finding, ...]:
+    """The check of a statement that is no upper bound. Runs in a worker."""
     extension = load_extension(path)
     return check_other_kind(extension, extension.bound(name), seed, quick)
 
 
 def draw(path: str, name: str, seed: int) -> Properties:
+    """What every bound on an error obeys, tried on drawn populations. Runs in a worker."""
     return check_properties(load_extension(path).bound(name), seed)

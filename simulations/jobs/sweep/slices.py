@@ -30,6 +30,7 @@ class Slice:
 
 
 def text(value: object) -> str:
+    """A value of an axis as messages and pictures have it."""
     return f"{value:g}" if isinstance(value, float) else printable(str(value), 20)
 
 

@@ -20,6 +20,7 @@ INDEPENDENT = (IndependentClasses(), IndependentSamples())
 
 
 def the_bound(statement: Statement) -> ConfidenceBound:
+    """The statement itself, or the catalogue's of that name."""
     if isinstance(statement, ConfidenceBound):
         return statement
     entry = catalogue.get(statement)

@@ -62,12 +62,14 @@ class TransferPoint:
 
 
 def grid(map_name: str, axis: Axis) -> tuple[float, ...]:
+    """Positions along an axis at which that map is measured."""
     return (BOUNDED_GRIDS if map_name == BOUNDED else LEARNED_GRIDS)[axis]
 
 
 def point_task(
     map_name: str, axis: Axis, position: float, full: bool, seed: int, device: str = "cpu"
 ) -> TransferPoint:
+    """One learned map at one position of an axis, replicated, beside its bounds. Runs in a worker."""
     collapse = position if axis == "collapse" else 0.5
     classes = int(position) if axis == "classes" else 10
     samples = int(position) if axis == "samples" else 20

@@ -38,12 +38,15 @@ from theory.inheritance import override
 
 @dataclass(frozen=True)
 class Detail:
+    """What a chapter on a claim of the paper measured."""
+
     coverages: tuple[Coverage, ...]
     rates: tuple[RateFit, ...]
     points: tuple[TransferPoint, ...]
 
 
 def coverage_task(index: int, full: bool, seed: int) -> Coverage:
+    """How often the statement of one scenario fails. Runs in a worker."""
     from simulations.verdicts.coverage.scenarios import SCENARIOS
 
     return cover(SCENARIOS[index], replicates=FULL if full else REDUCED, seed=seed)
@@ -67,6 +70,7 @@ def suite_scenarios_of(name: str) -> list[Scenario]:
 
 
 def rate_task(index: int, full: bool, seed: int) -> RateFit:
+    """The slope of one rate plan. Runs in a worker."""
     from simulations.experiments.transfer.rate_plans import plans
 
     return plans(full)[index].fit(seed)
@@ -179,6 +183,8 @@ class Claim(Chapter):
 
 
 class NewSamples(Claim):
+    """From samples to the classes that they were drawn from."""
+
     name = "new_samples"
     place: ClassVar[float] = 40
     title = "Claim 1: collapse on new samples"
@@ -189,6 +195,8 @@ class NewSamples(Claim):
 
 
 class NewClasses(Claim):
+    """From source classes to the population of classes."""
+
     name = "new_classes"
     place: ClassVar[float] = 50
     title = "Claim 2: collapse on new classes"
@@ -203,6 +211,8 @@ class NewClasses(Claim):
 
 
 class Transfer(Claim):
+    """From samples of source classes to the error on new classes."""
+
     name = "transfer"
     place: ClassVar[float] = 60
     title = "Claims 2 and 3 together: the error on new classes from source data alone"
