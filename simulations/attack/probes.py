@@ -84,7 +84,7 @@ def random_probes() -> tuple[Probe, ...]:
 
 
 def everywhere() -> tuple[Probe, ...]:
-    """All probes: the recorded witnesses, then drawn lattices."""
+    """All probes: the recorded witnesses, then known laws and drawn lattices."""
     return (*witnesses(), *random_probes())
 
 

@@ -12,6 +12,7 @@ from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator
 from simulations.runtime.device import device_stream
 from simulations.runtime.randomness import ROOT_SEED
+from theory.inheritance import override
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,14 @@ class Engine(ABC):
 
         Raises ``Refused`` when a self-check fails: the next engine is asked.
         """
+
+
+class ExactEngine(Engine):
+    """An engine whose answers have no width, so that it comes before all that sample."""
+
+    @override
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        return 0.0
 
 
 DEFAULT_BUDGET = Budget()

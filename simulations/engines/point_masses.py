@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from simulations.engines.base import Budget, Context, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, ExactEngine, Question, Refused
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
@@ -14,7 +14,7 @@ from simulations.populations.gaussian import GaussianClasses
 from theory.inheritance import override
 
 
-class PointMasses(Engine):
+class PointMasses(ExactEngine):
     """Exact for Gaussian classes without spread: a query errs just where two means coincide."""
 
     name = "point_masses"
@@ -26,10 +26,6 @@ class PointMasses(Engine):
         if variances is None or np.any(variances != 0):
             return "the engine of point masses needs classes of variance 0"
         return None
-
-    @override
-    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        return 0.0
 
     @override
     def run(

@@ -39,11 +39,6 @@ class TrackedMoments(MomentSource):
         return self._raw_means / self.unit
 
     @override
-    def differences(self, rows: slice) -> Array:
-        means = self.means()
-        return means[None, :, :] - means[rows, None, :]
-
-    @override
     def variances(self) -> Array:
         return self._variances
 

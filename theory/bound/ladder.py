@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -21,6 +21,13 @@ from theory.setting import Setting
 
 SETS = 8
 """Numbers that the search holds for every pair and set of coefficients, about."""
+
+
+def given_coefficients(symbols: Sequence[sp.Symbol], at: Mapping[str, float]) -> list[float]:
+    """Values of all coefficients, in order. Raises ValueError where one is missing, unknown or negative."""
+    if set(at) != {symbol.name for symbol in symbols} or min(at.values()) < 0:
+        raise ValueError("give every coefficient, and none below 0")
+    return [at[symbol.name] for symbol in symbols]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +115,8 @@ class LadderBound(PairBound):
         if not at:
             return self._least(geometry, setting, granted, rows)[0], None
         xp = geometry.xp
-        if set(at) != {symbol.name for symbol in self.coefficients} or min(at.values()) < 0:
-            raise ValueError("give every coefficient, and none below 0")
+        values = given_coefficients(self.coefficients, at)
         moments = self._moments(geometry, setting)
         powers = self._powers(moments[1, rows, :])
-        chosen = xp.stack([at[symbol.name] * powers[k, ...] for k, symbol in enumerate(self.coefficients)])
+        chosen = xp.stack([value * powers[k, ...] for k, value in enumerate(values)])
         return self._upward(geometry, setting, granted, rows, relative(xp, moments), chosen), None

@@ -12,6 +12,7 @@ from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, Value
 from theory.bound.classes import ClassBound
+from theory.bound.ladder import given_coefficients
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.ladder import least_square, rounding
@@ -85,10 +86,8 @@ class NearestBound(ClassBound):
     ) -> BoundValue:
         xp = geometry.xp
         if at:
-            if set(at) != {symbol.name for symbol in self.coefficients} or min(at.values()) < 0:
-                raise ValueError("give every coefficient, and none below 0")
             one = xp.ones_like(self._moments(geometry, setting)[0, ...])
-            chosen = xp.stack([one * at[symbol.name] for symbol in self.coefficients])
+            chosen = xp.stack([one * value for value in given_coefficients(self.coefficients, at)])
             values = self._upward(geometry, setting, granted, chosen)
         else:
             values = self.certificate(geometry, setting, granted)[0]

@@ -25,6 +25,7 @@ from theory.geometry.debias import (
 )
 from theory.geometry.distances import median_distance, near_classes, squared_distances
 from theory.geometry.margins import nearest_sweeps, sweeps
+from theory.geometry.margins.supports import Supports
 from theory.geometry.source import MomentSource
 from theory.inheritance import override
 
@@ -58,7 +59,7 @@ class SampleMoments(MomentSource):
             raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
         self.estimator, self._seed = estimator, seed
         self._margins: dict[float, Array | None] = {}
-        self._supports: tuple[tuple[int, int | None], sweeps.Supports | None] | None = None
+        self._supports: tuple[tuple[int, int | None], Supports | None] | None = None
         self._nearest_margins: dict[tuple[float, int], Array | None] = {}
         self._crossed: dict[tuple[int, int], Array] = {}
         self._all_crossed: Array | None = None
@@ -91,11 +92,6 @@ class SampleMoments(MomentSource):
     @override
     def means(self) -> Array:
         return self._raw_means / self.unit
-
-    @override
-    def differences(self, rows: slice) -> Array:
-        means = self.means()
-        return means[None, :, :] - means[rows, None, :]
 
     @override
     def variances(self) -> Array:
@@ -380,13 +376,13 @@ class SampleMoments(MomentSource):
         powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
         return moments * xp.asarray(powers, dtype=xp.float64, device=device(moments))[None, :, None, None]
 
-    def _cached_supports(self, shots: int, ways: int | None) -> sweeps.Supports | None:
+    def _cached_supports(self, shots: int, ways: int | None) -> Supports | None:
         """Kept for the two passes that need it."""
         if self._supports is None or self._supports[0] != (shots, ways):
             self._supports = ((shots, ways), self._draw(shots, ways))
         return self._supports[1]
 
-    def _draw(self, shots: int, ways: int | None) -> sweeps.Supports | None:
+    def _draw(self, shots: int, ways: int | None) -> Supports | None:
         rule = sweeps if ways is None else nearest_sweeps
         most = sweeps.queries_for(self.counts, self.dimension)
         if most is None:
@@ -406,7 +402,7 @@ class SampleMoments(MomentSource):
             return sweeps.margin_moments(self._blocks, means, supports, centres, LADDER_ORDER)
         return nearest_sweeps.nearest_moments(self._blocks, means, supports, centres, LADDER_ORDER, ways)
 
-    def _supports_of(self, shots: int, ways: int | None) -> sweeps.Supports:
+    def _supports_of(self, shots: int, ways: int | None) -> Supports:
         supports = self._cached_supports(shots, ways)
         assert supports is not None
         return supports

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
@@ -21,7 +20,15 @@ from array_api_compat import array_namespace, device
 from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central, sweeps
-from theory.geometry.margins.sweeps import Supports
+from theory.geometry.margins.power_sums import Places, PowerSums, own_powers
+from theory.geometry.margins.supports import (
+    Queries,
+    Supports,
+    left_out,
+    queries_by_class,
+    stacked,
+    times_chosen,
+)
 
 WORK = 4e9
 RANKS = 260
@@ -58,12 +65,8 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
             chosen = np.argsort(keys, axis=1)[:, :shots]
         else:
             chosen = rng.integers(0, size, (supports, shots))
-        chosen_times = np.zeros((supports, size))
-        np.add.at(chosen_times, (np.arange(supports)[:, None], chosen), 1.0)
-        out = np.arange(-1, groups)[:, None] == group[None, :]
-        out[0] = False
-        counts.append(chosen_times.astype(np.min_scalar_type(shots)))
-        is_query.append(~out)
+        counts.append(times_chosen(chosen, size).astype(np.min_scalar_type(shots)))
+        is_query.append(~left_out(group, groups))
         kept.append(np.concatenate([np.ones((1, supports)), 1.0 * avoided.T]))
     return Supports(counts, kept, is_query, apart)
 
@@ -94,27 +97,17 @@ def nearest_moments(
     classes, supports, width = (int(size) for size in places.shape)
     shares = xp.asarray(_shares(classes, ways), device=device(means))
     by_class: dict[int, Array] = {}
-    read = [0] * classes
     sums: _Sums | None = None
-    for c, rows in blocks.pieces(width=max(width, classes * supports)):
-        size = int(rows.shape[0])
-        here = slice(read[c], read[c] + size)
-        read[c] += size
-        queries = np.flatnonzero(support_draws.is_query[c][0, here])
+    pieces = queries_by_class(blocks, support_draws, means, max(width, classes * supports))
+    for c, queries, complete in pieces:
         if sums is None or sums.own != c:
-            about = sweeps.Places.about(places, means, c)
+            about = Places.about(places, means, c)
             sums = _Sums(about, xp.asarray(support_draws.kept[c], device=device(means)), shares, order)
-        if len(queries):
-            free = support_draws.counts[c][:, here] == 0 if support_draws.apart else np.ones((supports, size))
-            free, is_query = (
-                xp.asarray(part[:, queries] * 1.0, device=device(means))
-                for part in (free, support_draws.is_query[c][:, here])
-            )
-            sums.add(xp.take(rows, xp.asarray(queries, device=device(means)), axis=0), free, is_query)
-        if read[c] == support_draws.counts[c].shape[1]:
+        if queries is not None:
+            sums.add(queries)
+        if complete:
             by_class[c] = sums.moments()
-    nothing = xp.zeros_like(next(iter(by_class.values())))
-    return xp.stack([by_class.get(c, nothing) for c in range(classes)], axis=2)
+    return stacked(by_class, classes)
 
 
 def _shares(classes: int, ways: int) -> Array:
@@ -126,31 +119,24 @@ def _shares(classes: int, ways: int) -> Array:
     )
 
 
-class _Sums:
-    """Sums over the queries z of one class of (|z - m_i|^2 - p)^a, averaged over its supports, times
-    (|z - m_j|^2 - p_j)^b, averaged over the supports where j is the nearest, by the share in which it is."""
+class _Sums(PowerSums):
+    """Of (|z - m_i|^2 - p)^a, averaged over its supports, times (|z - m_j|^2 - p_j)^b, averaged over the
+    supports where j is the nearest, by the share in which it is."""
 
-    def __init__(self, about: sweeps.Places, kept: Array, shares: Array, order: int) -> None:
-        self.xp: Any = array_namespace(kept)
-        self.about, self.own, self.kept, self.shares, self.order = about, about.own, kept, shares, order
+    def __init__(self, about: Places, kept: Array, shares: Array, order: int) -> None:
+        super().__init__(array_namespace(kept), order)
+        self.about, self.own, self.kept, self.shares = about, about.own, kept, shares
         self.share = kept / self.xp.sum(kept, axis=1)[:, None]
-        self.totals: dict[tuple[int, int], Array] = {}
-        self.query_count = self.xp.zeros_like(kept[:, 0])
 
-    def add(self, rows: Array, free: Array, is_query: Array) -> None:
-        """rows (B, p); free (supports, B): 1 where the query is not in the support of its own class;
-        is_query (groups, B)."""
-        xp = self.xp
-        scores = self.about.scores(rows)
-        left, usable = sweeps.own_powers(scores[self.own, :, :], self.kept, free, is_query, self.order)
-        self.query_count = self.query_count + xp.sum(usable, axis=1)
+    def add(self, queries: Queries) -> None:
+        """More queries of the class."""
+        scores = self.about.scores(queries.rows)
+        left, usable = own_powers(scores[self.own, :, :], self.kept, queries, self.order)
+        self.count(usable)
         weighted = self._nearest(scores)
         for b in range(self.order + 1):
-            right = xp.permute_dims(self.share @ weighted, (1, 2, 0))  # (groups, B, classes)
-            products = left[:, : self.order + 1 - b, :] @ right
-            for a in range(self.order + 1 - b):
-                term = products[:, a, :]
-                self.totals[a, b] = term if (a, b) not in self.totals else self.totals[a, b] + term
+            right = self.xp.permute_dims(self.share @ weighted, (1, 2, 0))  # (groups, B, classes)
+            self.add_products(left, right, b)
             weighted = weighted * scores
 
     def _nearest(self, scores: Array) -> Array:
@@ -166,10 +152,7 @@ class _Sums:
     def moments(self) -> Array:
         """(groups, order + 1, classes)."""
         xp = self.xp
-        raw = []
-        for q in range(self.order + 1):
-            terms = [math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)]
-            raw.append(sum(terms[1:], start=terms[0]) / self.query_count[:, None])
+        raw = self.raw_moments()
         share = raw[0]
         ever = share > 0
         whole = xp.where(ever, share, xp.ones_like(share))
