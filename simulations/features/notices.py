@@ -22,6 +22,8 @@ alone."""
 NEAR, FEWEST_NEAR, LEAST_DIMENSION = 0.02, 3, 6.0
 """Share of the root mean square distance of two samples below which they are nearly copies; where
 classes spread in fewer directions samples come so near by chance."""
+FEW_COLUMNS = 64
+"""In which samples are compared before they are in all."""
 ALIKE, SURE = 0.1, 6.0
 """Correlation of successive samples that is told, and by how many standard errors it must exceed 0."""
 
@@ -116,11 +118,11 @@ def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> li
     """Samples that are nearly copies of others of their class, and classes whose successive samples resemble
     each other (frames of a video): neither are independent draws. ``features`` as the geometry is of."""
     variances = np.asarray(geometry.variances) * geometry.unit**2
-    near, mean, error = apply(resemblance, features, file.members[1], variances)
+    close, mean, error = apply(resemblance, features, file.members[1], variances)
     sentences = []
-    if near >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
+    if close >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
         sentences.append(
-            f"{near} samples are nearly copies of others of their class (augmented, or twice): they "
+            f"{close} samples are nearly copies of others of their class (augmented, or twice): they "
             "make variances, CDNV and errors too small; keep one of each"
         )
     if mean > max(ALIKE, SURE * error):
@@ -142,20 +144,33 @@ def resemblance(
     standard error.
     """
     line = stream(0, "notices", "line").standard_normal(features.shape[1])
-    near, products = 0, []
+    close, products = 0, []
     for c, rows in enumerate(members):
-        own = np.asarray(features[rows[:MOST_ROWS]], dtype=np.float64)
-        gaps = own - own.mean(axis=0)
-        variance = float(np.sum(gaps**2)) / max(1, len(own) - 1) if variances is None else float(variances[c])
-        if variance <= 0 or len(own) < 3:
+        gaps = np.array(features[rows[:MOST_ROWS]], dtype=np.float64)
+        gaps -= gaps.mean(axis=0)
+        variance = (
+            float(np.sum(gaps**2)) / max(1, len(gaps) - 1) if variances is None else float(variances[c])
+        )
+        if variance <= 0 or len(gaps) < 3:
             continue
         products.append(np.einsum("np,np->n", gaps[:-1], gaps[1:]) / variance)
-        ordered = gaps[np.argsort(gaps @ line)]
-        steps = np.diff(ordered, axis=0)
-        squares = np.einsum("np,np->n", steps, steps)
-        near += int(np.sum((squares > 0) & (squares < NEAR**2 * 2 * variance)))
+        close += near(gaps, np.argsort(gaps @ line), NEAR**2 * 2 * variance)
     every = np.concatenate(products) if products else np.zeros(1)
-    return near, float(every.mean()), float(every.std()) / math.sqrt(len(every))
+    return close, float(every.mean()), float(every.std()) / math.sqrt(len(every))
+
+
+def near(gaps: Array, order: Array, most: float) -> int:
+    """How many rows of ``gaps`` lie, at a squared distance of less than ``most``, beside the next one in
+    ``order``, but not upon it."""
+
+    def squares(first: Array, second: Array, columns: slice) -> Array:
+        steps = gaps[second, columns] - gaps[first, columns]
+        return np.einsum("np,np->n", steps, steps)
+
+    # Those that are apart are so in a few columns already.
+    likely = np.flatnonzero(squares(order[:-1], order[1:], slice(FEW_COLUMNS)) < most)
+    gaps_squared = squares(order[likely], order[likely + 1], slice(None))
+    return int(np.sum((gaps_squared > 0) & (gaps_squared < most)))
 
 
 def _dimension(geometry: ClassGeometry) -> float:

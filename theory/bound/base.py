@@ -227,11 +227,22 @@ class Bound:
 
 @lru_cache(maxsize=1 << 12)
 def _written_out(expression: sp.Expr, where: tuple[tuple[sp.Symbol, sp.Expr], ...]) -> sp.Expr:
-    """Once in a process for a statement: every task of a worker gets copies of the same bounds, and
-    substitution into cases and maxima takes tenths of a second."""
+    """Once in a process for a statement: every task of a worker gets copies of the same bounds."""
     for symbol, meaning in reversed(where):
-        expression = expression.subs(symbol, meaning)
+        expression = _replaced(expression, symbol, meaning)
     return expression
+
+
+def _replaced(expression: sp.Basic, symbol: sp.Symbol, meaning: sp.Expr) -> sp.Basic:
+    """As ``subs``, but that SymPy doesn't try to prove which of the arguments of a maximum is the largest,
+    which takes tenths of a second and never succeeds on quantities of unknown size."""
+    if expression == symbol:
+        return meaning
+    if symbol not in expression.free_symbols:
+        return expression
+    parts = [_replaced(part, symbol, meaning) for part in expression.args]
+    extremum = isinstance(expression, sp.Max | sp.Min)
+    return expression.func(*parts, evaluate=False) if extremum else expression.func(*parts)
 
 
 def check_inside(free: FreeParameter, value: float) -> None:

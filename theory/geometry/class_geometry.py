@@ -343,6 +343,14 @@ class ClassGeometry:
         """(axes,): h'S_W h for each row h of ``axes``, S_W the mean of the class covariances."""
         return self.source.within_along(axes)
 
+    def within_along_means(self, weights: Annotated[Array, "axes classes"]) -> Annotated[Array, "axes"]:
+        """(axes,): h'S_W h for h = sum_j weights[a, j] mu_j, rows of ``weights`` (axes, classes) of sum 0."""
+        shorter = getattr(self.source, "within_along_means", None)
+        if shorter is not None:
+            return shorter(weights)
+        means = self.means
+        return self.source.within_along(weights @ (means - self.xp.mean(means, axis=0)[None, :]))
+
     def _repr_html_(self) -> str:
         return rendered("html", self)
 

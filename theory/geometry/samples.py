@@ -39,6 +39,9 @@ MOST_KEPT = 10**7
 """Numbers over triples of classes that are kept."""
 LADDER_ORDER = 8
 """Moments of the margins that one sweep gives: those that the highest rung asks for."""
+SHORTEST = 1e-4
+"""Least share of the largest squared length of an axis at which its variance is found from products with
+differences of means."""
 SAFE = 1e15
 """A unit within this factor of 1 needs no scaling of the features: their fourth powers stay in range."""
 
@@ -410,3 +413,20 @@ class SampleMoments(MomentSource):
     @override
     def within_along(self, axes: Array) -> Array:
         return passes.within_along(self._blocks, axes, self._divisors) * self._ratio**2
+
+    def within_along_means(self, weights: Annotated[Array, "axes classes"]) -> Annotated[Array, "axes"]:
+        """See ``ClassGeometry.within_along_means``; from what the second pass keeps, where that is little."""
+        xp = self.xp
+        means = self.means()
+        axes = weights @ (means - xp.mean(means, axis=0)[None, :])
+        lengths = xp.vecdot(axes, axes)
+        # Short sums of long differences of means have lost digits.
+        if not self._keeps_crossed or float(xp.min(lengths)) < SHORTEST * float(xp.max(lengths)):
+            return self.within_along(axes)
+        self._along  # noqa: B018 - the pass that keeps them
+        if self._all_crossed is None:
+            return self.within_along(axes)
+        divisors = xp.asarray(self._divisors, dtype=xp.float64, device=device(means))
+        growth = (self.sizes / divisors)[:, None, None]
+        within = xp.mean(self._all_crossed * growth, axis=0)
+        return xp.vecdot(weights @ within, weights)

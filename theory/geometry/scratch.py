@@ -41,6 +41,12 @@ class Scratch:
         copy -= shift
         return copy
 
+    def copied(self, name: str, values: Array) -> Array:
+        """A NumPy array as the kind of number held here."""
+        copy = self.view(name, values.shape)
+        np.copyto(copy, values, casting="unsafe")
+        return copy
+
     def product(self, name: str, left: Array, right: Array) -> Array:
         """``left @ right``."""
         if not is_numpy_array(left):

@@ -14,7 +14,6 @@ from typing import Annotated
 
 import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array
-from scipy.linalg.blas import dsyrk, ssyrk
 
 from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
@@ -25,7 +24,9 @@ STRIPES = 100 << 20
 are long and seldom many."""
 STRIPE_ROWS, WIDE_ROWS, WIDE = 48, 128, 1024
 """Rows of a stripe, and of one of matrices of at least ``WIDE`` columns."""
-LARGE_WORK = 1e10
+JOINED = 1024
+"""Rows of a class that are multiplied at once."""
+LARGE_WORK = 2e9
 """Multiplications from which NumPy's products run in float32."""
 MOST_KEPT = 1 << 25
 """Numbers of all centred samples that the Gram matrix may hold."""
@@ -111,36 +112,48 @@ def _by_stripes(
 ) -> Array:
     xp, p, classes = blocks.xp, blocks.dimension, len(counts)
     total = xp.zeros((classes, classes), dtype=xp.float64, device=device(like))
-    stripes = _Stripes(rows, p, classes, memory, like, dtype)
-    for c, block in blocks.pieces(Scratch()):
-        stripes.add(c, block.astype(dtype) if dtype == np.float32 else block)
+    stripes = _Stripes(rows, p, classes, memory, like)
+    first = rows[0].start
+    joined = _whole_blocks(blocks, first, dtype) if is_numpy_array(like) else blocks.pieces(first=first)
+    for c, block in joined:
+        stripes.add(c, block)
     for stripe in stripes.blocks:
-        # Beyond the diagonal every entry stands for two.
+        # Beyond the square on the diagonal, which is symmetric in itself, every entry stands for two.
         flat = xp.reshape(stripe, (classes, -1))
         total += 2 * (flat @ flat.T)
-        diagonal = xp.linalg.diagonal(stripe[:, :, : stripe.shape[1]])
-        total -= diagonal @ diagonal.T
+        square = xp.reshape(stripe[:, :, : stripe.shape[1]], (classes, -1))
+        total -= square @ square.T
     return total
 
 
+def _whole_blocks(blocks: CentredBlocks, first: int, dtype: type[np.floating]) -> Iterator[tuple[int, Array]]:
+    """``blocks.pieces`` from column ``first`` on, short ones joined to up to ``JOINED`` rows of a class: what
+    is made of a block has the size of the stripes, however few its rows."""
+    joined = np.empty((JOINED, blocks.dimension - first), dtype=dtype)
+    own, used = -1, 0
+    for c, block in blocks.pieces(Scratch(), first=first):
+        if used and (c != own or used + len(block) > JOINED):
+            yield own, joined[:used]
+            used = 0
+        if len(block) > JOINED:
+            yield c, block.astype(dtype, copy=False)
+            continue
+        own = c
+        joined[used : used + len(block)] = block
+        used += len(block)
+    if used:
+        yield own, joined[:used]
+
+
 class _Stripes:
-    """Sums of x x' over each class for stripes of rows that follow each other, zero below the diagonal.
+    """Sums of x x' over each class for stripes of rows that follow each other, from the diagonal on.
 
     held : for each stripe (classes, height, width), its first column that of its first row.
     """
 
-    def __init__(
-        self,
-        rows: list[slice],
-        p: int,
-        classes: int,
-        scratch: Scratch,
-        like: Array,
-        dtype: type[np.floating],
-    ) -> None:
-        xp = self._xp = array_namespace(like)
-        self._rows, self._scratch = rows, scratch
-        self._start, self._stop = rows[0].start, rows[-1].stop
+    def __init__(self, rows: list[slice], p: int, classes: int, scratch: Scratch, like: Array) -> None:
+        xp = array_namespace(like)
+        self._rows, self._scratch, self._start = rows, scratch, rows[0].start
         shapes = [(classes, each.stop - each.start, p - each.start) for each in rows]
         self._numpy = is_numpy_array(like)
         self._fresh = [self._numpy] * classes
@@ -150,29 +163,17 @@ class _Stripes:
         ends = np.cumsum([math.prod(shape) for shape in shapes])
         parts = np.split(scratch.view("stripes", (int(ends[-1]),)), ends[:-1])
         self.blocks = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-        self._square = np.zeros((self._stop - self._start,) * 2, dtype=dtype)
 
     def add(self, c: int, block: Array) -> None:
-        square, beyond = self._products(block)
+        """``block`` of class c begins with the first column of the stripes."""
         for columns, stripe in zip(self._rows, self.blocks, strict=True):
             rows = slice(columns.start - self._start, columns.stop - self._start)
-            near, far = stripe[c, :, : self._stop - columns.start], stripe[c, :, self._stop - columns.start :]
+            left, right = block[:, rows].T, block[:, rows.start :]
             if self._fresh[c]:
-                near[:, :], far[:, :] = square[rows, rows.start :], beyond[rows, :]
+                np.matmul(left, right, out=stripe[c])
             else:
-                near += square[rows, rows.start :]
-                far += beyond[rows, :]
+                stripe[c, ...] += self._scratch.product("product", left, right)
         self._fresh[c] = False
-
-    def _products(self, block: Array) -> tuple[Array, Array]:
-        """Of the columns of these rows: with each other (upper triangle), and with the columns after them."""
-        left, right = block[:, self._start : self._stop], block[:, self._stop :]
-        if not self._numpy:
-            return self._xp.triu(left.T @ left), left.T @ right
-        # Half the work of a product. What is the lower triangle to BLAS is the upper one of the transpose.
-        product = ssyrk if left.dtype == np.float32 else dsyrk
-        product(1.0, left.T, c=self._square.T, lower=1, overwrite_c=1)
-        return self._square, self._scratch.product("beyond", left.T, right)
 
 
 def passes(p: int, classes: int, most: int = STRIPES // 4) -> Iterator[list[slice]]:
