@@ -1,5 +1,6 @@
-"""Of the other classes one is the nearest, and the query is wrong exactly if its margin against that one is
-not positive: Markov there, on the square of a polynomial that is at least 1; then expand about its mean."""
+"""Of the other classes one is the nearest (or several are, which share that), and the query is wrong exactly
+if its margin against it is not positive: Markov there, on the square of a polynomial that is at least 1; then
+expand about its mean."""
 
 import sympy as sp
 

@@ -93,8 +93,9 @@ _EVIDENCE = frozenset(
 margin_l = sp.Symbol("M_l", real=True)
 """The margin against another class l."""
 nearest = sp.Symbol("nearest", nonnegative=True)
-"""1 where the centre of class j is the nearest to the query of all the other classes' (the first of equals),
-else 0: for every outcome it is 1 for exactly one class j."""
+"""1 where the centre of class j is the nearest to the query of all the other classes', else 0; of several
+that are equally near each has a share in that 1. So its sum over j is 1, and it is 0 for all but the
+nearest."""
 width = sp.Symbol("width", positive=True)
 """Delta, the width of the soft-margin loss of a pair of classes."""
 half_square = sp.Symbol("g", nonnegative=True)

@@ -55,8 +55,9 @@ def margin_moments(population: FiniteSupport, i: int, j: int, shots: float, orde
 
 
 def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int) -> dict[int, list[Fraction]]:
-    """Of each class j other than i: how likely it is the nearest of these to queries of class i, and the mean
-    and the central moments of M_ij given that (1, 0, 0, ... where it never is). Raises TooMany."""
+    """Of each class j other than i: how likely it is the nearest of these to queries of class i, where equals
+    share alike, and mean and central moments of M_ij given that: 1, 0, ... where it never is. Raises
+    TooMany."""
     others = [j for j in range(population.classes) if j != i]
     centres = {j: _centres(population, j, shots) for j in (i, *others)}
     cost = len(population.exact_weights[i]) * sum(map(len, centres.values())) ** 2
@@ -87,12 +88,17 @@ def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int)
 
 
 def _none_nearer(square: Fraction, j: int, squares: dict[int, list[tuple[Fraction, Fraction]]]) -> Fraction:
-    """The chance that no other class is nearer, nor one before j as near."""
-    chance = Fraction(1)
+    """The mean of 1 / (T + 1) where no other class is nearer, and T of them as near: equals share alike."""
+    chances = [Fraction(1)]  # that T = 0, 1, 2, ... of those gone through are as near, and none nearer
     for l, rows in squares.items():
         if l != j:
-            chance *= sum((share for x, share in rows if x > square or (x == square and l > j)), Fraction())
-    return chance
+            beyond = sum((share for x, share in rows if x > square), Fraction())
+            as_near = sum((share for x, share in rows if x == square), Fraction())
+            chances = [
+                beyond * here + as_near * before
+                for here, before in zip([*chances, Fraction()], [Fraction(), *chances], strict=True)
+            ]
+    return sum((chance / (t + 1) for t, chance in enumerate(chances)), Fraction())
 
 
 def _about_mean(raw: list[Fraction]) -> list[Fraction]:

@@ -62,11 +62,11 @@ class PairBound(Bound):
     def _chunks(self, geometry: ClassGeometry) -> list[slice]:
         return chunks(self.closed_form, geometry)
 
-    def _margins_in_own_units(self, geometry: ClassGeometry, setting: Setting) -> Array | None:
+    def _margins_in_own_units(self, geometry: ClassGeometry, setting: Setting) -> dict[str, Array]:
         """Where the statement is one in margins alone, and they are known."""
         order = margin_order(self.closed_form)
         moments = None if order is None else geometry.margin_moments(setting.shots, order)
-        return None if moments is None else relative(geometry.xp, moments)
+        return {} if moments is None else {"margin_moments": relative(geometry.xp, moments)}
 
     def _rows(
         self,

@@ -2,7 +2,8 @@
 
 As in ``sweeps``; but supports of the other classes are drawn together, one of each class, since the nearest
 of them is asked for. With ways < classes the mean over all subsets of the other classes is taken at once: a
-class that r - 1 others are nearer than is the nearest in a known share of the subsets that hold it.
+class that r - 1 others are nearer than is the nearest in a known share of the subsets that hold it. Of equals
+one counts, that which rounding or else the order of the classes puts first: whichever it is, a bound follows.
 
 For the jackknife the supports drawn together must all avoid a group. So a few groups are drawn first, the
 same for all classes, and every class's support from its samples in these: each support is uniform all the
