@@ -14,7 +14,7 @@ from simulations.plugins.load import Extension, load_extension
 from simulations.populations.base import Population
 from simulations.populations.suite import entries
 from simulations.runtime.wording import shots_in_words
-from simulations.runtime.workers import Pool, Progress
+from simulations.runtime.workers import Progress, Workers
 from simulations.verdicts.evaluate import Row, evaluate_population, row_json
 from theory import catalogue
 
@@ -75,11 +75,11 @@ class PluginCall:
 
 
 def check_plugins(
-    extension: Extension, pool: Pool, seed: int, progress: Progress | None = None
+    extension: Extension, workers: Workers, seed: int, progress: Progress | None = None
 ) -> list[PluginFindings]:
     """Every population, then every engine of the file; nothing where it has none."""
     names = [*extension.populations, *extension.engines]
-    return pool.run([PluginCall((str(extension.path), name, seed), name) for name in names], progress)
+    return workers.run([PluginCall((str(extension.path), name, seed), name) for name in names], progress)
 
 
 def check_plugin(path: str, name: str, seed: int) -> PluginFindings:

@@ -12,7 +12,7 @@ from simulations.jobs.sweep.grid import Grid, Task
 from simulations.jobs.sweep.store import Result, Store, StoreInUse, wait_for
 from simulations.jobs.sweep.tasks import compute, payload_refusal, refusal
 from simulations.runtime.errors import printable
-from simulations.runtime.workers import Ended, Pool, Progress, WorkerDied
+from simulations.runtime.workers import Ended, Progress, WorkerDied, Workers
 
 COMMIT_SECONDS, COMMIT_ROWS = 0.5, 500
 Work = Callable[[str, str, dict[str, Any]], dict[str, Any]]
@@ -124,7 +124,7 @@ class _Commits:
 def run(
     grid: Grid,
     store: Store,
-    workers: Pool,
+    workers: Workers,
     progress: Progress | None = None,
     *,
     retry: bool = False,
