@@ -16,7 +16,7 @@ def certified(source: Source, shots: int, ways: int, options: dict[str, Any]) ->
     return certify(opened(source), shots=shots, ways=ways, normalize=source.normalize, **options)
 
 
-def certify_there(
+def certify_there(  # noqa: PLR0913 - the keywords of ``certify``, and where it runs
     source: Source,
     workers: Workers,
     settings: Sequence[tuple[int, int]],

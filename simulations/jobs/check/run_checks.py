@@ -77,7 +77,7 @@ class Listener:
 SILENT = Listener()
 
 
-def check(
+def check(  # noqa: PLR0913 - what is checked, its limits, and who follows it
     extension: Extension,
     workers: Workers,
     *,

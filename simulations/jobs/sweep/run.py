@@ -121,7 +121,7 @@ class _Commits:
             self.progress(already + self.stored, self.total, latest)
 
 
-def run(
+def run(  # noqa: PLR0913 - what is run, where, and what tests put in
     grid: Grid,
     store: Store,
     workers: Workers,
