@@ -40,9 +40,21 @@ def proof(bound: NearestBound) -> Proof:
     )
     term = bound.statement.args[0]
     p.identity("moments", "Name the moments.", sp.Eq(centred, term), *names)
-    p.cite("squares", "Added up.", lemmas.sum_equal(mean(nearest * polynomial**2), centred), "square")
+    p.cite(
+        "squares",
+        "Add up over the other classes.",
+        lemmas.sum_equal(mean(nearest * polynomial**2), centred),
+        "square",
+    )
     p.cite("sum", "In the names.", lemmas.sum_equal(centred, term), "moments")
-    p.inequality("bound", "Together.", p.goal, "markov", "squares", "sum")
+    p.inequality(
+        "bound",
+        "Markov's inequality, summed over the other classes, is the statement.",
+        p.goal,
+        "markov",
+        "squares",
+        "sum",
+    )
     return p.finish()
 
 

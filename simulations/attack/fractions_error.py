@@ -75,7 +75,7 @@ def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int)
                     far[q] += mass * square**q
             for q in range(order + 1):
                 raw[j][q] += weight * _binomial(far, near, q)
-    found = {}
+    by_class = {}
     for j, moments in raw.items():
         share = moments[0]
         given = (
@@ -83,8 +83,8 @@ def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int)
             if share
             else [Fraction(q == 1) for q in range(order + 1)]
         )
-        found[j] = [share, *given[1:]]
-    return found
+        by_class[j] = [share, *given[1:]]
+    return by_class
 
 
 def _none_nearer(square: Fraction, j: int, squares: dict[int, list[tuple[Fraction, Fraction]]]) -> Fraction:
@@ -109,13 +109,13 @@ def _about_mean(raw: list[Fraction]) -> list[Fraction]:
 
 
 def _raw_moments(atom: list[Fraction], centres: list[Centre], order: int) -> list[Fraction]:
-    found = [Fraction()] * (order + 1)
+    moments = [Fraction()] * (order + 1)
     for place, share in centres:
         square, power = _square(atom, place), share
         for q in range(order + 1):
-            found[q] += power
+            moments[q] += power
             power *= square
-    return found
+    return moments
 
 
 def _binomial(one: list[Fraction], other: list[Fraction], q: int) -> Fraction:
@@ -150,15 +150,15 @@ def _centres(population: FiniteSupport, c: int, shots: float) -> list[Centre]:
         for point, weight in zip(population.exact_points[c], population.exact_weights[c], strict=True)
         if weight > 0
     ]
-    found = []
+    centres = []
     for counts in _compositions(len(atoms), n):
         share = Fraction(math.factorial(n))
         place = [Fraction()] * population.dimension
         for (point, weight), count in zip(atoms, counts, strict=True):
             share *= weight**count / Fraction(math.factorial(count))
             place = [x + Fraction(count, n) * y for x, y in zip(place, point, strict=True)]
-        found.append((tuple(place), share))
-    return found
+        centres.append((tuple(place), share))
+    return centres
 
 
 def _digit_steps(population: FiniteSupport, c: int, shots: float) -> float:

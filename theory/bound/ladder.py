@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -24,6 +24,13 @@ UPWARD = 1e-13
 """More than the relative error of a value in closed form."""
 
 
+def given_coefficients(symbols: Sequence[sp.Symbol], at: Mapping[str, float]) -> list[float]:
+    """Values of all coefficients, in order. Raises ValueError where one is missing, unknown or negative."""
+    if set(at) != {symbol.name for symbol in symbols} or min(at.values()) < 0:
+        raise ValueError("give every coefficient, and none below 0")
+    return [at[symbol.name] for symbol in symbols]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LadderBound(PairBound):
     """E (1 + sum_k c_k (-M)^k)^2, true for every c_1, ..., c_r >= 0, and least over them for each pair.
@@ -37,7 +44,7 @@ class LadderBound(PairBound):
     coefficients: tuple[sp.Symbol, ...]
     below: PairBound | None = None
 
-    becomes = (
+    for_k_classes = (
         "stated for an ordered pair of classes (i, j) and every c_1, c_2, ... >= 0, and least over them for "
         "each pair; the error of k classes is at most its sum over j other than i, averaged over i"
     )
@@ -51,9 +58,9 @@ class LadderBound(PairBound):
         """Bounds (classes, classes) and the coefficients (r, classes, classes) that prove them, in the
         geometry's unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are
         not known."""
-        held = granted if isinstance(granted, Granted) else Granted(granted)
+        assumptions = granted if isinstance(granted, Granted) else Granted(granted)
         with geometry.quiet():
-            parts = [self._least(geometry, setting, held, rows) for rows in self._chunks(geometry)]
+            parts = [self._least(geometry, setting, assumptions, rows) for rows in self._chunks(geometry)]
             xp = geometry.xp
             chosen = xp.concat([part[1] for part in parts], axis=1)
             moments = self._moments(geometry, setting)
@@ -116,9 +123,8 @@ class LadderBound(PairBound):
                 fewer = (1 + UPWARD) * self.below._rows(geometry, setting, granted, at, rows)[0]
                 value = xp.where(fewer < value, fewer, value)
             return value, None
-        if set(at) != {symbol.name for symbol in self.coefficients} or min(at.values()) < 0:
-            raise ValueError("give every coefficient, and none below 0")
+        values = given_coefficients(self.coefficients, at)
         moments = self._moments(geometry, setting)
         powers = self._powers(xp, moments[:, rows, :])
-        chosen = xp.stack([at[symbol.name] * powers[k, ...] for k, symbol in enumerate(self.coefficients)])
+        chosen = xp.stack([value * powers[k, ...] for k, value in enumerate(values)])
         return self._upward(geometry, setting, granted, rows, relative(xp, moments), chosen), None

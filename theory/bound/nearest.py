@@ -13,6 +13,7 @@ from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, Value
 from theory.bound.classes import ClassBound
+from theory.bound.ladder import given_coefficients
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.ladder import least_square, rounding
@@ -42,7 +43,7 @@ class NearestBound(ClassBound):
     below: NearestBound | None = None
     quadratic: sp.Expr | None = None
 
-    becomes = (
+    for_k_classes = (
         "stated for queries of a class i and all c_1j, c_2j, ... >= 0, and least over them for each class j; "
         "the error of k classes is its mean over i"
     )
@@ -55,12 +56,12 @@ class NearestBound(ClassBound):
     ) -> tuple[Array, Array]:
         """Bounds (classes,) and the coefficients (r, classes, classes) that prove them, in the geometry's
         unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are not known."""
-        held = granted if isinstance(granted, Granted) else Granted(granted)
+        assumptions = granted if isinstance(granted, Granted) else Granted(granted)
         with geometry.quiet():
             margins = _Margins.of(geometry, setting, self._order)
             chosen = least_square(margins.given, len(self.coefficients))[1]
             chosen = geometry.xp.where(geometry.resolved[None, :, :], chosen, 0 * chosen)
-            return self._upward(geometry, setting, held, margins, chosen), chosen / margins.powers
+            return self._upward(geometry, setting, assumptions, margins, chosen), chosen / margins.powers
 
     @property
     def _order(self) -> int:
@@ -101,11 +102,9 @@ class NearestBound(ClassBound):
     ) -> BoundValue:
         xp = geometry.xp
         if at:
-            if set(at) != {symbol.name for symbol in self.coefficients} or min(at.values()) < 0:
-                raise ValueError("give every coefficient, and none below 0")
             margins = _Margins.of(geometry, setting, self._order)
             chosen = margins.powers * xp.stack(
-                [at[symbol.name] * xp.ones_like(margins.shares) for symbol in self.coefficients]
+                [value * xp.ones_like(margins.shares) for value in given_coefficients(self.coefficients, at)]
             )
             values = self._upward(geometry, setting, granted, margins, chosen)
             values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
@@ -145,8 +144,10 @@ class _Margins:
         """``given``, 0 for those that no coefficient but the first asks for and that aren't known: 0 times
         infinity would be no number."""
         xp = array_namespace(chosen)
-        asked = xp.any(chosen[1:, ...] > 0, axis=0)[None, ...]
-        return xp.where(xp.logical_or(asked, xp.isfinite(self.given)), self.given, xp.zeros_like(self.given))
+        needs_all = xp.any(chosen[1:, ...] > 0, axis=0)[None, ...]
+        return xp.where(
+            xp.logical_or(needs_all, xp.isfinite(self.given)), self.given, xp.zeros_like(self.given)
+        )
 
     def named(self, given: Array) -> dict[str, Array]:
         """The shares, and these moments, as a statement's quantities."""

@@ -30,7 +30,7 @@ class PairBound(Bound):
 
     layout = "ij"
     left_hand_side = pair_error
-    becomes = (
+    for_k_classes = (
         "stated for an ordered pair of classes (i, j); the error of k classes is at most its sum over j "
         "other than i, averaged over i"
     )

@@ -35,7 +35,7 @@ class Constants(Protocol):
     def values(self, geometry: ClassGeometry) -> Mapping[str, Array]:
         """Values by symbol name, in the geometry's unit of length."""
 
-    def brings(self) -> Mapping[str, float]:
+    def symbol_values(self) -> Mapping[str, float]:
         """Values by symbol name that belong to no geometry, in the features' own unit of length."""
 
     def sentence_of(self, name: str) -> str | None:
@@ -49,7 +49,7 @@ class NothingGranted:
         """Empty."""
         return {}
 
-    def brings(self) -> Mapping[str, float]:
+    def symbol_values(self) -> Mapping[str, float]:
         """Empty."""
         return {}
 
@@ -85,9 +85,9 @@ class GeometryEnvironment:
     def of_subsets(self, members: Array) -> GeometryEnvironment:
         """The same, with every reduction over one subset of classes: ``members`` (subsets, rows, classes) is
         1 for the other classes of each query class's subsets, and results have the subsets in front."""
-        found = copy.copy(self)
-        found.members = members
-        return found
+        environment = copy.copy(self)
+        environment.members = members
+        return environment
 
     # -- symbols ------------------------------------------------------------------------------------
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:

@@ -160,14 +160,14 @@ class _Problem(_Scaled):
             along = _dot(axis, rest)
             rest = [x - along * a for x, a in zip(rest, axis, strict=True)]
             aims.append(-along)
-        found: list[Array] = [None] * size
+        solution: list[Array] = [None] * size
         for place in reversed(range(size)):
             left = aims[place]
             for later in range(place + 1, size):
-                left = left - upper[later][place] * found[later]
-            found[place] = left / upper[place][place]
+                left = left - upper[later][place] * solution[later]
+            solution[place] = left / upper[place][place]
         zero = xp.zeros_like(rest[0])
-        return [xp.ones_like(zero), *(xp.where(each > 0, each, zero) for each in found)]
+        return [xp.ones_like(zero), *(xp.where(each > 0, each, zero) for each in solution)]
 
     def value(self, coefficients: list[Array]) -> Array:
         """E (sum_k g_k (y x - 1)^k)^2, rounded upward."""

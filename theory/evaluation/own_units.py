@@ -50,16 +50,16 @@ def relative(xp: Namespace, moments: Array) -> Array:
     Of even order they are infinite where they aren't known, which no bound can profit from.
     """
     unit = own_unit(xp, moments)
-    found, power = [moments[0, ...], moments[1, ...] / unit], unit
+    scaled, power = [moments[0, ...], moments[1, ...] / unit], unit
     for order in range(2, int(moments.shape[0])):
         power = power * unit
         value = moments[order, ...] / xp.where(power > 0, power, xp.ones_like(power))
         # Not finite: infinite, or the difference of two such, in the unit that all pairs share.
         known = xp.logical_and(power >= LEAST, xp.isfinite(value))
         if order > 2:
-            spread = xp.logical_or(found[2] == 0, found[2] >= LEAST_SPREAD)
+            spread = xp.logical_or(scaled[2] == 0, scaled[2] >= LEAST_SPREAD)
             known = xp.logical_and(known, spread)
         nothing = xp.zeros_like(value) if order % 2 else xp.full_like(value, math.inf)
         value = xp.where(known, value, nothing)
-        found.append(value)
-    return xp.stack(found)
+        scaled.append(value)
+    return xp.stack(scaled)

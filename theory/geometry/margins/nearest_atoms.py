@@ -38,8 +38,8 @@ def nearest_moments(
     where a class has too many centres.
     """
     classes = len(noise)
-    found = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
-    known = [law for law in found if law is not None]
+    centre_laws = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
+    known = [law for law in centre_laws if law is not None]
     queries = sum(len(share) for share in weights)
     if len(known) < classes:
         return None
@@ -85,21 +85,21 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
             if share > 0 and weight > 0:
                 shares[j].append(float(weight) * share)
                 parts[j].append(_margin(central.of_values(values, mass / share, order), mine))
-    found = {}
+    by_class = {}
     for j in others:
         total, mixed = math.fsum(shares[j]), np.zeros(order + 1)
         if total > 0:
             mixed = central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total)
-        found[j] = (total, mixed)
-    return found
+        by_class[j] = (total, mixed)
+    return by_class
 
 
 def _squares(centres: Array, difference: Array, query: Array) -> Array:
     """Squared distances of a query to the centres of another class. What rounding leaves of a query that lies
     on a centre is no distance: it would be a margin against an own centre that is there too."""
-    found = np.sum((centres + difference - query) ** 2, axis=1)
+    squares = np.sum((centres + difference - query) ** 2, axis=1)
     sizes = np.sqrt(np.sum(centres**2, axis=1)) + np.linalg.norm(difference) + np.linalg.norm(query)
-    return np.where(np.sqrt(found) > RESOLUTION * sizes, found, 0.0)
+    return np.where(np.sqrt(squares) > RESOLUTION * sizes, squares, 0.0)
 
 
 def _margin(other: Array, own: Array) -> Array:
@@ -111,12 +111,12 @@ def _margin(other: Array, own: Array) -> Array:
     return moments
 
 
-def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: int) -> list[Array]:
-    """For each class and each of its values the chance that it is the least, when ``drawn`` - 1 of the other
+def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], ways: int) -> list[Array]:
+    """For each class and each of its values the chance that it is the least, when ``ways`` - 1 of the other
     classes are drawn with it; of T + 1 equal values each is the least with probability 1 / (T + 1)."""
     cells = [_cells(values) for values in squares]
     laws = [_law(values, weight) for values, weight in zip(cells, weights, strict=True)]
-    found = []
+    chances = []
     for place, values in enumerate(cells):
         beyond, as_near = [], []
         for ranked, masses, tails in (law for other, law in enumerate(laws) if other != place):
@@ -124,9 +124,9 @@ def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: i
             met = np.append(ranked, math.nan)[first] == values
             beyond.append(tails[first + met])
             as_near.append(np.where(met, np.append(masses, 0.0)[first], 0.0))
-        subsets = math.comb(len(cells) - 1, drawn - 1)
-        found.append(np.minimum(_least(np.stack(beyond), np.stack(as_near), drawn) / subsets, 1.0))
-    return found
+        subsets = math.comb(len(cells) - 1, ways - 1)
+        chances.append(np.minimum(_least(np.stack(beyond), np.stack(as_near), ways) / subsets, 1.0))
+    return chances
 
 
 def _law(values: Array, weights: Array) -> tuple[Array, Array, Array]:
@@ -137,28 +137,28 @@ def _law(values: Array, weights: Array) -> tuple[Array, Array, Array]:
     return ranked, masses, np.append(np.cumsum(masses[::-1])[::-1], 0.0)
 
 
-def _least(beyond: Array, as_near: Array, drawn: int) -> Array:
-    """(values,): the sum over all choices of ``drawn`` - 1 of the others of E 1 / (T + 1), where none is
+def _least(beyond: Array, as_near: Array, ways: int) -> Array:
+    """(values,): the sum over all choices of ``ways`` - 1 of the others of E 1 / (T + 1), where none is
     nearer, and T as near; beyond, as_near (others, values): chances that each is.
 
     1 / (T + 1) is the mean of t^T for uniform t, so the chance is the mean of an elementary symmetric
     polynomial of beyond + t as_near: Gauss and Legendre's rule gives it exactly.
     """
     tied = np.any(as_near > 0, axis=0)
-    found = np.empty(beyond.shape[1])
-    found[~tied] = _symmetric(beyond[:, ~tied], drawn)
+    least = np.empty(beyond.shape[1])
+    least[~tied] = _symmetric(beyond[:, ~tied], ways)
     if np.any(tied):
-        nodes, shares = np.polynomial.legendre.leggauss(drawn // 2 + 1)
-        found[tied] = sum(
-            share / 2 * _symmetric(beyond[:, tied] + (1 + node) / 2 * as_near[:, tied], drawn)
+        nodes, shares = np.polynomial.legendre.leggauss(ways // 2 + 1)
+        least[tied] = sum(
+            share / 2 * _symmetric(beyond[:, tied] + (1 + node) / 2 * as_near[:, tied], ways)
             for node, share in zip(nodes, shares, strict=True)
         )
-    return found
+    return least
 
 
-def _symmetric(chances: Array, drawn: int) -> Array:
-    """The elementary symmetric polynomial of degree ``drawn`` - 1 of ``chances`` (others, values)."""
-    sums = np.zeros((drawn, chances.shape[1]))
+def _symmetric(chances: Array, ways: int) -> Array:
+    """The elementary symmetric polynomial of degree ``ways`` - 1 of ``chances`` (others, values)."""
+    sums = np.zeros((ways, chances.shape[1]))
     sums[0] = 1.0
     for each in chances:
         sums[1:] += each * sums[:-1]
