@@ -101,14 +101,14 @@ def _shared_axes(a: Array, b: Array) -> tuple[Array, Array, Array] | None:
         return None
     # An irrational combination has the axes of both unless eigenvalues collide by chance.
     _, turn = np.linalg.eigh(one + math.pi / 7 * two)
-    seen = []
-    for each, scale in ((a, scale_a), (b, scale_b)):
-        rotated = turn.T @ each @ turn
+    spectra = []
+    for covariance, scale in ((a, scale_a), (b, scale_b)):
+        rotated = turn.T @ covariance @ turn
         values = np.diag(rotated).copy()
         if np.max(np.abs(rotated - np.diag(values))) > 1e-12 * len(a) * scale:
             return None
-        seen.append(np.maximum(values, 0.0))
-    return seen[0], seen[1], turn
+        spectra.append(np.maximum(values, 0.0))
+    return spectra[0], spectra[1], turn
 
 
 def class_brackets(pairs: Array, ways: int) -> tuple[Array, Array]:
@@ -159,13 +159,13 @@ class Pairs(Engine):
         if pairs is None:
             raise Refused("exact pair probabilities do not serve these classes")
         effort = Effort(time.perf_counter() - start)
-        found = []
+        by_ways = []
         for ways in question.ways:
             low, high = class_brackets(pairs, ways)
             if ways > 2 and float(np.mean(high - low)) > 2 * NARROW * float(np.mean(high)):
                 raise Refused("pair probabilities alone do not tell the error of more than two ways")
-            found.append(bracketed(low, high, self.name, effort, exact=ways == 2))
-        return found
+            by_ways.append(bracketed(low, high, self.name, effort, exact=ways == 2))
+        return by_ways
 
 
 def bracketed(low: Array, high: Array, method: str, effort: Effort, *, exact: bool = False) -> Estimate:
@@ -179,12 +179,12 @@ def narrow_to_bracket(population: Population, shots: float, ways: int, estimate:
     """``estimate`` within the bracket; the bracket itself where that is the narrower of the two."""
     if estimate.exact:
         return estimate
-    found = bracket(population, shots, ways)
-    if found is None:
+    limits = bracket(population, shots, ways)
+    if limits is None:
         return estimate
-    low, high = (float(np.mean(each)) for each in found)
+    low, high = (float(np.mean(each)) for each in limits)
     if high - low <= estimate.high - estimate.low:
-        return bracketed(*found, Pairs.name, estimate.effort)
+        return bracketed(*limits, Pairs.name, estimate.effort)
     if low <= estimate.low and estimate.high <= high:
         return estimate
     rule = Within(estimate.rule, low, high)

@@ -12,6 +12,8 @@ from theory.array import Array
 
 LARGEST_NUMBER = 1e150
 """Squares of larger numbers, and of numbers that are all below its inverse, leave double precision."""
+WITHOUT_SIGN = np.uint16(0x7FFF)
+"""The bits of a 16-bit number but that of its sign."""
 MOST_LISTED = 100_000
 """Wrong samples that are remembered to be counted."""
 NUMBERS, LABELS, TEXT = "fiub", "iubfUS", "US"
@@ -28,11 +30,11 @@ def shapes(members: Mapping[str, Member]) -> None:
     samples, dimension = features.shape
     if len(labels.shape) != 1 or labels.shape[0] != samples:
         _refuse(labels, f"has shape {labels.shape} for {samples} samples; give one label a sample")
-    for each in (labels, members.get("labels2")):
-        if each is not None and each.shape != labels.shape:
-            _refuse(each, f"has shape {each.shape} for {samples} samples; give one label a sample")
-        if each is not None and each.dtype.kind not in LABELS:
-            _refuse(each, f"has type {each.dtype}; labels are integers or strings")
+    for array in (labels, members.get("labels2")):
+        if array is not None and array.shape != labels.shape:
+            _refuse(array, f"has shape {array.shape} for {samples} samples; give one label a sample")
+        if array is not None and array.dtype.kind not in LABELS:
+            _refuse(array, f"has type {array.dtype}; labels are integers or strings")
     if (classes := members.get("classes")) is not None and (
         len(classes.shape) != 1 or classes.dtype.kind not in LABELS
     ):
@@ -82,7 +84,7 @@ def numbers(member: Member, chunks: Iterable[Array]) -> None:
             with np.errstate(over="ignore"):
                 chunk = chunk.astype(np.float64)
         # The largest absolute value is NaN or infinite where any number is: one pass for both.
-        top = max(float(np.max(chunk)), -float(np.min(chunk)))
+        top = _largest(chunk)
         if not np.isfinite(top):
             places = begin + np.flatnonzero(~np.isfinite(chunk))
             samples = np.unique(np.unravel_index(places, member.shape, order=member.order)[0])
@@ -104,6 +106,16 @@ def numbers(member: Member, chunks: Iterable[Array]) -> None:
     if member.name == "features" and (largest > LARGEST_NUMBER or 0 < largest < 1 / LARGEST_NUMBER):
         size = "large" if largest > 1 else "small"
         _refuse(member, f"numbers as {size} as {largest:.3g} are too {size} for their squares; rescale them")
+
+
+def _largest(values: Array) -> float:
+    """Of the absolute values: NaN where there is one, else infinite where one is."""
+    if values.dtype.itemsize != 2:
+        return max(float(np.max(values)), -float(np.min(values)))
+    # The bits of two numbers without sign are in the order of the numbers, NaN last; NumPy compares whole
+    # numbers of 16 bits fifty times as fast as floating-point ones.
+    bits = values.view(values.dtype.str.replace("f", "u")) & WITHOUT_SIGN
+    return float(np.max(bits).astype(np.uint16).view(np.float16))
 
 
 def text(values: Array, field: str) -> Array:

@@ -23,6 +23,8 @@ LEAST_FACTOR, LARGEST_FACTOR = 0.5, 2.0
 FEWEST_EXTRAPOLATED = 5
 """Samples of a class from which the interval of NC1 covers: 995 of 1,000 draws of a simplex at 5; at 4 that
 depends on how the means are spread."""
+LARGE_WORK = 1e9
+"""Multiplications from which products of samples with axes of the means run in float32."""
 SIGNS = 32
 """Random vectors for a trace."""
 UNTOLD = 0.01
@@ -39,12 +41,14 @@ class Metric:
 
 
 def quantile(confidence: float, freedom: float) -> float:
+    """Student's quantile of a two-sided interval; ``freedom`` is its degrees of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + confidence) / 2))
 
 
 def around(value: float, deviation: float, confidence: float, splits: int) -> Metric:
+    """A metric that is not negative, with Student's interval by ``splits`` splits of the samples."""
     half = quantile(confidence, splits) * deviation
     return Metric(max(value, 0.0), max(value - half, 0.0), max(value + half, 0.0))
 
@@ -58,14 +62,16 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     something is left: below 5 samples too much for an interval. The covariance of up to 4096 samples stands
     for S_W in that correction, which is a factor.
     """
-    axes, between = _axes(split.whole)
-    along = np.asarray(geometry.within_along(np.ascontiguousarray(axes)))
-    along = along * (geometry.unit / split.scale) ** 2 / between
+    along = _along(geometry, split)
     value = float(np.sum(along)) / len(split.whole)
-    base = _nc1(split.whole, split.within)
+    within = split.within
+    if within.size * float(len(split.whole)) > LARGE_WORK:
+        # Of these only quotients count, and few digits of them.
+        within = within.astype(np.float32)
+    base = _nc1(split.whole, within)
     if base == 0 or value == 0:
         return Metric(0.0, 0.0, 0.0)
-    parts = np.array([[_nc1(half, split.within) for half in pair] for pair in split.means]) / base
+    parts = np.array([[_nc1(half, within) for half in pair] for pair in split.means]) / base
     # Where means are hardly told apart the correction may overshoot.
     slope = (1 / float(parts.mean()) - 1) / split.growth
     factor = 1 / min(max(1 - slope, 1 / LARGEST_FACTOR), 1 / LEAST_FACTOR)
@@ -75,17 +81,32 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     deviation = value * factor * math.hypot(from_halves(parts), noise)
     # What is left is taken to be at most as much again as was corrected.
     rest = value * factor * abs(factor - 1)
-    found = around(value * factor, deviation, confidence, len(parts))
+    metric = around(value * factor, deviation, confidence, len(parts))
     if np.min(split.sizes) < FEWEST_EXTRAPOLATED:
-        return Metric(found.value)
-    assert found.low is not None and found.high is not None
-    return Metric(found.value, max(found.low - rest, 0.0), found.high + rest)
+        return Metric(metric.value)
+    assert metric.low is not None and metric.high is not None
+    return Metric(metric.value, max(metric.low - rest, 0.0), metric.high + rest)
+
+
+def _along(geometry: ClassGeometry, split: Halves) -> Array:
+    """(axes,): variance within classes along every axis of the means, over that of the means."""
+    unit = geometry.unit / split.scale
+    centred = split.whole - split.whole.mean(axis=0)
+    if len(centred) > centred.shape[1]:
+        axes, between = _axes(split.whole)
+        return np.asarray(geometry.within_along(np.ascontiguousarray(axes))) * unit**2 / between
+    squares, vectors = np.linalg.eigh(centred @ centred.T)
+    keep = squares > RESOLVED * squares[-1]
+    along = geometry.within_along_means(geometry.array(np.ascontiguousarray(vectors[:, keep].T)))
+    # Those axes are as long as the root of ``squares``.
+    return np.asarray(along) * unit**4 * len(centred) / squares[keep] ** 2
 
 
 def _nc1(means: Array, within: Array) -> float:
     axes, between = _axes(means)
-    projected = within @ axes.T
-    return float(np.sum(np.einsum("na,na->a", projected, projected) / between)) / len(means)
+    projected = within @ axes.T.astype(within.dtype)
+    squares = np.einsum("na,na->a", projected, projected, dtype=np.float64)
+    return float(np.sum(squares / between)) / len(means)
 
 
 def _axes(means: Array) -> tuple[Array, Array]:

@@ -66,10 +66,12 @@ def halves(features: RowSource, members: list[Array], seed: int, scale: float = 
         shift = (np.asarray(features[rows[:1]], dtype=np.float64)[0] - origin) / scale
         step = max(1, BLOCK // dimension)
         for start in range(0, len(rows), step):
-            block = np.asarray(features[rows[start : start + step]], dtype=np.float64) - origin
+            block = np.array(features[rows[start : start + step]], dtype=np.float64)
+            block -= origin
             block /= scale
-            sums += chosen[:, start : start + step] @ (block - shift)
-            squares[c] += float(np.sum((block - shift) ** 2))
+            block -= shift
+            sums += chosen[:, start : start + step] @ block
+            squares[c] += float(np.vdot(block, block))
         halved = sums.reshape(2, SPLITS, dimension).transpose(1, 0, 2)
         means[:, :, c] = halved / counts[:, :, c, None] + shift
         drift = (halved[0, 0] + halved[0, 1]) / len(rows)

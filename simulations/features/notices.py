@@ -22,6 +22,8 @@ alone."""
 NEAR, FEWEST_NEAR, LEAST_DIMENSION = 0.02, 3, 6.0
 """Share of the root mean square distance of two samples below which they are nearly copies; where
 classes spread in fewer directions samples come so near by chance."""
+FEW_COLUMNS = 64
+"""In which samples are compared before they are in all."""
 ALIKE, SURE = 0.1, 6.0
 """Correlation of successive samples that is told, and by how many standard errors it must exceed 0."""
 
@@ -30,29 +32,29 @@ def of_samples(file: FeatureFile, features: RowSource, geometry: ClassGeometry, 
     """On few samples, pairs that are not told apart, copies, and labels that are numerals; ``features`` as
     they are measured."""
     names, members = file.members
-    found = list(file.notes)
+    sentences = list(file.notes)
     counts = [len(rows) for rows in members]
     fewest = min(counts)
     if estimator == "plugin" and fewest < 10 * FEW_SAMPLES:
-        found.append(
+        sentences.append(
             f"plug-in moments from as few as {fewest} samples a class are biased: CDNV and the bounds come "
             "out too small; use the debiased estimator"
         )
     elif fewest < FEW_SAMPLES:
-        found.append(
+        sentences.append(
             f"class {names[counts.index(fewest)]} has {fewest} samples: moments, and so bounds, are uncertain"
         )
     if geometry.unresolved_pairs:
         shown = ", ".join(f"{a}-{b}" for a, b in geometry.unresolved_pairs[:MOST_NAMED])
         more = ", ..." if len(geometry.unresolved_pairs) > MOST_NAMED else ""
-        found.append(
+        sentences.append(
             f"{len(geometry.unresolved_pairs)} pair(s) of classes have no positive de-biased distance "
             f"({shown}{more}); they are left out of CDNV and count as 1 in pair bounds"
         )
-    found += _of_copies(apply(copies, features), len(file.labels))
-    found += alike(file, features, geometry)
-    found += numerals(file)
-    return found
+    sentences += _of_copies(apply(copies, features), len(file.labels))
+    sentences += alike(file, features, geometry)
+    sentences += numerals(file)
+    return sentences
 
 
 def numerals(file: FeatureFile) -> list[str]:
@@ -75,11 +77,11 @@ def numerals(file: FeatureFile) -> list[str]:
 
 def copies(features: RowSource) -> int:
     """How many samples are exact copies of others, by hashes of their bytes."""
-    seen = np.empty(features.shape[0], dtype=np.int64)
+    hashes = np.empty(features.shape[0], dtype=np.int64)
     for part, rows in blocks(features):
         whole = np.ascontiguousarray(rows)
-        seen[part] = [hash(row.tobytes()) for row in whole]
-    return len(seen) - len(np.unique(seen))
+        hashes[part] = [hash(row.tobytes()) for row in whole]
+    return len(hashes) - len(np.unique(hashes))
 
 
 def _of_copies(extra: int, samples: int) -> list[str]:
@@ -97,38 +99,38 @@ def dependent(features: RowSource, members: Sequence[Array]) -> tuple[str, ...]:
     successive samples that resemble each other."""
     rows = np.sort(np.concatenate(members))
     extra = copies(Chosen(features, rows))
-    found = []
+    sentences = []
     if extra:
-        found.append(
+        sentences.append(
             f"{extra} of {len(rows)} source samples ({100 * extra / len(rows):.2g} %) are exact copies of "
             "others: they are no independent draws, and every number below is too low; drop them"
         )
     _, mean, error = resemblance(features, [own[:FEW_SUCCESSIVE] for own in members])
     if mean > max(ALIKE, SURE * error):
-        found.append(
+        sentences.append(
             f"successive source samples of a class resemble each other (correlation {mean:.2g}), as frames "
             "of a video do: they are no independent draws, and every number below is too low"
         )
-    return tuple(found)
+    return tuple(sentences)
 
 
 def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> list[str]:
     """Samples that are nearly copies of others of their class, and classes whose successive samples resemble
     each other (frames of a video): neither are independent draws. ``features`` as the geometry is of."""
     variances = np.asarray(geometry.variances) * geometry.unit**2
-    near, mean, error = apply(resemblance, features, file.members[1], variances)
-    found = []
-    if near >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
-        found.append(
-            f"{near} samples are nearly copies of others of their class (augmented, or twice): they "
+    close, mean, error = apply(resemblance, features, file.members[1], variances)
+    sentences = []
+    if close >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
+        sentences.append(
+            f"{close} samples are nearly copies of others of their class (augmented, or twice): they "
             "make variances, CDNV and errors too small; keep one of each"
         )
     if mean > max(ALIKE, SURE * error):
-        found.append(
+        sentences.append(
             f"successive samples of a class resemble each other (correlation {mean:.2g}), as frames of a "
             "video do: they are no independent draws, so errors are too small, intervals too narrow"
         )
-    return found
+    return sentences
 
 
 def resemblance(
@@ -142,20 +144,33 @@ def resemblance(
     standard error.
     """
     line = stream(0, "notices", "line").standard_normal(features.shape[1])
-    near, products = 0, []
+    close, products = 0, []
     for c, rows in enumerate(members):
-        own = np.asarray(features[rows[:MOST_ROWS]], dtype=np.float64)
-        gaps = own - own.mean(axis=0)
-        variance = float(np.sum(gaps**2)) / max(1, len(own) - 1) if variances is None else float(variances[c])
-        if variance <= 0 or len(own) < 3:
+        gaps = np.array(features[rows[:MOST_ROWS]], dtype=np.float64)
+        gaps -= gaps.mean(axis=0)
+        variance = (
+            float(np.sum(gaps**2)) / max(1, len(gaps) - 1) if variances is None else float(variances[c])
+        )
+        if variance <= 0 or len(gaps) < 3:
             continue
         products.append(np.einsum("np,np->n", gaps[:-1], gaps[1:]) / variance)
-        ordered = gaps[np.argsort(gaps @ line)]
-        steps = np.diff(ordered, axis=0)
-        squares = np.einsum("np,np->n", steps, steps)
-        near += int(np.sum((squares > 0) & (squares < NEAR**2 * 2 * variance)))
+        close += near(gaps, np.argsort(gaps @ line), NEAR**2 * 2 * variance)
     every = np.concatenate(products) if products else np.zeros(1)
-    return near, float(every.mean()), float(every.std()) / math.sqrt(len(every))
+    return close, float(every.mean()), float(every.std()) / math.sqrt(len(every))
+
+
+def near(gaps: Array, order: Array, most: float) -> int:
+    """How many rows of ``gaps`` lie, at a squared distance of less than ``most``, beside the next one in
+    ``order``, but not upon it."""
+
+    def squares(first: Array, second: Array, columns: slice) -> Array:
+        steps = gaps[second, columns] - gaps[first, columns]
+        return np.einsum("np,np->n", steps, steps)
+
+    # Those that are apart are so in a few columns already.
+    likely = np.flatnonzero(squares(order[:-1], order[1:], slice(FEW_COLUMNS)) < most)
+    gaps_squared = squares(order[likely], order[likely + 1], slice(None))
+    return int(np.sum((gaps_squared > 0) & (gaps_squared < most)))
 
 
 def _dimension(geometry: ClassGeometry) -> float:
@@ -167,7 +182,9 @@ def _dimension(geometry: ClassGeometry) -> float:
 
 def of_classifier(file: FeatureFile) -> list[str]:
     """Why NC3 and NC4 are left out, where there is a classifier."""
-    found = file.classifier()
-    if isinstance(found, str) and file.weights is not None:
-        return [f"{printable(found, 200)}, so NC3 and NC4 are left out; give 'classes' in the rows' order"]
+    classifier = file.classifier()
+    if isinstance(classifier, str) and file.weights is not None:
+        return [
+            f"{printable(classifier, 200)}, so NC3 and NC4 are left out; give 'classes' in the rows' order"
+        ]
     return []

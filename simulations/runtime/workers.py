@@ -34,6 +34,8 @@ CANCELLED = (CancelledError, asyncio.CancelledError)
 
 
 class Call(Protocol):
+    """What a pool needs to know of a piece of work."""
+
     @property
     def function(self) -> Callable[..., Any]:
         """What a worker calls."""
@@ -198,8 +200,8 @@ class _Loop(Generic[C]):
         complete = False
         try:
             while self.left or self.suspects or self.untaken or self.running:
-                taken = self._fill()
-                batch, sound = self._collect() if taken and self.running else ([], taken)
+                sent = self._fill()
+                batch, sound = self._collect() if sent and self.running else ([], sent)
                 if not sound:
                     self.pool.drop(self.running)
                     batch += self._suspected()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -50,6 +50,11 @@ class LimitCase:
     def gap(self) -> float:
         """How far the ratio is below the limit; negative where it is above."""
         return self.claimed - self.ratio
+
+    @property
+    def outcome(self) -> Literal["holds", "violated"]:
+        """Whether the ratio at this noise comes within ``LIMIT`` of what is claimed."""
+        return "violated" if self.gap > LIMIT else "holds"
 
 
 def law_of(bound: Bound) -> str | None:

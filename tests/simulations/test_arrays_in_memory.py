@@ -39,6 +39,12 @@ def test_arrays_are_measured_as_a_file_is(tmp_path: Path) -> None:
     assert (ours.nc1, ours.nc3, ours.nc4) == (theirs.nc1, theirs.nc3, theirs.nc4)
 
 
+def test_largest_16_bit_numbers_are_numbers() -> None:
+    features = FEATURES.astype(np.float16)
+    features[:2, 0] = -65504, 6e-8
+    assert FeatureFile.of(features, LABELS).features.dtype == np.float16
+
+
 def test_splits_and_bytes() -> None:
     split = np.where(LABELS < 2, "source", "new").astype("S")
     file = FeatureFile.of(FEATURES.astype(np.float32), LABELS.astype("S"), split=split)
@@ -56,6 +62,14 @@ def bad(index: int, value: float) -> Any:
     ("given", "said"),
     [
         ({"features": bad(7, np.nan)}, "features: 1 samples hold NaN or infinity (the first is sample 7)"),
+        *(
+            (
+                {"features": bad(7, value).astype(kind)},
+                "features: 1 samples hold NaN or infinity (the first is sample 7)",
+            )
+            for value in (np.nan, -np.nan, np.inf, -np.inf)
+            for kind in ("<f2", ">f2")
+        ),
         ({"features": bad(7, 1e200)}, "features: numbers as large as"),
         ({"features": FEATURES[:, 0]}, "features: has shape (36,)"),
         ({"features": [[1.0], [1.0, 2.0]]}, "features: makes no NumPy array"),

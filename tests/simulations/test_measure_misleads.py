@@ -9,6 +9,7 @@ import pytest
 
 from simulations import FeatureFile, measure
 from simulations.features.advice import advice
+from simulations.features.notices import FEW_COLUMNS, near
 from simulations.features.words import headline
 
 CLASSES, DIMENSION = 8, 12
@@ -35,6 +36,19 @@ def test_near_copies_are_told() -> None:
     # The control: independent samples are none, nor those that spread in one direction, as unscaled tables.
     assert not said(independent(), LABELS, "nearly copies")
     assert not said(independent() * np.r_[1e3, np.ones(DIMENSION - 1)], LABELS, "nearly copies")
+
+
+def test_near_copies_are_those_of_all_columns() -> None:
+    """Not of the first few alone, which only say which samples are apart."""
+    rng = np.random.default_rng(3)
+    gaps = rng.standard_normal((400, FEW_COLUMNS + 30))
+    gaps[1::4] = gaps[::4] + 1e-3
+    gaps[3::4, :FEW_COLUMNS] = gaps[2::4, :FEW_COLUMNS]
+    gaps[3] = gaps[2]
+    steps = np.diff(gaps, axis=0)
+    squares = np.sum(steps**2, axis=1)
+    found = near(gaps, np.arange(len(gaps)), 0.1)
+    assert found == np.sum((squares > 0) & (squares < 0.1)) == 100
 
 
 def test_a_mean_that_noise_hides_makes_no_metric_infinite() -> None:

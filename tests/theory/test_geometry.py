@@ -305,6 +305,7 @@ def test_small_pieces_and_narrow_stripes_change_nothing(
     monkeypatch.setattr(blocks, "TALL", 1)
     monkeypatch.setattr(traces, "STRIPES", 4 * 4 * 13 * 5)
     monkeypatch.setattr(traces, "STRIPE_ROWS", 3)
+    monkeypatch.setattr(traces, "JOINED", 25)
     assert len(list(traces.passes(13, 4, traces.STRIPES // 4))) > 2
     pieces = ClassGeometry.from_features(features, labels, estimator=estimator)
     for field, value in expected.items():

@@ -171,6 +171,7 @@ def use(geometry: ClassGeometry) -> None:
     ones = geometry.xp.ones_like(geometry.distances)
     geometry.cross_sums(whole, ones, ones)
     geometry.within_along(geometry.differences(whole)[0, ...])
+    geometry.within_along_means(geometry.array(np.diff(np.eye(geometry.classes), axis=0)))
     geometry.margin_moments(3.0, 4), geometry.left_out(3.0)
     if geometry.classes > 2:
         geometry.nearest_moments(3.0, 3, 4), geometry.left_out_nearest(3.0, 3)

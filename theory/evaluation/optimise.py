@@ -63,11 +63,11 @@ def minimise(
         step = max(1, MOST_NUMBERS // size)
         for start in range(0, len(shares), step):
             block = shares[start : start + step]
-            found = objective(argument(xp.stack(block)))
+            values = objective(argument(xp.stack(block)))
             for k, share in enumerate(block):
-                better = found[k, ...] < best  # False for NaN
+                better = values[k, ...] < best  # False for NaN
                 centre = xp.where(better, share, centre)
-                best = xp.where(better, found[k, ...], best)
+                best = xp.where(better, values[k, ...], best)
         return best, centre
 
     grid = [(step + (0 if closed else 1)) / (GRID + 1) for step in range(GRID + (1 if closed else 0))]

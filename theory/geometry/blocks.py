@@ -132,20 +132,20 @@ class CentredBlocks:
         ]
 
     def pieces(
-        self, scratch: Scratch | None = None, width: int = 0, only: range | None = None
+        self, scratch: Scratch | None = None, width: int = 0, only: range | None = None, first: int = 0
     ) -> Iterator[tuple[int, Array]]:
         """(class, rows) with the rows of at most ``row_slices`` of the larger of the dimension and ``width``.
 
         With ``scratch`` each piece overwrites the one before; without, each is an array of its own. ``only``
-        the classes of these numbers.
+        the classes of these numbers; columns from ``first`` on.
         """
         for c, stored in self._of_classes(only):
             for rows in row_slices(int(stored.shape[0]), max(width, self.dimension)):
-                held = scratch if scratch is not None else Scratch()
-                block = held.shifted("piece", stored[rows, :], self._centres[c, :])
+                buffers = scratch if scratch is not None else Scratch()
+                block = buffers.shifted("piece", stored[rows, first:], self._centres[c, first:])
                 rest = self._rest[c]
                 if rest is not None:
-                    block -= rest[None, :]
+                    block -= rest[None, first:]
                 if self.scale != 1.0:
                     block /= self.scale
                 yield c, block
@@ -155,6 +155,6 @@ class CentredBlocks:
             return self._stored()
         chosen = getattr(self._stored, "of_classes", None)
         if chosen is not None:
-            found: Iterable[tuple[int, Array]] = chosen(only)
-            return found
+            blocks: Iterable[tuple[int, Array]] = chosen(only)
+            return blocks
         return ((c, stored) for c, stored in self._stored() if c in only)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from array_api_compat import device
+import numpy as np
+from array_api_compat import device, is_numpy_array
 
 from theory.array import Array, Namespace
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
+
+LARGE_WORK = 1e10
+"""Multiplications from which products with differences of means run in float32."""
+PROBED, LEAST_SPREAD = 16, 1e-3
 
 
 def second_moments(
@@ -31,48 +36,77 @@ def second_moments(
     """
     along, crossed, norms = (name in wanted for name in ("along", "crossed", "norms"))
     xp, classes = blocks.xp, len(counts)
-    found: dict[str, Array] = {}
+    totals: dict[str, Array] = {}
     if along:
-        found["along"] = xp.zeros((classes, classes), dtype=xp.float64, device=device(means))
+        totals["along"] = xp.zeros((classes, classes), dtype=xp.float64, device=device(means))
     if crossed:
-        found["crossed"] = xp.zeros((classes, classes, classes), dtype=xp.float64, device=device(means))
+        totals["crossed"] = xp.zeros((classes, classes, classes), dtype=xp.float64, device=device(means))
     if norms:
-        found["third"] = xp.zeros_like(means)
-        found["fourth"] = xp.zeros(classes, dtype=xp.float64, device=device(means))
+        totals["third"] = xp.zeros_like(means)
+        totals["fourth"] = xp.zeros(classes, dtype=xp.float64, device=device(means))
     scratch = Scratch()
-    gaps = _Gaps(xp, means, near, scratch)
+    large = sum(counts) * float(classes) * blocks.dimension > LARGE_WORK
+    gaps = _Gaps(xp, means, near, scratch, single=large and is_numpy_array(means))
     for c, block in blocks.pieces(scratch, classes if along else 0):
         if along:
             projected = gaps.of(c, block)
-            found["along"][c, :] += xp.vecdot(projected, projected)
+            totals["along"][c, :] += xp.vecdot(projected, projected)
             if crossed:
-                found["crossed"][c, :, :] += projected @ projected.T
+                totals["crossed"][c, :, :] += projected @ projected.T
         if norms:
             squares = xp.vecdot(block, block)
-            found["third"][c, :] += squares @ block
-            found["fourth"][c] += squares @ squares
+            totals["third"][c, :] += squares @ block
+            totals["fourth"][c] += squares @ squares
     sizes = xp.asarray([float(count) for count in counts], dtype=xp.float64, device=device(means))
-    return {name: sums / xp.reshape(sizes, (-1, *[1] * (sums.ndim - 1))) for name, sums in found.items()}
+    return {name: sums / xp.reshape(sizes, (-1, *[1] * (sums.ndim - 1))) for name, sums in totals.items()}
 
 
 class _Gaps:
-    """x.(mu_j - mu_i) for the rows x of a block of class i and every j."""
+    """x.(mu_j - mu_i) for the rows x of a block of class i and every j, in float64.
 
-    def __init__(self, xp: Namespace, means: Array, near: Sequence[bool], scratch: Scratch) -> None:
+    ``single``: by products in float32. Each is off by about 1e-7 |x| |D| / sqrt(p); a class that spreads so
+    little along some D that this could be seen, by its first rows, keeps products in float64.
+    """
+
+    def __init__(
+        self, xp: Namespace, means: Array, near: Sequence[bool], scratch: Scratch, *, single: bool = False
+    ) -> None:
         self._xp, self._near, self._scratch, self._class = xp, near, scratch, -1
         self._means = means - xp.mean(means, axis=0)[None, :]
+        self._may_be_single, self._single = single, False
+        self._quick = Scratch(np.float32)
 
     def of(self, c: int, block: Array) -> Array:
         """(classes, rows)."""
         # Differences of the means cost classes x p; of the products, classes x rows.
-        if c != self._class and (block.shape[0] > self._means.shape[0] or self._near[c]):
+        if c != self._class and (
+            self._may_be_single or block.shape[0] > self._means.shape[0] or self._near[c]
+        ):
             self._directions = self._scratch.shifted("directions", self._means, self._means[c, :])
             self._class = c
+            self._single = (
+                self._may_be_single and not self._near[c] and _spread_along(self._directions, block)
+            )
+            if self._single:
+                self._directions = self._quick.copied("directions", self._directions)
+        if self._single:
+            rows = self._quick.copied("rows", block)
+            return self._scratch.copied("gaps", self._quick.product("product", self._directions, rows.T))
         if c == self._class:
             return self._scratch.product("gaps", self._directions, block.T)
-        found = self._scratch.product("gaps", self._means, block.T)
-        found -= self._xp.asarray(found[c, :], copy=True)[None, :]
-        return found
+        gaps = self._scratch.product("gaps", self._means, block.T)
+        gaps -= self._xp.asarray(gaps[c, :], copy=True)[None, :]
+        return gaps
+
+
+def _spread_along(directions: Array, block: Array) -> bool:
+    """Whether the first rows of ``block`` spread along every direction by more than ``LEAST_SPREAD`` of what
+    they do on average over all."""
+    some = block[:PROBED, :]
+    along = np.mean((directions @ some.T) ** 2, axis=1)
+    lengths = np.vecdot(directions, directions)
+    average = float(np.mean(np.vecdot(some, some))) / int(block.shape[1])
+    return bool(np.all(along[lengths > 0] > LEAST_SPREAD * average * lengths[lengths > 0]))
 
 
 def cross_variances(

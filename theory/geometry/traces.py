@@ -14,7 +14,6 @@ from typing import Annotated
 
 import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array
-from scipy.linalg.blas import dsyrk, ssyrk
 
 from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
@@ -25,9 +24,11 @@ STRIPES = 100 << 20
 are long and seldom many."""
 STRIPE_ROWS, WIDE_ROWS, WIDE = 48, 128, 1024
 """Rows of a stripe, and of one of matrices of at least ``WIDE`` columns."""
-LARGE_WORK = 1e10
+JOINED = 1024
+"""Rows of a class that are multiplied at once."""
+LARGE_WORK = 2e9
 """Multiplications from which NumPy's products run in float32."""
-HELD = 1 << 25
+MOST_KEPT = 1 << 25
 """Numbers of all centred samples that the Gram matrix may hold."""
 
 
@@ -49,7 +50,7 @@ def parts(dimension: int, counts: Sequence[int], like: Array) -> list[list[slice
     """What the sums are made of, a pass over the features each: stripes of rows, or None for the Gram
     matrix."""
     by_gram, by_stripes = _work(dimension, counts)
-    if by_gram < by_stripes and sum(counts) * dimension <= HELD:
+    if by_gram < by_stripes and sum(counts) * dimension <= MOST_KEPT:
         return [None]
     return list(passes(dimension, len(counts), STRIPES if _single(dimension, counts, like) else STRIPES // 4))
 
@@ -111,68 +112,68 @@ def _by_stripes(
 ) -> Array:
     xp, p, classes = blocks.xp, blocks.dimension, len(counts)
     total = xp.zeros((classes, classes), dtype=xp.float64, device=device(like))
-    stripes = _Stripes(rows, p, classes, memory, like, dtype)
-    for c, block in blocks.pieces(Scratch()):
-        stripes.add(c, block.astype(dtype) if dtype == np.float32 else block)
-    for stripe in stripes.held:
-        # Beyond the diagonal every entry stands for two.
+    stripes = _Stripes(rows, p, classes, memory, like)
+    first = rows[0].start
+    joined = _whole_blocks(blocks, first, dtype) if is_numpy_array(like) else blocks.pieces(first=first)
+    for c, block in joined:
+        stripes.add(c, block)
+    for stripe in stripes.blocks:
+        # Beyond the square on the diagonal, which is symmetric in itself, every entry stands for two.
         flat = xp.reshape(stripe, (classes, -1))
         total += 2 * (flat @ flat.T)
-        diagonal = xp.linalg.diagonal(stripe[:, :, : stripe.shape[1]])
-        total -= diagonal @ diagonal.T
+        square = xp.reshape(stripe[:, :, : stripe.shape[1]], (classes, -1))
+        total -= square @ square.T
     return total
 
 
+def _whole_blocks(blocks: CentredBlocks, first: int, dtype: type[np.floating]) -> Iterator[tuple[int, Array]]:
+    """``blocks.pieces`` from column ``first`` on, short ones joined to up to ``JOINED`` rows of a class: what
+    is made of a block has the size of the stripes, however few its rows."""
+    joined = np.empty((JOINED, blocks.dimension - first), dtype=dtype)
+    own, used = -1, 0
+    for c, block in blocks.pieces(Scratch(), first=first):
+        if used and (c != own or used + len(block) > JOINED):
+            yield own, joined[:used]
+            used = 0
+        if len(block) > JOINED:
+            yield c, block.astype(dtype, copy=False)
+            continue
+        own = c
+        joined[used : used + len(block)] = block
+        used += len(block)
+    if used:
+        yield own, joined[:used]
+
+
 class _Stripes:
-    """Sums of x x' over each class for stripes of rows that follow each other, zero below the diagonal.
+    """Sums of x x' over each class for stripes of rows that follow each other, from the diagonal on.
 
     held : for each stripe (classes, height, width), its first column that of its first row.
     """
 
-    def __init__(
-        self,
-        rows: list[slice],
-        p: int,
-        classes: int,
-        scratch: Scratch,
-        like: Array,
-        dtype: type[np.floating],
-    ) -> None:
-        xp = self._xp = array_namespace(like)
-        self._rows, self._scratch = rows, scratch
-        self._start, self._stop = rows[0].start, rows[-1].stop
+    def __init__(self, rows: list[slice], p: int, classes: int, scratch: Scratch, like: Array) -> None:
+        xp = array_namespace(like)
+        self._rows, self._scratch, self._start = rows, scratch, rows[0].start
         shapes = [(classes, each.stop - each.start, p - each.start) for each in rows]
         self._numpy = is_numpy_array(like)
         self._fresh = [self._numpy] * classes
         if not self._numpy:
-            self.held = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for shape in shapes]
+            self.blocks = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for shape in shapes]
             return
         ends = np.cumsum([math.prod(shape) for shape in shapes])
         parts = np.split(scratch.view("stripes", (int(ends[-1]),)), ends[:-1])
-        self.held = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-        self._square = np.zeros((self._stop - self._start,) * 2, dtype=dtype)
+        self.blocks = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
     def add(self, c: int, block: Array) -> None:
-        square, beyond = self._products(block)
-        for each, stripe in zip(self._rows, self.held, strict=True):
-            rows = slice(each.start - self._start, each.stop - self._start)
-            near, far = stripe[c, :, : self._stop - each.start], stripe[c, :, self._stop - each.start :]
+        """``block`` of class c begins with the first column of the stripes."""
+        for columns, stripe in zip(self._rows, self.blocks, strict=True):
+            rows = slice(columns.start - self._start, columns.stop - self._start)
+            left, right = block[:, rows].T, block[:, rows.start :]
             if self._fresh[c]:
-                near[:, :], far[:, :] = square[rows, rows.start :], beyond[rows, :]
+                np.matmul(left, right, out=stripe[c])
             else:
-                near += square[rows, rows.start :]
-                far += beyond[rows, :]
+                stripe[c, ...] += self._scratch.product("product", left, right)
         self._fresh[c] = False
-
-    def _products(self, block: Array) -> tuple[Array, Array]:
-        """Of the columns of these rows: with each other (upper triangle), and with the columns after them."""
-        left, right = block[:, self._start : self._stop], block[:, self._stop :]
-        if not self._numpy:
-            return self._xp.triu(left.T @ left), left.T @ right
-        # Half the work of a product. What is the lower triangle to BLAS is the upper one of the transpose.
-        product = ssyrk if left.dtype == np.float32 else dsyrk
-        product(1.0, left.T, c=self._square.T, lower=1, overwrite_c=1)
-        return self._square, self._scratch.product("beyond", left.T, right)
 
 
 def passes(p: int, classes: int, most: int = STRIPES // 4) -> Iterator[list[slice]]:
@@ -180,13 +181,13 @@ def passes(p: int, classes: int, most: int = STRIPES // 4) -> Iterator[list[slic
     each time costs a pass over the features. A stripe begins at the diagonal, so narrow ones waste little on
     what is symmetric."""
     height = max(1, min(WIDE_ROWS if p >= WIDE else STRIPE_ROWS, p, most // (p * classes)))
-    held: list[slice] = []
+    batch: list[slice] = []
     used = 0
     for start in range(0, p, height):
         size = classes * height * (p - start)
-        if held and used + size > most:
-            yield held
-            held, used = [], 0
-        held.append(slice(start, min(start + height, p)))
+        if batch and used + size > most:
+            yield batch
+            batch, used = [], 0
+        batch.append(slice(start, min(start + height, p)))
         used += size
-    yield held
+    yield batch

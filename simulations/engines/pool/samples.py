@@ -60,11 +60,11 @@ def deviation(
     return math.sqrt(variance + sampling**2)
 
 
-def over_samples(made: Estimate, rule: OverSamples) -> Estimate:
+def over_samples(estimate: Estimate, rule: OverSamples) -> Estimate:
     """The same value with its interval over samples."""
-    low, high = rule.interval(made.confidence)
+    low, high = rule.interval(estimate.confidence)
     return replace(
-        made,
+        estimate,
         rule=rule,
         low=low,
         high=high,

@@ -43,13 +43,14 @@ COMMON, UNSEEN, HEAVY = 0.3, 20.0, 0.3
 
 
 class Tilted(Engine):
-    """``spoiled`` multiplies the normalizers of the tilts and ``guard`` is off in negative controls alone."""
+    """``normalizer_factor`` multiplies the normalizers of the tilts; it and ``guard`` off are for negative
+    controls alone."""
 
     name = "tilted"
     rank = 25
 
-    def __init__(self, *, spoiled: float = 1.0, guard: bool = True) -> None:
-        self.spoiled, self.guard = spoiled, guard
+    def __init__(self, *, normalizer_factor: float = 1.0, guard: bool = True) -> None:
+        self.normalizer_factor, self.guard = normalizer_factor, guard
 
     @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
@@ -103,7 +104,7 @@ class Tilted(Engine):
                     stratum[i].add(values)
         effort = Effort(time.perf_counter() - start, sum(each.count for each in strata[0]))
         scale = math.exp(top) if top > -700 else 0.0
-        factors = factors * scale * self.spoiled
+        factors = factors * scale * self.normalizer_factor
         if exact is not None and self.guard:
             _check(controls, exact, factors)
         answers = []

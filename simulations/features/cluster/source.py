@@ -60,8 +60,8 @@ def rows_of(source: Source) -> RowSource:
 
 @lru_cache(maxsize=2)
 def _rows_of(source: Source) -> RowSource:
-    found: RowSource = normalized(opened(source).by_class, source.normalize)
-    return found
+    rows: RowSource = normalized(opened(source).by_class, source.normalize)
+    return rows
 
 
 def described(source: Source) -> dict[str, Any]:
@@ -78,6 +78,7 @@ def acted(source: Source, function: Callable[..., T], arguments: tuple[object, .
 
 
 def picked(features: RowSource, rows: Array) -> Array:
+    """These rows. Runs in a worker."""
     return np.asarray(features[rows])
 
 
@@ -105,8 +106,8 @@ class RemoteRows:
 
     def apply(self, function: Callable[..., T], *arguments: object) -> T:
         """``function(rows, *arguments)``, an importable one, in some worker."""
-        found: T = self.run([Task(acted, (self.source, function, arguments))])[0]
-        return found
+        result: T = self.run([Task(acted, (self.source, function, arguments))])[0]
+        return result
 
     def run(self, tasks: Sequence[Task]) -> list[Any]:
         """Results in the order of the tasks."""
@@ -118,7 +119,7 @@ def remote_file(source: Source, pool: Pool) -> FeatureFile:
 
     Raises InputError: what a worker says of the file.
     """
-    found = pool.run([Task(described, (source,))])[0]
-    features = RemoteRows(source, pool, found.pop("shape"), found.pop("dtype"))
-    notes = found.pop("notes")
-    return replace(FeatureFile(Path(source.path), features, **found), notes=notes)
+    description = pool.run([Task(described, (source,))])[0]
+    features = RemoteRows(source, pool, description.pop("shape"), description.pop("dtype"))
+    notes = description.pop("notes")
+    return replace(FeatureFile(Path(source.path), features, **description), notes=notes)

@@ -64,11 +64,11 @@ def _sweep(size: int) -> float:
     grid = Grid(spec, tuple(SweepPoint("simplex", each, {"cdnv": each["cdnv"]}) for each in laid), ())
     with (
         tempfile.TemporaryDirectory() as folder,
-        opened(Path(folder) / "s") as held,
+        opened(Path(folder) / "s") as store,
         process_pool(1) as hands,
     ):
         start = time.perf_counter()
-        outcome = run(grid, held, hands, work=nothing)
+        outcome = run(grid, store, hands, work=nothing)
         seconds = time.perf_counter() - start
     if (outcome.computed, outcome.failed) != (size, 0):
         raise RuntimeError(f"{outcome.computed} of {size} tasks were computed, {outcome.failed} failed")

@@ -62,6 +62,8 @@ class PluginFindings:
 
 @dataclass(frozen=True)
 class PluginCall:
+    """A task for the pool: ``check_plugin`` with its arguments."""
+
     arguments: tuple[str, str, int]
     label: str
     weight: float = 1.0
@@ -69,10 +71,10 @@ class PluginCall:
     @property
     def function(self) -> Callable[..., PluginFindings]:
         """What a worker calls."""
-        return newcomer
+        return check_plugin
 
 
-def check_newcomers(
+def check_plugins(
     extension: Extension, pool: Pool, seed: int, progress: Progress | None = None
 ) -> list[PluginFindings]:
     """Every population, then every engine of the file; nothing where it has none."""
@@ -80,7 +82,7 @@ def check_newcomers(
     return pool.run([PluginCall((str(extension.path), name, seed), name) for name in names], progress)
 
 
-def newcomer(path: str, name: str, seed: int) -> PluginFindings:
+def check_plugin(path: str, name: str, seed: int) -> PluginFindings:
     """One of them, in a worker."""
     extension = load_extension(Path(path))
     if name in extension.engines:
@@ -102,8 +104,8 @@ def newcomer(path: str, name: str, seed: int) -> PluginFindings:
         for verdict in row.verdicts
         if verdict.outcome == "violated"
     ]
-    said = sum(verdict.value is not None for row in rows for verdict in row.verdicts)
-    return PluginFindings("population", name, said, tuple(wrong), tuple(rows))
+    with_value = sum(verdict.value is not None for row in rows for verdict in row.verdicts)
+    return PluginFindings("population", name, with_value, tuple(wrong), tuple(rows))
 
 
 def _engine(engine: Engine, seed: int) -> PluginFindings:
@@ -116,11 +118,11 @@ def _engine(engine: Engine, seed: int) -> PluginFindings:
             if engine.refusal(population, question, BUDGET) is not None:
                 continue
             others = [each for each in candidates(population, question, BUDGET) if each.name != engine.name]
-            told = _compare(
+            difference = _compare(
                 engine, others, question, population, seed, f"{entry.name}, {shots_in_words(shots)}"
             )
-            compared += told is not None
-            wrong += [told] if told else []
+            compared += difference is not None
+            wrong += [difference] if difference else []
     return PluginFindings("engine", engine.name, compared, tuple(wrong))
 
 

@@ -162,5 +162,5 @@ def split(results: list[Any], batches: Sequence[Sequence[object]]) -> list[list[
 
 def versions() -> dict[str, str]:
     """Of this package, Python and the libraries that make the numbers."""
-    found = {"neural-collapse-transfer": version(), "python": platform.python_version()}
-    return found | {name: importlib.metadata.version(name) for name in PACKAGES}
+    by_name = {"neural-collapse-transfer": version(), "python": platform.python_version()}
+    return by_name | {name: importlib.metadata.version(name) for name in PACKAGES}

@@ -19,6 +19,8 @@ def additive_kernel(rng: np.random.Generator, replicates: int, classes: int, rat
 
 
 def kernel_scenario(statement: Statement, classes: int, rate: float) -> Scenario:
+    """A kernel that is a mean of one bit a class, of classes drawn independently."""
+
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         evidence = KernelSample(additive_kernel(rng, replicates, classes, rate), 1.0, FIXED)
         return bound_values(statement, evidence, INDEPENDENT, failure), np.asarray(rate)
@@ -43,6 +45,7 @@ def single_pairs_scenario(statement: Statement, rate: float) -> Scenario:
 
 
 def pool_kernel_scenario(statement: Statement, pool: int, classes: int) -> Scenario:
+    """A kernel that is a mean of one bit a class, of classes of a finite pool."""
     g = (np.arange(pool) % 2).astype(float)
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:

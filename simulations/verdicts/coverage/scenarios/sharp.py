@@ -120,6 +120,8 @@ def _additive_pool(pool: int) -> tuple[ClassGeometry, Array]:
 
 
 def additive_pool_scenario(statement: Statement, pool: int, classes: int) -> Scenario:
+    """CDNV that is a sum of what each class gives, of classes of a finite pool."""
+
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         geometry, values = _additive_pool(pool)
         chosen = np.argsort(rng.random((replicates, pool)), axis=1)[:, :classes]

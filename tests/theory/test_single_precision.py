@@ -1,0 +1,71 @@
+"""Large products in float32 stay within 1e-6 of those in float64, and are not used where they would not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from theory.geometry import ClassGeometry, passes, traces
+
+CLASSES, EACH, DIMENSION = 6, 60, 200
+LABELS = np.repeat(np.arange(CLASSES), EACH)
+
+
+def features(along: float, offset: float = 0.0, apart: float = 3.0) -> Any:
+    """Means on some axes, along which the classes spread by ``along`` times what they do along others."""
+    rng = np.random.default_rng(5)
+    noise = rng.standard_normal((len(LABELS), DIMENSION))
+    noise[:, :CLASSES] *= along
+    rows = np.repeat(apart * np.eye(CLASSES, DIMENSION), EACH, axis=0) + noise
+    return rows @ np.linalg.qr(rng.standard_normal((DIMENSION, DIMENSION)))[0] + offset
+
+
+def single(monkeypatch: pytest.MonkeyPatch, rows: Any) -> ClassGeometry:
+    monkeypatch.setattr(passes, "LARGE_WORK", 0)
+    monkeypatch.setattr(traces, "LARGE_WORK", 0)
+    # Nothing but this shows that float32 is used at all.
+    monkeypatch.setattr(traces, "HELD", 0)
+    return ClassGeometry.from_features(rows, LABELS, estimator="plugin")
+
+
+def worst(found: Any, right: Any) -> float:
+    off = ~np.eye(CLASSES, dtype=bool)
+    return float(np.max(np.abs(found[off] / right[off] - 1)))
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+def test_products_in_float32_are_near_those_in_float64(
+    offset: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = features(1.0, offset)
+    double = ClassGeometry.from_features(rows, LABELS, estimator="plugin")
+    right = double.directional_variances, double.trace_products
+    quick = single(monkeypatch, rows)
+    for found, exact in zip((quick.directional_variances, quick.trace_products), right, strict=True):
+        assert 1e-12 < worst(found, exact) < 1e-6
+
+
+def test_classes_that_hardly_spread_towards_others_keep_float64(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Directional collapse, which these numbers are there to show; float32 alone makes some of it up."""
+    rows = features(1e-5, apart=1e4)
+    right = ClassGeometry.from_features(rows, LABELS, estimator="plugin").directional_variances
+    assert worst(single(monkeypatch, rows).directional_variances, right) < 1e-12
+    monkeypatch.setattr(passes, "LEAST_SPREAD", 0.0)
+    assert worst(single(monkeypatch, rows).directional_variances, right) > 1e-6
+
+
+@pytest.mark.parametrize("shortest", [1.0, 1e-3])
+def test_variance_within_along_combinations_of_means(shortest: float) -> None:
+    """By what the second pass keeps; where an axis is much shorter than another, by the samples."""
+    rows = features(1.0)
+    gap = rows[LABELS == 0].mean(axis=0) - rows[LABELS == 1].mean(axis=0)
+    rows[LABELS == 0] -= (1 - shortest) * gap
+    for estimator in ("plugin", "debiased"):
+        geometry = ClassGeometry.from_features(rows, LABELS, estimator=estimator)
+        means = geometry.means - np.mean(geometry.means, axis=0)
+        _, _, weights = np.linalg.svd(means.T, full_matrices=False)
+        weights = weights[: CLASSES - 1]
+        found = geometry.within_along_means(weights)
+        np.testing.assert_allclose(found, geometry.within_along(weights @ means), rtol=1e-11)
