@@ -101,7 +101,7 @@ def test_the_least_value_and_its_certificate(law: tuple[list[float], list[float]
             value, chosen = least_square(moments[: 2 * r + 1], r)
         assert np.all(chosen >= 0)
         proved = mean_square(x, w, [float(c) for c in chosen])
-        infimum = least(x, w, r) if moments[1] > 0 else mpf(1)
+        infimum = least(x, w, r)
         wrong = sum((b for a, b in zip(x, w, strict=True) if a <= 0), mpf(0))
         assert float(value) >= float(min(proved, mpf(1))) * (1 - 1e-15) - 1e-30
         assert float(value) >= float(infimum) * (1 - 1e-12) - 1e-30  # 60 digits are not all
