@@ -137,7 +137,8 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     labels = file.numbers
     subject = Subject(features, labels, members, geometry, granted, estimator, seed, confidence, device)
     rows, intervals = rows_with_verdicts(subject, shots, ways, tell)
-    doubts = contradictions(geometry, features, members, assumed)
+    contradicted = contradictions(geometry, features, members, assumed)
+    notices = (*of_samples(file, features, geometry, estimator), *of_classifier(file))
     return Measurement(
         file=file,
         geometry=geometry,
@@ -148,9 +149,9 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
-        warnings=(*of_samples(file, features, geometry, estimator), *of_classifier(file), *doubts.values()),
+        warnings=(*notices, *contradicted.values()),
         peers=peers,
-        contradicted=tuple(doubts),
+        contradicted=tuple(contradicted),
         axes=axes_of(file, features, confidence),
     )
 

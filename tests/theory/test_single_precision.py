@@ -26,7 +26,7 @@ def single(monkeypatch: pytest.MonkeyPatch, rows: Any) -> ClassGeometry:
     monkeypatch.setattr(passes, "LARGE_WORK", 0)
     monkeypatch.setattr(traces, "LARGE_WORK", 0)
     # Nothing but this shows that float32 is used at all.
-    monkeypatch.setattr(traces, "HELD", 0)
+    monkeypatch.setattr(traces, "MOST_KEPT", 0)
     return ClassGeometry.from_features(rows, LABELS, estimator="plugin")
 
 

@@ -92,7 +92,7 @@ class UnevenGaussians(ProbeLaw):
     """Means of the margin over its standard deviation, aimed at as far as the shape allows."""
 
     @override
-    def felt(self, variant: int, axis: str) -> bool:
+    def depends_on(self, variant: int, axis: str) -> bool:
         return axis != "p" or any(SHAPES[variant][1::2])
 
     @override
