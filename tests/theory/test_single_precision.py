@@ -10,7 +10,9 @@ import pytest
 from theory.geometry import ClassGeometry, passes, traces
 
 CLASSES, EACH, DIMENSION = 6, 60, 200
-LABELS = np.repeat(np.arange(CLASSES), EACH)
+FEW = 4
+LABELS = np.repeat(np.arange(CLASSES), [EACH] * (CLASSES - 1) + [FEW])
+"""The last class has fewer samples than there are classes."""
 
 
 def features(along: float, offset: float = 0.0, apart: float = 3.0) -> Any:
@@ -18,7 +20,7 @@ def features(along: float, offset: float = 0.0, apart: float = 3.0) -> Any:
     rng = np.random.default_rng(5)
     noise = rng.standard_normal((len(LABELS), DIMENSION))
     noise[:, :CLASSES] *= along
-    rows = np.repeat(apart * np.eye(CLASSES, DIMENSION), EACH, axis=0) + noise
+    rows = apart * np.eye(CLASSES, DIMENSION)[LABELS] + noise
     return rows @ np.linalg.qr(rng.standard_normal((DIMENSION, DIMENSION)))[0] + offset
 
 
