@@ -23,7 +23,7 @@ from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
 from simulations.features.judged import Asked, Intervals, judged_rows
 from simulations.features.normalization import normalized
-from simulations.features.notices import of_classifier, of_samples
+from simulations.features.notices import of_classifier, of_means, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
 from simulations.features.rows import RowSource, apply
 from simulations.features.size_limits import require_for_measurement
@@ -148,7 +148,12 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
-        warnings=(*of_samples(file, features, geometry, estimator), *of_classifier(file), *doubts.values()),
+        warnings=(
+            *of_samples(file, features, geometry, estimator),
+            *of_means(split),
+            *of_classifier(file),
+            *doubts.values(),
+        ),
         peers=peers,
         contradicted=tuple(doubts),
         axes=axes_of(file, features, confidence),
