@@ -101,8 +101,8 @@ class QueryClass:
         """(others, m): Phi^-1(F_j)."""
         root, shift = self.roots_and_shifts(u)
         xp = array_namespace(u)
-        found = surface.score(xp.reshape(root, (-1,)), xp.reshape(shift, (-1,)))
-        return xp.reshape(found, root.shape)
+        scores = surface.score(xp.reshape(root, (-1,)), xp.reshape(shift, (-1,)))
+        return xp.reshape(scores, root.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +116,11 @@ class Integral:
 
 
 class Conditional(Engine):
+    """Isotropic Gaussian classes: the query is drawn, the centres are integrated over.
+
+    ``guard`` is off, and ``designs`` another rule for its points, in negative controls alone.
+    """
+
     name = "conditional"
     rank = 10
 
@@ -249,8 +254,8 @@ class Conditional(Engine):
         rare = target < RARE
         proposal = self.designs(query, surface) if rare else Proposal.plain(query.scores)
         replicates = REPLICATES + (0 if rare else PILOT)
-        each = integral.points / replicates / len(proposal.weights)
-        size = 1 << max(3, int(math.log2(max(each, 8))))
+        points = integral.points / replicates / len(proposal.weights)
+        size = 1 << max(3, int(math.log2(max(points, 8))))
         xp = namespace(rng)
         overlap, control = xp.zeros((len(ways), replicates)), xp.zeros(replicates)
         for component, weight in enumerate(proposal.weights):
@@ -320,7 +325,7 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
     variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
     if variances is None:
         raise Refused("the conditional engine needs isotropic Gaussian classes")
-    p, found = population.dimension, []
+    p, classes = population.dimension, []
     cache: dict[tuple[float, float, float], float] = {}
     for i in range(population.classes):
         others = [j for j in range(population.classes) if j != i]
@@ -335,7 +340,7 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
                 cache[key] = pair_probability(p, key[0], key[1], key[1] / shots, key[2] / shots)
             exact.append(cache[key])
         outside = p - len(axes)
-        found.append(
+        classes.append(
             QueryClass(
                 own=i,
                 offsets=constant(offsets @ axes.T),
@@ -346,7 +351,7 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
                 radius=ChiQuantile.build(p - 1),
             )
         )
-    return found
+    return classes
 
 
 def build_surface(classes: Sequence[QueryClass]) -> ScoreSurface:

@@ -72,8 +72,8 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
         lines = [measured + ("no bound is known to hold." if above else "no bound applies.")]
     else:
         named = f"{best.bound} at {best.value:.4g} ({best.span()})"
-        if said := remark(best.value, ways):
-            lines = [f"{measured}no bound says more than a guess: the tightest is {named}, {said}."]
+        if comparison := remark(best.value, ways):
+            lines = [f"{measured}no bound says more than a guess: the tightest is {named}, {comparison}."]
         elif above_chance(best.end, ways):
             lines = [f"{measured}no bound surely says more than a guess: the tightest is {named}."]
         else:
@@ -83,9 +83,9 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
     if useless:
         vacuous = ", ".join(v.bound for v in useless if v.outcome == "vacuous")
         between = ", ".join(v.bound for v in useless if v.outcome != "vacuous")
-        told = [f"vacuous (1 or more): {vacuous}"] if vacuous else []
-        told += [f"above chance, so guessing does better: {between}"] if between else []
-        lines.append(f"{where}: {'; '.join(told)}. {_cause(measurement, row.setting)}.")
+        parts = [f"vacuous (1 or more): {vacuous}"] if vacuous else []
+        parts += [f"above chance, so guessing does better: {between}"] if between else []
+        lines.append(f"{where}: {'; '.join(parts)}. {_cause(measurement, row.setting)}.")
         if len(useless) == len(sound):
             rejected = {v.bound for v in above if doubts[v.bound] is not None}
             lines.append(f"{where}: {_shots_needed(values, row.setting, rejected)}")
@@ -94,10 +94,10 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
 
 def _prediction(row: Row) -> str:
     """What the approximations say, which guarantee nothing."""
-    told = [
+    predictions = [
         f"{v.value:.3g} by {v.bound}" for v in row.verdicts if v.outcome == "scored" and v.value is not None
     ]
-    return f"predicted {', '.join(told)}" if told else ""
+    return f"predicted {', '.join(predictions)}" if predictions else ""
 
 
 def _value(verdict: Verdict) -> float:
@@ -120,14 +120,14 @@ def _left_out(
     for v in above:
         if (why := doubts[v.bound]) is not None:
             groups.setdefault((why, v.bound in refuted), []).append(f"{v.bound} at {_value(v):.4g}")
-    found = []
+    sentences = []
     for (why, contradicted), names in groups.items():
         reason = REASONS[why]
         if contradicted and why == "violated":
             reason = "the measured error contradicts it, and the data an assumption that it rests on"
         label = {"below": "below the error", "unknown": "of unknown uncertainty"}.get(why, why)
-        found.append(f"{label} and left out of the tightest: {', '.join(names)} ({reason}).")
-    return found
+        sentences.append(f"{label} and left out of the tightest: {', '.join(names)} ({reason}).")
+    return sentences
 
 
 def _cause(measurement: Measurement, setting: Setting) -> str:

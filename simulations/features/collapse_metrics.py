@@ -43,12 +43,14 @@ class Metric:
 
 
 def quantile(confidence: float, freedom: float) -> float:
+    """Student's quantile of a two-sided interval; ``freedom`` is its degrees of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + confidence) / 2))
 
 
 def around(value: float, deviation: float, confidence: float, splits: int) -> Metric:
+    """A metric that is not negative, with Student's interval by ``splits`` splits of the samples."""
     half = quantile(confidence, splits) * deviation
     return Metric(max(value, 0.0), max(value - half, 0.0), max(value + half, 0.0))
 
@@ -81,11 +83,11 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     deviation = value * factor * math.hypot(from_halves(parts), noise)
     # What is left is taken to be at most as much again as was corrected.
     rest = value * factor * abs(factor - 1)
-    found = around(value * factor, deviation, confidence, len(parts))
+    metric = around(value * factor, deviation, confidence, len(parts))
     if np.min(split.sizes) < FEWEST_EXTRAPOLATED:
-        return Metric(found.value)
-    assert found.low is not None and found.high is not None
-    return Metric(found.value, max(found.low - rest, 0.0), found.high + rest)
+        return Metric(metric.value)
+    assert metric.low is not None and metric.high is not None
+    return Metric(metric.value, max(metric.low - rest, 0.0), metric.high + rest)
 
 
 def _along(geometry: ClassGeometry, split: Halves) -> Array:
@@ -290,7 +292,7 @@ class Classifier:
     bias: Array
 
 
-def nc4(
+def nc4(  # noqa: PLR0913 - the data, and how they are split
     features: RowSource,
     numbers: Array,
     split: Halves,

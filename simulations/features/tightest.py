@@ -56,11 +56,11 @@ def trusted(measurement: Measurement) -> Granted:
 
 def void(measurement: Measurement) -> frozenset[str]:
     """Bounds that rest on an assumption that the data contradict."""
-    held, refuted = trusted(measurement), Granted(measurement.contradicted)
+    vouched, refuted = trusted(measurement), Granted(measurement.contradicted)
     return frozenset(
         bound.name
         for bound in catalogue.about("few_shot_error")
-        if any(each.name in refuted and each.name not in held for each in bound.assumptions)
+        if any(each.name in refuted and each.name not in vouched for each in bound.assumptions)
     )
 
 
@@ -95,12 +95,12 @@ def doubt(verdict: Verdict, row: Row, measurement: Measurement) -> Doubt | None:
 def tightest(row: Row, measurement: Measurement) -> Tightest | None:
     """Of the bounds that may be named the one whose interval ends lowest; one without an interval only where
     none has one."""
-    found = [
+    candidates = [
         Tightest(v.bound, v.value, max(_high(v, row, measurement), v.value), measurement.confidence)
         for v in uppers(row)
         if v.value is not None and doubt(v, row, measurement) is None
     ]
-    return min(found, key=lambda each: (each.high, each.value), default=None)
+    return min(candidates, key=lambda each: (each.high, each.value), default=None)
 
 
 def _high(verdict: Verdict, row: Row, measurement: Measurement) -> float:

@@ -20,8 +20,8 @@ NO_GUARANTEE = "so they guarantee nothing: `collapse certify` does"
 def error_in_words(estimate: Estimate, digits: int = 4) -> str:
     """The value, and what it is below where few draws carry it."""
     if estimate.resolved:
-        return estimate.shown(digits)
-    return f"about {estimate.value:.{digits}g}, only known to be {estimate.shown(digits)}"
+        return estimate.formatted(digits)
+    return f"about {estimate.value:.{digits}g}, only known to be {estimate.formatted(digits)}"
 
 
 def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
@@ -68,7 +68,7 @@ class Headline:
     bound: Tightest | None
     helps: bool
     doubts: tuple[str, ...]
-    asked: bool
+    bound_wanted: bool
 
     def sentence(self) -> str:
         """One setting in one sentence."""
@@ -79,7 +79,7 @@ class Headline:
         text += f"; predicted {self.predicted}" if self.predicted != "-" else ""
         if self.bound is not None and self.helps:
             text += f"; bound from estimated moments: {self.bound}"
-        elif self.asked:
+        elif self.bound_wanted:
             text += "; no bound helps"
         return ". ".join([text, *self.doubts]) + "."
 
@@ -120,5 +120,5 @@ def _doubts(estimate: Estimate) -> Iterator[str]:
         yield f"No interval for new classes: {estimate.over_classes.reason}"
 
 
-def _span(found: object) -> str:
-    return f"{found.low:.3g} to {found.high:.3g}" if isinstance(found, Estimate) else "-"
+def _span(estimate: object) -> str:
+    return f"{estimate.low:.3g} to {estimate.high:.3g}" if isinstance(estimate, Estimate) else "-"

@@ -113,7 +113,7 @@ def test_numbers_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.Monkey
     before = pool_errors(features, labels, 1, [2, 3], work=1e6)
     monkeypatch.setattr(compare, "DOUBTS", 1)
     monkeypatch.setattr(compare, "COMPARED", 1)
-    monkeypatch.setattr(rows, "HELD", 0)
+    monkeypatch.setattr(rows, "MOST_KEPT", 0)
     after = pool_errors(features, labels, 1, [2, 3], work=1e6)
     for a, b in zip(before, after, strict=True):
         assert a.value == b.value and a.per_class == b.per_class and a.low == b.low

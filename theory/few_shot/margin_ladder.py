@@ -18,8 +18,9 @@ r = 1 is `exact_moment`, r = 2 `margin_order_4`. Written about the mean of the m
 import sympy as sp
 
 from theory.assumptions import DistinctMeans, FiniteMoments
-from theory.bound import derived
+from theory.bound import PairBound, derived
 from theory.bound.ladder import LadderBound
+from theory.few_shot.margin_order_4 import margin_order_4
 from theory.quantities import MARGIN_MOMENTS, Mark, local, mean_M, quantity
 
 COEFFICIENTS = tuple(
@@ -39,8 +40,8 @@ WEIGHTS = tuple(
 )
 
 
-def rung(rungs: int, name: str, title: str) -> LadderBound:
-    """The bound from 2 ``rungs`` moments, 1 <= rungs <= 4."""
+def rung(rungs: int, name: str, title: str, below: PairBound | None = None) -> LadderBound:
+    """The bound from 2 ``rungs`` moments, 1 <= rungs <= 4, and the one from fewer that it is never above."""
     chosen = (sp.S.One, *COEFFICIENTS[:rungs])
     central = (sp.S.One, sp.S.Zero, *MARGIN_MOMENTS[1:])
     places = range(rungs + 1)
@@ -61,6 +62,7 @@ def rung(rungs: int, name: str, title: str) -> LadderBound:
             for a in places
         ),
         coefficients=COEFFICIENTS[:rungs],
+        below=below,
         assumptions=(FiniteMoments(4 * rungs), DistinctMeans()),
         provenance=derived(
             "Markov on the square of a polynomial of the margin that is at least 1 where it is not positive"
@@ -68,5 +70,5 @@ def rung(rungs: int, name: str, title: str) -> LadderBound:
     )
 
 
-margin_order_6 = rung(3, "margin_order_6", "Six moments of the margin")
-margin_order_8 = rung(4, "margin_order_8", "Eight moments of the margin")
+margin_order_6 = rung(3, "margin_order_6", "Six moments of the margin", margin_order_4)
+margin_order_8 = rung(4, "margin_order_8", "Eight moments of the margin", margin_order_6)

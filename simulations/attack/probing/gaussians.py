@@ -37,6 +37,8 @@ def _squared_quantile(level: float) -> float:
 
 
 class GaussianPair(ProbeLaw):
+    """Two Gaussians with one standard deviation for all axes and both classes."""
+
     name = "two isotropic Gaussians"
     sentence = "the exact two-class formula"
     varies = "np"

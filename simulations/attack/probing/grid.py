@@ -61,12 +61,12 @@ def axes(regimes: Regimes, least_shots: float = 1, only_two: bool = False) -> Ax
 
 
 def _around(places: Sequence[float], most: float) -> set[float]:
-    found: set[float] = set()
+    shots: set[float] = set()
     for place in places:
         for factor in (1, 2, 5, 30, 1000):
             for step in (-1, 0, 1) if factor == 1 else (0,):
-                found.add(float(max(1, min(most, math.floor(place * factor) + step))))
-    return found
+                shots.add(float(max(1, min(most, math.floor(place * factor) + step))))
+    return shots
 
 
 def points(law: ProbeLaw, spread: Axes) -> Iterator[Point]:

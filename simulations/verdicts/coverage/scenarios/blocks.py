@@ -126,6 +126,7 @@ def unequal_folds_scenario(statement: Statement) -> Scenario:
 
 
 def k_fold_scenario(statement: Statement) -> Scenario:
+    """Maps learned on nine of ten folds of fair bits; every map errs with probability 1/2."""
     folds, tuples = 10, 10
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
