@@ -27,8 +27,8 @@ def features(along: float, offset: float = 0.0, apart: float = 3.0) -> Any:
 def single(monkeypatch: pytest.MonkeyPatch, rows: Any) -> ClassGeometry:
     monkeypatch.setattr(passes, "LARGE_WORK", 0)
     monkeypatch.setattr(traces, "LARGE_WORK", 0)
-    # Nothing but this shows that float32 is used at all.
-    monkeypatch.setattr(traces, "HELD", 0)
+    # By stripes of the covariances, as where the Gram matrix of all samples would be too large.
+    monkeypatch.setattr(traces, "MOST_KEPT", 0)
     return ClassGeometry.from_features(rows, LABELS, estimator="plugin")
 
 
