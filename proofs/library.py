@@ -24,23 +24,21 @@ from proofs.kernel.solver import load_z3
 from proofs.ledger import Ledger, check
 from theory import catalogue
 from theory.assumptions import Assumption
-from theory.bound import Statement
+from theory.bound import SECTIONS, Statement
 from theory.quantities import k, l, m
-
-SECTIONS = ("few_shot", "new_samples", "new_classes", "transfer", "axes")
 
 
 @cache
 def _modules() -> dict[str, ModuleType]:
     """The proof file of every statement; a file about several names them in ``PROVES``."""
-    found = {}
+    modules = {}
     for section in SECTIONS:
         package = importlib.import_module(f"proofs.{section}")
         for entry in pkgutil.iter_modules(package.__path__):
             module = importlib.import_module(f"proofs.{section}.{entry.name}")
             if hasattr(module, "proof"):
-                found.update(dict.fromkeys(getattr(module, "PROVES", (entry.name,)), module))
-    return found
+                modules.update(dict.fromkeys(getattr(module, "PROVES", (entry.name,)), module))
+    return modules
 
 
 @cache
@@ -48,7 +46,7 @@ def cited_from_papers() -> dict[str, str]:
     """Statements that are taken whole from a paper, each with the reason that its file gives."""
     files = pkgutil.iter_modules(importlib.import_module("proofs.transfer").__path__)
     modules = {entry.name: importlib.import_module(f"proofs.transfer.{entry.name}") for entry in files}
-    return {name: module.TAKEN for name, module in modules.items() if hasattr(module, "TAKEN")}
+    return {name: module.WHY_CITED for name, module in modules.items() if hasattr(module, "WHY_CITED")}
 
 
 @cache
@@ -124,10 +122,10 @@ def with_formal_verdict(ledger: Ledger, bound: Statement) -> Ledger:
     own = statement(bound.name)
     if any(getattr(own, part) != getattr(bound, part) for part in ("relation", "where", "condition", "free")):
         return ledger
-    found = formal_state(bound.name)
-    if found.verdict == "none":
+    state = formal_state(bound.name)
+    if state.verdict == "none":
         return ledger
-    return replace(ledger, verdict="formal", formally=found.sentence)
+    return replace(ledger, verdict="formal", formally=state.sentence)
 
 
 def own_assumptions(bound: Statement) -> tuple[sp.Basic, ...]:

@@ -159,6 +159,7 @@ def _same(bound: Bound, example: Case, move: Callable[[list[Fraction]], list[Fra
 def check_same_value(
     bound: Bound, before: ClassGeometry, after: ClassGeometry, example: Case, moved: FiniteSupport
 ) -> None:
+    """Fails unless the bound says the same of both geometries, which are one population moved."""
     if margin_of_rounding(before, example.setting):
         return
     first = bound.evaluate(before, example.setting, example.population.granted())

@@ -9,11 +9,21 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
+
+from simulations.runtime.workers import THREADS
 
 settings.register_profile("suite", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 # The same examples in every run of CI, so that a failure there can be replayed here: CI=true pytest ...
 settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "suite")
+
+
+# pytest's processes are one a core: with more threads of linear algebra they would wait for each other. The
+# names are for what is loaded or started later; plugins have loaded NumPy by now.
+if not any(name in os.environ for name in THREADS):
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    threadpool_limits(1, user_api="blas")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

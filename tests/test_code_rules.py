@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -15,6 +16,27 @@ SILENCERS = (
     re.compile(r"# (?:ruff: )?noqa: [A-Z0-9, ]+(?P<reason> - \S.*)?$"),
     re.compile(r"# type: ignore\[[a-z, -]+\](?P<reason>  # \S.*)?$"),
 )
+UNTELLING = frozenset(
+    (
+        "told",
+        "said",
+        "held",
+        "made",
+        "found",
+        "asked",
+        "taken",
+        "drawn",
+        "judged",
+        "sought",
+        "newcomer",
+        "spoiled",
+    )
+)
+"""Participles and filler that name a value without saying what it is."""
+STORED = {("simulations/experiments/network/training/recipe.py", "held")}
+"""Names that recorded files have as keys."""
+parsed = cache(ast.parse)
+"""Several rules walk the same trees."""
 BARE = re.compile(r"# (?:noqa|type: ignore)\s*$")
 
 
@@ -37,9 +59,7 @@ def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef, *, options: bool)
 def too_long(name: str, text: str) -> list[str]:
     """Functions of more than ``LONGEST`` lines."""
     verb = name.startswith("simulations/cli/")
-    functions = (
-        n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
+    functions = (n for n in ast.walk(parsed(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
     return [
         f"{name}: {function.name} has {lines} lines"
         for function in functions
@@ -60,6 +80,29 @@ def without_reason(name: str, text: str) -> list[str]:
     return found
 
 
+def bound_names(text: str) -> Iterator[tuple[int, str]]:
+    """Line and name of whatever a module gives a name to, but for what it imports."""
+    for node in ast.walk(parsed(text)):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.lineno, node.name
+            case ast.arg():
+                yield node.lineno, node.arg
+            case ast.Name(ctx=ast.Store()):
+                yield node.lineno, node.id
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.lineno, node.attr
+
+
+def untelling(name: str, text: str) -> list[str]:
+    """Names of functions, classes, fields, arguments and variables that tell a reader nothing."""
+    return [
+        f"{name}:{line}: {each}"
+        for line, each in bound_names(text)
+        if each.strip("_").lower() in UNTELLING and (name, each) not in STORED
+    ]
+
+
 def test_functions_are_short() -> None:
     assert [line for name, text in sources(*FLOORS) for line in too_long(name, text)] == []
 
@@ -69,6 +112,29 @@ def test_a_long_function_is_found() -> None:
     body = "    x = 1\n" * (LONGEST - 1)
     assert too_long("a.py", f'def f():\n    """\n{body}    """\n{body}') == []
     assert too_long("a.py", f"def f():\n    y = 2\n{body}") == [f"a.py: f has {LONGEST + 1} lines"]
+
+
+def test_names_say_what_is_named() -> None:
+    assert [line for name, text in sources(*FLOORS) for line in untelling(name, text)] == []
+
+
+def test_a_name_that_says_nothing_is_found() -> None:
+    """The control: every kind of thing that has a name, and words that only hold one of these."""
+    kinds = (
+        "def told():\n    return 1",
+        "class Found:\n    pass",
+        "class A:\n    held: int",
+        "def f(asked):\n    return asked",
+        "f = lambda drawn: drawn",
+        "for made in (1, 2):\n    print(made)",
+        "with open('a') as _said:\n    pass",
+        "a = [taken for taken in (1, 2)]",
+        "self.judged = 1",
+        "if found := f():\n    pass",
+    )
+    for text in kinds:
+        assert len(untelling("a.py", text)) == 1, text
+    assert untelling("a.py", "pairs_found = held_out = drawn_rows = seen = f(found=1)") == []
 
 
 def test_whatever_silences_a_check_says_why() -> None:

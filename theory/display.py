@@ -31,7 +31,7 @@ def load_with(loader: Callable[[], object]) -> None:
     _LOADERS.append(loader)
 
 
-def shown(form: Form, value: object) -> str:
+def rendered(form: Form, value: object) -> str:
     """``value`` in that form, by the printer of the nearest of its classes.
 
     Raises LookupError where no printer is registered for any of them.

@@ -10,12 +10,12 @@ PROBLEMS: list[str] = []
 """One line for each entry point that could not be used, for the command to print."""
 
 
-def load(group: str, kind: type, taken: Iterable[str] = ()) -> list[Any]:
+def load(group: str, kind: type, used_names: Iterable[str] = ()) -> list[Any]:
     """The objects of an entry-point ``group``: instances (or subclasses) of ``kind``, sorted by name.
 
-    taken : names that an object may not bring (its ``name``, where it has one).
+    used_names : names that an object may not bring (its ``name``, where it has one).
     """
-    found, names = [], set(taken)
+    values, names = [], set(used_names)
     for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
         try:
             value = entry.load()
@@ -25,11 +25,9 @@ def load(group: str, kind: type, taken: Iterable[str] = ()) -> list[Any]:
             if name in names:
                 raise ValueError(f"the name '{name}' exists")
         except Exception as wrong:
-            told = " ".join(str(wrong).split())
-            PROBLEMS.append(
-                f"plug-in '{entry.name}' ({group}, {entry.value}) is left out: {type(wrong).__name__}: {told}"
-            )
+            message = f"{type(wrong).__name__}: {' '.join(str(wrong).split())}"
+            PROBLEMS.append(f"plug-in '{entry.name}' ({group}, {entry.value}) is left out: {message}")
             continue
         names.add(name)
-        found.append(value)
-    return found
+        values.append(value)
+    return values

@@ -53,19 +53,19 @@ def modules(roots: Iterable[str], stop: Iterable[str] = ()) -> dict[str, Path]:
 
     Raises ModuleNotFoundError when a root has no source, and UnreadableImport.
     """
-    asked, barred = list(roots), set(stop)
-    packages = {*FIRST_PARTY, *(name.split(".")[0] for name in asked)}
-    for name in asked:
+    requested, barred = list(roots), set(stop)
+    packages = {*FIRST_PARTY, *(name.split(".")[0] for name in requested)}
+    for name in requested:
         if _file(name) is None:
             raise ModuleNotFoundError(f"no source of {name}")
-    found: dict[str, Path] = {}
-    waiting = [ancestor for name in asked for ancestor in _with_parents(name)]
+    files: dict[str, Path] = {}
+    waiting = [ancestor for name in requested for ancestor in _with_parents(name)]
     while waiting:
         name = waiting.pop()
-        file = None if name in found or name in barred or name.split(".")[0] not in packages else _file(name)
+        file = None if name in files or name in barred or name.split(".")[0] not in packages else _file(name)
         if file is None:
             continue
-        found[name] = file
+        files[name] = file
         source = _source(file.read_bytes())
         if source.unreadable is not None:
             raise UnreadableImport(
@@ -73,7 +73,7 @@ def modules(roots: Iterable[str], stop: Iterable[str] = ()) -> dict[str, Path]:
             )
         for wanted in _imported(name, file, source):
             waiting.extend(_with_parents(wanted))
-    return found
+    return files
 
 
 def digest(roots: Iterable[str], stop: Iterable[str] = ()) -> str:

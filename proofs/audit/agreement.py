@@ -28,16 +28,16 @@ class Agreement:
 def second_opinion(names: Iterator[str] | list[str] | None = None, seconds: float = 2.0) -> Agreement:
     """Ask cvc5 about every obligation of kind ``inequality``, by its SMT-LIB 2 export."""
     proved, agreed, opposed = 0, 0, []
-    asked: set[tuple[tuple[Node, ...], Node]] = set()
+    compared: set[tuple[tuple[Node, ...], Node]] = set()
     for name in names if names is not None else library.names():
         proof = library.write(library.statement(name))
         if proof is None:
             continue
         for step, question in obligations(proof):
             key = (question.premises, question.claim)
-            if key in asked:
+            if key in compared:
                 continue
-            asked.add(key)
+            compared.add(key)
             answer = ask_cvc5(question.smtlib(), seconds)
             proved += 1
             agreed += answer == "unsat"

@@ -84,15 +84,15 @@ def _at_random_numbers(bound: Bound, seed: int) -> list[float]:
     number = _compiled((*symbols, *names), expression)
     # A limit that both statements share may have any value.
     shared = [zlib.crc32(str(limit).encode()) / 2**32 for limit in limits]
-    found = []
+    signed = []
     for _ in range(20):
         values = {symbol: _random_value(str(symbol), rng) for symbol in _symbols()}
         # No law has a smaller fourth moment beside its second and third.
         values[C_4] += values[C_2] ** 2 + values[C_3] ** 2 / values[C_2]
         value = number([values[symbol] for symbol in symbols] + shared)
         # A lower bound that is negative says nothing, and lies outside the statement's domain.
-        found.append(-max(value, 0.0) if bound.kind in _LOWER else value)
-    return found
+        signed.append(-max(value, 0.0) if bound.kind in _LOWER else value)
+    return signed
 
 
 def _stand_in(expression: sp.Expr) -> sp.Expr:

@@ -47,7 +47,7 @@ def one_way(
         "The two labels are independent.",
         sp.Eq(mean(left * contrast), mean(reading * contrast) - mean(given) * mean(contrast), evaluate=False),
     )
-    p.cite("schwarz" + name, "Cauchy-Schwarz.", lemmas.mean_of_product(left, contrast))
+    p.cite("schwarz" + name, "The Cauchy-Schwarz inequality.", lemmas.mean_of_product(left, contrast))
     p.inequality(
         "product" + name,
         "Put in what the three expectations are.",
@@ -56,8 +56,10 @@ def one_way(
     )
     p.inequality(
         "square" + name,
-        "Divide.",
+        "Multiply by (K_other / d_other)^2.",
         axes_cosine**2 <= (d / d_other) ** 2 * (2 * K_other * W),
         "product" + name,
     )
-    p.inequality("way" + name, "Take roots.", sp.Abs(axes_cosine) <= value, "square" + name)
+    p.inequality(
+        "way" + name, "Take square roots of both sides.", sp.Abs(axes_cosine) <= value, "square" + name
+    )

@@ -18,7 +18,15 @@ def proof(bound: Bound) -> Proof:
     sharp.pair_bound(p, cdnv_sharp.relation)
     p.cite("union", "Union over the other classes, mean over the query's.", lemmas.union(X), "pair")
     average_of_sharp(p)
-    p.inequality("bound", "Together.", p.goal, "union", "mean", "linear", "ways")
+    p.inequality(
+        "bound",
+        "The union bound, averaged over the pairs, is the statement.",
+        p.goal,
+        "union",
+        "mean",
+        "linear",
+        "ways",
+    )
     return p.finish()
 
 

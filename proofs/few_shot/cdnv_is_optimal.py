@@ -69,8 +69,11 @@ def proof(bound: Bound) -> Proof:
     a.inequality("g", "and the bound at most t g.", B_t <= t * g, "sharper", "small", "g is")
     a.inequality("C > 0", "There is noise.", sp.Gt(g.subs(t, 0), 0, evaluate=False), "sizes")
     limit = lemmas.limit_of_quotient(pair_error, B_t, f, g, end)
-    a.cite("limit", "The limit.", limit, "end > 0", "noise", "f", "t f >= 0", "positive", "g", "C > 0")
-    a.inequality("bound", "The statement.", a.goal, "limit", "family", "sizes")
+    a.cite(
+        "limit", "The limit of error over bound is at least f(0)/g(0).", limit,
+        "end > 0", "noise", "f", "t f >= 0", "positive", "g", "C > 0",
+    )  # fmt: skip
+    a.inequality("bound", "The limit is that of the family, as stated.", a.goal, "limit", "family", "sizes")
     return a.finish()
 
 
@@ -88,7 +91,10 @@ def ties(a: Argument) -> None:
         ("first", Dot(gamma * D / 2, gamma * D / 2)),
         ("second", Dot(side, side), "length"),
     ):
-        a.inequality(f"{name} differs", "Another place.", square > 0, "gamma > 0", *uses)
+        a.inequality(
+            f"{name} differs", "The queries of the two outcomes lie at different places.", square > 0,
+            "gamma > 0", *uses,
+        )  # fmt: skip
     for name, first, second, *uses in (
         ("across", own_law[1], own_law[2], "length"),
         ("half way and across", own_law[0], own_law[1], "length", "orthogonal"),
@@ -97,7 +103,7 @@ def ties(a: Argument) -> None:
     ):
         gap = sp.expand(first[0] - second[0])
         differ = sp.Gt(Dot(gap, gap), 0, evaluate=False)
-        a.inequality(f"{name} apart", "Another atom.", differ, "gamma > 0", *uses)
+        a.inequality(f"{name} apart", "The two atoms lie at different places.", differ, "gamma > 0", *uses)
 
 
 def error(a: Argument) -> None:
@@ -112,7 +118,10 @@ def error(a: Argument) -> None:
     ):
         drawn_so = lemmas.draws_of_atoms(laws, query, own, others)
         used = known if query is half_way else known[1:]
-        a.cite(f"{name} chance", "Independent draws.", drawn_so, *used, *further)
+        a.cite(
+            f"{name} chance", "The draws are independent, so the chances of their atoms multiply.", drawn_so,
+            *used, *further,
+        )  # fmt: skip
     parts = [f"{name} tie" for name in NAMES]
     sum_of = lemmas.exclusive(pair_error.args[0], HALF_WAY, ACROSS, MET)
     a.cite("sum", "They exclude each other.", sum_of, *parts, "first differs", "second differs")
@@ -126,8 +135,14 @@ def error(a: Argument) -> None:
         ("j n-1", q3, n - 1),
     ):
         uses = [f"q >= 0 {name[0]}", f"q <= 1 {name[0]}", *["shots"] * (power == n - 1)]
-        a.cite(f"power {name}", "Bernoulli.", lemmas.bernoulli(q, power), *uses)
-    a.inequality("LEAST >= 0", "Little noise.", sp.Ge(LEAST, 0, evaluate=False), "signs", "little")
+        a.cite(
+            f"power {name}", "Bernoulli's inequality: (1 - q)^m >= 1 - m q.", lemmas.bernoulli(q, power),
+            *uses,
+        )  # fmt: skip
+    a.inequality(
+        "LEAST >= 0", "With so little noise, no factor of it is negative.", sp.Ge(LEAST, 0, evaluate=False),
+        "signs", "little",
+    )  # fmt: skip
     for name, outcome, q, powers in (
         ("half way", HALF_WAY, q1, ("i n", "j n")),
         ("own centre", ACROSS, n * q2, ("i n-1", "j n")),
@@ -135,8 +150,13 @@ def error(a: Argument) -> None:
     ):
         uses = [f"power {power}" for power in powers]
         least = sp.Ge(Prob(outcome), q * UNDISTURBED, evaluate=False)
-        a.inequality(name, "At least.", least, f"{name} chance", *uses, "signs", "little", "shots")
-    a.inequality("error", "Together.", pair_error >= LEAST, "sum", *NAMES)
+        a.inequality(
+            name, "Bernoulli's inequality bounds each factor from below.", least,
+            f"{name} chance", *uses, "signs", "little", "shots",
+        )  # fmt: skip
+    a.inequality(
+        "error", "The three probabilities add up to the least error.", pair_error >= LEAST, "sum", *NAMES
+    )
 
 
 def moments(a: Argument) -> None:
@@ -147,38 +167,35 @@ def moments(a: Argument) -> None:
     atoms_i, atoms_j = (tuple(f"atom {c}{r}" for r in range(1, m + 1)) for c, m in (("i", 3), ("j", 2)))
     apart = ("across apart", "half way and across apart", "half way and rest apart", "orthogonal")
     a.cite(
-        "v i", "Variance.", lemmas.variance_of_atoms(v_it, i, side, *own_steps), *atoms_i, "centred i", *apart
-    )
+        "v i", "The variance is the sum over the atoms.", lemmas.variance_of_atoms(v_it, i, side, *own_steps),
+        *atoms_i, "centred i", *apart,
+    )  # fmt: skip
     a.cite(
-        "v j",
-        "Variance.",
+        "v j", "The variance is the sum over the atoms.",
         lemmas.variance_of_atoms(v_jt, j, side, *other_steps),
-        *atoms_j,
-        "centred j",
-        "other apart",
-        "orthogonal",
-    )
+        *atoms_j, "centred j", "other apart", "orthogonal",
+    )  # fmt: skip
     spectrum = lemmas.spectrum_of_atoms(lam_t, lam_i * t * gamma**2, i, side, *own_steps)
     along, across_ = spectrum.needs[-2:]
     a.inequality("along", "The variance along D,", along, "q_1", "orthogonal", "signs", "little")
-    a.inequality("across", "and across.", across_, "q_2", "length", "sizes")
+    a.inequality(
+        "across", "and the variance across it.", across_,
+        "q_2", "length", "sizes",
+    )  # fmt: skip
     a.cite(
-        "spectrum", "The largest.", spectrum, *atoms_i, "centred i", "orthogonal", "along", "across", *apart
-    )
+        "spectrum", "The larger of the two is the largest eigenvalue.", spectrum,
+        *atoms_i, "centred i", "orthogonal", "along", "across", *apart,
+    )  # fmt: skip
     size = t * gamma**2
     a.inequality(
-        "small v i",
-        "Put in q1 and q2.",
-        v_it <= v_i * size,
-        "v i",
-        "q_1",
-        "q_2",
-        "orthogonal",
-        "length",
-        "signs",
-    )
+        "small v i", "Put in q1 and q2.", v_it <= v_i * size,
+        "v i", "q_1", "q_2", "orthogonal", "length", "signs",
+    )  # fmt: skip
     a.inequality("small v j", "Put in q3.", v_jt <= v_j * size, "v j", "q_3", "gamma", "close", "signs")
-    a.inequality("small", "All three.", sharp_t <= LARGEST, "small v i", "small v j", "spectrum")
+    a.inequality(
+        "small", "Both variances and the eigenvalue are small, so the bound is.", sharp_t <= LARGEST,
+        "small v i", "small v j", "spectrum",
+    )  # fmt: skip
     a.inequality(
         "lam > 0", "There is some.", lam_t > 0, "spectrum", "gamma > 0", "orthogonal", "signs", "little"
     )

@@ -57,7 +57,13 @@ def proof(bound: Bound) -> Proof:
         p.cite("sum root", "In the mean.", lemmas.average_monotone(sp.sqrt(V), sp.sqrt(both)), "larger root")
         uses += ["sum", "sum root"]
     p.cite("root >= 0", "Roots are not negative.", lemmas.average_nonnegative(sp.sqrt(V)))
-    p.inequality("bound", "Together.", p.goal, *uses, "root >= 0")
+    p.inequality(
+        "bound",
+        "The averaged pair bound, with the larger root in it, is the statement.",
+        p.goal,
+        *uses,
+        "root >= 0",
+    )
     return p.finish()
 
 
@@ -68,7 +74,7 @@ def one_pair(p: Argument) -> None:
     )
     p.inequality("event", "One of the two parts is large.", sp.Implies(event, X >= 1), "margin", "bracket")
     p.inequality("X >= 0", "Neither is negative.", X >= 0, "bracket")
-    p.cite("markov", "Markov.", lemmas.markov(event, X, sp.S.One), "X >= 0", "event")
+    p.cite("markov", "Markov's inequality.", lemmas.markov(event, X, sp.S.One), "X >= 0", "event")
     sizes = mean(sp.Abs(ahead)) + v_i / n + mean(sp.Abs(aside))
     p.expectation(
         "mean",
@@ -86,7 +92,12 @@ def one_pair(p: Argument) -> None:
     p.cite("traces ij", "tr S_i S_j <= v_i v_j.", lemmas.trace_product("i", "j"))
     root = sp.sqrt(n)
     p.inequality(
-        "b", "Roots.", mean(sp.Abs(ahead)) * root <= d * sp.sqrt(v_j), "jensen b", "square b", "line"
+        "b",
+        "Take square roots of Jensen's inequality.",
+        mean(sp.Abs(ahead)) * root <= d * sp.sqrt(v_j),
+        "jensen b",
+        "square b",
+        "line",
     )
     p.inequality(
         "xi",
@@ -94,4 +105,13 @@ def one_pair(p: Argument) -> None:
         mean(sp.Abs(aside)) * root <= (3 * v_i + v_j) / 2,
         "jensen xi", "square xi", "traces ii", "traces ij",
     )  # fmt: skip
-    p.inequality("pair", "Together.", pair_error <= pair, "markov", "mean", "b", "xi", "domain")
+    p.inequality(
+        "pair",
+        "Markov's inequality with the three means put in is the pair bound.",
+        pair_error <= pair,
+        "markov",
+        "mean",
+        "b",
+        "xi",
+        "domain",
+    )

@@ -25,7 +25,7 @@ def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
     pair_bound(p)
     p.identity("scaled", "In units of d^2.", sp.Eq(G * d**4 / m**2, published / squared_gap), "G", "m")
-    p.inequality("bound", "The statement.", p.goal, "quotient", "scaled")
+    p.inequality("bound", "The quotient, in units of d^2, is the statement.", p.goal, "quotient", "scaled")
     return p.finish()
 
 
@@ -35,7 +35,7 @@ def pair_bound(p: Argument) -> None:
     p.define("Var", Var, variance_margin, "Var M")
     exact.moments(p, m, Var, "m", "Var")
     covered_variance(p)
-    p.cite("square", "A variance.", lemmas.monotone(sp.S.Zero, (margin - m) ** 2))
+    p.cite("square", "A variance is not negative.", lemmas.monotone(sp.S.Zero, (margin - m) ** 2))
     p.inequality("m > 0", "The statement's condition.", m > 0, "condition", "m")
     p.inequality(
         "quotient",

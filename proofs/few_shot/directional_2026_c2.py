@@ -24,5 +24,5 @@ def proof(bound: Bound) -> Proof:
         "quotient", "three squares", "m > 0",
     )  # fmt: skip
     p.identity("scaled", "In units of d^2.", sp.Eq(looser * d**4 / main.m**2, looser / squared_gap), "m")
-    p.inequality("bound", "The statement.", p.goal, "more", "scaled")
+    p.inequality("bound", "The larger quotient, in units of d^2, is the statement.", p.goal, "more", "scaled")
     return p.finish()

@@ -50,7 +50,15 @@ def query_along_line(p: Argument) -> None:
         "rest",
         "seminorm",
     )
-    p.inequality("whole", "Both.", form <= W**2 * bound / 4, "split", "first", "second", "seminorm")
+    p.inequality(
+        "whole",
+        "The two parts add up to the whole form.",
+        form <= W**2 * bound / 4,
+        "split",
+        "first",
+        "second",
+        "seminorm",
+    )
     p.inequality("unit", "In units of w.", c**2 * form <= bound, "c", "Y", "lower", "whole")
     p.inequality("cap", "In units of w.", c**2 * form <= 4 * lam_i, "c", "Y", "lower", "eigenvalue")
     p.cite("mean unit", "In the mean.", lemmas.monotone(c**2 * form, sp.expand(bound)), "unit")
@@ -59,12 +67,12 @@ def query_along_line(p: Argument) -> None:
     p.expectation("square e", "which is (v_i + v_j)/n.", sp.Eq(mean(Dot(b - a, b - a)), (v_i + v_j) / n))
     p.expectation(
         "expanded",
-        "Expand.",
+        "Expand the bound and take the mean of each term.",
         sp.Eq(mean(sp.expand(bound)), 4 * (dir_i + mixed * mean(E) / d + lam_i * (v_i + v_j) / n / d**2)),
     )  # fmt: skip
     p.inequality(
         "query",
-        "Together.",
+        "The smaller of the two bounds on the query's part is 4 ell.",
         mean(c**2 * form) <= 4 * ell,
         "mean unit", "mean cap", "jensen e", "square e", "expanded", "ell",
     )  # fmt: skip

@@ -26,7 +26,7 @@ def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
     reach_of_noise(p)
     p.inequality("power", "So does its fourth power.", sp.Implies(event, size**4 >= d**4), "noise")
-    p.cite("markov", "Markov.", lemmas.markov(event, size**4, d**4), "power")
+    p.cite("markov", "Markov's inequality.", lemmas.markov(event, size**4, d**4), "power")
     p.cite("minkowski", "Minkowski in L4.", lemmas.minkowski(sp.Integer(4), sp.Abs(Q), A, B))
     p.expectation("integrate", "Given the centres.", sp.Eq(mean(Q**4), mean(c**4 * Moment(i, w, w, w, w))))
     p.cite("kurtosis", "kap_i bounds it along m_j - m_i.", lemmas.directional_fourth(i, w))
@@ -44,21 +44,32 @@ def proof(bound: Bound) -> Proof:
     p.assume("shots", "at least one draw of each class", SHOTS)
     root = sp.Rational(1, 4)
     p.inequality(
-        "root q", "Fourth root.", mean(Q**4) ** root <= 2 * kap_i**root, "integrate", "query", "positive"
-    )
-    p.inequality("root a", "Fourth root.", mean(A**4) ** root <= E4[a] ** root, "fourth a", "shots")
-    p.inequality("root b", "Fourth root.", mean(B**4) ** root <= E4[b] ** root, "fourth b", "shots")
+        "root q", "Take the fourth root of the query's moment.", mean(Q**4) ** root <= 2 * kap_i**root,
+        "integrate", "query", "positive",
+    )  # fmt: skip
+    p.inequality(
+        "root a", "Take the fourth root of the own centre's moment.", mean(A**4) ** root <= E4[a] ** root,
+        "fourth a", "shots",
+    )  # fmt: skip
+    p.inequality(
+        "root b", "Take the fourth root of the other centre's moment.", mean(B**4) ** root <= E4[b] ** root,
+        "fourth b", "shots",
+    )  # fmt: skip
     total = mean(Q**4) ** root + mean(A**4) ** root + mean(B**4) ** root
     known = ("positive", "fourth a", "fourth b", "shots")
-    p.inequality("sum >= 0", "Roots.", total >= 0, *known)
+    p.inequality("sum >= 0", "Roots are not negative, so their sum is not.", total >= 0, *known)
     whole = 2 * kap_i**root + E4[a] ** root + E4[b] ** root
-    p.inequality("sum", "Added.", total <= whole, "root q", "root a", "root b")
+    p.inequality("sum", "Add up the three roots.", total <= whole, "root q", "root a", "root b")
     p.cite(
+        "raised", "To the fourth power.", lemmas.power_monotone(total, whole, sp.Integer(4)),
+        "sum >= 0", "sum",
+    )  # fmt: skip
+    p.inequality(
+        "bound",
+        "Markov's and Minkowski's inequalities, with the sum raised to its power, give the statement.",
+        p.goal,
+        "markov",
+        "minkowski",
         "raised",
-        "To the fourth power.",
-        lemmas.power_monotone(total, whole, sp.Integer(4)),
-        "sum >= 0",
-        "sum",
     )
-    p.inequality("bound", "Together.", p.goal, "markov", "minkowski", "raised")
     return p.finish()

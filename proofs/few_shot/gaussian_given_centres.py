@@ -26,15 +26,38 @@ def proof(bound: Bound) -> Proof:
     p.assume("query", "the query is N(mu_i, S_i)", GaussianQuery(S))
     p.assume("which", "the error is that of class i", sp.Eq(few_shot_error, class_error))
     right, below = margin > 0, sp.Lt(Dot(xi, row), limit)
-    p.identity("linear", "Squares cancel.", sp.Eq(margin, 2 * limit - 2 * Dot(xi, row)), "margin")
-    p.inequality("right then below", "Its sign.", sp.Implies(right, below), "linear")
-    p.inequality("below then right", "Its sign.", sp.Implies(below, right), "linear")
+    p.identity(
+        "linear",
+        "The squares of the query cancel, which leaves a linear form.",
+        sp.Eq(margin, 2 * limit - 2 * Dot(xi, row)),
+        "margin",
+    )
+    p.inequality(
+        "right then below",
+        "A positive margin puts the linear form below its limit.",
+        sp.Implies(right, below),
+        "linear",
+    )
+    p.inequality(
+        "below then right",
+        "A linear form below its limit makes the margin positive.",
+        sp.Implies(below, right),
+        "linear",
+    )
     p.cite("all below", "For every class.", lemmas.for_every(right, below), "right then below")
     p.cite("all right", "For every class.", lemmas.for_every(below, right), "below then right")
     same = lemmas.equivalent(ForEveryOther(right), ForEveryOther(below))
-    p.cite("same", "One event.", same, "all below", "all right")
+    p.cite("same", "The two events are one and the same.", same, "all below", "all right")
     law = lemmas.gaussian_margins(h, G, S, xi, row, limit)
     p.cite("law", "Linear forms of the query.", law, "query", "row", "limit")
     p.cite("complement", "Wrong or not.", lemmas.class_error_complement())
-    p.inequality("bound", "Together.", p.goal, "same", "law", "complement", "which")
+    p.inequality(
+        "bound",
+        "The law of the linear forms gives the chance of no error, and so that of an error.",
+        p.goal,
+        "same",
+        "law",
+        "complement",
+        "which",
+    )
     return p.finish()

@@ -94,13 +94,13 @@ def uncorrelated(q: Argument) -> None:
         ("var Q", "Q", "Q", variance - cross, p),
         ("cov", "P", "Q", covariance, 0),
     ):
-        found = mean(Dot(noise[first], noise[second]))
-        told = f"the covariance of {first} and {second}" if first != second else f"the variance of {first}"
-        q.expectation(f"{name} is", f"By expansion, {told}.", sp.Eq(found, value))
+        mean_product = mean(Dot(noise[first], noise[second]))
+        moment = f"the covariance of {first} and {second}" if first != second else f"the variance of {first}"
+        q.expectation(f"{name} is", f"By expansion, {moment}.", sp.Eq(mean_product, value))
         q.inequality(
             name,
-            f"In these units {told} is {sum_}.",
-            sp.Eq(found, sum_),
+            f"In these units {moment} is {sum_}.",
+            sp.Eq(mean_product, sum_),
             f"{name} is",
             "isotropic",
             "alpha",

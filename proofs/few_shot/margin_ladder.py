@@ -20,7 +20,14 @@ def proof(bound: LadderBound) -> Proof:
     polynomial = at_least_one(p, bound.coefficients)
     weights = [symbol for symbol, _ in bound.where]
     about_mean(p, polynomial, weights, bound.statement, names)
-    p.inequality("bound", "Together.", p.goal, "markov", "square", "moments")
+    p.inequality(
+        "bound",
+        "Markov's inequality with the moments put in is the statement.",
+        p.goal,
+        "markov",
+        "square",
+        "moments",
+    )
     return p.finish()
 
 
@@ -41,7 +48,7 @@ def at_least_one(p: Argument, coefficients: tuple[sp.Expr, ...]) -> sp.Expr:
         "No term is negative there, so the sum is at least 1, and its square.",
         sp.Implies(event, polynomial**2 >= 1),
     )
-    p.cite("markov", "Markov.", lemmas.markov(event, polynomial**2, sp.S.One), "squared")
+    p.cite("markov", "Markov's inequality.", lemmas.markov(event, polynomial**2, sp.S.One), "squared")
     return polynomial
 
 
@@ -53,7 +60,7 @@ def about_mean(
     centred = sp.Add(
         *(weights[a] * weights[b] * mean((margin - mean_M) ** (a + b)) for a in places for b in places)
     )
-    p.expectation("centre", "Linear.", sp.Eq(mean(margin - mean_M), mean(margin) - mean_M))
+    p.expectation("centre", "The mean is linear.", sp.Eq(mean(margin - mean_M), mean(margin) - mean_M))
     p.expectation(
         "square",
         "Expand about the mean.",

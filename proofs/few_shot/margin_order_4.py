@@ -30,7 +30,16 @@ ahead = h * (C_2 + m**2) + g**2
 def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
     pair(p)
-    p.inequality("bound", "The cases.", p.goal, "quadratic", "cantelli", "trivial", "signs", "ahead")
+    p.inequality(
+        "bound",
+        "The quadratic bound, Cantelli's and the trivial one are the statement's three cases.",
+        p.goal,
+        "quadratic",
+        "cantelli",
+        "trivial",
+        "signs",
+        "ahead",
+    )
     return p.finish()
 
 
@@ -45,7 +54,15 @@ def pair(p: Argument) -> None:
     p.inequality("slope", "c_1 > 0.", sp.Implies(better, slope > 0), "g", "signs")
     p.inequality("ahead", "N(0) > 0.", sp.Implies(better, ahead > 0), "signs")
     p.inequality(
-        "A", "Signs.", sp.And(L > 0, A_1 >= 0, A_2 >= 0), "L", "A_1", "A_2", "slope", "ahead", "signs"
+        "A",
+        "L is positive and no other weight is negative.",
+        sp.And(L > 0, A_1 >= 0, A_2 >= 0),
+        "L",
+        "A_1",
+        "A_2",
+        "slope",
+        "ahead",
+        "signs",
     )
     p.inequality(
         "squared", "No term lowers N there: N >= N(0), squared.", sp.Implies(event, N**2 >= L**2), "A"
@@ -57,12 +74,12 @@ def pair(p: Argument) -> None:
 def signs(p: Argument) -> None:
     """C_2 > 0 and h > 0 where g > 0 and m > 0."""
     bracket = C_2 * gap**2 - C_3 * gap - C_2**2
-    p.expectation("centre", "Linear.", sp.Eq(mean(gap), mean(margin) - m))
-    p.identity("centred", "Zero.", sp.Eq(mean(margin) - m, 0), "mean")
-    p.cite("square", "A square.", lemmas.monotone(sp.S.Zero, bracket**2))
+    p.expectation("centre", "The mean is linear.", sp.Eq(mean(gap), mean(margin) - m))
+    p.identity("centred", "The centred margin has mean zero.", sp.Eq(mean(margin) - m, 0), "mean")
+    p.cite("square", "A square is not negative.", lemmas.monotone(sp.S.Zero, bracket**2))
     p.expectation(
         "bracket",
-        "Expand.",
+        "Expand the square and take the mean of each term.",
         sp.Eq(
             mean(bracket**2),
             C_2**2 * mean(gap**4)
@@ -86,11 +103,11 @@ def signs(p: Argument) -> None:
         "h",
     )
     line = gap - C_3 / (C_4 + 1) * gap**2
-    p.cite("line square", "A square.", lemmas.monotone(sp.S.Zero, line**2))
+    p.cite("line square", "A square is not negative.", lemmas.monotone(sp.S.Zero, line**2))
     t = C_3 / (C_4 + 1)
     p.expectation(
         "line",
-        "Expand.",
+        "Expand the square and take the mean of each term.",
         sp.Eq(mean(line**2), mean(gap**2) - 2 * t * mean(gap**3) + t**2 * mean(gap**4)),
     )
     p.inequality(
@@ -152,7 +169,9 @@ def second_moment(p: Argument) -> None:
         "three squares", "L", "A_1", "A_2",
     )  # fmt: skip
     p.inequality(
-        "quadratic", "Together.", sp.Implies(better, pair_error <= C_2 * h / ahead),
+        "quadratic",
+        "Markov's inequality with the value of the mean put in is the quadratic bound.",
+        sp.Implies(better, pair_error <= C_2 * h / ahead),
         "markov", "expand", "named", "value", "L", "ahead",
     )  # fmt: skip
 

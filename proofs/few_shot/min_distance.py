@@ -32,37 +32,35 @@ def proof(bound: Bound) -> Proof:
         ("others", lemmas.at_most_sum(others)),
     ):
         p.cite(name, "One class counts among all.", lemma)
-    p.cite("near >= 0", "Distances.", lemmas.max_nonnegative(inverse_square))
-    p.cite("own >= 0", "Squares.", lemmas.max_nonnegative(own))
-    p.cite("others >= 0", "Squares.", lemmas.sum_nonnegative(others))
-    p.inequality(
-        "any",
-        "Whichever class wins, the terms add up to 1.",
-        sp.Implies(event, Z >= 1),
-        "noise",
-        "own",
-        "near",
-        "others",
-        "near >= 0",
+    p.cite(
+        "near >= 0", "An inverse squared distance is not negative.", lemmas.max_nonnegative(inverse_square)
     )
-    p.inequality("Z >= 0", "Lengths.", Z >= 0, "own >= 0", "others >= 0", "near >= 0")
+    p.cite("own >= 0", "The largest of squares is not negative.", lemmas.max_nonnegative(own))
+    p.cite("others >= 0", "A sum of squares is not negative.", lemmas.sum_nonnegative(others))
+    p.inequality(
+        "any", "Whichever class wins, the terms add up to 1.", sp.Implies(event, Z >= 1),
+        "noise", "own", "near", "others", "near >= 0",
+    )  # fmt: skip
+    p.inequality("Z >= 0", "No part of Z is negative.", Z >= 0, "own >= 0", "others >= 0", "near >= 0")
     p.cite("markov", "Markov on the square.", lemmas.markov_any(Z), "any", "Z >= 0")
     p.cite(
-        "minkowski",
-        "Minkowski in L2.",
-        lemmas.minkowski(sp.Integer(2), *parts),
-        "own >= 0",
-        "others >= 0",
-        "near >= 0",
-    )
+        "minkowski", "Minkowski in L2.", lemmas.minkowski(sp.Integer(2), *parts),
+        "own >= 0", "others >= 0", "near >= 0",
+    )  # fmt: skip
     query(p)
     noise_of_centres(p)
     roots = [sp.sqrt(mean(part**2)) for part in parts]
     second, third = sp.sqrt(SumOver(v_j * inverse_square) / n), sp.sqrt(v_i / n * near)
     whole = sp.sqrt(query_term) + second + third
     signs = ("positive 1", "positive 2", "near >= 0")
-    p.cite("positive 1", "Squares.", lemmas.monotone(sp.S.Zero, MaxOver(own)), "own >= 0")
-    p.cite("positive 2", "Squares.", lemmas.monotone(sp.S.Zero, SumOver(others)), "others >= 0")
+    p.cite(
+        "positive 1", "The mean of what is not negative is not negative.",
+        lemmas.monotone(sp.S.Zero, MaxOver(own)), "own >= 0",
+    )  # fmt: skip
+    p.cite(
+        "positive 2", "The mean of what is not negative is not negative.",
+        lemmas.monotone(sp.S.Zero, SumOver(others)), "others >= 0",
+    )  # fmt: skip
     p.inequality(
         "root q", "Root of the query's part.", roots[0] <= sp.sqrt(query_term), "sum", "Ky Fan", "positive 1"
     )
@@ -70,16 +68,18 @@ def proof(bound: Bound) -> Proof:
         "root b", "Root of the others' part.", roots[1] <= second, "swap", "sum b", "1/n", "positive 2"
     )
     p.inequality("root a", "Root of the own part.", roots[2] <= third, "a", "near >= 0")
-    p.inequality("total", "Added.", sp.Add(*roots) <= whole, "root q", "root b", "root a")
-    p.inequality("total >= 0", "Roots.", sp.Add(*roots) >= 0, "a", *signs)
-    p.cite(
-        "raised",
-        "Squared.",
-        lemmas.power_monotone(sp.Add(*roots), whole, sp.Integer(2)),
-        "total >= 0",
-        "total",
+    p.inequality("total", "Add up the three roots.", sp.Add(*roots) <= whole, "root q", "root b", "root a")
+    p.inequality(
+        "total >= 0", "Roots are not negative, so their sum is not.", sp.Add(*roots) >= 0, "a", *signs
     )
-    p.inequality("bound", "Together.", p.goal, "markov", "minkowski", "raised")
+    p.cite(
+        "raised", "Square both sides.", lemmas.power_monotone(sp.Add(*roots), whole, sp.Integer(2)),
+        "total >= 0", "total",
+    )  # fmt: skip
+    p.inequality(
+        "bound", "Markov's and Minkowski's inequalities, with the sum squared, give the statement.", p.goal,
+        "markov", "minkowski", "raised",
+    )  # fmt: skip
     return p.finish()
 
 
@@ -95,7 +95,10 @@ def query(p: Argument) -> None:
     p.cite("max <= sum", "A largest term is at most the sum.", lemmas.max_at_most_sum(own))
     p.cite("mean max", "In the mean.", lemmas.monotone(MaxOver(own), SumOver(own)), "max <= sum")
     p.cite("swap own", "Sum and mean change places.", lemmas.sum_of_means(own))
-    p.cite("sum own", "Added up.", lemmas.sum_monotone(mean(own), 4 * lam_i * inverse_square), "each")
+    p.cite(
+        "sum own", "Add up over the other classes.",
+        lemmas.sum_monotone(mean(own), 4 * lam_i * inverse_square), "each",
+    )  # fmt: skip
     p.cite("4 lam", "The factor is common.", lemmas.sum_scaled(4 * lam_i, inverse_square))
     p.inequality(
         "sum",
@@ -105,7 +108,10 @@ def query(p: Argument) -> None:
     )  # fmt: skip
     p.cite("apart", "Largest of products.", lemmas.max_of_products(Q**2, inverse_square))
     p.cite("mean apart", "In the mean.", lemmas.monotone(MaxOver(own), MaxOver(Q**2) * near), "apart")
-    p.expectation("factor", "A number.", sp.Eq(mean(MaxOver(Q**2) * near), near * mean(MaxOver(Q**2))))
+    p.expectation(
+        "factor", "The distance is no random number, so it leaves the mean.",
+        sp.Eq(mean(MaxOver(Q**2) * near), near * mean(MaxOver(Q**2))),
+    )  # fmt: skip
     p.inequality("short", "At most twice a unit vector.", c**2 * Dot(w, w) <= 4, "c", "Y", "lower")
     p.cite("directions", "At most k-1 directions.", lemmas.ky_fan(xi, c, w, sp.Integer(4)), "short")
     p.inequality(

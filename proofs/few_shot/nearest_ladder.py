@@ -1,5 +1,6 @@
-"""Of the other classes one is the nearest, and the query is wrong exactly if its margin against that one is
-not positive: Markov there, on the square of a polynomial that is at least 1; then expand about its mean."""
+"""Of the other classes one is the nearest (or several are, which share that), and the query is wrong exactly
+if its margin against it is not positive: Markov there, on the square of a polynomial that is at least 1; then
+expand about its mean."""
 
 import sympy as sp
 
@@ -39,9 +40,21 @@ def proof(bound: NearestBound) -> Proof:
     )
     term = bound.statement.args[0]
     p.identity("moments", "Name the moments.", sp.Eq(centred, term), *names)
-    p.cite("squares", "Added up.", lemmas.sum_equal(mean(nearest * polynomial**2), centred), "square")
+    p.cite(
+        "squares",
+        "Add up over the other classes.",
+        lemmas.sum_equal(mean(nearest * polynomial**2), centred),
+        "square",
+    )
     p.cite("sum", "In the names.", lemmas.sum_equal(centred, term), "moments")
-    p.inequality("bound", "Together.", p.goal, "markov", "squares", "sum")
+    p.inequality(
+        "bound",
+        "Markov's inequality, summed over the other classes, is the statement.",
+        p.goal,
+        "markov",
+        "squares",
+        "sum",
+    )
     return p.finish()
 
 

@@ -8,5 +8,12 @@ from theory.bound import Statement
 def proof(bound: Statement) -> Proof:
     p = Argument.about(bound)
     average_of_sharp(p)
-    p.inequality("order", "Together.", p.goal, "mean", "linear", "ways")
+    p.inequality(
+        "order",
+        "The mean of the pair bounds is linear in its terms, which gives the order.",
+        p.goal,
+        "mean",
+        "linear",
+        "ways",
+    )
     return p.finish()

@@ -30,7 +30,13 @@ def proof(bound: Statement) -> Proof:
     main.squares(p)
     p.inequality("m > 0", "The statement's condition.", m > 0, "condition", "m")
     p.identity("scaled", "In units of d^2.", sp.Eq(G * d**4 / m**2, B), "G", "m", "B")
-    p.identity("looser", "The same.", sp.Eq(looser * d**4 / m**2, B2), "m", "B_2")
+    p.identity(
+        "looser",
+        "The published numerator, in units of d^2, is B_2.",
+        sp.Eq(looser * d**4 / m**2, B2),
+        "m",
+        "B_2",
+    )
     p.inequality("covers", "Var M <= B m^2.", Var <= B * m**2, "covered", "scaled", "m > 0")
     p.inequality("B >= 0", "So B is not negative.", sp.Ge(B, 0), "covers", "square", "variance", "m > 0")
     p.inequality(
@@ -47,7 +53,7 @@ def proof(bound: Statement) -> Proof:
     p.identity("Var M", "The names of the statement.", sp.Eq(VarM, Var), "VarM", "Var")
     p.inequality(
         "order",
-        "All three.",
+        "The exact bound, B and B_2 stand in this order.",
         p.goal,
         "exact",
         "appendix",

@@ -50,7 +50,7 @@ def the_law(a: Argument) -> None:
         a.define(str(symbol), symbol, chance * t, "probability of a rare draw")
     a.define("gamma", gamma, 1 / (1 - q1 / 2 - n * q3), "distance of the resting points over d")
     a.define("t_0", end, 1 / (2 * (n + 1) * sp.Add(*CHANCES)), "what little noise means")
-    a.assume("noise", "little noise", t < end)
+    a.assume("noise", "there is so little noise that rare draws are rare", t < end)
     for name, law, atoms in (("i", i, own_law), ("j", j, other_law)):
         for number, (place, share) in enumerate(atoms, 1):
             a.assume(f"atom {name}{number}", f"atom of class {name}", atom(law, place, share))
@@ -76,4 +76,4 @@ def little_noise(a: Argument) -> None:
         "sizes",
     )
     a.inequality("close", "gamma is finite,", 1 - q1 / 2 - n * q3 > 0, "little", "signs")
-    a.inequality("gamma > 0", "and positive.", gamma > 0, "gamma", "close")
+    a.inequality("gamma > 0", "and it is positive.", gamma > 0, "gamma", "close")

@@ -29,7 +29,7 @@ def proof(bound: Bound) -> Proof:
     p.assume("margin", "definition of the margin", MARGIN)
     p.inequality("one", "An error has loss 1.", sp.Implies(event, margin_loss >= 1), "loss", "margin")
     p.inequality("signs", "The loss is not negative.", sp.Ge(margin_loss, 0), "loss")
-    p.cite("error", "Markov.", lemmas.markov(event, margin_loss, sp.S.One), "one", "signs")
+    p.cite("error", "Markov's inequality.", lemmas.markov(event, margin_loss, sp.S.One), "one", "signs")
     p.cite("towards", "Cauchy-Schwarz along D.", lemmas.cauchy_schwarz(D, to_j))
     p.inequality("far", "The other centre is d - t away, or more.", Norm(to_j) >= d - t, "towards")
     p.inequality(
@@ -47,10 +47,26 @@ def proof(bound: Bound) -> Proof:
         "Expand; b is centred and independent of A.",
         sp.Eq(mean((A + t) ** 2), v_i * (1 + 1 / n) + 2 * mean(A * query) + dir_i + dir_j / n),
     )
-    p.cite("mixed", "Cauchy-Schwarz.", lemmas.mean_of_product(A, query))
+    p.cite("mixed", "The Cauchy-Schwarz inequality.", lemmas.mean_of_product(A, query))
     p.expectation("own", "Query and own centre.", sp.Eq(mean(A**2), v_i * (1 + 1 / n)))
     p.expectation("line", "The query along the line.", sp.Eq(mean(query**2), dir_i))
     roots = sp.sqrt(v_i * (1 + 1 / n)) * sp.sqrt(dir_i)
-    p.inequality("root", "Its root.", mean(A * query) <= roots, "mixed", "own", "line")
-    p.inequality("bound", "Together.", p.goal, "error", "mean", "scale", "square", "root")
+    p.inequality(
+        "root",
+        "Take the square root, with both second moments put in.",
+        mean(A * query) <= roots,
+        "mixed",
+        "own",
+        "line",
+    )
+    p.inequality(
+        "bound",
+        "Markov's inequality for the loss, with its mean bounded, is the statement.",
+        p.goal,
+        "error",
+        "mean",
+        "scale",
+        "square",
+        "root",
+    )
     return p.finish()

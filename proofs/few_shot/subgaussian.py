@@ -51,7 +51,12 @@ def names(q: Argument) -> None:
 
 def chain(q: Argument) -> None:
     """P(M <= 0) <= E exp(without_b), a quadratic in a."""
-    q.cite("chernoff", "Chernoff.", lemmas.chernoff(margin, t), "t > 0")
+    q.cite(
+        "chernoff",
+        "Chernoff's bound: Markov's inequality for the exponential.",
+        lemmas.chernoff(margin, t),
+        "t > 0",
+    )
     g = -t * Dot(B, B) + t * Dot(a, a)
     q.expectation(
         "open",
@@ -99,7 +104,7 @@ def own_centre(q: Argument) -> None:
     q.cite("mean form", "And in the mean.", lemmas.monotone(sp.exp(without_b), sp.exp(form)), "exp")
     q.inequality("Q > 0", "Q > 0 in the domain.", sp.Gt(Q, 0, evaluate=False), "Q", "domain")
     q.identity("c is", "c is the statement's.", sp.Eq(c, grow), "c", "grow")
-    q.inequality("c > 0", "And positive.", sp.Gt(c, 0, evaluate=False), "c is", "grow > 0")
+    q.inequality("c > 0", "and it is positive.", sp.Gt(c, 0, evaluate=False), "c is", "grow > 0")
     q.identity("r c = Q", "The integral leaves Q/c.", sp.Eq(r * c, Q), "r", "Q", "c", *meanings, "grow > 0")
     q.inequality("r > 0", "Which is positive.", r > 0, "r c = Q", "Q > 0", "c > 0")
     q.inequality("gamma >= 0", "gamma >= 0.", gamma >= 0, "gamma", "grow > 0", "domain")
@@ -131,7 +136,7 @@ def own_centre(q: Argument) -> None:
     q.cite("last", "So for exponentials.", lemmas.exp_monotone(got, stated), "exponent", *positive)
     q.inequality(
         "bound",
-        "The chain.",
+        "The chain of inequalities from Chernoff's bound to the statement.",
         q.goal,
         "chernoff",
         "open",

@@ -65,7 +65,9 @@ def equal(q: Argument, name: str, X: sp.Expr, Y: sp.Expr, *uses: str) -> None:
 
 def chain(q: Argument) -> None:
     """P(M <= 0) <= E exp(sum of without_b), a quadratic in the own centre."""
-    q.cite("chernoff", "Chernoff.", lemmas.chernoff(margin, t))
+    q.cite(
+        "chernoff", "Chernoff's bound: Markov's inequality for the exponential.", lemmas.chernoff(margin, t)
+    )
     q.cite("scaled", "t goes into the sum.", lemmas.axes_scaled(-t, along))
     q.expectation(
         "exponent",
@@ -100,7 +102,7 @@ def own_centre(q: Argument) -> None:
     q.cite("mean form", "and in the mean.", lemmas.monotone(sp.exp(left), sp.exp(right)), "exp")
     q.inequality("Q > 0", "Q > 0 in the domain.", sp.Gt(Q_r, 0, evaluate=False), "Q_r", "c_r", "small")
     q.identity("c is", "c is the statement's.", sp.Eq(c_r, grow), "c_r", "grow")
-    q.inequality("c > 0", "And positive.", sp.Gt(c_r, 0, evaluate=False), "c is", "grow > 0")
+    q.inequality("c > 0", "and it is positive.", sp.Gt(c_r, 0, evaluate=False), "c is", "grow > 0")
     q.identity(
         "r c = Q", "The integral leaves Q/c.", sp.Eq(r * c_r, Q_r), "r", "Q_r", "c_r", *MEANINGS, "grow > 0"
     )
@@ -117,4 +119,4 @@ def own_centre(q: Argument) -> None:
     last = lemmas.exp_monotone(SumAxes(got), SumAxes(stated))
     q.cite("last", "So for exponentials.", last, "stated axes", *positive)
     steps = ("chernoff", "exponent", "query", "mean", "other", "mean form", "own", "last")
-    q.inequality("bound", "The chain.", q.goal, *steps)
+    q.inequality("bound", "The chain of inequalities from Chernoff's bound to the statement.", q.goal, *steps)

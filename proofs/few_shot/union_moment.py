@@ -44,12 +44,12 @@ def proof(bound: Bound) -> Proof:
     )
     first = (SumOver(u) / N) ** 2
     p.expectation("first", "The mean's square.", sp.Eq(mean(first), mean(SumOver(u) ** 2) / N**2))
-    p.cite("first >= 0", "A square.", lemmas.monotone(sp.S.Zero, SumOver(u) ** 2))
+    p.cite("first >= 0", "A square is not negative.", lemmas.monotone(sp.S.Zero, SumOver(u) ** 2))
     p.cite("spread >= 0", "Nor in the mean.", lemmas.monotone(sp.S.Zero, spread), "inside")
     p.cite("trivial", "A probability is at most one.", lemmas.class_error_at_most_one())
     p.inequality(
         "E sum^2",
-        "N P0.",
+        "The second moment of the sum is N P0.",
         sp.Eq(mean(SumOver(u) ** 2), N * P0),
         "square of sum",
         "sum own",
@@ -61,7 +61,7 @@ def proof(bound: Bound) -> Proof:
     )
     p.inequality(
         "E spread",
-        "The rest.",
+        "What the mean's square leaves of the squares is the spread.",
         sp.Eq(mean(spread), (N - 1) / N * (T - P0)),
         "spread",
         "E sum^2",
@@ -72,7 +72,7 @@ def proof(bound: Bound) -> Proof:
     )
     p.inequality(
         "bound",
-        "Together.",
+        "Markov's and Minkowski's inequalities, with both second moments put in, give the statement.",
         p.goal,
         "markov",
         "minkowski",
@@ -95,7 +95,14 @@ def wrong_means_large(p: Argument) -> None:
     p.identity("s_j = sc", "The statement's scale.", sp.Eq(s_j, sc), "s_j", "Sigma_jj", "m_j", "sc")
     p.expectation("mean", "The margin's mean.", sp.Eq(mean(margin), m_j), "margin", "m_j")
     variance = (margin - m_j) ** 2
-    p.expectation("variance", "Its variance.", sp.Eq(mean(variance), S_jj), "margin", "m_j", "Sigma_jj")
+    p.expectation(
+        "variance",
+        "The margin's variance is Sigma_jj.",
+        sp.Eq(mean(variance), S_jj),
+        "margin",
+        "m_j",
+        "Sigma_jj",
+    )
     p.cite("square", "It is not negative.", lemmas.monotone(sp.S.Zero, variance))
     p.cite("largest", "All means are positive, so this one is.", lemmas.every(m_j > 0))
     p.inequality(
@@ -122,10 +129,17 @@ def second_moments(p: Argument) -> None:
     )
     p.expectation(
         "square u",
-        "Expand.",
+        "Expand the square and take the mean of each term.",
         sp.Eq(mean(u**2), (mean(margin**2) - 2 * sc * mean(margin) + sc**2) / sc**2),
     )
-    p.inequality("second", "E M^2.", sp.Eq(mean(margin**2), S_jj + m_j**2), "opened", "variance", "mean")
+    p.inequality(
+        "second",
+        "The second moment is the variance plus the squared mean.",
+        sp.Eq(mean(margin**2), S_jj + m_j**2),
+        "opened",
+        "variance",
+        "mean",
+    )
     p.identity(
         "own", "The scaled second moment.", sp.Eq(mean(u**2), own), "square u", "second", "mean", "s_j = sc"
     )
@@ -140,7 +154,7 @@ def second_moments(p: Argument) -> None:
     p.identity("s_l = sc l", "The statement's scale.", sp.Eq(s_l, sc_l), "s_l", "Sigma_ll", "m_l", "sc l")
     p.expectation(
         "u u_l",
-        "Expand.",
+        "Expand the product and take the mean of each term.",
         sp.Eq(
             mean(u * u_l),
             (mean(margin * margin_l) - sc * mean(margin_l) - sc_l * mean(margin) + sc * sc_l) / (sc * sc_l),
@@ -153,8 +167,13 @@ def second_moments(p: Argument) -> None:
         "u u_l", "product", "mean", "mean l", "s_j = sc", "s_l = sc l",
     )  # fmt: skip
     p.cite("swap", "Sum and mean change places.", lemmas.sum_of_means(u**2))
-    p.cite("sum own", "Added up.", lemmas.sum_equal(mean(u**2), own), "own")
+    p.cite("sum own", "Add up over the other classes.", lemmas.sum_equal(mean(u**2), own), "own")
     p.cite(
         "square of sum", "The sum's second moment.", lemmas.square_of_sum(u, (sc, sc_l, scale)), "sc", "sc l"
     )
-    p.cite("sum joint", "Added up.", lemmas.pairs_equal(mean(u * u_l), joint), "joint")
+    p.cite(
+        "sum joint",
+        "Add up over the pairs of other classes.",
+        lemmas.pairs_equal(mean(u * u_l), joint),
+        "joint",
+    )

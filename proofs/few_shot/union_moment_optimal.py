@@ -19,5 +19,11 @@ def proof(bound: Bound) -> Proof:
     p.inequality("large", "Large if wrong.", sp.Implies(wrong, Z >= 1), "entry", "form >= 0")
     p.cite("markov", "Markov on its root.", lemmas.markov_any(Z), "large", "form >= 0")
     p.cite("mean", "The form's mean.", lemmas.mean_of_form(R, Sigma, m, s))
-    p.inequality("bound", "Together.", p.goal, "markov", "mean")
+    p.inequality(
+        "bound",
+        "Markov's inequality, with the form's mean put in, is the statement.",
+        p.goal,
+        "markov",
+        "mean",
+    )
     return p.finish()

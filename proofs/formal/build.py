@@ -59,9 +59,9 @@ def compiler() -> list[str] | None:
 
 def version(command: list[str]) -> str:
     """The version that the compiler gives, such as 8.16.1."""
-    said = subprocess.run([command[0], "--version"], capture_output=True, text=True, timeout=60).stdout
-    found = re.search(r"version\s+(\S+)", said)
-    return found.group(1) if found else said.strip()
+    output = subprocess.run([command[0], "--version"], capture_output=True, text=True, timeout=60).stdout
+    match = re.search(r"version\s+(\S+)", output)
+    return match.group(1) if match else output.strip()
 
 
 def audit_text(theorem: Theorem) -> str:
@@ -93,7 +93,7 @@ class Build:
         self.command, self.folder, self.replaced = command, folder, texts
         self.texts: dict[str, str] = {}
         self.failed: dict[str, str] = {}
-        self.said: dict[str, str] = {}
+        self.output: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
         self.version = version(command)
 
@@ -141,9 +141,9 @@ class Build:
         order.prepare()
         done = 0
         running: dict[Future[None], str] = {}
-        with ThreadPoolExecutor(jobs) as pool:
+        with ThreadPoolExecutor(jobs) as executor:
             while order.is_active():
-                running |= {pool.submit(self.compile, file): file for file in order.get_ready()}
+                running |= {executor.submit(self.compile, file): file for file in order.get_ready()}
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     file = running.pop(future)
@@ -161,9 +161,9 @@ class Build:
             return
         stamp, key = (self.folder / file).with_suffix(".stamp"), self.key(file)
         if stamp.is_file() and (self.folder / file).with_suffix(".vo").is_file():
-            known, _, said = stamp.read_text(encoding="utf-8").partition("\n")
+            known, _, output = stamp.read_text(encoding="utf-8").partition("\n")
             if known == key:
-                self.said[file] = said
+                self.output[file] = output
                 return
         started = time.perf_counter()
         arguments = [*self.command, "-w", SILENCED, "-Q", ".", "Collapse", file]
@@ -177,21 +177,21 @@ class Build:
             stamp.unlink(missing_ok=True)
             self.failed[file] = " ".join((ran.stderr or ran.stdout).split())[:500]
             return
-        self.said[file] = ran.stdout
+        self.output[file] = ran.stdout
         stamp.write_text(f"{key}\n{ran.stdout}", encoding="utf-8")
 
     def outcome(self, theorem: Theorem) -> Outcome:
         """What became of one theorem, with the seconds of its three files and the reason where it is not
         checked."""
         audit, own = audit_file(theorem), (theorem.proof, theorem.statement, audit_file(theorem))
-        found = Outcome(theorem, seconds=sum(self.seconds.get(file, 0.0) for file in own))
+        result = Outcome(theorem, seconds=sum(self.seconds.get(file, 0.0) for file in own))
         if audit in self.failed:
-            return replace(found, reason=self.failed[audit])
-        if self.said.get(audit, "").strip() != CLOSED:
+            return replace(result, reason=self.failed[audit])
+        if self.output.get(audit, "").strip() != CLOSED:
             return replace(
-                found, reason=f"rests on {' '.join(self.said.get(audit, 'nothing').split())[:300]}"
+                result, reason=f"rests on {' '.join(self.output.get(audit, 'nothing').split())[:300]}"
             )
-        return found
+        return result
 
 
 def audit_file(theorem: Theorem) -> str:

@@ -68,7 +68,7 @@ def run_text(text: str, *, folder: Path | None = None, texts: dict[str, str] | N
         build.run(os.cpu_count() or 1, None)
     if LOOSE in build.failed:
         raise RuntimeError(build.failed[LOOSE])
-    return build.said[LOOSE]
+    return build.output[LOOSE]
 
 
 def main() -> int:

@@ -67,7 +67,7 @@ def _leaf_length(place: list[str]) -> int:
 @cache
 def theorems() -> dict[str, Theorem]:
     """The theorems that have a proof file, by name, in the order of the catalogue."""
-    found = {}
+    by_name = {}
     claims: list[Statement] = [*catalogue.STATEMENTS, *ORDERINGS]
     for claim in claims:
         try:
@@ -75,8 +75,8 @@ def theorems() -> dict[str, Theorem]:
         except ValueError:
             continue  # a user's or a plug-in's statement
         if (FOLDER / f"{place}.v").is_file():
-            found[claim.name] = Theorem(claim.name, f"{place}.v", f"{STATEMENTS}/{place}.v", claim)
-    return found
+            by_name[claim.name] = Theorem(claim.name, f"{place}.v", f"{STATEMENTS}/{place}.v", claim)
+    return by_name
 
 
 def sources() -> list[str]:
@@ -94,11 +94,11 @@ def imports(text: str) -> Iterator[str]:
 
 def closure(file: str) -> list[str]:
     """A file and all that it requires, directly or not, sorted."""
-    found: set[str] = set()
+    reached: set[str] = set()
     pending = [file]
     while pending:
         name = pending.pop()
-        if name not in found:
-            found.add(name)
+        if name not in reached:
+            reached.add(name)
             pending += imports((FOLDER / name).read_text(encoding="utf-8"))
-    return sorted(found)
+    return sorted(reached)

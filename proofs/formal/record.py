@@ -55,16 +55,16 @@ def fingerprint(theorem: Theorem) -> str:
 def read(path: Path) -> dict[str, str]:
     """Fingerprints by theorem name; empty where there is no readable record."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))["theorems"]
+        recorded = json.loads(path.read_text(encoding="utf-8"))["theorems"]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return dict(found) if isinstance(found, dict) else {}
+    return dict(recorded) if isinstance(recorded, dict) else {}
 
 
 def write(path: Path, rocq: str, names: list[str], keep: dict[str, str] | None = None) -> None:
     """Record that these theorems were checked just now, beside those to ``keep``."""
     known = theorems()
-    found = dict(keep or {}) | {name: fingerprint(known[name]) for name in names}
-    document = {"rocq": rocq, "theorems": dict(sorted(found.items()))}
+    recorded = dict(keep or {}) | {name: fingerprint(known[name]) for name in names}
+    document = {"rocq": rocq, "theorems": dict(sorted(recorded.items()))}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -14,7 +14,7 @@ class AtomOf(Event):
     symmetrically and evenly over the axes."""
 
 
-class Drawn(Event):
+class DrawnAt(Event):
     """Query and centres are at these places, seen from mu_i, mu_i and mu_j; arguments (z, m_i, m_j)."""
 
 
@@ -26,9 +26,9 @@ class LimitAtZero(sp.Function):
     is_extended_real = True
 
 
-def drawn_event(query: sp.Expr, own: sp.Expr, other: sp.Expr) -> Drawn:
+def drawn_event(query: sp.Expr, own: sp.Expr, other: sp.Expr) -> DrawnAt:
     """The event, with its places multiplied out."""
-    return Drawn(*(sp.expand(place) for place in (query, own, other)))
+    return DrawnAt(*(sp.expand(place) for place in (query, own, other)))
 
 
 def atom(law: sp.Symbol, place: sp.Expr, share: sp.Expr) -> AtomOf:

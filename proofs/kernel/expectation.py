@@ -94,8 +94,10 @@ class Calculus:
 
     def _opened(self, product: _Product, tied: set[Any]) -> Iterator[_Product]:
         """The monomial with its means of draws written in draws, unless something opaque holds them."""
-        held = bool(tied) and any(isinstance(source, str) for source in tied)
-        means = {v for edge in product.edges for v in edge if _is_mean(v) and v not in tied and not held}
+        conditional = bool(tied) and any(isinstance(source, str) for source in tied)
+        means = {
+            v for edge in product.edges for v in edge if _is_mean(v) and v not in tied and not conditional
+        }
         if not means:
             yield product
             return

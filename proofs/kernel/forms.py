@@ -67,8 +67,8 @@ def _add(total: Poly, more: Poly, scale: Fraction | int = 1) -> None:
     """Add scale more to a polynomial that nobody else holds."""
     for monomial, value in more.items():
         part = value if scale == 1 else scale * value
-        held = total.get(monomial)
-        whole = part if held is None else held + part
+        present = total.get(monomial)
+        whole = part if present is None else present + part
         if whole:
             total[monomial] = whole
         else:
@@ -120,10 +120,10 @@ class Forms:
             nonzero |= {surplus, self._scaled(node("mul", number(-1), surplus))}
 
     def _scaled(self, term: Node) -> Node:
-        found = self._scales.get(term)
-        if found is None:
-            found = self._scales[term] = self._without_scale(term)
-        return found
+        scaled = self._scales.get(term)
+        if scaled is None:
+            scaled = self._scales[term] = self._without_scale(term)
+        return scaled
 
     def _without_scale(self, term: Node) -> Node:
         """The term without positive factors that all its parts share, which change no sign."""
@@ -205,10 +205,10 @@ class Forms:
     def _answer(self, question: str, term: Node, find: Callable[[Node], bool]) -> bool:
         """An answer, kept once it is found."""
         key = (question, term)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = find(term)
-        return found
+        answer = self._known.get(key)
+        if answer is None:
+            answer = self._known[key] = find(term)
+        return answer
 
     def positive(self, term: Node) -> bool:
         """Whether the term is known to be greater than zero."""
@@ -296,10 +296,10 @@ class Forms:
     # -- polynomials -------------------------------------------------------------------------------
     def poly(self, term: Node) -> Poly:
         """The polynomial that a term is."""
-        found = self._polys.get(term)
-        if found is None:
-            found = self._polys[term] = self._poly(term)
-        return found
+        polynomial = self._polys.get(term)
+        if polynomial is None:
+            polynomial = self._polys[term] = self._poly(term)
+        return polynomial
 
     def _poly(self, term: Node) -> Poly:  # noqa: C901 - one case for each kind of term that is trusted
         op = term.op
@@ -357,20 +357,20 @@ class Forms:
 
     def _product(self, one: Monomial, two: Monomial) -> Poly:
         """The product of two monomials."""
-        found = self._products.get((one, two))
-        if found is None:
+        product = self._products.get((one, two))
+        if product is None:
             whole: dict[Node, int] = dict(one)
             for atom, power in two:
                 whole[atom] = whole.get(atom, 0) + power
-            if self._touchy(whole):
-                found = self._tidied(whole)
+            if self._may_simplify(whole):
+                product = self._tidied(whole)
             else:
-                found = {tuple(sorted(whole.items(), key=_by_serial)): Fraction(1)}
-            self._products[one, two] = found
-        return found
+                product = {tuple(sorted(whole.items(), key=_by_serial)): Fraction(1)}
+            self._products[one, two] = product
+        return product
 
     @staticmethod
-    def _touchy(monomial: dict[Node, int]) -> bool:
+    def _may_simplify(monomial: dict[Node, int]) -> bool:
         """Whether a product may have a simpler form."""
         return any(
             atom.op in ("inv", "root", "exp") or (power > 1 and atom.op in ("norm", "abs"))
@@ -622,10 +622,12 @@ class Forms:
     # -- terms and claims in normal form -----------------------------------------------------------
     def canon(self, term: Node) -> Node:
         """The same for terms, or claims, that are one by the rules above."""
-        found = self._canons.get(term)
-        if found is None:
-            found = self._canons[term] = self._canon_claim(term) if is_claim(term) else self._canon_term(term)
-        return found
+        canonical = self._canons.get(term)
+        if canonical is None:
+            canonical = self._canons[term] = (
+                self._canon_claim(term) if is_claim(term) else self._canon_term(term)
+            )
+        return canonical
 
     def _canon_term(self, term: Node) -> Node:
         if term.op == "place":
@@ -706,11 +708,11 @@ def _shared(poly: Poly) -> dict[Node, int]:
     """The atoms that all parts of a polynomial have in common, with the least power."""
     shared: dict[Node, int] | None = None
     for monomial in poly:
-        held = dict(monomial)
+        powers = dict(monomial)
         if shared is None:
-            shared = held
+            shared = powers
         else:
-            shared = {atom: min(power, held[atom]) for atom, power in shared.items() if atom in held}
+            shared = {atom: min(power, powers[atom]) for atom, power in shared.items() if atom in powers}
     return shared or {}
 
 

@@ -89,8 +89,8 @@ MODEL: tuple[sp.Basic, ...] = (
     sp.Le(Norm(input_), R_x, evaluate=False),
     *(sp.Le(Norm(off), eps, evaluate=False) for off, eps in ((off_i, eps_i), (off_j, eps_j))),
     *(
-        sp.Le(v, seen + eta, evaluate=False)
-        for v, seen, eta in ((v_i, v_hat_i, eta_i), (v_j, v_hat_j, eta_j))
+        sp.Le(v, estimate + eta, evaluate=False)
+        for v, estimate, eta in ((v_i, v_hat_i, eta_i), (v_j, v_hat_j, eta_j))
     ),
     isotropic,
     sp.Eq(Expect(margin), mean_M, evaluate=False),
@@ -127,7 +127,7 @@ def sorted_by_owner(proof: Proof, granted: tuple[sp.Basic, ...] = ()) -> tuple[H
     own_meaning = frozenset(map(read, proof.defined))
     model = [claim for claim in map(read, MODEL) if not walk(claim) & own_meaning]
     known = {forms.canon(claim) for claim in model if (_GIVEN & walk(claim)) <= reached}
-    found = []
+    owned = []
     for premise in proof.premises:
         if premise.defines is not None or premise.role == "number":
             continue
@@ -137,8 +137,8 @@ def sorted_by_owner(proof: Proof, granted: tuple[sp.Basic, ...] = ()) -> tuple[H
             own = "model"
         elif whole in own_words or all(forms.canon(read(part)) in own_words | known for part in parts):
             own = "statement"
-        found.append(Hypothesis(premise, own))
-    return tuple(found)
+        owned.append(Hypothesis(premise, own))
+    return tuple(owned)
 
 
 _GIVEN = frozenset(map(read, (R, R_x, V_max, b, eps_i, eps_j, eta_i, eta_j, std)))
@@ -165,26 +165,26 @@ def _reached(proof: Proof) -> set[Node]:
 
 def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> str:
     """Why the hypotheses are not accepted, or an empty string."""
-    found = tuple(hypotheses)
+    distinct = tuple(hypotheses)
     definitions = {
         premise.name: node("eq", read(premise.defines), read(premise.claim.args[1]))
         for premise in proof.premises
         if premise.defines is not None
     }
-    twice = _two_meanings(found)
+    twice = _two_meanings(distinct)
     if twice:
         return twice
-    own = [held for held in found if held.whose == "author"]
-    others = tuple(read(held.premise.claim) for held in found if held.whose != "author")
+    own = [each for each in distinct if each.whose == "author"]
+    others = tuple(read(each.premise.claim) for each in distinct if each.whose != "author")
     goal, meanings = read(proof.goal), (*definitions.values(), *others)
     trivial = bool(own) and Obligation(meanings, goal, sorts).ask_z3(SECONDS).proved
-    for held in own if not trivial else ():
-        claim = read(held.premise.claim)
+    for hypothesis in own if not trivial else ():
+        claim = read(hypothesis.premise.claim)
         if _gives(claim, goal, meanings, sorts):
-            return f"the hypothesis '{held.premise.name}' gives the statement by itself"
+            return f"the hypothesis '{hypothesis.premise.name}' gives the statement by itself"
     if not own:
         return ""
-    named = {held.premise.name: read(held.premise.claim) for held in found}
+    named = {each.premise.name: read(each.premise.claim) for each in distinct}
     wanted = set().union(*(walk(claim) for claim in named.values()))
     for name, claim in definitions.items():
         if claim.args[0] in wanted:
@@ -196,16 +196,17 @@ def objection(proof: Proof, sorts: Sorts, hypotheses: Iterable[Hypothesis]) -> s
     return ""
 
 
-def _two_meanings(found: Iterable[Hypothesis]) -> str:
+def _two_meanings(hypotheses: Iterable[Hypothesis]) -> str:
     """The margin has one meaning in a proof, for equal numbers of shots or along axes for unequal ones."""
-    said: dict[sp.Basic, str] = {}
-    for held in found:
-        claim = held.premise.claim
-        if held.whose == "author" or not isinstance(claim, sp.Eq) or not claim.args[0].is_Symbol:
+    meanings: dict[sp.Basic, str] = {}
+    for hypothesis in hypotheses:
+        claim = hypothesis.premise.claim
+        if hypothesis.whose == "author" or not isinstance(claim, sp.Eq) or not claim.args[0].is_Symbol:
             continue
-        if claim.args[0] in said:
-            return f"'{said[claim.args[0]]}' and '{held.premise.name}' are two meanings of {claim.args[0]}"
-        said[claim.args[0]] = held.premise.name
+        if claim.args[0] in meanings:
+            first, second = meanings[claim.args[0]], hypothesis.premise.name
+            return f"'{first}' and '{second}' are two meanings of {claim.args[0]}"
+        meanings[claim.args[0]] = hypothesis.premise.name
     return ""
 
 

@@ -69,10 +69,10 @@ def _multiplied_out(poly: Poly, below: dict[Node, int], forms: Forms) -> Poly:
     powers = {atom: _to_flint(bases[atom], atoms, ring, flint) for atom in below}
     total = _to_flint({}, atoms, ring, flint)
     for monomial, scale in poly.items():
-        held = dict(monomial)
+        powers_of = dict(monomial)
         part = _to_flint({_without(monomial, below): scale}, atoms, ring, flint)
         for atom, most in below.items():
-            part = part * powers[atom] ** (most - held.get(atom, 0))
+            part = part * powers[atom] ** (most - powers_of.get(atom, 0))
         total = total + part
     names = sorted(atoms, key=lambda atom: atoms[atom])
     back: Poly = {}
@@ -99,14 +99,16 @@ def _without(monomial: Monomial, below: dict[Node, int]) -> Monomial:
 
 
 def _to_flint(poly: Poly, atoms: dict[Node, int], ring: Flint, flint: ModuleType) -> Flint:
-    held: dict[tuple[int, ...], Any] = {}
+    coefficients: dict[tuple[int, ...], Any] = {}
     for monomial, scale in poly.items():
         exponents = [0] * max(len(atoms), 1)
         for atom, power in monomial:
             exponents[atoms[atom]] += power
         key = tuple(exponents)
-        held[key] = held.get(key, flint.fmpq(0)) + flint.fmpq(scale.numerator, scale.denominator)
-    return ring.from_dict(held)
+        coefficients[key] = coefficients.get(key, flint.fmpq(0)) + flint.fmpq(
+            scale.numerator, scale.denominator
+        )
+    return ring.from_dict(coefficients)
 
 
 def _tidy(poly: Poly, forms: Forms) -> Poly:

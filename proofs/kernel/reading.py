@@ -202,11 +202,13 @@ def read_vector(term: sp.Basic) -> dict[Node, Node]:
     if term == 0:
         return {}
     if isinstance(term, sp.Add):
-        found: dict[Node, list[Node]] = {}
+        scales_of: dict[Node, list[Node]] = {}
         for part in term.args:
             for symbol, scale in read_vector(part).items():
-                found.setdefault(symbol, []).append(scale)
-        return {symbol: many[0] if len(many) == 1 else node("add", *many) for symbol, many in found.items()}
+                scales_of.setdefault(symbol, []).append(scale)
+        return {
+            symbol: many[0] if len(many) == 1 else node("add", *many) for symbol, many in scales_of.items()
+        }
     if isinstance(term, sp.Mul):
         vectors = [part for part in term.args if _is_vector(part)]
         scales = [part for part in term.args if not _is_vector(part)]

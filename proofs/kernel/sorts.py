@@ -90,12 +90,14 @@ _BOUND = {
     "forallpairs": "ijl",
     "Deviation": "ijl",
     "Rademacher": "ijl",
-    "Swing": "ijl",
+    "LargestChange": "ijl",
 }
 _VECTORS = {"D": "ij", "D_l": "il"}
 _FAMILIES = ("Avg", "SumOver", "MaxOver", "SumOverPairs")
 MEANS = ("mean", "expect", "pool")
 """A mean as it is written; given the classes, or of what is random as they are; over a pool of classes."""
+NOT_RANDOM = (*MEANS, "prob", "OverClasses", "Deviation", "Rademacher", "LargestChange", "LimitAtZero")
+"""Numbers, whatever random vectors they are taken over."""
 
 
 class Sorts:
@@ -122,11 +124,11 @@ class Sorts:
         """The random vectors a term depends on outside its expectations, or ``INSIDE`` or ``OUTSIDE``."""
         if term not in self._sources:
             self._sources[term] = NOTHING
-            self._sources[term] = self._drawn(term)
+            self._sources[term] = self._sources_of(term)
         return self._sources[term]
 
-    def _drawn(self, term: Node) -> frozenset[Any]:  # noqa: C901 - one case for each kind of term that is trusted
-        if term.op in (*MEANS, "prob", "OverClasses", "Deviation", "Rademacher", "Swing", "LimitAtZero"):
+    def _sources_of(self, term: Node) -> frozenset[Any]:  # noqa: C901 - one case for each kind of term that is trusted
+        if term.op in NOT_RANDOM:
             return NOTHING
         if term.op == "sym":
             symbol = term.args[0]
@@ -145,11 +147,11 @@ class Sorts:
             return frozenset({term}) if term.args[0].random else NOTHING
         if term.op in ("matrix", "graph"):
             return NOTHING
-        drawn = frozenset().union(*(self.sources(part) for part in term.parts))
-        if drawn and term.op in _FAMILIES:
+        sources = frozenset().union(*(self.sources(part) for part in term.parts))
+        if sources and term.op in _FAMILIES:
             # the draws of several classes, those of the classes at hand among them
-            return drawn | {INSIDE}
-        return drawn
+            return sources | {INSIDE}
+        return sources
 
     @staticmethod
     def tied(first: frozenset[Any], second: frozenset[Any]) -> bool:
@@ -233,14 +235,14 @@ def judged_by(sorts: Sorts) -> Iterator[None]:
 
 
 def _terms(expressions: tuple[Any, ...]) -> list[Node]:
-    found = []
+    terms = []
     for expression in expressions:
         if _vector_like(expression):
             pairs = read_vector(expression)
-            found += [*pairs, *pairs.values()]
+            terms += [*pairs, *pairs.values()]
         else:
-            found.append(read(expression))
-    return found
+            terms.append(read(expression))
+    return terms
 
 
 def _vector_like(expression: sp.Basic) -> bool:
@@ -271,11 +273,11 @@ def independent(of: sp.Basic, *expressions: sp.Basic) -> None:
     judge = current()
     if judge is None:
         return
-    drawn = frozenset().union(*(judge.sources(term) for term in _terms((of,))))
-    if not drawn:
+    sources = frozenset().union(*(judge.sources(term) for term in _terms((of,))))
+    if not sources:
         raise ValueError(f"{of} is not random")
     for term in _terms(expressions):
-        if judge.tied(judge.sources(term), drawn):
+        if judge.tied(judge.sources(term), sources):
             raise ValueError(f"{term} must be independent of {of}")
 
 
@@ -285,8 +287,8 @@ def one_level(*expressions: sp.Basic) -> None:
     if judge is None:
         return
     terms = _terms(expressions)
-    drawn = any(OUTSIDE in judge.sources(term) for term in terms)
-    if drawn and any(judge.index(term) & frozenset("ijl") for term in terms):
+    random = any(OUTSIDE in judge.sources(term) for term in terms)
+    if random and any(judge.index(term) & frozenset("ijl") for term in terms):
         raise ValueError(f"{expressions}: random as the classes are, and about a given class")
 
 

@@ -48,9 +48,9 @@ class Vector(sp.Symbol):
     def __new__(
         cls, name: str, kind: Kind, law: sp.Symbol | None = None, count: sp.Basic = sp.S.One
     ) -> Vector:
-        made: Vector = sp.Symbol.__xnew__(cls, name)
-        made.kind, made.law, made.count = kind, law, sp.sympify(count)
-        return made
+        vector: Vector = sp.Symbol.__xnew__(cls, name)
+        vector.kind, vector.law, vector.count = kind, law, sp.sympify(count)
+        return vector
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.name, self.kind, self.law, self.count), {}
@@ -93,8 +93,9 @@ _EVIDENCE = frozenset(
 margin_l = sp.Symbol("M_l", real=True)
 """The margin against another class l."""
 nearest = sp.Symbol("nearest", nonnegative=True)
-"""1 where the centre of class j is the nearest to the query of all the other classes' (the first of equals),
-else 0: for every outcome it is 1 for exactly one class j."""
+"""1 where the centre of class j is the nearest to the query of all the other classes', else 0; of several
+that are equally near each has a share in that 1. So its sum over j is 1, and it is 0 for all but the
+nearest."""
 width = sp.Symbol("width", positive=True)
 """Delta, the width of the soft-margin loss of a pair of classes."""
 half_square = sp.Symbol("g", nonnegative=True)
@@ -182,7 +183,7 @@ class Coordinate(sp.Function):
 
 def coefficients(vector: sp.Expr) -> dict[Vector, sp.Expr]:
     """The vector as a linear combination of vector symbols. Raises ValueError when it is none."""
-    found: dict[Vector, sp.Expr] = {}
+    scales: dict[Vector, sp.Expr] = {}
     for term in sp.Add.make_args(sp.expand(vector)):
         factors = sp.Mul.make_args(term)
         symbols = [factor for factor in factors if isinstance(factor, Vector)]
@@ -191,8 +192,8 @@ def coefficients(vector: sp.Expr) -> dict[Vector, sp.Expr]:
         if len(symbols) != 1:
             raise ValueError(f"not a vector: {term}")
         scale = sp.Mul(*(factor for factor in factors if not isinstance(factor, Vector)))
-        found[symbols[0]] = found.get(symbols[0], sp.S.Zero) + scale
-    return found
+        scales[symbols[0]] = scales.get(symbols[0], sp.S.Zero) + scale
+    return scales
 
 
 def _combinations(vectors: tuple[sp.Expr, ...]) -> Iterator[tuple[sp.Expr, tuple[Vector, ...]]]:

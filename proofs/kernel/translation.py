@@ -26,7 +26,7 @@ class Translator:
         self.forms = forms
         self.whole_sides = whole_sides
         self.facts: list[Z3] = []
-        self._made: dict[Node, Z3] = {}
+        self._translated: dict[Node, Z3] = {}
         self._opaque_made: dict[Node, Z3] = {}
         self._sides: dict[Node, Z3] = {}
         self._count = 0
@@ -34,9 +34,9 @@ class Translator:
     # -- numbers ---------------------------------------------------------------------------------------
     def real(self, term: Node) -> Z3:
         """The number that a term is."""
-        if term not in self._made:
-            self._made[term] = self._real(term)
-        return self._made[term]
+        if term not in self._translated:
+            self._translated[term] = self._real(term)
+        return self._translated[term]
 
     def _side(self, side: Node) -> Z3:
         if not self.whole_sides or side.op == "num":
@@ -128,13 +128,13 @@ class Translator:
 
     def _inverse(self, base: Node, times: int) -> Z3:
         key = node("inv", base, times)
-        if key not in self._made:
+        if key not in self._translated:
             inverse, below = self._fresh("q"), self._times(self.real(base), times)
             defined = inverse * below == 1
             known = self._plainly_positive(base)
             self.facts.append(defined if known else self.z3.Implies(below != 0, defined))
-            self._made[key] = inverse
-        return self._made[key]
+            self._translated[key] = inverse
+        return self._translated[key]
 
     def _plainly_positive(self, base: Node) -> bool:
         return self.forms.positive(base)

@@ -41,8 +41,8 @@ def check(
 
 def ledger_of(proof: Proof, checked: Checked) -> Ledger:
     """The ledger of a proof from what the kernel found."""
-    held = [step.evidence for step, outcome in checked.steps if outcome.holds]
-    cited = {evidence.lemma for evidence in held if isinstance(evidence, Instance)}
+    evidences = [step.evidence for step, outcome in checked.steps if outcome.holds]
+    cited = {evidence.lemma for evidence in evidences if isinstance(evidence, Instance)}
     reduced = any(LEMMAS[name].theorem for name in cited)
     verdict: Verdict = "failed" if checked.reason else "reduced" if reduced else "checked"
     return Ledger(

@@ -69,7 +69,7 @@ class Findings:
     @property
     def own_hypotheses(self) -> tuple[Premise, ...]:
         """What the author of the proof assumes beyond the statement and the meaning of its symbols."""
-        return tuple(held.premise for held in self.hypotheses if held.whose == "author")
+        return tuple(hypothesis.premise for hypothesis in self.hypotheses if hypothesis.whose == "author")
 
     def summary(self) -> dict[str, Any]:
         """One row of a table: theorem, steps by kind, lemmas, hypotheses of its author, seconds, verdict."""
@@ -87,7 +87,7 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """The whole ledger in plain dictionaries, claims as LaTeX and MathML."""
-        whose = {held.premise.name: held.whose for held in self.hypotheses}
+        whose = {hypothesis.premise.name: hypothesis.whose for hypothesis in self.hypotheses}
         return {
             **self.summary(),
             "goal": _in_markup(self.goal),

@@ -68,7 +68,7 @@ class _ClaimLayout(Layout):
         where = (Words("class "), self._print(law), Words(" is at "), self._print(place))
         return row(*where, Words(" with probability "), self._print(share))
 
-    def _print_Drawn(self, expr: sp.Basic) -> Box:
+    def _print_DrawnAt(self, expr: sp.Basic) -> Box:
         query, own, other = map(self._print, expr.args)
         return row(Words("query at "), query, Words(", centres at "), own, Words(" and "), other)
 
@@ -93,6 +93,9 @@ class _ClaimLayout(Layout):
 
     def _print_Deviation(self, expr: sp.Expr) -> Box:
         return row(Words("largest deviation of "), Fence(self._print(expr.args[0])))
+
+    def _print_LargestChange(self, expr: sp.Expr) -> Box:
+        return row(Words("largest change of "), Fence(self._print(expr.args[0])))
 
     def _print_Rademacher(self, expr: sp.Expr) -> Box:
         parts = [self._print(part) for part in expr.args]

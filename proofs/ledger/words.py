@@ -69,27 +69,29 @@ def role(ledger: Findings, premise: Premise) -> str:
         return "definition"
     if premise.role == "number":
         return "a number fixed in advance"
-    whose = {held.premise.name: held.whose for held in ledger.hypotheses}.get(premise.name, "author")
+    whose = {hypothesis.premise.name: hypothesis.whose for hypothesis in ledger.hypotheses}.get(
+        premise.name, "author"
+    )
     return {"model": "meaning", "statement": "assumed by the statement"}.get(whose, "hypothesis of the proof")
 
 
 def counts(ledgers: Iterable[Findings]) -> str:
     """How many of each strength, such as ``"5 formal, 20 checked, 18 reduced, 1 published"``."""
     verdicts = [ledger.verdict for ledger in ledgers]
-    said = [f"{verdicts.count(word)} {word}" for word in STRENGTHS]
-    said += [f"{verdicts.count(word)} {word}" for word in ("failed", "no proof") if word in verdicts]
-    return ", ".join(said)
+    parts = [f"{verdicts.count(word)} {word}" for word in STRENGTHS]
+    parts += [f"{verdicts.count(word)} {word}" for word in ("failed", "no proof") if word in verdicts]
+    return ", ".join(parts)
 
 
-def recorded(found: Recorded) -> str:
+def recorded(record: Recorded) -> str:
     """What the record says, in one sentence: never that anything was checked here."""
-    if found.state == "recorded" and found.ledger is not None:
+    if record.state == "recorded" and record.ledger is not None:
         return (
-            f"recorded as {found.ledger.verdict} by version {found.version} for this very statement "
-            f"({found.statement[:8]}), not re-run here: {len(found.ledger.steps)} steps, "
-            f"{steps(found.ledger)}{under(found.ledger)}"
+            f"recorded as {record.ledger.verdict} by version {record.version} for this very statement "
+            f"({record.statement[:8]}), not re-run here: {len(record.ledger.steps)} steps, "
+            f"{steps(record.ledger)}{under(record.ledger)}"
         )
-    return f"not checked here: {found.reason}"
+    return f"not checked here: {record.reason}"
 
 
 def lemmas(ledger: Findings) -> list[tuple[str, str, str]]:

@@ -57,7 +57,11 @@ def complexity(p: Argument) -> None:
     one_block(p)
     p.inequality("some", "At least one block.", blocks >= 1, "blocks", "one block")
     p.cite("tail", "For all maps at once.", tail, "low", "high", "blocks", "classes", "some")
-    p.cite("signs", "Random signs.", lemmas.symmetrization(majorant))
+    p.cite(
+        "signs",
+        "Symmetrization: replace the deviation by a sum with random signs.",
+        lemmas.symmetrization(majorant),
+    )
     slope = sp.sqrt(2) / floor_d**2
     parts = ((d**2, other_d**2), (N, other_N))
     contraction = lemmas.vector_contraction(majorant, slope, *parts)
@@ -66,17 +70,37 @@ def complexity(p: Argument) -> None:
     p.cite("contraction", "Only D and N count.", contraction, "Lipschitz", "N >= 0")
     p.cite("bounded", "Means and variances of inputs.", lemmas.bounded_inputs(), "inputs")
     far, wide = 4 * R_x**2, (4 + 2 / n) * R_x**2
-    p.inequality("gap", "Squares.", Dot(input_gap, input_gap) <= far, "bounded")
+    p.inequality(
+        "gap",
+        "Points in a ball of radius R_x are at most 2 R_x apart; square that.",
+        Dot(input_gap, input_gap) <= far,
+        "bounded",
+    )
     p.inequality("spread", "With its factor.", scale * input_variance <= wide, "bounded")
     form = lemmas.largest_form(N, scale, blocks, far, wide)
     p.cite("form", "Linear in W'W.", form, "N_v", "blocks", "gap", "spread", "classes", "some")
     root = sp.sqrt(((4 + 2 / n) ** 2 + 16) / blocks)
     largest = 4 * Lam**2 * R_x**2 / floor_d**2 * root
-    p.inequality("deviation", "Together.", Deviation(majorant) <= largest, "signs", "contraction", "form")
-    p.inequality("phi is", "phi.", majorant <= phi, "phi")
+    p.inequality(
+        "deviation",
+        "Symmetrization, contraction and the largest form bound the deviation.",
+        Deviation(majorant) <= largest,
+        "signs",
+        "contraction",
+        "form",
+    )
+    p.inequality(
+        "phi is", "The majorant is at most the statement's phi, its definition.", majorant <= phi, "phi"
+    )
     p.cite("average", "In the mean.", lemmas.average_monotone(majorant, phi), "phi is")
     likely, wanted = (claim.args[0].args[0] for claim in (tail.gives, p.goal))
     known = ("union", "both orders", "mean", "average", "deviation", "ways")
     p.inequality("entails", "Put it in.", sp.Implies(likely, wanted), *known)
     p.cite("as likely", "At least as likely.", lemmas.more_likely(likely, wanted), "entails")
-    p.inequality("bound", "Together.", p.goal, "tail", "as likely")
+    p.inequality(
+        "bound",
+        "The likely event entails the claim, which therefore is at least as likely.",
+        p.goal,
+        "tail",
+        "as likely",
+    )

@@ -39,14 +39,21 @@ def proof(bound: TransferConfidence) -> Proof:
     elif pair is margin_order_4:
         order_4.pair(p)
         p.inequality(
-            "bound", "The cases.", pair.relation, "quadratic", "cantelli", "trivial", "signs", "ahead"
+            "bound",
+            "The quadratic bound, Cantelli's and the trivial one are the pair bound's three cases.",
+            pair.relation,
+            "quadratic",
+            "cantelli",
+            "trivial",
+            "signs",
+            "ahead",
         )
         signs = ("signs",)
     else:
         exact.moments(p, EM, VarM, "EM", "VarM")
         p.cite("trivial", "A probability is at most one.", lemmas.at_most_one(pair_error.args[0]))
         p.inequality("bound", "The two cases.", pair.relation, "cantelli", "trivial")
-        p.cite("square", "A variance.", lemmas.monotone(sp.S.Zero, (margin - EM) ** 2))
+        p.cite("square", "A variance is not negative.", lemmas.monotone(sp.S.Zero, (margin - EM) ** 2))
         signs = ("square", "variance")
     cut = sp.Min(1, pair.closed_form)
     names = tuple(str(symbol.name) for symbol, _ in pair.where)
@@ -62,5 +69,11 @@ def proof(bound: TransferConfidence) -> Proof:
     small, wanted = sp.Le(OverClasses(cut), limit, evaluate=False), bound.claim
     p.inequality("entails", "Then the error is small.", sp.Implies(small, wanted), "union", "ways")
     p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")
-    p.inequality("limit", "Together.", p.goal, "tail", "as likely")
+    p.inequality(
+        "limit",
+        "The likely event entails the claim, which therefore is at least as likely.",
+        p.goal,
+        "tail",
+        "as likely",
+    )
     return p.finish()

@@ -51,14 +51,16 @@ def variance(p: Argument) -> None:
     g, scaled = half_square**2, b**2 / 2 * half_square
     p.inequality("square", "So g^2 <= b^2 g/2.", g <= scaled, "bounded")
     p.cite("mean square", "In the mean.", lemmas.monotone(g, scaled), "square")
-    p.expectation("scaled", "A factor.", sp.Eq(Expect(scaled), b**2 / 2 * Expect(half_square)))
+    p.expectation(
+        "scaled", "A constant factor leaves the mean.", sp.Eq(Expect(scaled), b**2 / 2 * Expect(half_square))
+    )
     p.cite("variance", "g has the kernel's variance for its mean.", lemmas.half_square_mean())
     p.cite("count", "The estimate is a mean of g.", lemmas.disjoint_pairs(), "classes")
     p.identity("S2 is", "It is the statement's.", sp.Eq(S2, disjoint_mean), "S2_h", "count")
     both = next(step.claim.args[0].args[0] for step in p.steps if step.name == "both")
     r = sp.sqrt(variance_of_kernel)
-    p.cite("E g >= 0", "A variance.", lemmas.monotone(sp.S.Zero, half_square))
-    p.cite("E g^2 >= 0", "A square.", lemmas.monotone(sp.S.Zero, g))
+    p.cite("E g >= 0", "A variance is not negative.", lemmas.monotone(sp.S.Zero, half_square))
+    p.cite("E g^2 >= 0", "A square is not negative.", lemmas.monotone(sp.S.Zero, g))
     p.inequality(
         "lower root",
         "The lower tail.",
@@ -79,4 +81,11 @@ def variance(p: Argument) -> None:
         "root", "K", "K4", "x > 0", "blocks", "blocks_4", "variance", "E g >= 0",
     )  # fmt: skip
     p.cite("as likely", "At least as likely.", lemmas.more_likely(both, wanted), "entails")
-    p.inequality("bound", "Together.", p.goal, "both", "share", "as likely")
+    p.inequality(
+        "bound",
+        "The likely event entails the claim, which therefore is at least as likely.",
+        p.goal,
+        "both",
+        "share",
+        "as likely",
+    )

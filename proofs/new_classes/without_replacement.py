@@ -12,11 +12,22 @@ from theory.quantities import l
 def limit(p: Argument, h: sp.Expr, top: sp.Expr) -> None:
     """Steps to the goal: the pool's mean of h, which is not negative, and at most ``top`` by ``range``."""
     two_classes(p)
-    p.cite("swing", "One class is in 2/l of the pairs.", lemmas.swing_of_mean(h, top), "range", "classes")
+    p.cite("change", "One class is in 2/l of the pairs.", lemmas.change_of_mean(h, top), "range", "classes")
     tail = lemmas.without_replacement(h, 2 * top / l, log_maps)
-    p.cite("tail", "Bounded differences without replacement.", tail, "swing")
+    p.cite("tail", "Bounded differences without replacement.", tail, "change")
     p.cite("all", "Nothing is left to chance once all are seen.", lemmas.whole_pool(h))
     likely, wanted = (claim.args[0].args[0] for claim in (tail.gives, p.goal))
-    p.inequality("entails", "Both cases.", sp.Implies(likely, wanted), "all")
+    p.inequality(
+        "entails",
+        "The bound holds where l < L by the tail and where l = L because all classes were seen.",
+        sp.Implies(likely, wanted),
+        "all",
+    )
     p.cite("as likely", "At least as likely.", lemmas.more_likely(likely, wanted), "entails")
-    p.inequality("bound", "Together.", p.goal, "tail", "as likely")
+    p.inequality(
+        "bound",
+        "The likely event entails the claim, which therefore is at least as likely.",
+        p.goal,
+        "tail",
+        "as likely",
+    )

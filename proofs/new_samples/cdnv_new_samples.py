@@ -19,7 +19,12 @@ def proof(bound: Bound) -> Proof:
     for name, off, v in (("i", off_i, v_i), ("j", off_j, v_j)):
         p.cite(f"v_{name} <= R^2", "A variance of bounded features.", lemmas.variance_of_bounded(v), "range")
         known = (f"jensen {name}", f"square {name}", f"v_{name} <= R^2")
-        p.inequality(f"mean {name}", "Roots.", mean(Norm(off)) <= R / sp.sqrt(m), *known)
+        p.inequality(
+            f"mean {name}",
+            "Take square roots of Jensen's inequality, with the variance bounded.",
+            mean(Norm(off)) <= R / sp.sqrt(m),
+            *known,
+        )
     p.cite("means", "McDiarmid, class by class.", lemmas.mcdiarmid_means(off_i, off_j, x), "range")
     p.inequality("pairs", "A pair of samples.", m / 2 >= 1, "m")
     p.cite("floor", "So at least one whole one.", lemmas.floor_at_least(m / 2, sp.S.One), "pairs")
@@ -40,4 +45,11 @@ def conclude(p: Argument, event: sp.Basic, known: sp.Basic) -> None:
     p.inequality("perturbed", "Put them in.", sp.Implies(known, wanted), "first", "second", "sample")
     p.inequality("entails", "So it does.", sp.Implies(event, wanted), "radii", "perturbed")
     p.cite("as likely", "At least as likely.", lemmas.more_likely(event, wanted), "entails")
-    p.inequality("bound", "Together.", p.goal, "both", "share", "as likely")
+    p.inequality(
+        "bound",
+        "The likely event entails the claim, which therefore is at least as likely.",
+        p.goal,
+        "both",
+        "share",
+        "as likely",
+    )

@@ -78,12 +78,12 @@ def shrinking(p: Argument, failures: sp.Expr = failure) -> tuple[sp.Basic, sp.Ba
         )  # fmt: skip
         p.inequality(
             f"length {name}",
-            "Roots.",
+            "Take square roots of Jensen's inequality.",
             sp.Implies(v <= v_up, length <= sp.sqrt(v_up / m)),
             f"jensen {name}",
             f"square {name}",
         )
-        p.cite(f"length {name} >= 0", "A length.", lemmas.monotone(sp.S.Zero, Norm(off)))
+        p.cite(f"length {name} >= 0", "A length is not negative.", lemmas.monotone(sp.S.Zero, Norm(off)))
         p.inequality(
             f"radius {name}",
             "It increases in both.",
@@ -93,5 +93,7 @@ def shrinking(p: Argument, failures: sp.Expr = failure) -> tuple[sp.Basic, sp.Ba
         known += [v <= v_up, Norm(off) <= eps]
     entailed = sp.And(*known)
     names = [f"{what} {c}" for what in ("limit", "radius") for c in "ij"]
-    p.inequality("radii", "All four.", sp.Implies(event, entailed), *names)
+    p.inequality(
+        "radii", "Both limits and both radii hold in the event.", sp.Implies(event, entailed), *names
+    )
     return event, entailed

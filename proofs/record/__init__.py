@@ -59,7 +59,7 @@ def trusted_files() -> tuple[Path, ...]:
 
 def _imported(file: Path) -> list[Path]:
     """The files of the project that a file imports, those of the packages on the way among them."""
-    found: list[Path | None] = []
+    files: list[Path | None] = []
     for statement in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         names: list[str] = []
         if isinstance(statement, ast.Import):
@@ -69,8 +69,8 @@ def _imported(file: Path) -> list[Path]:
         for name in names:
             parts = name.split(".")
             if parts[0] in ("theory", "proofs"):
-                found += [_file_of(parts[:end]) for end in range(1, len(parts) + 1)]
-    return [path for path in found if path is not None]
+                files += [_file_of(parts[:end]) for end in range(1, len(parts) + 1)]
+    return [path for path in files if path is not None]
 
 
 def _file_of(parts: list[str]) -> Path | None:
@@ -87,34 +87,36 @@ def look_up(bound: Statement) -> Recorded:
         return Recorded("stale", "no argument can be written for this statement")
     if argument is None:
         return Recorded("none", "no proof is written yet")
-    held = _stored_record()
-    entry = held.get("confirmed", {}).get(bound.name)
+    stored = _stored_record()
+    entry = stored.get("confirmed", {}).get(bound.name)
     if entry is None:
         return Recorded("none", "its proof was never recorded")
     for what, now, then in (
         ("another statement", canonical.of_statement(bound), entry["statement"]),
         ("another argument", canonical.of_argument(argument), entry["argument"]),
-        ("other checkers", checkers(), held["checkers"]),
+        ("other checkers", checkers(), stored["checkers"]),
     ):
         if now != then:
             return Recorded("stale", f"the record was made with {what}")
-    return Recorded("recorded", "", held["version"], entry["statement"], _as_ledger(argument, bound))
+    return Recorded("recorded", "", stored["version"], entry["statement"], _as_ledger(argument, bound))
 
 
 def _as_ledger(argument: Proof, bound: Statement) -> Ledger:
     """The argument, each step as it was confirmed when the record was made."""
     confirmed = tuple((step, Outcome(True, "recorded")) for step in argument.steps)
-    held = sorted_by_owner(argument, library.own_assumptions(bound))
-    return library.with_formal_verdict(ledger_of(argument, Checked(steps=confirmed, hypotheses=held)), bound)
+    hypotheses = sorted_by_owner(argument, library.own_assumptions(bound))
+    return library.with_formal_verdict(
+        ledger_of(argument, Checked(steps=confirmed, hypotheses=hypotheses)), bound
+    )
 
 
 @cache
 def _stored_record() -> dict[str, Any]:
     try:
-        held: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return held
+    return record
 
 
 def document(ledgers: Iterable[Ledger]) -> dict[str, Any]:

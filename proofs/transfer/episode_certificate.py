@@ -44,4 +44,10 @@ def random_episodes(p: Argument) -> None:
     wanted = p.goal.args[0].args[0]
     p.inequality("entails", "Then the error is small.", sp.Implies(both, wanted), "limit", "whole <= 1")
     p.cite("as likely", "That is at least as likely.", lemmas.more_likely(both, wanted), "entails")
-    p.inequality("bound", "Together.", p.goal, "both", "as likely")
+    p.inequality(
+        "bound",
+        "The likely event entails the claim, which therefore is at least as likely.",
+        p.goal,
+        "both",
+        "as likely",
+    )

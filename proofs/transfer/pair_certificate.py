@@ -27,5 +27,11 @@ def proof(bound: TransferConfidence) -> Proof:
         "entails", "Then the error is small.", sp.Implies(small, wanted), "union", "unbiased", "ways"
     )
     p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")
-    p.inequality("bound", "Together.", p.goal, "tail", "as likely")
+    p.inequality(
+        "bound",
+        "The likely event entails the claim, which therefore is at least as likely.",
+        p.goal,
+        "tail",
+        "as likely",
+    )
     return p.finish()

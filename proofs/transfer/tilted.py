@@ -81,7 +81,7 @@ def _small(p: Argument, moment: Instance) -> tuple[sp.Basic, sp.Expr]:
     small = _likely(p, X, "moment")
     (w,) = (atom.args[0] for atom in X.atoms(sp.log))
     p.inequality("w > 0", "w = 1 - q + q e^-t is positive.", w > 0, "q <= 1")
-    p.cite("log", "Take logarithms.", lemmas.log_of_less(X.args[0], 1 / failure), "w > 0")
+    p.cite("log", "Take logarithms of both sides.", lemmas.log_of_less(X.args[0], 1 / failure), "w > 0")
     return small, w
 
 
@@ -93,7 +93,14 @@ def _likely(p: Argument, X: sp.Expr, *moment: str) -> sp.Basic:
     )
     p.cite("complement", "Else X is small.", lemmas.complement(large))
     small = sp.Not(large)
-    p.inequality("likely", "Likely.", sp.Ge(Prob(small), 1 - failure), "markov", "complement", *moment)
+    p.inequality(
+        "likely",
+        "By Markov's inequality, X is small with the stated probability.",
+        sp.Ge(Prob(small), 1 - failure),
+        "markov",
+        "complement",
+        *moment,
+    )
     return small
 
 
@@ -102,4 +109,10 @@ def _entails(p: Argument, small: sp.Basic, *uses: str) -> None:
     wanted = p.goal.args[0].args[0]
     p.inequality("entails", "Then the error is.", sp.Implies(small, wanted), *uses)
     p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")
-    p.inequality("bound", "Together.", p.goal, "likely", "as likely")
+    p.inequality(
+        "bound",
+        "The likely event entails the claim, which therefore is at least as likely.",
+        p.goal,
+        "likely",
+        "as likely",
+    )

@@ -39,7 +39,13 @@ def proof(bound: TransferConfidence) -> Proof:
     uses = ("union", "ways", "worse mean", "worst mean <= 1", "limit")
     p.inequality("entails", "Then the error is small.", sp.Implies(everything, wanted), *uses)
     p.cite("as likely", "That is at least as likely.", lemmas.more_likely(everything, wanted), "entails")
-    p.inequality("end", "Together.", p.goal, "all", "as likely")
+    p.inequality(
+        "end",
+        "The likely event entails the claim, which therefore is at least as likely.",
+        p.goal,
+        "all",
+        "as likely",
+    )
     return p.finish()
 
 
@@ -112,8 +118,13 @@ def monotone(p: Argument, known: sp.Basic) -> None:
     chain = ("own", "in K", "in a", "in d", "stated", "K grows", "al grows", "distance", "high")
     g = sp.Symbol("g", real=True)
     p.define("g", g, cut, "the kernel")
-    p.inequality("g <= g_0", "The kernel.", g <= g0, "g", "own")
-    p.inequality("g <= 1", "The kernel.", g <= 1, "g", "high")
+    p.inequality("g <= g_0", "The kernel is at most the true pair bound.", g <= g0, "g", "own")
+    p.inequality("g <= 1", "The kernel is at most one.", g <= 1, "g", "high")
     links = ("g <= g_0", "g <= 1", *chain[1:-1])
-    p.inequality("linked", "Linked up.", sp.Implies(known, g <= worst), *links)
+    p.inequality(
+        "linked",
+        "The chain of inequalities bounds the kernel by its value at the limits.",
+        sp.Implies(known, g <= worst),
+        *links,
+    )
     p.inequality("larger", "Larger at the limits.", sp.Implies(known, cut <= worst), "linked", "g")

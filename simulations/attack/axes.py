@@ -50,8 +50,8 @@ def hunt_axes(bound: AxesBound, seed: int, starts: int = STARTS, steps: int = ST
     """
     best: Extreme | None = None
     for search in searches(bound, seed, starts, steps):
-        for found in search:
-            best = _larger(best, found)
+        for extreme in search:
+            best = _larger(best, extreme)
     if best is None:
         raise ValueError(f"{bound.name} applies to no law of two labelings that was tried")
     return best
@@ -79,10 +79,10 @@ def _climb(bound: AxesBound, seed: int, start: int, steps: int) -> Iterator[Extr
             law, here = there.law, there
 
 
-def _larger(best: Extreme | None, found: Extreme | NotApplicable) -> Extreme | None:
-    if isinstance(found, NotApplicable):
+def _larger(best: Extreme | None, other: Extreme | NotApplicable) -> Extreme | None:
+    if isinstance(other, NotApplicable):
         return best
-    return found if best is None or found.ratio > best.ratio else best
+    return other if best is None or other.ratio > best.ratio else best
 
 
 def _random_law(rng: np.random.Generator, number: int) -> LabelledLaw:

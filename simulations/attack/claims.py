@@ -58,10 +58,10 @@ def claims(bound: Bound, population: Population, shots: float, errors: Array | N
     return [claim for side in sides if (claim := _claim(*side)) is not None]
 
 
-def strongest(found: Sequence[Claim]) -> Claim | None:
+def strongest(claims: Sequence[Claim]) -> Claim | None:
     """The claim with the largest ratio, among those that are refuted or whose bound is at most ``USEFUL``."""
-    told = [claim for claim in found if claim.bound <= USEFUL or claim.ratio > 1 + SLACK]
-    return max(told, key=lambda claim: claim.ratio, default=None)
+    informative = [claim for claim in claims if claim.bound <= USEFUL or claim.ratio > 1 + SLACK]
+    return max(informative, key=lambda claim: claim.ratio, default=None)
 
 
 def class_errors(population: FiniteSupport, shots: float) -> Array:
@@ -82,8 +82,8 @@ def _sampled_claims(answer: Value, population: Population, shots: float) -> list
     chance, even after thousands of looks.
     """
     setting = Setting(shots, population.classes)
-    found = estimate(population, setting, budget=BUDGET, path=("attack",)).at(CONFIDENCE)
-    claim = _claim(found.low, answer.value, None)
-    if claim is None or (found.high - found.low) > NARROW * abs(answer.value - found.low):
+    error = estimate(population, setting, budget=BUDGET, path=("attack",)).at(CONFIDENCE)
+    claim = _claim(error.low, answer.value, None)
+    if claim is None or (error.high - error.low) > NARROW * abs(answer.value - error.low):
         return []
     return [claim]

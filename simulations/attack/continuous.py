@@ -90,6 +90,7 @@ def _shots(shots: float) -> str:
 
 
 def gaussian_pairs() -> Iterator[GaussianPair]:
+    """Two isotropic Gaussians at few and many shots and dimensions."""
     for shots in (1, 4, 10):
         for dimension in (1, 4, 32):
             yield GaussianPair(dimension, shots)

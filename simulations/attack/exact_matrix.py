@@ -28,21 +28,21 @@ def exact_matrix_bound(bound: MatrixBound, population: FiniteSupport, shots: flo
     setting = Setting(shots, population.classes)
     geometry, granted = population.geometry(), Granted(population.granted())
     roots = bound.chosen_roots(geometry, setting, granted)
-    found = []
+    bounds = []
     for i, root in enumerate(roots):
         others = [c for c in range(population.classes) if c != i]
         means, covariance = _margins(bound, walk, i, others)
         # R without end gives 1.
         values = [walk(bound.sharpens.closed_form, (i, i, i, 0)), mpf(1)]
         if any(mean <= 0 for mean in means):
-            found.append(min(values))
+            bounds.append(min(values))
             continue
         diagonal = [covariance[j, j] / (covariance[j, j] + means[j] ** 2) for j in range(len(others))]
         values.append(sum(diagonal, mpf(0)))
         if root is not None:
             values.append(_at_root(mp.matrix(root.tolist()), means, covariance))
-        found.append(min(values))
-    return found
+        bounds.append(min(values))
+    return bounds
 
 
 def _margins(bound: MatrixBound, walk: Walk, i: int, others: list[int]) -> tuple[list[Any], Any]:

@@ -30,12 +30,14 @@ class NotExact(ValueError):
 
 
 def number(value: Fraction | int | float) -> mpf:
+    """As an mpmath number, without a detour through doubles."""
     if isinstance(value, Fraction):
         return mpf(value.numerator) / mpf(value.denominator)
     return mpf(value)
 
 
 def dot(a: Vector, b: Vector) -> Fraction:
+    """Inner product, in fractions."""
     return sum((x * y for x, y in zip(a, b, strict=True)), Fraction())
 
 
@@ -44,7 +46,7 @@ class ExactMoments:
 
     def __init__(self, population: FiniteSupport, shots: float) -> None:
         self.population = population
-        self.asked = shots
+        self.given_shots = shots
         self._margins: dict[tuple[int, int], list[Fraction]] = {}
         self._nearest: dict[int, dict[int, list[Fraction]]] = {}
         self.shots = ENDLESS if math.isinf(shots) else mpf(int(shots))
@@ -164,7 +166,9 @@ class ExactMoments:
         NotExact where that would take long."""
         if i not in self._nearest:
             try:
-                self._nearest[i] = nearest_moments(self.population, i, self.asked, max(NEAREST.values()))
+                self._nearest[i] = nearest_moments(
+                    self.population, i, self.given_shots, max(NEAREST.values())
+                )
             except TooMany as reason:
                 raise NotExact(str(reason)) from None
         return self._nearest[i]
@@ -174,7 +178,9 @@ class ExactMoments:
         would take long."""
         if (i, j) not in self._margins:
             try:
-                self._margins[i, j] = margin_moments(self.population, i, j, self.asked, max(CENTRAL.values()))
+                self._margins[i, j] = margin_moments(
+                    self.population, i, j, self.given_shots, max(CENTRAL.values())
+                )
             except TooMany as reason:
                 raise NotExact(str(reason)) from None
         return self._margins[i, j]
@@ -193,5 +199,5 @@ class ExactMoments:
 
 
 def _eigenvalues(matrix: list[list[Any]]) -> list[Any]:
-    found = mp.eigsy(mp.matrix(matrix), eigvals_only=True)
-    return sorted((max(value, mpf(0)) for value in found), reverse=True)
+    eigenvalues = mp.eigsy(mp.matrix(matrix), eigvals_only=True)
+    return sorted((max(value, mpf(0)) for value in eigenvalues), reverse=True)

@@ -55,8 +55,9 @@ def margin_moments(population: FiniteSupport, i: int, j: int, shots: float, orde
 
 
 def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int) -> dict[int, list[Fraction]]:
-    """Of each class j other than i: how likely it is the nearest of these to queries of class i, and the mean
-    and the central moments of M_ij given that (1, 0, 0, ... where it never is). Raises TooMany."""
+    """Of each class j other than i: how likely it is the nearest of these to queries of class i, where equals
+    share alike, and mean and central moments of M_ij given that: 1, 0, ... where it never is. Raises
+    TooMany."""
     others = [j for j in range(population.classes) if j != i]
     centres = {j: _centres(population, j, shots) for j in (i, *others)}
     cost = len(population.exact_weights[i]) * sum(map(len, centres.values())) ** 2
@@ -74,7 +75,7 @@ def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int)
                     far[q] += mass * square**q
             for q in range(order + 1):
                 raw[j][q] += weight * _binomial(far, near, q)
-    found = {}
+    by_class = {}
     for j, moments in raw.items():
         share = moments[0]
         given = (
@@ -82,17 +83,22 @@ def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int)
             if share
             else [Fraction(q == 1) for q in range(order + 1)]
         )
-        found[j] = [share, *given[1:]]
-    return found
+        by_class[j] = [share, *given[1:]]
+    return by_class
 
 
 def _none_nearer(square: Fraction, j: int, squares: dict[int, list[tuple[Fraction, Fraction]]]) -> Fraction:
-    """The chance that no other class is nearer, nor one before j as near."""
-    chance = Fraction(1)
+    """The mean of 1 / (T + 1) where no other class is nearer, and T of them as near: equals share alike."""
+    chances = [Fraction(1)]  # that T = 0, 1, 2, ... of those gone through are as near, and none nearer
     for l, rows in squares.items():
         if l != j:
-            chance *= sum((share for x, share in rows if x > square or (x == square and l > j)), Fraction())
-    return chance
+            beyond = sum((share for x, share in rows if x > square), Fraction())
+            as_near = sum((share for x, share in rows if x == square), Fraction())
+            chances = [
+                beyond * here + as_near * before
+                for here, before in zip([*chances, Fraction()], [Fraction(), *chances], strict=True)
+            ]
+    return sum((chance / (t + 1) for t, chance in enumerate(chances)), Fraction())
 
 
 def _about_mean(raw: list[Fraction]) -> list[Fraction]:
@@ -103,13 +109,13 @@ def _about_mean(raw: list[Fraction]) -> list[Fraction]:
 
 
 def _raw_moments(atom: list[Fraction], centres: list[Centre], order: int) -> list[Fraction]:
-    found = [Fraction()] * (order + 1)
+    moments = [Fraction()] * (order + 1)
     for place, share in centres:
         square, power = _square(atom, place), share
         for q in range(order + 1):
-            found[q] += power
+            moments[q] += power
             power *= square
-    return found
+    return moments
 
 
 def _binomial(one: list[Fraction], other: list[Fraction], q: int) -> Fraction:
@@ -144,15 +150,15 @@ def _centres(population: FiniteSupport, c: int, shots: float) -> list[Centre]:
         for point, weight in zip(population.exact_points[c], population.exact_weights[c], strict=True)
         if weight > 0
     ]
-    found = []
+    centres = []
     for counts in _compositions(len(atoms), n):
         share = Fraction(math.factorial(n))
         place = [Fraction()] * population.dimension
         for (point, weight), count in zip(atoms, counts, strict=True):
             share *= weight**count / Fraction(math.factorial(count))
             place = [x + Fraction(count, n) * y for x, y in zip(place, point, strict=True)]
-        found.append((tuple(place), share))
-    return found
+        centres.append((tuple(place), share))
+    return centres
 
 
 def _digit_steps(population: FiniteSupport, c: int, shots: float) -> float:

@@ -15,9 +15,9 @@ from simulations.attack.claims import SLACK
 from simulations.attack.plan import units
 from simulations.attack.recheck import recheck
 from simulations.attack.records import Best, Exact, Hunt
-from simulations.attack.search import Found
+from simulations.attack.search import SearchResult
 from simulations.attack.target import Target
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 from theory.bound import Bound
 
 BATCH = 4
@@ -26,7 +26,7 @@ LATTICES = 24
 
 def hunt(  # noqa: PLR0913 - public: one keyword for each limit of the search
     target: Target,
-    pool: Pool | None = None,
+    workers: Workers | None = None,
     *,
     seed: int,
     lattices: int = LATTICES,
@@ -46,8 +46,8 @@ def hunt(  # noqa: PLR0913 - public: one keyword for each limit of the search
     todo = units(target, bound, seed, lattices, known, probes)
     while batch := list(islice(todo, BATCH)):
         begun = time.perf_counter()
-        results = [unit.function(unit) for unit in batch] if pool is None else pool.run(batch)
-        if any(state.take(found) for found in results):
+        results = [unit.function(unit) for unit in batch] if workers is None else workers.run(batch)
+        if any(state.take(result) for result in results):
             break
         now = time.perf_counter()
         longest = max(longest, now - begun)
@@ -60,7 +60,7 @@ def hunt(  # noqa: PLR0913 - public: one keyword for each limit of the search
 class _State:
     def __init__(self, bound: Bound, seed: int) -> None:
         self.bound, self.seed = bound, seed
-        self.best: Found | None = None
+        self.best: SearchResult | None = None
         self.exact: Exact | None = None
         self.unchecked = ""
         self.searches = self.evaluations = 0
@@ -71,24 +71,24 @@ class _State:
     def ratio(self) -> float:
         return self.path[-1][1] if self.path else 0.0
 
-    def take(self, found: Found) -> bool:
+    def take(self, result: SearchResult) -> bool:
         """Count one search in; True when it refutes the bound (those after it are not looked at)."""
         before = self.evaluations
         self.searches += 1
-        self.evaluations += found.evaluations
-        if found.claim is None or found.population is None:
+        self.evaluations += result.evaluations
+        if result.claim is None or result.population is None:
             return False
-        held = self.by_shots.get(found.shots)
-        if held is not None and found.claim.ratio <= held.ratio:
+        best = self.by_shots.get(result.shots)
+        if best is not None and result.claim.ratio <= best.ratio:
             return False
-        exact, unchecked = recheck(self.bound, found.population, found.shots, found.claim)
-        ratio = exact.ratio if exact is not None else found.claim.ratio
-        if held is None or ratio > held.ratio:
-            self.by_shots[found.shots] = Best(found, ratio, exact, unchecked)
+        exact, unchecked = recheck(self.bound, result.population, result.shots, result.claim)
+        ratio = exact.ratio if exact is not None else result.claim.ratio
+        if best is None or ratio > best.ratio:
+            self.by_shots[result.shots] = Best(result, ratio, exact, unchecked)
         if ratio > self.ratio:
-            self.path += [(before + count, r) for count, r in found.path if self.ratio < r < ratio]
+            self.path += [(before + count, r) for count, r in result.path if self.ratio < r < ratio]
             self.path.append((self.evaluations, ratio))
-            self.best, self.exact, self.unchecked = found, exact, unchecked
+            self.best, self.exact, self.unchecked = result, exact, unchecked
         return ratio > 1 + SLACK
 
     def result(self, seconds: float) -> Hunt:

@@ -36,7 +36,7 @@ class Constant:
         """The number itself."""
         return self.node.args[self.slot]
 
-    def moved(self, factor: Fraction) -> sp.Basic:
+    def multiplied(self, factor: Fraction) -> sp.Basic:
         """The subexpression with the constant times ``factor``."""
         arguments = list(self.node.args)
         arguments[self.slot] *= sp.Rational(factor.numerator, factor.denominator)
@@ -50,21 +50,21 @@ class Constant:
 
 def constants(bound: Bound) -> list[Constant]:
     """Every numeric constant of ``bound``, in the order in which it is written."""
-    found: list[Constant] = []
+    constants_in: list[Constant] = []
     for part, expression in _parts(bound):
         places = [Constant(part, node, slot) for node, slot in _numbers(expression)]
-        found += [place for place in dict.fromkeys(places) if place not in found]
-    return found
+        constants_in += [place for place in dict.fromkeys(places) if place not in constants_in]
+    return constants_in
 
 
 def terms(bound: Bound) -> list[Constant]:
     """Every term of every sum in ``bound``, in the order in which it is written."""
-    found: list[Constant] = []
+    terms_in: list[Constant] = []
     for part, expression in _parts(bound):
         sums = [node for node in sp.preorder_traversal(expression) if node.is_Add]
         places = [Constant(part, node, slot) for node in sums for slot in range(len(node.args))]
-        found += [place for place in dict.fromkeys(places) if place not in found]
-    return found
+        terms_in += [place for place in dict.fromkeys(places) if place not in terms_in]
+    return terms_in
 
 
 def with_term(bound: Bound, term: Constant, factor: Fraction) -> Bound:
@@ -78,6 +78,7 @@ def mutant(bound: Bound, index: int, factor: Fraction = LOWERED) -> Bound:
 
 
 def name_of(bound: str, index: int, factor: Fraction) -> str:
+    """Name of the mutant of ``bound`` whose constant number ``index`` is multiplied by ``factor``."""
     return f"{bound}-constant-{index}-times-{float(factor):g}"
 
 
@@ -86,7 +87,7 @@ def _mutate(bound: Bound, constant: Constant, factor: Fraction, name: str) -> Bo
         sharpens = _mutate(bound.sharpens, constant, factor, f"{name}-closed")
         return dataclasses.replace(bound, name=name, sharpens=sharpens)
     statement, where, free = bound.statement, bound.where, bound.free
-    change = {constant.node: constant.moved(factor)}
+    change = {constant.node: constant.multiplied(factor)}
     if constant.part == STATEMENT:
         statement = statement.xreplace(change)
     elif free is not None and constant.part == LOWER:
@@ -98,7 +99,7 @@ def _mutate(bound: Bound, constant: Constant, factor: Fraction, name: str) -> Bo
     return dataclasses.replace(
         bound,
         name=name,
-        title=f"{bound.name} with {constant.moved(factor)} in place of {constant.node}",
+        title=f"{bound.name} with {constant.multiplied(factor)} in place of {constant.node}",
         statement=statement,
         where=where,
         free=free,
@@ -131,14 +132,14 @@ def _numbers(expression: sp.Basic) -> Iterator[tuple[sp.Basic, int]]:
 
 def _twins(where: Where) -> dict[sp.Symbol, sp.Symbol]:
     """Abbreviations about the pair (i, l) that repeat one about (i, j): they change together."""
-    found: dict[sp.Symbol, sp.Symbol] = {}
+    twins: dict[sp.Symbol, sp.Symbol] = {}
     for _ in where:
         for one, meaning in where:
-            image = for_class_l(meaning).xreplace(found)
+            image = for_class_l(meaning).xreplace(twins)
             for other, expected in where:
                 if other != one and image == expected and image != meaning:
-                    found[one] = other
-    return found
+                    twins[one] = other
+    return twins
 
 
 def _where_changed(where: Where, part: str, change: dict[sp.Basic, sp.Basic]) -> Where:

@@ -20,7 +20,7 @@ from simulations.attack.mutants import LOWERED, RAISED, Constant, constants, mut
 from simulations.attack.probes import Table, nowhere_below, table, witnesses
 from simulations.attack.recheck import recheck
 from simulations.attack.target import Target, upper_bounds
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 from theory import catalogue
 from theory.bound import Bound
 from theory.bound.matrix import MatrixBound
@@ -30,7 +30,7 @@ How = Literal["units", "witness", "search", "none", "not smaller"]
 
 
 @dataclass(frozen=True)
-class Tried:
+class MutantResult:
     """What came of one mutant.
 
     how   : units (its terms do not fit), witness or search (refuted there), none (not refuted),
@@ -58,14 +58,14 @@ class Tried:
 
 def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the search
     name: str,
-    pool: Pool | None = None,
+    workers: Workers | None = None,
     *,
     seed: int,
     seconds: float,
     lattices: int = LATTICES,
     only: Callable[[int], bool] = lambda index: True,
     report: Callable[[str], None] = lambda line: None,
-) -> Iterator[Tried]:
+) -> Iterator[MutantResult]:
     """Every mutant of the catalogue bound ``name``, in the order in which its constants are written."""
     bound = catalogue.get(name)
     plain = table(bound)
@@ -73,25 +73,25 @@ def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the
         if not only(index):
             continue
         begun = time.perf_counter()
-        found = _at_once(bound, plain, index, constant)
-        if found.how == "none":
-            target = Target(name, mutant=(index, found.factor))
+        tried = _at_once(bound, plain, index, constant)
+        if tried.how == "none":
+            target = Target(name, mutant=(index, tried.factor))
             # Nothing can refute what lies nowhere below a true bound: there known laws are enough.
-            more = 0 if found.above else lattices
-            hunted = hunt(target, pool, seed=seed, seconds=seconds, lattices=more, report=report)
+            more = 0 if tried.above else lattices
+            hunted = hunt(target, workers, seed=seed, seconds=seconds, lattices=more, report=report)
             if hunted.refuted:
-                where = hunted.found.space if hunted.found is not None else ""
-                found = replace(
-                    found, how="search", ratio=hunted.ratio, exact=hunted.exact is not None, where=where
+                where = hunted.best.space if hunted.best is not None else ""
+                tried = replace(
+                    tried, how="search", ratio=hunted.ratio, exact=hunted.exact is not None, where=where
                 )
-            elif hunted.ratio > found.ratio:
-                found = replace(found, ratio=hunted.ratio, exact=hunted.exact is not None)
-        yield replace(found, seconds=time.perf_counter() - begun)
+            elif hunted.ratio > tried.ratio:
+                tried = replace(tried, ratio=hunted.ratio, exact=hunted.exact is not None)
+        yield replace(tried, seconds=time.perf_counter() - begun)
 
 
-def _at_once(bound: Bound, plain: Table, index: int, constant: Constant) -> Tried:
+def _at_once(bound: Bound, plain: Table, index: int, constant: Constant) -> MutantResult:
     """What can be told of a mutant without a search; ``how`` is none where that is nothing."""
-    tried = Tried(bound.name, index, constant, LOWERED, "not smaller")
+    tried = MutantResult(bound.name, index, constant, LOWERED, "not smaller")
     for factor in (LOWERED, RAISED):
         changed = mutant(bound, index, factor)
         if not units_fit(changed):
@@ -102,7 +102,7 @@ def _at_once(bound: Bound, plain: Table, index: int, constant: Constant) -> Trie
     return tried
 
 
-def _at_witnesses(changed: Bound, values: Table, tried: Tried) -> Tried:
+def _at_witnesses(changed: Bound, values: Table, tried: MutantResult) -> MutantResult:
     best, where = 0.0, ""
     for probe in witnesses():
         for claim in probe.claims(changed):

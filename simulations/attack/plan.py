@@ -14,7 +14,7 @@ from simulations.attack.continuous import gaussian_pairs, spheres
 from simulations.attack.families import families
 from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.unit import ProbeUnit
-from simulations.attack.search import Found, Space, search
+from simulations.attack.search import SearchResult, Space, search
 from simulations.attack.space import Lattice
 from simulations.attack.target import Target
 from simulations.populations.extremal import step_half_way
@@ -39,7 +39,7 @@ class Unit:
     evaluations: int
 
     @property
-    def function(self) -> Callable[..., Found]:
+    def function(self) -> Callable[..., SearchResult]:
         """What a worker calls."""
         return run_unit
 
@@ -59,11 +59,12 @@ class Unit:
         return float(self.evaluations)
 
 
-def run_unit(unit: Unit) -> Found:
+def run_unit(unit: Unit) -> SearchResult:
+    """One search, on a stream of its own. Runs in a worker."""
     return search(unit.target.load(), unit.space, unit.seed, (unit.turn,), unit.evaluations)
 
 
-def units(
+def units(  # noqa: PLR0913 - what is searched for, and which searches
     target: Target, bound: Bound, seed: int, lattices: int, known: bool = True, probes: bool = True
 ) -> Iterator[Unit | ProbeUnit]:
     """Every search in order: known laws, probes far out in shots, classes and dimensions, then lattices;
@@ -103,11 +104,11 @@ def _lattices(least: float, seed: int) -> Sequence[Lattice]:
     else:
         finite = tuple(range(int(least), int(least) + 4))
     most = 6 if least <= 4 else 3
-    found = [
+    spaces = [
         Lattice(k, atoms, p, n, balanced=math.isinf(n))
         for k, atoms, p, n in product((2, 3), range(2, most + 1), (1, 2, 3, 4), (*finite, math.inf))
     ]
-    found.sort(key=lambda space: (space.places, space.shots))
-    rest = found[SMALL_FIRST:]
+    spaces.sort(key=lambda space: (space.places, space.shots))
+    rest = spaces[SMALL_FIRST:]
     order = stream(seed, "attack", "order of spaces").permutation(len(rest))
-    return [*found[:SMALL_FIRST], *(rest[index] for index in order)]
+    return [*spaces[:SMALL_FIRST], *(rest[index] for index in order)]

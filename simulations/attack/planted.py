@@ -26,7 +26,7 @@ def planted() -> dict[str, Bound]:
         assumptions=(FiniteVariance(), DistinctMeans()),
         provenance=PROVENANCE,
     )
-    found = (
+    bounds = (
         _twin(sharp, "planted_constant_lowered", 4 * lam_i, sp.Rational(95, 100) * 4 * lam_i),
         _twin(sharp, "planted_shots_lowered", (v_i + v_j) / n, sp.Rational(95, 100) * (v_i + v_j) / n),
         _twin(moment, "planted_query_term_dropped", dir_i, sp.S.Zero),
@@ -34,7 +34,7 @@ def planted() -> dict[str, Bound]:
         _twin(spectrum, "planted_largest_eigenvalue", T_i, lam_i),
         union,
     )
-    return {bound.name: bound for bound in found}
+    return {bound.name: bound for bound in bounds}
 
 
 def _twin(bound: Bound, name: str, old: sp.Expr, new: sp.Expr) -> Bound:

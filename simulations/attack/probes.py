@@ -58,19 +58,19 @@ class Probe:
 @cache
 def witnesses() -> tuple[Probe, ...]:
     """Every witness of the repository, whatever bound it was found for."""
-    found = []
+    probes = []
     for path in sorted(FOLDER.glob("*.toml")):
-        each = read(path)
-        law = each.population
-        errors = class_errors(law, each.shots) if isinstance(law, FiniteSupport) else None
-        found.append(Probe(path.stem, law, each.shots, errors, path.name))
-    return tuple(found)
+        witness = read(path)
+        law = witness.population
+        errors = class_errors(law, witness.shots) if isinstance(law, FiniteSupport) else None
+        probes.append(Probe(path.stem, law, witness.shots, errors, path.name))
+    return tuple(probes)
 
 
 @cache
 def random_probes() -> tuple[Probe, ...]:
     """Known laws and small lattices at random parameters, the same in every process."""
-    found = []
+    probes = []
     spaces: list[Family | Lattice] = [*families(), *SPACES]
     for space in spaces:
         rng = stream(ROOT_SEED, "attack", "probes", space.label)
@@ -79,11 +79,12 @@ def random_probes() -> tuple[Probe, ...]:
             population = space.decode(low + rng.random(len(low)) * (high - low))
             if population.geometry().coincident_pair is None:
                 errors = class_errors(population, space.shots)
-                found.append(Probe(space.label, population, space.shots, errors))
-    return tuple(found)
+                probes.append(Probe(space.label, population, space.shots, errors))
+    return tuple(probes)
 
 
 def everywhere() -> tuple[Probe, ...]:
+    """All probes: the recorded witnesses, then known laws and drawn lattices."""
     return (*witnesses(), *random_probes())
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from simulations.attack.claims import SLACK
-from simulations.attack.search import Found
+from simulations.attack.search import SearchResult
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Exact:
 class Best:
     """The largest ratio at one number of shots; ``exact`` as in ``Hunt``."""
 
-    found: Found
+    result: SearchResult
     ratio: float
     exact: Exact | None
     unchecked: str
@@ -32,7 +32,7 @@ class Hunt:
     """What was found for one bound. ``exact`` is None where the re-check is not possible, with a reason."""
 
     bound: str
-    found: Found | None
+    best: SearchResult | None
     exact: Exact | None
     unchecked: str
     searches: int
@@ -48,7 +48,7 @@ class Hunt:
         """The largest error / bound; from fractions where it was re-checked in them."""
         if self.exact is not None:
             return self.exact.ratio
-        return self.found.claim.ratio if self.found is not None and self.found.claim is not None else 0.0
+        return self.best.claim.ratio if self.best is not None and self.best.claim is not None else 0.0
 
     @property
     def refuted(self) -> bool:

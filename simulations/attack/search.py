@@ -22,6 +22,8 @@ FINE = 1000
 
 
 class Space(Protocol):
+    """A parametrised set of populations that a search walks through."""
+
     @property
     def shots(self) -> float:
         """Samples of each class; may be infinite."""
@@ -41,7 +43,7 @@ class Space(Protocol):
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """The best point of one search. ``path`` holds (evaluations so far, ratio) at each improvement."""
 
     space: str
@@ -87,7 +89,9 @@ class Objective:
         return self.best > 1e-6
 
 
-def search(bound: Bound, space: Space, seed: int, path: Sequence[object], evaluations: int = 2000) -> Found:
+def search(
+    bound: Bound, space: Space, seed: int, path: Sequence[object], evaluations: int = 2000
+) -> SearchResult:
     """The largest ratio in ``space`` that about ``evaluations`` evaluations find.
 
     The numbers depend on ``seed`` and ``path`` alone. Stops early at a ratio above 1.
@@ -161,10 +165,12 @@ def _stop_when(done: Callable[[], bool]) -> Callable[..., None]:
     return callback
 
 
-def _result(objective: Objective) -> Found:
+def _result(objective: Objective) -> SearchResult:
     space = objective.space
     if objective.vector is None:
-        return Found(space.label, space.shots, None, None, objective.evaluations, ())
+        return SearchResult(space.label, space.shots, None, None, objective.evaluations, ())
     population = space.decode(objective.vector, objective.best_steps)
     best = strongest(claims(objective.bound, population, space.shots))
-    return Found(space.label, space.shots, best, population, objective.evaluations, tuple(objective.path))
+    return SearchResult(
+        space.label, space.shots, best, population, objective.evaluations, tuple(objective.path)
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulations.attack.claims import Claim, claims
-from simulations.attack.probing.found import Nearest
+from simulations.attack.probing.results import Nearest
 from simulations.attack.recheck import recheck
 from simulations.attack.records import Exact, Hunt
 from simulations.populations import FAMILIES, Population, load
@@ -35,16 +35,16 @@ class Witness:
     population: Population
 
 
-def write(found: Hunt, path: Path, shots: float | None = None) -> None:
+def write(hunted: Hunt, path: Path, shots: float | None = None) -> None:
     """Write the best population of ``found`` (at ``shots``); raises ValueError when there is none."""
-    best, ratio, exact = found.found, found.ratio, found.exact
+    best, ratio, exact = hunted.best, hunted.ratio, hunted.exact
     if shots is not None:
-        at = found.by_shots[shots]
-        best, ratio, exact = at.found, at.ratio, at.exact
+        at = hunted.by_shots[shots]
+        best, ratio, exact = at.result, at.ratio, at.exact
     if best is None or best.population is None or best.claim is None:
-        raise ValueError(f"nothing was found for {found.bound}")
+        raise ValueError(f"nothing was found for {hunted.bound}")
     facts: dict[str, Any] = {
-        "bound": found.bound,
+        "bound": hunted.bound,
         "shots": best.shots,
         "ways": best.population.classes,
         **({} if best.claim.query is None else {"query": best.claim.query}),
@@ -53,8 +53,8 @@ def write(found: Hunt, path: Path, shots: float | None = None) -> None:
         "ratio": ratio,
         "exact": exact is not None,
         "space": best.space,
-        "evaluations": found.evaluations,
-        "seed": found.seed,
+        "evaluations": hunted.evaluations,
+        "seed": hunted.seed,
     }
     head = "".join(f"{MARK}{key} = {_plain(value)}\n" for key, value in facts.items())
     write_text(path, head + to_toml(best.population.spec()))

@@ -19,7 +19,7 @@ from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_bytes
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.wording import shots_in_words
-from simulations.runtime.workers import default_jobs, pool
+from simulations.runtime.workers import default_jobs, open_workers
 
 if TYPE_CHECKING:
     from simulations.attack.records import Hunt
@@ -98,11 +98,11 @@ def run(
         return _mutants(targets, limits, as_json=as_json)
     limit = math.inf if seconds is None else seconds
     lattices = searches if searches is not None else LATTICES if seconds is None else 10**6
-    found = []
+    hunts = []
     # In one process a pool would only add its start.
-    with pool(jobs) if jobs > 1 else nullcontext() as workers:
+    with open_workers(jobs) if jobs > 1 else nullcontext() as workers:
         for target in targets:
-            each = hunt(
+            hunted = hunt(
                 target,
                 workers,
                 seed=seed,
@@ -110,12 +110,12 @@ def run(
                 seconds=limit,
                 report=_progress,
             )
-            found.append((each, _write(each, out)))
+            hunts.append((hunted, _write(hunted, out)))
     if as_json:
-        print_json({"attacks": [_json(each, path) for each, path in found]})
+        print_json({"attacks": [_json(each, path) for each, path in hunts]})
     else:
-        _show(found)
-    return int(any(each.refuted for each, _ in found))
+        _show(hunts)
+    return int(any(each.refuted for each, _ in hunts))
 
 
 def _about_axes(name: str | None) -> AxesBound | None:
@@ -144,43 +144,43 @@ def _progress(line: str) -> None:
         sys.stderr.flush()
 
 
-def _write(each: Hunt, out: Path) -> Path | None:
+def _write(hunt: Hunt, out: Path) -> Path | None:
     from simulations.attack.witness import write
     from simulations.report.figures.attack import path_drawing
 
-    picture = path_drawing(each)
-    write_bytes(out / f"{each.bound}.svg", picture.svg)
-    if each.found is None:
+    picture = path_drawing(hunt)
+    write_bytes(out / f"{hunt.bound}.svg", picture.svg)
+    if hunt.best is None:
         return None
-    path = out / f"{each.bound}.toml"
-    write(each, path)
-    for shots in each.by_shots:
-        write(each, out / f"{each.bound}-n{_shots(shots)}.toml", shots)
+    path = out / f"{hunt.bound}.toml"
+    write(hunt, path)
+    for shots in hunt.by_shots:
+        write(hunt, out / f"{hunt.bound}-n{_shots(shots)}.toml", shots)
     return path
 
 
-def _json(each: Hunt, path: Path | None) -> dict[str, Any]:
-    found = each.found
-    claim = found.claim if found is not None else None
+def _json(hunt: Hunt, path: Path | None) -> dict[str, Any]:
+    population_found = hunt.best
+    claim = population_found.claim if population_found is not None else None
     return {
-        "name": each.bound,
-        "refuted": each.refuted,
-        "ratio": each.ratio,
+        "name": hunt.bound,
+        "refuted": hunt.refuted,
+        "ratio": hunt.ratio,
         "error": claim.error if claim else None,
         "value": claim.bound if claim else None,
         "query": claim.query if claim else None,
-        "shots": _shots(found.shots) if found else None,
-        "exact": each.exact is not None,
-        "unchecked": each.unchecked or None,
-        "space": found.space if found else None,
-        "by_shots": {str(_shots(n)): best.ratio for n, best in each.by_shots.items()},
+        "shots": _shots(population_found.shots) if population_found else None,
+        "exact": hunt.exact is not None,
+        "unchecked": hunt.unchecked or None,
+        "space": population_found.space if population_found else None,
+        "by_shots": {str(_shots(n)): best.ratio for n, best in hunt.by_shots.items()},
         "witness": None if path is None else str(path),
         "effort": {
-            "seconds": round(each.seconds, 3),
-            "searches": each.searches,
-            "evaluations": each.evaluations,
+            "seconds": round(hunt.seconds, 3),
+            "searches": hunt.searches,
+            "evaluations": hunt.evaluations,
         },
-        "seed": each.seed,
+        "seed": hunt.seed,
     }
 
 
@@ -188,7 +188,7 @@ def _shots(shots: float) -> int | str:
     return "inf" if math.isinf(shots) else int(shots)
 
 
-def _show(found: Sequence[tuple[Any, Path | None]]) -> None:
+def _show(hunts: Sequence[tuple[Any, Path | None]]) -> None:
     from rich.table import Table
 
     from simulations.cli.show import cell, console
@@ -198,28 +198,28 @@ def _show(found: Sequence[tuple[Any, Path | None]]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("bound", "error / bound", "shots", "checked", "evaluations", "seconds"):
         table.add_column(heading, no_wrap=True)
-    for each, _ in found:
-        best = each.found
+    for hunt, _ in hunts:
+        best = hunt.best
         table.add_row(
-            cell(each.bound),
-            cell(f"{each.ratio:.9g}"),
+            cell(hunt.bound),
+            cell(f"{hunt.ratio:.9g}"),
             cell(_shots(best.shots) if best else "-"),
-            cell("fractions" if each.exact is not None else "doubles"),
-            cell(each.evaluations),
-            cell(f"{each.seconds:.1f}"),
+            cell("fractions" if hunt.exact is not None else "doubles"),
+            cell(hunt.evaluations),
+            cell(f"{hunt.seconds:.1f}"),
         )
     screen.print(table)
-    for each, path in found:
-        where = f"{each.found.space}; witness {path}" if each.found else "no population with an error"
-        screen.print(cell(f"{each.bound}: {where}"), style="dim")
-    for each, path in found:
-        if each.refuted:
-            claim = each.found.claim
+    for hunt, path in hunts:
+        where = f"{hunt.best.space}; witness {path}" if hunt.best else "no population with an error"
+        screen.print(cell(f"{hunt.bound}: {where}"), style="dim")
+    for hunt, path in hunts:
+        if hunt.refuted:
+            claim = hunt.best.claim
             who = "the mean over classes" if claim.query is None else f"queries of class {claim.query}"
             screen.print(
                 cell(
-                    f"{each.bound} is refuted: error {claim.error!r} above bound {claim.bound!r} for {who} "
-                    f"at {shots_in_words(each.found.shots)}; witness {path}"
+                    f"{hunt.bound} is refuted: error {claim.error!r} above bound {claim.bound!r} for {who} "
+                    f"at {shots_in_words(hunt.best.shots)}; witness {path}"
                 ),
                 style="bold red",
             )

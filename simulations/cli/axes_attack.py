@@ -48,14 +48,14 @@ def run(
     report: Callable[[str], None],
 ) -> int:
     """Exit status 1 where the bound is refuted."""
-    found = _hunt(bound, seed, starts, math.inf if seconds is None else seconds, report)
+    hunted = _hunt(bound, seed, starts, math.inf if seconds is None else seconds, report)
     path = out / f"{bound.name}.npz"
-    write_bytes(path, _features(found.best))
+    write_bytes(path, _features(hunted.best))
     if as_json:
-        print_json({"attacks": [_json(found, path)]})
+        print_json({"attacks": [_json(hunted, path)]})
     else:
-        _show(found, path)
-    return int(found.refuted)
+        _show(hunted, path)
+    return int(hunted.refuted)
 
 
 def _hunt(
@@ -64,10 +64,10 @@ def _hunt(
     climbs = starts if starts is not None else STARTS if math.isinf(seconds) else 10**6
     began, best, evaluations, done = time.perf_counter(), None, 0, 0
     for search in searches(bound, seed, climbs):
-        for each in search:
+        for result in search:
             evaluations += 1
-            if isinstance(each, Extreme) and (best is None or each.ratio > best.ratio):
-                best = each
+            if isinstance(result, Extreme) and (best is None or result.ratio > best.ratio):
+                best = result
         done += 1
         ratio = 0.0 if best is None else best.ratio
         report(f"{bound.name}: {done} searches, largest |cosine| / bound {ratio:.6g}")
@@ -88,11 +88,11 @@ def _features(best: Extreme) -> bytes:
     return content.getvalue()
 
 
-def _json(found: AxesHunt, path: Path) -> dict[str, Any]:
-    best = found.best
+def _json(hunted: AxesHunt, path: Path) -> dict[str, Any]:
+    best = hunted.best
     return {
-        "name": found.name,
-        "refuted": found.refuted,
+        "name": hunted.name,
+        "refuted": hunted.refuted,
         "ratio": best.ratio,
         "cosine": best.cosine,
         "value": best.bound,
@@ -100,26 +100,26 @@ def _json(found: AxesHunt, path: Path) -> dict[str, Any]:
         "space": best.law.name,
         "witness": str(path),
         "effort": {
-            "seconds": round(found.seconds, 3),
-            "searches": found.searches,
-            "evaluations": found.evaluations,
+            "seconds": round(hunted.seconds, 3),
+            "searches": hunted.searches,
+            "evaluations": hunted.evaluations,
         },
-        "seed": found.seed,
+        "seed": hunted.seed,
     }
 
 
-def _show(found: AxesHunt, path: Path) -> None:
+def _show(hunted: AxesHunt, path: Path) -> None:
     from simulations.cli.show import cell, console
 
-    best, screen = found.best, console()
+    best, screen = hunted.best, console()
     first, second = best.law.means.shape[:2]
     lines = [
-        f"{found.name}: largest |cosine| / bound {best.ratio:.9g} (|cosine| {best.cosine:.6g}, bound "
+        f"{hunted.name}: largest |cosine| / bound {best.ratio:.9g} (|cosine| {best.cosine:.6g}, bound "
         f"{best.bound:.6g}) on {best.law.name}, {first} x {second} classes",
-        f"{found.evaluations} evaluations in {found.searches} searches, {found.seconds:.1f} seconds; in "
+        f"{hunted.evaluations} evaluations in {hunted.searches} searches, {hunted.seconds:.1f} seconds; in "
         f"double precision; witness {path}, which collapse measure reads",
     ]
     for line in lines:
         screen.print(cell(line))
-    if found.refuted:
-        screen.print(cell(f"{found.name} is refuted"), style="bold red")
+    if hunted.refuted:
+        screen.print(cell(f"{hunted.name} is refuted"), style="bold red")

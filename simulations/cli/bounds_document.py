@@ -45,8 +45,8 @@ def proof_state(bound: Bound) -> str:
     """The proof state without checking anything: the word of the record if it is of this very statement, else
     whether a proof is written."""
     if has_proof(bound.name):
-        found = record.look_up(bound)
-        return "written" if found.ledger is None else f"recorded {found.ledger.verdict}"
+        recorded = record.look_up(bound)
+        return "written" if recorded.ledger is None else f"recorded {recorded.ledger.verdict}"
     return "published" if bound.name in cited_from_papers() else "none"
 
 
@@ -61,6 +61,7 @@ def _ledger(bound: Bound) -> Ledger | None:
 
 
 def proof_lines(bound: Bound) -> list[str]:
+    """What is known of a bound's proof, in a line or two: checked here, or as it is recorded."""
     ledger = _ledger(bound)
     if ledger is None:
         hint = "pip install 'neural-collapse-transfer[prove]' to check it"

@@ -69,16 +69,17 @@ def _counts_by_proof(chosen: list[tuple[Bound, str]]) -> str:
     states = [state.removeprefix("recorded ") for _, state in chosen]
     words = ("formal", "checked", "reduced", "published")
     other = sum(state not in words for state in states)
-    said = [f"{states.count(word)} {word}" for word in words]
-    return ", ".join([*said, f"{other} without a proof on record"] if other else said)
+    counts = [f"{states.count(word)} {word}" for word in words]
+    return ", ".join([*counts, f"{other} without a proof on record"] if other else counts)
 
 
 def show_one(bound: Bound, proof: list[str]) -> None:
+    """Print one statement in full: relation, symbols, assumptions, source and the lines of its ``proof``."""
     screen = console()
     screen.print(cell(f"{bound.name}: {bound.title} ({_kind(bound)})"))
     _indented(screen, str(bound.relation), 2)
-    if bound.becomes:
-        _indented(screen, bound.becomes, 2)
+    if bound.for_k_classes:
+        _indented(screen, bound.for_k_classes, 2)
     entries = [*_symbols(bound), *_functions(bound)]
     if entries:
         _indented(screen, "where", 2)

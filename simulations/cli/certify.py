@@ -64,17 +64,19 @@ def run(
     progress("reading the features")
     root = ROOT_SEED if seed is None else seed
     if scheduler is not None:
-        with workers_at(scheduler, {"--map": head}) as pool:
+        with workers_at(scheduler, {"--map": head}) as workers:
             source = Source(str(path.absolute()), None, min_samples, normalize)
-            settings = [(n, k) for n in wanted for k in ways_list(ways, remote_file(source, pool).count)]
-            found = certify_there(source, pool, settings, confidence=confidence, radius=radius, seed=root)
+            settings = [(n, k) for n in wanted for k in ways_list(ways, remote_file(source, workers).count)]
+            certificates = certify_there(
+                source, workers, settings, confidence=confidence, radius=radius, seed=root
+            )
     else:
         file = load_features(path)
         if head is not None:
             file, radius = _under(file, head, fit_on, radius, root)
         if min_samples is not None:
             file = file.at_least(min_samples)
-        found = [
+        certificates = [
             certify(
                 file,
                 shots=n,
@@ -88,13 +90,13 @@ def run(
             for k in ways_list(ways, file.count)
         ]
     if as_json:
-        print_json({"certificates": [each.to_json() for each in found]})
+        print_json({"certificates": [each.to_json() for each in certificates]})
     else:
         from simulations.cli.show import cell, console
 
         screen = console()
-        for each in found:
-            for line in each.lines():
+        for certificate in certificates:
+            for line in certificate.lines():
                 screen.print(cell(line), style="bold red" if line.startswith("WARNING") else "")
             screen.print()
     return 0

@@ -15,7 +15,7 @@ from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import check_output_folder
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.stdout import stdout_to_stderr
-from simulations.runtime.workers import default_jobs, pool
+from simulations.runtime.workers import default_jobs, open_workers
 
 
 def run(
@@ -56,8 +56,8 @@ def run(
 
     Exit status 2 on an author's mistake, 1 when something that was checked does not hold.
     """
-    from simulations.cli.check_show import document, rerun, show, show_first, show_newcomers
-    from simulations.jobs.check.plugin_checks import check_newcomers
+    from simulations.cli.check_show import document, rerun, show, show_first, show_plugins
+    from simulations.jobs.check.plugin_checks import check_plugins
     from simulations.jobs.check.run_checks import ATTACK_SECONDS, Listener, check, mistakes
     from simulations.plugins.load import load_extension
     from simulations.plugins.mistakes import in_file
@@ -78,37 +78,40 @@ def run(
             return 2
         seed = ROOT_SEED if seed is None else seed
         try:
-            with pool(default_jobs() if jobs is None else jobs) as workers, progress_bar() as progress:
+            with (
+                open_workers(default_jobs() if jobs is None else jobs) as workers,
+                progress_bar() as progress,
+            ):
                 listener = Listener(
                     progress or plain_progress(),
-                    first=lambda found: (
-                        None if as_json or quick else show_first(found, time.perf_counter() - start, answer)
+                    first=lambda results: (
+                        None if as_json or quick else show_first(results, time.perf_counter() - start, answer)
                     ),
                     phase=_say if progress is None else lambda text: None,
                 )
                 limit = ATTACK_SECONDS if seconds is None else seconds
                 checked = check(extension, workers, seed=seed, seconds=limit, quick=quick, listener=listener)
-                new = check_newcomers(extension, workers, seed, progress or plain_progress())
+                new = check_plugins(extension, workers, seed, progress or plain_progress())
         except InputError:
             raise
         except Exception as failed:
-            told = in_file(failed, extension.path)
-            if told is None:
+            message = in_file(failed, extension.path)
+            if message is None:
                 raise
-            raise InputError(told, file=path) from None
+            raise InputError(message, file=path) from None
         page = write(checked, path, out, new)
     if as_json:
         print_json(
             {
                 "checks": [document(one) | {"counterexample": rerun(one, path, out)} for one in checked],
-                "newcomers": [newcomer.to_json() for newcomer in new],
+                "newcomers": [findings.to_json() for findings in new],
                 "report": str(page),
             }
         )
     else:
-        show_newcomers(new)
+        show_plugins(new)
         show(checked, path, page, time.perf_counter() - start)
-    return int(any(one.violations for one in checked) or any(newcomer.violations for newcomer in new))
+    return int(any(one.violations for one in checked) or any(findings.violations for findings in new))
 
 
 def _say(text: str, most: int = 400) -> None:

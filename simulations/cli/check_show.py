@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simulations.attack.probing.found import Nearest, Probed
+from simulations.attack.probing.results import Nearest, Probed
 from simulations.cli.show import cell, console
 from simulations.jobs.check.checked import Checked
 from simulations.jobs.check.plugin_checks import PluginFindings
@@ -83,7 +83,7 @@ def _probes(probed: Probed | None) -> dict[str, Any] | None:
                 "law": law.law,
                 "covers": law.covers,
                 "planned": law.planned,
-                "asked": law.asked,
+                "asked": law.evaluated,
                 "applied": law.applied,
                 "climbed": law.climbed,
                 "nearest": None if law.nearest is None else _nearest(law.nearest),
@@ -107,48 +107,48 @@ def _nearest(nearest: Nearest) -> dict[str, Any]:
     }
 
 
-def show_first(found: Sequence[Checked], seconds: float, descriptor: int | None) -> None:
+def show_first(results: Sequence[Checked], seconds: float, descriptor: int | None) -> None:
     """The first answer, as plain lines on the caller's stdout while more is being checked."""
     lines = [f"first answer after {seconds:.0f} s"]
-    for checked in found:
+    for checked in results:
         bad = checked.violations
-        lines.append(f"  {checked.bound.name}: " + (f"violated: {bad[0]}" if bad else _calm(checked)))
+        lines.append(f"  {checked.bound.name}: " + (f"violated: {bad[0]}" if bad else _no_violation(checked)))
     text = "\n".join(lines) + "\n"
     if descriptor is not None:
         os.write(descriptor, text.encode("utf-8", "replace"))
 
 
-def _calm(checked: Checked) -> str:
+def _no_violation(checked: Checked) -> str:
     if checked.probed is not None:
         return f"no violation on {checked.probed.applied} probes; sampled populations and the attack follow"
     return "; ".join(f"{f.check}: {f.outcome.replace('_', ' ')}" for f in checked.findings) or "no violation"
 
 
-def show_newcomers(new: Sequence[PluginFindings]) -> None:
+def show_plugins(new: Sequence[PluginFindings]) -> None:
     """The verdict on every population and engine of the file, and its further violations."""
     screen = console()
-    for newcomer in new:
-        screen.print(cell(newcomer.verdict), style="bold red" if newcomer.violations else "bold")
-        for line in newcomer.violations[1:]:
+    for findings in new:
+        screen.print(cell(findings.verdict), style="bold red" if findings.violations else "bold")
+        for line in findings.violations[1:]:
             screen.print(cell(line), style="bold red")
 
 
 def rerun(checked: Checked, source: Path, folder: Path) -> dict[str, str] | None:
     """The counterexample's file and the command that evaluates it; None where there is no file."""
-    found = again(checked, source, folder)
-    return None if found is None else {"witness": found[0], "command": found[1]}
+    command = again(checked, source, folder)
+    return None if command is None else {"witness": command[0], "command": command[1]}
 
 
-def show(found: Sequence[Checked], source: Path, page: Path, seconds: float) -> None:
+def show(results: Sequence[Checked], source: Path, page: Path, seconds: float) -> None:
     """The verdicts first, then what came of every statement."""
     screen = console()
-    for checked in found:
+    for checked in results:
         screen.print(cell(checked.verdict), style="bold red" if checked.violations else "bold")
         at = again(checked, source, page.parent)
         if at is not None:
             screen.print(cell(f"  witness: {at[0]}"), soft_wrap=True)
             screen.print(cell(f"  run it again: {at[1]}"), soft_wrap=True)
-    for checked in found:
+    for checked in results:
         for line in _lines(checked):
             screen.print(cell(line))
         for line in checked.warnings:

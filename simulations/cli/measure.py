@@ -123,11 +123,11 @@ def run(
                 file = file.at_least(min_samples)
         else:
             given = {"--map": head, "--outside": outside, "--device": None if kind == "cpu" else kind}
-            pool = stack.enter_context(workers_at(scheduler, given))
-            file = remote_file(Source(str(path.absolute()), split, min_samples, normalize), pool)
+            workers = stack.enter_context(workers_at(scheduler, given))
+            file = remote_file(Source(str(path.absolute()), split, min_samples, normalize), workers)
         classes = file.count
         stack.enter_context(quietly(with_files))
-        found = measure(
+        measurement = measure(
             file,
             wanted,
             ways_list(ways, classes) if classes > 1 else None,
@@ -144,12 +144,12 @@ def run(
     if report is not None:
         from simulations.report.pages.measurement import write
 
-        write(found, report)
+        write(measurement, report)
     if as_json:
-        print_json(document(found, split))
+        print_json(document(measurement, split))
     else:
-        show(found, verbose=verbose)
-    return int(any(v.outcome == "violated" for row in found.rows for v in row.verdicts))
+        show(measurement, verbose=verbose)
+    return int(any(v.outcome == "violated" for row in measurement.rows for v in row.verdicts))
 
 
 def _check_estimator(name: str) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulations.cli.shared import print_json
-from simulations.runtime.workers import pool
+from simulations.runtime.workers import open_workers
 
 if TYPE_CHECKING:
-    from simulations.attack.mutation import Tried
+    from simulations.attack.mutation import MutantResult
 
 SECONDS = 60.0
-SAID = {
+OUTCOMES = {
     "units": "refused: its units do not fit",
     "witness": "refuted at",
     "search": "refuted on",
@@ -37,8 +37,8 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
     """Exit status 0: a mutant that lives is no fault of the bound."""
     from simulations.attack.mutation import attack_mutants
 
-    found: list[Tried] = []
-    with pool(search.jobs) if search.jobs > 1 else nullcontext() as workers:
+    mutants: list[MutantResult] = []
+    with open_workers(search.jobs) if search.jobs > 1 else nullcontext() as workers:
         for name in names:
             for tried in attack_mutants(
                 name,
@@ -48,30 +48,30 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
                 lattices=10**6 if search.lattices is None else search.lattices,
                 report=report,
             ):
-                found.append(tried)
+                mutants.append(tried)
                 if not as_json:
                     report("")
                     print(line(tried), flush=True)
     if as_json:
-        print_json({"mutants": [document(each) for each in found], "seed": search.seed})
+        print_json({"mutants": [document(each) for each in mutants], "seed": search.seed})
     else:
-        print(_summary(found))
+        print(_summary(mutants))
     return 0
 
 
-def line(tried: Tried) -> str:
+def line(tried: MutantResult) -> str:
     """One mutant in one line: what was changed, what came of it, the largest ratio, the time."""
-    said = SAID[tried.how]
+    outcome = OUTCOMES[tried.how]
     if tried.how in ("witness", "search"):
-        said += f" {tried.where} ({'fractions' if tried.exact else 'doubles'})"
+        outcome += f" {tried.where} ({'fractions' if tried.exact else 'doubles'})"
     if tried.above:
-        said += f" (nowhere below {tried.above})"
+        outcome += f" (nowhere below {tried.above})"
     ratio = f"{tried.ratio:.6g}" if tried.ratio else "-"
     changed = f"{tried.bound}: {tried.constant} times {float(tried.factor):g}"
-    return f"{changed}: {said}; {ratio}; {tried.seconds:.1f} s"
+    return f"{changed}: {outcome}; {ratio}; {tried.seconds:.1f} s"
 
 
-def document(tried: Tried) -> dict[str, Any]:
+def document(tried: MutantResult) -> dict[str, Any]:
     """The stable JSON form."""
     return {
         "bound": tried.bound,
@@ -89,11 +89,11 @@ def document(tried: Tried) -> dict[str, Any]:
     }
 
 
-def _summary(found: Sequence[Tried]) -> str:
-    counts = {how: sum(each.how == how for each in found) for how in SAID}
-    implied = sum(bool(each.above) and each.how == "none" for each in found)
+def _summary(mutants: Sequence[MutantResult]) -> str:
+    counts = {how: sum(each.how == how for each in mutants) for how in OUTCOMES}
+    implied = sum(bool(each.above) and each.how == "none" for each in mutants)
     return (
-        f"{len(found)} mutants: {counts['units']} refused by units, {counts['witness']} refuted at a "
+        f"{len(mutants)} mutants: {counts['units']} refused by units, {counts['witness']} refuted at a "
         f"recorded witness, {counts['search']} by search, {counts['none']} not refuted ({implied} of them "
         f"nowhere below another bound), {counts['not smaller']} nowhere smaller"
     )

@@ -105,10 +105,10 @@ def _reference(data: ImageClasses, recipe: Recipe, full: bool, out: Path, seed: 
     with _bar(recipe.epochs) as report:
         state = train(data, recipe, sizes, out, seed=seed, report=report)
     chapter = Network(folder=out)
-    found = verify.run(seed=seed, jobs=1, chapters=(chapter,))
-    page = write(found, out / "report")
+    verification = verify.run(seed=seed, jobs=1, chapters=(chapter,))
+    page = write(verification, out / "report")
     _show(state.history, page)
-    return found.exit_status
+    return verification.exit_status
 
 
 def _study(study: str, data: ImageClasses, out: Path, seed: int, resume: bool) -> int:
@@ -160,11 +160,11 @@ def _bar(epochs: int) -> Iterator[Any]:
         task = bar.add_task("starting", total=None)
 
         def report(watch: Watch) -> None:
-            at, seen = watch.at, watch.seen
-            told = f"epoch {at.epoch}/{epochs} loss {at.loss:.3f} error {at.error:.3f}"
-            if seen is not None:
-                told += f" new CDNV {number(seen['cdnv']['new']['mean'])}"
-            bar.update(task, total=at.steps, completed=at.step, description=told)
+            at, measures = watch.at, watch.seen
+            description = f"epoch {at.epoch}/{epochs} loss {at.loss:.3f} error {at.error:.3f}"
+            if measures is not None:
+                description += f" new CDNV {number(measures['cdnv']['new']['mean'])}"
+            bar.update(task, total=at.steps, completed=at.step, description=description)
 
         yield report
 

@@ -112,10 +112,10 @@ def _curves(
     from simulations import figures
     from simulations.jobs.sweep.slices import parse_axis_values
 
-    drawn, _ = _source(source, store)
+    rows, _ = _source(source, store)
     if what == "tightness":
-        return figures.tightness(drawn, **options)
-    return figures.bound_against_error(drawn, at=parse_axis_values(at), **options)
+        return figures.tightness(rows, **options)
+    return figures.bound_against_error(rows, at=parse_axis_values(at), **options)
 
 
 def _source(source: Path | None, store: Path | None) -> tuple[Any, bool]:

@@ -15,10 +15,10 @@ MOST_SHOTS = 10**9
 
 def shots_list(text: str, *, infinite: bool = True) -> list[float]:
     """``"1,5,inf"`` as numbers. Raises InputError naming the option."""
-    found: list[float] = []
+    shots: list[float] = []
     for part in text.split(","):
         if part.strip() == "inf" and infinite:
-            found.append(math.inf)
+            shots.append(math.inf)
             continue
         if part.strip() == "inf":
             raise InputError(
@@ -26,21 +26,21 @@ def shots_list(text: str, *, infinite: bool = True) -> list[float]:
                 "the number of samples of a class",
                 field="--shots",
             )
-        found.append(_whole(part, "--shots", least=1))
-    return found
+        shots.append(_whole(part, "--shots", least=1))
+    return shots
 
 
 def ways_list(text: str | None, classes: int) -> list[int]:
     """Comma list of ways; all classes by default. Raises InputError when more than there are classes."""
     if text is None:
         return [classes]
-    found = [_whole(part, "--ways", least=2) for part in text.split(",")]
-    for k in found:
+    ways = [_whole(part, "--ways", least=2) for part in text.split(",")]
+    for k in ways:
         if k > classes:
             raise InputError(
                 f"{k} ways, but there are {classes} classes; use at most {classes}", field="--ways"
             )
-    return found
+    return ways
 
 
 def _whole(part: str, option: str, least: int) -> int:
@@ -60,6 +60,7 @@ def _whole(part: str, option: str, least: int) -> int:
 
 
 def check_confidence(confidence: float) -> float:
+    """``confidence`` if it lies strictly between 0 and 1 in double precision. Raises InputError."""
     # 1 - 1e-17 is 1 in double precision, and no failure probability.
     if not 0 < 1 - confidence < 1:
         raise InputError(f"{confidence:g} is not between 0 and 1; use for example 0.95", field="--confidence")

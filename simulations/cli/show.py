@@ -42,6 +42,7 @@ def _harmless(text: str) -> str:
 
 
 def console() -> Console:
+    """The screen that results go to, with neither highlighting nor soft wraps."""
     return Screen(highlight=False, soft_wrap=False)
 
 
@@ -51,6 +52,7 @@ def cell(text: object) -> Text:
 
 
 def number(value: float | None) -> str:
+    """Four significant digits, or a dash for None."""
     return "-" if value is None else f"{value:.4g}"
 
 
@@ -62,7 +64,7 @@ def error_text(row: Row) -> str:
     if estimate.certain:
         return f"{estimate.value:.6g} [{estimate.low:.6g}, {estimate.high:.6g}] (proved, {estimate.method})"
     if not estimate.resolved:
-        return f"{estimate.shown()} ({100 * estimate.confidence:g} %, {estimate.method})"
+        return f"{estimate.formatted()} ({100 * estimate.confidence:g} %, {estimate.method})"
     return (
         f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}] "
         f"({100 * estimate.confidence:g} % over {estimate.resampled}{_by(estimate)})"
@@ -112,8 +114,8 @@ def notes(row: Row) -> list[str]:
     useless = any(
         v.outcome == "holds" and from_above(v.bound) and above_chance(v.value, ways) for v in row.verdicts
     )
-    said = [f"above chance ({chance(ways):.3g} at {ways} ways): {GUESSING}"] if useless else []
-    return said + [
+    lines = [f"above chance ({chance(ways):.3g} at {ways} ways): {GUESSING}"] if useless else []
+    return lines + [
         printable(f"{verdict.bound}: {verdict.outcome.replace('_', ' ')}: {verdict.reason}")
         for verdict in row.verdicts
         if verdict.reason

@@ -75,7 +75,7 @@ def run(
     join_user_files(with_files)
     from simulations.jobs.sweep import export, slices
     from simulations.jobs.sweep.grid import load_grid
-    from simulations.jobs.sweep.plan import plan as made
+    from simulations.jobs.sweep.plan import plan as sweep_plan
     from simulations.jobs.sweep.run import run as computed
     from simulations.jobs.sweep.store import opened
     from simulations.report.terminal import progress_bar
@@ -93,23 +93,23 @@ def run(
     workers.check_jobs(count)
     if plan:
         with opened(place, write=False) as stored, quietly(with_files):
-            tasks = made(grid, stored, count)
+            tasks = sweep_plan(grid, stored, count)
         return _say_plan(tasks, as_json)
-    with opened(place) as held, quietly(with_files):
+    with opened(place) as opened_store, quietly(with_files):
         with _workers(scheduler, cluster, count) as hands, progress_bar() as progress:
             try:
-                outcome = computed(grid, held, hands, progress, retry=retry)
+                outcome = computed(grid, opened_store, hands, progress, retry=retry)
             except KeyboardInterrupt:
                 raise InterruptedSweep(place) from None
         if outcome.damaged:
             complain(f"{outcome.damaged} stored results of {place} were damaged and have been computed anew")
-        rows = export.records(grid, held)
+        rows = export.records(grid, opened_store)
     _write(rows, csv, parquet)
-    drawn = None if wanted is None else _draw(rows, wanted, chosen, Path("sweep") if out is None else out)
+    picture = None if wanted is None else _draw(rows, wanted, chosen, Path("sweep") if out is None else out)
     counts = Counter(row["verdict"] or "none" for row in rows)
     _tell(outcome, rows, counts, place, as_json)
-    if drawn is not None and not as_json:
-        _say_picture(*drawn)
+    if picture is not None and not as_json:
+        _say_picture(*picture)
     if counts.get("violated"):
         return 1
     if outcome.failed:
@@ -178,7 +178,7 @@ def _workers(scheduler: str | None, cluster: str | None, count: int) -> Abstract
         raise InputError(f"'{cluster}' is not a kind of cluster; use local", field="--cluster")
     if scheduler is not None or cluster is not None:
         return executors.dask(scheduler, count)
-    return executors.process_pool(count)
+    return workers.open_workers(count)
 
 
 def _say_plan(plan: SweepPlan, as_json: bool) -> int:
@@ -244,9 +244,9 @@ def _draw(rows: list[Record], axes: list[str], at: dict[str, str], folder: Path)
 def _say_picture(path: Path, part: Slice) -> None:
     from simulations.cli.show import console
 
-    told = f"picture {path} (and .png)"
+    message = f"picture {path} (and .png)"
     if part.words:
-        told += f", at {part.words}"
+        message += f", at {part.words}"
     if part.another is not None:
-        told += f"; draw another with --at {part.another}"
-    console().print(told, markup=False)
+        message += f"; draw another with --at {part.another}"
+    console().print(message, markup=False)

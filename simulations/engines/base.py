@@ -12,6 +12,7 @@ from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator
 from simulations.runtime.device import device_stream
 from simulations.runtime.randomness import ROOT_SEED
+from theory.inheritance import override
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,10 @@ class Engine(ABC):
         super().__init_subclass__(**kwargs)
         if "sharpness" in vars(cls) and not hasattr(cls, "rank"):
             raise TypeError(f"{cls.__name__}: what was called sharpness is the engine's rank; rename it")
-        taken = list(inspect.signature(cls.run).parameters)
-        if len(taken) != 4:
+        parameters = list(inspect.signature(cls.run).parameters)
+        if len(parameters) != 4:
             raise TypeError(
-                f"{cls.__name__}.run takes ({', '.join(taken)}); write run(self, population, question, "
+                f"{cls.__name__}.run takes ({', '.join(parameters)}); write run(self, population, question, "
                 "context), where context holds budget, seed, confidence and path"
             )
 
@@ -128,6 +129,14 @@ class Engine(ABC):
 
         Raises ``Refused`` when a self-check fails: the next engine is asked.
         """
+
+
+class ExactEngine(Engine):
+    """An engine whose answers have no width, so that it comes before all that sample."""
+
+    @override
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        return 0.0
 
 
 DEFAULT_BUDGET = Budget()

@@ -109,7 +109,7 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
         ways: candidates(population, Question(question.shots, (ways,)), budget, avoid=avoid)
         for ways in question.ways
     }
-    found: dict[int, Estimate] = {}
+    by_ways: dict[int, Estimate] = {}
     alone: set[str] = set()
     while left:
         part, sharpest = _together(population, question.shots, left, budget, alone)
@@ -123,10 +123,10 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
             for ways in part.ways:
                 left[ways].remove(sharpest)
             continue
-        for ways, made in zip(part.ways, estimates, strict=True):
-            found[ways] = narrow_to_bracket(population, question.shots, ways, made)
+        for ways, estimate in zip(part.ways, estimates, strict=True):
+            by_ways[ways] = narrow_to_bracket(population, question.shots, ways, estimate)
             del left[ways]
-    return [found[ways] for ways in question.ways]
+    return [by_ways[ways] for ways in question.ways]
 
 
 def _together(

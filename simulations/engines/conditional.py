@@ -54,7 +54,7 @@ MOST_NUMBERS = 1 << 22
 """Points times classes handled at once on a card, some ten arrays of each: 350 MB."""
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
-WIDTH, COMMON_WIDTH, COMMON, MEASURED = 0.1, 4e-4, 1e-3, 3e6
+WIDTH, COMMON_WIDTH, COMMON, MEASURED = 0.1, 1.5e-4, 1e-3, 3e6
 """For ``expected_width``, measured: rare errors have at most WIDTH over the root of the draws; from
 COMMON on, COMMON_WIDTH at MEASURED draws and one shot."""
 BEYOND = 1e-28
@@ -105,8 +105,8 @@ class QueryClass:
         """(others, m): Phi^-1(F_j)."""
         root, shift = self.roots_and_shifts(u)
         xp = array_namespace(u)
-        found = surface.score(xp.reshape(root, (-1,)), xp.reshape(shift, (-1,)))
-        return xp.reshape(found, root.shape)
+        scores = surface.score(xp.reshape(root, (-1,)), xp.reshape(shift, (-1,)))
+        return xp.reshape(scores, root.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +120,11 @@ class Integral:
 
 
 class Conditional(Engine):
+    """Isotropic Gaussian classes: the query is drawn, the centres are integrated over.
+
+    ``guard`` is off, and ``designs`` another rule for its points, in negative controls alone.
+    """
+
     name = "conditional"
     rank = 10
 
@@ -148,8 +153,12 @@ class Conditional(Engine):
         draws = max(budget.draws, 1.0)
         if rough(population, question.shots).error < COMMON:
             return WIDTH / math.sqrt(draws)
-        # The more shots, the more abrupt the change of F along the query.
-        return float(COMMON_WIDTH * (MEASURED / draws) ** 0.75 * question.shots**0.2)
+        # The more shots, and the wider the query's class beside the others, the more abrupt is F.
+        assert isinstance(population, GaussianClasses)
+        variances = population.isotropic_variances
+        assert variances is not None
+        abrupt = question.shots * float(np.max(variances) / np.min(variances))
+        return float(COMMON_WIDTH * (MEASURED / draws) ** 0.75 * abrupt**0.4)
 
     @override
     def run(
@@ -256,9 +265,9 @@ class Conditional(Engine):
         rare = target < RARE
         proposal = self.designs(query, surface) if rare else Proposal.plain(query.scores)
         replicates = REPLICATES + (0 if rare else PILOT)
-        each = integral.points / replicates / len(proposal.weights)
+        share = integral.points / replicates / len(proposal.weights)
         # A plain point costs less than its share of the draws.
-        size = 1 << max(3, int(math.log2(max(each, 8)) + (0.0 if rare else PLAIN)))
+        size = 1 << max(3, int(math.log2(max(share, 8)) + (0.0 if rare else PLAIN)))
         xp = namespace(rng)
         overlap, control = xp.zeros((len(ways), replicates)), xp.zeros(replicates)
         for component, weight in enumerate(proposal.weights):
@@ -295,7 +304,7 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
     variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
     if variances is None:
         raise Refused("the conditional engine needs isotropic Gaussian classes")
-    p, found = population.dimension, []
+    p, classes = population.dimension, []
     cache: dict[tuple[float, float, float], float] = {}
     for i in range(population.classes):
         others = [j for j in range(population.classes) if j != i]
@@ -310,7 +319,7 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
                 cache[key] = pair_probability(p, key[0], key[1], key[1] / shots, key[2] / shots)
             exact.append(cache[key])
         outside = p - len(axes)
-        found.append(
+        classes.append(
             QueryClass(
                 own=i,
                 offsets=constant(offsets @ axes.T),
@@ -321,7 +330,7 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
                 radius=ChiQuantile.build(p - 1),
             )
         )
-    return found
+    return classes
 
 
 def build_surface(classes: Sequence[QueryClass]) -> ScoreSurface:

@@ -34,15 +34,17 @@ MOST_DRAWS = 4e9
 
 
 class Direct(Engine):
+    """Plain Monte Carlo for every population: draw episodes and count the errors."""
+
     name = "direct"
     rank = 100
 
     @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
-        drawn = FEWEST_EPISODES * self._draws(population, question)
-        if drawn > MOST_DRAWS:
+        draws = FEWEST_EPISODES * self._draws(population, question)
+        if draws > MOST_DRAWS:
             return (
-                f"{FEWEST_EPISODES} episodes at {question.shots:g} shots take {drawn:.2g} random numbers; "
+                f"{FEWEST_EPISODES} episodes at {question.shots:g} shots take {draws:.2g} random numbers; "
                 "ask for fewer shots, or for inf"
             )
         return None
@@ -54,16 +56,16 @@ class Direct(Engine):
 
     def episodes(self, population: Population, question: Question, budget: Budget) -> int:
         """How many episodes the budget of draws buys."""
-        each = self._draws(population, question)
-        return int(min(max(budget.draws / each, FEWEST_EPISODES), MOST_EPISODES))
+        draws_per_episode = self._draws(population, question)
+        return int(min(max(budget.draws / draws_per_episode, FEWEST_EPISODES), MOST_EPISODES))
 
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         if population.classes > MOST_FORECAST:
             return None
-        found, episodes = rough(population, question.shots), self.episodes(population, question, budget)
-        binomial = (1 - found.error) / found.error / (QUERIES * population.classes)
-        return HALF * math.sqrt((binomial + found.given_centres) / episodes)
+        approximate, episodes = rough(population, question.shots), self.episodes(population, question, budget)
+        binomial = (1 - approximate.error) / approximate.error / (QUERIES * population.classes)
+        return HALF * math.sqrt((binomial + approximate.given_centres) / episodes)
 
     @override
     def run(
@@ -85,8 +87,8 @@ class Direct(Engine):
         for turn, done in enumerate(range(0, episodes, size)):
             rng = context.stream(self.name, "shots", question.shots, "batch", turn)
             ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng, apart)
-            for each, share in zip(tally, shares, strict=True):
-                each.add(look_up(share, ranks))
+            for counts, share in zip(tally, shares, strict=True):
+                counts.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
         return [each.estimate(self.name, effort, context.confidence, context.seed) for each in tally]
 
@@ -100,8 +102,8 @@ def _fused(
     from simulations.engines.cuda.kernels import direct_counts
 
     start, k = time.perf_counter(), population.classes
-    each = k * (population.dimension + fused.QUERIES_A_PASS * 4 * math.ceil((k - 1) / 4))
-    episodes = int(max(context.budget.draws / each, FEWEST_EPISODES))
+    work_per_episode = k * (population.dimension + fused.QUERIES_A_PASS * 4 * math.ceil((k - 1) / 4))
+    episodes = int(max(context.budget.draws / work_per_episode, FEWEST_EPISODES))
     words = key(context.seed, "direct", *context.path, "shots", question.shots)
     counts = direct_counts(fused.tables(population, question.shots), 1, episodes, words)
     effort = Effort(time.perf_counter() - start, episodes)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.engines.base import Budget, Context, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, ExactEngine, Question, Refused
 from simulations.engines.subsets import wrong_probability
 from simulations.engines.weighted_counts import shares_within
 from simulations.estimates import Bracket, Effort, Estimate, Exact
@@ -38,7 +38,9 @@ ALIKE = 16.0
 """Ratio of the roundings of other classes up to which they share one set of limits."""
 
 
-class Enumeration(Engine):
+class Enumeration(ExactEngine):
+    """Exact for finite supports: every query against all multisets of draws, ties counted as errors."""
+
     name = "enumeration"
     rank = 0
 
@@ -65,10 +67,6 @@ class Enumeration(Engine):
                 f"enumeration would take about {seconds:.3g} s, more than the budget of {budget.seconds:g} s"
             )
         return None
-
-    @override
-    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        return 0.0
 
     @override
     def run(

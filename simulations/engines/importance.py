@@ -106,8 +106,8 @@ def _starts(height: Callable[[Array], Array], members: Array, query: ScoredClass
     tries = np.zeros((len(STARTS), query.scores, len(members)))
     way = (members @ query.offsets / members.sum(axis=1, keepdims=True)).T
     tries[:, : len(way)] = np.array(STARTS)[:, None, None] * way
-    found = height(tries.transpose(1, 2, 0)).T
-    best = np.where(found[0] > FLAT, 0, np.argmax(found, axis=0))
+    heights = height(tries.transpose(1, 2, 0)).T
+    best = np.where(heights[0] > FLAT, 0, np.argmax(heights, axis=0))
     chosen: Array = np.take_along_axis(tries, best[None, None, :], axis=0)[0]
     return chosen
 

@@ -39,6 +39,8 @@ QUERY = 0.1
 
 
 class Orthant(Engine):
+    """Gaussian classes with any covariances: centres are drawn, the query is nearly integrated out."""
+
     name = "orthant"
     rank = 30
 
@@ -54,9 +56,9 @@ class Orthant(Engine):
 
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        k, found = population.classes, rough(population, question.shots)
+        k, approximate = population.classes, rough(population, question.shots)
         episodes = min(max(budget.draws / (k * population.dimension + k * k), FEWEST), MOST)
-        return HALF * math.sqrt((QUERY + found.given_centres) / episodes)
+        return HALF * math.sqrt((QUERY + approximate.given_centres) / episodes)
 
     @override
     def run(
@@ -78,8 +80,8 @@ class Orthant(Engine):
         for turn, done in enumerate(range(0, episodes, size)):
             rng = context.stream(self.name, "shots", question.shots, "batch", turn)
             count = min(size, episodes - done)
-            drawn = reduced.noise(rng, namespace(rng).full((count, k), noise))
-            for row, tally in zip(_errors(reduced, drawn, shares, rng), tallies, strict=True):
+            noises = reduced.noise(rng, namespace(rng).full((count, k), noise))
+            for row, tally in zip(_errors(reduced, noises, shares, rng), tallies, strict=True):
                 tally.add(row)
         effort = Effort(time.perf_counter() - start, episodes)
         return [

@@ -48,14 +48,14 @@ _KNOWN: WeakKeyDictionary[GaussianClasses, dict[float, Array | None]] = WeakKeyD
 def _pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
     if population.classes**2 * population.dimension > MOST_WORK:
         return None
-    differences = population.mean_differences(1.0)
+    differences, covariances = population.mean_differences(1.0), population.covariances
     known: dict[Any, float] = {}
     rows = []
     try:
         for i in range(population.classes):
             others = [j for j in range(population.classes) if j != i]
             gaps = (population.means - population.means[i]) if differences is None else differences[i]
-            rows.append([_pair(population, i, j, gaps[j], 1 / shots, known) for j in others])
+            rows.append([_pair(covariances[i], covariances[j], gaps[j], 1 / shots, known) for j in others])
     except ValueError:
         return None
     matrix = np.array(rows)
@@ -63,10 +63,8 @@ def _pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
     return matrix
 
 
-def _pair(
-    population: GaussianClasses, i: int, j: int, gap: Array, noise: float, known: dict[Any, float]
-) -> float:
-    query, other = population.covariances[i], population.covariances[j]
+def _pair(query: Array, other: Array, gap: Array, noise: float, known: dict[Any, float]) -> float:
+    """How often class j is at least as near, from both covariances and the difference of the means."""
     # A power of 2, so that no digit changes: squares of variances stay within double precision.
     widest = math.sqrt(max(float(np.max(np.abs(query))), float(np.max(np.abs(other)))))
     unit = 2.0 ** math.frexp(max(float(np.max(np.abs(gap))), widest))[1]
@@ -74,7 +72,7 @@ def _pair(
     if query.ndim == 2 or other.ndim == 2:
         shared = _shared_axes(query, other)
         if shared is None:
-            if population.dimension > LARGEST_FULL:
+            if len(gap) > LARGEST_FULL:
                 raise ValueError("too many dimensions for covariances that share no axes")
             query, other = (np.diag(each) if each.ndim == 1 else each for each in (query, other))
             return wrong_pair_full(query, noise * query, noise * other, gap)
@@ -101,14 +99,14 @@ def _shared_axes(a: Array, b: Array) -> tuple[Array, Array, Array] | None:
         return None
     # An irrational combination has the axes of both unless eigenvalues collide by chance.
     _, turn = np.linalg.eigh(one + math.pi / 7 * two)
-    seen = []
-    for each, scale in ((a, scale_a), (b, scale_b)):
-        rotated = turn.T @ each @ turn
+    spectra = []
+    for covariance, scale in ((a, scale_a), (b, scale_b)):
+        rotated = turn.T @ covariance @ turn
         values = np.diag(rotated).copy()
         if np.max(np.abs(rotated - np.diag(values))) > 1e-12 * len(a) * scale:
             return None
-        seen.append(np.maximum(values, 0.0))
-    return seen[0], seen[1], turn
+        spectra.append(np.maximum(values, 0.0))
+    return spectra[0], spectra[1], turn
 
 
 def class_brackets(pairs: Array, ways: int) -> tuple[Array, Array]:
@@ -159,13 +157,13 @@ class Pairs(Engine):
         if pairs is None:
             raise Refused("exact pair probabilities do not serve these classes")
         effort = Effort(time.perf_counter() - start)
-        found = []
+        by_ways = []
         for ways in question.ways:
             low, high = class_brackets(pairs, ways)
             if ways > 2 and float(np.mean(high - low)) > 2 * NARROW * float(np.mean(high)):
                 raise Refused("pair probabilities alone do not tell the error of more than two ways")
-            found.append(bracketed(low, high, self.name, effort, exact=ways == 2))
-        return found
+            by_ways.append(bracketed(low, high, self.name, effort, exact=ways == 2))
+        return by_ways
 
 
 def bracketed(low: Array, high: Array, method: str, effort: Effort, *, exact: bool = False) -> Estimate:
@@ -179,12 +177,12 @@ def narrow_to_bracket(population: Population, shots: float, ways: int, estimate:
     """``estimate`` within the bracket; the bracket itself where that is the narrower of the two."""
     if estimate.exact:
         return estimate
-    found = bracket(population, shots, ways)
-    if found is None:
+    limits = bracket(population, shots, ways)
+    if limits is None:
         return estimate
-    low, high = (float(np.mean(each)) for each in found)
+    low, high = (float(np.mean(each)) for each in limits)
     if high - low <= estimate.high - estimate.low:
-        return bracketed(*found, Pairs.name, estimate.effort)
+        return bracketed(*limits, Pairs.name, estimate.effort)
     if low <= estimate.low and estimate.high <= high:
         return estimate
     rule = Within(estimate.rule, low, high)

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from simulations.engines.base import Budget, Context, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, ExactEngine, Question, Refused
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
@@ -14,7 +14,9 @@ from simulations.populations.gaussian import GaussianClasses
 from theory.inheritance import override
 
 
-class PointMasses(Engine):
+class PointMasses(ExactEngine):
+    """Exact for Gaussian classes without spread: a query errs just where two means coincide."""
+
     name = "point_masses"
     rank = 0
 
@@ -24,10 +26,6 @@ class PointMasses(Engine):
         if variances is None or np.any(variances != 0):
             return "the engine of point masses needs classes of variance 0"
         return None
-
-    @override
-    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        return 0.0
 
     @override
     def run(
@@ -42,10 +40,10 @@ class PointMasses(Engine):
         means = population.means
         # Only a class with the same mean lies as near: a tie, which is an error.
         rank = np.array([np.sum(np.all(means == own, axis=1)) - 1 for own in means])
-        found = []
+        by_ways = []
         for ways in question.ways:
             errors = wrong_share_by_rank(len(means), ways)[rank]
             value, effort = float(errors.mean()), Effort(time.perf_counter() - start)
             per_class = tuple(map(float, errors))
-            found.append(Estimate.of(value, Exact(value), self.name, effort, per_class=per_class))
-        return found
+            by_ways.append(Estimate.of(value, Exact(value), self.name, effort, per_class=per_class))
+        return by_ways

@@ -75,18 +75,18 @@ class Radial(Engine):
             return "the radial engine serves at most 32 classes"
         if population.dimension < population.classes - 1:
             return "the radial engine needs at least classes - 1 dimensions"
-        drawn = FEWEST * population.classes * question.shots
-        if isinstance(population, StudentClasses) and MOST_DRAWS < drawn < math.inf:
+        draws = FEWEST * population.classes * question.shots
+        if isinstance(population, StudentClasses) and MOST_DRAWS < draws < math.inf:
             return "the radial engine draws every shot of Student classes: too many shots"
         return None
 
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        k, found = population.classes, rough(population, question.shots)
+        k, approximate = population.classes, rough(population, question.shots)
         heavy = isinstance(population, StudentClasses) and math.isfinite(question.shots)
         episodes = budget.draws / (k * k * (2 + (question.shots if heavy else 0) / k))
         # Heavy tails: one scale carries a rare error and is importance sampled, the centres' are not.
-        relative = HEAVY if heavy else 1 / found.error**RAY + found.given_centres
+        relative = HEAVY if heavy else 1 / approximate.error**RAY + approximate.given_centres
         return HALF * math.sqrt(relative / min(max(episodes, FEWEST), MOST))
 
     @override

@@ -114,9 +114,9 @@ def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
         covariances = [np.full(p, std**2) for std in stds]
     else:
         covariances = [each / unit / unit for each in population.covariances]
-        found = [_bulk(covariance) for covariance in covariances]
-        bulk = np.sqrt(np.array([value for value, _ in found]))
-        spikes = np.concatenate([axes for _, axes in found])
+        parts = [_bulk(covariance) for covariance in covariances]
+        bulk = np.sqrt(np.array([value for value, _ in parts]))
+        spikes = np.concatenate([axes for _, axes in parts])
     axes = common_span(np.concatenate([differences[np.triu_indices(k, 1)], spikes]))
     if len(axes) + k >= p:
         axes, outside = np.eye(p), 0

@@ -19,9 +19,9 @@ def wrong_share_by_rank(classes: int, ways: int) -> Array:
     1 - C(C-1-r, k-1)/C(C-1, k-1). Read-only.
     """
     total = math.comb(classes - 1, ways - 1)
-    found = np.array([1 - math.comb(classes - 1 - r, ways - 1) / total for r in range(classes)])
-    found.setflags(write=False)
-    return found
+    shares = np.array([1 - math.comb(classes - 1 - r, ways - 1) / total for r in range(classes)])
+    shares.setflags(write=False)
+    return shares
 
 
 def wrong_probability(misses: Array, ways: Sequence[int]) -> Array:

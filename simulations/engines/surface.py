@@ -79,11 +79,11 @@ class ScoreSurface:
         if root.shape[0] <= PIECE:
             return self._score(root, shift)
         # What is computed for a piece stays in the cache.
-        found = np.empty(root.shape)
+        scores = np.empty(root.shape)
         for start in range(0, root.shape[0], PIECE):
             rows = slice(start, start + PIECE)
-            found[rows] = self._score(root[rows], shift[rows])
-        return found
+            scores[rows] = self._score(root[rows], shift[rows])
+        return scores
 
     def _score(self, root: Array, shift: Array) -> Array:
         xp = array_namespace(root, shift)

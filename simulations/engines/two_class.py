@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from simulations.engines.base import Budget, Context, Engine, Question, Refused
+from simulations.engines.base import Budget, Context, ExactEngine, Question, Refused
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from theory.bound import Value
@@ -14,7 +14,12 @@ from theory.inheritance import override
 from theory.setting import Setting
 
 
-class TwoClass(Engine):
+class TwoClass(ExactEngine):
+    """The formula for two isotropic Gaussian classes with one standard deviation.
+
+    Statements of the catalogue that are this formula are judged by another engine: ``rests_on`` names them.
+    """
+
     name = "two_class_formula"
     rank = 1
     rests_on = ("gaussian_two_class",)
@@ -28,10 +33,6 @@ class TwoClass(Engine):
         if "EqualIsotropicGaussian" not in population.granted():
             return "the two-class formula needs isotropic Gaussian classes with one standard deviation"
         return None
-
-    @override
-    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        return 0.0
 
     @override
     def run(

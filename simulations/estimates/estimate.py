@@ -62,7 +62,7 @@ class Estimate:
         few draws carry it that the interval reaches from 0 to beyond a hundred times the value."""
         return self.exact or self.low > 0 or self.high <= 100 * self.value
 
-    def shown(self, digits: int = 4) -> str:
+    def formatted(self, digits: int = 4) -> str:
         """The value, or what it is below where it is not resolved."""
         return f"{self.value:.{digits}g}" if self.resolved else f"below {self.high:.{digits}g}"
 
@@ -70,10 +70,10 @@ class Estimate:
         """The estimate in one line: value, interval, method and effort."""
         if self.exact:
             return f"{self.value:.6g} (exact, {self.method}, {self.effort.seconds:.2g} s)"
-        drawn = "" if self.effort.episodes is None else f", {self.effort.episodes} episodes"
+        episodes = "" if self.effort.episodes is None else f", {self.effort.episodes} episodes"
         return (
-            f"{self.shown(6)} ({self.low:.4g} to {self.high:.4g} at confidence {self.confidence:g} over "
-            f"{self.resampled}, {self.method}{drawn}, {self.effort.seconds:.2g} s)"
+            f"{self.formatted(6)} ({self.low:.4g} to {self.high:.4g} at confidence {self.confidence:g} over "
+            f"{self.resampled}, {self.method}{episodes}, {self.effort.seconds:.2g} s)"
         )
 
     @cached_property

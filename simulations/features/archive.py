@@ -40,16 +40,18 @@ class Member:
 
 def members(archive: zipfile.ZipFile) -> dict[str, Member]:
     """Raises InputError on a missing array, on sizes that cannot be true, and on Python objects."""
-    found: dict[str, zipfile.ZipInfo] = {}
+    entries: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
         name = info.filename.removesuffix(".npy")
-        if name in found and name in FIELDS:
+        if name in entries and name in FIELDS:
             raise InputError("is there twice, and which one counts is not said; keep one", field=name)
-        found[name] = info
+        entries[name] = info
     for name in ("features", "labels"):
-        if name not in found:
-            raise InputError(f"is missing; the file has {', '.join(sorted(found)) or 'nothing'}", field=name)
-    wanted = {name: info for name, info in found.items() if name in FIELDS}
+        if name not in entries:
+            raise InputError(
+                f"is missing; the file has {', '.join(sorted(entries)) or 'nothing'}", field=name
+            )
+    wanted = {name: info for name, info in entries.items() if name in FIELDS}
     _check_sizes(wanted)
     return {name: _sound(name, partial(_member, archive, info, name)) for name, info in wanted.items()}
 

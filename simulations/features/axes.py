@@ -69,16 +69,16 @@ class Axes:
     def worst(self) -> list[tuple[str, str, float, dict[str, float]]]:
         """The pairs of axes with the largest cosines: their names, |u_1.u_2|, and every bound."""
         one, two = pairs(len(self.first)), pairs(len(self.second))
-        found = []
+        rows = []
         for flat in np.argsort(-np.abs(self.cosines), axis=None)[:MOST_SHOWN]:
             a, b = np.unravel_index(flat, self.cosines.shape)
             names = (
                 f"{self.first[one[0][a]]} – {self.first[one[1][a]]}",
                 f"{self.second[two[0][b]]} – {self.second[two[1][b]]}",
             )
-            values = {name: float(held[a, b]) for name, held in self.values.items()}
-            found.append((*names, abs(float(self.cosines[a, b])), values))
-        return found
+            values = {name: float(matrix[a, b]) for name, matrix in self.values.items()}
+            rows.append((*names, abs(float(self.cosines[a, b])), values))
+        return rows
 
 
 def statements() -> list[AxesBound]:
@@ -111,11 +111,11 @@ def axes_of(file: FeatureFile, features: Array, confidence: float) -> Axes | Non
         for name, value in _figures(whole).items()
     }
     cosines = np.abs(whole.cosines)
-    found = tuple(
-        AxesOfBound(name, figures[name], float(np.max(_ratio(cosines, held))), float(np.mean(held < 1)))
-        for name, held in values.items()
+    bounds = tuple(
+        AxesOfBound(name, figures[name], float(np.max(_ratio(cosines, matrix))), float(np.mean(matrix < 1)))
+        for name, matrix in values.items()
     )
-    return Axes(first, second, int(counts.min()), whole.cosines, figures["cosine"], found, values)
+    return Axes(first, second, int(counts.min()), whole.cosines, figures["cosine"], bounds, values)
 
 
 def _refusal(counts: Array, first: tuple[str, ...], second: tuple[str, ...]) -> str:
@@ -176,8 +176,8 @@ class _Draft:
             along = (centred - self.means[side][own]) @ self.means[side].T
             weight = 1 / (self.counts[first, second] * self.shape[1 - side])
             for c in np.unique(own):
-                seen = along[own == c]
-                self.spread[side][c] += (weight[own == c, None] * seen).T @ seen
+                projected = along[own == c]
+                self.spread[side][c] += (weight[own == c, None] * projected).T @ projected
 
     def evidence(self) -> TwoLabelings:
         shares = np.full(self.shape, 1 / (self.shape[0] * self.shape[1]))
@@ -186,14 +186,14 @@ class _Draft:
 
 
 def _values(bound: AxesBound, evidence: TwoLabelings) -> Array:
-    found = bound.values(evidence, Setting(1, 2))
+    values = bound.values(evidence, Setting(1, 2))
     shape = evidence.cosines.shape
-    return np.full(shape, np.inf) if isinstance(found, NotApplicable) else np.broadcast_to(found, shape)
+    return np.full(shape, np.inf) if isinstance(values, NotApplicable) else np.broadcast_to(values, shape)
 
 
 def _figures(evidence: TwoLabelings) -> dict[str, float]:
-    found = {"cosine": float(np.mean(np.abs(evidence.cosines)))}
-    return found | {bound.name: float(np.mean(_values(bound, evidence))) for bound in statements()}
+    figures = {"cosine": float(np.mean(np.abs(evidence.cosines)))}
+    return figures | {bound.name: float(np.mean(_values(bound, evidence))) for bound in statements()}
 
 
 def _ratio(cosines: Array, bounds: Array) -> Array:
@@ -213,35 +213,35 @@ def _jackknife(value: float, replicates: list[float], confidence: float) -> Inte
     return Interval(value, max(0.0, value - reach), value + reach)
 
 
-def in_words(found: Axes) -> Iterator[str]:
+def in_words(axes: Axes) -> Iterator[str]:
     """One or two sentences for a terminal."""
-    if found.reason:
-        yield f"No axes of the two labelings: {found.reason}."
+    if axes.reason:
+        yield f"No axes of the two labelings: {axes.reason}."
         return
-    sharp = min(found.bounds, key=lambda each: each.mean.value)
+    sharp = min(axes.bounds, key=lambda each: each.mean.value)
     yield (
-        f"Axes of labels ({len(found.first)} classes) and labels2 ({len(found.second)}): |cosine| "
-        f"{_span(found.cosine)} on average; {sharp.name} guarantees {_span(sharp.mean)} on average, below 1 "
+        f"Axes of labels ({len(axes.first)} classes) and labels2 ({len(axes.second)}): |cosine| "
+        f"{_span(axes.cosine)} on average; {sharp.name} guarantees {_span(sharp.mean)} on average, below 1 "
         f"at {sharp.says_something:.0%} of the pairs (largest cosine / bound {sharp.largest_ratio:.3g})."
     )
 
 
-def _span(found: Interval) -> str:
-    if found.low is None or found.high is None:
-        return f"{found.value:.3g}"
-    return f"{found.value:.3g} [{found.low:.3g}, {found.high:.3g}]"
+def _span(interval: Interval) -> str:
+    if interval.low is None or interval.high is None:
+        return f"{interval.value:.3g}"
+    return f"{interval.value:.3g} [{interval.low:.3g}, {interval.high:.3g}]"
 
 
-def document(found: Axes) -> dict[str, Any]:
+def document(axes: Axes) -> dict[str, Any]:
     """Its JSON form."""
-    if found.reason:
-        return {"classes": [len(found.first), len(found.second)], "reason": found.reason}
+    if axes.reason:
+        return {"classes": [len(axes.first), len(axes.second)], "reason": axes.reason}
     return {
-        "classes": [len(found.first), len(found.second)],
-        "fewest_samples_of_a_combination": found.fewest,
+        "classes": [len(axes.first), len(axes.second)],
+        "fewest_samples_of_a_combination": axes.fewest,
         "weights": "every combination of classes alike",
         "interval": "delete-a-group jackknife over samples",
-        "cosine": _plain(found.cosine),
+        "cosine": _plain(axes.cosine),
         "bounds": [
             {
                 "name": each.name,
@@ -249,15 +249,15 @@ def document(found: Axes) -> dict[str, Any]:
                 "largest_ratio": each.largest_ratio,
                 "share_below_1": each.says_something,
             }
-            for each in found.bounds
+            for each in axes.bounds
         ],
         "largest": [
             {"first": a, "second": b, "cosine": cosine, "bounds": bounds}
-            for a, b, cosine, bounds in found.worst()
+            for a, b, cosine, bounds in axes.worst()
         ],
         "reason": None,
     }
 
 
-def _plain(found: Interval) -> dict[str, float | None]:
-    return {"value": found.value, "low": found.low, "high": found.high}
+def _plain(interval: Interval) -> dict[str, float | None]:
+    return {"value": interval.value, "low": interval.low, "high": interval.high}

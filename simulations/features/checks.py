@@ -30,11 +30,11 @@ def shapes(members: Mapping[str, Member]) -> None:
     samples, dimension = features.shape
     if len(labels.shape) != 1 or labels.shape[0] != samples:
         _refuse(labels, f"has shape {labels.shape} for {samples} samples; give one label a sample")
-    for each in (labels, members.get("labels2")):
-        if each is not None and each.shape != labels.shape:
-            _refuse(each, f"has shape {each.shape} for {samples} samples; give one label a sample")
-        if each is not None and each.dtype.kind not in LABELS:
-            _refuse(each, f"has type {each.dtype}; labels are integers or strings")
+    for array in (labels, members.get("labels2")):
+        if array is not None and array.shape != labels.shape:
+            _refuse(array, f"has shape {array.shape} for {samples} samples; give one label a sample")
+        if array is not None and array.dtype.kind not in LABELS:
+            _refuse(array, f"has type {array.dtype}; labels are integers or strings")
     if (classes := members.get("classes")) is not None and (
         len(classes.shape) != 1 or classes.dtype.kind not in LABELS
     ):

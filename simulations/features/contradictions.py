@@ -31,25 +31,29 @@ def contradictions(
     """Assumptions that the moments of features (samples, dimension) contradict, with one line for each;
     ``members`` are the row numbers of each class."""
     assumed = list(assumed)
-    found: dict[Assumption, str] = {}
+    contradicted: dict[Assumption, str] = {}
     for assumption in assumed:
         if isinstance(assumption, BoundedKurtosis) and assumption.kappa is not None:
-            said = peaked(geometry, features, members, assumption.kappa, FALSE_ALARM)
-            if said is not None:
-                found[assumption] = f"{assumption} is contradicted by the data: {said}; bounds on it are void"
-    proxies = [(each, _constant(each)) for each in assumed if each not in found]
+            contradiction = peaked(geometry, features, members, assumption.kappa, FALSE_ALARM)
+            if contradiction is not None:
+                contradicted[assumption] = (
+                    f"{assumption} is contradicted by the data: {contradiction}; bounds on it are void"
+                )
+    proxies = [(each, _constant(each)) for each in assumed if each not in contradicted]
     if all(constant is None for _, constant in proxies):
-        return found
+        return contradicted
     squares = _Squares.of(geometry, features, members)
     for assumption, constant in proxies:
-        said = None
+        contradiction = None
         if isinstance(assumption, EqualIsotropicGaussian):
-            said = _isotropic(geometry, squares, assumption.std)
-        if said is None and constant is not None:
-            said = _proxy(geometry, squares, constant)
-        if said is not None:
-            found[assumption] = f"{assumption} is contradicted by the data: {said}; bounds on it are void"
-    return found
+            contradiction = _isotropic(geometry, squares, assumption.std)
+        if contradiction is None and constant is not None:
+            contradiction = _proxy(geometry, squares, constant)
+        if contradiction is not None:
+            contradicted[assumption] = (
+                f"{assumption} is contradicted by the data: {contradiction}; bounds on it are void"
+            )
+    return contradicted
 
 
 def _constant(assumption: Assumption) -> float | tuple[float, ...] | None:
@@ -111,11 +115,11 @@ def _proxy(geometry: ClassGeometry, squares: _Squares, sigma: float | tuple[floa
     ]
     if squares.along is not None:
         tests.insert(1, ("towards another class", squares.along.max(axis=1), _most(counts, surprise)))
-    for where, seen, most in tests:
-        over = seen > most * proxies**2 * (1 + 1e-9)
+    for where, squares_about, most in tests:
+        over = squares_about > most * proxies**2 * (1 + 1e-9)
         if np.any(over):
-            c = int(np.argmax(np.where(over, seen / counts, -1.0)))
-            spread = math.sqrt(seen[c] / (counts[c] - 1))
+            c = int(np.argmax(np.where(over, squares_about / counts, -1.0)))
+            spread = math.sqrt(squares_about[c] / (counts[c] - 1))
             return (
                 f"class {geometry.names[c]} has a standard deviation of {spread:.3g} {where}, "
                 f"which no proxy may be below"
@@ -135,8 +139,8 @@ def _isotropic(geometry: ClassGeometry, squares: _Squares, std: float) -> str | 
     from scipy.stats import chi2
 
     freedom = (squares.counts - 1) * geometry.dimension
-    seen = squares.whole / std / std
-    tail = np.minimum(chi2.cdf(seen, freedom), chi2.sf(seen, freedom))
+    statistic = squares.whole / std / std
+    tail = np.minimum(chi2.cdf(statistic, freedom), chi2.sf(statistic, freedom))
     c = int(np.argmin(tail))
     if 2 * tail[c] * geometry.classes >= FALSE_ALARM / 2:
         return None

@@ -76,7 +76,7 @@ class FeatureFile:
             given = {"features": features, "labels": labels, "split": split, "classes": classes}
             arrays = memory.arrays(given | {"weights": weights, "bias": bias, "labels2": labels2})
             classifier: tuple[Array, Array] = _classifier(arrays) if "weights" in arrays else (None, None)
-            found = FeatureFile(
+            file = FeatureFile(
                 path,
                 floating(arrays["features"]),
                 arrays["labels"],
@@ -86,10 +86,10 @@ class FeatureFile:
                 arrays.get("classes"),
                 labels2=arrays.get("labels2"),
             )
-            found.check_classes()
+            file.check_classes()
         except InputError as wrong:
             raise wrong.within(path) from None
-        return found
+        return file
 
     @cached_property
     def features(self) -> Array:
@@ -99,13 +99,13 @@ class FeatureFile:
     @cached_property
     def members(self) -> tuple[tuple[str, ...], list[Array]]:
         """Names of the classes in order, and the row numbers of each."""
-        found, inverse = np.unique(self.labels, return_inverse=True)
+        names, inverse = np.unique(self.labels, return_inverse=True)
         rows = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
-        order = list(range(len(found)))
+        order = list(range(len(names)))
         if self.classes is not None:
             place = {name: at for at, name in enumerate(self.classes.tolist())}
-            order.sort(key=lambda c: place[found[c].item()])
-        return tuple(str(found[c]) for c in order), [rows[c] for c in order]
+            order.sort(key=lambda c: place[names[c].item()])
+        return tuple(str(names[c]) for c in order), [rows[c] for c in order]
 
     @property
     def count(self) -> int:
@@ -115,10 +115,10 @@ class FeatureFile:
     @cached_property
     def numbers(self) -> Array:
         """(samples,): the number of each sample's class."""
-        found = np.empty(len(self.labels), dtype=np.intp)
+        class_numbers = np.empty(len(self.labels), dtype=np.intp)
         for c, rows in enumerate(self.members[1]):
-            found[rows] = c
-        return found
+            class_numbers[rows] = c
+        return class_numbers
 
     @cached_property
     def by_class(self) -> FeatureFile:
@@ -254,7 +254,7 @@ def load_npz(path: str | Path) -> FeatureFile:
             classifier = _classifier(
                 {name: archive.read(file, members[name]) for name in ("weights", "bias") if name in members}
             )
-        found = FeatureFile(
+        feature_file = FeatureFile(
             path,
             lambda: _features(path, members["features"]),
             texts["labels"],
@@ -263,8 +263,8 @@ def load_npz(path: str | Path) -> FeatureFile:
             texts.get("classes"),
             labels2=texts.get("labels2"),
         )
-        found.check_classes()
-    return found
+        feature_file.check_classes()
+    return feature_file
 
 
 def _features(path: Path, checked: archive.Member) -> Array:

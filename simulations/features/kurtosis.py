@@ -42,8 +42,8 @@ def peaked(
         fourth = (second @ direction) ** 4
         limit = kappa * float(largest[c]) ** 2
         for cut in CUTS:
-            seen = float(np.mean(np.minimum(fourth, cut * limit))) / (cut * limit)
-            surprise = len(second) * kl(seen, 1 / cut) if seen > 1 / cut else 0.0
+            observed = float(np.mean(np.minimum(fourth, cut * limit))) / (cut * limit)
+            surprise = len(second) * kl(observed, 1 / cut) if observed > 1 / cut else 0.0
             if surprise > math.log(trials / false_alarm):
                 measured = float(np.mean(fourth)) / float(largest[c]) ** 2
                 return (

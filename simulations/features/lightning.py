@@ -55,9 +55,9 @@ def collapse_callback(
         def on_validation_epoch_end(self, trainer: object, pl_module: LightningModule) -> None:
             self.tracker.all_reduce()
             try:
-                found = self.tracker.compute(shots, ways)
+                metrics = self.tracker.compute(shots, ways)
             except InputError:
                 return  # the sanity check of a first epoch may see too few classes
-            pl_module.log_dict(found.flat())
+            pl_module.log_dict(metrics.flat())
 
     return CollapseCallback()

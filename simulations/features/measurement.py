@@ -21,13 +21,13 @@ from simulations.features.cluster.source import RemoteRows
 from simulations.features.collapse_metrics import Classifier, Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
-from simulations.features.judged import Asked, Intervals, judged_rows
 from simulations.features.normalization import normalized
-from simulations.features.notices import of_classifier, of_samples
+from simulations.features.notices import of_classifier, of_means, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
 from simulations.features.rows import RowSource, apply
 from simulations.features.size_limits import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
+from simulations.features.verdict_rows import Intervals, Subject, rows_with_verdicts
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.evaluate import Row
@@ -127,30 +127,30 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     values: dict[str, Spread] = {
         name: spread(geometry, collapse.cdnv(geometry, name), seed, confidence) for name in collapse.CDNV
     }
-    found = _collapse(file, features, geometry, split, confidence)
+    metrics = _collapse(file, features, geometry, split, confidence)
     others = None
     if split is not None and outside is not None:
         others = _outside(outside, features, split, normalize, seed)
     peers = {} if split is None else peer_metrics(split, _head_weights(file), others, confidence)
     directional = directional_spread(geometry, features, members, seed, confidence)
     progress("few-shot errors and bounds")
-    labels = file.numbers
-    asked = Asked(features, labels, members, geometry, granted, estimator, seed, confidence, device)
-    rows, intervals = judged_rows(asked, shots, ways, tell)
-    doubts = contradictions(geometry, features, members, assumed)
+    subject = Subject(features, file.numbers, members, geometry, granted, estimator, seed, confidence, device)
+    rows, intervals = rows_with_verdicts(subject, shots, ways, tell)
+    notices = *of_samples(file, features, geometry, estimator), *of_means(split), *of_classifier(file)
+    contradicted = contradictions(geometry, features, members, assumed)
     return Measurement(
         file=file,
         geometry=geometry,
         confidence=confidence,
         cdnv=values,
         directional=directional,
-        nc=found,
+        nc=metrics,
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
-        warnings=(*of_samples(file, features, geometry, estimator), *of_classifier(file), *doubts.values()),
+        warnings=(*notices, *contradicted.values()),
         peers=peers,
-        contradicted=tuple(doubts),
+        contradicted=tuple(contradicted),
         axes=axes_of(file, features, confidence),
     )
 
@@ -230,24 +230,24 @@ def _collapse(
 ) -> dict[str, Metric]:
     classifier = file.classifier()
     if split is None:
-        found = _plug_in(geometry)
+        values = _plug_in(geometry)
         if not isinstance(classifier, str):
-            found["nc3"] = Metric(collapse.nc3(geometry, classifier[0]))
+            values["nc3"] = Metric(collapse.nc3(geometry, classifier[0]))
             split = apply(halves, features, file.members[1], 0, geometry.unit)
     else:
-        found = {
+        values = {
             "nc1": metrics.nc1(geometry, split, confidence),
             "nc1_traces": metrics.trace_quotient(split, confidence),
             **{f"nc2_{name}": metric for name, metric in metrics.nc2(split, confidence).items()},
         }
         if not isinstance(classifier, str):
-            found["nc3"] = metrics.nc3(split, classifier[0], confidence)
+            values["nc3"] = metrics.nc3(split, classifier[0], confidence)
     if split is not None and not isinstance(classifier, str):
         for name, held_out in (("nc4", False), ("nc4_held_out", True)):
-            found[name] = apply(
+            values[name] = apply(
                 metrics.nc4, features, file.numbers, split, Classifier(*classifier), confidence, held_out
             )
-    return {name: replace(metric, value=float(metric.value)) for name, metric in found.items()}
+    return {name: replace(metric, value=float(metric.value)) for name, metric in values.items()}
 
 
 def _outside(samples: Array, features: RowSource, split: Halves, normalize: str | None, seed: int) -> Outside:

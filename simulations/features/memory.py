@@ -19,21 +19,21 @@ def arrays(given: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises InputError naming the field.
     """
-    found = {name: _array(name, values) for name, values in given.items() if values is not None}
+    fields = {name: _array(name, values) for name, values in given.items() if values is not None}
     for name in ("features", "labels"):
-        if name not in found:
+        if name not in fields:
             raise InputError("is missing; give an array", field=name)
     members = {
-        name: Member(name, name, tuple(values.shape), values.dtype, "C", 0) for name, values in found.items()
+        name: Member(name, name, tuple(values.shape), values.dtype, "C", 0) for name, values in fields.items()
     }
     checks.shapes(members)
     for name in ("features", "weights", "bias"):
-        if name in found:
-            checks.numbers(members[name], _chunks(found[name]))
+        if name in fields:
+            checks.numbers(members[name], _chunks(fields[name]))
     for name in ("labels", "split", "classes", "labels2"):
-        if name in found:
-            found[name] = checks.text(found[name], name)
-    return found
+        if name in fields:
+            fields[name] = checks.text(fields[name], name)
+    return fields
 
 
 def collected(batches: Iterable[tuple[Array, Array]]) -> tuple[Array, Array]:
@@ -76,19 +76,19 @@ def _array(name: str, values: Array) -> Array:
     if isinstance(values, RunReader | Chosen | Stacked | Converted | UnitLength):
         return values
     try:
-        found = np.asarray(plain(values))
+        array = np.asarray(plain(values))
     except Exception as wrong:  # array libraries have errors of their own
         raise InputError(
             f"makes no NumPy array: {printable(str(wrong), 200)}; give one, in the memory of the host",
             field=name,
         ) from None
-    if found.dtype.kind not in "biufcSUO" and found.dtype.name == "bfloat16":
-        found = found.astype(np.float32)
-    if found.dtype.hasobject and name in ("labels", "split", "classes", "labels2"):
-        found = _of_objects(found)
-    if found.dtype.hasobject:
+    if array.dtype.kind not in "biufcSUO" and array.dtype.name == "bfloat16":
+        array = array.astype(np.float32)
+    if array.dtype.hasobject and name in ("labels", "split", "classes", "labels2"):
+        array = _of_objects(array)
+    if array.dtype.hasobject:
         raise InputError("holds Python objects; give plain numbers or strings", field=name)
-    return found
+    return array
 
 
 def _of_objects(values: Array) -> Array:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from simulations.features.collapse_metrics import hidden_axes
 from simulations.features.feature_file import FeatureFile
+from simulations.features.halves import Halves
 from simulations.features.rows import Chosen, RowSource, apply, blocks
 from simulations.runtime.errors import printable
 from simulations.runtime.randomness import stream
@@ -32,29 +34,32 @@ def of_samples(file: FeatureFile, features: RowSource, geometry: ClassGeometry, 
     """On few samples, pairs that are not told apart, copies, and labels that are numerals; ``features`` as
     they are measured."""
     names, members = file.members
-    found = list(file.notes)
+    sentences = list(file.notes)
     counts = [len(rows) for rows in members]
     fewest = min(counts)
     if estimator == "plugin" and fewest < 10 * FEW_SAMPLES:
-        found.append(
+        sentences.append(
             f"plug-in moments from as few as {fewest} samples a class are biased: CDNV and the bounds come "
             "out too small; use the debiased estimator"
         )
     elif fewest < FEW_SAMPLES:
-        found.append(
+        sentences.append(
             f"class {names[counts.index(fewest)]} has {fewest} samples: moments, and so bounds, are uncertain"
         )
     if geometry.unresolved_pairs:
         shown = ", ".join(f"{a}-{b}" for a, b in geometry.unresolved_pairs[:MOST_NAMED])
         more = ", ..." if len(geometry.unresolved_pairs) > MOST_NAMED else ""
-        found.append(
+        sentences.append(
             f"{len(geometry.unresolved_pairs)} pair(s) of classes have no positive de-biased distance "
             f"({shown}{more}); they are left out of CDNV and count as 1 in pair bounds"
         )
-    found += _of_copies(apply(copies, features), len(file.labels))
-    found += alike(file, features, geometry)
-    found += numerals(file)
-    return found
+    collapsed = apply(coincident, features, members)
+    extra = apply(copies, features) - sum(counts[c] - 1 for c in collapsed)
+    sentences += _of_collapsed(collapsed, len(names), names, "samples")
+    sentences += _of_copies(extra, len(file.labels))
+    sentences += alike(file, features, geometry)
+    sentences += numerals(file)
+    return sentences
 
 
 def numerals(file: FeatureFile) -> list[str]:
@@ -77,15 +82,40 @@ def numerals(file: FeatureFile) -> list[str]:
 
 def copies(features: RowSource) -> int:
     """How many samples are exact copies of others, by hashes of their bytes."""
-    seen = np.empty(features.shape[0], dtype=np.int64)
+    hashes = np.empty(features.shape[0], dtype=np.int64)
     for part, rows in blocks(features):
         whole = np.ascontiguousarray(rows)
-        seen[part] = [hash(row.tobytes()) for row in whole]
-    return len(seen) - len(np.unique(seen))
+        hashes[part] = [hash(row.tobytes()) for row in whole]
+    return len(hashes) - len(np.unique(hashes))
+
+
+def coincident(features: RowSource, members: Sequence[Array]) -> list[int]:
+    """Numbers of the classes of which all samples coincide."""
+    classes = []
+    for c, rows in enumerate(members):
+        # Two samples tell nearly every class that is not.
+        first = features[rows[:2]]
+        if len(rows) > 1 and np.all(first == first[:1]) and np.all(features[rows] == first[:1]):
+            classes.append(c)
+    return classes
+
+
+def _of_collapsed(collapsed: Sequence[int], classes: int, names: Sequence[str], what: str) -> list[str]:
+    """``names`` of the classes; none are told where there are none."""
+    if not collapsed:
+        return []
+    shown = [printable(names[c], 40) for c in collapsed[:MOST_NAMED]] if names else []
+    more = ", ..." if len(collapsed) > len(shown) > 0 else ""
+    which = f" ({', '.join(shown)}{more})" if shown else ""
+    return [
+        f"all {what} of {len(collapsed)} of {classes} classes{which} coincide: these classes are collapsed "
+        "exactly, with variance 0. Nothing is amiss if different inputs have the same features; if one input "
+        "is stored many times, errors and bounds are too small: the features do not tell which"
+    ]
 
 
 def _of_copies(extra: int, samples: int) -> list[str]:
-    if not extra:
+    if extra <= 0:
         return []
     share = 100 * extra / samples
     return [
@@ -98,20 +128,21 @@ def dependent(features: RowSource, members: Sequence[Array]) -> tuple[str, ...]:
     """That samples are no independent draws of their classes, on which certificates rest: exact copies, and
     successive samples that resemble each other."""
     rows = np.sort(np.concatenate(members))
-    extra = copies(Chosen(features, rows))
-    found = []
-    if extra:
-        found.append(
+    collapsed = coincident(features, members)
+    extra = copies(Chosen(features, rows)) - sum(len(members[c]) - 1 for c in collapsed)
+    sentences = _of_collapsed(collapsed, len(members), (), "source samples")
+    if extra > 0:
+        sentences.append(
             f"{extra} of {len(rows)} source samples ({100 * extra / len(rows):.2g} %) are exact copies of "
             "others: they are no independent draws, and every number below is too low; drop them"
         )
     _, mean, error = resemblance(features, [own[:FEW_SUCCESSIVE] for own in members])
     if mean > max(ALIKE, SURE * error):
-        found.append(
+        sentences.append(
             f"successive source samples of a class resemble each other (correlation {mean:.2g}), as frames "
             "of a video do: they are no independent draws, and every number below is too low"
         )
-    return tuple(found)
+    return tuple(sentences)
 
 
 def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> list[str]:
@@ -119,18 +150,18 @@ def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> li
     each other (frames of a video): neither are independent draws. ``features`` as the geometry is of."""
     variances = np.asarray(geometry.variances) * geometry.unit**2
     close, mean, error = apply(resemblance, features, file.members[1], variances)
-    found = []
+    sentences = []
     if close >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
-        found.append(
+        sentences.append(
             f"{close} samples are nearly copies of others of their class (augmented, or twice): they "
             "make variances, CDNV and errors too small; keep one of each"
         )
     if mean > max(ALIKE, SURE * error):
-        found.append(
+        sentences.append(
             f"successive samples of a class resemble each other (correlation {mean:.2g}), as frames of a "
             "video do: they are no independent draws, so errors are too small, intervals too narrow"
         )
-    return found
+    return sentences
 
 
 def resemblance(
@@ -169,8 +200,8 @@ def near(gaps: Array, order: Array, most: float) -> int:
 
     # Those that are apart are so in a few columns already.
     likely = np.flatnonzero(squares(order[:-1], order[1:], slice(FEW_COLUMNS)) < most)
-    found = squares(order[likely], order[likely + 1], slice(None))
-    return int(np.sum((found > 0) & (found < most)))
+    gaps_squared = squares(order[likely], order[likely + 1], slice(None))
+    return int(np.sum((gaps_squared > 0) & (gaps_squared < most)))
 
 
 def _dimension(geometry: ClassGeometry) -> float:
@@ -180,9 +211,24 @@ def _dimension(geometry: ClassGeometry) -> float:
     return float(np.mean(variances[known] ** 2 / squares[known])) if np.any(known) else 0.0
 
 
+def of_means(split: Halves | None) -> list[str]:
+    """That NC1 is not determined, as the means may span fewer dimensions than they seem to."""
+    hidden = 0 if split is None else hidden_axes(split)
+    if not hidden:
+        return []
+    axes = "an axis" if hidden == 1 else f"{hidden} axes"
+    return [
+        f"along {axes} of the class means, what is seen of them is no more than the noise of the samples: "
+        "the means may span fewer dimensions, so that NC1, which divides by the variance of the means along "
+        "every axis, is not determined, nor is its interval; NC1 by traces needs no such division"
+    ]
+
+
 def of_classifier(file: FeatureFile) -> list[str]:
     """Why NC3 and NC4 are left out, where there is a classifier."""
-    found = file.classifier()
-    if isinstance(found, str) and file.weights is not None:
-        return [f"{printable(found, 200)}, so NC3 and NC4 are left out; give 'classes' in the rows' order"]
+    classifier = file.classifier()
+    if isinstance(classifier, str) and file.weights is not None:
+        return [
+            f"{printable(classifier, 200)}, so NC3 and NC4 are left out; give 'classes' in the rows' order"
+        ]
     return []

@@ -44,12 +44,12 @@ def peer_metrics(
     split: Halves, weights: Array | None, outside: Outside | None, confidence: float
 ) -> dict[str, Metric]:
     """Those that can be had; weights (classes, dimension) for unc3, ``outside`` for nc5."""
-    found = uniformity(split, confidence)
+    metrics = uniformity(split, confidence)
     if weights is not None:
-        found["unc3"] = uniform_duality(split, weights, confidence)
+        metrics["unc3"] = uniform_duality(split, weights, confidence)
     if outside is not None:
-        found["nc5"] = orthogonality(split, outside, confidence)
-    return found
+        metrics["nc5"] = orthogonality(split, outside, confidence)
+    return metrics
 
 
 # -- hyperspherical uniformity ------------------------------------------------------------------------------
@@ -76,9 +76,9 @@ def uniformity(split: Halves, confidence: float) -> dict[str, Metric]:
         value = float(np.mean(kernel(whole[off])))
         spread = from_halves(np.array([[float(np.mean(kernel(x[off]))) for x in pair] for pair in parts]))
         excess = float(np.mean(0.5 * noise[off] * curvature(whole[off])))
-        found = around(value - excess, spread, confidence, len(parts))
-        assert found.low is not None and found.high is not None
-        return Metric(found.value, max(found.low - excess, 0.0), found.high + excess)
+        metric = around(value - excess, spread, confidence, len(parts))
+        assert metric.low is not None and metric.high is not None
+        return Metric(metric.value, max(metric.low - excess, 0.0), metric.high + excess)
 
     # Kernels of x = |u_c - u_c'|^2 = 2 - 2 cos, and their second derivatives by the cosine.
     return {
@@ -122,8 +122,8 @@ def uniform_duality(split: Halves, weights: Array, confidence: float) -> Metric:
         return np.clip(along / (scale * np.sqrt(np.maximum(squares, TINY))), -1.0, 1.0)
 
     def gaps(means: Array, counts: Array) -> Array:
-        found = cosines(means, counts)
-        return found - found.mean()
+        values = cosines(means, counts)
+        return values - values.mean()
 
     whole = cosines(split.whole, split.sizes)
     square = max(float(np.var(whole)), TINY)
@@ -183,9 +183,9 @@ def orthogonality(split: Halves, outside: Outside, confidence: float) -> Metric:
     )
     square = max(float(np.mean(plain**2)), TINY)
     terms = np.mean(sides[:, 0] * sides[:, 1], axis=0)
-    found = freed_of_noise(float(np.mean(np.abs(plain))), terms, square, confidence)
+    metric = freed_of_noise(float(np.mean(np.abs(plain))), terms, square, confidence)
     # The noise of the other mean is the same for all classes, which their spread does not tell.
     reach = quantile(confidence, len(sides)) * from_halves(np.mean(np.abs(sides), axis=2))
-    low, high = (found.low or 0.0) - reach, (found.high or 0.0) + reach
+    low, high = (metric.low or 0.0) - reach, (metric.high or 0.0) + reach
     # No cosine exceeds 1, whatever noise did to its length.
-    return Metric(min(found.value, 1.0), max(low, 0.0), min(high, 1.0))
+    return Metric(min(metric.value, 1.0), max(low, 0.0), min(high, 1.0))

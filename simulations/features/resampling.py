@@ -69,8 +69,8 @@ def resamples(
     pairs = []
     for split in range(SPLITS):
         rng = stream(seed, "measure", "samples", split)
-        drawn = [rng.permutation(members[c])[:size] for c, size in zip(chosen, sizes, strict=True)]
-        rows = [np.asarray(features[np.sort(own)], dtype=np.float64) for own in drawn]
+        chosen_rows = [rng.permutation(members[c])[:size] for c, size in zip(chosen, sizes, strict=True)]
+        rows = [np.asarray(features[np.sort(own)], dtype=np.float64) for own in chosen_rows]
         sides = [_sides(rng, size) for size in sizes]
         halves = []
         for half in range(2):
@@ -115,8 +115,8 @@ def _weights(geometry: ClassGeometry) -> Array:
     squares, variances = np.asarray(geometry.squared_distances), np.asarray(geometry.variances)
     usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
     sums = variances[:, None] + variances[None, :]
-    found: Array = np.where(usable, sums / np.where(usable, squares, 1.0), 0.0).sum(axis=1)
-    return found if np.sum(found) > 0 else np.ones(geometry.classes)
+    weights: Array = np.where(usable, sums / np.where(usable, squares, 1.0), 0.0).sum(axis=1)
+    return weights if np.sum(weights) > 0 else np.ones(geometry.classes)
 
 
 def _nearest(geometry: ClassGeometry) -> Array:
@@ -139,22 +139,22 @@ def _nearest(geometry: ClassGeometry) -> Array:
 
 
 def deviation(
-    bound: Bound, setting: Setting, granted: Granted, drawn: Resamples, per_class: Sequence[float] | None
+    bound: Bound, setting: Setting, granted: Granted, halves: Resamples, per_class: Sequence[float] | None
 ) -> float:
     """Standard deviation of the bound's logarithm over samples; infinite when it is not determined."""
-    classes = len(drawn.chosen)
+    classes = len(halves.chosen)
     inner = Setting(setting.shots, min(setting.ways, classes))
     squares, parts = [], []
-    for pair in drawn.pairs:
+    for pair in halves.pairs:
         answers = [bound.evaluate(half, inner, granted) for half in pair]
         values = [0.0 if isinstance(answer, NotApplicable) else answer.value for answer in answers]
         if not all(0 < value < math.inf for value in values):
             return math.inf
         squares.append((math.log(values[0]) - math.log(values[1])) ** 2)
         parts.append(_evenness(_contributions(answers[0], _weights(pair[0]))))
-    whole = _evenness(np.asarray(per_class) if per_class is not None else drawn.weights)
-    scale = drawn.share * whole / float(np.mean(parts)) if classes < len(drawn.weights) else drawn.share
-    return math.sqrt(drawn.factor * float(np.mean(squares)) * min(scale, 1.0))
+    whole = _evenness(np.asarray(per_class) if per_class is not None else halves.weights)
+    scale = halves.share * whole / float(np.mean(parts)) if classes < len(halves.weights) else halves.share
+    return math.sqrt(halves.factor * float(np.mean(squares)) * min(scale, 1.0))
 
 
 def _contributions(answer: BoundValue, weights: Array) -> Array:

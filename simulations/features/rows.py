@@ -52,16 +52,16 @@ T = TypeVar("T")
 def apply(function: Callable[..., T], features: RowSource, *arguments: object) -> T:
     """``function(features, *arguments)``, where the features are: rows that lie elsewhere have ``apply``."""
     there = getattr(features, "apply", None)
-    found: T = function(features, *arguments) if there is None else there(function, *arguments)
-    return found
+    result: T = function(features, *arguments) if there is None else there(function, *arguments)
+    return result
 
 
 def numbers_of(rows: slice | Array, samples: int) -> Array:
     """Row numbers of a slice, of a mask or of themselves."""
     if isinstance(rows, slice):
         return np.arange(samples)[rows]
-    found = np.asarray(rows)
-    return np.flatnonzero(found) if found.dtype == bool else found
+    numbers = np.asarray(rows)
+    return np.flatnonzero(numbers) if numbers.dtype == bool else numbers
 
 
 class RunReader:
@@ -80,20 +80,20 @@ class RunReader:
             if step == 1:
                 return self._read(start, max(stop, start))
         wanted = numbers_of(rows, self.shape[0])
-        found = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
+        block = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
         order = np.argsort(wanted, kind="stable")
         ordered = wanted[order]
         breaks = np.flatnonzero(np.diff(ordered) > self.gap) + 1
         starts, stops = np.append(0, breaks), np.append(breaks, len(ordered))
         if len(ordered):
-            self._gather(found, order, ordered, starts, stops)
-        return found
+            self._gather(block, order, ordered, starts, stops)
+        return block
 
-    def _gather(self, found: Array, places: Array, numbers: Array, starts: Array, stops: Array) -> None:
+    def _gather(self, block: Array, places: Array, numbers: Array, starts: Array, stops: Array) -> None:
         """Fill ``found[places]`` with rows ``numbers``, in order, run by run."""
         for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
             first, last = int(numbers[start]), int(numbers[stop - 1])
-            found[places[start:stop]] = self._read(first, last + 1)[numbers[start:stop] - first]
+            block[places[start:stop]] = self._read(first, last + 1)[numbers[start:stop] - first]
 
 
 class StoredRows(RunReader):
@@ -122,17 +122,17 @@ class StoredRows(RunReader):
         if hasattr(self, "_file"):
             os.close(self._file)
 
-    def _gather(self, found: Array, places: Array, numbers: Array, starts: Array, stops: Array) -> None:
+    def _gather(self, block: Array, places: Array, numbers: Array, starts: Array, stops: Array) -> None:
         single = stops - starts == 1
         alone = starts[single]
         # Straight into place: of shuffled samples every row of a class lies by itself.
-        view, width, file = memoryview(found.reshape(-1).view(np.uint8).data), self._width, self._file
+        view, width, file = memoryview(block.reshape(-1).view(np.uint8).data), self._width, self._file
         offsets = self._offset + numbers[alone] * width
         targets = places[alone] * width
         for offset, target in zip(offsets.tolist(), targets.tolist(), strict=True):
             if os.preadv(file, [view[target : target + width]], offset) != width:
                 self._fill(view[target : target + width], offset)
-        super()._gather(found, places, numbers, starts[~single], stops[~single])
+        super()._gather(block, places, numbers, starts[~single], stops[~single])
 
     def _fill(self, view: memoryview, offset: int) -> None:
         done = 0
@@ -170,8 +170,8 @@ class UnitLength:
         self.shape, self.dtype = source.shape, np.dtype(np.float64)
 
     def __getitem__(self, rows: slice | Array) -> Array:
-        found = np.asarray(self._source[rows], dtype=np.float64)
-        return found / np.linalg.norm(found, axis=1)[:, None]
+        block = np.asarray(self._source[rows], dtype=np.float64)
+        return block / np.linalg.norm(block, axis=1)[:, None]
 
 
 class Stacked:
@@ -185,14 +185,14 @@ class Stacked:
 
     def __getitem__(self, rows: slice | Array) -> Array:
         wanted = numbers_of(rows, self.shape[0])
-        found = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
+        block = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
         where = np.searchsorted(self._starts, wanted, side="right") - 1
         for part in np.unique(where):
             here = np.flatnonzero(where == part)
             own = wanted[here] - self._starts[part]
             contiguous = len(own) and own[-1] - own[0] == len(own) - 1 and np.all(np.diff(own) == 1)
-            found[here] = self._parts[part][slice(int(own[0]), int(own[-1]) + 1) if contiguous else own]
-        return found
+            block[here] = self._parts[part][slice(int(own[0]), int(own[-1]) + 1) if contiguous else own]
+        return block
 
 
 class Converted:

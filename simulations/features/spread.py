@@ -57,21 +57,21 @@ def directional_spread(
 ) -> Spread:
     """Of the directional CDNV. A quadratic form in noisy differences of noisy means: halves of the samples
     say how far its mean is off, and their difference joins the interval."""
-    found = spread(geometry, collapse.directional(geometry), seed, confidence)
-    if found.low is None or found.high is None or min(map(len, members)) >= 10:
-        return found
-    drawn = resamples(geometry, features, members, geometry.estimator, seed)
-    if drawn is None:
-        return replace(found, low=0.0, high=max(found.high, 1.0))
-    means = np.array([[_mean(half) for half in pair] for pair in drawn.pairs])
-    deviation = math.sqrt(drawn.factor * float(np.mean((means[:, 0] - means[:, 1]) ** 2)))
-    drift = abs(float(means.mean()) - found.mean)
-    low, high = found.mean - found.low, found.high - found.mean
+    plain = spread(geometry, collapse.directional(geometry), seed, confidence)
+    if plain.low is None or plain.high is None or min(map(len, members)) >= 10:
+        return plain
+    halves = resamples(geometry, features, members, geometry.estimator, seed)
+    if halves is None:
+        return replace(plain, low=0.0, high=max(plain.high, 1.0))
+    means = np.array([[_mean(half) for half in pair] for pair in halves.pairs])
+    deviation = math.sqrt(halves.factor * float(np.mean((means[:, 0] - means[:, 1]) ** 2)))
+    drift = abs(float(means.mean()) - plain.mean)
+    low, high = plain.mean - plain.low, plain.high - plain.mean
     reach = 2 * deviation
     return replace(
-        found,
-        low=max(0.0, found.mean - math.hypot(low, reach) - drift),
-        high=found.mean + math.hypot(high, reach) + drift,
+        plain,
+        low=max(0.0, plain.mean - math.hypot(low, reach) - drift),
+        high=plain.mean + math.hypot(high, reach) + drift,
     )
 
 

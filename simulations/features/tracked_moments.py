@@ -39,26 +39,21 @@ class TrackedMoments(MomentSource):
         return self._raw_means / self.unit
 
     @override
-    def differences(self, rows: slice) -> Array:
-        means = self.means()
-        return means[None, :, :] - means[rows, None, :]
-
-    @override
     def variances(self) -> Array:
         return self._variances
 
     @override
     def squared_distances(self) -> Array:
         noise = self._variances / self._counts
-        found = self._plain / self.unit**2 - noise[:, None] - noise[None, :]
-        np.fill_diagonal(found, 0.0)
-        return found
+        squares = self._plain / self.unit**2 - noise[:, None] - noise[None, :]
+        np.fill_diagonal(squares, 0.0)
+        return squares
 
     def eigenvalues(self) -> Array:
         """The variance of the class where its largest eigenvalue stands: never smaller."""
-        found = np.zeros((self.classes, self.dimension))
-        found[:, 0] = self._variances
-        return found
+        values = np.zeros((self.classes, self.dimension))
+        values[:, 0] = self._variances
+        return values
 
     @cached_property
     def _shares(self) -> Array:
@@ -76,17 +71,17 @@ class TrackedMoments(MomentSource):
     def directional_variances(self) -> Array:
         """u'S_i u, less what the noise of the means adds."""
         means, squares = self.means(), self.squared_distances()
-        found = np.empty((self.classes, self.classes))
+        variances = np.empty((self.classes, self.classes))
         products = self.trace_products()
         for c in range(self.classes):
             lines = means - means[c]
             own = self._within * self._shares[c]
             if self._scatter is not None:
                 own = self._scatter[c] / (self._counts[c] - 1) / self.unit**2
-            found[c] = np.einsum("jp,jp->j", lines @ own, lines)
-            found[c] -= products[c] / self._counts + products[c, c] / self._counts[c]
+            variances[c] = np.einsum("jp,jp->j", lines @ own, lines)
+            variances[c] -= products[c] / self._counts + products[c, c] / self._counts[c]
         usable = squares > 0
-        return np.where(usable, np.maximum(found, 0.0) / np.where(usable, squares, 1.0), 0.0)
+        return np.where(usable, np.maximum(variances, 0.0) / np.where(usable, squares, 1.0), 0.0)
 
     @override
     def third_moments_along(self) -> Array | None:

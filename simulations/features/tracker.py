@@ -46,15 +46,15 @@ class Tracked:
 
     def flat(self, prefix: str = "collapse/") -> dict[str, float]:
         """One level of names and numbers, for a logger."""
-        found = {f"cdnv_{name}": value for name, value in self.cdnv.items()}
-        found |= {"nc1": self.nc1, "nc1_traces": self.nc1_traces, "gnc2": self.gnc2}
-        found |= {f"nc2_{name}": value for name, value in self.nc2.items()}
+        values = {f"cdnv_{name}": value for name, value in self.cdnv.items()}
+        values |= {"nc1": self.nc1, "nc1_traces": self.nc1_traces, "gnc2": self.gnc2}
+        values |= {f"nc2_{name}": value for name, value in self.nc2.items()}
         optional = {"directional_cdnv": self.directional_cdnv, "nc3": self.nc3, "nc4": self.nc4}
         optional |= {"unc3": self.unc3}
         optional |= {f"predicted_error_{n}_shot": value for n, value in self.predicted.items()}
-        found |= {f"guaranteed_error_{n}_shot": value for n, value in self.guaranteed.items()}
-        found |= {name: value for name, value in optional.items() if value is not None}
-        return {prefix + name: value for name, value in found.items()}
+        values |= {f"guaranteed_error_{n}_shot": value for n, value in self.guaranteed.items()}
+        values |= {name: value for name, value in optional.items() if value is not None}
+        return {prefix + name: value for name, value in values.items()}
 
 
 class Tracker:
@@ -93,8 +93,8 @@ class Tracker:
         if len(rows) == 0:
             return
         self._start(rows.shape[1])
-        found, inverse = np.unique(names, return_inverse=True)
-        chosen = np.array([self._number(name) for name in found.tolist()])
+        distinct, inverse = np.unique(names, return_inverse=True)
+        chosen = np.array([self._number(name) for name in distinct.tolist()])
         self._add(chosen, rows, inverse)
         if predictions is not None and self._reference:
             self._compare(rows, np.asarray(plain(predictions)))
@@ -116,8 +116,8 @@ class Tracker:
             return self._names.index(name)
         self._names.append(name)
         for field in ("_counts", "_halves", "_squares", "_means", "_half_means"):
-            held = getattr(self, field)
-            setattr(self, field, np.concatenate([held, np.zeros((1, *held.shape[1:]))]))
+            array = getattr(self, field)
+            setattr(self, field, np.concatenate([array, np.zeros((1, *array.shape[1:]))]))
         if self._directional:
             self._scatter = np.concatenate([self._scatter, np.zeros((1, *self._scatter.shape[1:]))])
         return len(self._names) - 1
@@ -153,8 +153,8 @@ class Tracker:
             counts = np.add.reduceat(here, starts, dtype=float)
             gaps = (rows - self._half_means[chosen, half][own]) * here[:, None]
             self._halves[chosen, half] += counts
-            held = np.maximum(self._halves[chosen, half], 1.0)
-            self._half_means[chosen, half] += np.add.reduceat(gaps, starts) / held[:, None]
+            weights = np.maximum(self._halves[chosen, half], 1.0)
+            self._half_means[chosen, half] += np.add.reduceat(gaps, starts) / weights[:, None]
 
     def _join(self, c: int, size: float, mean: Array, square: float, scatter: Array | None) -> None:
         """Chan's merge of other samples of class c; their own scatter joins ``_within`` elsewhere."""

@@ -20,8 +20,8 @@ NO_GUARANTEE = "so they guarantee nothing: `collapse certify` does"
 def error_in_words(estimate: Estimate, digits: int = 4) -> str:
     """The value, and what it is below where few draws carry it."""
     if estimate.resolved:
-        return estimate.shown(digits)
-    return f"about {estimate.value:.{digits}g}, only known to be {estimate.shown(digits)}"
+        return estimate.formatted(digits)
+    return f"about {estimate.value:.{digits}g}, only known to be {estimate.formatted(digits)}"
 
 
 def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
@@ -56,7 +56,7 @@ class Headline:
     """One setting in short: error with its two intervals, what is predicted, the tightest bound.
 
     error, fresh, new, predicted : for a table, "-" where there is none.
-    doubts : sentences on what the table leaves out: an error of few draws, no interval for new classes.
+    reservations : sentences on what the table leaves out: an error of few draws, no interval for new classes.
     bound : None where no bound is known to hold, or none was asked for. helps : whether it is below chance.
     """
 
@@ -67,8 +67,8 @@ class Headline:
     predicted: str
     bound: Tightest | None
     helps: bool
-    doubts: tuple[str, ...]
-    asked: bool
+    reservations: tuple[str, ...]
+    bound_wanted: bool
 
     def sentence(self) -> str:
         """One setting in one sentence."""
@@ -79,9 +79,9 @@ class Headline:
         text += f"; predicted {self.predicted}" if self.predicted != "-" else ""
         if self.bound is not None and self.helps:
             text += f"; bound from estimated moments: {self.bound}"
-        elif self.asked:
+        elif self.bound_wanted:
             text += "; no bound helps"
-        return ". ".join([text, *self.doubts]) + "."
+        return ". ".join([text, *self.reservations]) + "."
 
 
 def headline(row: Row, measurement: Measurement | None = None) -> Headline:
@@ -106,12 +106,12 @@ def headline(row: Row, measurement: Measurement | None = None) -> Headline:
         f"{predicted[0].value:.3g}" if predicted else "-",
         best,
         best is not None and not above_chance(best.end, ways),
-        tuple(_doubts(estimate)),
+        tuple(_reservations(estimate)),
         measurement is not None,
     )
 
 
-def _doubts(estimate: Estimate) -> Iterator[str]:
+def _reservations(estimate: Estimate) -> Iterator[str]:
     if not estimate.resolved:
         few = "No error was seen" if estimate.value == 0 else "Few draws carry the error"
         below = f"{estimate.high:.3g} ({_percent(estimate)})"
@@ -120,5 +120,5 @@ def _doubts(estimate: Estimate) -> Iterator[str]:
         yield f"No interval for new classes: {estimate.over_classes.reason}"
 
 
-def _span(found: object) -> str:
-    return f"{found.low:.3g} to {found.high:.3g}" if isinstance(found, Estimate) else "-"
+def _span(estimate: object) -> str:
+    return f"{estimate.low:.3g} to {estimate.high:.3g}" if isinstance(estimate, Estimate) else "-"

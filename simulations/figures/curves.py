@@ -153,9 +153,9 @@ def collapse_over_training(
 
 def _one_slice(rows: Sequence[Row], against: str) -> None:
     """Raises InputError where several rows of one bound share a place on the axis."""
-    seen: dict[tuple[Any, str], Row] = {}
+    first_rows: dict[tuple[Any, str], Row] = {}
     for row in rows:
-        other = seen.setdefault((row[against], row["bound"]), row)
+        other = first_rows.setdefault((row[against], row["bound"]), row)
         if other is not row:
             differs = next((n for n in row if n not in NUMBERS and row[n] != other.get(n)), "replicate")
             raise InputError(
@@ -180,8 +180,8 @@ def _places(values: Sequence[Any]) -> tuple[dict[Any, float], dict[float, str]]:
 
 
 def _draw_error(axis: MatplotlibAxes, rows: Sequence[Row], against: str, places: dict[Any, float]) -> None:
-    seen = {row[against]: row for row in rows if row["error"] is not None}
-    for value, row in seen.items():
+    by_value = {row[against]: row for row in rows if row["error"] is not None}
+    for value, row in by_value.items():
         low, high = max(row["error_low"], LOWEST), row["error_high"]
         if high > low:
             axis.plot([places[value]] * 2, [low, high], "-", color=TRUTH, alpha=0.6)

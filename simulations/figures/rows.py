@@ -58,7 +58,7 @@ class ErrorsWanted:
 def rows_of(
     source: Source,
     bounds: Sequence[str] | None,
-    asked: ErrorsWanted,
+    wanted_errors: ErrorsWanted,
     *,
     at: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
@@ -84,18 +84,18 @@ def rows_of(
         require_distinct_means(source)
         chosen = None if bounds is None else [catalogue.get(name) for name in bounds]
         if progress is not None:
-            progress(f"estimating the error at {len(asked.shots)} numbers of shots")
+            progress(f"estimating the error at {len(wanted_errors.shots)} numbers of shots")
         settings = evaluate_population(
             source,
-            list(asked.shots),
-            [asked.ways or source.classes],
+            list(wanted_errors.shots),
+            [wanted_errors.ways or source.classes],
             bounds=chosen,
-            context=Context(Budget(seconds=EXACT_SECONDS, draws=asked.draws), asked.seed),
+            context=Context(Budget(seconds=EXACT_SECONDS, draws=wanted_errors.draws), wanted_errors.seed),
         )
         rows = [row for setting in settings for row in _rows(setting, source.family)]
     else:
         rows = [{**record, "kind": _kind(record["bound"])} for record in source]
-    wanted = rows if asked.ways is None else _at(rows, "ways", str(asked.ways), "ways")
+    wanted = rows if wanted_errors.ways is None else _at(rows, "ways", str(wanted_errors.ways), "ways")
     for name, value in (at or {}).items():
         wanted = _at(wanted, name, str(value), "at")
     names = _tightest(wanted) if bounds is None else set(bounds)

@@ -41,8 +41,8 @@ def tightness(  # noqa: PLR0913 - public: one keyword for each thing that can be
     from matplotlib.figure import Figure
 
     ratios: dict[str, list[float]] = {}
-    drawn, left_out = rows_of(source, bounds, ErrorsWanted(shots, ways, seed, draws), progress=progress)
-    for row in drawn:
+    drawn_rows, left_out = rows_of(source, bounds, ErrorsWanted(shots, ways, seed, draws), progress=progress)
+    for row in drawn_rows:
         if row["ratio"] is not None and row["ratio"] > 0 and row["verdict"] != "vacuous":
             ratios.setdefault(row["bound"], []).append(row["ratio"])
     if not ratios:

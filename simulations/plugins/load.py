@@ -101,33 +101,33 @@ def _run(path: Path) -> ModuleType:
 
 
 def _collect(path: Path, module: ModuleType) -> Extension:
-    found = Extension(
+    extension = Extension(
         path, proof=getattr(module, "proof", None), scenarios=getattr(module, "scenarios", None)
     )
     for name, value in _values(module):
         if isinstance(value, Bound) and not _imported(value):
-            found.bounds[value.name] = value
+            extension.bounds[value.name] = value
         elif isinstance(value, Population):
-            found.populations[name] = value
+            extension.populations[name] = value
         elif isinstance(value, Engine):
-            found.engines[value.name] = value
+            extension.engines[value.name] = value
     own = [value for _, value in _values(module) if inspect.isclass(value) and _is_own(module, value)]
-    found.assumptions.update({kind.__name__: kind for kind in own if issubclass(kind, Assumption)})
+    extension.assumptions.update({kind.__name__: kind for kind in own if issubclass(kind, Assumption)})
     families = [kind for kind in own if issubclass(kind, Spec) and "family" in kind.model_fields]
     _refuse_unfinished(path, module)
     for family in families:
         FAMILIES[get_args(family.model_fields["family"].annotation)[0]] = family
-    _instantiate(found, module, families)
-    for engine in found.engines.values():
+    _instantiate(extension, module, families)
+    for engine in extension.engines.values():
         add_engine(engine)
-    found.families.update({get_args(f.model_fields["family"].annotation)[0]: f for f in families})
-    if not (found.bounds or found.populations or found.engines or families):
+    extension.families.update({get_args(f.model_fields["family"].annotation)[0]: f for f in families})
+    if not (extension.bounds or extension.populations or extension.engines or families):
         raise InputError(
             "defines no Bound, Population or Engine; see 'Add an assumption' in the README, or start from "
             "collapse new bound NAME",
             file=path,
         )
-    return found
+    return extension
 
 
 def _is_own(module: ModuleType, value: object) -> bool:
@@ -159,36 +159,36 @@ def _refuse_unfinished(path: Path, module: ModuleType) -> None:
             raise InputError(f"the class {kind.__name__} has no {lacks}; define that too", file=path)
 
 
-def _instantiate(found: Extension, module: ModuleType, families: Sequence[type[Spec]]) -> None:
+def _instantiate(extension: Extension, module: ModuleType, families: Sequence[type[Spec]]) -> None:
     """Engine and Population classes without an instance: made where they take no arguments. A family whose
     parameters all have defaults is built once. Raises InputError for a class that cannot be made."""
     for kind in list(vars(module).values()):
         own = inspect.isclass(kind) and kind.__module__ == module.__name__ and not inspect.isabstract(kind)
         if not own or not issubclass(kind, Engine | Population):
             continue
-        instances: Sequence[Any] = [*found.engines.values(), *found.populations.values()]
+        instances: Sequence[Any] = [*extension.engines.values(), *extension.populations.values()]
         if any(isinstance(instance, kind) for instance in instances):
             continue
         if issubclass(kind, Population) and any(_builds(family, kind) for family in families):
             continue
         try:
-            made = kind()
+            thing = kind()
         except TypeError:
             raise InputError(
                 f"defines the class {kind.__name__} but no instance; add for example "
                 f"{kind.__name__.lower()} = {kind.__name__}(...)",
-                file=found.path,
+                file=extension.path,
             ) from None
-        if isinstance(made, Engine):
-            found.engines[made.name] = made
+        if isinstance(thing, Engine):
+            extension.engines[thing.name] = thing
         else:
-            found.populations[kind.__name__] = made
+            extension.populations[kind.__name__] = thing
     for family in families:
         name = get_args(family.model_fields["family"].annotation)[0]
-        if not any(population.family == name for population in found.populations.values()):
+        if not any(population.family == name for population in extension.populations.values()):
             required = [key for key, info in family.model_fields.items() if info.is_required()]
             if required in ([], ["family"]):
-                found.populations[name] = from_spec({"family": name})
+                extension.populations[name] = from_spec({"family": name})
 
 
 def _builds(family: type[Spec], kind: type[Population]) -> bool:

@@ -99,8 +99,8 @@ def _read(path: Path) -> dict[str, Any]:
                     entry.compress_size, 1024
                 ):
                     raise InputError(f"expands to {entry.file_size >> 20} MiB; save it again", file=path)
-            held = sum(entry.file_size for entry in archive.infolist())
-        require_memory(READ_BYTES * held, "its arrays", "use fewer classes or dimensions")
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        require_memory(READ_BYTES * unpacked, "its arrays", "use fewer classes or dimensions")
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except InputError as wrong:

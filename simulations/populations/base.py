@@ -137,8 +137,8 @@ class Population(ABC):
         for row in rows:
             size = np.max(np.abs(row)) or 1.0
             distances.append(size * np.sqrt(np.sum((row / size) ** 2, axis=1)))
-        found = np.concatenate(distances)
-        positive = found[found > 0]
+        lengths = np.concatenate(distances)
+        positive = lengths[lengths > 0]
         return float(np.median(positive)) if positive.size else 1.0
 
     def geometry(self) -> ClassGeometry:

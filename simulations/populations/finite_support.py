@@ -28,11 +28,15 @@ ATOM_NUMBERS = 25
 
 
 class ClassSpec(Spec):
+    """One class: its points, and a weight for each."""
+
     points: list[list[Decimal]] = Field(min_length=1)
     weights: list[Decimal] = Field(min_length=1)
 
 
 class FiniteSupportSpec(Spec):
+    """Classes with finitely many points, in decimals as they are written."""
+
     family: Literal["finite_support"]
     classes: list[ClassSpec] = Field(min_length=2)
 
@@ -138,14 +142,14 @@ class FiniteSupport(Population):
 
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
-        found = []
+        by_class = []
         for mean, deviations, weights in zip(self.means, self.deviations, self.weights, strict=True):
             noise = deviations / unit
             squares = np.sum(noise**2, axis=1)
             # Roots first: products of tiny weights vanish.
             roots = np.sqrt(weights)
             gram = np.outer(roots, roots) * (noise @ noise.T) ** 2
-            found.append(
+            by_class.append(
                 ClassMoments(
                     mean=mean / unit,
                     covariance=(noise * weights[:, None]).T @ noise,
@@ -155,7 +159,7 @@ class FiniteSupport(Population):
                     directional_fourth=float(max(np.linalg.eigvalsh(gram)[-1], 0.0)),
                 )
             )
-        return found
+        return by_class
 
     @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
@@ -240,6 +244,7 @@ Number: TypeAlias = int | float | Fraction | Decimal
 
 
 def as_fraction(value: Number) -> Fraction:
+    """The number as it is written: a float counts as the shortest decimal that reads back as it."""
     if isinstance(value, Fraction | int):
         return Fraction(value)
     if isinstance(value, Decimal):

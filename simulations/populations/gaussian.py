@@ -36,6 +36,8 @@ TINY = 1e-130
 
 
 class ClassSpec(Spec):
+    """One class: its mean, and its spread in one of three ways."""
+
     mean: list[float] = Field(min_length=1)
     std: float | None = Field(default=None, ge=0)
     std_per_axis: list[float] | None = None
@@ -43,34 +45,36 @@ class ClassSpec(Spec):
 
 
 class GaussianSpec(Spec):
+    """Gaussian classes, each with a spread of its own."""
+
     family: Literal["gaussian"]
     classes: list[ClassSpec] = Field(min_length=2)
 
     @override
     def build(self) -> GaussianClasses:
         covariances: list[Any] = []
-        for c, each in enumerate(self.classes):
-            given = [key for key in ("std", "std_per_axis", "covariance") if getattr(each, key) is not None]
+        for c, spec in enumerate(self.classes):
+            given = [key for key in ("std", "std_per_axis", "covariance") if getattr(spec, key) is not None]
             if len(given) != 1:
                 raise InputError(
                     "has no spread or two; give exactly one of std, std_per_axis and covariance",
                     field=f"classes[{c}]",
                 )
-            if each.std is not None:
-                covariances.append(float(each.std) ** 2)
-            elif each.std_per_axis is not None:
-                if any(value < 0 for value in each.std_per_axis):
+            if spec.std is not None:
+                covariances.append(float(spec.std) ** 2)
+            elif spec.std_per_axis is not None:
+                if any(value < 0 for value in spec.std_per_axis):
                     raise InputError(
                         "a standard deviation is negative; use 0 or more", field=f"classes[{c}].std_per_axis"
                     )
-                if len(each.std_per_axis) != len(each.mean):
+                if len(spec.std_per_axis) != len(spec.mean):
                     raise InputError(
-                        f"has {len(each.std_per_axis)} entries; the mean has {len(each.mean)} coordinates",
+                        f"has {len(spec.std_per_axis)} entries; the mean has {len(spec.mean)} coordinates",
                         field=f"classes[{c}].std_per_axis",
                     )
-                covariances.append(np.array(each.std_per_axis) ** 2)
+                covariances.append(np.array(spec.std_per_axis) ** 2)
             else:
-                covariances.append(each.covariance)
+                covariances.append(spec.covariance)
         return GaussianClasses([each.mean for each in self.classes], covariances)
 
 
@@ -106,13 +110,13 @@ class GaussianClasses(Population):
 
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
-        found = []
+        by_class = []
         origin = self.means[0]
         for mean, covariance in zip(self.means, self.covariances, strict=True):
             scaled = covariance / unit / unit
             trace = float(np.sum(scaled if scaled.ndim == 1 else np.diag(scaled)))
             top = float(np.max(scaled) if scaled.ndim == 1 else np.linalg.eigvalsh(scaled)[-1])
-            found.append(
+            by_class.append(
                 ClassMoments(
                     mean=(mean - origin) / unit,
                     covariance=scaled,
@@ -120,7 +124,7 @@ class GaussianClasses(Population):
                     directional_fourth=3 * top**2,
                 )
             )
-        return found
+        return by_class
 
     @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:

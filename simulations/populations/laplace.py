@@ -21,11 +21,15 @@ from theory.inheritance import override
 
 
 class ClassSpec(Spec):
+    """One class: its mean, and a standard deviation for each axis."""
+
     mean: list[float] = Field(min_length=1)
     std_per_axis: list[float] = Field(min_length=1)
 
 
 class LaplaceSpec(Spec):
+    """Classes with independent Laplace coordinates."""
+
     family: Literal["laplace"]
     classes: list[ClassSpec] = Field(min_length=2)
 
@@ -61,10 +65,10 @@ class LaplaceClasses(Population):
 
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
-        found = []
+        by_class = []
         for mean, std in zip(self.means, self.stds / unit, strict=True):
             variances = std**2
-            found.append(
+            by_class.append(
                 ClassMoments(
                     mean=(mean - self.means[0]) / unit,
                     covariance=variances,
@@ -73,7 +77,7 @@ class LaplaceClasses(Population):
                     directional_fourth=float(6 * np.max(variances) ** 2),
                 )
             )
-        return found
+        return by_class
 
     @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:

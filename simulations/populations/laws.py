@@ -14,6 +14,8 @@ from theory.inheritance import override
 
 
 class ConstantIsSharpSpec(Spec):
+    """The law at which the constant 4 is attained."""
+
     family: Literal["constant_is_sharp"]
     probability: float = Field(gt=0, lt=1)
     distance: float = Field(default=1.0, gt=0)
@@ -43,6 +45,8 @@ class ConstantIsSharp(FiniteSupport):
 
 
 class CdnvIsOptimalSpec(Spec):
+    """The law whose error over `cdnv_optimal` is followed as ``noise`` goes to 0."""
+
     family: Literal["cdnv_is_optimal"]
     noise: float = Field(gt=0)
     dimension: int = Field(ge=1, le=8)
@@ -67,7 +71,7 @@ class CdnvIsOptimal(FiniteSupport):
 
     family = "cdnv_is_optimal"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parameters of the family
         self, noise: Number, dimension: int, shots: int, *, lam: Number = 1, v_i: Number = 1, v_j: Number = 1
     ) -> None:
         t, lam_, vi, vj = map(as_fraction, (noise, lam, v_i, v_j))

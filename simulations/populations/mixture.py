@@ -25,16 +25,22 @@ WEIGHT_TOLERANCE = 1e-9
 
 
 class PartSpec(Spec):
+    """One isotropic Gaussian part of a class."""
+
     weight: float = Field(ge=0)
     mean: list[float] = Field(min_length=1)
     std: float = Field(ge=0)
 
 
 class ClassSpec(Spec):
+    """One class: its parts, whose weights sum to 1."""
+
     parts: list[PartSpec] = Field(min_length=1)
 
 
 class MixtureSpec(Spec):
+    """Classes that are mixtures of isotropic Gaussians."""
+
     family: Literal["mixture"]
     classes: list[ClassSpec] = Field(min_length=2)
 
@@ -93,7 +99,7 @@ class MixtureClasses(Population):
 
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
-        p, found = self.dimension, []
+        p, by_class = self.dimension, []
         for mean, part in zip(self.means, self.parts, strict=True):
             offsets = (part.means - mean) / unit
             variances = (part.stds / unit) ** 2
@@ -102,7 +108,7 @@ class MixtureClasses(Population):
             covariance += (part.weights @ variances) * np.eye(p)
             fourth = squares**2 + (4 + 2 * p) * squares * variances + p * (p + 2) * variances**2
             along = squares**2 + 6 * squares * variances + 3 * variances**2
-            found.append(
+            by_class.append(
                 ClassMoments(
                     mean=(mean - self.means[0]) / unit,
                     covariance=covariance,
@@ -111,7 +117,7 @@ class MixtureClasses(Population):
                     directional_fourth=float(part.weights @ along),
                 )
             )
-        return found
+        return by_class
 
     @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:

@@ -36,19 +36,19 @@ def best_proxy(values: Array, weights: Array) -> float:
     x = x / reach
     variance = max(float(w @ x**2), SMALLEST)
     # K'' is the variance of the tilted law: at most E x^2 e^{2|t|} for |x| <= 1.
-    found = variance * math.exp(2 * FIRST)
+    proxy = variance * math.exp(2 * FIRST)
     last = max(2 / variance, 10.0)
     edges = FIRST * STEP ** np.arange(int(math.log(last / FIRST) / math.log(STEP)) + 2)
     for sign in (1.0, -1.0):
         low, high = edges[:-1], edges[1:]
         above, reached = _under_chords(sign, low, high, x, w)
         open_ = above > reached
-        found = max(found, float(np.max(above[~open_], initial=0.0)))
+        proxy = max(proxy, float(np.max(above[~open_], initial=0.0)))
         parts = low[open_, None] * (high / low)[open_, None] ** (np.arange(PARTS + 1) / PARTS)
         if parts.size:
             above, _ = _under_chords(sign, parts[:, :-1].ravel(), parts[:, 1:].ravel(), x, w)
-            found = max(found, float(np.max(above)))
-    return reach * math.sqrt(found * (1 + ROUNDING))
+            proxy = max(proxy, float(np.max(above)))
+    return reach * math.sqrt(proxy * (1 + ROUNDING))
 
 
 def _under_chords(sign: float, low: Array, high: Array, x: Array, w: Array) -> tuple[Array, float]:

@@ -14,6 +14,8 @@ from theory.inheritance import override
 
 
 class RandomMeansSpec(Spec):
+    """Gaussian classes with drawn means; ``decay`` makes later axes narrower."""
+
     family: Literal["random_means"]
     count: int = Field(ge=2, le=100_000)
     dimension: int = Field(ge=1, le=1_000_000)
@@ -42,7 +44,7 @@ class RandomMeans(GaussianClasses):
 
     family = "random_means"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parameters of the family
         self,
         count: int,
         dimension: int,

@@ -15,6 +15,8 @@ from theory.inheritance import override
 
 
 class SimplexSpec(Spec):
+    """Classes on a simplex equiangular tight frame, with ``cdnv`` or ``std`` for their spread."""
+
     family: Literal["simplex_etf"]
     count: int = Field(ge=2, le=100_000)
     dimension: int = Field(ge=1, le=1_000_000)

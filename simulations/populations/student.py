@@ -21,12 +21,16 @@ from theory.inheritance import override
 
 
 class ClassSpec(Spec):
+    """One class: mean, standard deviation along every axis, and degrees of freedom (may be infinite)."""
+
     mean: list[float] = Field(min_length=1)
     std: float = Field(ge=0)
     df: float = Field(allow_inf_nan=True)
 
 
 class StudentSpec(Spec):
+    """Classes of multivariate Student laws."""
+
     family: Literal["student"]
     classes: list[ClassSpec] = Field(min_length=2)
 
@@ -69,10 +73,10 @@ class StudentClasses(Population):
 
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
-        p, found = self.dimension, []
+        p, by_class = self.dimension, []
         for mean, std, df in zip(self.means, self.stds / unit, self.dfs, strict=True):
             heaviness = 1 + 2 / (df - 4)
-            found.append(
+            by_class.append(
                 ClassMoments(
                     mean=(mean - self.means[0]) / unit,
                     covariance=np.full(p, std**2),
@@ -80,7 +84,7 @@ class StudentClasses(Population):
                     directional_fourth=float(3 * std**4 * heaviness),
                 )
             )
-        return found
+        return by_class
 
     @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:

@@ -30,6 +30,7 @@ MEANINGS = {
 
 @cache
 def environment() -> Environment:
+    """Jinja's environment for all pages: everything is escaped, and an unknown name is an error."""
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -58,6 +59,7 @@ def harmless(value: object) -> object:
 
 
 def render(template: str, **values: object) -> str:
+    """The text of a template with these values."""
     return environment().get_template(template).render(**values)
 
 

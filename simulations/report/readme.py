@@ -35,10 +35,10 @@ def readme_picture(path: str | Path, seed: int = ROOT_SEED) -> Path:
     return path
 
 
-def statement_table(found: Run) -> str:
+def statement_table(verification: Run) -> str:
     """Every statement of a run in Markdown: upper bounds on the few-shot error by their tightness over the
     suite's populations at finite shots, then the names of all others by chapter."""
-    upper, *others = statement_groups(found)
+    upper, *others = statement_groups(verification)
     lines = [
         "| upper bound on the few-shot error | | proof | error / bound: median | largest |",
         "|---|---|---|---|---|",

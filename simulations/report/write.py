@@ -21,7 +21,7 @@ from simulations.report.pages.bench import write as write_bench
 from simulations.report.sections.base import Section, StatementPage
 from simulations.report.sections.registry import writer
 from simulations.runtime.files import write_bytes, write_text
-from simulations.runtime.workers import Pool, Progress
+from simulations.runtime.workers import Progress, Workers
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 
 Pictures = Mapping[str, tuple[Picture, ...]]
@@ -45,7 +45,7 @@ class Prepared:
     busiest: tuple[tuple[str, float], ...] = ()
 
 
-def prepare(run: Run, workers: Pool | None = None, progress: Progress | None = None) -> Prepared:
+def prepare(run: Run, workers: Workers | None = None, progress: Progress | None = None) -> Prepared:
     """Check the proofs and draw every figure of the report, in the pool ``workers`` or, without one, in this
     process."""
     bounds = [bound for findings in run.chapters for bound in getattr(findings.chapter, "bounds", ())]
@@ -60,7 +60,9 @@ def prepare(run: Run, workers: Pool | None = None, progress: Progress | None = N
     spent = {"proofs": of_proofs, "figures": [each for batch in of_figures for each in batch]}
     return Prepared(
         pictures=_by_chapter(run, [[picture for _, picture in batch] for batch in of_figures]),
-        explained={bound.name: told for bound, (_, told) in zip(bounds, of_proofs, strict=True)},
+        explained={
+            bound.name: explanation for bound, (_, explanation) in zip(bounds, of_proofs, strict=True)
+        },
         busiest=tuple((what, sum(seconds for seconds, _ in batch)) for what, batch in spent.items()),
     )
 
@@ -106,9 +108,10 @@ def write(run: Run, out_dir: str | Path, prepared: Prepared | None = None) -> Pa
     for findings, section in sections:
         chapter = findings.chapter
         for page in section.statements:
-            told = explained.get(page.bound.name)
+            explanation = explained.get(page.bound.name)
             write_text(
-                out / page.path, _statement(page, chapter, explain(page.bound) if told is None else told)
+                out / page.path,
+                _statement(page, chapter, explain(page.bound) if explanation is None else explanation),
             )
         html = _page("chapter.html.j2", name=chapter.name, title=chapter.title, section=section)
         write_text(out / f"{chapter.name}.html", html)
@@ -122,13 +125,13 @@ def _page(template: str, **values: object) -> str:
     return render(template, style=style, **values)
 
 
-def _statement(page: StatementPage, chapter: Chapter, told: Explained) -> str:
+def _statement(page: StatementPage, chapter: Chapter, explanation: Explained) -> str:
     return _page(
         "statement.html.j2",
         bound=page.bound,
         chapter=chapter,
-        symbols=told.symbols,
-        proof=told.proof,
+        symbols=explanation.symbols,
+        proof=explanation.proof,
         body=page.html,
     )
 

@@ -162,8 +162,8 @@ def look_up(table: Array, index: Array) -> Array:
     if is_numpy_array(index):
         return table[index]
     xp = array_namespace(index)
-    found = xp.take(_to_namespace(table, xp), xp.reshape(index, (-1,)), axis=0)
-    return xp.reshape(found, (*index.shape, *table.shape[1:]))
+    rows = xp.take(_to_namespace(table, xp), xp.reshape(index, (-1,)), axis=0)
+    return xp.reshape(rows, (*index.shape, *table.shape[1:]))
 
 
 class Draws(Generator):
@@ -176,28 +176,28 @@ class Draws(Generator):
     def __init__(self, xp: Namespace, source: Source) -> None:
         self.xp, self.source = xp, source
 
-    def _made(self, values: Array) -> Array:
+    def _converted(self, values: Array) -> Array:
         return self.xp.asarray(values)
 
     @override
     def standard_normal(self, size: Size) -> Array:
-        return self._made(self.source.standard_normal(size=size))
+        return self._converted(self.source.standard_normal(size=size))
 
     @override
     def random(self, size: Size) -> Array:
-        return self._made(self.source.random(size=size))
+        return self._converted(self.source.random(size=size))
 
     @override
     def chisquare(self, df: float, size: Size) -> Array:
-        return self._made(self.source.chisquare(float(df), size=size))
+        return self._converted(self.source.chisquare(float(df), size=size))
 
     @override
     def standard_gamma(self, shape: float, size: Size) -> Array:
-        return self._made(self.source.standard_gamma(float(shape), size=size))
+        return self._converted(self.source.standard_gamma(float(shape), size=size))
 
     @override
     def integers(self, low: int, high: int, size: Size) -> Array:
-        return self._made(self.source.integers(low, high, size=size))
+        return self._converted(self.source.integers(low, high, size=size))
 
     @override
     def laplace(self, loc: float, scale: float, size: Size) -> Array:
@@ -222,14 +222,14 @@ class Draws(Generator):
         left = xp.asarray(left)
         for chance in list(pvals)[:-1]:
             share = min(1.0, max(0.0, float(chance) / rest)) if rest > 0 else 0.0
-            taken = self._binomial(left, share)
-            columns.append(taken)
-            left, rest = left - taken, rest - float(chance)
+            count = self._binomial(left, share)
+            columns.append(count)
+            left, rest = left - count, rest - float(chance)
         return xp.astype(xp.stack([*columns, left], axis=1), xp.float64)
 
     def _binomial(self, n: Array, share: float) -> Array:
         counts = n if isinstance(n, np.ndarray) or hasattr(n, "get") else np.asarray(n)
-        return self.xp.astype(self._made(self.source.binomial(counts, share)), self.xp.int64)
+        return self.xp.astype(self._converted(self.source.binomial(counts, share)), self.xp.int64)
 
 
 def groups(values: Array, count: int, start: int) -> Array:

@@ -14,9 +14,9 @@ def stdout_to_stderr() -> Iterator[int | None]:
 
     Yields the descriptor of the real stdout, for what must be said before the end; None without one.
     """
-    held = sys.stdout
+    stdout = sys.stdout
     with contextlib.suppress(OSError, ValueError):
-        held.flush()
+        stdout.flush()
     try:
         saved = os.dup(1)
         os.dup2(2, 1)
@@ -28,6 +28,6 @@ def stdout_to_stderr() -> Iterator[int | None]:
     finally:
         if saved is not None:
             with contextlib.suppress(OSError, ValueError):
-                held.flush()
+                stdout.flush()
             os.dup2(saved, 1)
             os.close(saved)

@@ -44,8 +44,8 @@ def _message(  # noqa: C901 - one case for each kind of mistake
     if kind in LIMITS:
         return f"is {shown}; use {LIMITS[kind].format(**given)}"
     if kind in ("too_short", "string_too_short"):
-        held = len(problem["input"])
-        return f"{f'holds {held}' if held else 'is empty'}; give at least {given['min_length']}"
+        length = len(problem["input"])
+        return f"{f'holds {length}' if length else 'is empty'}; give at least {given['min_length']}"
     if kind in ("too_long", "string_too_long"):
         return f"is too long; give at most {given['max_length']}"
     if kind == "value_error":

@@ -41,7 +41,7 @@ def few_shot_bounds() -> tuple[Bound, ...]:
     return tuple(catalogue.about("few_shot_error"))
 
 
-def evaluate_population(
+def evaluate_population(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
     population: Population,
     shots: Sequence[float],
     ways: Sequence[int],
@@ -56,7 +56,7 @@ def evaluate_population(
     bounds = few_shot_bounds() if bounds is None else bounds
     evaluated = evaluate_settings(population, shots, ways, bounds, context)
     tests = sum(entry.statements for entry in evaluated) if tests is None else tests
-    return [Row(entry.setting, entry.estimate, entry.judged(bounds, tests)) for entry in evaluated]
+    return [Row(entry.setting, entry.estimate, entry.verdicts(bounds, tests)) for entry in evaluated]
 
 
 def require_distinct_means(population: Population) -> None:
@@ -101,6 +101,7 @@ def estimate_json(estimate: Estimate) -> dict[str, Any]:
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """The stable JSON form of a verdict."""
     return {
         "name": verdict.bound,
         "value": verdict.value,
@@ -132,6 +133,7 @@ def _above_chance(verdict: Verdict, ways: int) -> bool | None:
 
 
 def population_json(population: Population) -> dict[str, Any]:
+    """The stable JSON form of what a population is."""
     return {
         "family": population.family,
         "classes": population.classes,

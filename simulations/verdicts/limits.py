@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -51,6 +51,11 @@ class LimitCase:
         """How far the ratio is below the limit; negative where it is above."""
         return self.claimed - self.ratio
 
+    @property
+    def outcome(self) -> Literal["holds", "violated"]:
+        """Whether the ratio at this noise comes within ``LIMIT`` of what is claimed."""
+        return "violated" if self.gap > LIMIT else "holds"
+
 
 def law_of(bound: Bound) -> str | None:
     """The named law that the statement is about, if any."""
@@ -87,14 +92,15 @@ def limit_cases(bound: ExistenceStatement, seed: int) -> list[LimitCase]:
     if law is None or not has_noise(law):
         return []
     against = catalogue.get(bound.of)
-    cases = (limit_case(bound, against, *place, seed) for place in law_populations(law))
+    cases = (limit_case(bound, against, place, seed) for place in law_populations(law))
     return [case for case in cases if case is not None]
 
 
 def limit_case(
-    bound: ExistenceStatement, against: Bound, where: str, population: Population, shots: float, seed: int
+    bound: ExistenceStatement, against: Bound, place: tuple[str, Population, float], seed: int
 ) -> LimitCase | None:
-    """The ratio on one population of the law; None where bound or exact error are not to be had."""
+    """The ratio at one of ``law_populations``; None where bound or exact error are not to be had."""
+    where, population, shots = place
     geometry, setting = population.geometry(), Setting(shots, population.classes)
     answer = against.evaluate(geometry, setting, population.granted())
     estimate = estimate_ways(population, Question(shots, (population.classes,)), budget=BUDGET, seed=seed)[0]

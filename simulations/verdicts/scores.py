@@ -29,12 +29,12 @@ class Score:
     silent: int
 
 
-def score(told: Iterable[tuple[Verdict, str]]) -> Score:
+def score(verdicts: Iterable[tuple[Verdict, str]]) -> Score:
     """Of an approximation's verdicts, each with the words for where it was made. A verdict's ratio is
     measured / predicted; where the prediction is 0 there is none."""
     ratios: list[tuple[float, str]] = []
     silent = 0
-    for verdict, where in told:
+    for verdict, where in verdicts:
         if verdict.outcome != "scored":
             continue
         if verdict.value == 0 and verdict.missed:

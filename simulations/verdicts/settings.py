@@ -39,7 +39,7 @@ class Evaluated:
         """Interval statements made here: the setting's share of a run's family-wise error."""
         return 1 + len(self.independent)
 
-    def judged(self, bounds: Sequence[Bound], tests: int) -> tuple[Verdict, ...]:
+    def verdicts(self, bounds: Sequence[Bound], tests: int) -> tuple[Verdict, ...]:
         """A verdict for each of the ``bounds`` evaluated, in a run of ``tests`` interval statements."""
         return tuple(
             judge(bound, answer, self.error_for(bound), tests=tests)

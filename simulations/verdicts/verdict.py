@@ -77,6 +77,11 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     return Verdict(bound.name, outcome, value, ratio, None, below, answer.per_class, missed)
 
 
+def outcome_of_ratio(ratio: float) -> Literal["holds", "violated"]:
+    """Where both sides are known exactly: ``ratio`` is what a true claim keeps at 1 or below."""
+    return "violated" if ratio > 1 + ROUNDING else "holds"
+
+
 def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
     slack = ROUNDING * abs(value) + LEAST
     above, below = strict.low > value + slack, strict.high < value - slack
@@ -94,6 +99,6 @@ def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
         if above or below:
             return "violated"
         # An interval that would hold half or double the value as well has not tested it.
-        told = strict.high <= 2 * value + slack and strict.low >= value / 2 - slack
-        return "holds" if told else "undecided"
+        within = strict.high <= 2 * value + slack and strict.low >= value / 2 - slack
+        return "holds" if within else "undecided"
     raise ValueError(f"verdicts on a single population are not made for kind '{kind}'")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from proofs.kernel.atoms import AtomOf, Drawn
+from proofs.kernel.atoms import AtomOf, DrawnAt
 from proofs.kernel.model import TWINS, a, b, xi
 from proofs.kernel.nodes import Node
 from proofs.kernel.terms import Dot, Moment, Norm
@@ -60,7 +60,7 @@ class Space:
             return np.all(self.truth(claim.args[0]), axis=0, keepdims=True)
         if claim in self.facts:
             return np.array(self.facts[claim])
-        if isinstance(claim, Drawn):
+        if isinstance(claim, DrawnAt):
             where = zip((xi, a, b), claim.args, strict=True)
             same = [self._near(self.vectors[symbol], self.vector(place)) for symbol, place in where]
             return np.logical_and.reduce(np.broadcast_arrays(*same))

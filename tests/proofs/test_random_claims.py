@@ -1,7 +1,8 @@
 """The kernel attacks itself: random claims, and those that it accepts evaluated in random finite models.
 
-Some hundred claims by default, more under ``--full``; ``python tests/proofs/test_random_claims.py N SEED``
-goes on, from the number SEED, until N accepted claims were looked at.
+Eighty claims by default, more in the slow tests and under ``--full``.
+``python tests/proofs/test_random_claims.py N SEED`` goes on, from the number SEED, until N accepted claims
+were looked at.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def false_ones(
     return wrong, looked
 
 
-@pytest.mark.parametrize(("count", "start"), [(200, 0), pytest.param(300, 10**6, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("count", "start"), [(80, 0), pytest.param(420, 10**6, marks=pytest.mark.slow)])
 def test_no_accepted_claim_is_false(count: int, start: int, full: bool) -> None:
     """With N claims looked at and none false, the share of false ones is below 3/N at 95 %."""
     wrong, looked = false_ones(5000 if full else count, start=start)

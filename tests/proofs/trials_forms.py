@@ -44,15 +44,17 @@ def _mean(at: Space, rng: np.random.Generator) -> Instance:
 
 
 def _nearest(at: Space, rng: np.random.Generator) -> Instance:
-    """One of three classes is the nearest for each outcome, where its margin is the least of all."""
+    """Of three classes those are the nearest for an outcome whose margins are the least of all; of several,
+    as here at every other outcome, each has a share in that."""
     margins = rng.normal(size=(3, len(at.weights))) + rng.uniform(-1, 2)
-    least = np.argmin(margins, axis=0)
+    margins[:, ::2] = np.round(margins[:, ::2])
+    shares = rng.uniform(size=margins.shape) * (margins == np.min(margins, axis=0))
     wrong = margins <= 0
     # Below 1 only where the margin is positive.
     Z = np.where(
         wrong, 1 + rng.exponential(size=wrong.shape) * rng.integers(0, 2), rng.normal(size=wrong.shape)
     )
-    at.scalars |= {margin: margins, nearest: 1.0 * (np.arange(3)[:, None] == least), X: Z}
+    at.scalars |= {margin: margins, nearest: shares / np.sum(shares, axis=0), X: Z}
     at.scalars[class_error] = np.full((1, 1), float(at.weights @ np.any(wrong, axis=0)))
     return LEMMAS["markov_nearest"](X)
 

@@ -9,7 +9,14 @@ import sympy as sp
 from finite_space import Space
 
 from proofs.kernel import Instance
-from proofs.kernel.lemmas import LEMMAS, Swing, disjoint_mean, feature, half_square, variance_of_kernel
+from proofs.kernel.lemmas import (
+    LEMMAS,
+    LargestChange,
+    disjoint_mean,
+    feature,
+    half_square,
+    variance_of_kernel,
+)
 from proofs.kernel.terms import ForAllPairs
 from proofs.new_samples.radii import off_i, off_j
 from theory.expressions import Expect, kernel, mean_kernel
@@ -57,17 +64,17 @@ def _pool(at: Space, rng: np.random.Generator) -> None:
     subsets = list(itertools.combinations(range(4), size))
     means = {subset: _pair_mean(table, subset) for subset in subsets}
     close = [(s, t) for s in subsets for t in subsets if len(set(s) & set(t)) == size - 1]
-    swing = max(abs(means[s] - means[t]) for s, t in close)
+    change = max(abs(means[s] - means[t]) for s, t in close)
     at.weights = np.full(len(subsets), 1 / len(subsets))
     pool = _pair_mean(table, (0, 1, 2, 3))
-    _set(at, {l: size, L_pool: 4, F: 1, w: swing, b: 1, kernel: table.max(), mean_kernel: pool})
-    at.scalars |= {U: np.array([list(means.values())]), Swing(U): np.full((1, 1), swing)}
+    _set(at, {l: size, L_pool: 4, F: 1, w: change, b: 1, kernel: table.max(), mean_kernel: pool})
+    at.scalars |= {U: np.array([list(means.values())]), LargestChange(U): np.full((1, 1), change)}
     at.scalars[x] = np.full((1, 1), rng.uniform(0.05, 1))
 
 
-def _swing(at: Space, rng: np.random.Generator) -> Instance:
+def _change(at: Space, rng: np.random.Generator) -> Instance:
     _pool(at, rng)
-    return LEMMAS["swing_of_mean"](kernel, b)
+    return LEMMAS["change_of_mean"](kernel, b)
 
 
 def _without_replacement(at: Space, rng: np.random.Generator) -> Instance:
@@ -185,7 +192,7 @@ SAMPLES = {
     "average_monotone_given": _given,
     "average_at_most": _average_at_most,
     "largest_at_most_trace": _eigenvalue,
-    "swing_of_mean": _swing,
+    "change_of_mean": _change,
     "without_replacement": _without_replacement,
     "whole_pool": _whole_pool,
     "variance_of_bounded": _samples("variance_of_bounded", v_i),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
 import numpy as np
 
-from simulations.engines import Budget, Context, Engine, Question
+from simulations.engines import Budget, Context, Engine, Question, Refused
+from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
@@ -40,6 +42,24 @@ def run(
     return engine.run(
         population, question, Context(Budget(draws=draws), seed, options.get("confidence", 0.95), ("t",))
     )[0]
+
+
+def repeated(
+    engine: Engine,
+    population: Population,
+    question: Question,
+    draws: float,
+    repetitions: int,
+    path: str,
+    confidence: float = 0.95,
+) -> list[Estimate]:
+    """The first estimate of every repetition: an engine that refuses gives none."""
+    estimates = []
+    for seed in range(repetitions):
+        context = Context(Budget(draws=draws), seed, confidence, (path,))
+        with contextlib.suppress(Refused):
+            estimates.append(engine.run(population, question, context)[0])
+    return estimates
 
 
 def fewest_covered(repetitions: int, confidence: float, level: float = 1e-6) -> int:

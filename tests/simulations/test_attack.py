@@ -36,7 +36,7 @@ from simulations.engines import estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations import load, save
 from simulations.populations.finite_support import FiniteSupport
-from simulations.runtime.workers import pool
+from simulations.runtime.workers import open_workers
 from theory import catalogue
 from theory.bound import Value
 from theory.bound import matrix as matrix_bound
@@ -229,9 +229,9 @@ def test_a_bound_false_only_far_out_is_refuted_by_a_probe(far_out: Target, tmp_p
     """The control has the probes switched off."""
     found = hunt(far_out, seed=1, lattices=0)
     assert found.refuted
-    assert found.found is not None and found.found.shots > 30
+    assert found.best is not None and found.best.shots > 30
     write(found, tmp_path / "witness.toml")
-    assert read(tmp_path / "witness.toml").shots == found.found.shots
+    assert read(tmp_path / "witness.toml").shots == found.best.shots
     assert not hunt(far_out, seed=1, lattices=0, probes=False).refuted
 
 
@@ -267,10 +267,10 @@ def test_ten_per_cent_less_of_a_tight_bound_is_refuted() -> None:
 @pytest.mark.slow
 def test_one_seed_gives_one_result_whatever_the_workers() -> None:
     alone = hunt(Target("cdnv_2022"), seed=5, lattices=0)
-    with pool(2) as workers:
+    with open_workers(2) as workers:
         together = hunt(Target("cdnv_2022"), workers, seed=5, lattices=0)
-    assert alone.found is not None and together.found is not None
-    assert alone.found.claim == together.found.claim
+    assert alone.best is not None and together.best is not None
+    assert alone.best.claim == together.best.claim
     assert alone.exact == together.exact
     assert (alone.path, alone.searches, alone.evaluations) == (
         together.path,

@@ -54,8 +54,8 @@ def test_the_detail_says_what_the_page_says(shown: Any) -> None:
     out = " ".join(shown("exact_moment").split())
     for each in definitions(catalogue.get("exact_moment")):
         assert " ".join(f"{each.text}: {each.meaning}".split()) in out
-    assert PairBound.becomes in out and "Avg(...): Mean over ordered pairs" in shown("cdnv_2022")
-    assert ClassBound.becomes in " ".join(shown("min_distance").split())
+    assert PairBound.for_k_classes in out and "Avg(...): Mean over ordered pairs" in shown("cdnv_2022")
+    assert ClassBound.for_k_classes in " ".join(shown("min_distance").split())
 
 
 def test_long_lines_are_whole(shown: Any) -> None:

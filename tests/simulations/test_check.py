@@ -22,7 +22,7 @@ from simulations.cli.check_show import document
 from simulations.jobs.check.checked import Checked, verdict_of
 from simulations.jobs.check.matrix import measure
 from simulations.jobs.check.matrix import sharpest as _sharpest
-from simulations.jobs.check.plugin_checks import newcomer
+from simulations.jobs.check.plugin_checks import check_plugin
 from simulations.jobs.check.properties import Properties, check_properties
 from simulations.jobs.check.proving import prove
 from simulations.jobs.check.run_checks import mistakes
@@ -295,7 +295,7 @@ def test_an_assumption_a_family_and_an_engine_of_a_file_join(tmp_path: Path) -> 
     refused = verdict_of(elsewhere.row, "coins")
     assert refused.outcome == "not_applicable" and "every class is a fair coin" in (refused.reason or "")
     assert from_spec({"family": "two_coins", "apart": 3.0}).apart == 3.0
-    population, engine = (newcomer(str(file), name, 1) for name in ("far_coins", "coin_engine"))
+    population, engine = (check_plugin(str(file), name, 1) for name in ("far_coins", "coin_engine"))
     assert population.violations == () and population.compared > 20
     assert engine.violations == () and engine.compared == 0
 

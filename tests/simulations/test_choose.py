@@ -66,7 +66,7 @@ def unresolved(value: float) -> Estimate:
 
 def test_a_value_that_few_draws_carry_is_not_shown_as_a_number() -> None:
     found = unresolved(1e-70)
-    assert not found.resolved and found.shown(3) == "below 1e-05"
+    assert not found.resolved and found.formatted(3) == "below 1e-05"
     bound = catalogue.get("cdnv_sharp")
     verdict = judge(bound, Value(0.5), found)
     assert verdict.outcome == "holds" and verdict.ratio is None

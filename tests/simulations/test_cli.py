@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-import simulations.features.judged
+import simulations.features.verdict_rows
 import simulations.verdicts.evaluate
 from proofs import record
 from simulations import cli
@@ -369,7 +369,7 @@ def test_measure_violated_is_status_1(
     rng = np.random.default_rng(1)
     labels = np.repeat([0, 1], 60)
     np.savez(tmp_path / "near.npz", features=rng.standard_normal((120, 2)) + np.eye(2)[labels], labels=labels)
-    monkeypatch.setattr(simulations.features.judged, "few_shot_bounds", lambda: (FALSE,))
+    monkeypatch.setattr(simulations.features.verdict_rows, "few_shot_bounds", lambda: (FALSE,))
     status, found = collapse("measure", tmp_path / "near.npz", "--shots", "1")
     assert status == 1
     assert found["results"][0]["bounds"][0]["verdict"] == "violated"

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from helpers_slow import rest_slow
 
-from simulations.engines import Budget, Context, Engine, Question, Refused
+from simulations.engines import Engine, Question
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
 from simulations.engines.orthant import Orthant
 from simulations.engines.pool import pool_errors
 from simulations.engines.radial import Radial
 from simulations.estimates import BoundedMean, Replicates
-from tests.simulations.helpers_engines import fewest_covered, isotropic, power, run, student
+from tests.simulations.helpers_engines import fewest_covered, isotropic, power, repeated, run, student
 
 CONFIDENCE = 0.95
 # Errors of about .3, 1e-2 and 1e-4.
@@ -43,16 +43,8 @@ def truth(family: str, level: float) -> tuple[Any, float]:
 
 def covered(engine: Engine, population: Any, value: float, draws: float, repetitions: int) -> tuple[int, int]:
     """Intervals that cover, and intervals given: an engine that refuses gives none."""
-    count = given = 0
-    for seed in range(repetitions):
-        question, budget = Question(2, (3,)), Budget(draws=draws)
-        try:
-            found = engine.run(population, question, Context(budget, seed, CONFIDENCE, ("c",)))[0]
-        except Refused:
-            continue
-        given += 1
-        count += found.low <= value <= found.high
-    return count, given
+    estimates = repeated(engine, population, Question(2, (3,)), draws, repetitions, "c", CONFIDENCE)
+    return sum(each.low <= value <= each.high for each in estimates), len(estimates)
 
 
 @pytest.mark.slow
@@ -92,14 +84,10 @@ def test_antithetic_points_counted_as_independent_are_caught(full: bool) -> None
     fewest = fewest_covered(repetitions, CONFIDENCE, 1e-4)
     counts = {}
     for engine in (Radial(), Doubled()):
-        covering = 0
-        for seed in range(repetitions):
-            found = engine.run(
-                population, Question(1, (3,)), Context(Budget(draws=5e5), seed, CONFIDENCE, ("a",))
-            )[0]
-            assert isinstance(found.rule, Replicates)
-            covering += found.low <= value <= found.high
-        counts[type(engine).__name__] = covering
+        estimates = repeated(engine, population, Question(1, (3,)), 5e5, repetitions, "a", CONFIDENCE)
+        assert len(estimates) == repetitions
+        assert all(isinstance(each.rule, Replicates) for each in estimates)
+        counts[type(engine).__name__] = sum(each.low <= value <= each.high for each in estimates)
     print(f"{counts} of {repetitions}, at least {fewest} wanted")
     assert counts["Radial"] >= fewest > counts["Doubled"]
 

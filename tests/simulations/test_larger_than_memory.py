@@ -24,7 +24,7 @@ from simulations.engines.pool import rows
 from theory.geometry import traces
 
 # What is held of small files is, by right: here the limits are small instead of the files large.
-rows.HELD = traces.HELD = 0
+rows.MOST_KEPT = traces.MOST_KEPT = 0
 task, path = sys.argv[1:]
 if task == "measure":
     measure(load_features(path), [1], [5])

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
-import simulations.features.judged as module
+import simulations.features.verdict_rows as module
 from simulations import cli, measure
 from simulations.engines.pool import pool_errors
 from simulations.features import FeatureFile, load_features

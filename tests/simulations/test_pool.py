@@ -113,7 +113,7 @@ def test_numbers_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.Monkey
     before = pool_errors(features, labels, 1, [2, 3], work=1e6)
     monkeypatch.setattr(compare, "DOUBTS", 1)
     monkeypatch.setattr(compare, "COMPARED", 1)
-    monkeypatch.setattr(rows, "HELD", 0)
+    monkeypatch.setattr(rows, "MOST_KEPT", 0)
     after = pool_errors(features, labels, 1, [2, 3], work=1e6)
     for a, b in zip(before, after, strict=True):
         assert a.value == b.value and a.per_class == b.per_class and a.low == b.low
@@ -166,7 +166,7 @@ def test_ties_left_to_float32_are_caught(part: str, monkeypatch: pytest.MonkeyPa
     if part == "float32":
         monkeypatch.setattr(compare, "UNIT", 0.0)
     else:
-        monkeypatch.setattr(compare, "settle", lambda *args: None)
+        monkeypatch.setattr(compare, "decide_in_float64", lambda *args: None)
     (wrong,) = pool_errors(features, labels, 1, [2], work=1e8)
     assert wrong.value < right.low - (right.high - right.low)
 

@@ -42,7 +42,7 @@ def test_what_an_interval_is_over(
 def test_no_hit_is_an_upper_limit_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing was seen: neither the error nor its share of the bound is 0."""
     none = Estimate.of(0.0, Episodes(1000, 0.0, 0.0, 20), "direct", Effort(0.0, 1000))
-    assert not none.resolved and none.shown() == f"below {none.high:.4g}"
+    assert not none.resolved and none.formatted() == f"below {none.high:.4g}"
     verdict = judge(catalogue.get("cdnv_sharp"), Value(0.5), none)
     assert verdict.ratio is None and verdict.ratio_below == none.high / 0.5
     assert verdict.shown_ratio() == f"below {none.high / 0.5:.4g}"

@@ -130,7 +130,7 @@ TESTS = 1000
 @pytest.mark.parametrize("axis", ["samples", "classes"])
 def test_rates_of_a_fixed_map_are_minus_one_half(axis: str, full: bool) -> None:
     plan = next(p for p in plans(full) if p.claimed and p.axis == axis)
-    found = plan.fit(11).judged(TESTS)
+    found = plan.fit(11).with_verdict(TESTS)
     print(f"{found.subject}: {found.slope:.3f} +- {found.error:.3f}; {found.caught:.3f} would be caught")
     assert found.outcome == "holds" and found.slope - 0.1 < -0.5
     assert found.caught is not None and found.caught < -0.25
@@ -144,7 +144,7 @@ def test_a_slower_rate_is_caught(power: float) -> None:
     def slow(size: int) -> np.ndarray:
         return rng.standard_normal(10 * GROUPS) * size**power
 
-    found = fit_rate("slow", classes_symbol, SIZES, slow, claimed=True).judged(TESTS)
+    found = fit_rate("slow", classes_symbol, SIZES, slow, claimed=True).with_verdict(TESTS)
     assert found.outcome == "violated"
 
 
@@ -157,9 +157,9 @@ def test_rate_verdicts_share_the_error_of_the_run() -> None:
 
     found = fit_rate("exact", classes_symbol, SIZES, noise, claimed=True)
     edge = replace(found, slope=-0.45 + 4.5 * found.error)
-    assert edge.judged(1).outcome == "violated" and edge.judged(TESTS).outcome == "holds"
-    assert edge.judged(TESTS).caught > edge.judged(1).caught
-    assert replace(edge, expected=None).judged(1).outcome == "reported"
+    assert edge.with_verdict(1).outcome == "violated" and edge.with_verdict(TESTS).outcome == "holds"
+    assert edge.with_verdict(TESTS).caught > edge.with_verdict(1).caught
+    assert replace(edge, expected=None).with_verdict(1).outcome == "reported"
 
 
 def test_a_run_counts_its_claimed_slopes() -> None:

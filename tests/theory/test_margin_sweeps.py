@@ -10,8 +10,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from simulations.features.resampling import jackknifed
 from simulations.populations import from_spec
+from tests.theory.helpers_jackknife import ends_covered
 from theory import ClassGeometry, Setting, catalogue
 from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 from theory.bound import NotApplicable, Value
@@ -169,9 +169,9 @@ def test_too_few_samples_are_not_applicable() -> None:
     assert geometry.left_out(SAMPLES - 1) == []
 
 
-def covered(interval: float, repeats: int) -> tuple[float, float]:
+def covered(scale: float, repeats: int) -> tuple[float, float]:
     """Share of draws of 18 samples a class whose interval of the order-8 bound holds the exact one, from
-    above and from below; ``interval`` scales the jackknife's deviation."""
+    above and from below; ``scale`` multiplies the jackknife's deviation."""
     rng = np.random.default_rng(8)
     means = rng.normal(size=(6, 6))
     classes = [{"mean": mean.tolist(), "std": 0.45} for mean in means]
@@ -179,17 +179,15 @@ def covered(interval: float, repeats: int) -> tuple[float, float]:
     bound, setting = catalogue.get("margin_order_8"), Setting(5, 2)
     truth = bound.evaluate(population.geometry(), setting, population.granted())
     assert isinstance(truth, Value)
-    above = below = 0
-    for seed in range(repeats):
+
+    def draw(seed: int) -> ClassGeometry:
         features = (means[:, None, :] + 0.45 * rng.normal(size=(6, 18, 6))).reshape(-1, 6)
-        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(6), 18), seed=seed)
-        answer = bound.evaluate(geometry, setting, GRANTED)
-        assert isinstance(answer, Value)
-        spread = jackknifed(answer.value, [bound.evaluate(v, setting, GRANTED) for v in geometry.left_out(5)])
-        half = interval * spread.deviation * 2.262
-        above += spread.centre + half >= math.log(truth.value)
-        below += spread.centre - half <= math.log(truth.value)
-    return above / repeats, below / repeats
+        return ClassGeometry.from_features(features, np.repeat(np.arange(6), 18), seed=seed)
+
+    geometries = map(draw, range(repeats))
+    return ends_covered(
+        bound, setting, GRANTED, truth.value, geometries, lambda geometry: geometry.left_out(5), scale
+    )
 
 
 def test_the_jackknife_covers_the_exact_bound(full: bool) -> None:

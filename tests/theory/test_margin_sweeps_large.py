@@ -63,7 +63,7 @@ def test_fewer_queries_are_those_samples_alone(monkeypatch: pytest.MonkeyPatch) 
     drawn = sweeps.limit_queries(sweeps.draw([9, 9, 9], 2, supports, 2, apart=True), 4, 2)  # type: ignore[arg-type]
     groups = features.reshape(3, 9, 4)
     for i, j in ((0, 1), (2, 0)):
-        queries = np.flatnonzero(drawn.asked[i][0])
+        queries = np.flatnonzero(drawn.is_query[i][0])
         assert len(queries) == 4
         means = []
         for q in queries:

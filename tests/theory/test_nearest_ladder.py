@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +25,9 @@ from theory import Setting, catalogue
 from theory.bound import NotApplicable, Value
 from theory.bound.nearest import NearestBound
 from theory.few_shot import margin_ladder, nearest_ladder
+from theory.few_shot.margin_order_4 import ROOM, margin_order_4
 from theory.geometry.margins import nearest_atoms
+from theory.quantities import MARGIN_MOMENTS, NEAREST_MOMENTS, near_0
 
 RUNGS = {2: "nearest_order_4", 4: "nearest_order_8"}
 
@@ -54,7 +57,7 @@ def by_loops(
     population: FiniteSupport, i: int, shots: int, ways: int
 ) -> dict[int, list[tuple[float, float]]]:
     """Probability and margin of every outcome where j is the nearest, every draw of every class and every
-    choice of classes gone through one by one; of equal ones the first is the nearest."""
+    choice of classes gone through one by one; equal ones share the outcome."""
     found: dict[int, list[tuple[float, float]]] = {j: [] for j in range(population.classes) if j != i}
     laws = []
     for points, weights in zip(population.exact_points, population.exact_weights, strict=True):
@@ -71,8 +74,9 @@ def by_loops(
                 mass = weight * math.prod((share for _, share in drawn), start=Fraction(1))
                 own, *others = (sum((x - y) ** 2 for x, y in zip(z, c, strict=True)) for c, _ in drawn)
                 least = min(others)
-                j = chosen[others.index(least)]
-                found[j].append((float(mass), float(least - own)))
+                nearest = [j for j, square in zip(chosen, others, strict=True) if square == least]
+                for j in nearest:
+                    found[j].append((float(mass / len(nearest)), float(least - own)))
     # Of the choices that hold j.
     choices = math.comb(population.classes - 2, ways - 2)
     return {j: [(mass / choices, value) for mass, value in rows] for j, rows in found.items()}
@@ -157,7 +161,7 @@ def test_moments_are_those_of_a_simulation() -> None:
 
 
 # -- the bound -----------------------------------------------------------------------------------------------
-GOLDEN = {"nearest_order_4": 0.5371205321588667487, "nearest_order_8": 0.48929109798972285862}
+GOLDEN = {"nearest_order_4": 0.54965360288607050271, "nearest_order_8": 0.4943766143430232514}
 """Of ``three``, 2 shots: every outcome gone through in fractions, least values by the normal equations at 60
 digits."""
 
@@ -244,6 +248,32 @@ def test_attained_by_margins_of_few_values() -> None:
         assert found.per_class[0] == pytest.approx(float(error), rel=1e-9)
 
 
+def test_the_closed_form_is_a_value_of_the_statement() -> None:
+    """Of each class's term, at the coefficients of the proof of `margin_order_4`: Cantelli's if g <= 0, else
+    the quadratic's, where the closed form is above by its room for rounding. At others it isn't."""
+    bound = catalogue.get("nearest_order_4")
+    assert isinstance(bound, NearestBound) and isinstance(bound.quadratic, sp.Piecewise)
+    term = bound.write_out(bound.statement).args[0] / near_0
+    m, c_2, c_3, c_4 = NEAREST_MOMENTS[1:5]
+    of_nearest = dict(zip(MARGIN_MOMENTS[:4], NEAREST_MOMENTS[1:5], strict=True))
+    g, h = (meaning.xreplace(of_nearest) for _, meaning in margin_order_4.where)
+    (one, _), (cantelli, _), (best, _) = bound.quadratic.args
+    ahead = h * (c_2 + m**2) + g**2
+    room = ROOM * c_4 * (c_2 * g / ahead) ** 2
+    first, second = bound.coefficients
+    for expected, c_1j, c_2j in (
+        (one, 0, 0),
+        (cantelli, m / (c_2 + m**2), 0),
+        (best - room, (m * h + g * (2 * c_2 * m + c_3)) / ahead, g * c_2 / ahead),
+    ):
+        assert vanishes(expected - term.xreplace({first: sp.sympify(c_1j), second: sp.sympify(c_2j)}))
+        assert not vanishes(expected - term.xreplace({first: sp.sympify(c_1j), second: c_2j + 1 / m**2}))
+
+
+def vanishes(expression: sp.Expr) -> bool:
+    return bool(sp.expand(sp.numer(sp.together(expression))) == 0)
+
+
 def test_coefficients_and_their_certificate() -> None:
     population = lattice(3, 4)
     geometry, granted = population.geometry(), population.granted()
@@ -288,6 +318,68 @@ def test_queries_on_the_centres_of_two_classes() -> None:
         assert found is not None
         for error, value in zip(errors, found, strict=True):
             assert float(error) <= value * (1 + 1e-12), name
+
+
+@pytest.mark.parametrize("ways", [3, 4])
+def test_the_order_of_the_classes_changes_nothing(ways: int) -> None:
+    """On lattices, where other classes are often equally near."""
+    assert not any(moved_by_order(lattice(seed, 4), 1, ways) for seed in range(4))
+
+
+def test_an_order_that_matters_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the test above: of equals the first class alone is the nearest."""
+    monkeypatch.setattr(nearest_atoms, "nearest_chances", first_of_equals)
+    assert any(moved_by_order(lattice(seed, 4), 1, 4) for seed in range(4))
+
+
+def moved_by_order(population: FiniteSupport, shots: float, ways: int) -> bool:
+    """Whether some class's bound differs when the classes are counted backwards."""
+    backwards = FiniteSupport(population.exact_points[::-1], population.exact_weights[::-1])
+    for name in RUNGS.values():
+        one, other = (
+            answer(catalogue.get(name), law, shots, ways).per_class for law in (population, backwards)
+        )
+        assert one is not None and other is not None
+        if one != pytest.approx(other[::-1], rel=1e-9):
+            return True
+    return False
+
+
+def first_of_equals(squares: Any, weights: Any, drawn: int) -> list[np.ndarray]:
+    """For all classes drawn together."""
+    assert drawn == len(squares)
+    return [
+        np.array(
+            [
+                math.prod(
+                    np.sum(share[(theirs > value) | ((theirs == value) & (other > place))])
+                    for other, (theirs, share) in enumerate(zip(squares, weights, strict=True))
+                    if other != place
+                )
+                for value in values
+            ]
+        )
+        for place, values in enumerate(squares)
+    ]
+
+
+@pytest.mark.parametrize("drawn", range(1, 6))
+def test_chances_are_those_of_every_outcome(drawn: int) -> None:
+    """Five classes with values among three, most of them equal to others': every choice of classes and every
+    value of each gone through, equals sharing alike."""
+    rng = np.random.default_rng(drawn)
+    squares = [rng.choice([1.0, 2.0, 3.0], size=rng.integers(1, 4), replace=False) for _ in range(5)]
+    weights = [rng.dirichlet(np.ones(len(values))) for values in squares]
+    for place, found in enumerate(GENUINE(squares, weights, drawn)):
+        choices = list(combinations([c for c in range(5) if c != place], drawn - 1))
+        for value, chance in zip(squares[place], found, strict=True):
+            expected = 0.0
+            for others in choices:
+                for values in product(*(zip(squares[c], weights[c], strict=True) for c in others)):
+                    if all(theirs >= value for theirs, _ in values):
+                        as_near = sum(theirs == value for theirs, _ in values)
+                        expected += math.prod(share for _, share in values) / (1 + as_near) / len(choices)
+            assert chance == pytest.approx(expected, rel=1e-12)
 
 
 # -- false twins ---------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from simulations.features.resampling import jackknifed
 from simulations.populations.finite_support import FiniteSupport
+from tests.theory.helpers_jackknife import ends_covered
 from theory import ClassGeometry, Setting, catalogue
 from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 from theory.bound import NotApplicable, Value
@@ -154,7 +154,7 @@ def test_supports_drawn_together(sizes: list[int], shots: int) -> None:
     group has none of its samples, in any class; and every group is avoided by some."""
     drawn = nearest_sweeps.draw(sizes, shots, 400, 3, apart=True)
     assert drawn is not None
-    for counts, kept, asked in zip(drawn.counts, drawn.kept, drawn.asked, strict=True):
+    for counts, kept, asked in zip(drawn.counts, drawn.kept, drawn.is_query, strict=True):
         assert np.all(counts.sum(axis=1) == shots) and np.max(counts) == 1
         assert np.array_equal(kept, drawn.kept[0]) and len(kept) > 10 and np.all(kept.sum(axis=1) > 0)
         out = 1 - asked[1:]
@@ -210,18 +210,21 @@ def covered(scale: float, repeats: int) -> tuple[float, float]:
     bound, setting = catalogue.get("nearest_order_8"), Setting(2, 4)
     truth = bound.evaluate(population.geometry(), setting, population.granted())
     assert isinstance(truth, Value)
-    above = below = 0
-    for seed in range(repeats):
+
+    def draw(seed: int) -> ClassGeometry:
         features = atoms[np.arange(5)[:, None], rng.integers(0, 8, (5, 18))].reshape(-1, 6)
-        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(5), 18), seed=seed)
-        answer = bound.evaluate(geometry, setting, GRANTED)
-        assert isinstance(answer, Value)
-        views = geometry.left_out_nearest(2, 4)
-        spread = jackknifed(answer.value, [bound.evaluate(view, setting, GRANTED) for view in views])
-        half = scale * spread.deviation * 2.262
-        above += spread.centre + half >= math.log(truth.value)
-        below += spread.centre - half <= math.log(truth.value)
-    return above / repeats, below / repeats
+        return ClassGeometry.from_features(features, np.repeat(np.arange(5), 18), seed=seed)
+
+    geometries = map(draw, range(repeats))
+    return ends_covered(
+        bound,
+        setting,
+        GRANTED,
+        truth.value,
+        geometries,
+        lambda geometry: geometry.left_out_nearest(2, 4),
+        scale,
+    )
 
 
 def test_the_jackknife_covers_the_exact_bound(full: bool) -> None:

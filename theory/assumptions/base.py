@@ -45,7 +45,7 @@ class Assumption:
         of length."""
         return {}
 
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         """Values for statement symbols that belong to no geometry, by symbol name."""
         return {}
 
@@ -55,6 +55,8 @@ class Assumption:
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
+        if "brings" in vars(cls):
+            raise TypeError(f"{cls.__name__}: what was called brings is symbol_values; rename it")
         REGISTRY[cls.__name__] = cls
         if "holds" in cls.__dict__:
             TESTED[cls.__name__] = cls
@@ -98,9 +100,9 @@ class Granted:
         """What all of them bring for this geometry, by symbol name, in its unit of length."""
         return {name: value for each in self for name, value in each.values(geometry).items()}
 
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         """What all of them bring that belongs to no geometry, by symbol name."""
-        return {name: value for each in self for name, value in each.brings().items()}
+        return {name: value for each in self for name, value in each.symbol_values().items()}
 
     def sentence_of(self, name: str) -> str | None:
         """What the assumption called ``name`` says, in force or not."""
@@ -137,8 +139,8 @@ class FiniteMoments(Assumption):
 
     @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
-        held = granted.get("FiniteMoments")
-        if isinstance(held, FiniteMoments) and held.order >= self.order:
+        known = granted.get("FiniteMoments")
+        if isinstance(known, FiniteMoments) and known.order >= self.order:
             return None
         return f"needs FiniteMoments: every class has finite moments of order {self.order:g}"
 
@@ -250,7 +252,7 @@ class EqualIsotropicGaussian(Assumption):
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
         return {"std": self.std / geometry.unit}
 
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         """Values for statement symbols that belong to no geometry, by symbol name."""
         return {}
 
@@ -309,8 +311,8 @@ class FollowsLaw(Assumption):
 
     @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
-        held = granted.get("FollowsLaw")
-        if isinstance(held, FollowsLaw) and held.law == self.law:
+        known = granted.get("FollowsLaw")
+        if isinstance(known, FollowsLaw) and known.law == self.law:
             return None
         return f"a statement about one named law ({self.law}), not about this population"
 

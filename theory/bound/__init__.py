@@ -11,7 +11,7 @@ from theory.bound.answer import (
     published_form,
 )
 from theory.bound.averages import AverageBound
-from theory.bound.base import About, Bound, Kind, Section, Statement
+from theory.bound.base import SECTIONS, About, Bound, Kind, Section, Statement
 from theory.bound.classes import ClassBound
 from theory.bound.confidence import (
     AxesBound,
@@ -29,6 +29,7 @@ from theory.bound.matrix import MatrixBound
 from theory.bound.pairs import PairBound
 
 __all__ = [
+    "SECTIONS",
     "About",
     "AverageBound",
     "AxesBound",

@@ -31,7 +31,7 @@ class PairApproximation(PairBound):
 
     kind: Kind = "approximation"
 
-    becomes = (
+    for_k_classes = (
         "stated for an ordered pair of classes (i, j); the error of k classes is predicted by its sum over j "
         "other than i, at most 1, averaged over i"
     )
@@ -84,11 +84,11 @@ def subsets(others: int, size: int) -> Array:
         return np.array(list(combinations(range(others), size)))
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(SEED, spawn_key=(others, size))))
     # Shuffled lists cut into sets: every class is in as many of them, as nearly as can be.
-    found: list[Array] = []
-    while len(found) < MOST_SUBSETS:
+    subsets_of: list[Array] = []
+    while len(subsets_of) < MOST_SUBSETS:
         order = rng.permutation(others)
-        found += [order[start : start + size] for start in range(0, others - size + 1, size)]
-    return np.stack(found[:MOST_SUBSETS])
+        subsets_of += [order[start : start + size] for start in range(0, others - size + 1, size)]
+    return np.stack(subsets_of[:MOST_SUBSETS])
 
 
 def _mean_miss(mean: Array, covariance: Array, chosen: Array) -> float:

@@ -45,11 +45,11 @@ class AverageBound(Bound):
             upper = geometry.array(math.inf if free.upper == sp.oo else float(evaluate(free.upper, env)))
 
             def objective(parameter: Array) -> Array:
-                found = geometry.array(at_parameters({free.symbol: parameter}))
-                return xp.broadcast_to(found, parameter.shape)
+                values_at = geometry.array(at_parameters({free.symbol: parameter}))
+                return xp.broadcast_to(values_at, parameter.shape)
 
-            found, where = minimise(objective, free.lower, upper, free.closed, xp)
-            value, chosen = float(found), float(where)
+            least, where = minimise(objective, free, upper, xp)
+            value, chosen = float(least), float(where)
         if not value < math.inf:
             return NotApplicable(f"the bracket is not positive at {free.symbol} = {chosen:g}")
         return Value(value, None, {free.symbol.name: chosen})

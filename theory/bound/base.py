@@ -10,14 +10,14 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass
 from functools import cached_property, lru_cache
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, get_args
 
 import sympy as sp
 
 from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance
-from theory.display import shown
+from theory.display import rendered
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.optimise import FreeParameter, minimise
@@ -32,6 +32,8 @@ Kind = Literal[
 ]
 About = Literal["few_shot_error", "cdnv", "mean_kernel", "transfer_error", "axes"]
 Section = Literal["few_shot", "new_samples", "new_classes", "transfer", "axes"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
+"""In reading order. Proof files stand in folders of these names, as the statements do."""
 
 
 class Statement(Protocol):
@@ -98,7 +100,7 @@ class Bound:
 
     layout: ClassVar[str] = ""
     left_hand_side: ClassVar[sp.Expr] = few_shot_error
-    becomes: ClassVar[str] = ""
+    for_k_classes: ClassVar[str] = ""
     """How a claim about a pair or a class becomes one about the error of k classes, in one sentence."""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
@@ -148,17 +150,17 @@ class Bound:
 
     def latex(self) -> str:
         """The relation in LaTeX."""
-        return shown("latex", self)
+        return rendered("latex", self)
 
     def mathml(self) -> str:
         """The relation in MathML."""
-        return shown("mathml", self)
+        return rendered("mathml", self)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
     def _repr_html_(self) -> str:
-        return shown("html", self)
+        return rendered("html", self)
 
     # -- numbers -------------------------------------------------------------------------------------
     def number(self, values: Mapping[sp.Expr, float]) -> float:
@@ -173,13 +175,13 @@ class Bound:
         free = self.free
 
         def objective(parameter: Array) -> Array:
-            found = evaluate(self.closed_form, Scalars({**values, free.symbol: parameter}))
-            return xp.broadcast_to(found, parameter.shape)
+            values_at = evaluate(self.closed_form, Scalars({**values, free.symbol: parameter}))
+            return xp.broadcast_to(values_at, parameter.shape)
 
         xp = scope.xp
         upper = xp.asarray(float(evaluate(free.upper, scope)) if free.upper != sp.oo else math.inf)
         with quiet(xp):
-            best, _ = minimise(objective, free.lower, upper, free.closed, xp)
+            best, _ = minimise(objective, free, upper, xp)
         return float(best)
 
     def evaluate(

@@ -51,7 +51,7 @@ class ClassBound(Bound):
 
     layout = "i"
     left_hand_side = class_error
-    becomes = AVERAGED
+    for_k_classes = AVERAGED
 
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]

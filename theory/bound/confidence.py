@@ -121,9 +121,9 @@ class ConfidenceBound(Bound):
         env = EvidenceEnvironment(evidence, setting, granted, self.chosen(at))
         try:
             with env.quiet():
-                found = evaluate(self.closed_form, env, self.layout)
-                found = env.xp.asarray(found, dtype=env.xp.float64)
-                return env.xp.where(env.xp.isnan(found), env.xp.full_like(found, math.inf), found)
+                bounds = evaluate(self.closed_form, env, self.layout)
+                bounds = env.xp.asarray(bounds, dtype=env.xp.float64)
+                return env.xp.where(env.xp.isnan(bounds), env.xp.full_like(bounds, math.inf), bounds)
         except MissingQuantity as missing:
             return NotApplicable(str(missing))
 
@@ -159,13 +159,13 @@ class ConfidenceBound(Bound):
                 f"a statement about {self.reads.meaning}: it is evaluated on {self.reads.__name__}, "
                 "not on a class geometry"
             )
-        found = self.values(geometry, setting, granted, at=at)
-        if isinstance(found, NotApplicable):
-            return found
+        values = self.values(geometry, setting, granted, at=at)
+        if isinstance(values, NotApplicable):
+            return values
         if self.layout != "ij":
-            return Value(float(found))
+            return Value(float(values))
         xp, count = geometry.xp, geometry.class_count
-        off = xp.where(xp.eye(count) > 0, xp.zeros_like(found), found)
+        off = xp.where(xp.eye(count) > 0, xp.zeros_like(values), values)
         rows = xp.sum(off, axis=-1) / (count - 1)
         return Value(float(xp.mean(rows)), tuple(float(row) for row in rows))
 
@@ -262,8 +262,8 @@ class AxesBound(ConfidenceBound):
         """The mean of the bound over all pairs of axes."""
         if not isinstance(geometry, TwoLabelings):
             return super().evaluate(geometry, setting, granted, at=at)
-        found = self.values(geometry, setting, granted, at=at)
-        return found if isinstance(found, NotApplicable) else Value(float(geometry.xp.mean(found)))
+        values = self.values(geometry, setting, granted, at=at)
+        return values if isinstance(values, NotApplicable) else Value(float(geometry.xp.mean(values)))
 
 
 @dataclass(frozen=True, kw_only=True)

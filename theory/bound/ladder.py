@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
-from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, Namespace
 from theory.assumptions import Assumption, Granted
 from theory.bound.blocks import slices
 from theory.bound.pairs import PairBound
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.ladder import least_square, rounding
-from theory.evaluation.own_units import relative
+from theory.evaluation.own_units import own_unit, relative
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
 SETS = 8
 """Numbers that the search holds for every pair and set of coefficients, about."""
+UPWARD = 1e-13
+"""More than the relative error of a value in closed form."""
+
+
+def given_coefficients(symbols: Sequence[sp.Symbol], at: Mapping[str, float]) -> list[float]:
+    """Values of all coefficients, in order. Raises ValueError where one is missing, unknown or negative."""
+    if set(at) != {symbol.name for symbol in symbols} or min(at.values()) < 0:
+        raise ValueError("give every coefficient, and none below 0")
+    return [at[symbol.name] for symbol in symbols]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +37,14 @@ class LadderBound(PairBound):
 
     coefficients : the symbols c_1, ..., c_r of the statement. ``certificate`` gives their values: anybody can
     check with them that the polynomial is at least 1 where M <= 0, and what its mean is.
+    below : the bound from fewer moments, which this one is where its last coefficients are 0. Both are true,
+    and where a margin takes few values, or nearly, rounding decides which tells more: the lesser counts.
     """
 
     coefficients: tuple[sp.Symbol, ...]
+    below: PairBound | None = None
 
-    becomes = (
+    for_k_classes = (
         "stated for an ordered pair of classes (i, j) and every c_1, c_2, ... >= 0, and least over them for "
         "each pair; the error of k classes is at most its sum over j other than i, averaged over i"
     )
@@ -47,13 +58,13 @@ class LadderBound(PairBound):
         """Bounds (classes, classes) and the coefficients (r, classes, classes) that prove them, in the
         geometry's unit of squared length to the power -k. Raises ``MissingQuantity`` where the moments are
         not known."""
-        held = granted if isinstance(granted, Granted) else Granted(granted)
+        assumptions = granted if isinstance(granted, Granted) else Granted(granted)
         with geometry.quiet():
-            parts = [self._least(geometry, setting, held, rows) for rows in self._chunks(geometry)]
+            parts = [self._least(geometry, setting, assumptions, rows) for rows in self._chunks(geometry)]
             xp = geometry.xp
             chosen = xp.concat([part[1] for part in parts], axis=1)
             moments = self._moments(geometry, setting)
-            powers = self._powers(moments[1, ...])
+            powers = self._powers(xp, moments)
         return xp.concat([part[0] for part in parts], axis=0), chosen / powers
 
     def _chunks(self, geometry: ClassGeometry) -> list[slice]:
@@ -69,24 +80,23 @@ class LadderBound(PairBound):
             )
         return moments
 
-    def _powers(self, means: Array) -> Array:
-        """What coefficients about margins of these means are multiplied with, to be about margins in units of
-        their own means: (r, ...)."""
-        xp = array_namespace(means)
-        units = xp.abs(xp.where(means == 0, xp.ones_like(means), means))
+    def _powers(self, xp: Namespace, moments: Array) -> Array:
+        """What coefficients about margins of these moments are multiplied with, to be about margins in units
+        of their own: (r, ...)."""
+        units = own_unit(xp, moments)
         return xp.stack([units ** (k + 1) for k in range(len(self.coefficients))])
 
     def _least(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, rows: slice
     ) -> tuple[Array, Array]:
-        """Values, and coefficients in units of each margin's own mean."""
+        """Values, and coefficients in each margin's own unit."""
         margins = relative(geometry.xp, self._moments(geometry, setting))
         least, chosen = least_square(margins[:, rows, :], len(self.coefficients))
         value = self._upward(geometry, setting, granted, rows, margins, chosen)
         # Where moments of higher order aren't known the first rung is left, whose value needs none.
         return geometry.xp.where(geometry.xp.isnan(value), least, value), chosen
 
-    def _upward(
+    def _upward(  # noqa: PLR0913 - the arguments of a bound, and the coefficients
         self,
         geometry: ClassGeometry,
         setting: Setting,
@@ -98,19 +108,23 @@ class LadderBound(PairBound):
         """The statement at the coefficients ``chosen`` (r, rows, classes), rounded upward: where the square
         is about 0 at nearly all of a margin's values, what double precision loses may be most of its mean."""
         parameters = {symbol: chosen[k, ...] for k, symbol in enumerate(self.coefficients)}
-        env = GeometryEnvironment(geometry, setting, granted, parameters, rows, margins=margins)
+        named = {"margin_moments": margins}
+        env = GeometryEnvironment(geometry, setting, granted, parameters, rows, margins=named)
         value = env.full(evaluate(self.closed_form, env, "ij"), "ij")
         return value + rounding(margins[:, rows, :], chosen)
 
     def _rows(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float], rows: slice
     ) -> tuple[Array, Array | None]:
-        if not at:
-            return self._least(geometry, setting, granted, rows)[0], None
         xp = geometry.xp
-        if set(at) != {symbol.name for symbol in self.coefficients} or min(at.values()) < 0:
-            raise ValueError("give every coefficient, and none below 0")
+        if not at:
+            value = self._least(geometry, setting, granted, rows)[0]
+            if self.below is not None:
+                fewer = (1 + UPWARD) * self.below._rows(geometry, setting, granted, at, rows)[0]
+                value = xp.where(fewer < value, fewer, value)
+            return value, None
+        values = given_coefficients(self.coefficients, at)
         moments = self._moments(geometry, setting)
-        powers = self._powers(moments[1, rows, :])
-        chosen = xp.stack([at[symbol.name] * powers[k, ...] for k, symbol in enumerate(self.coefficients)])
+        powers = self._powers(xp, moments[:, rows, :])
+        chosen = xp.stack([value * powers[k, ...] for k, value in enumerate(values)])
         return self._upward(geometry, setting, granted, rows, relative(xp, moments), chosen), None

@@ -40,7 +40,7 @@ class MatrixBound(Bound):
 
     layout = "i"
     left_hand_side = class_error
-    becomes = AVERAGED
+    for_k_classes = AVERAGED
 
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
@@ -74,8 +74,8 @@ class MatrixBound(Bound):
         """Mean and variance of the margins of all pairs, (classes, classes) each, as NumPy arrays."""
         meaning = {str(symbol): expression for symbol, expression in self.sharpens.where}
         env = GeometryEnvironment(geometry, setting, granted)
-        found = [evaluate(meaning[name], env, "ij") for name in ("m_j", "Sigma_jj")]
-        means, variances = (np.asarray(env.full(each, "ij")) for each in found)
+        values = [evaluate(meaning[name], env, "ij") for name in ("m_j", "Sigma_jj")]
+        means, variances = (np.asarray(env.full(each, "ij")) for each in values)
         return means, variances
 
     def _margins(
@@ -84,7 +84,7 @@ class MatrixBound(Bound):
         """Mean (N,) and covariance (N, N) of the margins of each query class, as NumPy arrays."""
         meaning = {str(symbol): expression for symbol, expression in self.sharpens.where}
         joint, own, mean = (meaning[name] for name in ("Sigma_jl", "Sigma_jj", "m_j"))
-        found = []
+        margins = []
         for rows in chunks(joint, geometry):
             env = GeometryEnvironment(geometry, setting, granted, None, rows)
             means = _on_host(env.full(evaluate(mean, env, "ij"), "ij"))
@@ -94,8 +94,8 @@ class MatrixBound(Bound):
                 others = np.arange(geometry.classes) != i
                 covariance = covariances[row][np.ix_(others, others)].copy()
                 np.fill_diagonal(covariance, variances[row][others])
-                found.append((means[row][others], covariance))
-        return found
+                margins.append((means[row][others], covariance))
+        return margins
 
 
 def _on_host(values: Array) -> Array:
@@ -168,10 +168,10 @@ def _descend(mean: Array, covariance: Array, share: Array, start: Array) -> tupl
         return math.inf, start
     # A line search that overshoots into a singular B is told so by an infinite value, quietly.
     with np.errstate(all="ignore"):
-        found = minimize(objective, first, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 500})
+        optimum = minimize(objective, first, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 500})
     root = np.zeros((size, size))
-    root[lower] = found.x
-    if not math.isfinite(found.fun):
+    root[lower] = optimum.x
+    if not math.isfinite(optimum.fun):
         return math.inf, root
     return _rounded_up(root @ root.T, mean, covariance, share), root
 

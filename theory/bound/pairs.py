@@ -30,7 +30,7 @@ class PairBound(Bound):
 
     layout = "ij"
     left_hand_side = pair_error
-    becomes = (
+    for_k_classes = (
         "stated for an ordered pair of classes (i, j); the error of k classes is at most its sum over j "
         "other than i, averaged over i"
     )
@@ -62,11 +62,11 @@ class PairBound(Bound):
     def _chunks(self, geometry: ClassGeometry) -> list[slice]:
         return chunks(self.closed_form, geometry)
 
-    def _margins_in_own_units(self, geometry: ClassGeometry, setting: Setting) -> Array | None:
+    def _margins_in_own_units(self, geometry: ClassGeometry, setting: Setting) -> dict[str, Array]:
         """Where the statement is one in margins alone, and they are known."""
         order = margin_order(self.closed_form)
         moments = None if order is None else geometry.margin_moments(setting.shots, order)
-        return None if moments is None else relative(geometry.xp, moments)
+        return {} if moments is None else {"margin_moments": relative(geometry.xp, moments)}
 
     def _rows(
         self,
@@ -99,9 +99,8 @@ class PairBound(Bound):
         )
         return minimise(
             lambda value: at_parameters({free.symbol: value}),
-            free.lower,
+            free,
             upper,
-            free.closed,
             xp,
             inner_numbers(self.closed_form, geometry),
         )

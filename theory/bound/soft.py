@@ -16,7 +16,7 @@ class SoftMarginBound(PairBound):
     which is never less."""
 
     left_hand_side = sp.Max(pair_error, soft_error)
-    becomes = (
+    for_k_classes = (
         "stated for the soft-margin loss of an ordered pair of classes (i, j), which is 1 where the query is "
         "wrong; the error of k classes is at most its sum over j other than i, averaged over i"
     )

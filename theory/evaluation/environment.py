@@ -35,7 +35,7 @@ class Constants(Protocol):
     def values(self, geometry: ClassGeometry) -> Mapping[str, Array]:
         """Values by symbol name, in the geometry's unit of length."""
 
-    def brings(self) -> Mapping[str, float]:
+    def symbol_values(self) -> Mapping[str, float]:
         """Values by symbol name that belong to no geometry, in the features' own unit of length."""
 
     def sentence_of(self, name: str) -> str | None:
@@ -49,7 +49,7 @@ class NothingGranted:
         """Empty."""
         return {}
 
-    def brings(self) -> Mapping[str, float]:
+    def symbol_values(self) -> Mapping[str, float]:
         """Empty."""
         return {}
 
@@ -61,17 +61,17 @@ class NothingGranted:
 class GeometryEnvironment:
     """Symbols read from a geometry, for the query classes ``rows`` (a slice; all by default)."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where each kind of symbol has its value
         self,
         geometry: ClassGeometry,
         setting: Setting,
         granted: Constants,
         parameters: Mapping[sp.Symbol, Array] | None = None,
         rows: slice | None = None,
-        margins: Array | None = None,
+        margins: Mapping[str, Array] | None = None,
     ) -> None:
-        """``margins`` (order + 1, classes, classes): read in place of the geometry's, as when each is in
-        a unit of its own."""
+        """``margins`` (order + 1, classes, classes) by name of the field: moments that are read in place of
+        the geometry's, as when each margin is in a unit of its own."""
         self.xp = geometry.xp
         self.geometry = geometry
         self.setting = setting
@@ -79,15 +79,15 @@ class GeometryEnvironment:
         self.parameters = dict(parameters or {})
         self.rows = rows if rows is not None else slice(0, geometry.classes)
         self.members: Array | None = None
-        self.margins = margins
+        self.margins = margins or {}
         self._granted_values: dict[str, Array] | None = None
 
     def of_subsets(self, members: Array) -> GeometryEnvironment:
         """The same, with every reduction over one subset of classes: ``members`` (subsets, rows, classes) is
         1 for the other classes of each query class's subsets, and results have the subsets in front."""
-        found = copy.copy(self)
-        found.members = members
-        return found
+        environment = copy.copy(self)
+        environment.members = members
+        return environment
 
     # -- symbols ------------------------------------------------------------------------------------
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
@@ -144,7 +144,7 @@ class GeometryEnvironment:
 
     def _margin_moment(self, entry: Quantity) -> Array:
         order = 1 if entry.symbol == mean_M else int(entry.name.removesuffix("_at_l").partition("_")[2])
-        moments = self.margins
+        moments = self.margins.get("margin_moments")
         if moments is None:
             moments = self.geometry.margin_moments(self.setting.shots, order)
         if moments is None:
@@ -156,7 +156,9 @@ class GeometryEnvironment:
 
     def _nearest_moment(self, entry: Quantity) -> Array:
         place = NEAREST_MOMENTS.index(entry.symbol)
-        moments = self.geometry.nearest_moments(self.setting.shots, self.setting.ways, place)
+        moments = self.margins.get("nearest_moments")
+        if moments is None:
+            moments = self.geometry.nearest_moments(self.setting.shots, self.setting.ways, place)
         if moments is None:
             raise MissingQuantity(
                 f"this geometry does not hold '{entry.name}' ({entry.meaning})"

@@ -28,7 +28,7 @@ class EvidenceEnvironment:
         self.evidence, self.setting, self.granted = evidence, setting, granted
         self.xp = evidence.xp
         self.known: dict[str, float] = {str(symbol.name): value for symbol, value in chosen.items()}
-        self.known |= granted.brings()
+        self.known |= granted.symbol_values()
         record = evidence.lineage.feature_map
         # What is recorded of a map outweighs a smaller family granted by word.
         self.known["F"] = max(self.known.get("F", 1.0), float(record.family) if record is not None else 1.0)
@@ -55,14 +55,16 @@ class EvidenceEnvironment:
             value = float(getattr(self.setting, entry.field))
             return self._array(1e100 if math.isinf(value) else value)
         if entry.source == "evidence":
-            held = getattr(self.evidence, entry.field, None)
-            if held is None:
+            stored = getattr(self.evidence, entry.field, None)
+            if stored is None:
                 raise MissingQuantity(f"this evidence does not hold '{entry.name}' ({entry.meaning})")
-            return self._lay_out(self._array(held), entry.index, layout)
+            return self._lay_out(self._array(stored), entry.index, layout)
         if self._geometry is not None and entry.source in ("geometry", "granted", "setting"):
             if self._chosen is not None and entry.index in ("i", "j", "ij", "ji"):
                 whole = self._geometry.symbol(symbol, entry.index.replace("ji", "ij"))
-                return self._lay_out(self._taken(entry.name, whole), entry.index.replace("ji", "ij"), layout)
+                return self._lay_out(
+                    self._of_chosen(entry.name, whole), entry.index.replace("ji", "ij"), layout
+                )
             return self._geometry.symbol(symbol, layout)
         raise MissingQuantity(f"needs '{entry.name}': {entry.meaning}")
 
@@ -78,7 +80,7 @@ class EvidenceEnvironment:
         off = xp.where(xp.broadcast_to(eye, values.shape), xp.zeros_like(values), values)
         return xp.sum(off, axis=(-2, -1)) / (count * (count - 1))
 
-    def _taken(self, name: str, whole: Array) -> Array:
+    def _of_chosen(self, name: str, whole: Array) -> Array:
         """The entries of a field of the geometry that belong to the chosen classes."""
         chosen = self._chosen
         assert chosen is not None

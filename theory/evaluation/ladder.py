@@ -13,6 +13,7 @@ import math
 from array_api_compat import array_namespace, device
 
 from theory.array import Array, Namespace
+from theory.evaluation.own_units import own_unit
 
 ROUNDING = 1e-14
 """Of every product of a moment and two coefficients; moments come with a relative error below it."""
@@ -22,27 +23,26 @@ SMALLEST = 1e-300
 def least_square(moments: Array, rungs: int) -> tuple[Array, Array]:
     """The value (...,), at most 1, and c_1..c_r (rungs, ...) that prove it.
 
-    moments (2 rungs + 1, ...): 1, E M, and central moments. The value is 1, with c = 0, where E M <= 0.
+    moments (2 rungs + 1, ...): 1, E M, and central moments.
     """
     xp = array_namespace(moments)
     mean, variance = moments[1, ...], moments[2, ...]
-    positive = mean > 0
-    mean = xp.where(positive, mean, xp.ones_like(mean))
+    positive, unit = mean > 0, own_unit(xp, moments)
     # Rung 1 in closed form, which no degenerate margin upsets: c_1 = E M / E M^2.
-    square = variance + mean * mean
+    square = xp.where(positive, variance + mean * mean, xp.ones_like(mean))
     best = xp.where(positive, variance / square * (1 + 4 * ROUNDING), xp.ones_like(mean))
     chosen = [xp.where(positive, mean / square, xp.zeros_like(mean))]
     chosen += [xp.zeros_like(mean) for _ in range(rungs - 1)]
     if rungs > 1:
-        problem = _Problem(moments, mean, rungs)
+        problem = _Problem(moments, unit, rungs)
         coefficients = problem.solve()
         values = problem.value(coefficients)
         values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
         for set_ in range(int(values.shape[0])):
-            better = xp.logical_and(positive, values[set_, ...] < best)
+            better = values[set_, ...] < best
             best = xp.where(better, values[set_, ...], best)
             chosen = [
-                xp.where(better, new[set_, ...] / mean**k, old)
+                xp.where(better, new[set_, ...] / unit**k, old)
                 for k, (new, old) in enumerate(zip(coefficients[1:], chosen, strict=True), 1)
             ]
     best = xp.where(best < 1, best, xp.ones_like(best))
@@ -51,23 +51,23 @@ def least_square(moments: Array, rungs: int) -> tuple[Array, Array]:
 
 def rounding(moments: Array, chosen: Array) -> Array:
     """What E (1 + sum_k c_k (-M)^k)^2 at c = ``chosen`` (rungs, ...) can have lost, or gained, by being
-    worked out in double precision from ``moments`` (2 rungs + 1, ...): (...,), 0 where E M <= 0 and c = 0."""
+    worked out in double precision from ``moments`` (2 rungs + 1, ...): (...,), 0 where all c are 0."""
     xp = array_namespace(moments)
-    mean, rungs = moments[1, ...], int(chosen.shape[0])
-    mean = xp.where(mean > 0, mean, xp.ones_like(mean))
-    scaled = [xp.ones_like(mean), *(chosen[k, ...] * mean ** (k + 1) for k in range(rungs))]
-    lost = _Scaled(moments, mean, rungs).value_and_rounding(scaled)[1]
-    return xp.where(moments[1, ...] > 0, lost, xp.zeros_like(lost))
+    unit, rungs = own_unit(xp, moments), int(chosen.shape[0])
+    scaled = [xp.ones_like(unit), *(chosen[k, ...] * unit ** (k + 1) for k in range(rungs))]
+    lost = _Scaled(moments, unit, rungs).value_and_rounding(scaled)[1]
+    return xp.where(xp.any(chosen > 0, axis=0), lost, xp.zeros_like(lost))
 
 
 class _Scaled:
-    """In multiples of the standard deviation about the mean: M = E M - deviation x, so that with
-    g_k = c_k (E M)^k and y = deviation / E M the polynomial is sum_k g_k (y x - 1)^k = sum_k w_k x^k."""
+    """In multiples of the standard deviation about the mean: M = E M - deviation x, so that in a unit u of
+    the margin's size, with g_k = c_k u^k, y = deviation / u and t = E M / u, the polynomial is
+    sum_k g_k (y x - t)^k = sum_a w_a x^a."""
 
-    def __init__(self, moments: Array, mean: Array, rungs: int) -> None:
+    def __init__(self, moments: Array, unit: Array, rungs: int) -> None:
         xp = self.xp = array_namespace(moments)
         self.rungs = rungs
-        variance = moments[2, ...]
+        mean, variance = moments[1, ...], moments[2, ...]
         scale = xp.sqrt(xp.where(variance > 0, variance, xp.ones_like(variance)))
         self.hankel = [moments[0, ...], xp.zeros_like(mean), variance / scale**2]
         for q in range(3, 2 * rungs + 1):
@@ -76,23 +76,26 @@ class _Scaled:
             known = power > 0
             power = xp.where(known, power, xp.ones_like(power))
             self.hankel.append(xp.where(known, (-1) ** q * moments[q, ...] / power, xp.zeros_like(power)))
-        share = xp.where(variance > 0, scale, xp.zeros_like(scale)) / mean
-        self.shares = [share**k for k in range(rungs + 1)]
+        spread = xp.where(variance > 0, scale, xp.zeros_like(scale)) / unit
+        self.spreads = [spread**k for k in range(rungs + 1)]
+        self.shifts = [(-mean / unit) ** k for k in range(rungs + 1)]
         # Odd moments are lost by their terms' sizes, not by their own: E|x|^q <= sqrt(E x^(q-1) E x^(q+1)).
         self.sizes = [
             xp.sqrt(xp.abs(self.hankel[q - 1] * self.hankel[q + 1])) if q % 2 else xp.abs(self.hankel[q])
             for q in range(2 * rungs + 1)
         ]
 
+    def power(self, k: int) -> list[Array]:
+        """(y x - t)^k: its coefficients of 1, x, ..., x^k."""
+        return [math.comb(k, a) * self.spreads[a] * self.shifts[k - a] for a in range(k + 1)]
+
     def value_and_rounding(self, coefficients: list[Array]) -> tuple[Array, Array]:
-        """E (sum_k g_k (y x - 1)^k)^2, and more than the arithmetic can have lost of it."""
+        """E (sum_k g_k (y x - t)^k)^2, and more than the arithmetic can have lost of it."""
         xp = self.xp
+        powers = [self.power(k) for k in range(self.rungs + 1)]
         weights, lost = [], []
         for a in range(self.rungs + 1):
-            terms = [
-                (-1) ** (k - a) * math.comb(k, a) * coefficients[k] * self.shares[a]
-                for k in range(a, self.rungs + 1)
-            ]
+            terms = [coefficients[k] * powers[k][a] for k in range(a, self.rungs + 1)]
             weights.append(sum(terms[1:], start=terms[0]))
             sizes = [xp.abs(term) for term in terms]
             lost.append(ROUNDING * sum(sizes[1:], start=sizes[0]))
@@ -108,17 +111,22 @@ class _Scaled:
 
 
 class _Problem(_Scaled):
-    """The same as least squares: columns of the powers (y x - 1)^k in an orthogonal basis of polynomials."""
+    """The same as least squares: columns of the powers (y x - t)^k in an orthogonal basis of polynomials.
 
-    def __init__(self, moments: Array, mean: Array, rungs: int) -> None:
-        super().__init__(moments, mean, rungs)
+    What is made least is the value and what rounding may lose of it, which decides where the law is nearly
+    one of few values: the squares' moments are raised by that. For the loss is about ``ROUNDING`` times
+    (sum_a |w_a| s_a)^2, s_a^2 = E x^(2a), and that is at most (rungs + 1) sum_a w_a^2 s_a^2.
+    """
+
+    def __init__(self, moments: Array, unit: Array, rungs: int) -> None:
+        super().__init__(moments, unit, rungs)
         xp = self.xp
-        root = _root(xp, self.hankel, rungs + 1)
+        root = _root(xp, self.hankel, rungs + 1, 1 + (rungs + 1) * ROUNDING)
         columns = []
         for k in range(rungs + 1):
-            powers = [(-1) ** (k - a) * math.comb(k, a) * self.shares[a] for a in range(k + 1)]
+            power = self.power(k)
             rows = [
-                sum((root[a][row] * powers[a] for a in range(row, k + 1)), start=xp.zeros_like(mean))
+                sum((root[a][row] * power[a] for a in range(row, k + 1)), start=xp.zeros_like(unit))
                 for row in range(rungs + 1)
             ]
             columns.append(rows)
@@ -129,8 +137,8 @@ class _Problem(_Scaled):
         least squares by Gram and Schmidt, clipped at 0."""
         xp, size = self.xp, self.rungs
         kept = [[bool(code >> (k - 1) & 1) for code in range(1, 2**size)] for k in range(1, size + 1)]
-        shape = (-1, *([1] * self.shares[0].ndim))
-        like = self.shares[0]
+        like = self.spreads[0]
+        shape = (-1, *([1] * like.ndim))
         masks = [
             xp.reshape(xp.asarray([1.0 * keep for keep in row], device=device(like)), shape) for row in kept
         ]
@@ -152,14 +160,14 @@ class _Problem(_Scaled):
             along = _dot(axis, rest)
             rest = [x - along * a for x, a in zip(rest, axis, strict=True)]
             aims.append(-along)
-        found: list[Array] = [None] * size
+        solution: list[Array] = [None] * size
         for place in reversed(range(size)):
             left = aims[place]
             for later in range(place + 1, size):
-                left = left - upper[later][place] * found[later]
-            found[place] = left / upper[place][place]
+                left = left - upper[later][place] * solution[later]
+            solution[place] = left / upper[place][place]
         zero = xp.zeros_like(rest[0])
-        return [xp.ones_like(zero), *(xp.where(each > 0, each, zero) for each in found)]
+        return [xp.ones_like(zero), *(xp.where(each > 0, each, zero) for each in solution)]
 
     def value(self, coefficients: list[Array]) -> Array:
         """E (sum_k g_k (y x - 1)^k)^2, rounded upward."""
@@ -167,13 +175,13 @@ class _Problem(_Scaled):
         return total + slack
 
 
-def _root(xp: Namespace, hankel: list[Array], size: int) -> list[list[Array]]:
-    """Lower triangular root[a][b], b <= a, with root root' = the matrix of hankel[a + b]; pivots that
-    rounding made negative count as 0."""
+def _root(xp: Namespace, hankel: list[Array], size: int, raised: float) -> list[list[Array]]:
+    """Lower triangular root[a][b], b <= a, with root root' = the matrix of hankel[a + b], its diagonal
+    times ``raised``; pivots that rounding made negative count as 0."""
     zero = xp.zeros_like(hankel[0])
     root = [[zero for _ in range(size)] for _ in range(size)]
     for b in range(size):
-        pivot = hankel[2 * b] - sum((root[b][c] ** 2 for c in range(b)), start=zero)
+        pivot = raised * hankel[2 * b] - sum((root[b][c] ** 2 for c in range(b)), start=zero)
         pivot = xp.sqrt(xp.where(pivot > 0, pivot, zero))
         root[b][b] = pivot
         safe = xp.where(pivot > 0, pivot, xp.ones_like(pivot))

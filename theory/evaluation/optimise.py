@@ -36,20 +36,20 @@ class FreeParameter:
 
 def minimise(
     objective: Callable[[Array], Array],
-    lower: float,
+    free: FreeParameter,
     upper: Array,
-    closed: bool,
     xp: Namespace,
     inner: int = 1,
 ) -> tuple[Array, Array]:
     """Elementwise least value of ``objective(parameter)`` and where it is taken.
 
     ``objective`` takes parameters of shape (m, *shape of ``upper``) and answers with that shape; ``upper``
-    may be infinite. The value is exact to about 1e-15 relative near a smooth minimum: the argument is
-    narrowed to 1e-6 of a grid cell, and more rounds would only follow rounding. NaN counts as infinite.
-    ``inner`` is how many numbers stand behind each value on the way (coordinates, say), so that memory stays
-    small.
+    holds the values of ``free.upper`` and may be infinite. The value is exact to about 1e-15 relative near a
+    smooth minimum: the argument is narrowed to 1e-6 of a grid cell, and more rounds would only follow
+    rounding. NaN counts as infinite. ``inner`` is how many numbers stand behind each value on the way
+    (coordinates, say), so that memory stays small.
     """
+    lower, closed = free.lower, free.closed
     finite = xp.isfinite(upper)
     width = xp.where(finite, upper - lower, xp.ones_like(upper))
     size = max(1, math.prod(upper.shape)) * inner
@@ -63,11 +63,11 @@ def minimise(
         step = max(1, MOST_NUMBERS // size)
         for start in range(0, len(shares), step):
             block = shares[start : start + step]
-            found = objective(argument(xp.stack(block)))
+            values = objective(argument(xp.stack(block)))
             for k, share in enumerate(block):
-                better = found[k, ...] < best  # False for NaN
+                better = values[k, ...] < best  # False for NaN
                 centre = xp.where(better, share, centre)
-                best = xp.where(better, found[k, ...], best)
+                best = xp.where(better, values[k, ...], best)
         return best, centre
 
     grid = [(step + (0 if closed else 1)) / (GRID + 1) for step in range(GRID + (1 if closed else 0))]

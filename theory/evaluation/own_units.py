@@ -1,4 +1,4 @@
-"""Moments of margins in units of each margin's own mean.
+"""Moments of margins in units of each margin's own size.
 
 A statement in the moments of one margin alone doesn't depend on the unit of length. In a unit that all pairs
 share, products of moments of a pair far nearer than the others vanish below double precision, and what is
@@ -17,9 +17,9 @@ from theory.evaluation.units import power_of_length
 from theory.quantities import MARGIN_MOMENTS, lookup
 
 LEAST = 1e-280
-"""A power of a margin's mean below it has lost digits: the moments of that order aren't known."""
+"""A power of a margin's size below it has lost digits: the moments of that order aren't known."""
 LEAST_SPREAD = 1e-60
-"""Variance, in squares of the mean, below which products of three moments may vanish, as those of atoms of
+"""Variance, in squares of the size, below which products of three moments may vanish, as those of atoms of
 tiny weight do: moments of order 3 and more say nothing there that a double could tell, and aren't known."""
 
 
@@ -35,24 +35,31 @@ def margin_order(statement: sp.Expr) -> int | None:
     return max(MARGIN_MOMENTS.index(symbol) + 1 for symbol in symbols)
 
 
-def relative(xp: Namespace, moments: Array) -> Array:
-    """``moments`` (order + 1, ...): 1, mean, and central moments, each divided by that power of |mean|.
+def own_unit(xp: Namespace, moments: Array) -> Array:
+    """The larger of |mean| and standard deviation, whichever of them is tiny; 1 of a margin that is 0."""
+    unit = xp.abs(moments[1, ...])
+    if int(moments.shape[0]) > 2:
+        deviation = xp.sqrt(moments[2, ...])
+        unit = xp.where(deviation > unit, deviation, unit)
+    return xp.where(unit > 0, unit, xp.ones_like(unit))
 
-    Of even order 4 and more they are infinite where they aren't known, which no bound can profit from.
+
+def relative(xp: Namespace, moments: Array) -> Array:
+    """``moments`` (order + 1, ...): 1, mean, and central moments, each divided by that power of ``own_unit``.
+
+    Of even order they are infinite where they aren't known, which no bound can profit from.
     """
-    mean = xp.abs(moments[1, ...])
-    unit = xp.where(mean > 0, mean, xp.ones_like(mean))
-    found, power = [moments[0, ...], moments[1, ...] / unit], unit
+    unit = own_unit(xp, moments)
+    scaled, power = [moments[0, ...], moments[1, ...] / unit], unit
     for order in range(2, int(moments.shape[0])):
         power = power * unit
         value = moments[order, ...] / xp.where(power > 0, power, xp.ones_like(power))
-        unknown = power < LEAST
+        # Not finite: infinite, or the difference of two such, in the unit that all pairs share.
+        known = xp.logical_and(power >= LEAST, xp.isfinite(value))
         if order > 2:
-            tiny = xp.logical_and(found[2] > 0, found[2] < LEAST_SPREAD)
-            unknown = xp.logical_or(unknown, tiny)
-        if order % 2:
-            value = xp.where(unknown, xp.zeros_like(value), value)
-        else:
-            value = xp.where(unknown, xp.full_like(value, math.inf), value)
-        found.append(value)
-    return xp.stack(found)
+            spread = xp.logical_or(scaled[2] == 0, scaled[2] >= LEAST_SPREAD)
+            known = xp.logical_and(known, spread)
+        nothing = xp.zeros_like(value) if order % 2 else xp.full_like(value, math.inf)
+        value = xp.where(known, value, nothing)
+        scaled.append(value)
+    return xp.stack(scaled)

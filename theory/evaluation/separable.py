@@ -62,13 +62,13 @@ def products(expression: sp.Expr) -> tuple[Product, ...] | None:
 
 
 def _product_of(factors: list[sp.Expr] | tuple[sp.Expr, ...]) -> tuple[Product, ...] | None:
-    found = [Product(sp.S.One, sp.S.One, sp.S.One)]
+    expanded = [Product(sp.S.One, sp.S.One, sp.S.One)]
     for factor in factors:
         parts = products(factor)
         if parts is None:
             return None
-        pairs = [one.times(other) for one in found for other in parts]
+        pairs = [one.times(other) for one in expanded for other in parts]
         if any(pair is None for pair in pairs):
             return None
-        found = [pair for pair in pairs if pair is not None]
-    return tuple(found)
+        expanded = [pair for pair in pairs if pair is not None]
+    return tuple(expanded)

@@ -206,8 +206,8 @@ def _side(features: Array, labels: Array, weight: Array, classes: int) -> tuple[
     means = np.stack([weight[own] @ features[own] / mass[c] for c, own in enumerate(rows)])
     spread = np.empty((classes, classes, classes))
     for c, own in enumerate(rows):
-        seen = (features[own] - means[c]) @ means.T
-        spread[c] = (weight[own, None] * seen).T @ seen / mass[c]
+        along_means = (features[own] - means[c]) @ means.T
+        spread[c] = (weight[own, None] * along_means).T @ along_means / mass[c]
     return means, spread
 
 
@@ -220,5 +220,5 @@ def _distances(xp: Namespace, means: Array) -> Array:
 def _along(xp: Namespace, spread: Array) -> Array:
     """D'S_c D for every class and every pair of means, (classes, pairs); rounding leaves no negative one."""
     a, b = pairs(spread.shape[-1])
-    found = spread[:, a, a] + spread[:, b, b] - spread[:, a, b] - spread[:, b, a]
-    return xp.where(found > 0, found, xp.zeros_like(found))
+    variances = spread[:, a, a] + spread[:, b, b] - spread[:, a, b] - spread[:, b, a]
+    return xp.where(variances > 0, variances, xp.zeros_like(variances))

@@ -15,11 +15,11 @@ r = 1 is `exact_moment`, r = 2 `margin_order_4`. Written about the mean of the m
 1 + sum_k c_k (-M)^k = sum_a w_a (M - E M)^a.
 """
 
-import sympy as sp
-
 from theory.assumptions import DistinctMeans, FiniteMoments
-from theory.bound import derived
+from theory.bound import PairBound, derived
 from theory.bound.ladder import LadderBound
+from theory.bound.margin_polynomials import about_the_mean, mean_square
+from theory.few_shot.margin_order_4 import margin_order_4
 from theory.quantities import MARGIN_MOMENTS, Mark, local, mean_M, quantity
 
 COEFFICIENTS = tuple(
@@ -39,28 +39,16 @@ WEIGHTS = tuple(
 )
 
 
-def rung(rungs: int, name: str, title: str) -> LadderBound:
-    """The bound from 2 ``rungs`` moments, 1 <= rungs <= 4."""
-    chosen = (sp.S.One, *COEFFICIENTS[:rungs])
-    central = (sp.S.One, sp.S.Zero, *MARGIN_MOMENTS[1:])
-    places = range(rungs + 1)
+def rung(rungs: int, name: str, title: str, below: PairBound | None = None) -> LadderBound:
+    """The bound from 2 ``rungs`` moments, 1 <= rungs <= 4, and the one from fewer that it is never above."""
+    coefficients = COEFFICIENTS[:rungs]
     return LadderBound(
         name=name,
         title=title,
-        statement=sp.Add(*(WEIGHTS[a] * WEIGHTS[b] * central[a + b] for a in places for b in places)),
-        where=tuple(
-            (
-                WEIGHTS[a],
-                sp.Add(
-                    *(
-                        (-1) ** k * sp.binomial(k, a) * chosen[k] * mean_M ** (k - a)
-                        for k in range(a, rungs + 1)
-                    )
-                ),
-            )
-            for a in places
-        ),
-        coefficients=COEFFICIENTS[:rungs],
+        statement=mean_square(WEIGHTS, MARGIN_MOMENTS[1:], rungs),
+        where=about_the_mean(WEIGHTS, coefficients, mean_M),
+        coefficients=coefficients,
+        below=below,
         assumptions=(FiniteMoments(4 * rungs), DistinctMeans()),
         provenance=derived(
             "Markov on the square of a polynomial of the margin that is at least 1 where it is not positive"
@@ -68,5 +56,5 @@ def rung(rungs: int, name: str, title: str) -> LadderBound:
     )
 
 
-margin_order_6 = rung(3, "margin_order_6", "Six moments of the margin")
-margin_order_8 = rung(4, "margin_order_8", "Eight moments of the margin")
+margin_order_6 = rung(3, "margin_order_6", "Six moments of the margin", margin_order_4)
+margin_order_8 = rung(4, "margin_order_8", "Eight moments of the margin", margin_order_6)

@@ -141,8 +141,8 @@ class CentredBlocks:
         """
         for c, stored in self._of_classes(only):
             for rows in row_slices(int(stored.shape[0]), max(width, self.dimension)):
-                held = scratch if scratch is not None else Scratch()
-                block = held.shifted("piece", stored[rows, first:], self._centres[c, first:])
+                buffers = scratch if scratch is not None else Scratch()
+                block = buffers.shifted("piece", stored[rows, first:], self._centres[c, first:])
                 rest = self._rest[c]
                 if rest is not None:
                     block -= rest[None, first:]
@@ -155,6 +155,6 @@ class CentredBlocks:
             return self._stored()
         chosen = getattr(self._stored, "of_classes", None)
         if chosen is not None:
-            found: Iterable[tuple[int, Array]] = chosen(only)
-            return found
+            blocks: Iterable[tuple[int, Array]] = chosen(only)
+            return blocks
         return ((c, stored) for c, stored in self._stored() if c in only)

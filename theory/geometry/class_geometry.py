@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from array_api_compat import is_numpy_array, is_numpy_namespace
 
 from theory.array import Array
-from theory.display import shown
+from theory.display import rendered
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins, NearestMargins
 from theory.geometry.features import batch_moments, feature_moments
 from theory.geometry.quiet import quiet
@@ -46,7 +46,7 @@ class ClassGeometry:
 
     # -- ways to build one ------------------------------------------------------------------------------
     @staticmethod
-    def from_moments(
+    def from_moments(  # noqa: PLR0913 - public: one keyword for each thing that may be known
         moments: Sequence[ClassMoments],
         *,
         unit: float = 1.0,
@@ -282,18 +282,18 @@ class ClassGeometry:
     def margin_moments(self, shots: float, order: int) -> Annotated[Array, "order+1 classes classes"] | None:
         """(order + 1, classes, classes) of the margin M_ij = |z - m_j|^2 - |z - m_i|^2, z of class i: 1, its
         mean, and its central moments of order 2, 3, ... None where they are infinite or not known."""
-        held = self._margins.get(shots)
-        if held is None or int(held.shape[0]) <= order:
-            found = self.source.margin_moments(shots, order)
-            if found is None:
+        moments = self._margins.get(shots)
+        if moments is None or int(moments.shape[0]) <= order:
+            computed = self.source.margin_moments(shots, order)
+            if computed is None:
                 return None
-            held = self._margins[shots] = self.array(found)
-        return held[: order + 1, ...]
+            moments = self._margins[shots] = self.array(computed)
+        return moments[: order + 1, ...]
 
     def why_no_margins(self, shots: float) -> str:
         """Why ``margin_moments`` answers None, where the source knows; else an empty string."""
-        told = getattr(self.source, "why_no_margins", None)
-        return "" if told is None else f": {told(shots)}"
+        reason = getattr(self.source, "why_no_margins", None)
+        return "" if reason is None else f": {reason(shots)}"
 
     def nearest_moments(
         self, shots: float, ways: int, order: int
@@ -306,20 +306,20 @@ class ClassGeometry:
         """
         if ways == 2:
             return self.margin_moments(shots, order)
-        held = self._nearest.get((shots, ways))
-        if held is None or int(held.shape[0]) <= order:
-            found = self.source.nearest_moments(shots, order, ways)
-            if found is None:
+        moments = self._nearest.get((shots, ways))
+        if moments is None or int(moments.shape[0]) <= order:
+            computed = self.source.nearest_moments(shots, order, ways)
+            if computed is None:
                 return None
-            held = self._nearest[shots, ways] = self.array(found)
-        return held[: order + 1, ...]
+            moments = self._nearest[shots, ways] = self.array(computed)
+        return moments[: order + 1, ...]
 
     def why_no_nearest(self, shots: float, ways: int) -> str:
         """Why ``nearest_moments`` answers None, where the source knows; else an empty string."""
         if ways == 2:
             return self.why_no_margins(shots)
-        told = getattr(self.source, "why_no_nearest", None)
-        return "" if told is None else f": {told(shots)}"
+        reason = getattr(self.source, "why_no_nearest", None)
+        return "" if reason is None else f": {reason(shots)}"
 
     def left_out(self, shots: float) -> list[ClassGeometry]:
         """This geometry with the margin moments at ``shots`` of all samples but one group of them, for each
@@ -330,8 +330,8 @@ class ClassGeometry:
         """The same with the moments of the margins against the nearest of the other classes."""
         if ways == 2:
             return self.left_out(shots)
-        found = self.source.left_out_nearest(shots, ways)
-        return [self._with({}, {(shots, ways): one}) for one in _slices(found)]
+        left_out = self.source.left_out_nearest(shots, ways)
+        return [self._with({}, {(shots, ways): one}) for one in _slices(left_out)]
 
     def _with(self, margins: dict[float, Array], nearest: dict[tuple[float, int], Array]) -> ClassGeometry:
         """This geometry with these moments of margins in place of its own."""
@@ -352,7 +352,7 @@ class ClassGeometry:
         return self.source.within_along(weights @ (means - self.xp.mean(means, axis=0)[None, :]))
 
     def _repr_html_(self) -> str:
-        return shown("html", self)
+        return rendered("html", self)
 
 
 def _slices(values: Array | None) -> list[Array]:

@@ -59,9 +59,9 @@ def debiased_squared_trace(
     enough = n >= 4
     spare = xp.where(enough, (n - 2) * (n - 3), xp.ones_like(n))
     unbiased = (n - 1) / (n * spare) * ((n - 1) * (n - 2) * sample + variances**2 - n * squares)
-    found = xp.where(enough, unbiased, sample)
+    estimate = xp.where(enough, unbiased, sample)
     least = variances**2 / source.dimension
-    return xp.minimum(xp.maximum(found, least), variances**2)
+    return xp.minimum(xp.maximum(estimate, least), variances**2)
 
 
 def debiased_fourth(
@@ -71,8 +71,8 @@ def debiased_fourth(
     n = source.sizes
     variances = source.variances()
     gaussian = variances**2 + 2 * source.squared_traces()
-    found = (plugin * n**3 / (n - 1) - (2 * n - 3) * gaussian) / (n**2 - 3 * n + 3)
-    return source.xp.maximum(found, variances**2)
+    estimate = (plugin * n**3 / (n - 1) - (2 * n - 3) * gaussian) / (n**2 - 3 * n + 3)
+    return source.xp.maximum(estimate, variances**2)
 
 
 def _cumulant(source: SampledMoments) -> Array:
@@ -91,8 +91,8 @@ def debiased_third_along(
 ) -> Annotated[Array, "classes classes"]:
     """(classes, classes): [i, j] = (mu_j - mu_i).t_j, 0 on the diagonal."""
     xp, n = source.xp, source.sizes
-    found = _unbiased_third(source, plugin) - (_cumulant(source) / n)[None, :]
-    return found * (1 - xp.eye(source.classes, dtype=xp.float64))
+    estimate = _unbiased_third(source, plugin) - (_cumulant(source) / n)[None, :]
+    return estimate * (1 - xp.eye(source.classes, dtype=xp.float64))
 
 
 def debiased_directional(
@@ -105,8 +105,8 @@ def debiased_directional(
     third_of_i = -_unbiased_third(source, source.third_along).T
     noise = source.trace_products() / n[None, :] + (source.squared_traces() / n)[:, None]
     noise = noise - 2 * third_of_i / n[:, None] - (_cumulant(source) / n**2)[:, None]
-    found = sample - noise
-    return xp.where(found > 0, found, xp.zeros_like(found))
+    estimate = sample - noise
+    return xp.where(estimate > 0, estimate, xp.zeros_like(estimate))
 
 
 def debiased_cross_parts(source: SampledMoments, rows: slice) -> tuple[Array, Array]:

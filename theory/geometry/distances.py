@@ -19,18 +19,18 @@ def squared_distances(
     centred = means - xp.mean(means, axis=0)[None, :]
     squares = xp.sum(centred * centred, axis=1)
     sums = squares[:, None] + squares[None, :]
-    found = sums - 2 * (centred @ centred.T)
+    apart_squared = sums - 2 * (centred @ centred.T)
     count = int(means.shape[0])
     apart = 1 - xp.eye(count, dtype=xp.float64, device=device(means))
-    found = found * apart
-    near = xp.logical_and(found < NEAR * sums, apart > 0)
+    apart_squared = apart_squared * apart
+    near = xp.logical_and(apart_squared < NEAR * sums, apart > 0)
     for i in range(count):
         if bool(xp.any(near[i, :])):
             gaps = means - means[i, :][None, :]
             exact = xp.sum(gaps * gaps, axis=1)
-            row = xp.where(near[i, :], exact, found[i, :])
-            found[i, :] = row
-    return found
+            row = xp.where(near[i, :], exact, apart_squared[i, :])
+            apart_squared[i, :] = row
+    return apart_squared
 
 
 def median_distance(xp: Namespace, squares: Annotated[Array, "classes classes"]) -> float:

@@ -43,9 +43,9 @@ def batch_moments(
 
     def blocks() -> Iterator[tuple[int, Array]]:
         for features, labels in batches():
-            found, members = class_index(labels, int(features.shape[0]), None)
+            class_names, members = class_index(labels, int(features.shape[0]), None)
             xp = array_namespace(features)
-            for name, rows in zip(found, members, strict=True):
+            for name, rows in zip(class_names, members, strict=True):
                 if name not in names:
                     names.append(name)
                 index = xp.asarray(rows, device=device(features))

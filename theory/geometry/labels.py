@@ -24,10 +24,10 @@ def class_index(
         raise ValueError(f"{samples} samples but labels of shape {plain.shape}; give one label a sample")
     if plain.dtype.kind not in KINDS:
         raise ValueError(f"labels must be integers or strings, not {plain.dtype}")
-    found, inverse = np.unique(plain, return_inverse=True)
+    names, inverse = np.unique(plain, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
-    bounds = np.searchsorted(inverse[order], np.arange(len(found) + 1))
-    members = {name: order[bounds[c] : bounds[c + 1]] for c, name in enumerate(found.tolist())}
+    bounds = np.searchsorted(inverse[order], np.arange(len(names) + 1))
+    members = {name: order[bounds[c] : bounds[c + 1]] for c, name in enumerate(names.tolist())}
     if classes is None:
         return [str(name) for name in members], list(members.values())
     for name in classes:

@@ -36,29 +36,29 @@ def second_moments(
     """
     along, crossed, norms = (name in wanted for name in ("along", "crossed", "norms"))
     xp, classes = blocks.xp, len(counts)
-    found: dict[str, Array] = {}
+    totals: dict[str, Array] = {}
     if along:
-        found["along"] = xp.zeros((classes, classes), dtype=xp.float64, device=device(means))
+        totals["along"] = xp.zeros((classes, classes), dtype=xp.float64, device=device(means))
     if crossed:
-        found["crossed"] = xp.zeros((classes, classes, classes), dtype=xp.float64, device=device(means))
+        totals["crossed"] = xp.zeros((classes, classes, classes), dtype=xp.float64, device=device(means))
     if norms:
-        found["third"] = xp.zeros_like(means)
-        found["fourth"] = xp.zeros(classes, dtype=xp.float64, device=device(means))
+        totals["third"] = xp.zeros_like(means)
+        totals["fourth"] = xp.zeros(classes, dtype=xp.float64, device=device(means))
     scratch = Scratch()
     large = sum(counts) * float(classes) * blocks.dimension > LARGE_WORK
     gaps = _Gaps(xp, means, near, scratch, single=large and is_numpy_array(means))
     for c, block in blocks.pieces(scratch, classes if along else 0):
         if along:
             projected = gaps.of(c, block)
-            found["along"][c, :] += xp.vecdot(projected, projected)
+            totals["along"][c, :] += xp.vecdot(projected, projected)
             if crossed:
-                found["crossed"][c, :, :] += projected @ projected.T
+                totals["crossed"][c, :, :] += projected @ projected.T
         if norms:
             squares = xp.vecdot(block, block)
-            found["third"][c, :] += squares @ block
-            found["fourth"][c] += squares @ squares
+            totals["third"][c, :] += squares @ block
+            totals["fourth"][c] += squares @ squares
     sizes = xp.asarray([float(count) for count in counts], dtype=xp.float64, device=device(means))
-    return {name: sums / xp.reshape(sizes, (-1, *[1] * (sums.ndim - 1))) for name, sums in found.items()}
+    return {name: sums / xp.reshape(sizes, (-1, *[1] * (sums.ndim - 1))) for name, sums in totals.items()}
 
 
 class _Gaps:
@@ -73,26 +73,28 @@ class _Gaps:
     ) -> None:
         self._xp, self._near, self._scratch, self._class = xp, near, scratch, -1
         self._means = means - xp.mean(means, axis=0)[None, :]
-        self._asked, self._single = single, False
+        self._may_be_single, self._single = single, False
         self._quick = Scratch(np.float32)
 
     def of(self, c: int, block: Array) -> Array:
         """(classes, rows)."""
         # Differences of the means cost classes x p; of the products, classes x rows.
-        if c != self._class and (self._asked or block.shape[0] > self._means.shape[0] or self._near[c]):
+        if c != self._class and (block.shape[0] > self._means.shape[0] or self._near[c]):
             self._directions = self._scratch.shifted("directions", self._means, self._means[c, :])
             self._class = c
-            self._single = self._asked and not self._near[c] and _spread_along(self._directions, block)
+            self._single = (
+                self._may_be_single and not self._near[c] and _spread_along(self._directions, block)
+            )
             if self._single:
                 self._directions = self._quick.copied("directions", self._directions)
-        if self._single:
+        if self._single and c == self._class:
             rows = self._quick.copied("rows", block)
             return self._scratch.copied("gaps", self._quick.product("product", self._directions, rows.T))
         if c == self._class:
             return self._scratch.product("gaps", self._directions, block.T)
-        found = self._scratch.product("gaps", self._means, block.T)
-        found -= self._xp.asarray(found[c, :], copy=True)[None, :]
-        return found
+        gaps = self._scratch.product("gaps", self._means, block.T)
+        gaps -= self._xp.asarray(gaps[c, :], copy=True)[None, :]
+        return gaps
 
 
 def _spread_along(directions: Array, block: Array) -> bool:
@@ -121,7 +123,7 @@ def cross_variances(
     return sums
 
 
-def cross_sums(
+def cross_sums(  # noqa: PLR0913 - the samples, and which sums of them
     blocks: CentredBlocks,
     means: Annotated[Array, "classes p"],
     counts: Sequence[int],

@@ -25,6 +25,7 @@ from theory.geometry.debias import (
 )
 from theory.geometry.distances import median_distance, near_classes, squared_distances
 from theory.geometry.margins import nearest_sweeps, sweeps
+from theory.geometry.margins.supports import Supports
 from theory.geometry.source import MomentSource
 from theory.inheritance import override
 
@@ -61,7 +62,7 @@ class SampleMoments(MomentSource):
             raise ValueError(f"unknown estimator '{estimator}': one of {', '.join(ESTIMATORS)}")
         self.estimator, self._seed = estimator, seed
         self._margins: dict[float, Array | None] = {}
-        self._supports: tuple[tuple[int, int | None], sweeps.Supports | None] | None = None
+        self._supports: tuple[tuple[int, int | None], Supports | None] | None = None
         self._nearest_margins: dict[tuple[float, int], Array | None] = {}
         self._crossed: dict[tuple[int, int], Array] = {}
         self._all_crossed: Array | None = None
@@ -96,11 +97,6 @@ class SampleMoments(MomentSource):
         return self._raw_means / self.unit
 
     @override
-    def differences(self, rows: slice) -> Array:
-        means = self.means()
-        return means[None, :, :] - means[rows, None, :]
-
-    @override
     def variances(self) -> Array:
         divisor = self.sizes - 1 if self._debiased else self.sizes
         return self._raw_squares / self.unit**2 / divisor
@@ -129,11 +125,11 @@ class SampleMoments(MomentSource):
         crossed = along and self._keeps_crossed
         named = {"along": along, "crossed": crossed, "norms": norms}
         wanted = [name for name, given in named.items() if given]
-        found = passes.second_moments(self._blocks, self.means(), self.counts, wanted, near)
+        moments = passes.second_moments(self._blocks, self.means(), self.counts, wanted, near)
         if crossed:
-            self._all_crossed = found.pop("crossed") * self._ratio**2
+            self._all_crossed = moments.pop("crossed") * self._ratio**2
         powers = {"along": 2, "third": 3, "fourth": 4}
-        return {name: sums * self._ratio ** powers[name] for name, sums in found.items()}
+        return {name: sums * self._ratio ** powers[name] for name, sums in moments.items()}
 
     @cached_property
     def _along(self) -> Array:
@@ -209,9 +205,9 @@ class SampleMoments(MomentSource):
 
     def _by_class(self, act: Callable[[int, Array], Array]) -> Array:
         """What ``act`` makes of all centred samples of each class, in the blocks' unit."""
-        found = {c: act(c, samples) for c, samples in self._classes()}
-        nothing = self.xp.zeros_like(next(iter(found.values())))
-        return self.xp.stack([found.get(c, nothing) for c in range(self.classes)])
+        values = {c: act(c, samples) for c, samples in self._classes()}
+        nothing = self.xp.zeros_like(next(iter(values.values())))
+        return self.xp.stack([values.get(c, nothing) for c in range(self.classes)])
 
     def top_eigenvalue_sums(self, count: int) -> Annotated[Array, "classes"]:
         """(classes,): sum of the ``count`` largest eigenvalues of each S_c; de-biased, what cross-fitting
@@ -232,14 +228,14 @@ class SampleMoments(MomentSource):
         leaves of them; the few that are always asked for share one pass with the fourth moments."""
         if count == TOP:
             return self._top_pass[0], self._top_pass[1]
-        found = self._by_class(lambda c, rows: self._spectrum(c, rows, count))
-        return found[:, 0, :] * self._ratio**2, found[:, 1, :] * self._ratio**2
+        spectra = self._by_class(lambda c, rows: self._spectrum(c, rows, count))
+        return spectra[:, 0, :] * self._ratio**2, spectra[:, 1, :] * self._ratio**2
 
     @cached_property
     def _top_pass(self) -> tuple[Array, Array, Array]:
-        found = self._by_class(lambda c, rows: self._spectrum(c, rows, TOP))
-        own, crossed = (found[:, row, :] * self._ratio**2 for row in range(2))
-        return own, crossed, found[:, 2, 0] * self._ratio**4
+        spectra = self._by_class(lambda c, rows: self._spectrum(c, rows, TOP))
+        own, crossed = (spectra[:, row, :] * self._ratio**2 for row in range(2))
+        return own, crossed, spectra[:, 2, 0] * self._ratio**4
 
     def _spectrum(self, c: int, rows: Array, count: int) -> Array:
         """(3, count): ``spectra.summary``, the last row alike all over."""
@@ -255,12 +251,12 @@ class SampleMoments(MomentSource):
         """All centred samples of a class at a time, in the order in which classes are complete; of a class
         of more than ``LARGEST_CLASS`` numbers evenly spaced ones."""
         parts: dict[int, list[Array]] = {}
-        seen = [0] * self.classes
+        read = [0] * self.classes
         steps = [1 + count * self.dimension // LARGEST_CLASS for count in self.counts]
         for c, block in self._blocks.pieces():
-            parts.setdefault(c, []).append(block[-seen[c] % steps[c] :: steps[c], :])
-            seen[c] += int(block.shape[0])
-            if seen[c] == self.counts[c]:
+            parts.setdefault(c, []).append(block[-read[c] % steps[c] :: steps[c], :])
+            read[c] += int(block.shape[0])
+            if read[c] == self.counts[c]:
                 yield c, self.xp.concat(parts.pop(c), axis=0)
 
     @override
@@ -288,10 +284,10 @@ class SampleMoments(MomentSource):
         key = (rows.start, rows.stop)
         if key in self._crossed:
             return self._crossed[key]
-        found = self._plain_cross_variances(rows)
+        variances = self._plain_cross_variances(rows)
         if self._keeps_crossed:
-            self._crossed[key] = found
-        return found
+            self._crossed[key] = variances
+        return variances
 
     @property
     def _keeps_crossed(self) -> bool:
@@ -301,40 +297,40 @@ class SampleMoments(MomentSource):
         return passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
 
     def _plain_cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
-        found = passes.cross_sums(self._blocks, self.means(), self.counts, rows, left, right)
-        return found * self._ratio**2
+        sums = passes.cross_sums(self._blocks, self.means(), self.counts, rows, left, right)
+        return sums * self._ratio**2
 
     def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
         """See ``ClassGeometry.cross_sums``; one pass over the features."""
         xp = self.xp
         if self._all_crossed is not None:
             halfway = (left[:, None, :] @ self._all_crossed[rows, :, :])[:, 0, :]
-            found = xp.sum(halfway * right, axis=1)
+            sums = xp.sum(halfway * right, axis=1)
         else:
-            found = self._plain_cross_sums(rows, left, right)
-        found = found - xp.sum(left * right * self._along[rows, :], axis=1)
+            sums = self._plain_cross_sums(rows, left, right)
+        sums = sums - xp.sum(left * right * self._along[rows, :], axis=1)
         if not self._debiased:
-            return found
+            return sums
         noise, towards = debiased_cross_parts(self, rows)
         growth = (self.sizes / (self.sizes - 1))[rows]
 
         def distinct(one: Array, other: Array) -> Array:
             return xp.sum(one, axis=1) * xp.sum(other, axis=1) - xp.sum(one * other, axis=1)
 
-        found = growth * found - noise * distinct(left, right)
-        return found + distinct(left * towards, right) + distinct(left, right * towards)
+        sums = growth * sums - noise * distinct(left, right)
+        return sums + distinct(left * towards, right) + distinct(left, right * towards)
 
     @override
     def margin_moments(self, shots: float, order: int) -> Array | None:
         """Unbiased from the samples outside the support; ``plugin``: of the sample as if it were the law."""
-        found = self._swept(shots)
-        return None if found is None else found[0, ...]
+        moments = self._swept(shots)
+        return None if moments is None else moments[0, ...]
 
     @override
     def left_out_margins(self, shots: float) -> Annotated[Array, "groups orders classes classes"] | None:
         """(groups, orders, classes, classes): the moments without one group of the samples at a time."""
-        found = self._swept(shots)
-        return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
+        moments = self._swept(shots)
+        return None if moments is None or int(moments.shape[0]) == 1 else moments[1:, ...]
 
     def why_no_margins(self, shots: float) -> str:
         """In words, where ``margin_moments`` answers None."""
@@ -347,16 +343,16 @@ class SampleMoments(MomentSource):
     @override
     def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
         """As ``margin_moments``, against the nearest of ways - 1 other classes."""
-        found = self._nearest(shots, ways)
-        return None if found is None else found[0, ...]
+        moments = self._nearest(shots, ways)
+        return None if moments is None else moments[0, ...]
 
     @override
     def left_out_nearest(
         self, shots: float, ways: int
     ) -> Annotated[Array, "groups orders classes classes"] | None:
         """(groups, orders, classes, classes): the same without one group of the samples at a time."""
-        found = self._nearest(shots, ways)
-        return None if found is None or int(found.shape[0]) == 1 else found[1:, ...]
+        moments = self._nearest(shots, ways)
+        return None if moments is None or int(moments.shape[0]) == 1 else moments[1:, ...]
 
     def why_no_nearest(self, shots: float) -> str:
         """In words, where ``nearest_moments`` answers None."""
@@ -377,42 +373,42 @@ class SampleMoments(MomentSource):
     def _sweep(self, shots: int, ways: int | None = None) -> Array | None:
         """Of all pairs or, with ``ways``, against the nearest of the other classes."""
         xp = self.xp
-        if self._drawn(shots, ways) is None:
+        if self._cached_supports(shots, ways) is None:
             return None
-        found = self._plain_margins(shots, ways, self._centres(shots, ways))
+        moments = self._plain_margins(shots, ways, self._centres(shots, ways))
         powers = [1.0, self._ratio**2, *(self._ratio ** (2 * q) for q in range(2, LADDER_ORDER + 1))]
-        return found * xp.asarray(powers, dtype=xp.float64, device=device(found))[None, :, None, None]
+        return moments * xp.asarray(powers, dtype=xp.float64, device=device(moments))[None, :, None, None]
 
-    def _drawn(self, shots: int, ways: int | None) -> sweeps.Supports | None:
+    def _cached_supports(self, shots: int, ways: int | None) -> Supports | None:
         """Kept for the two passes that need it."""
         if self._supports is None or self._supports[0] != (shots, ways):
             self._supports = ((shots, ways), self._draw(shots, ways))
         return self._supports[1]
 
-    def _draw(self, shots: int, ways: int | None) -> sweeps.Supports | None:
+    def _draw(self, shots: int, ways: int | None) -> Supports | None:
         rule = sweeps if ways is None else nearest_sweeps
         most = sweeps.queries_for(self.counts, self.dimension)
         if most is None:
             return None
         supports = rule.supports_for(self.counts, self.dimension)
-        drawn = rule.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
-        return None if drawn is None else sweeps.limit_queries(drawn, most, self._seed)
+        drawn_supports = rule.draw(self.counts, shots, supports, self._seed, apart=self._debiased)
+        return None if drawn_supports is None else sweeps.limit_queries(drawn_supports, most, self._seed)
 
     def _centres(self, shots: int, ways: int | None) -> Array:
         """(classes, supports, p): of every support, about the mean of its class, in the blocks' unit."""
-        return sweeps.centres(self._blocks, self._held(shots, ways), shots, self._raw_means)
+        return sweeps.centres(self._blocks, self._supports_of(shots, ways), shots, self._raw_means)
 
     def _plain_margins(self, shots: int, ways: int | None, centres: Array) -> Array:
         """In the blocks' unit."""
-        means, drawn = self.means() / self._ratio, self._held(shots, ways)
+        means, supports = self.means() / self._ratio, self._supports_of(shots, ways)
         if ways is None:
-            return sweeps.margin_moments(self._blocks, means, drawn, centres, LADDER_ORDER)
-        return nearest_sweeps.nearest_moments(self._blocks, means, drawn, centres, LADDER_ORDER, ways)
+            return sweeps.margin_moments(self._blocks, means, supports, centres, LADDER_ORDER)
+        return nearest_sweeps.nearest_moments(self._blocks, means, supports, centres, LADDER_ORDER, ways)
 
-    def _held(self, shots: int, ways: int | None) -> sweeps.Supports:
-        found = self._drawn(shots, ways)
-        assert found is not None
-        return found
+    def _supports_of(self, shots: int, ways: int | None) -> Supports:
+        supports = self._cached_supports(shots, ways)
+        assert supports is not None
+        return supports
 
     @override
     def within_along(self, axes: Array) -> Array:

@@ -18,34 +18,34 @@ class Scratch:
     """Each result is valid until the next one of the same name: use it or copy it."""
 
     def __init__(self, dtype: type[np.floating] = np.float64) -> None:
-        self._held: dict[str, Array] = {}
+        self._buffers: dict[str, Array] = {}
         self._dtype = np.dtype(dtype)
 
     def view(self, name: str, shape: tuple[int, ...]) -> Array:
         """A NumPy array with whatever it held."""
         size = math.prod(shape)
-        if name not in self._held or self._held[name].size < size:
-            self._held[name] = np.empty(size, dtype=self._dtype)
-        return self._held[name][:size].reshape(shape)
+        if name not in self._buffers or self._buffers[name].size < size:
+            self._buffers[name] = np.empty(size, dtype=self._dtype)
+        return self._buffers[name][:size].reshape(shape)
 
     def shifted(self, name: str, rows: Array, shift: Array) -> Array:
         """(rows, p) float64: ``rows``, of any real type, minus ``shift`` (p,)."""
         if not is_numpy_array(rows):
             xp = array_namespace(rows)
-            found = xp.astype(rows, xp.float64, copy=True)
-            found -= shift[None, :]
-            return found
+            copy = xp.astype(rows, xp.float64, copy=True)
+            copy -= shift[None, :]
+            return copy
         # First cast, then subtract in place: in one call NumPy would cast through a small buffer.
-        found = self.view(name, rows.shape)
-        np.copyto(found, rows, casting="unsafe")
-        found -= shift
-        return found
+        copy = self.view(name, rows.shape)
+        np.copyto(copy, rows, casting="unsafe")
+        copy -= shift
+        return copy
 
     def copied(self, name: str, values: Array) -> Array:
         """A NumPy array as the kind of number held here."""
-        found = self.view(name, values.shape)
-        np.copyto(found, values, casting="unsafe")
-        return found
+        copy = self.view(name, values.shape)
+        np.copyto(copy, values, casting="unsafe")
+        return copy
 
     def product(self, name: str, left: Array, right: Array) -> Array:
         """``left @ right``."""

@@ -21,6 +21,8 @@ class MomentSource(Protocol):
 
     def differences(self, rows: slice) -> Annotated[Array, "rows classes p"]:
         """(rows, classes, p): mu_j - mu_i for the classes i of ``rows``."""
+        means = self.means()
+        return means[None, :, :] - means[rows, None, :]
 
     def variances(self) -> Annotated[Array, "classes"]:
         """(classes,): traces of the covariances."""

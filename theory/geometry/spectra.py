@@ -92,13 +92,13 @@ def crossed(xp: Namespace, samples: Annotated[Array, "samples p"], count: int) -
     folds = _folds(size)
     total = xp.zeros(count, dtype=xp.float64, device=device(samples))
     for fold in range(folds):
-        held = samples[fold::folds, :]
+        fold_samples = samples[fold::folds, :]
         rest = xp.concat([samples[f::folds, :] for f in range(folds) if f != fold], axis=0)
-        held, rest = (part - xp.mean(part, axis=0)[None, :] for part in (held, rest))
+        fold_samples, rest = (part - xp.mean(part, axis=0)[None, :] for part in (fold_samples, rest))
         along = _leading(xp, rest, count)
-        projected = held @ along.T
-        found = xp.sum(projected * projected, axis=0) / (int(held.shape[0]) - 1)
-        total[: found.shape[0]] = total[: found.shape[0]] + found / folds
+        projected = fold_samples @ along.T
+        variances = xp.sum(projected * projected, axis=0) / (int(fold_samples.shape[0]) - 1)
+        total[: variances.shape[0]] = total[: variances.shape[0]] + variances / folds
     return total
 
 
@@ -114,19 +114,19 @@ def _crossed_of(xp: Namespace, matrix: Array, count: int) -> Array:
     places = np.arange(size)
     total = xp.zeros(count, dtype=xp.float64, device=device(matrix))
     for fold in range(folds):
-        held, rest = (
+        fold_rows, rest = (
             xp.asarray(np.flatnonzero(chosen), device=device(matrix))
             for chosen in (places % folds == fold, places % folds != fold)
         )
         columns = xp.take(matrix, rest, axis=1)
-        inner, outer = (_centred(xp, xp.take(columns, rows, axis=0)) for rows in (rest, held))
+        inner, outer = (_centred(xp, xp.take(columns, rows, axis=0)) for rows in (rest, fold_rows))
         _, top = _largest(xp, inner, min(count, int(inner.shape[0])), 1e-5)
         lengths = xp.sum(top * (inner @ top), axis=0)
         # Rounding makes directions of nothing, and of those nothing is known.
         known = xp.astype(lengths > NOTHING * lengths[0], xp.float64)
         projected = (outer @ top) * (known / xp.sqrt(xp.where(known > 0, lengths, xp.ones_like(lengths))))
-        found = xp.sum(projected * projected, axis=0) / (int(held.shape[0]) - 1)
-        total[: found.shape[0]] = total[: found.shape[0]] + found / folds
+        variances = xp.sum(projected * projected, axis=0) / (int(fold_rows.shape[0]) - 1)
+        total[: variances.shape[0]] = total[: variances.shape[0]] + variances / folds
     return total
 
 

@@ -28,7 +28,7 @@ JOINED = 1024
 """Rows of a class that are multiplied at once."""
 LARGE_WORK = 2e9
 """Multiplications from which NumPy's products run in float32."""
-HELD = 1 << 25
+MOST_KEPT = 1 << 25
 """Numbers of all centred samples that the Gram matrix may hold."""
 
 
@@ -50,7 +50,7 @@ def parts(dimension: int, counts: Sequence[int], like: Array) -> list[list[slice
     """What the sums are made of, a pass over the features each: stripes of rows, or None for the Gram
     matrix."""
     by_gram, by_stripes = _work(dimension, counts)
-    if by_gram < by_stripes and sum(counts) * dimension <= HELD:
+    if by_gram < by_stripes and sum(counts) * dimension <= MOST_KEPT:
         return [None]
     return list(passes(dimension, len(counts), STRIPES if _single(dimension, counts, like) else STRIPES // 4))
 
@@ -102,7 +102,7 @@ def _by_gram(blocks: CentredBlocks, counts: Sequence[int], like: Array, single: 
     return total
 
 
-def _by_stripes(
+def _by_stripes(  # noqa: PLR0913 - the samples, and where their products go
     blocks: CentredBlocks,
     counts: Sequence[int],
     like: Array,
@@ -117,7 +117,7 @@ def _by_stripes(
     joined = _whole_blocks(blocks, first, dtype) if is_numpy_array(like) else blocks.pieces(first=first)
     for c, block in joined:
         stripes.add(c, block)
-    for stripe in stripes.held:
+    for stripe in stripes.blocks:
         # Beyond the square on the diagonal, which is symmetric in itself, every entry stands for two.
         flat = xp.reshape(stripe, (classes, -1))
         total += 2 * (flat @ flat.T)
@@ -129,20 +129,20 @@ def _by_stripes(
 def _whole_blocks(blocks: CentredBlocks, first: int, dtype: type[np.floating]) -> Iterator[tuple[int, Array]]:
     """``blocks.pieces`` from column ``first`` on, short ones joined to up to ``JOINED`` rows of a class: what
     is made of a block has the size of the stripes, however few its rows."""
-    held = np.empty((JOINED, blocks.dimension - first), dtype=dtype)
+    joined = np.empty((JOINED, blocks.dimension - first), dtype=dtype)
     own, used = -1, 0
     for c, block in blocks.pieces(Scratch(), first=first):
         if used and (c != own or used + len(block) > JOINED):
-            yield own, held[:used]
+            yield own, joined[:used]
             used = 0
         if len(block) > JOINED:
             yield c, block.astype(dtype, copy=False)
             continue
         own = c
-        held[used : used + len(block)] = block
+        joined[used : used + len(block)] = block
         used += len(block)
     if used:
-        yield own, held[:used]
+        yield own, joined[:used]
 
 
 class _Stripes:
@@ -158,16 +158,16 @@ class _Stripes:
         self._numpy = is_numpy_array(like)
         self._fresh = [self._numpy] * classes
         if not self._numpy:
-            self.held = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for shape in shapes]
+            self.blocks = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for shape in shapes]
             return
         ends = np.cumsum([math.prod(shape) for shape in shapes])
         parts = np.split(scratch.view("stripes", (int(ends[-1]),)), ends[:-1])
-        self.held = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+        self.blocks = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
     def add(self, c: int, block: Array) -> None:
         """``block`` of class c begins with the first column of the stripes."""
-        for each, stripe in zip(self._rows, self.held, strict=True):
-            rows = slice(each.start - self._start, each.stop - self._start)
+        for columns, stripe in zip(self._rows, self.blocks, strict=True):
+            rows = slice(columns.start - self._start, columns.stop - self._start)
             left, right = block[:, rows].T, block[:, rows.start :]
             if self._fresh[c]:
                 np.matmul(left, right, out=stripe[c])
@@ -181,13 +181,13 @@ def passes(p: int, classes: int, most: int = STRIPES // 4) -> Iterator[list[slic
     each time costs a pass over the features. A stripe begins at the diagonal, so narrow ones waste little on
     what is symmetric."""
     height = max(1, min(WIDE_ROWS if p >= WIDE else STRIPE_ROWS, p, most // (p * classes)))
-    held: list[slice] = []
+    batch: list[slice] = []
     used = 0
     for start in range(0, p, height):
         size = classes * height * (p - start)
-        if held and used + size > most:
-            yield held
-            held, used = [], 0
-        held.append(slice(start, min(start + height, p)))
+        if batch and used + size > most:
+            yield batch
+            batch, used = [], 0
+        batch.append(slice(start, min(start + height, p)))
         used += size
-    yield held
+    yield batch

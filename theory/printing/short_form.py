@@ -24,11 +24,11 @@ def in_short(relation: sp.Basic, statement: sp.Basic, broadest: float, *, whole:
     """The relation as it stands where that is at most ``broadest`` ems and ``whole`` allows it; else with
     ``statement``, its right-hand side, as a function f of what it depends on, the middle ones left out where
     there are too many."""
-    shown = relation
-    for shown in _forms(relation, statement, whole):
-        if breadth(mathml(shown)) <= broadest:
+    form = relation
+    for form in _forms(relation, statement, whole):
+        if breadth(mathml(form)) <= broadest:
             break
-    return shown
+    return form
 
 
 def _forms(relation: sp.Basic, statement: sp.Basic, whole: bool) -> Iterator[sp.Basic]:
@@ -43,9 +43,9 @@ def _forms(relation: sp.Basic, statement: sp.Basic, whole: bool) -> Iterator[sp.
         yield relation.xreplace({statement: unknown(*few)})
 
 
-def breadth(shown: str) -> float:
+def breadth(form: str) -> float:
     """Breadth in ems of a formula in MathML, laid out within a line; some tenths off."""
-    return _breadth(ElementTree.fromstring(shown))
+    return _breadth(ElementTree.fromstring(form))
 
 
 def _breadth(element: Element) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.atoms import AtomOf, Drawn, LimitAtZero, drawn_event
+from proofs.kernel.atoms import AtomOf, DrawnAt, LimitAtZero, drawn_event
 from proofs.kernel.forms import Forms
 from proofs.kernel.lemmas.base import Claims, lemma
 from proofs.kernel.model import MARGIN, i, j
@@ -53,12 +53,12 @@ def draws_of_atoms(
         facts.append(_differ(far, rest))
         centres.append(((n - 1) * rest + far) / n)
         chance = chance * n * s * r ** (n - 1)
-    make = Drawn if current() is not None else drawn_event
+    make = DrawnAt if current() is not None else drawn_event
     return list(dict.fromkeys(facts)), sp.Ge(Prob(make(query[0], *centres)), chance, evaluate=False)
 
 
 @lemma("the margin at given places", "meaning of the margin")
-def margin_at(outcome: Drawn, way: sp.Symbol, defined: sp.Basic) -> Claims:
+def margin_at(outcome: DrawnAt, way: sp.Symbol, defined: sp.Basic) -> Claims:
     """If query and centres are at z, m_i and m_j, the margin is |z - m_j|^2 - |z - m_i|^2."""
     z, own, other = outcome.args
     if way != D or defined != MARGIN:
@@ -68,7 +68,7 @@ def margin_at(outcome: Drawn, way: sp.Symbol, defined: sp.Basic) -> Claims:
 
 
 @lemma("exclusive outcomes", "additivity of probability")
-def exclusive(event: sp.Basic, *outcomes: Drawn) -> Claims:
+def exclusive(event: sp.Basic, *outcomes: DrawnAt) -> Claims:
     """If outcomes entail an event, and any two of them differ in one of their places, then
     P(event) >= the sum of their probabilities."""
     needs: list[sp.Basic] = [sp.Implies(outcome, event) for outcome in outcomes]

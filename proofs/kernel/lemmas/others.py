@@ -29,7 +29,7 @@ def markov_any(Z: sp.Expr, given: sp.Basic = sp.true) -> Claims:
 
 @lemma("Markov's inequality for the nearest of several classes", "Markov; M_ij is least where j is nearest")
 def markov_nearest(Z: sp.Expr) -> Claims:
-    """If Z_j >= 1 whenever M_ij <= 0, then P(wrong | i) <= sum_j E 1{j is the nearest} Z_j^2."""
+    """If Z_j >= 1 whenever M_ij <= 0, then P(wrong | i) <= sum_j E (share of j in the nearest) Z_j^2."""
     one_level(Z, margin)
     claim = sp.Implies(sp.Le(margin, 0), sp.Ge(Z, 1))
     return [claim], le(class_error, SumOver(mean(nearest * Z**2)))

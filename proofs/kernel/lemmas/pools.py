@@ -13,7 +13,7 @@ from theory.quantities import F, L_pool, U, l
 
 
 @opaque
-class Swing(sp.Function):
+class LargestChange(sp.Function):
     """Largest change of a mean over the l source classes when one of them is exchanged; opaque."""
 
     is_real = True
@@ -30,11 +30,11 @@ def _mean_over_sources(h: sp.Expr) -> sp.Expr:
 
 
 @lemma("exchanging one class", "counting: 2(l-1) of the l(l-1) ordered pairs hold a given class")
-def swing_of_mean(h: sp.Expr, top: sp.Expr) -> Claims:
+def change_of_mean(h: sp.Expr, top: sp.Expr) -> Claims:
     """If h is in [0, top], exchanging a class changes its mean over ordered pairs by at most 2 top/l."""
     fixed_before(top)
     same_for("ijlr", top)
-    return [sp.Ge(h, 0), sp.Le(h, top), sp.Ge(l, 2)], le(Swing(_mean_over_sources(h)), 2 * top / l)
+    return [sp.Ge(h, 0), sp.Le(h, top), sp.Ge(l, 2)], le(LargestChange(_mean_over_sources(h)), 2 * top / l)
 
 
 @lemma(
@@ -42,18 +42,18 @@ def swing_of_mean(h: sp.Expr, top: sp.Expr) -> Claims:
     "El-Yaniv, Pechyony 2009, lemma 2: its martingale",
     theorem=True,
 )
-def without_replacement(h: sp.Expr, swing: sp.Expr, x: sp.Expr) -> Claims:
+def without_replacement(h: sp.Expr, change: sp.Expr, x: sp.Expr) -> Claims:
     """For l of L distinct classes, drawn uniformly, and h one of F kernels whose mean over them changes by at
-    most ``swing`` when a class is exchanged: if l < L, then
-    mean over the pool <= mean over the classes + swing (L-l) sqrt(x/2 sum_{i=1}^l (L-i)^-2),
+    most ``change`` when a class is exchanged: if l < L, then
+    mean over the pool <= mean over the classes + change (L-l) sqrt(x/2 sum_{i=1}^l (L-i)^-2),
     with probability at least 1 - F exp(-x)."""
-    fixed_before(swing, x)
-    same_for("ijlr", swing, x)
+    fixed_before(change, x)
+    same_for("ijlr", change, x)
     average, i = _mean_over_sources(h), sp.Symbol("i", integer=True, positive=True)
     spread = sp.Sum((L_pool - i) ** -2, (i, 1, sp.Min(l, L_pool - 1)))
-    claim = le(Expect(h), average + swing * (L_pool - l) * sp.sqrt(x * spread / 2))
+    claim = le(Expect(h), average + change * (L_pool - l) * sp.sqrt(x * spread / 2))
     event = sp.Implies(sp.Lt(l, L_pool), claim)
-    return [sp.Le(Swing(average), swing)], sp.Ge(Prob(event), 1 - F * sp.exp(-x), evaluate=False)
+    return [sp.Le(LargestChange(average), change)], sp.Ge(Prob(event), 1 - F * sp.exp(-x), evaluate=False)
 
 
 @lemma("the whole pool", "meaning of a mean over all classes of the pool")

@@ -37,6 +37,8 @@ def _squared_quantile(level: float) -> float:
 
 
 class GaussianPair(ProbeLaw):
+    """Two Gaussians with one standard deviation for all axes and both classes."""
+
     name = "two isotropic Gaussians"
     sentence = "the exact two-class formula"
     varies = "np"
@@ -90,7 +92,7 @@ class UnevenGaussians(ProbeLaw):
     """Means of the margin over its standard deviation, aimed at as far as the shape allows."""
 
     @override
-    def felt(self, variant: int, axis: str) -> bool:
+    def depends_on(self, variant: int, axis: str) -> bool:
         return axis != "p" or any(SHAPES[variant][1::2])
 
     @override

@@ -61,19 +61,19 @@ def axes(regimes: Regimes, least_shots: float = 1, only_two: bool = False) -> Ax
 
 
 def _around(places: Sequence[float], most: float) -> set[float]:
-    found: set[float] = set()
+    shots: set[float] = set()
     for place in places:
         for factor in (1, 2, 5, 30, 1000):
             for step in (-1, 0, 1) if factor == 1 else (0,):
-                found.add(float(max(1, min(most, math.floor(place * factor) + step))))
-    return found
+                shots.add(float(max(1, min(most, math.floor(place * factor) + step))))
+    return shots
 
 
 def points(law: ProbeLaw, spread: Axes) -> Iterator[Point]:
     """Sweeps along each axis through a few values of the others, at every level and variant."""
     for setting, axis in dict(_settings(law, spread)).items():
         for variant in range(law.variants):
-            if axis == "n" or law.felt(variant, axis):
+            if axis == "n" or law.depends_on(variant, axis):
                 for level in law.levels if axis == "n" else law.few_levels or law.levels:
                     yield replace(setting, level=level, variant=variant)
 

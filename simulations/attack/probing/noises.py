@@ -101,11 +101,11 @@ class CubePopulation(Population):
 
     @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> np.ndarray:
-        drawn = np.zeros((*shape, self.dimension))
+        samples = np.zeros((*shape, self.dimension))
         if c == 0:
             signs = rng.integers(0, 2, (*shape, self.dimension - 1)) * 2.0 - 1.0
-            drawn[..., :-1] = self.spread * signs
-        return drawn
+            samples[..., :-1] = self.spread * signs
+        return samples
 
     @override
     def spec(self) -> dict[str, object]:

@@ -104,7 +104,7 @@ RAYS = (
 
 def orders(bound: Bound, rays: Iterable[Ray] = RAYS) -> tuple[Order, ...]:
     """Along every ray on which the bound and a proved one have a value."""
-    return tuple(found for ray in rays for found in _order(bound, ray))
+    return tuple(order for ray in rays for order in _order(bound, ray))
 
 
 def _order(bound: Bound, ray: Ray) -> Iterator[Order]:
@@ -123,13 +123,13 @@ def _order(bound: Bound, ray: Ray) -> Iterator[Order]:
 
 def comparable(bound: Bound) -> list[Bound]:
     """Catalogue bounds whose assumptions follow from those of ``bound``."""
-    held = {assumption.name for assumption in Granted(bound.assumptions)}
+    assumed = {assumption.name for assumption in Granted(bound.assumptions)}
     return [
         other
         for other in catalogue.about("few_shot_error")
         if other.kind == "upper"
         and other.name != "union_moment_optimal"
-        and all(assumption.name in held for assumption in other.assumptions)
+        and all(assumption.name in assumed for assumption in other.assumptions)
     ]
 
 

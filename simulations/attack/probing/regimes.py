@@ -58,9 +58,9 @@ class Regimes:
     def lines(self) -> list[str]:
         """What was found, one line each."""
         named = (("shots", self.shots), ("ways", self.ways), ("dimension", self.dimensions))
-        found = [f"{name}: changes at {', '.join(f'{x:.6g}' for x in at)}" for name, at in named if at]
-        found += [f"{name}: enters by its whole part" for name in self.periodic]
-        return found + [comparison.text for comparison in self.comparisons]
+        texts = [f"{name}: changes at {', '.join(f'{x:.6g}' for x in at)}" for name, at in named if at]
+        texts += [f"{name}: enters by its whole part" for name in self.periodic]
+        return texts + [comparison.text for comparison in self.comparisons]
 
 
 def read(bound: Bound) -> Regimes:
@@ -120,8 +120,8 @@ def _settings(node: sp.Basic) -> set[str]:
 
 def _moments(*nodes: sp.Basic) -> set[str]:
     """Names of whatever else occurs: moments, granted values, reductions over classes."""
-    found = {str(s) for node in nodes for s in node.free_symbols if s not in SETTING}
-    return found | {"classes" for node in nodes if node.has(*REDUCTIONS)}
+    names = {str(s) for node in nodes for s in node.free_symbols if s not in SETTING}
+    return names | {"classes" for node in nodes if node.has(*REDUCTIONS)}
 
 
 def _crossings(left: sp.Expr, right: sp.Expr, name: str) -> Iterator[float]:

@@ -11,10 +11,10 @@ from itertools import product
 import numpy as np
 
 from simulations.attack.claims import SLACK, USEFUL, Claim
-from simulations.attack.probing.found import LawSearch, Nearest, Reach, plainest
 from simulations.attack.probing.grid import Axes, axes, lattice, points
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw, at
 from simulations.attack.probing.regimes import Comparison, Regimes
+from simulations.attack.probing.results import LawSearch, Nearest, Reach, plainest
 from simulations.attack.probing.sparse import SparseSupport
 from simulations.attack.recheck import recheck
 from simulations.runtime.errors import InputError
@@ -39,7 +39,7 @@ def spread_of(bound: Bound, regimes: Regimes) -> Axes:
     return axes(regimes, least, only_two)
 
 
-def search_law(
+def search_law(  # noqa: PLR0913 - what is searched, and its limits
     bound: Bound,
     law: ProbeLaw,
     spread: Axes,
@@ -57,10 +57,10 @@ def search_law(
     start = time.process_time()
     state = _State(bound, law, comparisons)
     every = list(points(law, spread))
-    after = asked = 0
+    after = evaluations = 0
     for index in stream(ROOT_SEED, "probing", law.name).permutation(len(every))[:most]:
         state.ask(every[index])
-        asked += 1
+        evaluations += 1
         after += state.broken is not None
         if after > AFTER or time.process_time() - start > seconds:
             break
@@ -77,7 +77,7 @@ def search_law(
         law.sentence,
         covers,
         len(every),
-        asked,
+        evaluations,
         state.tried,
         state.applied,
         state.climbed,
@@ -118,7 +118,7 @@ class _State:
         for claim in _claims(answer, probe):
             if 1 + SLACK < claim.ratio <= 1 + SURE and self.only_sure:
                 continue
-            if claim.ratio > 1 + SLACK and not _stands(self.bound, probe, claim):
+            if claim.ratio > 1 + SLACK and not _beyond_rounding(self.bound, probe, claim):
                 continue
             if claim.bound <= USEFUL or claim.ratio > 1 + SLACK:
                 best = max(best, claim.ratio)
@@ -136,8 +136,8 @@ class _State:
             return
         geometry = probe.geometry
         environment = GeometryEnvironment(geometry, probe.setting, probe.granted)
-        for comparison, seen in zip(self.comparisons, self.sides, strict=True):
-            if all(seen):
+        for comparison, both_sides in zip(self.comparisons, self.sides, strict=True):
+            if all(both_sides):
                 continue
             difference = comparison.left - comparison.right
             try:
@@ -145,11 +145,11 @@ class _State:
                     gap = np.asarray(environment.full(evaluate(difference, environment, "ij"), "ij"))
             except (KeyError, MissingQuantity, ValueError):
                 # A comparison of what exists inside a reduction only: a third class, a free parameter.
-                seen[:] = [True, True]
+                both_sides[:] = [True, True]
                 continue
             gap = gap[~np.eye(geometry.classes, dtype=bool)]
-            seen[0] |= bool(np.any(gap < 0))
-            seen[1] |= bool(np.any(gap > 0))
+            both_sides[0] |= bool(np.any(gap < 0))
+            both_sides[1] |= bool(np.any(gap > 0))
 
     def climb(self, until: float) -> None:
         """A pattern search in the level and in the logarithm of the shots, to a processor time."""
@@ -211,7 +211,7 @@ def _claims(answer: Value, probe: Probe) -> Iterator[Claim]:
             yield Claim(error / value if value > 0 else math.inf, error, value, query)
 
 
-def _stands(bound: Bound, probe: Probe, claim: Claim) -> bool:
+def _beyond_rounding(bound: Bound, probe: Probe, claim: Claim) -> bool:
     """Whether a ratio above 1 is more than rounding: by far, or in fractions."""
     if claim.ratio > 1 + SURE:
         return True

@@ -122,13 +122,13 @@ class SparseSupport(Population):
 
     def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
         """By enumeration of the centres, where there are few: None for the rest."""
-        found = self._listed(shots, unit)
-        return None if found is None else atoms.margin_moments(*found, shots, order)
+        listed = self._listed(shots, unit)
+        return None if listed is None else atoms.margin_moments(*listed, shots, order)
 
     def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
         """The same."""
-        found = self._listed(shots, unit)
-        return None if found is None else nearest_atoms.nearest_moments(*found, shots, order, ways)
+        listed = self._listed(shots, unit)
+        return None if listed is None else nearest_atoms.nearest_moments(*listed, shots, order, ways)
 
     def _listed(self, shots: float, unit: float) -> tuple[list[Array], Sequence[Array], Array] | None:
         """Atoms about their mean, weights, and differences of means; None where centres are many."""
@@ -185,11 +185,11 @@ class SparseSupport(Population):
     @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c] / self.weights[c].sum())
-        drawn = np.zeros((*shape, self._dimension))
+        samples = np.zeros((*shape, self._dimension))
         for index in np.ndindex(*shape):
             for axis, value in self.atoms[c][chosen[index]].place.items():
-                drawn[(*index, axis)] = value
-        return drawn - self.means[c]
+                samples[(*index, axis)] = value
+        return samples - self.means[c]
 
     def as_finite_support(self) -> FiniteSupport:
         """The same law with every coordinate written out. Raises InputError where there are too many."""

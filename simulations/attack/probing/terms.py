@@ -55,8 +55,8 @@ class Changed:
         what = f"{self.bound}: {self.term} times {self.factor}"
         if not self.decrease:
             return f"{what}: nowhere smaller"
-        said = f"refuted by {self.by}" if self.by else "NOT refuted"
-        return f"{what}: up to {self.decrease:.3g} smaller, {said} (ratio {self.ratio:.4g})"
+        outcome = f"refuted by {self.by}" if self.by else "NOT refuted"
+        return f"{what}: up to {self.decrease:.3g} smaller, {outcome} (ratio {self.ratio:.4g})"
 
 
 def study(
@@ -75,22 +75,22 @@ def study(
     for term in filter(only, terms(bound)):
         for factor in factors:
             changed = with_term(bound, term, factor)
-            found = Changed(bound.name, term, factor, _decrease(changed, sampled, plain))
-            if found.decrease:
-                found = _probed(found, changed, laws, spread, seconds)
-            yield found
+            change = Changed(bound.name, term, factor, _decrease(changed, sampled, plain))
+            if change.decrease:
+                change = _probed(change, changed, laws, spread, seconds)
+            yield change
 
 
 def _probed(
-    found: Changed, changed: Bound, laws: Sequence[ProbeLaw], spread: Axes, seconds: float
+    change: Changed, changed: Bound, laws: Sequence[ProbeLaw], spread: Axes, seconds: float
 ) -> Changed:
     for law in laws:
         searched = search_law(changed, law, spread, seconds=seconds)
-        if searched.nearest is not None and searched.nearest.ratio > found.ratio:
-            found = replace(found, ratio=searched.nearest.ratio)
+        if searched.nearest is not None and searched.nearest.ratio > change.ratio:
+            change = replace(change, ratio=searched.nearest.ratio)
         if searched.broken is not None:
-            return replace(found, by=law.name, ratio=searched.broken.ratio)
-    return found
+            return replace(change, by=law.name, ratio=searched.broken.ratio)
+    return change
 
 
 def _decrease(changed: Bound, sampled: Sequence[Probe], plain: Sequence[float | None]) -> float:
@@ -113,10 +113,10 @@ def _value(bound: Bound, probe: Probe) -> float | None:
 
 @lru_cache(maxsize=4)
 def _sample(laws: tuple[ProbeLaw, ...]) -> tuple[Probe, ...]:
-    found: list[Probe] = []
+    sample: list[Probe] = []
     for law in laws:
         every = list(points(law, axes(Regimes())))
         order = stream(ROOT_SEED, "probing", "terms", law.name).permutation(len(every))
-        made = (at(law, every[index]) for index in order[: 2 * SAMPLE])
-        found += [probe for probe in made if probe is not None][:SAMPLE]
-    return tuple(found)
+        probes = (at(law, every[index]) for index in order[: 2 * SAMPLE])
+        sample += [probe for probe in probes if probe is not None][:SAMPLE]
+    return tuple(sample)

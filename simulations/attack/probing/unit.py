@@ -10,7 +10,7 @@ from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.regimes import read
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.probing.sparse import SparseSupport
-from simulations.attack.search import Found
+from simulations.attack.search import SearchResult
 from simulations.attack.target import Target
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
@@ -27,7 +27,7 @@ class ProbeUnit:
     number: int
 
     @property
-    def function(self) -> Callable[..., Found]:
+    def function(self) -> Callable[..., SearchResult]:
         """What a worker calls."""
         return run_probes
 
@@ -47,18 +47,25 @@ class ProbeUnit:
         return float(POINTS)
 
 
-def run_probes(unit: ProbeUnit) -> Found:
+def run_probes(unit: ProbeUnit) -> SearchResult:
     """The smallest population of the law that refutes the bound and can be written to a file; nothing for a
     bound that stands, whose nearest populations the other searches find with fewer shots and classes."""
     bound, law = unit.target.load(), LAWS[unit.number]
     regimes = read(bound)
-    found = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, most=POINTS)
-    asked = found.tried + found.climbed
-    population = None if found.population is None else writable(found.population)
-    if found.witness is None or population is None:
-        return Found(law.name, 0.0, None, None, asked, ())
-    claim = found.witness.claim
-    return Found(law.name, found.witness.point.shots, claim, population, asked, ((asked, claim.ratio),))
+    law_search = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, most=POINTS)
+    evaluations = law_search.tried + law_search.climbed
+    population = None if law_search.population is None else writable(law_search.population)
+    if law_search.witness is None or population is None:
+        return SearchResult(law.name, 0.0, None, None, evaluations, ())
+    claim = law_search.witness.claim
+    return SearchResult(
+        law.name,
+        law_search.witness.point.shots,
+        claim,
+        population,
+        evaluations,
+        ((evaluations, claim.ratio),),
+    )
 
 
 def writable(population: Population) -> Population | None:

@@ -78,6 +78,8 @@ class Laws:
 
 
 class LaplaceLaws(Laws):
+    """Factors are diagonal, in scales."""
+
     @override
     def _standard(self, scores: Array) -> Array:
         return LaplaceMean.build(int(self.shots))(scores)

@@ -87,7 +87,7 @@ def tables(population: GaussianClasses, shots: float) -> Tables:
     return Tables(means, products, squares, spreads, stds, population.dimension)
 
 
-def estimates(
+def estimates(  # noqa: PLR0913 - what the kernel counted, and for which question
     ranks: Array,
     moments: Array,
     passes: int,
@@ -97,19 +97,19 @@ def estimates(
 ) -> list[Estimate]:
     """``ranks`` (classes, classes): queries of class i by the number of centres at least as near as their
     own; ``moments``: sums over episodes of the products of the episode's counts of two ranks."""
-    classes, each = len(ranks), QUERIES_A_PASS * passes
+    classes, queries = len(ranks), QUERIES_A_PASS * passes
     ranks, moments = ranks.astype(np.float64), moments.astype(np.float64)
-    found, episodes = [], effort.episodes or 0
+    by_ways, episodes = [], effort.episodes or 0
     for k in ways:
         share = wrong_share_by_rank(classes, k)
-        per_class = ranks @ share / (episodes * each)
+        per_class = ranks @ share / (episodes * queries)
         mean = float(np.mean(per_class))
-        square = float(share @ moments @ share) / (classes * each) ** 2
+        square = float(share @ moments @ share) / (classes * queries) ** 2
         variance = max(square - episodes * mean**2, 0.0) / max(episodes - 1, 1)
-        found.append(
+        by_ways.append(
             Estimate.of(
                 mean,
-                Episodes(episodes, mean, variance, classes * each),
+                Episodes(episodes, mean, variance, classes * queries),
                 "direct",
                 effort,
                 confidence=context.confidence,
@@ -117,4 +117,4 @@ def estimates(
                 per_class=tuple(map(float, per_class)),
             )
         )
-    return found
+    return by_ways

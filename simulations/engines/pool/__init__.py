@@ -116,34 +116,40 @@ def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: floa
         )
         for _ in plan.ways
     ]
-    for group, found in enumerate(run([(group,) for group in range(groups)])):
-        for row, each in enumerate(sums):
-            each.errors[group] = found.errors[row]
-            each.without += found.without[row] / groups
-            each.squares += found.squares[row] / groups
-            each.mixed += int(found.mixed[row])
+    for group, result in enumerate(run([(group,) for group in range(groups)])):
+        for row, totals in enumerate(sums):
+            totals.errors[group] = result.errors[row]
+            totals.without += result.without[row] / groups
+            totals.squares += result.squares[row] / groups
+            totals.mixed += int(result.mixed[row])
             several = plan.sets > 1
-            each.sets_variances[group] = found.effects[row].var(ddof=1) if several else math.nan
+            totals.sets_variances[group] = result.effects[row].var(ddof=1) if several else math.nan
             if factors is not None:
-                each.corrections[group] = factors[row] @ found.controls.mean(axis=0)
+                totals.corrections[group] = factors[row] @ result.controls.mean(axis=0)
     effort = Effort(time.perf_counter() - start, groups * plan.sets)
     return [_of(plan, each, k, effort, confidence, seed) for each, k in zip(sums, plan.ways, strict=True)]
 
 
-def _of(plan: Outline, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int) -> Estimate:
+def _of(  # noqa: PLR0913 - what an estimate says beside its interval
+    plan: Outline, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int
+) -> Estimate:
     rule = _rule(sums.errors, sums.corrections, plan.top, sums.mixed)
-    made = _estimate(sums.errors, rule, effort, confidence, seed)
+    estimate = _estimate(sums.errors, rule, effort, confidence, seed)
     spread = deviation(
         plan.sizes,
         plan.shots,
         sums.variance_over_sets(),
-        np.asarray(made.per_class),
+        np.asarray(estimate.per_class),
         sums.squares,
         rule.replicates.deviation / math.sqrt(rule.replicates.count),
     )
-    fresh = OverSamples(made.value, spread, blocks_of(plan.sizes, plan.shots, ways), made.low, made.high)
+    fresh = OverSamples(
+        estimate.value, spread, blocks_of(plan.sizes, plan.shots, ways), estimate.low, estimate.high
+    )
     return replace(
-        made, over_samples=over_samples(made, fresh), over_classes=_over_classes(made, sums.without, ways)
+        estimate,
+        over_samples=over_samples(estimate, fresh),
+        over_classes=_over_classes(estimate, sums.without, ways),
     )
 
 
@@ -151,9 +157,9 @@ def _pilot(plan: Outline, run: Run) -> Array | None:
     """(ways, controls) coefficients, from groups of their own."""
     if not plan.controlled:
         return None
-    found = list(run([("pilot", group) for group in range(pilots(plan.sets))]))
-    effects = np.stack([each.effects for each in found], axis=1)
-    return coefficients(effects, np.stack([each.controls for each in found]))
+    pilot_results = list(run([("pilot", group) for group in range(pilots(plan.sets))]))
+    effects = np.stack([each.effects for each in pilot_results], axis=1)
+    return coefficients(effects, np.stack([each.controls for each in pilot_results]))
 
 
 def _rule(errors: Array, corrections: Array, top: float, mixed: int) -> Groups:
@@ -182,7 +188,7 @@ def _estimate(errors: Array, rule: Groups, effort: Effort, confidence: float, se
     )
 
 
-def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotApplicable:
+def _over_classes(estimate: Estimate, without: Array, ways: int) -> Estimate | NotApplicable:
     """The same value with its interval over classes."""
     classes = len(without)
     if classes < 2 * ways:
@@ -190,35 +196,36 @@ def _over_classes(made: Estimate, without: Array, ways: int) -> Estimate | NotAp
             f"{classes} classes are too few to tell how {ways}-way errors vary over classes: "
             f"{2 * ways} are needed"
         )
-    if not 0 < made.value < 1:
-        seen = "no error was seen" if made.value == 0 else "every query erred"
-        return NotApplicable(f"{seen}, which doesn't tell how errors vary over classes")
-    erring, fewest = sum(error > 0 for error in made.per_class), min(FEWEST_ERRING, classes)
-    if erring < fewest or not made.resolved:
+    if not 0 < estimate.value < 1:
+        reason = "no error was seen" if estimate.value == 0 else "every query erred"
+        return NotApplicable(f"{reason}, which doesn't tell how errors vary over classes")
+    erring, fewest = sum(error > 0 for error in estimate.per_class), min(FEWEST_ERRING, classes)
+    if erring < fewest or not estimate.resolved:
         # A jackknife over few errors is blind to the classes that would err on other samples: too narrow.
         few = f"errors in {erring} of {classes} classes" if erring < classes else "too few draws with errors"
         return NotApplicable(f"{few} don't tell how errors vary over classes")
-    rule = OverClasses(classes, made.value, jackknife(without))
+    rule = OverClasses(classes, estimate.value, jackknife(without))
     return Estimate.of(
-        made.value,
+        estimate.value,
         rule,
-        made.method,
-        made.effort,
-        confidence=made.confidence,
-        seed=made.seed,
-        per_class=made.per_class,
+        estimate.method,
+        estimate.effort,
+        confidence=estimate.confidence,
+        seed=estimate.seed,
+        per_class=estimate.per_class,
         resampled="classes",
     )
 
 
 def without_error(sizes: Array, shots: int, ways: int, confidence: float, start: float) -> Estimate:
+    """The estimate where no query can err, whatever the supports; ``start`` is when the work began."""
     effort = Effort(time.perf_counter() - start)
-    made = Estimate.of(0.0, Exact(0.0), "separation", effort, per_class=(0.0,) * len(sizes))
+    estimate = Estimate.of(0.0, Exact(0.0), "separation", effort, per_class=(0.0,) * len(sizes))
     fresh = OverSamples(0.0, 0.0, blocks_of(sizes, shots, ways), 0.0, 0.0)
     return replace(
-        made,
+        estimate,
         over_samples=replace(
-            over_samples(replace(made, confidence=confidence), fresh), confidence=confidence
+            over_samples(replace(estimate, confidence=confidence), fresh), confidence=confidence
         ),
         over_classes=NotApplicable(
             "no error was seen, nor can one be, which doesn't tell how errors vary over classes"

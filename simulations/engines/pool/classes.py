@@ -25,10 +25,10 @@ def without_each(ranks: Array, near: Array, weights: Array, ways: Sequence[int])
     ``ranks`` and ``weights`` (sets, classes * queries); ``near`` (sets, classes, classes * queries) says
     which other classes the ranks count. Taking away c turns a rank r into r - [c was counted].
     """
-    sets, classes, asked = near.shape
+    sets, classes, queries = near.shape
     table = near.astype(np.float32)
-    found = np.full((len(ways), classes), math.nan)
-    for row, k in zip(found, ways, strict=True):
+    errors = np.full((len(ways), classes), math.nan)
+    for row, k in zip(errors, ways, strict=True):
         if k >= classes:
             continue
         share = wrong_share_by_rank(classes - 1, k)
@@ -38,8 +38,8 @@ def without_each(ranks: Array, near: Array, weights: Array, ways: Sequence[int])
         change = (padded[np.maximum(ranks - 1, 0)] * weights - kept).astype(np.float32)
         changes = np.einsum("tcq,tq->c", table, change, dtype=np.float64, optimize=False)
         own = kept.reshape(sets, classes, -1).sum(axis=(0, 2))
-        row[:] = (own.sum() - own + changes) / (sets * asked / classes * (classes - 1))
-    return found
+        row[:] = (own.sum() - own + changes) / (sets * queries / classes * (classes - 1))
+    return errors
 
 
 @dataclass(frozen=True)

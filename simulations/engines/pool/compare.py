@@ -24,24 +24,24 @@ TINY = 1e-30
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Row numbers of one group's samples: supports (sets, classes, shots), asked (sets, classes, queries)."""
+    """Row numbers of one group's samples: supports (sets, classes, shots), queries (sets, classes, count)."""
 
     supports: Array
-    asked: Array
+    queries: Array
 
 
 class Scratch:
     """Memory that the groups of one run share: megabytes asked for anew cost more than they are filled."""
 
     def __init__(self) -> None:
-        self._held: dict[str, Array] = {}
+        self._buffers: dict[str, Array] = {}
 
     def array(self, name: str, shape: tuple[int, ...]) -> Array:
         """float32 (shape), with anything in it."""
-        held = self._held.get(name)
-        if held is None or held.shape != shape:
-            held = self._held[name] = np.empty(shape, dtype=np.float32)
-        return held
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.shape != shape:
+            buffer = self._buffers[name] = np.empty(shape, dtype=np.float32)
+        return buffer
 
 
 def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Array]:
@@ -50,27 +50,27 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
     rank[t, a, (i, q)] counts the j != i whose centre of set t is at least as near to query (i, q) of set t
     as the own centre of set a; near[t, j, (i, q)] says which they are for a = t.
     """
-    sets, classes, count = group.asked.shape
+    sets, classes, count = group.queries.shape
     dimension = rows.features.shape[1]
     centres = _centres(rows, group.supports, scratch)
     room = scratch.array("points", (sets, classes * count, dimension))
-    points = rows.quick(group.asked.reshape(sets, -1), room)
+    points = rows.quick(group.queries.reshape(sets, -1), room)
     half = 0.5 * np.einsum("tcp,tcp->tc", centres, centres)
     own = _own_scores(points.reshape(sets, classes, count, -1), centres, half)
-    doubt = _doubt(points, half, group.supports.shape[2])
+    doubt = _rounding(points, half, group.supports.shape[2])
     mine = np.repeat(np.arange(classes), count)
-    asked = np.arange(classes * count)
+    queries = np.arange(classes * count)
     ranks = np.empty((sets, sets, classes * count), dtype=np.intp)
     near = np.empty((sets, classes, classes * count), dtype=bool)
     open_: list[Array] = []
     narrow = np.uint8 if classes <= 256 else np.intp
-    many = max(1, min(sets, COMPARED // (sets * classes * len(asked))))
-    step = max(1, min(sets, COMPARED // (classes * len(asked))))
+    many = max(1, min(sets, COMPARED // (sets * classes * len(queries))))
+    step = max(1, min(sets, COMPARED // (classes * len(queries))))
     for begin in range(0, sets, many):
         part = slice(begin, begin + many)
         scores = centres[part] @ np.swapaxes(points[part], 1, 2)
         scores -= half[part, :, None]
-        scores[:, mine, asked] = -np.inf
+        scores[:, mine, queries] = -np.inf
         low, high = own[part] - doubt[part, None], own[part] + doubt[part, None]
         surely, maybe = (np.empty(low.shape, dtype=narrow) for _ in range(2))
         for first in range(0, sets, step):
@@ -89,7 +89,7 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
             t, a, q = (each[which] for each in unsure)
             open_.append(np.stack([begin + t, a, q, j]))
     if open_:
-        settle(rows, group, np.concatenate(open_, axis=1), ranks, near)
+        decide_in_float64(rows, group, np.concatenate(open_, axis=1), ranks, near)
     return ranks, near
 
 
@@ -109,16 +109,16 @@ def _centres(rows: Rows, supports: Array, scratch: Scratch) -> Array:
 def _own_scores(points: Array, centres: Array, half: Array) -> Array:
     """(sets, own, classes * queries): every query against its own class's centre of every set."""
     sets, classes, count, _ = points.shape
-    found = np.empty((sets, sets, classes, count), dtype=np.float32)
+    own_scores = np.empty((sets, sets, classes, count), dtype=np.float32)
     theirs = np.moveaxis(centres, 0, 2)  # (classes, p, own)
     for q in range(count):
         # (classes, sets, own)
         scores = np.moveaxis(points[:, :, q], 0, 1) @ theirs - half.T[:, None, :]
-        found[:, :, :, q] = np.transpose(scores, (1, 2, 0))
-    return found.reshape(sets, sets, classes * count)
+        own_scores[:, :, :, q] = np.transpose(scores, (1, 2, 0))
+    return own_scores.reshape(sets, sets, classes * count)
 
 
-def _doubt(points: Array, half: Array, shots: int) -> Array:
+def _rounding(points: Array, half: Array, shots: int) -> Array:
     """(sets, classes * queries): how far apart two float32 scores may be that float64 would order otherwise.
 
     A product of p terms is off by at most (p + 8) u |x| |c|, and by more than (4 sqrt(p) + 8) u |x| |c| only
@@ -130,21 +130,21 @@ def _doubt(points: Array, half: Array, shots: int) -> Array:
     terms = min(p, 4 * math.sqrt(p)) + 8
     extra = (shots - 1) * max(float(np.max(size)), reach)
     # Of both scores, each a product and half a square, with a little to spare.
-    found = np.float32(1.05 * UNIT * (terms * reach + extra)) * (2 * size + np.float32(reach))
+    rounding = np.float32(1.05 * UNIT * (terms * reach + extra)) * (2 * size + np.float32(reach))
     # Rows are at most 1 in size: what underflows besides is smaller than this.
-    return found + np.float32(TINY)
+    return rounding + np.float32(TINY)
 
 
-def settle(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:
+def decide_in_float64(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:
     """Decide in float64 what float32 left open: ``pairs`` (4, m) of set, own set, query and other class.
 
     The difference of two scores is a product of (their centre - own centre) with (query - middle of the two):
     neither grows with the distance from the pool's origin, and a tie allows for rounding alone.
     """
-    count = group.asked.shape[2]
+    count = group.queries.shape[2]
     for begin in range(0, pairs.shape[1], DOUBTS):
         t, a, q, j = pairs[:, begin : begin + DOUBTS]
-        points = rows.exact(group.asked.reshape(len(ranks), -1)[t, q])
+        points = rows.exact(group.queries.reshape(len(ranks), -1)[t, q])
         theirs, their_size = _exact_centre(rows, group.supports[t, j])
         ours, our_size = _exact_centre(rows, group.supports[a, q // count])
         apart, offset = theirs - ours, points - (theirs + ours) / 2

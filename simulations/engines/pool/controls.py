@@ -29,17 +29,17 @@ class Controls:
     values: Array
 
     @staticmethod
-    def of(features: Array, held: Array) -> Controls:
+    def of(features: Array, present: Array) -> Controls:
         """Squared distance from the class mean and chance to draw others' queries, ``features``
         (classes, most, 2); ``held`` (classes, most) says where there is a sample."""
         scaled = np.zeros_like(features)
         for column in range(2):
-            each = features[:, :, column]
-            scaled[:, :, column] = (each - each[held].mean()) / (each[held].std() or 1.0)
-        distance, drawn = scaled[:, :, 0], scaled[:, :, 1]
-        values = np.stack([distance, distance**2, drawn], axis=2) * held[:, :, None]
-        means = values.sum(axis=1) / held.sum(axis=1)[:, None]
-        return Controls((values - means[:, None]) * held[:, :, None])
+            values_of = features[:, :, column]
+            scaled[:, :, column] = (values_of - values_of[present].mean()) / (values_of[present].std() or 1.0)
+        distance, along = scaled[:, :, 0], scaled[:, :, 1]
+        values = np.stack([distance, distance**2, along], axis=2) * present[:, :, None]
+        means = values.sum(axis=1) / present.sum(axis=1)[:, None]
+        return Controls((values - means[:, None]) * present[:, :, None])
 
     def of_sets(self, supports: Array) -> Array:
         """(sets, CONTROLS) means over classes, for positions ``supports`` (classes, sets)."""
@@ -57,12 +57,12 @@ def coefficients(effects: Array, controls: Array) -> Array:
     groups, sets, count = controls.shape
     design = (controls - controls.mean(axis=1, keepdims=True)).reshape(-1, count)
     free = groups * (sets - 1)
-    found = np.zeros((len(effects), count))
+    rows = np.zeros((len(effects), count))
     gram = np.einsum("mi,mj->ij", design, design)
-    for row, each in zip(found, effects, strict=True):
-        target = (each - each.mean(axis=1, keepdims=True)).ravel()
+    for row, effect in zip(rows, effects, strict=True):
+        target = (effect - effect.mean(axis=1, keepdims=True)).ravel()
         solution = np.linalg.lstsq(gram, np.einsum("mi,m->i", design, target), rcond=None)[0]
         left, before = float(np.sum((target - design @ solution) ** 2)), float(np.sum(target**2))
         if left / (free - count) < (1 - WORTH) * before / free:
             row[:] = solution
-    return found
+    return rows

@@ -28,17 +28,17 @@ def supports(table: Array, sizes: Array, count: int, rng: np.random.Generator) -
 
 def _few(sizes: Array, count: int, rng: np.random.Generator) -> Array:
     """The same with replacement, drawn again until all of a class differ: seldom twice for so few."""
-    found = rng.integers(0, sizes[:, None], (len(sizes), count))
+    chosen = rng.integers(0, sizes[:, None], (len(sizes), count))
     while True:
-        ordered = np.sort(found, axis=1)
+        ordered = np.sort(chosen, axis=1)
         again = np.flatnonzero(np.any(ordered[:, 1:] == ordered[:, :-1], axis=1))
         if not len(again):
-            return found
-        found[again] = rng.integers(0, sizes[again, None], (len(again), count))
+            return chosen
+        chosen[again] = rng.integers(0, sizes[again, None], (len(again), count))
 
 
 def queries(
-    numbers: Array, sizes: Array, taken: Array, count: int, rng: np.random.Generator
+    numbers: Array, sizes: Array, supports: Array, count: int, rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """(classes, count) positions outside ``taken`` (classes, m), and the weight of each.
 
@@ -49,14 +49,14 @@ def queries(
     """
     classes, most = numbers.shape
     left = numbers.copy()
-    np.put_along_axis(left, taken, 0, axis=1)
+    np.put_along_axis(left, supports, 0, axis=1)
     # One line for all classes: each has its own stretch.
     line = np.cumsum(left)
     ends = line[most - 1 :: most]
     total = np.diff(ends, prepend=0)
     aims = (np.arange(count) + rng.random((classes, count))) * (total[:, None] / count)
     aims = np.minimum(aims.astype(np.int64), total[:, None] - 1) + (ends - total)[:, None]
-    found = np.searchsorted(line, aims.ravel(), side="right").reshape(classes, count)
-    found = rng.permuted(found - np.arange(classes)[:, None] * most, axis=1)
-    mean = total / (sizes - taken.shape[1])
-    return found, mean[:, None] / np.take_along_axis(numbers, found, axis=1)
+    chosen = np.searchsorted(line, aims.ravel(), side="right").reshape(classes, count)
+    chosen = rng.permuted(chosen - np.arange(classes)[:, None] * most, axis=1)
+    mean = total / (sizes - supports.shape[1])
+    return chosen, mean[:, None] / np.take_along_axis(numbers, chosen, axis=1)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.engines.pool.compare import TINY, UNIT, Group, settle
+from simulations.engines.pool.compare import TINY, UNIT, Group, decide_in_float64
 from simulations.engines.pool.rows import Rows
 from simulations.runtime.arrays import like, to_numpy
 from theory.array import Array, Namespace
@@ -21,17 +21,17 @@ def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, A
     it is decided in float64. Row numbers go to the card and ranks come back: a few crossings a group.
     """
     xp = array_namespace(card)
-    sets, classes, count = group.asked.shape
-    asked, dimension, shots = classes * count, card.shape[1], group.supports.shape[2]
+    sets, classes, count = group.queries.shape
+    queries, dimension, shots = classes * count, card.shape[1], group.supports.shape[2]
     chosen = xp.reshape(like(group.supports, card), (-1,))
     centres = xp.mean(xp.reshape(xp.take(card, chosen, axis=0), (sets, classes, shots, dimension)), axis=2)
-    points = xp.take(card, xp.reshape(like(group.asked, card), (-1,)), axis=0)
-    points = xp.reshape(points, (sets, asked, dimension))
+    points = xp.take(card, xp.reshape(like(group.queries, card), (-1,)), axis=0)
+    points = xp.reshape(points, (sets, queries, dimension))
     half = 0.5 * xp.sum(centres**2, axis=2)
     own = _own_scores(xp, xp.reshape(points, (sets, classes, count, dimension)), centres, half)
-    doubt = _doubt(xp, points, half, shots)
+    doubt = _rounding(xp, points, half, shots)
     scores = centres @ xp.matrix_transpose(points) - half[:, :, None]
-    mine = xp.arange(classes)[:, None] == (xp.arange(asked) // count)[None, :]
+    mine = xp.arange(classes)[:, None] == (xp.arange(queries) // count)[None, :]
     scores = xp.where(mine[None, :, :], xp.full_like(scores, -math.inf), scores)
     surely, maybe, near = [], [], []
     for a in range(sets):
@@ -40,7 +40,7 @@ def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, A
         maybe.append(_above(xp, scores, low))
         near.append(scores[a, :, :] > own[a, a, :][None, :])
     certain, possible = xp.stack(surely, axis=1), xp.stack(maybe, axis=1)
-    ranks, held = to_numpy(certain).astype(np.intp), to_numpy(xp.stack(near)).copy()
+    ranks, nearest = to_numpy(certain).astype(np.intp), to_numpy(xp.stack(near)).copy()
     open_ = []
     for a in np.flatnonzero(to_numpy(xp.any(certain != possible, axis=(0, 2)))).tolist():
         low, high = own[:, a, :] - doubt, own[:, a, :] + doubt
@@ -48,8 +48,8 @@ def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, A
         t, j, q = (to_numpy(each) for each in xp.nonzero(between))
         open_.append(np.stack([t, np.full_like(t, a), q, j]))
     if open_:
-        settle(rows, group, np.concatenate(open_, axis=1), ranks, held)
-    return ranks, held
+        decide_in_float64(rows, group, np.concatenate(open_, axis=1), ranks, nearest)
+    return ranks, nearest
 
 
 def _own_scores(xp: Namespace, points: Array, centres: Array, half: Array) -> Array:
@@ -62,12 +62,12 @@ def _own_scores(xp: Namespace, points: Array, centres: Array, half: Array) -> Ar
 
 
 def _above(xp: Namespace, scores: Array, edge: Array) -> Array:
-    """(sets, asked): how many classes score above the edge."""
+    """(sets, queries): how many classes score above the edge."""
     return xp.sum(xp.astype(scores > edge[:, None, :], xp.int32), axis=1)
 
 
-def _doubt(xp: Namespace, points: Array, half: Array, shots: int) -> Array:
-    """As ``compare._doubt``."""
+def _rounding(xp: Namespace, points: Array, half: Array, shots: int) -> Array:
+    """As ``compare._rounding``."""
     p = points.shape[2]
     reach = xp.sqrt(2 * xp.max(half))
     size = xp.sqrt(xp.sum(points**2, axis=2))

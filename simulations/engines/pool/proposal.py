@@ -31,15 +31,15 @@ def proposal(
 ) -> tuple[Array, Array, Controls | None]:
     """``table`` (classes, most) with each class's samples in order of their chance; whole numbers
     proportional to that (classes, most), 0 where there is no sample; for one shot, controls."""
-    held = table >= 0
-    sizes = np.sum(held, axis=1, keepdims=True)
+    present = table >= 0
+    sizes = np.sum(present, axis=1, keepdims=True)
     chances, controls = _chances(rows, table, shots, ways)
     total = np.sum(chances, axis=1, keepdims=True)
     share = np.where(total > 0, chances / np.where(total > 0, total, 1.0), 1 / sizes)
     mixed = UNIFORM + (1 - UNIFORM) * share * sizes
-    numbers = np.where(held, np.rint(ALIKE * mixed), 0).astype(np.int64)
+    numbers = np.where(present, np.rint(ALIKE * mixed), 0).astype(np.int64)
     # Samples go before the places that hold none.
-    order = np.argsort(np.where(held, numbers, np.iinfo(np.int64).max), axis=1, kind="stable")
+    order = np.argsort(np.where(present, numbers, np.iinfo(np.int64).max), axis=1, kind="stable")
     table, numbers = (np.take_along_axis(each, order, axis=1) for each in (table, numbers))
     if controls is None:
         return table, numbers, None
@@ -54,26 +54,26 @@ def _chances(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> tuple
     means = np.stack([rows.quick(each).mean(axis=0, dtype=np.float64) for each in own])
     spread, alignment = _moments(rows, own, means)
     half = 0.5 * np.einsum("cp,cp->c", means, means)
-    found = np.zeros(table.shape)
+    chances = np.zeros(table.shape)
     controls = np.zeros((*table.shape, 2)) if shots == 1 else None
-    for c, each in enumerate(own):
-        points = rows.quick(each).astype(np.float64)
+    for c, own_rows in enumerate(own):
+        points = rows.quick(own_rows).astype(np.float64)
         margins = points @ means.T
         margins -= half
         margins = margins[:, [c]] - margins
         gaps = points - means[c]
         far = np.einsum("qp,qp->q", gaps, gaps)[:, None]
         if controls is not None:
-            controls[c, : len(each), 0] = far[:, 0]
-            controls[c, : len(each), 1] = _as_other(margins, far, c, spread, alignment)
+            controls[c, : len(own_rows), 0] = far[:, 0]
+            controls[c, : len(own_rows), 1] = _as_other(margins, far, c, spread, alignment)
         # The sample itself is in its class's mean: without it, it lies farther off.
-        size = len(each)
+        size = len(own_rows)
         margins -= 0.5 * far * ((size / (size - 1)) ** 2 - 1)
         margins += (spread - spread[c]) / (2 * shots)
         noise = alignment * (2 * far + np.maximum(2 * margins, 0)) / shots
         noise += alignment * float(np.mean(spread)) / shots**2
-        found[c, : len(each)] = _error(margins, noise, c, ways)
-    return found, controls
+        chances[c, : len(own_rows)] = _error(margins, noise, c, ways)
+    return chances, controls
 
 
 def _as_other(margins: Array, far: Array, c: int, spread: Array, alignment: float) -> Array:
@@ -90,8 +90,8 @@ def _moments(rows: Rows, own: list[Array], means: Array) -> tuple[Array, float]:
     """Mean squared distance from the mean (classes,), and (mean squared product of two deviations) /
     (mean squared length), from up to 64 samples of each class."""
     spread, products, lengths = np.empty(len(own)), 0.0, 0.0
-    for c, each in enumerate(own):
-        gaps = rows.quick(each[:64]) - means[c]
+    for c, own_rows in enumerate(own):
+        gaps = rows.quick(own_rows[:64]) - means[c]
         square = np.einsum("qp,qp->q", gaps, gaps)
         spread[c] = float(np.mean(square, dtype=np.float64))
         products += float(np.mean(np.einsum("qp,qp->q", gaps[:-1], gaps[1:]) ** 2, dtype=np.float64))

@@ -9,7 +9,7 @@ import numpy as np
 
 from theory.array import Array
 
-HELD = 1 << 26
+MOST_KEPT = 1 << 26
 """Numbers of a pool up to which a float32 copy of it is kept."""
 BLOCK = 1 << 20
 """Numbers read at a time."""
@@ -40,7 +40,7 @@ class Rows:
         shift = (total / features.shape[0]).astype(kind)
         scale = float(np.max(np.maximum(most - shift, shift - least))) or 1.0
         rows = Rows(features, shift, scale, None)
-        if features.shape[0] * features.shape[1] > HELD:
+        if features.shape[0] * features.shape[1] > MOST_KEPT:
             return rows
         copy = np.empty(features.shape, dtype=np.float32)
         for part in _slices(features):
@@ -49,10 +49,10 @@ class Rows:
 
     def exact(self, rows: Array) -> Array:
         """float64."""
-        found = np.asarray(self.features[rows]).astype(np.float64)
-        found -= self.shift
-        found /= self.scale
-        return found
+        values = np.asarray(self.features[rows]).astype(np.float64)
+        values -= self.shift
+        values /= self.scale
+        return values
 
     def quick(self, rows: Array, out: Array | None = None) -> Array:
         """float32, off by a few units in the last place, for row numbers (any shape) or a slice; into ``out``
@@ -63,10 +63,10 @@ class Rows:
             # "clip" writes straight into ``out``.
             return np.take(self.copy, rows, axis=0, out=out, mode="raise" if out is None else "clip")
         stored = self.features[rows.ravel()].reshape(*rows.shape, -1) if _many(rows) else self.features[rows]
-        found = np.asarray(stored, dtype=self.shift.dtype) - self.shift
+        values = np.asarray(stored, dtype=self.shift.dtype) - self.shift
         # Before the cast: float32 does not hold 1e100.
-        found /= found.dtype.type(self.scale)
-        return found.astype(np.float32, copy=False)
+        values /= values.dtype.type(self.scale)
+        return values.astype(np.float32, copy=False)
 
 
 def table_of(members: list[Array]) -> Array:

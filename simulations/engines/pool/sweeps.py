@@ -88,7 +88,7 @@ class EpisodePlan:
         return 1 + largest / (self.sets * self.queries)
 
 
-def plan(
+def plan(  # noqa: PLR0913 - the data, the question and what it may cost
     features: Array,
     members: list[Array],
     shots: int,
@@ -104,45 +104,45 @@ def plan(
     smallest = int(sizes.min())
     # Supports of a group take at most a quarter of a class, so that enough is left to ask.
     queries = 1 if shots == 1 else 2
-    held = classes * (classes * queries + dimension * (queries + 1))
-    sets = max(1, min(MOST_SETS, smallest // (4 * shots), NUMBERS // held))
+    numbers_per_set = classes * (classes * queries + dimension * (queries + 1))
+    sets = max(1, min(MOST_SETS, smallest // (4 * shots), NUMBERS // numbers_per_set))
     numbers = uniform(table)
     controls: Controls | None = None
     aside = float(sizes.sum()) * classes * dimension
     if aside <= ASIDE * work:
         table, numbers, controls = proposal(rows, table, shots, ways)
         work -= aside
-    each = classes * dimension * (ROW * (shots + 1) + queries * (classes + 2 * ROW))
+    work_per_set = classes * dimension * (ROW * (shots + 1) + queries * (classes + 2 * ROW))
     # One sweep over many classes costs much and tells much: then groups of few sets.
-    if each * sets * FEWEST_GROUPS > LARGE:
-        sets = max(1, min(sets, int(max(work, LARGE) / (each * FEWEST_GROUPS))))
-    groups = int(min(max(work / (each * sets), FEWEST_GROUPS), MOST_GROUPS))
+    if work_per_set * sets * FEWEST_GROUPS > LARGE:
+        sets = max(1, min(sets, int(max(work, LARGE) / (work_per_set * FEWEST_GROUPS))))
+    groups = int(min(max(work / (work_per_set * sets), FEWEST_GROUPS), MOST_GROUPS))
     controls = controls if sets > 1 else None
     card = None if device == "cpu" else place(device, rows.quick(slice(None)))
     return EpisodePlan(rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls, card)
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """Positions in the plan's table: supports (classes, sets * shots), asked (classes, sets * queries)."""
+class DrawnEpisodes:
+    """Positions in the plan's table: supports (classes, sets * shots), queries (classes, sets * queries)."""
 
     supports: Array
-    asked: Array
+    queries: Array
     weights: Array
 
     def group(self, plan: EpisodePlan) -> Group:
         """Row numbers, set by set."""
-        here = np.arange(len(self.asked))[:, None]
-        shape = (len(self.asked), plan.sets, -1)
+        here = np.arange(len(self.queries))[:, None]
+        shape = (len(self.queries), plan.sets, -1)
         own = plan.table[here, self.supports].reshape(shape)
-        asked = plan.table[here, self.asked].reshape(shape)
-        return Group(np.moveaxis(own, 0, 1), np.moveaxis(asked, 0, 1))
+        queries = plan.table[here, self.queries].reshape(shape)
+        return Group(np.moveaxis(own, 0, 1), np.moveaxis(queries, 0, 1))
 
 
-def draw(plan: EpisodePlan, rng: np.random.Generator) -> Drawn:
+def draw(plan: EpisodePlan, rng: np.random.Generator) -> DrawnEpisodes:
     """Supports and queries of a group."""
     own = draws.supports(plan.table, plan.sizes, plan.sets * plan.shots, rng)
-    return Drawn(own, *draws.queries(plan.numbers, plan.sizes, own, plan.sets * plan.queries, rng))
+    return DrawnEpisodes(own, *draws.queries(plan.numbers, plan.sizes, own, plan.sets * plan.queries, rng))
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,14 +165,14 @@ class Result:
 
 def run_group(plan: EpisodePlan, seed: int, *path: object) -> Result:
     """The group of the stream ``path``."""
-    drawn = draw(plan, stream(seed, "pool", plan.shots, *path))
+    episodes = draw(plan, stream(seed, "pool", plan.shots, *path))
     if plan.card is None:
-        ranks, near = group_ranks(plan.rows, drawn.group(plan), plan.scratch)
+        ranks, near = group_ranks(plan.rows, episodes.group(plan), plan.scratch)
     else:
-        ranks, near = group_ranks_on_card(plan.rows, plan.card, drawn.group(plan))
+        ranks, near = group_ranks_on_card(plan.rows, plan.card, episodes.group(plan))
     sets, classes = len(ranks), len(plan.sizes)
     # (sets, classes * queries), as the ranks.
-    weights = np.moveaxis(drawn.weights.reshape(classes, sets, -1), 0, 1).reshape(sets, -1)
+    weights = np.moveaxis(episodes.weights.reshape(classes, sets, -1), 0, 1).reshape(sets, -1)
     errors, effects, mixed, squares = [], [], [], []
     for share in plan.shares:
         values = share[ranks]
@@ -181,11 +181,11 @@ def run_group(plan: EpisodePlan, seed: int, *path: object) -> Result:
         squares.append(weighted.reshape(sets, sets, classes, -1).mean(axis=(0, 1, 3)))
         values *= weights[:, None]
         errors.append(values.reshape(sets, sets, classes, -1).mean(axis=(0, 1, 3)))
-        each = values.mean(axis=2)
-        effects.append(each.mean(axis=0) + each.mean(axis=1))
+        averaged = values.mean(axis=2)
+        effects.append(averaged.mean(axis=0) + averaged.mean(axis=1))
     controls = np.zeros((sets, 0))
     if plan.controls is not None:
-        controls = plan.controls.of_sets(drawn.supports)
+        controls = plan.controls.of_sets(episodes.supports)
     own = ranks[np.arange(sets), np.arange(sets)]
     without = without_each(own, near, weights, plan.ways)
     return Result(np.stack(errors), without, np.stack(effects), controls, np.array(mixed), np.stack(squares))

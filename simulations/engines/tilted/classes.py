@@ -27,6 +27,7 @@ UNLISTED = 0.25
 
 
 def refusal(population: Population, shots: float) -> str | None:
+    """Why no tilts are made for this population at these shots, or None."""
     if isinstance(population, GaussianClasses | LaplaceClasses):
         return None
     if isinstance(population, MixtureClasses):
@@ -125,10 +126,11 @@ def listed(population: MixtureClasses, shots: float) -> bool:
 
 
 def gaussian_classes(population: GaussianClasses, shots: float) -> list[TiltedClass]:
-    found = common_axes(population.covariances)
-    if found is None:
+    """By axes where all covariances share their eigenvectors, else with whole matrices."""
+    shared = common_axes(population.covariances)
+    if shared is None:
         return [_full(population, i, shots) for i in range(population.classes)]
-    axes, variances = found
+    axes, variances = shared
     classes: list[TiltedClass] = []
     for i in range(population.classes):
         order = [i, *_others(population, i)]

@@ -112,12 +112,12 @@ def run_transfer(  # noqa: PLR0913 - one keyword for each axis of the experiment
     feature_map = fit(map_name, inputs, rng, classes=names, draw="source samples", **dict(options or {}))
     fresh = feature_map.apply(source.samples(rng, TEST_SAMPLES))
     new = law.draw(rng, (replicates, count))
-    asked = feature_map.apply(new.samples(rng, TEST_SAMPLES))
-    error = episode_error(asked[..., :shots, :], asked[..., shots:, :], ways)
+    features = feature_map.apply(new.samples(rng, TEST_SAMPLES))
+    error = episode_error(features[..., :shots, :], features[..., shots:, :], ways)
     values = {
         "source": median_cdnv(feature_map.apply(inputs)),
         "fresh": median_cdnv(fresh),
-        "new": median_cdnv(asked),
+        "new": median_cdnv(features),
         "error": array_namespace(error).mean(error, axis=-1),
     }
     return TransferResult(

@@ -52,6 +52,7 @@ def _linear(weights: Array) -> Callable[[Array], Array]:
 
 
 def identity(x: Array, rng: Generator) -> Callable[[Array], Array]:
+    """The map that leaves its inputs as they are."""
     return lambda inputs: inputs
 
 

@@ -78,8 +78,8 @@ def episode_error(support: Array, queries: Array, ways: int) -> Array:
     centres = xp.mean(support, axis=-2)[..., : tuples * ways, :]
     lead, p, q = support.shape[:-3], support.shape[-1], queries.shape[-2]
     centres = xp.reshape(centres, (*lead, tuples, ways, p))
-    asked = xp.reshape(queries[..., : tuples * ways, :, :], (*lead, tuples, ways * q, p))
-    scores = asked @ xp.matrix_transpose(centres) - 0.5 * xp.sum(centres * centres, axis=-1)[..., None, :]
+    points = xp.reshape(queries[..., : tuples * ways, :, :], (*lead, tuples, ways * q, p))
+    scores = points @ xp.matrix_transpose(centres) - 0.5 * xp.sum(centres * centres, axis=-1)[..., None, :]
     scores = xp.reshape(scores, (*lead, tuples, ways, q, ways))
     own = xp.sum(scores * xp.reshape(xp.eye(ways), (ways, 1, ways)), axis=-1)
     nearer = xp.astype(scores >= own[..., None], xp.float64)

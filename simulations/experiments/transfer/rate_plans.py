@@ -77,20 +77,20 @@ class RatePlan:
 def plans(full: bool = False) -> tuple[RatePlan, ...]:
     """In reading order. The small network, and softmax on many classes, only under ``--full``."""
     many, some = (2000, 100) if full else (400, 20)
-    found = [
+    rate_plans = [
         RatePlan("identity", "samples", SIZES, many),
         RatePlan("identity", "classes", SIZES, many // 2, 3.0),
     ]
     for name in ("pca", "lda"):
-        found += [RatePlan(name, "samples", SIZES, some), RatePlan(name, "classes", LARGER, some, 3.0)]
-    found.append(RatePlan("softmax", "samples", SIZES, some, 3.0))
+        rate_plans += [RatePlan(name, "samples", SIZES, some), RatePlan(name, "classes", LARGER, some, 3.0)]
+    rate_plans.append(RatePlan("softmax", "samples", SIZES, some, 3.0))
     if full:
-        found += [
+        rate_plans += [
             RatePlan("softmax", "classes", SIZES, 20, 30.0),
             RatePlan("network", "samples", SIZES, 20, 30.0),
             RatePlan("network", "classes", SIZES, 20, 30.0),
         ]
-    return tuple(found)
+    return tuple(rate_plans)
 
 
 @lru_cache(maxsize=256)
@@ -139,8 +139,8 @@ def classes_gap(map_name: str, replicates: int, seed: int) -> Callable[[int], Ar
         source, new = law.draw(rng, (replicates, classes)), law.draw(rng, (replicates, classes))
         inputs = source.samples(rng, FEW_SAMPLES)
         chosen = fit(map_name, inputs, rng, classes=range(classes), draw="source")
-        seen, unseen = (chosen.apply(each.samples(rng, 32)) for each in (source, new))
-        return median_cdnv(seen) - median_cdnv(unseen)
+        source_features, new_features = (chosen.apply(each.samples(rng, 32)) for each in (source, new))
+        return median_cdnv(source_features) - median_cdnv(new_features)
 
     return differences
 

@@ -54,7 +54,7 @@ class RateFit:
     effort: Effort
     seed: int
 
-    def judged(self, tests: int) -> RateFit:
+    def with_verdict(self, tests: int) -> RateFit:
         """The verdict when ``tests`` statements share the run's family-wise error of 1e-3.
 
         One-sided: only a slope that is too slow refutes an upper bound.
@@ -124,4 +124,4 @@ def fit_rate(  # noqa: PLR0913 - what is fitted, and how it is named
         caught=None,
         effort=Effort(time.perf_counter() - start, sum(len(c) for c in columns)),
         seed=seed,
-    ).judged(1)
+    ).with_verdict(1)

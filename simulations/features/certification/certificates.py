@@ -108,30 +108,33 @@ class Certification:
 
     def lines(self) -> list[str]:
         """The same in plain words."""
-        found = [f"WARNING: {text}" for text in self.warnings]
-        found += [WHAT_SOURCE_MEANS, *self.notes]
-        found += [
+        texts = [f"WARNING: {text}" for text in self.warnings]
+        texts += [WHAT_SOURCE_MEANS, *self.notes]
+        texts += [
             f"{self.ways}-way {self.shots}-shot error on new classes, from {self.classes} source classes, "
             f"each bound at confidence {self.confidence:g}:"
         ]
-        for each in self.certificates:
-            if each.value is None:
-                found.append(f"  {each.name}: none, {each.reason}")
+        for certificate in self.certificates:
+            if certificate.value is None:
+                texts.append(f"  {certificate.name}: none, {certificate.reason}")
                 continue
-            seen = "" if each.observed is None else f" (observed on source classes: {each.observed:.4g})"
-            said = remark(each.value, self.ways)
-            found.append(f"  {each.name}: at most {each.value:.4g}{f' ({said})' if said else ''}{seen}")
-        found += ["These rest on:", *(f"  - {sentence}" for sentence in RESTS_ON), *self.advice]
+            text = f"  {certificate.name}: at most {certificate.value:.4g}"
+            if comparison := remark(certificate.value, self.ways):
+                text += f" ({comparison})"
+            if certificate.observed is not None:
+                text += f" (observed on source classes: {certificate.observed:.4g})"
+            texts.append(text)
+        texts += ["These rest on:", *(f"  - {sentence}" for sentence in RESTS_ON), *self.advice]
         if self.measured is not None:
             m = self.measured
-            found += [
+            texts += [
                 f"Measured on {m.classes} new classes: {m.error:.4g}",
                 f"  interval over classes:  [{m.over_classes[0]:.4g}, {m.over_classes[1]:.4g}]",
                 f"  interval over episodes: [{m.over_episodes[0]:.4g}, {m.over_episodes[1]:.4g}] "
                 f"({m.episodes} episodes)",
                 WHY_THEY_DIFFER,
             ]
-        return found
+        return texts
 
 
 def too_low(
@@ -140,11 +143,11 @@ def too_low(
     """What to say where the error measured on classes kept apart exceeds its certificate."""
     if measured is None:
         return ()
-    found = []
-    for each in certificates:
-        if each.value is None or measured.error <= each.value:
+    warnings = []
+    for certificate in certificates:
+        if certificate.value is None or measured.error <= certificate.value:
             continue
-        sure = measured.over_classes[0] > each.value
+        sure = measured.over_classes[0] > certificate.value
         likely = (
             "that is no chance: the map was trained on the source classes, or source and new classes are not "
             "drawn from one population"
@@ -152,8 +155,8 @@ def too_low(
             else f"a true certificate fails once in {1 / (1 - confidence):.3g} times; more likely the map "
             "was trained on the source classes, or source and new classes are not drawn from one population"
         )
-        found.append(
+        warnings.append(
             f"the error measured on {measured.classes} new classes, {measured.error:.4g}, is above the "
-            f"{each.name} of {each.value:.4g}: {likely}. Do not use it"
+            f"{certificate.name} of {certificate.value:.4g}: {likely}. Do not use it"
         )
-    return tuple(found)
+    return tuple(warnings)

@@ -104,7 +104,7 @@ def _pair_mean(kernel: Array) -> float:
     return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
 
 
-def _certificate(
+def _certificate(  # noqa: PLR0913 - the parts of a certificate
     name: str,
     evidence: Evidence,
     setting: Setting,
@@ -146,22 +146,24 @@ def _advice(
     certificates: Sequence[Certificate], count: int, ways: int, failure: float, radius: float | None
 ) -> tuple[str, ...]:
     """Which term dominates where a bound says little."""
-    found = []
+    sentences = []
     episode = certificates[-1]
     floor = 1 - failure ** (1 / (count // ways))
     if episode.value is not None and floor > episode.value / 2:
-        found.append(
+        sentences.append(
             f"Most of the episode certificate is the number of classes: {count // ways} disjoint {ways}-way "
             f"episodes allow nothing below {floor:.3g}; more source classes would lower it."
         )
     elif episode.value is not None and episode.value >= 0.5:
-        found.append("Most of the episode certificate is the error seen on the source classes themselves.")
+        sentences.append(
+            "Most of the episode certificate is the error seen on the source classes themselves."
+        )
     if certificates[0].vacuous and radius is not None:
-        found.append(
+        sentences.append(
             "The collapse-based bound is vacuous: its radii of order R^2/m outweigh the class variances; "
             "more samples of each class would lower it."
         )
-    return tuple(found)
+    return tuple(sentences)
 
 
 def _measure(groups: Sequence[ClassRows], shots: int, ways: int, failure: float, seed: int) -> Measured:

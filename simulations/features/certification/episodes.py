@@ -49,7 +49,7 @@ class _Centres:
         scores = points.astype(np.float32) @ self.quick
         scores -= self.half.astype(np.float32)
         margins = scores - scores[:, c : c + 1]
-        found: Array = margins.T >= 0
+        nearer: Array = margins.T >= 0
         # Of products of p terms and of half squares, as in ``pool.compare``; with ties beside.
         p = points.shape[1]
         sizes = np.sqrt(np.einsum("qp,qp->q", points, points))
@@ -62,9 +62,9 @@ class _Centres:
         if len(unsure):
             again = points[unsure] @ self.exact.T - self.half
             slack = TIE * (1 + np.max(np.abs(again), axis=1, keepdims=True))
-            found[:, unsure] = (again >= again[:, c : c + 1] - slack).T
-        found[c] = False
-        return found
+            nearer[:, unsure] = (again >= again[:, c : c + 1] - slack).T
+        nearer[c] = False
+        return nearer
 
 
 def episode_errors(
@@ -86,22 +86,22 @@ def episode_errors(
     queries = np.array([len(group) - shots for group in groups])
     for _ in range(splits):
         orders = [rng.permutation(len(group)) for group in groups]
-        drawn = [group.samples(order[:shots]) for group, order in zip(groups, orders, strict=True)]
-        centres = _Centres.of(np.stack([((own - origin) / scale).mean(axis=0) for own in drawn]))
+        supports = [group.samples(order[:shots]) for group, order in zip(groups, orders, strict=True)]
+        centres = _Centres.of(np.stack([((own - origin) / scale).mean(axis=0) for own in supports]))
         tuples = _tuples(count, ways, max(1, PERMUTATIONS // splits), rng)
         missed = np.zeros((len(tuples), count))
         for c, (group, order) in enumerate(zip(groups, orders, strict=True)):
-            rivals, held = _rivals(tuples, c)
-            asked = np.sort(order[shots:])
+            rivals, tuple_numbers = _rivals(tuples, c)
+            query_places = np.sort(order[shots:])
             step = max(1, BLOCK // group.features.shape[1])
-            for start in range(0, len(asked), step):
-                points = group.samples(asked[start : start + step])
+            for start in range(0, len(query_places), step):
+                points = group.samples(query_places[start : start + step])
                 points -= origin
                 points /= scale
                 points -= centres.offset
                 beaten = centres.beaten(points, c)
                 kernel[c] += beaten.sum(axis=1) / (queries[c] * splits)
-                missed[held, c] += _any(beaten, rivals).sum(axis=1)
+                missed[tuple_numbers, c] += _any(beaten, rivals).sum(axis=1)
         episodes.append((missed / queries)[np.arange(len(tuples))[:, None, None], tuples].mean(axis=2))
     return (kernel + kernel.T) / 2, np.concatenate(episodes), count // ways
 
@@ -120,17 +120,17 @@ def _tuples(count: int, ways: int, permutations: int, rng: np.random.Generator) 
 def _rivals(tuples: Array, c: int) -> tuple[Array, Array]:
     """(held, ways - 1) the classes that share a tuple with ``c``, and (held,) the permutations that have
     it in one."""
-    held, which, _ = np.nonzero(tuples == c)
-    own = tuples[held, which]
-    return own[own != c].reshape(len(held), tuples.shape[2] - 1), held
+    tuple_numbers, which, _ = np.nonzero(tuples == c)
+    own = tuples[tuple_numbers, which]
+    return own[own != c].reshape(len(tuple_numbers), tuples.shape[2] - 1), tuple_numbers
 
 
 def _any(beaten: Array, rivals: Array) -> Array:
     """(permutations, queries): whether some rival beats the own class."""
-    found: Array = beaten[rivals[:, 0]]
+    any_beaten: Array = beaten[rivals[:, 0]]
     for other in rivals.T[1:]:
-        found |= beaten[other]
-    return found
+        any_beaten |= beaten[other]
+    return any_beaten
 
 
 def draws_of_supports(groups: Sequence[ClassRows]) -> int:

@@ -22,7 +22,7 @@ GROUPS = 8
 
 
 @dataclass(frozen=True)
-class Asked:
+class EpisodeRequest:
     """Of which samples, at which shots and ways."""
 
     source: Source
@@ -31,30 +31,30 @@ class Asked:
 
 
 @lru_cache(maxsize=1)
-def planned(asked: Asked) -> EpisodePlan | None:
+def planned(request: EpisodeRequest) -> EpisodePlan | None:
     """In a worker: None where no query can err."""
-    features, members = rows_of(asked.source), opened(asked.source).members[1]
+    features, members = rows_of(request.source), opened(request.source).members[1]
     if cannot_err(features, members):
         return None
-    return plan(features, members, asked.shots, asked.ways, DEFAULT_WORK)
+    return plan(features, members, request.shots, request.ways, DEFAULT_WORK)
 
 
-def outlined(asked: Asked) -> Outline | None:
+def outlined(request: EpisodeRequest) -> Outline | None:
     """In a worker."""
     with ONE:
-        found = planned(asked)
-    return None if found is None else found.outline
+        plan = planned(request)
+    return None if plan is None else plan.outline
 
 
-def run_groups(asked: Asked, seed: int, paths: Sequence[tuple[object, ...]]) -> list[Result]:
+def run_groups(request: EpisodeRequest, seed: int, paths: Sequence[tuple[object, ...]]) -> list[Result]:
     """In a worker: groups of the streams ``paths``."""
     with ONE:
-        found = planned(asked)
-        assert found is not None
-        return [run_group(found, seed, *path) for path in paths]
+        plan = planned(request)
+        assert plan is not None
+        return [run_group(plan, seed, *path) for path in paths]
 
 
-def remote_pool_errors(
+def remote_pool_errors(  # noqa: PLR0913 - the keywords of ``pool_errors``
     features: RemoteRows,
     members: Sequence[Any],
     shots: int,
@@ -65,15 +65,15 @@ def remote_pool_errors(
 ) -> list[Estimate]:
     """``pool_errors``, with the same numbers."""
     start = time.perf_counter()
-    asked = Asked(features.source, shots, tuple(ways))
-    outline = features.run([Task(outlined, (asked,))])[0]
+    request = EpisodeRequest(features.source, shots, tuple(ways))
+    outline = features.run([Task(outlined, (request,))])[0]
     if outline is None:
         sizes = np.array([len(rows) for rows in members])
         return [without_error(sizes, shots, k, confidence, start) for k in ways]
 
     def run(paths: Sequence[tuple[object, ...]]) -> Iterator[Result]:
         parts = [paths[begin : begin + GROUPS] for begin in range(0, len(paths), GROUPS)]
-        batches = features.run([Task(run_groups, (asked, seed, part)) for part in parts])
-        return (found for batch in batches for found in batch)
+        batches = features.run([Task(run_groups, (request, seed, part)) for part in parts])
+        return (result for batch in batches for result in batch)
 
     return estimates(outline, run, seed, confidence, start)

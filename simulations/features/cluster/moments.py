@@ -49,9 +49,9 @@ class PartMoments(SampleMoments):
         self, part: range, *, along: bool, norms: bool
     ) -> tuple[dict[str, Array], Array | None]:
         """``_second_pass``, and what it kept of the classes of ``part``."""
-        found = self._second_pass(along=along, norms=norms)
+        sums = self._second_pass(along=along, norms=norms)
         kept = self._all_crossed
-        return found, None if kept is None else kept[part.start : part.stop]
+        return sums, None if kept is None else kept[part.start : part.stop]
 
     def traces_of(self, rows: list[slice] | None) -> Array:
         """What a part of the products of covariances adds."""
@@ -65,8 +65,8 @@ def sums_of(source: Source, classes: range, estimator: str, reference: Array) ->
     def blocks() -> Iterator[tuple[int, Array]]:
         return ((c - classes.start, rows) for c, rows in ClassBlocks(features, members, classes)())
 
-    found = first_pass(blocks, [names[c] for c in classes], estimator, reference)
-    return Sums(found.counts, found.reference, found.means, found.squares)
+    sums = first_pass(blocks, [names[c] for c in classes], estimator, reference)
+    return Sums(sums.counts, sums.reference, sums.means, sums.squares)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +94,8 @@ def part_of(
     named: dict[str, object],
 ) -> object:
     """In a worker: ``method`` of ``PartMoments``, or that property, over some of the classes."""
-    found = getattr(sampled.over(classes), method)
-    return found(*arguments, **named) if callable(found) else found
+    member = getattr(sampled.over(classes), method)
+    return member(*arguments, **named) if callable(member) else member
 
 
 class MergedMoments(SampleMoments):
@@ -105,7 +105,7 @@ class MergedMoments(SampleMoments):
         names, members = file.members
         self._features = features
         # A first pass needs two classes.
-        tasks = min(PARTS * features.pool.count, len(names) // 2)
+        tasks = min(PARTS * features.workers.count, len(names) // 2)
         self._ranges = [range(part[0], part[-1] + 1) for part in np.array_split(np.arange(len(names)), tasks)]
         reference = np.asarray(features[members[0][:1]], dtype=np.float64)[0]
         parts = features.run(
@@ -136,9 +136,9 @@ class MergedMoments(SampleMoments):
     @override
     def _second_pass(self, *, along: bool, norms: bool) -> dict[str, Array]:
         name = PartMoments.second_pass_of.__name__
-        asked: dict[str, object] = {"along": along, "norms": norms}
-        found = self._features.run([self._task(part, name, (part,), asked) for part in self._ranges])
-        parts, kept = zip(*found, strict=True)
+        arguments: dict[str, object] = {"along": along, "norms": norms}
+        results = self._features.run([self._task(part, name, (part,), arguments) for part in self._ranges])
+        parts, kept = zip(*results, strict=True)
         if kept[0] is not None:
             self._all_crossed = np.concatenate(kept)
         return {each: sum(part[each] for part in parts) for each in parts[0]}

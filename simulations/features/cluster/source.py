@@ -17,7 +17,7 @@ from simulations.features.inputs import load_features
 from simulations.features.normalization import normalized
 from simulations.features.rows import RowSource, numbers_of
 from simulations.runtime.errors import InputError
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 from theory.array import Array
 
 T = TypeVar("T")
@@ -60,8 +60,8 @@ def rows_of(source: Source) -> RowSource:
 
 @lru_cache(maxsize=2)
 def _rows_of(source: Source) -> RowSource:
-    found: RowSource = normalized(opened(source).by_class, source.normalize)
-    return found
+    rows: RowSource = normalized(opened(source).by_class, source.normalize)
+    return rows
 
 
 def described(source: Source) -> dict[str, Any]:
@@ -72,12 +72,13 @@ def described(source: Source) -> dict[str, Any]:
     return {"shape": shape, "dtype": dtype, **{name: getattr(file, name) for name in fields}}
 
 
-def acted(source: Source, function: Callable[..., T], arguments: tuple[object, ...]) -> T:
+def run_on_rows(source: Source, function: Callable[..., T], arguments: tuple[object, ...]) -> T:
     """In a worker: ``function`` of the rows."""
     return function(rows_of(source), *arguments)
 
 
-def picked(features: RowSource, rows: Array) -> Array:
+def rows_at(features: RowSource, rows: Array) -> Array:
+    """These rows. Runs in a worker."""
     return np.asarray(features[rows])
 
 
@@ -96,29 +97,29 @@ class RemoteRows:
     """Rows that lie where the workers are. What reads many of them goes there (``apply``); a few may come."""
 
     source: Source
-    pool: Pool
+    workers: Workers
     shape: tuple[int, int]
     dtype: np.dtype[Any]
 
     def __getitem__(self, rows: slice | Array) -> Array:
-        return self.apply(picked, numbers_of(rows, self.shape[0]))
+        return self.apply(rows_at, numbers_of(rows, self.shape[0]))
 
     def apply(self, function: Callable[..., T], *arguments: object) -> T:
         """``function(rows, *arguments)``, an importable one, in some worker."""
-        found: T = self.run([Task(acted, (self.source, function, arguments))])[0]
-        return found
+        result: T = self.run([Task(run_on_rows, (self.source, function, arguments))])[0]
+        return result
 
     def run(self, tasks: Sequence[Task]) -> list[Any]:
         """Results in the order of the tasks."""
-        return self.pool.run(tasks)
+        return self.workers.run(tasks)
 
 
-def remote_file(source: Source, pool: Pool) -> FeatureFile:
+def remote_file(source: Source, workers: Workers) -> FeatureFile:
     """Labels and classifier of a file that the workers of ``pool`` read; its features stay with them.
 
     Raises InputError: what a worker says of the file.
     """
-    found = pool.run([Task(described, (source,))])[0]
-    features = RemoteRows(source, pool, found.pop("shape"), found.pop("dtype"))
-    notes = found.pop("notes")
-    return replace(FeatureFile(Path(source.path), features, **found), notes=notes)
+    description = workers.run([Task(described, (source,))])[0]
+    features = RemoteRows(source, workers, description.pop("shape"), description.pop("dtype"))
+    notes = description.pop("notes")
+    return replace(FeatureFile(Path(source.path), features, **description), notes=notes)

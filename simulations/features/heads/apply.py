@@ -23,24 +23,25 @@ MAP_SPLIT = "map"
 class HeadLineage:
     """Which maps, in order, and what they were fitted on; ``split`` is None where nothing is fitted.
 
-    told : what the heads say of themselves (a shrinkage). fitted (samples,): the rows they were fitted on.
+    fitted_parameters : numbers that the heads chose while fitting (a shrinkage).
+    fitted (samples,) : the rows they were fitted on.
     """
 
     names: tuple[str, ...]
     split: str | None
     classes: int
     samples: int
-    told: dict[str, float]
+    fitted_parameters: dict[str, float]
     fitted: Array
 
     def sentence(self) -> str:
         """What was fitted on what, in one line."""
         if self.split is None:
             return f"map: {', '.join(self.names)} (nothing is fitted)"
-        said = "".join(f"; {name} {value:.3g}" for name, value in self.told.items())
+        parameters = "".join(f"; {name} {value:.3g}" for name, value in self.fitted_parameters.items())
         return (
             f"map: {', '.join(self.names)}, fitted on split {self.split} alone "
-            f"({self.classes} classes, {self.samples} samples){said}"
+            f"({self.classes} classes, {self.samples} samples){parameters}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -50,7 +51,7 @@ class HeadLineage:
             "fitted_on": None
             if self.split is None
             else {"split": self.split, "classes": self.classes, "samples": self.samples},
-            **self.told,
+            **self.fitted_parameters,
         }
 
 
@@ -85,7 +86,7 @@ def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> F
         fit_on if fitting else None,
         len(np.unique(labels)),
         int(np.sum(rows)),
-        {name: value for head in heads for name, value in getattr(head, "told", dict)().items()},
+        {name: value for head in heads for name, value in getattr(head, "fitted_parameters", dict)().items()},
         rows,
     )
     notes = file.notes
@@ -96,10 +97,10 @@ def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> F
 
 def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> RowSource:
     def transform(rows: Array) -> Array:
-        found = np.asarray(rows, dtype=np.float64)
+        values = np.asarray(rows, dtype=np.float64)
         for head in heads:
-            found = _transform_checked(head, found, file)
-        return found
+            values = _transform_checked(head, values, file)
+        return values
 
     if isinstance(source, np.ndarray):
         rows: RowSource = transform(source)
@@ -108,17 +109,17 @@ def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> R
 
 
 def _transform_checked(head: Head, rows: Array, file: FeatureFile) -> Array:
-    found = np.asarray(head.transform(rows), dtype=np.float64)
-    if found.ndim != 2 or len(found) != len(rows):
+    values = np.asarray(head.transform(rows), dtype=np.float64)
+    if values.ndim != 2 or len(values) != len(rows):
         raise InputError(
-            f"{_name(head)} makes an array of shape {found.shape} of {len(rows)} samples; it must be "
+            f"{_name(head)} makes an array of shape {values.shape} of {len(rows)} samples; it must be "
             "(samples, dimension)",
             file=file.path,
             field="--map",
         )
-    if not np.all(np.isfinite(found)):
+    if not np.all(np.isfinite(values)):
         raise InputError(f"{_name(head)} makes numbers that are not finite", file=file.path, field="--map")
-    return found
+    return values
 
 
 def _name(head: Head) -> str:

@@ -33,8 +33,8 @@ class Centre:
 
     def transform(self, features: Array) -> Array:
         """Features less that mean."""
-        found: Array = features - self.mean
-        return found
+        mapped: Array = features - self.mean
+        return mapped
 
 
 class UnitNorm:
@@ -51,8 +51,8 @@ class UnitNorm:
         lengths = np.linalg.norm(features, axis=1)
         if not np.all(lengths > 0):
             raise InputError("holds a sample that is zero after the map and has no direction", field="--map")
-        found: Array = features / lengths[:, None]
-        return found
+        mapped: Array = features / lengths[:, None]
+        return mapped
 
 
 class Whiten:
@@ -82,10 +82,10 @@ class Whiten:
 
     def transform(self, features: Array) -> Array:
         """Features in coordinates in which the covariance within source classes is the identity."""
-        found: Array = features @ self.root
-        return found
+        mapped: Array = features @ self.root
+        return mapped
 
-    def told(self) -> dict[str, float]:
+    def fitted_parameters(self) -> dict[str, float]:
         """Numbers that were chosen while fitting, by name."""
         return {"shrinkage": self.shrinkage}
 
@@ -118,12 +118,12 @@ HEADS: dict[str, type[Any]] = {"centre": Centre, "l2": UnitNorm, "whiten": White
 
 def parse(text: str) -> list[Any]:
     """Heads by a comma list of names, applied from left to right. Raises InputError on an unknown name."""
-    found = []
+    heads = []
     for name in text.split(","):
         if name.strip() not in HEADS:
             raise InputError(
                 f"'{printable(name.strip(), 40)}' is no map; use {', '.join(HEADS)}, or several with commas",
                 field="--map",
             )
-        found.append(HEADS[name.strip()]())
-    return found
+        heads.append(HEADS[name.strip()]())
+    return heads

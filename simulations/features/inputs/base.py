@@ -47,8 +47,8 @@ def feature_file_of(path: Path, arrays: Mapping[str, Any]) -> FeatureFile:
     """A FeatureFile of what a file holds. Raises InputError: field and remedy."""
     for name in ("features", "labels"):
         if name not in arrays:
-            held = ", ".join(sorted(map(str, arrays))) or "nothing"
-            raise InputError(f"is missing; the file has {printable(held, 200)}", field=name)
+            present = ", ".join(sorted(map(str, arrays))) or "nothing"
+            raise InputError(f"is missing; the file has {printable(present, 200)}", field=name)
     known = {name: arrays[name] for name in FIELDS if name in arrays}
     features, labels = known.pop("features"), known.pop("labels")
     return FeatureFile.of(features, labels, name=str(path), **known)

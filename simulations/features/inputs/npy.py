@@ -74,27 +74,27 @@ def load_folder(path: Path) -> FeatureFile:
 def _pieces(name: str, shards: Sequence[Path], parts: Sequence[RowSource]) -> list[Array]:
     """One number or word a sample, shard by shard. Raises InputError where a shard has more or fewer."""
     pieces = [_whole(each, name) for each in shards]
-    for piece, part, each in zip(pieces, parts, shards, strict=False):
+    for piece, part, shard in zip(pieces, parts, shards, strict=False):
         if piece.shape != (part.shape[0],):
             raise InputError(
-                f"{each.name} has shape {piece.shape} for {part.shape[0]} samples; give one a sample",
+                f"{shard.name} has shape {piece.shape} for {part.shape[0]} samples; give one a sample",
                 field=name,
             )
     return pieces
 
 
 def _shards(path: Path, name: str) -> list[Path]:
-    def number(each: Path) -> tuple[list[int], str]:
-        return [int(digits) for digits in re.findall(r"\d+", each.stem)], each.name
+    def number(shard: Path) -> tuple[list[int], str]:
+        return [int(digits) for digits in re.findall(r"\d+", shard.stem)], shard.name
 
     return sorted(path.glob(f"{name}*.npy"), key=number)
 
 
 def _whole(path: Path, name: str) -> Array:
-    found = np.load(path, allow_pickle=False, mmap_mode=None)
-    if found.dtype.hasobject:
+    array = np.load(path, allow_pickle=False, mmap_mode=None)
+    if array.dtype.hasobject:
         raise InputError("holds Python objects, which are never loaded; save plain numbers", field=name)
-    return found
+    return array
 
 
 def _rows(path: Path) -> RowSource:

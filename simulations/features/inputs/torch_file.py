@@ -18,15 +18,15 @@ def load_torch(path: Path) -> FeatureFile:
     torch = library("torch", "network", path)
     with reading(path):
         try:
-            found = torch.load(path, map_location="cpu", weights_only=True)
+            stored = torch.load(path, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError:
             raise InputError(
                 "is a torch file that holds more than tensors (pickled code), which is never loaded; save "
                 "{'features': tensor, 'labels': tensor} with torch.save"
             ) from None
-        if not isinstance(found, dict):
+        if not isinstance(stored, dict):
             raise InputError(
-                f"is a torch file that holds a {type(found).__name__}; save a dict with features and labels"
+                f"is a torch file that holds a {type(stored).__name__}; save a dict with features and labels"
             )
-        arrays: dict[str, Any] = {name: plain(found[name]) for name in FIELDS if name in found}
-        return feature_file_of(path, arrays if arrays else dict(found))
+        arrays: dict[str, Any] = {name: plain(stored[name]) for name in FIELDS if name in stored}
+        return feature_file_of(path, arrays if arrays else dict(stored))

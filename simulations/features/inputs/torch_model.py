@@ -120,9 +120,9 @@ class _Parts:
     def _write(self) -> None:
         assert self._folder is not None
         self._shards += 1
-        for name, held in (("features", self._features), ("labels", self._labels)):
-            np.save(self._folder / f"{name}-{self._shards:05d}.npy", np.concatenate(held))
-            held.clear()
+        for name, blocks in (("features", self._features), ("labels", self._labels)):
+            np.save(self._folder / f"{name}-{self._shards:05d}.npy", np.concatenate(blocks))
+            blocks.clear()
         self._bytes = 0
 
     def file(self) -> FeatureFile:

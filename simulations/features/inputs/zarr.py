@@ -31,5 +31,5 @@ def load_zarr(path: Path) -> FeatureFile:
 def _plain(name: str, stored: Array) -> Array:
     if name == "features" and len(stored.shape) == 2:
         return RunReader(lambda start, stop: np.asarray(stored[start:stop]), stored.shape, stored.dtype)
-    found = np.asarray(stored[...])
-    return found.astype(str) if found.dtype.kind not in "iubfUS" else found
+    array = np.asarray(stored[...])
+    return array.astype(str) if array.dtype.kind not in "iubfUS" else array

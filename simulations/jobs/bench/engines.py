@@ -32,6 +32,7 @@ REACH = {16: 4.6, 32: 5.0, 64: 5.6, 512: 8.9, 4096: 14.6}
 
 
 def simplex(classes: int, dimension: int, distance: float) -> Array:
+    """Means on a regular simplex, every two of them ``distance`` apart."""
     means = np.zeros((classes, dimension))
     means[np.arange(classes), np.arange(classes)] = distance / math.sqrt(2)
     return means
@@ -44,6 +45,7 @@ def scattered(classes: int, dimension: int, distance: float) -> Array:
 
 
 def isotropic(means: Array) -> GaussianClasses:
+    """Gaussian classes of variance 1 along every axis."""
     return GaussianClasses(means.tolist(), [1.0] * len(means))
 
 
@@ -62,7 +64,7 @@ def _repeat(
         return {"refused": str(reason)}
 
 
-def _versus(
+def _versus(  # noqa: PLR0913 - what is compared, and its effort
     engine: Engine,
     population: Population,
     draws: float,
@@ -125,7 +127,7 @@ def _setup(p: int) -> float:
 
 def others(effort: Effort) -> dict[str, Any]:
     """Orthant with full and spiked covariances, radial with Student classes."""
-    found: dict[str, Any] = {}
+    rows: dict[str, Any] = {}
     repetitions = effort.repetitions
     for p, distance, direct_draws in ((64, 6.55, 1e6), (512, 10.2, 3e6)):
         rng = stream(0, "bench", "covariance", p)
@@ -133,18 +135,18 @@ def others(effort: Effort) -> dict[str, Any]:
         covariance = factor @ factor.T
         population = GaussianClasses(scattered(WAYS, p, distance).tolist(), [covariance] * WAYS)
         row = _versus(Orthant(), population, 1e6, repetitions, direct_draws)
-        effort.keep(found, f"orthant, full covariance, p = {p}", row)
+        effort.keep(rows, f"orthant, full covariance, p = {p}", row)
     spiked = np.ones(512)
     spiked[:3] = (25.0, 9.0, 16.0)
     population = GaussianClasses(scattered(WAYS, 512, 9.0).tolist(), [spiked] * WAYS)
     row = _versus(Orthant(), population, 1e6, repetitions)
-    effort.keep(found, "orthant, spiked covariance, p = 512", row)
+    effort.keep(rows, "orthant, spiked covariance, p = 512", row)
     rare = StudentClasses(scattered(WAYS, 32, 53.0).tolist(), [1.0] * WAYS, [5.0] * WAYS)
     row = _versus(Radial(), rare, 4e6, min(repetitions, 64))
-    effort.keep(found, "radial, Student df = 5, p = 32, rare", row)
+    effort.keep(rows, "radial, Student df = 5, p = 32, rare", row)
     common = StudentClasses(scattered(WAYS, 32, 7.0).tolist(), [1.0] * WAYS, [5.0] * WAYS)
-    effort.keep(found, "radial, Student df = 5, p = 32", _versus(Radial(), common, 1e6, repetitions))
-    return found
+    effort.keep(rows, "radial, Student df = 5, p = 32", _versus(Radial(), common, 1e6, repetitions))
+    return rows
 
 
 def enumeration(effort: Effort) -> dict[str, Any]:
@@ -214,6 +216,6 @@ def _sweep_seconds(classes: int, rounds: int) -> float:
     times = []
     for seed in range(rounds + 1):
         start = time.perf_counter()
-        found = pool_errors(features, labels, 5, [5], seed=seed, work=1.0)[0]
-        times.append((time.perf_counter() - start) / (found.effort.episodes or 1))
+        error = pool_errors(features, labels, 5, [5], seed=seed, work=1.0)[0]
+        times.append((time.perf_counter() - start) / (error.effort.episodes or 1))
     return float(np.median(times[1:]))

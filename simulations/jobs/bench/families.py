@@ -114,9 +114,9 @@ def measure(effort: Effort) -> dict[str, Any]:
         for name in (*names, "finite support"):
             for level in levels:
                 population = _near(name, dimension, level)
-                found = {"family": name, "dimension": dimension, "level": level, **row(population, draws)}
-                effort.row(f"{name}, p = {dimension}, {level:g}", found)
-                rows.append(found)
+                measured = {"family": name, "dimension": dimension, "level": level, **row(population, draws)}
+                effort.row(f"{name}, p = {dimension}, {level:g}", measured)
+                rows.append(measured)
     return {"ways": WAYS, "shots": SHOTS, "draws": draws, "rows": rows}
 
 
@@ -126,15 +126,15 @@ def row(population: Population, draws: float) -> dict[str, Any]:
     forget()
     start = time.process_time()
     question = Question(SHOTS, (WAYS,))
-    found = estimate_ways(population, question, budget=Budget(draws=draws), path=("bench", "families"))[0]
-    half = (found.high - found.low) / 2
+    error = estimate_ways(population, question, budget=Budget(draws=draws), path=("bench", "families"))[0]
+    half = (error.high - error.low) / 2
     return {
-        "error": found.value,
-        "low": found.low,
-        "high": found.high,
-        "half_width": half / found.value if found.value > 0 and found.resolved else None,
-        "engine": found.method,
-        "exact": found.exact,
+        "error": error.value,
+        "low": error.low,
+        "high": error.high,
+        "half_width": half / error.value if error.value > 0 and error.resolved else None,
+        "engine": error.method,
+        "exact": error.exact,
         "seconds": time.process_time() - start,
     }
 
@@ -149,8 +149,8 @@ def _near(name: str, dimension: int, level: float) -> Population:
 
     def log_error(distance: float) -> float:
         population, question = make(directions * distance), Question(SHOTS, (WAYS,))
-        found = estimate_ways(population, question, budget=Budget(draws=TRIAL_DRAWS), path=("bench", "near"))
-        return math.log(max(found[0].value, 1e-300))
+        errors = estimate_ways(population, question, budget=Budget(draws=TRIAL_DRAWS), path=("bench", "near"))
+        return math.log(max(errors[0].value, 1e-300))
 
     low, high, wanted = 1.0, 1e4, math.log(level)
     for _ in range(40):

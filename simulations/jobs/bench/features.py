@@ -32,15 +32,15 @@ OFFSET = 1e4
 
 def measure(effort: Effort) -> dict[str, Any]:
     """Rows ``metrics``, ``dimensions``, ``tracker`` and ``memory``."""
-    found: dict[str, Any] = {}
+    rows: dict[str, Any] = {}
     for name, row in (
         ("metrics", _metrics),
         ("dimensions", _dimensions),
         ("tracker", _tracker),
         ("memory", _memory),
     ):
-        effort.keep(found, name, row(effort))
-    return found
+        effort.keep(rows, name, row(effort))
+    return rows
 
 
 def _cube(classes: int, samples: int, dimension: int) -> tuple[Array, Array, Array]:
@@ -63,9 +63,9 @@ def ours(file: FeatureFile, weights: Array) -> list[float]:
     split = halves(features, members, 0, geometry.unit)
     assert split is not None
     values = collapse.cdnv(geometry)
-    found = [nc1(geometry, split, 0.95), trace_quotient(split, 0.95), nc3(split, weights, 0.95)]
-    found += nc2(split, 0.95).values()
-    return [float(np.mean(values)), *(metric.value for metric in found)]
+    metrics = [nc1(geometry, split, 0.95), trace_quotient(split, 0.95), nc3(split, weights, 0.95)]
+    metrics += nc2(split, 0.95).values()
+    return [float(np.mean(values)), *(metric.value for metric in metrics)]
 
 
 def plain(xp: ModuleType, features: Array, labels: Array, weights: Array) -> list[float]:
@@ -84,7 +84,7 @@ def plain(xp: ModuleType, features: Array, labels: Array, weights: Array) -> lis
     unit = centred / norms[:, None]
     angles = abs(unit @ unit.T + 1 / (classes - 1)) * (1 - xp.eye(classes))
     duality = weights / (weights**2).sum() ** 0.5 - centred / (centred**2).sum() ** 0.5
-    found = [
+    values = [
         cdnv.mean(),
         xp.trace(within @ xp.linalg.pinv(between)) / classes,
         xp.trace(within) / xp.trace(between),
@@ -92,7 +92,7 @@ def plain(xp: ModuleType, features: Array, labels: Array, weights: Array) -> lis
         norms.std() / norms.mean(),
         angles.sum() / classes / (classes - 1),
     ]
-    return [float(each) for each in found]
+    return [float(each) for each in values]
 
 
 def _metrics(effort: Effort) -> dict[str, Any]:
@@ -106,8 +106,8 @@ def _metrics(effort: Effort) -> dict[str, Any]:
     if importlib.util.find_spec("torch") is not None:
         import torch
 
-        held = [torch.as_tensor(x) for x in (features, labels, weights)]
-        tasks["torch"] = lambda: plain(torch, held[0].double(), held[1], held[2])
+        tensors = [torch.as_tensor(x) for x in (features, labels, weights)]
+        tasks["torch"] = lambda: plain(torch, tensors[0].double(), tensors[1], tensors[2])
     return {"shape": list(shape), **_ratios(alternate(tasks, effort.choose(1, 2, 3)))}
 
 

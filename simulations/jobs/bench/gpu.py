@@ -28,19 +28,19 @@ def measure(effort: Effort) -> dict[str, Any]:
         given = tables(isotropic(simplex(WAYS, dimension, 8.9)), SHOTS)
         return _seconds(lambda: kernels.direct_counts(given, passes, episodes, words), repetitions)
 
-    found: dict[str, Any] = {}
+    rates: dict[str, Any] = {}
     episodes, passes = 1 << 17, 256
     seconds = direct(16, passes, episodes)
-    found["score_queries_a_second"] = episodes * passes * QUERIES_A_PASS * WAYS / seconds
+    rates["score_queries_a_second"] = episodes * passes * QUERIES_A_PASS * WAYS / seconds
     episodes = 1 << 20
-    found["full_centre_episodes_a_second"] = episodes / direct(512, 1, episodes)
+    rates["full_centre_episodes_a_second"] = episodes / direct(512, 1, episodes)
     rng = stream(ROOT_SEED, "bench", "gpu", "pool")
     features = rng.standard_normal((100 * 500, 512)).astype(np.float32)
     planned = plan(features, np.split(np.arange(100 * 500), 100), SHOTS, (WAYS,), 1e10, "gpu")
-    found["pool_group_seconds"] = _seconds(lambda: run_group(planned, ROOT_SEED, "bench"), repetitions)
+    rates["pool_group_seconds"] = _seconds(lambda: run_group(planned, ROOT_SEED, "bench"), repetitions)
     return {
-        **found,
-        "fraction_of_limit": {name: found[name] / limit for name, limit in LIMITS.items()},
+        **rates,
+        "fraction_of_limit": {name: rates[name] / limit for name, limit in LIMITS.items()},
         "goals": GOALS,
         "versions": _versions(),
     }

@@ -19,6 +19,8 @@ COMMANDS = {
 
 
 def measure(effort: Effort) -> dict[str, Any]:
+    """Seconds of imports and of the bare command, each in a fresh interpreter."""
+
     def task(arguments: list[str]) -> Callable[[], object]:
         return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
 

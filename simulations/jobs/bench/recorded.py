@@ -49,7 +49,7 @@ def joined(document: dict[str, Any]) -> dict[str, Any]:
 def recorded(device: str = "cpu") -> dict[str, Any] | None:
     """The recorded document, or None where that device has not been measured."""
     try:
-        found: dict[str, Any] = json.loads(path_of(device).read_text(encoding="utf-8"))
+        document: dict[str, Any] = json.loads(path_of(device).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    return found
+    return document

@@ -14,7 +14,7 @@ from simulations.jobs.bench.timing import exponent
 REPLICATES, SHOTS = 50, 10
 
 
-def nothing(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
+def no_work(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
     """The answer of a task that takes no time, of the form that a sweep accepts."""
     name = "estimates" if kind == "error" else "answers"
     return {"key": key, "kind": kind, "payload": {name: [{"value": 0.0}] * len(body["ways"])}}
@@ -46,11 +46,11 @@ def _peak() -> float:
 
 def _sweep(size: int) -> float:
     """Seconds from nothing stored to ``size`` tasks stored."""
-    from simulations.jobs.sweep.executors import process_pool
     from simulations.jobs.sweep.grid import Grid, GridSpec, PopulationEntry
     from simulations.jobs.sweep.points import SweepPoint
     from simulations.jobs.sweep.run import run
     from simulations.jobs.sweep.store import opened
+    from simulations.runtime.workers import open_workers
 
     form = {"family": "simplex_etf", "count": 3, "dimension": 8}
     points = size // (REPLICATES * SHOTS)
@@ -64,11 +64,11 @@ def _sweep(size: int) -> float:
     grid = Grid(spec, tuple(SweepPoint("simplex", each, {"cdnv": each["cdnv"]}) for each in laid), ())
     with (
         tempfile.TemporaryDirectory() as folder,
-        opened(Path(folder) / "s") as held,
-        process_pool(1) as hands,
+        opened(Path(folder) / "s") as store,
+        open_workers(1) as hands,
     ):
         start = time.perf_counter()
-        outcome = run(grid, held, hands, work=nothing)
+        outcome = run(grid, store, hands, work=no_work)
         seconds = time.perf_counter() - start
     if (outcome.computed, outcome.failed) != (size, 0):
         raise RuntimeError(f"{outcome.computed} of {size} tasks were computed, {outcome.failed} failed")

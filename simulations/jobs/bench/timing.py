@@ -41,13 +41,13 @@ def efficiency(estimate: Callable[[int], float], repetitions: int) -> dict[str, 
         values.append(estimate(seed))
         seconds.append(time.perf_counter() - start)
     variance = float(np.var(values, ddof=1))
-    each = float(np.mean(seconds))
+    mean_seconds = float(np.mean(seconds))
     mean = float(np.mean(values))
     return {
         "mean": mean,
         "relative_error": variance**0.5 / mean if mean > 0 else float("inf"),
-        "seconds": each,
-        "efficiency": 1 / (variance * each) if variance > 0 else float("inf"),
+        "seconds": mean_seconds,
+        "efficiency": 1 / (variance * mean_seconds) if variance > 0 else float("inf"),
     }
 
 

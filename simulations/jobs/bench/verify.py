@@ -90,6 +90,7 @@ def _share(rows: Sequence[WidthRow], sampled: Sequence[WidthRow]) -> float:
 
 
 def quartiles(values: Sequence[float]) -> dict[str, Any]:
+    """Their number and quartiles, as plain data."""
     if not values:
         return {"settings": 0}
     low, middle, high = (float(each) for each in np.quantile(values, [0.25, 0.5, 0.75]))
@@ -106,14 +107,14 @@ def _rows(entry: Entry, shots: Sequence[float], budget: Budget) -> Iterator[Widt
             question = Question(n, tuple(group))
             forget()
             start = time.process_time()
-            found = estimate_ways(population, question, budget=budget, seed=SEED, path=("bench", entry.name))
+            errors = estimate_ways(population, question, budget=budget, seed=SEED, path=("bench", entry.name))
             seconds = time.process_time() - start
-            widths = [each.high - each.low for each in found]
-            others: Sequence[Estimate | None] = [None] * len(found)
+            widths = [each.high - each.low for each in errors]
+            others: Sequence[Estimate | None] = [None] * len(errors)
             spent = 0.0
             if max(widths) > 0:
                 others, spent = _direct(population, question, seconds)
-            for k, ours, direct, width in zip(group, found, others, widths, strict=True):
+            for k, ours, direct, width in zip(group, errors, others, widths, strict=True):
                 shown = "infinite" if math.isinf(n) else f"{n:g}"
                 where = f"{entry.name}, {shown} shots, {k} ways"
                 yield WidthRow(where, ours, seconds, direct if width > 0 else None, spent)
@@ -124,11 +125,11 @@ def _direct(population: Population, question: Question, seconds: float) -> tuple
     draws, spent = TRIAL_DRAWS, 0.0
     for _ in range(4):
         start = time.process_time()
-        found = Direct().run(
+        errors = Direct().run(
             population, question, Context(Budget(draws=draws), SEED, 0.95, ("bench", "verify"))
         )
         spent = max(time.process_time() - start, 1e-6)
         if spent > 0.95 * seconds:
             break
         draws *= 1.1 * seconds / spent
-    return found, spent
+    return errors, spent

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from simulations.attack.probing.found import Probed
 from simulations.attack.probing.orders import Order
+from simulations.attack.probing.results import Probed
 from simulations.attack.records import Hunt
 from simulations.jobs.check.counterexample import Counterexample, apart, of_probes
 from simulations.jobs.check.finding import Finding
@@ -77,22 +77,22 @@ class Checked:
     @cached_property
     def counterexamples(self) -> tuple[Counterexample, ...]:
         """What the probes and the attack found, those first that a file holds, the plainest of them first."""
-        found = [] if self.probed is None else list(of_probes(self.bound.name, self.probed))
+        examples = [] if self.probed is None else list(of_probes(self.bound.name, self.probed))
         hunt = self.attack
-        if hunt is not None and hunt.refuted and hunt.found is not None and hunt.found.claim is not None:
-            claim, best = hunt.found.claim, hunt.found
+        if hunt is not None and hunt.refuted and hunt.best is not None and hunt.best.claim is not None:
+            claim, best = hunt.best.claim, hunt.best
             value, error = apart(claim.bound, claim.error)
             text = (
                 f"{self.bound.name} = {value} is below the error {error} on {best.space} at "
                 f"{shots_in_words(best.shots)}: ratio {apart(hunt.ratio, 1.0)[0]}"
             )
             if best.population is not None:
-                found.append(
+                examples.append(
                     Counterexample(text, best.shots, best.population.classes, f"{self.bound.name}.toml")
                 )
             else:
-                found.append(Counterexample(text, best.shots, 2))
-        return tuple(sorted(found, key=lambda each: each.file is None))
+                examples.append(Counterexample(text, best.shots, 2))
+        return tuple(sorted(examples, key=lambda each: each.file is None))
 
     def _cell_line(self, cell: Cell, verdict: Verdict) -> str:
         error, at = cell.row.estimate, cell.row.setting
@@ -174,7 +174,7 @@ class Checked:
         """Catalogue bounds of the same value, but for rounding, wherever this one has a value."""
         if self.violations:
             return ()
-        told: dict[str, int] = {}
+        equal_counts: dict[str, int] = {}
         different: set[str] = set()
         for cell in self.cells:
             own = verdict_of(cell.row, self.bound.name).value
@@ -186,8 +186,8 @@ class Checked:
                 if other.value is None or not _equal(own, other.value):
                     different.add(other.bound)
                 elif 0 < other.value < 1:
-                    told[other.bound] = told.get(other.bound, 0) + 1
-        return tuple(name for name, count in told.items() if count >= ALIKE and name not in different)
+                    equal_counts[other.bound] = equal_counts.get(other.bound, 0) + 1
+        return tuple(name for name, count in equal_counts.items() if count >= ALIKE and name not in different)
 
     @property
     def wins(self) -> tuple[tuple[Cell, float, str, float], ...]:
@@ -222,6 +222,7 @@ class Checked:
 
 
 def verdict_of(row: Row, name: str) -> Verdict:
+    """The verdict of the bound ``name`` in a row."""
     return next(verdict for verdict in row.verdicts if verdict.bound == name)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulations.attack.probing.found import Nearest, Probed
+from simulations.attack.probing.results import Nearest, Probed
 from simulations.attack.witness import probe_text
 from simulations.runtime.errors import InputError
 from simulations.runtime.wording import slug
@@ -61,8 +61,8 @@ def probe_line(name: str, nearest: Nearest) -> str:
     """A refutation by a probe in one line."""
     claim = nearest.claim
     who = "the mean over classes" if claim.query is None else f"queries of class {claim.query}"
-    value, found = apart(claim.bound, claim.error)
-    error = f"the error {found}" if nearest.exact else f"the error, which is at least {found},"
+    value, error_text = apart(claim.bound, claim.error)
+    error = f"the error {error_text}" if nearest.exact else f"the error, which is at least {error_text},"
     return f"{name} = {value} is below {error} on {nearest.law} for {who} at {nearest.where}: ratio " + (
         apart(claim.ratio, 1.0)[0] if math.isfinite(claim.ratio) else "infinite"
     )

@@ -77,7 +77,7 @@ def _is_exact(population: Population, shots: float) -> bool:
 def measure(path: str, name: str, shots: float, seed: int) -> list[Cell]:
     """One population at one number of shots, all bounds. Runs in a worker."""
     extension = load_extension(Path(path))
-    population = next(found for known, found in populations(extension) if known == name)
+    population = next(each for known, each in populations(extension) if known == name)
     others = [bound for bound in catalogue.about("few_shot_error") if bound.kind == "upper"]
     rows = evaluate_population(
         population,

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from simulations.attack.hunt import hunt
-from simulations.attack.probing.found import LawSearch, Probed
 from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.orders import Order, orders
 from simulations.attack.probing.regimes import read
+from simulations.attack.probing.results import LawSearch, Probed
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.target import Target
 from simulations.jobs.check import matrix
@@ -31,7 +31,7 @@ from simulations.jobs.check.statement_mistakes import (
     unsatisfied,
 )
 from simulations.plugins.load import Extension, load_extension
-from simulations.runtime.workers import Pool, Progress
+from simulations.runtime.workers import Progress, Workers
 from theory.bound import Bound
 
 ATTACK_SECONDS = 20.0
@@ -41,16 +41,16 @@ QUICK_SECONDS, LONG_SECONDS = 2.5, 20.0
 
 def mistakes(extension: Extension) -> list[str]:
     """The author's mistakes in the file, one line each."""
-    found = [line for bound in extension.bounds.values() for line in problems(bound)]
-    found += families_alone(extension)
-    if found or not extension.bounds:
-        return found
+    problems_found = [line for bound in extension.bounds.values() for line in problems(bound)]
+    problems_found += families_alone(extension)
+    if problems_found or not extension.bounds:
+        return problems_found
     everywhere = list(matrix.populations(extension))
     for bound in extension.bounds.values():
         if matrix.on_populations(bound):
-            found += unsatisfied(bound, [population for _, population in everywhere])
-            found += answers(bound, everywhere)
-    return found
+            problems_found += unsatisfied(bound, [population for _, population in everywhere])
+            problems_found += answers(bound, everywhere)
+    return problems_found
 
 
 @dataclass
@@ -77,9 +77,9 @@ class Listener:
 SILENT = Listener()
 
 
-def check(
+def check(  # noqa: PLR0913 - what is checked, its limits, and who follows it
     extension: Extension,
-    pool: Pool,
+    workers: Workers,
     *,
     seed: int,
     seconds: float = ATTACK_SECONDS,
@@ -101,7 +101,7 @@ def check(
     listener.phase(f"checking {', '.join(extension.bounds)}: {len(tasks)} tasks to the first answer")
     ended: list[object] = []
     try:
-        _collect(tasks, pool.run(tasks, listener.progress, into=ended), incoming)
+        _collect(tasks, workers.run(tasks, listener.progress, into=ended), incoming)
     except KeyboardInterrupt as stopped:
         stopped.args = tuple(text for text in (_so_far(bounds, tasks, ended),) if text)
         raise
@@ -112,17 +112,17 @@ def check(
         return so_far
     tasks = [*_drawn_tasks(extension, seed), *late]
     listener.phase(f"sampled and drawn populations: {len(tasks)} tasks")
-    _collect(tasks, pool.run(tasks, listener.progress), incoming)
-    found = []
+    _collect(tasks, workers.run(tasks, listener.progress), incoming)
+    results = []
     for bound in bounds:
         one = _summary_of(bound, incoming, proofs[bound.name])
         if is_upper(bound):
             listener.phase(f"attack on {bound.name}: about {seconds:g} s")
             target = Target(bound.name, str(extension.path))
-            attack = hunt(target, pool, seed=seed, seconds=seconds, probes=False)
+            attack = hunt(target, workers, seed=seed, seconds=seconds, probes=False)
             one = replace(one, attack=attack)
-        found.append(one)
-    return found
+        results.append(one)
+    return results
 
 
 def _first_tasks(extension: Extension, seed: int, quick: bool) -> list[MatrixCall]:
@@ -213,13 +213,16 @@ def probe_law(path: str, name: str, number: int, seconds: float) -> LawSearch:
 
 
 def find_orders(path: str, name: str) -> tuple[Order, ...]:
+    """How the bound compares with those of the catalogue. Runs in a worker."""
     return orders(load_extension(path).bound(name))
 
 
 def other_kind(path: str, name: str, seed: int, quick: bool) -> tuple[Finding, ...]:
+    """The check of a statement that is no upper bound. Runs in a worker."""
     extension = load_extension(path)
     return check_other_kind(extension, extension.bound(name), seed, quick)
 
 
 def draw(path: str, name: str, seed: int) -> Properties:
+    """What every bound on an error obeys, tried on drawn populations. Runs in a worker."""
     return check_properties(load_extension(path).bound(name), seed)

@@ -38,16 +38,16 @@ NEEDS = {
 
 def problems(bound: Bound) -> list[str]:
     """What is wrong with the statement and its hypotheses as written; empty when nothing is."""
-    found = malformed(bound)
-    if found:
-        return found
+    mistakes = malformed(bound)
+    if mistakes:
+        return mistakes
     if bound.name in catalogue.names() and catalogue.get(bound.name) is not bound:
-        found.append(f"`{bound.name}` is the name of a catalogue entry; choose another")
+        mistakes.append(f"`{bound.name}` is the name of a catalogue entry; choose another")
     if _in_quantities(bound):
-        found += _symbol_problems(bound)
-        if not found and bound.about in UNITLESS and not isinstance(bound, KernelConfidence):
-            found += _dimension_problem(bound)
-    return found
+        mistakes += _symbol_problems(bound)
+        if not mistakes and bound.about in UNITLESS and not isinstance(bound, KernelConfidence):
+            mistakes += _dimension_problem(bound)
+    return mistakes
 
 
 def _in_quantities(bound: Bound) -> bool:
@@ -62,38 +62,40 @@ UNITLESS = ("few_shot_error", "cdnv", "axes")
 
 def malformed(bound: Bound) -> list[str]:
     """Fields that hold something of another kind than they should."""
-    found = []
+    mistakes = []
     if not isinstance(bound.assumptions, tuple | list):
-        found.append(f"{bound.name}: assumptions is no tuple; write (A(), B()), and (A(),) for one alone")
+        mistakes.append(f"{bound.name}: assumptions is no tuple; write (A(), B()), and (A(),) for one alone")
     else:
         for assumption in bound.assumptions:
             if isinstance(assumption, type):
-                found.append(f"{bound.name}: {assumption.__name__} is a class; write {assumption.__name__}()")
+                mistakes.append(
+                    f"{bound.name}: {assumption.__name__} is a class; write {assumption.__name__}()"
+                )
             elif not isinstance(assumption, Assumption):
-                found.append(
+                mistakes.append(
                     f"{bound.name}: {assumption!r} is no assumption; use those of theory.assumptions or "
                     "derive your own from Assumption"
                 )
     statement: Any = bound.statement
     if isinstance(statement, sp.Rel):
-        found.append(f"{bound.name}: the statement is a relation; give its right-hand side alone")
+        mistakes.append(f"{bound.name}: the statement is a relation; give its right-hand side alone")
     elif not isinstance(statement, sp.Expr):
         kind = "function" if callable(statement) else type(statement).__name__
-        found.append(
+        mistakes.append(
             f"{bound.name}: the statement is a {kind}; write a SymPy expression in the symbols of "
             "theory.quantities (a number as sympy.Rational(1, 2))"
         )
     elif statement.has(sp.I, sp.nan, sp.zoo):
-        found.append(f"{bound.name}: the statement holds {_odd(statement)}; a bound is a real number")
-    return found
+        mistakes.append(f"{bound.name}: the statement holds {_not_real(statement)}; a bound is a real number")
+    return mistakes
 
 
-def _odd(statement: sp.Expr) -> str:
+def _not_real(statement: sp.Expr) -> str:
     return next(str(odd) for odd in (sp.I, sp.nan, sp.zoo) if statement.has(odd))
 
 
 def _symbol_problems(bound: Bound) -> list[str]:
-    found = []
+    mistakes = []
     granted = {assumption.name for assumption in Granted(bound.assumptions)}
     free = set() if bound.free is None else {bound.free.symbol}
     # Evidence and named laws bring their moments with them.
@@ -102,23 +104,23 @@ def _symbol_problems(bound: Bound) -> list[str]:
         entry = lookup(symbol)
         name = str(symbol)
         if entry is None and name in TABLE:
-            found.append(
+            mistakes.append(
                 f"{bound.name}: `{name}` is a symbol of your own with the name of a quantity; use the "
                 f"quantity itself: from theory.quantities import {name}"
             )
         elif entry is None:
-            found.append(f"{bound.name}: `{name}` is not a quantity; {nearest_quantity(name)}")
+            mistakes.append(f"{bound.name}: `{name}` is not a quantity; {nearest_quantity(name)}")
         else:
             needed = entry.field if entry.source == "granted" else NEEDS.get(entry.field)
             if (on_evidence and entry.source != "granted") or entry.name in ("s", "F"):
                 continue
             if needed is not None and needed not in granted:
-                found.append(
+                mistakes.append(
                     f"{bound.name}: uses `{symbol}` ({entry.meaning}), which its assumptions don't grant; "
                     f'add {needed}(), or write implies = ("{needed}",) into an assumption of your own from '
                     "which it follows"
                 )
-    return found
+    return mistakes
 
 
 def answers(bound: Bound, populations: Iterable[tuple[str, Population]]) -> list[str]:
@@ -171,20 +173,22 @@ def _dimension_problem(bound: Bound) -> list[str]:
 
 def unsatisfied(bound: Bound, populations: Iterable[Population]) -> list[str]:
     """Assumptions of the bound that none of the populations satisfies, at any number of shots asked."""
-    pool = [(population.geometry(), population.granted(), population.classes) for population in populations]
-    found = []
+    geometries = [
+        (population.geometry(), population.granted(), population.classes) for population in populations
+    ]
+    mistakes = []
     for assumption in bound.assumptions:
         settings = [Setting(shots, 2) for shots in (1, 10, float("inf"))]
         if all(
             assumption.refusal(geometry, setting, granted) is not None
-            for geometry, granted, _ in pool
+            for geometry, granted, _ in geometries
             for setting in settings
         ):
-            found.append(
+            mistakes.append(
                 f"{bound.name}: no population here satisfies {assumption.name}; give it a `holds` test, or "
                 "put a population that does into the file"
             )
-    return found
+    return mistakes
 
 
 def families_alone(extension: Extension) -> list[str]:

@@ -62,6 +62,8 @@ class PopulationEntry(BaseModel):
 
 
 class GridSpec(_Table):
+    """A grid's TOML file: the axes that are crossed, and what is evaluated at every point."""
+
     shots: list[int | Literal["inf"]] = Field(min_length=1)
     ways: list[int] = Field(min_length=1)
     bounds: list[str] | None = None
@@ -131,6 +133,8 @@ class Task:
 
 @dataclass(frozen=True)
 class Grid:
+    """A grid that was read and checked. points : the populations that its entries multiply out to."""
+
     spec: GridSpec
     points: Sequence[SweepPoint]
     bounds: tuple[Bound, ...]

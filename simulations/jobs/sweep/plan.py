@@ -67,7 +67,7 @@ class SweepPlan:
     """Of the grid that was looked at; counts and times are of the whole grid, from this part of it."""
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what is planned, and what tests put in
     grid: Grid,
     store: Store,
     jobs: int,
@@ -85,12 +85,12 @@ def plan(
     settled = {key for key, _ in store.statuses()}
     cells = len(grid.points) * len(grid.spec.shots)
     missing: dict[Kind, _Group] = {}
-    seen = stored = 0
+    counted = stored = 0
     widest = 0.0
     for index in _order(cells):
-        if seen >= FEWEST_CELLS and clock() - begun > COUNTING_SECONDS:
+        if counted >= FEWEST_CELLS and clock() - begun > COUNTING_SECONDS:
             break
-        seen += 1
+        counted += 1
         point, shots = grid.cell(index)
         population = from_spec(point.spec)
         widest = max(widest, 8.0 * population.classes * population.dimension * (population.dimension + 64))
@@ -106,7 +106,7 @@ def plan(
                 name, seconds = (chosen.name, one) if kind == "error" else (kind, BOUND_SECONDS)
                 group = ("error" if kind == "error" else "bound", name)
                 missing.setdefault(group, _Group()).add(left[len(left) // 2], seconds, len(left))
-    share = seen / cells
+    share = counted / cells
     measured = _timed(missing, min(sampling, LARGE_SAMPLING_SECONDS) if share < 1 else sampling, work, clock)
     seconds = sum(
         measured[kind] * group.count if kind in measured else group.guess for kind, group in missing.items()
@@ -142,7 +142,7 @@ def _timed(
     clock: Callable[[], float],
 ) -> dict[Kind, float]:
     """Seconds of one task of each kind, the most numerous kinds first, until the time is used up."""
-    found: dict[Kind, float] = {}
+    times: dict[Kind, float] = {}
     begin = clock()
     for kind, group in sorted(missing.items(), key=lambda item: -item[1].count):
         if clock() - begin >= sampling:
@@ -154,11 +154,11 @@ def _timed(
             first = clock()
             work(task.kind, "", task.body)
             start = clock()
-            found[kind] = start - first
-            if found[kind] < sampling / 8:
+            times[kind] = start - first
+            if times[kind] < sampling / 8:
                 # Again, for the first one paid for imports and for writing statements out.
                 work(task.kind, "", task.body)
-                found[kind] = clock() - start
+                times[kind] = clock() - start
         except Exception:  # the sweep itself will record the reason; here the kind only stays untimed
-            found.pop(kind, None)
-    return found
+            times.pop(kind, None)
+    return times

@@ -12,7 +12,7 @@ from simulations.jobs.sweep.grid import Grid, Task
 from simulations.jobs.sweep.store import Result, Store, StoreInUse, wait_for
 from simulations.jobs.sweep.tasks import compute, payload_refusal, refusal
 from simulations.runtime.errors import printable
-from simulations.runtime.workers import Ended, Pool, Progress, WorkerDied
+from simulations.runtime.workers import Ended, Progress, WorkerDied, Workers
 
 COMMIT_SECONDS, COMMIT_ROWS = 0.5, 500
 Work = Callable[[str, str, dict[str, Any]], dict[str, Any]]
@@ -94,7 +94,7 @@ class _Commits:
         self.stored = 0
         self.last = time.monotonic()
 
-    def offer(self, already: int) -> None:
+    def store_if_due(self, already: int) -> None:
         """Store what has come, if it is time. While another program holds the file it is kept for later."""
         if not self.buffer:
             return
@@ -121,10 +121,10 @@ class _Commits:
             self.progress(already + self.stored, self.total, latest)
 
 
-def run(
+def run(  # noqa: PLR0913 - what is run, where, and what tests put in
     grid: Grid,
     store: Store,
-    workers: Pool,
+    workers: Workers,
     progress: Progress | None = None,
     *,
     retry: bool = False,
@@ -143,7 +143,7 @@ def run(
                 results = [_result(ended, len(grid.spec.ways)) for ended in batch]
                 failures += sum(result.payload is None for result in results)
                 commits.buffer += results
-                commits.offer(missing.already)
+                commits.store_if_due(missing.already)
     finally:
         # Ctrl-C comes through here too: what is finished is kept.
         commits.finish(missing.already)

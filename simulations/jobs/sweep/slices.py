@@ -25,11 +25,12 @@ class Slice:
     @property
     def words(self) -> str:
         """``dimension 16, ways 2: 1 of 4 slices``; empty where the picture is the whole grid."""
-        told = ", ".join(f"{name} {text(value)}" for name, value in self.fixed.items())
-        return f"{told}: 1 of {self.count} slices" if self.count > 1 else told
+        where = ", ".join(f"{name} {text(value)}" for name, value in self.fixed.items())
+        return f"{where}: 1 of {self.count} slices" if self.count > 1 else where
 
 
 def text(value: object) -> str:
+    """A value of an axis as messages and pictures have it."""
     return f"{value:g}" if isinstance(value, float) else printable(str(value), 20)
 
 
@@ -48,8 +49,8 @@ def is_value(value: object, wanted: str) -> bool:
 def require_value(name: str, values: Sequence[Any], wanted: str, field: str) -> None:
     """Raises InputError, with the values that there are, where ``wanted`` is none of them."""
     if not any(is_value(value, wanted) for value in values):
-        found = sorted(values) if all(isinstance(value, int | float) for value in values) else values
-        distinct = ", ".join(dict.fromkeys(text(value) for value in found))
+        ordered = sorted(values) if all(isinstance(value, int | float) for value in values) else values
+        distinct = ", ".join(dict.fromkeys(text(value) for value in ordered))
         raise InputError(
             f"{name} is never {printable(wanted, 40)} there; {name} has the values {distinct}", field=field
         )
@@ -63,15 +64,15 @@ def axes_of(rows: Sequence[Record]) -> list[str]:
 
 def parse_axis_values(at: str | None) -> dict[str, str]:
     """``dimension=64,ways=5`` as a mapping. Raises InputError."""
-    found: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     for part in [] if at is None else at.split(","):
         name, equals, value = (each.strip() for each in part.partition("="))
-        if not (name and equals and value) or name in found:
+        if not (name and equals and value) or name in chosen:
             raise InputError(
                 f"'{printable(part, 40)}' is no choice; write it like dimension=64,ways=5", field="--at"
             )
-        found[name] = value
-    return found
+        chosen[name] = value
+    return chosen
 
 
 def slice_of(rows: Sequence[Record], axes: Sequence[str], at: Mapping[str, Any]) -> Slice:
@@ -86,10 +87,10 @@ def slice_of(rows: Sequence[Record], axes: Sequence[str], at: Mapping[str, Any])
                 f"'{printable(axis, 40)}' does not vary in this grid; use {', '.join(possible) or 'no axes'}",
                 field="--axes",
             )
-    drawn = [row for row in rows if all(row[axis] is not None for axis in axes)]
+    complete = [row for row in rows if all(row[axis] is not None for axis in axes)]
     others = [name for name in ("population", *possible) if name not in axes]
-    every = list(dict.fromkeys(tuple(row[name] for name in others) for row in drawn))
-    kept = drawn
+    every = list(dict.fromkeys(tuple(row[name] for name in others) for row in complete))
+    kept = complete
     for name, value in at.items():
         if name not in others:
             raise InputError(

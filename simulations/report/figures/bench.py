@@ -30,13 +30,13 @@ def drawings(document: dict[str, Any]) -> list[Picture]:
     """One picture for each of the sections `conditional` and `growth` that the document has."""
     import matplotlib
 
-    sections, found = document["sections"], []
+    sections, pictures = document["sections"], []
     with matplotlib.rc_context(STYLE):
         if "conditional" in sections:
-            found.append(bars(sections["conditional"]["rows"], sections.get("engines", {})))
+            pictures.append(bars(sections["conditional"]["rows"], sections.get("engines", {})))
         if "growth" in sections:
-            found.append(growth(sections["growth"]))
-    return found
+            pictures.append(growth(sections["growth"]))
+    return pictures
 
 
 def measured(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ def panels(index: int, cells: Sequence[Cell], most: int = 3) -> tuple[Panel, ...
     for cell in cells:
         if cell.verdicts[index].value is not None:
             grouped.setdefault((cell.measured.entry.name, cell.measured.ways), []).append(cell)
-    found = []
+    all_panels = []
     for (name, ways), group in grouped.items():
         finite = [cell for cell in group if math.isfinite(cell.measured.shots)]
         if not finite:
@@ -79,10 +79,10 @@ def panels(index: int, cells: Sequence[Cell], most: int = 3) -> tuple[Panel, ...
         ratios = [cell.verdicts[index].ratio or 0.0 for cell in finite]
         points = tuple(_point(cell, index) for cell in finite)
         if max(point.error for point in points) > 0:
-            found.append(Panel(name, ways, points, max(ratios)))
-    visible = [panel for panel in found if max(point.error for point in panel.points) > SMALLEST_SHOWN]
-    found = visible or found
-    chosen = [panel for panel in found if panel.ways == 2] or found
+            all_panels.append(Panel(name, ways, points, max(ratios)))
+    visible = [panel for panel in all_panels if max(point.error for point in panel.points) > SMALLEST_SHOWN]
+    all_panels = visible or all_panels
+    chosen = [panel for panel in all_panels if panel.ways == 2] or all_panels
     chosen = sorted(chosen, key=lambda panel: (-panel.ratio, panel.title))
     if len(chosen) > most:
         chosen = [chosen[round(step * (len(chosen) - 1) / (most - 1))] for step in range(most)]
@@ -103,10 +103,10 @@ def bound_drawing(name: str, title: str, shown: Sequence[Panel], dashed: bool = 
     axes = figure.subplots(1, len(shown), squeeze=False)[0]
     for column, (axis, panel) in enumerate(zip(axes, shown, strict=True)):
         draw_error(axis, panel.points)
-        drawn = [(p.shots, p.bound) for p in panel.points if p.bound is not None and p.bound > 0]
-        if drawn:
+        positive = [(p.shots, p.bound) for p in panel.points if p.bound is not None and p.bound > 0]
+        if positive:
             axis.plot(
-                *zip(*drawn, strict=True), "--^" if dashed else "-s", color=BOUND, markersize=4, label=name
+                *zip(*positive, strict=True), "--^" if dashed else "-s", color=BOUND, markersize=4, label=name
             )
         finish_axis(axis, panel.points, f"{panel.title}, {panel.ways} ways")
         unseen = unseen_errors(panel.points)
@@ -143,17 +143,17 @@ def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]
     if error.error > 0:
         axis.legend(loc="best", frameon=False, fontsize=8)
     shown = ", ".join(f"{span.name} {span.value:.3g}" for span in bounds)
-    told = f"{title}: measured error {error.error:.3g}; bounds: {shown or 'none'}."
-    return as_picture(figure, slug(name), told, pdf=True)
+    description = f"{title}: measured error {error.error:.3g}; bounds: {shown or 'none'}."
+    return as_picture(figure, slug(name), description, pdf=True)
 
 
 def draw_error(axis: MatplotlibAxes, points: Sequence[Point]) -> None:
     """Measured errors with their intervals; a bar without a lower cap goes on to 0."""
     shots = [p.shots for p in points]
     values = [max(p.error, 0.0) for p in points]
-    seen = [(n, e) for n, e in zip(shots, values, strict=True) if e > 0]
-    if seen:
-        axis.plot(*zip(*seen, strict=True), "o", color=TRUTH, markersize=5, label="error, 95 % interval")
+    positive = [(n, e) for n, e in zip(shots, values, strict=True) if e > 0]
+    if positive:
+        axis.plot(*zip(*positive, strict=True), "o", color=TRUTH, markersize=5, label="error, 95 % interval")
     for point in points:
         low = max(point.low, FLOOR)
         if point.high > low:

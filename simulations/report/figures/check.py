@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulations.attack.probing.found import Probed
+from simulations.attack.probing.results import Probed
 from simulations.report.figures.picture import (
     BOUND,
     LINES,

@@ -30,25 +30,27 @@ BOUND_LINES = ("#333333", "#0072B2", "#8C510A")
 MEASURES = {"source": "source samples", "fresh": "new samples", "new": "new classes", "error": "error"}
 
 
-def coverage_drawing(chapter: str, found: Sequence[Coverage]) -> Picture:
+def coverage_drawing(chapter: str, coverages: Sequence[Coverage]) -> Picture:
     """Failure frequency of every bound with its 95 % interval, beside delta and what would be caught."""
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
-        figure = new_figure(8.0, 0.8 + 0.33 * max(len(found), 2))
+        figure = new_figure(8.0, 0.8 + 0.33 * max(len(coverages), 2))
         axis = figure.subplots()
-        for row, each in enumerate(found):
-            axis.plot([each.low, each.high], [row, row], "-", color=TRUTH, linewidth=2)
-            axis.plot([each.frequency], [row], "o", color=TRUTH, markersize=4)
-            axis.plot([each.caught], [row], "|", color=BOUND, markersize=9)
-        names = [f"{each.statement}\n{each.population}" for each in found]
-        axis.set_yticks(range(len(found)), names, fontsize=6)
+        for row, coverage in enumerate(coverages):
+            axis.plot([coverage.low, coverage.high], [row, row], "-", color=TRUTH, linewidth=2)
+            axis.plot([coverage.frequency], [row], "o", color=TRUTH, markersize=4)
+            axis.plot([coverage.caught], [row], "|", color=BOUND, markersize=9)
+        names = [f"{each.statement}\n{each.population}" for each in coverages]
+        axis.set_yticks(range(len(coverages)), names, fontsize=6)
         axis.invert_yaxis()
-        if found:
-            axis.axvline(found[0].failure, color="#777777", linestyle=":", linewidth=1)
+        if coverages:
+            axis.axvline(coverages[0].failure, color="#777777", linestyle=":", linewidth=1)
         axis.set_xlabel("failure frequency (dotted: delta; bar: caught with probability 0.99)")
-        told = "; ".join(f"{c.statement}: {c.failures} of {c.replicates}" for c in found)
-        return as_picture(figure, slug(f"{chapter}-coverage"), f"Failures of bounds against delta: {told}.")
+        failures = "; ".join(f"{c.statement}: {c.failures} of {c.replicates}" for c in coverages)
+        return as_picture(
+            figure, slug(f"{chapter}-coverage"), f"Failures of bounds against delta: {failures}."
+        )
 
 
 def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]) -> Picture:
@@ -59,7 +61,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]
         names = list(dict.fromkeys(point.map_name for point in points))
         figure = new_figure(2.6 + 2.3 * max(len(names), 1), 3.4)
         axes = figure.subplots(1, max(len(names), 1), squeeze=False, sharey=True)[0]
-        told = []
+        descriptions = []
         for axis, name in zip(axes, names, strict=False):
             chosen = sorted((p for p in points if p.map_name == name), key=lambda point: point.position)
             for index, (measure, label) in enumerate(MEASURES.items()):
@@ -74,7 +76,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]
                 axis.minorticks_off()
             axis.set_xlabel(AXES[subject])
             axis.set_title(_title(chosen, subject), fontsize=7)
-            told.append(_description(chosen))
+            descriptions.append(_description(chosen))
         axes[0].set_ylim(SMALLEST, LARGEST)
         axes[0].set_ylabel("median CDNV (half), error")
         handles = {h.get_label(): h for axis in axes for h in axis.get_lines()}
@@ -83,7 +85,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]
         )
         text = f"CDNV and error against {AXES[subject]}. Dashed: bounds at delta = {FAILURE:g}, for the "
         text += "fixed map only, since they say nothing of a map learned from these classes. "
-        text += "; ".join(told) + "."
+        text += "; ".join(descriptions) + "."
         return as_picture(figure, slug(f"{chapter}-transfer"), text)
 
 
@@ -133,19 +135,19 @@ def rates_drawing(chapter: str, fits: Sequence[RateFit]) -> Picture:
         figure = new_figure(7.4, 3.6)
         axis = figure.subplots()
         maps = list(dict.fromkeys(each.subject.split(", ")[0] for each in fits))
-        for each in fits:
-            label = f"{each.subject}: {each.slope:.2f} [{each.low:.2f}, {each.high:.2f}]"
-            index = maps.index(each.subject.split(", ")[0]) % 6
+        for fit in fits:
+            label = f"{fit.subject}: {fit.slope:.2f} [{fit.low:.2f}, {fit.high:.2f}]"
+            index = maps.index(fit.subject.split(", ")[0]) % 6
             style: dict[str, Any] = {"marker": MARKERS[index], "color": LINES[index], "markersize": 4}
-            style["linestyle"] = "--" if each.symbol == "l" else "-"
-            axis.plot(each.sizes, each.gaps, label=label, **style)
+            style["linestyle"] = "--" if fit.symbol == "l" else "-"
+            axis.plot(fit.sizes, fit.gaps, label=label, **style)
         axis.set_xscale("log")
         axis.set_yscale("log")
         axis.set_xlabel("samples or classes")
         axis.set_ylabel("root mean square gap of CDNV")
         axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=6)
-        told = "; ".join(f"{each.subject}: slope {each.slope:.2f}" for each in fits)
-        return as_picture(figure, slug(f"{chapter}-rates"), f"Rates of the transfer gap. {told}.")
+        slopes = "; ".join(f"{each.subject}: slope {each.slope:.2f}" for each in fits)
+        return as_picture(figure, slug(f"{chapter}-rates"), f"Rates of the transfer gap. {slopes}.")
 
 
 def impossibility_drawing(chapter: str) -> Picture:
@@ -161,8 +163,8 @@ def impossibility_drawing(chapter: str) -> Picture:
     sizes = (4, 8, 16, 32, 64, 128)
     largest = []
     for size in sizes:
-        drawn = law.draw(stream(ROOT_SEED, "impossible", size), (40, size))
-        values = pair_cdnv(drawn.variances, squared_distances(drawn.means))
+        class_laws = law.draw(stream(ROOT_SEED, "impossible", size), (40, size))
+        values = pair_cdnv(class_laws.variances, squared_distances(class_laws.means))
         largest.append(float(np.median(values.max(axis=(1, 2)))))
     with matplotlib.rc_context(STYLE):
         figure = new_figure(4.6, 3.2)

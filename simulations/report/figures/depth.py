@@ -38,10 +38,14 @@ def depth_drawing(history: Sequence[Mapping[str, Any]]) -> Picture:
                 places, errors, "-o", color=color, markersize=3, label=f"epoch {row['epoch']}"
             )
         bounds = [entry["groups"][name]["bound"] for entry in rows[-1]["depth"]]
-        said = [(place, bound["value"]) for place, bound in zip(places, bounds, strict=True) if bound]
-        if said:
+        points = [(place, bound["value"]) for place, bound in zip(places, bounds, strict=True) if bound]
+        if points:
             axes[1][column].plot(
-                *zip(*said, strict=True), "--s", color=BOUND, markersize=3, label="tightest bound, last epoch"
+                *zip(*points, strict=True),
+                "--s",
+                color=BOUND,
+                markersize=3,
+                label="tightest bound, last epoch",
             )
         axes[0][column].set_title(TITLES[name].replace("CDNV, ", ""))
         for axis in axes[:, column]:

@@ -19,32 +19,32 @@ MOST_DRAWN = 2000
 """Pairs of axes in the figure: those with the largest cosines; the table has them all."""
 
 
-def axes_exhibit(found: Axes) -> Exhibit:
+def axes_exhibit(axes: Axes) -> Exhibit:
     """|u_1.u_2| against each statement's bound, and all numbers as CSV."""
-    one, two = pairs(len(found.first)), pairs(len(found.second))
+    one, two = pairs(len(axes.first)), pairs(len(axes.second))
     names = [bound.name for bound in statements()]
     rows: list[list[Any]] = [["labels", "labels (other)", "labels2", "labels2 (other)", "cosine", *names]]
-    for a, b in np.ndindex(*found.cosines.shape):
+    for a, b in np.ndindex(*axes.cosines.shape):
         pair = [
-            found.first[one[0][a]],
-            found.first[one[1][a]],
-            found.second[two[0][b]],
-            found.second[two[1][b]],
+            axes.first[one[0][a]],
+            axes.first[one[1][a]],
+            axes.second[two[0][b]],
+            axes.second[two[1][b]],
         ]
-        rows.append([*pair, float(found.cosines[a, b]), *(float(found.values[name][a, b]) for name in names)])
-    return Exhibit(_picture(found, names), as_csv(rows))
+        rows.append([*pair, float(axes.cosines[a, b]), *(float(axes.values[name][a, b]) for name in names)])
+    return Exhibit(_picture(axes, names), as_csv(rows))
 
 
 @styled
-def _picture(found: Axes, names: list[str]) -> Picture:
+def _picture(axes: Axes, names: list[str]) -> Picture:
     figure = new_figure(5.4, 3.8)
     axis = figure.subplots()
-    cosines = np.abs(found.cosines).ravel()
-    drawn = np.argsort(-cosines)[:MOST_DRAWN]
+    cosines = np.abs(axes.cosines).ravel()
+    largest = np.argsort(-cosines)[:MOST_DRAWN]
     for number, name in enumerate(names):
         axis.plot(
-            np.minimum(found.values[name].ravel()[drawn], TOP),
-            cosines[drawn],
+            np.minimum(axes.values[name].ravel()[largest], TOP),
+            cosines[largest],
             MARKERS[number % len(MARKERS)],
             color=LINES[number % len(LINES)],
             markersize=3.5,
@@ -59,9 +59,9 @@ def _picture(found: Axes, names: list[str]) -> Picture:
     axis.set_xlabel(f"bound (above {TOP:g}: drawn there)")
     axis.set_ylabel("cosine of an axis of labels and one of labels2")
     axis.legend(frameon=False, fontsize=8, loc="upper left")
-    ratio = max(each.largest_ratio for each in found.bounds)
+    ratio = max(each.largest_ratio for each in axes.bounds)
     text = (
-        f"Cosines of {found.cosines.size} pairs of axes, one of each labeling, against their bounds: "
+        f"Cosines of {axes.cosines.size} pairs of axes, one of each labeling, against their bounds: "
         f"{np.mean(cosines):.3g} on average, {np.max(cosines):.3g} at most; the largest cosine / bound is "
         f"{ratio:.3g}."
     )

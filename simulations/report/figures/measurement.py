@@ -46,7 +46,7 @@ class Exhibit:
     csv: str
 
 
-def exhibits(found: Measurement) -> list[Exhibit]:
+def exhibits(measurement: Measurement) -> list[Exhibit]:
     """All of them, in the order of the page."""
     drawings: Sequence[Callable[[Measurement], Exhibit]] = (
         pair_map,
@@ -54,7 +54,7 @@ def exhibits(found: Measurement) -> list[Exhibit]:
         against_shots,
         class_errors,
     )
-    return [draw(found) for draw in drawings]
+    return [draw(measurement) for draw in drawings]
 
 
 def _exhibit(
@@ -78,19 +78,19 @@ def as_csv(rows: list[list[Any]]) -> str:
     return "\n".join(",".join(map(cell, row)) for row in rows) + "\n"
 
 
-def _half(found: Measurement) -> tuple[Array, Array]:
+def _half(measurement: Measurement) -> tuple[Array, Array]:
     """CDNV (half) of all pairs, NaN where there is none, and which unordered pairs have one."""
-    values = np.array(collapse.cdnv(found.geometry, "half"), dtype=float)
+    values = np.array(collapse.cdnv(measurement.geometry, "half"), dtype=float)
     usable = np.isfinite(values) & ~np.eye(len(values), dtype=bool)
     return np.where(usable, values, np.nan), np.triu(usable)
 
 
-def worst_pairs(found: Measurement, most: int = WORST_PAIRS) -> list[tuple[str, str, float]]:
+def worst_pairs(measurement: Measurement, most: int = WORST_PAIRS) -> list[tuple[str, str, float]]:
     """The pairs of classes of largest CDNV (half), by name."""
-    values, usable = _half(found)
+    values, usable = _half(measurement)
     flat = np.where(usable, values, -np.inf)
     order = np.argsort(flat, axis=None)[::-1][: min(most, int(usable.sum()))]
-    names = found.geometry.names
+    names = measurement.geometry.names
     return [(names[i], names[j], float(values[i, j])) for i, j in (divmod(int(k), len(names)) for k in order)]
 
 
@@ -112,10 +112,10 @@ def _order(values: Array) -> Array:
     return leaves_list(linkage(squareform(gaps, checks=False), "average"))
 
 
-def pair_map(found: Measurement) -> Exhibit:
+def pair_map(measurement: Measurement) -> Exhibit:
     """CDNV (half) of all pairs as a heat map, near classes next to each other."""
-    values, usable = _half(found)
-    names = [printable(name, 20) for name in found.geometry.names]
+    values, usable = _half(measurement)
+    names = [printable(name, 20) for name in measurement.geometry.names]
     chosen = np.arange(len(values))
     if len(values) > MOST_CLASSES:
         worst = np.nanmax(np.where(usable | usable.T, values, -np.inf), axis=1)
@@ -139,18 +139,21 @@ def pair_map(found: Measurement) -> Exhibit:
         axis.set_title(
             "CDNV of all pairs of classes" if len(order) == len(values) else "CDNV of the worst classes"
         )
-        pairs = ", ".join(f"{a} and {b} {value:.3g}" for a, b, value in worst_pairs(found, 3))
+        pairs = ", ".join(f"{a} and {b} {value:.3g}" for a, b, value in worst_pairs(measurement, 3))
         return "cdnv-map", f"Heat map of the CDNV of {len(order)} classes; largest: {pairs}."
 
-    full = [[found.geometry.names[i], found.geometry.names[j], values[i, j]] for i, j in np.argwhere(usable)]
+    full = [
+        [measurement.geometry.names[i], measurement.geometry.names[j], values[i, j]]
+        for i, j in np.argwhere(usable)
+    ]
     return _exhibit(draw, (6.0, 5.0), [["class", "other", "cdnv_half"], *full])
 
 
-def pair_histogram(found: Measurement) -> Exhibit:
+def pair_histogram(measurement: Measurement) -> Exhibit:
     """CDNV (half) of all pairs as a histogram, mean and median marked."""
     from matplotlib.ticker import MaxNLocator
 
-    values, usable = _half(found)
+    values, usable = _half(measurement)
     pairs = values[usable]
     positive = pairs[pairs > 0]
     edges = (
@@ -163,7 +166,7 @@ def pair_histogram(found: Measurement) -> Exhibit:
     def draw(figure: Figure) -> tuple[str, str]:
         axis = figure.subplots()
         axis.stairs(counts, edges, fill=True, color=TRUTH, alpha=0.5)
-        spread = found.cdnv["half"]
+        spread = measurement.cdnv["half"]
         axis.axvline(spread.mean, color=BOUND, label=f"mean {spread.mean:.3g}")
         axis.axvline(spread.median, color=BOUND, linestyle="--", label=f"median {spread.median:.3g}")
         if edges[0] > 0:
@@ -179,11 +182,11 @@ def pair_histogram(found: Measurement) -> Exhibit:
     return _exhibit(draw, (6.0, 2.8), [["from", "to", "pairs"], *rows])
 
 
-def against_shots(found: Measurement) -> Exhibit:
+def against_shots(measurement: Measurement) -> Exhibit:
     """Error against shots, with predictions and the tightest bounds, one panel a number of ways."""
-    ways = sorted({row.setting.ways for row in found.rows})
+    ways = sorted({row.setting.ways for row in measurement.rows})
     table: list[list[Any]] = [["ways", "shots", "quantity", "value", "low", "high"]]
-    for row in found.rows:
+    for row in measurement.rows:
         start = [row.setting.ways, row.setting.shots]
         table.append([*start, "error", row.estimate.value, row.estimate.low, row.estimate.high])
         table += [[*start, v.bound, v.value, "", ""] for v in row.verdicts if v.value is not None]
@@ -192,7 +195,7 @@ def against_shots(found: Measurement) -> Exhibit:
         axes = figure.subplots(1, len(ways), squeeze=False)[0]
         parts: list[str] = []
         for axis, k in zip(axes, ways, strict=True):
-            rows = sorted((r for r in found.rows if r.setting.ways == k), key=lambda r: r.setting.shots)
+            rows = sorted((r for r in measurement.rows if r.setting.ways == k), key=lambda r: r.setting.shots)
             shots = [r.setting.shots for r in rows]
             axis.plot(shots, [max(r.estimate.value, FLOOR) for r in rows], "o-", color=TRUTH, label="error")
             for index, (name, values) in enumerate(_curves(rows)):
@@ -236,16 +239,16 @@ def _curves(rows: Sequence[Any]) -> list[tuple[str, list[float]]]:
     return [(name, values[name]) for name in chosen]
 
 
-def class_errors(found: Measurement) -> Exhibit:
+def class_errors(measurement: Measurement) -> Exhibit:
     """The error of every class, sorted, one line a setting."""
     from matplotlib.ticker import MaxNLocator
 
-    names = found.geometry.names
+    names = measurement.geometry.names
     table: list[list[Any]] = [["ways", "shots", "class", "error"]]
 
     def draw(figure: Figure) -> tuple[str, str]:
         axis = figure.subplots()
-        for index, row in enumerate(found.rows):
+        for index, row in enumerate(measurement.rows):
             errors = np.sort(np.asarray(row.estimate.per_class))[::-1]
             label = f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}"
             axis.plot(
@@ -260,13 +263,13 @@ def class_errors(found: Measurement) -> Exhibit:
         axis.set_ylabel("error")
         axis.set_ylim(bottom=0)
         axis.legend(frameon=False, fontsize=7)
-        worst = max(zip(found.rows[0].estimate.per_class, names, strict=True))
+        worst = max(zip(measurement.rows[0].estimate.per_class, names, strict=True))
         return (
             "class-errors",
             f"Errors of the classes, sorted; worst at the first setting: {worst[1]} {worst[0]:.3g}.",
         )
 
-    for row in found.rows:
+    for row in measurement.rows:
         pairs = sorted(zip(row.estimate.per_class, names, strict=True), reverse=True)
         table += [[row.setting.ways, row.setting.shots, name, error] for error, name in pairs]
     return _exhibit(draw, (6.0, 2.8), table)

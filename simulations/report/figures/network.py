@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.experiments.network.record.measures import EpochFound
-from simulations.jobs.verify.chapters.network import Judged
+from simulations.experiments.network.record.measures import EpochMeasures
+from simulations.jobs.verify.chapters.network import EpochRow
 from simulations.report.figures.picture import (
     LINES,
     MARKERS,
@@ -63,16 +63,16 @@ def contact_drawing() -> Picture:
         )
 
 
-def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
+def cdnv_drawing(epochs_found: Sequence[EpochMeasures]) -> Picture:
     """CDNV of every group over epochs: mean over pairs with its interval over classes, and median."""
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
         figure = new_figure(9.0, 3.8)
         axes = figure.subplots(1, 2, sharey=True)
-        epochs = [each.epoch for each in found]
-        for index, name in enumerate(name for name in LABELS if name in found[0].cdnv):
-            shown = [each.cdnv[name] for each in found]
+        epochs = [each.epoch for each in epochs_found]
+        for index, name in enumerate(name for name in LABELS if name in epochs_found[0].cdnv):
+            shown = [each.cdnv[name] for each in epochs_found]
             style = {"marker": MARKERS[index], "linestyle": STYLES[index], "color": LINES[index]}
             axes[0].plot(epochs, [s.mean for s in shown], label=LABELS[name], markersize=5, **style)
             axes[1].plot(epochs, [s.median for s in shown], label=LABELS[name], markersize=5, **style)
@@ -85,8 +85,8 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
             axis.set_title(what)
         axes[0].set_ylabel("CDNV (half)")
         axes[1].legend(frameon=False, fontsize=8)
-        last = found[-1].cdnv.items()
-        told = ", ".join(
+        last = epochs_found[-1].cdnv.items()
+        description = ", ".join(
             f"{LABELS[name]} {e.mean:.3g} (median {e.median:.3g})"
             if math.isfinite(e.mean)
             else f"{LABELS[name]} undefined (no pair of classes is resolved)"
@@ -94,7 +94,7 @@ def cdnv_drawing(found: Sequence[EpochFound]) -> Picture:
         )
         text = (
             "CDNV over epochs, on the samples kept in the record (a part of the source classes). "
-            f"After epoch {epochs[-1]}: {told}."
+            f"After epoch {epochs[-1]}: {description}."
         )
         return as_picture(figure, "cdnv", text)
 
@@ -108,17 +108,17 @@ def _epochs(axis: MatplotlibAxes, epochs: Sequence[float]) -> None:
     axis.set_xlabel("epoch (0: untrained)")
 
 
-def error_drawing(judged: Sequence[Judged]) -> Picture:
+def error_drawing(epoch_rows: Sequence[EpochRow]) -> Picture:
     """Measured error and every bound: over epochs at 5 shots (or the most there are), and over shots."""
     import matplotlib
 
-    last = max(each.epoch for each in judged)
-    shots = sorted({each.row.setting.shots for each in judged})
+    last = max(each.epoch for each in epoch_rows)
+    shots = sorted({each.row.setting.shots for each in epoch_rows})
     middle = 5 if 5 in shots else shots[-1]
-    over_epochs: list[tuple[float, Judged]] = [
-        (each.epoch, each) for each in judged if each.row.setting.shots == middle
+    over_epochs: list[tuple[float, EpochRow]] = [
+        (each.epoch, each) for each in epoch_rows if each.row.setting.shots == middle
     ]
-    over_shots = [(each.row.setting.shots, each) for each in judged if each.epoch == last]
+    over_shots = [(each.row.setting.shots, each) for each in epoch_rows if each.epoch == last]
     with matplotlib.rc_context(STYLE):
         figure = new_figure(9.4, 4.6)
         axes = figure.subplots(1, 2, sharey=True)
@@ -126,7 +126,7 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
             _bounds_and_error(axis, points)
             axis.set_yscale("log")
             axis.axhline(1.0, color="#777777", linewidth=0.8, linestyle=":")
-        ways = judged[0].row.setting.ways
+        ways = epoch_rows[0].row.setting.ways
         _epochs(axes[0], [place for place, _ in over_epochs])
         axes[0].set_title(f"{ways} ways, {middle:g} shots")
         axes[0].set_ylabel("probability of error, new classes")
@@ -139,21 +139,21 @@ def error_drawing(judged: Sequence[Judged]) -> Picture:
         figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=7)
         final = over_shots[[place for place, _ in over_shots].index(middle)][1].row
         values = sorted((v.value, v.bound) for v in final.verdicts if v.value is not None)
-        told = ", ".join(f"{name} {value:.3g}" for value, name in values)
+        listing = ", ".join(f"{name} {value:.3g}" for value, name in values)
         text = (
             "Error on new classes, and every bound that applies; above the dotted line a bound says nothing. "
-            f"At {middle:g} shots after epoch {last}: error {final.estimate.shown(3)}; {told}."
+            f"At {middle:g} shots after epoch {last}: error {final.estimate.formatted(3)}; {listing}."
         )
         return as_picture(figure, "error-and-bounds", text)
 
 
-def _bounds_and_error(axis: MatplotlibAxes, points: Sequence[tuple[float, Judged]]) -> None:
+def _bounds_and_error(axis: MatplotlibAxes, points: Sequence[tuple[float, EpochRow]]) -> None:
     places = [place for place, _ in points]
     names = [v.bound for v in points[0][1].row.verdicts]
     applied = [n for n in names if any(_value(each, n) is not None for _, each in points)]
     for index, name in enumerate(applied):
-        drawn = [(place, _value(each, name)) for place, each in points]
-        shown = [(place, value) for place, value in drawn if value is not None and value > 0]
+        values = [(place, _value(each, name)) for place, each in points]
+        shown = [(place, value) for place, value in values if value is not None and value > 0]
         # The second six repeat colours with another marker and style.
         turn = (index + index // 6) % 6
         axis.plot(
@@ -168,5 +168,5 @@ def _bounds_and_error(axis: MatplotlibAxes, points: Sequence[tuple[float, Judged
         )
 
 
-def _value(each: Judged, name: str) -> float | None:
+def _value(each: EpochRow, name: str) -> float | None:
     return next((v.value for v in each.row.verdicts if v.bound == name), None)

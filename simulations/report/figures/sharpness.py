@@ -38,9 +38,9 @@ def sharpness_drawing(best: Sequence[Sharp], everything: Sequence[Sharp]) -> Pic
             zorder=3,
             label="largest found",
         )
-        for row, each in enumerate(rows):
+        for row, sharp in enumerate(rows):
             axis.annotate(
-                f"{each.ratio:.3g}, n = {_shots(each.shots)}",
+                f"{sharp.ratio:.3g}, n = {_shots(sharp.shots)}",
                 (1.0, row),
                 xytext=(6, 0),
                 textcoords="offset points",

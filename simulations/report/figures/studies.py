@@ -42,10 +42,10 @@ def certificate_drawing(certified: Sequence[Certification]) -> Picture:
         ways = list(dict.fromkeys(each.ways for each in certified))
         figure = new_figure(1.5 + 3.2 * max(len(ways), 1), 3.4)
         axes = figure.subplots(1, max(len(ways), 1), sharey=True, squeeze=False)[0]
-        told = []
+        descriptions = []
         for axis, k in zip(axes, ways, strict=False):
             chosen = [each for each in certified if each.ways == k]
-            told += [_certified(axis, chosen, k)]
+            descriptions += [_certified(axis, chosen, k)]
         axes[0].set_ylabel("probability of error, new classes")
         axes[0].set_ylim(top=1.5)
         if certified:
@@ -54,7 +54,7 @@ def certificate_drawing(certified: Sequence[Certification]) -> Picture:
             "Upper bounds from classes not trained on, each at confidence 0.95, and the measured error on "
             "new classes with its 95 % interval over classes. "
         )
-        return as_picture(figure, "certificates", text + "; ".join(told) + ".")
+        return as_picture(figure, "certificates", text + "; ".join(descriptions) + ".")
 
 
 def _certified(axis: MatplotlibAxes, chosen: Sequence[Certification], ways: int) -> str:
@@ -92,9 +92,9 @@ def _certified(axis: MatplotlibAxes, chosen: Sequence[Certification], ways: int)
     axis.axhline(1.0, color="#777777", linewidth=0.8, linestyle=":")
     axis.set_xlabel("shots")
     axis.set_title(f"{ways} ways")
-    told = ", ".join(f"{c.name} {c.value:.3g}" for c in chosen[-1].certificates if c.value is not None)
+    listing = ", ".join(f"{c.name} {c.value:.3g}" for c in chosen[-1].certificates if c.value is not None)
     error = measured[-1][1].error if measured else math.nan
-    return f"{ways} ways, {shots[-1]:g} shots: error {error:.3g}, {told}"
+    return f"{ways} ways, {shots[-1]:g} shots: error {error:.3g}, {listing}"
 
 
 def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
@@ -115,7 +115,7 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
             axis.set_xlabel("source classes" if study == "classes" else "training samples of each class")
             axis.set_ylabel("error on new classes" if errors else "CDNV (half), median over pairs")
             axis.legend(frameon=False, fontsize=7, loc="lower left", bbox_to_anchor=(0, 1.0))
-        told = "; ".join(
+        listing = "; ".join(
             f"{QUANTITIES[f.quantity]} {f.slope:.2f} [{f.low:.2f}, {f.high:.2f}]"
             for f in fits
             if f.slope is not None
@@ -123,7 +123,7 @@ def sweep_drawing(study: str, fits: Sequence[Slope]) -> Picture:
         text = (
             "At one and the same CDNV on the source samples; a dot a run. Log-log slopes with 95 % intervals "
         )
-        text += f"over seeds: {told}."
+        text += f"over seeds: {listing}."
         return as_picture(figure, f"sweep-{study}", text)
 
 

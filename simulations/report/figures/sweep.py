@@ -28,7 +28,7 @@ def phase_diagram(part: Slice, x: str, y: str) -> Figure:
     for column, a in enumerate(columns):
         for line, b in enumerate(lines):
             value, name = best.get((a, b), (1.0, ""))
-            _cell(axis, column, line, value, name, named)
+            _cell(axis, (column, line), value, name, named)
     axis.set_xlim(-0.5, len(columns) - 0.5)
     axis.set_ylim(-0.5, len(lines) - 0.5)
     axis.set_xticks(range(len(columns)), [text(v) for v in columns])
@@ -45,8 +45,8 @@ def phase_diagram(part: Slice, x: str, y: str) -> Figure:
     if any(not best.get((a, b), (1.0, ""))[1] for a in columns for b in lines):
         shown.append(Patch(facecolor="white", edgecolor="grey", hatch="////", label="every bound vacuous"))
     axis.legend(handles=shown, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False)
-    drawn: Figure = figure
-    return drawn
+    drawing: Figure = figure
+    return drawing
 
 
 def curves(part: Slice, x: str) -> Figure:
@@ -55,14 +55,21 @@ def curves(part: Slice, x: str) -> Figure:
     values = _values(rows, x)
     places = list(range(len(values)))
     figure, axis = _axes(8.0, 4.6)
-    seen = {row[x]: row for row in rows if row["error"] is not None}
-    held = [k for k in places if values[k] in seen]
-    truth = [seen[values[k]] for k in held]
+    by_value = {row[x]: row for row in rows if row["error"] is not None}
+    measured = [k for k in places if values[k] in by_value]
+    truth = [by_value[values[k]] for k in measured]
     middle = [row["error"] for row in truth]
     low = [row["error"] - row["error_low"] for row in truth]
     high = [row["error_high"] - row["error"] for row in truth]
     axis.errorbar(
-        held, middle, yerr=[low, high], color="black", marker="o", capsize=3, label="measured error", zorder=5
+        measured,
+        middle,
+        yerr=[low, high],
+        color="black",
+        marker="o",
+        capsize=3,
+        label="measured error",
+        zorder=5,
     )
     for k, name in enumerate(dict.fromkeys(row["bound"] for row in rows)):
         line = {row[x]: row["value"] for row in rows if row["bound"] == name and row["value"] is not None}
@@ -87,8 +94,8 @@ def curves(part: Slice, x: str) -> Figure:
     axis.set_ylabel("probability of a wrong label")
     _title(axis, "Error and bounds", part)
     axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=7, frameon=False)
-    drawn: Figure = figure
-    return drawn
+    drawing: Figure = figure
+    return drawing
 
 
 SMALLEST_SHOWN = 1e-12
@@ -119,9 +126,10 @@ def _letter(k: int) -> str:
     return chr(ord("A") + k % 26)
 
 
-def _cell(axis: MatplotlibAxes, column: int, line: int, value: float, name: str, named: list[str]) -> None:
+def _cell(axis: MatplotlibAxes, place: tuple[int, int], value: float, name: str, named: list[str]) -> None:
     from matplotlib.patches import Rectangle
 
+    column, line = place
     corner = (column - 0.5, line - 0.5)
     if not name:
         axis.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor="grey", hatch="////", lw=0.5))
@@ -147,5 +155,5 @@ def _axes(width: float, height: float) -> tuple[Any, Any]:
 
 
 def _values(rows: Sequence[Record], axis: str) -> list[Any]:
-    found = list(dict.fromkeys(row[axis] for row in rows if row[axis] is not None))
-    return sorted(found) if all(isinstance(v, int | float) for v in found) else found
+    values = list(dict.fromkeys(row[axis] for row in rows if row[axis] is not None))
+    return sorted(values) if all(isinstance(v, int | float) for v in values) else values

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulations.jobs.verify.chapters.base import Findings
-from simulations.jobs.verify.chapters.network import Detail, Judged
+from simulations.jobs.verify.chapters.network import Detail, EpochRow
 from simulations.jobs.verify.run import Run
 from simulations.runtime.wording import shots_in_words
 
@@ -71,7 +71,7 @@ def _error(chapters: Sequence[Findings], detail: Detail | None) -> ClaimCard | N
         return None
     number, means = "–", "no network was measured in this run"
     if detail is not None:
-        final = last_setting(detail.judged)
+        final = last_setting(detail.epoch_rows)
         tightest = tightest_bound(final)
         number = "–" if tightest is None else f"{tightest[1]:.3g} times"
         setting = f"{final.row.setting.ways} ways, {shots_in_words(final.row.setting.shots)}"
@@ -90,14 +90,14 @@ def _error(chapters: Sequence[Findings], detail: Detail | None) -> ClaimCard | N
     )
 
 
-def last_setting(judged: Sequence[Judged]) -> Judged:
+def last_setting(epoch_rows: Sequence[EpochRow]) -> EpochRow:
     """The last epoch at five shots, or at the nearest number of shots to it, with the most ways."""
-    last = max(entry.epoch for entry in judged)
-    final = [entry for entry in judged if entry.epoch == last]
+    last = max(entry.epoch for entry in epoch_rows)
+    final = [entry for entry in epoch_rows if entry.epoch == last]
     return min(final, key=lambda entry: (abs(entry.row.setting.shots - 5), -entry.row.setting.ways))
 
 
-def tightest_bound(entry: Judged) -> tuple[str, float] | None:
+def tightest_bound(entry: EpochRow) -> tuple[str, float] | None:
     """Name and bound / error of the upper bound nearest the error; None where none says anything."""
     error = entry.row.estimate.value
     values = [
@@ -118,8 +118,8 @@ def _verdict(chapters: Sequence[Findings]) -> tuple[str, str]:
             for outcome, count in statement.counts.items():
                 counts[outcome] = counts.get(outcome, 0) + count
     statements = sum(len(findings.statements) for findings in chapters)
-    said = f"{statements} statements, {counts.get('holds', 0)} checks hold"
+    summary = f"{statements} statements, {counts.get('holds', 0)} checks hold"
     if counts.get("violated"):
-        return "violated", f"{said}, {counts['violated']} are violated"
+        return "violated", f"{summary}, {counts['violated']} are violated"
     undecided = f", {counts['undecided']} undecided" if counts.get("undecided") else ""
-    return "holds", f"{said}{undecided}, none violated"
+    return "holds", f"{summary}{undecided}, none violated"

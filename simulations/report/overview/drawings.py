@@ -29,8 +29,8 @@ def network_panel(run: Run) -> OverviewPanel | None:
     """The recorded network after its last epoch, with the most ways; None without that chapter."""
     for findings in run.chapters:
         if isinstance(findings.detail, Detail):
-            last = max(entry.epoch for entry in findings.detail.judged)
-            rows = [entry.row for entry in findings.detail.judged if entry.epoch == last]
+            last = max(entry.epoch for entry in findings.detail.epoch_rows)
+            rows = [entry.row for entry in findings.detail.epoch_rows if entry.epoch == last]
             ways = max(row.setting.ways for row in rows)
             chosen = sorted((row for row in rows if row.setting.ways == ways), key=lambda r: r.setting.shots)
             points = [(r.setting.shots, r.estimate.value, r.estimate.low, r.estimate.high) for r in chosen]

@@ -99,8 +99,8 @@ def _ratios(index: int, cells: Sequence[Cell]) -> dict[float, list[float]]:
     ratios: dict[float, list[float]] = {}
     for cell in cells:
         verdict, shots = cell.verdicts[index], cell.measured.shots
-        said = verdict.outcome in ("holds", "violated", "undecided")
-        if said and math.isfinite(shots) and verdict.ratio is not None and verdict.ratio > 0:
+        decided = verdict.outcome in ("holds", "violated", "undecided")
+        if decided and math.isfinite(shots) and verdict.ratio is not None and verdict.ratio > 0:
             ratios.setdefault(shots, []).append(verdict.ratio)
     return dict(sorted(ratios.items()))
 
@@ -139,13 +139,13 @@ def _row(
     sparkline: Markup | str = "",
 ) -> StatementRow:
     """``ratios``: the middle one and the largest."""
-    told = known.get(bound.name)
+    explanation = known.get(bound.name)
     return StatementRow(
         name=bound.name,
         page=f"statements/{slug(bound.name)}.html",
         kind=bound.kind,
         claim=claim_for_table(bound),
-        proof=proof_in_a_word(bound) if told is None else str(told.proof["word"]),
+        proof=proof_in_a_word(bound) if explanation is None else str(explanation.proof["word"]),
         holds=count.counts.get("holds", 0),
         vacuous=count.counts.get("vacuous", 0),
         not_applicable=count.counts.get("not_applicable", 0),
@@ -175,8 +175,8 @@ def _sparkline(curve: dict[float, float]) -> Markup | str:
         f"{2 + 68 * (x - min(shots)) / span:.1f},{2 + 16 * min(-math.log10(max(y, 1e-6)), 6) / 6:.1f}"
         for x, y in zip(shots, curve.values(), strict=True)
     )
-    told = ", ".join(f"{y:.2g} at {n:g}" for n, y in curve.items())
+    points_in_words = ", ".join(f"{y:.2g} at {n:g}" for n, y in curve.items())
     return Markup(
-        '<svg class="spark" role="img" viewBox="0 0 72 20" aria-label="error over bound by shots: {told}">'
+        '<svg class="spark" role="img" viewBox="0 0 72 20" aria-label="error over bound by shots: {words}">'
         '<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
-    ).format(told=told, points=points)
+    ).format(words=points_in_words, points=points)

@@ -51,28 +51,28 @@ def page(document: dict[str, Any], pictures: list[Picture]) -> str:
 
 def _facts(sections: dict[str, Any]) -> list[tuple[str, str]]:
     """Single figures with what they are, of the sections that were measured."""
-    found = []
+    facts = []
     if "conditional" in sections:
         seconds = sections["conditional"]["setup_seconds"]
-        found.append(("set-up of the conditional engine at p = 512", f"{seconds * 1e3:.0f} ms"))
+        facts.append(("set-up of the conditional engine at p = 512", f"{seconds * 1e3:.0f} ms"))
     if "enumeration" in sections:
-        each = sections["enumeration"]
-        where = f"enumeration, 5 classes of 8 atoms, {each['shots']} shots"
-        found.append((f"{where}, on a lattice", f"{each['seconds']:.2f} s"))
-        found.append((f"{where}, off it", f"{each['off_lattice_seconds']:.2f} s"))
-    for name, each in sections.get("pool", {}).items():
-        found.append(
-            (f"episodes from stored features over a batched loop, {name}", f"{each['ratio']:.3g} times")
+        measured = sections["enumeration"]
+        where = f"enumeration, 5 classes of 8 atoms, {measured['shots']} shots"
+        facts.append((f"{where}, on a lattice", f"{measured['seconds']:.2f} s"))
+        facts.append((f"{where}, off it", f"{measured['off_lattice_seconds']:.2f} s"))
+    for name, measured in sections.get("pool", {}).items():
+        facts.append(
+            (f"episodes from stored features over a batched loop, {name}", f"{measured['ratio']:.3g} times")
         )
     if "verify" in sections:
-        found += _verify_facts(sections["verify"])
+        facts += _verify_facts(sections["verify"])
     if "geometry" in sections:
-        found += _geometry_facts(sections["geometry"])
+        facts += _geometry_facts(sections["geometry"])
     for key, words in FEATURES.items():
         for name, ratio in sections.get("features", {}).get(key, {}).items():
             if name.startswith("over_"):
-                found.append((f"{words}, over plain {LIBRARIES[name]}", f"{ratio:.3g}"))
-    return found
+                facts.append((f"{words}, over plain {LIBRARIES[name]}", f"{ratio:.3g}"))
+    return facts
 
 
 def _geometry_facts(each: dict[str, Any]) -> list[tuple[str, str]]:
@@ -89,8 +89,8 @@ def _verify_facts(each: dict[str, Any]) -> list[tuple[str, str]]:
         facts.append((f"{where}: direct simulation's interval over ours, at the least", each["least"]))
     if ratio["settings"]:
         what = "the others: direct simulation's interval over ours, in the same time"
-        for words, found in (("at 95 %", ratio), ("at the verdicts' confidence", strict)):
-            numbers = [f"{found[key]:.3g}" for key in ("lower_quartile", "median", "upper_quartile")]
+        for words, widths in (("at 95 %", ratio), ("at the verdicts' confidence", strict)):
+            numbers = [f"{widths[key]:.3g}" for key in ("lower_quartile", "median", "upper_quartile")]
             facts.append((f"{what}, {words}: quartiles", ", ".join(numbers)))
     return facts
 

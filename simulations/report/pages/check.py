@@ -26,37 +26,37 @@ from theory.printing import definitions
 PANELS = 3
 
 
-def _violations(found: Sequence[Checked], new: Sequence[PluginFindings]) -> list[str]:
+def _violations(results: Sequence[Checked], new: Sequence[PluginFindings]) -> list[str]:
     return [line for each in new for line in each.violations] + [
-        line for each in found for line in each.violations
+        line for each in results for line in each.violations
     ]
 
 
-def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[PluginFindings] = ()) -> Path:
+def write(results: Sequence[Checked], source: Path, folder: Path, new: Sequence[PluginFindings] = ()) -> Path:
     """Write ``index.html``, the figures and the witnesses; returns the path of the page."""
     sections = []
-    for each in found:
-        pictures = _pictures(each)
+    for checked in results:
+        pictures = _pictures(checked)
         for picture, _ in pictures:
             write_bytes(folder / "plots" / f"{picture.name}.svg", picture.svg)
             write_bytes(folder / "plots" / f"{picture.name}.png", picture.png)
         if (
-            each.attack is not None
-            and each.attack.found is not None
-            and each.attack.found.population is not None
+            checked.attack is not None
+            and checked.attack.best is not None
+            and checked.attack.best.population is not None
         ):
-            write_witness(each.attack, folder / "witnesses" / f"{each.bound.name}.toml")
-        for found_one in each.counterexamples:
+            write_witness(checked.attack, folder / "witnesses" / f"{checked.bound.name}.toml")
+        for found_one in checked.counterexamples:
             path = found_one.path(folder)
             if path is not None and found_one.contents is not None:
                 write_text(path, found_one.contents)
-        sections.append(_section(each, pictures, source, folder))
+        sections.append(_section(checked, pictures, source, folder))
     page = render(
         "check.html.j2",
         source=printable(str(source)),
         sections=sections,
         new=new,
-        violations=[printable(line, 1000) for line in _violations(found, new)],
+        violations=[printable(line, 1000) for line in _violations(results, new)],
         version=version(),
         style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
     )
@@ -66,20 +66,20 @@ def write(found: Sequence[Checked], source: Path, folder: Path, new: Sequence[Pl
 
 def _pictures(each: Checked) -> list[tuple[Picture, str]]:
     """The figures, each with its caption."""
-    name, shown, found = each.bound.name, panels(each), []
+    name, shown, pictures = each.bound.name, panels(each), []
     if shown:
         text = "The bound and the error against shots: where it comes nearest, in the middle, and farthest."
-        found.append((bound_drawing(name, each.bound.title, shown), text))
+        pictures.append((bound_drawing(name, each.bound.title, shown), text))
     if each.cells:
         text = "Error over bound on every population, one mark a setting; right of 1 the bound is violated."
-        found.append((ratios_drawing(name, ratios(each)), text))
+        pictures.append((ratios_drawing(name, ratios(each)), text))
     if each.probed is not None and each.probed.applied:
         text = "The largest error over bound of every probe law; right of 1 the bound is violated."
-        found.append((probes_drawing(name, each.probed), text))
+        pictures.append((probes_drawing(name, each.probed), text))
     if each.attack is not None:
         text = "The attack: the largest error over bound that it has found, against its evaluations."
-        found.append((path_drawing(each.attack), text))
-    return found
+        pictures.append((path_drawing(each.attack), text))
+    return pictures
 
 
 def again(each: Checked, source: Path, folder: Path) -> tuple[str, str] | None:
@@ -96,7 +96,7 @@ def panels(each: Checked) -> tuple[Panel, ...]:
     for cell in each.cells:
         if cell.row.setting.ways == 2 and math.isfinite(cell.row.setting.shots):
             grouped.setdefault(cell.population, []).append(cell)
-    found = []
+    all_panels = []
     for name, cells in grouped.items():
         points, ratios = [], []
         for cell in cells:
@@ -106,21 +106,21 @@ def panels(each: Checked) -> tuple[Panel, ...]:
             if verdict.value is not None:
                 ratios.append(verdict.ratio or 0.0)
         if ratios and max(point.error for point in points) > 0:
-            found.append(Panel(name, 2, tuple(points), max(ratios)))
-    found.sort(key=lambda panel: (-panel.ratio, panel.title))
-    if len(found) > PANELS:
-        found = [found[0], found[len(found) // 2], found[-1]]
-    return tuple(found)
+            all_panels.append(Panel(name, 2, tuple(points), max(ratios)))
+    all_panels.sort(key=lambda panel: (-panel.ratio, panel.title))
+    if len(all_panels) > PANELS:
+        all_panels = [all_panels[0], all_panels[len(all_panels) // 2], all_panels[-1]]
+    return tuple(all_panels)
 
 
 def ratios(each: Checked) -> tuple[Ratio, ...]:
     """Error over bound at every cell where the bound has a value, with its verdict."""
-    found = []
+    all_ratios = []
     for cell in each.cells:
         verdict = verdict_of(cell.row, each.bound.name)
         if verdict.ratio is not None and verdict.ratio > 0:
-            found.append(Ratio(cell.population, verdict.ratio, verdict.outcome))
-    return tuple(found)
+            all_ratios.append(Ratio(cell.population, verdict.ratio, verdict.outcome))
+    return tuple(all_ratios)
 
 
 def comparison(each: Checked) -> list[tuple[str, int, int, int]]:

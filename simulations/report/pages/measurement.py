@@ -29,64 +29,68 @@ WORST_CLASSES = 20
 MOST_SPLITS = 5
 
 
-def write(found: Measurement, folder: str | Path) -> Path:
+def write(measurement: Measurement, folder: str | Path) -> Path:
     """Write ``index.html`` and ``plots/*.svg, *.png, *.pdf, *.csv``; returns the path of the page.
 
     Raises InputError when the folder cannot be written.
     """
     out = Path(folder)
-    settings, shown = [_chart(found, row) for row in found.rows], exhibits(found)
-    axes = _axes(found)
-    for each in [*settings, *shown, *axes]:
-        picture = each.picture
+    settings, shown = [_chart(measurement, row) for row in measurement.rows], exhibits(measurement)
+    axes = _axes(measurement)
+    for exhibit in [*settings, *shown, *axes]:
+        picture = exhibit.picture
         for kind, content in (("svg", picture.svg), ("png", picture.png), ("pdf", picture.pdf)):
             write_bytes(out / "plots" / f"{picture.name}.{kind}", content)
-        write_text(out / "plots" / f"{picture.name}.csv", each.csv)
-    write_text(out / "index.html", page(found, settings, shown, axes))
+        write_text(out / "plots" / f"{picture.name}.csv", exhibit.csv)
+    write_text(out / "index.html", page(measurement, settings, shown, axes))
     return out / "index.html"
 
 
 def page(
-    found: Measurement,
+    measurement: Measurement,
     settings: list[Exhibit] | None = None,
     shown: list[Exhibit] | None = None,
     axes: list[Exhibit] | None = None,
 ) -> str:
     """The whole page as text: no script, nothing loaded from elsewhere."""
-    settings = [_chart(found, row) for row in found.rows] if settings is None else settings
+    settings = [_chart(measurement, row) for row in measurement.rows] if settings is None else settings
     pictures = [each.picture for each in settings]
     metrics = [
-        (f"CDNV, {name.replace('_', ' ')}", spread, SPREAD_WORDS[name]) for name, spread in found.cdnv.items()
+        (f"CDNV, {name.replace('_', ' ')}", spread, SPREAD_WORDS[name])
+        for name, spread in measurement.cdnv.items()
     ]
     return render(
         "measurement.html.j2",
-        found=found,
-        headlines=[printable(headline(row, found).sentence(), 1000) for row in found.rows],
-        exhibits=[each.picture for each in (exhibits(found) if shown is None else shown)],
-        worst=[(printable(a, 80), printable(b, 80), value) for a, b, value in worst_pairs(found)],
+        measurement=measurement,
+        headlines=[printable(headline(row, measurement).sentence(), 1000) for row in measurement.rows],
+        exhibits=[each.picture for each in (exhibits(measurement) if shown is None else shown)],
+        worst=[(printable(a, 80), printable(b, 80), value) for a, b, value in worst_pairs(measurement)],
         nc=[
             (NC_NAMES.get(name, name.upper()), metric, NC_WORDS.get(name, ""))
-            for name, metric in (found.nc | found.peers).items()
+            for name, metric in (measurement.nc | measurement.peers).items()
         ],
-        source=printable(str(found.file.path)),
-        samples=len(found.file.labels),
-        split=_split(found),
-        axes_pictures=[each.picture for each in (_axes(found) if axes is None else axes)],
-        axes_worst=[] if found.axes is None else _worst_axes(found.axes),
+        source=printable(str(measurement.file.path)),
+        samples=len(measurement.file.labels),
+        split=_split(measurement),
+        axes_pictures=[each.picture for each in (_axes(measurement) if axes is None else axes)],
+        axes_worst=[] if measurement.axes is None else _worst_axes(measurement.axes),
         resamples=SPLITS,
-        metrics=[*metrics, ("directional CDNV", found.directional, SPREAD_WORDS["directional"])],
+        metrics=[*metrics, ("directional CDNV", measurement.directional, SPREAD_WORDS["directional"])],
         glossary=GLOSSARY.items(),
         no_guarantee=NO_GUARANTEE.replace("`", ""),
-        warnings=[printable(text, 1000) for text in found.warnings],
-        advice=[printable(text, 1000) for text in advice(found)],
-        sections=[_section(found, row, picture) for row, picture in zip(found.rows, pictures, strict=True)],
+        warnings=[printable(text, 1000) for text in measurement.warnings],
+        advice=[printable(text, 1000) for text in advice(measurement)],
+        sections=[
+            _section(measurement, row, picture)
+            for row, picture in zip(measurement.rows, pictures, strict=True)
+        ],
         version=version(),
         style=(HERE / "templates" / "style.css").read_text(encoding="utf-8"),
     )
 
 
-def _axes(found: Measurement) -> list[Exhibit]:
-    return [] if found.axes is None or found.axes.reason else [axes_exhibit(found.axes)]
+def _axes(measurement: Measurement) -> list[Exhibit]:
+    return [] if measurement.axes is None or measurement.axes.reason else [axes_exhibit(measurement.axes)]
 
 
 def _worst_axes(axes: Axes) -> list[tuple[str, str, float, list[float]]]:
@@ -96,18 +100,18 @@ def _worst_axes(axes: Axes) -> list[tuple[str, str, float, list[float]]]:
     ]
 
 
-def _split(found: Measurement) -> str:
+def _split(measurement: Measurement) -> str:
     """Which samples were measured; empty for a file that names no splits."""
-    if found.file.split is None:
+    if measurement.file.split is None:
         return ""
-    names = sorted(set(found.file.split.tolist()))
+    names = sorted(set(measurement.file.split.tolist()))
     shown = ", ".join(printable(str(name), 40) for name in names[:MOST_SPLITS])
     more = ", ..." if len(names) > MOST_SPLITS else ""
     return f"only split {shown}" if len(names) == 1 else f"all splits together ({shown}{more})"
 
 
-def _interval(found: Measurement, row: Row, bound: str) -> tuple[float | None, float | None]:
-    low, high = found.bound_intervals.get((row.setting.shots, row.setting.ways, bound), (None, None))
+def _interval(measurement: Measurement, row: Row, bound: str) -> tuple[float | None, float | None]:
+    low, high = measurement.bound_intervals.get((row.setting.shots, row.setting.ways, bound), (None, None))
     return low, high if high is not None and math.isfinite(high) else None
 
 
@@ -115,19 +119,19 @@ def _title(row: Row) -> str:
     return f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}"
 
 
-def _chart(found: Measurement, row: Row) -> Exhibit:
+def _chart(measurement: Measurement, row: Row) -> Exhibit:
     """Every bound of one setting beside the measured error."""
     spans = [
-        Span(verdict.bound, verdict.value, *_interval(found, row, verdict.bound))
+        Span(verdict.bound, verdict.value, *_interval(measurement, row, verdict.bound))
         for verdict in row.verdicts
         if verdict.value is not None
     ]
     spans.sort(key=lambda span: span.value)
-    made = row.estimate
-    error = Point(row.setting.shots, made.value, made.low, made.high, None)
+    estimate = row.estimate
+    error = Point(row.setting.shots, estimate.value, estimate.low, estimate.high, None)
     name = f"measured-{row.setting.ways}-way-{row.setting.shots_text}-shot"
     table: list[list[Any]] = [["quantity", "value", "low", "high"]]
-    table.append(["error", made.value, made.low, made.high])
+    table.append(["error", estimate.value, estimate.low, estimate.high])
     table += [[s.name, s.value, *("" if x is None else x for x in (s.low, s.high))] for s in spans]
     picture = measured_drawing(name, _title(row), error, [span for span in spans if span.value > 0])
     return Exhibit(picture, as_csv(table))
@@ -139,8 +143,8 @@ def _remark(row: Row, verdict: Verdict) -> str:
     return remark(verdict.value, row.setting.ways).removeprefix("vacuous: ")
 
 
-def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
-    errors = sorted(zip(row.estimate.per_class, found.geometry.names, strict=True), reverse=True)
+def _section(measurement: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
+    errors = sorted(zip(row.estimate.per_class, measurement.geometry.names, strict=True), reverse=True)
     return {
         "anchor": picture.name,
         "title": _title(row),
@@ -150,7 +154,7 @@ def _section(found: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
         "intervals": [printable(text, 1000) for text in intervals_in_words(row.estimate)],
         "picture": picture,
         "bounds": [
-            (verdict, *_interval(found, row, verdict.bound), _remark(row, verdict))
+            (verdict, *_interval(measurement, row, verdict.bound), _remark(row, verdict))
             for verdict in row.verdicts
             if verdict.outcome != "not_applicable"
         ],

@@ -191,11 +191,11 @@ def _reasons(index: int, cells: Sequence[Cell]) -> list[str]:
 
 def _methods(cells: Sequence[Cell]) -> list[tuple[str, int, int, float]]:
     """(engine, estimates, episodes in all, seconds in all)."""
-    found: dict[str, list[float]] = {}
+    totals: dict[str, list[float]] = {}
     for cell in cells:
-        for each in (cell.measured.error, *cell.measured.evaluated.independent.values()):
-            row = found.setdefault(each.method, [0, 0, 0.0])
+        for estimate in (cell.measured.error, *cell.measured.evaluated.independent.values()):
+            row = totals.setdefault(estimate.method, [0, 0, 0.0])
             row[0] += 1
-            row[1] += each.effort.episodes or 0
-            row[2] += each.effort.seconds
-    return [(name, int(a), int(b), c) for name, (a, b, c) in sorted(found.items())]
+            row[1] += estimate.effort.episodes or 0
+            row[2] += estimate.effort.seconds
+    return [(name, int(a), int(b), c) for name, (a, b, c) in sorted(totals.items())]

@@ -11,7 +11,7 @@ from simulations.experiments.network.record.depth import in_words
 from simulations.experiments.network.record.heads import in_words as heads_in_words
 from simulations.experiments.network.record.history import MEASURED_ON, TITLES, cdnv_columns, interval
 from simulations.jobs.verify.chapters.base import Findings, Task
-from simulations.jobs.verify.chapters.network import SWEEPS, Detail, Judged, Network
+from simulations.jobs.verify.chapters.network import SWEEPS, Detail, EpochRow, Network
 from simulations.report.figures import network as figures
 from simulations.report.figures import studies as study_figures
 from simulations.report.figures.depth import depth_drawing
@@ -31,7 +31,7 @@ class NetworkSection(SectionWriter):
         detail: Detail = findings.detail
         tasks = [
             Task(figures.cdnv_drawing, (detail.epochs,), "network: CDNV"),
-            Task(figures.error_drawing, (detail.judged,), "network: error and bounds"),
+            Task(figures.error_drawing, (detail.epoch_rows,), "network: error and bounds"),
             Task(study_figures.certificate_drawing, (detail.epochs[-1].certified,), "network: certificates"),
         ]
         history = detail.trace.record["history"]
@@ -62,9 +62,9 @@ class NetworkSection(SectionWriter):
             history=record["history"],
             pixels=record["controls"]["pixels"],
             pictures=pictures,
-            bounds=_bounds(detail.judged),
-            shots=[each.row.setting.shots for each in _final(detail.judged)],
-            final=_final(detail.judged),
+            bounds=_bounds(detail.epoch_rows),
+            shots=[each.row.setting.shots for each in _final(detail.epoch_rows)],
+            final=_final(detail.epoch_rows),
             certified=certified,
             certificates=given,
             uncertified=[
@@ -95,14 +95,14 @@ def _network(findings: Findings) -> Network:
     return findings.chapter
 
 
-def _final(judged: Sequence[Judged]) -> list[Judged]:
-    last = max(each.epoch for each in judged)
-    return [each for each in judged if each.epoch == last]
+def _final(epoch_rows: Sequence[EpochRow]) -> list[EpochRow]:
+    last = max(each.epoch for each in epoch_rows)
+    return [each for each in epoch_rows if each.epoch == last]
 
 
-def _bounds(judged: Sequence[Judged]) -> list[tuple[str, list[Any]]]:
+def _bounds(epoch_rows: Sequence[EpochRow]) -> list[tuple[str, list[Any]]]:
     """(name, verdicts at each number of shots) after the last epoch, sharpest first, those that apply."""
-    final = _final(judged)
+    final = _final(epoch_rows)
     rows = []
     for index, first in enumerate(final[0].row.verdicts):
         verdicts = [each.row.verdicts[index] for each in final]

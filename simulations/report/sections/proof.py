@@ -29,12 +29,12 @@ def proof_of(bound: Bound) -> dict[str, Any]:
         if has_proof(bound.name):
             load_solvers()
     except SolverMissing as missing:
-        found = record.look_up(bound)
-        verdict = words.recorded(found)
-        if found.ledger is None:
-            told = {"state": "unchecked", "word": found.state, "verdict": f"{verdict} ({missing})"}
-            return {**told, "holds": False, "steps": []}
-        return {**_ledger_document(found.ledger, "recorded", f"{verdict} ({missing})"), "holds": False}
+        recorded = record.look_up(bound)
+        verdict = words.recorded(recorded)
+        if recorded.ledger is None:
+            entry = {"state": "unchecked", "word": recorded.state, "verdict": f"{verdict} ({missing})"}
+            return {**entry, "holds": False, "steps": []}
+        return {**_ledger_document(recorded.ledger, "recorded", f"{verdict} ({missing})"), "holds": False}
     ledger = prove_statement(bound)
     return _ledger_document(ledger, ledger.verdict, words.verdict(ledger))
 
@@ -45,8 +45,8 @@ def proof_in_a_word(bound: Bound) -> str:
     from proofs.library import cited_from_papers, has_proof
 
     if has_proof(bound.name):
-        found = record.look_up(bound)
-        return found.state if found.ledger is None else found.ledger.verdict
+        recorded = record.look_up(bound)
+        return recorded.state if recorded.ledger is None else recorded.ledger.verdict
     return "published" if bound.name in cited_from_papers() else "none"
 
 

@@ -18,7 +18,7 @@ def source_text(path: Path) -> str:
     """A source file with the project's headers, which lie in this folder, written into it: CuPy's cache of
     compiled kernels knows a module by its text, and would not see a header change."""
     text = path.read_text(encoding="utf-8")
-    return INCLUDE.sub(lambda found: (FOLDER / found.group(1)).read_text(encoding="utf-8"), text)
+    return INCLUDE.sub(lambda match: (FOLDER / match.group(1)).read_text(encoding="utf-8"), text)
 
 
 @lru_cache(maxsize=16)

@@ -35,9 +35,9 @@ class PhiloxSource(Source):
         shape = (size,) if isinstance(size, int | np.integer) else tuple(size)
         count = math.prod(int(length) for length in shape)
         blocks = -(-count // 2)
-        found = self._uniforms(self._next, blocks)
+        uniforms = self._uniforms(self._next, blocks)
         self._next += blocks
-        return array_namespace(found).reshape(found[:count], shape)
+        return array_namespace(uniforms).reshape(uniforms[:count], shape)
 
     @override
     def standard_normal(self, size: Size) -> Array:
@@ -77,8 +77,8 @@ class PhiloxSource(Source):
             p = xp.where(below, (p - cut) / (1 - cut), xp.where(above, p / cut, p))
             left = xp.where(below, left - middle, xp.where(above, middle - 1, left))
         hits = self.random((*left.shape, FEW)) < p[..., None]
-        asked = xp.arange(FEW, dtype=xp.float64) < left[..., None]
-        count = count + xp.sum(xp.astype(hits & asked, xp.float64), axis=-1)
+        within = xp.arange(FEW, dtype=xp.float64) < left[..., None]
+        count = count + xp.sum(xp.astype(hits & within, xp.float64), axis=-1)
         return xp.astype(count, xp.int64)
 
 
@@ -88,11 +88,11 @@ def on_card(key: tuple[int, int]) -> Callable[[int, int], Array]:
     def uniforms(first: int, blocks: int) -> Array:
         import cupy
 
-        found = cupy.empty(2 * blocks, dtype=cupy.float64)
+        values = cupy.empty(2 * blocks, dtype=cupy.float64)
         if blocks:
             kernel = compiled(FOLDER / "draws.cu").get_function("uniforms")
             grid = min(-(-blocks // THREADS), MOST_BLOCKS)
-            kernel((grid,), (THREADS,), (np.uint64(first), np.uint64(blocks), *map(np.uint32, key), found))
-        return found
+            kernel((grid,), (THREADS,), (np.uint64(first), np.uint64(blocks), *map(np.uint32, key), values))
+        return values
 
     return uniforms

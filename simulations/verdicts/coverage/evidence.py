@@ -20,11 +20,12 @@ INDEPENDENT = (IndependentClasses(), IndependentSamples())
 
 
 def the_bound(statement: Statement) -> ConfidenceBound:
+    """The statement itself, or the catalogue's of that name."""
     if isinstance(statement, ConfidenceBound):
         return statement
-    found = catalogue.get(statement)
-    assert isinstance(found, ConfidenceBound)
-    return found
+    entry = catalogue.get(statement)
+    assert isinstance(entry, ConfidenceBound)
+    return entry
 
 
 def bound_values(
@@ -40,7 +41,7 @@ def bound_values(
     ``at`` sets other chosen quantities (a tilt).
     """
     bound = the_bound(statement)
-    found = bound.values(evidence, setting, granted, at={"failure": failure, **at})
-    if isinstance(found, NotApplicable):
-        raise ValueError(f"{bound.name}: {found.reason}")
-    return found
+    values = bound.values(evidence, setting, granted, at={"failure": failure, **at})
+    if isinstance(values, NotApplicable):
+        raise ValueError(f"{bound.name}: {values.reason}")
+    return values

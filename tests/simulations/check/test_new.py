@@ -8,7 +8,7 @@ import pytest
 
 from simulations import cli
 from simulations.cli.new import KINDS
-from simulations.jobs.check.plugin_checks import newcomer
+from simulations.jobs.check.plugin_checks import check_plugin
 from simulations.jobs.check.run_checks import mistakes, probe_law
 from simulations.plugins.load import load_extension
 
@@ -41,9 +41,9 @@ def test_the_new_bound_stands(folder: Path) -> None:
 def test_the_new_population_and_engine_stand(folder: Path) -> None:
     for kind, name in (("population", "squares"), ("engine", "plain")):
         cli.main(["new", kind, name])
-    population = newcomer(str(folder / "squares.py"), "example", 1)
+    population = check_plugin(str(folder / "squares.py"), "example", 1)
     assert population.violations == () and population.compared > 20
-    engine = newcomer(str(folder / "plain.py"), "plain", 1)
+    engine = check_plugin(str(folder / "plain.py"), "plain", 1)
     assert engine.violations == () and engine.compared > 5
 
 

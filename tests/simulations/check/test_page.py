@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from simulations import cli
-from simulations.attack.probing.found import Probed
 from simulations.attack.probing.orders import orders
 from simulations.attack.probing.regimes import read
+from simulations.attack.probing.results import Probed
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.probing.stars import MovedMean, SteppingSimplex
 from simulations.jobs.check.checked import Checked

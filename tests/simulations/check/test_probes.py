@@ -16,7 +16,6 @@ from helpers_slow import rest_slow
 
 from simulations.attack.fractions_error import TooMany, exact_class_errors
 from simulations.attack.mutants import Constant
-from simulations.attack.probing.found import Probed
 from simulations.attack.probing.frequent import DrawsTogether, FrequentStar
 from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.grid import LAWS, axes, points
@@ -24,6 +23,7 @@ from simulations.attack.probing.noises import CoinAcross, Cube, NormalTail
 from simulations.attack.probing.orders import orders
 from simulations.attack.probing.probe import Point, Probe, ProbeLaw
 from simulations.attack.probing.regimes import Regimes, read
+from simulations.attack.probing.results import Probed
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.probing.sparse import Atom, SparseSupport
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
@@ -181,7 +181,7 @@ def test_a_climb_is_counted_apart() -> None:
     moment = dataclasses.replace(catalogue.get("exact_moment"), name="mine")
     found = search_law(moment, CoinAcross(), axes(Regimes()))
     assert found.climbed > 0
-    assert found.applied <= found.tried <= found.asked <= found.planned
+    assert found.applied <= found.tried <= found.evaluated <= found.planned
 
 
 # -- every term of a proved bound is felt ------------------------------------------------------------

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from simulations.attack.claims import Claim
-from simulations.attack.probing.found import LawSearch, Nearest, Probed, plainest
 from simulations.attack.probing.gaussians import GaussianPair
 from simulations.attack.probing.probe import Point
 from simulations.attack.probing.regimes import read
+from simulations.attack.probing.results import LawSearch, Nearest, Probed, plainest
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.probing.stars import Star, SteppingSimplex
 from simulations.attack.records import Hunt

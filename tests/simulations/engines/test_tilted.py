@@ -190,8 +190,8 @@ def test_a_wrong_normalizer_is_refused_and_without_the_guard_is_wrong(p: int) ->
     population = GaussianClasses(means, [rng.random(p) + 0.3 for _ in range(4)])
     right = run(population, 3, 1e6)
     with pytest.raises(Refused, match="does not close"):
-        run(population, 3, 1e6, engine=Tilted(spoiled=1.1))
-    wrong = run(population, 3, 1e6, engine=Tilted(spoiled=1.1, guard=False))
+        run(population, 3, 1e6, engine=Tilted(normalizer_factor=1.1))
+    wrong = run(population, 3, 1e6, engine=Tilted(normalizer_factor=1.1, guard=False))
     assert wrong.rule.mean != pytest.approx(right.value, rel=0.05)
 
 
@@ -220,7 +220,7 @@ def test_the_guard_accepts_what_is_right_and_refuses_a_twentieth_more() -> None:
         assert low - spread - slack <= found.rule.mean <= high + spread + slack
         estimated += found.value > 0
         try:
-            run(population, shots, 1e5, seed=seed, engine=Tilted(spoiled=1.05))
+            run(population, shots, 1e5, seed=seed, engine=Tilted(normalizer_factor=1.05))
         except Refused as reason:
             assert "does not close" in str(reason)
             refused += 1

@@ -77,7 +77,7 @@ def test_the_same_pictures_make_the_same_bytes(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(rules, "LEAST", 10)
     data = noise_classes(classes=4, groups=14, each=1, side=SIDE)
     faces = tuple(Face("", name, name, b"", None, frozenset()) for name in data.group_names)
-    drawn = build_glyphs.Drawn(data.images, data.labels + 65, data.groups, faces)
+    drawn = build_glyphs.DrawnGlyphs(data.images, data.labels + 65, data.groups, faces)
     made = [build_glyphs.packed(build_glyphs.choose(drawn, lambda _: None)[0]) for _ in range(2)]
     assert made[0] == made[1]
     with np.load(io.BytesIO(made[0]), allow_pickle=False) as stored:

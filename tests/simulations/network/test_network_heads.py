@@ -10,7 +10,7 @@ import pytest
 from helpers_network import fake_trace
 
 from simulations.experiments.network.record import heads as recorded_heads
-from simulations.experiments.network.record.heads import HeadFound, heads_of, in_words
+from simulations.experiments.network.record.heads import HeadMeasures, heads_of, in_words
 from simulations.experiments.network.record.measures import Labelled, cdnv_of
 from simulations.features.heads import Whiten
 from simulations.jobs.verify.chapters.network import Network, epoch_task, heads_task
@@ -28,16 +28,16 @@ def drawn(seed: int, classes: int = 8, samples: int = 12) -> Labelled:
 
 
 @pytest.fixture(scope="module")
-def found() -> tuple[HeadFound, ...]:
+def found() -> tuple[HeadMeasures, ...]:
     return heads_of({"source": drawn(0), "new": drawn(1)}, 0, 1e7)
 
 
-def test_every_head_is_tried_and_fitted_on_source_samples(found: tuple[HeadFound, ...]) -> None:
+def test_every_head_is_tried_and_fitted_on_source_samples(found: tuple[HeadMeasures, ...]) -> None:
     assert [each.name for each in found] == list(recorded_heads.TRIED)
     source, new = drawn(0), drawn(1)
     by_hand = Whiten().fit(source.features, source.labels)
     white = next(each for each in found if each.name == "whiten")
-    assert white.told == {"shrinkage": by_hand.shrinkage} and white.fitted == (96, 8)
+    assert white.fitted_parameters == {"shrinkage": by_hand.shrinkage} and white.fitted == (96, 8)
     under = Labelled(by_hand.transform(new.features), new.labels)
     assert white.cdnv.mean == pytest.approx(cdnv_of(under, 0).mean, rel=1e-9)
     assert found[0].cdnv.mean == cdnv_of(new, 0).mean
@@ -46,7 +46,7 @@ def test_every_head_is_tried_and_fitted_on_source_samples(found: tuple[HeadFound
     assert found[0].row()["map"] is None and len(row["errors"]) == len(row["bounds"]) == 2
 
 
-def test_the_sentence_follows_the_numbers(found: tuple[HeadFound, ...]) -> None:
+def test_the_sentence_follows_the_numbers(found: tuple[HeadMeasures, ...]) -> None:
     """Whitening helps here; in the other order of the same numbers it harms, and the sentence says so."""
     plain, white = found[0], next(each for each in found if each.name == "whiten")
     assert "whiten (the best of 1 tried) lowers the error" in in_words((plain, white))

@@ -39,18 +39,18 @@ class DistinctClassesFromPool(SampleAssumption):
                 "the classes are drawn independently, so they are no distinct members of a finite pool: "
                 "two of them may coincide"
             )
-        held = granted.get(self.name)
-        if not isinstance(held, DistinctClassesFromPool) or held.size is None:
+        pool = granted.get(self.name)
+        if not isinstance(pool, DistinctClassesFromPool) or pool.size is None:
             return f"needs DistinctClassesFromPool with its size: {self.sentence}"
-        if held.size < evidence.class_count:
-            return f"{evidence.class_count} distinct classes cannot come from a pool of {held.size}"
+        if pool.size < evidence.class_count:
+            return f"{evidence.class_count} distinct classes cannot come from a pool of {pool.size}"
         names = evidence.lineage.classes
         if names is not None and len(set(names)) < len(names):
             return "a class occurs twice among the source classes, so they are not distinct"
         return None
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         return {} if self.size is None else {"L_pool": float(self.size)}
 
 
@@ -76,17 +76,17 @@ class BoundedCdnv(SampleAssumption):
                 "CDNV is not bounded over classes drawn independently: two draws come arbitrarily close with "
                 "positive probability (bounded_cdnv_is_impossible); use pair_bound_new_classes"
             )
-        held = granted.get(self.name)
-        if not isinstance(held, BoundedCdnv) or held.largest is None:
+        assumed = granted.get(self.name)
+        if not isinstance(assumed, BoundedCdnv) or assumed.largest is None:
             return f"needs BoundedCdnv with its value: {self.sentence}"
         if evidence.geometry is not None:
-            seen = float(evidence.geometry.xp.max(cdnv(evidence.geometry, "half")))
-            if not seen <= held.largest:
-                return f"two source classes have CDNV {seen:.6g}, above V_max = {held.largest:g}"
+            largest = float(evidence.geometry.xp.max(cdnv(evidence.geometry, "half")))
+            if not largest <= assumed.largest:
+                return f"two source classes have CDNV {largest:.6g}, above V_max = {assumed.largest:g}"
         return None
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         return {} if self.largest is None else {"V_max": self.largest}
 
 

@@ -70,7 +70,7 @@ class FiniteFamilyOfMaps(SampleAssumption):
             raise ValueError(f"FiniteFamilyOfMaps: the size must be at least 1, not {self.size}")
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         return {"F": float(self.size)}
 
 
@@ -94,21 +94,25 @@ class BoundedLinearMaps(SampleAssumption):
 
     @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
-        held = granted.get(self.name)
-        if not isinstance(held, BoundedLinearMaps) or None in (held.norm, held.inputs, held.floor):
+        assumed = granted.get(self.name)
+        if not isinstance(assumed, BoundedLinearMaps) or None in (
+            assumed.norm,
+            assumed.inputs,
+            assumed.floor,
+        ):
             return f"needs BoundedLinearMaps with norm, inputs and floor: {self.sentence}"
         record = evidence.lineage.feature_map
         if record is None:
             return None
         if record.norm is None:
             return f"the map '{record.name}' is not linear"
-        assert held.norm is not None
-        if record.norm > held.norm * (1 + 1e-12):
-            return f"the map '{record.name}' has Frobenius norm {record.norm:.6g}, above {held.norm:g}"
+        assert assumed.norm is not None
+        if record.norm > assumed.norm * (1 + 1e-12):
+            return f"the map '{record.name}' has Frobenius norm {record.norm:.6g}, above {assumed.norm:g}"
         return None
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         pairs = (("Lam", self.norm), ("R_x", self.inputs), ("floor_d", self.floor))
         return {name: value for name, value in pairs if value is not None}
 

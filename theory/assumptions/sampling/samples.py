@@ -29,8 +29,8 @@ class MinimumSamples(SampleAssumption):
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         if isinstance(evidence, SourceSamples) and evidence.samples_per_class >= self.samples:
             return None
-        seen = evidence.samples_per_class if isinstance(evidence, SourceSamples) else "none"
-        return f"needs at least {self.samples} samples of every source class, not {seen}"
+        samples = evidence.samples_per_class if isinstance(evidence, SourceSamples) else "none"
+        return f"needs at least {self.samples} samples of every source class, not {samples}"
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class BoundedFeatures(SampleAssumption):
 
     @override
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
-        held = granted.get(self.name)
-        if not isinstance(held, BoundedFeatures) or held.radius is None:
+        assumed = granted.get(self.name)
+        if not isinstance(assumed, BoundedFeatures) or assumed.radius is None:
             return f"needs BoundedFeatures with its radius: {self.sentence}"
-        if isinstance(evidence, SourceSamples) and evidence.largest_norm > held.radius * (1 + 1e-12):
-            return f"a feature has norm {evidence.largest_norm:.6g}, above the radius {held.radius:g}"
+        if isinstance(evidence, SourceSamples) and evidence.largest_norm > assumed.radius * (1 + 1e-12):
+            return f"a feature has norm {evidence.largest_norm:.6g}, above the radius {assumed.radius:g}"
         return None
 
     @override
-    def brings(self) -> dict[str, float]:
+    def symbol_values(self) -> dict[str, float]:
         return {} if self.radius is None else {"R": self.radius}

@@ -55,10 +55,10 @@ def centres(noise: Array, weights: Array, shots: float) -> tuple[Array, Array] |
     noise, weights = noise[keep], weights[keep]
     if math.isinf(shots):
         return np.zeros((1, noise.shape[1])), np.ones(1)
-    found = counts_and_weights(weights, int(shots))
-    if found is None:
+    draws = counts_and_weights(weights, int(shots))
+    if draws is None:
         return None
-    counts, share = found
+    counts, share = draws
     places = counts @ noise / shots
     sizes = np.max(np.abs(noise), axis=1)
     if np.min(sizes[sizes > 0], initial=np.inf) < UNLIKE * np.max(sizes):
@@ -89,23 +89,23 @@ def margin_moments(
     None where a class has more than ``MOST_CENTRES`` centres.
     """
     classes = len(noise)
-    found: list[tuple[Array, Array]] = []
-    held: dict[tuple[bytes, bytes], tuple[Array, Array] | None] = {}
+    centre_laws: list[tuple[Array, Array]] = []
+    laws: dict[tuple[bytes, bytes], tuple[Array, Array] | None] = {}
     for atoms, share in zip(noise, weights, strict=True):
         shape = (atoms.tobytes(), share.tobytes())  # classes of a lattice are often moved copies of one
-        if shape not in held:
-            held[shape] = centres(atoms, share, shots)
-        law = held[shape]
+        if shape not in laws:
+            laws[shape] = centres(atoms, share, shots)
+        law = laws[shape]
         if law is None:
             return None
-        found.append(law)
+        centre_laws.append(law)
     moments = np.zeros((order + 1, classes, classes))
     moments[0] = 1.0
     for i in range(classes):
-        own = _squares(noise[i], found[i], order)
+        own = _squares(noise[i], centre_laws[i], order)
         for j in range(classes):
             if i != j:
-                other = _squares(noise[i] - differences[i, j], found[j], order)
+                other = _squares(noise[i] - differences[i, j], centre_laws[j], order)
                 moments[:, i, j] = central.mixed(central.difference(other, own), weights[i])
     return moments
 

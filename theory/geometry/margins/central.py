@@ -40,10 +40,12 @@ def from_moments_about(moments: Sequence[Array], point: Array) -> Array:
     """From E (X - point)^q, q = 0, 1, ...: exact up to cancellation where ``point`` is far from the mean."""
     xp = array_namespace(moments[0])
     shift = moments[1]
-    found = [moments[0], point + shift]
+    central_moments = [moments[0], point + shift]
     for q in range(2, len(moments)):
-        found.append(_total([math.comb(q, s) * moments[s] * (-shift) ** (q - s) for s in range(q + 1)]))
-    return xp.stack(found)
+        central_moments.append(
+            _total([math.comb(q, s) * moments[s] * (-shift) ** (q - s) for s in range(q + 1)])
+        )
+    return xp.stack(central_moments)
 
 
 def mixed(moments: Array, weights: Array) -> Array:
@@ -52,18 +54,18 @@ def mixed(moments: Array, weights: Array) -> Array:
     weights = xp.reshape(weights, (-1, *([1] * (moments.ndim - 2))))
     mean, gap = _centred(moments[1, ...], weights)
     parts = about(moments, gap)
-    found = [xp.sum(weights * part, axis=0) for part in parts]
-    found[1] = mean
-    return xp.stack(found)
+    mixture = [xp.sum(weights * part, axis=0) for part in parts]
+    mixture[1] = mean
+    return xp.stack(mixture)
 
 
 def difference(one: Array, other: Array) -> Array:
     """Of X - Y for independent X and Y with these moments; shapes broadcast."""
     xp = array_namespace(one)
     order = int(one.shape[0]) - 1
-    found = [one[0, ...] * other[0, ...], one[1, ...] - other[1, ...]]
+    moments = [one[0, ...] * other[0, ...], one[1, ...] - other[1, ...]]
     for q in range(2, order + 1):
-        found.append(
+        moments.append(
             _total(
                 [
                     math.comb(q, s) * (-1) ** (q - s) * one[s, ...] * other[q - s, ...]
@@ -72,7 +74,7 @@ def difference(one: Array, other: Array) -> Array:
                 ]
             )
         )
-    return xp.stack(found)
+    return xp.stack(moments)
 
 
 def of_values(values: Array, weights: Array, order: int) -> Array:
@@ -80,12 +82,12 @@ def of_values(values: Array, weights: Array, order: int) -> Array:
     xp = array_namespace(values)
     weights = xp.reshape(weights, (-1, *([1] * (values.ndim - 1))))
     mean, gap = _centred(values, weights)
-    found = [xp.ones_like(mean), mean]
+    moments = [xp.ones_like(mean), mean]
     power = gap
     for _ in range(2, order + 1):
         power = power * gap
-        found.append(xp.sum(weights * power, axis=0))
-    return xp.stack(found[: order + 1])
+        moments.append(xp.sum(weights * power, axis=0))
+    return xp.stack(moments[: order + 1])
 
 
 def _centred(values: Array, weights: Array) -> tuple[Array, Array]:
@@ -102,7 +104,7 @@ def _centred(values: Array, weights: Array) -> tuple[Array, Array]:
 
 
 def _total(terms: Sequence[Array]) -> Array:
-    found = terms[0]
+    total = terms[0]
     for term in terms[1:]:
-        found = found + term
-    return found
+        total = total + term
+    return total

@@ -30,13 +30,13 @@ MARGIN: dict[Exponents, float] = {
 
 @cache
 def _powers(order: int) -> tuple[dict[tuple[int, ...], float], ...]:
-    found: list[dict[Exponents, float]] = [{(0, 0, 0, 0): 1.0}]
+    powers: list[dict[Exponents, float]] = [{(0, 0, 0, 0): 1.0}]
     for _ in range(order):
-        found.append(product(found[-1], MARGIN))
+        powers.append(product(powers[-1], MARGIN))
     # Odd moments of a symmetric variable are 0.
     return tuple(
         {key: value for key, value in each.items() if not any(power % 2 for power in key[1:])}
-        for each in found
+        for each in powers
     )
 
 
@@ -44,15 +44,15 @@ def centre_moments(cumulants: Sequence[float], shots: float) -> list[float]:
     """E a^q of the mean of ``shots`` draws of a centred variable with ``cumulants[q]``, q = 0 to 2 order."""
     if math.isinf(shots):
         return [1.0, *([0.0] * (len(cumulants) - 1))]
-    found = [1.0]
+    moments = [1.0]
     for q in range(1, len(cumulants)):
-        found.append(
+        moments.append(
             sum(
-                math.comb(q - 1, s - 1) * cumulants[s] / shots ** (s - 1) * found[q - s]
+                math.comb(q - 1, s - 1) * cumulants[s] / shots ** (s - 1) * moments[q - s]
                 for s in range(1, q + 1)
             )
         )
-    return found
+    return moments
 
 
 def margin_moments(
@@ -64,14 +64,14 @@ def margin_moments(
     """
     single, mean = centre_moments(cumulants, 1), centre_moments(cumulants, shots)
     classes = len(stds)
-    found = np.zeros((order + 1, classes, classes))
+    moments = np.zeros((order + 1, classes, classes))
     for i in range(classes):
         sums = _axis_cumulants(stds[i][None, :], stds, differences[i], single, mean, order)
-        found[:, i] = central.from_cumulants([each.sum(axis=-1) for each in sums])
-    return found
+        moments[:, i] = central.from_cumulants([each.sum(axis=-1) for each in sums])
+    return moments
 
 
-def _axis_cumulants(
+def _axis_cumulants(  # noqa: PLR0913 - the terms of the formula
     s_i: Array, s_j: Array, D: Array, single: Sequence[float], mean: Sequence[float], order: int
 ) -> list[Array]:
     raw = []
@@ -84,7 +84,7 @@ def _axis_cumulants(
         raw.append(value)
     cumulants = [raw[0]]
     for q in range(1, order + 1):
-        taken = [math.comb(q - 1, s - 1) * cumulants[s] * raw[q - s] for s in range(1, q)]
-        cumulants.append(raw[q] - sum(taken))
+        products = [math.comb(q - 1, s - 1) * cumulants[s] * raw[q - s] for s in range(1, q)]
+        cumulants.append(raw[q] - sum(products))
     cumulants[1] = cumulants[1] + D**2
     return cumulants

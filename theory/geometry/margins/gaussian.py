@@ -35,7 +35,9 @@ def along_axes(D: Array, s_i: Array, s_j: Array, shots: float, order: int) -> li
     return _sums(spread, D**2, np.ones_like(D), order, np.sum)
 
 
-def isotropic(square: Array, s_i: Array, s_j: Array, dimension: int, shots: float, order: int) -> list[Array]:
+def isotropic(  # noqa: PLR0913 - the terms of the formula
+    square: Array, s_i: Array, s_j: Array, dimension: int, shots: float, order: int
+) -> list[Array]:
     """The same where every coordinate has one variance: ``square`` (...,) is d^2."""
     share = 0.0 if math.isinf(shots) else 1.0 / shots
     square, s_i, s_j = np.broadcast_arrays(square, s_i, s_j)
@@ -52,13 +54,13 @@ def _sums(
     step = Q * spread[..., None, :]  # Q C for each axis
     power = step
     vector = np.broadcast_to(BETA, spread.shape)
-    found = [np.zeros(squares.shape[:-1]), total(copies * _trace(step) + squares, axis=-1)]
+    sums = [np.zeros(squares.shape[:-1]), total(copies * _trace(step) + squares, axis=-1)]
     for q in range(2, order + 1):
         power = power @ step
         linear = np.sum(BETA * spread * vector, axis=-1)  # beta'C (QC)^(q-2) beta
         vector = (step @ vector[..., None])[..., 0]
-        found.append(_factor(q) * total(copies * _trace(power) + q * squares * linear, axis=-1))
-    return found
+        sums.append(_factor(q) * total(copies * _trace(power) + q * squares * linear, axis=-1))
+    return sums
 
 
 def _trace(matrices: Array) -> Array:
@@ -71,13 +73,13 @@ def cumulants_about_points(gram: Array, spread: Array, dimension: int, order: in
     beta = Q @ gram @ Q  # inner products of the rows of Q mu
     step = Q * spread[..., None, :]
     power, chain = step, np.broadcast_to(np.eye(3), step.shape)
-    found = [np.zeros(spread.shape[:-1]), dimension * _trace(step) + np.sum(Q * gram, axis=(-2, -1))]
+    cumulants = [np.zeros(spread.shape[:-1]), dimension * _trace(step) + np.sum(Q * gram, axis=(-2, -1))]
     for q in range(2, order + 1):
         power = power @ step
         linear = np.sum(spread[..., :, None] * chain * beta, axis=(-2, -1))
         chain = chain @ step
-        found.append(_factor(q) * (dimension * _trace(power) + q * linear))
-    return found
+        cumulants.append(_factor(q) * (dimension * _trace(power) + q * linear))
+    return cumulants
 
 
 def full(D: Array, root_i: Array, root_j: Array, shots: float, order: int) -> list[Array]:
@@ -90,7 +92,7 @@ def full(D: Array, root_i: Array, root_j: Array, shots: float, order: int) -> li
     blocks = [[Q[a, b] * roots[a].T @ roots[b] for b in range(3)] for a in range(3)]
     values, vectors = np.linalg.eigh(np.block(blocks))
     linear = (np.concatenate([BETA[a] * roots[a].T @ D for a in range(3)]) @ vectors) ** 2
-    found = [np.zeros(()), np.sum(values) + D @ D]
+    cumulants = [np.zeros(()), np.sum(values) + D @ D]
     for q in range(2, order + 1):
-        found.append(_factor(q) * np.sum(values ** (q - 2) * (values**2 + q * linear)))
-    return found
+        cumulants.append(_factor(q) * np.sum(values ** (q - 2) * (values**2 + q * linear)))
+    return cumulants

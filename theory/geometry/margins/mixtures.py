@@ -52,10 +52,10 @@ def _centres(weights: Array, offsets: Array, variances: Array, shots: float) -> 
     if math.isinf(shots):
         return np.ones(1), np.zeros((1, offsets.shape[1])), np.zeros(1)
     keep = weights > 0
-    found = counts_and_weights(weights[keep], int(shots))
-    if found is None:
+    draws = counts_and_weights(weights[keep], int(shots))
+    if draws is None:
         return None
-    counts, share = found
+    counts, share = draws
     return share, counts @ offsets[keep] / shots, counts @ variances[keep] / shots**2
 
 
@@ -65,13 +65,13 @@ def _pair(query: Part, own: Part, other: Part, D: Array, order: int) -> Array | 
     if math.prod(sizes) > MOST_PARTS:
         return None
     grams = [[a[1] @ b[1].T for b in laws] for a in laws]
-    found, shares = [], []
+    moments, shares = [], []
     for start in range(0, math.prod(sizes), PIECE):
         at = np.unravel_index(np.arange(start, min(start + PIECE, math.prod(sizes))), sizes)
         gram = np.stack(
             [np.stack([grams[a][b][at[a], at[b]] for b in range(3)], axis=-1) for a in range(3)], axis=-2
         )
         spread = np.stack([laws[a][2][at[a]] for a in range(3)], axis=-1)
-        found.append(central.from_cumulants(cumulants_about_points(gram, spread, len(D), order)))
+        moments.append(central.from_cumulants(cumulants_about_points(gram, spread, len(D), order)))
         shares.append(math.prod(laws[a][0][at[a]] for a in range(3)))
-    return np.asarray(central.mixed(np.concatenate(found, axis=1), np.concatenate(shares)))
+    return np.asarray(central.mixed(np.concatenate(moments, axis=1), np.concatenate(shares)))

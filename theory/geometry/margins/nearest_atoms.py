@@ -2,7 +2,8 @@
 
 Given the query the distances to all centres are independent. So each class's centres are enumerated once, and
 where one of them lies at a given distance, the chance that it is the nearest of k - 1 drawn from the other
-classes is a mean of products of the others' tails: an elementary symmetric polynomial.
+classes is a mean of products of the others' tails: an elementary symmetric polynomial. Of equals one is the
+nearest at random, so that no value depends on the order of the classes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST_PRODUCTS = 1e8
 """Multiplications for all queries and centres: a second or two."""
 
 
-def nearest_moments(
+def nearest_moments(  # noqa: PLR0913 - the law, and the question
     noise: Sequence[Array],
     weights: Sequence[Array],
     differences: Array,
@@ -37,8 +38,8 @@ def nearest_moments(
     where a class has too many centres.
     """
     classes = len(noise)
-    found = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
-    known = [law for law in found if law is not None]
+    centre_laws = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
+    known = [law for law in centre_laws if law is not None]
     queries = sum(len(share) for share in weights)
     if len(known) < classes:
         return None
@@ -84,21 +85,21 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
             if share > 0 and weight > 0:
                 shares[j].append(float(weight) * share)
                 parts[j].append(_margin(central.of_values(values, mass / share, order), mine))
-    found = {}
+    by_class = {}
     for j in others:
         total, mixed = math.fsum(shares[j]), np.zeros(order + 1)
         if total > 0:
             mixed = central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total)
-        found[j] = (total, mixed)
-    return found
+        by_class[j] = (total, mixed)
+    return by_class
 
 
 def _squares(centres: Array, difference: Array, query: Array) -> Array:
     """Squared distances of a query to the centres of another class. What rounding leaves of a query that lies
     on a centre is no distance: it would be a margin against an own centre that is there too."""
-    found = np.sum((centres + difference - query) ** 2, axis=1)
+    squares = np.sum((centres + difference - query) ** 2, axis=1)
     sizes = np.sqrt(np.sum(centres**2, axis=1)) + np.linalg.norm(difference) + np.linalg.norm(query)
-    return np.where(np.sqrt(found) > RESOLUTION * sizes, found, 0.0)
+    return np.where(np.sqrt(squares) > RESOLUTION * sizes, squares, 0.0)
 
 
 def _margin(other: Array, own: Array) -> Array:
@@ -110,29 +111,58 @@ def _margin(other: Array, own: Array) -> Array:
     return moments
 
 
-def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], drawn: int) -> list[Array]:
-    """For each class and each of its values the chance that it is the least, when ``drawn`` - 1 of the other
-    classes are drawn with it. Of equal values that of the first class counts as the least."""
+def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], ways: int) -> list[Array]:
+    """For each class and each of its values the chance that it is the least, when ``ways`` - 1 of the other
+    classes are drawn with it; of T + 1 equal values each is the least with probability 1 / (T + 1)."""
     cells = [_cells(values) for values in squares]
-    orders = [np.argsort(values, kind="stable") for values in cells]
-    ranked = [values[order] for values, order in zip(cells, orders, strict=True)]
-    tails = [
-        np.append(np.cumsum(weight[order][::-1])[::-1], 0.0)
-        for weight, order in zip(weights, orders, strict=True)
-    ]
-    found = []
+    laws = [_law(values, weight) for values, weight in zip(cells, weights, strict=True)]
+    chances = []
     for place, values in enumerate(cells):
-        sums = np.zeros((drawn, len(values)))
-        sums[0] = 1.0
-        for other in range(len(cells)):
-            if other == place:
-                continue
-            first = np.searchsorted(ranked[other], values, side="right" if other < place else "left")
-            beyond = tails[other][first]
-            sums[1:] += beyond * sums[:-1]
-        subsets = math.comb(len(cells) - 1, drawn - 1)
-        found.append(np.minimum(sums[-1] / subsets, 1.0))
-    return found
+        beyond, as_near = [], []
+        for ranked, masses, tails in (law for other, law in enumerate(laws) if other != place):
+            first = np.searchsorted(ranked, values)
+            met = np.append(ranked, math.nan)[first] == values
+            beyond.append(tails[first + met])
+            as_near.append(np.where(met, np.append(masses, 0.0)[first], 0.0))
+        subsets = math.comb(len(cells) - 1, ways - 1)
+        chances.append(np.minimum(_least(np.stack(beyond), np.stack(as_near), ways) / subsets, 1.0))
+    return chances
+
+
+def _law(values: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """The different ``values`` from the least on, their probabilities, and that of each of them or more (and
+    0 at the end)."""
+    ranked, which = np.unique(values, return_inverse=True)
+    masses = np.bincount(which, weights, minlength=len(ranked))
+    return ranked, masses, np.append(np.cumsum(masses[::-1])[::-1], 0.0)
+
+
+def _least(beyond: Array, as_near: Array, ways: int) -> Array:
+    """(values,): the sum over all choices of ``ways`` - 1 of the others of E 1 / (T + 1), where none is
+    nearer, and T as near; beyond, as_near (others, values): chances that each is.
+
+    1 / (T + 1) is the mean of t^T for uniform t, so the chance is the mean of an elementary symmetric
+    polynomial of beyond + t as_near: Gauss and Legendre's rule gives it exactly.
+    """
+    tied = np.any(as_near > 0, axis=0)
+    least = np.empty(beyond.shape[1])
+    least[~tied] = _symmetric(beyond[:, ~tied], ways)
+    if np.any(tied):
+        nodes, shares = np.polynomial.legendre.leggauss(ways // 2 + 1)
+        least[tied] = sum(
+            share / 2 * _symmetric(beyond[:, tied] + (1 + node) / 2 * as_near[:, tied], ways)
+            for node, share in zip(nodes, shares, strict=True)
+        )
+    return least
+
+
+def _symmetric(chances: Array, ways: int) -> Array:
+    """The elementary symmetric polynomial of degree ``ways`` - 1 of ``chances`` (others, values)."""
+    sums = np.zeros((ways, chances.shape[1]))
+    sums[0] = 1.0
+    for each in chances:
+        sums[1:] += each * sums[:-1]
+    return sums[-1]
 
 
 def _cells(values: Array) -> Array:

@@ -2,7 +2,8 @@
 
 As in ``sweeps``; but supports of the other classes are drawn together, one of each class, since the nearest
 of them is asked for. With ways < classes the mean over all subsets of the other classes is taken at once: a
-class that r - 1 others are nearer than is the nearest in a known share of the subsets that hold it.
+class that r - 1 others are nearer than is the nearest in a known share of the subsets that hold it. Of equals
+one counts, that which rounding or else the order of the classes puts first: whichever it is, a bound follows.
 
 For the jackknife the supports drawn together must all avoid a group. So a few groups are drawn first, the
 same for all classes, and every class's support from its samples in these: each support is uniform all the
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
@@ -21,7 +21,15 @@ from array_api_compat import array_namespace, device
 from theory.array import Array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central, sweeps
-from theory.geometry.margins.sweeps import Supports
+from theory.geometry.margins.power_sums import Places, PowerSums, own_powers
+from theory.geometry.margins.supports import (
+    Queries,
+    Supports,
+    left_out,
+    queries_by_class,
+    stacked,
+    times_chosen,
+)
 
 WORK = 4e9
 RANKS = 260
@@ -48,7 +56,7 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
     avoided = np.argsort(np.argsort(rng.random((supports, groups)), axis=1), axis=1) >= used
     if not np.all(np.any(avoided, axis=0)):
         groups, avoided = 0, avoided[:, :0]
-    counts, kept, asked = [], [], []
+    counts, kept, is_query = [], [], []
     for size in sizes:
         group = rng.permutation(size) % groups if groups else np.full(size, -1)
         if apart:
@@ -58,14 +66,10 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
             chosen = np.argsort(keys, axis=1)[:, :shots]
         else:
             chosen = rng.integers(0, size, (supports, shots))
-        drawn = np.zeros((supports, size))
-        np.add.at(drawn, (np.arange(supports)[:, None], chosen), 1.0)
-        out = np.arange(-1, groups)[:, None] == group[None, :]
-        out[0] = False
-        counts.append(drawn.astype(np.min_scalar_type(shots)))
-        asked.append(~out)
+        counts.append(times_chosen(chosen, size).astype(np.min_scalar_type(shots)))
+        is_query.append(~left_out(group, groups))
         kept.append(np.concatenate([np.ones((1, supports)), 1.0 * avoided.T]))
-    return Supports(counts, kept, asked, apart)
+    return Supports(counts, kept, is_query, apart)
 
 
 def _groups(sizes: Sequence[int], shots: int, apart: bool) -> tuple[int, int]:
@@ -77,14 +81,14 @@ def _groups(sizes: Sequence[int], shots: int, apart: bool) -> tuple[int, int]:
     groups = sweeps.groups_for(sizes, shots, apart) if apart else 0
     if not groups:
         return 0, 0
-    each = min(sizes) // groups
-    used = min(max(math.ceil(2 * shots / each), 2), math.ceil(groups / 2))
-    used = max(used, math.ceil(shots / each))
+    group_size = min(sizes) // groups
+    used = min(max(math.ceil(2 * shots / group_size), 2), math.ceil(groups / 2))
+    used = max(used, math.ceil(shots / group_size))
     return (groups, used) if used < groups else (0, 0)
 
 
-def nearest_moments(
-    blocks: CentredBlocks, means: Array, drawn: Supports, supports_about: Array, order: int, ways: int
+def nearest_moments(  # noqa: PLR0913 - the samples, their supports and the question
+    blocks: CentredBlocks, means: Array, support_draws: Supports, supports_about: Array, order: int, ways: int
 ) -> Array:
     """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``: how likely class j is the nearest
     of the others, and mean and central moments of M_ij given that; mean 1 and no spread where it never is.
@@ -93,28 +97,18 @@ def nearest_moments(
     places = supports_about + means[:, None, :]
     classes, supports, width = (int(size) for size in places.shape)
     shares = xp.asarray(_shares(classes, ways), device=device(means))
-    found: dict[int, Array] = {}
-    seen = [0] * classes
+    by_class: dict[int, Array] = {}
     sums: _Sums | None = None
-    for c, rows in blocks.pieces(width=max(width, classes * supports)):
-        size = int(rows.shape[0])
-        here = slice(seen[c], seen[c] + size)
-        seen[c] += size
-        queries = np.flatnonzero(drawn.asked[c][0, here])
+    pieces = queries_by_class(blocks, support_draws, means, max(width, classes * supports))
+    for c, queries, complete in pieces:
         if sums is None or sums.own != c:
-            about = sweeps.Places.about(places, means, c)
-            sums = _Sums(about, xp.asarray(drawn.kept[c], device=device(means)), shares, order)
-        if len(queries):
-            free = drawn.counts[c][:, here] == 0 if drawn.apart else np.ones((supports, size))
-            free, asked = (
-                xp.asarray(part[:, queries] * 1.0, device=device(means))
-                for part in (free, drawn.asked[c][:, here])
-            )
-            sums.add(xp.take(rows, xp.asarray(queries, device=device(means)), axis=0), free, asked)
-        if seen[c] == drawn.counts[c].shape[1]:
-            found[c] = sums.moments()
-    nothing = xp.zeros_like(next(iter(found.values())))
-    return xp.stack([found.get(c, nothing) for c in range(classes)], axis=2)
+            about = Places.about(places, means, c)
+            sums = _Sums(about, xp.asarray(support_draws.kept[c], device=device(means)), shares, order)
+        if queries is not None:
+            sums.add(queries)
+        if complete:
+            by_class[c] = sums.moments()
+    return stacked(by_class, classes)
 
 
 def _shares(classes: int, ways: int) -> Array:
@@ -126,31 +120,24 @@ def _shares(classes: int, ways: int) -> Array:
     )
 
 
-class _Sums:
-    """Sums over the queries z of one class of (|z - m_i|^2 - p)^a, averaged over its supports, times
-    (|z - m_j|^2 - p_j)^b, averaged over the supports where j is the nearest, by the share in which it is."""
+class _Sums(PowerSums):
+    """Of (|z - m_i|^2 - p)^a, averaged over its supports, times (|z - m_j|^2 - p_j)^b, averaged over the
+    supports where j is the nearest, by the share in which it is."""
 
-    def __init__(self, about: sweeps.Places, kept: Array, shares: Array, order: int) -> None:
-        self.xp: Any = array_namespace(kept)
-        self.about, self.own, self.kept, self.shares, self.order = about, about.own, kept, shares, order
+    def __init__(self, about: Places, kept: Array, shares: Array, order: int) -> None:
+        super().__init__(array_namespace(kept), order)
+        self.about, self.own, self.kept, self.shares = about, about.own, kept, shares
         self.share = kept / self.xp.sum(kept, axis=1)[:, None]
-        self.totals: dict[tuple[int, int], Array] = {}
-        self.asked = self.xp.zeros_like(kept[:, 0])
 
-    def add(self, rows: Array, free: Array, asked: Array) -> None:
-        """rows (B, p); free (supports, B): 1 where the query is not in the support of its own class; asked
-        (groups, B)."""
-        xp = self.xp
-        scores = self.about.scores(rows)
-        left, usable = sweeps.own_powers(scores[self.own, :, :], self.kept, free, asked, self.order)
-        self.asked = self.asked + xp.sum(usable, axis=1)
+    def add(self, queries: Queries) -> None:
+        """More queries of the class."""
+        scores = self.about.scores(queries.rows)
+        left, usable = own_powers(scores[self.own, :, :], self.kept, queries, self.order)
+        self.count(usable)
         weighted = self._nearest(scores)
         for b in range(self.order + 1):
-            right = xp.permute_dims(self.share @ weighted, (1, 2, 0))  # (groups, B, classes)
-            found = left[:, : self.order + 1 - b, :] @ right
-            for a in range(self.order + 1 - b):
-                term = found[:, a, :]
-                self.totals[a, b] = term if (a, b) not in self.totals else self.totals[a, b] + term
+            right = self.xp.permute_dims(self.share @ weighted, (1, 2, 0))  # (groups, B, classes)
+            self.add_products(left, right, b)
             weighted = weighted * scores
 
     def _nearest(self, scores: Array) -> Array:
@@ -166,10 +153,7 @@ class _Sums:
     def moments(self) -> Array:
         """(groups, order + 1, classes)."""
         xp = self.xp
-        raw = []
-        for q in range(self.order + 1):
-            terms = [math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)]
-            raw.append(sum(terms[1:], start=terms[0]) / self.asked[:, None])
+        raw = self.raw_moments()
         share = raw[0]
         ever = share > 0
         whole = xp.where(ever, share, xp.ones_like(share))

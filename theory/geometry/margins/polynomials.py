@@ -12,17 +12,17 @@ Polynomial = Mapping[Exponents, float]
 
 def product(one: Polynomial, other: Polynomial) -> dict[Exponents, float]:
     """Of two polynomials, without terms that cancel."""
-    found: dict[Exponents, float] = defaultdict(float)
+    terms: dict[Exponents, float] = defaultdict(float)
     for left, a in one.items():
         for right, b in other.items():
-            found[tuple(x + y for x, y in zip(left, right, strict=True))] += a * b
-    return {key: value for key, value in found.items() if value != 0}
+            terms[tuple(x + y for x, y in zip(left, right, strict=True))] += a * b
+    return {key: value for key, value in terms.items() if value != 0}
 
 
 def total(*terms: tuple[float, Polynomial]) -> dict[Exponents, float]:
     """The sum of multiples of polynomials."""
-    found: dict[Exponents, float] = defaultdict(float)
+    sums: dict[Exponents, float] = defaultdict(float)
     for factor, polynomial in terms:
         for key, value in polynomial.items():
-            found[key] += factor * value
-    return {key: value for key, value in found.items() if value != 0}
+            sums[key] += factor * value
+    return {key: value for key, value in sums.items() if value != 0}

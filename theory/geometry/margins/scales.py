@@ -37,13 +37,13 @@ def _moments(dimension: int, order: int) -> tuple[dict[Exponents, float], ...]:
         factor = 2.0 ** (q - 1) * math.factorial(q - 1)
         trace = total(*((dimension * factor, power[a][a]) for a in range(3)))
         cumulants.append(total((1.0, trace), (factor * q, product({(1, 0, 0, 0): 1.0}, linear))))
-    found: list[dict[Exponents, float]] = [{(0, 0, 0, 0): 1.0}]
+    moments: list[dict[Exponents, float]] = [{(0, 0, 0, 0): 1.0}]
     for q in range(1, order + 1):
         terms = [
-            (float(math.comb(q - 1, s - 1)), product(cumulants[s], found[q - s])) for s in range(1, q + 1)
+            (float(math.comb(q - 1, s - 1)), product(cumulants[s], moments[q - s])) for s in range(1, q + 1)
         ]
-        found.append(total(*terms))
-    return tuple(found)
+        moments.append(total(*terms))
+    return tuple(moments)
 
 
 def _row(
@@ -58,14 +58,12 @@ def mean_moments(moments: Sequence[float], shots: float) -> list[float]:
         return [1.0, *([0.0] * (len(moments) - 1))]
     cumulants = [0.0]
     for q in range(1, len(moments)):
-        taken = (math.comb(q - 1, s - 1) * cumulants[s] * moments[q - s] for s in range(1, q))
-        cumulants.append(moments[q] - sum(taken))
-    found = [1.0]
+        products = (math.comb(q - 1, s - 1) * cumulants[s] * moments[q - s] for s in range(1, q))
+        cumulants.append(moments[q] - sum(products))
+    raw = [1.0]
     for q in range(1, len(moments)):
-        found.append(
-            sum(math.comb(q - 1, s - 1) * shots * cumulants[s] * found[q - s] for s in range(1, q + 1))
-        )
-    return [value / shots ** (2 * q) for q, value in enumerate(found)]
+        raw.append(sum(math.comb(q - 1, s - 1) * shots * cumulants[s] * raw[q - s] for s in range(1, q + 1)))
+    return [value / shots ** (2 * q) for q, value in enumerate(raw)]
 
 
 def margin_moments(

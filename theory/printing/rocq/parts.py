@@ -67,27 +67,27 @@ def _indices(tree: sp.Basic, depends: dict[sp.Symbol, tuple[str, ...]]) -> tuple
     """The other classes, j and l, that an expression depends on (a reduction binds both)."""
     if reduces(tree):
         return ()
-    found: set[str] = set()
+    used: set[str] = set()
     for symbol in tree.free_symbols:
         entry = lookup(symbol)
-        found |= set(depends.get(symbol, ())) | set(entry.index if entry else "")
-    return tuple(index for index in "jl" if index in found)
+        used |= set(depends.get(symbol, ())) | set(entry.index if entry else "")
+    return tuple(index for index in "jl" if index in used)
 
 
 def variables_of(used: set[sp.Symbol], bound: Statement, scope: Scope) -> list[tuple[str, str]]:
     """Names and types of the statement's variables beyond the laws: values that predicates describe, granted
     values and the free parameter."""
-    found = []
+    variables = []
     for symbol in described_variables(used):
         name = scope.variable(str(symbol))
-        found.append((name[1:].split()[0], "I -> R") if name.startswith("(") else (name, "R"))
+        variables.append((name[1:].split()[0], "I -> R") if name.startswith("(") else (name, "R"))
     entries = [(lookup(symbol), symbol) for symbol in sorted(used, key=str)]
-    found += [(str(s), "R") for entry, s in entries if entry and entry.field == "SphericallySymmetric"]
+    variables += [(str(s), "R") for entry, s in entries if entry and entry.field == "SphericallySymmetric"]
     if bound.free is not None:
-        found.append((str(bound.free.symbol), "R"))
+        variables.append((str(bound.free.symbol), "R"))
     kind = "I -> I -> R" if scope.classes else "R"
-    found += [(name, kind) for name in coefficients(bound)]
-    return list(dict.fromkeys(found))
+    variables += [(name, kind) for name in coefficients(bound)]
+    return list(dict.fromkeys(variables))
 
 
 def arguments_of(used: set[sp.Symbol], bound: Statement) -> list[str]:
@@ -156,28 +156,28 @@ def wrapped(text: str) -> str:
 
 def hypotheses_of(used: set[sp.Symbol], assumptions: tuple[Assumption, ...], scope: Scope) -> list[str]:
     """Probabilities, shots, distinct means, and what describes the variables."""
-    found = (
+    hypotheses = (
         ["(1 < #|I|)%N", "(forall i, probability (c i))"]
         if scope.classes
         else ["probability ci", "probability cj"]
     )
     if not scope.samples:
-        found.append(f"({_shots(assumptions)} <= n)%N")
+        hypotheses.append(f"({_shots(assumptions)} <= n)%N")
     entries = [(symbol, lookup(symbol)) for symbol in sorted(used, key=str)]
     if any(a.name == "DistinctMeans" for a in assumptions) or any(str(s) == "d" for s in used):
-        found.append(
+        hypotheses.append(
             "(forall i j, j != i -> mean (c j) != mean (c i))" if scope.classes else "mean cj != mean ci"
         )
     if any(str(symbol) == "d_hat" for symbol in used):
-        found.append("sample_mean yj != sample_mean yi")
+        hypotheses.append("sample_mean yj != sample_mean yi")
     for symbol in described_variables(used):
-        found.append(_described(symbol, scope))
+        hypotheses.append(_described(symbol, scope))
     if any(entry and entry.field == "SphericallySymmetric" for _, entry in entries):
-        found.append("(s = 1 \\/ (s = p%:R^-1 /\\ forall i, is_isotropic (c i)))")
+        hypotheses.append("(s = 1 \\/ (s = p%:R^-1 /\\ forall i, is_isotropic (c i)))")
     for assumption in assumptions:
         if assumption.name not in _ALWAYS | _BY_QUANTITY | {"MinimumShots"}:
             raise NotPrintable(f"the assumption {assumption.name} has no form for finite laws")
-    return found
+    return hypotheses
 
 
 def _described(symbol: sp.Symbol, scope: Scope) -> str:
@@ -217,12 +217,12 @@ def condition(
     bound: Statement, scope: Scope, extra: sp.Basic = sp.true, names: dict[sp.Symbol, str] | None = None
 ) -> list[str]:
     """The statement's condition, and the one under which it is finite."""
-    found = []
+    conditions = []
     for condition in (bound.condition, extra):
         if condition == sp.true:
             continue
         text = expression(condition, scope, names)
         if scope.classes and _indices(condition, {}):
             text = f"(forall i j, j != i -> {text})"
-        found.append(text if text.startswith("(") else f"({text})")
-    return found
+        conditions.append(text if text.startswith("(") else f"({text})")
+    return conditions

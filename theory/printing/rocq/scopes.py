@@ -98,5 +98,5 @@ SAMPLES = Scope(classes=False, samples=True)
 def described_variables(symbols: set[sp.Symbol]) -> list[sp.Symbol]:
     """The variables among these symbols that a predicate describes, in the order of the table."""
     fields = {**GIVEN, **RADII}
-    found = [entry.symbol for entry in TABLE.values() if entry.field in fields]
-    return [symbol for symbol in found if symbol in symbols]
+    described = [entry.symbol for entry in TABLE.values() if entry.field in fields]
+    return [symbol for symbol in described if symbol in symbols]

@@ -78,10 +78,10 @@ def _checked_bytes(path: Path) -> bytes:
         raise InputError(
             f"cannot be read: {wrong.strerror or wrong}; install the package again", file=path
         ) from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != GLYPHS_SHA256:
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != GLYPHS_SHA256:
         raise InputError(
-            f"has SHA-256 {found[:12]}..., not {GLYPHS_SHA256[:12]}...; install the package again",
+            f"has SHA-256 {digest[:12]}..., not {GLYPHS_SHA256[:12]}...; install the package again",
             file=path,
         )
     return content

@@ -20,11 +20,11 @@ ROWS = 256
 
 def contrast(images: Array) -> Array:
     """(N,) Euclidean norms of the images (N, ...) about their own means."""
-    found = [np.empty(0, np.float32)]
+    norms = [np.empty(0, np.float32)]
     for start in range(0, len(images), ROWS):
         flat = _flat(images[start : start + ROWS])
-        found.append(np.linalg.norm(flat - flat.mean(axis=1, keepdims=True), axis=1))
-    return np.concatenate(found)
+        norms.append(np.linalg.norm(flat - flat.mean(axis=1, keepdims=True), axis=1))
+    return np.concatenate(norms)
 
 
 def pairs_within(images: Array) -> Array:
@@ -42,7 +42,7 @@ def _pairs(first: Array, second: Array, above: bool) -> Array:
     order_first, order_second = np.argsort(strong_first), np.argsort(strong_second)
     ranked = strong_second[order_second]
     left_side, right_side = _factors(first, strong_first)[0], _factors(second, strong_second)[1][order_second]
-    found = [np.empty((0, 2), np.int64)]
+    confirmed = [np.empty((0, 2), np.int64)]
     for start in range(0, len(first), ROWS):
         rows = order_first[start : start + ROWS]
         # |a - b| <= t min(..) holds only where the two contrasts differ by a factor of at most 1 + t.
@@ -53,8 +53,8 @@ def _pairs(first: Array, second: Array, above: bool) -> Array:
         if above:
             left, right = left[right > left], right[right > left]
         limits = THRESHOLD * np.minimum(strong_first[left], strong_second[right])
-        found.append(_confirmed(first, second, limits, left, right))
-    pairs = np.concatenate(found)
+        confirmed.append(_confirmed(first, second, limits, left, right))
+    pairs = np.concatenate(confirmed)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 

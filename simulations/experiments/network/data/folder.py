@@ -87,7 +87,7 @@ def _classes(root: Path) -> list[str]:
 
 def _class_files(folder: Path) -> list[tuple[str, Path]]:
     """(group, file) of the images of one class."""
-    found: list[tuple[str, Path]] = []
+    files: list[tuple[str, Path]] = []
     for entry in _entries(folder):
         inner = _entries(entry) if entry.is_dir() else [entry]
         for file in inner:
@@ -98,11 +98,11 @@ def _class_files(folder: Path) -> list[tuple[str, Path]]:
                     file=file,
                 )
             group = entry.name if entry.is_dir() else f"{folder.name}/{file.name}"
-            found.append((group, file))
-    if len(found) < LEAST_IMAGES:
+            files.append((group, file))
+    if len(files) < LEAST_IMAGES:
         raise InputError(
-            f"holds {len(found)} {'image' if len(found) == 1 else 'images'}; a class needs at least "
+            f"holds {len(files)} {'image' if len(files) == 1 else 'images'}; a class needs at least "
             f"{LEAST_IMAGES}: add images or move the folder away",
             file=folder,
         )
-    return found
+    return files

@@ -88,10 +88,10 @@ def _open(file: Path) -> Image.Image:
 
 
 def _damaged(file: Path, wrong: Exception) -> InputError:
-    said = printable(str(wrong).replace(str(file), "").replace(repr(str(file)), ""), 100).strip()
+    message = printable(str(wrong).replace(str(file), "").replace(repr(str(file)), ""), 100).strip()
     if isinstance(wrong, OSError) and wrong.strerror:
         return InputError(f"cannot be read: {wrong.strerror}; mend it or move it away", file=file)
-    return InputError(f"is not a sound PNG or JPEG ({said}); save it again or move it away", file=file)
+    return InputError(f"is not a sound PNG or JPEG ({message}); save it again or move it away", file=file)
 
 
 def _too_large(file: Path, pixels: str) -> InputError:

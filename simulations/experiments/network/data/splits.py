@@ -55,10 +55,10 @@ def split(
     repeat a training image are dropped. Raises InputError when the data has too few classes or samples.
     """
     n_source, n_validation, n_new, samples = sizes.source, sizes.validation, sizes.new, sizes.samples
-    held = held_groups(data, held_share, rng)[data.groups]
+    held_out = held_groups(data, held_share, rng)[data.groups]
     order = rng.permutation(len(data.class_names))
-    training_counts = np.bincount(data.labels[~held], minlength=len(order))
-    held_counts = np.bincount(data.labels[held], minlength=len(order))
+    training_counts = np.bincount(data.labels[~held_out], minlength=len(order))
+    held_counts = np.bincount(data.labels[held_out], minlength=len(order))
     fit = order[held_counts[order] >= LEAST]
     away, rest = fit[: n_validation + n_new], fit[n_validation + n_new :]
     source = rest[training_counts[rest] >= max(samples or 0, LEAST)][:n_source]
@@ -69,12 +69,12 @@ def split(
             "ask for fewer classes or samples, or add images",
             field=data.source,
         )
-    training = _part(data.select(~held), source)
+    training = _part(data.select(~held_out), source)
     parts = Splits(
         training if samples is None else training.select(_some(training, samples, rng)),
-        _part(data.select(held), source),
-        _part(data.select(held), away[:n_validation]),
-        _part(data.select(held), away[n_validation:]),
+        _part(data.select(held_out), source),
+        _part(data.select(held_out), away[:n_validation]),
+        _part(data.select(held_out), away[n_validation:]),
     )
     return without_near_duplicates(parts)
 
@@ -90,18 +90,18 @@ def held_groups(data: ImageClasses, share: float, rng: np.random.Generator) -> A
     members = dict(zip(names.tolist(), np.split(data.labels[order], starts[1:]), strict=True))
     best, least_spread = np.zeros(len(data.group_names), bool), np.inf
     for _ in range(DRAWS if len(members) <= FEW_GROUPS else 1):
-        held = np.zeros(len(data.group_names), bool)
-        seen, out = np.zeros(len(data.class_names)), np.zeros(len(data.class_names))
+        held_out = np.zeros(len(data.group_names), bool)
+        totals, out = np.zeros(len(data.class_names)), np.zeros(len(data.class_names))
         for group in rng.permutation(names).tolist():
             labels = members[group]
-            np.add.at(seen, labels, 1)
+            np.add.at(totals, labels, 1)
             # Classes seen so far should have share * seen samples out.
-            if np.sum(share * seen[labels] - out[labels]) >= 0.5 * len(labels):
-                held[group] = True
+            if np.sum(share * totals[labels] - out[labels]) >= 0.5 * len(labels):
+                held_out[group] = True
                 np.add.at(out, labels, 1)
-        spread = float(np.abs(out / np.maximum(seen, 1) - share).max())
+        spread = float(np.abs(out / np.maximum(totals, 1) - share).max())
         if spread < least_spread:
-            best, least_spread = held, spread
+            best, least_spread = held_out, spread
     return best
 
 
@@ -133,18 +133,18 @@ def without_near_duplicates(splits: Splits) -> Splits:
 
 def check_no_leak(splits: Splits) -> None:
     """Raises ValueError when a class or group is on both sides, or a held-out image repeats a trained one."""
-    training, held = splits.training, (splits.new_samples, splits.validation, splits.new_classes)
+    training, others = splits.training, (splits.new_samples, splits.validation, splits.new_classes)
     if splits.new_samples.class_names != training.class_names:
         raise ValueError(
             "leak: new samples are of other classes than the training samples, or numbered otherwise"
         )
-    sides = (("training", training), ("validation", held[1]), ("new classes", held[2]))
+    sides = (("training", training), ("validation", others[1]), ("new classes", others[2]))
     for place, (name, part) in enumerate(sides):
         for other_name, other in sides[:place]:
             common = set(part.class_names) & set(other.class_names)
             if common:
                 raise ValueError(f"leak: class {min(common)!r} is in {name} and in {other_name}")
-    for name, part in zip(("new samples", "validation", "new classes"), held, strict=True):
+    for name, part in zip(("new samples", "validation", "new classes"), others, strict=True):
         both = np.intersect1d(part.groups, training.groups)
         if len(both):
             raise ValueError(f"leak: group {part.group_names[both[0]]!r} is in {name} and in training")

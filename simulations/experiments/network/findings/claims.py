@@ -30,12 +30,12 @@ CLAIMS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One claim in one setting. ``outcome`` is ``holds``, ``fails`` or ``undecided``; ``told`` says why."""
+    """One claim in one setting. ``outcome`` is ``holds``, ``fails`` or ``undecided``; ``reason`` says why."""
 
     claim: str
     setting: str
     outcome: str
-    told: str
+    reason: str
 
 
 def change(before: Sequence[float], after: Sequence[float], seed: int) -> tuple[float, float, float]:
@@ -53,15 +53,15 @@ def change(before: Sequence[float], after: Sequence[float], seed: int) -> tuple[
 
 def findings(record: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Every claim in every setting of a recorded study ``settings``."""
-    found = []
+    all_findings = []
     for run in record["runs"]:
         rows = run["rows"]
         last = rows[-1]
         middle = min(rows, key=lambda row: (abs(row["step"] - last["step"] / 2), row["step"]))
         for claim in CLAIMS:
-            outcome, told = _judge(claim, rows, middle, last, run)
-            found.append(Finding(claim, run["setting"], outcome, told))
-    return tuple(found)
+            outcome, sentence = _judge(claim, rows, middle, last, run)
+            all_findings.append(Finding(claim, run["setting"], outcome, sentence))
+    return tuple(all_findings)
 
 
 def _judge(

@@ -64,35 +64,35 @@ def at_target(run: Mapping[str, Any], target: float) -> dict[str, float] | None:
     return None
 
 
-def quantity_of(seen: Mapping[str, float], quantity: str) -> float:
+def quantity_of(row: Mapping[str, float], quantity: str) -> float:
     """A single entry, or the difference of two."""
     first, _, second = quantity.partition(" - ")
-    return seen[first] - (seen[second] if second else 0.0)
+    return row[first] - (row[second] if second else 0.0)
 
 
 def slopes(record: Mapping[str, Any], confidence: float = 0.95) -> tuple[Slope, ...]:
     """Every quantity's slope from a recorded study (see ``study.py``)."""
     runs, target = record["runs"], record["target"]
     seeds = sorted({run["seed"] for run in runs})
-    found = []
+    fitted = []
     for quantity in QUANTITIES:
         sizes, values, left_out = [], [], 0
         for seed in seeds:
             points = []
             for run in sorted((r for r in runs if r["seed"] == seed), key=lambda r: r["size"]):
-                seen = at_target(run, target)
-                value = math.nan if seen is None else quantity_of(seen, quantity)
+                row = at_target(run, target)
+                value = math.nan if row is None else quantity_of(row, quantity)
                 if value > 0:
                     points.append((run["size"], value))
                 else:
                     left_out += 1
             sizes.append(tuple(size for size, _ in points))
             values.append(tuple(value for _, value in points))
-        found.append(_slope(record["study"], quantity, sizes, values, left_out, confidence))
-    return tuple(found)
+        fitted.append(_slope(record["study"], quantity, sizes, values, left_out, confidence))
+    return tuple(fitted)
 
 
-def _slope(
+def _slope(  # noqa: PLR0913 - what is fitted, and how it is named
     study: str,
     quantity: str,
     sizes: Sequence[tuple[int, ...]],
@@ -102,15 +102,15 @@ def _slope(
 ) -> Slope:
     from scipy.stats import t
 
-    each = [
+    slopes_by_run = [
         float(np.polyfit(np.log(s), np.log(v), 1)[0])
         for s, v in zip(sizes, values, strict=True)
         if len(s) >= FEWEST_SIZES
     ]
     middle = low = high = None
-    if len(each) > 1:
-        middle = float(np.mean(each))
-        radius = float(t.ppf((1 + confidence) / 2, len(each) - 1) * np.std(each, ddof=1))
-        radius /= math.sqrt(len(each))
+    if len(slopes_by_run) > 1:
+        middle = float(np.mean(slopes_by_run))
+        radius = float(t.ppf((1 + confidence) / 2, len(slopes_by_run) - 1) * np.std(slopes_by_run, ddof=1))
+        radius /= math.sqrt(len(slopes_by_run))
         low, high = middle - radius, middle + radius
     return Slope(study, quantity, tuple(sizes), tuple(values), left_out, middle, low, high)

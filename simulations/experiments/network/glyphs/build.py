@@ -22,7 +22,7 @@ import numpy as np
 from simulations.experiments.network.data.dataset import STEP
 from simulations.experiments.network.glyphs import card, rules
 from simulations.experiments.network.glyphs.draw import Pen
-from simulations.experiments.network.glyphs.drawn import Drawn
+from simulations.experiments.network.glyphs.drawn import DrawnGlyphs
 from simulations.experiments.network.glyphs.fonts import Face, faces
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.array import Array
@@ -33,16 +33,16 @@ RANGES = ((0x0041, 0x0250), (0x0370, 0x0530), (0x1E00, 0x1F00))
 
 def candidates() -> list[int]:
     """Letters of RANGES with at most one mark on them; no ligatures of compatibility, no title case."""
-    found = []
+    codes = []
     for code in (code for low, high in RANGES for code in range(low, high)):
         letter = chr(code)
         plain = not unicodedata.decomposition(letter).startswith("<")
         if unicodedata.category(letter) in ("Lu", "Ll") and plain:
-            found += [code] if len(unicodedata.normalize("NFD", letter)) <= 2 else []
-    return found
+            codes += [code] if len(unicodedata.normalize("NFD", letter)) <= 2 else []
+    return codes
 
 
-def draw(fonts: Path, say: Callable[[str], None]) -> Drawn:
+def draw(fonts: Path, say: Callable[[str], None]) -> DrawnGlyphs:
     """Every candidate in every face of the wheels in ``fonts``, in 16 levels of grey."""
     images: list[Array] = []
     letters: list[int] = []
@@ -58,20 +58,20 @@ def draw(fonts: Path, say: Callable[[str], None]) -> Drawn:
                 face_index.append(len(kept))
         kept.append(face)
         say(f"{face.name}: {len(images)} pictures so far")
-    return Drawn(np.array(images), np.array(letters), np.array(face_index), tuple(kept))
+    return DrawnGlyphs(np.array(images), np.array(letters), np.array(face_index), tuple(kept))
 
 
-def choose(drawn: Drawn, say: Callable[[str], None]) -> tuple[Drawn, dict[str, int]]:
+def choose(glyphs: DrawnGlyphs, say: Callable[[str], None]) -> tuple[DrawnGlyphs, dict[str, int]]:
     """The rules in order, with the number of pictures and letters that each leaves."""
     counts: dict[str, int] = {}
 
-    def left(step: str, now: Drawn) -> Drawn:
+    def left(step: str, now: DrawnGlyphs) -> DrawnGlyphs:
         counts[step] = len(now.letters)
         counts[f"{step}: letters"] = len(np.unique(now.letters))
         say(f"{step}: {counts[step]} pictures of {counts[f'{step}: letters']} letters")
         return now
 
-    now = left("drawn", drawn)
+    now = left("drawn", glyphs)
     pairs = rules.within_faces(now.images, now.face)
     stays = rules.distinct_letters(now.letters, now.face, pairs)
     keep = np.isin(now.letters, stays)
@@ -91,18 +91,18 @@ def choose(drawn: Drawn, say: Callable[[str], None]) -> tuple[Drawn, dict[str, i
     return now.select(np.lexsort((now.face, now.letters))), counts
 
 
-def packed(drawn: Drawn) -> bytes:
+def packed(glyphs: DrawnGlyphs) -> bytes:
     """The file, the same bytes for the same arrays: an npz with LZMA inside, which numpy.load reads."""
-    groups, group_names = drawn.groups()
-    codes, labels = np.unique(drawn.letters, return_inverse=True)
+    groups, group_names = glyphs.groups()
+    codes, labels = np.unique(glyphs.letters, return_inverse=True)
     arrays = {
-        "images": drawn.images,
+        "images": glyphs.images,
         "labels": labels.astype(np.int16),
         "groups": groups.astype(np.int16),
-        "faces": drawn.face.astype(np.int16),
+        "faces": glyphs.face.astype(np.int16),
         "class_names": np.array([chr(code) for code in codes]),
         "group_names": np.array(group_names),
-        "face_names": np.array([face.name for face in drawn.faces]),
+        "face_names": np.array([face.name for face in glyphs.faces]),
     }
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_LZMA) as archive:
@@ -118,11 +118,11 @@ def main(arguments: list[str]) -> None:
     """Build from the wheels in the first argument into the folder that is the second."""
     fonts, out = (Path(argument) for argument in arguments)
     out.mkdir(parents=True, exist_ok=True)
-    drawn, counts = choose(draw(fonts, print), print)
-    content = packed(drawn)
+    glyphs, counts = choose(draw(fonts, print), print)
+    content = packed(glyphs)
     sha = hashlib.sha256(content).hexdigest()
     (out / "glyphs.npz").write_bytes(content)
-    card.write(out, fonts, drawn, counts, content, sha)
+    card.write(out, fonts, glyphs, counts, content, sha)
     print(f"{len(content)} bytes, SHA-256 {sha}")
 
 

@@ -16,23 +16,25 @@ from simulations.experiments.network.glyphs.fonts import MATPLOTLIB, Face
 from theory.array import Array
 
 if TYPE_CHECKING:
-    from simulations.experiments.network.glyphs.drawn import Drawn
+    from simulations.experiments.network.glyphs.drawn import DrawnGlyphs
 
 SHEET_ROWS, SHEET_COLUMNS = 24, 30
 TEMPLATE = Path(__file__).with_name("DATA.template.md")
 
 
-def write(folder: Path, wheels: Path, drawn: Drawn, counts: dict[str, int], content: bytes, sha: str) -> None:
-    """DATA.md and DATA.png of the ``Drawn`` pictures into ``folder``."""
+def write(  # noqa: PLR0913 - all that the card tells
+    folder: Path, wheels: Path, glyphs: DrawnGlyphs, counts: dict[str, int], content: bytes, sha: str
+) -> None:
+    """DATA.md and DATA.png of the ``DrawnGlyphs`` pictures into ``folder``."""
     import fontTools
     import PIL
 
-    codes, index = np.unique(drawn.letters, return_inverse=True)
-    groups, group_names = drawn.groups()
+    codes, index = np.unique(glyphs.letters, return_inverse=True)
+    groups, group_names = glyphs.groups()
     has = np.zeros((len(codes), len(group_names)), bool)
     has[index, groups] = True
-    samples, each = np.bincount(index), has.sum(axis=1)
-    used = [drawn.faces[face] for face in np.unique(drawn.face)]
+    samples, faces_per_letter = np.bincount(index), has.sum(axis=1)
+    used = [glyphs.faces[face] for face in np.unique(glyphs.face)]
     names = [name for name in counts if not name.endswith(": letters")]
     text = TEMPLATE.read_text("utf-8").format(
         pictures=len(index),
@@ -44,8 +46,8 @@ def write(folder: Path, wheels: Path, drawn: Drawn, counts: dict[str, int], cont
         least=samples.min(),
         largest=samples.max(),
         median=int(np.median(samples)),
-        least_groups=each.min(),
-        largest_groups=each.max(),
+        least_groups=faces_per_letter.min(),
+        largest_groups=faces_per_letter.max(),
         columns=SHEET_COLUMNS,
         bytes=len(content),
         sha=sha,
@@ -55,21 +57,21 @@ def write(folder: Path, wheels: Path, drawn: Drawn, counts: dict[str, int], cont
         least_rule=rules.LEAST,
         groups_rule=rules.LEAST_GROUPS,
         steps="\n".join(f"| {name} | {counts[name]} | {counts[f'{name}: letters']} |" for name in names),
-        table=_table(wheels, drawn, used),
+        table=_table(wheels, glyphs, used),
         classes=" ".join(chr(code) for code in codes),
         pillow=PIL.__version__,
         fonttools=fontTools.version,
     )
     (folder / "DATA.md").write_text(text, encoding="utf-8")
-    (folder / "DATA.png").write_bytes(contact_sheet(drawn.images, index))
+    (folder / "DATA.png").write_bytes(contact_sheet(glyphs.images, index))
 
 
-def _table(wheels: Path, drawn: Drawn, used: list[Face]) -> str:
-    pictures = np.bincount(drawn.face, minlength=len(drawn.faces))
+def _table(wheels: Path, glyphs: DrawnGlyphs, used: list[Face]) -> str:
+    pictures = np.bincount(glyphs.face, minlength=len(glyphs.faces))
     lines = []
     for group, family in sorted({(face.group, face.family) for face in used}):
         mine = [
-            number for number, face in enumerate(drawn.faces) if face.family == family and pictures[number]
+            number for number, face in enumerate(glyphs.faces) if face.family == family and pictures[number]
         ]
         package, terms = licence(wheels, family)
         lines.append(f"| {group} | {family} | {package} | {terms} | {len(mine)} | {pictures[mine].sum()} |")

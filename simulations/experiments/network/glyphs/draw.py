@@ -54,8 +54,8 @@ class Pen:
             if self.face.axes is not None:
                 font.set_variation_by_axes(list(self.face.axes))
             self._fonts[size] = font
-        found: FreeTypeFont = self._fonts[size]
-        return found
+        opened: FreeTypeFont = self._fonts[size]
+        return opened
 
     def _picture(self, code: int) -> Array:
         from PIL import Image, ImageDraw

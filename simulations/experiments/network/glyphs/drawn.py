@@ -11,7 +11,7 @@ from theory.array import Array
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnGlyphs:
     """Pictures (N, SIDE, SIDE) uint8, the code point and the index of the face of each, and the faces."""
 
     images: Array
@@ -19,9 +19,9 @@ class Drawn:
     face: Array
     faces: tuple[Face, ...]
 
-    def select(self, chosen: Array) -> Drawn:
+    def select(self, chosen: Array) -> DrawnGlyphs:
         """The pictures that ``chosen`` picks."""
-        return Drawn(self.images[chosen], self.letters[chosen], self.face[chosen], self.faces)
+        return DrawnGlyphs(self.images[chosen], self.letters[chosen], self.face[chosen], self.faces)
 
     def groups(self) -> tuple[Array, tuple[str, ...]]:
         """(N,) index of the family group of each picture, and the sorted names of the groups."""

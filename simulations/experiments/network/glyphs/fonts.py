@@ -65,7 +65,7 @@ def _families(wheel: Path, archive: zipfile.ZipFile) -> dict[str, list[str]]:
     names = sorted(name for name in archive.namelist() if name.lower().endswith((".ttf", ".otf")))
     if wheel.name.startswith("fontpkg_"):
         return {wheel.name.split("-")[0].removeprefix("fontpkg_").replace("_", "-"): names}
-    found: dict[str, list[str]] = {}
+    families: dict[str, list[str]] = {}
     for family, stem in MATPLOTLIB.items():
         styles = (
             "",
@@ -79,8 +79,8 @@ def _families(wheel: Path, archive: zipfile.ZipFile) -> dict[str, list[str]]:
             "BolIta",
         )
         wanted = {f"{stem}{style}.ttf" for style in styles}
-        found[family] = [name for name in names if Path(name).name in wanted]
-    return found
+        families[family] = [name for name in names if Path(name).name in wanted]
+    return families
 
 
 def _chosen(family: str, fonts: dict[str, bytes]) -> Iterator[Face]:

@@ -26,11 +26,11 @@ LARGEST, LEAST, LEAST_GROUPS = 200, 100, 12
 
 def within_faces(images: Array, faces: Array) -> Array:
     """(P, 2) pairs of pictures of one face and different letters that are near-duplicates."""
-    found = [np.empty((0, 2), np.int64)]
+    pairs_found = [np.empty((0, 2), np.int64)]
     for face in np.unique(faces):
         rows = np.flatnonzero(faces == face)
-        found.append(rows[pairs_within(images[rows])])
-    return np.concatenate(found)
+        pairs_found.append(rows[pairs_within(images[rows])])
+    return np.concatenate(pairs_found)
 
 
 def distinct_letters(letters: Array, faces: Array, pairs: Array) -> Array:
@@ -42,12 +42,12 @@ def distinct_letters(letters: Array, faces: Array, pairs: Array) -> Array:
     alike = np.zeros((len(known), len(known)))
     np.add.at(alike, (index[pairs[:, 0]], index[pairs[:, 1]]), 1)
     confusable = (alike + alike.T) > CONFUSABLE * (has.T @ has)
-    taken: list[int] = []
+    chosen: list[int] = []
     marked = np.array([len(unicodedata.normalize("NFD", chr(code))) > 1 for code in known])
     for letter in np.lexsort((known, -has.sum(axis=0), marked)):
-        if not confusable[letter, taken].any():
-            taken.append(int(letter))
-    return np.sort(known[taken])
+        if not confusable[letter, chosen].any():
+            chosen.append(int(letter))
+    return np.sort(known[chosen])
 
 
 def distinct_pictures(images: Array, letters: Array, rng: np.random.Generator) -> Array:

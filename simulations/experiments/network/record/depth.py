@@ -34,31 +34,31 @@ SHARE = 0.3
 
 def depth_row(stage: str, groups: Mapping[str, Labelled], seed: int, work: float) -> dict[str, Any]:
     """One stage at one epoch as plain data: CDNV, nearest-mean error and tightest bound by group."""
-    found = {}
+    by_group = {}
     for name, group in groups.items():
         whole = Labelled(np.asarray(group.features, np.float64), group.labels)
         shots = min(SHOTS, whole.smallest - 1)
         (error,) = errors_of(whole, seed, shots=(shots,), work=SHARE * work)
-        found[name] = {
+        by_group[name] = {
             "cdnv": cdnv_row(cdnv_of(whole, seed)),
             "error": error_row(error),
             "bound": tightest(whole.geometry(), Setting(error.shots, error.ways)),
         }
     (dimension,) = {int(np.shape(group.features)[1]) for group in groups.values()}
-    return {"stage": stage, "dimension": dimension, "groups": found}
+    return {"stage": stage, "dimension": dimension, "groups": by_group}
 
 
 def tightest(geometry: ClassGeometry, setting: Setting) -> dict[str, Any] | None:
     """Name and value of the least upper bound on the few-shot error, from de-biased moments; None where none
     is below 1. The moments are estimates, so it is a bound only within their uncertainty."""
-    found = [
+    values = [
         (answer.value, bound.name)
         for bound in upper_bounds()
         if isinstance(answer := bound.evaluate(geometry, setting, GRANTED), Value) and answer.value < 1
     ]
-    if not found:
+    if not values:
         return None
-    value, name = min(found)
+    value, name = min(values)
     return {"name": name, "value": float(value)}
 
 
@@ -96,6 +96,6 @@ def _falls(stages: Sequence[Mapping[str, Any]], place: int) -> bool:
     return before is not None and here is not None and here < before
 
 
-def recorded_groups(seen: Mapping[str, Array], labels: Mapping[str, Array]) -> dict[str, Labelled]:
+def recorded_groups(by_group: Mapping[str, Array], labels: Mapping[str, Array]) -> dict[str, Labelled]:
     """The groups of ``SHOWN`` that there are."""
-    return {name: Labelled(seen[name], labels[name]) for name in SHOWN if name in seen}
+    return {name: Labelled(by_group[name], labels[name]) for name in SHOWN if name in by_group}

@@ -10,8 +10,8 @@ import numpy as np
 
 from simulations.experiments.network.record.depth import tightest
 from simulations.experiments.network.record.measures import (
-    ErrorFound,
     Labelled,
+    MeasuredError,
     cdnv_of,
     cdnv_row,
     error_row,
@@ -28,17 +28,17 @@ SHOTS = (1, 5)
 
 
 @dataclass(frozen=True, eq=False)
-class HeadFound:
+class HeadMeasures:
     """The new classes under one head: CDNV, errors, and the tightest bound beside each error.
 
-    fitted : source samples and their classes; told : what the head says of itself.
+    fitted : source samples and their classes; fitted_parameters : what the head says of itself.
     """
 
     name: str
     fitted: tuple[int, int]
-    told: Mapping[str, float]
+    fitted_parameters: Mapping[str, float]
     cdnv: Spread
-    errors: tuple[ErrorFound, ...]
+    errors: tuple[MeasuredError, ...]
     bounds: tuple[dict[str, Any] | None, ...]
 
     def row(self) -> dict[str, Any]:
@@ -46,42 +46,44 @@ class HeadFound:
         return {
             "map": self.name or None,
             "fitted_on": {"samples": self.fitted[0], "classes": self.fitted[1]},
-            **self.told,
+            **self.fitted_parameters,
             "cdnv": cdnv_row(self.cdnv),
             "errors": [error_row(each) for each in self.errors],
             "bounds": list(self.bounds),
         }
 
 
-def heads_of(groups: Mapping[str, Labelled], seed: int, work: float) -> tuple[HeadFound, ...]:
+def heads_of(groups: Mapping[str, Labelled], seed: int, work: float) -> tuple[HeadMeasures, ...]:
     """Every head of ``TRIED``, fitted on the group ``source`` alone; none without that group."""
     if "source" not in groups:
         return ()
-    found = [_under(name, groups["source"], groups["new"], seed, work) for name in TRIED]
-    return tuple(each for each in found if each is not None)
+    results = [_under(name, groups["source"], groups["new"], seed, work) for name in TRIED]
+    return tuple(each for each in results if each is not None)
 
 
-def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -> HeadFound | None:
+def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -> HeadMeasures | None:
     """None where a head makes no features: a young network may map everything to zero."""
     own, mapped = (np.asarray(each.features, np.float64) for each in (source, new))
-    told: dict[str, float] = {}
+    parameters: dict[str, float] = {}
     try:
         for head in parse(name) if name else ():
             head.fit(own, source.labels)
             own, mapped = head.transform(own), head.transform(mapped)
-            told |= getattr(head, "told", dict)()
+            parameters |= getattr(head, "fitted_parameters", dict)()
     except InputError:
         return None
     under = Labelled(mapped, new.labels)
     errors = errors_of(under, seed, shots=SHOTS, work=work)
     geometry = under.geometry()
     bounds = tuple(tightest(geometry, Setting(each.shots, each.ways)) for each in errors)
-    return HeadFound(name, (len(source.labels), source.classes), told, cdnv_of(under, seed), errors, bounds)
+    return HeadMeasures(
+        name, (len(source.labels), source.classes), parameters, cdnv_of(under, seed), errors, bounds
+    )
 
 
-def in_words(found: tuple[HeadFound, ...], shots: int = 5) -> str:
+def in_words(heads: tuple[HeadMeasures, ...], shots: int = 5) -> str:
     """Whether a head lowers the error at ``shots`` (or the most there are), and whether the bound follows."""
-    plain, *others = found
+    plain, *others = heads
     if not others:
         return "No head makes features of this network."
     at = max((i for i, each in enumerate(plain.errors) if each.shots <= shots), default=0)
@@ -89,9 +91,9 @@ def in_words(found: tuple[HeadFound, ...], shots: int = 5) -> str:
     after = best.errors[at].estimate
     if after.high < before.low:
         tried = f"{best.name} (the best of {len(others)} tried)"
-        said = f"{tried} lowers the error from {before.value:.2g} to {after.value:.2g}"
+        outcome = f"{tried} lowers the error from {before.value:.2g} to {after.value:.2g}"
     else:
-        said = f"no head lowers the error of {before.value:.2g} beyond its interval"
+        outcome = f"no head lowers the error of {before.value:.2g} beyond its interval"
     bounds = plain.bounds[at], best.bounds[at]
     follows = ""
     if bounds[0] is not None and bounds[1] is not None:
@@ -100,4 +102,4 @@ def in_words(found: tuple[HeadFound, ...], shots: int = 5) -> str:
     worse = [each.name for each in others if each.errors[at].estimate.low > before.high]
     rest = f"; {' and '.join(worse)} raise{'s' if len(worse) == 1 else ''} it" if worse else ""
     ways, n = plain.errors[at].ways, plain.errors[at].shots
-    return f"At {ways} ways and {n} shots {said}{follows}{rest}."
+    return f"At {ways} ways and {n} shots {outcome}{follows}{rest}."

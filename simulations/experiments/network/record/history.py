@@ -23,8 +23,8 @@ MEASURED_ON = (
 
 def cdnv_columns(row: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The spread (mean, median, low, high) by group, for one epoch of a recorded history."""
-    found = {**row["cdnv"], **row["cdnv_all_classes"]}
-    return {name: found[name] for name in TITLES if name in found}
+    columns = {**row["cdnv"], **row["cdnv_all_classes"]}
+    return {name: columns[name] for name in TITLES if name in columns}
 
 
 def interval(spread: Mapping[str, Any]) -> str:

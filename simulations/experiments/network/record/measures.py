@@ -61,7 +61,7 @@ class Labelled:
 
 
 @dataclass(frozen=True)
-class ErrorFound:
+class MeasuredError:
     """The few-shot error on some classes: ``estimate`` has the interval over episodes."""
 
     shots: int
@@ -70,7 +70,7 @@ class ErrorFound:
 
 
 @dataclass(frozen=True, eq=False)
-class EpochFound:
+class EpochMeasures:
     """Everything that is computed from the features of one epoch.
 
     cdnv     : by group, over pairs of its classes; intervals over classes by bootstrap.
@@ -81,7 +81,7 @@ class EpochFound:
 
     epoch: int
     cdnv: Mapping[str, Spread]
-    errors: tuple[ErrorFound, ...]
+    errors: tuple[MeasuredError, ...]
     answers: tuple[tuple[BoundValue, ...], ...]
     certified: tuple[Certification, ...]
 
@@ -99,18 +99,18 @@ def errors_of(
     shots: Sequence[int] = SHOTS,
     ways: int = WAYS,
     work: float = WORK,
-) -> tuple[ErrorFound, ...]:
+) -> tuple[MeasuredError, ...]:
     """Few-shot errors by episodes, for every number of shots that the smallest class allows."""
     ways = min(ways, group.classes)
     return tuple(
-        ErrorFound(n, ways, pool_errors(group.features, group.labels, n, [ways], seed=seed, work=work)[0])
+        MeasuredError(n, ways, pool_errors(group.features, group.labels, n, [ways], seed=seed, work=work)[0])
         for n in shots
         if n < group.smallest
     )
 
 
 def bounds_of(
-    group: Labelled, bounds: Sequence[Bound], errors: Sequence[ErrorFound]
+    group: Labelled, bounds: Sequence[Bound], errors: Sequence[MeasuredError]
 ) -> tuple[tuple[BoundValue, ...], ...]:
     """Each bound from the de-biased moments of the classes, at the settings of ``errors``."""
     geometry = group.geometry()
@@ -120,7 +120,7 @@ def bounds_of(
     )
 
 
-def certificates_of(
+def certificates_of(  # noqa: PLR0913 - one keyword for each part of the question
     validation: Labelled,
     new: Labelled,
     seed: int,
@@ -157,23 +157,23 @@ def collapse_of(group: Labelled, weights: Array, bias: Array) -> dict[str, Any]:
     """
     geometry = group.geometry()
     means = np.stack([group.features[group.labels == c].mean(axis=0) for c in np.unique(group.labels)])
-    found = {
+    metrics = {
         "nc1": collapse.nc1(geometry),
         "nc2": collapse.nc2(geometry),
         "nc3": collapse.nc3(geometry, weights),
         "nc4": collapse.nc4(group.features, means, weights, bias),
     }
-    return defined(found)
+    return defined(metrics)
 
 
-def found_at(
+def found_at(  # noqa: PLR0913 - one keyword for each part of the question
     epoch: int,
     groups: Mapping[str, Labelled],
     bounds: Sequence[Bound],
     seed: int,
     work: float = WORK,
     ways: Sequence[int] = (2, WAYS),
-) -> EpochFound:
+) -> EpochMeasures:
     """All of it for one epoch. ``groups`` by the names of ``GROUPS``; absent ones are left out.
 
     ``ways`` are those of the certificates.
@@ -182,7 +182,7 @@ def found_at(
     certified: tuple[Certification, ...] = ()
     if "validation" in groups:
         certified = certificates_of(groups["validation"], groups["new"], seed, ways=ways)
-    return EpochFound(
+    return EpochMeasures(
         epoch,
         {name: cdnv_of(groups[name], seed) for name in GROUPS if name in groups},
         errors,
@@ -191,24 +191,24 @@ def found_at(
     )
 
 
-def error_row(found: ErrorFound) -> dict[str, Any]:
+def error_row(error: MeasuredError) -> dict[str, Any]:
     """Plain data."""
-    each = found.estimate
+    estimate = error.estimate
     return {
-        "shots": found.shots,
-        "ways": found.ways,
-        "value": each.value,
-        "low": each.low,
-        "high": each.high,
-        "confidence": each.confidence,
-        "resampled": each.resampled,
-        "episodes": each.effort.episodes,
+        "shots": error.shots,
+        "ways": error.ways,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "confidence": estimate.confidence,
+        "resampled": estimate.resampled,
+        "episodes": estimate.effort.episodes,
     }
 
 
-def cdnv_row(found: Spread) -> dict[str, Any]:
+def cdnv_row(spread: Spread) -> dict[str, Any]:
     """Plain data; None where no pair of classes is resolved, so that there is no CDNV."""
-    return defined(asdict(found))
+    return defined(asdict(spread))
 
 
 def defined(figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,11 +59,11 @@ def observer(
 
     def visit(state: State, at: Progress) -> bool:
         epoch = at.step // epoch_steps
-        seen = {name: features(state.net, group.images) for name, group in material.groups.items()}
-        kept = {name: _half(seen[name][rows[name]], epoch) for name in rows}
+        by_group = {name: features(state.net, group.images) for name, group in material.groups.items()}
+        kept = {name: _half(by_group[name][rows[name]], epoch) for name in rows}
         if epoch in recorded:
             state.kept |= {f"{name}_{epoch}": values for name, values in kept.items()}
-        group = Seen(material, seen, kept, rows)
+        group = GroupFeatures(material, by_group, kept, rows)
         state.history.append({"epoch": epoch, **_measured(state, at, group, seed, work)})
         return True
 
@@ -72,18 +72,18 @@ def observer(
 
 def _half(values: Array, epoch: int) -> Array:
     """Metrics of recorded groups are of the rounded numbers: the record can then be checked to the digit."""
-    found = values.astype(np.float16)
-    if not np.all(np.isfinite(found)):
+    halves = values.astype(np.float16)
+    if not np.all(np.isfinite(halves)):
         raise InputError(f"features of epoch {epoch} are beyond half precision; lower the rate")
-    return found
+    return halves
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class GroupFeatures:
     """Features of every group by name: all of them, and those in float16 of the samples ``rows``."""
 
     material: Material
-    seen: Mapping[str, Array]
+    features_by_group: Mapping[str, Array]
     kept: Mapping[str, Array]
     rows: Mapping[str, Array]
 
@@ -91,12 +91,17 @@ class Seen:
 def _measured(
     state: State,
     at: Progress,
-    found: Seen,
+    observed: GroupFeatures,
     seed: int,
     work: float,
 ) -> dict[str, Any]:
-    material, seen, kept, rows = found.material, found.seen, found.kept, found.rows
-    source = Labelled(seen["source"].astype(np.float64), material.groups["source"].labels)
+    material, by_group, kept, rows = (
+        observed.material,
+        observed.features_by_group,
+        observed.kept,
+        observed.rows,
+    )
+    source = Labelled(by_group["source"].astype(np.float64), material.groups["source"].labels)
     weights = state.net.head.weight.detach().numpy().astype(np.float64)
     bias = state.net.head.bias.detach().numpy().astype(np.float64)
     guessed = np.argmax(source.features @ weights.T + bias, axis=1)
@@ -106,8 +111,8 @@ def _measured(
         if name in kept
     }
     everything = {"source": source}
-    if "fresh" in seen:
-        everything["fresh"] = Labelled(seen["fresh"], material.groups["fresh"].labels)
+    if "fresh" in by_group:
+        everything["fresh"] = Labelled(by_group["fresh"], material.groups["fresh"].labels)
     return {
         "step": at.step,
         "loss": at.loss if at.step else None,
@@ -125,11 +130,13 @@ def _depth(
 ) -> list[dict[str, Any]]:
     """Every stage of the network, on the samples that are recorded."""
     groups = {name: group for name, group in material.groups.items() if name in rows}
-    seen = {name: features_by_stage(state.net, group.images[rows[name]]) for name, group in groups.items()}
+    by_stage = {
+        name: features_by_stage(state.net, group.images[rows[name]]) for name, group in groups.items()
+    }
     labels = {name: group.labels[rows[name]] for name, group in groups.items()}
     return [
         depth_row(
-            stage, recorded_groups({name: each[stage] for name, each in seen.items()}, labels), seed, work
+            stage, recorded_groups({name: each[stage] for name, each in by_stage.items()}, labels), seed, work
         )
         for _, stage in state.net.stages
     ]

@@ -21,9 +21,14 @@ def study(name: str, folder: Path = PACKAGED) -> dict[str, Any]:
 @cache
 def _read(path: Path, name: str) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not set(found) >= FIELDS or found["schema"] != 1 or found["study"] != name or not found["runs"]:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if (
+            not set(record) >= FIELDS
+            or record["schema"] != 1
+            or record["study"] != name
+            or not record["runs"]
+        ):
             raise ValueError
     except (OSError, ValueError, TypeError):
         raise InputError("is no record of a study; install the package again", file=path) from None
-    return dict(found)
+    return dict(record)

@@ -49,15 +49,15 @@ def run(  # noqa: PLR0913 - what is trained, on what, where to, and who follows 
     """
     material = prepare(data, sizes, seed)
     source = material.groups["source"]
-    each = len(source.labels) // min(recipe.batch, len(source.labels))
+    steps_per_epoch = len(source.labels) // min(recipe.batch, len(source.labels))
     recorded = log_epochs(recipe.epochs, RECORDED)
     watched = sorted({*log_epochs(recipe.epochs, WATCHED), *recorded})
-    observe = observer(material, seed, each, recorded, work)
-    seen: list[dict[str, Any]] = []
+    observe = observer(material, seed, steps_per_epoch, recorded, work)
+    measured: list[dict[str, Any]] = []
 
     def visit(state: State, at: Progress) -> bool:
         going = observe(state, at)
-        seen.append(state.history[-1])
+        measured.append(state.history[-1])
         return going
 
     key = recipe.key(sizes, seed, fingerprint(data), work)
@@ -67,10 +67,10 @@ def run(  # noqa: PLR0913 - what is trained, on what, where to, and who follows 
         source.labels,
         seed=seed,
         visit=visit,
-        visits={epoch * each for epoch in watched},
+        visits={epoch * steps_per_epoch for epoch in watched},
         save_to=out / "checkpoint.pt",
         key=key,
-        report=None if report is None else lambda at: report(Watch(at, seen[-1] if seen else None)),
+        report=None if report is None else lambda at: report(Watch(at, measured[-1] if measured else None)),
     )
     record = {
         "recipe": asdict(recipe),

@@ -42,7 +42,7 @@ def plans(study: str, seeds: int, first_seed: int) -> list[StudyPlan]:
     return [StudyPlan(study, first_seed + s, size=size) for s in range(seeds) for size in sizes]
 
 
-def run_study(
+def run_study(  # noqa: PLR0913 - what is run, where to, and who follows it
     study: str,
     data: ImageClasses,
     out: Path,
@@ -64,13 +64,13 @@ def run_study(
         if (plan.seed, plan.size, plan.setting) in done:
             continue
 
-        def told(at: Progress, index: int = index, plan: StudyPlan = plan) -> None:
+        def report_run(at: Progress, index: int = index, plan: StudyPlan = plan) -> None:
             if report is not None:
                 report(index, len(wanted), plan.name, at)
 
         if material is None or plan.seed != of_seed:
             material, of_seed = prepare(data, SIZES[study], plan.seed), plan.seed
-        record["runs"].append(run_plan(plan, material, told))
+        record["runs"].append(run_plan(plan, material, report_run))
         record["versions"] = versions()
         write_text(path, json.dumps(record, allow_nan=False) + "\n")
     return path
@@ -90,10 +90,10 @@ def _started(path: Path, study: str, data_sha256: str) -> dict[str, Any]:
     if not path.exists():
         return empty
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        same = all(found[key] == value for key, value in empty.items() if key != "runs")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        same = all(record[key] == value for key, value in empty.items() if key != "runs")
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError("is no record of a study; remove it to start anew", file=path) from None
     if not same:
         raise InputError("belongs to other images or settings; choose another --out", file=path)
-    return dict(found)
+    return dict(record)

@@ -70,8 +70,8 @@ def run_plan(
     recipe, steps, visits = SWEEP, STEPS, set(GRID)
     if plan.setting is not None:
         recipe = replace(SETTINGS[plan.setting], epochs=SETTING_EPOCHS)
-        each = len(material.groups["source"].labels) // recipe.batch
-        steps = recipe.epochs * each
+        steps_per_epoch = len(material.groups["source"].labels) // recipe.batch
+        steps = recipe.epochs * steps_per_epoch
         visits = {max(1, round(steps * share)) for share in SHARES}
     elif plan.study == "classes":
         material = reduced(material, plan.size, None)
@@ -101,7 +101,7 @@ def run_plan(
         steps=steps,
         report=report,
     )
-    found: dict[str, Any] = {
+    record: dict[str, Any] = {
         "seed": plan.seed,
         "size": plan.size,
         "classes": len(np.unique(source.labels)),
@@ -109,12 +109,12 @@ def run_plan(
         "rows": rows,
     }
     if plan.setting is not None:
-        found |= {
+        record |= {
             "setting": plan.setting,
             "recipe": asdict(recipe),
             "bounds": _bounds(last["new"], plan.seed),
         }
-    return found
+    return record
 
 
 def reduced(material: Material, classes: int | None, samples: int | None) -> Material:
@@ -144,18 +144,18 @@ def _cdnv(group: Labelled) -> tuple[float, float, Array]:
     return float(np.nanmean(values)), float(np.nanmedian(values)), np.nanmedian(values, axis=1)
 
 
-def _row(state: State, at: Progress, seen: Mapping[str, Labelled], plan: StudyPlan) -> dict[str, Any]:
+def _row(state: State, at: Progress, by_group: Mapping[str, Labelled], plan: StudyPlan) -> dict[str, Any]:
     row: dict[str, Any] = {"step": at.step, "loss": _finite(at.loss)}
     for name in ("source", "fresh", "new"):
-        row[f"{name}_mean"], row[name], by_class = _cdnv(seen[name])
+        row[f"{name}_mean"], row[name], by_class = _cdnv(by_group[name])
         if plan.setting is not None:
             row[f"{name}_by_class"] = [round(float(x), 6) for x in by_class]
-    for each in errors_of(seen["new"], plan.seed, shots=(1, 5), work=WORK):
-        row[f"error_{each.shots}"] = each.estimate.value
+    for error in errors_of(by_group["new"], plan.seed, shots=(1, 5), work=WORK):
+        row[f"error_{error.shots}"] = error.estimate.value
         if plan.setting is not None:
-            row[f"error_{each.shots}_by_class"] = [round(x, 6) for x in each.estimate.per_class]
+            row[f"error_{error.shots}_by_class"] = [round(x, 6) for x in error.estimate.per_class]
     if plan.setting is not None:
-        source = seen["source"]
+        source = by_group["source"]
         weights, bias = (x.detach().numpy() for x in (state.net.head.weight, state.net.head.bias))
         guessed = np.argmax(source.features @ weights.T + bias, axis=1)
         row["train_error"] = float(np.mean(guessed != source.labels))

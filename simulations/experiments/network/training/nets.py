@@ -108,10 +108,10 @@ def build(recipe: Recipe, channels: int, classes: int, seed: int) -> Classifier:
             rng = stream(seed, "network", "weights", name)
             fan = math.prod(weights.shape[1:])
             if weights.dim() == 2:
-                drawn = rng.uniform(-1 / math.sqrt(fan), 1 / math.sqrt(fan), tuple(weights.shape))
+                initial = rng.uniform(-1 / math.sqrt(fan), 1 / math.sqrt(fan), tuple(weights.shape))
             else:
-                drawn = rng.normal(0.0, math.sqrt(2 / fan), tuple(weights.shape))
-            weights.copy_(torch.from_numpy(drawn.astype(np.float32)))
+                initial = rng.normal(0.0, math.sqrt(2 / fan), tuple(weights.shape))
+            weights.copy_(torch.from_numpy(initial.astype(np.float32)))
         net.head.bias.zero_()
     # Twice as fast on a processor.
     net.to(memory_format=torch.channels_last)
@@ -129,20 +129,20 @@ def features(net: Classifier, images: Tensor, batch: int = 512) -> Tensor:
     """Features (n, dimension) in float32, as NumPy, with the running statistics of batch normalization."""
     net.eval()
     with torch.no_grad():
-        found = [net.body(pixels(images[at : at + batch])).numpy() for at in range(0, len(images), batch)]
-    return np.concatenate(found)
+        batches = [net.body(pixels(images[at : at + batch])).numpy() for at in range(0, len(images), batch)]
+    return np.concatenate(batches)
 
 
 def features_by_stage(net: Classifier, images: Tensor, batch: int = 512) -> dict[str, Any]:
     """Features (n, values) in float32 after each stage of the network, of all its channels and places, with
     the running statistics of batch normalization; those of the last stage are those of ``features``."""
     net.eval()
-    found: dict[str, list[Any]] = {name: [] for _, name in net.stages}
+    by_stage: dict[str, list[Any]] = {name: [] for _, name in net.stages}
     with torch.no_grad():
         for at in range(0, len(images), batch):
             values, begin = pixels(images[at : at + batch]), 0
             for end, name in net.stages:
                 values = net.body[begin:end](values)
                 begin = end
-                found[name].append(values.flatten(1).numpy())
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+                by_stage[name].append(values.flatten(1).numpy())
+    return {name: np.concatenate(parts) for name, parts in by_stage.items()}

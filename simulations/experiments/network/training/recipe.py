@@ -57,7 +57,7 @@ FULL = Recipe(epochs=25, decay=2e-3, width=32)
 
 def log_epochs(epochs: int, count: int) -> tuple[int, ...]:
     """0 (the untrained network) and up to ``count - 1`` epochs on a log scale, the last included."""
-    found = {0, epochs}
+    epochs_kept = {0, epochs}
     steps = max(count - 2, 1)
-    found |= {max(1, round(epochs ** (step / steps))) for step in range(steps + 1)}
-    return tuple(sorted(found))
+    epochs_kept |= {max(1, round(epochs ** (step / steps))) for step in range(steps + 1)}
+    return tuple(sorted(epochs_kept))

@@ -93,23 +93,23 @@ def train(  # noqa: PLR0913 - one keyword for each thing that a run is followed 
         state.net.parameters(), lr=recipe.rate, momentum=recipe.momentum, weight_decay=recipe.decay
     )
     batch = min(recipe.batch, len(labels))
-    each = len(labels) // batch
-    total = recipe.epochs * each if steps is None else steps
+    steps_per_epoch = len(labels) // batch
+    total = recipe.epochs * steps_per_epoch if steps is None else steps
     loop = Loop(recipe, state.net, optimizer, images, labels, total, seed)
     epoch, done = 0, Progress(0, 0, total, math.nan, math.nan)
-    found = checkpoint.load(save_to, key) if save_to is not None else None
-    if found is not None:
-        epoch = found["epoch"]
-        state.net.load_state_dict(found["net"])
-        optimizer.load_state_dict(found["optimizer"])
-        state.history = json.loads(found["history"])
-        state.kept = {name: values.numpy() for name, values in found["kept"].items()}
-        state.seconds = found["seconds"]
+    saved = checkpoint.load(save_to, key) if save_to is not None else None
+    if saved is not None:
+        epoch = saved["epoch"]
+        state.net.load_state_dict(saved["net"])
+        optimizer.load_state_dict(saved["optimizer"])
+        state.history = json.loads(saved["history"])
+        state.kept = {name: values.numpy() for name, values in saved["kept"].items()}
+        state.seconds = saved["seconds"]
     elif 0 in visits and not visit(state, done):
         return state
     earlier = state.seconds
     with _deterministic():
-        while epoch * each < total:
+        while epoch * steps_per_epoch < total:
             stopped = False
             for done in _epoch(loop, epoch):
                 if report is not None:
@@ -158,10 +158,10 @@ def _epoch(loop: Loop, epoch: int) -> Iterator[Progress]:
     rng = stream(loop.seed, "network", "epoch", epoch)
     order = rng.permutation(len(labels))
     batch = min(recipe.batch, len(labels))
-    each = len(labels) // batch
+    steps_per_epoch = len(labels) // batch
     losses, wrong = 0.0, 0.0
-    for index in range(min(each, total - epoch * each)):
-        step = epoch * each + index
+    for index in range(min(steps_per_epoch, total - epoch * steps_per_epoch)):
+        step = epoch * steps_per_epoch + index
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate * 0.5 * (1 + math.cos(math.pi * step / total))
         rows = order[index * batch : (index + 1) * batch]

@@ -10,5 +10,5 @@ from simulations.runtime.version import version
 
 def versions() -> dict[str, str]:
     """Of this package, Python, NumPy and torch."""
-    found = {"neural-collapse-transfer": version(), "python": platform.python_version()}
-    return found | {name: importlib.metadata.version(name) for name in ("numpy", "torch")}
+    by_name = {"neural-collapse-transfer": version(), "python": platform.python_version()}
+    return by_name | {name: importlib.metadata.version(name) for name in ("numpy", "torch")}

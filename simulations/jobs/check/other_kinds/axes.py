@@ -6,7 +6,7 @@ from simulations.attack.axes import STARTS, Extreme, extreme, hunt_axes
 from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.populations.labelings import suite
-from simulations.verdicts.verdict import ROUNDING
+from simulations.verdicts.verdict import outcome_of_ratio
 from theory.bound import Bound
 from theory.bound.confidence import AxesBound
 
@@ -14,8 +14,8 @@ from theory.bound.confidence import AxesBound
 def check_axes(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:
     """One finding over the suite's laws, one from the hunt."""
     assert isinstance(bound, AxesBound)
-    found = [each for law in suite() if isinstance(each := extreme(bound, law), Extreme)]
-    if not found:
+    extremes = [each for law in suite() if isinstance(each := extreme(bound, law), Extreme)]
+    if not extremes:
         return (
             Finding(
                 "exact laws",
@@ -23,18 +23,18 @@ def check_axes(extension: Extension, bound: Bound, seed: int, quick: bool) -> tu
                 f"{bound.name}: applies to no law of two labelings of the suite; see what it assumes",
             ),
         )
-    worst = max(found, key=lambda each: each.ratio)
-    findings = [_finding("exact laws", bound, worst, f"on {len(found)} laws of the suite")]
+    worst = max(extremes, key=lambda each: each.ratio)
+    findings = [_finding("exact laws", bound, worst, f"on {len(extremes)} laws of the suite")]
     hunted = hunt_axes(bound, seed, starts=STARTS // 4 if quick else STARTS)
     findings.append(_finding("hunt", bound, hunted, "over all laws that the hunt tried"))
     return tuple(findings)
 
 
 def _finding(check: str, bound: AxesBound, worst: Extreme, where: str) -> Finding:
-    broken = worst.ratio > 1 + ROUNDING
-    side = "below" if broken else "against"
+    outcome = outcome_of_ratio(worst.ratio)
+    side = "below" if outcome == "violated" else "against"
     text = (
         f"{bound.name} = {worst.bound!r} {side} |u_1.u_2| = {worst.cosine!r} on {worst.law.name}: "
         f"largest ratio {worst.ratio:.9g} {where}"
     )
-    return Finding(check, "violated" if broken else "holds", text, {"ratio": worst.ratio})
+    return Finding(check, outcome, text, {"ratio": worst.ratio})

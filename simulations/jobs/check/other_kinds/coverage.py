@@ -100,7 +100,7 @@ def check_coverage(extension: Extension, bound: Bound, seed: int, quick: bool) -
     if extension.scenarios is not None:
         makers.insert(0, partial(_own_scenarios, extension))
     replicates = QUICK_REPLICATES if quick else REDUCED
-    found, refused = [], []
+    findings, refused = [], []
     tests = max(1, sum(1 for make in makers for _ in make(bound)))
     for make in makers:
         for scenario in make(bound):
@@ -109,8 +109,8 @@ def check_coverage(extension: Extension, bound: Bound, seed: int, quick: bool) -
             except ValueError as wrong:
                 refused.append(f"{scenario.population}: {wrong}")
                 continue
-            found.append(_finding(bound, coverage))
-    if not found:
+            findings.append(_finding(bound, coverage))
+    if not findings:
         why = f" ({refused[0]})" if refused else ""
         return (
             Finding(
@@ -120,9 +120,9 @@ def check_coverage(extension: Extension, bound: Bound, seed: int, quick: bool) -
                 "scenarios(bound) that yields simulations.verdicts.coverage.judge.Scenario objects",
             ),
         )
-    if any(finding.outcome == "violated" for finding in found):
-        return tuple(found)
-    return (*found, _control(bound, makers, replicates, tests, seed))
+    if any(finding.outcome == "violated" for finding in findings):
+        return tuple(findings)
+    return (*findings, _control(bound, makers, replicates, tests, seed))
 
 
 def _own_scenarios(extension: Extension, bound: ConfidenceBound) -> Iterator[Scenario]:

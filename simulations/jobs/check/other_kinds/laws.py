@@ -13,11 +13,11 @@ from simulations.attack.probing.probe import at
 from simulations.attack.probing.regimes import read
 from simulations.attack.probing.search import spread_of
 from simulations.engines import Budget, Question, estimate_ways
-from simulations.jobs.check.finding import Finding, Outcome
+from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.populations.base import Population
-from simulations.verdicts.limits import LAW_PARAMETERS, LIMIT, has_noise, law_of, law_populations, limit_cases
-from simulations.verdicts.verdict import ROUNDING
+from simulations.verdicts.limits import LAW_PARAMETERS, has_noise, law_of, law_populations, limit_cases
+from simulations.verdicts.verdict import outcome_of_ratio
 from theory.array import Array
 from theory.bound import Bound, ExistenceStatement, Value
 from theory.setting import Setting
@@ -53,10 +53,10 @@ def check_equality_or_lower(
                 "suite's populations are all that was checked",
             ),
         )
-    if worst > 1 + ROUNDING:
-        return (Finding("exact laws", "violated", line, {"ratio": worst}),)
-    text = f"{bound.name}: largest bound / error {worst:.9g} on {tried} laws with exact errors"
-    return (Finding("exact laws", "holds", text, {"ratio": worst}),)
+    outcome = outcome_of_ratio(worst)
+    if outcome == "holds":
+        line = f"{bound.name}: largest bound / error {worst:.9g} on {tried} laws with exact errors"
+    return (Finding("exact laws", outcome, line, {"ratio": worst}),)
 
 
 def _sides(errors: Array, answer: Value) -> Iterator[tuple[float, float]]:
@@ -103,5 +103,4 @@ def check_existence(extension: Extension, bound: Bound, seed: int, quick: bool) 
         f"{bound.name}: claims that error / {bound.of} tends to at least {worst.claimed:.6g}; it is "
         f"{worst.ratio:.6g} on {worst.where}"
     )
-    outcome: Outcome = "violated" if worst.gap > LIMIT else "holds"
-    return (Finding("its law", outcome, text, {"gap": worst.gap}),)
+    return (Finding("its law", worst.outcome, text, {"gap": worst.gap}),)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from simulations.jobs.check.finding import Finding, Outcome
+from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.runtime.randomness import stream
-from simulations.verdicts.verdict import ROUNDING
+from simulations.verdicts.verdict import outcome_of_ratio
 from theory.array import Array
 from theory.bound import Bound
 from theory.evaluation.evaluate import Scalars, evaluate
@@ -34,17 +34,17 @@ def configurations(rng: np.random.Generator, draws: int = DRAWS) -> tuple[dict[s
     gap[:, 0] += distance
     variances = 10 ** rng.uniform(-3, 1, (draws, 2))
     # Some at the ends of the range: a sample without spread, and one with too much.
-    seen = variances * 10 ** rng.uniform(-2, 0.5, (draws, 2))
-    seen[rng.random((draws, 2)) < 0.1] = 0.0
+    estimated = variances * 10 ** rng.uniform(-2, 0.5, (draws, 2))
+    estimated[rng.random((draws, 2)) < 0.1] = 0.0
     quantities = {
         d: distance,
         d_hat: np.sqrt(np.sum(gap**2, axis=1)),
         eps_i: sizes[:, 0],
         eps_j: sizes[:, 1],
-        v_hat_i: seen[:, 0],
-        v_hat_j: seen[:, 1],
-        eta_i: variances[:, 0] - seen[:, 0],
-        eta_j: variances[:, 1] - seen[:, 1],
+        v_hat_i: estimated[:, 0],
+        v_hat_j: estimated[:, 1],
+        eta_i: variances[:, 0] - estimated[:, 0],
+        eta_j: variances[:, 1] - estimated[:, 1],
     }
     return quantities, np.sum(variances, axis=1) / (2 * distance**2)
 
@@ -65,5 +65,5 @@ def check_perturbation(extension: Extension, bound: Bound, seed: int, quick: boo
         f"{bound.name}: largest CDNV / bound {ratio[worst]:.9g} in {len(truth)} configurations "
         f"(CDNV {float(truth[worst])!r}, bound {float(values[worst])!r} at {where})"
     )
-    outcome: Outcome = "violated" if ratio[worst] > 1 + ROUNDING else "holds"
-    return (Finding("configurations", outcome, text, {"ratio": float(ratio[worst])}),)
+    largest = float(ratio[worst])
+    return (Finding("configurations", outcome_of_ratio(largest), text, {"ratio": largest}),)

@@ -16,7 +16,7 @@ from simulations.jobs.verify.chapters.base import (
     Task,
 )
 from simulations.populations.labelings import suite
-from simulations.verdicts.verdict import ROUNDING
+from simulations.verdicts.verdict import outcome_of_ratio
 from theory import catalogue
 from theory.bound import Bound
 from theory.bound.confidence import AxesBound
@@ -36,13 +36,15 @@ class AxesRow:
 
 
 def law_task(name: str, position: int) -> AxesRow | None:
+    """The worst axes of one law of the suite; None where the statement refuses it. Runs in a worker."""
     bound = _statement(name)
     law = list(suite())[position]
-    found = extreme(bound, law)
-    return _row(bound, found, hunted=False) if isinstance(found, Extreme) else None
+    result = extreme(bound, law)
+    return _row(bound, result, hunted=False) if isinstance(result, Extreme) else None
 
 
 def hunt_task(name: str, full: bool, seed: int) -> AxesRow:
+    """The worst axes that a hunt over laws comes upon. Runs in a worker."""
     bound = _statement(name)
     return _row(bound, hunt_axes(bound, seed, starts=10 * STARTS if full else STARTS), hunted=True)
 
@@ -53,9 +55,10 @@ def _statement(name: str) -> AxesBound:
     return bound
 
 
-def _row(bound: AxesBound, found: Extreme, *, hunted: bool) -> AxesRow:
-    outcome = "violated" if found.ratio > 1 + ROUNDING else "vacuous" if found.smallest >= 1 else "holds"
-    return AxesRow(bound.name, found.law.name, found.cosine, found.bound, found.ratio, outcome, hunted)
+def _row(bound: AxesBound, worst: Extreme, *, hunted: bool) -> AxesRow:
+    outcome = outcome_of_ratio(worst.ratio)
+    shown = "vacuous" if outcome == "holds" and worst.smallest >= 1 else outcome
+    return AxesRow(bound.name, worst.law.name, worst.cosine, worst.bound, worst.ratio, shown, hunted)
 
 
 class Axes(Chapter):

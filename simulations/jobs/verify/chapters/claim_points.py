@@ -62,12 +62,14 @@ class TransferPoint:
 
 
 def grid(map_name: str, axis: Axis) -> tuple[float, ...]:
+    """Positions along an axis at which that map is measured."""
     return (BOUNDED_GRIDS if map_name == BOUNDED else LEARNED_GRIDS)[axis]
 
 
-def point_task(
+def point_task(  # noqa: PLR0913 - what a worker is told
     map_name: str, axis: Axis, position: float, full: bool, seed: int, device: str = "cpu"
 ) -> TransferPoint:
+    """One learned map at one position of an axis, replicated, beside its bounds. Runs in a worker."""
     collapse = position if axis == "collapse" else 0.5
     classes = int(position) if axis == "classes" else 10
     samples = int(position) if axis == "samples" else 20
@@ -78,7 +80,7 @@ def point_task(
         # The radii of samples say something from about a thousand samples of a class on.
         if axis == "collapse":
             classes, samples, replicates = 40, 2000, (20 if full else 8)
-        bounds = _bounds(law, axis, classes, samples, 20 if full else 8, seed)
+        bounds = _bounds(law, axis, (classes, samples), 20 if full else 8, seed)
     else:
         law = ClassLaw(means="gaussian", covariance="wishart", dimension=16, noise=1.5, collapse=collapse)
     result = run_transfer(
@@ -92,34 +94,36 @@ def point_task(
 
 
 def _bounds(
-    law: ClassLaw, axis: Axis, classes: int, samples: int, replicates: int, seed: int
+    law: ClassLaw, axis: Axis, sizes: tuple[int, int], replicates: int, seed: int
 ) -> dict[str, float | None]:
-    """Medians over replicates; one replicate at a time, for many samples fill the memory."""
-    found: dict[str, list[float]] = {name: [] for name in SHOWN[axis]}
+    """Medians over replicates, with classes and samples of ``sizes``; one replicate at a time, for many
+    samples fill the memory."""
+    classes, samples = sizes
+    values_of: dict[str, list[float]] = {name: [] for name in SHOWN[axis]}
     for replicate in range(replicates):
         rng = stream(seed, "claim bounds", law.name, classes, samples, replicate)
-        drawn = law.draw(rng, (1, classes))
+        classes_drawn = law.draw(rng, (1, classes))
         for name in SHOWN[axis]:
-            found[name].append(_bound(name, law, drawn, samples, rng))
-    medians = {name: float(np.median(values)) for name, values in found.items()}
+            values_of[name].append(_bound(name, law, classes_drawn, samples, rng))
+    medians = {name: float(np.median(values)) for name, values in values_of.items()}
     return {name: value if math.isfinite(value) else None for name, value in medians.items()}
 
 
-def _bound(name: str, law: ClassLaw, drawn: Classes, samples: int, rng: np.random.Generator) -> float:
+def _bound(name: str, law: ClassLaw, source: Classes, samples: int, rng: np.random.Generator) -> float:
     granted: tuple[Any, ...] = INDEPENDENT
-    classes = drawn.means.shape[1]
+    classes = source.means.shape[1]
     evidence: SourceSamples | SourceClasses | EpisodeErrors
     if name == "pair_bound_new_classes":
-        covariance = np.full(law.dimension, float(drawn.variances[0, 0]) / law.dimension)
-        moments = [ClassMoments(mean, covariance) for mean in drawn.means[0]]
+        covariance = np.full(law.dimension, float(source.variances[0, 0]) / law.dimension)
+        moments = [ClassMoments(mean, covariance) for mean in source.means[0]]
         evidence = SourceClasses(ClassGeometry.from_moments(moments), FIXED)
         granted = (*granted, *law.assumptions())
     elif name == "episode_certificate":
-        asked = drawn.samples(rng, int(TWO_WAY.shots) + 50)[0]
-        errors = episode_error(asked[:, : int(TWO_WAY.shots)], asked[:, int(TWO_WAY.shots) :], 2)
+        episode = source.samples(rng, int(TWO_WAY.shots) + 50)[0]
+        errors = episode_error(episode[:, : int(TWO_WAY.shots)], episode[:, int(TWO_WAY.shots) :], 2)
         evidence = EpisodeErrors(np.mean(errors), classes, 2, FIXED)
     else:
-        evidence = SourceSamples(drawn.samples(rng, samples)[0], FIXED)
+        evidence = SourceSamples(source.samples(rng, samples)[0], FIXED)
         granted = (BoundedFeatures(law.radius * (1 + 1e-12)), *granted)
     values = np.asarray(bound_values(name, evidence, granted, FAILURE))
     if name in ABOUT_CDNV:

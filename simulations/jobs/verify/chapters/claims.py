@@ -38,12 +38,15 @@ from theory.inheritance import override
 
 @dataclass(frozen=True)
 class Detail:
+    """What a chapter on a claim of the paper measured."""
+
     coverages: tuple[Coverage, ...]
     rates: tuple[RateFit, ...]
     points: tuple[TransferPoint, ...]
 
 
 def coverage_task(index: int, full: bool, seed: int) -> Coverage:
+    """How often the statement of one scenario fails. Runs in a worker."""
     from simulations.verdicts.coverage.scenarios import SCENARIOS
 
     return cover(SCENARIOS[index], replicates=FULL if full else REDUCED, seed=seed)
@@ -67,6 +70,7 @@ def suite_scenarios_of(name: str) -> list[Scenario]:
 
 
 def rate_task(index: int, full: bool, seed: int) -> RateFit:
+    """The slope of one rate plan. Runs in a worker."""
     from simulations.experiments.transfer.rate_plans import plans
 
     return plans(full)[index].fit(seed)
@@ -108,7 +112,7 @@ class Claim(Chapter):
     def tasks(self, request: Request) -> Sequence[Task]:
         from simulations.verdicts.coverage.scenarios import SCENARIOS
 
-        found = [
+        all_tasks = [
             Task(
                 coverage_task,
                 (index, request.full, request.seed),
@@ -117,14 +121,14 @@ class Claim(Chapter):
             )
             for index in self.scenarios()
         ]
-        found += [
+        all_tasks += [
             Task(
                 suite_coverage_task, (name, position, request.full, request.seed), f"coverage of {name}", 2.0
             )
             for name, position in self._plugged_in()
         ]
         for name in MAPS:
-            found += [
+            all_tasks += [
                 Task(
                     point_task,
                     (name, self.axis, position, request.full, request.seed, request.device),
@@ -136,11 +140,11 @@ class Claim(Chapter):
         if self.symbol is not None:
             from simulations.experiments.transfer.rate_plans import plans
 
-            found += [
+            all_tasks += [
                 Task(rate_task, (index, request.full, request.seed), f"rate, {plan.subject}", plan.weight)
                 for index, plan in enumerate(plans(request.full))
             ]
-        return found
+        return all_tasks
 
     def tests(self, results: Sequence[Any]) -> int:
         """Coverage tests and claimed slopes; slopes of learned maps are reported, not judged."""
@@ -150,7 +154,7 @@ class Claim(Chapter):
     @override
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
         coverages = tuple(_judge_coverage(each, tests) for each in results if isinstance(each, Coverage))
-        fits = tuple(each.judged(tests) for each in results if isinstance(each, RateFit))
+        fits = tuple(each.with_verdict(tests) for each in results if isinstance(each, RateFit))
         points = tuple(each for each in results if isinstance(each, TransferPoint))
         violations = [
             f"{c.statement} fails {c.failures} times in {c.replicates} on {c.population}, "
@@ -179,6 +183,8 @@ class Claim(Chapter):
 
 
 class NewSamples(Claim):
+    """From samples to the classes that they were drawn from."""
+
     name = "new_samples"
     place: ClassVar[float] = 40
     title = "Claim 1: collapse on new samples"
@@ -189,6 +195,8 @@ class NewSamples(Claim):
 
 
 class NewClasses(Claim):
+    """From source classes to the population of classes."""
+
     name = "new_classes"
     place: ClassVar[float] = 50
     title = "Claim 2: collapse on new classes"
@@ -203,6 +211,8 @@ class NewClasses(Claim):
 
 
 class Transfer(Claim):
+    """From samples of source classes to the error on new classes."""
+
     name = "transfer"
     place: ClassVar[float] = 60
     title = "Claims 2 and 3 together: the error on new classes from source data alone"
@@ -215,12 +225,12 @@ class Transfer(Claim):
     )
 
 
-def _judge_coverage(found: Coverage, tests: int) -> Coverage:
+def _judge_coverage(coverage: Coverage, tests: int) -> Coverage:
     """The same frequency, judged at this run's share of the family-wise error."""
     outcome, p_value, critical, caught = judge_failures(
-        found.failures, found.replicates, found.failure, FAMILY_WISE_ERROR / tests
+        coverage.failures, coverage.replicates, coverage.failure, FAMILY_WISE_ERROR / tests
     )
-    return replace(found, outcome=outcome, p_value=p_value, critical=critical, caught=caught)
+    return replace(coverage, outcome=outcome, p_value=p_value, critical=critical, caught=caught)
 
 
 def _plain(value: object) -> object:
@@ -236,8 +246,8 @@ def _rate_count(bound: Bound, fits: Sequence[RateFit]) -> StatementCount:
     """Only slopes that the statement claims count; those of learned maps are reported."""
     claimed = [each for each in fits if each.expected is not None]
     counts = dict.fromkeys(OUTCOMES, 0)
-    for each in claimed:
-        counts[each.outcome] += 1
+    for fit in claimed:
+        counts[fit.outcome] += 1
     if not claimed:
         counts["not_applicable"] = 1
     return StatementCount(bound.name, counts)
@@ -246,13 +256,13 @@ def _rate_count(bound: Bound, fits: Sequence[RateFit]) -> StatementCount:
 def _count(bound: Bound, coverages: Sequence[Coverage]) -> StatementCount:
     counts = dict.fromkeys(OUTCOMES, 0)
     worst, where = None, ""
-    for each in coverages:
-        if each.statement != bound.name:
+    for coverage in coverages:
+        if coverage.statement != bound.name:
             continue
-        counts["vacuous" if each.vacuous and each.outcome == "holds" else each.outcome] += 1
-        ratio = each.frequency / each.failure
+        counts["vacuous" if coverage.vacuous and coverage.outcome == "holds" else coverage.outcome] += 1
+        ratio = coverage.frequency / coverage.failure
         if worst is None or ratio > worst:
-            worst, where = ratio, each.population
+            worst, where = ratio, coverage.population
     if not any(counts.values()):
         counts["not_applicable"] = 1
     return StatementCount(bound.name, counts, worst, where)

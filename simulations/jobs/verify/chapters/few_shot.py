@@ -124,7 +124,7 @@ class FewShot(Chapter):
     @override
     def gather(self, results: Sequence[list[Measured]], tests: int) -> Findings:
         cells = tuple(
-            Cell(each, each.evaluated.judged(self.bounds, tests)) for batch in results for each in batch
+            Cell(each, each.evaluated.verdicts(self.bounds, tests)) for batch in results for each in batch
         )
         new: list[str] = []
         known: list[str] = []
@@ -200,6 +200,6 @@ def _population(entry: Entry, cells: Sequence[Cell]) -> dict[str, Any]:
 def row(cell: Cell) -> dict[str, Any]:
     """A result as ``results.json`` holds it: the row of `collapse evaluate --json` and where it belongs."""
     measured = cell.measured
-    told = Row(measured.evaluated.setting, measured.error, cell.verdicts)
+    verdict_row = Row(measured.evaluated.setting, measured.error, cell.verdicts)
     independent = {name: estimate_json(each) for name, each in measured.evaluated.independent.items()}
-    return {"population": measured.entry.name, **row_json(told), "independent": independent}
+    return {"population": measured.entry.name, **row_json(verdict_row), "independent": independent}

@@ -16,18 +16,18 @@ import numpy as np
 from simulations.experiments.network.findings.claims import Finding, findings
 from simulations.experiments.network.findings.fits import Slope, slopes
 from simulations.experiments.network.record import trace
-from simulations.experiments.network.record.heads import HeadFound, heads_of
+from simulations.experiments.network.record.heads import HeadMeasures, heads_of
 from simulations.experiments.network.record.measures import (
     GRANTED,
     THOROUGH,
     WAYS,
     WORK,
-    EpochFound,
+    EpochMeasures,
     cdnv_row,
     found_at,
 )
 from simulations.experiments.network.record.records import study
-from simulations.features.judged import allow_for_uncertainty
+from simulations.features.verdict_rows import MeasuredSetting, allow_for_uncertainty
 from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
     Chapter,
@@ -46,7 +46,7 @@ SWEEPS = ("classes", "samples")
 
 
 @dataclass(frozen=True)
-class Judged:
+class EpochRow:
     """The error on the new classes at one epoch and setting, with every bound's verdict."""
 
     epoch: int
@@ -58,21 +58,21 @@ class Detail:
     """``slopes``, ``studies`` and ``claims`` are empty for a run other than the packaged one."""
 
     trace: trace.Trace
-    epochs: tuple[EpochFound, ...]
-    judged: tuple[Judged, ...]
+    epochs: tuple[EpochMeasures, ...]
+    epoch_rows: tuple[EpochRow, ...]
     studies: dict[str, Any]
     slopes: tuple[Slope, ...]
     claims: tuple[Finding, ...]
-    heads: tuple[HeadFound, ...] = ()
+    heads: tuple[HeadMeasures, ...] = ()
 
 
-def heads_task(folder: Path, seed: int) -> tuple[HeadFound, ...]:
+def heads_task(folder: Path, seed: int) -> tuple[HeadMeasures, ...]:
     """Heads on the recorded features of the last epoch."""
     recorded = trace.load(folder)
     return heads_of(recorded.groups(recorded.epochs[-1]), seed, WORK / 3)
 
 
-def epoch_task(folder: Path, epoch: int, bounds: tuple[Bound, ...], seed: int) -> EpochFound:
+def epoch_task(folder: Path, epoch: int, bounds: tuple[Bound, ...], seed: int) -> EpochMeasures:
     """What the recorded features of one epoch say. The last one gets narrower intervals, and every
     certificate."""
     recorded = trace.load(folder)
@@ -116,22 +116,22 @@ class Network(Chapter):
         ]
 
     def tests(self, results: Sequence[Any]) -> int:
-        """The errors of the epochs; those under heads are reported, not judged."""
-        return sum(len(each.errors) for each in results if isinstance(each, EpochFound))
+        """The errors of the epochs; those under heads are reported, not epoch_rows."""
+        return sum(len(each.errors) for each in results if isinstance(each, EpochMeasures))
 
     @override
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
-        heads = tuple(each for found in results if isinstance(found, tuple) for each in found)
-        results = [each for each in results if isinstance(each, EpochFound)]
-        found = trace.load(self.folder)
-        judged = tuple(row for each in results for row in _judge_epoch(each, self.tried, tests, found))
+        heads = tuple(each for result in results if isinstance(result, tuple) for each in result)
+        results = [each for each in results if isinstance(each, EpochMeasures)]
+        recorded = trace.load(self.folder)
+        epoch_rows = tuple(row for each in results for row in _judge_epoch(each, self.tried, tests, recorded))
         studies: dict[str, Any] = {}
         if self.packaged:
             studies = {name: study(name) for name in (*SWEEPS, "settings")}
         detail = Detail(
-            trace=found,
+            trace=recorded,
             epochs=tuple(results),
-            judged=judged,
+            epoch_rows=epoch_rows,
             studies=studies,
             slopes=tuple(each for name in SWEEPS if name in studies for each in slopes(studies[name])),
             claims=findings(studies["settings"]) if studies else (),
@@ -140,64 +140,65 @@ class Network(Chapter):
         violations = tuple(
             f"{v.bound}: {v.value:.6g} against a measured error of {each.row.estimate.value:.6g} on the new "
             f"classes of the recorded network at {_where(each)}"
-            for each in judged
+            for each in epoch_rows
             for v in each.row.verdicts
             if v.outcome == "violated"
         )
         return Findings(
-            self, (_bound_count(judged), _certificate_count(results)), violations, _data(detail), detail
+            self, (_bound_count(epoch_rows), _certificate_count(results)), violations, _data(detail), detail
         )
 
 
 def _judge_epoch(
-    found: EpochFound, bounds: Sequence[Bound], tests: int, recorded: trace.Trace
-) -> list[Judged]:
-    new = recorded.groups(found.epoch)["new"]
+    epoch: EpochMeasures, bounds: Sequence[Bound], tests: int, recorded: trace.Trace
+) -> list[EpochRow]:
+    new = recorded.groups(epoch.epoch)["new"]
     rows = []
-    for each, answers in zip(found.errors, found.answers, strict=True):
-        setting = Setting(each.shots, each.ways)
+    for error, answers in zip(epoch.errors, epoch.answers, strict=True):
+        setting = Setting(error.shots, error.ways)
         verdicts = []
         for bound, answer in zip(bounds, answers, strict=True):
-            verdict = judge(bound, answer, each.estimate, tests=tests)
-            data = (np.asarray(new.features, np.float64), new.labels)
-            row = (setting, each.estimate)
-            verdicts.append(allow_for_uncertainty(verdict, bound, row, data, GRANTED, tests=tests))
-        rows.append(Judged(found.epoch, Row(setting, each.estimate, tuple(verdicts))))
+            verdict = judge(bound, answer, error.estimate, tests=tests)
+            features = np.asarray(new.features, np.float64)
+            measured = MeasuredSetting(setting, error.estimate, features, new.labels)
+            verdicts.append(allow_for_uncertainty(verdict, bound, measured, GRANTED, tests=tests))
+        rows.append(EpochRow(epoch.epoch, Row(setting, error.estimate, tuple(verdicts))))
     return rows
 
 
-def _where(each: Judged) -> str:
+def _where(each: EpochRow) -> str:
     return f"epoch {each.epoch}, {each.row.setting.shots_text} shots, {each.row.setting.ways} ways"
 
 
-def _bound_count(judged: Sequence[Judged]) -> StatementCount:
+def _bound_count(epoch_rows: Sequence[EpochRow]) -> StatementCount:
     counts = dict.fromkeys(OUTCOMES, 0)
     worst, where = None, ""
-    for each in judged:
-        for verdict in each.row.verdicts:
+    for judged_row in epoch_rows:
+        for verdict in judged_row.row.verdicts:
             counts[verdict.outcome] += 1
-            said = verdict.outcome in ("holds", "violated", "undecided")
-            if said and verdict.ratio is not None and (worst is None or verdict.ratio > worst):
-                worst, where = verdict.ratio, f"{verdict.bound}, {_where(each)}"
+            decided = verdict.outcome in ("holds", "violated", "undecided")
+            if decided and verdict.ratio is not None and (worst is None or verdict.ratio > worst):
+                worst, where = verdict.ratio, f"{verdict.bound}, {_where(judged_row)}"
     return StatementCount("network: few-shot bounds", counts, worst, where)
 
 
-def _certificate_count(found: Sequence[EpochFound]) -> StatementCount:
+def _certificate_count(epochs: Sequence[EpochMeasures]) -> StatementCount:
     """A certificate may fail with probability 1 - confidence, so one below the error is only undecided."""
     counts = dict.fromkeys(OUTCOMES, 0)
     worst, where = None, ""
-    for epoch in found:
-        for each in epoch.certified:
-            for certificate in each.certificates:
-                if certificate.value is None or each.measured is None:
+    for epoch in epochs:
+        for certified in epoch.certified:
+            for certificate in certified.certificates:
+                if certificate.value is None or certified.measured is None:
                     counts["not_applicable"] += 1
                     continue
-                held = each.measured.error <= certificate.value
-                counts["vacuous" if certificate.vacuous else "holds" if held else "undecided"] += 1
-                ratio = each.measured.error / certificate.value
+                holds = certified.measured.error <= certificate.value
+                counts["vacuous" if certificate.vacuous else "holds" if holds else "undecided"] += 1
+                ratio = certified.measured.error / certificate.value
                 if not certificate.vacuous and (worst is None or ratio > worst):
                     worst = ratio
-                    where = f"{certificate.name}, epoch {epoch.epoch}, {each.shots} shots, {each.ways} ways"
+                    setting = f"{certified.shots} shots, {certified.ways} ways"
+                    where = f"{certificate.name}, epoch {epoch.epoch}, {setting}"
     return StatementCount("network: certificates", counts, worst, where)
 
 
@@ -209,7 +210,7 @@ def _data(detail: Detail) -> dict[str, Any]:
             {"epoch": each.epoch, **{name: cdnv_row(spread) for name, spread in each.cdnv.items()}}
             for each in detail.epochs
         ],
-        "results": [{"epoch": each.epoch, **row_json(each.row)} for each in detail.judged],
+        "results": [{"epoch": each.epoch, **row_json(each.row)} for each in detail.epoch_rows],
         "certificates": [
             {"epoch": each.epoch, **certified.to_json()}
             for each in detail.epochs

@@ -15,7 +15,7 @@ import numpy as np
 from simulations.estimates import Binomial, Effort, Estimate
 from simulations.jobs.verify.chapters.base import OUTCOMES, Chapter, Findings, Request, StatementCount, Task
 from simulations.runtime.randomness import ROOT_SEED, stream
-from simulations.verdicts.limits import LAW_PARAMETERS, LIMIT, LimitCase, limit_cases
+from simulations.verdicts.limits import LAW_PARAMETERS, LimitCase, limit_cases
 from simulations.verdicts.verdict import judge
 from theory import catalogue
 from theory.bound import Bound, ExistenceStatement, Value
@@ -67,8 +67,8 @@ def count_queries(index: int, full: bool, seed: int) -> CentresCase:
     rng = stream(seed, "verify", "own_settings", "queries", index)
     queries, wrong = MORE_QUERIES if full else QUERIES, 0
     for _ in range(queries // BATCH):
-        drawn = means[0] + rng.standard_normal((BATCH, DIMENSION)) @ factor.T
-        squares = ((drawn[:, None, :] - centres[None]) ** 2).sum(axis=2)
+        samples = means[0] + rng.standard_normal((BATCH, DIMENSION)) @ factor.T
+        squares = ((samples[:, None, :] - centres[None]) ** 2).sum(axis=2)
         wrong += int(np.sum(squares[:, 1:].min(axis=1) <= squares[:, 0]))
     error = error_given_centres(means[0], factor @ factor.T, centres, 0)
     return CentresCase(where, ways, error, wrong, queries)
@@ -150,13 +150,13 @@ def _limit(bound: ExistenceStatement, cases: Sequence[LimitCase]) -> tuple[State
     last = [case for case in cases if case.noise == min(LAW_PARAMETERS["noise"])]
     if not last:
         return StatementCount(bound.name, _counts(["not_applicable"])), []
-    outcomes = ["violated" if case.gap > LIMIT else "holds" for case in last]
+    outcomes = [case.outcome for case in last]
     worst = max(last, key=lambda case: case.gap)
     violations = [
         f"{bound.name}: error / {bound.of} is {case.ratio:.6g}, below the claimed limit "
         f"{case.claimed:.6g}, on {case.where}"
         for case in last
-        if case.gap > LIMIT
+        if case.outcome == "violated"
     ]
     count = StatementCount(bound.name, _counts(outcomes), worst.ratio / worst.claimed, worst.where)
     return count, violations

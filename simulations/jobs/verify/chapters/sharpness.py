@@ -41,7 +41,7 @@ def recompute(name: str, folder: Path | None = None) -> list[Sharp]:
     from simulations.attack.witness import FOLDER, read
     from theory import catalogue
 
-    bound, found = catalogue.get(name), []
+    bound, recomputed = catalogue.get(name), []
     for path in sorted((folder or FOLDER).glob(f"{name}*.toml")):
         witness = read(path)
         if witness.bound != name:
@@ -49,8 +49,8 @@ def recompute(name: str, folder: Path | None = None) -> list[Sharp]:
         for claim in claims(bound, witness.population, witness.shots):
             if claim.query == witness.query:
                 place = (path.name, witness.shots, witness.population.classes, claim.query)
-                found.append(Sharp(name, *place, claim.error, claim.bound, claim.ratio))
-    return sorted(found, key=lambda each: (-each.ratio, each.witness))
+                recomputed.append(Sharp(name, *place, claim.error, claim.bound, claim.ratio))
+    return sorted(recomputed, key=lambda each: (-each.ratio, each.witness))
 
 
 class Sharpness(Chapter):
@@ -84,15 +84,15 @@ class Sharpness(Chapter):
     def gather(self, results: Sequence[list[Sharp]], tests: int) -> Findings:
         from simulations.attack.claims import SLACK
 
-        best = [found[0] for found in results if found]
-        missing = [name for name, found in zip(self.names, results, strict=True) if not found]
+        best = [rows[0] for rows in results if rows]
+        missing = [name for name, rows in zip(self.names, results, strict=True) if not rows]
         violations = tuple(
             f"{each.bound}: {each.value:.6g} against an error of {each.error:.6g} at witness {each.witness}"
             for each in best
             if each.ratio > 1 + SLACK
         )
         data = {"sharpness": [_plain(each) for each in best], "no_witness": missing}
-        everything = tuple(each for found in results for each in found)
+        everything = tuple(each for rows in results for each in rows)
         return Findings(self, (), violations, data, (tuple(best), everything, tuple(missing)))
 
 

@@ -50,6 +50,8 @@ def _draw_kinds(rng: np.random.Generator, replicates: int, classes: int) -> Arra
 
 
 def geometry_scenario(statement: Statement, classes: int) -> Scenario:
+    """Classes drawn independently of 12 kinds of Gaussians; the truth is their mean pair error."""
+
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         geometry, errors, _ = _kinds()
         evidence = SourceClasses(geometry, FIXED, _draw_kinds(rng, replicates, classes))
@@ -60,6 +62,8 @@ def geometry_scenario(statement: Statement, classes: int) -> Scenario:
 
 
 def pair_errors_scenario(classes: int, statement: Statement = "pair_certificate") -> Scenario:
+    """The pair errors themselves of classes drawn independently of 12 kinds of Gaussians."""
+
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         _, errors, _ = _kinds()
         kinds = _draw_kinds(rng, replicates, classes)
@@ -70,12 +74,14 @@ def pair_errors_scenario(classes: int, statement: Statement = "pair_certificate"
 
 
 def pool_cdnv_scenario(classes: int) -> Scenario:
+    """CDNV of classes drawn without replacement from 12 Gaussians."""
+
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         geometry, _, values = _kinds()
-        pool = geometry.classes
-        chosen = np.argsort(rng.random((replicates, pool)), axis=1)[:, :classes]
-        granted = (DistinctClassesFromPool(pool), BoundedCdnv(float(values.max())))
+        pool_size = geometry.classes
+        chosen = np.argsort(rng.random((replicates, pool_size)), axis=1)[:, :classes]
+        granted = (DistinctClassesFromPool(pool_size), BoundedCdnv(float(values.max())))
         bounds = bound_values("cdnv_new_classes", SourceClasses(geometry, FIXED, chosen), granted, failure)
-        return bounds, np.sum(values) / (pool * (pool - 1))
+        return bounds, np.sum(values) / (pool_size * (pool_size - 1))
 
     return Scenario("cdnv_new_classes", f"{classes} of 12 Gaussian classes", draw)

@@ -93,7 +93,7 @@ class LawSearch:
     """What the probes of one law showed.
 
     sides : for each comparison of the statement, whether its left side was seen below and above its right.
-    planned, asked, tried, applied : points of the plan; reached in time; where the law exists; where the
+    planned, evaluated, tried, applied : points of the plan; reached in time; where the law exists; where the
         bound has a value. climbed : further points, asked from the nearest of these.
     broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
     witness, population : of those that refute it nearly as clearly, the one with the smallest numbers.
@@ -104,7 +104,7 @@ class LawSearch:
     sentence: str
     covers: str
     planned: int
-    asked: int
+    evaluated: int
     tried: int
     applied: int
     climbed: int
@@ -119,7 +119,7 @@ class LawSearch:
     @property
     def left_out(self) -> int:
         """Planned points that were not asked."""
-        return self.planned - self.asked
+        return self.planned - self.evaluated
 
     @property
     def left_out_because(self) -> str:
@@ -147,8 +147,8 @@ class Probed:
     @property
     def nearest(self) -> Nearest | None:
         """The point of largest error / bound; None where the bound applies nowhere."""
-        found = [law.nearest for law in self.laws if law.nearest is not None]
-        return max(found, key=lambda each: each.ratio, default=None)
+        candidates = [law.nearest for law in self.laws if law.nearest is not None]
+        return max(candidates, key=lambda each: each.ratio, default=None)
 
     @property
     def share(self) -> float:
@@ -158,22 +158,22 @@ class Probed:
     @property
     def refuting(self) -> tuple[LawSearch, ...]:
         """Laws that refute the bound, the plainest first."""
-        found = [(law.witness, law) for law in self.laws if law.witness is not None]
-        clear = clearly(witness for witness, _ in found)
-        found.sort(key=lambda pair: (pair[0].ratio - 1 < clear, plainness(pair[0])))
-        return tuple(law for _, law in found)
+        refuted = [(law.witness, law) for law in self.laws if law.witness is not None]
+        clear = clearly(witness for witness, _ in refuted)
+        refuted.sort(key=lambda pair: (pair[0].ratio - 1 < clear, plainness(pair[0])))
+        return tuple(law for _, law in refuted)
 
     @property
     def unreached(self) -> tuple[str, ...]:
         """Sides of comparisons that no probe was on."""
-        found = []
+        missing = []
         for index, comparison in enumerate(self.regimes.comparisons):
             below = any(law.sides[index][0] for law in self.laws)
             above = any(law.sides[index][1] for law in self.laws)
-            for seen, word in ((below, "<"), (above, ">")):
-                if not seen:
-                    found.append(f"{comparison.left} {word} {comparison.right}")
-        return tuple(found)
+            for reached, word in ((below, "<"), (above, ">")):
+                if not reached:
+                    missing.append(f"{comparison.left} {word} {comparison.right}")
+        return tuple(missing)
 
     @property
     def limits(self) -> str:

@@ -28,7 +28,7 @@ Intervals = dict[tuple[float, int, str], tuple[float, float]]
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class Subject:
     """What is measured on which features, and how surely. members: row numbers of each class."""
 
     features: RowSource
@@ -42,28 +42,29 @@ class Asked:
     device: str = "cpu"
 
 
-def judged_rows(
-    asked: Asked, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
+def rows_with_verdicts(
+    subject: Subject, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
 ) -> tuple[tuple[Row, ...], Intervals]:
     """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
     row as soon as it is there."""
-    drawn = resamples(asked.geometry, asked.features, asked.members, asked.estimator, asked.seed)
+    halves = resamples(subject.geometry, subject.features, subject.members, subject.estimator, subject.seed)
+    moments = _Moments(subject.geometry, subject.granted, halves)
     tests = len(shots) * len(ways)
     rows: list[Row] = []
     intervals: Intervals = {}
     for n in shots:
-        estimates = _errors(asked, n, ways)
+        estimates = _errors(subject, n, ways)
         for k, estimate in zip(ways, estimates, strict=True):
             setting, verdicts = Setting(n, k), []
             for bound in few_shot_bounds():
-                answer = bound.evaluate(asked.geometry, setting, asked.granted)
+                answer = bound.evaluate(subject.geometry, setting, subject.granted)
                 verdict = judge(bound, answer, estimate, tests=tests)
                 # One optimisation a class and resample would take long; it matters only for a violation.
                 costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
                 if isinstance(answer, Value) and not costly:
-                    span = _span(bound, setting, answer, asked.granted, asked.geometry, drawn)
+                    span = _span(bound, setting, answer, moments)
                     if span is not None:
-                        intervals[(n, k, bound.name)] = span(asked.confidence)
+                        intervals[(n, k, bound.name)] = span(subject.confidence)
                     verdict = _soften(verdict, span, estimate, tests)
                 verdicts.append(verdict)
             rows.append(Row(setting, estimate, tuple(verdicts)))
@@ -71,37 +72,40 @@ def judged_rows(
     return tuple(rows), intervals
 
 
-def _errors(asked: Asked, shots: int, ways: Sequence[int]) -> list[Estimate]:
-    seed, confidence = asked.seed, asked.confidence
-    if isinstance(asked.features, RemoteRows):
+def _errors(subject: Subject, shots: int, ways: Sequence[int]) -> list[Estimate]:
+    seed, confidence = subject.seed, subject.confidence
+    if isinstance(subject.features, RemoteRows):
         return remote_pool_errors(
-            asked.features, asked.members, shots, ways, seed=seed, confidence=confidence
+            subject.features, subject.members, shots, ways, seed=seed, confidence=confidence
         )
     return pool_errors(
-        asked.features,
-        asked.labels,
+        subject.features,
+        subject.labels,
         shots,
         ways,
         seed=seed,
         confidence=confidence,
-        device=asked.device,
+        device=subject.device,
     )
 
 
 Span = Callable[[float], tuple[float, float]]
 
 
-def _span(
-    bound: Bound,
-    setting: Setting,
-    answer: Value,
-    granted: Granted,
-    geometry: ClassGeometry,
-    drawn: Resamples | None,
-) -> Span | None:
+@dataclass(frozen=True, eq=False)
+class _Moments:
+    """Estimated moments that a bound is evaluated at, and halves of the samples behind them."""
+
+    geometry: ClassGeometry
+    granted: Granted
+    halves: Resamples | None
+
+
+def _span(bound: Bound, setting: Setting, answer: Value, moments: _Moments) -> Span | None:
     """The bound's interval at any confidence. Moments of margins: by the jackknife over groups of
     samples, which sees the drawn supports too. All others: from halves of the samples. None where neither
     is possible."""
+    geometry, granted, halves = moments.geometry, moments.granted, moments.halves
     if bound.reads_margins:
         views = (
             geometry.left_out_nearest(setting.shots, setting.ways)
@@ -109,39 +113,41 @@ def _span(
             else geometry.left_out(setting.shots)
         )
         return jackknifed(answer.value, [bound.evaluate(view, setting, granted) for view in views]).interval
-    if drawn is None:
+    if halves is None:
         return None
-    spread = deviation(bound, setting, granted, drawn, answer.per_class)
+    spread = deviation(bound, setting, granted, halves, answer.per_class)
     other = bound.evaluate(geometry.with_sample_spectra(), setting, granted)
     second = other.value if isinstance(other, Value) else None
-    return lambda confidence: interval(answer.value, second, spread, confidence, len(drawn.pairs))
+    return lambda confidence: interval(answer.value, second, spread, confidence, len(halves.pairs))
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredSetting:
+    """The error in one setting, and the features (samples, dimension) and labels it was measured on."""
+
+    setting: Setting
+    estimate: Estimate
+    features: Array
+    labels: Array
 
 
 def allow_for_uncertainty(
-    verdict: Verdict,
-    bound: Bound,
-    row: tuple[Setting, Estimate],
-    data: tuple[Array, Array],
-    granted: Granted,
-    *,
-    tests: int,
+    verdict: Verdict, bound: Bound, measured: MeasuredSetting, granted: Granted, *, tests: int
 ) -> Verdict:
     """A flat `violated` from estimated moments, unless their own uncertainty explains it: then `undecided`.
-    Halves of the samples of every class tell it.
-
-    row : the setting and the error there. data : features (samples, dimension) and labels (samples,).
-    """
-    (setting, estimate), (features, labels) = row, data
+    Halves of the samples of every class tell it."""
+    features, labels = measured.features, measured.labels
     if verdict.outcome != "violated" or verdict.value is None:
         return verdict
     geometry = ClassGeometry.from_features(features, labels, seed=ROOT_SEED)
     _, inverse = np.unique(labels, return_inverse=True)
     members = [np.flatnonzero(inverse == c) for c in range(geometry.classes)]
-    drawn = None
+    halves = None
     if not bound.reads_margins:
-        drawn = resamples(geometry, features, members, geometry.estimator, ROOT_SEED)
+        halves = resamples(geometry, features, members, geometry.estimator, ROOT_SEED)
     answer = Value(verdict.value, verdict.per_class)
-    return _soften(verdict, _span(bound, setting, answer, granted, geometry, drawn), estimate, tests)
+    span = _span(bound, measured.setting, answer, _Moments(geometry, granted, halves))
+    return _soften(verdict, span, measured.estimate, tests)
 
 
 def _soften(verdict: Verdict, span: Span | None, estimate: Estimate, tests: int) -> Verdict:
