@@ -49,7 +49,7 @@ def _largest(xp: Namespace, matrix: Array, count: int, accuracy: float) -> tuple
     if is_numpy_array(matrix) and size >= LANCZOS and 4 * count <= size:
         # A vector of all ones would be orthogonal to every eigenvector of a centred Gram matrix.
         start = np.random.Generator(np.random.Philox(1)).standard_normal(size)
-        values, vectors = eigsh(matrix, k=count, v0=start, tol=accuracy, ncv=min(size, 3 * count + 20))
+        values, vectors = eigsh(matrix, k=count, v0=start, tol=accuracy, ncv=min(size, 2 * count + 8))
     else:
         values, vectors = xp.linalg.eigh(matrix)
         values, vectors = values[-min(count, size) :], vectors[:, -min(count, size) :]
