@@ -27,9 +27,9 @@ LARGE_WORK = 1e9
 """Multiplications from which products of samples with axes of the means run in float32."""
 SIGNS = 32
 """Random vectors for a trace."""
-ASKED = 4096
+RULE_SAMPLES = 4096
 """Samples of which the nearest-class-mean rules of halves are asked."""
-UNTOLD = 0.01
+INDISTINGUISHABLE = 0.01
 """Share of the squared length of a centred mean below which what noise leaves of it counts as none."""
 
 
@@ -74,7 +74,7 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     if base == 0 or value == 0:
         return Metric(0.0, 0.0, 0.0)
     parts = np.array([_nc1_of_halves(split, number, within) for number in range(len(split.means))]) / base
-    # Where means are hardly told apart the correction may overshoot.
+    # Where means are hardly distinguishable the correction may overshoot.
     slope = (1 / float(parts.mean()) - 1) / split.growth
     factor = 1 / min(max(1 - slope, 1 / LARGEST_FACTOR), 1 / LEAST_FACTOR)
     # As of normal classes: the variance of a variance is 2/N of its square; along independent axes they add.
@@ -258,8 +258,9 @@ def simplex(means: Array, noise: Array, norms: Array | None = None) -> tuple[Arr
     squares = np.diag(gram) - (1 - 2 / classes) * noise - average
     # Two centred means share the noise of the common centre.
     shared = average - (noise[:, None] + noise[None, :]) / classes
-    # A class whose mean is not told from the common one has no direction: noise must not make it a long one.
-    least = np.maximum(UNTOLD * np.diag(gram), 1e-300)
+    # A class whose mean cannot be distinguished from the common one has no direction: noise must not make it
+    # a long one.
+    least = np.maximum(INDISTINGUISHABLE * np.diag(gram), 1e-300)
     scale = np.sqrt(np.maximum(squares if norms is None else norms, least))
     return squares, (gram - shared) / np.outer(scale, scale) + 1 / (classes - 1)
 
@@ -337,7 +338,7 @@ def _scores(rows: Array, means: Array) -> Array:
 def _noise_of_rule(features: RowSource, split: Halves, classifier: Classifier, origin: Array) -> float:
     """Standard deviation of NC4 on the same samples through the means, from those of halves."""
     samples = int(features.shape[0])
-    some = np.linspace(0, samples - 1, min(samples, ASKED)).astype(int)
+    some = np.linspace(0, samples - 1, min(samples, RULE_SAMPLES)).astype(int)
     rows = np.asarray(features[some], dtype=np.float64)
     linear = np.argmax(rows @ classifier.weights.T + classifier.bias, axis=1)
     rows = (rows - origin) / split.scale

@@ -27,12 +27,12 @@ classes spread in fewer directions samples come so near by chance."""
 FEW_COLUMNS = 64
 """In which samples are compared before they are in all."""
 ALIKE, SURE = 0.1, 6.0
-"""Correlation of successive samples that is told, and by how many standard errors it must exceed 0."""
+"""Correlation of successive samples that is reported, and by how many standard errors it must exceed 0."""
 
 
 def of_samples(file: FeatureFile, features: RowSource, geometry: ClassGeometry, estimator: str) -> list[str]:
-    """On few samples, pairs that are not told apart, copies, and labels that are numerals; ``features`` as
-    they are measured."""
+    """On few samples, pairs that cannot be distinguished, copies, and labels that are numerals;
+    ``features`` as they are measured."""
     names, members = file.members
     sentences = list(file.notes)
     counts = [len(rows) for rows in members]
@@ -91,22 +91,22 @@ def copies(features: RowSource) -> int:
 
 def coincident(features: RowSource, members: Sequence[Array]) -> list[int]:
     """Numbers of the classes of which all samples coincide."""
-    found = []
+    classes = []
     for c, rows in enumerate(members):
         # Two samples tell nearly every class that is not.
         first = features[rows[:2]]
         if len(rows) > 1 and np.all(first == first[:1]) and np.all(features[rows] == first[:1]):
-            found.append(c)
-    return found
+            classes.append(c)
+    return classes
 
 
 def _of_collapsed(collapsed: Sequence[int], classes: int, names: Sequence[str], what: str) -> list[str]:
-    """``names`` of the classes; none are told where there are none."""
+    """``names`` of the classes; none are given where there are none."""
     if not collapsed:
         return []
-    told = [printable(names[c], 40) for c in collapsed[:MOST_NAMED]] if names else []
-    more = ", ..." if len(collapsed) > len(told) > 0 else ""
-    which = f" ({', '.join(told)}{more})" if told else ""
+    shown = [printable(names[c], 40) for c in collapsed[:MOST_NAMED]] if names else []
+    more = ", ..." if len(collapsed) > len(shown) > 0 else ""
+    which = f" ({', '.join(shown)}{more})" if shown else ""
     return [
         f"all {what} of {len(collapsed)} of {classes} classes{which} coincide: these classes are collapsed "
         "exactly, with variance 0. Nothing is amiss if different inputs have the same features; if one input "
