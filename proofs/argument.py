@@ -76,7 +76,7 @@ class Argument:
         """Expectation, which leaves alone what isn't random here."""
         return mean(expression, self.random)
 
-    def _step(
+    def _step(  # noqa: PLR0913 - the fields of a step
         self,
         kind: Kind,
         name: str,

@@ -141,9 +141,9 @@ class Build:
         order.prepare()
         done = 0
         running: dict[Future[None], str] = {}
-        with ThreadPoolExecutor(jobs) as pool:
+        with ThreadPoolExecutor(jobs) as executor:
             while order.is_active():
-                running |= {pool.submit(self.compile, file): file for file in order.get_ready()}
+                running |= {executor.submit(self.compile, file): file for file in order.get_ready()}
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     file = running.pop(future)

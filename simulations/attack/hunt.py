@@ -17,7 +17,7 @@ from simulations.attack.recheck import recheck
 from simulations.attack.records import Best, Exact, Hunt
 from simulations.attack.search import SearchResult
 from simulations.attack.target import Target
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 from theory.bound import Bound
 
 BATCH = 4
@@ -26,7 +26,7 @@ LATTICES = 24
 
 def hunt(  # noqa: PLR0913 - public: one keyword for each limit of the search
     target: Target,
-    pool: Pool | None = None,
+    workers: Workers | None = None,
     *,
     seed: int,
     lattices: int = LATTICES,
@@ -46,7 +46,7 @@ def hunt(  # noqa: PLR0913 - public: one keyword for each limit of the search
     todo = units(target, bound, seed, lattices, known, probes)
     while batch := list(islice(todo, BATCH)):
         begun = time.perf_counter()
-        results = [unit.function(unit) for unit in batch] if pool is None else pool.run(batch)
+        results = [unit.function(unit) for unit in batch] if workers is None else workers.run(batch)
         if any(state.take(result) for result in results):
             break
         now = time.perf_counter()

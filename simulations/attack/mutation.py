@@ -20,7 +20,7 @@ from simulations.attack.mutants import LOWERED, RAISED, Constant, constants, mut
 from simulations.attack.probes import Table, nowhere_below, table, witnesses
 from simulations.attack.recheck import recheck
 from simulations.attack.target import Target, upper_bounds
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 from theory import catalogue
 from theory.bound import Bound
 from theory.bound.matrix import MatrixBound
@@ -58,7 +58,7 @@ class MutantResult:
 
 def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the search
     name: str,
-    pool: Pool | None = None,
+    workers: Workers | None = None,
     *,
     seed: int,
     seconds: float,
@@ -78,7 +78,7 @@ def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the
             target = Target(name, mutant=(index, tried.factor))
             # Nothing can refute what lies nowhere below a true bound: there known laws are enough.
             more = 0 if tried.above else lattices
-            hunted = hunt(target, pool, seed=seed, seconds=seconds, lattices=more, report=report)
+            hunted = hunt(target, workers, seed=seed, seconds=seconds, lattices=more, report=report)
             if hunted.refuted:
                 where = hunted.best.space if hunted.best is not None else ""
                 tried = replace(

@@ -64,7 +64,7 @@ def run_unit(unit: Unit) -> SearchResult:
     return search(unit.target.load(), unit.space, unit.seed, (unit.turn,), unit.evaluations)
 
 
-def units(
+def units(  # noqa: PLR0913 - what is searched for, and which searches
     target: Target, bound: Bound, seed: int, lattices: int, known: bool = True, probes: bool = True
 ) -> Iterator[Unit | ProbeUnit]:
     """Every search in order: known laws, probes far out in shots, classes and dimensions, then lattices;

@@ -19,7 +19,7 @@ from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_bytes
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.wording import shots_in_words
-from simulations.runtime.workers import default_jobs, pool
+from simulations.runtime.workers import default_jobs, open_workers
 
 if TYPE_CHECKING:
     from simulations.attack.records import Hunt
@@ -100,7 +100,7 @@ def run(
     lattices = searches if searches is not None else LATTICES if seconds is None else 10**6
     hunts = []
     # In one process a pool would only add its start.
-    with pool(jobs) if jobs > 1 else nullcontext() as workers:
+    with open_workers(jobs) if jobs > 1 else nullcontext() as workers:
         for target in targets:
             hunted = hunt(
                 target,

@@ -64,11 +64,11 @@ def run(
     progress("reading the features")
     root = ROOT_SEED if seed is None else seed
     if scheduler is not None:
-        with workers_at(scheduler, {"--map": head}) as pool:
+        with workers_at(scheduler, {"--map": head}) as workers:
             source = Source(str(path.absolute()), None, min_samples, normalize)
-            settings = [(n, k) for n in wanted for k in ways_list(ways, remote_file(source, pool).count)]
+            settings = [(n, k) for n in wanted for k in ways_list(ways, remote_file(source, workers).count)]
             certificates = certify_there(
-                source, pool, settings, confidence=confidence, radius=radius, seed=root
+                source, workers, settings, confidence=confidence, radius=radius, seed=root
             )
     else:
         file = load_features(path)

@@ -15,7 +15,7 @@ from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import check_output_folder
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.stdout import stdout_to_stderr
-from simulations.runtime.workers import default_jobs, pool
+from simulations.runtime.workers import default_jobs, open_workers
 
 
 def run(
@@ -78,7 +78,10 @@ def run(
             return 2
         seed = ROOT_SEED if seed is None else seed
         try:
-            with pool(default_jobs() if jobs is None else jobs) as workers, progress_bar() as progress:
+            with (
+                open_workers(default_jobs() if jobs is None else jobs) as workers,
+                progress_bar() as progress,
+            ):
                 listener = Listener(
                     progress or plain_progress(),
                     first=lambda results: (

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from simulations.runtime.errors import InputError
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 
 
 @contextmanager
-def workers_at(scheduler: str, without: Mapping[str, object]) -> Iterator[Pool]:
+def workers_at(scheduler: str, without: Mapping[str, object]) -> Iterator[Workers]:
     """The workers of the scheduler at an address; ``without`` are options, with what was given, that need
     the features here.
 
@@ -21,5 +21,5 @@ def workers_at(scheduler: str, without: Mapping[str, object]) -> Iterator[Pool]:
     for option, given in without.items():
         if given is not None:
             raise InputError("needs the features here, and goes without --scheduler; drop one", field=option)
-    with executors.dask(scheduler, 1, kept="") as pool:
-        yield pool
+    with executors.dask(scheduler, 1, kept="") as workers:
+        yield workers

@@ -123,8 +123,8 @@ def run(
                 file = file.at_least(min_samples)
         else:
             given = {"--map": head, "--outside": outside, "--device": None if kind == "cpu" else kind}
-            pool = stack.enter_context(workers_at(scheduler, given))
-            file = remote_file(Source(str(path.absolute()), split, min_samples, normalize), pool)
+            workers = stack.enter_context(workers_at(scheduler, given))
+            file = remote_file(Source(str(path.absolute()), split, min_samples, normalize), workers)
         classes = file.count
         stack.enter_context(quietly(with_files))
         measurement = measure(

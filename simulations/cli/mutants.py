@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulations.cli.shared import print_json
-from simulations.runtime.workers import pool
+from simulations.runtime.workers import open_workers
 
 if TYPE_CHECKING:
     from simulations.attack.mutation import MutantResult
@@ -38,7 +38,7 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
     from simulations.attack.mutation import attack_mutants
 
     mutants: list[MutantResult] = []
-    with pool(search.jobs) if search.jobs > 1 else nullcontext() as workers:
+    with open_workers(search.jobs) if search.jobs > 1 else nullcontext() as workers:
         for name in names:
             for tried in attack_mutants(
                 name,

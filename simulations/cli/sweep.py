@@ -178,7 +178,7 @@ def _workers(scheduler: str | None, cluster: str | None, count: int) -> Abstract
         raise InputError(f"'{cluster}' is not a kind of cluster; use local", field="--cluster")
     if scheduler is not None or cluster is not None:
         return executors.dask(scheduler, count)
-    return executors.process_pool(count)
+    return workers.open_workers(count)
 
 
 def _say_plan(plan: SweepPlan, as_json: bool) -> int:

@@ -33,13 +33,13 @@ def run(
     from simulations.runtime.device import pick
     from simulations.runtime.files import check_output_folder
     from simulations.runtime.randomness import ROOT_SEED
-    from simulations.runtime.workers import default_jobs, pool
+    from simulations.runtime.workers import default_jobs, open_workers
 
     start = time.perf_counter()
     kind = pick(device).kind
     check_output_folder(out, "--out", page="index.html", force=force)
     jobs = default_jobs(kind) if jobs is None else jobs
-    with pool(jobs) as workers, progress_bar() as progress:
+    with open_workers(jobs) as workers, progress_bar() as progress:
         findings = verify.run(
             seed=ROOT_SEED if seed is None else seed,
             jobs=jobs,

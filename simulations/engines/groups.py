@@ -33,7 +33,7 @@ class GroupTally:
         self.largest = max(self.largest, float(xp.max(episode)))
         self.per_class += to_numpy(xp.sum(errors, axis=1))
 
-    def estimate(
+    def estimate(  # noqa: PLR0913 - what an estimate says beside its interval
         self, method: str, effort: Effort, confidence: float, seed: int, *, top: float, unseen: float = 0.0
     ) -> Estimate:
         """``top`` bounds an episode's estimate. Where few episodes carry the sum the interval is the one

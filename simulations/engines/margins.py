@@ -137,7 +137,7 @@ def wrong_pair_full(query: Array, own: Array, other: Array, difference: Array) -
     return _below_zero(cumulant, mean, scale, float(np.max(poles)), -float(np.min(poles)), 2.0 * p)
 
 
-def _below_zero(
+def _below_zero(  # noqa: PLR0913 - the parameters of the law
     cumulant: Callable[[Array], Array], mean: float, scale: float, up: float, down: float, degrees: float
 ) -> float:
     """P(M <= 0) from the cumulant generating function of M, its mean and deviation, and the largest poles

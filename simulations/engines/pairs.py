@@ -48,14 +48,14 @@ _KNOWN: WeakKeyDictionary[GaussianClasses, dict[float, Array | None]] = WeakKeyD
 def _pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
     if population.classes**2 * population.dimension > MOST_WORK:
         return None
-    differences = population.mean_differences(1.0)
+    differences, covariances = population.mean_differences(1.0), population.covariances
     known: dict[Any, float] = {}
     rows = []
     try:
         for i in range(population.classes):
             others = [j for j in range(population.classes) if j != i]
             gaps = (population.means - population.means[i]) if differences is None else differences[i]
-            rows.append([_pair(population, i, j, gaps[j], 1 / shots, known) for j in others])
+            rows.append([_pair(covariances[i], covariances[j], gaps[j], 1 / shots, known) for j in others])
     except ValueError:
         return None
     matrix = np.array(rows)
@@ -63,10 +63,8 @@ def _pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
     return matrix
 
 
-def _pair(
-    population: GaussianClasses, i: int, j: int, gap: Array, noise: float, known: dict[Any, float]
-) -> float:
-    query, other = population.covariances[i], population.covariances[j]
+def _pair(query: Array, other: Array, gap: Array, noise: float, known: dict[Any, float]) -> float:
+    """How often class j is at least as near, from both covariances and the difference of the means."""
     # A power of 2, so that no digit changes: squares of variances stay within double precision.
     widest = math.sqrt(max(float(np.max(np.abs(query))), float(np.max(np.abs(other)))))
     unit = 2.0 ** math.frexp(max(float(np.max(np.abs(gap))), widest))[1]
@@ -74,7 +72,7 @@ def _pair(
     if query.ndim == 2 or other.ndim == 2:
         shared = _shared_axes(query, other)
         if shared is None:
-            if population.dimension > LARGEST_FULL:
+            if len(gap) > LARGEST_FULL:
                 raise ValueError("too many dimensions for covariances that share no axes")
             query, other = (np.diag(each) if each.ndim == 1 else each for each in (query, other))
             return wrong_pair_full(query, noise * query, noise * other, gap)

@@ -249,7 +249,7 @@ class Classifier:
     bias: Array
 
 
-def nc4(
+def nc4(  # noqa: PLR0913 - the data, and how they are split
     features: RowSource,
     numbers: Array,
     split: Halves,

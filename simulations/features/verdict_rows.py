@@ -48,6 +48,7 @@ def rows_with_verdicts(
     """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
     row as soon as it is there."""
     halves = resamples(subject.geometry, subject.features, subject.members, subject.estimator, subject.seed)
+    moments = _Moments(subject.geometry, subject.granted, halves)
     tests = len(shots) * len(ways)
     rows: list[Row] = []
     intervals: Intervals = {}
@@ -61,7 +62,7 @@ def rows_with_verdicts(
                 # One optimisation a class and resample would take long; it matters only for a violation.
                 costly = isinstance(bound, MatrixBound) and verdict.outcome != "violated"
                 if isinstance(answer, Value) and not costly:
-                    span = _span(bound, setting, answer, subject.granted, subject.geometry, halves)
+                    span = _span(bound, setting, answer, moments)
                     if span is not None:
                         intervals[(n, k, bound.name)] = span(subject.confidence)
                     verdict = _soften(verdict, span, estimate, tests)
@@ -91,17 +92,20 @@ def _errors(subject: Subject, shots: int, ways: Sequence[int]) -> list[Estimate]
 Span = Callable[[float], tuple[float, float]]
 
 
-def _span(
-    bound: Bound,
-    setting: Setting,
-    answer: Value,
-    granted: Granted,
-    geometry: ClassGeometry,
-    halves: Resamples | None,
-) -> Span | None:
+@dataclass(frozen=True, eq=False)
+class _Moments:
+    """Estimated moments that a bound is evaluated at, and halves of the samples behind them."""
+
+    geometry: ClassGeometry
+    granted: Granted
+    halves: Resamples | None
+
+
+def _span(bound: Bound, setting: Setting, answer: Value, moments: _Moments) -> Span | None:
     """The bound's interval at any confidence. Moments of margins: by the jackknife over groups of
     samples, which sees the drawn supports too. All others: from halves of the samples. None where neither
     is possible."""
+    geometry, granted, halves = moments.geometry, moments.granted, moments.halves
     if bound.reads_margins:
         views = (
             geometry.left_out_nearest(setting.shots, setting.ways)
@@ -117,21 +121,22 @@ def _span(
     return lambda confidence: interval(answer.value, second, spread, confidence, len(halves.pairs))
 
 
+@dataclass(frozen=True, eq=False)
+class MeasuredSetting:
+    """The error in one setting, and the features (samples, dimension) and labels it was measured on."""
+
+    setting: Setting
+    estimate: Estimate
+    features: Array
+    labels: Array
+
+
 def allow_for_uncertainty(
-    verdict: Verdict,
-    bound: Bound,
-    row: tuple[Setting, Estimate],
-    data: tuple[Array, Array],
-    granted: Granted,
-    *,
-    tests: int,
+    verdict: Verdict, bound: Bound, measured: MeasuredSetting, granted: Granted, *, tests: int
 ) -> Verdict:
     """A flat `violated` from estimated moments, unless their own uncertainty explains it: then `undecided`.
-    Halves of the samples of every class tell it.
-
-    row : the setting and the error there. data : features (samples, dimension) and labels (samples,).
-    """
-    (setting, estimate), (features, labels) = row, data
+    Halves of the samples of every class tell it."""
+    features, labels = measured.features, measured.labels
     if verdict.outcome != "violated" or verdict.value is None:
         return verdict
     geometry = ClassGeometry.from_features(features, labels, seed=ROOT_SEED)
@@ -141,7 +146,8 @@ def allow_for_uncertainty(
     if not bound.reads_margins:
         halves = resamples(geometry, features, members, geometry.estimator, ROOT_SEED)
     answer = Value(verdict.value, verdict.per_class)
-    return _soften(verdict, _span(bound, setting, answer, granted, geometry, halves), estimate, tests)
+    span = _span(bound, measured.setting, answer, _Moments(geometry, granted, halves))
+    return _soften(verdict, span, measured.estimate, tests)
 
 
 def _soften(verdict: Verdict, span: Span | None, estimate: Estimate, tests: int) -> Verdict:

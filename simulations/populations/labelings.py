@@ -74,7 +74,7 @@ def additive(first: int, second: int, cosine: float, size: float, dimension: int
     return LabelledLaw(name, means, np.zeros((first, second, dimension, dimension)))
 
 
-def gaussian_factors(
+def gaussian_factors(  # noqa: PLR0913 - the parameters of the family
     first: int, second: int, dimension: int, noise: float, interaction: float, seed: int = ROOT_SEED
 ) -> LabelledLaw:
     """z = A(label 1) + B(label 2) + C(both) + normal noise: standard normal A and B, C of size

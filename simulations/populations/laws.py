@@ -71,7 +71,7 @@ class CdnvIsOptimal(FiniteSupport):
 
     family = "cdnv_is_optimal"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parameters of the family
         self, noise: Number, dimension: int, shots: int, *, lam: Number = 1, v_i: Number = 1, v_j: Number = 1
     ) -> None:
         t, lam_, vi, vj = map(as_fraction, (noise, lam, v_i, v_j))

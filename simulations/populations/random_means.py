@@ -44,7 +44,7 @@ class RandomMeans(GaussianClasses):
 
     family = "random_means"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parameters of the family
         self,
         count: int,
         dimension: int,

@@ -21,7 +21,7 @@ from simulations.report.pages.bench import write as write_bench
 from simulations.report.sections.base import Section, StatementPage
 from simulations.report.sections.registry import writer
 from simulations.runtime.files import write_bytes, write_text
-from simulations.runtime.workers import Pool, Progress
+from simulations.runtime.workers import Progress, Workers
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 
 Pictures = Mapping[str, tuple[Picture, ...]]
@@ -45,7 +45,7 @@ class Prepared:
     busiest: tuple[tuple[str, float], ...] = ()
 
 
-def prepare(run: Run, workers: Pool | None = None, progress: Progress | None = None) -> Prepared:
+def prepare(run: Run, workers: Workers | None = None, progress: Progress | None = None) -> Prepared:
     """Check the proofs and draw every figure of the report, in the pool ``workers`` or, without one, in this
     process."""
     bounds = [bound for findings in run.chapters for bound in getattr(findings.chapter, "bounds", ())]

@@ -122,7 +122,7 @@ def _readable(function: Callable[..., Any], *arguments: object) -> object:
         raise InputError(line) from None
 
 
-class Pool:
+class Workers:
     """``fresh`` makes an executor, again when one breaks; ``count`` is how many calls run at once.
 
     ``tend`` is called when nothing ends for half a second, or a call comes back undone: it may bring workers
@@ -185,8 +185,8 @@ class Pool:
 
 
 class _Loop(Generic[C]):
-    def __init__(self, pool: Pool, calls: Iterator[C]) -> None:
-        self.pool, self.calls = pool, calls
+    def __init__(self, workers: Workers, calls: Iterator[C]) -> None:
+        self.workers, self.calls = workers, calls
         self.left = True
         self.suspects: deque[C] = deque()
         self.running: dict[Future[Any], C] = {}
@@ -203,7 +203,7 @@ class _Loop(Generic[C]):
                 sent = self._fill()
                 batch, sound = self._collect() if sent and self.running else ([], sent)
                 if not sound:
-                    self.pool.drop(self.running)
+                    self.workers.drop(self.running)
                     batch += self._suspected()
                 for ended in batch:
                     self.deaths.pop(id(ended.call), None)
@@ -211,7 +211,7 @@ class _Loop(Generic[C]):
             complete = True
         finally:
             if not complete:  # Ctrl-C and every failure come through here
-                self.pool.drop(self.running)
+                self.workers.drop(self.running)
 
     def _fill(self) -> bool:
         """Hand calls over: suspects one at a time with nothing beside them. False when the pool is broken."""
@@ -223,7 +223,7 @@ class _Loop(Generic[C]):
                 self._submit(self.suspects[0])
                 self.alone = self.suspects.popleft()
                 return True
-            while (self.left or self.untaken) and len(self.running) < WAITING * self.pool.count:
+            while (self.left or self.untaken) and len(self.running) < WAITING * self.workers.count:
                 if not self.untaken:
                     call = next(self.calls, None)
                     if call is None:
@@ -237,13 +237,13 @@ class _Loop(Generic[C]):
         return True
 
     def _submit(self, call: C) -> None:
-        self.running[self.pool.executor().submit(_readable, call.function, *call.arguments)] = call
+        self.running[self.workers.executor().submit(_readable, call.function, *call.arguments)] = call
 
     def _collect(self) -> tuple[list[Ended[C]], bool]:
         """What has ended by now, and whether the executor is sound."""
         finished, _ = wait(self.running, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
         if not finished:
-            self.pool.tend()
+            self.workers.tend()
         batch: list[Ended[C]] = []
         for future in finished:
             call = self.running[future]
@@ -253,7 +253,7 @@ class _Loop(Generic[C]):
                 return batch, False
             except CANCELLED:  # by a scheduler that went away: nothing is known against the call
                 self.untaken.append(call)
-                self.pool.tend()
+                self.workers.tend()
             except Exception as wrong:  # the caller's to judge: one bad call need not end the others
                 if type(wrong).__name__ != "KilledWorker":
                     batch.append(Ended(call, raised=wrong))
@@ -286,7 +286,7 @@ def check_jobs(jobs: int) -> int:
 
 
 @contextmanager
-def pool(jobs: int) -> Iterator[Pool]:
+def open_workers(jobs: int) -> Iterator[Workers]:
     """A pool of ``jobs`` fresh interpreters (never forked: safe with threads), started when first needed.
 
     Raises InputError when ``jobs`` is not between 1 and 1024.
@@ -296,7 +296,7 @@ def pool(jobs: int) -> Iterator[Pool]:
     before = {name: os.environ.get(name) for name in THREADS}
     check_jobs(jobs)
     start()
-    workers = Pool(lambda: WorkerPool(jobs, prepare, list(PREPARATIONS)), jobs)
+    workers = Workers(lambda: WorkerPool(jobs, prepare, list(PREPARATIONS)), jobs)
     try:
         yield workers
     finally:

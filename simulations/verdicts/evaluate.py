@@ -41,7 +41,7 @@ def few_shot_bounds() -> tuple[Bound, ...]:
     return tuple(catalogue.about("few_shot_error"))
 
 
-def evaluate_population(
+def evaluate_population(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
     population: Population,
     shots: Sequence[float],
     ways: Sequence[int],

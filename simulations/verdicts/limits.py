@@ -92,14 +92,15 @@ def limit_cases(bound: ExistenceStatement, seed: int) -> list[LimitCase]:
     if law is None or not has_noise(law):
         return []
     against = catalogue.get(bound.of)
-    cases = (limit_case(bound, against, *place, seed) for place in law_populations(law))
+    cases = (limit_case(bound, against, place, seed) for place in law_populations(law))
     return [case for case in cases if case is not None]
 
 
 def limit_case(
-    bound: ExistenceStatement, against: Bound, where: str, population: Population, shots: float, seed: int
+    bound: ExistenceStatement, against: Bound, place: tuple[str, Population, float], seed: int
 ) -> LimitCase | None:
-    """The ratio on one population of the law; None where bound or exact error are not to be had."""
+    """The ratio at one of ``law_populations``; None where bound or exact error are not to be had."""
+    where, population, shots = place
     geometry, setting = population.geometry(), Setting(shots, population.classes)
     answer = against.evaluate(geometry, setting, population.granted())
     estimate = estimate_ways(population, Question(shots, (population.classes,)), budget=BUDGET, seed=seed)[0]

@@ -33,7 +33,7 @@ def here(folder: str, busy: bool) -> None:
 
 def main(folder: str, busy: str) -> int:
     def command() -> int:
-        with workers.pool(2) as pool:
+        with workers.open_workers(2) as pool:
             pool.run([Call(here, (folder, busy == "busy")) for _ in range(2)])
         return 0
 

@@ -36,7 +36,7 @@ from simulations.engines import estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations import load, save
 from simulations.populations.finite_support import FiniteSupport
-from simulations.runtime.workers import pool
+from simulations.runtime.workers import open_workers
 from theory import catalogue
 from theory.bound import Value
 from theory.bound import matrix as matrix_bound
@@ -267,7 +267,7 @@ def test_ten_per_cent_less_of_a_tight_bound_is_refuted() -> None:
 @pytest.mark.slow
 def test_one_seed_gives_one_result_whatever_the_workers() -> None:
     alone = hunt(Target("cdnv_2022"), seed=5, lattices=0)
-    with pool(2) as workers:
+    with open_workers(2) as workers:
         together = hunt(Target("cdnv_2022"), workers, seed=5, lattices=0)
     assert alone.best is not None and together.best is not None
     assert alone.best.claim == together.best.claim

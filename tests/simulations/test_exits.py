@@ -18,7 +18,7 @@ from simulations.cli import main
 from simulations.cli.verbs import LazyVerbs
 from simulations.runtime import exits
 from simulations.runtime.errors import InputError
-from simulations.runtime.workers import pool
+from simulations.runtime.workers import open_workers
 
 COLLAPSE = [sys.executable, "-m", "simulations"]
 FULL = Path("/dev/full")
@@ -180,7 +180,7 @@ def test_no_machine_has_so_many_workers(
 ) -> None:
     assert main(["verify", "--jobs", jobs, "--out", str(tmp_path / "out")]) == 2
     assert "--jobs" in capsys.readouterr().err
-    with pytest.raises(InputError, match="--jobs"), pool(int(jobs)):
+    with pytest.raises(InputError, match="--jobs"), open_workers(int(jobs)):
         pass
 
 

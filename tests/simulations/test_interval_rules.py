@@ -31,7 +31,7 @@ from simulations.jobs.sweep.run import run
 from simulations.jobs.sweep.store import opened
 from simulations.populations import from_spec
 from simulations.runtime.errors import InputError
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 from theory.setting import Setting
 
 GRID = """
@@ -89,7 +89,7 @@ def test_an_engine_with_its_own_rule_works_in_a_sweep(known: None, tmp_path: Pat
     importlib.import_module("simulations.engines.choose").add_engine(
         Guess()
     )  # its package has a function so named
-    workers = Pool(lambda: ThreadPoolExecutor(1), 1)
+    workers = Workers(lambda: ThreadPoolExecutor(1), 1)
     with opened(tmp_path / "store") as store:
         assert run(grid, store, workers).failed == 0
         (row,) = records(grid, store)

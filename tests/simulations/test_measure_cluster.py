@@ -19,7 +19,7 @@ from simulations.cli.measure_show import document
 from simulations.features.cluster import RemoteRows, Source, certify_there, moments, remote_file
 from simulations.features.feature_file import FeatureFile
 from simulations.jobs.sweep import executors
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 
 ROUNDING = 1e-12
 """Of NC1 alone, which sums over classes: they are added in another order."""
@@ -48,7 +48,7 @@ class Here:
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
+def workers() -> Iterator[Workers]:
     pytest.importorskip("distributed")
     with executors.dask(None, 2) as workers:
         yield workers
@@ -120,14 +120,14 @@ def test_a_part_that_is_lost_is_seen(shards: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.slow
 @pytest.mark.parametrize("normalize", [None, "l2"])
 def test_two_processes_find_the_numbers_of_one_machine(
-    shards: Path, pool: Pool, normalize: str | None
+    shards: Path, workers: Workers, normalize: str | None
 ) -> None:
-    file = remote_file(Source(str(shards), normalize=normalize), pool)
+    file = remote_file(Source(str(shards), normalize=normalize), workers)
     assert isinstance(file.features, RemoteRows)
     found = same_as_here(file, load_features(shards), normalize=normalize)
     assert all("nc1" in name and size < ROUNDING for name, size in found.items()), found
     source = Source(str(shards), normalize=normalize)
-    there = certify_there(source, pool, [(1, 2), (3, 4)])
+    there = certify_there(source, workers, [(1, 2), (3, 4)])
     alone = [
         certify(load_features(shards), shots=n, ways=k, normalize=normalize) for n, k in ((1, 2), (3, 4))
     ]
@@ -135,10 +135,10 @@ def test_two_processes_find_the_numbers_of_one_machine(
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_lost_changes_no_number(shards: Path, pool: Pool) -> None:
+def test_a_worker_that_is_lost_changes_no_number(shards: Path, workers: Workers) -> None:
     alone = measured(load_features(shards))
-    file = remote_file(Source(str(shards)), pool)
-    (victim, *_) = pool.run([executors_pid()])
+    file = remote_file(Source(str(shards)), workers)
+    (victim, *_) = workers.run([executors_pid()])
     timer = threading.Timer(0.5, os.kill, (victim, signal.SIGKILL))
     timer.start()
     found = differences(measured(file), alone)

@@ -22,14 +22,14 @@ import helpers_sweep
 import pytest
 
 from simulations.jobs.sweep import export
-from simulations.jobs.sweep.executors import dask, process_pool
+from simulations.jobs.sweep.executors import dask
 from simulations.jobs.sweep.grid import Grid, load_grid
 from simulations.jobs.sweep.plan import plan
 from simulations.jobs.sweep.run import Outcome, run
 from simulations.jobs.sweep.store import Store, opened
 from simulations.jobs.sweep.tasks import compute
 from simulations.runtime.errors import InputError
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers, open_workers
 
 GRID = """
 shots = [1, 5, 50]
@@ -63,8 +63,8 @@ SMALL = GRID.replace("dimension = [4, 8]\ncdnv = [1.0, 0.05]", "cdnv = [1.0, 0.0
 
 
 @contextmanager
-def threads(count: int = 2) -> Iterator[Pool]:
-    yield Pool(lambda: ThreadPoolExecutor(count), count)
+def threads(count: int = 2) -> Iterator[Workers]:
+    yield Workers(lambda: ThreadPoolExecutor(count), count)
 
 
 class Backwards(Executor):
@@ -131,15 +131,15 @@ def test_the_same_bytes_for_any_workers(hands: str, grid: Grid, table: str, tmp_
     chosen = {
         "one": lambda: threads(1),
         "five": lambda: threads(5),
-        "backwards": lambda: _given(Pool(Backwards, 3)),
-        "processes": lambda: process_pool(2),
+        "backwards": lambda: _given(Workers(Backwards, 3)),
+        "processes": lambda: open_workers(2),
         "dask": lambda: dask(None, 1),
     }[hands]()
     assert sweep(grid, tmp_path / "s", chosen)[1] == table
 
 
 @contextmanager
-def _given(workers: Pool) -> Iterator[Pool]:
+def _given(workers: Workers) -> Iterator[Workers]:
     yield workers
 
 
@@ -212,7 +212,7 @@ def small(tmp_path: Path) -> Grid:
 
 @pytest.mark.slow
 def test_a_task_that_kills_its_worker_is_recorded_and_the_rest_is_done(small: Grid, tmp_path: Path) -> None:
-    outcome, text = sweep(small, tmp_path / "s", process_pool(2), work=helpers_sweep.kills_its_worker)
+    outcome, text = sweep(small, tmp_path / "s", open_workers(2), work=helpers_sweep.kills_its_worker)
     deadly = small.spec.replicates
     assert outcome.failed == deadly
     rows = list(csv.DictReader(text.splitlines()))
@@ -237,7 +237,7 @@ def test_a_worker_killed_once_costs_nothing(
     only = dataclasses.replace(
         small, points=small.points[-1:], spec=small.spec.model_copy(update={"replicates": 1})
     )
-    outcome, text = sweep(only, tmp_path / "s", process_pool(1), work=helpers_sweep.kills_its_worker_once)
+    outcome, text = sweep(only, tmp_path / "s", open_workers(1), work=helpers_sweep.kills_its_worker_once)
     assert outcome.failed == 0
     assert text == sweep(only, tmp_path / "undisturbed")[1]
 
@@ -313,13 +313,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from simulations.jobs.sweep import run as module
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 from simulations.jobs.sweep.grid import load_grid
 from simulations.jobs.sweep.store import opened
 
 module.COMMIT_ROWS = 3
 with opened(Path(sys.argv[2])) as held:
-    module.run(load_grid(Path(sys.argv[1])), held, Pool(lambda: ThreadPoolExecutor(2), 2),
+    module.run(load_grid(Path(sys.argv[1])), held, Workers(lambda: ThreadPoolExecutor(2), 2),
                lambda done, total, label: print(done, flush=True))
 """
 
@@ -334,7 +334,7 @@ def test_interrupted_says_how_to_go_on(small: Grid, tmp_path: Path) -> None:
         return compute(kind, key, body)
 
     with opened(tmp_path / "s") as held, pytest.raises(KeyboardInterrupt):
-        run(small, held, Pool(Backwards, 1), work=stopping)
+        run(small, held, Workers(Backwards, 1), work=stopping)
     assert sweep(small, tmp_path / "s")[1] == sweep(small, tmp_path / "undisturbed")[1]
 
 

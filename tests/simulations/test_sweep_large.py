@@ -122,9 +122,9 @@ def test_the_same_task_of_two_entries_is_one_task(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     from simulations.jobs.sweep.run import run
-    from simulations.runtime.workers import Pool
+    from simulations.runtime.workers import Workers
 
-    workers = Pool(lambda: ThreadPoolExecutor(1), 1)
+    workers = Workers(lambda: ThreadPoolExecutor(1), 1)
     with opened(tmp_path / "store") as store:
         store.add([Result("0" * 64, "error", {}, None, "of another grid")])
         outcome = run(grid, store, workers)

@@ -17,7 +17,7 @@ from simulations.jobs.sweep.grid import Grid, load_grid
 from simulations.jobs.sweep.run import Outcome, run
 from simulations.jobs.sweep.store import Result, Store, StoreInUse, opened
 from simulations.runtime.errors import InputError
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 from simulations.sweep import read
 
 GRID = """
@@ -42,7 +42,7 @@ def grid(tmp_path: Path) -> Grid:
 
 
 def sweep(grid: Grid, place: Path) -> tuple[Outcome, str]:
-    workers = Pool(lambda: ThreadPoolExecutor(2), 2)
+    workers = Workers(lambda: ThreadPoolExecutor(2), 2)
     try:
         with opened(place) as results:
             return run(grid, results, workers), export.to_csv(export.records(grid, results))

@@ -19,7 +19,7 @@ def test_a_worker_inherits_one_thread_and_the_caller_keeps_its_own(monkeypatch: 
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     calls = [Task(os.getenv, (name,), name) for name in workers.THREADS]
-    with workers.pool(1) as hands:
+    with workers.open_workers(1) as hands:
         assert hands.run(calls) == ["1"] * len(workers.THREADS)
         # Linux tells what a process was started with: later is too late, NumPy may be loaded by then.
         if START.exists():
@@ -34,7 +34,7 @@ def test_a_worker_that_is_lost_is_told_in_one_line(
     """It ends without a word, as under the kernel's hand when memory runs out."""
 
     def command() -> int:
-        with workers.pool(1) as hands:
+        with workers.open_workers(1) as hands:
             hands.run([Task(helpers_sweep.ends_its_worker, (9,), "gone")])
         return 0
 

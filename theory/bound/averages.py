@@ -48,7 +48,7 @@ class AverageBound(Bound):
                 values_at = geometry.array(at_parameters({free.symbol: parameter}))
                 return xp.broadcast_to(values_at, parameter.shape)
 
-            least, where = minimise(objective, free.lower, upper, free.closed, xp)
+            least, where = minimise(objective, free, upper, xp)
             value, chosen = float(least), float(where)
         if not value < math.inf:
             return NotApplicable(f"the bracket is not positive at {free.symbol} = {chosen:g}")

@@ -181,7 +181,7 @@ class Bound:
         xp = scope.xp
         upper = xp.asarray(float(evaluate(free.upper, scope)) if free.upper != sp.oo else math.inf)
         with quiet(xp):
-            best, _ = minimise(objective, free.lower, upper, free.closed, xp)
+            best, _ = minimise(objective, free, upper, xp)
         return float(best)
 
     def evaluate(

@@ -96,7 +96,7 @@ class LadderBound(PairBound):
         # Where moments of higher order aren't known the first rung is left, whose value needs none.
         return geometry.xp.where(geometry.xp.isnan(value), least, value), chosen
 
-    def _upward(
+    def _upward(  # noqa: PLR0913 - the arguments of a bound, and the coefficients
         self,
         geometry: ClassGeometry,
         setting: Setting,

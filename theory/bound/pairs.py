@@ -99,9 +99,8 @@ class PairBound(Bound):
         )
         return minimise(
             lambda value: at_parameters({free.symbol: value}),
-            free.lower,
+            free,
             upper,
-            free.closed,
             xp,
             inner_numbers(self.closed_form, geometry),
         )

@@ -61,7 +61,7 @@ class NothingGranted:
 class GeometryEnvironment:
     """Symbols read from a geometry, for the query classes ``rows`` (a slice; all by default)."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where each kind of symbol has its value
         self,
         geometry: ClassGeometry,
         setting: Setting,

@@ -36,20 +36,20 @@ class FreeParameter:
 
 def minimise(
     objective: Callable[[Array], Array],
-    lower: float,
+    free: FreeParameter,
     upper: Array,
-    closed: bool,
     xp: Namespace,
     inner: int = 1,
 ) -> tuple[Array, Array]:
     """Elementwise least value of ``objective(parameter)`` and where it is taken.
 
     ``objective`` takes parameters of shape (m, *shape of ``upper``) and answers with that shape; ``upper``
-    may be infinite. The value is exact to about 1e-15 relative near a smooth minimum: the argument is
-    narrowed to 1e-6 of a grid cell, and more rounds would only follow rounding. NaN counts as infinite.
-    ``inner`` is how many numbers stand behind each value on the way (coordinates, say), so that memory stays
-    small.
+    holds the values of ``free.upper`` and may be infinite. The value is exact to about 1e-15 relative near a
+    smooth minimum: the argument is narrowed to 1e-6 of a grid cell, and more rounds would only follow
+    rounding. NaN counts as infinite. ``inner`` is how many numbers stand behind each value on the way
+    (coordinates, say), so that memory stays small.
     """
+    lower, closed = free.lower, free.closed
     finite = xp.isfinite(upper)
     width = xp.where(finite, upper - lower, xp.ones_like(upper))
     size = max(1, math.prod(upper.shape)) * inner

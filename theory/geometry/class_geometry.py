@@ -46,7 +46,7 @@ class ClassGeometry:
 
     # -- ways to build one ------------------------------------------------------------------------------
     @staticmethod
-    def from_moments(
+    def from_moments(  # noqa: PLR0913 - public: one keyword for each thing that may be known
         moments: Sequence[ClassMoments],
         *,
         unit: float = 1.0,

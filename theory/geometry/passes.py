@@ -125,7 +125,7 @@ def cross_variances(
     return sums
 
 
-def cross_sums(
+def cross_sums(  # noqa: PLR0913 - the samples, and which sums of them
     blocks: CentredBlocks,
     means: Annotated[Array, "classes p"],
     counts: Sequence[int],

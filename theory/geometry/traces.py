@@ -102,7 +102,7 @@ def _by_gram(blocks: CentredBlocks, counts: Sequence[int], like: Array, single: 
     return total
 
 
-def _by_stripes(
+def _by_stripes(  # noqa: PLR0913 - the samples, and where their products go
     blocks: CentredBlocks,
     counts: Sequence[int],
     like: Array,

@@ -134,7 +134,7 @@ def two_alike(X: sp.Expr, *named: tuple[sp.Symbol, sp.Expr]) -> Claims:
 
 
 @lemma("normal orthant probability", "textbook: linear forms of a Gaussian vector are jointly Gaussian")
-def gaussian_margins(
+def gaussian_margins(  # noqa: PLR0913 - the symbols of the lemma
     h: sp.Expr, G: sp.Expr, S: sp.Expr, x: sp.Symbol, row: sp.Expr, entry: sp.Expr
 ) -> Claims:
     """If the query x, seen from its mean, is N(0, S), and fixed vectors g_j and numbers t_j are the rows of G

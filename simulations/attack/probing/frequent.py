@@ -77,7 +77,9 @@ class FrequentStar(ProbeLaw):
         return Probe(self.name, point, population, np.array([s, 0.0]), exact=True)
 
 
-def _errors(n: float, extra: int, s: float, q: float, q_other: float, reach: float) -> tuple[float, float]:
+def _errors(  # noqa: PLR0913 - the parameters of the law
+    n: float, extra: int, s: float, q: float, q_other: float, reach: float
+) -> tuple[float, float]:
     """Lower bounds on the errors of both classes."""
     met = [_binomial(n, count, q_other) for count in (0, 1, 2)]
     at_most_one, at_most_two, once = met[0] + met[1], sum(met), met[1]

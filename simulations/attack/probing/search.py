@@ -39,7 +39,7 @@ def spread_of(bound: Bound, regimes: Regimes) -> Axes:
     return axes(regimes, least, only_two)
 
 
-def search_law(
+def search_law(  # noqa: PLR0913 - what is searched, and its limits
     bound: Bound,
     law: ProbeLaw,
     spread: Axes,

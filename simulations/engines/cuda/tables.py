@@ -87,7 +87,7 @@ def tables(population: GaussianClasses, shots: float) -> Tables:
     return Tables(means, products, squares, spreads, stds, population.dimension)
 
 
-def estimates(
+def estimates(  # noqa: PLR0913 - what the kernel counted, and for which question
     ranks: Array,
     moments: Array,
     passes: int,

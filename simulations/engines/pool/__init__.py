@@ -130,7 +130,9 @@ def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: floa
     return [_of(plan, each, k, effort, confidence, seed) for each, k in zip(sums, plan.ways, strict=True)]
 
 
-def _of(plan: Outline, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int) -> Estimate:
+def _of(  # noqa: PLR0913 - what an estimate says beside its interval
+    plan: Outline, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int
+) -> Estimate:
     rule = _rule(sums.errors, sums.corrections, plan.top, sums.mixed)
     estimate = _estimate(sums.errors, rule, effort, confidence, seed)
     spread = deviation(

@@ -46,7 +46,7 @@ def blocks_of(sizes: Array, shots: int, ways: int) -> int:
     return max(1, (len(sizes) // ways) * int(np.min(sizes) // (shots + 1)))
 
 
-def deviation(
+def deviation(  # noqa: PLR0913 - the terms of the formula
     sizes: Array, shots: int, sets_variance: float, errors: Array, squares: Array, sampling: float
 ) -> float:
     """Standard deviation over the samples, from above.

@@ -88,7 +88,7 @@ class EpisodePlan:
         return 1 + largest / (self.sets * self.queries)
 
 
-def plan(
+def plan(  # noqa: PLR0913 - the data, the question and what it may cost
     features: Array,
     members: list[Array],
     shots: int,

@@ -127,10 +127,10 @@ def listed(population: MixtureClasses, shots: float) -> bool:
 
 def gaussian_classes(population: GaussianClasses, shots: float) -> list[TiltedClass]:
     """By axes where all covariances share their eigenvectors, else with whole matrices."""
-    found = common_axes(population.covariances)
-    if found is None:
+    shared = common_axes(population.covariances)
+    if shared is None:
         return [_full(population, i, shots) for i in range(population.classes)]
-    axes, variances = found
+    axes, variances = shared
     classes: list[TiltedClass] = []
     for i in range(population.classes):
         order = [i, *_others(population, i)]

@@ -88,9 +88,9 @@ def _fixed_point(query: Law, other: Law, times: Array, shots: float) -> tuple[Ar
     for _ in range(ROUNDS):
         t = saddle(_pair(query, other, shots * fresh, times, shots))
         moved = np.log(weights) + _slope(query, other, shots * fresh, times, shots, t)
-        made = np.concatenate([_shares(moved[:, :own]), _shares(moved[:, own:])], axis=1)
-        change = float(np.max(np.abs(made - fresh)))
-        fresh = (fresh + made) / 2
+        updated = np.concatenate([_shares(moved[:, :own]), _shares(moved[:, own:])], axis=1)
+        change = float(np.max(np.abs(updated - fresh)))
+        fresh = (fresh + updated) / 2
         if change < SETTLED:
             break
     # Of these very weights, whether or not the fixed point has been reached.
@@ -102,8 +102,8 @@ def _fixed_point(query: Law, other: Law, times: Array, shots: float) -> tuple[Ar
 
 def _shares(logs: Array) -> Array:
     """No smaller than what can be divided by."""
-    found = np.maximum(np.exp(logs - np.max(logs, axis=1, keepdims=True)), 1e-30)
-    return found / np.sum(found, axis=1, keepdims=True)
+    positive = np.maximum(np.exp(logs - np.max(logs, axis=1, keepdims=True)), 1e-30)
+    return positive / np.sum(positive, axis=1, keepdims=True)
 
 
 def _pair(query: Law, other: Law, counts: Array, times: Array, shots: float) -> Coordinates:
@@ -115,14 +115,16 @@ def _pair(query: Law, other: Law, counts: Array, times: Array, shots: float) -> 
     return Coordinates(a - origin, spread, b - origin, far, query.variances.reshape(own, *between, 1), times)
 
 
-def _slope(query: Law, other: Law, counts: Array, times: Array, shots: float, t: Array) -> Array:
+def _slope(  # noqa: PLR0913 - the terms of the formula
+    query: Law, other: Law, counts: Array, times: Array, shots: float, t: Array
+) -> Array:
     """(parts of the query, parts of both centres): derivatives of the cumulant by every count."""
     size, ends = counts.shape[1], []
     for sign in (1, -1):
         moved = np.maximum(counts[:, None, :] + sign * STEP * shots * np.eye(size), 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            found = cumulant(_pair(query, other, moved, times, shots), t[:, None, None])
-        ends.append((found, np.diagonal(moved, axis1=1, axis2=2)))
+            cumulants = cumulant(_pair(query, other, moved, times, shots), t[:, None, None])
+        ends.append((cumulants, np.diagonal(moved, axis1=1, axis2=2)))
     slope = (ends[0][0] - ends[1][0]) / (ends[0][1] - ends[1][1])
     return np.where(np.isfinite(slope), slope, 0.0)
 
@@ -169,17 +171,19 @@ class CountsClass(PlainComponent):
         """counts[c] episodes of component c, in that order; the last component is plain."""
         episodes, logs = int(counts.sum()), self.logs
         xp, ends = namespace(rng), np.concatenate([[0], np.cumsum(counts)])
-        part, own, drawn = self._counts(ends, rng)
+        part, own, other_counts = self._counts(ends, rng)
         origin = look_up(self.own.means, part)
         query = look_up(self.own.variances, part)[:, None]
         a, spread = self.own.centre(own, self.shots)
         scores = self.frame.normals(rng, episodes, len(self.others) + 1)
         times = drawn_like(self.frame.times, rng)
         rows, tilts, extra = [], [], []
-        for j, (other, each, made) in enumerate(zip(self.others, drawn, self.pulls, strict=True)):
-            b, far = other.centre(each, self.shots)
+        for j, (other, counts_of_other, pull) in enumerate(
+            zip(self.others, other_counts, self.pulls, strict=True)
+        ):
+            b, far = other.centre(counts_of_other, self.shots)
             pair = Coordinates(a - origin, spread, b - origin, far, query, times)
-            t = xp.minimum(WITHIN * largest(pair), look_up(made.t, part))
+            t = xp.minimum(WITHIN * largest(pair), look_up(pull.t, part))
             here = slice(int(ends[j]), int(ends[j + 1]))
             if counts[j]:
                 few = Coordinates(
@@ -193,24 +197,24 @@ class CountsClass(PlainComponent):
                 scores[here, 0, :], scores[here, j + 1, :] = tilted_scores(
                     scores[here, 0, :], scores[here, j + 1, :], tilt(few, t[here, None])
                 )
-            ratio = xp.sum(own * look_up(made.own_logs, part), axis=1)
-            ratio = ratio + xp.sum(each * look_up(made.other_logs, part), axis=1)
-            ratio = ratio + look_up(made.levels, part)
+            ratio = xp.sum(own * look_up(pull.own_logs, part), axis=1)
+            ratio = ratio + xp.sum(counts_of_other * look_up(pull.other_logs, part), axis=1)
+            ratio = ratio + look_up(pull.levels, part)
             rows.append(pair.other_mean + xp.sqrt(far) * scores[:, j + 1, :])
             tilts.append(t)
             extra.append(float(logs[j]) - cumulant(pair, t[:, None]) + ratio)
         centre = a - origin + xp.sqrt(spread) * scores[:, 0, :]
         differences = xp.stack(rows, axis=1) - centre[:, None, :]
-        found = margins(centre, differences, xp.ones(self.frame.width), xp.stack(tilts, axis=1))
-        joint = found.joint * query[:, :, None]
-        return Margins(found.mean, joint, found.t, xp.stack(extra, axis=1), float(logs[-1]))
+        tilted_margins = margins(centre, differences, xp.ones(self.frame.width), xp.stack(tilts, axis=1))
+        joint = tilted_margins.joint * query[:, :, None]
+        return Margins(tilted_margins.mean, joint, tilted_margins.t, xp.stack(extra, axis=1), float(logs[-1]))
 
     def _counts(self, ends: Array, rng: Generator) -> tuple[Array, Array, list[Array]]:
         """The part of the query (episodes,), and counts (episodes, parts) of its own centre and of every
         other: as the component says, the others plainly."""
         xp, episodes = namespace(rng), int(ends[-1])
         plainly = self.own.weights / np.sum(self.own.weights)
-        drawn = [rng.multinomial(self.shots, law.weights, size=episodes) * 1.0 for law in self.others]
+        other_counts = [rng.multinomial(self.shots, law.weights, size=episodes) * 1.0 for law in self.others]
         parts, own = [], []
         for j in range(len(self.others) + 1):
             here = slice(int(ends[j]), int(ends[j + 1]))
@@ -224,10 +228,10 @@ class CountsClass(PlainComponent):
             if last:
                 own.append(rng.multinomial(self.shots, self.own.weights, size=size) * 1.0)
                 continue
-            made = self.pulls[j]
-            own.append(self._by_part(pick, made.own, rng))
-            drawn[j][here, :] = self._by_part(pick, made.other, rng)
-        return xp.asarray(np.concatenate(parts)), xp.concat(own, axis=0), drawn
+            pull = self.pulls[j]
+            own.append(self._by_part(pick, pull.own, rng))
+            other_counts[j][here, :] = self._by_part(pick, pull.other, rng)
+        return xp.asarray(np.concatenate(parts)), xp.concat(own, axis=0), other_counts
 
     def _by_part(self, pick: Array, weights: Array, rng: Generator) -> Array:
         """(len(pick), parts): counts with the weights of each one's row."""

@@ -60,14 +60,14 @@ class Tilted(Engine):
 
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        k, found = population.classes, rough(population, question.shots)
-        each, relative = planned(population, question.shots)
-        episodes = min(max(budget.draws / each, FEWEST), MOST)
+        k, approximate = population.classes, rough(population, question.shots)
+        draws_per_episode, relative = planned(population, question.shots)
+        episodes = min(max(budget.draws / draws_per_episode, FEWEST), MOST)
         if relative > HEAVY and episodes < (1 + relative) * FEWEST_EFFECTIVE:
             # It would refuse.
             return math.inf
         # Of errors that are not rare the query, drawn given that one class wins, adds its part.
-        relative += COMMON * found.error * k
+        relative += COMMON * approximate.error * k
         return HALF * math.sqrt(relative / episodes) + UNSEEN / episodes
 
     @override
@@ -110,17 +110,17 @@ class Tilted(Engine):
         answers = []
         for stratum, share, ways in zip(strata, shares, question.ways, strict=True):
             bounds = [each.bound(float(share[1])) for each in classes]
-            made, means = rule(
+            interval_rule, means = rule(
                 stratum,
                 factors,
                 None if None in bounds else np.array(bounds),
                 (0.0, 1.0) if exact is None else _bracket(exact, ways, population.classes),
             )
-            _require_enough(made)
+            _require_enough(interval_rule)
             answers.append(
                 Estimate.of(
-                    made.value,
-                    made,
+                    interval_rule.value,
+                    interval_rule,
                     self.name,
                     effort,
                     confidence=context.confidence,
@@ -158,14 +158,14 @@ class Tilted(Engine):
         picked = np.searchsorted(edges / edges[-1], to_numpy(rng.random(episodes)), side="right")
         picked = np.minimum(picked, len(chances) - 1)
         order = np.argsort(picked, kind="stable")
-        drawn = query.episodes(np.bincount(picked, minlength=len(chances)), rng)
-        control, rows = weighted_errors(drawn, shares, rng)
-        found = []
+        margins = query.episodes(np.bincount(picked, minlength=len(chances)), rng)
+        control, rows = weighted_errors(margins, shares, rng)
+        ordered = []
         for values in (control, *rows):
             row = np.empty(episodes)
             row[order] = to_numpy(values)
-            found.append(row)
-        return found[0], found[1:]
+            ordered.append(row)
+        return ordered[0], ordered[1:]
 
     def _two(self, exact: Array, seconds: float) -> Estimate:
         """Two ways are the mean over pairs, to 1e-9."""
@@ -176,12 +176,12 @@ class Tilted(Engine):
         )
 
 
-def _require_enough(made: BoundedGroups) -> None:
+def _require_enough(interval_rule: BoundedGroups) -> None:
     """Raises ``Refused`` where an interval would say nothing."""
-    if not math.isfinite(made.value):
+    if not math.isfinite(interval_rule.value):
         raise Refused("lengths too far apart for double precision")
-    if not made.certain and made.effective < FEWEST_EFFECTIVE:
-        raise Refused(f"{made.effective:.0f} episodes carry the estimate, too few for an interval")
+    if not interval_rule.certain and interval_rule.effective < FEWEST_EFFECTIVE:
+        raise Refused(f"{interval_rule.effective:.0f} episodes carry the estimate, too few for an interval")
 
 
 def _bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:

@@ -43,11 +43,11 @@ class Frame:
     @property
     def times(self) -> Array:
         """(width,): how many coordinates each column stands for in a determinant."""
-        found = np.zeros(self.width)
-        found[: self.inside] = 1.0
+        multiplicities = np.zeros(self.width)
+        multiplicities[: self.inside] = 1.0
         for index, size in enumerate(self.blocks):
-            found[self.inside + index * self.columns] = size
-        return found
+            multiplicities[self.inside + index * self.columns] = size
+        return multiplicities
 
     def normals(self, rng: Generator, episodes: int, classes: int) -> Array:
         """(episodes, classes, width): standard scores of the noise of the centres."""

@@ -67,9 +67,9 @@ def best_tilt(own: Array, offset: Array, factor: Array, noise: float) -> MatrixT
     c = Coordinates(np.zeros_like(own), own * noise, offset, spread * noise, own, np.ones_like(own))
     t = float(min(saddle(c), largest(c)))
     for _ in range(TRIES):
-        found = matrix_tilt(own, offset, factor, noise, t)
-        if found is not None and found.log <= 0:
-            return found
+        best = matrix_tilt(own, offset, factor, noise, t)
+        if best is not None and best.log <= 0:
+            return best
         t *= SHRINK
     plain = matrix_tilt(own, offset, factor, noise, 0.0)
     assert plain is not None

@@ -54,24 +54,24 @@ def _inverted(cumulant: Callable[[Array], Array], t: float) -> tuple[float, floa
     return float(np.exp(peak)) * fine / np.pi, gap if np.isfinite(gap) else float("inf")
 
 
-def agreed_probabilities(found: Sequence[tuple[float, float]]) -> Array | None:
+def agreed_probabilities(inverted_twice: Sequence[tuple[float, float]]) -> Array | None:
     """The probabilities, or None unless all are known to 1e-9."""
-    if not all(gap < AGREE for _, gap in found):
+    if not all(gap < AGREE for _, gap in inverted_twice):
         return None
-    return np.clip(np.array([probability for probability, _ in found]), 0.0, 1.0)
+    return np.clip(np.array([probability for probability, _ in inverted_twice]), 0.0, 1.0)
 
 
 def pair_probabilities(c: Coordinates, t: Array) -> Array | None:
     """(pairs,) P(M <= 0) for ``c`` with pairs along its first axis and their saddle points; None unless all
     are known to 1e-9."""
-    found = []
+    inverted_pairs = []
     for j, each in enumerate(t):
         values = {}
         for field in fields(c):
             value = getattr(c, field.name)
             values[field.name] = value[j] if np.ndim(value) == 2 else value
-        found.append(pair_probability(Coordinates(**values), float(each)))
-    return agreed_probabilities(found)
+        inverted_pairs.append(pair_probability(Coordinates(**values), float(each)))
+    return agreed_probabilities(inverted_pairs)
 
 
 def pair_probability(c: Coordinates, t: float) -> tuple[float, float]:

@@ -100,8 +100,8 @@ def by_coordinate(c: Coordinates, t: Array) -> Array:
     # Completed squares, multiplied out: the terms that cancel are gone, also far off the real line.
     spread = c.query * gap * gap + c.other * c.own_mean**2 + c.own * c.other_mean**2
     means = t * (2 * (t * spread) - gap * (c.other_mean + c.own_mean)) / det
-    found: Array = means - 0.5 * c.times * array_namespace(det).log(det)
-    return found
+    cumulants: Array = means - 0.5 * c.times * array_namespace(det).log(det)
+    return cumulants
 
 
 def expected_margin(c: Coordinates) -> Array:
@@ -123,9 +123,9 @@ def saddle(c: Coordinates) -> Array:
         free = np.where(spread > 0, np.minimum(1e3 * size / spread, 1e6 / size), 1e6 / size)
     tilted = (expected_margin(c) > 0) & (size > 0)
     top = np.where(tilted, np.minimum(INSIDE * largest(c), free), 0.0)
-    found = np.where(tilted, _least(c, top), 0.0)
+    places = np.where(tilted, _least(c, top), 0.0)
     # Plain draws have cumulant 0. A tilt that is worse is none: the best one lies below all that are tried.
-    return np.where(cumulant(c, found[..., None]) < 0, found, 0.0)
+    return np.where(cumulant(c, places[..., None]) < 0, places, 0.0)
 
 
 def towards_saddle(c: Coordinates, t: Array, most: Array, steps: int) -> Array:
@@ -169,8 +169,8 @@ def _least(c: Coordinates, top: Array) -> Array:
         value = at(fresh)
         at_left, at_right = np.where(down, value, at_right), np.where(down, at_left, value)
         left, right = np.where(down, fresh, right), np.where(down, left, fresh)
-    found: Array = np.exp((low + high) / 2) * top
-    return found
+    middle: Array = np.exp((low + high) / 2) * top
+    return middle
 
 
 def tilt(c: Coordinates, t: Array) -> Tilt:

@@ -63,7 +63,9 @@ class Table:
     log: float
 
 
-def table(own: Centre, other: Centre, weights: Array, points: Array, variances: Array, p: int) -> Table:
+def table(  # noqa: PLR0913 - the terms of the formula
+    own: Centre, other: Centre, weights: Array, points: Array, variances: Array, p: int
+) -> Table:
     """``weights`` (parts,), ``points`` (parts, width) and ``variances`` (parts,) of the query's parts."""
     a = own.means[None, :, :] - points[:, None, :]
     b = other.means[None, :, :] - points[:, None, :]
@@ -110,13 +112,16 @@ class PartsClass:
         points = np.concatenate([each.means for each in parts]) - population.means[i]
         frame = build(points, np.ones((len(order), population.dimension)), len(order))
         ends = np.cumsum([len(each.weights) for each in parts])[:-1]
-        seen = np.split(frame.points, ends)
+        points_by_class = np.split(frame.points, ends)
         centres = [
-            centre(part.weights, means, part.stds**2, shots) for part, means in zip(parts, seen, strict=True)
+            centre(part.weights, means, part.stds**2, shots)
+            for part, means in zip(parts, points_by_class, strict=True)
         ]
         own, variances, p = parts[0], parts[0].stds ** 2, population.dimension
-        tables = [table(centres[0], each, own.weights, seen[0], variances, p) for each in centres[1:]]
-        return PartsClass(frame, seen[0], variances, centres[0], centres[1:], tables)
+        tables = [
+            table(centres[0], each, own.weights, points_by_class[0], variances, p) for each in centres[1:]
+        ]
+        return PartsClass(frame, points_by_class[0], variances, centres[0], centres[1:], tables)
 
     @property
     def logs(self) -> Array:
@@ -148,11 +153,11 @@ class PartsClass:
         query = look_up(self.variances, part)[:, None]
         scores = self.frame.normals(rng, episodes, others + 1)
         rows, tilts = [], []
-        for j, (other, made) in enumerate(zip(self.others, self.tables, strict=True)):
+        for j, (other, tilts_of_other) in enumerate(zip(self.others, self.tables, strict=True)):
             b = look_up(other.means, states[j]) - origin
             spread = look_up(other.variances, states[j])[:, None]
             flat = (part * len(self.own.logs) + own_state) * len(other.logs) + states[j]
-            t = look_up(made.t.reshape(-1), flat)
+            t = look_up(tilts_of_other.t.reshape(-1), flat)
             here = slice(int(where[j]), int(where[j + 1]))
             if counts[j]:
                 times = drawn_like(self.frame.times, rng)
@@ -166,8 +171,10 @@ class PartsClass:
             tilts.append(t)
         centre_of_own = a + xp.sqrt(own) * scores[:, 0, :]
         differences = xp.stack(rows, axis=1) - centre_of_own[:, None, :]
-        found = margins(centre_of_own, differences, xp.ones(self.frame.width), xp.stack(tilts, axis=1))
-        return Margins(found.mean, found.joint * query[:, :, None], found.t)
+        tilted_margins = margins(
+            centre_of_own, differences, xp.ones(self.frame.width), xp.stack(tilts, axis=1)
+        )
+        return Margins(tilted_margins.mean, tilted_margins.joint * query[:, :, None], tilted_margins.t)
 
     def _states(self, counts: Array, rng: Generator) -> tuple[list[Array], Array, Array]:
         """Indices of the latent states: of every other centre, of the query's part, of the own centre."""
@@ -177,9 +184,9 @@ class PartsClass:
         for j, other in enumerate(self.others):
             edges = np.cumsum(np.exp(other.logs))
             chosen[2 + j][:] = _pick(edges / edges[-1], to_numpy(rng.random(episodes)))
-        for j, (other, made) in enumerate(zip(self.others, self.tables, strict=True)):
+        for j, (other, tilts_of_other) in enumerate(zip(self.others, self.tables, strict=True)):
             here = slice(int(ends[j]), int(ends[j + 1]))
-            flat = _pick(made.edges, to_numpy(rng.random(int(counts[j]))))
+            flat = _pick(tilts_of_other.edges, to_numpy(rng.random(int(counts[j]))))
             flat, chosen[2 + j][here] = np.divmod(flat, len(other.logs))
             chosen[0][here], chosen[1][here] = np.divmod(flat, len(self.own.logs))
         moved = [xp.asarray(each) for each in chosen]

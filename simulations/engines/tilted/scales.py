@@ -65,23 +65,23 @@ def simple_tilt(c: Coordinates) -> Array:
     variance = xp.sum(4 * c.query * (gap + noise) + 4 * gap * c.other + 2 * noise * noise, axis=-1)
     mean = xp.clip(mean, 0.0, None)
     # Where nothing varies any finite tilt serves.
-    found: Array = mean / xp.maximum(variance, 1e-280 * (1 + mean))
-    return found
+    tilt_of_mean: Array = mean / xp.maximum(variance, 1e-280 * (1 + mean))
+    return tilt_of_mean
 
 
 def _components(less: Array, strength: Array) -> tuple[Array, Array]:
     """The rates themselves, broader ones, and for each of the coordinates with the most ``strength`` ones
     in which the query jumps along that coordinate: the likeliest ways to a rare error are several."""
-    made, shares = [less, np.minimum(BROADER * less, MOST)], [0.75, 0.05]
+    tilts, shares = [less, np.minimum(BROADER * less, MOST)], [0.75, 0.05]
     strongest = np.argsort(-strength, kind="stable")[:JUMPS]
     for place in strongest:
         if less[0, place] < JUMPED[0]:
             jumped = less.copy()
             jumped[0] *= CALMER
             jumped[:, place] = np.maximum(jumped[:, place], JUMPED)
-            made.append(jumped)
+            tilts.append(jumped)
             shares.append(0.2 / len(strongest))
-    return np.stack(made), np.array(shares) / np.sum(shares)
+    return np.stack(tilts), np.array(shares) / np.sum(shares)
 
 
 def rates(c: Coordinates, shots: float) -> Rates:
@@ -96,9 +96,9 @@ def rates(c: Coordinates, shots: float) -> Rates:
     t = min(float(saddle(_scaled(c, 1 / (1 - less)))), WITHIN * float(largest(_scaled(c, 1 / (1 - less)))))
     level = float(cumulant(_scaled(c, 1 / (1 - less)), np.array([t])))
     level -= float(np.sum(shapes * (less / (1 - less) + np.log1p(-less))))
-    made, shares = _components(less, less[0])
+    tilts, shares = _components(less, less[0])
     simple = float(simple_tilt(_scaled(c, 1 / (1 - less))))
-    return Rates(t / simple if simple > 0 else 0.0, made, shares, level)
+    return Rates(t / simple if simple > 0 else 0.0, tilts, shares, level)
 
 
 def _shapes(shots: float) -> Array:
@@ -207,5 +207,5 @@ class ScalesClass(PlainComponent):
             logs.append(along + (float(level) + math.log(share)))
         every = xp.stack(logs, axis=1)
         peak = xp.max(every, axis=1, keepdims=True)
-        found: Array = peak[:, 0] + xp.log(xp.sum(xp.exp(every - peak), axis=1))
-        return found
+        logarithm: Array = peak[:, 0] + xp.log(xp.sum(xp.exp(every - peak), axis=1))
+        return logarithm

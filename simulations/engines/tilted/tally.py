@@ -61,8 +61,8 @@ class BoundedGroups(IntervalRule):
             # Beyond double range: every episode is worth less than can be written.
             return 0.0, LEAST
         tail = 1 - confidence
-        seen = Replicates(GROUPS, self.mean, self.deviation)
-        low, high = seen.interval(confidence)
+        replicates = Replicates(GROUPS, self.mean, self.deviation)
+        low, high = replicates.interval(confidence)
         unseen = math.log(2 / tail) * (self.top if self.certain else self.largest) / self.count
         normal = self.effective >= FEWEST_EFFECTIVE
         if self.certain:
@@ -128,7 +128,7 @@ def rule(
         each.sums * factor / (each.count / GROUPS) for each, factor in zip(strata, factors, strict=True)
     )
     tops = shares * bounds if bounds is not None else total / (classes * counts) / PLAIN
-    made = BoundedGroups(
+    interval_rule = BoundedGroups(
         count=total,
         mean=mean,
         variance=max(squares - total * mean**2, 0.0) / (total - 1),
@@ -140,4 +140,4 @@ def rule(
         floor=bracket[0],
         ceiling=bracket[1],
     )
-    return made, means
+    return interval_rule, means

@@ -15,7 +15,7 @@ from theory.array import Array
 
 
 def weighted_errors(
-    drawn: Margins, shares: Sequence[Array], rng: Generator, repeats: int = 1
+    margins: Margins, shares: Sequence[Array], rng: Generator, repeats: int = 1
 ) -> tuple[Array, list[Array]]:
     """The control, and for each number of ways (episodes,): unbiased estimates of P(wrong | centres), over
     sum_j E[exp(-t_j M_j) | centres] (times exp(extra_j), plus exp(plain), where those are given).
@@ -26,7 +26,7 @@ def weighted_errors(
     most ``share[1]`` times the denominator: the result is bounded by ``share[1]``, by Chernoff. The control
     is the sum of the probabilities itself over the denominator.
     """
-    mean, joint, t = drawn.mean, drawn.joint, drawn.t
+    mean, joint, t = margins.mean, margins.joint, margins.t
     xp, functions = array_namespace(mean), special(mean)
     half = xp.sqrt(xp.clip(xp.linalg.diagonal(joint), 0.0, None))
     still = half <= 0
@@ -35,9 +35,9 @@ def weighted_errors(
     limit = xp.where(still, sure, mean / (2 * safe))
     logs = functions.log_ndtr(-limit)
     weights = -t * mean + 2 * (t * half) ** 2
-    if drawn.extra is not None:
-        plain = xp.full((mean.shape[0], 1), drawn.plain)
-        weights = xp.concat([weights + drawn.extra, plain], axis=1)
+    if margins.extra is not None:
+        plain = xp.full((mean.shape[0], 1), margins.plain)
+        weights = xp.concat([weights + margins.extra, plain], axis=1)
     peak = xp.max(weights, axis=1, keepdims=True)
     bottom = peak[:, 0] + xp.log(xp.sum(xp.exp(weights - peak), axis=1))
     top = xp.max(logs, axis=1, keepdims=True)
@@ -51,15 +51,17 @@ def weighted_errors(
         return value, [value * float(share[1]) for share in shares]
     joint = joint / (safe[:, :, None] * safe[:, None, :])
     factor = cholesky(joint)
-    found = [xp.zeros_like(value) for _ in shares]
+    by_ways = [xp.zeros_like(value) for _ in shares]
     for _ in range(repeats):
         count = _hits(limit, tails, xp.exp(top[:, 0]), joint, factor, rng)
-        for each, share in zip(found, shares, strict=True):
+        for each, share in zip(by_ways, shares, strict=True):
             each += look_up(share, count) / xp.astype(count, xp.float64)
-    return value, [value * each / repeats for each in found]
+    return value, [value * each / repeats for each in by_ways]
 
 
-def _hits(limit: Array, tails: Array, scale: Array, joint: Array, factor: Array, rng: Generator) -> Array:
+def _hits(  # noqa: PLR0913 - the terms of the formula
+    limit: Array, tails: Array, scale: Array, joint: Array, factor: Array, rng: Generator
+) -> Array:
     """(episodes,): events that hit, given that one picked in proportion to ``tails`` does."""
     xp = array_namespace(limit)
     episodes, others = limit.shape

@@ -104,7 +104,7 @@ def _pair_mean(kernel: Array) -> float:
     return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
 
 
-def _certificate(
+def _certificate(  # noqa: PLR0913 - the parts of a certificate
     name: str,
     evidence: Evidence,
     setting: Setting,

@@ -8,7 +8,7 @@ from typing import Any
 from simulations.features.certification import Certification, certify
 from simulations.features.cluster.source import Source, Task, opened
 from simulations.runtime.randomness import ROOT_SEED
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 
 
 def certified(source: Source, shots: int, ways: int, options: dict[str, Any]) -> Certification:
@@ -16,9 +16,9 @@ def certified(source: Source, shots: int, ways: int, options: dict[str, Any]) ->
     return certify(opened(source), shots=shots, ways=ways, normalize=source.normalize, **options)
 
 
-def certify_there(
+def certify_there(  # noqa: PLR0913 - the keywords of ``certify``, and where it runs
     source: Source,
-    pool: Pool,
+    workers: Workers,
     settings: Sequence[tuple[int, int]],
     *,
     confidence: float = 0.95,
@@ -27,4 +27,4 @@ def certify_there(
 ) -> list[Certification]:
     """``certify`` of each (shots, ways), with the same numbers. Raises InputError as it does."""
     options = {"confidence": confidence, "radius": radius, "seed": seed}
-    return pool.run([Task(certified, (source, shots, ways, options)) for shots, ways in settings])
+    return workers.run([Task(certified, (source, shots, ways, options)) for shots, ways in settings])

@@ -54,7 +54,7 @@ def run_groups(request: EpisodeRequest, seed: int, paths: Sequence[tuple[object,
         return [run_group(plan, seed, *path) for path in paths]
 
 
-def remote_pool_errors(
+def remote_pool_errors(  # noqa: PLR0913 - the keywords of ``pool_errors``
     features: RemoteRows,
     members: Sequence[Any],
     shots: int,

@@ -105,7 +105,7 @@ class MergedMoments(SampleMoments):
         names, members = file.members
         self._features = features
         # A first pass needs two classes.
-        tasks = min(PARTS * features.pool.count, len(names) // 2)
+        tasks = min(PARTS * features.workers.count, len(names) // 2)
         self._ranges = [range(part[0], part[-1] + 1) for part in np.array_split(np.arange(len(names)), tasks)]
         reference = np.asarray(features[members[0][:1]], dtype=np.float64)[0]
         parts = features.run(

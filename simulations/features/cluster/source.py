@@ -17,7 +17,7 @@ from simulations.features.inputs import load_features
 from simulations.features.normalization import normalized
 from simulations.features.rows import RowSource, numbers_of
 from simulations.runtime.errors import InputError
-from simulations.runtime.workers import Pool
+from simulations.runtime.workers import Workers
 from theory.array import Array
 
 T = TypeVar("T")
@@ -97,7 +97,7 @@ class RemoteRows:
     """Rows that lie where the workers are. What reads many of them goes there (``apply``); a few may come."""
 
     source: Source
-    pool: Pool
+    workers: Workers
     shape: tuple[int, int]
     dtype: np.dtype[Any]
 
@@ -111,15 +111,15 @@ class RemoteRows:
 
     def run(self, tasks: Sequence[Task]) -> list[Any]:
         """Results in the order of the tasks."""
-        return self.pool.run(tasks)
+        return self.workers.run(tasks)
 
 
-def remote_file(source: Source, pool: Pool) -> FeatureFile:
+def remote_file(source: Source, workers: Workers) -> FeatureFile:
     """Labels and classifier of a file that the workers of ``pool`` read; its features stay with them.
 
     Raises InputError: what a worker says of the file.
     """
-    description = pool.run([Task(described, (source,))])[0]
-    features = RemoteRows(source, pool, description.pop("shape"), description.pop("dtype"))
+    description = workers.run([Task(described, (source,))])[0]
+    features = RemoteRows(source, workers, description.pop("shape"), description.pop("dtype"))
     notes = description.pop("notes")
     return replace(FeatureFile(Path(source.path), features, **description), notes=notes)

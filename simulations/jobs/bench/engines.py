@@ -64,7 +64,7 @@ def _repeat(
         return {"refused": str(reason)}
 
 
-def _versus(
+def _versus(  # noqa: PLR0913 - what is compared, and its effort
     engine: Engine,
     population: Population,
     draws: float,

@@ -22,7 +22,7 @@ from simulations.runtime.device import pick
 from simulations.runtime.errors import InputError, printable
 
 
-def run(
+def run(  # noqa: PLR0913 - what is run, and who follows it
     device: str = "cpu",
     *,
     sections: Sequence[str] | None = None,

@@ -46,11 +46,11 @@ def _peak() -> float:
 
 def _sweep(size: int) -> float:
     """Seconds from nothing stored to ``size`` tasks stored."""
-    from simulations.jobs.sweep.executors import process_pool
     from simulations.jobs.sweep.grid import Grid, GridSpec, PopulationEntry
     from simulations.jobs.sweep.points import SweepPoint
     from simulations.jobs.sweep.run import run
     from simulations.jobs.sweep.store import opened
+    from simulations.runtime.workers import open_workers
 
     form = {"family": "simplex_etf", "count": 3, "dimension": 8}
     points = size // (REPLICATES * SHOTS)
@@ -65,7 +65,7 @@ def _sweep(size: int) -> float:
     with (
         tempfile.TemporaryDirectory() as folder,
         opened(Path(folder) / "s") as store,
-        process_pool(1) as hands,
+        open_workers(1) as hands,
     ):
         start = time.perf_counter()
         outcome = run(grid, store, hands, work=nothing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from simulations.plugins.load import Extension, load_extension
 from simulations.populations.base import Population
 from simulations.populations.suite import entries
 from simulations.runtime.wording import shots_in_words
-from simulations.runtime.workers import Pool, Progress
+from simulations.runtime.workers import Progress, Workers
 from simulations.verdicts.evaluate import Row, evaluate_population, row_json
 from theory import catalogue
 
@@ -75,11 +75,11 @@ class PluginCall:
 
 
 def check_plugins(
-    extension: Extension, pool: Pool, seed: int, progress: Progress | None = None
+    extension: Extension, workers: Workers, seed: int, progress: Progress | None = None
 ) -> list[PluginFindings]:
     """Every population, then every engine of the file; nothing where it has none."""
     names = [*extension.populations, *extension.engines]
-    return pool.run([PluginCall((str(extension.path), name, seed), name) for name in names], progress)
+    return workers.run([PluginCall((str(extension.path), name, seed), name) for name in names], progress)
 
 
 def check_plugin(path: str, name: str, seed: int) -> PluginFindings:
@@ -117,24 +117,15 @@ def _engine(engine: Engine, seed: int) -> PluginFindings:
             question = Question(shots, (2,))
             if engine.refusal(population, question, BUDGET) is not None:
                 continue
-            others = [each for each in candidates(population, question, BUDGET) if each.name != engine.name]
-            difference = _compare(
-                engine, others, question, population, seed, f"{entry.name}, {shots_in_words(shots)}"
-            )
+            where = f"{entry.name}, {shots_in_words(shots)}"
+            difference = _compare(engine, population, question, seed, where)
             compared += difference is not None
             wrong += [difference] if difference else []
     return PluginFindings("engine", engine.name, compared, tuple(wrong))
 
 
-def _compare(
-    engine: Engine,
-    others: Sequence[Engine],
-    question: Question,
-    population: Population,
-    seed: int,
-    where: str,
-) -> str | None:
-    """A sentence where the two disagree, "" where they agree, None where there is nothing to compare."""
+def _compare(engine: Engine, population: Population, question: Question, seed: int, where: str) -> str | None:
+    """A sentence where the sharpest other engine disagrees, "" where it agrees, None where none accepts."""
     options: dict[str, Any] = {"budget": BUDGET, "seed": seed, "path": ("check", engine.name, where)}
     try:
         own = estimate_ways(population, question, engine=engine, **options)[0].at(LEVEL)
@@ -142,7 +133,9 @@ def _compare(
         return None
     except Exception as wrong:
         return f"{engine.name} fails on {where}: {type(wrong).__name__}: {' '.join(str(wrong).split())}"
-    for other in others:
+    for other in candidates(population, question, BUDGET):
+        if other.name == engine.name:
+            continue
         try:
             theirs = estimate_ways(population, question, engine=other, **options)[0].at(LEVEL)
         except Refused:

@@ -31,7 +31,7 @@ from simulations.jobs.check.statement_mistakes import (
     unsatisfied,
 )
 from simulations.plugins.load import Extension, load_extension
-from simulations.runtime.workers import Pool, Progress
+from simulations.runtime.workers import Progress, Workers
 from theory.bound import Bound
 
 ATTACK_SECONDS = 20.0
@@ -77,9 +77,9 @@ class Listener:
 SILENT = Listener()
 
 
-def check(
+def check(  # noqa: PLR0913 - what is checked, its limits, and who follows it
     extension: Extension,
-    pool: Pool,
+    workers: Workers,
     *,
     seed: int,
     seconds: float = ATTACK_SECONDS,
@@ -101,7 +101,7 @@ def check(
     listener.phase(f"checking {', '.join(extension.bounds)}: {len(tasks)} tasks to the first answer")
     ended: list[object] = []
     try:
-        _collect(tasks, pool.run(tasks, listener.progress, into=ended), incoming)
+        _collect(tasks, workers.run(tasks, listener.progress, into=ended), incoming)
     except KeyboardInterrupt as stopped:
         stopped.args = tuple(text for text in (_so_far(bounds, tasks, ended),) if text)
         raise
@@ -112,14 +112,14 @@ def check(
         return so_far
     tasks = [*_drawn_tasks(extension, seed), *late]
     listener.phase(f"sampled and drawn populations: {len(tasks)} tasks")
-    _collect(tasks, pool.run(tasks, listener.progress), incoming)
+    _collect(tasks, workers.run(tasks, listener.progress), incoming)
     results = []
     for bound in bounds:
         one = _summary_of(bound, incoming, proofs[bound.name])
         if is_upper(bound):
             listener.phase(f"attack on {bound.name}: about {seconds:g} s")
             target = Target(bound.name, str(extension.path))
-            attack = hunt(target, pool, seed=seed, seconds=seconds, probes=False)
+            attack = hunt(target, workers, seed=seed, seconds=seconds, probes=False)
             one = replace(one, attack=attack)
         results.append(one)
     return results

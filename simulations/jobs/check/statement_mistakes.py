@@ -173,13 +173,15 @@ def _dimension_problem(bound: Bound) -> list[str]:
 
 def unsatisfied(bound: Bound, populations: Iterable[Population]) -> list[str]:
     """Assumptions of the bound that none of the populations satisfies, at any number of shots asked."""
-    pool = [(population.geometry(), population.granted(), population.classes) for population in populations]
+    geometries = [
+        (population.geometry(), population.granted(), population.classes) for population in populations
+    ]
     mistakes = []
     for assumption in bound.assumptions:
         settings = [Setting(shots, 2) for shots in (1, 10, float("inf"))]
         if all(
             assumption.refusal(geometry, setting, granted) is not None
-            for geometry, granted, _ in pool
+            for geometry, granted, _ in geometries
             for setting in settings
         ):
             mistakes.append(

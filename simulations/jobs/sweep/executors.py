@@ -10,12 +10,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from simulations.runtime.errors import InputError, printable
-from simulations.runtime.workers import MOST_DEATHS, PREPARATIONS, Pool, check_jobs, pool, prepare
+from simulations.runtime.workers import MOST_DEATHS, PREPARATIONS, Workers, check_jobs, prepare
 
 if TYPE_CHECKING:
     from distributed import Client
 
-process_pool = pool
 PATIENCE_SECONDS = 10.0
 
 
@@ -67,7 +66,7 @@ def _prepared(client: Client) -> Iterator[None]:
 
 
 @contextmanager
-def dask(address: str | None, jobs: int, kept: str = "what it had finished is stored: ") -> Iterator[Pool]:
+def dask(address: str | None, jobs: int, kept: str = "what it had finished is stored: ") -> Iterator[Workers]:
     """The Dask scheduler at ``address``, or a local cluster of ``jobs`` processes where it is None; ``kept``
     is said when the scheduler goes away.
 
@@ -105,7 +104,7 @@ def dask(address: str | None, jobs: int, kept: str = "what it had finished is st
             time.sleep(0.2)
 
     count = sum(client.nthreads().values()) or jobs
-    workers = Pool(lambda: client.get_executor(pure=False), count, tend)
+    workers = Workers(lambda: client.get_executor(pure=False), count, tend)
     try:
         with _prepared(client):
             yield workers

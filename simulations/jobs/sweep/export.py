@@ -38,7 +38,7 @@ def records(grid: Grid, store: Store) -> list[Record]:
             errors = _stored(store, error_key, "error", grid)
             for column, ways in enumerate(grid.spec.ways):
                 estimate = None if errors is None else restored(errors["estimates"][column], CONFIDENCE)
-                head = _head(point, axes, shots, ways, replicate, estimate)
+                head = _head(point, axes, shots, ways, replicate) | _error(estimate)
                 for bound in grid.bounds:
                     answer = answers[bound.name]
                     tail = _tail(
@@ -59,17 +59,21 @@ def _stored(store: Store, key: str, kind: str, grid: Grid) -> Record | None:
     return None
 
 
-def _head(
-    point: SweepPoint, axes: list[str], shots: int | str, ways: int, replicate: int, estimate: Estimate | None
-) -> Record:
+def _head(point: SweepPoint, axes: list[str], shots: int | str, ways: int, replicate: int) -> Record:
     head: Record = {"population": point.name}
     head |= {axis: point.axes.get(axis) for axis in axes}
-    head |= {"shots": math.inf if shots == "inf" else shots, "ways": ways, "replicate": replicate}
-    head["error"] = None if estimate is None else estimate.value
-    head["error_low"] = None if estimate is None else estimate.low
-    head["error_high"] = None if estimate is None else estimate.high
-    head["method"] = None if estimate is None else estimate.method
-    return head
+    return head | {"shots": math.inf if shots == "inf" else shots, "ways": ways, "replicate": replicate}
+
+
+def _error(estimate: Estimate | None) -> Record:
+    if estimate is None:
+        return dict.fromkeys(("error", "error_low", "error_high", "method"))
+    return {
+        "error": estimate.value,
+        "error_low": estimate.low,
+        "error_high": estimate.high,
+        "method": estimate.method,
+    }
 
 
 def _tail(bound: Bound, answer: Record | None, estimate: Estimate | None, tests: int) -> Record | None:

@@ -67,7 +67,7 @@ class SweepPlan:
     """Of the grid that was looked at; counts and times are of the whole grid, from this part of it."""
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what is planned, and what tests put in
     grid: Grid,
     store: Store,
     jobs: int,

@@ -12,7 +12,7 @@ from simulations.jobs.sweep.grid import Grid, Task
 from simulations.jobs.sweep.store import Result, Store, StoreInUse, wait_for
 from simulations.jobs.sweep.tasks import compute, payload_refusal, refusal
 from simulations.runtime.errors import printable
-from simulations.runtime.workers import Ended, Pool, Progress, WorkerDied
+from simulations.runtime.workers import Ended, Progress, WorkerDied, Workers
 
 COMMIT_SECONDS, COMMIT_ROWS = 0.5, 500
 Work = Callable[[str, str, dict[str, Any]], dict[str, Any]]
@@ -121,10 +121,10 @@ class _Commits:
             self.progress(already + self.stored, self.total, latest)
 
 
-def run(
+def run(  # noqa: PLR0913 - what is run, where, and what tests put in
     grid: Grid,
     store: Store,
-    workers: Pool,
+    workers: Workers,
     progress: Progress | None = None,
     *,
     retry: bool = False,

@@ -14,7 +14,7 @@ from simulations.jobs.verify.chapters import CHAPTERS
 from simulations.jobs.verify.chapters.base import Chapter, Findings, Request, Task
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.version import version
-from simulations.runtime.workers import Pool, Progress, default_jobs, pool
+from simulations.runtime.workers import Progress, Workers, default_jobs, open_workers
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 
 SCHEMA = 1
@@ -101,7 +101,7 @@ def run(  # noqa: PLR0913 - public: one keyword for each option of the verb, and
     *,
     chapters: Sequence[Chapter] = CHAPTERS,
     device: str = "cpu",
-    workers: Pool | None = None,
+    workers: Workers | None = None,
 ) -> Run:
     """Check everything. The numbers depend on ``seed``, ``full`` and the kind of ``device`` ("cpu" or
     "gpu", as ``device.pick`` found it), never on ``jobs``.
@@ -115,7 +115,7 @@ def run(  # noqa: PLR0913 - public: one keyword for each option of the verb, and
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
     batches = [list(chapter.tasks(request)) for chapter in chapters]
-    with pool(jobs) if workers is None else nullcontext(workers) as open_pool:
+    with open_workers(jobs) if workers is None else nullcontext(workers) as open_pool:
         calls = [timed(task) for batch in batches for task in batch]
         results = split(open_pool.run(calls, progress), batches)
     seconds = [sum(seconds for seconds, _ in batch) for batch in results]

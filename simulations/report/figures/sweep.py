@@ -28,7 +28,7 @@ def phase_diagram(part: Slice, x: str, y: str) -> Figure:
     for column, a in enumerate(columns):
         for line, b in enumerate(lines):
             value, name = best.get((a, b), (1.0, ""))
-            _cell(axis, column, line, value, name, named)
+            _cell(axis, (column, line), value, name, named)
     axis.set_xlim(-0.5, len(columns) - 0.5)
     axis.set_ylim(-0.5, len(lines) - 0.5)
     axis.set_xticks(range(len(columns)), [text(v) for v in columns])
@@ -126,9 +126,10 @@ def _letter(k: int) -> str:
     return chr(ord("A") + k % 26)
 
 
-def _cell(axis: MatplotlibAxes, column: int, line: int, value: float, name: str, named: list[str]) -> None:
+def _cell(axis: MatplotlibAxes, place: tuple[int, int], value: float, name: str, named: list[str]) -> None:
     from matplotlib.patches import Rectangle
 
+    column, line = place
     corner = (column - 0.5, line - 0.5)
     if not name:
         axis.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor="grey", hatch="////", lw=0.5))

@@ -111,7 +111,7 @@ def judge_failures(failures: int, trials: int, failure: float, level: float) -> 
     return ("violated" if failures >= critical else "holds", p_value, critical, caught_with(trials, critical))
 
 
-def cover(
+def cover(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
     scenario: Scenario,
     *,
     replicates: int = REDUCED,

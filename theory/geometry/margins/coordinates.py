@@ -71,7 +71,7 @@ def margin_moments(
     return moments
 
 
-def _axis_cumulants(
+def _axis_cumulants(  # noqa: PLR0913 - the terms of the formula
     s_i: Array, s_j: Array, D: Array, single: Sequence[float], mean: Sequence[float], order: int
 ) -> list[Array]:
     raw = []

@@ -35,7 +35,9 @@ def along_axes(D: Array, s_i: Array, s_j: Array, shots: float, order: int) -> li
     return _sums(spread, D**2, np.ones_like(D), order, np.sum)
 
 
-def isotropic(square: Array, s_i: Array, s_j: Array, dimension: int, shots: float, order: int) -> list[Array]:
+def isotropic(  # noqa: PLR0913 - the terms of the formula
+    square: Array, s_i: Array, s_j: Array, dimension: int, shots: float, order: int
+) -> list[Array]:
     """The same where every coordinate has one variance: ``square`` (...,) is d^2."""
     share = 0.0 if math.isinf(shots) else 1.0 / shots
     square, s_i, s_j = np.broadcast_arrays(square, s_i, s_j)

@@ -23,7 +23,7 @@ MOST_PRODUCTS = 1e8
 """Multiplications for all queries and centres: a second or two."""
 
 
-def nearest_moments(
+def nearest_moments(  # noqa: PLR0913 - the law, and the question
     noise: Sequence[Array],
     weights: Sequence[Array],
     differences: Array,

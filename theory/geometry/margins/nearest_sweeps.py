@@ -87,7 +87,7 @@ def _groups(sizes: Sequence[int], shots: int, apart: bool) -> tuple[int, int]:
     return (groups, used) if used < groups else (0, 0)
 
 
-def nearest_moments(
+def nearest_moments(  # noqa: PLR0913 - the samples, their supports and the question
     blocks: CentredBlocks, means: Array, support_draws: Supports, supports_about: Array, order: int, ways: int
 ) -> Array:
     """(1 + groups, order + 1, classes, classes) in the unit of ``blocks``: how likely class j is the nearest

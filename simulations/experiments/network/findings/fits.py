@@ -92,7 +92,7 @@ def slopes(record: Mapping[str, Any], confidence: float = 0.95) -> tuple[Slope, 
     return tuple(fitted)
 
 
-def _slope(
+def _slope(  # noqa: PLR0913 - what is fitted, and how it is named
     study: str,
     quantity: str,
     sizes: Sequence[tuple[int, ...]],

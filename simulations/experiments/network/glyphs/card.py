@@ -22,7 +22,7 @@ SHEET_ROWS, SHEET_COLUMNS = 24, 30
 TEMPLATE = Path(__file__).with_name("DATA.template.md")
 
 
-def write(
+def write(  # noqa: PLR0913 - all that the card tells
     folder: Path, wheels: Path, glyphs: DrawnGlyphs, counts: dict[str, int], content: bytes, sha: str
 ) -> None:
     """DATA.md and DATA.png of the ``DrawnGlyphs`` pictures into ``folder``."""

@@ -120,7 +120,7 @@ def bounds_of(
     )
 
 
-def certificates_of(
+def certificates_of(  # noqa: PLR0913 - one keyword for each part of the question
     validation: Labelled,
     new: Labelled,
     seed: int,
@@ -166,7 +166,7 @@ def collapse_of(group: Labelled, weights: Array, bias: Array) -> dict[str, Any]:
     return defined(metrics)
 
 
-def found_at(
+def found_at(  # noqa: PLR0913 - one keyword for each part of the question
     epoch: int,
     groups: Mapping[str, Labelled],
     bounds: Sequence[Bound],

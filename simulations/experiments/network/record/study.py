@@ -42,7 +42,7 @@ def plans(study: str, seeds: int, first_seed: int) -> list[StudyPlan]:
     return [StudyPlan(study, first_seed + s, size=size) for s in range(seeds) for size in sizes]
 
 
-def run_study(
+def run_study(  # noqa: PLR0913 - what is run, where to, and who follows it
     study: str,
     data: ImageClasses,
     out: Path,

@@ -66,7 +66,7 @@ def grid(map_name: str, axis: Axis) -> tuple[float, ...]:
     return (BOUNDED_GRIDS if map_name == BOUNDED else LEARNED_GRIDS)[axis]
 
 
-def point_task(
+def point_task(  # noqa: PLR0913 - what a worker is told
     map_name: str, axis: Axis, position: float, full: bool, seed: int, device: str = "cpu"
 ) -> TransferPoint:
     """One learned map at one position of an axis, replicated, beside its bounds. Runs in a worker."""
@@ -80,7 +80,7 @@ def point_task(
         # The radii of samples say something from about a thousand samples of a class on.
         if axis == "collapse":
             classes, samples, replicates = 40, 2000, (20 if full else 8)
-        bounds = _bounds(law, axis, classes, samples, 20 if full else 8, seed)
+        bounds = _bounds(law, axis, (classes, samples), 20 if full else 8, seed)
     else:
         law = ClassLaw(means="gaussian", covariance="wishart", dimension=16, noise=1.5, collapse=collapse)
     result = run_transfer(
@@ -94,9 +94,11 @@ def point_task(
 
 
 def _bounds(
-    law: ClassLaw, axis: Axis, classes: int, samples: int, replicates: int, seed: int
+    law: ClassLaw, axis: Axis, sizes: tuple[int, int], replicates: int, seed: int
 ) -> dict[str, float | None]:
-    """Medians over replicates; one replicate at a time, for many samples fill the memory."""
+    """Medians over replicates, with classes and samples of ``sizes``; one replicate at a time, for many
+    samples fill the memory."""
+    classes, samples = sizes
     values_of: dict[str, list[float]] = {name: [] for name in SHOWN[axis]}
     for replicate in range(replicates):
         rng = stream(seed, "claim bounds", law.name, classes, samples, replicate)

@@ -27,7 +27,7 @@ from simulations.experiments.network.record.measures import (
     found_at,
 )
 from simulations.experiments.network.record.records import study
-from simulations.features.verdict_rows import allow_for_uncertainty
+from simulations.features.verdict_rows import MeasuredSetting, allow_for_uncertainty
 from simulations.jobs.verify.chapters.base import (
     OUTCOMES,
     Chapter,
@@ -159,9 +159,9 @@ def _judge_epoch(
         verdicts = []
         for bound, answer in zip(bounds, answers, strict=True):
             verdict = judge(bound, answer, error.estimate, tests=tests)
-            data = (np.asarray(new.features, np.float64), new.labels)
-            row = (setting, error.estimate)
-            verdicts.append(allow_for_uncertainty(verdict, bound, row, data, GRANTED, tests=tests))
+            features = np.asarray(new.features, np.float64)
+            measured = MeasuredSetting(setting, error.estimate, features, new.labels)
+            verdicts.append(allow_for_uncertainty(verdict, bound, measured, GRANTED, tests=tests))
         rows.append(EpochRow(epoch.epoch, Row(setting, error.estimate, tuple(verdicts))))
     return rows
 

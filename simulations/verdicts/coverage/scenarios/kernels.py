@@ -44,14 +44,14 @@ def single_pairs_scenario(statement: Statement, rate: float) -> Scenario:
     return Scenario(the_bound(statement).name, f"one pair, kernel Bernoulli({rate:g})", draw)
 
 
-def pool_kernel_scenario(statement: Statement, pool: int, classes: int) -> Scenario:
+def pool_kernel_scenario(statement: Statement, pool_size: int, classes: int) -> Scenario:
     """A kernel that is a mean of one bit a class, of classes of a finite pool."""
-    g = (np.arange(pool) % 2).astype(float)
+    g = (np.arange(pool_size) % 2).astype(float)
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         chosen = rng.permuted(np.tile(g, (replicates, 1)), axis=1)[:, :classes]
         evidence = KernelSample((chosen[:, :, None] + chosen[:, None, :]) / 2, 1.0, FIXED)
-        granted = (DistinctClassesFromPool(pool),)
+        granted = (DistinctClassesFromPool(pool_size),)
         return bound_values(statement, evidence, granted, failure), np.mean(g)
 
-    return Scenario(the_bound(statement).name, f"additive kernel, {classes} of {pool} classes", draw)
+    return Scenario(the_bound(statement).name, f"additive kernel, {classes} of {pool_size} classes", draw)

@@ -78,10 +78,10 @@ def pool_cdnv_scenario(classes: int) -> Scenario:
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
         geometry, _, values = _kinds()
-        pool = geometry.classes
-        chosen = np.argsort(rng.random((replicates, pool)), axis=1)[:, :classes]
-        granted = (DistinctClassesFromPool(pool), BoundedCdnv(float(values.max())))
+        pool_size = geometry.classes
+        chosen = np.argsort(rng.random((replicates, pool_size)), axis=1)[:, :classes]
+        granted = (DistinctClassesFromPool(pool_size), BoundedCdnv(float(values.max())))
         bounds = bound_values("cdnv_new_classes", SourceClasses(geometry, FIXED, chosen), granted, failure)
-        return bounds, np.sum(values) / (pool * (pool - 1))
+        return bounds, np.sum(values) / (pool_size * (pool_size - 1))
 
     return Scenario("cdnv_new_classes", f"{classes} of 12 Gaussian classes", draw)

@@ -105,31 +105,31 @@ def _match() -> float:
 
 
 @lru_cache(maxsize=2)
-def _additive_pool(pool: int) -> tuple[ClassGeometry, Array]:
+def _additive_pool(pool_size: int) -> tuple[ClassGeometry, Array]:
     """Means at equal distances, every other class a point mass: CDNV is a sum of what each class brings."""
-    corners = np.eye(pool, pool + 1)
+    corners = np.eye(pool_size, pool_size + 1)
     points = [
-        [(corner + 0.5 * sign * np.eye(pool + 1)[-1]).tolist() for sign in (-1, 1)]
+        [(corner + 0.5 * sign * np.eye(pool_size + 1)[-1]).tolist() for sign in (-1, 1)]
         if c % 2
         else [corner.tolist()]
         for c, corner in enumerate(corners)
     ]
-    weights = [[0.5, 0.5] if c % 2 else [1] for c in range(pool)]
+    weights = [[0.5, 0.5] if c % 2 else [1] for c in range(pool_size)]
     geometry = FiniteSupport(points, weights).geometry()
     return geometry, np.asarray(cdnv(geometry, "half"))
 
 
-def additive_pool_scenario(statement: Statement, pool: int, classes: int) -> Scenario:
+def additive_pool_scenario(statement: Statement, pool_size: int, classes: int) -> Scenario:
     """CDNV that is a sum of what each class gives, of classes of a finite pool."""
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
-        geometry, values = _additive_pool(pool)
-        chosen = np.argsort(rng.random((replicates, pool)), axis=1)[:, :classes]
-        granted = (DistinctClassesFromPool(pool), BoundedCdnv(float(values.max())))
+        geometry, values = _additive_pool(pool_size)
+        chosen = np.argsort(rng.random((replicates, pool_size)), axis=1)[:, :classes]
+        granted = (DistinctClassesFromPool(pool_size), BoundedCdnv(float(values.max())))
         bounds = bound_values(statement, SourceClasses(geometry, FIXED, chosen), granted, failure)
-        return bounds, np.sum(values) / (pool * (pool - 1))
+        return bounds, np.sum(values) / (pool_size * (pool_size - 1))
 
-    return Scenario(the_bound(statement).name, f"{classes} of {pool} classes at equal distances", draw)
+    return Scenario(the_bound(statement).name, f"{classes} of {pool_size} classes at equal distances", draw)
 
 
 def phases_scenario(statement: Statement, rate: float, tilt: float, folds: int = 10) -> Scenario:
