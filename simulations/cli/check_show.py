@@ -112,13 +112,13 @@ def show_first(results: Sequence[Checked], seconds: float, descriptor: int | Non
     lines = [f"first answer after {seconds:.0f} s"]
     for checked in results:
         bad = checked.violations
-        lines.append(f"  {checked.bound.name}: " + (f"violated: {bad[0]}" if bad else _calm(checked)))
+        lines.append(f"  {checked.bound.name}: " + (f"violated: {bad[0]}" if bad else _no_violation(checked)))
     text = "\n".join(lines) + "\n"
     if descriptor is not None:
         os.write(descriptor, text.encode("utf-8", "replace"))
 
 
-def _calm(checked: Checked) -> str:
+def _no_violation(checked: Checked) -> str:
     if checked.probed is not None:
         return f"no violation on {checked.probed.applied} probes; sampled populations and the attack follow"
     return "; ".join(f"{f.check}: {f.outcome.replace('_', ' ')}" for f in checked.findings) or "no violation"

@@ -144,10 +144,10 @@ def _conclusions(measurement: Measurement) -> Group:
             high = f"{heading.bound.high:.3g}" if math.isfinite(heading.bound.high) else "unknown"
             shown = [f"{heading.bound.value:.3g}", high, heading.bound.bound]
         bounds.add_row(*map(cell, [heading.where, heading.predicted, *shown]))
-    contradictions = [cell(f"{each.where}: {text}.") for each in headlines for text in each.doubts]
+    reservations = [cell(f"{each.where}: {text}.") for each in headlines for text in each.reservations]
     bounds.columns[-1].justify = "left"
     note = Text(f"bounds come from estimated moments, {NO_GUARANTEE}", "dim")
-    return Group(errors, Text(), bounds, *contradictions, note, Text())
+    return Group(errors, Text(), bounds, *reservations, note, Text())
 
 
 def _table(*headings: str) -> Table:

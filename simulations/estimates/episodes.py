@@ -44,7 +44,7 @@ class Episodes(IntervalRule):
         return min(most, self.count * self.mean * (1 - self.mean) / self.variance)
 
     @property
-    def carriers(self) -> float:
+    def effective_episodes(self) -> float:
         """(sum x)^2 / sum x^2 of the episodes' shares, or of what they lack of 1: how many of them carry the
         mean. A few episodes with a far-off support may carry all of it."""
         spread = self.variance * (self.count - 1) / self.count
@@ -58,5 +58,5 @@ class Episodes(IntervalRule):
         trials = self.independent
         if 0 < self.mean < 1:
             # The variance is itself estimated, from the episodes that differ from most: as a t interval has.
-            trials *= (float(ndtri(tail)) / float(stdtrit(self.carriers + 2, tail))) ** 2
+            trials *= (float(ndtri(tail)) / float(stdtrit(self.effective_episodes + 2, tail))) ** 2
         return clopper_pearson(self.mean * trials, trials, tail)

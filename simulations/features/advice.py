@@ -8,7 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from simulations.features.measurement import Measurement
-from simulations.features.tightest import Doubt, doubt, tightest, trusted, uppers, void
+from simulations.features.tightest import (
+    LeftOut,
+    contradicted_bounds,
+    tightest,
+    trusted,
+    uppers,
+    why_left_out,
+)
 from simulations.features.words import error_in_words
 from simulations.verdicts.chance import above_chance, chance, remark
 from simulations.verdicts.evaluate import Row
@@ -35,7 +42,7 @@ class _Values:
     def __init__(self, measurement: Measurement) -> None:
         self.granted = trusted(measurement)
         self.geometry = measurement.geometry
-        self.void = void(measurement)
+        self.void = contradicted_bounds(measurement)
         uppers = [b for b in catalogue.about("few_shot_error") if b.kind in ("upper", "equality")]
         few = measurement.geometry.classes <= MOST_CLASSES
         # Moments of margins are known at shots for which there are samples: no help in telling how many it
@@ -61,8 +68,8 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
     ways = row.setting.ways
     where = f"{ways}-way {row.setting.shots_text}-shot"
     above = uppers(row)
-    doubts = {v.bound: doubt(v, row, measurement) for v in above}
-    sound = [v for v in above if doubts[v.bound] is None]
+    reasons = {v.bound: why_left_out(v, row, measurement) for v in above}
+    sound = [v for v in above if reasons[v.bound] is None]
     measured = f"{where}: measured error {error_in_words(row.estimate)} (chance is {chance(ways):.3g}); "
     predicted = _prediction(row)
     if predicted:
@@ -78,7 +85,7 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
             lines = [f"{measured}no bound surely says more than a guess: the tightest is {named}."]
         else:
             lines = [f"{measured}the tightest bound from estimated moments is {named}."]
-    lines += [f"{where}: {text}" for text in _left_out(above, doubts, values.void)]
+    lines += [f"{where}: {text}" for text in _left_out(above, reasons, values.void)]
     useless = [v for v in sound if above_chance(_value(v), ways)]
     if useless:
         vacuous = ", ".join(v.bound for v in useless if v.outcome == "vacuous")
@@ -87,7 +94,7 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
         parts += [f"above chance, so guessing does better: {between}"] if between else []
         lines.append(f"{where}: {'; '.join(parts)}. {_cause(measurement, row.setting)}.")
         if len(useless) == len(sound):
-            rejected = {v.bound for v in above if doubts[v.bound] is not None}
+            rejected = {v.bound for v in above if reasons[v.bound] is not None}
             lines.append(f"{where}: {_shots_needed(values, row.setting, rejected)}")
     return lines
 
@@ -104,7 +111,7 @@ def _value(verdict: Verdict) -> float:
     return math.inf if verdict.value is None else verdict.value
 
 
-REASONS: dict[Doubt, str] = {
+REASONS: dict[LeftOut, str] = {
     "violated": "the measured error contradicts it: it is false, or an assumption that it rests on",
     "undecided": "the data cannot tell whether it holds, and it rests on what you vouch for",
     "below": "the measured error lies above it, within the uncertainty of the estimated moments",
@@ -114,11 +121,11 @@ REASONS: dict[Doubt, str] = {
 
 
 def _left_out(
-    above: Sequence[Verdict], doubts: Mapping[str, Doubt | None], refuted: Collection[str]
+    above: Sequence[Verdict], reasons: Mapping[str, LeftOut | None], refuted: Collection[str]
 ) -> list[str]:
-    groups: dict[tuple[Doubt, bool], list[str]] = {}
+    groups: dict[tuple[LeftOut, bool], list[str]] = {}
     for v in above:
-        if (why := doubts[v.bound]) is not None:
+        if (why := reasons[v.bound]) is not None:
             groups.setdefault((why, v.bound in refuted), []).append(f"{v.bound} at {_value(v):.4g}")
     sentences = []
     for (why, contradicted), names in groups.items():

@@ -19,7 +19,7 @@ from theory.array import Array
 from theory.geometry import ClassGeometry
 
 RESOLVED = 1e-10
-LEAST_FACTOR, LARGEST_FACTOR = 0.5, 2.0
+LEAST_FACTOR, LARGEST_FACTOR = 0.5, 8.0
 FEWEST_EXTRAPOLATED = 5
 """Samples of a class from which the interval of NC1 covers: 995 of 1,000 draws of a simplex at 5; at 4 that
 depends on how the means are spread."""
@@ -27,7 +27,9 @@ LARGE_WORK = 1e9
 """Multiplications from which products of samples with axes of the means run in float32."""
 SIGNS = 32
 """Random vectors for a trace."""
-UNTOLD = 0.01
+RULE_SAMPLES = 4096
+"""Samples of which the nearest-class-mean rules of halves are asked."""
+INDISTINGUISHABLE = 0.01
 """Share of the squared length of a centred mean below which what noise leaves of it counts as none."""
 
 
@@ -71,8 +73,8 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     base = _nc1(split.whole, within)
     if base == 0 or value == 0:
         return Metric(0.0, 0.0, 0.0)
-    parts = np.array([[_nc1(half, within) for half in pair] for pair in split.means]) / base
-    # Where means are hardly told apart the correction may overshoot.
+    parts = np.array([_nc1_of_halves(split, number, within) for number in range(len(split.means))]) / base
+    # Where means are hardly distinguishable the correction may overshoot.
     slope = (1 / float(parts.mean()) - 1) / split.growth
     factor = 1 / min(max(1 - slope, 1 / LARGEST_FACTOR), 1 / LEAST_FACTOR)
     # As of normal classes: the variance of a variance is 2/N of its square; along independent axes they add.
@@ -102,11 +104,52 @@ def _along(geometry: ClassGeometry, split: Halves) -> Array:
     return np.asarray(along) * unit**4 * len(centred) / squares[keep] ** 2
 
 
-def _nc1(means: Array, within: Array) -> float:
+def hidden_axes(split: Halves) -> int:
+    """Along how many axes of the class means the noise of the samples explains all that is seen of them: the
+    means may span fewer dimensions, which decides what NC1 divides by.
+
+    Were there noise alone along an axis, its squared length would on average be what the noise of each mean
+    brings in: over all directions where classes are fewer than dimensions, else along the axis.
+    """
+    centred = split.whole - split.whole.mean(axis=0)
+    fewer = len(centred) <= centred.shape[1]
+    squares, vectors = np.linalg.eigh(centred @ centred.T if fewer else centred.T @ centred)
+    keep = squares > RESOLVED * squares[-1]
+    squares, vectors = squares[keep], vectors[:, keep]
+    if fewer:
+        noise = (split.variances / split.sizes) @ vectors**2
+    else:
+        projected = split.within @ vectors
+        noise = np.sum(1 / split.sizes) * np.einsum("na,na->a", projected, projected)
+    return int(np.sum(squares <= noise))
+
+
+def _nc1(means: Array, within: Array, own: Array | None = None, scale: float = 1.0) -> float:
+    """Of ``means`` (classes, p) and the covariance within'within - own'own times ``scale``."""
     axes, between = _axes(means)
-    projected = within @ axes.T.astype(within.dtype)
-    squares = np.einsum("na,na->a", projected, projected, dtype=np.float64)
+    squares = _squares(within, axes)
+    if own is not None:
+        squares = scale * (squares - _squares(own, axes))
     return float(np.sum(squares / between)) / len(means)
+
+
+def _squares(rows: Array, axes: Array) -> Array:
+    projected = rows @ axes.T.astype(rows.dtype)
+    return np.einsum("na,na->a", projected, projected, dtype=np.float64)
+
+
+def _nc1_of_halves(split: Halves, number: int, within: Array) -> list[float]:
+    """With the means of either half. ``within`` is about the means of the whole: it holds what the samples of
+    a half have in common, so more than there is along what noise makes of that half's mean. Of two halves of
+    N_1 and N_2 samples that is N_1 N_2/N^2 times the square of their difference; what is left is about the
+    means of the halves, which say nothing of it."""
+    sizes, counts = split.sizes, split.counts[number]
+    share = np.prod(counts, axis=0) / sizes**2 * sizes / (sizes - 1) / len(sizes)
+    own = np.sqrt(share)[:, None] * (split.means[number, 0] - split.means[number, 1])
+    if np.min(sizes) < 3:
+        return [_nc1(half, within) for half in split.means[number]]
+    scale = float(np.mean((sizes - 1) / (sizes - 2)))
+    return [_nc1(half, within, own.astype(within.dtype), scale) for half in split.means[number]]
 
 
 def _axes(means: Array) -> tuple[Array, Array]:
@@ -215,8 +258,9 @@ def simplex(means: Array, noise: Array, norms: Array | None = None) -> tuple[Arr
     squares = np.diag(gram) - (1 - 2 / classes) * noise - average
     # Two centred means share the noise of the common centre.
     shared = average - (noise[:, None] + noise[None, :]) / classes
-    # A class whose mean is not told from the common one has no direction: noise must not make it a long one.
-    least = np.maximum(UNTOLD * np.diag(gram), 1e-300)
+    # A class whose mean cannot be distinguished from the common one has no direction: noise must not make it
+    # a long one.
+    least = np.maximum(INDISTINGUISHABLE * np.diag(gram), 1e-300)
     scale = np.sqrt(np.maximum(squares if norms is None else norms, least))
     return squares, (gram - shared) / np.outer(scale, scale) + 1 / (classes - 1)
 
@@ -257,23 +301,48 @@ def nc4(  # noqa: PLR0913 - the data, and how they are split
     confidence: float,
     held_out: bool = False,
 ) -> Metric:
-    """Share of samples on which the linear classifier and the nearest-class-mean rule disagree; each
-    sample is left out of its own class's mean, so that the rule has not seen it."""
+    """Share of samples on which the linear classifier and the nearest-class-mean rule disagree.
+
+    ``held_out``: each sample is left out of its own class's mean, so that the rule has not seen it. The rule
+    has its means from samples: the interval is for as many fresh ones of each class, which give a rule of
+    their own. Those that are held out all meet the same errors of the means, and so are not independent: what
+    these do to the share joins the interval. Of samples in their own means the two effects cancel.
+    """
     origin = np.asarray(features[:1], dtype=np.float64)[0]
-    means, sizes = split.whole, split.sizes
-    half = 0.5 * np.sum(means**2, axis=1)
+    sizes = split.sizes
     wrong = total = 0
     for part, stored in blocks(features):
         rows = np.asarray(stored, dtype=np.float64)
         linear = np.argmax(rows @ classifier.weights.T + classifier.bias, axis=1)
         rows = (rows - origin) / split.scale
         own = numbers[part]
-        scores = rows @ means.T - half
+        scores = _scores(rows, split.whole)
         if held_out:
-            gaps = rows - means[own]
+            gaps = rows - split.whole[own]
             left_out = (sizes / np.maximum(sizes - 1, 1))[own] ** 2 * np.sum(gaps**2, axis=1)
             scores[np.arange(len(rows)), own] = 0.5 * (np.sum(rows**2, axis=1) - left_out)
         wrong += int(np.sum(linear != np.argmax(scores, axis=1)))
         total += len(rows)
-    low, high = Binomial(wrong, total).interval(confidence)
+    share = max(wrong, 1) / total
+    independent = share * (1 - share) / total
+    noise = _noise_of_rule(features, split, classifier, origin) if held_out and independent > 0 else 0.0
+    worth = independent / (independent + noise**2) if independent > 0 else 1.0
+    low, high = Binomial(wrong * worth, total * worth).interval(confidence)
     return Metric(wrong / total, low, high)
+
+
+def _scores(rows: Array, means: Array) -> Array:
+    return rows @ means.T - 0.5 * np.sum(means**2, axis=1)
+
+
+def _noise_of_rule(features: RowSource, split: Halves, classifier: Classifier, origin: Array) -> float:
+    """Standard deviation of NC4 on the same samples through the means, from those of halves."""
+    samples = int(features.shape[0])
+    some = np.linspace(0, samples - 1, min(samples, RULE_SAMPLES)).astype(int)
+    rows = np.asarray(features[some], dtype=np.float64)
+    linear = np.argmax(rows @ classifier.weights.T + classifier.bias, axis=1)
+    rows = (rows - origin) / split.scale
+    parts = [
+        [np.mean(linear != np.argmax(_scores(rows, half), axis=1)) for half in pair] for pair in split.means
+    ]
+    return from_halves(np.array(parts))

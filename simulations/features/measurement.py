@@ -22,7 +22,7 @@ from simulations.features.collapse_metrics import Classifier, Metric
 from simulations.features.contradictions import contradictions
 from simulations.features.halves import Halves, halves
 from simulations.features.normalization import normalized
-from simulations.features.notices import of_classifier, of_samples
+from simulations.features.notices import of_classifier, of_means, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
 from simulations.features.rows import RowSource, apply
 from simulations.features.size_limits import require_for_measurement
@@ -134,10 +134,10 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     peers = {} if split is None else peer_metrics(split, _head_weights(file), others, confidence)
     directional = directional_spread(geometry, features, members, seed, confidence)
     progress("few-shot errors and bounds")
-    labels = file.numbers
-    subject = Subject(features, labels, members, geometry, granted, estimator, seed, confidence, device)
+    subject = Subject(features, file.numbers, members, geometry, granted, estimator, seed, confidence, device)
     rows, intervals = rows_with_verdicts(subject, shots, ways, tell)
-    doubts = contradictions(geometry, features, members, assumed)
+    notices = *of_samples(file, features, geometry, estimator), *of_means(split), *of_classifier(file)
+    contradicted = contradictions(geometry, features, members, assumed)
     return Measurement(
         file=file,
         geometry=geometry,
@@ -148,9 +148,9 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
         rows=rows,
         bound_intervals=intervals,
         granted=tuple(assumed),
-        warnings=(*of_samples(file, features, geometry, estimator), *of_classifier(file), *doubts.values()),
+        warnings=(*notices, *contradicted.values()),
         peers=peers,
-        contradicted=tuple(doubts),
+        contradicted=tuple(contradicted),
         axes=axes_of(file, features, confidence),
     )
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from simulations.features.collapse_metrics import hidden_axes
 from simulations.features.feature_file import FeatureFile
+from simulations.features.halves import Halves
 from simulations.features.rows import Chosen, RowSource, apply, blocks
 from simulations.runtime.errors import printable
 from simulations.runtime.randomness import stream
@@ -25,12 +27,12 @@ classes spread in fewer directions samples come so near by chance."""
 FEW_COLUMNS = 64
 """In which samples are compared before they are in all."""
 ALIKE, SURE = 0.1, 6.0
-"""Correlation of successive samples that is told, and by how many standard errors it must exceed 0."""
+"""Correlation of successive samples that is reported, and by how many standard errors it must exceed 0."""
 
 
 def of_samples(file: FeatureFile, features: RowSource, geometry: ClassGeometry, estimator: str) -> list[str]:
-    """On few samples, pairs that are not told apart, copies, and labels that are numerals; ``features`` as
-    they are measured."""
+    """On few samples, pairs that cannot be distinguished, copies, and labels that are numerals;
+    ``features`` as they are measured."""
     names, members = file.members
     sentences = list(file.notes)
     counts = [len(rows) for rows in members]
@@ -51,7 +53,10 @@ def of_samples(file: FeatureFile, features: RowSource, geometry: ClassGeometry, 
             f"{len(geometry.unresolved_pairs)} pair(s) of classes have no positive de-biased distance "
             f"({shown}{more}); they are left out of CDNV and count as 1 in pair bounds"
         )
-    sentences += _of_copies(apply(copies, features), len(file.labels))
+    collapsed = apply(coincident, features, members)
+    extra = apply(copies, features) - sum(counts[c] - 1 for c in collapsed)
+    sentences += _of_collapsed(collapsed, len(names), names, "samples")
+    sentences += _of_copies(extra, len(file.labels))
     sentences += alike(file, features, geometry)
     sentences += numerals(file)
     return sentences
@@ -84,8 +89,33 @@ def copies(features: RowSource) -> int:
     return len(hashes) - len(np.unique(hashes))
 
 
+def coincident(features: RowSource, members: Sequence[Array]) -> list[int]:
+    """Numbers of the classes of which all samples coincide."""
+    classes = []
+    for c, rows in enumerate(members):
+        # Two samples tell nearly every class that is not.
+        first = features[rows[:2]]
+        if len(rows) > 1 and np.all(first == first[:1]) and np.all(features[rows] == first[:1]):
+            classes.append(c)
+    return classes
+
+
+def _of_collapsed(collapsed: Sequence[int], classes: int, names: Sequence[str], what: str) -> list[str]:
+    """``names`` of the classes; none are given where there are none."""
+    if not collapsed:
+        return []
+    shown = [printable(names[c], 40) for c in collapsed[:MOST_NAMED]] if names else []
+    more = ", ..." if len(collapsed) > len(shown) > 0 else ""
+    which = f" ({', '.join(shown)}{more})" if shown else ""
+    return [
+        f"all {what} of {len(collapsed)} of {classes} classes{which} coincide: these classes are collapsed "
+        "exactly, with variance 0. Nothing is amiss if different inputs have the same features; if one input "
+        "is stored many times, errors and bounds are too small: the features do not tell which"
+    ]
+
+
 def _of_copies(extra: int, samples: int) -> list[str]:
-    if not extra:
+    if extra <= 0:
         return []
     share = 100 * extra / samples
     return [
@@ -98,9 +128,10 @@ def dependent(features: RowSource, members: Sequence[Array]) -> tuple[str, ...]:
     """That samples are no independent draws of their classes, on which certificates rest: exact copies, and
     successive samples that resemble each other."""
     rows = np.sort(np.concatenate(members))
-    extra = copies(Chosen(features, rows))
-    sentences = []
-    if extra:
+    collapsed = coincident(features, members)
+    extra = copies(Chosen(features, rows)) - sum(len(members[c]) - 1 for c in collapsed)
+    sentences = _of_collapsed(collapsed, len(members), (), "source samples")
+    if extra > 0:
         sentences.append(
             f"{extra} of {len(rows)} source samples ({100 * extra / len(rows):.2g} %) are exact copies of "
             "others: they are no independent draws, and every number below is too low; drop them"
@@ -178,6 +209,19 @@ def _dimension(geometry: ClassGeometry) -> float:
     variances, squares = np.asarray(geometry.variances), np.asarray(geometry.squared_traces)
     known = squares > 0
     return float(np.mean(variances[known] ** 2 / squares[known])) if np.any(known) else 0.0
+
+
+def of_means(split: Halves | None) -> list[str]:
+    """That NC1 is not determined, as the means may span fewer dimensions than they seem to."""
+    hidden = 0 if split is None else hidden_axes(split)
+    if not hidden:
+        return []
+    axes = "an axis" if hidden == 1 else f"{hidden} axes"
+    return [
+        f"along {axes} of the class means, what is seen of them is no more than the noise of the samples: "
+        "the means may span fewer dimensions, so that NC1, which divides by the variance of the means along "
+        "every axis, is not determined, nor is its interval; NC1 by traces needs no such division"
+    ]
 
 
 def of_classifier(file: FeatureFile) -> list[str]:

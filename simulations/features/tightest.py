@@ -17,7 +17,7 @@ from simulations.verdicts.verdict import Verdict
 from theory import catalogue
 from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 
-Doubt = Literal["violated", "void", "undecided", "below", "unknown"]
+LeftOut = Literal["violated", "void", "undecided", "below", "unknown"]
 """Why a bound isn't named: the error contradicts it; the data contradict an assumption that it rests on; the
 error cannot tell, and it rests on the owner's word; the error lies above it, which its moments may explain;
 nothing is known of how far its moments may be off."""
@@ -54,7 +54,7 @@ def trusted(measurement: Measurement) -> Granted:
     return Granted([*sound, BoundedKurtosis(), FiniteMoments()])
 
 
-def void(measurement: Measurement) -> frozenset[str]:
+def contradicted_bounds(measurement: Measurement) -> frozenset[str]:
     """Bounds that rest on an assumption that the data contradict."""
     vouched, refuted = trusted(measurement), Granted(measurement.contradicted)
     return frozenset(
@@ -69,7 +69,7 @@ def uppers(row: Row) -> list[Verdict]:
     return [v for v in row.verdicts if v.outcome != "not_applicable" and from_above(v.bound)]
 
 
-def doubt(verdict: Verdict, row: Row, measurement: Measurement) -> Doubt | None:
+def why_left_out(verdict: Verdict, row: Row, measurement: Measurement) -> LeftOut | None:
     """Why a bound is not to be named, None for one that may be.
 
     That the measured error cannot decide a bound is no doubt of it: it is one by its proof. But one that
@@ -77,7 +77,7 @@ def doubt(verdict: Verdict, row: Row, measurement: Measurement) -> Doubt | None:
     """
     if verdict.outcome == "violated":
         return "violated"
-    if verdict.bound in void(measurement):
+    if verdict.bound in contradicted_bounds(measurement):
         return "void"
     if verdict.outcome == "undecided":
         vouched = {each.name for each in measurement.granted}
@@ -98,7 +98,7 @@ def tightest(row: Row, measurement: Measurement) -> Tightest | None:
     candidates = [
         Tightest(v.bound, v.value, max(_high(v, row, measurement), v.value), measurement.confidence)
         for v in uppers(row)
-        if v.value is not None and doubt(v, row, measurement) is None
+        if v.value is not None and why_left_out(v, row, measurement) is None
     ]
     return min(candidates, key=lambda each: (each.high, each.value), default=None)
 

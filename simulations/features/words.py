@@ -56,7 +56,7 @@ class Headline:
     """One setting in short: error with its two intervals, what is predicted, the tightest bound.
 
     error, fresh, new, predicted : for a table, "-" where there is none.
-    doubts : sentences on what the table leaves out: an error of few draws, no interval for new classes.
+    reservations : sentences on what the table leaves out: an error of few draws, no interval for new classes.
     bound : None where no bound is known to hold, or none was asked for. helps : whether it is below chance.
     """
 
@@ -67,7 +67,7 @@ class Headline:
     predicted: str
     bound: Tightest | None
     helps: bool
-    doubts: tuple[str, ...]
+    reservations: tuple[str, ...]
     bound_wanted: bool
 
     def sentence(self) -> str:
@@ -81,7 +81,7 @@ class Headline:
             text += f"; bound from estimated moments: {self.bound}"
         elif self.bound_wanted:
             text += "; no bound helps"
-        return ". ".join([text, *self.doubts]) + "."
+        return ". ".join([text, *self.reservations]) + "."
 
 
 def headline(row: Row, measurement: Measurement | None = None) -> Headline:
@@ -106,12 +106,12 @@ def headline(row: Row, measurement: Measurement | None = None) -> Headline:
         f"{predicted[0].value:.3g}" if predicted else "-",
         best,
         best is not None and not above_chance(best.end, ways),
-        tuple(_doubts(estimate)),
+        tuple(_reservations(estimate)),
         measurement is not None,
     )
 
 
-def _doubts(estimate: Estimate) -> Iterator[str]:
+def _reservations(estimate: Estimate) -> Iterator[str]:
     if not estimate.resolved:
         few = "No error was seen" if estimate.value == 0 else "Few draws carry the error"
         below = f"{estimate.high:.3g} ({_percent(estimate)})"

@@ -14,7 +14,7 @@ from pathlib import Path
 from simulations.runtime.errors import InputError
 
 MARK = b'<meta name="generator" content="collapse">'
-"""In every page that is written here: a page without it belongs to somebody else."""
+"""In every page that is written here: a page without it was written by another program."""
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -126,7 +126,7 @@ def check_output_folder(path: Path, option: str, *, page: str | None = None, for
         raise InputError(f"is no folder; choose another {option}", file=above)
     _check_writable(above, path, option)
     target = None if page is None else path / page
-    if target is not None and target.exists() and not force and not _ours(target):
+    if target is not None and target.exists() and not force and not _is_own_page(target):
         raise InputError(
             f"was not written by collapse; choose another {option}, or replace it with --force", file=target
         )
@@ -143,7 +143,7 @@ def _check_writable(folder: Path, path: Path, option: str) -> None:
         raise InputError(f"cannot be written: {wrong.strerror}; choose another {option}", file=path) from None
 
 
-def _ours(page: Path) -> bool:
+def _is_own_page(page: Path) -> bool:
     try:
         with page.open("rb") as file:
             return MARK in file.read(1 << 16)

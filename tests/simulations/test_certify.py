@@ -90,6 +90,8 @@ def test_samples_that_are_no_independent_draws_are_warned_of() -> None:
             frames[row] += 0.9 * (frames[row - 1] - frames[row]) + 0.4 * rng.standard_normal(16)
     (alike,) = certify(FeatureFile.of(frames, labels), shots=2).warnings
     assert "successive source samples of a class resemble each other" in alike
+    (collapsed,) = certify(FeatureFile.of(np.eye(8)[labels], labels), shots=2).warnings
+    assert collapsed.startswith("all source samples of 8 of 8 classes coincide")
     # Those kept apart are no source samples.
     split = np.where(np.arange(len(twice.labels)) < len(labels), "source", "other")
     assert certify(FeatureFile.of(twice.features, twice.labels, split=split), shots=2).warnings == ()

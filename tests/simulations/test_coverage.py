@@ -114,7 +114,7 @@ def test_plain_kl_is_false_for_progressive_maps() -> None:
     assert adversary.failure_probability == pytest.approx(0.067, abs=1e-3)
 
     def broken(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Any, Any]:
-        observed, truth = adversary.play(rng, replicates)
+        observed, truth = adversary.simulate(rng, replicates)
         return plain_kl(observed, 40, failure), truth
 
     scenario = replace(scenarios.progressive_scenario("progressive_certificate"), draw=broken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,37 @@ def test_a_mean_that_noise_hides_makes_no_metric_infinite() -> None:
         for name, metric in (found.nc | found.peers).items():
             assert metric.high is not None and np.isfinite(metric.high), name
         assert found.nc2["angles"] <= 1.2
+
+
+def spanning(rank: int, dimension: int) -> tuple[Any, Any, float]:
+    """12 classes of 30 samples whose means span ``rank`` dimensions about their centre, and NC1."""
+    rng = np.random.default_rng(5)
+    axes = np.linalg.qr(rng.standard_normal((dimension, rank)))[0].T
+    places = 4 * np.concatenate([np.eye(rank), np.zeros((1, rank)), -np.eye(rank)])[:12]
+    between = np.cov(places.T, bias=True)
+    labels = np.repeat(np.arange(12), 30)
+    features = (places @ axes)[labels] + rng.standard_normal((len(labels), dimension))
+    return features, labels, float(np.trace(np.linalg.inv(between))) / 12
+
+
+@pytest.mark.parametrize(("dimension", "most"), [(200, 5), (16, 5), (8, 2)])
+def test_means_that_span_fewer_dimensions_leave_nc1_undetermined(dimension: int, most: int) -> None:
+    """Of 11 axes, or of 8, the noise of the means makes all but 6: most of these are told."""
+    features, labels, truth = spanning(6, dimension)
+    found = measure(FeatureFile.of(features, labels), [1], [2])
+    (text,) = [text for text in found.warnings if "NC1" in text]
+    assert most / 2 < int(re.findall(r"along (\d+) axes", text)[0]) <= most
+    # What it warns of.
+    assert found.nc1 > 5 * truth
+
+
+@pytest.mark.parametrize(("rank", "dimension"), [(11, 200), (6, 6)])
+def test_means_that_span_all_dimensions_are_not_doubted(rank: int, dimension: int) -> None:
+    features, labels, truth = spanning(rank, dimension)
+    found = measure(FeatureFile.of(features, labels), [1], [2])
+    assert not any("NC1" in text for text in found.warnings)
+    low, high = found.nc["nc1"].low, found.nc["nc1"].high
+    assert low is not None and high is not None and low < truth < high
 
 
 def test_frames_of_a_video_are_told_and_independent_samples_are_not() -> None:

@@ -16,7 +16,7 @@ from simulations.engines.pool import FEWEST_ERRING
 from simulations.estimates import Estimate
 from simulations.features.advice import advice
 from simulations.features.assume import parse
-from simulations.features.tightest import doubt, tightest
+from simulations.features.tightest import tightest, why_left_out
 from simulations.features.words import headline, intervals_in_words
 from simulations.report.pages.measurement import page
 from theory.bound import NotApplicable
@@ -64,14 +64,17 @@ def test_a_violated_or_refuted_bound_is_not_named(found: Any) -> None:
     for why, verdicts in changed.items():
         other = replace(row, verdicts=tuple(verdicts))
         verdict = next(v for v in verdicts if v.bound == best.bound)
-        assert doubt(verdict, other, found) == why
+        assert why_left_out(verdict, other, found) == why
         second = tightest(other, found)
         assert second is not None and second.bound != best.bound
     vouched = replace(found, granted=(parse("SubGaussian=0.1"),), contradicted=(parse("SubGaussian=0.1"),))
     verdict = replace(row.verdicts[0], bound="subgaussian", outcome="holds", value=1e-9)
-    assert doubt(verdict, row, vouched) == "void"
-    assert doubt(verdict, row, replace(vouched, contradicted=())) is None
-    assert doubt(replace(verdict, outcome="undecided"), row, replace(vouched, contradicted=())) == "undecided"
+    assert why_left_out(verdict, row, vouched) == "void"
+    assert why_left_out(verdict, row, replace(vouched, contradicted=())) is None
+    assert (
+        why_left_out(replace(verdict, outcome="undecided"), row, replace(vouched, contradicted=()))
+        == "undecided"
+    )
 
 
 def test_errors_of_few_classes_tell_nothing_of_new_ones(found: Any) -> None:

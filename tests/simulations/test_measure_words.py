@@ -90,6 +90,20 @@ def test_copies_are_warned_of() -> None:
     assert any("100 of 200 samples (50 %) are exact copies" in text for text in twice.warnings)
 
 
+def test_exactly_collapsed_classes_are_no_copies_to_drop() -> None:
+    """All of them, and one among others, of which some samples are stored twice."""
+    labels = np.repeat(np.arange(4), 5)
+    every = measured(np.eye(4)[labels], labels).warnings
+    assert any("all samples of 4 of 4 classes (0, 1, 2, 3) coincide" in text for text in every)
+    assert not any("drop" in text for text in every)
+    features, labels = normal(classes=3)
+    features[labels == 1] = features[labels == 1][0]
+    features[:2] = features[2]
+    found = measured(features, labels).warnings
+    assert any("all samples of 1 of 3 classes (1) coincide" in text for text in found)
+    assert any(text.startswith("2 of ") and "exact copies" in text for text in found)
+
+
 # -- degenerate data ---------------------------------------------------------------------------------
 def test_collapsed_features_have_error_0_bounds_0_and_a_verdict() -> None:
     labels = np.repeat(np.arange(4), 5)

@@ -166,7 +166,7 @@ def test_ties_left_to_float32_are_caught(part: str, monkeypatch: pytest.MonkeyPa
     if part == "float32":
         monkeypatch.setattr(compare, "UNIT", 0.0)
     else:
-        monkeypatch.setattr(compare, "settle", lambda *args: None)
+        monkeypatch.setattr(compare, "decide_in_float64", lambda *args: None)
     (wrong,) = pool_errors(features, labels, 1, [2], work=1e8)
     assert wrong.value < right.low - (right.high - right.low)
 

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from simulations.populations import Population, from_spec
+from simulations.verdicts.verdict import ROUNDING, outcome_of_ratio
 from theory import catalogue
 from theory.bound import Value
 from theory.setting import Setting
@@ -49,3 +50,8 @@ def test_two_ways_are_the_mean_over_pairs_also_beside_a_margin_of_mean_zero() ->
     pairs = value("exact_moment", law, 1, 2).per_class
     for name in ("union_moment", "union_moment_optimal"):
         assert value(name, law, 1, 2).per_class == pytest.approx(pairs, rel=1e-9)
+
+
+def test_exact_sides_may_differ_by_rounding_and_by_no_more() -> None:
+    assert outcome_of_ratio(1 + ROUNDING / 2) == "holds"
+    assert outcome_of_ratio(1 + 2 * ROUNDING) == outcome_of_ratio(math.inf) == "violated"

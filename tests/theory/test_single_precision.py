@@ -10,7 +10,9 @@ import pytest
 from theory.geometry import ClassGeometry, passes, traces
 
 CLASSES, EACH, DIMENSION = 6, 60, 200
-LABELS = np.repeat(np.arange(CLASSES), EACH)
+FEW = 4
+LABELS = np.repeat(np.arange(CLASSES), [EACH] * (CLASSES - 1) + [FEW])
+"""The last class has fewer samples than there are classes."""
 
 
 def features(along: float, offset: float = 0.0, apart: float = 3.0) -> Any:
@@ -18,15 +20,15 @@ def features(along: float, offset: float = 0.0, apart: float = 3.0) -> Any:
     rng = np.random.default_rng(5)
     noise = rng.standard_normal((len(LABELS), DIMENSION))
     noise[:, :CLASSES] *= along
-    rows = np.repeat(apart * np.eye(CLASSES, DIMENSION), EACH, axis=0) + noise
+    rows = apart * np.eye(CLASSES, DIMENSION)[LABELS] + noise
     return rows @ np.linalg.qr(rng.standard_normal((DIMENSION, DIMENSION)))[0] + offset
 
 
 def single(monkeypatch: pytest.MonkeyPatch, rows: Any) -> ClassGeometry:
     monkeypatch.setattr(passes, "LARGE_WORK", 0)
     monkeypatch.setattr(traces, "LARGE_WORK", 0)
-    # Nothing but this shows that float32 is used at all.
-    monkeypatch.setattr(traces, "HELD", 0)
+    # By stripes of the covariances, as where the Gram matrix of all samples would be too large.
+    monkeypatch.setattr(traces, "MOST_KEPT", 0)
     return ClassGeometry.from_features(rows, LABELS, estimator="plugin")
 
 

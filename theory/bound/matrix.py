@@ -101,7 +101,7 @@ class MatrixBound(Bound):
 
 
 def _on_host(values: Array) -> Array:
-    """A NumPy array: CuPy converts only when it is told to."""
+    """A NumPy array: CuPy converts only on request."""
     return values.get() if hasattr(values, "get") else np.asarray(values)
 
 
@@ -168,7 +168,7 @@ def _descend(mean: Array, covariance: Array, share: Array, start: Array) -> tupl
         first = np.linalg.cholesky(start)[lower]
     except np.linalg.LinAlgError:
         return math.inf, start
-    # A line search that overshoots into a singular B is told so by an infinite value, quietly.
+    # A line search that overshoots into a singular B gets an infinite value, quietly.
     with np.errstate(all="ignore"):
         optimum = minimize(objective, first, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 500})
     root = np.zeros((size, size))

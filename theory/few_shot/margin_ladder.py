@@ -15,11 +15,10 @@ r = 1 is `exact_moment`, r = 2 `margin_order_4`. Written about the mean of the m
 1 + sum_k c_k (-M)^k = sum_a w_a (M - E M)^a.
 """
 
-import sympy as sp
-
 from theory.assumptions import DistinctMeans, FiniteMoments
 from theory.bound import PairBound, derived
 from theory.bound.ladder import LadderBound
+from theory.bound.margin_polynomials import about_the_mean, mean_square
 from theory.few_shot.margin_order_4 import margin_order_4
 from theory.quantities import MARGIN_MOMENTS, Mark, local, mean_M, quantity
 
@@ -42,26 +41,13 @@ WEIGHTS = tuple(
 
 def rung(rungs: int, name: str, title: str, below: PairBound | None = None) -> LadderBound:
     """The bound from 2 ``rungs`` moments, 1 <= rungs <= 4, and the one from fewer that it is never above."""
-    chosen = (sp.S.One, *COEFFICIENTS[:rungs])
-    central = (sp.S.One, sp.S.Zero, *MARGIN_MOMENTS[1:])
-    places = range(rungs + 1)
+    coefficients = COEFFICIENTS[:rungs]
     return LadderBound(
         name=name,
         title=title,
-        statement=sp.Add(*(WEIGHTS[a] * WEIGHTS[b] * central[a + b] for a in places for b in places)),
-        where=tuple(
-            (
-                WEIGHTS[a],
-                sp.Add(
-                    *(
-                        (-1) ** k * sp.binomial(k, a) * chosen[k] * mean_M ** (k - a)
-                        for k in range(a, rungs + 1)
-                    )
-                ),
-            )
-            for a in places
-        ),
-        coefficients=COEFFICIENTS[:rungs],
+        statement=mean_square(WEIGHTS, MARGIN_MOMENTS[1:], rungs),
+        where=about_the_mean(WEIGHTS, coefficients, mean_M),
+        coefficients=coefficients,
         below=below,
         assumptions=(FiniteMoments(4 * rungs), DistinctMeans()),
         provenance=derived(

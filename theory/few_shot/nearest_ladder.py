@@ -17,10 +17,9 @@ class is the nearest. They are known by enumeration where centres can be listed 
 features; Gaussian and other continuous classes have no closed form of them, but for two ways.
 """
 
-import sympy as sp
-
 from theory.assumptions import DistinctMeans, FiniteMoments
 from theory.bound import derived
+from theory.bound.margin_polynomials import about_the_mean, mean_square
 from theory.bound.nearest import NearestBound
 from theory.expressions import SumOver
 from theory.few_shot.margin_order_4 import margin_order_4
@@ -59,27 +58,13 @@ QUADRATIC = margin_order_4.closed_form.xreplace(
 
 def rung(rungs: int, name: str, title: str, below: NearestBound | None = None) -> NearestBound:
     """The bound from 2 ``rungs`` moments, 1 <= rungs <= 4, and the one from fewer that it is never above."""
-    chosen = (sp.S.One, *COEFFICIENTS[:rungs])
-    central = (sp.S.One, sp.S.Zero, *NEAREST_MOMENTS[2:])
-    places = range(rungs + 1)
-    square = sp.Add(*(WEIGHTS[a] * WEIGHTS[b] * central[a + b] for a in places for b in places))
+    coefficients = COEFFICIENTS[:rungs]
     return NearestBound(
         name=name,
         title=title,
-        statement=SumOver(near_0 * square),
-        where=tuple(
-            (
-                WEIGHTS[a],
-                sp.Add(
-                    *(
-                        (-1) ** k * sp.binomial(k, a) * chosen[k] * near_mean ** (k - a)
-                        for k in range(a, rungs + 1)
-                    )
-                ),
-            )
-            for a in places
-        ),
-        coefficients=COEFFICIENTS[:rungs],
+        statement=SumOver(near_0 * mean_square(WEIGHTS, NEAREST_MOMENTS[2:], rungs)),
+        where=about_the_mean(WEIGHTS, coefficients, near_mean),
+        coefficients=coefficients,
         below=below,
         quadratic=QUADRATIC if rungs > 1 else None,
         assumptions=(FiniteMoments(4 * rungs), DistinctMeans()),

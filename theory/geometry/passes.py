@@ -79,9 +79,7 @@ class _Gaps:
     def of(self, c: int, block: Array) -> Array:
         """(classes, rows)."""
         # Differences of the means cost classes x p; of the products, classes x rows.
-        if c != self._class and (
-            self._may_be_single or block.shape[0] > self._means.shape[0] or self._near[c]
-        ):
+        if c != self._class and (block.shape[0] > self._means.shape[0] or self._near[c]):
             self._directions = self._scratch.shifted("directions", self._means, self._means[c, :])
             self._class = c
             self._single = (
@@ -89,7 +87,7 @@ class _Gaps:
             )
             if self._single:
                 self._directions = self._quick.copied("directions", self._directions)
-        if self._single:
+        if self._single and c == self._class:
             rows = self._quick.copied("rows", block)
             return self._scratch.copied("gaps", self._quick.product("product", self._directions, rows.T))
         if c == self._class:

@@ -47,7 +47,7 @@ class FrequentStar(ProbeLaw):
     few_levels: ClassVar[tuple[float, ...]] = (-0.6, -0.1, 0.2)
 
     @override
-    def felt(self, variant: int, axis: str) -> bool:
+    def depends_on(self, variant: int, axis: str) -> bool:
         return axis != "p" or RATES[variant][1] > 0
 
     @override

@@ -73,7 +73,7 @@ def points(law: ProbeLaw, spread: Axes) -> Iterator[Point]:
     """Sweeps along each axis through a few values of the others, at every level and variant."""
     for setting, axis in dict(_settings(law, spread)).items():
         for variant in range(law.variants):
-            if axis == "n" or law.felt(variant, axis):
+            if axis == "n" or law.depends_on(variant, axis):
                 for level in law.levels if axis == "n" else law.few_levels or law.levels:
                     yield replace(setting, level=level, variant=variant)
 

@@ -88,7 +88,7 @@ class ProbeLaw(ABC):
     threshold: ClassVar[bool] = False
     """Whether its error changes where dimension over shots does: then it is swept along that line too."""
 
-    def felt(self, variant: int, axis: str) -> bool:
+    def depends_on(self, variant: int, axis: str) -> bool:
         """Whether a shape of the law changes with the setting ``axis`` at all."""
         return True
 

@@ -118,7 +118,7 @@ class _State:
         for claim in _claims(answer, probe):
             if 1 + SLACK < claim.ratio <= 1 + SURE and self.only_sure:
                 continue
-            if claim.ratio > 1 + SLACK and not _stands(self.bound, probe, claim):
+            if claim.ratio > 1 + SLACK and not _beyond_rounding(self.bound, probe, claim):
                 continue
             if claim.bound <= USEFUL or claim.ratio > 1 + SLACK:
                 best = max(best, claim.ratio)
@@ -182,7 +182,7 @@ class _State:
         if plain is None or "n" not in self.law.varies:
             return
         counts = self.tried, self.applied
-        # What has to be told from rounding in fractions would be no plainer, and takes long.
+        # Where fractions are needed to distinguish it from rounding it would be no plainer, and takes long.
         self.only_sure = True
         fewer = [shots for shots in spread.shots if shots <= plain.point.shots]
         for shots, level in product(fewer, self.law.levels):
@@ -211,7 +211,7 @@ def _claims(answer: Value, probe: Probe) -> Iterator[Claim]:
             yield Claim(error / value if value > 0 else math.inf, error, value, query)
 
 
-def _stands(bound: Bound, probe: Probe, claim: Claim) -> bool:
+def _beyond_rounding(bound: Bound, probe: Probe, claim: Claim) -> bool:
     """Whether a ratio above 1 is more than rounding: by far, or in fractions."""
     if claim.ratio > 1 + SURE:
         return True

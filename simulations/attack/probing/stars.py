@@ -47,7 +47,7 @@ class Star(ProbeLaw):
     """Axes over which far draws of class 0 are spread: in many of them its largest eigenvalue is small."""
 
     @override
-    def felt(self, variant: int, axis: str) -> bool:
+    def depends_on(self, variant: int, axis: str) -> bool:
         steps, own, other = SHARES[variant]
         return own > 0 if axis == "p" else steps + other > 0
 
@@ -112,7 +112,7 @@ class UnevenStar(Star):
     least_axes = 64
 
     @override
-    def felt(self, variant: int, axis: str) -> bool:
+    def depends_on(self, variant: int, axis: str) -> bool:
         return True
 
 

@@ -57,7 +57,7 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
     points = rows.quick(group.queries.reshape(sets, -1), room)
     half = 0.5 * np.einsum("tcp,tcp->tc", centres, centres)
     own = _own_scores(points.reshape(sets, classes, count, -1), centres, half)
-    doubt = _doubt(points, half, group.supports.shape[2])
+    doubt = _rounding(points, half, group.supports.shape[2])
     mine = np.repeat(np.arange(classes), count)
     queries = np.arange(classes * count)
     ranks = np.empty((sets, sets, classes * count), dtype=np.intp)
@@ -89,7 +89,7 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
             t, a, q = (each[which] for each in unsure)
             open_.append(np.stack([begin + t, a, q, j]))
     if open_:
-        settle(rows, group, np.concatenate(open_, axis=1), ranks, near)
+        decide_in_float64(rows, group, np.concatenate(open_, axis=1), ranks, near)
     return ranks, near
 
 
@@ -118,7 +118,7 @@ def _own_scores(points: Array, centres: Array, half: Array) -> Array:
     return own_scores.reshape(sets, sets, classes * count)
 
 
-def _doubt(points: Array, half: Array, shots: int) -> Array:
+def _rounding(points: Array, half: Array, shots: int) -> Array:
     """(sets, classes * queries): how far apart two float32 scores may be that float64 would order otherwise.
 
     A product of p terms is off by at most (p + 8) u |x| |c|, and by more than (4 sqrt(p) + 8) u |x| |c| only
@@ -135,7 +135,7 @@ def _doubt(points: Array, half: Array, shots: int) -> Array:
     return rounding + np.float32(TINY)
 
 
-def settle(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:
+def decide_in_float64(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:
     """Decide in float64 what float32 left open: ``pairs`` (4, m) of set, own set, query and other class.
 
     The difference of two scores is a product of (their centre - own centre) with (query - middle of the two):

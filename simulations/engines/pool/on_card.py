@@ -7,7 +7,7 @@ import math
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.engines.pool.compare import TINY, UNIT, Group, settle
+from simulations.engines.pool.compare import TINY, UNIT, Group, decide_in_float64
 from simulations.engines.pool.rows import Rows
 from simulations.runtime.arrays import like, to_numpy
 from theory.array import Array, Namespace
@@ -29,7 +29,7 @@ def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, A
     points = xp.reshape(points, (sets, queries, dimension))
     half = 0.5 * xp.sum(centres**2, axis=2)
     own = _own_scores(xp, xp.reshape(points, (sets, classes, count, dimension)), centres, half)
-    doubt = _doubt(xp, points, half, shots)
+    doubt = _rounding(xp, points, half, shots)
     scores = centres @ xp.matrix_transpose(points) - half[:, :, None]
     mine = xp.arange(classes)[:, None] == (xp.arange(queries) // count)[None, :]
     scores = xp.where(mine[None, :, :], xp.full_like(scores, -math.inf), scores)
@@ -48,7 +48,7 @@ def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, A
         t, j, q = (to_numpy(each) for each in xp.nonzero(between))
         open_.append(np.stack([t, np.full_like(t, a), q, j]))
     if open_:
-        settle(rows, group, np.concatenate(open_, axis=1), ranks, nearest)
+        decide_in_float64(rows, group, np.concatenate(open_, axis=1), ranks, nearest)
     return ranks, nearest
 
 
@@ -66,8 +66,8 @@ def _above(xp: Namespace, scores: Array, edge: Array) -> Array:
     return xp.sum(xp.astype(scores > edge[:, None, :], xp.int32), axis=1)
 
 
-def _doubt(xp: Namespace, points: Array, half: Array, shots: int) -> Array:
-    """As ``compare._doubt``."""
+def _rounding(xp: Namespace, points: Array, half: Array, shots: int) -> Array:
+    """As ``compare._rounding``."""
     p = points.shape[2]
     reach = xp.sqrt(2 * xp.max(half))
     size = xp.sqrt(xp.sum(points**2, axis=2))

@@ -72,12 +72,12 @@ def described(source: Source) -> dict[str, Any]:
     return {"shape": shape, "dtype": dtype, **{name: getattr(file, name) for name in fields}}
 
 
-def acted(source: Source, function: Callable[..., T], arguments: tuple[object, ...]) -> T:
+def run_on_rows(source: Source, function: Callable[..., T], arguments: tuple[object, ...]) -> T:
     """In a worker: ``function`` of the rows."""
     return function(rows_of(source), *arguments)
 
 
-def picked(features: RowSource, rows: Array) -> Array:
+def rows_at(features: RowSource, rows: Array) -> Array:
     """These rows. Runs in a worker."""
     return np.asarray(features[rows])
 
@@ -102,11 +102,11 @@ class RemoteRows:
     dtype: np.dtype[Any]
 
     def __getitem__(self, rows: slice | Array) -> Array:
-        return self.apply(picked, numbers_of(rows, self.shape[0]))
+        return self.apply(rows_at, numbers_of(rows, self.shape[0]))
 
     def apply(self, function: Callable[..., T], *arguments: object) -> T:
         """``function(rows, *arguments)``, an importable one, in some worker."""
-        result: T = self.run([Task(acted, (self.source, function, arguments))])[0]
+        result: T = self.run([Task(run_on_rows, (self.source, function, arguments))])[0]
         return result
 
     def run(self, tasks: Sequence[Task]) -> list[Any]:

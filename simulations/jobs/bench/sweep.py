@@ -14,7 +14,7 @@ from simulations.jobs.bench.timing import exponent
 REPLICATES, SHOTS = 50, 10
 
 
-def nothing(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
+def no_work(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
     """The answer of a task that takes no time, of the form that a sweep accepts."""
     name = "estimates" if kind == "error" else "answers"
     return {"key": key, "kind": kind, "payload": {name: [{"value": 0.0}] * len(body["ways"])}}
@@ -68,7 +68,7 @@ def _sweep(size: int) -> float:
         open_workers(1) as hands,
     ):
         start = time.perf_counter()
-        outcome = run(grid, store, hands, work=nothing)
+        outcome = run(grid, store, hands, work=no_work)
         seconds = time.perf_counter() - start
     if (outcome.computed, outcome.failed) != (size, 0):
         raise RuntimeError(f"{outcome.computed} of {size} tasks were computed, {outcome.failed} failed")

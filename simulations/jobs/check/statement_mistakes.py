@@ -1,4 +1,4 @@
-"""Mistakes that a bound's author can make and that can be told without evaluating it, one line each."""
+"""Mistakes that a bound's author can make and that show without evaluating it, one line each."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ def malformed(bound: Bound) -> list[str]:
             "theory.quantities (a number as sympy.Rational(1, 2))"
         )
     elif statement.has(sp.I, sp.nan, sp.zoo):
-        mistakes.append(f"{bound.name}: the statement holds {_odd(statement)}; a bound is a real number")
+        mistakes.append(f"{bound.name}: the statement holds {_not_real(statement)}; a bound is a real number")
     return mistakes
 
 
-def _odd(statement: sp.Expr) -> str:
+def _not_real(statement: sp.Expr) -> str:
     return next(str(odd) for odd in (sp.I, sp.nan, sp.zoo) if statement.has(odd))
 
 

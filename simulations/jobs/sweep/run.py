@@ -94,7 +94,7 @@ class _Commits:
         self.stored = 0
         self.last = time.monotonic()
 
-    def offer(self, already: int) -> None:
+    def store_if_due(self, already: int) -> None:
         """Store what has come, if it is time. While another program holds the file it is kept for later."""
         if not self.buffer:
             return
@@ -143,7 +143,7 @@ def run(  # noqa: PLR0913 - what is run, where, and what tests put in
                 results = [_result(ended, len(grid.spec.ways)) for ended in batch]
                 failures += sum(result.payload is None for result in results)
                 commits.buffer += results
-                commits.offer(missing.already)
+                commits.store_if_due(missing.already)
     finally:
         # Ctrl-C comes through here too: what is finished is kept.
         commits.finish(missing.already)

@@ -19,7 +19,8 @@ NC_WORDS = {
     "nc2_angles": "mean of |cos + 1/(classes - 1)| over the angles of the centred means",
     "nc3": "squared distance of the classifier's weights from the centred means, both scaled to norm 1",
     "nc4": "share of samples on which the classifier and the nearest class mean disagree",
-    "nc4_held_out": "the same, each sample left out of its own class's mean",
+    "nc4_held_out": "the same, each sample left out of its own class's mean; intervals of both are for fresh "
+    "files of as many samples, which give means of their own",
     "gnc2": "generalised NC2, directions of the means that spread evenly: their logarithmic energy above "
     "that of a regular simplex, which is the least",
     "gnc2_riesz": "the same with Riesz's energy, the mean inverse distance, relative to the simplex's",

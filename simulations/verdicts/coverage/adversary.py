@@ -29,7 +29,7 @@ class Adversary:
     choice: list[Array]
     failure_probability: float
 
-    def play(self, rng: np.random.Generator, replicates: int) -> tuple[Array, Array]:
+    def simulate(self, rng: np.random.Generator, replicates: int) -> tuple[Array, Array]:
         """Mean observed error and mean true error of each replicate."""
         errors = np.zeros(replicates, dtype=np.int64)
         total = np.zeros(replicates, dtype=np.int64)

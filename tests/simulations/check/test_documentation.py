@@ -46,3 +46,9 @@ def test_every_field_of_a_bound_is_explained() -> None:
 
 def test_assumptions_say_how_one_is_written() -> None:
     assert "holds" in (inspect.getdoc(theory.assumptions.base.Assumption) or "")
+
+
+def test_an_assumption_written_for_an_older_version_says_what_to_rename() -> None:
+    with pytest.raises(TypeError, match="brings is symbol_values; rename it"):
+        type("Own", (theory.assumptions.base.Assumption,), {"brings": lambda self: {}})
+    assert "Own" not in theory.assumptions.base.REGISTRY

@@ -79,7 +79,7 @@ def progressive_scenario(statement: Statement, tuples: int = 40) -> Scenario:
         return worst_adversary(statement_limit(statement), tuples, failure)
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
-        observed, truth = adversary(failure).play(rng, replicates)
+        observed, truth = adversary(failure).simulate(rng, replicates)
         evidence = BlockErrors(observed[:, None], (2 * tuples,), 2, "progressive")
         granted = (*INDEPENDENT, LearnedFromOtherBlocks("progressive"))
         return bound_values(statement, evidence, granted, failure), truth
