@@ -35,7 +35,8 @@ def gram(samples: Annotated[Array, "samples p"]) -> Array:
 
 
 def _large(samples: Array) -> bool:
-    return is_numpy_array(samples) and samples.shape[0] * float(samples.size) > LARGE_WORK
+    work = float(samples.shape[0]) ** 2 * float(samples.shape[1])
+    return bool(is_numpy_array(samples)) and work > LARGE_WORK
 
 
 def _single_gram(samples: Array) -> Array:
