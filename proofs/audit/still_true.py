@@ -24,5 +24,5 @@ WHEREVER: dict[str, str] = {
 
 
 def reason(name: str, change: str) -> str | None:
-    """Why the changed statement is true all the same, or None where nobody has said so."""
+    """Why the changed statement is true all the same, or None where no reason is recorded."""
     return STILL_TRUE.get((name, change), WHEREVER.get(change))

@@ -26,7 +26,7 @@ class FormalState:
 
     @property
     def sentence(self) -> str:
-        """What a reader is told of the formal proof, in one sentence."""
+        """The state of the formal proof, in one sentence for a reader."""
         if self.verdict == "none":
             return "no formal proof"
         how = "checked here" if self.verdict == "checked" else "recorded, not re-run here"

@@ -29,7 +29,7 @@ RARE = (0.4, 7.0)
 class Family:
     """A named law and the box of its parameters; ``make(shots, *parameters)`` builds a population.
 
-    needs : the assumption without which nothing in a bound would feel this law; any bound if empty.
+    needs : the assumption without which no bound depends on what is special to this law; any bound if empty.
     """
 
     name: str

@@ -52,7 +52,7 @@ class MutantResult:
 
     @property
     def refuted(self) -> bool:
-        """Whether units, a known law or a search told the mutant from a bound."""
+        """Whether units, a known law or a search distinguished the mutant from a bound."""
         return self.how in ("units", "witness", "search")
 
 
@@ -90,7 +90,7 @@ def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the
 
 
 def _at_once(bound: Bound, plain: Table, index: int, constant: Constant) -> MutantResult:
-    """What can be told of a mutant without a search; ``how`` is none where that is nothing."""
+    """What can be decided of a mutant without a search; ``how`` is none where that is nothing."""
     tried = MutantResult(bound.name, index, constant, LOWERED, "not smaller")
     for factor in (LOWERED, RAISED):
         changed = mutant(bound, index, factor)

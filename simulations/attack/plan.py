@@ -70,7 +70,7 @@ def units(  # noqa: PLR0913 - what is searched for, and which searches
     """Every search in order: known laws, probes far out in shots, classes and dimensions, then lattices;
     later rounds draw new streams."""
     least = max([1, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
-    # Proxies along axes are best ones too: what one sub-Gaussian bound feels the other does.
+    # Proxies along axes are best ones too: a law that matters to one sub-Gaussian bound matters to the other.
     needed = {assumption.name.removesuffix("Axes") for assumption in bound.assumptions}
     discrete = _applies_to_finite_supports(bound, least)
     if known:

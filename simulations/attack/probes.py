@@ -97,7 +97,7 @@ Table = list[Mapping[int | None, float]]
 
 
 def nowhere_below(one: Table, other: Table) -> bool:
-    """Whether ``other`` speaks wherever ``one`` does, and ``one`` is nowhere smaller.
+    """Whether ``other`` has a value wherever ``one`` does, and ``one`` is nowhere smaller.
 
     No probability exceeds 1, so ``other`` counts as 1 where it is more.
     """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Verbs(LazyVerbs):
-    """Ctrl-C is told by ``main``: newer versions of Typer make a silent exit status of it."""
+    """Ctrl-C is reported by ``main``: newer versions of Typer make a silent exit status of it."""
 
     @override
     def make_context(

@@ -86,6 +86,6 @@ def _repetitions(full: bool, given: int | None) -> int:
 
 
 def _tell(text: str) -> None:
-    """On stderr, where somebody watches."""
+    """On stderr, where that is a terminal."""
     if sys.stderr.isatty():
         print(text, file=sys.stderr)

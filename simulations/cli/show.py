@@ -26,14 +26,15 @@ STYLES = {
 
 
 class Screen(Console):
-    """Rich ends the program where nobody reads on (`| head`); what that means is for ``exits`` to say."""
+    """Rich ends the program where the reader has closed the pipe (`| head`); here ``exits`` decides what that
+    means."""
 
     def on_broken_pipe(self) -> None:
         """Raises BrokenPipeError."""
         raise BrokenPipeError
 
     def print(self, *objects: object, **options: Any) -> None:  # noqa: ANN401 - as Rich takes them
-        """As Rich does, with control characters in plain text spelled out: paths and names are anybody's."""
+        """As Rich does, with control characters in plain text spelled out: paths and names are users'."""
         super().print(*(_harmless(each) if isinstance(each, str) else each for each in objects), **options)
 
 

@@ -1,4 +1,4 @@
-"""`--with FILE.py` of the verbs: files of the user's own join, and their mistakes are told in one line."""
+"""`--with FILE.py` of the verbs: the user's own files join; mistakes in them are reported in one line."""
 
 from __future__ import annotations
 

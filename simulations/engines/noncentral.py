@@ -11,7 +11,7 @@ import numpy as np
 from theory.array import Array
 
 FARTHEST = 37.0
-"""Scores beyond this are not told apart: the probability is below 1e-300."""
+"""Scores beyond this are not distinguished: the probability is below 1e-300."""
 
 
 def cdf_score(p: int, root: Array, shift: Array) -> Array:

@@ -74,7 +74,7 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     if base == 0 or value == 0:
         return Metric(0.0, 0.0, 0.0)
     parts = np.array([_nc1_of_halves(split, number, within) for number in range(len(split.means))]) / base
-    # Where means are hardly told apart the correction may overshoot.
+    # Where means are hardly distinguishable the correction may overshoot.
     slope = (1 / float(parts.mean()) - 1) / split.growth
     factor = 1 / min(max(1 - slope, 1 / LARGEST_FACTOR), 1 / LEAST_FACTOR)
     # As of normal classes: the variance of a variance is 2/N of its square; along independent axes they add.
@@ -258,7 +258,8 @@ def simplex(means: Array, noise: Array, norms: Array | None = None) -> tuple[Arr
     squares = np.diag(gram) - (1 - 2 / classes) * noise - average
     # Two centred means share the noise of the common centre.
     shared = average - (noise[:, None] + noise[None, :]) / classes
-    # A class whose mean is not told from the common one has no direction: noise must not make it a long one.
+    # A class whose mean cannot be distinguished from the common one has no direction: noise must not make it
+    # a long one.
     least = np.maximum(INDISTINGUISHABLE * np.diag(gram), 1e-300)
     scale = np.sqrt(np.maximum(squares if norms is None else norms, least))
     return squares, (gram - shared) / np.outer(scale, scale) + 1 / (classes - 1)

@@ -27,12 +27,12 @@ classes spread in fewer directions samples come so near by chance."""
 FEW_COLUMNS = 64
 """In which samples are compared before they are in all."""
 ALIKE, SURE = 0.1, 6.0
-"""Correlation of successive samples that is told, and by how many standard errors it must exceed 0."""
+"""Correlation of successive samples that is reported, and by how many standard errors it must exceed 0."""
 
 
 def of_samples(file: FeatureFile, features: RowSource, geometry: ClassGeometry, estimator: str) -> list[str]:
-    """On few samples, pairs that are not told apart, copies, and labels that are numerals; ``features`` as
-    they are measured."""
+    """On few samples, pairs that cannot be distinguished, copies, and labels that are numerals;
+    ``features`` as they are measured."""
     names, members = file.members
     sentences = list(file.notes)
     counts = [len(rows) for rows in members]
@@ -101,7 +101,7 @@ def coincident(features: RowSource, members: Sequence[Array]) -> list[int]:
 
 
 def _of_collapsed(collapsed: Sequence[int], classes: int, names: Sequence[str], what: str) -> list[str]:
-    """``names`` of the classes; none are told where there are none."""
+    """``names`` of the classes; none are given where there are none."""
     if not collapsed:
         return []
     shown = [printable(names[c], 40) for c in collapsed[:MOST_NAMED]] if names else []

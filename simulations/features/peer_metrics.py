@@ -37,7 +37,7 @@ from theory.array import Array
 
 TINY = 1e-300
 NEAREST = 1e-12
-"""1 - cos of two directions below which they are not told apart."""
+"""1 - cos of two directions below which they are not distinguished."""
 
 
 def peer_metrics(
@@ -55,7 +55,8 @@ def peer_metrics(
 # -- hyperspherical uniformity ------------------------------------------------------------------------------
 def uniformity(split: Halves, confidence: float) -> dict[str, Metric]:
     """gnc2, gnc2_riesz and gnc2_cv. Cosines without the noise of the means; what their own noise of variance
-    s^2, told by halves, does to the energies, which are convex, is taken off to second order: f'' s^2 / 2."""
+    s^2, estimated from halves, does to the energies, which are convex, is taken off to second order:
+    f'' s^2 / 2."""
     classes = len(split.whole)
     ideal = 2 * classes / (classes - 1)
     off = ~np.eye(classes, dtype=bool)

@@ -137,7 +137,7 @@ class TrackedMoments(MomentSource):
 
     def predicted(self, geometry: ClassGeometry, setting: Setting) -> float | None:
         """Error of normal margins with these moments, rivals taken as independent; None where some pair of
-        classes is not told apart."""
+        classes cannot be distinguished."""
         from scipy.special import ndtr
 
         if geometry.unresolved_pairs:

@@ -67,7 +67,7 @@ def bound_against_error(  # noqa: PLR0913 - public: one keyword for each thing t
     against : "shots" or, for a sweep, any axis that varies in it. Numbers are drawn as numbers.
     at      : values of the other axes of a sweep, where it has several; numbers are compared as numbers.
     draws   : random numbers for the error of a population at each number of shots.
-    progress: is told what takes time, in words.
+    progress: is called with what takes time, in words.
     ratio   : draw error / bound in place of both.
     latex   : label curves with their claim beside their name.
     Returns a figure with ``frame()``. Raises InputError on an unknown bound or axis.

@@ -70,7 +70,7 @@ def rows_of(
     source : a population or its TOML file, a measurement (``simulations.measure``), or the records of
         ``simulations.sweep.read``.
     at     : values of some axes; numbers are compared as numbers.
-    progress : is told what takes time, in words.
+    progress : is called with what takes time, in words.
     Raises InputError on a bound that the catalogue does not have, and on a value that an axis does not have.
     """
     for name in bounds or ():

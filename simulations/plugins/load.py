@@ -1,4 +1,4 @@
-"""A user's Python file: what it defines, and its mistakes told in one line."""
+"""A user's Python file: what it defines, and its mistakes in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes in a user's file, each told in one line with its number and a remedy."""
+"""Mistakes in a user's file, each reported in one line with its number and a remedy."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _interrupted(advice: str, stopped: list[int]) -> int:
 
 
 def complain(line: str, status: int = WRONG_INPUT) -> int:
-    """One line on stderr, if there is anybody to read it."""
+    """One line on stderr, if that is open."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(f"collapse: {printable(line, 1000)}\n")
         sys.stderr.flush()
@@ -185,7 +185,7 @@ def _silence(stream: object) -> None:
 
 
 def _reader_is_gone() -> bool:
-    """Whether standard output is a pipe that nobody reads (`| head`): nothing is wrong then, and nothing
+    """Whether standard output is a pipe whose reader is gone (`| head`): nothing is wrong then, and nothing
     more can be said. Any other broken pipe is an error."""
     try:
         number = sys.stdout.fileno()

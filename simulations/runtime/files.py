@@ -14,7 +14,7 @@ from pathlib import Path
 from simulations.runtime.errors import InputError
 
 MARK = b'<meta name="generator" content="collapse">'
-"""In every page that is written here: a page without it belongs to somebody else."""
+"""In every page that is written here: a page without it was written by another program."""
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -35,8 +35,8 @@ def given_coefficients(symbols: Sequence[sp.Symbol], at: Mapping[str, float]) ->
 class LadderBound(PairBound):
     """E (1 + sum_k c_k (-M)^k)^2, true for every c_1, ..., c_r >= 0, and least over them for each pair.
 
-    coefficients : the symbols c_1, ..., c_r of the statement. ``certificate`` gives their values: anybody can
-    check with them that the polynomial is at least 1 where M <= 0, and what its mean is.
+    coefficients : the symbols c_1, ..., c_r of the statement. ``certificate`` gives their values: with
+    them one can check that the polynomial is at least 1 where M <= 0, and what its mean is.
     below : the bound from fewer moments, which this one is where its last coefficients are 0. Both are true,
     and where a margin takes few values, or nearly, rounding decides which tells more: the lesser counts.
     """

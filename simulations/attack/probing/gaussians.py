@@ -78,9 +78,9 @@ SCALES = np.geomspace(1e-5, 1e5, 401)
 class UnevenGaussians(ProbeLaw):
     """Classes whose noise lies along the line of the means or across it, and is larger in one of them.
 
-    Each of these feels one product of the covariances in the variance of a margin: the query's noise against
-    the line, its own centre, and the other centre (the larger the other class's noise across the line, the
-    more the last one decides).
+    Each of these depends on one product of the covariances in the variance of a margin: the query's noise
+    against the line, its own centre, and the other centre (the larger the other class's noise across the
+    line, the more the last one decides).
     """
 
     name = "Gaussians of unequal spread"

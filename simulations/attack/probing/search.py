@@ -182,7 +182,7 @@ class _State:
         if plain is None or "n" not in self.law.varies:
             return
         counts = self.tried, self.applied
-        # What has to be told from rounding in fractions would be no plainer, and takes long.
+        # Where fractions are needed to distinguish it from rounding it would be no plainer, and takes long.
         self.only_sure = True
         fewer = [shots for shots in spread.shots if shots <= plain.point.shots]
         for shots, level in product(fewer, self.law.levels):

@@ -1,4 +1,4 @@
-"""What the direct kernel is told of a population, and what its integer counts say. Plain NumPy.
+"""What the direct kernel is given of a population, and what its integer counts say. Plain NumPy.
 
 The kernel computes in float32: margins are off by about 1e-6 of their spread, and so is the error, far
 below the sampling error of any run that a GPU can make.

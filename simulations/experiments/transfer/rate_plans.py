@@ -30,7 +30,7 @@ from theory.quantities import m as samples_symbol
 
 SIZES = (4, 8, 16, 32, 64, 128, 256)
 LARGER = (8, 16, 32, 64, 128, 256, 512)
-"""Maps to few dimensions need more classes than 4 before any two classes are told apart."""
+"""Maps to few dimensions need more classes than 4 before any two classes can be distinguished."""
 LAW = ClassLaw(means="sphere", covariance="isotropic", dimension=16, noise=0.5, tail=8.0)
 """Classes on a sphere with a heavy-tailed scale: CDNV averages have a finite variance."""
 TARGET = 0.05

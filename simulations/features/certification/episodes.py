@@ -77,7 +77,7 @@ def episode_errors(
     over splits of a pair's error depends on the two classes only, and is unbiased.
     """
     count = len(groups)
-    # Ties are told by differences far below the scale of the features, whatever their unit and origin.
+    # Ties are recognised by differences far below the scale of the features, whatever their unit and origin.
     origin = groups[0].samples(slice(1))[0]
     scale = max(_farthest(group, origin) for group in groups) or 1.0
     kernel = np.zeros((count, count))

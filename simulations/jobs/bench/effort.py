@@ -15,7 +15,7 @@ _Size = TypeVar("_Size")
 
 
 def ignore(label: str, figures: object) -> None:
-    """A row that nobody waits for."""
+    """A row that is not passed on."""
 
 
 @dataclass(frozen=True)

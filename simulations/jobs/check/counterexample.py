@@ -44,7 +44,7 @@ class Counterexample:
 
 
 def of_probes(name: str, probed: Probed) -> Iterator[Counterexample]:
-    """One for every law that refutes the bound ``name``: what is told is what is written."""
+    """One for every law that refutes the bound ``name``: what is reported is what is written."""
     for law in probed.refuting:
         assert law.witness is not None and law.population is not None
         text, shots = probe_line(name, law.witness), law.witness.point.shots

@@ -1,4 +1,4 @@
-"""Mistakes that a bound's author can make and that can be told without evaluating it, one line each."""
+"""Mistakes that a bound's author can make and that show without evaluating it, one line each."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def grid(map_name: str, axis: Axis) -> tuple[float, ...]:
     return (BOUNDED_GRIDS if map_name == BOUNDED else LEARNED_GRIDS)[axis]
 
 
-def point_task(  # noqa: PLR0913 - what a worker is told
+def point_task(  # noqa: PLR0913 - what a worker is given
     map_name: str, axis: Axis, position: float, full: bool, seed: int, device: str = "cpu"
 ) -> TransferPoint:
     """One learned map at one position of an axis, replicated, beside its bounds. Runs in a worker."""
