@@ -130,7 +130,9 @@ LOCALS: dict[sp.Symbol, Quantity] = {}
 
 def for_class_l(expression: sp.Expr) -> sp.Expr:
     """The same expression about the pair (i, l) in place of (i, j)."""
-    return expression.subs({symbol: _twin(symbol) for symbol in expression.free_symbols}, simultaneous=True)
+    # All at once, and by structure alone: ``subs`` asks of every sum in the expression whether it is one of
+    # the symbols, which was two thirds of the time that some proofs take.
+    return expression.xreplace({symbol: _twin(symbol) for symbol in expression.free_symbols})
 
 
 def _twin(symbol: sp.Symbol) -> sp.Symbol:

@@ -50,10 +50,10 @@ def test_a_step_that_nobody_needs_is_noticed() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROVED)
 def test_no_mutant_survives(name: str, full: bool) -> None:
-    """All mutants with --full, else a sample of at most about 40 a statement, and all of its domain."""
+    """All mutants with --full, else a sample of at most about 25 a statement, and all of its domain."""
     statement = library.statement(name)
     total = sum(1 for _ in audit.mutants(statement))
-    report = audit.try_mutants(statement, 1 if full else -(-total // 40))
+    report = audit.try_mutants(statement, 1 if full else -(-total // 25))
     print(f"{name}: {report.tried} of {total} mutants, {report.refused} refused, {report.weaker} weaker")
     assert report.survivors == ()
     assert report.refused > 0

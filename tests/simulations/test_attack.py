@@ -312,8 +312,15 @@ def test_a_refutation_is_status_1_with_a_witness(tmp_path: Path, capsys: pytest.
     assert document["refuted"] and document["exact"]
     assert Path(document["witness"]).is_file()
     assert (tmp_path / "planted_union_dropped.svg").read_bytes().startswith(b"<?xml")
+    # What `evaluate` says of the witness is what refuted the bound.
+    assert cli.main(["evaluate", document["witness"], "--shots", str(document["shots"]), "--json"]) == 0
+    error = json.loads(capsys.readouterr().out)["results"][0]["error"]
+    query = document["query"]
+    again = error["value"] if query is None else error["per_class"][query]
+    assert again == pytest.approx(document["error"], rel=1e-9) and again > document["value"]
 
 
+@pytest.mark.slow
 def test_evaluate_reproduces_a_witness(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         cli.main(["attack", "cdnv_sharp", "--jobs", "1", "--searches", "0", "--out", str(tmp_path), "--json"])

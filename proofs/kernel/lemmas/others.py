@@ -126,8 +126,9 @@ def _at_class_l(X: sp.Expr, named: tuple[tuple[sp.Symbol, sp.Symbol, sp.Expr], .
         if part in X_l.free_symbols:
             same_for("jl", part)
     for symbol, at_l, meaning in named:
+        kept = twin(meaning).free_symbols
         for part in sp.sympify(meaning).free_symbols:
-            if part in twin(meaning).free_symbols:
+            if part in kept:
                 same_for("jl", part)
         if symbol == at_l:
             raise ValueError(f"{symbol} needs another name for class l")
