@@ -122,6 +122,9 @@ def test_spectra_of_products_in_float32(leading: Any, monkeypatch: pytest.Monkey
     monkeypatch.setattr(spectra, "LARGE_WORK", 0)
     for quick, exact in zip(found(), right, strict=True):
         np.testing.assert_allclose(quick, exact, rtol=1e-5, atol=1e-10)
+    for unit in (1e-30, 1e30):  # float32 ends before their squares
+        scaled = spectra.summary(np, unit * rows, 79.0, 8, cross=True)
+        np.testing.assert_allclose(scaled[0], unit**2 * right[0], rtol=1e-5, atol=1e-10 * unit**2)
     if leading[-1] == 0:
         np.testing.assert_array_equal(found()[0], right[0])
         monkeypatch.setattr(spectra, "LEAST_SHARE", 0.0)
