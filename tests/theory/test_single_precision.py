@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from theory.geometry import ClassGeometry, passes, traces
+from theory.geometry import ClassGeometry, passes, spectra, traces
 
 CLASSES, EACH, DIMENSION = 6, 60, 200
 FEW = 4
@@ -71,3 +71,27 @@ def test_variance_within_along_combinations_of_means(shortest: float) -> None:
         weights = weights[: CLASSES - 1]
         found = geometry.within_along_means(weights)
         np.testing.assert_allclose(found, geometry.within_along(weights @ means), rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    "leading", [np.ones(200), np.r_[40.0, 9.0, 4.0, np.ones(197)], np.r_[np.ones(3), np.zeros(197)]]
+)
+def test_spectra_of_products_in_float32(leading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flat, spiked, and of three directions alone: of those float32 would make up five more."""
+    rng = np.random.default_rng(2)
+    rows = rng.standard_normal((80, 200)) * leading**0.5
+    rows = (rows - rows.mean(axis=0)) @ np.linalg.qr(rng.standard_normal((200, 200)))[0]
+
+    def found() -> list[Any]:
+        return [np.asarray(part) for part in spectra.summary(np, rows, 79.0, 8, cross=True)]
+
+    right = found()
+    monkeypatch.setattr(spectra, "LARGE_WORK", 0)
+    for quick, exact in zip(found(), right, strict=True):
+        np.testing.assert_allclose(quick, exact, rtol=1e-5, atol=1e-10)
+    if leading[-1] == 0:
+        np.testing.assert_array_equal(found()[0], right[0])
+        monkeypatch.setattr(spectra, "LEAST_SHARE", 0.0)
+        assert np.max(found()[1][3:]) > 1e-8 > np.max(right[1][3:])
+    else:
+        assert np.any(found()[0] != right[0])

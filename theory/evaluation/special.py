@@ -128,9 +128,12 @@ def orthant_misses(means: Array, covariances: Array) -> Array:
     share = (np.arange(1, POINTS + 1)[:, None] * steps) % 1.0
     share = np.concatenate([share, 1 - share])  # (points, N - 1)
     noise = np.zeros((problems, len(share), size))
-    missed = np.zeros((problems, len(share)))
+    missed = np.zeros((problems, 1))
     for r in range(size):
-        reach = means[:, r, None] + np.einsum("ps,pks->pk", root[:, r, :r], noise[:, :, :r])
+        # Of the first there is one number, of the others one for each point.
+        reach = means[:, r, None]
+        if r:
+            reach = reach + np.einsum("ps,pks->pk", root[:, r, :r], noise[:, :, :r])
         width = root[:, r, r, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             # A margin without spread of its own: missed where it is <= 0, ties included.

@@ -58,7 +58,10 @@ def second_moments(
             totals["third"][c, :] += squares @ block
             totals["fourth"][c] += squares @ squares
     sizes = xp.asarray([float(count) for count in counts], dtype=xp.float64, device=device(means))
-    return {name: sums / xp.reshape(sizes, (-1, *[1] * (sums.ndim - 1))) for name, sums in totals.items()}
+    for sums in totals.values():
+        # In place: those over triples of classes are large.
+        sums /= xp.reshape(sizes, (-1, *[1] * (sums.ndim - 1)))
+    return totals
 
 
 class _Gaps:

@@ -127,7 +127,8 @@ class SampleMoments(MomentSource):
         wanted = [name for name, given in named.items() if given]
         moments = passes.second_moments(self._blocks, self.means(), self.counts, wanted, near)
         if crossed:
-            self._all_crossed = moments.pop("crossed") * self._ratio**2
+            self._all_crossed = moments.pop("crossed")
+            self._all_crossed *= self._ratio**2
         powers = {"along": 2, "third": 3, "fourth": 4}
         return {name: sums * self._ratio ** powers[name] for name, sums in moments.items()}
 
@@ -427,6 +428,6 @@ class SampleMoments(MomentSource):
         if self._all_crossed is None:
             return self.within_along(axes)
         divisors = xp.asarray(self._divisors, dtype=xp.float64, device=device(means))
-        growth = (self.sizes / divisors)[:, None, None]
-        within = xp.mean(self._all_crossed * growth, axis=0)
+        flat = xp.reshape(self._all_crossed, (self.classes, -1))
+        within = xp.reshape(self.sizes / divisors @ flat, (self.classes, self.classes)) / self.classes
         return xp.vecdot(weights @ within, weights)
