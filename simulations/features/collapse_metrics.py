@@ -75,7 +75,8 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
         return Metric(0.0, 0.0, 0.0)
     parts = np.array([_nc1_of_halves(split, number, within) for number in range(len(split.means))]) / base
     # Where means are hardly distinguishable the correction may overshoot.
-    slope = (1 / float(parts.mean()) - 1) / split.growth
+    # Of 3 samples, 2 of which coincide, rounding leaves less than nothing about the means of halves.
+    slope = (1 / max(float(parts.mean()), math.ulp(1.0)) - 1) / split.growth
     factor = 1 / min(max(1 - slope, 1 / LARGEST_FACTOR), 1 / LEAST_FACTOR)
     # As of normal classes: the variance of a variance is 2/N of its square; along independent axes they add.
     freedom = float(np.sum(split.sizes)) - len(split.sizes)
