@@ -177,11 +177,11 @@ def moments(a: Argument) -> None:
     )  # fmt: skip
     spectrum = lemmas.spectrum_of_atoms(lam_t, lam_i * t * gamma**2, i, side, *own_steps)
     along, across_ = spectrum.needs[-2:]
-    a.inequality("along", "The variance along D,", along, "q_1", "orthogonal", "signs", "little")
     a.inequality(
-        "across", "and the variance across it.", across_,
-        "q_2", "length", "sizes",
+        "along", "The stated eigenvalue is at least the variance along D,", along,
+        "q_1", "orthogonal", "signs", "little",
     )  # fmt: skip
+    a.inequality("across", "and the variance across it.", across_, "q_2", "length", "sizes")
     a.cite(
         "spectrum", "The larger of the two is the largest eigenvalue.", spectrum,
         *atoms_i, "centred i", "orthogonal", "along", "across", *apart,

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
+from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
@@ -109,11 +110,16 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
         for ways in question.ways
     }
     by_ways: dict[int, Estimate] = {}
+    alone: set[str] = set()
     while left:
-        part, sharpest = _together(population, question.shots, left, budget)
+        part, sharpest = _together(population, question.shots, left, budget, alone)
         try:
             estimates = sharpest.run(population, part, context)
         except Refused:
+            if len(part.ways) > 1 and sharpest.rank < SAMPLING:
+                # What it cannot tell of one number of ways it may know of another.
+                alone.add(sharpest.name)
+                continue
             for ways in part.ways:
                 left[ways].remove(sharpest)
             continue
@@ -124,17 +130,21 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
 
 
 def _together(
-    population: Population, shots: float, left: dict[int, list[Engine]], budget: Budget
+    population: Population,
+    shots: float,
+    left: dict[int, list[Engine]],
+    budget: Budget,
+    alone: Collection[str] = (),
 ) -> tuple[Question, Engine]:
     """The first number of ways with its sharpest engine, and those that this engine serves best in the same
-    run. Raises InputError where none is left."""
+    run: none where it is to be asked ``alone``. Raises InputError where no engine is left."""
     first = next(iter(left))
     if not left[first]:
         reason = Direct().refusal(population, Question(shots, (first,)), budget)
         raise InputError(f"no engine serves {shots:g} shots of these classes: {reason}", field="shots")
     sharpest = left[first][0]
     part = Question(shots, tuple(ways for ways, engines in left.items() if engines[:1] == [sharpest]))
-    if sharpest.refusal(population, part, budget) is not None:
+    if sharpest.name in alone or sharpest.refusal(population, part, budget) is not None:
         part = Question(shots, (first,))
     return part, sharpest
 

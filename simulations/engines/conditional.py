@@ -27,10 +27,13 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines import quasi
+from simulations.engines.alike import alike
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
+from simulations.engines.forecast import rough
 from simulations.engines.importance import Proposal, design_points
 from simulations.engines.margins import pair_probability
 from simulations.engines.reduced import common_span
+from simulations.engines.replicates import check_control, jump, regressed
 from simulations.engines.subsets import overlap_and_wrong, pair_bracket
 from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
@@ -43,21 +46,22 @@ from theory.array import Array
 from theory.inheritance import override
 
 REPLICATES, PILOT = 64, 16
+PLAIN = 1.4
+"""Powers of two by which the points of a plain class are rounded up."""
 CHUNK = 8192
 MOST_POINTS = 1 << 22
 MOST_NUMBERS = 1 << 22
 """Points times classes handled at once on a card, some ten arrays of each: 350 MB."""
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
-WIDTH = 0.1
-"""Half-width over the error times the root of the draws: at most, by `collapse bench`."""
+WIDTH, COMMON_WIDTH, COMMON, MEASURED = 0.1, 1.5e-4, 1e-3, 3e6
+"""For ``expected_width``, measured: rare errors have at most WIDTH over the root of the draws; from
+COMMON on, COMMON_WIDTH at MEASURED draws and one shot."""
 BEYOND = 1e-28
 """Errors below this are not sampled (the surface ends at 1e-32): given is Boole's sum of the exact pair
 probabilities, with the bracket between the largest of them and that sum."""
-MOST_SKEW, NARROW = 2.0, 1e-3
-"""Skewness of the replicates (normal ones: 0.3) beyond which a t interval of them alone is not trusted, and
-the relative width up to which the bracket then serves instead."""
-GUARD_LEVEL = 1e-7
+NARROW = 1e-3
+"""The relative width up to which the bracket serves where a t interval of the replicates is not trusted."""
 GUARD_POWER, PLAIN_POWER = 0.05, 0.25
 """The guard's own relative standard error must be below this: a control that is not known closes nothing.
 Plain sampling cannot look in the wrong place, so less is asked of it."""
@@ -146,7 +150,15 @@ class Conditional(Engine):
 
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        return WIDTH / math.sqrt(max(budget.draws, 1.0))
+        draws = max(budget.draws, 1.0)
+        if rough(population, question.shots).error < COMMON:
+            return WIDTH / math.sqrt(draws)
+        # The more shots, and the wider the query's class beside the others, the more abrupt is F.
+        assert isinstance(population, GaussianClasses)
+        variances = population.isotropic_variances
+        assert variances is not None
+        abrupt = question.shots * float(np.max(variances) / np.min(variances))
+        return float(COMMON_WIDTH * (MEASURED / draws) ** 0.75 * abrupt**0.4)
 
     @override
     def run(
@@ -157,7 +169,8 @@ class Conditional(Engine):
     ) -> list[Estimate]:
         start = time.perf_counter()
         classes = query_classes(population, question.shots)
-        kept = classes[:1] if _exchangeable(population) else classes
+        standing, place = _alike(population)
+        kept = [classes[i] for i in standing]
         exact = np.stack([each.exact for each in kept])
         base = _pair_mean(exact, question.ways, population.classes)
         accuracy = 1e-9
@@ -178,10 +191,8 @@ class Conditional(Engine):
             rows, left = self._classes(kept, integral, rng, population.classes)
             total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
             replicates = total.shape[1]
+        base, total, left, exact = base[:, place], total[:, :, place], left[:, place], exact[place]
         per_class = base - total.mean(axis=1)
-        per_class = np.broadcast_to(per_class, (len(question.ways), len(kept)))
-        if len(kept) < population.classes:
-            per_class = np.repeat(per_class, population.classes, axis=1)
         effort = Effort(time.perf_counter() - start, points)
         answers = []
         for w, ways in enumerate(question.ways):
@@ -190,10 +201,10 @@ class Conditional(Engine):
             spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
             # Beyond the surface's range nothing is sampled: the bracket holds without.
             rule: IntervalRule = Exact(value) if ways == 2 else Bracket(low, high)
-            jump = _jump(spread)
-            if points and ways > 2 and (jump == 0.0 or high - low > NARROW * value):
+            rest = jump(spread)
+            if points and ways > 2 and (rest == 0.0 or high - low > NARROW * value):
                 deviation = float(np.std(spread, ddof=1))
-                bias = accuracy + (jump + float(np.mean(left[w]))) / value
+                bias = accuracy + (rest + float(np.mean(left[w]))) / value
                 rule = Replicates(replicates, value, deviation, low, high, bias)
             answers.append(
                 Estimate.of(
@@ -254,8 +265,9 @@ class Conditional(Engine):
         rare = target < RARE
         proposal = self.designs(query, surface) if rare else Proposal.plain(query.scores)
         replicates = REPLICATES + (0 if rare else PILOT)
-        points = integral.points / replicates / len(proposal.weights)
-        size = 1 << max(3, int(math.log2(max(points, 8))))
+        share = integral.points / replicates / len(proposal.weights)
+        # A plain point costs less than its share of the draws.
+        size = 1 << max(3, int(math.log2(max(share, 8)) + (0.0 if rare else PLAIN)))
         xp = namespace(rng)
         overlap, control = xp.zeros((len(ways), replicates)), xp.zeros(replicates)
         for component, weight in enumerate(proposal.weights):
@@ -283,41 +295,8 @@ class Conditional(Engine):
         if self.guard:
             check_control(control, target, GUARD_POWER if rare else PLAIN_POWER)
         if not rare:
-            overlap = _regressed(overlap, control, target)
+            overlap = regressed(overlap, control, target, PILOT)
         return overlap, replicates * size * len(proposal.weights)
-
-
-def check_control(control: Array, target: float, power: float = GUARD_POWER) -> None:
-    """Raise ``Refused`` unless the replicates of the control close on its exact mean."""
-    from scipy.special import stdtrit
-
-    count = len(control)
-    mean = float(np.mean(control))
-    error = float(np.std(control, ddof=1)) / math.sqrt(count)
-    allowed = float(stdtrit(count - 1, 1 - GUARD_LEVEL / 2)) * error + 1e-6 * target
-    if not abs(mean - target) <= allowed:
-        raise Refused(f"the control does not close: {mean:.6g} sampled, {target:.6g} exact")
-    if error > power * target:
-        raise Refused(f"the control is known to {error / target:.1%} only, too little to close on")
-
-
-def _jump(spread: Array) -> float:
-    """0 where the replicates are about symmetric; else how far the mean may be off beyond their spread: up
-    to three more replicates like the farthest might as well have been among them (the rule of three)."""
-    centred = spread - spread.mean()
-    scale = math.sqrt(float(np.mean(centred**2)))
-    if abs(float(np.mean(centred**3))) <= MOST_SKEW * scale**3:
-        return 0.0
-    return 3 * float(np.max(np.abs(centred))) / len(spread)
-
-
-def _regressed(overlap: Array, control: Array, target: float) -> Array:
-    """Regress on the control with a slope from the pilot replicates, which are then dropped: unbiased."""
-    pilot, rest = slice(0, PILOT), slice(PILOT, None)
-    centred = control[pilot] - control[pilot].mean()
-    slope = overlap[:, pilot] @ centred / max(float(centred @ centred), 1e-300)
-    result: Array = overlap[:, rest] - slope[:, None] * (control[rest] - target)[None, :]
-    return result
 
 
 def query_classes(population: Population, shots: float) -> list[QueryClass]:
@@ -374,16 +353,12 @@ def build_surface(classes: Sequence[QueryClass]) -> ScoreSurface:
     return ScoreSurface.build(p, max(0.0, low - 2.0 - 0.05 * low), high * 1.05 + 4.0)
 
 
-def _exchangeable(population: Population) -> bool:
-    """Whether all pairs of classes look the same, so that one query class stands for all."""
+def _alike(population: Population) -> tuple[list[int], Array]:
+    """Numbers of the classes that stand for all, and which of them stands for each."""
     assert isinstance(population, GaussianClasses)  # ``refusal`` has seen to it
     variances = population.isotropic_variances
     assert variances is not None
-    means = population.means - population.means[0]
-    gram = means @ means.T
-    squares = np.diag(gram)[:, None] + np.diag(gram)[None, :] - 2 * gram
-    others = squares[~np.eye(len(means), dtype=bool)]
-    return bool(np.all(variances == variances[0]) and np.ptp(others) <= 1e-12 * others.max())
+    return alike(population.means, np.sqrt(variances)[:, None])
 
 
 def _pair_mean(exact: Array, ways: Sequence[int], classes: int) -> Array:

@@ -30,7 +30,7 @@ from simulations.runtime.device import place
 from theory.array import Array
 from theory.inheritance import override
 
-SECONDS_PER_CENTRE = 6e-8
+SECONDS_PER_CENTRE, SECONDS_PER_COUNT = 6e-8, 4e-8
 SECONDS_PER_WHOLE_DIFFERENCE = 4e-7
 MOST_PYTHON_INTEGERS = 30_000
 UNIT = 2.0**-53
@@ -45,14 +45,17 @@ class Enumeration(ExactEngine):
     rank = 0
 
     def seconds(self, population: FiniteSupport, question: Question) -> float:
-        """Estimated time: k (k-1) K M distances, M = C(n + K - 1, n)."""
+        """Estimated time: k (k-1) K M distances, M = C(n + K - 1, n), or how many different centres those
+        multisets have on a lattice, once they are listed."""
         total = 0.0
         sizes = [len(weights) for weights in population.weights]
-        centres = [1 if math.isinf(question.shots) else _multisets(size, question.shots) for size in sizes]
+        multisets = [1 if math.isinf(question.shots) else _multisets(size, question.shots) for size in sizes]
+        centres = [min(pair) for pair in zip(multisets, _places(population, question.shots), strict=True)]
+        listed = SECONDS_PER_COUNT * sum(a * b for a, b in zip(multisets, sizes, strict=True))
         for c, size in enumerate(sizes):
             work = sum(centres) + centres[c] * (len(sizes) - 1)
             total += size * work * (1 + 0.1 * population.dimension)
-        return total * SECONDS_PER_CENTRE
+        return total * SECONDS_PER_CENTRE + (listed if centres != multisets else 0.0)
 
     @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
@@ -146,15 +149,38 @@ def differences(population: FiniteSupport, shots: float) -> float:
     return centres * sum(map(len, population.weights)) * population.dimension
 
 
+def _places(population: FiniteSupport, shots: float) -> list[float]:
+    """At most so many different centres has each class: infinitely many where they are not merged."""
+    if not math.isfinite(shots) or not _fits(population, int(shots)):
+        return [math.inf] * population.classes
+    counts = []
+    for points, weights in zip(population.lattice, population.weights, strict=True):
+        spans = (np.ptp(points[weights > 0], axis=0) * int(shots) + 1).tolist()
+        cells = math.prod(spans)
+        counts.append(cells if _merges(len(spans), cells, _multisets(len(weights), shots)) else math.inf)
+    return counts
+
+
+def _fits(population: FiniteSupport, factor: int) -> bool:
+    """Whether squared distances of whole centres fit 64 bits."""
+    if population.lattice[0].dtype != np.int64:
+        return False
+    largest = max(int(np.max(np.abs(points))) for points in population.lattice)
+    return population.dimension * (2 * largest * factor) ** 2 < 1 << 62
+
+
+def _merges(dimension: int, cells: float, multisets: float) -> bool:
+    """Whether equal centres are merged: an array has at most 32 axes in NumPy 1 and 64 in NumPy 2."""
+    return dimension <= 32 and cells <= max(4 * multisets, 1 << 16)
+
+
 def _whole(population: FiniteSupport, shots: float, most: float) -> tuple[list[Array] | None, Any]:
     """Whole coordinates of all atoms, and the factor that puts a query on the centres' scale: centres are
     sums of n draws, or of weights over their common denominator. None where that does not pay."""
-    lattice, fits = population.lattice, population.lattice[0].dtype == np.int64
+    lattice = population.lattice
     factor = population.weight_denominator if math.isinf(shots) else int(shots)
-    if fits:
-        largest = max(int(np.max(np.abs(points))) for points in lattice)
-        if population.dimension * (2 * largest * factor) ** 2 < 1 << 62:
-            return lattice, factor
+    if _fits(population, factor):
+        return lattice, factor
     if differences(population, shots) <= most:
         return [points.astype(object) for points in lattice], factor
     return None, factor
@@ -295,8 +321,7 @@ def _merged(centres: Array, probability: Array) -> tuple[Array, Array]:
     low = centres.min(axis=0)
     spans = centres.max(axis=0) - low + 1
     cells = math.prod(int(span) for span in spans)
-    # An array has at most 32 axes in NumPy 1 and 64 in NumPy 2.
-    if centres.shape[1] > 32 or cells > max(4 * len(centres), 1 << 16):
+    if not _merges(centres.shape[1], cells, len(centres)):
         return centres, probability
     flat = np.ravel_multi_index(tuple((centres - low).T), tuple(int(span) for span in spans))
     mass = np.bincount(flat, weights=probability, minlength=cells)

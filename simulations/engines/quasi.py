@@ -6,10 +6,12 @@ shifts are independent. Points *within* a replicate are not, so nothing may be i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.runtime.arrays import constant, like, special
+from simulations.runtime.arrays import Generator, constant, like, special
 from theory.array import Array
 
 # An embedded lattice for up to 2^20 points; any odd numbers give unbiased replicates, good ones narrow ones.
@@ -38,3 +40,19 @@ def normals(shifts: Array, points: int, start: int, stop: int) -> Array:
     x = (x[:, None, :] + shifts.T[:, :, None]) % 1.0
     tent = 1.0 - xp.abs(2.0 * x - 1.0)
     return ndtri(xp.clip(tent, 1e-300, 1.0 - 2.0**-53))
+
+
+def uniforms(
+    rng: Generator, dimensions: int, replicates: int, points: int
+) -> Callable[[int, int, int], Array]:
+    """A function of (replicate, start, stop): those points of that replicate on the host, (dimensions,
+    stop - start), in the open unit interval."""
+    shifts = rng.random((dimensions, replicates))
+    lattice = (VECTOR[:dimensions, None] * np.arange(points, dtype=np.float64) / points) % 1.0
+
+    def part(replicate: int, start: int, stop: int) -> Array:
+        x = lattice[:, start:stop] + shifts[:, replicate, None]
+        x -= x >= 1.0
+        return np.clip(1.0 - np.abs(2.0 * x - 1.0), 1e-300, 1.0 - 2.0**-53)
+
+    return part

@@ -45,7 +45,7 @@ NEARLY_NORMAL = 1e8
 digits than that is off by, about (r/df)^2."""
 MOST_EXPONENT = 600.0
 """Of a ratio of densities: beyond, a draw has no weight."""
-RAY, HEAVY = 0.25, 1.5
+RAY, HEAVY = 0.25, 3.0
 """For ``expected_width``: a direction's relative variance is about error^-RAY, and HEAVY with heavy tails."""
 MAGNITUDES = 20
 """A draw's chi-square is divided by 2^0 to 2^19: its scale grows up to 724-fold beyond chance."""

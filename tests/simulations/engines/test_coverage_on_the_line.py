@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from simulations.engines import Engine, Question
+from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
 from simulations.engines.orthant import Orthant
 from simulations.engines.tilted import Tilted
@@ -34,6 +35,8 @@ DISTANCES = {
     "laplace": {0.3: 1.0, 1e-2: 5.4, 1e-4: 11.6, 1e-6: 18.0},
 }
 ENGINES: list[tuple[Engine, str, float]] = [
+    (Cubature(), "gaussian", 6e4),
+    (Cubature(), "laplace", 6e4),
     (Orthant(), "gaussian", 6e4),
     (Direct(), "gaussian", 1e5),
     (Tilted(), "gaussian", 6e4),

@@ -1,0 +1,52 @@
+"""Which classes are alike: query classes that see the same scene, so that one stands for all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from theory.array import Array
+
+SAME = 1e-12
+
+
+def alike(means: Array, spreads: Array) -> tuple[list[int], Array]:
+    """Numbers of the classes that stand for all, and (classes,) the place in that list of the one that stands
+    for each: spherical classes of these means (classes, dimension) with ``spreads`` (classes, quantities),
+    whatever makes their laws equal.
+
+    Two classes are alike where the others, in a canonical order, have the same Gram matrix of offsets and the
+    same spreads. Ties of that order may hide a likeness; they never feign one.
+    """
+    scenes: list[tuple[Array, Array]] = []
+    kept: list[int] = []
+    place = np.zeros(len(means), dtype=np.int64)
+    for i in range(len(means)):
+        scene = _scene(means, spreads, i)
+        for index, other in enumerate(scenes):
+            if all(_equal(a, b) for a, b in zip(scene, other, strict=True)):
+                place[i] = index
+                break
+        else:
+            place[i] = len(scenes)
+            scenes.append(scene)
+            kept.append(i)
+    return kept, place
+
+
+def _scene(means: Array, spreads: Array, own: int) -> tuple[Array, Array]:
+    offsets = np.delete(means, own, axis=0) - means[own]
+    rest = np.delete(spreads, own, axis=0)
+    gram = offsets @ offsets.T
+    top = float(np.max(np.abs(gram))) or 1.0
+    # Rounded for the order alone: equal distances differ in their last digits.
+    keys = [rest[:, c] for c in range(rest.shape[1])] + [np.round(np.diag(gram) / top, 9)]
+    order = np.lexsort(keys)
+    return gram[np.ix_(order, order)], np.concatenate([spreads[own : own + 1], rest[order]])
+
+
+def _equal(a: Array, b: Array) -> bool:
+    finite = np.isfinite(a)
+    if not np.array_equal(finite, np.isfinite(b)):
+        return False
+    size = float(np.max(np.abs(a[finite]), initial=0.0))
+    return bool(np.all(np.abs(a[finite] - b[finite]) <= SAME * size))

@@ -1,0 +1,262 @@
+"""Gaussian, Laplace and Student classes of few coordinates, errors that are not rare.
+
+Given all centres (and, where classes are not Gaussian, the spreads of the query) the margins are jointly
+Gaussian and P(wrong) is a smooth function of normal scores (``union``): no indicator is sampled. Scores come
+from replicated lattice rules. Where many shots leave centres little room, or coordinates are few, replicates
+agree to a hundredth of what as many plain draws would. Of Gaussian and Student classes the sum of pair
+probabilities is known: rarer errors are regressed on it, as both come from the same few points.
+
+Pitfall and guard: of rare errors plain scores see too little, and replicates would agree on a part of them.
+So the sampled sum of the pair events must agree with its exact value where that is known, must be well known
+itself, and replicates that one point dominates are refused: the next engine takes over.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from simulations.engines import quasi, student_pairs
+from simulations.engines.alike import alike
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
+from simulations.engines.cubature.laws import Laws, counts, laws
+from simulations.engines.cubature.union import evaluations, overlap
+from simulations.engines.forecast import rough
+from simulations.engines.pairs import pair_matrix
+from simulations.engines.replicates import check_control, regressed, skew_allowance
+from simulations.estimates import Bracket, Effort, Estimate, Replicates
+from simulations.populations.base import Population
+from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
+from simulations.populations.student import StudentClasses
+from simulations.runtime.arrays import Generator
+from theory.array import Array
+from theory.inheritance import override
+
+REPLICATES, PILOT = 32, 8
+"""Half-widths fall about as 1/points of one replicate; with fewer replicates than this no interval holds at
+the confidence of verdicts."""
+MOST_SCORES, MOST_TAILS = quasi.MOST_DIMENSIONS, 80
+FEWEST_LOG2, MOST_LOG2 = 10, 15
+COMMON = 0.3
+"""Sum of pair probabilities beyond which the error hardly moves with it."""
+CHEAP = 3.5
+"""A score of a lattice, or a tail, takes about so much less time than a number drawn by another engine."""
+BLOCK = 1 << 12
+"""Points handled at once."""
+ACCURACY = 2e-6
+"""Of the quantiles that scores go through."""
+GUARD_POWER, WIDEST = 0.02, 0.1
+CENTRES, SPREADS, FLAT, RARE, MANY = 3.5e-3, 6e-5, 0.04, 1e-5, 65536
+SCALES, FEW_SHOTS, LEAST_OVERLAP = 2e-4, 2.2e-3, 0.08
+"""For ``expected_width``: measured on random geometries."""
+
+
+class Cubature(Engine):
+    """``centre_factor`` multiplies the deviations of centres in the negative control alone."""
+
+    name = "cubature"
+    rank = 15
+
+    def __init__(self, *, centre_factor: float = 1.0, guard: bool = True) -> None:
+        self.centre_factor, self.guard = centre_factor, guard
+
+    @override
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        if budget.device != "cpu":
+            return "the cubature engine works on the host"
+        if isinstance(population, GaussianClasses):
+            positive = all(float(np.max(value)) > 0 for value in population.covariances)
+        elif isinstance(population, LaplaceClasses | StudentClasses):
+            positive = bool(np.all(population.stds > 0))
+        else:
+            return "the cubature engine needs Gaussian, Laplace or Student classes"
+        if not positive:
+            return "the cubature engine needs positive variances"
+        scores = _scores(population, question)
+        if scores > MOST_SCORES:
+            return f"the cubature engine takes at most {MOST_SCORES} scores, here {scores}"
+        if _tails(population.classes, question.ways) > MOST_TAILS:
+            return "the cubature engine serves fewer subsets of classes"
+        if isinstance(population, StudentClasses):
+            return student_pairs.refusal(population, question.shots)
+        return None
+
+    @override
+    def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
+        points = REPLICATES << self.log2_points(population, question, budget)
+        more = float((MANY / points) ** 0.8)
+        if isinstance(population, StudentClasses):
+            if question.ways == (2,):
+                return student_pairs.ACCURACY
+            error = student_pairs.about(population)
+            return more * (SCALES + FEW_SHOTS / (question.shots**2 * math.sqrt(error)))
+        approximate = rough(population, question.shots)
+        moving = (approximate.given_centres + FLAT * approximate.error) / question.shots
+        relative = CENTRES * math.sqrt(moving) * max(1.0, RARE / approximate.error) ** 0.25
+        if isinstance(population, LaplaceClasses):
+            relative += SPREADS / math.sqrt(approximate.error)
+        if relative * more > 2 * GUARD_POWER:
+            # It would refuse.
+            return math.inf
+        known = isinstance(population, GaussianClasses)  # then only the overlap is sampled
+        overlap_share = min(1.0, max(LEAST_OVERLAP, 2 * approximate.error)) if known else 1.0
+        return float(relative * more * overlap_share)
+
+    @override
+    def run(self, population: Population, question: Question, context: Context) -> list[Estimate]:
+        start = time.perf_counter()
+        law, ways = laws(population, question.shots), question.ways
+        if law is None:
+            raise Refused("the cubature engine needs Gaussian, Laplace or Student classes")
+        exact, student = _exact(population, question.shots), isinstance(population, StudentClasses)
+        if student and exact is None:
+            raise Refused("the pair probabilities of these Student classes are not known")
+        if student and exact is not None and ways == (2,):
+            return [_two_ways(exact, Effort(time.perf_counter() - start))]
+        kept, place = _alike(population)
+        known = exact is not None and (student or float(np.mean(np.sum(exact, axis=1))) < COMMON)
+        log2_points, pilot = self.log2_points(population, question, context.budget), PILOT if known else 0
+        rows, sums = [], []
+        for i in kept:
+            rng = context.stream(self.name, "shots", question.shots, "class", i)
+            errors, pairs = self._class(law, i, question, log2_points, rng, pilot)
+            if known and exact is not None:
+                errors = regressed(errors, pairs, float(np.sum(exact[i])), pilot)
+            rows.append(errors)
+            sums.append(pairs[pilot:])
+        if self.guard:
+            self._check(np.array(sums)[place], exact)
+        by_ways = np.stack(rows, axis=1)[:, place]
+        if not np.all(np.isfinite(by_ways)):
+            raise Refused("lengths too far apart for double precision")
+        effort = Effort(time.perf_counter() - start, len(kept) * (REPLICATES + pilot) << log2_points)
+        return [
+            _two_ways(exact, effort)
+            if student and exact is not None and k == 2
+            else self._estimate(each, effort, context, student_pairs.ACCURACY if student else 0.0)
+            for k, each in zip(ways, by_ways, strict=True)
+        ]
+
+    def log2_points(self, population: Population, question: Question, budget: Budget) -> int:
+        """Of one replicate of one class."""
+        each = _scores(population, question) + _tails(population.classes, question.ways)
+        points = CHEAP * budget.draws / (len(_alike(population)[0]) * REPLICATES * each)
+        return min(max(round(math.log2(max(points, 1.0))), FEWEST_LOG2), MOST_LOG2)
+
+    def _class(  # noqa: PLR0913 - what a class is, and how it is sampled
+        self, law: Laws, own: int, question: Question, log2_points: int, rng: Generator, pilot: int
+    ) -> tuple[Array, Array]:
+        """Replicates (ways, pilot + replicates) of the error of one class, and of the sum of its pair
+        probabilities."""
+        from scipy.special import ndtr, ndtri
+
+        ways, count, points, first = question.ways, pilot + REPLICATES, 1 << log2_points, law.classes - 2
+        errors, pairs = np.zeros((len(ways), count)), np.zeros(count)
+        moved = quasi.uniforms(rng, max(first + law.scores, 1), count, points)
+        for begin in range(0, points, BLOCK):
+            for r in range(count):
+                uniform = moved(r, begin, min(begin + BLOCK, points))
+                scores, weights = law.moved(own, ndtri(uniform[first:]))
+                limits, joint = self._margins(law, own, scores)
+                tails = ndtr(-limits)
+                pairs[r] += float(np.sum(tails * weights)) / points
+                for w, k in enumerate(ways):
+                    wrong = _wrong(limits, joint, tails, uniform, k) * weights
+                    errors[w, r] += float(np.sum(wrong)) / points
+        return errors, pairs
+
+    def _margins(self, law: Laws, own: int, scores: Array) -> tuple[Array, Array]:
+        """Limits (others, points) and correlations (others, others, points) of the margins given everything
+        but the query: another class wins where its variable is beyond the limit."""
+        others = [j for j in range(law.classes) if j != own]
+        noise = self.centre_factor * law.centres(scores[law.spreads :])
+        mine = noise[:, own : own + 1, :]
+        rows = law.offsets[own, others] + (noise[:, others, :] - mine)
+        beyond = np.sum(rows * (rows / 2 + mine), axis=2)
+        spread = law.spread(rows, own, scores[: law.spreads])
+        joint = spread @ spread.transpose(0, 2, 1)
+        size = np.sqrt(np.maximum(np.einsum("mjj->mj", joint), 1e-300))
+        joint = joint / (size[:, :, None] * size[:, None, :])
+        return np.ascontiguousarray((beyond / size).T), np.ascontiguousarray(joint.transpose(1, 2, 0))
+
+    def _check(self, sums: Array, exact: Array | None) -> None:
+        """Raises ``Refused`` unless the sampled pair sums (classes, replicates) are well known and agree with
+        their exact values."""
+        mean = np.mean(sums, axis=0)
+        target = float(np.mean(mean)) if exact is None else float(np.mean(np.sum(exact, axis=1)))
+        check_control(mean, target, GUARD_POWER)
+
+    def _estimate(self, rows: Array, effort: Effort, context: Context, accuracy: float) -> Estimate:
+        """From replicates (classes, replicates) of the errors of all classes; ``accuracy`` of the control."""
+        spread = np.mean(rows, axis=0)
+        value, deviation = float(np.mean(spread)), float(np.std(spread, ddof=1))
+        bias = ACCURACY + accuracy + skew_allowance(spread) / max(value, 1e-300)
+        rule = Replicates(REPLICATES, value, deviation, 0.0, 1.0, bias)
+        low, high = rule.interval(0.95)
+        if not high - low < WIDEST * value:
+            raise Refused("replicates differ too much for an interval")
+        return Estimate.of(
+            value,
+            rule,
+            self.name,
+            effort,
+            confidence=context.confidence,
+            seed=context.seed,
+            per_class=tuple(map(float, np.mean(rows, axis=1))),
+            resampled="replicates",
+        )
+
+
+def _exact(population: Population, shots: float) -> Array | None:
+    """Pair probabilities (classes, others), where they are known."""
+    if isinstance(population, GaussianClasses):
+        return pair_matrix(population, shots)
+    if isinstance(population, StudentClasses):
+        return student_pairs.student_pairs(population, int(shots))
+    return None
+
+
+def _two_ways(exact: Array, effort: Effort) -> Estimate:
+    """Of Student classes."""
+    means = np.mean(exact, axis=1)
+    value, accuracy = float(np.mean(means)), student_pairs.ACCURACY
+    rule = Bracket(value * (1 - accuracy), min(1.0, value * (1 + accuracy)))
+    return Estimate.of(value, rule, Cubature.name, effort, per_class=tuple(map(float, means)))
+
+
+def _alike(population: Population) -> tuple[list[int], Array]:
+    """``alike`` for spherical classes; others all stand for themselves."""
+    if isinstance(population, StudentClasses):
+        return alike(population.means, np.stack([population.stds, population.dfs], axis=1))
+    variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
+    if variances is None:
+        return list(range(population.classes)), np.arange(population.classes)
+    return alike(population.means, np.sqrt(variances)[:, None])
+
+
+def _scores(population: Population, question: Question) -> int:
+    """Coordinates of the lattice."""
+    return population.classes - 2 + sum(counts(population, question.shots))
+
+
+def _tails(classes: int, ways: Sequence[int]) -> int:
+    """How many tails a point takes."""
+    return sum(math.comb(classes - 1, k - 1) * evaluations(k - 1) for k in ways)
+
+
+def _wrong(limits: Array, joint: Array, tails: Array, uniform: Array, ways: int) -> Array:
+    """(points,): mean of P(wrong) over the subsets of ``ways`` classes."""
+    others = len(limits)
+    total = np.sum(tails, axis=0) * ((ways - 1) / others)
+    if ways == 2:
+        return total
+    subsets = list(itertools.combinations(range(others), ways - 1))
+    for subset in subsets:
+        chosen = list(subset)
+        total = total - overlap(limits[chosen], joint[np.ix_(chosen, chosen)], uniform) / len(subsets)
+    return total

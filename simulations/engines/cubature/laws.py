@@ -1,0 +1,182 @@
+"""From normal scores to the centres of all classes and the spreads of a query, class by class.
+
+Given its spreads a query is Gaussian: a Laplace coordinate is a normal one times the root of twice an
+exponential variable, which is a chi variable with two degrees of freedom; a Student draw, and the mean of
+several, is a normal one times a random scale.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from simulations.engines.cubature.tilt import GRID, ScoreTilt
+from simulations.engines.scale_laws import ScaleLaw
+from simulations.engines.student_pairs import half_way
+from simulations.engines.surface import ChiQuantile
+from simulations.populations.base import Population
+from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
+from simulations.populations.student import StudentClasses
+from theory.array import Array
+from theory.inheritance import override
+
+FARTHEST = 8.1
+"""Normal scores beyond it, of probability 3e-16, count as it."""
+LEAST_CHANCE = 1e-200
+NODES, STEPS = 400, 600
+LONGEST = 45.0
+"""In units of scale / sqrt(shots): beyond it a mean of Laplace draws has probability below 1e-16."""
+
+
+@dataclass(frozen=True, eq=False)
+class Laws:
+    """Of Gaussian classes; other families derive from it.
+
+    offsets (k, k, p), [i, j] = mu_j - mu_i. factors (k, p, p) of the noise of one draw. ``shots`` may be
+    infinite. ``spreads`` scores go into the spreads of a query, ``scores`` into these and all centres.
+    """
+
+    offsets: Array
+    factors: Array
+    shots: float
+    spreads: int
+    scores: int
+
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return len(self.offsets)
+
+    @property
+    def dimension(self) -> int:
+        """Of the feature space."""
+        return int(self.offsets.shape[2])
+
+    def centres(self, scores: Array) -> Array:
+        """(points, k, p): centres less their class means, from scores (k p and more, points)."""
+        if math.isinf(self.shots):
+            return np.zeros((scores.shape[1], self.classes, self.dimension))
+        noise = self._standard(scores).reshape(self.classes, self.dimension, -1)
+        return np.stack([(factor @ row).T for factor, row in zip(self.factors, noise, strict=True)], axis=1)
+
+    def _standard(self, scores: Array) -> Array:
+        """Centres of draws of unit factor (k p, points), class by class."""
+        return scores / math.sqrt(self.shots)
+
+    def spread(self, rows: Array, own: int, scores: Array) -> Array:
+        """``rows`` (points, others, p) times the root of a query's covariance given its spreads."""
+        return rows @ self.factors[own]
+
+    def moved(self, own: int, scores: Array) -> tuple[Array, Array | float]:
+        """All scores, some moved to where queries of a class err, and weights that make up for it."""
+        return scores, 1.0
+
+
+class LaplaceLaws(Laws):
+    """Factors are diagonal, in scales."""
+
+    @override
+    def _standard(self, scores: Array) -> Array:
+        return LaplaceMean.build(int(self.shots))(scores)
+
+    @override
+    def spread(self, rows: Array, own: int, scores: Array) -> Array:
+        return super().spread(rows, own, scores) * ChiQuantile.build(2)(scores).T[:, None, :]
+
+
+@dataclass(frozen=True, eq=False)
+class StudentLaws(Laws):
+    """The scores of all scales of centres come before those of their directions."""
+
+    degrees: tuple[float, ...]
+    tilts: tuple[ScoreTilt, ...]
+
+    @override
+    def _standard(self, scores: Array) -> Array:
+        k, shots = self.classes, int(self.shots)
+        scales = np.stack([ScaleLaw.build(df, shots)(scores[c]) for c, df in enumerate(self.degrees)])
+        return scores[k:] * np.repeat(scales, self.dimension, axis=0)
+
+    @override
+    def spread(self, rows: Array, own: int, scores: Array) -> Array:
+        scales = ScaleLaw.build(self.degrees[own], 1)(scores[0])
+        return super().spread(rows, own, scores) * scales[:, None, None]
+
+    @override
+    def moved(self, own: int, scores: Array) -> tuple[Array, Array | float]:
+        first, weights = self.tilts[own](scores[0])
+        return np.concatenate([first[None, :], scores[1:]]), weights
+
+
+def counts(population: Population, shots: float) -> tuple[int, int]:
+    """How many scores the spreads of a query take, and all centres."""
+    k, p = population.classes, population.dimension
+    if isinstance(population, LaplaceClasses):
+        spreads, centres = p, k * p
+    elif isinstance(population, StudentClasses):
+        spreads, centres = 1, k * (p + 1)
+    else:
+        spreads, centres = 0, k * p
+    return spreads, 0 if math.isinf(shots) else centres
+
+
+def laws(population: Population, shots: float) -> Laws | None:
+    """In units of the distance of the means; None for another family."""
+    unit, eye = population.unit, np.eye(population.dimension)
+    spreads, centres = counts(population, shots)
+    sizes = shots, spreads, spreads + centres
+    offsets = population.all_differences(unit)
+    if isinstance(population, LaplaceClasses):
+        factors = np.array([np.diag(row / math.sqrt(2)) for row in population.stds / unit])
+        return LaplaceLaws(offsets, factors, *sizes)
+    if isinstance(population, StudentClasses):
+        factors = (population.scales / unit)[:, None, None] * eye
+        chances = [half_way(population, i, GRID) for i in range(population.classes)]
+        tilts = tuple(ScoreTilt.build(each + LEAST_CHANCE) for each in chances)
+        return StudentLaws(offsets, factors, *sizes, tuple(map(float, population.dfs)), tilts)
+    if isinstance(population, GaussianClasses):
+        roots = [_root(covariance / unit / unit) for covariance in population.covariances]
+        return Laws(offsets, np.array(roots), *sizes)
+    return None
+
+
+def _root(covariance: Array) -> Array:
+    if covariance.ndim == 1:
+        return np.diag(np.sqrt(covariance))
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+
+
+@dataclass(frozen=True, eq=False)
+class LaplaceMean:
+    """The quantile of a mean of Laplace draws of scale 1 as a function of the normal score: given the spreads
+    it is normal with the root of their sum, a chi variable, over the shots."""
+
+    quantile: Any
+
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def build(shots: int) -> LaplaceMean:
+        """Of ``shots`` draws; kept once it is made."""
+        from scipy.interpolate import CubicSpline
+        from scipy.special import ndtr, ndtri
+
+        nodes, weights = np.polynomial.legendre.leggauss(NODES)
+        nodes = FARTHEST * nodes
+        weights = weights * np.exp(-(nodes**2) / 2)
+        weights /= weights.sum()
+        spread = np.maximum(ChiQuantile.build(2 * shots)(nodes), 1e-12) / shots
+        x = np.concatenate([[0.0], np.geomspace(1e-4, LONGEST, STEPS) / math.sqrt(shots)])
+        score = -ndtri(ndtr(-x[:, None] / spread) @ weights)
+        score[0] = 0.0
+        kept = score < FARTHEST + 0.1
+        return LaplaceMean(CubicSpline(score[kept], x[kept]))
+
+    def __call__(self, score: Array) -> Array:
+        """The quantiles at normal scores of any shape."""
+        return np.asarray(np.copysign(self.quantile(np.minimum(np.abs(score), FARTHEST)), score))

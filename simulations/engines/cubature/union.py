@@ -1,0 +1,51 @@
+"""P(at least one of a few standard normal variables is beyond its limit), smooth in everything it depends on.
+
+With A_c the event of variable c and P_c its probability,
+
+    P(A_1 or ... or A_c) = P(A_1 or ... or A_(c-1)) + P_c (1 - P(A_1 or ... or A_(c-1) | A_c)):
+
+variable c is drawn from its own tail, and given it the others are normal again. Everything but those draws,
+one for each level of the recursion, is in closed form, no indicator is left, and sums of small terms of one
+sign keep their digits where the events are rare.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from theory.array import Array
+
+LEAST_TAIL = 1e-300
+LEAST_REST = 1e-14
+"""Of a conditional variance: two variables that all but coincide are beyond their limits together."""
+
+
+def evaluations(events: int) -> int:
+    """Tails that ``union`` takes."""
+    return (1 << events) - 1
+
+
+def union(limits: Array, joint: Array, draws: Array) -> Array:
+    """(points,): unbiased for the probability that one of the variables is at or beyond its limit.
+
+    limits (events, points); joint (events, events, points) correlations; draws (events - 1, points) uniform.
+    """
+    from scipy.special import ndtr
+
+    return np.sum(ndtr(-limits), axis=0) - overlap(limits, joint, draws)
+
+
+def overlap(limits: Array, joint: Array, draws: Array) -> Array:
+    """(points,): unbiased for the sum of the probabilities less that of the union."""
+    from scipy.special import ndtr, ndtri
+
+    total = np.zeros(limits.shape[1])
+    for last in range(1, len(limits)):
+        tail = ndtr(-limits[last])
+        value = -ndtri(np.maximum(draws[0] * tail, LEAST_TAIL))
+        towards = joint[:last, last]
+        rest = np.sqrt(np.maximum(1 - towards**2, LEAST_REST))
+        given = (limits[:last] - towards * value) / rest
+        partial = joint[:last, :last] - towards[:, None] * towards[None, :]
+        total += tail * union(given, partial / (rest[:, None] * rest[None, :]), draws[1:])
+    return total

@@ -1,0 +1,63 @@
+"""What is asked of independent replicates before a t interval of their means is given."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simulations.engines.base import Refused
+from theory.array import Array
+
+GUARD_LEVEL = 1e-7
+JOHNSON = 1.6
+"""(1 + 2 t^2)/6 for t = 2; beyond 0.999 intervals follow the self-normalised bound, wider by itself."""
+MOST_SKEW = 2.0
+"""Skewness of the replicates (of 64 normal ones: 0.3) beyond which a t interval of them alone is not
+trusted."""
+
+
+def check_control(control: Array, target: float, power: float) -> None:
+    """Raise ``Refused`` unless the replicates of the control close on its exact mean, and know it to the
+    share ``power``."""
+    from scipy.special import stdtrit
+
+    count = len(control)
+    mean = float(np.mean(control))
+    error = float(np.std(control, ddof=1)) / math.sqrt(count)
+    allowed = float(stdtrit(count - 1, 1 - GUARD_LEVEL / 2)) * error + 1e-6 * target
+    if not abs(mean - target) <= allowed:
+        raise Refused(f"the control does not close: {mean:.6g} sampled, {target:.6g} exact")
+    if error > power * target:
+        raise Refused(f"the control is known to {error / target:.1%} only, too little to close on")
+
+
+def skew_allowance(spread: Array) -> float:
+    """How far the mean may be off beyond what a t interval at 95 % allows for: Johnson's correction for the
+    skewness seen (J. Am. Stat. Assoc. 73, 1978), to both sides; more where few replicates carry the mean."""
+    centred = spread - spread.mean()
+    scale = math.sqrt(float(np.mean(centred**2)))
+    if scale == 0:
+        return 0.0
+    skewness = abs(float(np.mean(centred**3))) / scale**3
+    return max(JOHNSON * skewness * scale / len(spread), jump(spread))
+
+
+def jump(spread: Array) -> float:
+    """0 where the replicates are about symmetric; else how far the mean may be off beyond their spread: up
+    to three more replicates like the farthest might as well have been among them (the rule of three)."""
+    centred = spread - spread.mean()
+    scale = math.sqrt(float(np.mean(centred**2)))
+    if abs(float(np.mean(centred**3))) <= MOST_SKEW * scale**3:
+        return 0.0
+    return 3 * float(np.max(np.abs(centred))) / len(spread)
+
+
+def regressed(values: Array, control: Array, target: float, pilot: int) -> Array:
+    """``values`` (quantities, replicates) regressed on the control, of mean ``target``, with a slope from the
+    first ``pilot`` replicates, which are then dropped: unbiased."""
+    first, rest = slice(0, pilot), slice(pilot, None)
+    centred = control[first] - control[first].mean()
+    slope = values[:, first] @ centred / max(float(centred @ centred), 1e-300)
+    controlled: Array = values[:, rest] - slope[:, None] * (control[rest] - target)[None, :]
+    return controlled

@@ -1,0 +1,102 @@
+"""Two-class probabilities of Student classes, which need no sampling.
+
+Given the scales of the query and of both centres the classes are Gaussian: the probability is a mean over
+three scales, a sum over a lattice of normal scores. Two such lattices must agree.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simulations.engines.margin_grid import wrong_pairs
+from simulations.engines.scale_laws import ACCURACY as SCALES
+from simulations.engines.scale_laws import MOST_DEGREES, MOST_SHOTS, ScaleLaw
+from simulations.populations.student import StudentClasses
+from theory.array import Array
+
+MOST_PAIRS = 20
+"""Different pairs of classes: each takes about 0.1 s."""
+STEP, REACH = 0.7, 7.0
+"""Of the lattice of scores, and how far from the origin its points lie at most."""
+AGREE = 1e-6
+"""Relative difference of the two lattices that is accepted."""
+ACCURACY = AGREE + 3 * SCALES
+"""Of a probability: of a heavy tail it moves with a power of the scale of about the degrees of freedom, in
+whose laws larger errors are farther out and rarer."""
+
+
+def refusal(population: StudentClasses, shots: float) -> str | None:
+    """Why these pairs are not served, or None."""
+    if np.any(population.stds <= 0):
+        return "scales of Student classes need positive variances"
+    if not shots <= MOST_SHOTS:
+        return f"scales of Student classes are served up to {MOST_SHOTS} shots"
+    if np.any(population.dfs > MOST_DEGREES):
+        return f"scales of Student classes are served up to {MOST_DEGREES:g} degrees of freedom"
+    return None
+
+
+def about(population: StudentClasses) -> float:
+    """About the error at many shots, for planning."""
+    scores = np.linspace(-7.0, 7.0, 57)
+    weights = np.exp(-(scores**2) / 2)
+    chances = np.mean([half_way(population, i, scores) for i in range(population.classes)], axis=0)
+    return max(float(weights @ chances / np.sum(weights)), 1e-300)
+
+
+def half_way(population: StudentClasses, own: int, scores: Array) -> Array:
+    """The sum over the other classes of P(a query is half-way to it), given the scores of its scale."""
+    from scipy.special import ndtr
+
+    query = ScaleLaw.build(float(population.dfs[own]), 1)(scores)
+    others = [j for j in range(population.classes) if j != own]
+    return np.asarray(sum(ndtr(-_key(population, own, j)[0] / (2 * query)) for j in others))
+
+
+def student_pairs(population: StudentClasses, shots: int) -> Array | None:
+    """(classes, classes - 1): P(the centre of another class is at least as near), others in their order; None
+    where there are too many different pairs, or lattices disagree."""
+    k = population.classes
+    keys = [[_key(population, i, j) for j in range(k) if j != i] for i in range(k)]
+    known: dict[tuple[float, ...], float] = {}
+    for key in {key for row in keys for key in row}:
+        if len(known) == MOST_PAIRS:
+            return None
+        value = _pair(population.dimension, key, shots)
+        if value is None:
+            return None
+        known[key] = value
+    return np.array([[known[key] for key in row] for row in keys])
+
+
+def _key(population: StudentClasses, i: int, j: int) -> tuple[float, ...]:
+    """What the probability of a pair depends on: distance and scale of the other class in scales of the own,
+    rounded so that equal ones share one, and degrees of freedom."""
+    gap, scales = (population.means[j] - population.means[i]) / population.scales[i], population.scales
+    size = float(np.max(np.abs(gap)))
+    distance = size * float(np.sqrt(np.sum((gap / size) ** 2))) if size > 0 else 0.0
+    return (
+        float(f"{distance:.13g}"),
+        float(f"{scales[j] / scales[i]:.13g}"),
+        float(population.dfs[i]),
+        float(population.dfs[j]),
+    )
+
+
+def _pair(dimension: int, key: tuple[float, ...], shots: int) -> float | None:
+    distance, scale, own_df, other_df = key
+    laws = ScaleLaw.build(own_df, 1), ScaleLaw.build(own_df, shots), ScaleLaw.build(other_df, shots)
+    means = []
+    for shift in (0.0, 0.5, 0.25, 0.75):
+        line = STEP * (np.arange(-math.ceil(REACH / STEP), math.ceil(REACH / STEP)) + shift)
+        scores = np.stack([each.ravel() for each in np.meshgrid(line, line, line, indexing="ij")])
+        scores = scores[:, np.sum(scores**2, axis=0) <= REACH**2]
+        weights = np.exp(-np.sum(scores**2, axis=0) / 2)
+        query, own, other = (law(score) for law, score in zip(laws, scores, strict=True))
+        chances = wrong_pairs(dimension, distance, query**2, own**2, (scale * other) ** 2)
+        means.append(float(weights @ chances / np.sum(weights)))
+    # The points of a grid and the centres of its cells together: a lattice whose error is far smaller.
+    one, another = (means[0] + means[1]) / 2, (means[2] + means[3]) / 2
+    return (one + another) / 2 if abs(one - another) <= AGREE * one else None

@@ -1,0 +1,167 @@
+"""The cubature engine: its parts against closed forms, itself against engines and a grid that share no code
+with it, and twins that are spoiled."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers_slow import rest_slow
+from scipy import stats
+from scipy.special import ndtr
+
+from simulations.engines import Budget, Context, Question, Refused
+from simulations.engines.cubature import Cubature
+from simulations.engines.cubature.laws import LaplaceMean
+from simulations.engines.cubature.union import evaluations, overlap, union
+from simulations.engines.direct import Direct
+from simulations.engines.pairs import pair_matrix
+from simulations.engines.quasi import uniforms
+from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
+from simulations.populations.mixture import MixtureClasses
+from tests.simulations.helpers_engines import isotropic, means, run
+
+Array = Any
+
+
+def correlations(size: int, seed: int) -> Array:
+    factor = np.random.default_rng(seed).standard_normal((size, size + 1))
+    joint = factor @ factor.T
+    scale = np.sqrt(np.diag(joint))
+    return joint / np.outer(scale, scale)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+@pytest.mark.parametrize("height", [-0.5, 2.0])
+def test_the_union_has_the_multivariate_normal_mean(size: int, height: float) -> None:
+    joint = correlations(size, size)
+    limits = height + np.linspace(0.0, 0.6, size)
+    draws = uniforms(np.random.default_rng(1), max(size - 1, 1), 1, 4096)(0, 0, 4096)
+    points = draws.shape[1]
+    found = union(
+        np.repeat(limits[:, None], points, axis=1), np.repeat(joint[:, :, None], points, axis=2), draws
+    )
+    right = 1 - stats.multivariate_normal(np.zeros(size), joint, maxpts=10**6).cdf(limits)
+    assert np.mean(found) == pytest.approx(right, rel=2e-3)
+    # Without the overlap it is the sum, which is another number.
+    assert size == 1 or height > 0 or abs(float(np.sum(ndtr(-limits))) - right) > 0.02 * right
+
+
+def test_events_that_all_but_coincide_are_one() -> None:
+    limits, joint = np.full((3, 64), 1.5), np.full((3, 3, 64), 1 - 1e-15)
+    draws = uniforms(np.random.default_rng(1), 2, 1, 64)(0, 0, 64)
+    assert np.mean(union(limits, joint, draws)) == pytest.approx(ndtr(-1.5), rel=1e-6)
+    assert overlap(limits[:1], joint[:1, :1], draws).tolist() == [0.0] * 64
+    assert [evaluations(events) for events in (1, 2, 3)] == [1, 3, 7]
+
+
+@pytest.mark.parametrize(
+    ("shots", "tail"),
+    [(1, lambda x: np.exp(-x) / 2), (2, lambda x: (2 + x) * np.exp(-x) / 4)],
+)
+def test_quantiles_of_laplace_means_have_their_tails(shots: int, tail: Any) -> None:
+    scores = np.linspace(0.01, 8.0, 400)
+    quantiles = LaplaceMean.build(shots)(scores)
+    assert tail(shots * quantiles) == pytest.approx(ndtr(-scores), rel=3e-6)
+    assert LaplaceMean.build(shots)(-scores) == pytest.approx(-quantiles)
+
+
+def test_replicates_are_unbiased() -> None:
+    """And hardly off: the first coordinate's points lie in pairs in equal cells."""
+    part = uniforms(np.random.default_rng(2), 3, 200, 64)
+    values = np.stack([part(r, 0, 64) for r in range(200)])
+    assert values.shape == (200, 3, 64) and values.min() > 0 and values.max() < 1
+    assert np.array_equal(np.sort(np.floor(32 * values[7, 0])), np.repeat(np.arange(32), 2))
+    assert np.array_equal(part(5, 16, 48), part(5, 0, 64)[:, 16:48])
+    assert abs(values.mean() - 0.5) < 4 * values.mean(axis=(1, 2)).std() / math.sqrt(200)
+
+
+def full(classes: int, dimension: int, distance: float) -> GaussianClasses:
+    rng = np.random.default_rng(3)
+    factors = rng.standard_normal((classes, dimension, dimension)) / math.sqrt(dimension)
+    noise = factors @ factors.transpose(0, 2, 1) + 0.1 * np.eye(dimension)
+    return GaussianClasses(means(classes, dimension, distance), list(noise))
+
+
+def laplace(classes: int, dimension: int, distance: float) -> LaplaceClasses:
+    stds = np.random.default_rng(4).uniform(0.4, 1.3, (classes, dimension))
+    return LaplaceClasses(means(classes, dimension, distance), stds.tolist())
+
+
+POPULATIONS = {
+    "isotropic": isotropic(3, 4, 3.0),
+    "full": full(4, 5, 4.0),
+    "laplace": laplace(4, 5, 4.0),
+    "laplace on a line": laplace(3, 1, 3.0),
+}
+
+
+@pytest.mark.parametrize("shots", rest_slow([1, 20, math.inf], [1]))
+@pytest.mark.parametrize("name", rest_slow(POPULATIONS, ["full", "laplace"]))
+def test_agrees_with_direct_simulation(name: str, shots: float) -> None:
+    population = POPULATIONS[name]
+    question = Question(shots, tuple(range(2, population.classes + 1)))
+    context = Context(Budget(draws=1e6), 1, 0.95, ("t",))
+    found = Cubature().run(population, question, context)
+    spoiled = Cubature(centre_factor=1.3, guard=False).run(population, question, context)
+    direct = Direct().run(population, question, Context(Budget(draws=4e6), 2, 0.95, ("t",)))
+    apart = []
+    for ours, other, wrong in zip(found, direct, spoiled, strict=True):
+        half = (other.high - other.low) / 2
+        assert abs(ours.value - other.value) < 1.8 * half + (ours.high - ours.low)
+        assert ours.high - ours.low < half
+        apart.append(abs(wrong.value - other.value) / half)
+    # The control: centres that move 30 % too far are seen at one shot.
+    assert shots > 1 or max(apart) > 2
+
+
+@pytest.mark.parametrize("shots", rest_slow([1, 5], [1]))
+def test_two_ways_are_the_exact_pairs(shots: int) -> None:
+    population = full(4, 5, 4.0)
+    exact = pair_matrix(population, shots)
+    assert exact is not None
+    found = run(Cubature(), population, shots, 2, 3e6)
+    assert found.value == pytest.approx(float(np.mean(exact)), abs=1.5 * (found.high - found.low))
+    assert found.high - found.low < 2e-3 * found.value
+    assert found.per_class == pytest.approx(exact.mean(axis=1), rel=3e-3)
+
+
+def test_the_guard_sees_centres_that_move_too_far() -> None:
+    population = full(4, 5, 4.0)
+    with pytest.raises(Refused, match="control"):
+        run(Cubature(centre_factor=1.1), population, 1, 4, 1e6)
+    assert run(Cubature(), population, 1, 4, 1e6).value > 0
+
+
+@pytest.mark.parametrize("population", [isotropic(3, 4, 30.0), laplace(3, 4, 60.0)])
+def test_rare_errors_are_left_to_others(population: Any) -> None:
+    question = Question(2, (3,))
+    assert Cubature().expected_width(population, question, Budget(draws=1e5)) == math.inf
+    with pytest.raises(Refused):
+        run(Cubature(), population, 2, 3, 1e5)
+
+
+def test_what_it_does_not_serve() -> None:
+    budget, question = Budget(), Question(2, (3,))
+    still = GaussianClasses(means(3, 4, 3.0), [1.0, 0.0, 1.0])
+    flat = LaplaceClasses(means(3, 2, 3.0), [[1.0, 0.0]] * 3)
+    parts = MixtureClasses([[(1.0, [0.0], 1.0)], [(1.0, [1.0], 1.0)], [(1.0, [2.0], 1.0)]])
+    for population in (still, flat, parts, isotropic(3, 40, 3.0)):
+        assert Cubature().refusal(population, question, budget) is not None
+    many = isotropic(12, 2, 3.0)
+    assert Cubature().refusal(many, Question(2, (6,)), budget) is not None
+    assert Cubature().refusal(many, Question(2, (3,)), budget) is not None
+    assert Cubature().refusal(many, Question(2, (2,)), budget) is None
+    assert Cubature().refusal(isotropic(3, 4, 3.0), question, Budget(device="gpu")) is not None
+
+
+def test_scales_change_nothing() -> None:
+    population = laplace(3, 3, 4.0)
+    for factor in (1e-120, 1e120):
+        scaled = LaplaceClasses((population.means * factor).tolist(), (population.stds * factor).tolist())
+        assert run(Cubature(), scaled, 2, 3, 1e5).value == pytest.approx(
+            run(Cubature(), population, 2, 3, 1e5).value, rel=1e-9
+        )
