@@ -50,21 +50,21 @@ class Constant:
 
 def constants(bound: Bound) -> list[Constant]:
     """Every numeric constant of ``bound``, in the order in which it is written."""
-    constants_in: list[Constant] = []
+    numbers: list[Constant] = []
     for part, expression in _parts(bound):
         places = [Constant(part, node, slot) for node, slot in _numbers(expression)]
-        constants_in += [place for place in dict.fromkeys(places) if place not in constants_in]
-    return constants_in
+        numbers += [place for place in dict.fromkeys(places) if place not in numbers]
+    return numbers
 
 
 def terms(bound: Bound) -> list[Constant]:
     """Every term of every sum in ``bound``, in the order in which it is written."""
-    terms_in: list[Constant] = []
+    addends: list[Constant] = []
     for part, expression in _parts(bound):
         sums = [node for node in sp.preorder_traversal(expression) if node.is_Add]
         places = [Constant(part, node, slot) for node in sums for slot in range(len(node.args))]
-        terms_in += [place for place in dict.fromkeys(places) if place not in terms_in]
-    return terms_in
+        addends += [place for place in dict.fromkeys(places) if place not in addends]
+    return addends
 
 
 def with_term(bound: Bound, term: Constant, factor: Fraction) -> Bound:

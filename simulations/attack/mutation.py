@@ -78,14 +78,14 @@ def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the
             target = Target(name, mutant=(index, tried.factor))
             # Nothing can refute what lies nowhere below a true bound: there known laws are enough.
             more = 0 if tried.above else lattices
-            hunted = hunt(target, workers, seed=seed, seconds=seconds, lattices=more, report=report)
-            if hunted.refuted:
-                where = hunted.best.space if hunted.best is not None else ""
+            result = hunt(target, workers, seed=seed, seconds=seconds, lattices=more, report=report)
+            if result.refuted:
+                where = result.best.space if result.best is not None else ""
                 tried = replace(
-                    tried, how="search", ratio=hunted.ratio, exact=hunted.exact is not None, where=where
+                    tried, how="search", ratio=result.ratio, exact=result.exact is not None, where=where
                 )
-            elif hunted.ratio > tried.ratio:
-                tried = replace(tried, ratio=hunted.ratio, exact=hunted.exact is not None)
+            elif result.ratio > tried.ratio:
+                tried = replace(tried, ratio=result.ratio, exact=result.exact is not None)
         yield replace(tried, seconds=time.perf_counter() - begun)
 
 

@@ -35,16 +35,16 @@ class Witness:
     population: Population
 
 
-def write(hunted: Hunt, path: Path, shots: float | None = None) -> None:
+def write(hunt: Hunt, path: Path, shots: float | None = None) -> None:
     """Write the best population of ``found`` (at ``shots``); raises ValueError when there is none."""
-    best, ratio, exact = hunted.best, hunted.ratio, hunted.exact
+    best, ratio, exact = hunt.best, hunt.ratio, hunt.exact
     if shots is not None:
-        at = hunted.by_shots[shots]
+        at = hunt.by_shots[shots]
         best, ratio, exact = at.result, at.ratio, at.exact
     if best is None or best.population is None or best.claim is None:
-        raise ValueError(f"nothing was found for {hunted.bound}")
+        raise ValueError(f"nothing was found for {hunt.bound}")
     facts: dict[str, Any] = {
-        "bound": hunted.bound,
+        "bound": hunt.bound,
         "shots": best.shots,
         "ways": best.population.classes,
         **({} if best.claim.query is None else {"query": best.claim.query}),
@@ -53,8 +53,8 @@ def write(hunted: Hunt, path: Path, shots: float | None = None) -> None:
         "ratio": ratio,
         "exact": exact is not None,
         "space": best.space,
-        "evaluations": hunted.evaluations,
-        "seed": hunted.seed,
+        "evaluations": hunt.evaluations,
+        "seed": hunt.seed,
     }
     head = "".join(f"{MARK}{key} = {_plain(value)}\n" for key, value in facts.items())
     write_text(path, head + to_toml(best.population.spec()))

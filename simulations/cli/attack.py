@@ -102,7 +102,7 @@ def run(
     # In one process a pool would only add its start.
     with open_workers(jobs) if jobs > 1 else nullcontext() as workers:
         for target in targets:
-            hunted = hunt(
+            result = hunt(
                 target,
                 workers,
                 seed=seed,
@@ -110,7 +110,7 @@ def run(
                 seconds=limit,
                 report=_progress,
             )
-            hunts.append((hunted, _write(hunted, out)))
+            hunts.append((result, _write(result, out)))
     if as_json:
         print_json({"attacks": [_json(each, path) for each, path in hunts]})
     else:
@@ -160,8 +160,8 @@ def _write(hunt: Hunt, out: Path) -> Path | None:
 
 
 def _json(hunt: Hunt, path: Path | None) -> dict[str, Any]:
-    population_found = hunt.best
-    claim = population_found.claim if population_found is not None else None
+    result = hunt.best
+    claim = result.claim if result is not None else None
     return {
         "name": hunt.bound,
         "refuted": hunt.refuted,
@@ -169,10 +169,10 @@ def _json(hunt: Hunt, path: Path | None) -> dict[str, Any]:
         "error": claim.error if claim else None,
         "value": claim.bound if claim else None,
         "query": claim.query if claim else None,
-        "shots": _shots(population_found.shots) if population_found else None,
+        "shots": _shots(result.shots) if result else None,
         "exact": hunt.exact is not None,
         "unchecked": hunt.unchecked or None,
-        "space": population_found.space if population_found else None,
+        "space": result.space if result else None,
         "by_shots": {str(_shots(n)): best.ratio for n, best in hunt.by_shots.items()},
         "witness": None if path is None else str(path),
         "effort": {

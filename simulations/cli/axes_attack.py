@@ -48,14 +48,14 @@ def run(
     report: Callable[[str], None],
 ) -> int:
     """Exit status 1 where the bound is refuted."""
-    hunted = _hunt(bound, seed, starts, math.inf if seconds is None else seconds, report)
+    hunt = _hunt(bound, seed, starts, math.inf if seconds is None else seconds, report)
     path = out / f"{bound.name}.npz"
-    write_bytes(path, _features(hunted.best))
+    write_bytes(path, _features(hunt.best))
     if as_json:
-        print_json({"attacks": [_json(hunted, path)]})
+        print_json({"attacks": [_json(hunt, path)]})
     else:
-        _show(hunted, path)
-    return int(hunted.refuted)
+        _show(hunt, path)
+    return int(hunt.refuted)
 
 
 def _hunt(
@@ -88,11 +88,11 @@ def _features(best: Extreme) -> bytes:
     return content.getvalue()
 
 
-def _json(hunted: AxesHunt, path: Path) -> dict[str, Any]:
-    best = hunted.best
+def _json(hunt: AxesHunt, path: Path) -> dict[str, Any]:
+    best = hunt.best
     return {
-        "name": hunted.name,
-        "refuted": hunted.refuted,
+        "name": hunt.name,
+        "refuted": hunt.refuted,
         "ratio": best.ratio,
         "cosine": best.cosine,
         "value": best.bound,
@@ -100,26 +100,26 @@ def _json(hunted: AxesHunt, path: Path) -> dict[str, Any]:
         "space": best.law.name,
         "witness": str(path),
         "effort": {
-            "seconds": round(hunted.seconds, 3),
-            "searches": hunted.searches,
-            "evaluations": hunted.evaluations,
+            "seconds": round(hunt.seconds, 3),
+            "searches": hunt.searches,
+            "evaluations": hunt.evaluations,
         },
-        "seed": hunted.seed,
+        "seed": hunt.seed,
     }
 
 
-def _show(hunted: AxesHunt, path: Path) -> None:
+def _show(hunt: AxesHunt, path: Path) -> None:
     from simulations.cli.show import cell, console
 
-    best, screen = hunted.best, console()
+    best, screen = hunt.best, console()
     first, second = best.law.means.shape[:2]
     lines = [
-        f"{hunted.name}: largest |cosine| / bound {best.ratio:.9g} (|cosine| {best.cosine:.6g}, bound "
+        f"{hunt.name}: largest |cosine| / bound {best.ratio:.9g} (|cosine| {best.cosine:.6g}, bound "
         f"{best.bound:.6g}) on {best.law.name}, {first} x {second} classes",
-        f"{hunted.evaluations} evaluations in {hunted.searches} searches, {hunted.seconds:.1f} seconds; in "
+        f"{hunt.evaluations} evaluations in {hunt.searches} searches, {hunt.seconds:.1f} seconds; in "
         f"double precision; witness {path}, which collapse measure reads",
     ]
     for line in lines:
         screen.print(cell(line))
-    if hunted.refuted:
-        screen.print(cell(f"{hunted.name} is refuted"), style="bold red")
+    if hunt.refuted:
+        screen.print(cell(f"{hunt.name} is refuted"), style="bold red")

@@ -153,12 +153,12 @@ def _places(population: FiniteSupport, shots: float) -> list[float]:
     """At most so many different centres has each class: infinitely many where they are not merged."""
     if not math.isfinite(shots) or not _fits(population, int(shots)):
         return [math.inf] * population.classes
-    found = []
+    counts = []
     for points, weights in zip(population.lattice, population.weights, strict=True):
         spans = (np.ptp(points[weights > 0], axis=0) * int(shots) + 1).tolist()
         cells = math.prod(spans)
-        found.append(cells if _merges(len(spans), cells, _multisets(len(weights), shots)) else math.inf)
-    return found
+        counts.append(cells if _merges(len(spans), cells, _multisets(len(weights), shots)) else math.inf)
+    return counts
 
 
 def _fits(population: FiniteSupport, factor: int) -> bool:

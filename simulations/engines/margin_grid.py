@@ -19,11 +19,11 @@ PIECE = 1024
 def wrong_pairs(dimension: int, distance: float, query: Array, own: Array, other: Array) -> Array:
     """(points,): P(M <= 0) for spherical classes of variances ``query``, ``own`` and ``other`` (points,), all
     positive, M the squared distance to the other centre less that to the own."""
-    found = np.empty(query.shape)
+    errors = np.empty(query.shape)
     for start in range(0, len(query), PIECE):
         rows = slice(start, start + PIECE)
-        found[rows] = _piece(dimension, distance, query[rows], own[rows], other[rows])
-    return found
+        errors[rows] = _piece(dimension, distance, query[rows], own[rows], other[rows])
+    return errors
 
 
 def _piece(p: int, distance: float, query: Array, own: Array, other: Array) -> Array:

@@ -59,5 +59,5 @@ def regressed(values: Array, control: Array, target: float, pilot: int) -> Array
     first, rest = slice(0, pilot), slice(pilot, None)
     centred = control[first] - control[first].mean()
     slope = values[:, first] @ centred / max(float(centred @ centred), 1e-300)
-    found: Array = values[:, rest] - slope[:, None] * (control[rest] - target)[None, :]
-    return found
+    controlled: Array = values[:, rest] - slope[:, None] * (control[rest] - target)[None, :]
+    return controlled

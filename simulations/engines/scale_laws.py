@@ -125,8 +125,8 @@ def _convolved(a: LogDensity, b: LogDensity) -> LogDensity:
     one, other = -np.logaddexp(0.0, -logit), -np.logaddexp(0.0, logit)
     logs = a.at(x[:, None] + one) + b.at(x[:, None] + other)
     top = np.max(logs, axis=1)
-    found = np.isfinite(top)
-    x, logs, top = x[found], logs[found], top[found]
+    finite = np.isfinite(top)
+    x, logs, top = x[finite], logs[finite], top[finite]
     with np.errstate(under="ignore"):
         values = top + np.log(np.sum(np.exp(logs - top[:, None]), axis=1) * (logit[1] - logit[0]))
     return LogDensity(x, CubicSpline(x, values))

@@ -21,8 +21,8 @@ from theory.geometry import ClassGeometry
 RESOLVED = 1e-10
 LEAST_FACTOR, LARGEST_FACTOR = 0.5, 8.0
 FEWEST_EXTRAPOLATED = 5
-"""Samples of a class from which the interval of NC1 covers: 995 of 1,000 draws of a simplex at 5; at 4 that
-depends on how the means are spread."""
+"""Samples of a class from which the interval of NC1 covers: 1,000 of 1,000 draws at 5, of a simplex and of
+means whose lengths differ by a factor of 4; 198 of 200 where they differ by 20."""
 LARGE_WORK = 1e9
 """Multiplications from which products of samples with axes of the means run in float32."""
 SIGNS = 32
@@ -75,13 +75,15 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
         return Metric(0.0, 0.0, 0.0)
     parts = np.array([_nc1_of_halves(split, number, within) for number in range(len(split.means))]) / base
     # Where means are hardly distinguishable the correction may overshoot.
-    slope = (1 / float(parts.mean()) - 1) / split.growth
+    # Of 3 samples, 2 of which coincide, rounding leaves less than nothing about the means of halves.
+    slope = (1 / max(float(parts.mean()), math.ulp(1.0)) - 1) / split.growth
     factor = 1 / min(max(1 - slope, 1 / LARGEST_FACTOR), 1 / LEAST_FACTOR)
     # As of normal classes: the variance of a variance is 2/N of its square; along independent axes they add.
     freedom = float(np.sum(split.sizes)) - len(split.sizes)
     noise = math.sqrt(2 * float(np.sum(along**2)) / freedom) / (len(split.whole) * value)
     deviation = value * factor * math.hypot(from_halves(parts), noise)
-    # What is left is taken to be at most as much again as was corrected.
+    # What is left is taken to be at most as much again as was corrected: of means whose lengths differ by a
+    # factor of 20 in many dimensions a narrower interval, of the factor's own noise, covered 17 of 40 draws.
     rest = value * factor * abs(factor - 1)
     metric = around(value * factor, deviation, confidence, len(parts))
     if np.min(split.sizes) < FEWEST_EXTRAPOLATED:

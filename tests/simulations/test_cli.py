@@ -579,6 +579,7 @@ def process(folder: Path, *arguments: str, **kwargs: Any) -> subprocess.Complete
     )
 
 
+@pytest.mark.slow
 def test_python_dash_m(population: Path) -> None:
     ran = process(population.parent, "evaluate", "p.toml", "--shots", "1", "--json")
     assert ran.returncode == 0 and ran.stderr == ""
@@ -590,6 +591,7 @@ def test_python_dash_m_version(tmp_path: Path) -> None:
     assert ran.returncode == 0 and ran.stdout.startswith("collapse ")
 
 
+@pytest.mark.slow
 def test_statuses_reach_the_shell(tmp_path: Path) -> None:
     """Status 1 through a real process: a false bound planted before the command runs."""
     (tmp_path / "p.toml").write_text(THREE.replace("[4.0, 0.0], [4.0, 1.0]", "[4.0, 0.0], [-4.0, 1.0]"))
@@ -616,6 +618,7 @@ def test_statuses_reach_the_shell(tmp_path: Path) -> None:
     assert json.loads(ran.stdout)["results"][0]["bounds"][0]["verdict"] == "violated"
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_no_error(population: Path) -> None:
     command = f"{sys.executable} -m simulations evaluate p.toml --shots 1,2,3 | head -n 1"
     ran = subprocess.run(

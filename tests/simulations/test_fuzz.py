@@ -78,14 +78,14 @@ def test_the_inputs_go_deep(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.slow
 def test_as_real_processes(full: bool) -> None:
-    """50 of them: most forked from an interpreter that has loaded its modules, the rest (all under --full)
+    """30 of them: most forked from an interpreter that has loaded its modules, the rest (all under --full)
     started from nothing."""
     drawn: list[Case] = []
     for number, group in enumerate(GROUPS.values()):
-        many(group, 10, drawn.append, number + 1)
+        many(group, 6, drawn.append, number + 1)
     # No process can be given an argument with a zero byte.
-    cases = [case for case in drawn if not any("\x00" in part for part in case.arguments)][-50:]
-    assert len(cases) == 50
+    cases = [case for case in drawn if not any("\x00" in part for part in case.arguments)][-30:]
+    assert len(cases) == 30
     cold = cases if full else cases[::10]
     with Nursery() as nursery:
         for case in cases:

@@ -75,11 +75,13 @@ def refused(found: subprocess.CompletedProcess[str], said: str) -> None:
     assert "cannot be written" in found.stderr and said in found.stderr and "Traceback" not in found.stderr
 
 
+@pytest.mark.slow
 def test_a_new_store_there(place: Path) -> None:
     refused(collapse(place, "sweep", place / "g.toml", "--jobs", 1), "choose another --store")
     assert os.listdir(place) == ["g.toml"]
 
 
+@pytest.mark.slow
 def test_a_store_that_was_made_before(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", str(place / "g.toml"), "--jobs", "1"]) == 0
     capsys.readouterr()
@@ -91,6 +93,7 @@ def test_a_store_that_was_made_before(place: Path, capsys: pytest.CaptureFixture
         assert [status for _, status in held.statuses()].count("done") == 4
 
 
+@pytest.mark.slow
 def test_a_table_there_is_refused_before_any_work(place: Path, tmp_path: Path) -> None:
     options = ["--store", tmp_path / "s", "--csv", place / "t.csv", "--jobs", 1]
     refused(collapse(place, "sweep", place / "g.toml", *options), "t.csv")

@@ -28,6 +28,7 @@ def test_a_worker_inherits_one_thread_and_the_caller_keeps_its_own(monkeypatch: 
     assert os.environ["OMP_NUM_THREADS"] == "7" and "OPENBLAS_NUM_THREADS" not in os.environ
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_lost_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -84,11 +84,11 @@ def subsets(others: int, size: int) -> Array:
         return np.array(list(combinations(range(others), size)))
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(SEED, spawn_key=(others, size))))
     # Shuffled lists cut into sets: every class is in as many of them, as nearly as can be.
-    subsets_of: list[Array] = []
-    while len(subsets_of) < MOST_SUBSETS:
+    chosen: list[Array] = []
+    while len(chosen) < MOST_SUBSETS:
         order = rng.permutation(others)
-        subsets_of += [order[start : start + size] for start in range(0, others - size + 1, size)]
-    return np.stack(subsets_of[:MOST_SUBSETS])
+        chosen += [order[start : start + size] for start in range(0, others - size + 1, size)]
+    return np.stack(chosen[:MOST_SUBSETS])
 
 
 def _mean_miss(mean: Array, covariance: Array, chosen: Array) -> float:

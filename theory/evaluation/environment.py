@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import sympy as sp
@@ -56,6 +57,18 @@ class NothingGranted:
     def sentence_of(self, name: str) -> str | None:
         """None."""
         return None
+
+
+@lru_cache(maxsize=256)
+def _axes(index: str, layout: str) -> tuple[tuple[int, ...] | None, tuple[slice | None, ...]]:
+    """How axes named ``index`` come into the order of ``layout``: their permutation, None where they are in
+    order, and the indices that put length-1 axes where the rest are. Raises ``MissingQuantity``."""
+    missing = set(index) - set(layout)
+    if missing:
+        raise MissingQuantity(f"a quantity varies over {sorted(missing)}, the statement does not")
+    order = tuple(sorted(range(len(index)), key=lambda axis: layout.index(index[axis])))
+    where = tuple(slice(None) if letter in index else None for letter in layout)
+    return (None if order == tuple(range(len(index))) else order), where
 
 
 class GeometryEnvironment:
@@ -180,13 +193,9 @@ class GeometryEnvironment:
 
         Axes before them (values of a free parameter tried side by side) stay in front.
         """
-        missing = set(index) - set(layout)
-        if missing:
-            raise MissingQuantity(f"a quantity varies over {sorted(missing)}, the statement does not")
-        order = sorted(range(len(index)), key=lambda axis: layout.index(index[axis]))
-        if order != list(range(len(index))):
-            value = self.xp.permute_dims(value, tuple(order))
-        where = tuple(slice(None) if letter in index else None for letter in layout)
+        order, where = _axes(index, layout)
+        if order is not None:
+            value = self.xp.permute_dims(value, order)
         return value[(..., *where)] if layout else value
 
     # -- reductions ---------------------------------------------------------------------------------

@@ -57,13 +57,13 @@ SCALES, FEW_SHOTS, LEAST_OVERLAP = 2e-4, 2.2e-3, 0.08
 
 
 class Cubature(Engine):
-    """``spoiled`` multiplies the deviations of centres in the negative control alone."""
+    """``centre_factor`` multiplies the deviations of centres in the negative control alone."""
 
     name = "cubature"
     rank = 15
 
-    def __init__(self, *, spoiled: float = 1.0, guard: bool = True) -> None:
-        self.spoiled, self.guard = spoiled, guard
+    def __init__(self, *, centre_factor: float = 1.0, guard: bool = True) -> None:
+        self.centre_factor, self.guard = centre_factor, guard
 
     @override
     def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
@@ -95,16 +95,16 @@ class Cubature(Engine):
                 return student_pairs.ACCURACY
             error = student_pairs.about(population)
             return more * (SCALES + FEW_SHOTS / (question.shots**2 * math.sqrt(error)))
-        found = rough(population, question.shots)
-        moving = (found.given_centres + FLAT * found.error) / question.shots
-        relative = CENTRES * math.sqrt(moving) * max(1.0, RARE / found.error) ** 0.25
+        approximate = rough(population, question.shots)
+        moving = (approximate.given_centres + FLAT * approximate.error) / question.shots
+        relative = CENTRES * math.sqrt(moving) * max(1.0, RARE / approximate.error) ** 0.25
         if isinstance(population, LaplaceClasses):
-            relative += SPREADS / math.sqrt(found.error)
+            relative += SPREADS / math.sqrt(approximate.error)
         if relative * more > GUARD_POWER:
             # It would refuse.
             return math.inf
         known = isinstance(population, GaussianClasses)  # then only the overlap is sampled
-        overlap_share = min(1.0, max(LEAST_OVERLAP, 2 * found.error)) if known else 1.0
+        overlap_share = min(1.0, max(LEAST_OVERLAP, 2 * approximate.error)) if known else 1.0
         return float(relative * more * overlap_share)
 
     @override
@@ -131,15 +131,15 @@ class Cubature(Engine):
             sums.append(pairs[pilot:])
         if self.guard:
             self._check(np.array(sums)[place], exact)
-        found = np.stack(rows, axis=1)[:, place]
-        if not np.all(np.isfinite(found)):
+        by_ways = np.stack(rows, axis=1)[:, place]
+        if not np.all(np.isfinite(by_ways)):
             raise Refused("lengths too far apart for double precision")
         effort = Effort(time.perf_counter() - start, len(kept) * (REPLICATES + pilot) << log2_points)
         return [
             _two_ways(exact, effort)
             if student and exact is not None and k == 2
             else self._estimate(each, effort, context, student_pairs.ACCURACY if student else 0.0)
-            for k, each in zip(ways, found, strict=True)
+            for k, each in zip(ways, by_ways, strict=True)
         ]
 
     def log2_points(self, population: Population, question: Question, budget: Budget) -> int:
@@ -174,7 +174,7 @@ class Cubature(Engine):
         """Limits (others, points) and correlations (others, others, points) of the margins given everything
         but the query: another class wins where its variable is beyond the limit."""
         others = [j for j in range(law.classes) if j != own]
-        noise = self.spoiled * law.centres(scores[law.spreads :])
+        noise = self.centre_factor * law.centres(scores[law.spreads :])
         mine = noise[:, own : own + 1, :]
         rows = law.offsets[own, others] + (noise[:, others, :] - mine)
         beyond = np.sum(rows * (rows / 2 + mine), axis=2)

@@ -34,8 +34,10 @@ class Controls:
         (classes, most, 2); ``held`` (classes, most) says where there is a sample."""
         scaled = np.zeros_like(features)
         for column in range(2):
-            values_of = features[:, :, column]
-            scaled[:, :, column] = (values_of - values_of[present].mean()) / (values_of[present].std() or 1.0)
+            column_values = features[:, :, column]
+            scaled[:, :, column] = (column_values - column_values[present].mean()) / (
+                column_values[present].std() or 1.0
+            )
         distance, along = scaled[:, :, 0], scaled[:, :, 1]
         values = np.stack([distance, distance**2, along], axis=2) * present[:, :, None]
         means = values.sum(axis=1) / present.sum(axis=1)[:, None]

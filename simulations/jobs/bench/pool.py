@@ -33,8 +33,8 @@ def loop(cube: Array, shots: int, episodes: int, seed: int, queries: int = QUERI
         rows = rows[:, :, : shots + queries]
         sampled = cube[chosen[:, :, None], rows]
         centres = sampled[:, :, :shots].mean(axis=2)
-        queries_of = sampled[:, :, shots:].reshape(count, WAYS * queries, -1)
-        scores = queries_of @ np.swapaxes(centres, 1, 2) - 0.5 * np.sum(centres**2, axis=2)[:, None, :]
+        queries_by_tuple = sampled[:, :, shots:].reshape(count, WAYS * queries, -1)
+        scores = queries_by_tuple @ np.swapaxes(centres, 1, 2) - 0.5 * np.sum(centres**2, axis=2)[:, None, :]
         truth = np.repeat(np.arange(WAYS), queries)
         wrong += int(np.sum(scores.argmax(axis=2) != truth))
         total += count * len(truth)

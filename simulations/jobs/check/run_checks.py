@@ -41,16 +41,16 @@ QUICK_SECONDS, LONG_SECONDS = 2.5, 20.0
 
 def mistakes(extension: Extension) -> list[str]:
     """The author's mistakes in the file, one line each."""
-    problems_found = [line for bound in extension.bounds.values() for line in problems(bound)]
-    problems_found += families_alone(extension)
-    if problems_found or not extension.bounds:
-        return problems_found
+    lines = [line for bound in extension.bounds.values() for line in problems(bound)]
+    lines += families_alone(extension)
+    if lines or not extension.bounds:
+        return lines
     everywhere = list(matrix.populations(extension))
     for bound in extension.bounds.values():
         if matrix.on_populations(bound):
-            problems_found += unsatisfied(bound, [population for _, population in everywhere])
-            problems_found += answers(bound, everywhere)
-    return problems_found
+            lines += unsatisfied(bound, [population for _, population in everywhere])
+            lines += answers(bound, everywhere)
+    return lines
 
 
 @dataclass

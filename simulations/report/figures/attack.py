@@ -7,15 +7,15 @@ from simulations.report.figures.picture import BOUND, STYLE, TRUTH, Picture, as_
 from simulations.runtime.wording import slug
 
 
-def path_drawing(hunted: Hunt) -> Picture:
+def path_drawing(hunt: Hunt) -> Picture:
     """One figure: the best ratio so far, and the line at 1 that a true bound never passes."""
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
         figure = new_figure(6.0, 3.2)
         axis = figure.subplots()
-        path = hunted.path or ((1, 0.0),)
-        counts = [count for count, _ in path] + [max(hunted.evaluations, 1)]
+        path = hunt.path or ((1, 0.0),)
+        counts = [count for count, _ in path] + [max(hunt.evaluations, 1)]
         ratios = [ratio for _, ratio in path] + [path[-1][1]]
         axis.step(counts, ratios, where="post", color=TRUTH)
         axis.axhline(1.0, color=BOUND, linestyle=":", linewidth=1)
@@ -25,10 +25,10 @@ def path_drawing(hunted: Hunt) -> Picture:
         axis.ticklabel_format(axis="y", useOffset=False)
         axis.set_xlabel("exact evaluations")
         axis.set_ylabel("largest error / bound")
-        axis.set_title(hunted.bound, parse_math=False)
-        where = hunted.best.space if hunted.best is not None else "nowhere"
+        axis.set_title(hunt.bound, parse_math=False)
+        where = hunt.best.space if hunt.best is not None else "nowhere"
         text = (
-            f"{hunted.bound}: largest error / bound {hunted.ratio:.6g} after {hunted.evaluations} exact "
+            f"{hunt.bound}: largest error / bound {hunt.ratio:.6g} after {hunt.evaluations} exact "
             f"evaluations ({where})."
         )
-        return as_picture(figure, slug(f"attack-{hunted.bound}"), text)
+        return as_picture(figure, slug(f"attack-{hunt.bound}"), text)

@@ -63,16 +63,16 @@ def contact_drawing() -> Picture:
         )
 
 
-def cdnv_drawing(epochs_found: Sequence[EpochMeasures]) -> Picture:
+def cdnv_drawing(measures: Sequence[EpochMeasures]) -> Picture:
     """CDNV of every group over epochs: mean over pairs with its interval over classes, and median."""
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
         figure = new_figure(9.0, 3.8)
         axes = figure.subplots(1, 2, sharey=True)
-        epochs = [each.epoch for each in epochs_found]
-        for index, name in enumerate(name for name in LABELS if name in epochs_found[0].cdnv):
-            shown = [each.cdnv[name] for each in epochs_found]
+        epochs = [each.epoch for each in measures]
+        for index, name in enumerate(name for name in LABELS if name in measures[0].cdnv):
+            shown = [each.cdnv[name] for each in measures]
             style = {"marker": MARKERS[index], "linestyle": STYLES[index], "color": LINES[index]}
             axes[0].plot(epochs, [s.mean for s in shown], label=LABELS[name], markersize=5, **style)
             axes[1].plot(epochs, [s.median for s in shown], label=LABELS[name], markersize=5, **style)
@@ -85,7 +85,7 @@ def cdnv_drawing(epochs_found: Sequence[EpochMeasures]) -> Picture:
             axis.set_title(what)
         axes[0].set_ylabel("CDNV (half)")
         axes[1].legend(frameon=False, fontsize=8)
-        last = epochs_found[-1].cdnv.items()
+        last = measures[-1].cdnv.items()
         description = ", ".join(
             f"{LABELS[name]} {e.mean:.3g} (median {e.median:.3g})"
             if math.isfinite(e.mean)

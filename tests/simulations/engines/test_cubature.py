@@ -106,7 +106,7 @@ def test_agrees_with_direct_simulation(name: str, shots: float) -> None:
     question = Question(shots, tuple(range(2, population.classes + 1)))
     context = Context(Budget(draws=1e6), 1, 0.95, ("t",))
     found = Cubature().run(population, question, context)
-    spoiled = Cubature(spoiled=1.3, guard=False).run(population, question, context)
+    spoiled = Cubature(centre_factor=1.3, guard=False).run(population, question, context)
     direct = Direct().run(population, question, Context(Budget(draws=4e6), 2, 0.95, ("t",)))
     apart = []
     for ours, other, wrong in zip(found, direct, spoiled, strict=True):
@@ -132,7 +132,7 @@ def test_two_ways_are_the_exact_pairs(shots: int) -> None:
 def test_the_guard_sees_centres_that_move_too_far() -> None:
     population = full(4, 5, 4.0)
     with pytest.raises(Refused, match="control"):
-        run(Cubature(spoiled=1.1), population, 1, 4, 1e6)
+        run(Cubature(centre_factor=1.1), population, 1, 4, 1e6)
     assert run(Cubature(), population, 1, 4, 1e6).value > 0
 
 

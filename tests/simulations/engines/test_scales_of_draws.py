@@ -80,7 +80,7 @@ def test_pairs_and_errors_agree_with_the_radial_engine(shots: int, degrees: floa
     question = Question(shots, (2, 3))
     found = Cubature().run(population, question, Context(Budget(draws=4e5), 1, 0.95, ("s",)))
     radial = Radial().run(population, question, Context(Budget(draws=1.5e6), 2, 0.95, ("s",)))
-    spoiled = Cubature(spoiled=1.3, guard=False).run(
+    spoiled = Cubature(centre_factor=1.3, guard=False).run(
         population, question, Context(Budget(draws=1e5), 1, 0.95, ("s",))
     )
     for ours, other in zip(found, radial, strict=True):

@@ -114,16 +114,14 @@ def centres(blocks: CentredBlocks, supports: Supports, shots: int, like: Array) 
     classes that these lack. ``like`` is an array of the namespace."""
     xp = array_namespace(like)
     shape = (int(supports.counts[0].shape[0]), int(like.shape[1]))
-    centres_of: list[Array] = [
-        xp.zeros(shape, dtype=xp.float64, device=device(like)) for _ in supports.counts
-    ]
+    by_class: list[Array] = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for _ in supports.counts]
     read = [0] * len(supports.counts)
     for c, rows in blocks.pieces():
         size = int(rows.shape[0])
         share = xp.asarray(supports.counts[c][:, read[c] : read[c] + size] / shots, device=device(rows))
-        centres_of[c] = share @ rows if read[c] == 0 else centres_of[c] + share @ rows
+        by_class[c] = share @ rows if read[c] == 0 else by_class[c] + share @ rows
         read[c] += size
-    return xp.stack(centres_of)
+    return xp.stack(by_class)
 
 
 def margin_moments(

@@ -102,15 +102,15 @@ def _slope(  # noqa: PLR0913 - what is fitted, and how it is named
 ) -> Slope:
     from scipy.stats import t
 
-    slopes_by_run = [
+    by_run = [
         float(np.polyfit(np.log(s), np.log(v), 1)[0])
         for s, v in zip(sizes, values, strict=True)
         if len(s) >= FEWEST_SIZES
     ]
     middle = low = high = None
-    if len(slopes_by_run) > 1:
-        middle = float(np.mean(slopes_by_run))
-        radius = float(t.ppf((1 + confidence) / 2, len(slopes_by_run) - 1) * np.std(slopes_by_run, ddof=1))
-        radius /= math.sqrt(len(slopes_by_run))
+    if len(by_run) > 1:
+        middle = float(np.mean(by_run))
+        radius = float(t.ppf((1 + confidence) / 2, len(by_run) - 1) * np.std(by_run, ddof=1))
+        radius /= math.sqrt(len(by_run))
         low, high = middle - radius, middle + radius
     return Slope(study, quantity, tuple(sizes), tuple(values), left_out, middle, low, high)

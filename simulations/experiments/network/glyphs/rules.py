@@ -26,11 +26,11 @@ LARGEST, LEAST, LEAST_GROUPS = 200, 100, 12
 
 def within_faces(images: Array, faces: Array) -> Array:
     """(P, 2) pairs of pictures of one face and different letters that are near-duplicates."""
-    pairs_found = [np.empty((0, 2), np.int64)]
+    alike = [np.empty((0, 2), np.int64)]
     for face in np.unique(faces):
         rows = np.flatnonzero(faces == face)
-        pairs_found.append(rows[pairs_within(images[rows])])
-    return np.concatenate(pairs_found)
+        alike.append(rows[pairs_within(images[rows])])
+    return np.concatenate(alike)
 
 
 def distinct_letters(letters: Array, faces: Array, pairs: Array) -> Array:

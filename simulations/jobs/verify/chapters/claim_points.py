@@ -99,13 +99,13 @@ def _bounds(
     """Medians over replicates, with classes and samples of ``sizes``; one replicate at a time, for many
     samples fill the memory."""
     classes, samples = sizes
-    values_of: dict[str, list[float]] = {name: [] for name in SHOWN[axis]}
+    by_bound: dict[str, list[float]] = {name: [] for name in SHOWN[axis]}
     for replicate in range(replicates):
         rng = stream(seed, "claim bounds", law.name, classes, samples, replicate)
         classes_drawn = law.draw(rng, (1, classes))
         for name in SHOWN[axis]:
-            values_of[name].append(_bound(name, law, classes_drawn, samples, rng))
-    medians = {name: float(np.median(values)) for name, values in values_of.items()}
+            by_bound[name].append(_bound(name, law, classes_drawn, samples, rng))
+    medians = {name: float(np.median(values)) for name, values in by_bound.items()}
     return {name: value if math.isfinite(value) else None for name, value in medians.items()}
 
 
