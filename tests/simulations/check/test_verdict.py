@@ -26,7 +26,7 @@ from simulations.jobs.check.run_checks import Listener, check
 from simulations.jobs.check.statement_mistakes import problems
 from simulations.plugins.load import load_extension
 from simulations.report.figures.attack import path_drawing
-from simulations.report.figures.bounds import ProbePoint as Setting
+from simulations.report.figures.bounds import PlottedPoint as Setting
 from simulations.report.figures.bounds import unseen_errors
 from simulations.report.pages.check import write
 from simulations.report.terminal import plain_progress
