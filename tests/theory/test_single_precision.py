@@ -49,6 +49,39 @@ def test_products_in_float32_are_near_those_in_float64(
         assert 1e-12 < worst(found, exact) < 1e-6
 
 
+@pytest.mark.parametrize("far", [1e-12, 1e12])
+@pytest.mark.parametrize("by_gram", [True, False])
+def test_a_class_of_another_scale_keeps_its_traces(
+    far: float, by_gram: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their products leave the range of float32: they were infinite, or 0."""
+    rows = features(1.0, apart=0.0)
+    rows[LABELS == 4] *= far
+    rows += 3 * np.eye(CLASSES, DIMENSION)[LABELS] * (far < 1)
+    right = ClassGeometry.from_features(rows, LABELS, estimator="plugin").trace_products
+    quick = single(monkeypatch, rows)
+    if by_gram:
+        monkeypatch.setattr(traces, "MOST_KEPT", 1 << 25)
+    found = quick.trace_products
+    assert np.all(np.isfinite(found)) and worst(found, right) < 1e-6
+    assert np.max(np.abs(np.diagonal(found) / np.diagonal(right) - 1)) < 1e-6
+    monkeypatch.setattr(traces, "_in_range", lambda total: True)
+    spoiled = single(monkeypatch, rows).trace_products
+    assert not np.allclose(np.diagonal(spoiled), np.diagonal(right), rtol=1e-3, atol=0.0)
+
+
+@pytest.mark.parametrize("far", [1e-35, 1e20, 1e30, 1e60])
+def test_a_class_of_another_scale_keeps_its_directional_variances(
+    far: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of samples that float32 cannot hold they were infinite or 0, and bounds with them."""
+    rows = np.random.default_rng(0).standard_normal((len(LABELS), DIMENSION))
+    rows += 3 * np.eye(CLASSES, DIMENSION)[LABELS]
+    rows[LABELS == 4] *= far
+    right = ClassGeometry.from_features(rows, LABELS, estimator="plugin").directional_variances
+    np.testing.assert_allclose(single(monkeypatch, rows).directional_variances, right, rtol=1e-6)
+
+
 def test_classes_that_hardly_spread_towards_others_keep_float64(monkeypatch: pytest.MonkeyPatch) -> None:
     """Directional collapse, which these numbers are there to show; float32 alone makes some of it up."""
     rows = features(1e-5, apart=1e4)
@@ -89,6 +122,9 @@ def test_spectra_of_products_in_float32(leading: Any, monkeypatch: pytest.Monkey
     monkeypatch.setattr(spectra, "LARGE_WORK", 0)
     for quick, exact in zip(found(), right, strict=True):
         np.testing.assert_allclose(quick, exact, rtol=1e-5, atol=1e-10)
+    for unit in (1e-30, 1e30):  # float32 ends before their squares
+        scaled = spectra.summary(np, unit * rows, 79.0, 8, cross=True)
+        np.testing.assert_allclose(scaled[0], unit**2 * right[0], rtol=1e-5, atol=1e-10 * unit**2)
     if leading[-1] == 0:
         np.testing.assert_array_equal(found()[0], right[0])
         monkeypatch.setattr(spectra, "LEAST_SHARE", 0.0)

@@ -15,6 +15,8 @@ from theory.geometry.scratch import Scratch
 LARGE_WORK = 1e10
 """Multiplications from which products with differences of means run in float32."""
 PROBED, LEAST_SPREAD = 16, 1e-3
+LEAST_SQUARE = 1e-60
+"""Of a number that float32 holds with all its digits; what is above its inverse may be infinite there."""
 
 
 def second_moments(
@@ -91,8 +93,14 @@ class _Gaps:
             if self._single:
                 self._directions = self._quick.copied("directions", self._directions)
         if self._single and c == self._class:
-            rows = self._quick.copied("rows", block)
-            return self._scratch.copied("gaps", self._quick.product("product", self._directions, rows.T))
+            with np.errstate(over="ignore", invalid="ignore"):
+                rows = self._quick.copied("rows", block)
+                product = self._quick.product("product", self._directions, rows.T)
+            if np.all(np.isfinite(product)):
+                return self._scratch.copied("gaps", product)
+            # Samples so far away that float32 ends before them.
+            self._directions = self._scratch.shifted("directions", self._means, self._means[c, :])
+            self._single = False
         if c == self._class:
             return self._scratch.product("gaps", self._directions, block.T)
         gaps = self._scratch.product("gaps", self._means, block.T)
@@ -102,11 +110,13 @@ class _Gaps:
 
 def _spread_along(directions: Array, block: Array) -> bool:
     """Whether the first rows of ``block`` spread along every direction by more than ``LEAST_SPREAD`` of what
-    they do on average over all."""
+    they do on average over all, and float32 holds the numbers of either."""
     some = block[:PROBED, :]
     along = np.mean((directions @ some.T) ** 2, axis=1)
     lengths = np.vecdot(directions, directions)
     average = float(np.mean(np.vecdot(some, some))) / int(block.shape[1])
+    if not LEAST_SQUARE < average < 1 / LEAST_SQUARE or np.max(lengths) > 1 / LEAST_SQUARE:
+        return False
     return bool(np.all(along[lengths > 0] > LEAST_SPREAD * average * lengths[lengths > 0]))
 
 

@@ -19,13 +19,13 @@ class Scratch:
 
     def __init__(self, dtype: type[np.floating] = np.float64) -> None:
         self._buffers: dict[str, Array] = {}
-        self._dtype = np.dtype(dtype)
+        self.dtype = np.dtype(dtype)
 
     def view(self, name: str, shape: tuple[int, ...]) -> Array:
         """A NumPy array with whatever it held."""
         size = math.prod(shape)
         if name not in self._buffers or self._buffers[name].size < size:
-            self._buffers[name] = np.empty(size, dtype=self._dtype)
+            self._buffers[name] = np.empty(size, dtype=self.dtype)
         return self._buffers[name][:size].reshape(shape)
 
     def shifted(self, name: str, rows: Array, shift: Array) -> Array:

@@ -28,6 +28,8 @@ JOINED = 1024
 """Rows of a class that are multiplied at once."""
 LARGE_WORK = 2e9
 """Multiplications from which NumPy's products run in float32."""
+LEAST_SUM = 1e-30
+"""Sums of squared products in float32 below it may have lost most of their terms."""
 MOST_KEPT = 1 << 25
 """Numbers of all centred samples that the Gram matrix may hold."""
 
@@ -63,11 +65,28 @@ def sum_of(
     stripes: Scratch | None = None,
 ) -> Annotated[Array, "classes classes"]:
     """(classes, classes): what one of the ``parts`` adds to N_i N_j tr(S_i S_j)."""
-    single = _single(blocks.dimension, counts, like)
+    if _single(blocks.dimension, counts, like):
+        memory = Scratch(np.float32) if stripes is None else stripes
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = _sum_of(blocks, counts, like, rows, memory)
+        if _in_range(total):
+            return total
+        stripes = None
+    return _sum_of(blocks, counts, like, rows, Scratch() if stripes is None else stripes)
+
+
+def _in_range(total: Array) -> bool:
+    """Whether float32 holds what was added up: squared products of classes of which some spread a billion
+    times as far as others leave its range at either end."""
+    return bool(np.all(np.isfinite(total)) and np.all(np.diagonal(total) > LEAST_SUM))
+
+
+def _sum_of(
+    blocks: CentredBlocks, counts: Sequence[int], like: Array, rows: list[slice] | None, memory: Scratch
+) -> Array:
     if rows is None:
-        return _by_gram(blocks, counts, like, single)
-    dtype = np.float32 if single else np.float64
-    return _by_stripes(blocks, counts, like, rows, Scratch(dtype) if stripes is None else stripes, dtype)
+        return _by_gram(blocks, counts, like, memory.dtype == np.float32)
+    return _by_stripes(blocks, counts, like, rows, memory)
 
 
 def _work(dimension: int, counts: Sequence[int]) -> tuple[int, int]:
@@ -102,19 +121,16 @@ def _by_gram(blocks: CentredBlocks, counts: Sequence[int], like: Array, single: 
     return total
 
 
-def _by_stripes(  # noqa: PLR0913 - the samples, and where their products go
-    blocks: CentredBlocks,
-    counts: Sequence[int],
-    like: Array,
-    rows: list[slice],
-    memory: Scratch,
-    dtype: type[np.floating],
+def _by_stripes(
+    blocks: CentredBlocks, counts: Sequence[int], like: Array, rows: list[slice], memory: Scratch
 ) -> Array:
     xp, p, classes = blocks.xp, blocks.dimension, len(counts)
     total = xp.zeros((classes, classes), dtype=xp.float64, device=device(like))
     stripes = _Stripes(rows, p, classes, memory, like)
     first = rows[0].start
-    joined = _whole_blocks(blocks, first, dtype) if is_numpy_array(like) else blocks.pieces(first=first)
+    joined = (
+        _whole_blocks(blocks, first, memory.dtype) if is_numpy_array(like) else blocks.pieces(first=first)
+    )
     for c, block in joined:
         stripes.add(c, block)
     for stripe in stripes.blocks:
@@ -126,7 +142,7 @@ def _by_stripes(  # noqa: PLR0913 - the samples, and where their products go
     return total
 
 
-def _whole_blocks(blocks: CentredBlocks, first: int, dtype: type[np.floating]) -> Iterator[tuple[int, Array]]:
+def _whole_blocks(blocks: CentredBlocks, first: int, dtype: np.dtype) -> Iterator[tuple[int, Array]]:
     """``blocks.pieces`` from column ``first`` on, short ones joined to up to ``JOINED`` rows of a class: what
     is made of a block has the size of the stripes, however few its rows."""
     joined = np.empty((JOINED, blocks.dimension - first), dtype=dtype)

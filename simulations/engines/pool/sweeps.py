@@ -89,7 +89,7 @@ class EpisodePlan:
 
 
 def plan(  # noqa: PLR0913 - the data, the question and what it may cost
-    features: Array,
+    features: Array | Rows,
     members: list[Array],
     shots: int,
     ways: Sequence[int],
@@ -98,9 +98,10 @@ def plan(  # noqa: PLR0913 - the data, the question and what it may cost
 ) -> EpisodePlan:
     """``members``: row numbers of each class. ``work`` counts multiplications. ``device`` makes the products:
     the plan and its draws are the same on all of them."""
-    rows, table = Rows.of(features), table_of(members)
+    rows = features if isinstance(features, Rows) else Rows.of(features)
+    table = table_of(members)
     sizes = np.array([len(each) for each in members])
-    classes, dimension = len(members), features.shape[1]
+    classes, dimension = len(members), rows.features.shape[1]
     smallest = int(sizes.min())
     # Supports of a group take at most a quarter of a class, so that enough is left to ask.
     queries = 1 if shots == 1 else 2
