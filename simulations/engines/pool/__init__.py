@@ -20,7 +20,7 @@ from simulations.engines.pool.intervals import Groups
 from simulations.engines.pool.rows import Rows
 from simulations.engines.pool.samples import OverSamples, blocks_of, deviation, over_samples
 from simulations.engines.pool.separation import cannot_err
-from simulations.engines.pool.sweeps import Outline, Result, plan, run_group
+from simulations.engines.pool.sweeps import GroupResult, Outline, plan, run_group
 from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
 from simulations.runtime.randomness import ROOT_SEED
 from theory.array import Array
@@ -70,7 +70,7 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
         return [without_error(sizes, shots, k, confidence, start) for k in ways]
     planned = plan(features, members, shots, ways, work, device)
 
-    def run(paths: Sequence[Path]) -> Iterator[Result]:
+    def run(paths: Sequence[Path]) -> Iterator[GroupResult]:
         return (run_group(planned, seed, *path) for path in paths)
 
     return estimates(planned.outline, run, seed, confidence, start)
@@ -100,7 +100,7 @@ class _Sums:
 
 
 Path = tuple[object, ...]
-Run = Callable[[Sequence[Path]], Iterable[Result]]
+Run = Callable[[Sequence[Path]], Iterable[GroupResult]]
 """What the groups of these streams found, in order."""
 
 
