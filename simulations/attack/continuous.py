@@ -12,7 +12,7 @@ from theory.array import Array
 
 
 @dataclass(frozen=True)
-class GaussianPair:
+class GaussianPairSpace:
     """Two isotropic Gaussians one apart; the vector is log10 of their common standard deviation."""
 
     dimension: int
@@ -89,11 +89,11 @@ def _shots(shots: float) -> str:
     return "inf" if math.isinf(shots) else str(int(shots))
 
 
-def gaussian_pairs() -> Iterator[GaussianPair]:
+def gaussian_pairs() -> Iterator[GaussianPairSpace]:
     """Two isotropic Gaussians at few and many shots and dimensions."""
     for shots in (1, 4, 10):
         for dimension in (1, 4, 32):
-            yield GaussianPair(dimension, shots)
+            yield GaussianPairSpace(dimension, shots)
 
 
 def spheres() -> Iterator[Spheres]:

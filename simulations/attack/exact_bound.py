@@ -15,7 +15,7 @@ import sympy as sp
 from mpmath import mp, mpf
 
 from simulations.attack.exact_matrix import exact_matrix_bound
-from simulations.attack.exact_moments import DIGITS, ExactMoments, NotExact
+from simulations.attack.exact_moments import DIGITS, NotExact, PreciseMoments
 from simulations.populations.extremal import scaled
 from simulations.populations.finite_support import FiniteSupport
 from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value
@@ -37,7 +37,7 @@ def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: in
     # A free parameter may have a unit of length: it is read and used in the geometry's unit.
     population = scaled(population, 1 / Fraction(population.unit))
     with mp.workdps(DIGITS):
-        walk = _Walk(ExactMoments(population, shots), _parameters(bound, population, shots))
+        walk = _Walk(PreciseMoments(population, shots), _parameters(bound, population, shots))
         classes = range(population.classes)
         statement = None if isinstance(bound, MatrixBound) else bound.closed_form
         if isinstance(bound, PairBound):
@@ -86,7 +86,7 @@ def _coefficients(
 
 
 class _Walk:
-    def __init__(self, moments: ExactMoments, parameters: Callable[[str, At], Any]) -> None:
+    def __init__(self, moments: PreciseMoments, parameters: Callable[[str, At], Any]) -> None:
         self.moments, self.parameters = moments, parameters
         self.memo: dict[tuple[sp.Basic, At], Any] = {}
 

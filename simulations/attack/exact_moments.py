@@ -41,7 +41,7 @@ def dot(a: Vector, b: Vector) -> Fraction:
     return sum((x * y for x, y in zip(a, b, strict=True)), Fraction())
 
 
-class ExactMoments:
+class PreciseMoments:
     """Moments of ``population`` at ``shots``; ``quantity(name, i, j, l, r)`` is an mpmath number."""
 
     def __init__(self, population: FiniteSupport, shots: float) -> None:

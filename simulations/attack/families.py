@@ -26,7 +26,7 @@ RARE = (0.4, 7.0)
 
 
 @dataclass(frozen=True)
-class Family:
+class LawFamily:
     """A named law and the box of its parameters; ``make(shots, *parameters)`` builds a population.
 
     needs : the assumption without which no bound depends on what is special to this law; any bound if empty.
@@ -56,29 +56,29 @@ class Family:
         return self.make(self.shots, *map(float, vector))
 
 
-def families() -> Iterator[Family]:
+def families() -> Iterator[LawFamily]:
     """Every known law at 1 to 4 and 10 shots and, where its ties are with means, at infinitely many."""
-    yield Family("a step to the midpoint", math.inf, _step)
-    yield Family("a simplex of 3 with steps", math.inf, _simplex_3)
-    yield Family("a simplex of 4 with steps", math.inf, _simplex_4)
+    yield LawFamily("a step to the midpoint", math.inf, _step)
+    yield LawFamily("a simplex of 3 with steps", math.inf, _simplex_3)
+    yield LawFamily("a simplex of 4 with steps", math.inf, _simplex_4)
     for n in (1, 2, 3, 4, 10):
-        yield Family("a rare draw moves the mean", n, _moved_mean)
+        yield LawFamily("a rare draw moves the mean", n, _moved_mean)
         room = math.log10(n)
-        yield Family("a point mass against a far draw", n, _far_draw, ((room + 0.1, 7.0),))
-        yield Family("noise of both centres", n, _both_far, ((room + 0.7, 7.0),))
-        yield Family("a step to the midpoint", n, _step)
+        yield LawFamily("a point mass against a far draw", n, _far_draw, ((room + 0.1, 7.0),))
+        yield LawFamily("noise of both centres", n, _both_far, ((room + 0.7, 7.0),))
+        yield LawFamily("a step to the midpoint", n, _step)
         for dimension, make in ((2, _optimal_2), (4, _optimal_4)):
             if dimension == 4 and n == 10:
                 continue  # nine atoms have 43,758 centres of ten draws
             law = ((1.7, 7.0), (1.0, float(dimension)), (0.0, 3.0))
-            yield Family(f"the law of cdnv_is_optimal in dimension {dimension}", n, make, law)
+            yield LawFamily(f"the law of cdnv_is_optimal in dimension {dimension}", n, make, law)
     for count in (1, 2, 3):
         behind = ((0.05, 2.0), (0.7, 6.0)) * count
         name = f"the midpoint and {count} place{'s' if count > 1 else ''} behind the mean"
-        yield Family(name, math.inf, _behind, ((1.0, 7.0), *behind), needs="FiniteMoments")
+        yield LawFamily(name, math.inf, _behind, ((1.0, 7.0), *behind), needs="FiniteMoments")
     tail = ((3.0, 9.0), (-0.5, 0.5), (-0.3, 0.2), (-0.3, 0.2))
     for n in (1, 2, 3, 4):
-        yield Family("atoms like a normal tail", n, _normal_like, tail, needs="SubGaussian")
+        yield LawFamily("atoms like a normal tail", n, _normal_like, tail, needs="SubGaussian")
 
 
 def _decimal(value: float) -> Fraction:

@@ -14,7 +14,7 @@ from itertools import islice
 from simulations.attack.claims import SLACK
 from simulations.attack.plan import units
 from simulations.attack.recheck import recheck
-from simulations.attack.records import Best, Exact, Hunt
+from simulations.attack.records import Best, ExactRatio, Hunt
 from simulations.attack.search import SearchResult
 from simulations.attack.target import Target
 from simulations.runtime.workers import Workers
@@ -61,7 +61,7 @@ class _State:
     def __init__(self, bound: Bound, seed: int) -> None:
         self.bound, self.seed = bound, seed
         self.best: SearchResult | None = None
-        self.exact: Exact | None = None
+        self.exact: ExactRatio | None = None
         self.unchecked = ""
         self.searches = self.evaluations = 0
         self.by_shots: dict[float, Best] = {}

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from simulations.attack.claims import Claim, claims, class_errors
-from simulations.attack.families import Family, families
+from simulations.attack.families import LawFamily, families
 from simulations.attack.space import Lattice
 from simulations.attack.witness import FOLDER, read
 from simulations.populations.base import Population
@@ -71,7 +71,7 @@ def witnesses() -> tuple[Probe, ...]:
 def random_probes() -> tuple[Probe, ...]:
     """Known laws and small lattices at random parameters, the same in every process."""
     probes = []
-    spaces: list[Family | Lattice] = [*families(), *SPACES]
+    spaces: list[LawFamily | Lattice] = [*families(), *SPACES]
     for space in spaces:
         rng = stream(ROOT_SEED, "attack", "probes", space.label)
         low, high = np.array(space.box()).T

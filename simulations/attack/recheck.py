@@ -9,13 +9,15 @@ from simulations.attack.claims import Claim
 from simulations.attack.exact_bound import exact_bound
 from simulations.attack.exact_moments import NotExact
 from simulations.attack.fractions_error import TooMany, exact_class_errors
-from simulations.attack.records import Exact
+from simulations.attack.records import ExactRatio
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from theory.bound import Bound
 
 
-def recheck(bound: Bound, population: Population, shots: float, claim: Claim) -> tuple[Exact | None, str]:
+def recheck(
+    bound: Bound, population: Population, shots: float, claim: Claim
+) -> tuple[ExactRatio | None, str]:
     """The claim's error in fractions and its bound at 60 digits, or None and why that is not possible."""
     if not isinstance(population, FiniteSupport):
         return None, f"classes of family {population.family} have no rational error"
@@ -26,4 +28,4 @@ def recheck(bound: Bound, population: Population, shots: float, claim: Claim) ->
         return None, str(reason)
     error = errors[claim.query] if claim.query is not None else sum(errors, Fraction()) / len(errors)
     ratio = float(error.numerator / (value * error.denominator)) if value > 0 else math.inf
-    return Exact(error, ratio if error > 0 else 0.0), ""
+    return ExactRatio(error, ratio if error > 0 else 0.0), ""

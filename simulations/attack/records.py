@@ -10,7 +10,7 @@ from simulations.attack.search import SearchResult
 
 
 @dataclass(frozen=True)
-class Exact:
+class ExactRatio:
     """A claim re-checked without floating point; ``ratio`` is rounded once, at the end."""
 
     error: Fraction
@@ -23,7 +23,7 @@ class Best:
 
     result: SearchResult
     ratio: float
-    exact: Exact | None
+    exact: ExactRatio | None
     unchecked: str
 
 
@@ -33,7 +33,7 @@ class Hunt:
 
     bound: str
     best: SearchResult | None
-    exact: Exact | None
+    exact: ExactRatio | None
     unchecked: str
     searches: int
     evaluations: int

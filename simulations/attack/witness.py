@@ -13,7 +13,7 @@ from typing import Any
 from simulations.attack.claims import Claim, claims
 from simulations.attack.probing.results import Nearest
 from simulations.attack.recheck import recheck
-from simulations.attack.records import Exact, Hunt
+from simulations.attack.records import ExactRatio, Hunt
 from simulations.populations import FAMILIES, Population, load
 from simulations.populations.files import to_toml
 from simulations.runtime.errors import InputError
@@ -112,6 +112,6 @@ def claim_of(witness: Witness, bound: Bound) -> Claim:
     raise ValueError(f"{bound.name} says nothing about this witness")
 
 
-def recheck_witness(witness: Witness, bound: Bound) -> tuple[Exact | None, str]:
+def recheck_witness(witness: Witness, bound: Bound) -> tuple[ExactRatio | None, str]:
     """Error in fractions, bound at 60 digits; None and why where that is not possible."""
     return recheck(bound, witness.population, witness.shots, claim_of(witness, bound))

@@ -56,7 +56,7 @@ def run(
     """
     from simulations.features import load_features
     from simulations.features.certification import certify
-    from simulations.features.cluster import Source, certify_there, remote_file
+    from simulations.features.cluster import FileSource, certify_there, remote_file
     from simulations.runtime.randomness import ROOT_SEED
 
     check_confidence(confidence)
@@ -65,7 +65,7 @@ def run(
     root = ROOT_SEED if seed is None else seed
     if scheduler is not None:
         with workers_at(scheduler, {"--map": head}) as workers:
-            source = Source(str(path.absolute()), None, min_samples, normalize)
+            source = FileSource(str(path.absolute()), None, min_samples, normalize)
             settings = [(n, k) for n in wanted for k in ways_list(ways, remote_file(source, workers).count)]
             certificates = certify_there(
                 source, workers, settings, confidence=confidence, radius=radius, seed=root

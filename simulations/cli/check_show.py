@@ -10,12 +10,12 @@ from typing import Any
 
 from simulations.attack.probing.results import Nearest, Probed
 from simulations.cli.show import cell, console
-from simulations.jobs.check.checked import Checked
+from simulations.jobs.check.checked import CheckedBound
 from simulations.jobs.check.plugin_checks import PluginFindings
 from simulations.report.pages.check import again
 
 
-def document(checked: Checked) -> dict[str, Any]:
+def document(checked: CheckedBound) -> dict[str, Any]:
     """The stable JSON form of one checked statement; None for what was not run or does not apply."""
     return {
         "name": checked.bound.name,
@@ -107,7 +107,7 @@ def _nearest(nearest: Nearest) -> dict[str, Any]:
     }
 
 
-def show_first(results: Sequence[Checked], seconds: float, descriptor: int | None) -> None:
+def show_first(results: Sequence[CheckedBound], seconds: float, descriptor: int | None) -> None:
     """The first answer, as plain lines on the caller's stdout while more is being checked."""
     lines = [f"first answer after {seconds:.0f} s"]
     for checked in results:
@@ -118,7 +118,7 @@ def show_first(results: Sequence[Checked], seconds: float, descriptor: int | Non
         os.write(descriptor, text.encode("utf-8", "replace"))
 
 
-def _no_violation(checked: Checked) -> str:
+def _no_violation(checked: CheckedBound) -> str:
     if checked.probed is not None:
         return f"no violation on {checked.probed.applied} probes; sampled populations and the attack follow"
     return "; ".join(f"{f.check}: {f.outcome.replace('_', ' ')}" for f in checked.findings) or "no violation"
@@ -133,13 +133,13 @@ def show_plugins(new: Sequence[PluginFindings]) -> None:
             screen.print(cell(line), style="bold red")
 
 
-def rerun(checked: Checked, source: Path, folder: Path) -> dict[str, str] | None:
+def rerun(checked: CheckedBound, source: Path, folder: Path) -> dict[str, str] | None:
     """The counterexample's file and the command that evaluates it; None where there is no file."""
     command = again(checked, source, folder)
     return None if command is None else {"witness": command[0], "command": command[1]}
 
 
-def show(results: Sequence[Checked], source: Path, page: Path, seconds: float) -> None:
+def show(results: Sequence[CheckedBound], source: Path, page: Path, seconds: float) -> None:
     """The verdicts first, then what came of every statement."""
     screen = console()
     for checked in results:
@@ -158,7 +158,7 @@ def show(results: Sequence[Checked], source: Path, page: Path, seconds: float) -
     screen.print(cell(f"report: {page} ({seconds:.0f} s)"), style="dim")
 
 
-def _lines(checked: Checked) -> list[str]:
+def _lines(checked: CheckedBound) -> list[str]:
     verdicts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in checked.counts().items())
     lines = [f"{checked.bound.name}: {verdicts or checked.bound.kind.replace('_', ' ')}"]
     if checked.probed is not None:

@@ -100,7 +100,7 @@ def run(
     from simulations.cli.measure_show import document, show
     from simulations.features import load_features
     from simulations.features.assume import parse
-    from simulations.features.cluster import Source, remote_file
+    from simulations.features.cluster import FileSource, remote_file
     from simulations.features.measurement import measure
     from simulations.features.words import headline
     from simulations.runtime.device import pick
@@ -124,7 +124,7 @@ def run(
         else:
             given = {"--map": head, "--outside": outside, "--device": None if kind == "cpu" else kind}
             workers = stack.enter_context(workers_at(scheduler, given))
-            file = remote_file(Source(str(path.absolute()), split, min_samples, normalize), workers)
+            file = remote_file(FileSource(str(path.absolute()), split, min_samples, normalize), workers)
         classes = file.count
         stack.enter_context(quietly(with_files))
         measurement = measure(

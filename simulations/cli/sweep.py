@@ -21,7 +21,7 @@ from simulations.runtime.files import check_output_file, check_output_folder
 if TYPE_CHECKING:
     from simulations.jobs.sweep.export import Record
     from simulations.jobs.sweep.plan import SweepPlan
-    from simulations.jobs.sweep.run import Outcome
+    from simulations.jobs.sweep.run import SweepOutcome
     from simulations.jobs.sweep.slices import Slice
 
 
@@ -130,7 +130,7 @@ def _check_outputs(grid: Path, store: Path, csv: Path | None, parquet: Path | No
 
 
 def _tell(
-    outcome: Outcome, rows: list[Record], counts: Mapping[str, int], place: Path, as_json: bool
+    outcome: SweepOutcome, rows: list[Record], counts: Mapping[str, int], place: Path, as_json: bool
 ) -> None:
     """What was computed and what it says, on the screen or as one JSON document."""
     if as_json:

@@ -46,7 +46,7 @@ from theory.array import Array
 from theory.inheritance import override
 
 REPLICATES, PILOT = 64, 16
-PLAIN = 1.4
+PLAIN = 0.6
 """Powers of two by which the points of a plain class are rounded up."""
 CHUNK = 8192
 MOST_POINTS = 1 << 22

@@ -33,6 +33,12 @@ class GroupTally:
         self.largest = max(self.largest, float(xp.max(episode)))
         self.per_class += to_numpy(xp.sum(errors, axis=1))
 
+    @property
+    def effective(self) -> float:
+        """How many equal episodes carry as much."""
+        total = float(self.sums.sum())
+        return total**2 / self.squares if self.squares > 0 else 0.0
+
     def estimate(  # noqa: PLR0913 - what an estimate says beside its interval
         self, method: str, effort: Effort, confidence: float, seed: int, *, top: float, unseen: float = 0.0
     ) -> Estimate:
@@ -41,9 +47,8 @@ class GroupTally:
         episodes as large as the largest seen would add."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
-        effective = total**2 / self.squares if self.squares > 0 else 0.0
         rule: Any
-        if effective >= FEWEST_EFFECTIVE:
+        if self.effective >= FEWEST_EFFECTIVE:
             deviation = float(np.std(self.sums / self.counts, ddof=1))
             rule = Replicates(GROUPS, mean, deviation, bias=unseen * self.largest / total)
         else:

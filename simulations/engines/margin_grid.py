@@ -61,13 +61,15 @@ def _piece(p: int, distance: float, query: Array, own: Array, other: Array) -> A
     step = 1e-3 * np.minimum(t, end - t)
     bend = (cumulant(saddle - step) - 2 * top + cumulant(saddle + step)) / step**2
     width = 1 / np.sqrt(np.maximum(bend, 0.0) + 1 / saddle**2)
-    u = np.linspace(0.0, math.asinh(40.0 * 10 ** (34 / (2 * p + 2))), NODES if p >= SERVES else MORE_NODES)[
-        :, None
-    ]
+    nodes = NODES if p >= SERVES else MORE_NODES
+    u = np.linspace(0.0, math.asinh(40.0 * 10 ** (34 / (2 * p + 2))), nodes)[:, None]
     s = saddle + 1j * width * np.sinh(u)
+    # Where the probability leaves double precision rounding alone decides the terms, which then are not used.
+    seen = top > LEAST_EXPONENT
+    exponents = np.where(seen, cumulant(s) - top, 0.0)
     with np.errstate(under="ignore"):
-        terms = np.real(np.exp(cumulant(s) - top) / s * np.cosh(u))
+        terms = np.real(np.exp(exponents) / s * np.cosh(u))
     terms[0] /= 2
     total = side * np.sum(terms, axis=0) * float(u[1, 0]) * width / math.pi
-    tail = np.clip(total * np.exp(np.clip(top, LEAST_EXPONENT, SPAN)), 0.0, 1.0)
+    tail = np.where(seen, np.clip(total * np.exp(np.clip(top, LEAST_EXPONENT, SPAN)), 0.0, 1.0), 0.0)
     return np.where(lower, tail, 1 - tail)

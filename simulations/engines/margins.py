@@ -30,7 +30,7 @@ LEAST_SHARE = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Axes:
+class PairAxes:
     """Arrays of one length: variances of the query, of its own centre and of the other centre along each
     axis, distances of the means, and how many equal axes each stands for (those but one without a mean)."""
 
@@ -41,15 +41,15 @@ class Axes:
     count: Array
 
     @staticmethod
-    def spherical(dimension: int, distance: float, query: float, own: float, other: float) -> Axes:
+    def spherical(dimension: int, distance: float, query: float, own: float, other: float) -> PairAxes:
         """One axis that stands for ``dimension`` equal ones; every number but the count is per axis."""
         one = np.ones(1)
-        return Axes(query * one, own * one, other * one, distance * one, dimension * one)
+        return PairAxes(query * one, own * one, other * one, distance * one, dimension * one)
 
-    def scaled(self, unit: float) -> Axes:
+    def scaled(self, unit: float) -> PairAxes:
         """Lengths divided by ``unit``."""
         square = unit * unit
-        return Axes(
+        return PairAxes(
             self.query / square, self.own / square, self.other / square, self.distance / unit, self.count
         )
 
@@ -57,10 +57,10 @@ class Axes:
 def pair_probability(dimension: int, distance: float, query: float, own: float, other: float) -> float:
     """P(M <= 0) for spherical classes: z ~ N(mu_i, query I), m_i ~ N(mu_i, own I), m_j ~ N(mu_j, other I);
     ``distance`` = |mu_i - mu_j|."""
-    return wrong_pair(Axes.spherical(dimension, distance, query, own, other))
+    return wrong_pair(PairAxes.spherical(dimension, distance, query, own, other))
 
 
-def wrong_pair(axes: Axes) -> float:
+def wrong_pair(axes: PairAxes) -> float:
     """P(M <= 0), accurate to about 1e-11 relative where it is below a half."""
     largest = max(float(np.max(axes.distance)), math.sqrt(float(np.max(axes.query + axes.own + axes.other))))
     if largest == 0:
@@ -73,7 +73,7 @@ def wrong_pair(axes: Axes) -> float:
     return _inverted(axes)
 
 
-def _half_space(axes: Axes) -> float:
+def _half_space(axes: PairAxes) -> float:
     """Both centres are the means: the query crosses the plane half-way."""
     from scipy.special import ndtr
 
@@ -84,7 +84,7 @@ def _half_space(axes: Axes) -> float:
     return float(ndtr(-square / (2 * deviation)))
 
 
-def _poles(axes: Axes) -> tuple[Array, Array]:
+def _poles(axes: PairAxes) -> tuple[Array, Array]:
     """a and b of every axis, without cancellation."""
     product = axes.query * (axes.own + axes.other) + axes.own * axes.other
     gap = axes.other - axes.own
@@ -94,7 +94,7 @@ def _poles(axes: Axes) -> tuple[Array, Array]:
     return np.where(gap >= 0, larger, smaller), np.where(gap >= 0, smaller, larger)
 
 
-def _inverted(axes: Axes) -> float:
+def _inverted(axes: PairAxes) -> float:
     a, b = _poles(axes)
     along, squares = axes.query + axes.own, axes.distance**2
 

@@ -5,12 +5,16 @@ is picked with probability proportional to its P_j = Phi(-t_j) and the margins a
 sum P / (events that hit) is unbiased for the union: exact for two ways, and of bounded relative error given
 the centres however rare the event. Centres themselves are sampled plainly, so errors below about 1e-5,
 where the centres' own rare positions matter, cost many episodes: the interval shows it.
+
+Where the exact sum of pair probabilities is known and not rare, the sum of the P_j is the control: most of
+what centres do is in it. Several queries of an episode then take away what they add.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -18,12 +22,13 @@ from array_api_compat import array_namespace
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
+from simulations.engines.pairs import pair_matrix
 from simulations.engines.reduced import Reduced, reduce
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import Generator, look_up, namespace, special
+from simulations.runtime.arrays import Generator, like, look_up, namespace, special
 from simulations.runtime.device import batch
 from theory.array import Array
 from theory.inheritance import override
@@ -31,6 +36,9 @@ from theory.inheritance import override
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 19
+PILOT, MOST_QUERIES, COMMON = 512, 16, 1e-3
+"""Episodes for the slope of the control, queries an episode at most, and the least sum of pair probabilities
+for which there is a control."""
 UNSEEN = 4.0
 """Episodes in which only one of two classes that all but coincide wins are rare and twice as large: that many
 may have been missed at 95 %."""
@@ -72,31 +80,73 @@ class Orthant(Engine):
             raise Refused("the orthant engine needs Gaussian classes")
         reduced = reduce(population)
         k = population.classes
-        episodes = int(min(max(context.budget.draws / (reduced.draws + k * k), FEWEST), MOST))
+        exact = _known_sums(population, question.shots)
+        queries = 1 if exact is None else _queries(reduced)
+        cost = reduced.draws + k * k * (1 + (queries - 1) / 4)
+        episodes = int(min(max(context.budget.draws / cost, FEWEST), MOST))
         shares = [wrong_share_by_rank(k, ways) for ways in question.ways]
-        tallies = [GroupTally(k) for _ in shares]
+        tallies, controlled = [GroupTally(k) for _ in shares], [GroupTally(k) for _ in shares]
         size = max(64, batch(context.budget.device, BATCH) // (k * (reduced.span + k)))
         noise = 0.0 if math.isinf(question.shots) else 1 / math.sqrt(question.shots)
+        slopes: list[Array] = []
+        if exact is not None:
+            rng = context.stream(self.name, "shots", question.shots, "pilot")
+            noises = reduced.noise(rng, namespace(rng).full((PILOT, k), noise))
+            rows, sums = _errors(reduced, noises, shares, rng, queries)
+            slopes = [_slopes(row, sums) for row in rows]
         for turn, done in enumerate(range(0, episodes, size)):
             rng = context.stream(self.name, "shots", question.shots, "batch", turn)
             count = min(size, episodes - done)
             noises = reduced.noise(rng, namespace(rng).full((count, k), noise))
-            for row, tally in zip(_errors(reduced, noises, shares, rng), tallies, strict=True):
+            rows, sums = _errors(reduced, noises, shares, rng, queries)
+            for row, tally in zip(rows, tallies, strict=True):
                 tally.add(row)
+            if exact is not None:
+                off = sums - like(exact[:, None], sums)
+                for row, slope, tally in zip(rows, slopes, controlled, strict=True):
+                    tally.add(row - slope[:, None] * off)
         effort = Effort(time.perf_counter() - start, episodes)
+        if exact is not None and all(tally.effective >= FEWEST_EFFECTIVE for tally in controlled):
+            tallies = controlled
         return [
             tally.estimate(
-                self.name, effort, context.confidence, context.seed, top=float(k - 1), unseen=UNSEEN
+                self.name, effort, context.confidence, context.seed, top=float(k - 1), unseen=UNSEEN / queries
             )
             for tally in tallies
         ]
 
 
-def _errors(reduced: Reduced, noise: Array, shares: list[Array], rng: Generator) -> list[Array]:
-    """For each number of ways (classes, episodes): unbiased estimates of P(wrong | class, centres)."""
+def _known_sums(population: GaussianClasses, shots: float) -> Array | None:
+    """(classes,): sums of the pair probabilities of each query class, where they are exact and the error is
+    not so rare that its overlaps might go unseen."""
+    pairs = pair_matrix(population, shots) if population.classes > 2 else None
+    sums = None if pairs is None else np.sum(pairs, axis=1)
+    return sums if sums is not None and float(np.mean(sums)) >= COMMON else None
+
+
+def _queries(reduced: Reduced) -> int:
+    """How many queries an episode has, so that they cost about as much as its centres."""
+    return max(1, min(MOST_QUERIES, round(4 * reduced.draws / reduced.classes**2)))
+
+
+def _slopes(row: Array, sums: Array) -> Array:
+    """(classes,): least squares of the errors (classes, episodes) on the sums of pair probabilities."""
+    xp = array_namespace(row)
+    centred = sums - xp.mean(sums, axis=1)[:, None]
+    spread = xp.sum(centred**2, axis=1)
+    slopes: Array = xp.sum(row * centred, axis=1) / xp.clip(spread, 1e-300, None)
+    return slopes
+
+
+def _errors(
+    reduced: Reduced, noise: Array, shares: list[Array], rng: Generator, queries: int
+) -> tuple[list[Array], Array]:
+    """For each number of ways (classes, episodes), unbiased estimates of P(wrong | class, centres), means
+    over so many queries; and (classes, episodes) the sums of the pair probabilities given the centres."""
     xp, functions = array_namespace(noise), special(noise)
-    episodes, k = noise.shape[:2]
+    k = noise.shape[1]
     out: list[list[Array]] = [[] for _ in shares]
+    sums = []
     for i in range(k):
         rows, limits = reduced.seen_from(noise, i)
         spread = reduced.spread(rows, reduced.which[i], float(reduced.bulk[i]) if reduced.outside else 0.0)
@@ -105,28 +155,52 @@ def _errors(reduced: Reduced, noise: Array, shares: list[Array], rng: Generator)
         t = limits / scale
         tails = functions.ndtr(-t)
         total = xp.sum(tails, axis=1)
+        sums.append(total)
         if k == 2:
             for each, share in zip(out, shares, strict=True):
                 each.append(total * float(share[1]))
             continue
         joint = joint / (scale[:, :, None] * scale[:, None, :])
-        edges = xp.cumulative_sum(tails, axis=1)
-        above = rng.random(episodes)[:, None] * edges[:, -1:] > edges
-        pick = xp.clip(xp.sum(xp.astype(above, xp.int64), axis=1), None, k - 2)[:, None]
-        chosen = xp.take_along_axis(tails, pick, axis=1)[:, 0]
-        # The chosen margin given that it is beyond its limit, from the smaller tail.
-        beyond = -functions.ndtri(xp.clip(rng.random(episodes) * chosen, 1e-300, None))
-        factor = cholesky(joint)
-        loose = (factor @ rng.standard_normal((episodes, k - 1, 1)))[:, :, 0]
-        where = xp.broadcast_to(pick[:, :, None], (episodes, k - 1, 1))
-        column = xp.take_along_axis(joint, where, axis=2)[:, :, 0]
-        gap = beyond - xp.take_along_axis(loose, pick, axis=1)[:, 0]
-        hit = loose + column * gap[:, None] >= t
-        hit = hit | (xp.arange(k - 1)[None, :] == pick)
-        count = xp.sum(xp.astype(hit, xp.int64), axis=1)
-        for each, share in zip(out, shares, strict=True):
-            each.append(total * look_up(share, count) / xp.astype(count, xp.float64))
-    return [xp.stack(rows) for rows in out]
+        edges, factor = xp.cumulative_sum(tails, axis=1), cholesky(joint)
+        means = [xp.zeros_like(total) for _ in shares]
+        for _ in range(queries):
+            count = _hits(Margins(t, tails, edges, joint, factor), rng)
+            for w, share in enumerate(shares):
+                means[w] += look_up(share, count) / (queries * xp.astype(count, xp.float64))
+        for each, mean in zip(out, means, strict=True):
+            each.append(total * mean)
+    return [xp.stack(rows) for rows in out], xp.stack(sums)
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """Standardised margins of one query class given the centres: limits, tails and their running sums
+    (episodes, others), correlations and their lower factor (episodes, others, others)."""
+
+    limits: Array
+    tails: Array
+    edges: Array
+    joint: Array
+    factor: Array
+
+
+def _hits(margins: Margins, rng: Generator) -> Array:
+    """(episodes,): how many margins are beyond their limits, drawn given that one is, picked by its tail."""
+    t, tails, edges, joint = margins.limits, margins.tails, margins.edges, margins.joint
+    xp, functions = array_namespace(t), special(t)
+    episodes, others = t.shape
+    above = rng.random(episodes)[:, None] * edges[:, -1:] > edges
+    pick = xp.clip(xp.sum(xp.astype(above, xp.int64), axis=1), None, others - 1)[:, None]
+    chosen = xp.take_along_axis(tails, pick, axis=1)[:, 0]
+    # The chosen margin given that it is beyond its limit, from the smaller tail.
+    beyond = -functions.ndtri(xp.clip(rng.random(episodes) * chosen, 1e-300, None))
+    loose = (margins.factor @ rng.standard_normal((episodes, others, 1)))[:, :, 0]
+    where = xp.broadcast_to(pick[:, :, None], (episodes, others, 1))
+    column = xp.take_along_axis(joint, where, axis=2)[:, :, 0]
+    gap = beyond - xp.take_along_axis(loose, pick, axis=1)[:, 0]
+    hit = loose + column * gap[:, None] >= t
+    hit = hit | (xp.arange(others)[None, :] == pick)
+    return xp.sum(xp.astype(hit, xp.int64), axis=1)
 
 
 def cholesky(joint: Array) -> Array:

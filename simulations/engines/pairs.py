@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
-from simulations.engines.margins import Axes, wrong_pair, wrong_pair_full
+from simulations.engines.margins import PairAxes, wrong_pair, wrong_pair_full
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
@@ -86,7 +86,7 @@ def _pair(query: Array, other: Array, gap: Array, noise: float, known: dict[Any,
     # Rounded to 13 digits so that equal distances share one evaluation.
     key = (kinds.tobytes(), count.tobytes(), tuple(f"{value:.13g}" for value in square))
     if key not in known:
-        known[key] = wrong_pair(Axes(kinds[0], noise * kinds[0], noise * kinds[1], square, count))
+        known[key] = wrong_pair(PairAxes(kinds[0], noise * kinds[0], noise * kinds[1], square, count))
     return known[key]
 
 

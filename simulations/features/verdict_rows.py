@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from simulations.engines.pool import pool_errors
+from simulations.engines.pool.rows import Rows
 from simulations.estimates import Estimate
 from simulations.features.cluster.episodes import remote_pool_errors
 from simulations.features.cluster.source import RemoteRows
@@ -40,6 +42,11 @@ class Subject:
     seed: int = ROOT_SEED
     confidence: float = 0.95
     device: str = "cpu"
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The features as episodes take them, for every number of shots the same."""
+        return Rows.of(self.features)
 
 
 def rows_with_verdicts(
@@ -79,7 +86,7 @@ def _errors(subject: Subject, shots: int, ways: Sequence[int]) -> list[Estimate]
             subject.features, subject.members, shots, ways, seed=seed, confidence=confidence
         )
     return pool_errors(
-        subject.features,
+        subject.rows,
         subject.labels,
         shots,
         ways,

@@ -33,7 +33,7 @@ PROOF_WEIGHT = 2.0
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedReport:
     """What a report is made of beside the run.
 
     explained : by statement.
@@ -45,7 +45,7 @@ class Prepared:
     busiest: tuple[tuple[str, float], ...] = ()
 
 
-def prepare(run: Run, workers: Workers | None = None, progress: Progress | None = None) -> Prepared:
+def prepare(run: Run, workers: Workers | None = None, progress: Progress | None = None) -> PreparedReport:
     """Check the proofs and draw every figure of the report, in the pool ``workers`` or, without one, in this
     process."""
     bounds = [bound for findings in run.chapters for bound in getattr(findings.chapter, "bounds", ())]
@@ -58,7 +58,7 @@ def prepare(run: Run, workers: Workers | None = None, progress: Progress | None 
         done = workers.run(calls, progress)
     of_proofs, *of_figures = split(done, batches)
     spent = {"proofs": of_proofs, "figures": [each for batch in of_figures for each in batch]}
-    return Prepared(
+    return PreparedReport(
         pictures=_by_chapter(run, [[picture for _, picture in batch] for batch in of_figures]),
         explained={
             bound.name: explanation for bound, (_, explanation) in zip(bounds, of_proofs, strict=True)
@@ -83,7 +83,7 @@ def _by_chapter(run: Run, batches: Sequence[Sequence[Picture]]) -> Pictures:
     return {name: tuple(pictures) for name, pictures in zip(names, batches, strict=True) if pictures}
 
 
-def write(run: Run, out_dir: str | Path, prepared: Prepared | None = None) -> Path:
+def write(run: Run, out_dir: str | Path, prepared: PreparedReport | None = None) -> Path:
     """Write ``index.html``, a page a chapter and a statement, ``results.json`` and ``plots/*.svg, *.png``.
 
     Returns the path of ``index.html``. ``prepared`` is the answer of ``prepare``, got here by default. Raises
@@ -136,7 +136,7 @@ def _statement(page: StatementPage, chapter: Chapter, explanation: Explained) ->
     )
 
 
-def _index(run: Run, sections: Sequence[tuple[Findings, Section]], prepared: Prepared) -> str:
+def _index(run: Run, sections: Sequence[tuple[Findings, Section]], prepared: PreparedReport) -> str:
     return _page(
         "page.html.j2",
         run=run,

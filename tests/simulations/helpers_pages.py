@@ -92,7 +92,7 @@ def check_page(folder: Path) -> Path:
     from simulations.attack.hunt import hunt
     from simulations.attack.target import Target
     from simulations.jobs.check.properties import check_properties
-    from simulations.jobs.check.run_checks import Checked
+    from simulations.jobs.check.run_checks import CheckedBound
     from simulations.plugins.load import load_extension
     from simulations.report.pages import check
 
@@ -103,7 +103,7 @@ def check_page(folder: Path) -> Path:
     found = hunt(Target("too_small", str(file)), seed=1, lattices=0)
     hostile = replace(bound, title=HOSTILE[0] + HOSTILE[1], provenance=derived(HOSTILE[2]))
     assert isinstance(bound, PairBound)
-    checked = Checked(hostile, (), check_properties(bound, 1, draws=1), found, (), None)
+    checked = CheckedBound(hostile, (), check_properties(bound, 1, draws=1), found, (), None)
     return check.write([checked], Path(f"{HOSTILE[0]}{HOSTILE[3]}.py"), folder)
 
 

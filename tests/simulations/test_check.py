@@ -19,7 +19,7 @@ from simulations.attack.hunt import hunt
 from simulations.attack.records import Hunt
 from simulations.attack.target import Target
 from simulations.cli.check_show import document
-from simulations.jobs.check.checked import Checked, verdict_of
+from simulations.jobs.check.checked import CheckedBound, verdict_of
 from simulations.jobs.check.matrix import measure
 from simulations.jobs.check.matrix import sharpest as _sharpest
 from simulations.jobs.check.plugin_checks import check_plugin
@@ -168,7 +168,7 @@ def test_a_false_bound_is_violated_with_its_numbers(tmp_path: Path) -> None:
     extension = load_extension(file)
     bound = extension.bound("too_small")
     found = hunt(Target("too_small", str(file)), seed=1, lattices=0)
-    checked = Checked(bound, (), check_properties(bound, 1, draws=1), found, (), None)
+    checked = CheckedBound(bound, (), check_properties(bound, 1, draws=1), found, (), None)
     assert found.refuted and found.exact is not None
     assert sum("is below the error" in line for line in checked.violations) >= 2
     assert document(checked)["attack"]["refuted"]
@@ -191,7 +191,7 @@ def test_a_refuted_bound_is_sharpest_nowhere(tmp_path: Path) -> None:
     for name in ("half", "whole"):
         bound = extension.bound(name)
         found, calm = Hunt(name, None, None, "", 0, 0, 0.0, 1), Properties(1, 1, 0.5, ())
-        told[name] = Checked(bound, tuple(cells), calm, found, tuple(_sharpest(bound, cells)), None)
+        told[name] = CheckedBound(bound, tuple(cells), calm, found, tuple(_sharpest(bound, cells)), None)
     assert len(told["half"].sharpest) == 1 and told["half"].sharpest[0][1] < told["half"].sharpest[0][3]
     assert told["half"].violations and told["half"].wins == ()
     assert "counted as sharpest nowhere: it is violated" in told["half"].standing

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulations.report.figures.bounds import Point, draw_error, finish_axis
+from simulations.report.figures.bounds import PlottedPoint, draw_error, finish_axis
 from simulations.report.figures.picture import new_figure
 
 
-def drawn(point: Point) -> tuple[Any, list[float]]:
+def drawn(point: PlottedPoint) -> tuple[Any, list[float]]:
     axis = new_figure(3.0, 3.0).subplots()
     draw_error(axis, [point])
     finish_axis(axis, [point], "t")
@@ -17,9 +17,9 @@ def drawn(point: Point) -> tuple[Any, list[float]]:
 
 
 def test_both_ends_have_a_cap_that_is_seen() -> None:
-    axis, caps = drawn(Point(1.0, 0.1, 1e-4, 0.2, None))
+    axis, caps = drawn(PlottedPoint(1.0, 0.1, 1e-4, 0.2, None))
     assert caps == [1e-4, 0.2] and axis.get_ylim()[0] < 1e-4
 
 
 def test_a_bar_to_zero_has_an_upper_cap_alone() -> None:
-    assert drawn(Point(1.0, 0.1, 0.0, 0.2, None))[1] == [0.2]
+    assert drawn(PlottedPoint(1.0, 0.1, 0.0, 0.2, None))[1] == [0.2]

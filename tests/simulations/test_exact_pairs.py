@@ -13,7 +13,7 @@ import pytest
 from simulations.engines import Budget, Question, conditional, estimate
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
-from simulations.engines.margins import Axes, pair_probability, wrong_pair, wrong_pair_full
+from simulations.engines.margins import PairAxes, pair_probability, wrong_pair, wrong_pair_full
 from simulations.engines.pairs import Pairs, class_brackets, narrow_to_bracket, pair_matrix
 from simulations.estimates import Replicates
 from simulations.populations.gaussian import GaussianClasses
@@ -81,7 +81,7 @@ def test_axes_and_full_covariances_agree() -> None:
     query, other = rng.uniform(0.5, 2.0, (2, 5))
     gap, n = rng.standard_normal(5) * 3, 3
     turn = np.linalg.qr(rng.standard_normal((5, 5)))[0]
-    by_axes = wrong_pair(Axes(query, query / n, other / n, gap, np.ones(5)))
+    by_axes = wrong_pair(PairAxes(query, query / n, other / n, gap, np.ones(5)))
     full = [turn @ np.diag(v) @ turn.T for v in (query, query / n, other / n)]
     assert wrong_pair_full(*full, turn @ gap) == pytest.approx(by_axes, rel=1e-10)
     population = GaussianClasses([[0.0] * 5, (turn @ gap).tolist()], [full[0], n * full[2]])

@@ -16,7 +16,7 @@ import pytest
 from simulations import certify, load_features, measure
 from simulations.cli import main
 from simulations.cli.measure_show import document
-from simulations.features.cluster import RemoteRows, Source, certify_there, moments, remote_file
+from simulations.features.cluster import FileSource, RemoteRows, certify_there, moments, remote_file
 from simulations.features.feature_file import FeatureFile
 from simulations.jobs.sweep import executors
 from simulations.runtime.workers import Workers
@@ -88,7 +88,7 @@ def same_as_here(file: FeatureFile, alone: FeatureFile, **options: Any) -> dict[
 
 def test_parts_add_up_to_the_numbers_of_one_machine(shards: Path) -> None:
     """Without a cluster, for every day."""
-    file = remote_file(Source(str(shards)), Here())  # type: ignore[arg-type]
+    file = remote_file(FileSource(str(shards)), Here())  # type: ignore[arg-type]
     found = same_as_here(file, load_features(shards))
     assert all("nc1" in name and size < ROUNDING for name, size in found.items()), found
 
@@ -102,7 +102,7 @@ def test_a_part_that_is_lost_is_seen(shards: Path, monkeypatch: pytest.MonkeyPat
         return whole(features, members, classes[:-1] if len(classes) > 1 else classes)
 
     alone = measured(load_features(shards))
-    file = remote_file(Source(str(shards)), Here())  # type: ignore[arg-type]
+    file = remote_file(FileSource(str(shards)), Here())  # type: ignore[arg-type]
     run = Here.run
 
     def lossy(self: Here, calls: Any) -> list[Any]:
@@ -122,11 +122,11 @@ def test_a_part_that_is_lost_is_seen(shards: Path, monkeypatch: pytest.MonkeyPat
 def test_two_processes_find_the_numbers_of_one_machine(
     shards: Path, workers: Workers, normalize: str | None
 ) -> None:
-    file = remote_file(Source(str(shards), normalize=normalize), workers)
+    file = remote_file(FileSource(str(shards), normalize=normalize), workers)
     assert isinstance(file.features, RemoteRows)
     found = same_as_here(file, load_features(shards), normalize=normalize)
     assert all("nc1" in name and size < ROUNDING for name, size in found.items()), found
-    source = Source(str(shards), normalize=normalize)
+    source = FileSource(str(shards), normalize=normalize)
     there = certify_there(source, workers, [(1, 2), (3, 4)])
     alone = [
         certify(load_features(shards), shots=n, ways=k, normalize=normalize) for n, k in ((1, 2), (3, 4))
@@ -137,7 +137,7 @@ def test_two_processes_find_the_numbers_of_one_machine(
 @pytest.mark.slow
 def test_a_worker_that_is_lost_changes_no_number(shards: Path, workers: Workers) -> None:
     alone = measured(load_features(shards))
-    file = remote_file(Source(str(shards)), workers)
+    file = remote_file(FileSource(str(shards)), workers)
     (victim, *_) = workers.run([executors_pid()])
     timer = threading.Timer(0.5, os.kill, (victim, signal.SIGKILL))
     timer.start()
@@ -149,9 +149,9 @@ def test_a_worker_that_is_lost_changes_no_number(shards: Path, workers: Workers)
 
 
 def executors_pid() -> Any:
-    from simulations.features.cluster.source import Task
+    from simulations.features.cluster.source import RemoteCall
 
-    return Task(os.getpid, ())
+    return RemoteCall(os.getpid, ())
 
 
 @pytest.mark.slow

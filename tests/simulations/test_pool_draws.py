@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from simulations.engines.pool import draws, sweeps
+from simulations.engines.pool import draws, pool_errors, sweeps
+from simulations.engines.pool.rows import Rows
 
 
 def test_queries_are_drawn_by_their_numbers_and_never_from_the_taken() -> None:
@@ -53,3 +54,13 @@ def test_no_group_mean_exceeds_the_top() -> None:
     for group in range(300):
         drawn = sweeps.draw(planned, np.random.default_rng(group))
         assert drawn.weights.mean(axis=1).max() <= planned.top
+
+
+def test_rows_prepared_once_serve_every_number_of_shots() -> None:
+    rng = np.random.default_rng(4)
+    features, labels = rng.standard_normal((60, 5)), np.repeat(np.arange(4), 15)
+    rows = Rows.of(features)
+    for shots in (1, 3):
+        plain, prepared = (pool_errors(each, labels, shots, [2, 4], work=1e6) for each in (features, rows))
+        assert [each.value for each in plain] == [each.value for each in prepared]
+        assert [each.low for each in plain] == [each.low for each in prepared]

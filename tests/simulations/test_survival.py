@@ -21,7 +21,7 @@ from simulations.cli import main
 from simulations.jobs.sweep import executors
 from simulations.jobs.sweep.grid import load_grid
 from simulations.jobs.sweep.run import run as compute
-from simulations.jobs.sweep.store import Result, Store, opened
+from simulations.jobs.sweep.store import Store, StoredResult, opened
 from simulations.runtime.errors import InputError
 
 pytestmark = pytest.mark.slow
@@ -131,7 +131,7 @@ def test_a_store_on_a_slow_or_full_disk_while_dask_workers_report(
     grid = load_grid(file)
     add, commits = Store.add, []
 
-    def unwilling(self: Store, finished: list[Result]) -> None:
+    def unwilling(self: Store, finished: list[StoredResult]) -> None:
         commits.append(len(finished))
         if disk == "slow":
             time.sleep(1.0)

@@ -25,7 +25,7 @@ from simulations.jobs.sweep import export
 from simulations.jobs.sweep.executors import dask
 from simulations.jobs.sweep.grid import Grid, load_grid
 from simulations.jobs.sweep.plan import plan
-from simulations.jobs.sweep.run import Outcome, run
+from simulations.jobs.sweep.run import SweepOutcome, run
 from simulations.jobs.sweep.store import Store, opened
 from simulations.jobs.sweep.tasks import compute
 from simulations.runtime.errors import InputError
@@ -78,7 +78,7 @@ class Backwards(Executor):
         return future
 
 
-def sweep(grid: Grid, store: Path, hands: Any = None, **options: Any) -> tuple[Outcome, str]:
+def sweep(grid: Grid, store: Path, hands: Any = None, **options: Any) -> tuple[SweepOutcome, str]:
     with opened(store) as held, threads() if hands is None else hands as workers:
         outcome = run(grid, held, workers, **options)
         return outcome, export.to_csv(export.records(grid, held))

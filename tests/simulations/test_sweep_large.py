@@ -15,7 +15,7 @@ from simulations.jobs.sweep import plan as plan_module
 from simulations.jobs.sweep.grid import Grid, load_grid
 from simulations.jobs.sweep.plan import plan
 from simulations.jobs.sweep.points import Family, Points
-from simulations.jobs.sweep.store import Result, opened
+from simulations.jobs.sweep.store import StoredResult, opened
 from simulations.runtime.errors import InputError
 
 LARGE = """
@@ -126,7 +126,7 @@ def test_the_same_task_of_two_entries_is_one_task(tmp_path: Path) -> None:
 
     workers = Workers(lambda: ThreadPoolExecutor(1), 1)
     with opened(tmp_path / "store") as store:
-        store.add([Result("0" * 64, "error", {}, None, "of another grid")])
+        store.add([StoredResult("0" * 64, "error", {}, None, "of another grid")])
         outcome = run(grid, store, workers)
     workers.drop()
     assert grid.size == 20 and (outcome.total, outcome.computed, outcome.failed) == (10, 10, 0)

@@ -14,8 +14,8 @@ import pytest
 from simulations.cli import main
 from simulations.jobs.sweep import export, store
 from simulations.jobs.sweep.grid import Grid, load_grid
-from simulations.jobs.sweep.run import Outcome, run
-from simulations.jobs.sweep.store import Result, Store, StoreInUse, opened
+from simulations.jobs.sweep.run import SweepOutcome, run
+from simulations.jobs.sweep.store import Store, StoredResult, StoreInUse, opened
 from simulations.runtime.errors import InputError
 from simulations.runtime.workers import Workers
 from simulations.sweep import read
@@ -41,7 +41,7 @@ def grid(tmp_path: Path) -> Grid:
     return load_grid(tmp_path / "grid.toml")
 
 
-def sweep(grid: Grid, place: Path) -> tuple[Outcome, str]:
+def sweep(grid: Grid, place: Path) -> tuple[SweepOutcome, str]:
     workers = Workers(lambda: ThreadPoolExecutor(2), 2)
     try:
         with opened(place) as results:
@@ -88,7 +88,7 @@ def test_a_changed_row_is_computed_anew(attack: str, grid: Grid, filled: tuple[P
     assert lost and all(row["error"] is None or row["error"] <= 1 for row in rows)
     outcome, text = sweep(grid, place)
     assert (outcome.computed, outcome.damaged, outcome.failed) == (2, 2, 0) and text == table
-    assert sweep(grid, place)[0] == Outcome(grid.size, grid.size, 0, 0, 0)
+    assert sweep(grid, place)[0] == SweepOutcome(grid.size, grid.size, 0, 0, 0)
 
 
 def test_a_row_with_a_sum_of_its_own_is_held_to_what_a_worker_may_return(
@@ -100,7 +100,7 @@ def test_a_row_with_a_sum_of_its_own_is_held_to_what_a_worker_may_return(
         payload = results.payload(task.key)
         assert payload is not None
         payload["estimates"][0]["value"] = 9.12
-        results.add([Result(task.key, "error", task.body, payload, None)])
+        results.add([StoredResult(task.key, "error", task.body, payload, None)])
     outcome, text = sweep(grid, place)
     assert (outcome.computed, outcome.damaged) == (1, 1) and text == table
 
@@ -148,7 +148,7 @@ def test_it_is_waited_for_a_little(filled: tuple[Path, str]) -> None:
     release = threading.Timer(0.5, other.rollback)
     release.start()
     with opened(place) as results:
-        results.add([Result("a" * 64, "error", {}, None, "a test")])
+        results.add([StoredResult("a" * 64, "error", {}, None, "a test")])
         assert results.reason("a" * 64) == "a test"
     release.join()
     other.close()
@@ -183,7 +183,7 @@ def test_results_wait_in_memory_while_another_program_holds_the_file(
     refusals: list[int] = []
     add = Store.add
 
-    def busy(self: Store, finished: list[Result]) -> None:
+    def busy(self: Store, finished: list[StoredResult]) -> None:
         if len(refusals) < 3:
             refusals.append(len(finished))
             raise StoreInUse("is in use by another program")
@@ -260,7 +260,7 @@ def test_only_the_store_is_left(filled: tuple[Path, str]) -> None:
     with opened(place, write=False) as results:
         assert list(results.statuses())
         with pytest.raises(InputError):
-            results.add([Result("a" * 64, "error", {}, None, "a test")])
+            results.add([StoredResult("a" * 64, "error", {}, None, "a test")])
     assert beside() == [place.name]
     with opened(place), opened(place, write=False) as results:
         assert list(results.statuses())

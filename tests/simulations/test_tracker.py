@@ -48,6 +48,22 @@ def test_it_agrees_with_the_whole_data_set() -> None:
     assert found.samples == len(labels) and found.classes == CLASSES and found.left_out == ()
 
 
+def test_nc1_in_many_dimensions() -> None:
+    """10 samples a class in 200 dimensions: half of a mean's length is noise, of which its own samples are a
+    part. NC1 is 1."""
+    found = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        means = np.linalg.qr(rng.standard_normal((200, 20)))[0].T
+        centred = means - means.mean(axis=0)
+        scale = (np.trace(np.linalg.pinv(centred.T @ centred / 20, rcond=1e-10)) / 20) ** -0.5
+        labels = rng.permutation(np.repeat(np.arange(20), 10))
+        found.append(
+            tracked(means[labels] + scale * rng.standard_normal((200, 200)), labels, 50).compute().nc1
+        )
+    assert np.mean(found) == pytest.approx(1, abs=0.2)
+
+
 def test_plain_sums_of_squares_would_not_agree() -> None:
     """The control: float32 E[x^2] - mu^2, as public accumulators have it, fails that check at an offset."""
     features, labels = data(offset=1e4)

@@ -18,7 +18,7 @@ from simulations.jobs.verify.chapters import Request
 from simulations.jobs.verify.chapters.base import OUTCOMES
 from simulations.jobs.verify.chapters.few_shot import FewShot
 from simulations.populations.suite import Entry, entries
-from simulations.report.figures.bounds import Panel, Point, bound_drawing
+from simulations.report.figures.bounds import Panel, PlottedPoint, bound_drawing
 from simulations.report.overview.statements import statement_groups
 from simulations.report.terminal import progress_bar
 from theory import catalogue
@@ -303,7 +303,9 @@ def test_pictures_are_the_same_bytes_each_time_and_keep_no_state():
     import matplotlib
 
     before = dict(matplotlib.rcParams)
-    panel = Panel("a $ b", 2, (Point(1, 0.1, 0.05, 0.2, 0.5), Point(5, 0.0, 0.0, 0.01, 1e-160)), 0.2)
+    panel = Panel(
+        "a $ b", 2, (PlottedPoint(1, 0.1, 0.05, 0.2, 0.5), PlottedPoint(5, 0.0, 0.0, 0.01, 1e-160)), 0.2
+    )
     one, other = (bound_drawing("name", "title", (panel,)) for _ in range(2))
     assert one == other and b"<dc:date>" not in one.svg and one.png.startswith(b"\x89PNG")
     assert dict(matplotlib.rcParams) == before

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from simulations.attack.probing.probe import Point, Probe, ProbeLaw
+from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.attack.probing.sparse import Atom, SparseSupport
 from theory.inheritance import override
 
@@ -51,7 +51,7 @@ class FrequentStar(ProbeLaw):
         return axis != "p" or RATES[variant][1] > 0
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         n, extra = point.shots, max(1, point.dimension - 1)
         step, own, other = (share * 10.0**point.level for share in RATES[point.variant][:3])
         reach, s = RATES[point.variant][3], 0.4 * min(step, 1.0)
@@ -68,7 +68,7 @@ class FrequentStar(ProbeLaw):
         errors = np.array(_errors(n, extra, s, q, q_other, reach))
         return Probe(self.name, point, population, errors, exact=False)
 
-    def _known_means(self, point: Point, s: float, reach: float) -> Probe | None:
+    def _known_means(self, point: ProbePoint, s: float, reach: float) -> Probe | None:
         """At infinitely many shots the mean of class 0 moves with its steps: steps pass the middle."""
         step = max(reach, 1 / (2 - s))
         if step * s >= 0.5:
@@ -140,7 +140,7 @@ class DrawsTogether(ProbeLaw):
     """Decimal logarithms of the expected number of far draws."""
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         n, (own, other, needed) = point.shots, TOGETHER[point.variant]
         q, q_other = (share * 10.0**point.level / n for share in (own, other))
         if n < needed or max(q, q_other) > 0.7:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from simulations.attack.probing.probe import Point, Probe, ProbeLaw
+from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.engines.tilted.inversion import pair_probability
 from simulations.engines.tilted.pair import Coordinates, saddle
 from simulations.populations.gaussian import GaussianClasses
@@ -47,7 +47,7 @@ class GaussianPair(ProbeLaw):
     few_levels = (1.0, 4.0, 10.0)
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         std = spread_for(point.level, point.shots, point.dimension)
         means = np.zeros((2, point.dimension))
         means[1, 0] = 1.0
@@ -96,7 +96,7 @@ class UnevenGaussians(ProbeLaw):
         return axis != "p" or any(SHAPES[variant][1::2])
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         n, across = point.shots, point.dimension - 1
         if across == 0 or math.isinf(n):
             return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from simulations.attack.probing.frequent import DrawsTogether, FrequentStar
 from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.noises import CoinAcross, Cube, NormalTail
-from simulations.attack.probing.probe import Point, ProbeLaw
+from simulations.attack.probing.probe import ProbeLaw, ProbePoint
 from simulations.attack.probing.regimes import Regimes
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
 
@@ -35,7 +35,7 @@ MOST = {"n": 1e8, "k": 96, "p": 16_384}
 
 
 @dataclass(frozen=True)
-class Axes:
+class SettingAxes:
     """Values of shots, ways and dimension that are tried."""
 
     shots: tuple[float, ...]
@@ -43,7 +43,7 @@ class Axes:
     dimensions: tuple[int, ...]
 
 
-def axes(regimes: Regimes, least_shots: float = 1, only_two: bool = False) -> Axes:
+def axes(regimes: Regimes, least_shots: float = 1, only_two: bool = False) -> SettingAxes:
     """The standing values, and those around and far beyond every change of regime.
 
     least_shots : what the bound's assumptions ask for; at least that many are tried.
@@ -53,7 +53,7 @@ def axes(regimes: Regimes, least_shots: float = 1, only_two: bool = False) -> Ax
         shots |= {least_shots + extra for extra in (0, 1, 3)}
     ways = {2, *WAYS, *map(int, _around(regimes.ways, MOST["k"]))}
     dimensions = {1, *DIMENSIONS, *map(int, _around(regimes.dimensions, MOST["p"]))}
-    return Axes(
+    return SettingAxes(
         (*sorted(x for x in shots if x >= least_shots), math.inf),
         (2,) if only_two else tuple(sorted(x for x in ways if x >= 2)),
         tuple(sorted(dimensions)),
@@ -69,7 +69,7 @@ def _around(places: Sequence[float], most: float) -> set[float]:
     return shots
 
 
-def points(law: ProbeLaw, spread: Axes) -> Iterator[Point]:
+def points(law: ProbeLaw, spread: SettingAxes) -> Iterator[ProbePoint]:
     """Sweeps along each axis through a few values of the others, at every level and variant."""
     for setting, axis in dict(_settings(law, spread)).items():
         for variant in range(law.variants):
@@ -78,7 +78,7 @@ def points(law: ProbeLaw, spread: Axes) -> Iterator[Point]:
                     yield replace(setting, level=level, variant=variant)
 
 
-def _settings(law: ProbeLaw, spread: Axes) -> Iterator[tuple[Point, str]]:
+def _settings(law: ProbeLaw, spread: SettingAxes) -> Iterator[tuple[ProbePoint, str]]:
     """Shots, ways and dimension, with the name of the axis that is swept."""
     finite = [n for n in spread.shots if math.isfinite(n)] if law.at_finite else []
     few = [n for n in (1.0, 10.0, 1000.0) if n in finite] or finite[:2]
@@ -89,16 +89,16 @@ def _settings(law: ProbeLaw, spread: Axes) -> Iterator[tuple[Point, str]]:
         every = few
     dimension = 2 if "p" in law.varies else 1
     if "k" in law.varies:
-        yield from ((Point(n, k, max(dimension, k)), "k") for k in spread.ways for n in few)
+        yield from ((ProbePoint(n, k, max(dimension, k)), "k") for k in spread.ways for n in few)
     if "p" in law.varies:
         for p in spread.dimensions:
-            yield from ((Point(n, 2, p), "p") for n in few if math.isfinite(n))
+            yield from ((ProbePoint(n, 2, p), "p") for n in few if math.isfinite(n))
             if law.threshold:
-                yield from ((Point(n, 2, p), "p") for n in finite if p / 40 <= n <= p and n not in few)
-    yield from ((Point(n, 2, dimension), "n") for n in every)
+                yield from ((ProbePoint(n, 2, p), "p") for n in finite if p / 40 <= n <= p and n not in few)
+    yield from ((ProbePoint(n, 2, dimension), "n") for n in every)
 
 
-def lattice(law: ProbeLaw, spread: Axes) -> str:
+def lattice(law: ProbeLaw, spread: SettingAxes) -> str:
     """What of the three settings the law covers, in words."""
     finite = [n for n in spread.shots if math.isfinite(n)]
     parts = []

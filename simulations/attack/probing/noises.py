@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from simulations.attack.probing.probe import Point, Probe, ProbeLaw
+from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.attack.probing.sparse import Atom, SparseSupport
 from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator
@@ -33,7 +33,7 @@ class CoinAcross(ProbeLaw):
     variants = len(ratios)
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         n, ratio = int(point.shots), self.ratios[point.variant]
         # A mean of n coins has standard deviation 1/sqrt n: the product is on the scale where that matters.
         s = math.sqrt(math.sqrt(n) * 10**point.level / max(1.0, ratio))
@@ -126,7 +126,7 @@ class Cube(ProbeLaw):
     levels = (0.05, 0.3, 1.0)
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         n, p = point.shots, point.dimension
         factor = 10.0**point.level
         s = math.sqrt(factor * n / p)
@@ -148,7 +148,7 @@ class NormalTail(ProbeLaw):
     levels = (1.0, 1.5, 2.0, 3.0, 4.0)
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         n, h = int(point.shots), point.level
         query = math.exp(-2 * h * h + (-0.5, 0.0, 0.5)[point.variant])
         tail = math.exp(-h * h / (2 * n * n))

@@ -19,7 +19,7 @@ MOST_KEPT, LARGEST_KEPT = 8192, 20_000
 
 
 @dataclass(frozen=True)
-class Point:
+class ProbePoint:
     """Where a law is asked.
 
     shots : support draws a class, infinite for centres at the class means. ways : classes. dimension : of
@@ -46,7 +46,7 @@ class Probe:
     give; a bound below any of them, or below their mean, is false."""
 
     law: str
-    point: Point
+    point: ProbePoint
     population: Population
     errors: Array
     exact: bool
@@ -93,14 +93,14 @@ class ProbeLaw(ABC):
         return True
 
     @abstractmethod
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         """The law there; None where it does not exist (an error too large for the room it has)."""
 
 
-_kept: dict[tuple[ProbeLaw, Point], Probe | None] = {}
+_kept: dict[tuple[ProbeLaw, ProbePoint], Probe | None] = {}
 
 
-def at(law: ProbeLaw, point: Point) -> Probe | None:
+def at(law: ProbeLaw, point: ProbePoint) -> Probe | None:
     """The law's probe. Small ones are made once a process: every bound of a file is asked at the same
     points. Large ones, whose geometry is megabytes, are made anew."""
     key = (law, point)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simulations.attack.claims import Claim
-from simulations.attack.probing.probe import Point
+from simulations.attack.probing.probe import ProbePoint
 from simulations.attack.probing.regimes import Regimes
 from simulations.populations.base import Population
 
@@ -18,7 +18,7 @@ class Nearest:
     the mean over classes."""
 
     law: str
-    point: Point
+    point: ProbePoint
     dimension: int
     claim: Claim
     exact: bool

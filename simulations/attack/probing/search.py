@@ -11,8 +11,8 @@ from itertools import product
 import numpy as np
 
 from simulations.attack.claims import SLACK, USEFUL, Claim
-from simulations.attack.probing.grid import Axes, axes, lattice, points
-from simulations.attack.probing.probe import Point, Probe, ProbeLaw, at
+from simulations.attack.probing.grid import SettingAxes, axes, lattice, points
+from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint, at
 from simulations.attack.probing.regimes import Comparison, Regimes
 from simulations.attack.probing.results import LawSearch, Nearest, Reach, plainest
 from simulations.attack.probing.sparse import SparseSupport
@@ -32,7 +32,7 @@ NEAR = 0.2
 """Ratios above which the climb starts."""
 
 
-def spread_of(bound: Bound, regimes: Regimes) -> Axes:
+def spread_of(bound: Bound, regimes: Regimes) -> SettingAxes:
     """The points' axes, within what the bound's assumptions ask of shots and ways."""
     least = max([1.0, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
     only_two = any(a.name == "TwoClasses" for a in bound.assumptions)
@@ -42,7 +42,7 @@ def spread_of(bound: Bound, regimes: Regimes) -> Axes:
 def search_law(  # noqa: PLR0913 - what is searched, and its limits
     bound: Bound,
     law: ProbeLaw,
-    spread: Axes,
+    spread: SettingAxes,
     comparisons: Sequence[Comparison] = (),
     *,
     seconds: float = math.inf,
@@ -102,7 +102,7 @@ class _State:
         self.only_sure = False
         self.sides = [[False, False] for _ in comparisons]
 
-    def ask(self, point: Point) -> float:
+    def ask(self, point: ProbePoint) -> float:
         """The largest telling ratio at one point; 0 where there is none."""
         probe = at(self.law, point)
         if probe is None:
@@ -175,7 +175,7 @@ class _State:
                 break
         self.tried, self.applied = counts
 
-    def simplify(self, spread: Axes, until: float) -> None:
+    def simplify(self, spread: SettingAxes, until: float) -> None:
         """Ask the plainest refutation again at fewer shots and other levels: points come in a drawn order,
         and the search ends soon after the first that refutes."""
         plain = plainest(self.refutations)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from simulations.attack.probing.probe import Point, Probe, ProbeLaw
+from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.attack.probing.sparse import Atom, SparseSupport
 from theory.inheritance import override
 
@@ -52,7 +52,7 @@ class Star(ProbeLaw):
         return own > 0 if axis == "p" else steps + other > 0
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         n, k = point.shots, point.ways
         steps, own, other = (share * 10.0**-point.level for share in SHARES[point.variant])
         extra = max(self.least_axes, point.dimension - (k - 1))
@@ -90,7 +90,7 @@ class Star(ProbeLaw):
         errors = np.array([stepped + moved + met] + [arm] * (k - 1))
         return Probe(self.name, point, population, errors, exact=False)
 
-    def _known_means(self, point: Point, steps: float) -> Probe:
+    def _known_means(self, point: ProbePoint, steps: float) -> Probe:
         """At infinitely many shots the mean of class 0 moves with its steps, which go a little further."""
         k = point.ways
         near = k - 1 if self.apart == 1.0 else 1
@@ -125,7 +125,7 @@ class SteppingSimplex(ProbeLaw):
     at_infinity, at_finite = True, False
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         k, q = point.ways, 10.0**-point.level
         rows = []
         for c in range(k):
@@ -147,7 +147,7 @@ class MovedMean(ProbeLaw):
     at_infinity = True
 
     @override
-    def probe(self, point: Point) -> Probe | None:
+    def probe(self, point: ProbePoint) -> Probe | None:
         q = 10.0**-point.level
         none = 0.0 if math.isinf(point.shots) else math.exp(point.shots * math.log1p(-q))
         population = SparseSupport([[Atom(1 - q, {}), Atom(q, {0: 1.0})], [Atom(1.0, {})]], 1)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from simulations.attack.mutants import Constant, terms, with_term
-from simulations.attack.probing.grid import LAWS, Axes, axes, points
+from simulations.attack.probing.grid import LAWS, SettingAxes, axes, points
 from simulations.attack.probing.probe import Probe, ProbeLaw, at
 from simulations.attack.probing.regimes import Regimes, read
 from simulations.attack.probing.search import search_law, spread_of
@@ -82,7 +82,7 @@ def study(
 
 
 def _probed(
-    change: Changed, changed: Bound, laws: Sequence[ProbeLaw], spread: Axes, seconds: float
+    change: Changed, changed: Bound, laws: Sequence[ProbeLaw], spread: SettingAxes, seconds: float
 ) -> Changed:
     for law in laws:
         searched = search_law(changed, law, spread, seconds=seconds)

@@ -100,7 +100,7 @@ class Cubature(Engine):
         relative = CENTRES * math.sqrt(moving) * max(1.0, RARE / approximate.error) ** 0.25
         if isinstance(population, LaplaceClasses):
             relative += SPREADS / math.sqrt(approximate.error)
-        if relative * more > 2 * GUARD_POWER:
+        if relative * more > GUARD_POWER:
             # It would refuse.
             return math.inf
         known = isinstance(population, GaussianClasses)  # then only the overlap is sampled

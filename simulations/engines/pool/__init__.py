@@ -17,9 +17,10 @@ import numpy as np
 from simulations.engines.pool.classes import OverClasses, jackknife
 from simulations.engines.pool.controls import coefficients, pilots
 from simulations.engines.pool.intervals import Groups
+from simulations.engines.pool.rows import Rows
 from simulations.engines.pool.samples import OverSamples, blocks_of, deviation, over_samples
 from simulations.engines.pool.separation import cannot_err
-from simulations.engines.pool.sweeps import Outline, Result, plan, run_group
+from simulations.engines.pool.sweeps import GroupResult, Outline, plan, run_group
 from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
 from simulations.runtime.randomness import ROOT_SEED
 from theory.array import Array
@@ -33,7 +34,7 @@ and an error of .01, intervals from 5 or 6 with errors covered in 5 of 8 trials,
 
 
 def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
-    features: Array,
+    features: Array | Rows,
     labels: Array,
     shots: int,
     ways: Sequence[int],
@@ -48,8 +49,9 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
     The interval is over episodes for this pool of classes and samples; ``over_classes`` of an estimate
     holds the one for new classes, of which the pool's are a sample, and ``over_samples`` the one for fresh
     samples of these classes. ``work`` counts multiplications. Features are an array, or anything with its
-    ``shape``, ``dtype`` and rows by slices and by row numbers. Where classes lie so far apart that no query
-    can err, whatever the supports, the error is 0 and exact.
+    ``shape``, ``dtype`` and rows by slices and by row numbers; or ``Rows.of`` one, which saves two passes
+    where several numbers of shots are asked for. Where classes lie so far apart that no query can err,
+    whatever the supports, the error is 0 and exact.
     On a GPU the products are made there; draws, and so all numbers, are the same.
     Raises ValueError when a class has fewer than shots + 1 samples.
     """
@@ -61,13 +63,14 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
     if smallest < shots + 1:
         short = names[int(np.argmin([len(rows) for rows in members]))]
         raise ValueError(f"class {short} has {smallest} samples; {shots} shots and a query need {shots + 1}")
-    features = features if hasattr(features, "shape") else np.asarray(features)
-    if cannot_err(features, members):
+    if not isinstance(features, Rows) and not hasattr(features, "shape"):
+        features = np.asarray(features)
+    if cannot_err(features.features if isinstance(features, Rows) else features, members):
         sizes = np.array([len(rows) for rows in members])
         return [without_error(sizes, shots, k, confidence, start) for k in ways]
     planned = plan(features, members, shots, ways, work, device)
 
-    def run(paths: Sequence[Path]) -> Iterator[Result]:
+    def run(paths: Sequence[Path]) -> Iterator[GroupResult]:
         return (run_group(planned, seed, *path) for path in paths)
 
     return estimates(planned.outline, run, seed, confidence, start)
@@ -97,7 +100,7 @@ class _Sums:
 
 
 Path = tuple[object, ...]
-Run = Callable[[Sequence[Path]], Iterable[Result]]
+Run = Callable[[Sequence[Path]], Iterable[GroupResult]]
 """What the groups of these streams found, in order."""
 
 

@@ -23,14 +23,14 @@ TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class EpisodeGroup:
     """Row numbers of one group's samples: supports (sets, classes, shots), queries (sets, classes, count)."""
 
     supports: Array
     queries: Array
 
 
-class Scratch:
+class ScoreBuffers:
     """Memory that the groups of one run share: megabytes asked for anew cost more than they are filled."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Scratch:
         return buffer
 
 
-def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Array]:
+def group_ranks(rows: Rows, group: EpisodeGroup, scratch: ScoreBuffers) -> tuple[Array, Array]:
     """Ranks (sets, own, classes * queries), and ``near`` (sets, classes, classes * queries).
 
     rank[t, a, (i, q)] counts the j != i whose centre of set t is at least as near to query (i, q) of set t
@@ -93,7 +93,7 @@ def group_ranks(rows: Rows, group: Group, scratch: Scratch) -> tuple[Array, Arra
     return ranks, near
 
 
-def _centres(rows: Rows, supports: Array, scratch: Scratch) -> Array:
+def _centres(rows: Rows, supports: Array, scratch: ScoreBuffers) -> Array:
     """(sets, classes, dimension) float32, set by set: all supports of a group at once may be too many."""
     sets, classes, shots = supports.shape
     dimension = rows.features.shape[1]
@@ -135,7 +135,7 @@ def _rounding(points: Array, half: Array, shots: int) -> Array:
     return rounding + np.float32(TINY)
 
 
-def decide_in_float64(rows: Rows, group: Group, pairs: Array, ranks: Array, near: Array) -> None:
+def decide_in_float64(rows: Rows, group: EpisodeGroup, pairs: Array, ranks: Array, near: Array) -> None:
     """Decide in float64 what float32 left open: ``pairs`` (4, m) of set, own set, query and other class.
 
     The difference of two scores is a product of (their centre - own centre) with (query - middle of the two):

@@ -7,13 +7,13 @@ import math
 import numpy as np
 from array_api_compat import array_namespace
 
-from simulations.engines.pool.compare import TINY, UNIT, Group, decide_in_float64
+from simulations.engines.pool.compare import TINY, UNIT, EpisodeGroup, decide_in_float64
 from simulations.engines.pool.rows import Rows
 from simulations.runtime.arrays import like, to_numpy
 from theory.array import Array, Namespace
 
 
-def group_ranks_on_card(rows: Rows, card: Array, group: Group) -> tuple[Array, Array]:
+def group_ranks_on_card(rows: Rows, card: Array, group: EpisodeGroup) -> tuple[Array, Array]:
     """NumPy ranks (sets, own, classes * queries) and ``near`` (sets, classes, classes * queries) as
     ``group_ranks`` gives them; ``card`` holds all rows as ``Rows.quick`` does.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.engines.pool import draws
 from simulations.engines.pool.classes import without_each
-from simulations.engines.pool.compare import Group, Scratch, group_ranks
+from simulations.engines.pool.compare import EpisodeGroup, ScoreBuffers, group_ranks
 from simulations.engines.pool.controls import Controls
 from simulations.engines.pool.on_card import group_ranks_on_card
 from simulations.engines.pool.proposal import proposal, uniform
@@ -63,7 +63,7 @@ class EpisodePlan:
     controls: Controls | None
     card: Array | None = None
     """All rows as ``Rows.quick`` gives them, on the card where there is one."""
-    scratch: Scratch = field(default_factory=Scratch)
+    scratch: ScoreBuffers = field(default_factory=ScoreBuffers)
 
     @property
     def outline(self) -> Outline:
@@ -89,7 +89,7 @@ class EpisodePlan:
 
 
 def plan(  # noqa: PLR0913 - the data, the question and what it may cost
-    features: Array,
+    features: Array | Rows,
     members: list[Array],
     shots: int,
     ways: Sequence[int],
@@ -98,9 +98,10 @@ def plan(  # noqa: PLR0913 - the data, the question and what it may cost
 ) -> EpisodePlan:
     """``members``: row numbers of each class. ``work`` counts multiplications. ``device`` makes the products:
     the plan and its draws are the same on all of them."""
-    rows, table = Rows.of(features), table_of(members)
+    rows = features if isinstance(features, Rows) else Rows.of(features)
+    table = table_of(members)
     sizes = np.array([len(each) for each in members])
-    classes, dimension = len(members), features.shape[1]
+    classes, dimension = len(members), rows.features.shape[1]
     smallest = int(sizes.min())
     # Supports of a group take at most a quarter of a class, so that enough is left to ask.
     queries = 1 if shots == 1 else 2
@@ -130,13 +131,13 @@ class DrawnEpisodes:
     queries: Array
     weights: Array
 
-    def group(self, plan: EpisodePlan) -> Group:
+    def group(self, plan: EpisodePlan) -> EpisodeGroup:
         """Row numbers, set by set."""
         here = np.arange(len(self.queries))[:, None]
         shape = (len(self.queries), plan.sets, -1)
         own = plan.table[here, self.supports].reshape(shape)
         queries = plan.table[here, self.queries].reshape(shape)
-        return Group(np.moveaxis(own, 0, 1), np.moveaxis(queries, 0, 1))
+        return EpisodeGroup(np.moveaxis(own, 0, 1), np.moveaxis(queries, 0, 1))
 
 
 def draw(plan: EpisodePlan, rng: np.random.Generator) -> DrawnEpisodes:
@@ -146,7 +147,7 @@ def draw(plan: EpisodePlan, rng: np.random.Generator) -> DrawnEpisodes:
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class GroupResult:
     """Of one group."""
 
     errors: Array
@@ -163,7 +164,7 @@ class Result:
     """(ways, classes): unbiased for the mean over queries of the square of a query's error."""
 
 
-def run_group(plan: EpisodePlan, seed: int, *path: object) -> Result:
+def run_group(plan: EpisodePlan, seed: int, *path: object) -> GroupResult:
     """The group of the stream ``path``."""
     episodes = draw(plan, stream(seed, "pool", plan.shots, *path))
     if plan.card is None:
@@ -188,4 +189,6 @@ def run_group(plan: EpisodePlan, seed: int, *path: object) -> Result:
         controls = plan.controls.of_sets(episodes.supports)
     own = ranks[np.arange(sets), np.arange(sets)]
     without = without_each(own, near, weights, plan.ways)
-    return Result(np.stack(errors), without, np.stack(effects), controls, np.array(mixed), np.stack(squares))
+    return GroupResult(
+        np.stack(errors), without, np.stack(effects), controls, np.array(mixed), np.stack(squares)
+    )

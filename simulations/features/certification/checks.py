@@ -39,7 +39,7 @@ class ClassRows:
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedClasses:
     """Samples of each source class, of each new class (None without such a split), and the radius."""
 
     source: list[ClassRows]
@@ -63,7 +63,7 @@ def check_options(shots: int, ways: int, confidence: float) -> None:
 
 def prepare(
     file: FeatureFile, shots: int, ways: int, radius: float | None, normalize: str | None
-) -> Prepared:
+) -> PreparedClasses:
     """Raises InputError: see ``simulations.features.certification.certify``."""
     source, new = _splits(file)
     if file.head is not None:
@@ -97,7 +97,7 @@ def prepare(
                 f"beforehand and at least the largest feature norm, {largest:.6g}",
                 field="--radius",
             )
-    return Prepared(groups, fresh, radius)
+    return PreparedClasses(groups, fresh, radius)
 
 
 def _splits(file: FeatureFile) -> tuple[Array, Array | None]:

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from simulations.features.certification import Certification, certify
-from simulations.features.cluster.source import Source, Task, opened
+from simulations.features.cluster.source import FileSource, RemoteCall, opened
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.workers import Workers
 
 
-def certified(source: Source, shots: int, ways: int, options: dict[str, Any]) -> Certification:
+def certified(source: FileSource, shots: int, ways: int, options: dict[str, Any]) -> Certification:
     """In a worker."""
     return certify(opened(source), shots=shots, ways=ways, normalize=source.normalize, **options)
 
 
 def certify_there(  # noqa: PLR0913 - the keywords of ``certify``, and where it runs
-    source: Source,
+    source: FileSource,
     workers: Workers,
     settings: Sequence[tuple[int, int]],
     *,
@@ -27,4 +27,4 @@ def certify_there(  # noqa: PLR0913 - the keywords of ``certify``, and where it 
 ) -> list[Certification]:
     """``certify`` of each (shots, ways), with the same numbers. Raises InputError as it does."""
     options = {"confidence": confidence, "radius": radius, "seed": seed}
-    return workers.run([Task(certified, (source, shots, ways, options)) for shots, ways in settings])
+    return workers.run([RemoteCall(certified, (source, shots, ways, options)) for shots, ways in settings])

@@ -12,9 +12,9 @@ import numpy as np
 
 from simulations.engines.pool import DEFAULT_WORK, estimates, without_error
 from simulations.engines.pool.separation import cannot_err
-from simulations.engines.pool.sweeps import EpisodePlan, Outline, Result, plan, run_group
+from simulations.engines.pool.sweeps import EpisodePlan, GroupResult, Outline, plan, run_group
 from simulations.estimates import Estimate
-from simulations.features.cluster.source import ONE, RemoteRows, Source, Task, opened, rows_of
+from simulations.features.cluster.source import ONE, FileSource, RemoteCall, RemoteRows, opened, rows_of
 from simulations.runtime.randomness import ROOT_SEED
 
 GROUPS = 8
@@ -25,7 +25,7 @@ GROUPS = 8
 class EpisodeRequest:
     """Of which samples, at which shots and ways."""
 
-    source: Source
+    source: FileSource
     shots: int
     ways: tuple[int, ...]
 
@@ -46,7 +46,7 @@ def outlined(request: EpisodeRequest) -> Outline | None:
     return None if plan is None else plan.outline
 
 
-def run_groups(request: EpisodeRequest, seed: int, paths: Sequence[tuple[object, ...]]) -> list[Result]:
+def run_groups(request: EpisodeRequest, seed: int, paths: Sequence[tuple[object, ...]]) -> list[GroupResult]:
     """In a worker: groups of the streams ``paths``."""
     with ONE:
         plan = planned(request)
@@ -66,14 +66,14 @@ def remote_pool_errors(  # noqa: PLR0913 - the keywords of ``pool_errors``
     """``pool_errors``, with the same numbers."""
     start = time.perf_counter()
     request = EpisodeRequest(features.source, shots, tuple(ways))
-    outline = features.run([Task(outlined, (request,))])[0]
+    outline = features.run([RemoteCall(outlined, (request,))])[0]
     if outline is None:
         sizes = np.array([len(rows) for rows in members])
         return [without_error(sizes, shots, k, confidence, start) for k in ways]
 
-    def run(paths: Sequence[tuple[object, ...]]) -> Iterator[Result]:
+    def run(paths: Sequence[tuple[object, ...]]) -> Iterator[GroupResult]:
         parts = [paths[begin : begin + GROUPS] for begin in range(0, len(paths), GROUPS)]
-        batches = features.run([Task(run_groups, (request, seed, part)) for part in parts])
+        batches = features.run([RemoteCall(run_groups, (request, seed, part)) for part in parts])
         return (result for batch in batches for result in batch)
 
     return estimates(outline, run, seed, confidence, start)

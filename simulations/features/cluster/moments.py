@@ -16,7 +16,7 @@ import numpy as np
 from array_api_compat import numpy as xp
 
 from simulations.features.class_blocks import ClassBlocks
-from simulations.features.cluster.source import RemoteRows, Source, Task, opened, rows_of
+from simulations.features.cluster.source import FileSource, RemoteCall, RemoteRows, opened, rows_of
 from simulations.features.feature_file import FeatureFile
 from theory.array import Array
 from theory.geometry import traces
@@ -58,7 +58,7 @@ class PartMoments(SampleMoments):
         return traces.sum_of(self._blocks, self.counts, self._raw_means, rows)
 
 
-def sums_of(source: Source, classes: range, estimator: str, reference: Array) -> Sums:
+def sums_of(source: FileSource, classes: range, estimator: str, reference: Array) -> Sums:
     """In a worker: the first pass over some of the classes."""
     features, (names, members) = rows_of(source), opened(source).members
 
@@ -73,7 +73,7 @@ def sums_of(source: Source, classes: range, estimator: str, reference: Array) ->
 class Sampled:
     """Which samples, and what is known of all their classes; ``seed``: of the supports drawn."""
 
-    source: Source
+    source: FileSource
     first: Sums
     estimator: str
     seed: int
@@ -109,7 +109,7 @@ class MergedMoments(SampleMoments):
         self._ranges = [range(part[0], part[-1] + 1) for part in np.array_split(np.arange(len(names)), tasks)]
         reference = np.asarray(features[members[0][:1]], dtype=np.float64)[0]
         parts = features.run(
-            [Task(sums_of, (features.source, part, estimator, reference)) for part in self._ranges]
+            [RemoteCall(sums_of, (features.source, part, estimator, reference)) for part in self._ranges]
         )
         first = Sums(
             [count for part in parts for count in part.counts],
@@ -130,8 +130,10 @@ class MergedMoments(SampleMoments):
         cut = [range(max(part.start, of.start), min(part.stop, of.stop)) for part in self._ranges]
         return [part for part in cut if len(part)]
 
-    def _task(self, part: range, method: str, arguments: Sequence[object], named: dict[str, object]) -> Task:
-        return Task(part_of, (self._sampled, part, method, tuple(arguments), named))
+    def _task(
+        self, part: range, method: str, arguments: Sequence[object], named: dict[str, object]
+    ) -> RemoteCall:
+        return RemoteCall(part_of, (self._sampled, part, method, tuple(arguments), named))
 
     @override
     def _second_pass(self, *, along: bool, norms: bool) -> dict[str, Array]:

@@ -26,7 +26,7 @@ ONE = RLock()
 
 
 @dataclass(frozen=True)
-class Source:
+class FileSource:
     """A path that every worker can read, and which of its samples are meant, scaled how."""
 
     path: str
@@ -37,14 +37,14 @@ class Source:
     """What a worker keeps of the file, it keeps for one run: the next one reads it anew."""
 
 
-def opened(source: Source) -> FeatureFile:
+def opened(source: FileSource) -> FeatureFile:
     """In a worker: kept from task to task. Raises InputError as ``load_features`` does."""
     with ONE:
         return _opened(source)
 
 
 @lru_cache(maxsize=2)
-def _opened(source: Source) -> FeatureFile:
+def _opened(source: FileSource) -> FeatureFile:
     try:
         file = load_features(source.path).restrict(source.split)
     except InputError as wrong:
@@ -52,19 +52,19 @@ def _opened(source: Source) -> FeatureFile:
     return file if source.min_samples is None else file.at_least(source.min_samples)
 
 
-def rows_of(source: Source) -> RowSource:
+def rows_of(source: FileSource) -> RowSource:
     """In a worker: the features as they are measured."""
     with ONE:
         return _rows_of(source)
 
 
 @lru_cache(maxsize=2)
-def _rows_of(source: Source) -> RowSource:
+def _rows_of(source: FileSource) -> RowSource:
     rows: RowSource = normalized(opened(source).by_class, source.normalize)
     return rows
 
 
-def described(source: Source) -> dict[str, Any]:
+def described(source: FileSource) -> dict[str, Any]:
     """In a worker: all but the features."""
     file = opened(source)
     fields = ("labels", "weights", "bias", "classes", "notes", "labels2")
@@ -72,7 +72,7 @@ def described(source: Source) -> dict[str, Any]:
     return {"shape": shape, "dtype": dtype, **{name: getattr(file, name) for name in fields}}
 
 
-def run_on_rows(source: Source, function: Callable[..., T], arguments: tuple[object, ...]) -> T:
+def run_on_rows(source: FileSource, function: Callable[..., T], arguments: tuple[object, ...]) -> T:
     """In a worker: ``function`` of the rows."""
     return function(rows_of(source), *arguments)
 
@@ -83,7 +83,7 @@ def rows_at(features: RowSource, rows: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Task:
+class RemoteCall:
     """One call for a worker."""
 
     function: Callable[..., Any]
@@ -96,7 +96,7 @@ class Task:
 class RemoteRows:
     """Rows that lie where the workers are. What reads many of them goes there (``apply``); a few may come."""
 
-    source: Source
+    source: FileSource
     workers: Workers
     shape: tuple[int, int]
     dtype: np.dtype[Any]
@@ -106,20 +106,20 @@ class RemoteRows:
 
     def apply(self, function: Callable[..., T], *arguments: object) -> T:
         """``function(rows, *arguments)``, an importable one, in some worker."""
-        result: T = self.run([Task(run_on_rows, (self.source, function, arguments))])[0]
+        result: T = self.run([RemoteCall(run_on_rows, (self.source, function, arguments))])[0]
         return result
 
-    def run(self, tasks: Sequence[Task]) -> list[Any]:
+    def run(self, tasks: Sequence[RemoteCall]) -> list[Any]:
         """Results in the order of the tasks."""
         return self.workers.run(tasks)
 
 
-def remote_file(source: Source, workers: Workers) -> FeatureFile:
+def remote_file(source: FileSource, workers: Workers) -> FeatureFile:
     """Labels and classifier of a file that the workers of ``pool`` read; its features stay with them.
 
     Raises InputError: what a worker says of the file.
     """
-    description = workers.run([Task(described, (source,))])[0]
+    description = workers.run([RemoteCall(described, (source,))])[0]
     features = RemoteRows(source, workers, description.pop("shape"), description.pop("dtype"))
     notes = description.pop("notes")
     return replace(FeatureFile(Path(source.path), features, **description), notes=notes)

@@ -19,7 +19,7 @@ def ignore(label: str, figures: object) -> None:
 
 
 @dataclass(frozen=True)
-class Effort:
+class BenchEffort:
     """``repetitions`` behind each variance; ``row`` is called with (label, figures) when a row is known."""
 
     repetitions: int = DEFAULT

@@ -16,7 +16,7 @@ from simulations.engines.orthant import Orthant
 from simulations.engines.pool import pool_errors
 from simulations.engines.radial import Radial
 from simulations.engines.surface import forget
-from simulations.jobs.bench.effort import Effort
+from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import efficiency, exponent
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
@@ -90,7 +90,7 @@ def _versus(  # noqa: PLR0913 - what is compared, and its effort
     return {"engine": ours, "direct": direct, "ratio": ours["efficiency"] / direct["efficiency"]}
 
 
-def conditional(effort: Effort) -> dict[str, Any]:
+def conditional(effort: BenchEffort) -> dict[str, Any]:
     """k = 5, n = 5, p = 512 at five levels of error; set-up included in every repetition."""
     rows, repetitions = [], effort.repetitions
     for kind, make in (("simplex", simplex), ("scattered", scattered)):
@@ -125,7 +125,7 @@ def _setup(p: int) -> float:
     return float(np.median(times))
 
 
-def others(effort: Effort) -> dict[str, Any]:
+def others(effort: BenchEffort) -> dict[str, Any]:
     """Orthant with full and spiked covariances, radial with Student classes."""
     rows: dict[str, Any] = {}
     repetitions = effort.repetitions
@@ -149,7 +149,7 @@ def others(effort: Effort) -> dict[str, Any]:
     return rows
 
 
-def enumeration(effort: Effort) -> dict[str, Any]:
+def enumeration(effort: BenchEffort) -> dict[str, Any]:
     """k = 5, K = 8 atoms in the plane, n = 14, on a lattice and off; the polite refusal of a larger one."""
     rng = stream(0, "bench", "enumeration")
     shots = effort.choose(5, 14, 14)
@@ -177,7 +177,7 @@ def _enumerate(population: FiniteSupport, shots: int) -> tuple[float, float]:
     return value, time.perf_counter() - start
 
 
-def growth(effort: Effort) -> dict[str, Any]:
+def growth(effort: BenchEffort) -> dict[str, Any]:
     """Seconds of a conditional estimate of fixed points as p, k and n grow, and of one sweep over stored
     features as the number C of classes grows, with fitted exponents."""
     rounds = effort.choose(1, 1, 3)

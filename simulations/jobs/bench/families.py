@@ -17,7 +17,7 @@ import numpy as np
 from simulations.engines import Budget, Question, estimate_ways
 from simulations.engines.forecast import rough
 from simulations.engines.surface import forget
-from simulations.jobs.bench.effort import Effort
+from simulations.jobs.bench.effort import BenchEffort
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
@@ -102,7 +102,7 @@ def _finite_support(dimension: int, level: float) -> Population:
     return FiniteSupport(points, weights)
 
 
-def measure(effort: Effort) -> dict[str, Any]:
+def measure(effort: BenchEffort) -> dict[str, Any]:
     """Rows of the table; all of them from ``--full`` on."""
     draws = effort.choose(2e5, Budget().draws, Budget().draws)
     dimensions = effort.choose((16,), (16,), (16, 512))

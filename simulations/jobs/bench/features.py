@@ -19,7 +19,7 @@ from simulations.features import FeatureFile, load_features
 from simulations.features.collapse_metrics import nc1, nc2, nc3, trace_quotient
 from simulations.features.halves import halves
 from simulations.features.tracker import Tracker
-from simulations.jobs.bench.effort import Effort
+from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import alternate, peak_bytes
 from simulations.runtime.randomness import stream
 from theory import collapse
@@ -30,7 +30,7 @@ OFFSET = 1e4
 """A common shift of all features, which collapse metrics do not know of."""
 
 
-def measure(effort: Effort) -> dict[str, Any]:
+def measure(effort: BenchEffort) -> dict[str, Any]:
     """Rows ``metrics``, ``dimensions``, ``tracker`` and ``memory``."""
     rows: dict[str, Any] = {}
     for name, row in (
@@ -95,7 +95,7 @@ def plain(xp: ModuleType, features: Array, labels: Array, weights: Array) -> lis
     return [float(each) for each in values]
 
 
-def _metrics(effort: Effort) -> dict[str, Any]:
+def _metrics(effort: BenchEffort) -> dict[str, Any]:
     shape = effort.choose((10, 12, 16), (100, 100, 256), (1000, 50, 512))
     features, labels, weights = _cube(*shape)
     file = FeatureFile.of(features, labels)
@@ -116,7 +116,7 @@ def _ratios(seconds: dict[str, float]) -> dict[str, Any]:
     return {"seconds": seconds, **others}
 
 
-def _dimensions(effort: Effort) -> dict[str, Any]:
+def _dimensions(effort: BenchEffort) -> dict[str, Any]:
     """Few samples in many dimensions: spectra and directional variances by Gram matrices, and p x p."""
     dimension = effort.choose(60, 1000, 4000)
     features, labels, _ = _cube(2, 30, dimension)
@@ -135,7 +135,7 @@ def _dimensions(effort: Effort) -> dict[str, Any]:
     return {"samples": 60, "dimension": dimension, **_ratios(seconds)}
 
 
-def _tracker(effort: Effort) -> dict[str, Any]:
+def _tracker(effort: BenchEffort) -> dict[str, Any]:
     """Batch by batch in float32; the relative error that ``OFFSET`` brings to tr S_W / tr S_B."""
     shape = effort.choose((10, 12, 16), (100, 100, 256), (100, 500, 512))
     features, labels, _ = _cube(*shape)
@@ -169,7 +169,7 @@ def _tracker(effort: Effort) -> dict[str, Any]:
     }
 
 
-def _memory(effort: Effort) -> dict[str, Any]:
+def _memory(effort: BenchEffort) -> dict[str, Any]:
     """Peak memory of the metrics of a file: read in blocks, and loaded whole."""
     shape = effort.choose((10, 200, 64), (100, 400, 256), (100, 4000, 512))
     features, labels, weights = _cube(*shape)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.jobs.bench.effort import Effort
+from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import alternate, peak_bytes
 from simulations.runtime.randomness import stream
 from theory import collapse
@@ -14,7 +14,7 @@ from theory.array import Array
 from theory.geometry import ClassGeometry
 
 
-def measure(effort: Effort) -> dict[str, Any]:
+def measure(effort: BenchEffort) -> dict[str, Any]:
     """Seconds and memory of the geometry of features, each part against its plain baseline."""
     classes, samples, dimension = effort.choose((10, 40, 32), (100, 500, 512), (100, 500, 512))
     rng = stream(0, "bench", "geometry")

@@ -11,7 +11,7 @@ import numpy as np
 from simulations.engines.cuda import kernels
 from simulations.engines.cuda.tables import QUERIES_A_PASS, tables
 from simulations.engines.pool.sweeps import plan, run_group
-from simulations.jobs.bench.effort import Effort
+from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.engines import isotropic, simplex
 from simulations.runtime.randomness import ROOT_SEED, key, stream
 
@@ -20,7 +20,7 @@ GOALS = {"score_queries_a_second": 1e11, "full_centre_episodes_a_second": 1.5e8}
 WAYS, SHOTS = 5, 5
 
 
-def measure(effort: Effort) -> dict[str, Any]:
+def measure(effort: BenchEffort) -> dict[str, Any]:
     """Medians over ``repetitions`` of launches that last milliseconds, by events on the card."""
     words, repetitions = key(ROOT_SEED, "bench", "gpu"), effort.repetitions
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from simulations.jobs.bench.effort import Effort
+from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import alternate
 
 COMMANDS = {
@@ -18,7 +18,7 @@ COMMANDS = {
 }
 
 
-def measure(effort: Effort) -> dict[str, Any]:
+def measure(effort: BenchEffort) -> dict[str, Any]:
     """Seconds of imports and of the bare command, each in a fresh interpreter."""
 
     def task(arguments: list[str]) -> Callable[[], object]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from simulations.engines.pool import pool_errors
-from simulations.jobs.bench.effort import Effort
+from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import efficiency
 from simulations.runtime.randomness import stream
 from theory.array import Array
@@ -41,7 +41,7 @@ def loop(cube: Array, shots: int, episodes: int, seed: int, queries: int = QUERI
     return wrong / total
 
 
-def measure(effort: Effort) -> dict[str, Any]:
+def measure(effort: BenchEffort) -> dict[str, Any]:
     """Accuracy per second on stored features, by shots, against the batched loop."""
     repetitions = effort.repetitions
     classes, samples, dimension = effort.choose((12, 30, 16), (100, 100, 128), (100, 500, 512))

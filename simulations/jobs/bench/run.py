@@ -17,7 +17,7 @@ import numpy
 import scipy
 
 from simulations.jobs.bench import engines, families, features, geometry, gpu, imports, pool, sweep, verify
-from simulations.jobs.bench.effort import DEFAULT, Effort, ignore
+from simulations.jobs.bench.effort import DEFAULT, BenchEffort, ignore
 from simulations.runtime.device import pick
 from simulations.runtime.errors import InputError, printable
 
@@ -41,7 +41,7 @@ def run(  # noqa: PLR0913 - what is run, and who follows it
     ``repetitions`` are needed for a variance worth quoting; fewer are reported as such.
     """
     chosen = pick(device)
-    measures: dict[str, Callable[[Effort], dict[str, Any]]] = {
+    measures: dict[str, Callable[[BenchEffort], dict[str, Any]]] = {
         "imports": imports.measure,
         "geometry": geometry.measure,
         "features": features.measure,
@@ -72,7 +72,7 @@ def run(  # noqa: PLR0913 - what is run, and who follows it
         "seconds": 0.0,
         "sections": {},
     }
-    effort = Effort(repetitions, row)
+    effort = BenchEffort(repetitions, row)
     for name in sections:
         if progress is not None:
             progress(name)

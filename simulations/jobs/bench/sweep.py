@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from simulations.jobs.bench.effort import Effort
+from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import exponent
 
 REPLICATES, SHOTS = 50, 10
@@ -20,7 +20,7 @@ def no_work(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
     return {"key": key, "kind": kind, "payload": {name: [{"value": 0.0}] * len(body["ways"])}}
 
 
-def measure(effort: Effort) -> dict[str, Any]:
+def measure(effort: BenchEffort) -> dict[str, Any]:
     """Seconds a task as the number of tasks grows to 10,000, the exponent, and the memory it takes.
 
     ``seconds_a_task`` is the slope between the smallest and the largest sweep, so that starting the worker

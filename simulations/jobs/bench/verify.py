@@ -14,7 +14,7 @@ from simulations.engines import Budget, Context, Question, choose, estimate_ways
 from simulations.engines.direct import Direct
 from simulations.engines.surface import forget
 from simulations.estimates import Estimate
-from simulations.jobs.bench.effort import Effort
+from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.verify.chapters.few_shot import QUICK
 from simulations.populations import Population
 from simulations.populations.suite import Entry, entries
@@ -44,7 +44,7 @@ class WidthRow:
         return (direct.high - direct.low) / (ours.high - ours.low)
 
 
-def measure(effort: Effort) -> dict[str, Any]:
+def measure(effort: BenchEffort) -> dict[str, Any]:
     """Every setting of the matrix at `verify`'s own budget; of a smoke test, a few at a small one."""
     small = effort.choose(True, False, False)
     budget = Budget(seconds=0.2, draws=5e4) if small else QUICK

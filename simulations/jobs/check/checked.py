@@ -29,7 +29,7 @@ ALIKE = 5
 
 
 @dataclass(frozen=True)
-class Cell:
+class CheckedCell:
     """One population at one setting; the verdicts are of the user's bounds, then of the catalogue's."""
 
     population: str
@@ -37,7 +37,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedBound:
     """What was found about one bound.
 
     cells : the verdict matrix; empty for statements that are not read on one population.
@@ -50,10 +50,10 @@ class Checked:
     """
 
     bound: Bound
-    cells: tuple[Cell, ...]
+    cells: tuple[CheckedCell, ...]
     properties: Properties | None
     attack: Hunt | None
-    sharpest: tuple[tuple[Cell, float, str, float], ...]
+    sharpest: tuple[tuple[CheckedCell, float, str, float], ...]
     proof: Any
     probed: Probed | None = None
     orders: tuple[Order, ...] = ()
@@ -94,7 +94,7 @@ class Checked:
                 examples.append(Counterexample(text, best.shots, 2))
         return tuple(sorted(examples, key=lambda each: each.file is None))
 
-    def _cell_line(self, cell: Cell, verdict: Verdict) -> str:
+    def _cell_line(self, cell: CheckedCell, verdict: Verdict) -> str:
         error, at = cell.row.estimate, cell.row.setting
         where = f"on {cell.population}, {shots_in_words(at.shots)}, {at.ways} ways"
         side = "above" if verdict.value is not None and error.value < verdict.value else "below"
@@ -190,7 +190,7 @@ class Checked:
         return tuple(name for name, count in equal_counts.items() if count >= ALIKE and name not in different)
 
     @property
-    def wins(self) -> tuple[tuple[Cell, float, str, float], ...]:
+    def wins(self) -> tuple[tuple[CheckedCell, float, str, float], ...]:
         """Where it is strictly below every catalogue bound; nowhere for a bound with a violation, which is no
         bound. Equal values, two zeros among them, are no win."""
         if self.violations:

@@ -11,7 +11,7 @@ from typing import Any
 from simulations.engines import Budget, Question
 from simulations.engines.base import Context
 from simulations.engines.choose import candidates
-from simulations.jobs.check.checked import Cell, verdict_of
+from simulations.jobs.check.checked import CheckedCell, verdict_of
 from simulations.plugins.load import Extension, load_extension
 from simulations.populations import Population
 from simulations.populations.suite import entries
@@ -74,7 +74,7 @@ def _is_exact(population: Population, shots: float) -> bool:
     return accepted[0].rank <= EXACT or accepted[0].expected_width(population, question, BUDGET) == 0
 
 
-def measure(path: str, name: str, shots: float, seed: int) -> list[Cell]:
+def measure(path: str, name: str, shots: float, seed: int) -> list[CheckedCell]:
     """One population at one number of shots, all bounds. Runs in a worker."""
     extension = load_extension(Path(path))
     population = next(each for known, each in populations(extension) if known == name)
@@ -87,10 +87,10 @@ def measure(path: str, name: str, shots: float, seed: int) -> list[Cell]:
         context=Context(BUDGET, seed, path=("check", name)),
         tests=len(SHOTS) * 2 * (len(entries()) + len(extension.populations)),
     )
-    return [Cell(name, row) for row in rows]
+    return [CheckedCell(name, row) for row in rows]
 
 
-def sharpest(bound: Bound, cells: Sequence[Cell]) -> Iterable[tuple[Cell, float, str, float]]:
+def sharpest(bound: Bound, cells: Sequence[CheckedCell]) -> Iterable[tuple[CheckedCell, float, str, float]]:
     """Against every catalogue bound that applies to the same cell."""
     for cell in cells:
         own = verdict_of(cell.row, bound.name).value

@@ -18,7 +18,7 @@ from simulations.attack.probing.results import LawSearch, Probed
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.target import Target
 from simulations.jobs.check import matrix
-from simulations.jobs.check.checked import Cell, Checked
+from simulations.jobs.check.checked import CheckedBound, CheckedCell
 from simulations.jobs.check.finding import Finding
 from simulations.jobs.check.matrix import MatrixCall
 from simulations.jobs.check.other_kinds import check_other_kind
@@ -57,7 +57,7 @@ def mistakes(extension: Extension) -> list[str]:
 class _Answers:
     """What has come in about each bound."""
 
-    cells: list[Cell] = field(default_factory=list)
+    cells: list[CheckedCell] = field(default_factory=list)
     laws: dict[str, list[LawSearch]] = field(default_factory=dict)
     orders: dict[str, tuple[Order, ...]] = field(default_factory=dict)
     findings: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Listener:
     done next."""
 
     progress: Progress | None = None
-    first: Callable[[list[Checked]], None] = lambda checked: None
+    first: Callable[[list[CheckedBound]], None] = lambda checked: None
     phase: Callable[[str], None] = lambda text: None
 
 
@@ -85,7 +85,7 @@ def check(  # noqa: PLR0913 - what is checked, its limits, and who follows it
     seconds: float = ATTACK_SECONDS,
     quick: bool = False,
     listener: Listener = SILENT,
-) -> list[Checked]:
+) -> list[CheckedBound]:
     """Everything that is held against every statement of the file.
 
     quick : stop at the first answer. seconds : of the attack on each bound.
@@ -184,14 +184,14 @@ def _collect(tasks: Sequence[MatrixCall], results: Sequence[object], answers: _A
             answers.cells += result  # type: ignore[arg-type]  # what that function returns
 
 
-def _summary_of(bound: Bound, answers: _Answers, proof: object) -> Checked:
+def _summary_of(bound: Bound, answers: _Answers, proof: object) -> CheckedBound:
     laws = answers.laws.get(bound.name)
     probed = None
     if laws is not None:
         regimes = read(bound)
         probed = Probed(regimes, tuple(laws))
     cells = tuple(answers.cells) if matrix.on_populations(bound) else ()
-    return Checked(
+    return CheckedBound(
         bound,
         cells,
         answers.properties.get(bound.name),

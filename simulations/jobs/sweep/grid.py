@@ -111,7 +111,7 @@ def _quoted(value: object) -> str:
 
 
 @dataclass(frozen=True)
-class Task:
+class SweepTask:
     """Work for one worker: plain data. ``version`` says which code it stands for, when the key is needed."""
 
     kind: Literal["error", "bound"]
@@ -140,7 +140,7 @@ class Grid:
     bounds: tuple[Bound, ...]
     device: str = "cpu"
 
-    def error_task(self, point: SweepPoint, shots: int | str, replicate: int) -> Task:
+    def error_task(self, point: SweepPoint, shots: int | str, replicate: int) -> SweepTask:
         """The task that estimates the errors at every number of ways."""
         body = {
             "population": point.spec,
@@ -152,12 +152,12 @@ class Grid:
         }
         if self.device != "cpu":
             body["device"] = self.device  # its numbers are others
-        return Task("error", body, lambda: self._error_version)
+        return SweepTask("error", body, lambda: self._error_version)
 
-    def bound_task(self, point: SweepPoint, shots: int | str, bound: Bound) -> Task:
+    def bound_task(self, point: SweepPoint, shots: int | str, bound: Bound) -> SweepTask:
         """The task that evaluates one bound at every number of ways."""
         body = {"population": point.spec, "shots": shots, "ways": self.spec.ways, "bound": bound.name}
-        return Task("bound", body, lambda: self._bound_versions[bound.name])
+        return SweepTask("bound", body, lambda: self._bound_versions[bound.name])
 
     @cached_property
     def _error_version(self) -> str:
@@ -171,16 +171,16 @@ class Grid:
         """Every population with every number of shots."""
         return ((point, shots) for point in self.points for shots in self.spec.shots)
 
-    def tasks(self) -> Iterator[Task]:
+    def tasks(self) -> Iterator[SweepTask]:
         """In the order of the file: never the order in which they are run."""
         return (task for point, shots in self.cells() for task in self.tasks_at(point, shots))
 
-    def tasks_at(self, point: SweepPoint, shots: int | str) -> Iterator[Task]:
+    def tasks_at(self, point: SweepPoint, shots: int | str) -> Iterator[SweepTask]:
         """Those of one population and one number of shots: an error a replicate, then the bounds."""
         for _, tasks in self.kinds_at(point, shots):
             yield from tasks
 
-    def kinds_at(self, point: SweepPoint, shots: int | str) -> Iterator[tuple[str, Sequence[Task]]]:
+    def kinds_at(self, point: SweepPoint, shots: int | str) -> Iterator[tuple[str, Sequence[SweepTask]]]:
         """The same tasks under "error", or the name of the bound."""
         yield "error", Lazy(self.spec.replicates, lambda k: self.error_task(point, shots, k))
         for bound in self.bounds:

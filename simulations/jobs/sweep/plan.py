@@ -13,7 +13,7 @@ from simulations.engines.base import Budget
 from simulations.engines.choose import candidates
 from simulations.engines.enumeration import Enumeration
 from simulations.jobs.sweep.error_task import shots_number
-from simulations.jobs.sweep.grid import Grid, Task
+from simulations.jobs.sweep.grid import Grid, SweepTask
 from simulations.jobs.sweep.store import Store
 from simulations.jobs.sweep.tasks import compute
 from simulations.populations import from_spec
@@ -39,10 +39,10 @@ class _Group:
     cells: int = 0
     count: int = 0
     guess: float = 0.0
-    sample: Task | None = None
+    sample: SweepTask | None = None
     sample_guess: float = 0.0
 
-    def add(self, task: Task, guess: float, count: int) -> None:
+    def add(self, task: SweepTask, guess: float, count: int) -> None:
         """``count`` more tasks of this kind, each guessed to take ``guess`` s; ``task`` is one of them."""
         self.cells += 1
         self.count += count

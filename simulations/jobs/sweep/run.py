@@ -8,8 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulations.jobs.sweep.grid import Grid, Task
-from simulations.jobs.sweep.store import Result, Store, StoreInUse, wait_for
+from simulations.jobs.sweep.grid import Grid, SweepTask
+from simulations.jobs.sweep.store import Store, StoredResult, StoreInUse, wait_for
 from simulations.jobs.sweep.tasks import compute, payload_refusal, refusal
 from simulations.runtime.errors import printable
 from simulations.runtime.workers import Ended, Progress, WorkerDied, Workers
@@ -19,7 +19,7 @@ Work = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SweepOutcome:
     """Different tasks in all; stored before, computed and failed among them; ``damaged`` rows of the store
     that were not believed."""
 
@@ -34,7 +34,7 @@ class Outcome:
 class TaskCall:
     """A task as work for a pool."""
 
-    task: Task
+    task: SweepTask
     work: Work
     weight: float = 1.0
 
@@ -90,7 +90,7 @@ class _Commits:
 
     def __init__(self, store: Store, total: int, progress: Progress | None) -> None:
         self.store, self.total, self.progress = store, total, progress
-        self.buffer: list[Result] = []
+        self.buffer: list[StoredResult] = []
         self.stored = 0
         self.last = time.monotonic()
 
@@ -129,7 +129,7 @@ def run(  # noqa: PLR0913 - what is run, where, and what tests put in
     *,
     retry: bool = False,
     work: Work = compute,
-) -> Outcome:
+) -> SweepOutcome:
     """Compute every task of ``grid`` that ``store`` lacks. ``retry`` tries failed tasks again.
 
     Raises InputError when the store cannot be written; what was reported to ``progress`` is kept.
@@ -148,16 +148,18 @@ def run(  # noqa: PLR0913 - what is run, where, and what tests put in
         # Ctrl-C comes through here too: what is finished is kept.
         commits.finish(missing.already)
     total = len(missing.seen)
-    return Outcome(total, missing.already, total - missing.already, missing.failed + failures, store.damaged)
+    return SweepOutcome(
+        total, missing.already, total - missing.already, missing.failed + failures, store.damaged
+    )
 
 
-def _result(ended: Ended[TaskCall], ways: int) -> Result:
+def _result(ended: Ended[TaskCall], ways: int) -> StoredResult:
     task = ended.call.task
     if ended.raised is None:
         reason = refusal(task.key, task.kind, ways, ended.value)
         payload = None if reason else ended.value["payload"]
-        return Result(task.key, task.kind, task.body, payload, reason)
+        return StoredResult(task.key, task.kind, task.body, payload, reason)
     reason = str(ended.raised)
     if not isinstance(ended.raised, WorkerDied):
         reason = printable(f"{type(ended.raised).__name__}: {reason}", 300)
-    return Result(task.key, task.kind, task.body, None, reason)
+    return StoredResult(task.key, task.kind, task.body, None, reason)

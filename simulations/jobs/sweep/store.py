@@ -43,7 +43,7 @@ class Damaged(sqlite3.DatabaseError):
 
 
 @dataclass(frozen=True)
-class Result:
+class StoredResult:
     """A finished task: ``payload`` is None where it failed, and ``reason`` says why."""
 
     key: str
@@ -105,7 +105,7 @@ class Store:
         """Take the row for damaged: its content is not what a worker may return."""
         self._reject(key)
 
-    def add(self, finished: Iterable[Result]) -> None:
+    def add(self, finished: Iterable[StoredResult]) -> None:
         """All rows or none of them. Raises StoreInUse while another program holds the file, InputError when
         the disk is full or the file cannot be written; what was there before stays."""
         rows = [result.row() for result in finished]
@@ -310,7 +310,7 @@ def _in_one_line(path: Path) -> Iterator[None]:
         ) from None
 
 
-def wait_for(store: Store, rows: Iterable[Result], seconds: float = 60.0) -> None:
+def wait_for(store: Store, rows: Iterable[StoredResult], seconds: float = 60.0) -> None:
     """``Store.add``, trying again for a while where another program holds the file."""
     kept, begun = list(rows), time.monotonic()
     while True:

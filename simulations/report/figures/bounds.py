@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulations.jobs.verify.chapters.few_shot import Cell
+from simulations.jobs.verify.chapters.few_shot import JudgedCell
 from simulations.report.figures.picture import (
     BOUND,
     TRUTH,
@@ -32,7 +32,7 @@ SMALLEST_SHOWN = 1e-7
 
 
 @dataclass(frozen=True)
-class Point:
+class PlottedPoint:
     """One setting: shots, error with its 95 % interval, and the bound (None where it has no value)."""
 
     shots: float
@@ -58,16 +58,16 @@ class Panel:
 
     title: str
     ways: int
-    points: tuple[Point, ...]
+    points: tuple[PlottedPoint, ...]
     ratio: float
 
 
-def panels(index: int, cells: Sequence[Cell], most: int = 3) -> tuple[Panel, ...]:
+def panels(index: int, cells: Sequence[JudgedCell], most: int = 3) -> tuple[Panel, ...]:
     """The populations on which bound number ``index`` is closest to the truth, in the middle, and farthest.
 
     Only settings with finite shots where the bound has a value; two ways where possible.
     """
-    grouped: dict[tuple[str, int], list[Cell]] = {}
+    grouped: dict[tuple[str, int], list[JudgedCell]] = {}
     for cell in cells:
         if cell.verdicts[index].value is not None:
             grouped.setdefault((cell.measured.entry.name, cell.measured.ways), []).append(cell)
@@ -89,10 +89,10 @@ def panels(index: int, cells: Sequence[Cell], most: int = 3) -> tuple[Panel, ...
     return tuple(chosen)
 
 
-def _point(cell: Cell, index: int) -> Point:
+def _point(cell: JudgedCell, index: int) -> PlottedPoint:
     verdict = cell.verdicts[index]
     error = cell.measured.evaluated.independent.get(verdict.bound, cell.measured.error)
-    return Point(cell.measured.shots, error.value, error.low, error.high, verdict.value)
+    return PlottedPoint(cell.measured.shots, error.value, error.low, error.high, verdict.value)
 
 
 @styled
@@ -119,7 +119,7 @@ def bound_drawing(name: str, title: str, shown: Sequence[Panel], dashed: bool = 
 
 
 @styled
-def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]) -> Picture:
+def measured_drawing(name: str, title: str, error: PlottedPoint, bounds: Sequence[Span]) -> Picture:
     """One setting of a measurement: every bound as a dot with its interval, beside the measured error."""
     figure = new_figure(7.0, 1.2 + 0.24 * len(bounds))
     axis = figure.subplots()
@@ -147,7 +147,7 @@ def measured_drawing(name: str, title: str, error: Point, bounds: Sequence[Span]
     return as_picture(figure, slug(name), description, pdf=True)
 
 
-def draw_error(axis: MatplotlibAxes, points: Sequence[Point]) -> None:
+def draw_error(axis: MatplotlibAxes, points: Sequence[PlottedPoint]) -> None:
     """Measured errors with their intervals; a bar without a lower cap goes on to 0."""
     shots = [p.shots for p in points]
     values = [max(p.error, 0.0) for p in points]
@@ -163,7 +163,7 @@ def draw_error(axis: MatplotlibAxes, points: Sequence[Point]) -> None:
             axis.plot([point.shots] * len(ends), ends, "_", color=TRUTH, markersize=8)
 
 
-def unseen_errors(points: Sequence[Point]) -> str:
+def unseen_errors(points: Sequence[PlottedPoint]) -> str:
     """Why some settings have no mark, in words; empty when all have."""
     unseen = [p.shots for p in points if max(p.error, p.high) <= FLOOR]
     if not unseen:
@@ -172,7 +172,7 @@ def unseen_errors(points: Sequence[Point]) -> str:
     return f"error below {FLOOR:g}{where}"
 
 
-def finish_axis(axis: MatplotlibAxes, points: Sequence[Point], title: str) -> None:
+def finish_axis(axis: MatplotlibAxes, points: Sequence[PlottedPoint], title: str) -> None:
     """Logarithmic axes that hold every value, with a line at 1."""
     shots = sorted({p.shots for p in points})
     values = [v for p in points for v in (p.error, p.bound, p.low, p.high) if v is not None and v > FLOOR]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulations.jobs.verify.chapters.base import Findings
-from simulations.jobs.verify.chapters.network import Detail, EpochRow
+from simulations.jobs.verify.chapters.network import EpochRow, NetworkDetail
 from simulations.jobs.verify.run import Run
 from simulations.runtime.wording import shots_in_words
 
@@ -28,7 +28,7 @@ def claim_cards(run: Run) -> list[ClaimCard]:
     """One card a claim; those whose chapters are not in the run are left out."""
     by_name = {findings.chapter.name: findings for findings in run.chapters}
     network = by_name.get("network")
-    detail = network.detail if network is not None and isinstance(network.detail, Detail) else None
+    detail = network.detail if network is not None and isinstance(network.detail, NetworkDetail) else None
     cards = [
         _collapse(by_name.get("new_samples"), detail, "fresh"),
         _collapse(by_name.get("new_classes"), detail, "new"),
@@ -53,7 +53,7 @@ WORDS = {
 }
 
 
-def _collapse(findings: Findings | None, detail: Detail | None, group: str) -> ClaimCard | None:
+def _collapse(findings: Findings | None, detail: NetworkDetail | None, group: str) -> ClaimCard | None:
     if findings is None:
         return None
     title, sentence, where = WORDS[group]
@@ -66,7 +66,7 @@ def _collapse(findings: Findings | None, detail: Detail | None, group: str) -> C
     return ClaimCard(title, sentence, f"{findings.chapter.name}.html", outcome, verdict, number, means)
 
 
-def _error(chapters: Sequence[Findings], detail: Detail | None) -> ClaimCard | None:
+def _error(chapters: Sequence[Findings], detail: NetworkDetail | None) -> ClaimCard | None:
     if not chapters:
         return None
     number, means = "–", "no network was measured in this run"

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from simulations.jobs.verify.chapters.base import Task
-from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
-from simulations.jobs.verify.chapters.network import Detail
+from simulations.jobs.verify.chapters.few_shot import FewShot, JudgedCell
+from simulations.jobs.verify.chapters.network import NetworkDetail
 from simulations.jobs.verify.run import Run
 from simulations.report.figures.overview import Curve, OverviewPanel, overview_drawing
 from simulations.verdicts.verdict import Verdict
@@ -28,7 +28,7 @@ def overview_drawings(run: Run) -> list[Task]:
 def network_panel(run: Run) -> OverviewPanel | None:
     """The recorded network after its last epoch, with the most ways; None without that chapter."""
     for findings in run.chapters:
-        if isinstance(findings.detail, Detail):
+        if isinstance(findings.detail, NetworkDetail):
             last = max(entry.epoch for entry in findings.detail.epoch_rows)
             rows = [entry.row for entry in findings.detail.epoch_rows if entry.epoch == last]
             ways = max(row.setting.ways for row in rows)
@@ -48,7 +48,7 @@ def _population(run: Run) -> OverviewPanel | None:
     return None
 
 
-def _population_panel(name: str, cells: Sequence[Cell]) -> OverviewPanel:
+def _population_panel(name: str, cells: Sequence[JudgedCell]) -> OverviewPanel:
     own = [c for c in cells if c.measured.entry.name == name and math.isfinite(c.measured.shots)]
     ways = max(cell.measured.ways for cell in own)
     own = sorted((c for c in own if c.measured.ways == ways), key=lambda c: c.measured.shots)

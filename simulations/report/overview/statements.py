@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from simulations.jobs.verify.chapters.axes import Axes
+from simulations.jobs.verify.chapters.axes import AxesOfLabelings
 from simulations.jobs.verify.chapters.base import Findings, StatementCount
-from simulations.jobs.verify.chapters.claims import Claim, Detail
-from simulations.jobs.verify.chapters.few_shot import Cell, FewShot
+from simulations.jobs.verify.chapters.claims import ClaimChapter, ClaimDetail
+from simulations.jobs.verify.chapters.few_shot import FewShot, JudgedCell
 from simulations.jobs.verify.chapters.own_settings import OwnSettings
 from simulations.jobs.verify.run import Run
 from simulations.report.explained import Explained
@@ -49,7 +49,7 @@ class StatementRow:
 
 
 @dataclass(frozen=True)
-class Group:
+class StatementGroup:
     """Rows that share what is measured of them; ``spark`` says what the small curve shows."""
 
     title: str
@@ -58,26 +58,26 @@ class Group:
     rows: list[StatementRow]
 
 
-def statement_groups(run: Run, explained: Known | None = None) -> list[Group]:
+def statement_groups(run: Run, explained: Known | None = None) -> list[StatementGroup]:
     """Upper bounds on the few-shot error by tightness, the other statements about it, and each claim.
 
     explained : by statement, where proofs were checked; without it their state is what is on record.
     """
-    groups: list[Group] = []
+    groups: list[StatementGroup] = []
     known = explained or {}
     for findings in run.chapters:
         if isinstance(findings.chapter, FewShot):
             groups += _few_shot(findings, findings.chapter, known)
-        elif isinstance(findings.chapter, Claim):
+        elif isinstance(findings.chapter, ClaimChapter):
             groups.append(_claim(findings, findings.chapter, known))
-        elif isinstance(findings.chapter, Axes):
+        elif isinstance(findings.chapter, AxesOfLabelings):
             groups.append(_axes(findings, findings.chapter, known))
         elif isinstance(findings.chapter, OwnSettings):
             groups.append(_own_settings(findings, findings.chapter, known))
     return [group for group in groups if group.rows]
 
 
-def _few_shot(findings: Findings, chapter: FewShot, known: Known) -> list[Group]:
+def _few_shot(findings: Findings, chapter: FewShot, known: Known) -> list[StatementGroup]:
     rows = []
     for index, (bound, count) in enumerate(zip(chapter.bounds, findings.statements, strict=True)):
         by_shots = _ratios(index, findings.detail)
@@ -89,12 +89,14 @@ def _few_shot(findings: Findings, chapter: FewShot, known: Known) -> list[Group]
     upper.sort(key=lambda row: -1.0 if row.median is None else -row.median)
     others = [row for bound, row in rows if bound.kind != "upper"]
     return [
-        Group("Upper bounds on the few-shot error", "error / bound", "median against shots", upper),
-        Group("Other statements about the few-shot error", "error / value", "median against shots", others),
+        StatementGroup("Upper bounds on the few-shot error", "error / bound", "median against shots", upper),
+        StatementGroup(
+            "Other statements about the few-shot error", "error / value", "median against shots", others
+        ),
     ]
 
 
-def _ratios(index: int, cells: Sequence[Cell]) -> dict[float, list[float]]:
+def _ratios(index: int, cells: Sequence[JudgedCell]) -> dict[float, list[float]]:
     """error / bound by finite number of shots, where the bound says something and an error was seen."""
     ratios: dict[float, list[float]] = {}
     for cell in cells:
@@ -105,30 +107,30 @@ def _ratios(index: int, cells: Sequence[Cell]) -> dict[float, list[float]]:
     return dict(sorted(ratios.items()))
 
 
-def _claim(findings: Findings, chapter: Claim, known: Known) -> Group:
+def _claim(findings: Findings, chapter: ClaimChapter, known: Known) -> StatementGroup:
     rows = []
     detail = findings.detail
-    assert isinstance(detail, Detail)
+    assert isinstance(detail, ClaimDetail)
     for bound, count in zip(chapter.bounds, findings.statements, strict=True):
         shares = [c.frequency / c.failure for c in detail.coverages if c.statement == bound.name]
         rows.append(_row(bound, count, _middle_and_largest(shares), known))
-    return Group(chapter.title, "failures / allowed", "", rows)
+    return StatementGroup(chapter.title, "failures / allowed", "", rows)
 
 
-def _axes(findings: Findings, chapter: Axes, known: Known) -> Group:
+def _axes(findings: Findings, chapter: AxesOfLabelings, known: Known) -> StatementGroup:
     rows = []
     for bound, count in zip(chapter.bounds, findings.statements, strict=True):
         ratios = [row.ratio for row in findings.detail if row.statement == bound.name]
         rows.append(_row(bound, count, _middle_and_largest(ratios), known))
-    return Group(chapter.title, "cosine / bound", "", rows)
+    return StatementGroup(chapter.title, "cosine / bound", "", rows)
 
 
-def _own_settings(findings: Findings, chapter: OwnSettings, known: Known) -> Group:
+def _own_settings(findings: Findings, chapter: OwnSettings, known: Known) -> StatementGroup:
     rows = [
         _row(bound, count, (count.worst_ratio, count.worst_ratio), known)
         for bound, count in zip(chapter.bounds, findings.statements, strict=True)
     ]
-    return Group("Statements on settings of their own", "found / claimed", "", rows)
+    return StatementGroup("Statements on settings of their own", "found / claimed", "", rows)
 
 
 def _row(

@@ -10,10 +10,10 @@ from typing import Any
 from markupsafe import Markup
 
 from simulations.attack.witness import write as write_witness
-from simulations.jobs.check.checked import TIE, Cell, Checked, verdict_of
+from simulations.jobs.check.checked import TIE, CheckedBound, CheckedCell, verdict_of
 from simulations.jobs.check.plugin_checks import PluginFindings
 from simulations.report.figures.attack import path_drawing
-from simulations.report.figures.bounds import Panel, Point, bound_drawing
+from simulations.report.figures.bounds import Panel, PlottedPoint, bound_drawing
 from simulations.report.figures.check import Ratio, probes_drawing, ratios_drawing
 from simulations.report.figures.picture import Picture
 from simulations.report.page import HERE, render
@@ -26,13 +26,15 @@ from theory.printing import definitions
 PANELS = 3
 
 
-def _violations(results: Sequence[Checked], new: Sequence[PluginFindings]) -> list[str]:
+def _violations(results: Sequence[CheckedBound], new: Sequence[PluginFindings]) -> list[str]:
     return [line for each in new for line in each.violations] + [
         line for each in results for line in each.violations
     ]
 
 
-def write(results: Sequence[Checked], source: Path, folder: Path, new: Sequence[PluginFindings] = ()) -> Path:
+def write(
+    results: Sequence[CheckedBound], source: Path, folder: Path, new: Sequence[PluginFindings] = ()
+) -> Path:
     """Write ``index.html``, the figures and the witnesses; returns the path of the page."""
     sections = []
     for checked in results:
@@ -64,7 +66,7 @@ def write(results: Sequence[Checked], source: Path, folder: Path, new: Sequence[
     return folder / "index.html"
 
 
-def _pictures(each: Checked) -> list[tuple[Picture, str]]:
+def _pictures(each: CheckedBound) -> list[tuple[Picture, str]]:
     """The figures, each with its caption."""
     name, shown, pictures = each.bound.name, panels(each), []
     if shown:
@@ -82,7 +84,7 @@ def _pictures(each: Checked) -> list[tuple[Picture, str]]:
     return pictures
 
 
-def again(each: Checked, source: Path, folder: Path) -> tuple[str, str] | None:
+def again(each: CheckedBound, source: Path, folder: Path) -> tuple[str, str] | None:
     """The file of the counterexample in the verdict and the command that evaluates it; None without one."""
     first = next(iter(each.counterexamples), None)
     path = None if first is None else first.path(folder)
@@ -90,9 +92,9 @@ def again(each: Checked, source: Path, folder: Path) -> tuple[str, str] | None:
     return None if path is None or command is None else (str(path), command)
 
 
-def panels(each: Checked) -> tuple[Panel, ...]:
+def panels(each: CheckedBound) -> tuple[Panel, ...]:
     """The populations where the bound is nearest the truth, in the middle and farthest, two ways."""
-    grouped: dict[str, list[Cell]] = {}
+    grouped: dict[str, list[CheckedCell]] = {}
     for cell in each.cells:
         if cell.row.setting.ways == 2 and math.isfinite(cell.row.setting.shots):
             grouped.setdefault(cell.population, []).append(cell)
@@ -102,7 +104,9 @@ def panels(each: Checked) -> tuple[Panel, ...]:
         for cell in cells:
             verdict = next(v for v in cell.row.verdicts if v.bound == each.bound.name)
             error = cell.row.estimate
-            points.append(Point(cell.row.setting.shots, error.value, error.low, error.high, verdict.value))
+            points.append(
+                PlottedPoint(cell.row.setting.shots, error.value, error.low, error.high, verdict.value)
+            )
             if verdict.value is not None:
                 ratios.append(verdict.ratio or 0.0)
         if ratios and max(point.error for point in points) > 0:
@@ -113,7 +117,7 @@ def panels(each: Checked) -> tuple[Panel, ...]:
     return tuple(all_panels)
 
 
-def ratios(each: Checked) -> tuple[Ratio, ...]:
+def ratios(each: CheckedBound) -> tuple[Ratio, ...]:
     """Error over bound at every cell where the bound has a value, with its verdict."""
     all_ratios = []
     for cell in each.cells:
@@ -123,7 +127,7 @@ def ratios(each: Checked) -> tuple[Ratio, ...]:
     return tuple(all_ratios)
 
 
-def comparison(each: Checked) -> list[tuple[str, int, int, int]]:
+def comparison(each: CheckedBound) -> list[tuple[str, int, int, int]]:
     """For every catalogue bound: at how many cells this one is below it, equal to it, and above it."""
     rows: dict[str, list[int]] = {}
     for cell in each.cells:
@@ -138,7 +142,7 @@ def comparison(each: Checked) -> list[tuple[str, int, int, int]]:
 
 
 def _section(
-    each: Checked, pictures: Sequence[tuple[Picture, str]], source: Path, folder: Path
+    each: CheckedBound, pictures: Sequence[tuple[Picture, str]], source: Path, folder: Path
 ) -> dict[str, Any]:
     rows = []
     for cell in each.cells:

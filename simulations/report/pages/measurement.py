@@ -11,7 +11,7 @@ from simulations.features.axes import Axes
 from simulations.features.measurement import Measurement
 from simulations.features.resampling import SPLITS
 from simulations.features.words import NO_GUARANTEE, error_in_words, headline, intervals_in_words
-from simulations.report.figures.bounds import Point, Span, measured_drawing
+from simulations.report.figures.bounds import PlottedPoint, Span, measured_drawing
 from simulations.report.figures.measured_axes import axes_exhibit
 from simulations.report.figures.measurement import Exhibit, as_csv, exhibits, worst_pairs
 from simulations.report.figures.picture import Picture
@@ -128,7 +128,7 @@ def _chart(measurement: Measurement, row: Row) -> Exhibit:
     ]
     spans.sort(key=lambda span: span.value)
     estimate = row.estimate
-    error = Point(row.setting.shots, estimate.value, estimate.low, estimate.high, None)
+    error = PlottedPoint(row.setting.shots, estimate.value, estimate.low, estimate.high, None)
     name = f"measured-{row.setting.ways}-way-{row.setting.shots_text}-shot"
     table: list[list[Any]] = [["quantity", "value", "low", "high"]]
     table.append(["error", estimate.value, estimate.low, estimate.high])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from simulations.jobs.verify.chapters.axes import Axes, AxesRow
+from simulations.jobs.verify.chapters.axes import AxesOfLabelings, AxesRow
 from simulations.jobs.verify.chapters.base import Findings, Task
 from simulations.report.figures.axes import axes_drawing
 from simulations.report.figures.picture import Picture
@@ -25,7 +25,7 @@ class AxesSection(SectionWriter):
 
     def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
         """The figure and the laws in a table, with a page for each statement."""
-        assert isinstance(findings.chapter, Axes)
+        assert isinstance(findings.chapter, AxesOfLabelings)
         rows: Sequence[AxesRow] = findings.detail
         html = render(
             "axes.html.j2", chapter=findings.chapter, rows=rows, pictures=pictures, place="statements/"

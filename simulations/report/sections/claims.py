@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from simulations.jobs.verify.chapters.base import Findings, Task
-from simulations.jobs.verify.chapters.claims import Claim, Detail
+from simulations.jobs.verify.chapters.claims import ClaimChapter, ClaimDetail
 from simulations.report.figures import claims as figures
 from simulations.report.figures.picture import Picture
 from simulations.report.page import render
@@ -45,7 +45,7 @@ class ClaimSection(SectionWriter):
         return Section(html, tuple(_page(bound, detail) for bound in chapter.bounds), tuple(pictures))
 
 
-def _page(bound: Bound, detail: Detail) -> StatementPage:
+def _page(bound: Bound, detail: ClaimDetail) -> StatementPage:
     own = [coverage for coverage in detail.coverages if coverage.statement == bound.name]
     return StatementPage(bound, render("claim_statement.html.j2", coverages=own))
 
@@ -73,11 +73,11 @@ class TransferSection(ClaimSection):
     chapter: ClassVar[str] = "transfer"
 
 
-def _claim(findings: Findings) -> Claim:
-    assert isinstance(findings.chapter, Claim)
+def _claim(findings: Findings) -> ClaimChapter:
+    assert isinstance(findings.chapter, ClaimChapter)
     return findings.chapter
 
 
-def _detail(findings: Findings) -> Detail:
-    assert isinstance(findings.detail, Detail)
+def _detail(findings: Findings) -> ClaimDetail:
+    assert isinstance(findings.detail, ClaimDetail)
     return findings.detail

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simulations.jobs.verify.chapters.base import OUTCOMES, Findings, StatementCount, Task
-from simulations.jobs.verify.chapters.few_shot import Cell, FewShot, scored
+from simulations.jobs.verify.chapters.few_shot import FewShot, JudgedCell, scored
 from simulations.report.figures.bounds import bound_drawing, panels
 from simulations.report.figures.picture import Picture
 from simulations.report.page import SYMBOLS, render
@@ -93,7 +93,7 @@ class FewShotSection(SectionWriter):
 
 
 def _page(
-    index: int, bound: Bound, count: StatementCount, cells: Sequence[Cell], picture: Picture | None
+    index: int, bound: Bound, count: StatementCount, cells: Sequence[JudgedCell], picture: Picture | None
 ) -> str:
     return render(
         "few_shot_statement.html.j2",
@@ -107,7 +107,7 @@ def _page(
     )
 
 
-def _row(cell: Cell, index: int) -> VerdictRow:
+def _row(cell: JudgedCell, index: int) -> VerdictRow:
     verdict, measured = cell.verdicts[index], cell.measured
     error = measured.evaluated.independent.get(verdict.bound, measured.error)
     return VerdictRow(
@@ -128,9 +128,9 @@ def _chapter(findings: Findings) -> FewShot:
     return findings.chapter
 
 
-def matrix(chapter: FewShot, cells: Sequence[Cell]) -> list[MatrixRow]:
+def matrix(chapter: FewShot, cells: Sequence[JudgedCell]) -> list[MatrixRow]:
     """Rows are bounds, columns populations; a square sums up all settings of one population."""
-    grouped: dict[str, list[Cell]] = {entry.name: [] for entry in chapter.entries}
+    grouped: dict[str, list[JudgedCell]] = {entry.name: [] for entry in chapter.entries}
     for cell in cells:
         grouped[cell.measured.entry.name].append(cell)
     rows = []
@@ -142,7 +142,7 @@ def matrix(chapter: FewShot, cells: Sequence[Cell]) -> list[MatrixRow]:
     return rows
 
 
-def _square(bound: str, population: str, index: int, group: Sequence[Cell]) -> Square:
+def _square(bound: str, population: str, index: int, group: Sequence[JudgedCell]) -> Square:
     outcomes = [cell.verdicts[index].outcome for cell in group]
     worst = next(outcome for outcome in WORST_FIRST if outcome in outcomes)
     counted = ", ".join(
@@ -179,7 +179,7 @@ def short_ratio(ratio: float) -> str:
     return f"{ratio:.0e}".replace("e-0", "e-")
 
 
-def _reasons(index: int, cells: Sequence[Cell]) -> list[str]:
+def _reasons(index: int, cells: Sequence[JudgedCell]) -> list[str]:
     """Why the bound did not apply, most frequent first, at most three."""
     reasons = [
         cell.verdicts[index].reason or ""
@@ -189,7 +189,7 @@ def _reasons(index: int, cells: Sequence[Cell]) -> list[str]:
     return sorted(set(reasons), key=lambda reason: (-reasons.count(reason), reason))[:3]
 
 
-def _methods(cells: Sequence[Cell]) -> list[tuple[str, int, int, float]]:
+def _methods(cells: Sequence[JudgedCell]) -> list[tuple[str, int, int, float]]:
     """(engine, estimates, episodes in all, seconds in all)."""
     totals: dict[str, list[float]] = {}
     for cell in cells:

@@ -11,7 +11,7 @@ from simulations.experiments.network.record.depth import in_words
 from simulations.experiments.network.record.heads import in_words as heads_in_words
 from simulations.experiments.network.record.history import MEASURED_ON, TITLES, cdnv_columns, interval
 from simulations.jobs.verify.chapters.base import Findings, Task
-from simulations.jobs.verify.chapters.network import SWEEPS, Detail, EpochRow, Network
+from simulations.jobs.verify.chapters.network import SWEEPS, EpochRow, Network, NetworkDetail
 from simulations.report.figures import network as figures
 from simulations.report.figures import studies as study_figures
 from simulations.report.figures.depth import depth_drawing
@@ -28,7 +28,7 @@ class NetworkSection(SectionWriter):
 
     def drawings(self, findings: Findings) -> Sequence[Task]:
         """Collapse, error and bounds over training; certificates; the studies."""
-        detail: Detail = findings.detail
+        detail: NetworkDetail = findings.detail
         tasks = [
             Task(figures.cdnv_drawing, (detail.epochs,), "network: CDNV"),
             Task(figures.error_drawing, (detail.epoch_rows,), "network: error and bounds"),
@@ -47,7 +47,7 @@ class NetworkSection(SectionWriter):
 
     def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
         """The whole chapter."""
-        detail: Detail = findings.detail
+        detail: NetworkDetail = findings.detail
         record = detail.trace.record
         settings = list(dict.fromkeys(each.setting for each in detail.claims))
         by_place = {(each.claim, each.setting): each for each in detail.claims}

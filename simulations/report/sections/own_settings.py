@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from simulations.jobs.verify.chapters.base import Findings, Task
-from simulations.jobs.verify.chapters.own_settings import Detail, OwnSettings
+from simulations.jobs.verify.chapters.own_settings import OwnSettings, OwnSettingsDetail
 from simulations.report.figures.picture import Picture
 from simulations.report.page import render
 from simulations.report.sections.base import Section, SectionWriter, StatementPage
@@ -25,7 +25,7 @@ class OwnSettingsSection(SectionWriter):
     def section(self, findings: Findings, pictures: Sequence[Picture]) -> Section:
         """A table for each statement."""
         detail, chapter = findings.detail, findings.chapter
-        assert isinstance(detail, Detail) and isinstance(chapter, OwnSettings)
+        assert isinstance(detail, OwnSettingsDetail) and isinstance(chapter, OwnSettings)
         parts = {
             bound.name: render(
                 "own_settings.html.j2",

@@ -13,7 +13,7 @@ from simulations.attack.probing.regimes import read
 from simulations.attack.probing.results import Probed
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.probing.stars import MovedMean, SteppingSimplex
-from simulations.jobs.check.checked import Checked
+from simulations.jobs.check.checked import CheckedBound
 from simulations.jobs.check.matrix import measure, sharpest
 from simulations.jobs.check.other_kinds import check_other_kind
 from simulations.plugins.load import load_extension
@@ -46,7 +46,7 @@ def test_the_page_says_what_was_searched_and_what_refutes(tmp_path: Path) -> Non
         search_law(bound, law, spread, regimes.comparisons) for law in (SteppingSimplex(), MovedMean())
     )
     cells = tuple(measure(str(file), "point against rare atom", 1.0, 1))
-    checked = Checked(
+    checked = CheckedBound(
         bound,
         cells,
         None,
@@ -89,7 +89,7 @@ def test_the_page_of_another_kind(tmp_path: Path) -> None:
     extension = load_extension(file)
     bound = extension.bound("mine")
     findings = check_other_kind(extension, bound, 1, True)
-    checked = Checked(bound, (), None, None, (), None, findings=findings)
+    checked = CheckedBound(bound, (), None, None, (), None, findings=findings)
     assert checked.violations == ()
     page = write([checked], file, tmp_path / "out").read_text(encoding="utf-8")
     assert "What was checked" in page and "is rejected, as it must be" in page

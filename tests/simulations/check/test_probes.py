@@ -21,7 +21,7 @@ from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.grid import LAWS, axes, points
 from simulations.attack.probing.noises import CoinAcross, Cube, NormalTail
 from simulations.attack.probing.orders import orders
-from simulations.attack.probing.probe import Point, Probe, ProbeLaw
+from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.attack.probing.regimes import Regimes, read
 from simulations.attack.probing.results import Probed
 from simulations.attack.probing.search import search_law, spread_of
@@ -42,14 +42,26 @@ from fresh_bounds import FRESH, LATER
 SMALL = [
     (law, dataclasses.replace(point, level=level, variant=variant))
     for law, places in (
-        (Star(), [Point(1, 2, 2), Point(3, 2, 3), Point(2, 4, 4), Point(5, 3, 2), Point(math.inf, 4, 4)]),
-        (UnevenStar(), [Point(math.inf, 3, 3)]),
-        (SteppingSimplex(), [Point(math.inf, 5, 1)]),
-        (MovedMean(), [Point(1), Point(4), Point(math.inf)]),
-        (CoinAcross(), [Point(1), Point(4), Point(9)]),
-        (NormalTail(), [Point(1), Point(3), Point(6)]),
-        (FrequentStar(), [Point(1, 2, 3), Point(2, 2, 2), Point(4, 2, 3), Point(math.inf, 2, 1)]),
-        (DrawsTogether(), [Point(4), Point(5), Point(7)]),
+        (
+            Star(),
+            [
+                ProbePoint(1, 2, 2),
+                ProbePoint(3, 2, 3),
+                ProbePoint(2, 4, 4),
+                ProbePoint(5, 3, 2),
+                ProbePoint(math.inf, 4, 4),
+            ],
+        ),
+        (UnevenStar(), [ProbePoint(math.inf, 3, 3)]),
+        (SteppingSimplex(), [ProbePoint(math.inf, 5, 1)]),
+        (MovedMean(), [ProbePoint(1), ProbePoint(4), ProbePoint(math.inf)]),
+        (CoinAcross(), [ProbePoint(1), ProbePoint(4), ProbePoint(9)]),
+        (NormalTail(), [ProbePoint(1), ProbePoint(3), ProbePoint(6)]),
+        (
+            FrequentStar(),
+            [ProbePoint(1, 2, 3), ProbePoint(2, 2, 2), ProbePoint(4, 2, 3), ProbePoint(math.inf, 2, 1)],
+        ),
+        (DrawsTogether(), [ProbePoint(4), ProbePoint(5), ProbePoint(7)]),
     )
     for point in places
     for variant in range(law.variants)
@@ -57,7 +69,7 @@ SMALL = [
 ]
 
 
-def made(law: ProbeLaw, point: Point) -> Probe:
+def made(law: ProbeLaw, point: ProbePoint) -> Probe:
     probe = law.probe(point)
     assert probe is not None
     return probe
@@ -105,7 +117,7 @@ def test_the_moments_of_sparse_laws_are_those_of_finite_supports() -> None:
 
 def test_a_law_of_thousands_of_axes_has_the_moments_of_its_atoms() -> None:
     """The path without dense arrays, against the dense one on the same atoms."""
-    probe = made(Star(), Point(2, 2, 700, 2.0, 1))
+    probe = made(Star(), ProbePoint(2, 2, 700, 2.0, 1))
     population = probe.population
     assert isinstance(population, SparseSupport)
     assert not population._is_dense(0)
@@ -119,7 +131,7 @@ def test_a_law_of_thousands_of_axes_has_the_moments_of_its_atoms() -> None:
 def test_the_cube_errs_at_least_as_often_as_is_said() -> None:
     rng = np.random.default_rng(5)
     for shots, dimension, level in ((1, 64, 0.3), (4, 256, 0.3), (10, 400, 1.0)):
-        probe = made(Cube(), Point(shots, 2, dimension, level))
+        probe = made(Cube(), ProbePoint(shots, 2, dimension, level))
         spread = probe.population.spread  # type: ignore[attr-defined]
         query = rng.choice([-1.0, 1.0], (2000, dimension))
         centre = 2 * rng.binomial(shots, 0.5, (2000, dimension)) / shots - 1
@@ -135,7 +147,7 @@ def test_gaussians_of_unequal_spread_err_as_often_as_is_said() -> None:
     rng = np.random.default_rng(11)
     episodes, law = 20_000, UnevenGaussians()
     for variant in range(law.variants):
-        point = Point(3, 2, 4, 1.0, variant)
+        point = ProbePoint(3, 2, 4, 1.0, variant)
         probe = made(law, point)
         stds = np.sqrt([each.covariance for each in probe.population.moments(1.0)])
         assert stds.shape == (2, 4)
@@ -155,7 +167,7 @@ def test_gaussians_of_unequal_spread_err_as_often_as_is_said() -> None:
 
 def test_fractions_of_too_many_digits_are_refused_at_once() -> None:
     """A million shots of a coin: one fraction of a million factors for each of a million centres."""
-    population = made(Star(), Point(10, 2, 2, 2.0, 1)).population
+    population = made(Star(), ProbePoint(10, 2, 2, 2.0, 1)).population
     assert isinstance(population, SparseSupport)
     law = population.as_finite_support()
     for shots in (1e3, 1e6):
@@ -228,7 +240,7 @@ def test_no_term_of_a_sharp_bound_can_be_dropped(name: str, alive: set[str]) -> 
 
 def test_an_understated_weight_would_be_noticed() -> None:
     """The control of the comparison above: a law whose error is overstated by a tenth fails it."""
-    probe = made(Star(), Point(3, 2, 3, 2.0, 2))
+    probe = made(Star(), ProbePoint(3, 2, 3, 2.0, 2))
     assert isinstance(probe.population, SparseSupport)
     found = exact_errors(probe.population.as_finite_support(), 3, [2])[0]
     assert not np.all(1.1 * probe.errors <= found)
@@ -371,7 +383,7 @@ def test_atoms_of_no_weight_are_left_out() -> None:
 
 
 def test_enumeration_takes_more_dimensions_than_an_array_has_axes() -> None:
-    probe = made(UnevenStar(), Point(2, 3, 3, 1.5, 1))
+    probe = made(UnevenStar(), ProbePoint(2, 3, 3, 1.5, 1))
     assert probe.population.dimension > 64
     assert isinstance(probe.population, SparseSupport)
     found = exact_errors(probe.population.as_finite_support(), 2, [3])[0]

@@ -11,7 +11,7 @@ import pytest
 
 from simulations.attack.claims import Claim
 from simulations.attack.probing.gaussians import GaussianPair
-from simulations.attack.probing.probe import Point
+from simulations.attack.probing.probe import ProbePoint
 from simulations.attack.probing.regimes import read
 from simulations.attack.probing.results import LawSearch, Nearest, Probed, plainest
 from simulations.attack.probing.search import search_law, spread_of
@@ -19,14 +19,14 @@ from simulations.attack.probing.stars import Star, SteppingSimplex
 from simulations.attack.records import Hunt
 from simulations.attack.witness import read as read_witness
 from simulations.cli.check_show import document
-from simulations.jobs.check.checked import Checked
+from simulations.jobs.check.checked import CheckedBound
 from simulations.jobs.check.counterexample import apart
 from simulations.jobs.check.matrix import measure
 from simulations.jobs.check.run_checks import Listener, check
 from simulations.jobs.check.statement_mistakes import problems
 from simulations.plugins.load import load_extension
 from simulations.report.figures.attack import path_drawing
-from simulations.report.figures.bounds import Point as Setting
+from simulations.report.figures.bounds import PlottedPoint as Setting
 from simulations.report.figures.bounds import unseen_errors
 from simulations.report.pages.check import write
 from simulations.report.terminal import plain_progress
@@ -45,17 +45,17 @@ def probed(bound: Bound, *laws: object, most: int | None = None) -> Probed:
     return Probed(regimes, tuple(search_law(bound, law, spread, most=most) for law in laws))  # type: ignore[arg-type]
 
 
-def checked(bound: Bound, found: Probed) -> Checked:
-    return Checked(bound, (), None, None, (), None, found)
+def checked(bound: Bound, found: Probed) -> CheckedBound:
+    return CheckedBound(bound, (), None, None, (), None, found)
 
 
 @pytest.fixture(scope="module")
-def refuted() -> Checked:
+def refuted() -> CheckedBound:
     return checked(FALSE, probed(FALSE, Star(), SteppingSimplex()))
 
 
 def refutation(ratio: float, shots: float, ways: int = 2, query: int | None = None) -> Nearest:
-    return Nearest("law", Point(shots, ways), 1, Claim(ratio, ratio, 1.0, query), True)
+    return Nearest("law", ProbePoint(shots, ways), 1, Claim(ratio, ratio, 1.0, query), True)
 
 
 def test_of_nearly_equal_ratios_the_smallest_numbers_are_shown() -> None:
@@ -67,7 +67,7 @@ def test_of_nearly_equal_ratios_the_smallest_numbers_are_shown() -> None:
     assert plainest([]) is None
 
 
-def test_what_is_told_is_what_is_stored(refuted: Checked, tmp_path: Path) -> None:
+def test_what_is_told_is_what_is_stored(refuted: CheckedBound, tmp_path: Path) -> None:
     source = tmp_path / "mine.py"
     page = write([refuted], source, tmp_path / "out").read_text(encoding="utf-8")
     first = refuted.counterexamples[0]
@@ -109,7 +109,7 @@ def test_the_limits_are_those_of_what_was_asked() -> None:
     assert "left out once it was refuted" in probed(FALSE, Star()).limits
 
 
-def test_a_search_that_ended_with_a_refutation_was_not_short_of_time(refuted: Checked) -> None:
+def test_a_search_that_ended_with_a_refutation_was_not_short_of_time(refuted: CheckedBound) -> None:
     assert refuted.probed is not None
     assert all(law.left_out_because == "once it was refuted" for law in refuted.probed.laws if law.left_out)
 
@@ -144,7 +144,7 @@ def test_a_catalogue_bound_under_another_name_is_recognised(tmp_path: Path) -> N
         for cell in measure(str(file), population, shots, 1)
     ]
     told = {
-        name: Checked(extension.bound(name), tuple(cells), None, None, (), None)
+        name: CheckedBound(extension.bound(name), tuple(cells), None, None, (), None)
         for name in ("same", "larger")
     }
     assert told["same"].equals == ("cdnv_sharp",)
@@ -158,7 +158,7 @@ def test_a_catalogue_bound_under_another_name_is_recognised(tmp_path: Path) -> N
 
 
 def test_a_statement_that_nothing_satisfies_is_not_called_unviolated() -> None:
-    assert "nothing was tested" in Checked(SHARP, (), None, None, (), None).verdict
+    assert "nothing was tested" in CheckedBound(SHARP, (), None, None, (), None).verdict
 
 
 def test_numbers_have_three_digits_or_what_tells_them_apart() -> None:

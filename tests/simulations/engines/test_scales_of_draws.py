@@ -65,6 +65,13 @@ def test_many_margins_at_once_are_those_of_one(dimension: int) -> None:
     assert found == pytest.approx(np.array(single), rel=1e-7, abs=1e-300)
 
 
+@pytest.mark.filterwarnings("error")
+def test_margins_beyond_double_precision_are_certain() -> None:
+    tiny, one = np.array([1e-160, 1e-160, 1e-20]), np.array([1e-160, 1.0, 1e-20])
+    assert wrong_pairs(4, 1.0, tiny, tiny, tiny).tolist() == [0.0, 0.0, 0.0]
+    assert 0 < wrong_pairs(4, 1.0, one, one, one)[1] < 0.5
+
+
 @pytest.mark.parametrize("shots", rest_slow([1, 3, 60], [1]))
 @pytest.mark.parametrize("degrees", rest_slow([5.0, 40.0], [5.0]))
 def test_pairs_and_errors_agree_with_the_radial_engine(shots: int, degrees: float) -> None:

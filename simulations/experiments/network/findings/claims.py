@@ -29,7 +29,7 @@ CLAIMS = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class ClaimFinding:
     """One claim in one setting. ``outcome`` is ``holds``, ``fails`` or ``undecided``; ``reason`` says why."""
 
     claim: str
@@ -51,7 +51,7 @@ def change(before: Sequence[float], after: Sequence[float], seed: int) -> tuple[
     return ratio, float(low), float(high)
 
 
-def findings(record: Mapping[str, Any]) -> tuple[Finding, ...]:
+def findings(record: Mapping[str, Any]) -> tuple[ClaimFinding, ...]:
     """Every claim in every setting of a recorded study ``settings``."""
     all_findings = []
     for run in record["runs"]:
@@ -60,7 +60,7 @@ def findings(record: Mapping[str, Any]) -> tuple[Finding, ...]:
         middle = min(rows, key=lambda row: (abs(row["step"] - last["step"] / 2), row["step"]))
         for claim in CLAIMS:
             outcome, sentence = _judge(claim, rows, middle, last, run)
-            all_findings.append(Finding(claim, run["setting"], outcome, sentence))
+            all_findings.append(ClaimFinding(claim, run["setting"], outcome, sentence))
     return tuple(all_findings)
 
 

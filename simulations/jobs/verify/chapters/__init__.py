@@ -1,7 +1,7 @@
 """Chapters of the main job, in the order of their places. A new one is one file and one line: its import."""
 
 # ruff: noqa: F401 - an import enters its chapter
-from simulations.jobs.verify.chapters.axes import Axes
+from simulations.jobs.verify.chapters.axes import AxesOfLabelings
 from simulations.jobs.verify.chapters.base import Chapter, Findings, Request, StatementCount, Task
 from simulations.jobs.verify.chapters.claims import NewClasses, NewSamples, Transfer
 from simulations.jobs.verify.chapters.few_shot import FewShot

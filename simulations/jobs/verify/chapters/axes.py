@@ -61,7 +61,7 @@ def _row(bound: AxesBound, worst: Extreme, *, hunted: bool) -> AxesRow:
     return AxesRow(bound.name, worst.law.name, worst.cosine, worst.bound, worst.ratio, shown, hunted)
 
 
-class Axes(Chapter):
+class AxesOfLabelings(Chapter):
     """Exact laws: no interval statement is made."""
 
     name: ClassVar[str] = "axes"

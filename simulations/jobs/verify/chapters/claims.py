@@ -37,7 +37,7 @@ from theory.inheritance import override
 
 
 @dataclass(frozen=True)
-class Detail:
+class ClaimDetail:
     """What a chapter on a claim of the paper measured."""
 
     coverages: tuple[Coverage, ...]
@@ -76,7 +76,7 @@ def rate_task(index: int, full: bool, seed: int) -> RateFit:
     return plans(full)[index].fit(seed)
 
 
-class Claim(Chapter):
+class ClaimChapter(Chapter):
     """Final but for its texts: what the chapter is about, its statements and its axis."""
 
     statements: ClassVar[Section]
@@ -179,10 +179,10 @@ class Claim(Chapter):
             "rates": [_plain(asdict(f)) for f in fits],
             "transfer": [_plain(asdict(p)) for p in points],
         }
-        return Findings(self, counts, tuple(violations), data, Detail(coverages, fits, points))
+        return Findings(self, counts, tuple(violations), data, ClaimDetail(coverages, fits, points))
 
 
-class NewSamples(Claim):
+class NewSamples(ClaimChapter):
     """From samples to the classes that they were drawn from."""
 
     name = "new_samples"
@@ -194,7 +194,7 @@ class NewSamples(Claim):
     intro = "The CDNV of the classes themselves is bounded from samples of each, for every pair at once."
 
 
-class NewClasses(Claim):
+class NewClasses(ClaimChapter):
     """From source classes to the population of classes."""
 
     name = "new_classes"
@@ -210,7 +210,7 @@ class NewClasses(Claim):
     )
 
 
-class Transfer(Claim):
+class Transfer(ClaimChapter):
     """From samples of source classes to the error on new classes."""
 
     name = "transfer"

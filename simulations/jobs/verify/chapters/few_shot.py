@@ -31,7 +31,7 @@ FULL = Budget(seconds=15.0, draws=2e8)
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredPopulation:
     """One population of the suite at one setting, evaluated."""
 
     entry: Entry
@@ -56,10 +56,10 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A ``Measured`` with its verdicts, one for each bound of the chapter."""
+class JudgedCell:
+    """A ``MeasuredPopulation`` with its verdicts, one for each bound of the chapter."""
 
-    measured: Measured
+    measured: MeasuredPopulation
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -72,12 +72,14 @@ class Cell:
 
 def measure(
     entry: Entry, shots: float, bounds: tuple[Bound, ...], seed: int, budget: Budget
-) -> list[Measured]:
+) -> list[MeasuredPopulation]:
     """Every number of ways of one population at one number of shots. Runs in a worker."""
     population = entry.build()
     context = Context(budget, seed, path=("verify", "few_shot", entry.name))
     evaluated = evaluate_settings(population, (shots,), entry.ways_for(population.classes), bounds, context)
-    return [Measured(entry, population.classes, population.dimension, setting) for setting in evaluated]
+    return [
+        MeasuredPopulation(entry, population.classes, population.dimension, setting) for setting in evaluated
+    ]
 
 
 class FewShot(Chapter):
@@ -118,13 +120,15 @@ class FewShot(Chapter):
         ]
 
     @override
-    def tests(self, results: Sequence[list[Measured]]) -> int:
+    def tests(self, results: Sequence[list[MeasuredPopulation]]) -> int:
         return sum(each.evaluated.statements for batch in results for each in batch)
 
     @override
-    def gather(self, results: Sequence[list[Measured]], tests: int) -> Findings:
+    def gather(self, results: Sequence[list[MeasuredPopulation]], tests: int) -> Findings:
         cells = tuple(
-            Cell(each, each.evaluated.verdicts(self.bounds, tests)) for batch in results for each in batch
+            JudgedCell(each, each.evaluated.verdicts(self.bounds, tests))
+            for batch in results
+            for each in batch
         )
         new: list[str] = []
         known: list[str] = []
@@ -150,12 +154,12 @@ class FewShot(Chapter):
         )
 
 
-def scored(index: int, cells: Sequence[Cell]) -> Score:
+def scored(index: int, cells: Sequence[JudgedCell]) -> Score:
     """How statement number ``index``, an approximation, fares over all populations and settings."""
     return score((cell.verdicts[index], cell.where) for cell in cells)
 
 
-def _count(bound: Bound, index: int, cells: Sequence[Cell]) -> StatementCount:
+def _count(bound: Bound, index: int, cells: Sequence[JudgedCell]) -> StatementCount:
     counts = dict.fromkeys(OUTCOMES, 0)
     worst, where = None, ""
     for cell in cells:
@@ -178,7 +182,7 @@ def _closeness(bound: Bound, ratio: float) -> float:
     return ratio if bound.kind == "upper" else -ratio
 
 
-def _violation(cell: Cell, verdict: Verdict) -> str:
+def _violation(cell: JudgedCell, verdict: Verdict) -> str:
     error = cell.measured.evaluated.independent.get(verdict.bound, cell.measured.error)
     return (
         f"{verdict.bound}: {verdict.value:.6g} against an error of {error.value:.6g} "
@@ -186,7 +190,7 @@ def _violation(cell: Cell, verdict: Verdict) -> str:
     )
 
 
-def _population(entry: Entry, cells: Sequence[Cell]) -> dict[str, Any]:
+def _population(entry: Entry, cells: Sequence[JudgedCell]) -> dict[str, Any]:
     own = next(cell.measured for cell in cells if cell.measured.entry.name == entry.name)
     return {
         "name": entry.name,
@@ -197,7 +201,7 @@ def _population(entry: Entry, cells: Sequence[Cell]) -> dict[str, Any]:
     }
 
 
-def row(cell: Cell) -> dict[str, Any]:
+def row(cell: JudgedCell) -> dict[str, Any]:
     """A result as ``results.json`` holds it: the row of `collapse evaluate --json` and where it belongs."""
     measured = cell.measured
     verdict_row = Row(measured.evaluated.setting, measured.error, cell.verdicts)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from simulations.experiments.network.findings.claims import Finding, findings
+from simulations.experiments.network.findings.claims import ClaimFinding, findings
 from simulations.experiments.network.findings.fits import Slope, slopes
 from simulations.experiments.network.record import trace
 from simulations.experiments.network.record.heads import HeadMeasures, heads_of
@@ -54,7 +54,7 @@ class EpochRow:
 
 
 @dataclass(frozen=True, eq=False)
-class Detail:
+class NetworkDetail:
     """``slopes``, ``studies`` and ``claims`` are empty for a run other than the packaged one."""
 
     trace: trace.Trace
@@ -62,7 +62,7 @@ class Detail:
     epoch_rows: tuple[EpochRow, ...]
     studies: dict[str, Any]
     slopes: tuple[Slope, ...]
-    claims: tuple[Finding, ...]
+    claims: tuple[ClaimFinding, ...]
     heads: tuple[HeadMeasures, ...] = ()
 
 
@@ -128,7 +128,7 @@ class Network(Chapter):
         studies: dict[str, Any] = {}
         if self.packaged:
             studies = {name: study(name) for name in (*SWEEPS, "settings")}
-        detail = Detail(
+        detail = NetworkDetail(
             trace=recorded,
             epochs=tuple(results),
             epoch_rows=epoch_rows,
@@ -202,7 +202,7 @@ def _certificate_count(epochs: Sequence[EpochMeasures]) -> StatementCount:
     return StatementCount("network: certificates", counts, worst, where)
 
 
-def _data(detail: Detail) -> dict[str, Any]:
+def _data(detail: NetworkDetail) -> dict[str, Any]:
     record = detail.trace.record
     return {
         "recorded": {key: record[key] for key in ("data", "recipe", "seed", "versions", "features_sha256")},

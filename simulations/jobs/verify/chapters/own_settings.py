@@ -87,7 +87,7 @@ def has_own_settings(bound: Bound) -> bool:
 
 
 @dataclass(frozen=True)
-class Detail:
+class OwnSettingsDetail:
     """The cases of each statement, by its name."""
 
     limits: dict[str, tuple[LimitCase, ...]]
@@ -126,7 +126,7 @@ class OwnSettings(Chapter):
         """A limit holds where the smallest noise comes within ``LIMIT`` of it, everywhere."""
         names = self._existence()
         limits = {name: tuple(cases) for name, cases in zip(names, results, strict=False)}
-        detail = Detail(limits, tuple(results[len(names) :]))
+        detail = OwnSettingsDetail(limits, tuple(results[len(names) :]))
         statements, violations = [], []
         for bound in self.bounds:
             if isinstance(bound, ExistenceStatement):
