@@ -136,3 +136,6 @@ def test_a_claim_that_fails_does_not_wear_the_cross_of_a_violation(tmp_path: Pat
     claims = claims[: claims.index("</table>")]
     assert claims.count("▽</span> fails:") == claims.count("fails:") > 0
     assert "✗" not in claims and "nothing is violated by it" in claims
+    document = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    claimed = document["chapters"]["network"]["claims"]
+    assert {frozenset(claim) for claim in claimed} == {frozenset({"claim", "setting", "outcome", "told"})}

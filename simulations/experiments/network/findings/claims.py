@@ -37,6 +37,10 @@ class ClaimFinding:
     outcome: str
     reason: str
 
+    def to_json(self) -> dict[str, str]:
+        """Under the names of the document's schema, in which the reason is what is ``told``."""
+        return {"claim": self.claim, "setting": self.setting, "outcome": self.outcome, "told": self.reason}
+
 
 def change(before: Sequence[float], after: Sequence[float], seed: int) -> tuple[float, float, float]:
     """Ratio of the means after / before, by class, with its 95 % interval over classes by bootstrap."""

@@ -217,6 +217,6 @@ def _data(detail: NetworkDetail) -> dict[str, Any]:
             for certified in each.certified
         ],
         "slopes": [asdict(each) for each in detail.slopes],
-        "claims": [asdict(each) for each in detail.claims],
+        "claims": [each.to_json() for each in detail.claims],
         "heads": [each.row() for each in detail.heads],
     }
