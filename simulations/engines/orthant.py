@@ -134,8 +134,8 @@ def _slopes(row: Array, sums: Array) -> Array:
     xp = array_namespace(row)
     centred = sums - xp.mean(sums, axis=1)[:, None]
     spread = xp.sum(centred**2, axis=1)
-    found: Array = xp.sum(row * centred, axis=1) / xp.clip(spread, 1e-300, None)
-    return found
+    slopes: Array = xp.sum(row * centred, axis=1) / xp.clip(spread, 1e-300, None)
+    return slopes
 
 
 def _errors(
