@@ -28,7 +28,7 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import Generator, like, look_up, namespace, special
+from simulations.runtime.arrays import Generator, constant, like, look_up, namespace, special
 from simulations.runtime.device import batch
 from theory.array import Array
 from theory.inheritance import override
@@ -102,7 +102,7 @@ class Orthant(Engine):
             for row, tally in zip(rows, tallies, strict=True):
                 tally.add(row)
             if exact is not None:
-                off = sums - like(exact[:, None], sums)
+                off = sums - like(exact, sums)[:, None]
                 for row, slope, tally in zip(rows, slopes, controlled, strict=True):
                     tally.add(row - slope[:, None] * off)
         effort = Effort(time.perf_counter() - start, episodes)
@@ -120,7 +120,7 @@ def _known_sums(population: GaussianClasses, shots: float) -> Array | None:
     """(classes,): sums of the pair probabilities of each query class, where they are exact and the error is
     not so rare that its overlaps might go unseen."""
     pairs = pair_matrix(population, shots) if population.classes > 2 else None
-    sums = None if pairs is None else np.sum(pairs, axis=1)
+    sums = None if pairs is None else constant(np.sum(pairs, axis=1))
     return sums if sums is not None and float(np.mean(sums)) >= COMMON else None
 
 
@@ -162,13 +162,11 @@ def _errors(
             continue
         joint = joint / (scale[:, :, None] * scale[:, None, :])
         edges, factor = xp.cumulative_sum(tails, axis=1), cholesky(joint)
-        means = [xp.zeros_like(total) for _ in shares]
-        for _ in range(queries):
-            count = _hits(Margins(t, tails, edges, joint, factor), rng)
-            for w, share in enumerate(shares):
-                means[w] += look_up(share, count) / (queries * xp.astype(count, xp.float64))
-        for each, mean in zip(out, means, strict=True):
-            each.append(total * mean)
+        margins = Margins(t, tails, edges, joint, factor)
+        # One table look-up for all queries: on a card each moves the table there.
+        counts = xp.stack([_hits(margins, rng) for _ in range(queries)])
+        for each, share in zip(out, shares, strict=True):
+            each.append(total * xp.mean(look_up(share, counts) / xp.astype(counts, xp.float64), axis=0))
     return [xp.stack(rows) for rows in out], xp.stack(sums)
 
 
@@ -190,10 +188,11 @@ def _hits(margins: Margins, rng: Generator) -> Array:
     xp, functions = array_namespace(t), special(t)
     episodes, others = t.shape
     above = rng.random(episodes)[:, None] * edges[:, -1:] > edges
-    pick = xp.clip(xp.sum(xp.astype(above, xp.int64), axis=1), None, others - 1)[:, None]
+    # Never beyond the last: a share below 1 of the last sum is not above it.
+    pick = xp.sum(xp.astype(above, xp.int64), axis=1)[:, None]
     chosen = xp.take_along_axis(tails, pick, axis=1)[:, 0]
     # The chosen margin given that it is beyond its limit, from the smaller tail.
-    beyond = -functions.ndtri(xp.clip(rng.random(episodes) * chosen, 1e-300, None))
+    beyond = -functions.ndtri(rng.random(episodes) * chosen + 1e-300)
     loose = (margins.factor @ rng.standard_normal((episodes, others, 1)))[:, :, 0]
     where = xp.broadcast_to(pick[:, :, None], (episodes, others, 1))
     column = xp.take_along_axis(joint, where, axis=2)[:, :, 0]
