@@ -8,6 +8,7 @@ import pytest
 
 from simulations.cli.show import console, row_table
 from simulations.engines import Budget, estimate
+from simulations.engines.orthant import Orthant
 from simulations.estimates import BoundedMean, Effort, Episodes, Estimate, Exact
 from simulations.populations.simplex_etf import SimplexETF
 from simulations.verdicts.evaluate import Row, row_json
@@ -29,8 +30,8 @@ def test_what_an_interval_is_over(
     monkeypatch.setenv("COLUMNS", "120")
     integrated = estimate(FIVE, Setting(1, 5), budget=Budget(draws=1e4))
     assert heading(integrated, 1, 5, capsys).endswith("(95 % over replicates, conditional)")
-    drawn = estimate(FIVE, Setting(math.inf, 5), budget=Budget(draws=1e4))
-    assert heading(drawn, math.inf, 5, capsys).endswith(f"(95 % over episodes, {drawn.method})")
+    drawn = estimate(FIVE, Setting(math.inf, 5), budget=Budget(draws=1e4), engine=Orthant())
+    assert heading(drawn, math.inf, 5, capsys).endswith("(95 % over episodes, orthant)")
     exact = heading(Estimate.of(0.5, Exact(0.5), "enumeration", Effort(0.0)), 1, 2, capsys)
     assert exact.endswith("0.5 (exact, enumeration)")
     by_episodes = Estimate.of(0.5, BoundedMean(100, 0.5, 0.1), "episodes", Effort(0.0, 100))
