@@ -42,6 +42,7 @@ def test_features_beside_plain_formulas() -> None:
     assert sum("over plain NumPy" in words for words in told) == 4
 
 
+@pytest.mark.slow
 def test_sections_are_json_and_readable() -> None:
     document = run("cpu", sections=("geometry", "enumeration", "pool", "sweep"), repetitions=2)
     again = json.loads(json.dumps(document))

@@ -68,6 +68,7 @@ def own_rule() -> type[Any]:
     return PlusMinus
 
 
+@pytest.mark.slow
 def test_an_engine_with_its_own_rule_works_in_a_sweep(known: None, tmp_path: Path) -> None:
     plus_minus = own_rule()
     (tmp_path / "grid.toml").write_text(GRID)

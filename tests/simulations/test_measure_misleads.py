@@ -95,6 +95,7 @@ def test_means_that_span_all_dimensions_are_not_doubted(rank: int, dimension: in
     assert low is not None and high is not None and low < truth < high
 
 
+@pytest.mark.slow
 def test_frames_of_a_video_are_told_and_independent_samples_are_not() -> None:
     frames = independent(2)
     noise = frames - np.repeat(frames.reshape(CLASSES, 24, -1).mean(axis=1), 24, axis=0)

@@ -181,6 +181,7 @@ def test_nothing_to_draw(tmp_path: Path) -> None:
     assert Page(text).tags.count("svg") == 1 + 4
 
 
+@pytest.mark.slow
 def test_the_option(features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "deep" / "out"
     assert cli.main(["measure", str(features), "--shots", "1", "--json", "--report", str(out)]) == 0

@@ -96,6 +96,7 @@ def test_a_page_of_somebody_else_is_not_replaced(
     assert (tmp_path / "index.html").read_text() == "<html>my homepage</html>"
 
 
+@pytest.mark.slow
 def test_measure_replaces_its_own_page_and_by_force_any(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

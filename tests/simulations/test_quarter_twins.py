@@ -176,6 +176,7 @@ def test_a_quarter_of_the_linear_radius_is_too_wide_for_any_fixed_map() -> None:
     assert power < DELTA / 10 and 5 < least < 6
 
 
+@pytest.mark.slow
 def test_a_tenth_of_the_linear_radius_is_caught() -> None:
     """The largest fraction found to be caught, at delta = .001, where the radius grows by less than the
     deviations that the test sees; at .05 it takes a sixteenth."""

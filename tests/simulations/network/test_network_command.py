@@ -66,6 +66,7 @@ def test_wrong_options_are_refused(refuse: Refusal, tmp_path: Path) -> None:
     assert "--full" in refuse("--quick", "--full", "--out", tmp_path)
 
 
+@pytest.mark.slow
 @needs_torch
 def test_an_earlier_run_is_not_overwritten(refuse: Refusal, tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"something")

@@ -65,6 +65,7 @@ def test_features_without_direction_leave_their_heads_out() -> None:
     assert heads_of({"new": drawn(1)}, 0, 1e6) == ()
 
 
+@pytest.mark.slow
 def test_chapter_and_page_have_them(tmp_path: Path) -> None:
     fake_trace(tmp_path)
     chapter = Network(bounds=(catalogue.get("exact_moment"),), folder=tmp_path)
