@@ -23,7 +23,7 @@ def alike(means: Array, spreads: Array) -> tuple[list[int], Array]:
     for i in range(len(means)):
         scene = _scene(means, spreads, i)
         for index, other in enumerate(scenes):
-            if all(_equal(a, b) for a, b in zip(scene, other, strict=True)):
+            if _same_gram(scene[0], other[0]) and _equal(scene[1], other[1]):
                 place[i] = index
                 break
         else:
@@ -44,9 +44,16 @@ def _scene(means: Array, spreads: Array, own: int) -> tuple[Array, Array]:
     return gram[np.ix_(order, order)], np.concatenate([spreads[own : own + 1], rest[order]])
 
 
+def _same_gram(a: Array, b: Array) -> bool:
+    """Every entry in units of the lengths that it belongs to: beside a far class near ones still differ."""
+    lengths = np.sqrt(np.maximum(np.diag(a), np.diag(b)))
+    return bool(np.all(np.abs(a - b) <= SAME * np.outer(lengths, lengths)))
+
+
 def _equal(a: Array, b: Array) -> bool:
+    """Number by number; infinite ones are equal to each other."""
     finite = np.isfinite(a)
     if not np.array_equal(finite, np.isfinite(b)):
         return False
-    size = float(np.max(np.abs(a[finite]), initial=0.0))
-    return bool(np.all(np.abs(a[finite] - b[finite]) <= SAME * size))
+    a, b = a[finite], b[finite]
+    return bool(np.all(np.abs(a - b) <= SAME * np.maximum(np.abs(a), np.abs(b))))

@@ -7,6 +7,8 @@ import math
 from collections.abc import Collection, Sequence
 from functools import cache
 
+import numpy as np
+
 from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.cubature import Cubature
@@ -66,10 +68,12 @@ def candidates(
         return accepted
 
     def place(engine: Engine) -> tuple[float, int]:
-        width = engine.expected_width(population, question, budget)
+        # Lengths that overflow make a bad forecast and nothing worse.
+        with np.errstate(all="ignore"):
+            width = engine.expected_width(population, question, budget)
         if width is None:
             width = 0.0 if engine.rank < SAMPLING else math.inf
-        return width, engine.rank
+        return (math.inf if math.isnan(width) else width), engine.rank
 
     return sorted(accepted, key=place)
 

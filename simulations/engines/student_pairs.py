@@ -20,11 +20,14 @@ MOST_PAIRS = 20
 """Different pairs of classes: each takes about 0.1 s."""
 STEP, REACH = 0.7, 7.0
 """Of the lattice of scores, and how far from the origin its points lie at most."""
+OUTSIDE = 1.3e-10
+"""Probability of scores beyond that reach, which no lattice sees."""
 AGREE = 1e-6
-"""Relative difference of the two lattices that is accepted."""
-ACCURACY = AGREE + 3 * SCALES
-"""Of a probability: of a heavy tail it moves with a power of the scale of about the degrees of freedom, in
-whose laws larger errors are farther out and rarer."""
+"""Relative difference of the two lattices that is accepted, and share of the sum of all pairs that may lie
+beyond their reach."""
+ACCURACY = 2 * AGREE + 3 * SCALES
+"""Of a sum of probabilities: of a heavy tail it moves with a power of the scale of about the degrees of
+freedom, in whose laws larger errors are farther out and rarer."""
 
 
 def refusal(population: StudentClasses, shots: float) -> str | None:
@@ -57,7 +60,8 @@ def half_way(population: StudentClasses, own: int, scores: Array) -> Array:
 
 def student_pairs(population: StudentClasses, shots: int) -> Array | None:
     """(classes, classes - 1): P(the centre of another class is at least as near), others in their order; None
-    where there are too many different pairs, or lattices disagree."""
+    where there are too many different pairs, lattices disagree, or their sum is so small that what lies
+    beyond the lattices may matter."""
     k = population.classes
     keys = [[_key(population, i, j) for j in range(k) if j != i] for i in range(k)]
     known: dict[tuple[float, ...], float] = {}
@@ -68,7 +72,8 @@ def student_pairs(population: StudentClasses, shots: int) -> Array | None:
         if value is None:
             return None
         known[key] = value
-    return np.array([[known[key] for key in row] for row in keys])
+    pairs = np.array([[known[key] for key in row] for row in keys])
+    return pairs if OUTSIDE * (k - 1) <= AGREE * float(np.mean(np.sum(pairs, axis=1))) else None
 
 
 def _key(population: StudentClasses, i: int, j: int) -> tuple[float, ...]:

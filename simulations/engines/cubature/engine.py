@@ -46,6 +46,8 @@ COMMON = 0.3
 """Sum of pair probabilities beyond which the error hardly moves with it."""
 CHEAP = 3.5
 """A score of a lattice, or a tail, takes about so much less time than a number drawn by another engine."""
+TOO_NEAR = 1e-290
+"""Squares of margins' deviations below it have lost digits; at 0 there are ties, which are errors."""
 BLOCK = 1 << 12
 """Points handled at once."""
 ACCURACY = 2e-6
@@ -91,9 +93,11 @@ class Cubature(Engine):
         points = REPLICATES << self.log2_points(population, question, budget)
         more = float((MANY / points) ** 0.8)
         if isinstance(population, StudentClasses):
+            error = student_pairs.about(population)
+            if error < student_pairs.OUTSIDE / student_pairs.AGREE:
+                return math.inf
             if question.ways == (2,):
                 return student_pairs.ACCURACY
-            error = student_pairs.about(population)
             return more * (SCALES + FEW_SHOTS / (question.shots**2 * math.sqrt(error)))
         approximate = rough(population, question.shots)
         moving = (approximate.given_centres + FLAT * approximate.error) / question.shots
@@ -108,6 +112,7 @@ class Cubature(Engine):
         return float(relative * more * overlap_share)
 
     @override
+    @np.errstate(all="ignore")  # what overflows is refused at the end
     def run(self, population: Population, question: Question, context: Context) -> list[Estimate]:
         start = time.perf_counter()
         law, ways = laws(population, question.shots), question.ways
@@ -180,7 +185,10 @@ class Cubature(Engine):
         beyond = np.sum(rows * (rows / 2 + mine), axis=2)
         spread = law.spread(rows, own, scores[: law.spreads])
         joint = spread @ spread.transpose(0, 2, 1)
-        size = np.sqrt(np.maximum(np.einsum("mjj->mj", joint), 1e-300))
+        squares = np.einsum("mjj->mj", joint)
+        if not float(np.min(squares)) > TOO_NEAR:
+            raise Refused("centres coincide, or are too near or too far for double precision")
+        size = np.sqrt(squares)
         joint = joint / (size[:, :, None] * size[:, None, :])
         return np.ascontiguousarray((beyond / size).T), np.ascontiguousarray(joint.transpose(1, 2, 0))
 
