@@ -23,10 +23,11 @@ STEP, REACH = 0.7, 7.0
 OUTSIDE = 1.3e-10
 """Probability of scores beyond that reach, which no lattice sees."""
 AGREE = 1e-6
-"""Relative difference of the two lattices that is accepted, and share of the sum of all pairs that may lie
-beyond their reach."""
-ACCURACY = 2 * AGREE + 3 * SCALES
-"""Of a sum of probabilities: of a heavy tail it moves with a power of the scale of about the degrees of
+"""Relative difference of the two lattices that is accepted."""
+LEAST_ACCURACY = 1e-3
+"""Of a sum of probabilities that is of use."""
+ACCURACY = AGREE + 3 * SCALES
+"""Of a probability within reach: of a heavy tail it moves with a power of the scale of about the degrees of
 freedom, in whose laws larger errors are farther out and rarer."""
 
 
@@ -73,7 +74,13 @@ def student_pairs(population: StudentClasses, shots: int) -> Array | None:
             return None
         known[key] = value
     pairs = np.array([[known[key] for key in row] for row in keys])
-    return pairs if OUTSIDE * (k - 1) <= AGREE * float(np.mean(np.sum(pairs, axis=1))) else None
+    return pairs if accuracy(pairs) <= LEAST_ACCURACY else None
+
+
+def accuracy(pairs: Array) -> float:
+    """Relative, of the mean over classes of the sums of ``pairs`` (classes, classes - 1)."""
+    total = float(np.mean(np.sum(pairs, axis=1)))
+    return ACCURACY + OUTSIDE * pairs.shape[1] / total if total > 0 else math.inf
 
 
 def _key(population: StudentClasses, i: int, j: int) -> tuple[float, ...]:

@@ -94,10 +94,10 @@ class Cubature(Engine):
         more = float((MANY / points) ** 0.8)
         if isinstance(population, StudentClasses):
             error = student_pairs.about(population)
-            if error < student_pairs.OUTSIDE / student_pairs.AGREE:
+            if error < student_pairs.OUTSIDE / student_pairs.LEAST_ACCURACY:
                 return math.inf
             if question.ways == (2,):
-                return student_pairs.ACCURACY
+                return student_pairs.ACCURACY + student_pairs.OUTSIDE / error
             return more * (SCALES + FEW_SHOTS / (question.shots**2 * math.sqrt(error)))
         approximate = rough(population, question.shots)
         moving = (approximate.given_centres + FLAT * approximate.error) / question.shots
@@ -140,10 +140,13 @@ class Cubature(Engine):
         if not np.all(np.isfinite(by_ways)):
             raise Refused("lengths too far apart for double precision")
         effort = Effort(time.perf_counter() - start, len(kept) * (REPLICATES + pilot) << log2_points)
+        slip = 0.0
+        if student and exact is not None:
+            slip = student_pairs.accuracy(exact) * float(np.mean(np.sum(exact, axis=1)))
         return [
             _two_ways(exact, effort)
             if student and exact is not None and k == 2
-            else self._estimate(each, effort, context, student_pairs.ACCURACY if student else 0.0)
+            else self._estimate(each, effort, context, slip)
             for k, each in zip(ways, by_ways, strict=True)
         ]
 
@@ -199,11 +202,12 @@ class Cubature(Engine):
         target = float(np.mean(mean)) if exact is None else float(np.mean(np.sum(exact, axis=1)))
         check_control(mean, target, GUARD_POWER)
 
-    def _estimate(self, rows: Array, effort: Effort, context: Context, accuracy: float) -> Estimate:
-        """From replicates (classes, replicates) of the errors of all classes; ``accuracy`` of the control."""
+    def _estimate(self, rows: Array, effort: Effort, context: Context, slip: float) -> Estimate:
+        """From replicates (classes, replicates) of the errors of all classes; the control is known up to
+        ``slip``."""
         spread = np.mean(rows, axis=0)
         value, deviation = float(np.mean(spread)), float(np.std(spread, ddof=1))
-        bias = ACCURACY + accuracy + skew_allowance(spread) / max(value, 1e-300)
+        bias = ACCURACY + (slip + skew_allowance(spread)) / max(value, 1e-300)
         rule = Replicates(REPLICATES, value, deviation, 0.0, 1.0, bias)
         low, high = rule.interval(0.95)
         if not high - low < WIDEST * value:
@@ -232,7 +236,7 @@ def _exact(population: Population, shots: float) -> Array | None:
 def _two_ways(exact: Array, effort: Effort) -> Estimate:
     """Of Student classes."""
     means = np.mean(exact, axis=1)
-    value, accuracy = float(np.mean(means)), student_pairs.ACCURACY
+    value, accuracy = float(np.mean(means)), student_pairs.accuracy(exact)
     rule = Bracket(value * (1 - accuracy), min(1.0, value * (1 + accuracy)))
     return Estimate.of(value, rule, Cubature.name, effort, per_class=tuple(map(float, means)))
 
