@@ -10,7 +10,6 @@ from array_api_compat import array_namespace
 from theory.array import Array, Namespace
 from theory.geometry.margins.supports import Queries
 
-
 IN_RANGE = 2.0**20
 """Lengths within this factor of 1 need no scaling: float32 holds their products with all their digits."""
 
@@ -58,8 +57,8 @@ class Places:
 
 
 def _units(xp: Namespace, squares: Array) -> Array | None:
-    """The lengths with these ``squares``, 1 for one of 0; None where all are ``IN_RANGE``: a class that spreads
-    a billion billion times less than others has products below the range of float32."""
+    """The lengths with these ``squares``, 1 for one of 0; None where all are ``IN_RANGE``. A class that
+    spreads 1e20 times less than others has products below the range of float32."""
     lengths = xp.sqrt(squares)
     lengths = xp.where(lengths > 0, lengths, xp.ones_like(lengths))
     extreme = xp.logical_or(lengths < 1 / IN_RANGE, lengths > IN_RANGE)
