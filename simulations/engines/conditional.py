@@ -24,7 +24,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines import quasi
 from simulations.engines.alike import alike
@@ -42,7 +41,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, like, namespace, special, to_numpy
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import Array, array_namespace
 from theory.inheritance import override
 
 REPLICATES, PILOT = 64, 16

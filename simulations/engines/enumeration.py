@@ -17,7 +17,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Context, ExactEngine, Question, Refused
 from simulations.engines.subsets import wrong_probability
@@ -27,7 +26,7 @@ from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.arrays import like, to_numpy
 from simulations.runtime.device import place
-from theory.array import Array
+from theory.array import Array, array_namespace
 from theory.inheritance import override
 
 SECONDS_PER_CENTRE, SECONDS_PER_COUNT = 6e-8, 4e-8

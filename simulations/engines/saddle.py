@@ -13,9 +13,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from theory.array import NUMPY, Array, Namespace
+from theory.array import NUMPY, Array, Namespace, array_namespace
 
 SMALL = 1e-3
 """Below this |q|, h is summed from its series: the quotient would divide a rounding by q^2."""

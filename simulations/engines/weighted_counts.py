@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from array_api_compat import array_namespace, is_numpy_array
 
-from theory.array import Array
+from theory.array import Array, array_namespace, is_numpy_array
 
 TABLE = 1 << 20
 """Whole distances below this are counted in a table."""

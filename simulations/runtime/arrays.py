@@ -14,9 +14,9 @@ from typing import Protocol, TypeAlias
 
 import array_api_compat.numpy
 import numpy as np
-from array_api_compat import array_namespace, is_cupy_namespace, is_numpy_array, is_numpy_namespace
+from array_api_compat import is_cupy_namespace, is_numpy_namespace
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace, is_numpy_array
 from theory.inheritance import override
 
 Size: TypeAlias = int | tuple[int, ...]

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sympy as sp
-from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, array_namespace
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, Value
 from theory.bound.classes import ClassBound

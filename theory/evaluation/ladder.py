@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import math
 
-from array_api_compat import array_namespace, device
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace, device
 from theory.evaluation.own_units import own_unit
 
 ROUNDING = 1e-14

@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace
 from theory.evidence.evidence import Evidence
 from theory.evidence.lineage import UNKNOWN, Lineage
 from theory.inheritance import override

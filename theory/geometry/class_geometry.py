@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 
-from array_api_compat import is_numpy_array, is_numpy_namespace
+from array_api_compat import is_numpy_namespace
 
-from theory.array import Array
+from theory.array import Array, is_numpy_array
 from theory.display import rendered
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins, NearestMargins
 from theory.geometry.features import batch_moments, feature_moments
@@ -360,6 +360,6 @@ def _slices(values: Array | None) -> list[Array]:
 
 
 def _device(values: Array) -> object:
-    from array_api_compat import device
+    from theory.array import device
 
     return device(values)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from array_api_compat import device
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, device
 
 NEAR = 1e-3
 """Squared distances below this share of the squared norms are recomputed from differences."""

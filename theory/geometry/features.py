@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from theory.array import Array
+from theory.array import Array, array_namespace, device
 from theory.geometry.labels import class_index
 from theory.geometry.samples import SampleMoments
 

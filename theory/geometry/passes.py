@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from array_api_compat import device, is_numpy_array
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, device, is_numpy_array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 

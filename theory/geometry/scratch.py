@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from array_api_compat import array_namespace, is_numpy_array
 
-from theory.array import Array
+from theory.array import Array, array_namespace, is_numpy_array
 
 
 class Scratch:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-from array_api_compat import device, is_numpy_array
 from scipy.sparse.linalg import eigsh
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, device, is_numpy_array
 
 EXACT_GRAM, LARGEST_GRAM = 100, 1500
 LARGE_WORK, LEAST_SHARE = 2e8, 0.1

@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_numpy_array
 
-from theory.array import Array
+from theory.array import Array, array_namespace, device, is_numpy_array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 

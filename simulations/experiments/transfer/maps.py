@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.runtime.arrays import Generator, to_numpy
-from theory.array import Array
+from theory.array import Array, array_namespace
 from theory.evidence import SourceSamples
 from theory.evidence.lineage import Lineage, MapRecord
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from array_api_compat import array_namespace
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace
 from theory.geometry.margins.supports import Queries
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from theory.array import Array
+from theory.array import Array, array_namespace, device
 from theory.geometry.blocks import CentredBlocks
 
 

@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace, device
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central
 from theory.geometry.margins.power_sums import Places, PowerSums, own_powers
