@@ -13,6 +13,13 @@ import array_api_compat
 import numpy as np
 from numpy.typing import NDArray
 
+Floats: TypeAlias = NDArray[np.floating[Any]]
+"""NumPy's, where nothing but NumPy is meant; float64 unless said otherwise."""
+Integers: TypeAlias = NDArray[np.integer[Any]]
+Flags: TypeAlias = NDArray[np.bool_]
+NumPyArray: TypeAlias = NDArray[Any]
+"""NumPy's, of numbers of any kind, or of labels."""
+
 DType: TypeAlias = Any
 """The standard says nothing of these but that they are equal or not."""
 Device: TypeAlias = Any
@@ -55,7 +62,6 @@ class Array(Protocol):
     def T(self) -> Array:
         """Of a matrix, its transpose."""
 
-    def __array__(self) -> NDArray[Any]: ...
     def __getitem__(self, key: Key, /) -> Array: ...
     def __setitem__(self, key: Key, value: Other, /) -> None: ...
     def __bool__(self) -> bool: ...
@@ -368,4 +374,25 @@ array_namespace: Callable[..., Namespace] = array_api_compat.array_namespace
 """The namespace that arrays belong to."""
 device: Callable[[Array], Device] = array_api_compat.device
 """Where an array lies."""
+is_array_api_obj: Callable[[object], TypeGuard[Array]] = array_api_compat.is_array_api_obj
 is_numpy_array: Callable[[object], TypeGuard[NDArray[Any]]] = array_api_compat.is_numpy_array
+AnyArray: TypeAlias = Any
+
+
+def floats(values: Array) -> tuple[float, ...]:
+    """The entries of a vector (n,) as Python's numbers."""
+    if is_numpy_array(values):
+        return tuple(values.tolist())
+    return tuple(float(values[place]) for place in range(values.shape[0]))
+
+
+def to_numpy(values: Array) -> NumPyArray:
+    """On the host: CuPy converts only on request."""
+    moved: NumPyArray = values.get() if hasattr(values, "get") else np.asarray(values)
+    return moved
+
+
+def weights_by_place(places: Integers, weights: Floats, least: int = 0) -> Floats:
+    """(places + 1,), or ``least`` if that is more: the sum of the weights of each place 0, 1, ..."""
+    # NumPy's annotations say of every such sum that it is a whole number.
+    return cast("Floats", np.bincount(places, weights, minlength=least))

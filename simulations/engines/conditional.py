@@ -38,10 +38,11 @@ from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSur
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import Generator, constant, like, namespace, special, to_numpy
+from simulations.runtime.arrays import Generator, constant, like, namespace, special
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import stream
-from theory.array import Array, array_namespace
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 from theory.inheritance import override
 
 REPLICATES, PILOT = 64, 16

@@ -24,9 +24,10 @@ from simulations.engines.weighted_counts import shares_within
 from simulations.estimates import Bracket, Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
-from simulations.runtime.arrays import like, to_numpy
+from simulations.runtime.arrays import like
 from simulations.runtime.device import place
-from theory.array import Array, array_namespace
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 from theory.inheritance import override
 
 SECONDS_PER_CENTRE, SECONDS_PER_COUNT = 6e-8, 4e-8

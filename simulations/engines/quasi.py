@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from simulations.runtime.arrays import Generator, constant, like, special
-from theory.array import Array, array_namespace
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 # An embedded lattice for up to 2^20 points; any odd numbers give unbiased replicates, good ones narrow ones.
 GENERATOR = (

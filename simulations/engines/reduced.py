@@ -15,7 +15,8 @@ import numpy as np
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, constant, drawn_like, like, namespace
-from theory.array import Array, array_namespace
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 SAME = 1e-9
 LARGEST = 1e60

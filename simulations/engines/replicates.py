@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from simulations.engines.base import Refused
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 GUARD_LEVEL = 1e-7
 JOHNSON = 1.6

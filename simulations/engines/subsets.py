@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from theory.array import Array, array_namespace
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 
 @functools.lru_cache(maxsize=64)

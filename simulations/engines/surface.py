@@ -15,7 +15,8 @@ import numpy as np
 from simulations.engines.noncentral import cdf_score
 from simulations.engines.saddle import coordinates, inverse, tau_at
 from simulations.runtime.arrays import constant, like
-from theory.array import Array, Namespace, array_namespace, is_numpy_array
+from theory.array import AnyArray as Array
+from theory.array import Namespace, array_namespace, is_numpy_array
 
 FEWEST_DIMENSIONS = 4
 """Below this the singularity at root = 0 asks for a polynomial of too high a degree."""

@@ -158,7 +158,7 @@ class _Problem(_Scaled):
             along = _dot(axis, rest)
             rest = [x - along * a for x, a in zip(rest, axis, strict=True)]
             aims.append(-along)
-        solution: list[Array] = [None] * size
+        solution: list[Array] = list(aims)
         for place in reversed(range(size)):
             left = aims[place]
             for later in range(place + 1, size):

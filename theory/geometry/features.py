@@ -25,7 +25,7 @@ def feature_moments(
 
     def blocks() -> Iterator[tuple[int, Array]]:
         for c, rows in enumerate(members):
-            if rows[-1] - rows[0] == len(rows) - 1:
+            if rows[-1] - rows[0] == rows.shape[0] - 1:
                 yield c, features[int(rows[0]) : int(rows[-1]) + 1, :]
             else:
                 index = xp.asarray(rows, device=device(features))

@@ -16,7 +16,8 @@ import numpy as np
 
 from simulations.runtime.arrays import Generator, look_up, namespace
 from simulations.runtime.randomness import stream
-from theory.array import Array, array_namespace
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 from theory.assumptions import Assumption, FiniteFourthMoment, Gaussian, SphericallySymmetric
 from theory.assumptions.sampling import BoundedFeatures, IndependentClasses, IndependentSamples
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from simulations.runtime.arrays import Generator, to_numpy
-from theory.array import Array, array_namespace
+from simulations.runtime.arrays import Generator
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 from theory.evidence import SourceSamples
 from theory.evidence.lineage import Lineage, MapRecord
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from theory.array import Array, array_namespace
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 
 def moments(features: Array) -> tuple[Array, Array]:
