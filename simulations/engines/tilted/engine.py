@@ -21,6 +21,7 @@ import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
+from simulations.engines.pairs import class_brackets, moved_within
 from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
 from simulations.engines.tilted.allocation import by_pilot, by_sums, pilot_size
 from simulations.engines.tilted.classes import planned, query_classes, refusal
@@ -118,6 +119,8 @@ class Tilted(Engine):
                 (0.0, 1.0) if exact is None else _bracket(exact, ways, population.classes),
             )
             _require_enough(interval_rule)
+            if exact is not None and interval_rule.value != interval_rule.mean:
+                means = moved_within(means, *class_brackets(exact, ways), interval_rule.value)
             answers.append(
                 Estimate.of(
                     interval_rule.value,
