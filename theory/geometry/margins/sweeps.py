@@ -130,8 +130,7 @@ def margin_moments(
     ``supports_about`` from ``centres``. Entry 0 is of all samples, entry g of all but those of group g; 0 for
     query classes that the blocks lack."""
     xp = array_namespace(means)
-    places = supports_about + means[:, None, :]
-    classes, supports, width = (int(size) for size in places.shape)
+    classes, supports, width = (int(size) for size in supports_about.shape)
     kept = xp.asarray(np.stack(support_draws.kept), device=device(means))  # (classes, groups, supports)
     share = kept / xp.sum(kept, axis=2)[:, :, None]
     sums = {c: _Sums(xp, order) for c in range(classes)}
@@ -142,7 +141,7 @@ def margin_moments(
     for c, queries, complete in pieces:
         if queries is not None:
             if about is None or about.own != c:
-                about = Places.about(places, means, c)
+                about = Places.about(supports_about, means, c)
             sums[c].add(about, queries, share, kept[c, :, :])
         # Sums of a class are larger than its moments: of classes that come one by one, one class's are held.
         if complete:
