@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from array_api_compat import device, is_numpy_array
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, device, is_numpy_array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 
@@ -93,7 +92,7 @@ class _Gaps:
             self._directions = self._scratch.shifted("directions", self._means, self._means[c, :])
             self._class = c
             self._single = (
-                self._may_be_single and not self._near[c] and _spread_along(self._directions, block)
+                self._may_be_single and not self._near[c] and _spread_along(self._xp, self._directions, block)
             )
             if self._single:
                 self._directions = self._quick.copied("directions", self._directions)
@@ -101,7 +100,7 @@ class _Gaps:
             with np.errstate(over="ignore", invalid="ignore"):
                 rows = self._quick.copied("rows", block)
                 product = self._quick.product("product", self._directions, rows.T)
-            if np.all(np.isfinite(product)):
+            if bool(self._xp.all(self._xp.isfinite(product))):
                 return self._scratch.copied("gaps", product)
             # Samples so far away that float32 ends before them.
             self._directions = self._scratch.shifted("directions", self._means, self._means[c, :])
@@ -113,16 +112,16 @@ class _Gaps:
         return gaps
 
 
-def _spread_along(directions: Array, block: Array) -> bool:
+def _spread_along(xp: Namespace, directions: Array, block: Array) -> bool:
     """Whether the first rows of ``block`` spread along every direction by more than ``LEAST_SPREAD`` of what
     they do on average over all, and float32 holds the numbers of either."""
     some = block[:PROBED, :]
-    along = np.mean((directions @ some.T) ** 2, axis=1)
-    lengths = np.vecdot(directions, directions)
-    average = float(np.mean(np.vecdot(some, some))) / int(block.shape[1])
-    if not LEAST_SQUARE < average < 1 / LEAST_SQUARE or np.max(lengths) > 1 / LEAST_SQUARE:
+    along = xp.mean((directions @ some.T) ** 2, axis=1)
+    lengths = xp.vecdot(directions, directions)
+    average = float(xp.mean(xp.vecdot(some, some))) / int(block.shape[1])
+    if not LEAST_SQUARE < average < 1 / LEAST_SQUARE or float(xp.max(lengths)) > 1 / LEAST_SQUARE:
         return False
-    return bool(np.all(along[lengths > 0] > LEAST_SPREAD * average * lengths[lengths > 0]))
+    return bool(xp.all(along[lengths > 0] > LEAST_SPREAD * average * lengths[lengths > 0]))
 
 
 def cross_variances(

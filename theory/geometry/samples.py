@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Annotated
 
-from array_api_compat import device
-
-from theory.array import Array
+from theory.array import Array, device
 from theory.geometry import passes, spectra, traces
 from theory.geometry.blocks import Blocks, CentredBlocks, FirstPass, first_pass
 from theory.geometry.debias import (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.engines.pool.rows import Rows
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 DOUBTS = 1 << 7
 """Near ties settled at once."""

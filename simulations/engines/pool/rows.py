@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 MOST_KEPT = 1 << 26
 """Numbers of a pool up to which a float32 copy of it is kept."""

@@ -16,9 +16,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from theory.array import Array
+from theory.array import Array, array_namespace, device
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central, sweeps
 from theory.geometry.margins.power_sums import Places, PowerSums, own_powers

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from array_api_compat import array_namespace
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace
 from theory.geometry.margins.supports import Queries
 
 IN_RANGE = 2.0**20
@@ -87,7 +85,7 @@ class PowerSums:
     def __init__(self, xp: Namespace, order: int) -> None:
         self.xp, self.order = xp, order
         self.totals: dict[tuple[int, int], Array] = {}
-        self.query_count: Array = None
+        self.query_count: Array | None = None
 
     def count(self, usable: Array) -> None:
         """More queries: (groups, B), 1 where one counts."""
@@ -103,6 +101,8 @@ class PowerSums:
 
     def raw_moments(self) -> list[Array]:
         """Means of (t - s)^q for q up to ``order``, each (groups, classes)."""
+        if self.query_count is None:
+            raise ValueError("no sample of the class is a query")
         raw = []
         for q in range(self.order + 1):
             terms = [math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)]

@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace, device
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central
 from theory.geometry.margins.power_sums import Places, PowerSums, own_powers
@@ -156,7 +155,7 @@ class _Sums(PowerSums):
 
     def __init__(self, xp: Namespace, order: int) -> None:
         super().__init__(xp, order)
-        self.point: Array = None
+        self.point: Array | None = None
 
     def add(self, about: Places, queries: Queries, share: Array, kept: Array) -> None:
         """share (classes, groups, supports) sums to 1 over supports; kept (groups, supports)."""
@@ -176,4 +175,6 @@ class _Sums(PowerSums):
 
     def moments(self) -> Array:
         """(groups, order + 1, classes)."""
+        if self.point is None:
+            raise ValueError("no sample of the class is a query")
         return self.xp.permute_dims(central.from_moments_about(self.raw_moments(), self.point), (1, 0, 2))
