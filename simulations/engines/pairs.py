@@ -20,7 +20,7 @@ from simulations.engines.margins import PairAxes, wrong_pair, wrong_pair_full
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.inheritance import override
 
 MOST_WORK = 1 << 18

@@ -8,7 +8,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from simulations.engines.base import Refused
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 GUARD_LEVEL = 1e-7
 JOHNSON = 1.6

@@ -30,9 +30,10 @@ from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, BoundedGr
 from simulations.engines.tilted.union import weighted_errors
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
-from simulations.runtime.arrays import Generator, to_numpy
+from simulations.runtime.arrays import Generator
 from simulations.runtime.device import batch
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import to_numpy
 from theory.inheritance import override
 
 FEWEST, MOST = 64 * GROUPS, 1_000_000
