@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 NODES, MORE_NODES, GRID, REFINEMENTS = 64, 144, 17, 4
 SERVES = 8
@@ -16,7 +16,7 @@ LEAST_EXPONENT = -700.0
 PIECE = 1024
 
 
-def wrong_pairs(dimension: int, distance: float, query: Array, own: Array, other: Array) -> Array:
+def wrong_pairs(dimension: int, distance: float, query: Floats, own: Floats, other: Floats) -> Floats:
     """(points,): P(M <= 0) for spherical classes of variances ``query``, ``own`` and ``other`` (points,), all
     positive, M the squared distance to the other centre less that to the own."""
     errors = np.empty(query.shape)
@@ -26,7 +26,7 @@ def wrong_pairs(dimension: int, distance: float, query: Array, own: Array, other
     return errors
 
 
-def _piece(p: int, distance: float, query: Array, own: Array, other: Array) -> Array:
+def _piece(p: int, distance: float, query: Floats, own: Floats, other: Floats) -> Floats:
     # In units of the spread, so that no square leaves double precision.
     unit = query + own + other
     query, own, other, square = query / unit, own / unit, other / unit, distance**2 / unit
@@ -41,7 +41,7 @@ def _piece(p: int, distance: float, query: Array, own: Array, other: Array) -> A
     side = np.where(lower, -1.0, 1.0)
     pole = np.where(lower, b, a)
 
-    def cumulant(s: Array) -> Array:
+    def cumulant(s: Floats) -> Floats:
         up, down = 1 - 2 * a * s, 1 + 2 * b * s
         return -0.5 * p * (np.log(up) + np.log(down)) + s * square * (1 + 2 * s * (query + own)) / (up * down)
 

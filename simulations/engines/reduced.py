@@ -178,4 +178,5 @@ def _root(axes: Array, covariance: Array) -> Array:
         return np.diag(np.sqrt(covariance))
     inner = (axes * covariance) @ axes.T if covariance.ndim == 1 else axes @ covariance @ axes.T
     values, vectors = np.linalg.eigh(inner)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    result: Array = vectors * np.sqrt(np.maximum(values, 0.0))
+    return result

@@ -14,7 +14,7 @@ from simulations.engines.margin_grid import wrong_pairs
 from simulations.engines.scale_laws import ACCURACY as SCALES
 from simulations.engines.scale_laws import MOST_DEGREES, MOST_SHOTS, ScaleLaw
 from simulations.populations.student import StudentClasses
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 MOST_PAIRS = 20
 """Different pairs of classes: each takes about 0.1 s."""
@@ -50,7 +50,7 @@ def about(population: StudentClasses) -> float:
     return max(float(weights @ chances / np.sum(weights)), 1e-300)
 
 
-def half_way(population: StudentClasses, own: int, scores: Array) -> Array:
+def half_way(population: StudentClasses, own: int, scores: Floats) -> Floats:
     """The sum over the other classes of P(a query is half-way to it), given the scores of its scale."""
     from scipy.special import ndtr
 
@@ -59,7 +59,7 @@ def half_way(population: StudentClasses, own: int, scores: Array) -> Array:
     return np.asarray(sum(ndtr(-_key(population, own, j)[0] / (2 * query)) for j in others))
 
 
-def student_pairs(population: StudentClasses, shots: int) -> Array | None:
+def student_pairs(population: StudentClasses, shots: int) -> Floats | None:
     """(classes, classes - 1): P(the centre of another class is at least as near), others in their order; None
     where there are too many different pairs, lattices disagree, or their sum is so small that what lies
     beyond the lattices may matter."""
@@ -77,7 +77,7 @@ def student_pairs(population: StudentClasses, shots: int) -> Array | None:
     return pairs if accuracy(pairs) <= LEAST_ACCURACY else None
 
 
-def accuracy(pairs: Array) -> float:
+def accuracy(pairs: Floats) -> float:
     """Relative, of the mean over classes of the sums of ``pairs`` (classes, classes - 1)."""
     total = float(np.mean(np.sum(pairs, axis=1)))
     return ACCURACY + OUTSIDE * pairs.shape[1] / total if total > 0 else math.inf

@@ -34,7 +34,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 from theory.inheritance import override
 
 REPLICATES, PILOT = 32, 8
@@ -158,7 +158,7 @@ class Cubature(Engine):
 
     def _class(  # noqa: PLR0913 - what a class is, and how it is sampled
         self, law: Laws, own: int, question: Question, log2_points: int, rng: Generator, pilot: int
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Floats, Floats]:
         """Replicates (ways, pilot + replicates) of the error of one class, and of the sum of its pair
         probabilities."""
         from scipy.special import ndtr, ndtri
@@ -178,7 +178,7 @@ class Cubature(Engine):
                     errors[w, r] += float(np.sum(wrong)) / points
         return errors, pairs
 
-    def _margins(self, law: Laws, own: int, scores: Array) -> tuple[Array, Array]:
+    def _margins(self, law: Laws, own: int, scores: Floats) -> tuple[Floats, Floats]:
         """Limits (others, points) and correlations (others, others, points) of the margins given everything
         but the query: another class wins where its variable is beyond the limit."""
         others = [j for j in range(law.classes) if j != own]
@@ -195,7 +195,7 @@ class Cubature(Engine):
         joint = joint / (size[:, :, None] * size[:, None, :])
         return np.ascontiguousarray((beyond / size).T), np.ascontiguousarray(joint.transpose(1, 2, 0))
 
-    def _check(self, sums: Array, exact: Array | None) -> None:
+    def _check(self, sums: Floats, exact: Floats | None) -> None:
         """Raises ``Refused`` unless the sampled pair sums (classes, replicates) are well known and agree with
         their exact values. Where those are not known (Laplace classes, full covariances at infinitely many
         shots) their spread alone can refuse: agreement is a matter of tests against direct simulation."""
@@ -203,7 +203,7 @@ class Cubature(Engine):
         target = float(np.mean(mean)) if exact is None else float(np.mean(np.sum(exact, axis=1)))
         check_control(mean, target, GUARD_POWER)
 
-    def _estimate(self, rows: Array, effort: Effort, context: Context, slip: float) -> Estimate:
+    def _estimate(self, rows: Floats, effort: Effort, context: Context, slip: float) -> Estimate:
         """From replicates (classes, replicates) of the errors of all classes; the control is known up to
         ``slip``."""
         spread = np.mean(rows, axis=0)
@@ -225,7 +225,7 @@ class Cubature(Engine):
         )
 
 
-def _exact(population: Population, shots: float) -> Array | None:
+def _exact(population: Population, shots: float) -> Floats | None:
     """Pair probabilities (classes, others), where they are known."""
     if isinstance(population, GaussianClasses):
         return pair_matrix(population, shots)
@@ -234,7 +234,7 @@ def _exact(population: Population, shots: float) -> Array | None:
     return None
 
 
-def _two_ways(exact: Array, effort: Effort) -> Estimate:
+def _two_ways(exact: Floats, effort: Effort) -> Estimate:
     """Of Student classes."""
     means = np.mean(exact, axis=1)
     value, accuracy = float(np.mean(means)), student_pairs.accuracy(exact)
@@ -242,7 +242,7 @@ def _two_ways(exact: Array, effort: Effort) -> Estimate:
     return Estimate.of(value, rule, Cubature.name, effort, per_class=tuple(map(float, means)))
 
 
-def _alike(population: Population) -> tuple[list[int], Array]:
+def _alike(population: Population) -> tuple[list[int], Integers]:
     """``alike`` for spherical classes; others all stand for themselves."""
     if isinstance(population, StudentClasses):
         return alike(population.means, np.stack([population.stds, population.dfs], axis=1))
@@ -262,13 +262,11 @@ def _tails(classes: int, ways: Sequence[int]) -> int:
     return sum(math.comb(classes - 1, k - 1) * evaluations(k - 1) for k in ways)
 
 
-def _wrong(limits: Array, joint: Array, tails: Array, uniform: Array, ways: int) -> Array:
+def _wrong(limits: Floats, joint: Floats, tails: Floats, uniform: Floats, ways: int) -> Floats:
     """(points,): mean of P(wrong) over the subsets of ``ways`` classes."""
     others = len(limits)
-    total = np.sum(tails, axis=0) * ((ways - 1) / others)
-    if ways == 2:
-        return total
-    subsets = list(itertools.combinations(range(others), ways - 1))
+    total: Floats = np.sum(tails, axis=0) * ((ways - 1) / others)
+    subsets = list(itertools.combinations(range(others), ways - 1)) if ways > 2 else []
     for subset in subsets:
         chosen = list(subset)
         total = total - overlap(limits[chosen], joint[np.ix_(chosen, chosen)], uniform) / len(subsets)
