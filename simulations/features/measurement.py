@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -36,6 +37,8 @@ from theory import collapse
 from theory.array import Floats
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, Granted
 from theory.geometry import ClassGeometry
+
+OtherSamples: TypeAlias = RowSource | Sequence[Sequence[float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +97,7 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     normalize: str | None = None,
     assumed: Sequence[Assumption] = (),
     min_samples: int | None = None,
-    outside: RowSource | None = None,
+    outside: OtherSamples | None = None,
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
     device: str = "cpu",
@@ -252,10 +255,15 @@ def _collapse(
 
 
 def _outside(
-    samples: RowSource, features: RowSource, split: Halves, normalize: str | None, seed: int
+    samples: OtherSamples,
+    features: RowSource,
+    split: Halves,
+    normalize: str | None,
+    seed: int,
 ) -> Outside:
     """Samples of none of the classes, scaled as the features were. Raises InputError on another dimension."""
-    elsewhere = FeatureFile.of(samples, np.zeros(samples.shape[0], dtype=int), name="outside")
+    count = samples.shape[0] if hasattr(samples, "shape") else len(samples)
+    elsewhere = FeatureFile.of(samples, np.zeros(count, dtype=int), name="outside")
     if elsewhere.features.shape[1] != features.shape[1]:
         raise InputError(
             f"has dimension {elsewhere.features.shape[1]}, the features {features.shape[1]}; give "
