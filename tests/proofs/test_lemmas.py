@@ -405,7 +405,7 @@ def test_lemma_holds_and_its_false_variant_fails(name: str, full: bool) -> None:
     assert refuted, f"no trial refutes the false variant of {name}"
 
 
-def asked(name: str, *arguments: object) -> None:
+def lemma_step(name: str, *arguments: object) -> None:
     """Build a lemma as the kernel does, in a proof that defines nothing."""
     with judged_by(Sorts({})):
         LEMMAS[name].build(*arguments)
@@ -424,7 +424,7 @@ def test_lemmas_refuse_arguments_they_are_not_about() -> None:
         ("blocks_exponential", (U,), "fixed before"),
     ):
         with pytest.raises(ValueError, match=says):
-            asked(name, *arguments)
+            lemma_step(name, *arguments)
     assert pair_error.args[0] != FAR and Dot(a, a) != 0
 
 

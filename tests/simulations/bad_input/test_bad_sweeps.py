@@ -67,17 +67,17 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_grid(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    content, said = WRONG[name]
+    content, message = WRONG[name]
     path = tmp_path / "grid.toml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     line = complaint(capsys, "sweep", path)
-    assert "grid.toml" in line and (said in line or name == "nested")
+    assert "grid.toml" in line and (message in line or name == "nested")
     assert line.count("correct it") <= 1 and "item after validation" not in line
     assert sorted(each.name for each in tmp_path.iterdir()) == ["grid.toml"]
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--axes", "cdnv,cdnv"], "--axes"),
         (["--axes", "a,b,c"], "--axes"),
@@ -90,10 +90,10 @@ def test_a_wrong_grid(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     ],
 )
 def test_a_wrong_option(
-    options: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "grid.toml").write_text(GOOD)
-    assert said in complaint(capsys, "sweep", tmp_path / "grid.toml", *options)
+    assert message in complaint(capsys, "sweep", tmp_path / "grid.toml", *options)
 
 
 def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

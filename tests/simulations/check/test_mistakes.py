@@ -143,12 +143,12 @@ MISTAKES = {
 
 @pytest.mark.parametrize("case", MISTAKES)
 def test_a_mistake_is_one_line(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text, said = MISTAKES[case]
+    text, message = MISTAKES[case]
     file = tmp_path / "mine.py"
     file.write_text(text, encoding="utf-8")
     status = cli.main(["check", str(file), "--out", str(tmp_path / "out")])
     printed = capsys.readouterr()
-    assert said in printed.err, printed.err
+    assert message in printed.err, printed.err
     assert status == 2 and printed.out == ""
     assert printed.err.count("\n") == 1 and "Traceback" not in printed.err
 
