@@ -206,7 +206,7 @@ class Model:
             for part, where in term.args:
                 if self.truth(where, pair, at):
                     return self.value(part, pair, at)
-            return self._some("case", self._written_outcomes(term, pair, at))
+            return self._some("case", self._case_values(term, pair, at))
         if is_scalar(term):
             raise Irrational(str(term))
         return self._function(term, [self.value(part, pair, at) for part in term.args])
