@@ -209,7 +209,8 @@ def _second_moment(covariance: Array, gap: Array) -> Array:
 
 
 def _inverse_root(quadratic: Array) -> Array:
-    """Q^(-1/2): the best B for s = 1 up to its diagonal. Directions without variance get a sliver."""
+    """Q^(-1/2): the best B for s = 1 up to its diagonal. Directions without variance get a tiny positive
+    one."""
     values, vectors = np.linalg.eigh(quadratic)
     root = np.sqrt(np.maximum(values, 1e-6 * max(values[-1], 1e-300)))
     return (vectors / root) @ vectors.T

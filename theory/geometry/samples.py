@@ -32,7 +32,7 @@ from theory.inheritance import override
 ESTIMATORS = ("debiased", "plugin")
 ROUNDING = 1e-15
 LARGEST_CLASS = 1 << 25
-"""Numbers of a class of which spectra take all."""
+"""Size of a class, in numbers, up to which spectra use all its samples."""
 TOP = 8
 """Eigenvalues that are found along with the largest one."""
 MOST_KEPT = 10**7
@@ -339,7 +339,7 @@ class SampleMoments(MomentSource):
             return f"of {self.classes} classes in dimension {self.dimension} they take too long; give fewer"
         if not math.isfinite(shots):
             return "stored samples are finitely many"
-        return f"a class of {min(self.counts)} samples has none left to ask beside a support"
+        return f"a class of {min(self.counts)} samples has none left as a query beside a support"
 
     @override
     def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:

@@ -49,6 +49,6 @@ def test_assumptions_say_how_one_is_written() -> None:
 
 
 def test_an_assumption_written_for_an_older_version_says_what_to_rename() -> None:
-    with pytest.raises(TypeError, match="brings is symbol_values; rename it"):
+    with pytest.raises(TypeError, match="brings is now called symbol_values; rename it"):
         type("Own", (theory.assumptions.base.Assumption,), {"brings": lambda self: {}})
     assert "Own" not in theory.assumptions.base.REGISTRY

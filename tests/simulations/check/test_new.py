@@ -51,8 +51,8 @@ def test_the_new_population_and_engine_stand(folder: Path) -> None:
     ("arguments", "message"),
     [
         (["theorem", "x"], "is unknown; use bound or population or engine"),
-        (["bound", "My-Bound"], "is no plain name"),
-        (["bound", "class"], "is no plain name"),
+        (["bound", "My-Bound"], "is not a valid name"),
+        (["bound", "class"], "is not a valid name"),
         (["bound", "there"], "exists already"),
     ],
 )
