@@ -175,7 +175,7 @@ _DEFINED_BY_STATEMENTS = frozenset(
 def _bad_definition(premise: Premise, met: set[Node], proof: Proof) -> str:
     symbol, claim = premise.defines, premise.claim
     if not isinstance(claim, sp.Eq) or claim.args[0] != symbol:
-        return f"'{premise.name}' is no definition of {symbol}"
+        return f"'{premise.name}' is not a definition of {symbol}"
     if not (isinstance(symbol, sp.Symbol) or is_scalar(symbol)):
         return f"only a symbol or a named random number can be given a meaning, not {symbol}"
     left, right = read(symbol), read(claim.args[1])

@@ -175,7 +175,7 @@ def vector_symbol(vector: Vector) -> Node:
     """A vector symbol, if what it says of itself is in order."""
     if vector.kind == "gap":
         if vector not in LENGTHS:
-            raise ValueError(f"{vector} is no way between two classes of the model")
+            raise ValueError(f"{vector} is not a difference between two classes of the model")
     elif vector.kind == "fixed":
         if vector.law is not None or vector.count != 1:
             raise ValueError(f"the fixed vector {vector} has neither a class nor a number of draws")

@@ -80,7 +80,7 @@ class Translator:
             value = self.real(term.args[0])
             return z3.If(value >= 0, value, -value)
         if op == "oo":
-            raise ValueError("infinity is no real number")
+            raise ValueError("infinity is not a real number")
         return self._opaque(term)
 
     def _case(self, term: Node) -> Z3:

@@ -66,7 +66,7 @@ def run(
     from simulations.report.terminal import plain_progress, progress_bar
 
     if seconds is not None and not seconds > 0:
-        raise InputError(f"{seconds:g} is no time; use for example 20", field="--seconds")
+        raise InputError(f"{seconds:g} is not a valid time; use for example 20", field="--seconds")
     check_output_folder(out, "--out", page="index.html", force=force)
     start = time.perf_counter()
     # The file is a user's program: what it prints, here or in a worker, is not part of the output.

@@ -139,7 +139,7 @@ def _width(text: str) -> str | float:
     except ValueError:
         number = 0.0
     if not 1 <= number <= 40:
-        raise InputError(f"'{text}' is no width; use column, page or 1 to 40 inches", field="--width")
+        raise InputError(f"'{text}' is not a width; use column, page or 1 to 40 inches", field="--width")
     return number
 
 

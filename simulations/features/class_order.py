@@ -19,7 +19,7 @@ from simulations.features.rows import RowSource, StoredRows, blocks
 from theory.array import Array
 
 LARGE = 1 << 30
-"""Bytes of features below which the machine is trusted to hold them in memory beside the work."""
+"""Bytes of features below which they are assumed to fit in memory beside everything else."""
 CHUNK = 1 << 26
 """Bytes that are sorted at a time: within each the samples of a class lie together."""
 NEAR = 1 << 16
@@ -56,7 +56,7 @@ def arranged(features: RowSource, members: Sequence[Array], beside: Path) -> Row
         try:
             if shutil.disk_usage(folder).free > SPARE * size:
                 return _copied(features, members, folder)
-        except OSError:  # not ours to write, or full meanwhile: scattered rows are slow, not wrong
+        except OSError:  # not writable, or full by now: scattered rows are slow, not wrong
             continue
     return features
 

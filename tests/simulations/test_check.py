@@ -130,7 +130,7 @@ def test_a_mistake_is_told_in_one_line(text: str, tmp_path: Path, capsys: pytest
 def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run([str(tmp_path / "none.py")], capsys)
     assert status == 2
-    assert "is no file" in err
+    assert "is not a file" in err
 
 
 def test_a_file_that_fails_leaves_no_quantities_behind(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_places_are_numbers_and_a_place_that_is_not_there_is_told_what_is() -> N
         assert {row["cdnv"] for row in kept} == {1.0}
     with pytest.raises(InputError, match=r"cdnv has the values 0\.01, 0\.1, 1"):
         figures.bound_against_error(swept(), at={"cdnv": "7"})
-    with pytest.raises(InputError, match="'colour' is no axis here"):
+    with pytest.raises(InputError, match="'colour' is not an axis here"):
         figures.bound_against_error(swept(), at={"colour": "7"})
     with pytest.raises(InputError, match="ways has the values 2"):
         figures.bound_against_error(swept(), ways=5, at={"cdnv": 1})

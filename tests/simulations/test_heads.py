@@ -170,7 +170,7 @@ def test_the_command_says_what_was_fitted(tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--map", "pca"), "'pca' is no map; use centre, l2, whiten"),
+        (("--map", "pca"), "'pca' is not a map; use centre, l2, whiten"),
         (("--map", "whiten", "--fit-on", "train"), "split 'train', which the file lacks"),
         (("--map", "whiten"), "was fitted on 112 of these samples"),
     ],

@@ -168,4 +168,4 @@ def test_a_bound_that_may_be_above_chance_is_told_as_such(measurement: Any) -> N
     spans = {key: (low, max(high, 0.9)) for key, (low, high) in measurement.bound_intervals.items()}
     wide = replace(measurement, bound_intervals=spans)
     assert not headline(row, wide).helps and "no bound helps" in headline(row, wide).sentence()
-    assert "no bound surely says more than a guess" in advice(wide)[0]
+    assert "no bound is certain to be better than guessing" in advice(wide)[0]

@@ -56,7 +56,7 @@ def test_decimals_stay_exact(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         ("arrays = 3", "arrays"),
         ('arrays = "bad.npz"', "bad.npz"),
         ('arrays = "words.npz"', "words.npz"),
-        ('arrays = "numbers.npz"', "'c' is no array"),
+        ('arrays = "numbers.npz"', "'c' is not an array"),
     ],
 )
 def test_wrong_array_files_are_one_line(text: str, message: str, tmp_path: Path) -> None:

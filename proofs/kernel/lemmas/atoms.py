@@ -202,7 +202,7 @@ def _of_parameters(term: Node) -> None:
         elif part.op != "sym" or part.args[0] in (lam_t, v_it, v_jt):
             raise ValueError(f"{part} may differ between the laws of the family")
         elif judge is not None and judge.sources(part):
-            raise ValueError(f"{part} is no parameter of the family")
+            raise ValueError(f"{part} is not a parameter of the family")
 
 
 def _at_zero(term: Node, t: Node, needs: list[Any]) -> Node:

@@ -14,11 +14,11 @@ WRONG = {
     "no shots": (GOOD.replace("shots = [1]", "shots = []"), "shots: is empty; give at least 1"),
     "half a shot": (
         GOOD.replace("shots = [1]", "shots = [0.5]"),
-        "shots: 0.5 is no number of shots; use whole numbers from 1 to 1e9, or inf",
+        "shots: 0.5 is not a number of shots; use whole numbers from 1 to 1e9, or inf",
     ),
-    "zero shots": (GOOD.replace("shots = [1]", "shots = [0]"), "shots: 0 is no number of shots"),
+    "zero shots": (GOOD.replace("shots = [1]", "shots = [0]"), "shots: 0 is not a number of shots"),
     "word for shots": (GOOD.replace("shots = [1]", 'shots = ["many"]'), "shots"),
-    "minus infinity": (GOOD.replace("shots = [1]", "shots = [-inf]"), "-inf is no number of shots"),
+    "minus infinity": (GOOD.replace("shots = [1]", "shots = [-inf]"), "-inf is not a number of shots"),
     "shots missing": (GOOD.replace("shots = [1]", ""), "shots: is missing; add it"),
     "no table": (
         "shots = [1]\nways = [2]\npopulations = 3\n",
@@ -34,7 +34,7 @@ WRONG = {
     ),
     "one way": (
         GOOD.replace("ways = [2]", "ways = [1]"),
-        "ways: 1 is no number of ways; use whole numbers from 2",
+        "ways: 1 is not a number of ways; use whole numbers from 2",
     ),
     "too many ways": (GOOD.replace("ways = [2]", "ways = [2, 9]"), "9 ways"),
     "no population": ("shots = [1]\nways = [2]\n", "populations"),

@@ -106,7 +106,7 @@ def test_records_that_are_none_are_refused_in_one_line(tmp_path: Path) -> None:
     good = (tmp_path / "trace.json").read_text(encoding="utf-8")
     for bad in ("", "[]", "{}", good.replace('"schema": 1', '"schema": 2')):
         (tmp_path / "trace.json").write_text(bad, encoding="utf-8")
-        with pytest.raises(InputError, match="no record of a run"):
+        with pytest.raises(InputError, match="not a record of a run"):
             trace.load(tmp_path)
     record = {key: value for key, value in fake.record.items() if key not in ("schema", "features_sha256")}
     trace.write(tmp_path, record, {k: v for k, v in fake.arrays.items() if k != "new_0"})

@@ -74,7 +74,7 @@ def test_an_earlier_run_is_not_overwritten(refuse: Refusal, tmp_path: Path) -> N
     assert "damaged" in refuse("--out", tmp_path, "--resume")
     (tmp_path / "study-classes.json").write_text("{}", encoding="utf-8")
     assert "--resume" in refuse("--study", "classes", "--out", tmp_path)
-    assert "no record of a study" in refuse("--study", "classes", "--out", tmp_path, "--resume")
+    assert "not a record of a study" in refuse("--study", "classes", "--out", tmp_path, "--resume")
 
 
 @needs_torch

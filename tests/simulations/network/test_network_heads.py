@@ -53,7 +53,7 @@ def test_the_sentence_follows_the_numbers(measures: tuple[HeadMeasures, ...]) ->
     assert "the tightest bound follows it" in in_words((plain, white))
     harmed = in_words((replace(white, name=""), replace(plain, name="l2")))
     assert "no head lowers the error" in harmed and harmed.endswith("; l2 raises it.")
-    assert in_words((plain,)) == "No head makes features of this network."
+    assert in_words((plain,)) == "No head can be applied to the features of this network."
 
 
 def test_features_without_direction_leave_their_heads_out() -> None:

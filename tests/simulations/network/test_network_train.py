@@ -140,7 +140,7 @@ def test_foreign_and_damaged_checkpoints_are_refused_in_one_line(tmp_path: Path)
         with pytest.raises(InputError, match="damaged"):
             checkpoint.load(file, "one run")
     torch.save({"key": "one run"}, file)
-    with pytest.raises(InputError, match="no checkpoint of this command"):
+    with pytest.raises(InputError, match="not a checkpoint of this command"):
         checkpoint.load(file, "one run")
 
 
@@ -179,7 +179,7 @@ def test_shifts_move_images_and_nothing_else() -> None:
 
 def test_a_rate_that_is_too_high_is_said_so() -> None:
     wild = Recipe(width=4, dimension=16, epochs=40, batch=32, rate=1e18, decay=1.0)
-    with pytest.raises(InputError, match="no number at step"):
+    with pytest.raises(InputError, match="not a number at step"):
         train(wild, DATA.images, DATA.labels, seed=0, visit=lambda state, at: True, visits=())
 
 
