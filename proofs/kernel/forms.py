@@ -64,7 +64,7 @@ def plus(first: Poly, second: Poly, scale: Fraction = Fraction(1)) -> Poly:
 
 
 def _add(total: Poly, more: Poly, scale: Fraction | int = 1) -> None:
-    """Add scale more to a polynomial that nobody else holds."""
+    """Add scale more to a polynomial, in place: no other reference to it may exist."""
     for monomial, value in more.items():
         part = value if scale == 1 else scale * value
         present = total.get(monomial)
@@ -134,7 +134,7 @@ class Forms:
         shared = {atom: power for atom, power in shared.items() if self._more(atom)}
         stripped = _divided(poly, shared)
         if len(poly) == 1 and not next(iter(stripped)):
-            stripped = poly  # a product of positive numbers: that is what it says
+            stripped = poly  # a product of positive numbers, which is what the fact claims
         return as_node(plus({}, stripped, 1 / abs(min(stripped.items(), key=_order)[1])))
 
     def _cleared(self, poly: Poly) -> tuple[Poly, dict[Node, int]]:

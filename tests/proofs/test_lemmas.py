@@ -420,7 +420,7 @@ def test_lemmas_refuse_arguments_they_are_not_about() -> None:
         ("minkowski", (sp.Integer(3), X), "even"),
         ("axes_scaled", (s_r, X), "may differ"),
         ("axes_subgaussian", (axis(xi), axis(xi), sp.S.Zero), "independent"),
-        ("average_monotone_given", (sp.Ge(v_j, 1), v_i, v_j), "not said of all pairs"),
+        ("average_monotone_given", (sp.Ge(v_j, 1), v_i, v_j), "does not hold for all pairs"),
         ("blocks_exponential", (U,), "fixed before"),
     ):
         with pytest.raises(ValueError, match=says):
