@@ -14,7 +14,7 @@ from simulations.report.sections.registry import WRITERS
 ROOT = Path(theory.__file__).parents[1]
 KINDS = ("function", "class", "method", "unreachable_code")
 FOUND_BY_NAME = (
-    *("_print_*", "_repr_*_", "_eval_*", "__getattr__", "__dir__"),  # hooks of Python and SymPy
+    *("_print_*", "_repr_*_", "_eval_*", "__*__"),  # hooks of Python and SymPy
     *(
         "pytest_*",
         "handle_*",

@@ -110,7 +110,7 @@ def nc4(features: Array, means: Array, weights: Array, bias: Array) -> float:
 
     features (samples, dimension), means and weights (classes, dimension), bias (classes,).
     """
-    from array_api_compat import array_namespace
+    from theory.array import array_namespace
 
     xp = array_namespace(features, means)
     linear = xp.argmax(features @ weights.T + bias[None, :], axis=1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import sympy as sp
 
@@ -14,6 +16,8 @@ from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper,
 
 OPAQUE = (KlUpper, MixtureUpper, ChiSquareLess, NormalOrthant)
 """Functions that have no formula: each of their arguments is changed."""
+Expression = Callable[[], sp.Basic]
+"""An expression that is built when it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -24,25 +28,45 @@ class Mutant:
     bound: Statement
 
 
-def mutants(bound: Statement) -> Iterator[Mutant]:
-    """Every number, exponent and sign of the statement and of its abbreviations, changed."""
-    own = "relation" if not hasattr(bound, "statement") else "statement"
-    for change, expression in changes(getattr(bound, own)):
+def mutants(bound: Statement, most: int | None = None) -> Iterator[Mutant]:
+    """Every number, exponent and sign of the statement and of its abbreviations, changed; of more than
+    ``most`` an even sample of about as many."""
+    planned = list(_planned(bound))
+    every = 1 if most is None else max(1, math.ceil(len(planned) / most))
+    for change, changed in planned[::every]:
         # A statement may refuse a mutant at once (no failure probability is spent, a root is not real).
         with contextlib.suppress(ValueError, TypeError):
-            yield Mutant(f"{own}: {change}", dataclasses.replace(bound, **{own: expression}))
+            yield Mutant(change, changed())
+
+
+def _planned(bound: Statement) -> Iterator[tuple[str, Callable[[], Statement]]]:
+    """What is changed, and how the mutant is made: to build a large formula anew takes SymPy long."""
+    own = "relation" if not hasattr(bound, "statement") else "statement"
+
+    def with_own(make: Expression) -> Statement:
+        return dataclasses.replace(bound, **{own: make()})
+
+    def with_meaning(place: int, symbol: sp.Symbol, make: Expression) -> Statement:
+        where = (*bound.where[:place], (symbol, make()), *bound.where[place + 1 :])
+        return dataclasses.replace(bound, where=where)
+
+    for change, make in _changes(getattr(bound, own)):
+        yield f"{own}: {change}", partial(with_own, make)
     for place, (symbol, meaning) in enumerate(bound.where):
-        for change, expression in changes(meaning):
-            where = (*bound.where[:place], (symbol, expression), *bound.where[place + 1 :])
-            with contextlib.suppress(ValueError, TypeError):
-                yield Mutant(f"{symbol}: {change}", dataclasses.replace(bound, where=where))
+        for change, make in _changes(meaning):
+            yield f"{symbol}: {change}", partial(with_meaning, place, symbol, make)
 
 
 def changes(expression: sp.Basic) -> Iterator[tuple[str, sp.Basic]]:
     """The expression with one of its nodes changed, each with what was changed in words."""
+    for change, make in _changes(expression):
+        yield change, make()
+
+
+def _changes(expression: sp.Basic) -> Iterator[tuple[str, Expression]]:
     for path, node in _nodes(expression, ()):
         for change, changed in _variants(node):
-            yield change, _replaced(expression, path, changed)
+            yield change, partial(_replaced, expression, path, changed)
 
 
 def _nodes(node: sp.Basic, path: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], sp.Basic]]:

@@ -84,7 +84,9 @@ def check_step(step: Step, premises: tuple[sp.Basic, ...], sorts: Sorts, seconds
         claim = read(step.claim)
         if not is_claim(claim):
             return Outcome(False, "a step claims something true or false")
-        key = (step.kind, claim, claims, repr(step.evidence), sorts.state)
+        # A solver sees the claims and what defines their terms; the calculus of means is kept more warily.
+        state = sorts.state_of((claim, *claims)) if step.kind == "inequality" else sorts.state
+        key = (step.kind, claim, claims, repr(step.evidence), state)
         if step.kind != "cited" and key in _confirmed:
             return _confirmed[key]
         outcome = CHECKERS[step.kind](StepToCheck(claim, claims, step.evidence, sorts, seconds))

@@ -23,9 +23,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from proofs.kernel.forms import Forms, Monomial, Poly, as_node, plus
+from proofs.kernel.forms import Forms
 from proofs.kernel.model import NAMES, Graph
 from proofs.kernel.nodes import ONE, ZERO, Node, is_claim, node, number
+from proofs.kernel.polynomials import Monomial, Poly, as_node, plus
 from proofs.kernel.reading import inner, read
 
 Vertex: TypeAlias = Any

@@ -10,8 +10,9 @@ from fractions import Fraction
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from proofs.kernel.forms import Forms, Monomial, Poly, plus
+from proofs.kernel.forms import Forms
 from proofs.kernel.nodes import Node
+from proofs.kernel.polynomials import Monomial, Poly, plus
 from proofs.kernel.solver import SolverMissing
 
 DEPTH = 12

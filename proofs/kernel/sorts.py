@@ -6,18 +6,19 @@ that is fixed before anything is drawn, and the same for all classes, must be in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import sympy as sp
 
 from proofs.kernel.judging import JUDGE
-from proofs.kernel.nodes import Node, walk
+from proofs.kernel.nodes import Node, node, walk
 from proofs.kernel.reading import read, read_vector
 from proofs.kernel.terms import (
     INNER,
     LABELLED,
+    LENGTHS,
     OUTER,
     Vector,
     all_episodes,
@@ -118,6 +119,19 @@ class Sorts:
     def state(self) -> tuple[Any, ...]:
         """All that an answer may depend on."""
         return (tuple(self.definitions.items()), self.numbers, self.premises)
+
+    def state_of(self, terms: Iterable[Node]) -> tuple[Any, ...]:
+        """All that an answer may depend on that is about these terms alone: definitions of what stands in
+        them, and in those definitions. Mutants of a statement share most of their questions."""
+        met: set[Node] = set()
+        pending = [node("sym", symbol) for symbol in LENGTHS.values()]  # normal forms put them for norms
+        pending += terms
+        while pending:
+            inside = walk(pending.pop()) - met
+            met |= inside
+            pending += [self.definitions[part] for part in inside if part in self.definitions]
+        defined = [(left, right) for left, right in self.definitions.items() if left in met]
+        return (tuple(defined), self.numbers & met)
 
     # -- what is random ------------------------------------------------------------------------------------
     def sources(self, term: Node) -> frozenset[Any]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from simulations.populations.labelings import LabelledLaw, suite
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import to_numpy
 from theory.bound import NotApplicable
 from theory.bound.confidence import AxesBound
 from theory.setting import Setting
@@ -32,11 +33,11 @@ class Extreme:
 
 def extreme(bound: AxesBound, law: LabelledLaw) -> Extreme | NotApplicable:
     """The worst pair of axes of one law."""
-    values = bound.values(law.evidence, ANY)
-    if isinstance(values, NotApplicable):
-        return values
-    cosines = np.abs(law.evidence.cosines)
-    values = np.broadcast_to(values, cosines.shape)
+    stated = bound.values(law.evidence, ANY)
+    if isinstance(stated, NotApplicable):
+        return stated
+    cosines = np.abs(to_numpy(law.evidence.cosines))
+    values = np.broadcast_to(to_numpy(stated), cosines.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(cosines == 0, 0.0, cosines / values)
     at = np.unravel_index(int(np.argmax(ratios)), ratios.shape)

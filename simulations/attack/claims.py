@@ -12,7 +12,7 @@ from simulations.engines import Budget, estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.bound import Bound, Value
 from theory.setting import Setting
 

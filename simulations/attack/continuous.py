@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulations.populations import Population, from_spec
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 @dataclass(frozen=True)

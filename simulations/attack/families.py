@@ -19,7 +19,7 @@ from simulations.populations.extremal import (
 )
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.laws import CdnvIsOptimal
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 RARE = (0.4, 7.0)
 """Exponents x of probabilities 10^-x."""

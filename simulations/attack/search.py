@@ -12,7 +12,7 @@ import numpy as np
 from simulations.attack.claims import Claim, claims, strongest
 from simulations.populations.base import Population
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.bound import Bound
 
 NOTHING = -1e3

@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from simulations.populations.finite_support import FiniteSupport
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 REACH = 6
 RAREST = 16.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 SAME = 1e-12
 

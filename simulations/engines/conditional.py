@@ -24,7 +24,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines import quasi
 from simulations.engines.alike import alike
@@ -39,10 +38,11 @@ from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSur
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import Generator, constant, like, namespace, special, to_numpy
+from simulations.runtime.arrays import Generator, constant, like, namespace, special
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 from theory.inheritance import override
 
 REPLICATES, PILOT = 64, 16

@@ -10,7 +10,6 @@ import math
 import time
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Context, Engine, Question
 from simulations.engines.cuda import tables as fused
@@ -19,10 +18,11 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace, to_numpy
+from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import key
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 from theory.inheritance import override
 
 QUERIES = 4

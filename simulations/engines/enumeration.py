@@ -17,7 +17,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Context, ExactEngine, Question, Refused
 from simulations.engines.subsets import wrong_probability
@@ -25,9 +24,10 @@ from simulations.engines.weighted_counts import shares_within
 from simulations.estimates import Bracket, Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
-from simulations.runtime.arrays import like, to_numpy
+from simulations.runtime.arrays import like
 from simulations.runtime.device import place
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 from theory.inheritance import override
 
 SECONDS_PER_CENTRE, SECONDS_PER_COUNT = 6e-8, 4e-8

@@ -13,7 +13,7 @@ import numpy as np
 
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 HALF = 1.96
 MOST_LOG = 60.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
-from simulations.runtime.arrays import groups, to_numpy
-from theory.array import Array
+from simulations.runtime.arrays import groups
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 
 GROUPS = 64
 FEWEST_EFFECTIVE = 2000

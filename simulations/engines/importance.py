@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines.surface import ScoreSurface
 from simulations.runtime.arrays import constant, like
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 MOST_COMPONENTS = 48
 NEGLIGIBLE = 7.0

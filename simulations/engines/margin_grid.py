@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 NODES, MORE_NODES, GRID, REFINEMENTS = 64, 144, 17, 4
 SERVES = 8

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 NODES = 400
 LEAST_EXPONENT = -760.0

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 FARTHEST = 37.0
 """Scores beyond this are not distinguished: the probability is below 1e-300."""

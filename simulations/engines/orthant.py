@@ -17,20 +17,21 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.engines.pairs import pair_matrix
 from simulations.engines.reduced import Reduced, reduce
+from simulations.engines.replicates import slopes
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, like, look_up, namespace, special
 from simulations.runtime.device import batch
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 from theory.inheritance import override
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
@@ -88,12 +89,12 @@ class Orthant(Engine):
         tallies, controlled = [GroupTally(k) for _ in shares], [GroupTally(k) for _ in shares]
         size = max(64, batch(context.budget.device, BATCH) // (k * (reduced.span + k)))
         noise = 0.0 if math.isinf(question.shots) else 1 / math.sqrt(question.shots)
-        slopes: list[Array] = []
+        controls: list[Array] = []
         if exact is not None:
             rng = context.stream(self.name, "shots", question.shots, "pilot")
             noises = reduced.noise(rng, namespace(rng).full((PILOT, k), noise))
             rows, sums = _errors(reduced, noises, shares, rng, queries)
-            slopes = [_slopes(row, sums) for row in rows]
+            controls = [slopes(row, sums) for row in rows]
         for turn, done in enumerate(range(0, episodes, size)):
             rng = context.stream(self.name, "shots", question.shots, "batch", turn)
             count = min(size, episodes - done)
@@ -103,7 +104,7 @@ class Orthant(Engine):
                 tally.add(row)
             if exact is not None:
                 off = sums - like(exact, sums)[:, None]
-                for row, slope, tally in zip(rows, slopes, controlled, strict=True):
+                for row, slope, tally in zip(rows, controls, controlled, strict=True):
                     tally.add(row - slope[:, None] * off)
         effort = Effort(time.perf_counter() - start, episodes)
         if exact is not None and all(tally.effective >= FEWEST_EFFECTIVE for tally in controlled):
@@ -127,15 +128,6 @@ def _known_sums(population: GaussianClasses, shots: float) -> Array | None:
 def _queries(reduced: Reduced) -> int:
     """How many queries an episode has, so that they cost about as much as its centres."""
     return max(1, min(MOST_QUERIES, round(4 * reduced.draws / reduced.classes**2)))
-
-
-def _slopes(row: Array, sums: Array) -> Array:
-    """(classes,): least squares of the errors (classes, episodes) on the sums of pair probabilities."""
-    xp = array_namespace(row)
-    centred = sums - xp.mean(sums, axis=1)[:, None]
-    spread = xp.sum(centred**2, axis=1)
-    slopes: Array = xp.sum(row * centred, axis=1) / xp.clip(spread, 1e-300, None)
-    return slopes
 
 
 def _errors(

@@ -20,7 +20,7 @@ from simulations.engines.margins import PairAxes, wrong_pair, wrong_pair_full
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.inheritance import override
 
 MOST_WORK = 1 << 18
@@ -188,4 +188,24 @@ def narrow_to_bracket(population: Population, shots: float, ways: int, estimate:
     rule = Within(estimate.rule, low, high)
     value = min(max(estimate.value, low), high)
     narrow = rule.interval(estimate.confidence)
-    return replace(estimate, value=value, rule=rule, low=narrow[0], high=narrow[1])
+    per_class = moved_within(np.array(estimate.per_class), *limits, value)
+    return replace(
+        estimate,
+        value=value,
+        rule=rule,
+        low=narrow[0],
+        high=narrow[1],
+        per_class=tuple(map(float, per_class)),
+    )
+
+
+def moved_within(per_class: Array, low: Array, high: Array, value: float) -> Array:
+    """Errors by class (classes,), or none, moved into their own brackets so that their mean is ``value``,
+    which lies between the means of the ends."""
+    if not len(per_class):
+        return per_class
+    inside = np.clip(per_class, low, high)
+    short = value - float(np.mean(inside))
+    room = (high if short > 0 else low) - inside
+    most = float(np.mean(room))
+    return inside + room * min(1.0, short / most) if most != 0 else inside

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.runtime.arrays import Generator, constant, like, special
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 # An embedded lattice for up to 2^20 points; any odd numbers give unbiased replicates, good ones narrow ones.
 GENERATOR = (

@@ -16,7 +16,6 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.direct import MOST_DRAWS
@@ -31,7 +30,8 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace, special
 from simulations.runtime.device import batch
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 from theory.inheritance import override
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000

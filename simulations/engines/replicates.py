@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from array_api_compat import array_namespace
 
 from simulations.engines.base import Refused
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 GUARD_LEVEL = 1e-7
 JOHNSON = 1.6
@@ -15,6 +16,10 @@ JOHNSON = 1.6
 MOST_SKEW = 2.0
 """Skewness of the replicates (of 64 normal ones: 0.3) beyond which a t interval of them alone is not
 trusted."""
+MOST_SLOPE = 2.0
+"""An error moves about as much as the sum of its pair probabilities. Where that sum hardly varies, as with
+very many shots, its fitted slope is rounding over rounding, of any size: it would multiply the rounding by
+which sampled and exact sums differ."""
 
 
 def check_control(control: Array, target: float, power: float) -> None:
@@ -56,8 +61,16 @@ def jump(spread: Array) -> float:
 def regressed(values: Array, control: Array, target: float, pilot: int) -> Array:
     """``values`` (quantities, replicates) regressed on the control, of mean ``target``, with a slope from the
     first ``pilot`` replicates, which are then dropped: unbiased."""
-    first, rest = slice(0, pilot), slice(pilot, None)
-    centred = control[first] - control[first].mean()
-    slope = values[:, first] @ centred / max(float(centred @ centred), 1e-300)
-    controlled: Array = values[:, rest] - slope[:, None] * (control[rest] - target)[None, :]
+    slope = slopes(values[:, :pilot], control[:pilot])
+    controlled: Array = values[:, pilot:] - slope[:, None] * (control[pilot:] - target)[None, :]
     return controlled
+
+
+def slopes(values: Array, control: Array) -> Array:
+    """(quantities,): least squares of ``values`` (quantities, samples) on the control, (samples,) or
+    (quantities, samples), up to ``MOST_SLOPE``: any slope from other samples leaves a mean unbiased."""
+    xp = array_namespace(values)
+    centred = control - xp.mean(control, axis=-1, keepdims=True)
+    spread = xp.clip(xp.sum(centred**2, axis=-1), 1e-300, None)
+    fitted: Array = xp.clip(xp.sum(values * centred, axis=-1) / spread, -MOST_SLOPE, MOST_SLOPE)
+    return fitted

@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from theory.array import NUMPY, Array, Namespace
+from theory.array import NUMPY, Namespace, array_namespace
+from theory.array import AnyArray as Array
 
 SMALL = 1e-3
 """Below this |q|, h is summed from its series: the quotient would divide a rounding by q^2."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 MOST_SHOTS, MOST_DEGREES = 128, 200.0
 """Beyond, convolutions take long, or laws are so narrow that nodes are too few."""

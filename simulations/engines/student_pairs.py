@@ -14,7 +14,7 @@ from simulations.engines.margin_grid import wrong_pairs
 from simulations.engines.scale_laws import ACCURACY as SCALES
 from simulations.engines.scale_laws import MOST_DEGREES, MOST_SHOTS, ScaleLaw
 from simulations.populations.student import StudentClasses
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 MOST_PAIRS = 20
 """Different pairs of classes: each takes about 0.1 s."""

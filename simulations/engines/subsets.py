@@ -7,9 +7,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 
 @functools.lru_cache(maxsize=64)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from array_api_compat import array_namespace, is_numpy_array
 
 from simulations.engines.noncentral import cdf_score
 from simulations.engines.saddle import coordinates, inverse, tau_at
 from simulations.runtime.arrays import constant, like
-from theory.array import Array, Namespace
+from theory.array import AnyArray as Array
+from theory.array import Namespace, array_namespace, is_numpy_array
 
 FEWEST_DIMENSIONS = 4
 """Below this the singularity at root = 0 asks for a polynomial of too high a degree."""

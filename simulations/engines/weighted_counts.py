@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from array_api_compat import array_namespace, is_numpy_array
 
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, is_numpy_array
 
 TABLE = 1 << 20
 """Whole distances below this are counted in a table."""
@@ -51,8 +51,8 @@ def _sorted(others: Sequence[tuple[Array, Array]], reach: Array, probability: Ar
     rows = []
     for distances, chance in others:
         if is_numpy_array(distances):
-            order = np.argsort(distances)
-            count = np.searchsorted(distances[order], reach, side="right")
+            order: Array = np.argsort(distances)
+            count: Array = np.searchsorted(distances[order], reach, side="right")
         else:
             order = xp.argsort(distances)
             count = xp.searchsorted(xp.take(distances, order), reach, side="right")

@@ -234,7 +234,7 @@ def kl(p: float, q: float) -> float:
 
 def kl_upper(p: float, rate: float) -> float:
     """sup{q : kl(p, q) <= rate}, never too small."""
-    return float(concentration.kl_upper(p, rate))
+    return float(concentration.kl_upper(np.asarray(p), np.asarray(rate)))
 
 
 def kl_lower(p: float, rate: float) -> float:

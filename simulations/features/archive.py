@@ -13,7 +13,7 @@ from typing import IO, Any, Literal, TypeVar
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 Read = TypeVar("Read")
 LARGEST_BYTES = 8 << 30

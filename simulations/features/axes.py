@@ -16,7 +16,8 @@ import numpy as np
 from simulations.features.feature_file import FeatureFile
 from simulations.features.rows import blocks
 from theory import catalogue
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import to_numpy
 from theory.bound import NotApplicable
 from theory.bound.confidence import AxesBound
 from theory.evidence import TwoLabelings
@@ -110,7 +111,7 @@ def axes_of(file: FeatureFile, features: Array, confidence: float) -> Axes | Non
         name: _jackknife(value, [each[name] for each in replicates], confidence)
         for name, value in _figures(whole).items()
     }
-    cosines = np.abs(whole.cosines)
+    cosines = np.abs(to_numpy(whole.cosines))
     bounds = tuple(
         AxesOfBound(name, figures[name], float(np.max(_ratio(cosines, matrix))), float(np.mean(matrix < 1)))
         for name, matrix in values.items()
@@ -188,11 +189,15 @@ class _Draft:
 def _values(bound: AxesBound, evidence: TwoLabelings) -> Array:
     values = bound.values(evidence, Setting(1, 2))
     shape = evidence.cosines.shape
-    return np.full(shape, np.inf) if isinstance(values, NotApplicable) else np.broadcast_to(values, shape)
+    return (
+        np.full(shape, np.inf)
+        if isinstance(values, NotApplicable)
+        else np.broadcast_to(to_numpy(values), shape)
+    )
 
 
 def _figures(evidence: TwoLabelings) -> dict[str, float]:
-    figures = {"cosine": float(np.mean(np.abs(evidence.cosines)))}
+    figures = {"cosine": float(np.mean(np.abs(to_numpy(evidence.cosines))))}
     return figures | {bound.name: float(np.mean(_values(bound, evidence))) for bound in statements()}
 
 

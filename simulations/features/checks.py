@@ -8,7 +8,7 @@ import numpy as np
 
 from simulations.features.archive import Member
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 LARGEST_NUMBER = 1e150
 """Squares of larger numbers, and of numbers that are all below its inverse, leave double precision."""

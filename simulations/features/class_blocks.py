@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simulations.features.rows import RowSource
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 NUMBERS = 1 << 20
 """Read at a time."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from simulations.features.rows import RowSource, StoredRows, blocks
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 LARGE = 1 << 30
 """Bytes of features below which they are assumed to fit in memory beside everything else."""

@@ -15,7 +15,7 @@ from simulations.estimates import Binomial
 from simulations.features.halves import Halves
 from simulations.features.rows import RowSource, blocks
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.geometry import ClassGeometry
 
 RESOLVED = 1e-10

@@ -14,7 +14,7 @@ import numpy as np
 
 from simulations.features.kurtosis import peaked
 from simulations.features.rows import RowSource
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption, BoundedKurtosis, EqualIsotropicGaussian, SubGaussian
 from theory.geometry import ClassGeometry
 

@@ -17,7 +17,7 @@ from simulations.features import archive, checks, class_order, memory
 from simulations.features.rows import Chosen, Converted, StoredRows
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import require_regular
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 IN_MEMORY = 256 << 20
 """Bytes of features up to which they are read whole."""

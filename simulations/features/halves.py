@@ -15,7 +15,7 @@ import numpy as np
 
 from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 SPLITS = 6
 WITHIN = 4096

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.estimates import kl
 from simulations.features.rows import RowSource
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.geometry import ClassGeometry
 
 CUTS = (2.0, 5.0, 10.0, 30.0, 100.0)

@@ -32,7 +32,7 @@ from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.evaluate import Row
 from theory import collapse
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, Granted
 from theory.geometry import ClassGeometry
 

@@ -11,7 +11,7 @@ from simulations.features import checks
 from simulations.features.archive import CHUNK_BYTES, Member
 from simulations.features.rows import Chosen, Converted, RunReader, Stacked, UnitLength
 from simulations.runtime.errors import InputError, printable
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 def arrays(given: Mapping[str, Any]) -> dict[str, Any]:

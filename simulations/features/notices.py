@@ -13,7 +13,7 @@ from simulations.features.halves import Halves
 from simulations.features.rows import Chosen, RowSource, apply, blocks
 from simulations.runtime.errors import printable
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.geometry import ClassGeometry
 
 FEW_SAMPLES = 20

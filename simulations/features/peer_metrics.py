@@ -33,7 +33,7 @@ from simulations.features.collapse_metrics import (
 from simulations.features.halves import Halves
 from simulations.features.rows import RowSource, blocks
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 TINY = 1e-300
 NEAREST = 1e-12

@@ -25,7 +25,7 @@ import numpy as np
 from simulations.features.collapse_metrics import quantile
 from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Granted
 from theory.bound import Bound, BoundValue, NotApplicable, Value
 from theory.geometry import ClassGeometry

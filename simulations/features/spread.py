@@ -15,7 +15,7 @@ from simulations.features.resampling import resamples
 from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
 from theory import collapse
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.geometry import ClassGeometry
 
 CLASS_RESAMPLES = 1000

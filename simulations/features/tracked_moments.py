@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from theory.array import NUMPY, Array
+from theory.array import NUMPY
+from theory.array import AnyArray as Array
 from theory.geometry import ClassGeometry, MomentSource
 from theory.geometry.distances import median_distance, squared_distances
 from theory.inheritance import override

@@ -15,7 +15,7 @@ from simulations.features.peer_metrics import peer_metrics
 from simulations.features.tracked_moments import TrackedMoments
 from simulations.runtime.errors import InputError
 from theory import catalogue, collapse
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Granted
 from theory.bound import Value
 from theory.geometry import ClassGeometry

@@ -19,7 +19,7 @@ from simulations.features.rows import RowSource
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.evaluate import Row, few_shot_bounds
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR, Verdict, judge
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Granted
 from theory.bound import Bound, Value
 from theory.bound.matrix import MatrixBound

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from simulations.runtime.arrays import Generator
 from simulations.runtime.errors import printable
 from simulations.runtime.memory import require_memory
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption, Granted, assumptions_that_hold
 from theory.geometry import ClassGeometry, ClassMoments
 

@@ -16,7 +16,7 @@ from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.proxies import best_proxy
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms

@@ -12,7 +12,7 @@ from pydantic import Field
 from simulations.populations.base import LARGEST_NUMBER, Population, Spec, check_size
 from simulations.runtime.arrays import Generator, constant, drawn_like
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import (
     Assumption,
     EqualIsotropicGaussian,

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from simulations.runtime.randomness import ROOT_SEED, stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.evidence import TwoLabelings
 
 

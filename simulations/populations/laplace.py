@@ -13,7 +13,7 @@ from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import Generator, constant, drawn_like
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments
 from theory.geometry import ClassMoments
 from theory.geometry.margins import coordinates

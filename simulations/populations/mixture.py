@@ -15,7 +15,7 @@ from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
 from theory.geometry import ClassMoments
 from theory.geometry.margins import mixtures

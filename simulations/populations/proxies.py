@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 STEP, PARTS = 1.02, 16
 FIRST = 2e-7

@@ -10,7 +10,7 @@ from pydantic import Field
 from simulations.populations.base import Spec, check_size
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.inheritance import override
 
 

@@ -13,7 +13,7 @@ from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import GaussianClasses, as_means
 from simulations.runtime.arrays import Generator, namespace
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, SphericallySymmetric
 from theory.geometry import ClassMoments
 from theory.geometry.margins import scales

@@ -14,9 +14,10 @@ from typing import Protocol, TypeAlias
 
 import array_api_compat.numpy
 import numpy as np
-from array_api_compat import array_namespace, is_cupy_namespace, is_numpy_array, is_numpy_namespace
+from array_api_compat import is_cupy_namespace, is_numpy_namespace
 
-from theory.array import Array, Namespace
+from theory.array import AnyArray as Array
+from theory.array import Namespace, array_namespace, is_numpy_array, to_numpy
 from theory.inheritance import override
 
 Size: TypeAlias = int | tuple[int, ...]
@@ -123,11 +124,6 @@ def _to_namespace(values: Array, xp: Namespace) -> Array:
     return _CONSTANTS[name][1]
 
 
-def to_numpy(values: Array) -> Array:
-    """On the host."""
-    return values.get() if hasattr(values, "get") else np.asarray(values)
-
-
 def special(values: Array) -> Special:
     """SciPy's special functions for the namespace of ``values``: CuPy's own, else SciPy's by way of NumPy."""
     if is_numpy_array(values):
@@ -218,8 +214,7 @@ class Draws(Generator):
     def multinomial(self, n: int, pvals: Sequence[float], size: int) -> Array:
         """(size, len(pvals)) float64: one binomial after another, each of what is left."""
         xp, columns = self.xp, []
-        left, rest = np.full(size, n, dtype=np.int64), 1.0
-        left = xp.asarray(left)
+        left, rest = xp.asarray(np.full(size, n, dtype=np.int64)), 1.0
         for chance in list(pvals)[:-1]:
             share = min(1.0, max(0.0, float(chance) / rest)) if rest > 0 else 0.0
             count = self._binomial(left, share)

@@ -12,7 +12,7 @@ from simulations.runtime.arrays import Generator
 from simulations.runtime.card_errors import card_error, first_line
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import key, stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 NAMES = ("auto", "cpu", "gpu")
 

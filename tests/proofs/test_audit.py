@@ -51,10 +51,8 @@ def test_a_step_that_nobody_needs_is_noticed() -> None:
 @pytest.mark.parametrize("name", PROVED)
 def test_no_mutant_survives(name: str, full: bool) -> None:
     """All mutants with --full, else a sample of at most about 25 a statement, and all of its domain."""
-    statement = library.statement(name)
-    total = sum(1 for _ in audit.mutants(statement))
-    report = audit.try_mutants(statement, 1 if full else -(-total // 25))
-    print(f"{name}: {report.tried} of {total} mutants, {report.refused} refused, {report.weaker} weaker")
+    report = audit.try_mutants(library.statement(name), None if full else 25)
+    print(f"{name}: {report.tried} mutants, {report.refused} refused, {report.weaker} weaker")
     assert report.survivors == ()
     assert report.refused > 0
 
@@ -93,8 +91,10 @@ def test_a_hypothesis_that_nothing_needs_is_noticed() -> None:
 
 
 def test_what_is_listed_as_still_true_is_still_there() -> None:
-    for name, change in STILL_TRUE:
-        assert change in {mutant.change for mutant in audit.mutants(library.statement(name))}
+    changes = {
+        name: {mutant.change for mutant in audit.mutants(library.statement(name))} for name, _ in STILL_TRUE
+    }
+    assert [(name, change) for name, change in STILL_TRUE if change not in changes[name]] == []
 
 
 @pytest.mark.slow

@@ -10,15 +10,17 @@ import pytest
 import sympy as sp
 
 from proofs import Argument, Ledger, check, kernel, lemmas, library
+from proofs.kernel import check as checking
 from proofs.kernel.check import sorts_of
 from proofs.kernel.interval import Box
 from proofs.kernel.model import MARGIN, a, b, xi
 from proofs.kernel.reading import read
 from proofs.kernel.solver import TOO_LONG, Answer, Obligation, SolverMissing, load_z3
+from proofs.kernel.sorts import Sorts
 from proofs.kernel.terms import D, Dot, mean, scalar
 from theory.expressions import Expect, margin, mean_map_error, pair_error
 from theory.few_shot.cdnv_optimal import C
-from theory.quantities import U, d, n, v_i
+from theory.quantities import U, d, lam_i, n, v_i
 
 x, y = sp.symbols("x_0 y_0", real=True)
 
@@ -205,6 +207,28 @@ def test_the_interval_steps_of_a_proof_refuse_a_false_claim() -> None:
     assert kernel.check_step(step, premises, sorts).holds
     assert "it is false on" in kernel.check_step(false, premises, sorts).detail
     assert "no premise keeps" in kernel.check_step(step, premises[:1], sorts).detail
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(
+    ("claim", "right", "wrong"),
+    [
+        (sp.Ge(v_i, 0, evaluate=False), {}, {v_i: x}),
+        # What is fixed by its definition's definition is its own mean.
+        (sp.Le(Expect(y), y, evaluate=False), {y: 2 * x, x: n}, {y: 2 * x}),
+    ],
+)
+def test_an_answer_is_not_kept_for_other_definitions(
+    claim: sp.Basic, right: dict, wrong: dict, order: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "_confirmed", {})
+    step = kernel.Step("step", "inequality", "A claim.", claim)
+    for place in order:
+        defined = {read(left): read(meaning) for left, meaning in (right, wrong)[place].items()}
+        for others in ({}, {read(lam_i): read(x)}):  # of which the claim says nothing
+            holds = kernel.check_step(step, (), Sorts({**others, **defined}), 2.0).holds
+            assert holds == (place == 0), (place, others)
+    assert len(checking._confirmed) == 2
 
 
 def test_without_arb_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

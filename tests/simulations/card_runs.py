@@ -171,22 +171,28 @@ def transfer() -> dict[str, Any]:
 
 
 def geometry() -> dict[str, Any]:
-    """Bounds of a geometry that lies on the card."""
+    """Every statement about the few-shot error, of a geometry that lies on the card; None where it does not
+    apply."""
     import cupy
 
     from theory import ClassGeometry, Setting, catalogue
-    from theory.assumptions import Granted
+    from theory.assumptions import Granted, SubGaussianAxes
+    from theory.bound import Value
 
     features, labels = pool_of()
+    proxies = SubGaussianAxes(((1.0,) * features.shape[1],) * len(np.unique(labels)))
+    host, card = (ClassGeometry.from_features(data, labels) for data in (features, cupy.asarray(features)))
     results = {}
-    for name in ("union_moment", "union_moment_optimal", "exact_moment", "min_distance"):
-        values = []
-        for data in (features, cupy.asarray(features)):
-            moments = ClassGeometry.from_features(data, labels)
-            bound = catalogue.get(name)
-            answer: Any = bound.evaluate(moments, Setting(3, 4), Granted(bound.assumptions))
-            values.append(float(answer.value))
-        results[name] = values
+    for bound in catalogue.about("few_shot_error"):
+        plain = [each for each in bound.assumptions if not isinstance(each, SubGaussianAxes)]
+        for ways in (2, 4):
+            answers = [
+                bound.evaluate(geometry_of, Setting(20, ways), Granted([*plain, proxies]))
+                for geometry_of in (host, card)
+            ]
+            results[f"{bound.name}, {ways} ways"] = [
+                answer.value if isinstance(answer, Value) else None for answer in answers
+            ]
     return results
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from test_worker_pool import alive, listening
 
 COLLAPSE = [sys.executable, "-m", "simulations"]
-ONE_CHAPTER = [sys.executable, str(Path(__file__).with_name("helpers_soak.py"))]
+SHORT = [sys.executable, str(Path(__file__).with_name("helpers_soak.py"))]
 TIMES = (
     rb"; seconds by part[^<]*",  # the longest first: the order differs too
     rb'"(seconds|wall_seconds|began|ended|date|time)": [^,\n}]+',

@@ -124,12 +124,12 @@ def test_bounded_means_hold_at_a_stringent_level(level: float, full: bool) -> No
     repetitions, confidence, count = 20000 if full else 4000, 0.99, 2000
     counts = rng.binomial(count, level, repetitions)
     missed = normal = 0
-    for errors in counts:
+    for errors, times in zip(*np.unique(counts, return_counts=True), strict=True):
         mean = errors / count
         variance = mean * (1 - mean) * count / (count - 1)
         low, high = BoundedMean(count, mean, variance).interval(confidence)
-        missed += not low <= level <= high
-        normal += not abs(mean - level) <= 2.5758 * np.sqrt(variance / count)
+        missed += times * (not low <= level <= high)
+        normal += times * (not abs(mean - level) <= 2.5758 * np.sqrt(variance / count))
     assert repetitions - missed >= fewest_covered(repetitions, confidence)
     if level == 1e-4:
         assert repetitions - normal < fewest_covered(repetitions, confidence)

@@ -123,8 +123,11 @@ def test_the_transfer_experiment_agrees_with_the_cpu() -> None:
 
 @slow
 def test_bounds_of_a_geometry_on_the_card_are_the_same() -> None:
-    for name, (host, card) in result("geometry").items():
-        assert card == pytest.approx(host, rel=1e-9), name
+    rows = result("geometry")
+    for name, (host, card) in rows.items():
+        assert card is host is None or card == pytest.approx(host, rel=1e-9), name
+    # Most apply, so that equal refusals are not all that was compared.
+    assert sum(host is not None for host, _ in rows.values()) >= 0.8 * len(rows)
 
 
 @slow

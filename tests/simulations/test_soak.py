@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers_survival import COLLAPSE, ONE_CHAPTER, of_session, started, statuses, written
+from helpers_survival import COLLAPSE, SHORT, of_session, started, statuses, written
 from test_worker_pool import wait_until_gone
 
 from simulations.cli.new import skeleton
@@ -61,13 +61,13 @@ def nothing(folder: Path) -> None:
 
 
 VERBS = {
-    # Its smallest chapter: the same pool, drawings and pages as the whole of it.
-    "verify": Verb(nothing, ("verify", "--jobs", "2", "--out", "out"), tuple(ONE_CHAPTER)),
+    # Its smallest chapter, and three epochs: the same pool, checkpoints, drawings and pages as the whole.
+    "verify": Verb(nothing, ("verify", "--jobs", "2", "--out", "out"), tuple(SHORT)),
     "measure": Verb(
         features, ("measure", "features.npz", "--shots", "1,5", "--ways", "2,5", "--report", "out")
     ),
     "check": Verb(user_file, ("check", "mine.py", "--quick", "--jobs", "2", "--out", "out")),
-    "network": Verb(images, ("network", "--quick", "--images", "images", "--out", "out")),
+    "network": Verb(images, ("network", "--quick", "--images", "images", "--out", "out"), tuple(SHORT)),
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers_survival import ONE_CHAPTER, of_session, started, statuses, written
+from helpers_survival import SHORT, of_session, started, statuses, written
 from test_worker_pool import wait_until_gone
 
 from simulations.cli import main
@@ -111,10 +111,10 @@ def test_a_scheduler_that_is_killed_in_the_middle(tmp_path: Path) -> None:
 def test_two_main_jobs_into_one_folder_at_once(tmp_path: Path) -> None:
     """Both write the same pages: whoever is last, every file is whole."""
     command = ["verify", "--jobs", 1, "--out"]
-    runs = [started(*command, tmp_path / "both", program=ONE_CHAPTER) for _ in "ab"]
+    runs = [started(*command, tmp_path / "both", program=SHORT) for _ in "ab"]
     for run in runs:
         assert run.communicate(timeout=400)[1] == "" and run.returncode == 0
-    alone = started(*command, tmp_path / "alone", program=ONE_CHAPTER)
+    alone = started(*command, tmp_path / "alone", program=SHORT)
     assert alone.communicate(timeout=400)[1] == "" and alone.returncode == 0
     assert written(tmp_path / "both") == written(tmp_path / "alone")
 
@@ -186,7 +186,7 @@ def test_the_smallest_folder_of_images_is_trained_on_and_measured(tmp_path: Path
         for number in range(6):
             image = Image.fromarray(rng.integers(0, 256, (16, 16), dtype=np.uint8))
             image.save(tmp_path / f"images/{label}/{number}.png")
-    run = started("network", "--images", tmp_path / "images", "--out", tmp_path / "out")
+    run = started("network", "--images", tmp_path / "images", "--out", tmp_path / "out", program=SHORT)
     _, err = run.communicate(timeout=400)
     assert run.returncode == 0 and "Traceback" not in err, err
     text = (tmp_path / "out/trace.json").read_text()

@@ -29,7 +29,9 @@ from theory import ClassGeometry, Setting, catalogue, collapse
 from theory.evidence import BlockErrors, KernelSample, SourceSamples
 from theory.geometry import MomentSource
 
-SHAPE = re.compile(r"""Annotated\[Array, ['"]([^'"]+)['"]\](?P<none> \| None)?""")
+SHAPE = re.compile(
+    r"""Annotated\[(?:Array|Floats|Integers|Flags|NumPyArray), ['"]([^'"]+)['"]\](?P<none> \| None)?"""
+)
 OWN = {"classes": "classes", "p": "dimension", "dimension": "dimension"}
 Calls = Counter[str]
 

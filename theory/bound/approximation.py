@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Floats, Integers, floats
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Kind
@@ -75,22 +75,22 @@ class OrthantApproximation(MatrixBound):
             rows = self._margins(geometry, setting, granted)
             per_class = np.array([_mean_miss(mean, covariance, chosen) for mean, covariance in rows])
         values = np.where(np.isfinite(per_class), per_class, 1.0)
-        return Value(float(np.mean(values)), tuple(float(value) for value in values))
+        return Value(float(np.mean(values)), floats(values))
 
 
-def subsets(others: int, size: int) -> Array:
+def subsets(others: int, size: int) -> Integers:
     """(sets, size): places of the classes in each set; every set where they are few, else drawn."""
     if math.comb(others, size) <= MOST_SUBSETS:
         return np.array(list(combinations(range(others), size)))
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(SEED, spawn_key=(others, size))))
     # Shuffled lists cut into sets: every class is in as many of them, as nearly as can be.
-    chosen: list[Array] = []
+    chosen: list[Integers] = []
     while len(chosen) < MOST_SUBSETS:
         order = rng.permutation(others)
         chosen += [order[start : start + size] for start in range(0, others - size + 1, size)]
     return np.stack(chosen[:MOST_SUBSETS])
 
 
-def _mean_miss(mean: Array, covariance: Array, chosen: Array) -> float:
+def _mean_miss(mean: Floats, covariance: Floats, chosen: Integers) -> float:
     parts = covariance[chosen[:, :, None], chosen[:, None, :]]
     return float(np.mean(orthant_misses(mean[chosen], parts)))

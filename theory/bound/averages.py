@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from theory.array import Array
+from theory.array import Array, Operand
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound, check_inside
@@ -29,7 +29,7 @@ class AverageBound(Bound):
             return NotApplicable(unresolved(geometry))
         xp = geometry.xp
 
-        def at_parameters(parameters: Mapping[sp.Symbol, Array]) -> Array:
+        def at_parameters(parameters: Mapping[sp.Symbol, Array]) -> Operand:
             env = GeometryEnvironment(geometry, setting, granted, parameters)
             return evaluate(self.closed_form, env)
 

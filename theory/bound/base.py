@@ -176,7 +176,7 @@ class Bound:
 
         def objective(parameter: Array) -> Array:
             values_at = evaluate(self.closed_form, Scalars({**values, free.symbol: parameter}))
-            return xp.broadcast_to(values_at, parameter.shape)
+            return xp.broadcast_to(xp.asarray(values_at), parameter.shape)
 
         xp = scope.xp
         upper = xp.asarray(float(evaluate(free.upper, scope)) if free.upper != sp.oo else math.inf)
@@ -219,8 +219,8 @@ class Bound:
     def _condition_fails(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> bool:
         if self.condition == sp.true:
             return False
-        holds = evaluate(self._written_condition, GeometryEnvironment(geometry, setting, granted), "ij")
-        xp = geometry.xp
+        env, xp = GeometryEnvironment(geometry, setting, granted), geometry.xp
+        holds = env.full(evaluate(self._written_condition, env, "ij"), "ij")
         numeric = xp.where(holds, xp.ones_like(geometry.distances), xp.zeros_like(geometry.distances))
         return float(xp.min(geometry.off_diagonal(numeric, 1.0))) < 1
 

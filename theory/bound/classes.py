@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Array, floats
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
@@ -72,4 +72,4 @@ class ClassBound(Bound):
             parts.append(values if members is None else xp.mean(values, axis=0))
         values = xp.concat(parts, axis=0)
         values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
-        return Value(float(xp.mean(values)), tuple(float(value) for value in values))
+        return Value(float(xp.mean(values)), floats(values))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from theory.array import Array
+from theory.array import Array, floats
 from theory.assumptions import Assumption, Granted
 from theory.assumptions.sampling import SampleAssumption
 from theory.bound.answer import BoundValue, NotApplicable, Value
@@ -167,7 +167,7 @@ class ConfidenceBound(Bound):
         xp, count = geometry.xp, geometry.class_count
         off = xp.where(xp.eye(count) > 0, xp.zeros_like(values), values)
         rows = xp.sum(off, axis=-1) / (count - 1)
-        return Value(float(xp.mean(rows)), tuple(float(row) for row in rows))
+        return Value(float(xp.mean(rows)), floats(rows))
 
 
 @dataclass(frozen=True, kw_only=True)

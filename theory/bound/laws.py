@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from theory.array import floats
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
@@ -36,7 +37,7 @@ class ExactFormula(Bound):
         values = env.full(evaluate(self.closed_form, env, "ij"), "ij")
         values = geometry.off_diagonal(values, 0.0)
         per_class = xp.sum(values, axis=1) / (geometry.classes - 1)
-        return Value(float(xp.mean(per_class)), tuple(float(value) for value in per_class))
+        return Value(float(xp.mean(per_class)), floats(per_class))
 
 
 class LawBound(Bound):
@@ -52,7 +53,7 @@ class LawBound(Bound):
         env = GeometryEnvironment(geometry, setting, granted)
         values = geometry.off_diagonal(env.full(evaluate(self.closed_form, env, "ij"), "ij"), 0.0)
         per_class = xp.sum(values, axis=1) / (geometry.classes - 1)
-        return Value(float(xp.mean(per_class)), tuple(float(value) for value in per_class))
+        return Value(float(xp.mean(per_class)), floats(per_class))
 
 
 @dataclass(frozen=True, kw_only=True)

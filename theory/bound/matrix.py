@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Floats, to_numpy
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
@@ -63,7 +63,9 @@ class MatrixBound(Bound):
         )
         return Value(sum(per_class) / len(per_class), per_class)
 
-    def chosen_roots(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> list[Array | None]:
+    def chosen_roots(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted
+    ) -> list[Floats | None]:
         """For each query class X (N, N) with R^-1 = X X', in the geometry's unit of squared length, as the
         search chose it; None where a diagonal R or the closed form is as good."""
         with geometry.quiet():
@@ -72,26 +74,26 @@ class MatrixBound(Bound):
                 for mean, covariance in self._margins(geometry, setting, granted)
             ]
 
-    def _pairs(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> tuple[Array, Array]:
+    def _pairs(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> tuple[Floats, Floats]:
         """Mean and variance of the margins of all pairs, (classes, classes) each, as NumPy arrays."""
         meaning = {str(symbol): expression for symbol, expression in self.sharpens.where}
         env = GeometryEnvironment(geometry, setting, granted)
         values = [evaluate(meaning[name], env, "ij") for name in ("m_j", "Sigma_jj")]
-        means, variances = (np.asarray(env.full(each, "ij")) for each in values)
+        means, variances = (to_numpy(env.full(each, "ij")) for each in values)
         return means, variances
 
     def _margins(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted
-    ) -> list[tuple[Array, Array]]:
+    ) -> list[tuple[Floats, Floats]]:
         """Mean (N,) and covariance (N, N) of the margins of each query class, as NumPy arrays."""
         meaning = {str(symbol): expression for symbol, expression in self.sharpens.where}
         joint, own, mean = (meaning[name] for name in ("Sigma_jl", "Sigma_jj", "m_j"))
         margins = []
         for rows in chunks(joint, geometry):
             env = GeometryEnvironment(geometry, setting, granted, None, rows)
-            means = _on_host(env.full(evaluate(mean, env, "ij"), "ij"))
-            variances = _on_host(env.full(evaluate(own, env, "ij"), "ij"))
-            covariances = _on_host(env.full(evaluate(joint, env, "ijl"), "ijl"))
+            means = to_numpy(env.full(evaluate(mean, env, "ij"), "ij"))
+            variances = to_numpy(env.full(evaluate(own, env, "ij"), "ij"))
+            covariances = to_numpy(env.full(evaluate(joint, env, "ijl"), "ijl"))
             for row, i in enumerate(range(rows.start, rows.stop)):
                 others = np.arange(geometry.classes) != i
                 covariance = covariances[row][np.ix_(others, others)].copy()
@@ -100,12 +102,7 @@ class MatrixBound(Bound):
         return margins
 
 
-def _on_host(values: Array) -> Array:
-    """A NumPy array: CuPy converts only on request."""
-    return values.get() if hasattr(values, "get") else np.asarray(values)
-
-
-def least_trace(mean: Array, covariance: Array, ways: int) -> float:
+def least_trace(mean: Floats, covariance: Floats, ways: int) -> float:
     """The least bound on P(wrong | i) from margins of this mean and covariance; 1 if a mean is <= 0.
 
     mean (N,), covariance (N, N) for all N other classes; ``ways`` - 1 of them take part at a time.
@@ -113,7 +110,7 @@ def least_trace(mean: Array, covariance: Array, ways: int) -> float:
     return _least_trace(mean, covariance, ways)[0]
 
 
-def _least_trace(mean: Array, covariance: Array, ways: int) -> tuple[float, Array | None]:
+def _least_trace(mean: Floats, covariance: Floats, ways: int) -> tuple[float, Floats | None]:
     """The least bound, and X (N, N) with R^-1 = X X' where the search over R found it, else None."""
     size = len(mean)
     if np.any(mean <= 0):
@@ -140,14 +137,14 @@ def _least_trace(mean: Array, covariance: Array, ways: int) -> tuple[float, Arra
     return best, chosen
 
 
-def _descend(mean: Array, covariance: Array, share: Array, start: Array) -> tuple[float, Array]:
+def _descend(mean: Floats, covariance: Floats, share: Floats, start: Floats) -> tuple[float, Floats]:
     """L-BFGS over B = X X', X lower triangular, with the closed gradient, from B = ``start``."""
     from scipy.optimize import minimize
 
     size = len(mean)
     lower = np.tril_indices(size)
 
-    def objective(packed: Array) -> tuple[float, Array]:
+    def objective(packed: Floats) -> tuple[float, Floats]:
         root = np.zeros((size, size))
         root[lower] = packed
         chosen = root @ root.T
@@ -178,7 +175,7 @@ def _descend(mean: Array, covariance: Array, share: Array, start: Array) -> tupl
     return _rounded_up(root @ root.T, mean, covariance, share), root
 
 
-def _rounded_up(chosen: Array, mean: Array, covariance: Array, share: Array) -> float:
+def _rounded_up(chosen: Floats, mean: Floats, covariance: Floats, share: Floats) -> float:
     """sum(share B (Sigma + (m - s)(m - s)')) at B = ``chosen``, with more than double precision can have lost
     of it: errors below 1e-30 or terms that cancel may leave nothing of the sum."""
     with np.errstate(all="ignore"):
@@ -204,13 +201,14 @@ def _rounded_up(chosen: Array, mean: Array, covariance: Array, share: Array) -> 
     return total + slipped if math.isfinite(total + slipped) else math.inf
 
 
-def _second_moment(covariance: Array, gap: Array) -> Array:
+def _second_moment(covariance: Floats, gap: Floats) -> Floats:
     return covariance + np.outer(gap, gap)
 
 
-def _inverse_root(quadratic: Array) -> Array:
-    """Q^(-1/2): the best B for s = 1 up to its diagonal. Directions without variance get a tiny positive
-    one."""
+def _inverse_root(quadratic: Floats) -> Floats:
+    """Q^(-1/2): the best B for s = 1 up to its diagonal. Directions without variance get a tiny
+    positive one."""
     values, vectors = np.linalg.eigh(quadratic)
     root = np.sqrt(np.maximum(values, 1e-6 * max(values[-1], 1e-300)))
-    return (vectors / root) @ vectors.T
+    best: Floats = (vectors / root) @ vectors.T
+    return best

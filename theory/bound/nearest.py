@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sympy as sp
-from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import Array, array_namespace, floats
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, Value
 from theory.bound.classes import ClassBound
@@ -110,7 +109,7 @@ class NearestBound(ClassBound):
             values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
         else:
             values = self._values(geometry, setting, granted)
-        return Value(float(xp.mean(values)), tuple(float(value) for value in values))
+        return Value(float(xp.mean(values)), floats(values))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import sympy as sp
 
-from theory.array import Array
+from theory.array import Array, floats
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound, check_inside
@@ -52,7 +52,8 @@ class PairBound(Bound):
                 for rows in self._chunks(geometry)
             ]
         values = xp.concat([part[0] for part in parts], axis=0)
-        chosen = None if parts[0][1] is None else xp.concat([part[1] for part in parts], axis=0)
+        arguments = [part[1] for part in parts if part[1] is not None]
+        chosen = xp.concat(arguments, axis=0) if arguments else None
         values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
         if geometry.unresolved_pairs:
             # A pair whose distance is not resolved from its samples has the trivial bound 1.
@@ -116,4 +117,4 @@ class PairBound(Bound):
         parameters: dict[str, float] = {}
         if chosen is not None and self.free is not None and geometry.classes == 2:
             parameters = {self.free.symbol.name: float(chosen[0, 1])}
-        return Value(float(xp.mean(per_class)), tuple(float(value) for value in per_class), parameters)
+        return Value(float(xp.mean(per_class)), floats(per_class), parameters)

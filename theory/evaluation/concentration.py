@@ -22,7 +22,8 @@ def relative_entropy(p: Array, q: Array, *, xp: Namespace = NUMPY) -> Array:
     if is_numpy_namespace(xp):
         from scipy.special import rel_entr
 
-        return np.maximum(rel_entr(p, q) + rel_entr(1 - p, 1 - q), 0.0)
+        total: Array = np.maximum(rel_entr(p, q) + rel_entr(1 - p, 1 - q), 0.0)
+        return total
     total = xp.zeros_like(p * q)
     for a, b in ((p, q), (1 - p, 1 - q)):
         a, b = xp.broadcast_arrays(a, b)

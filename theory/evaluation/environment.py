@@ -14,7 +14,7 @@ from typing import Protocol
 
 import sympy as sp
 
-from theory.array import Array
+from theory.array import Array, Operand
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.separable import FEWEST_CLASSES, Product, products
 from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
@@ -149,8 +149,9 @@ class GeometryEnvironment:
         if entry.field == "nearest_moments":
             return self._nearest_moment(entry)
         if entry.index in ("ijl", "ijr"):
-            return getattr(geometry, entry.field)(self.rows)
-        value = getattr(geometry, entry.field)
+            forms: Array = getattr(geometry, entry.field)(self.rows)
+            return forms
+        value: Array | None = getattr(geometry, entry.field)
         if value is None:
             raise MissingQuantity(f"this geometry does not hold '{entry.name}' ({entry.meaning})")
         return geometry.off_diagonal(value, 1.0) if entry.field == "distances" else value
@@ -199,7 +200,7 @@ class GeometryEnvironment:
         return value[(..., *where)] if layout else value
 
     # -- reductions ---------------------------------------------------------------------------------
-    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
         """Over the classes of the geometry, as means over all subsets of ``ways`` classes."""
         xp, count = self.xp, self.geometry.classes
         if isinstance(node, SumAxes):
@@ -223,7 +224,7 @@ class GeometryEnvironment:
             return self._mean_of_maxima(xp.where(keep > 0, values, xp.full_like(values, -math.inf)))
         raise ValueError(f"unknown reduction {node.func.__name__}")
 
-    def _sum_over_pairs(self, node: sp.Expr, inner: Callable[[str], Array]) -> Array:
+    def _sum_over_pairs(self, node: sp.Expr, inner: Callable[[str], Operand]) -> Array:
         ways, count = self.setting.ways, self.geometry.classes
         if count < 3:
             return self._scalar(0.0)
@@ -256,7 +257,7 @@ class GeometryEnvironment:
                 total = total + self.geometry.cross_sums(self.rows, left, right)
         return total
 
-    def _of_subsets(self, node: sp.Expr, inner: Callable[[str], Array], members: Array) -> Array:
+    def _of_subsets(self, node: sp.Expr, inner: Callable[[str], Operand], members: Array) -> Array:
         """(subsets, rows) of a reduction over the other classes of each subset."""
         xp = self.xp
         if isinstance(node, SumOverPairs):
@@ -272,7 +273,7 @@ class GeometryEnvironment:
             return xp.sum(xp.where(members > 0, values, xp.zeros_like(values)), axis=-1)
         return xp.max(xp.where(members > 0, values, xp.full_like(values, -math.inf)), axis=-1)
 
-    def full(self, value: Array, layout: str) -> Array:
+    def full(self, value: Operand, layout: str) -> Array:
         """``value`` broadcast to the whole ``layout``; axes in front of it stay."""
         sizes = {
             "i": self.rows.stop - self.rows.start,
@@ -280,7 +281,7 @@ class GeometryEnvironment:
             "l": self.geometry.classes,
             "r": self.geometry.dimension,
         }
-        if isinstance(value, float):
+        if isinstance(value, float | int):
             value = self._scalar(value)
         front = value.shape[: max(0, value.ndim - len(layout))]
         return self.xp.broadcast_to(value, (*front, *(sizes[letter] for letter in layout)))

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from theory.array import NUMPY, Array, Namespace
+from theory.array import NUMPY, Array, Namespace, Operand, Unary
 from theory.evaluation import concentration, special
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 
@@ -27,7 +27,7 @@ class Environment(Protocol):
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
         """The value of a symbol, broadcastable against ``layout``. Raises where it has none."""
 
-    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
         """The value of a sum, mean or maximum over classes; ``inner(layout)`` evaluates its argument."""
 
 
@@ -44,14 +44,14 @@ class Scalars:
             raise ValueError(f"no value was given for '{symbol}'")
         return self.xp.asarray(self._values[symbol], dtype=self.xp.float64)
 
-    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
         """The number given for the whole reduction. Raises ValueError where none was."""
         if node not in self._values:
             raise ValueError(f"no value was given for '{node}'")
         return self.xp.asarray(self._values[node], dtype=self.xp.float64)
 
 
-def evaluate(expression: sp.Expr, environment: Environment, layout: str = "") -> Array:
+def evaluate(expression: sp.Expr, environment: Environment, layout: str = "") -> Operand:
     """The value of ``expression`` with the axes of ``layout``, broadcastable against them."""
     return _Walk(environment)(expression, layout)
 
@@ -60,24 +60,24 @@ class _Walk:
     def __init__(self, environment: Environment) -> None:
         self.env = environment
         self.xp = environment.xp
-        self.memo: dict[tuple[sp.Basic, str], Array] = {}
+        self.memo: dict[tuple[sp.Basic, str], Operand] = {}
 
-    def __call__(self, node: sp.Basic, layout: str) -> Array:
+    def __call__(self, node: sp.Basic, layout: str) -> Operand:
         key = (node, layout)
         if key not in self.memo:
             self.memo[key] = _step(node)(self, layout)
         return self.memo[key]
 
-    def _array(self, value: Array) -> Array:
+    def _array(self, value: Operand) -> Array:
         if isinstance(value, float | int):
             return self.xp.asarray(float(value), dtype=self.xp.float64)
         return value
 
-    def arguments(self, node: sp.Basic, layout: str) -> list[Array]:
+    def arguments(self, node: sp.Basic, layout: str) -> list[Operand]:
         return [self(argument, layout) for argument in node.args]
 
 
-Step = Callable[[_Walk, str], Array]
+Step = Callable[[_Walk, str], Operand]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -102,7 +102,7 @@ def _step(node: sp.Basic) -> Step:
     return lambda walk, layout: handler(walk, node, layout)
 
 
-def _add(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _add(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
     first, *rest = walk.arguments(node, layout)
     for term in rest:
         first = first + term
@@ -117,27 +117,28 @@ def _mul(node: sp.Basic) -> Step:
         for factor, is_below in zip(node.args, below, strict=True)
     ]
 
-    def step(walk: _Walk, layout: str) -> Array:
-        value, divisor = None, None
+    def step(walk: _Walk, layout: str) -> Operand:
+        value: Operand | None = None
+        divisor: Operand | None = None
         for factor, is_below in factors:
             term = walk(factor, layout)
             if is_below:
                 divisor = term if divisor is None else divisor * term
             else:
                 value = term if value is None else value * term
-        value = 1.0 if value is None else value
-        return value if divisor is None else value / divisor
+        above = 1.0 if value is None else value
+        return above if divisor is None else above / divisor
 
     return step
 
 
-def _root(walk: _Walk, base: sp.Basic, layout: str) -> Array:
+def _root(walk: _Walk, base: sp.Basic, layout: str) -> Operand:
     # Radicands are nonnegative by the theory; rounding may leave -1e-17 where the truth is 0.
     value = walk._array(walk(base, layout))
     return walk.xp.sqrt(walk.xp.where(value > 0, value, walk.xp.zeros_like(value)))
 
 
-def _square(walk: _Walk, base: sp.Basic, layout: str) -> Array:
+def _square(walk: _Walk, base: sp.Basic, layout: str) -> Operand:
     value = walk._array(walk(base, layout))
     return value * value
 
@@ -152,15 +153,15 @@ def _pow(node: sp.Basic) -> Step:
         positive = sp.Pow(base, -exponent)
         return lambda walk, layout: 1.0 / walk(positive, layout)
 
-    def step(walk: _Walk, layout: str) -> Array:
+    def step(walk: _Walk, layout: str) -> Operand:
         value, power = walk._array(walk(base, layout)), walk(exponent, layout)
         return value ** (walk._array(power) if not isinstance(power, float) else power)
 
     return step
 
 
-def _extremum(name: str) -> Callable[[_Walk, sp.Basic, str], Array]:
-    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _extremum(name: str) -> Callable[[_Walk, sp.Basic, str], Operand]:
+    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
         first, *rest = map(walk._array, walk.arguments(node, layout))
         for term in rest:
             first = getattr(walk.xp, name)(first, term)
@@ -169,23 +170,24 @@ def _extremum(name: str) -> Callable[[_Walk, sp.Basic, str], Array]:
     return handler
 
 
-def _unary(name: str) -> Callable[[_Walk, sp.Basic, str], Array]:
-    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Array:
-        return getattr(walk.xp, name)(walk._array(walk(node.args[0], layout)))
+def _unary(name: str) -> Callable[[_Walk, sp.Basic, str], Operand]:
+    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
+        function: Unary = getattr(walk.xp, name)
+        return function(walk._array(walk(node.args[0], layout)))
 
     return handler
 
 
-def _compare(operator: Callable[[Array, Array], Array]) -> Callable[[_Walk, sp.Basic, str], Array]:
-    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _compare(operator: Callable[[Array, Array], Array]) -> Callable[[_Walk, sp.Basic, str], Operand]:
+    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
         left, right = map(walk._array, walk.arguments(node, layout))
         return operator(left, right)
 
     return handler
 
 
-def _logic(name: str) -> Callable[[_Walk, sp.Basic, str], Array]:
-    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _logic(name: str) -> Callable[[_Walk, sp.Basic, str], Operand]:
+    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
         first, *rest = walk.arguments(node, layout)
         for term in rest:
             first = getattr(walk.xp, name)(first, term)
@@ -194,46 +196,47 @@ def _logic(name: str) -> Callable[[_Walk, sp.Basic, str], Array]:
     return handler
 
 
-def _piecewise(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _piecewise(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
     """First case whose condition holds. The last case of a statement is its ``True`` case."""
     *cases, (last, condition) = node.args
     if condition != sp.true:
         raise ValueError("a Piecewise statement must end with a True case")
     value = walk._array(walk(last, layout))
     for expression, condition in reversed(cases):
-        chosen = walk(condition, layout)
+        chosen = walk._array(walk(condition, layout))
         value = walk.xp.where(chosen, walk._array(walk(expression, layout)), value)
     return value
 
 
-def _chi_square(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _chi_square(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
     return special.chi_square_less(*map(walk._array, walk.arguments(node, layout)), xp=walk.xp)
 
 
-def _orthant(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _orthant(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
     raise ValueError("an orthant probability is evaluated for given centres, not from a geometry")
 
 
-def _normal_tail(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _normal_tail(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
     (value,) = map(walk._array, walk.arguments(node, layout))
     return special.normal_tail(value, xp=walk.xp)
 
 
-def _kl_upper(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _kl_upper(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
     return concentration.kl_upper(*map(walk._array, walk.arguments(node, layout)), xp=walk.xp)
 
 
-def _mixture_upper(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _mixture_upper(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
     mean, count, failure, *tilts = map(walk._array, walk.arguments(node, layout))
     return concentration.mixture_upper(mean, count, failure, [float(tilt) for tilt in tilts], xp=walk.xp)
 
 
-def _sum(walk: _Walk, node: sp.Basic, layout: str) -> Array:
+def _sum(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
     """A finite sum over whole numbers; its limits and all other symbols are single numbers."""
     term, (index, first, last) = node.args
     start, stop = (round(float(walk(end, ""))) for end in (first, last))
     steps = walk.xp.asarray([float(step) for step in range(start, stop + 1)], dtype=walk.xp.float64)
-    return walk.xp.sum(evaluate(term, _WithIndex(walk.env, index, steps), ""))
+    terms = walk._array(evaluate(term, _WithIndex(walk.env, index, steps), ""))
+    return walk.xp.sum(walk.xp.broadcast_to(terms, steps.shape))
 
 
 class _WithIndex:
@@ -243,11 +246,11 @@ class _WithIndex:
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
         return self._steps if symbol == self._index else self._outer.symbol(symbol, "")
 
-    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
         raise ValueError("a sum may not hold a reduction over classes")
 
 
-_HANDLERS: dict[Any, Callable[[_Walk, sp.Basic, str], Array]] = {
+_HANDLERS: dict[Any, Callable[[_Walk, sp.Basic, str], Operand]] = {
     sp.Add: _add,
     sp.Max: _extremum("maximum"),
     sp.Min: _extremum("minimum"),

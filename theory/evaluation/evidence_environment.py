@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from theory.array import Array
+from theory.array import Array, Operand
 from theory.evaluation.environment import Constants, GeometryEnvironment, MissingQuantity
 from theory.evidence import Evidence
 from theory.expressions import Avg
@@ -68,7 +68,7 @@ class EvidenceEnvironment:
             return self._geometry.symbol(symbol, layout)
         raise MissingQuantity(f"needs '{entry.name}': {entry.meaning}")
 
-    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Array]) -> Array:
+    def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
         """Over the source classes. Raises ValueError for what has no meaning on samples."""
         if self._geometry is not None and self._chosen is None:
             return self._geometry.reduce(node, layout, inner)
@@ -91,7 +91,7 @@ class EvidenceEnvironment:
         # Two draws of one class have one mean; the geometry's own diagonal is no pair.
         return self.xp.where(same, self.xp.zeros_like(values), values) if name == "d" else values
 
-    def _array(self, value: Array) -> Array:
+    def _array(self, value: Operand) -> Array:
         if isinstance(value, int | float):
             return self.xp.asarray(float(value), dtype=self.xp.float64)
         return value

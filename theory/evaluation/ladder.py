@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import math
 
-from array_api_compat import array_namespace, device
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace, device
 from theory.evaluation.own_units import own_unit
 
 ROUNDING = 1e-14
@@ -160,7 +158,7 @@ class _Problem(_Scaled):
             along = _dot(axis, rest)
             rest = [x - along * a for x, a in zip(rest, axis, strict=True)]
             aims.append(-along)
-        solution: list[Array] = [None] * size
+        solution: list[Array] = list(aims)
         for place in reversed(range(size)):
             left = aims[place]
             for later in range(place + 1, size):

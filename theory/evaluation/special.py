@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from theory.array import NUMPY, Array, Namespace
+from theory.array import NUMPY, Array, Floats, Namespace, to_numpy
 
 
 def chi_square_less(p: Array, la: Array, lb: Array, *, xp: Namespace = NUMPY) -> Array:
@@ -20,7 +20,7 @@ def chi_square_less(p: Array, la: Array, lb: Array, *, xp: Namespace = NUMPY) ->
     p  : degrees of freedom, a whole number of at least 1.
     la, lb : noncentralities, at least 0.
     """
-    p_, la_, lb_ = np.broadcast_arrays(np.asarray(p), np.asarray(la), np.asarray(lb))
+    p_, la_, lb_ = np.broadcast_arrays(to_numpy(p), to_numpy(la), to_numpy(lb))
     values = np.empty(p_.shape)
     cache: dict[tuple[int, float, float], float] = {}
     for index in np.ndindex(p_.shape):
@@ -51,19 +51,20 @@ def _chi_square_less(p: int, la: float, lb: float) -> float:
         )
     log_norm = -(p / 2 - 1) * math.log(2) - 0.5 * math.log(math.pi) - math.lgamma((p - 1) / 2)
 
-    def log_integrand(radius: Array, theta: Array) -> Array:
+    def log_integrand(radius: Floats, theta: Floats) -> Floats:
         cosine, sine = np.cos(theta), np.sin(theta)
         density = (
             (p - 1) * np.log(np.maximum(radius, 1e-300))
             + (p - 2) * np.log(np.maximum(sine, 1e-300))
             - 0.5 * ((radius * cosine - a) ** 2 + (radius * sine) ** 2)
         )
-        return density + log_norm + log_ndtr(-b * cosine)
+        logs: Floats = density + log_norm + log_ndtr(-b * cosine)
+        return logs
 
     low, high = _window(log_integrand, a, p)
     nodes, weights = np.polynomial.legendre.leggauss(160)
 
-    def spread(interval: tuple[float, float]) -> tuple[Array, Array]:
+    def spread(interval: tuple[float, float]) -> tuple[Floats, Floats]:
         half = (interval[1] - interval[0]) / 2
         return (interval[0] + interval[1]) / 2 + half * nodes, half * weights
 
@@ -76,7 +77,7 @@ def _chi_square_less(p: int, la: float, lb: float) -> float:
 
 
 def _window(
-    log_integrand: Callable[[Array, Array], Array], a: float, p: int
+    log_integrand: Callable[[Floats, Floats], Floats], a: float, p: int
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """The box outside which the integrand is below e^-80 of its peak, by two rounds of a grid."""
     centre = math.sqrt(a * a + p)
@@ -96,13 +97,13 @@ def normal_tail(x: Array, *, xp: Namespace = NUMPY) -> Array:
     """P(Z > x) for a standard normal Z, to full relative precision; an array of any namespace on the CPU."""
     from scipy.special import ndtr
 
-    return xp.asarray(ndtr(-np.asarray(x)))
+    return xp.asarray(ndtr(-to_numpy(x)))
 
 
 POINTS = 509
 
 
-def orthant_misses(means: Array, covariances: Array) -> Array:
+def orthant_misses(means: Floats, covariances: Floats) -> Floats:
     """P(some coordinate of N(mean, covariance) is <= 0) for many vectors at once: (problems,).
 
     means (problems, N), covariances (problems, N, N). By Genz's sequential conditioning (1992), the chance
@@ -146,7 +147,7 @@ def orthant_misses(means: Array, covariances: Array) -> Array:
     return np.asarray(missed.mean(axis=1))
 
 
-def _lower_root(covariances: Array) -> Array:
+def _lower_root(covariances: Floats) -> Floats:
     """Cholesky factors; a direction that rounding makes negative counts as without spread."""
     size = covariances.shape[1]
     root = np.zeros_like(covariances)

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from array_api_compat import array_namespace
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace
 from theory.evidence.lineage import NO_SPLIT, UNKNOWN, Lineage, MapRecord, SplitLineage
 from theory.geometry import ClassGeometry
 from theory.inheritance import override
@@ -325,7 +323,7 @@ def _same_count(lineage: Lineage, count: int) -> None:
 
 
 def _diagonal(xp: Namespace, values: Array) -> Array:
-    from array_api_compat import device
+    from theory.array import device
 
     eye = xp.eye(values.shape[-1], dtype=xp.float64, device=device(values)) > 0
     return xp.broadcast_to(eye, values.shape)

@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from theory.array import Array, Namespace
+from theory.array import Array, Floats, Integers, Namespace, array_namespace
 from theory.evidence.evidence import Evidence
 from theory.evidence.lineage import UNKNOWN, Lineage
 from theory.inheritance import override
@@ -193,13 +192,13 @@ class TwoLabelings(Evidence):
         )
 
 
-def pairs(classes: int) -> tuple[Array, Array]:
+def pairs(classes: int) -> tuple[Integers, Integers]:
     """The two classes of every unordered pair, in the order in which values about pairs stand."""
     first, second = np.triu_indices(classes, 1)
     return first, second
 
 
-def _side(features: Array, labels: Array, weight: Array, classes: int) -> tuple[Array, Array]:
+def _side(features: Floats, labels: Integers, weight: Floats, classes: int) -> tuple[Floats, Floats]:
     """Class means (K, p) and, for each class, the covariance (K, K) of features along the means."""
     mass = np.bincount(labels, weight, minlength=classes)
     rows = [np.flatnonzero(labels == c) for c in range(classes)]

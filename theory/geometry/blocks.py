@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from array_api_compat import array_namespace
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace
 from theory.geometry.quiet import quiet
 from theory.geometry.scratch import Scratch
 
@@ -45,7 +43,9 @@ def row_slices(rows: int, width: int) -> Iterator[slice]:
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
-def first_pass(blocks: Blocks, names: Sequence[str], estimator: str, reference: Array = None) -> FirstPass:
+def first_pass(
+    blocks: Blocks, names: Sequence[str], estimator: str, reference: Array | None = None
+) -> FirstPass:
     """``reference`` (p,): the row to which means are relative, by default the first.
 
     Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class of one.
@@ -75,6 +75,8 @@ def first_pass(blocks: Blocks, names: Sequence[str], estimator: str, reference: 
             raise ValueError(_not_finite(xp, stored, names[c]))
         counts[c] += size
     _enough(counts, names, estimator)
+    if reference is None:
+        raise ValueError("no samples")
     drift = xp.stack([total / count for total, count in zip(sums, counts, strict=True)])
     means = (xp.stack(shifts) - reference[None, :]) + drift
     lost = [count * (drift[c, :] @ drift[c, :]) for c, count in enumerate(counts)]

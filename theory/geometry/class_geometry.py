@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 
-from array_api_compat import is_numpy_array, is_numpy_namespace
+from array_api_compat import is_numpy_namespace
 
-from theory.array import Array
+from theory.array import Array, Operand, is_array_api_obj, is_numpy_array
 from theory.display import rendered
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins, NearestMargins
 from theory.geometry.features import batch_moments, feature_moments
@@ -108,13 +108,12 @@ class ClassGeometry:
         return ClassGeometry(SampleMoments(blocks, names, estimator, seed), names)
 
     # -- helpers for array code -----------------------------------------------------------------------------
-    def array(self, values: Array) -> Array:
+    def array(self, values: Operand | Sequence[Any]) -> Array:
         """``values`` as a float64 array in this geometry's namespace, on its device."""
         xp = self.xp
         plain = is_numpy_array(values) and not is_numpy_namespace(xp)
-        known = hasattr(values, "__array_namespace__") or type(values).__module__.startswith("torch")
-        if known and not plain:
-            return xp.astype(values, xp.float64) if hasattr(xp, "astype") else values
+        if is_array_api_obj(values) and not plain:
+            return xp.astype(values, xp.float64)
         return xp.asarray(values, dtype=xp.float64, device=_device(self.distances))
 
     def quiet(self) -> contextlib.AbstractContextManager[Any]:
@@ -207,10 +206,12 @@ class ClassGeometry:
 
     def _top_sums(self, count: int) -> Array:
         if self._sample_spectra:
-            return self.source.sample_eigenvalue_sums(count)  # type: ignore[attr-defined]  # samples alone have them
+            own: Array = self.source.sample_eigenvalue_sums(count)  # type: ignore[attr-defined]  # samples alone have them
+            return own
         known = getattr(self.source, "top_eigenvalue_sums", None)
         if known is not None:
-            return known(count)
+            sums: Array = known(count)
+            return sums
         return self.xp.sum(self.eigenvalues[:, :count], axis=1)
 
     def with_sample_spectra(self) -> ClassGeometry:
@@ -266,7 +267,8 @@ class ClassGeometry:
         (rows, classes). No array over triples of classes is made where the source knows a shorter way."""
         shorter = getattr(self.source, "cross_sums", None)
         if shorter is not None:
-            return shorter(rows, left, right)
+            known: Array = shorter(rows, left, right)
+            return known
         xp, sums = self.xp, []
         for row, i in enumerate(range(rows.start, rows.stop)):
             form = self.cross_variances(slice(i, i + 1))[0, :, :]
@@ -347,7 +349,8 @@ class ClassGeometry:
         """(axes,): h'S_W h for h = sum_j weights[a, j] mu_j, rows of ``weights`` (axes, classes) of sum 0."""
         shorter = getattr(self.source, "within_along_means", None)
         if shorter is not None:
-            return shorter(weights)
+            known: Array = shorter(weights)
+            return known
         means = self.means
         return self.source.within_along(weights @ (means - self.xp.mean(means, axis=0)[None, :]))
 
@@ -360,6 +363,6 @@ def _slices(values: Array | None) -> list[Array]:
 
 
 def _device(values: Array) -> object:
-    from array_api_compat import device
+    from theory.array import device
 
     return device(values)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from array_api_compat import device
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, device, floats
 
 NEAR = 1e-3
 """Squared distances below this share of the squared norms are recomputed from differences."""
@@ -49,4 +47,4 @@ def near_classes(xp: Namespace, squares: Array, means: Array) -> list[bool]:
     largest = xp.max(xp.vecdot(centred, centred))
     # The least of each row is its own 0.
     second = xp.sort(squares, axis=1)[:, 1]
-    return [bool(each) for each in second < NEAR * largest]
+    return [each < NEAR * float(largest) for each in floats(second)]

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
-from array_api_compat import array_namespace
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace
 from theory.geometry.source import MomentSource
 from theory.inheritance import override
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from theory.array import Array
+from theory.array import Array, array_namespace, device
 from theory.geometry.labels import class_index
 from theory.geometry.samples import SampleMoments
 
@@ -26,7 +25,7 @@ def feature_moments(
 
     def blocks() -> Iterator[tuple[int, Array]]:
         for c, rows in enumerate(members):
-            if rows[-1] - rows[0] == len(rows) - 1:
+            if rows[-1] - rows[0] == rows.shape[0] - 1:
                 yield c, features[int(rows[0]) : int(rows[-1]) + 1, :]
             else:
                 index = xp.asarray(rows, device=device(features))

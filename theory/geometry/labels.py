@@ -6,20 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Array, Integers, NumPyArray
 
 KINDS = "iubUS"
 
 
 def class_index(
     labels: Array, samples: int, classes: Sequence[object] | None
-) -> tuple[list[str], list[Array]]:
+) -> tuple[list[str], list[Integers]]:
     """Names of the classes in sorted order (or in the order of ``classes``), and the row numbers of each.
 
     Raises ValueError when there is not one label a sample, or a class in ``classes`` has no sample.
     """
-    known = isinstance(labels, np.ndarray) and labels.dtype.kind in KINDS
-    plain = labels if known else np.asarray(labels.tolist() if hasattr(labels, "tolist") else labels)
+    if isinstance(labels, np.ndarray) and labels.dtype.kind in KINDS:
+        plain: NumPyArray = labels
+    else:
+        plain = np.asarray(labels.tolist() if hasattr(labels, "tolist") else labels)
     if plain.ndim != 1 or len(plain) != samples:
         raise ValueError(f"{samples} samples but labels of shape {plain.shape}; give one label a sample")
     if plain.dtype.kind not in KINDS:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from array_api_compat import device, is_numpy_array
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, device, is_numpy_array
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 
+LEAST_LEFT = 1e-3
+"""Share of its terms below which a sum is taken anew from differences that cancel less."""
 LARGE_WORK = 1e10
 """Multiplications from which products with differences of means run in float32."""
 PROBED, LEAST_SPREAD = 16, 1e-3
@@ -77,7 +78,10 @@ class _Gaps:
         self, xp: Namespace, means: Array, near: Sequence[bool], scratch: Scratch, *, single: bool = False
     ) -> None:
         self._xp, self._near, self._scratch, self._class = xp, near, scratch, -1
-        self._means = means - xp.mean(means, axis=0)[None, :]
+        # Products are of means about their centre, differences of the means as they are: those of two classes
+        # that are near each other would lose digits there.
+        self._centred = means - xp.mean(means, axis=0)[None, :]
+        self._means = means
         self._may_be_single, self._single = single, False
         self._quick = Scratch(np.float32)
 
@@ -88,7 +92,7 @@ class _Gaps:
             self._directions = self._scratch.shifted("directions", self._means, self._means[c, :])
             self._class = c
             self._single = (
-                self._may_be_single and not self._near[c] and _spread_along(self._directions, block)
+                self._may_be_single and not self._near[c] and _spread_along(self._xp, self._directions, block)
             )
             if self._single:
                 self._directions = self._quick.copied("directions", self._directions)
@@ -96,28 +100,28 @@ class _Gaps:
             with np.errstate(over="ignore", invalid="ignore"):
                 rows = self._quick.copied("rows", block)
                 product = self._quick.product("product", self._directions, rows.T)
-            if np.all(np.isfinite(product)):
+            if bool(self._xp.all(self._xp.isfinite(product))):
                 return self._scratch.copied("gaps", product)
             # Samples so far away that float32 ends before them.
             self._directions = self._scratch.shifted("directions", self._means, self._means[c, :])
             self._single = False
         if c == self._class:
             return self._scratch.product("gaps", self._directions, block.T)
-        gaps = self._scratch.product("gaps", self._means, block.T)
+        gaps = self._scratch.product("gaps", self._centred, block.T)
         gaps -= self._xp.asarray(gaps[c, :], copy=True)[None, :]
         return gaps
 
 
-def _spread_along(directions: Array, block: Array) -> bool:
+def _spread_along(xp: Namespace, directions: Array, block: Array) -> bool:
     """Whether the first rows of ``block`` spread along every direction by more than ``LEAST_SPREAD`` of what
     they do on average over all, and float32 holds the numbers of either."""
     some = block[:PROBED, :]
-    along = np.mean((directions @ some.T) ** 2, axis=1)
-    lengths = np.vecdot(directions, directions)
-    average = float(np.mean(np.vecdot(some, some))) / int(block.shape[1])
-    if not LEAST_SQUARE < average < 1 / LEAST_SQUARE or np.max(lengths) > 1 / LEAST_SQUARE:
+    along = xp.mean((directions @ some.T) ** 2, axis=1)
+    lengths = xp.vecdot(directions, directions)
+    average = float(xp.mean(xp.vecdot(some, some))) / int(block.shape[1])
+    if not LEAST_SQUARE < average < 1 / LEAST_SQUARE or float(xp.max(lengths)) > 1 / LEAST_SQUARE:
         return False
-    return bool(np.all(along[lengths > 0] > LEAST_SPREAD * average * lengths[lengths > 0]))
+    return bool(xp.all(along[lengths > 0] > LEAST_SPREAD * average * lengths[lengths > 0]))
 
 
 def cross_variances(
@@ -125,12 +129,11 @@ def cross_variances(
 ) -> Annotated[Array, "rows classes classes"]:
     """(rows, classes, classes): [i, j, l] = D_j'S_i D_l with D_j = mu_j - mu_i, plug-in."""
     xp, classes = blocks.xp, len(counts)
-    centred = means - xp.mean(means, axis=0)[None, :]
     wanted = range(rows.start, rows.stop)
     sums = xp.zeros((len(wanted), classes, classes), dtype=xp.float64, device=device(means))
     scratch = Scratch()
     for c, block in blocks.pieces(scratch, classes, wanted):
-        directions = scratch.shifted("directions", centred, centred[c, :])
+        directions = scratch.shifted("directions", means, means[c, :])
         gaps = scratch.product("gaps", directions, block.T)
         sums[c - rows.start, :, :] += gaps @ gaps.T / counts[c]
     return sums
@@ -146,14 +149,25 @@ def cross_sums(  # noqa: PLR0913 - the samples, and which sums of them
 ) -> Annotated[Array, "rows"]:
     """(rows,): sum over all j and l of left[i, j] D_j'S_i D_l right[i, l], plug-in, in one pass."""
     xp = blocks.xp
-    centred = means - xp.mean(means, axis=0)[None, :]
-    own = centred[rows, :]
-    sides = [side @ centred - xp.sum(side, axis=1)[:, None] * own for side in (left, right)]
+    sides = [_combined_gaps(xp, means, rows, side) for side in (left, right)]
     sums = xp.zeros(rows.stop - rows.start, dtype=xp.float64, device=device(means))
     scratch = Scratch()
     for c, block in blocks.pieces(scratch, 0, range(rows.start, rows.stop)):
         along = [block @ side[c - rows.start, :] for side in sides]
         sums[c - rows.start] += xp.vecdot(*along) / counts[c]
+    return sums
+
+
+def _combined_gaps(xp: Namespace, means: Array, rows: slice, side: Array) -> Array:
+    """(rows, p): sum over j of side[i, j] (mu_j - mu_i)."""
+    centred = means - xp.mean(means, axis=0)[None, :]
+    sums = side @ centred - xp.sum(side, axis=1)[:, None] * centred[rows, :]
+    terms = xp.sum(xp.abs(side), axis=1) * xp.sqrt(xp.max(xp.vecdot(centred, centred)))
+    cancelled = xp.vecdot(sums, sums) < (LEAST_LEFT * terms) ** 2
+    for i in range(int(side.shape[0])) if bool(xp.any(cancelled)) else ():
+        # Large weights of classes near to the row's: differences of their means, not of sums.
+        if bool(cancelled[i]):
+            sums[i, :] = side[i, :] @ (means - means[rows.start + i, :][None, :])
     return sums
 
 

@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Annotated
 
-from array_api_compat import device
-
-from theory.array import Array
+from theory.array import Array, device
 from theory.geometry import passes, spectra, traces
 from theory.geometry.blocks import Blocks, CentredBlocks, FirstPass, first_pass
 from theory.geometry.debias import (
@@ -147,9 +145,14 @@ class SampleMoments(MomentSource):
     @cached_property
     def third_along(self) -> Array:
         """[i, j] = (mean_j - mean_i).t_j."""
-        products = self.norms["third"] @ self.means().T
-        own = self.xp.linalg.diagonal(products)
-        return own[None, :] - products.T
+        xp, means, third = self.xp, self.means(), self.norms["third"]
+        products = third @ means.T
+        along = xp.linalg.diagonal(products)[None, :] - products.T
+        near = near_classes(xp, self._raw_squared_distances, self._raw_means)
+        for c in (c for c, is_near in enumerate(near) if is_near):
+            # Of two means that are near each other the products would lose the digits of their difference.
+            along[:, c] = (means[c, :][None, :] - means) @ third[c, :]
+        return along
 
     @override
     def third_moments_along(self) -> Array:

@@ -9,24 +9,24 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from array_api_compat import array_namespace, is_numpy_array
 
-from theory.array import Array
+from theory.array import Array, NumPyArray, array_namespace, is_numpy_array, to_numpy
 
 
 class Scratch:
     """Each result is valid until the next one of the same name: use it or copy it."""
 
     def __init__(self, dtype: type[np.floating] = np.float64) -> None:
-        self._buffers: dict[str, Array] = {}
+        self._buffers: dict[str, NumPyArray] = {}
         self.dtype = np.dtype(dtype)
 
-    def view(self, name: str, shape: tuple[int, ...]) -> Array:
+    def view(self, name: str, shape: tuple[int, ...]) -> NumPyArray:
         """A NumPy array with whatever it held."""
         size = math.prod(shape)
         if name not in self._buffers or self._buffers[name].size < size:
             self._buffers[name] = np.empty(size, dtype=self.dtype)
-        return self._buffers[name][:size].reshape(shape)
+        buffer: NumPyArray = self._buffers[name][:size].reshape(shape)
+        return buffer
 
     def shifted(self, name: str, rows: Array, shift: Array) -> Array:
         """(rows, p) float64: ``rows``, of any real type, minus ``shift`` (p,)."""
@@ -41,14 +41,15 @@ class Scratch:
         copy -= shift
         return copy
 
-    def copied(self, name: str, values: Array) -> Array:
+    def copied(self, name: str, values: Array) -> NumPyArray:
         """A NumPy array as the kind of number held here."""
         copy = self.view(name, values.shape)
-        np.copyto(copy, values, casting="unsafe")
+        np.copyto(copy, to_numpy(values), casting="unsafe")
         return copy
 
     def product(self, name: str, left: Array, right: Array) -> Array:
         """``left @ right``."""
-        if not is_numpy_array(left):
-            return left @ right
-        return np.matmul(left, right, out=self.view(name, (left.shape[0], right.shape[1])))
+        if is_numpy_array(left) and is_numpy_array(right):
+            product: NumPyArray = np.matmul(left, right, out=self.view(name, (left.shape[0], right.shape[1])))
+            return product
+        return left @ right

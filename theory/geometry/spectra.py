@@ -7,13 +7,12 @@ and the variance along them from the others: its mean lies below, and is exact w
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeGuard
 
 import numpy as np
-from array_api_compat import device, is_numpy_array
 from scipy.sparse.linalg import eigsh
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, NumPyArray, array_namespace, device, is_numpy_array, to_numpy
 
 EXACT_GRAM, LARGEST_GRAM = 100, 1500
 LARGE_WORK, LEAST_SHARE = 2e8, 0.1
@@ -34,15 +33,16 @@ def gram(samples: Annotated[Array, "samples p"]) -> Array:
     return samples @ samples.T if samples.shape[0] < samples.shape[1] else samples.T @ samples
 
 
-def _large(samples: Array) -> bool:
+def _large(samples: Array) -> TypeGuard[NumPyArray]:
     work = float(samples.shape[0]) ** 2 * float(samples.shape[1])
-    return bool(is_numpy_array(samples)) and work > LARGE_WORK
+    return is_numpy_array(samples) and work > LARGE_WORK
 
 
-def _single_gram(samples: Array) -> Array:
+def _single_gram(samples: NumPyArray) -> NumPyArray:
     """``gram`` by products in float32: off by about 1e-7 of the mean eigenvalue, whatever the unit."""
     unit = float(np.max(np.abs(samples))) or 1.0
-    return gram((samples / unit).astype(np.float32)).astype(np.float64) * unit**2
+    product: NumPyArray = to_numpy(gram((samples / unit).astype(np.float32))).astype(np.float64) * unit**2
+    return product
 
 
 def _largest(xp: Namespace, matrix: Array, count: int, accuracy: float) -> tuple[Array, Array]:
@@ -66,9 +66,9 @@ def summary(
     if samples.shape[0] >= samples.shape[1]:
         own = leading(xp, samples, divisor, count)
         return own, crossed(xp, samples, count) if cross else own, top_fourth(xp, samples)
-    matrix = _single_gram(samples) if _large(samples) else gram(samples)
+    matrix: Array = _single_gram(samples) if _large(samples) else gram(samples)
     own = _leading_of(xp, matrix, divisor, count)
-    if _large(samples) and float(own[-1]) * divisor < LEAST_SHARE * float(np.trace(matrix)) / len(matrix):
+    if _large(samples) and float(own[-1]) * divisor < LEAST_SHARE * float(xp.trace(matrix)) / matrix.shape[0]:
         matrix = gram(samples)
         own = _leading_of(xp, matrix, divisor, count)
     held_out = _crossed_of(xp, matrix, count) if cross else own
@@ -203,4 +203,4 @@ def _top_fourth_of(xp: Namespace, matrix: Array) -> Array:
 def _row_sums(samples: Array) -> Array:
     """Row sums of the squared Gram matrix over the count: x'Sx for each row x and S = x'x/count."""
     spread = samples.T @ samples / int(samples.shape[0])
-    return (samples @ spread * samples).sum(1)
+    return array_namespace(samples).sum(samples @ spread * samples, axis=1)

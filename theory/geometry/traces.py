@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_numpy_array
 
-from theory.array import Array
+from theory.array import Array, array_namespace, device, is_numpy_array, to_numpy
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.scratch import Scratch
 
@@ -78,7 +77,8 @@ def sum_of(
 def _in_range(total: Array) -> bool:
     """Whether float32 holds what was added up: squared products of classes of which some spread a billion
     times as far as others leave its range at either end."""
-    return bool(np.all(np.isfinite(total)) and np.all(np.diagonal(total) > LEAST_SUM))
+    xp = array_namespace(total)
+    return bool(xp.all(xp.isfinite(total))) and bool(xp.all(xp.linalg.diagonal(total) > LEAST_SUM))
 
 
 def _sum_of(
@@ -148,15 +148,16 @@ def _whole_blocks(blocks: CentredBlocks, first: int, dtype: np.dtype) -> Iterato
     joined = np.empty((JOINED, blocks.dimension - first), dtype=dtype)
     own, used = -1, 0
     for c, block in blocks.pieces(Scratch(), first=first):
-        if used and (c != own or used + len(block) > JOINED):
+        size = block.shape[0]
+        if used and (c != own or used + size > JOINED):
             yield own, joined[:used]
             used = 0
-        if len(block) > JOINED:
-            yield c, block.astype(dtype, copy=False)
+        if size > JOINED:
+            yield c, to_numpy(block).astype(dtype, copy=False)
             continue
         own = c
-        joined[used : used + len(block)] = block
-        used += len(block)
+        joined[used : used + size] = block
+        used += size
     if used:
         yield own, joined[:used]
 
@@ -173,6 +174,7 @@ class _Stripes:
         shapes = [(classes, each.stop - each.start, p - each.start) for each in rows]
         self._numpy = is_numpy_array(like)
         self._fresh = [self._numpy] * classes
+        self.blocks: list[Array]
         if not self._numpy:
             self.blocks = [xp.zeros(shape, dtype=xp.float64, device=device(like)) for shape in shapes]
             return
@@ -185,7 +187,7 @@ class _Stripes:
         for columns, stripe in zip(self._rows, self.blocks, strict=True):
             rows = slice(columns.start - self._start, columns.stop - self._start)
             left, right = block[:, rows].T, block[:, rows.start :]
-            if self._fresh[c]:
+            if self._fresh[c] and is_numpy_array(left) and is_numpy_array(right) and is_numpy_array(stripe):
                 np.matmul(left, right, out=stripe[c])
             else:
                 stripe[c, ...] += self._scratch.product("product", left, right)

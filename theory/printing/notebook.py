@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from theory.array import floats
 from theory.bound import Bound
 from theory.display import prints
 from theory.geometry import ClassGeometry
@@ -42,8 +43,8 @@ def geometry_html(geometry: ClassGeometry) -> str:
     """Size, estimator and the range of what most bounds are made of, in the geometry's own unit."""
     rows = [
         ("distance of two means", _pairs(geometry)),
-        ("variance of a class", [float(value) for value in geometry.variances]),
-        ("largest eigenvalue of a class", [float(value) for value in geometry.largest_eigenvalues]),
+        ("variance of a class", floats(geometry.variances)),
+        ("largest eigenvalue of a class", floats(geometry.largest_eigenvalues)),
     ]
     body = "".join(
         f"<tr><td>{name}</td><td>{min(values):.4g}</td><td>{max(values):.4g}</td></tr>"

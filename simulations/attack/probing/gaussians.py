@@ -11,7 +11,7 @@ from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.engines.tilted.inversion import pair_probability
 from simulations.engines.tilted.pair import Coordinates, saddle
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.bound import Value
 from theory.few_shot.gaussian_two_class import gaussian_two_class
 from theory.inheritance import override

@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 import sympy as sp
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.bound import Bound
 from theory.expressions import REDUCTIONS
 from theory.quantities import k, n, n_i, n_j, p

@@ -19,7 +19,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.proxies import best_proxy
 from simulations.runtime.arrays import Generator
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteFourthMoment, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms

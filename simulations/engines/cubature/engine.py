@@ -34,7 +34,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.inheritance import override
 
 REPLICATES, PILOT = 32, 8

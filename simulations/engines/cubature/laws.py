@@ -22,7 +22,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.student import StudentClasses
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.inheritance import override
 
 FARTHEST = 8.1

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 PLAIN = 3.0
 """Mean chances added to each: what moves with other scores must not gain a large weight."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 LEAST_TAIL = 1e-300
 LEAST_REST = 1e-14

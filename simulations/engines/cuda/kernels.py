@@ -8,7 +8,7 @@ import numpy as np
 
 from simulations.engines.cuda.tables import Tables
 from simulations.runtime.card import compiled
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 FOLDER = Path(__file__).parent
 THREADS = 256

@@ -16,7 +16,7 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 MOST_WAYS = 8
 WIDEST = 64.0

@@ -23,7 +23,7 @@ from simulations.engines.pool.separation import cannot_err
 from simulations.engines.pool.sweeps import GroupResult, Outline, plan, run_group
 from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
 from simulations.runtime.randomness import ROOT_SEED
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.bound import NotApplicable
 
 __all__ = ["estimates", "pool_errors", "without_error"]

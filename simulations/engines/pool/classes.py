@@ -15,7 +15,7 @@ import numpy as np
 
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import IntervalRule
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.inheritance import override
 
 

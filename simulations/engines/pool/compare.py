@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.engines.pool.rows import Rows
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 DOUBTS = 1 << 7
 """Near ties settled at once."""
@@ -138,39 +138,44 @@ def _rounding(points: Array, half: Array, shots: int) -> Array:
 def decide_in_float64(rows: Rows, group: EpisodeGroup, pairs: Array, ranks: Array, near: Array) -> None:
     """Decide in float64 what float32 left open: ``pairs`` (4, m) of set, own set, query and other class.
 
-    The difference of two scores is a product of (their centre - own centre) with (query - middle of the two):
-    neither grows with the distance from the pool's origin, and a tie allows for rounding alone.
+    The difference of two scores is a product of (their centre - own centre) with the middle of the two, all
+    about the query: nothing grows with the distance from the pool's origin or with how far other classes
+    lie apart, and a tie allows for rounding alone.
     """
     count = group.queries.shape[2]
     for begin in range(0, pairs.shape[1], DOUBTS):
         t, a, q, j = pairs[:, begin : begin + DOUBTS]
-        points = rows.exact(group.queries.reshape(len(ranks), -1)[t, q])
-        theirs, their_size = _exact_centre(rows, group.supports[t, j])
-        ours, our_size = _exact_centre(rows, group.supports[a, q // count])
-        apart, offset = theirs - ours, points - (theirs + ours) / 2
-        margin = np.einsum("qp,qp->q", apart, offset)
-        size, length = _norm(apart), _norm(offset)
+        query = rows.stored(group.queries.reshape(len(ranks), -1)[t, q])
+        theirs, their_size = _centre_about(query, rows, group.supports[t, j])
+        ours, our_size = _centre_about(query, rows, group.supports[a, q // count])
         reach = their_size + our_size
+        # In units of their own, since squares of lengths far below 1 would vanish.
+        unit = np.where(reach > 0, reach, 1.0)
+        theirs, ours, reach = theirs / unit[:, None], ours / unit[:, None], reach / unit
+        apart, middle = theirs - ours, (theirs + ours) / 2
+        margin = -np.einsum("qp,qp->q", apart, middle)
+        size, length = _norm(apart), _norm(middle)
         terms = 4.0 * (group.supports.shape[2] + 4)
-        slack = (points.shape[1] + 16) * size * length + terms * (
-            reach * length + (reach + _norm(points)) * size
-        )
+        slack = (query.shape[1] + 16) * size * length + terms * (reach * length + reach * size)
         closer = margin >= -(2.0**-53) * slack
         np.add.at(ranks, (t, a, q), closer)
         mine = a == t
         near[t[mine], j[mine], q[mine]] = closer[mine]
 
 
-def _exact_centre(rows: Rows, chosen: Array) -> tuple[Array, Array]:
-    """(m, p) float64 means of the rows ``chosen`` (m, shots), and the mean of their lengths (m,)."""
-    first = rows.exact(chosen[:, 0])
-    centre, size = first, _norm(first)
-    for column in chosen.T[1:]:
-        row = rows.exact(column)
-        centre = centre + row
-        size = size + _norm(row)
+def _centre_about(query: Array, rows: Rows, chosen: Array) -> tuple[Array, Array]:
+    """(m, p) float64 means of the rows ``chosen`` (m, shots) less ``query`` (m, p), and the mean of the
+    lengths of these differences (m,)."""
+    centre, size = np.zeros_like(query), np.zeros(len(query))
+    for column in chosen.T:
+        row = rows.stored(column) - query
+        centre += row
+        size += _norm(row)
     return centre / chosen.shape[1], size / chosen.shape[1]
 
 
 def _norm(vectors: Array) -> Array:
-    return np.sqrt(np.einsum("qp,qp->q", vectors, vectors))
+    largest = np.max(np.abs(vectors), axis=1)
+    unit = np.where(largest > 0, largest, 1.0)
+    vectors = vectors / unit[:, None]
+    return unit * np.sqrt(np.einsum("qp,qp->q", vectors, vectors))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 CONTROLS = 3
 PILOT_SETS = 64

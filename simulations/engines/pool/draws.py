@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 def supports(table: Array, sizes: Array, count: int, rng: np.random.Generator) -> Array:

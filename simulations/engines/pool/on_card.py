@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines.pool.compare import TINY, UNIT, EpisodeGroup, decide_in_float64
 from simulations.engines.pool.rows import Rows
-from simulations.runtime.arrays import like, to_numpy
-from theory.array import Array, Namespace
+from simulations.runtime.arrays import like
+from theory.array import AnyArray as Array
+from theory.array import Namespace, array_namespace, to_numpy
 
 
 def group_ranks_on_card(rows: Rows, card: Array, group: EpisodeGroup) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from simulations.engines.pool.controls import Controls
 from simulations.engines.pool.rows import Rows
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 UNIFORM = 0.2
 """Share of the chances that all samples have alike: no weight exceeds its inverse."""

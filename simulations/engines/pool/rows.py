@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 MOST_KEPT = 1 << 26
 """Numbers of a pool up to which a float32 copy of it is kept."""
@@ -47,12 +47,9 @@ class Rows:
             copy[part] = rows.quick(part)
         return Rows(features, shift, scale, copy)
 
-    def exact(self, rows: Array) -> Array:
-        """float64."""
-        values = np.asarray(self.features[rows]).astype(np.float64)
-        values -= self.shift
-        values /= self.scale
-        return values
+    def stored(self, rows: Array) -> Array:
+        """As they are stored, neither shifted nor scaled, in float64."""
+        return np.asarray(self.features[rows]).astype(np.float64)
 
     def quick(self, rows: Array, out: Array | None = None) -> Array:
         """float32, off by a few units in the last place, for row numbers (any shape) or a slice; into ``out``

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simulations.estimates import Estimate, IntervalRule, kl_lower, kl_upper
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.inheritance import override
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 MARGIN = 1e-9
 """Share of the largest distance that rounding may take."""

@@ -17,7 +17,7 @@ from simulations.engines.pool.rows import Rows, table_of
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.runtime.device import place
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 MOST_SETS = 16
 """Supports of a class in a group: each query is held against all of them, for little more than one costs."""

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 PILOT, FEWEST_PILOT = 0.1, 128
 """Of all episodes, and at least, for each class."""

@@ -12,7 +12,7 @@ from simulations.engines.tilted.inversion import pair_probabilities
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, Tilt, cumulant, saddle, tilt
 from simulations.runtime.arrays import Generator, drawn_like, like, namespace
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 def tilted_scores(own: Array, other: Array, law: Tilt) -> tuple[Array, Array]:

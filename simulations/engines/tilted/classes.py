@@ -16,7 +16,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 NEEDS = "the tilted engine needs Gaussian classes or mixtures of Gaussians"
 MOST_SHOTS = 1e9

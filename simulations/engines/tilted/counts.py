@@ -24,8 +24,9 @@ from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, cumulant, largest, saddle, tilt
 from simulations.engines.tilted.query_class import PlainComponent
 from simulations.populations.mixture import MixtureClasses
-from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace, to_numpy
-from theory.array import Array
+from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
+from theory.array import AnyArray as Array
+from theory.array import to_numpy
 
 ROUNDS, STEP, SETTLED = 40, 1e-4, 1e-3
 WITHIN = 0.9

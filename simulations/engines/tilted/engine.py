@@ -21,6 +21,7 @@ import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.forecast import HALF, rough
+from simulations.engines.pairs import class_brackets, moved_within
 from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
 from simulations.engines.tilted.allocation import by_pilot, by_sums, pilot_size
 from simulations.engines.tilted.classes import planned, query_classes, refusal
@@ -29,9 +30,10 @@ from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, BoundedGr
 from simulations.engines.tilted.union import weighted_errors
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
-from simulations.runtime.arrays import Generator, to_numpy
+from simulations.runtime.arrays import Generator
 from simulations.runtime.device import batch
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import to_numpy
 from theory.inheritance import override
 
 FEWEST, MOST = 64 * GROUPS, 1_000_000
@@ -117,6 +119,8 @@ class Tilted(Engine):
                 (0.0, 1.0) if exact is None else _bracket(exact, ways, population.classes),
             )
             _require_enough(interval_rule)
+            if exact is not None and interval_rule.value != interval_rule.mean:
+                means = moved_within(means, *class_brackets(exact, ways), interval_rule.value)
             answers.append(
                 Estimate.of(
                     interval_rule.value,

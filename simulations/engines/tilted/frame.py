@@ -15,7 +15,7 @@ import numpy as np
 
 from simulations.engines.reduced import bartlett
 from simulations.runtime.arrays import Generator, namespace
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 COMMUTE = 1e-12
 

@@ -16,7 +16,7 @@ from simulations.engines.tilted.inversion import agreed_probabilities, matrix_pr
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, largest, saddle
 from simulations.runtime.arrays import Generator, drawn_like, namespace
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 SHRINK, TRIES = 0.7, 40
 MOST_SPECTRUM = 64

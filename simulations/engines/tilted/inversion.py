@@ -14,7 +14,7 @@ from dataclasses import fields
 import numpy as np
 
 from simulations.engines.tilted.pair import Coordinates, by_coordinate, largest
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 STEP, LOW, HIGH, CHUNK = 1 / 24, -3.6, 40.0, 48
 NOTHING, DEEPEST = 1e-19, -700.0

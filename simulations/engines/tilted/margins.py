@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from array_api_compat import array_namespace
-
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 PLAIN = 0.05
 """Share of episodes drawn as they are where no sum of Chernoff bounds the worth of an episode."""

@@ -16,9 +16,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 INSIDE = 0.995
 """The tilt stays this far within the range where the exponential moment is finite."""

@@ -18,8 +18,9 @@ from simulations.engines.tilted.frame import Frame, build
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
 from simulations.populations.mixture import MixtureClasses
-from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace, to_numpy
-from theory.array import Array
+from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace
+from theory.array import AnyArray as Array
+from theory.array import to_numpy
 from theory.geometry.margins.atoms import compositions
 
 MOST_TABLE = 1 << 17

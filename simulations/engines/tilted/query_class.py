@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.engines.tilted.margins import PLAIN, Margins
 from simulations.runtime.arrays import Generator
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 class TiltedClass(Protocol):

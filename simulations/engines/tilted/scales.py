@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.engines.tilted.axes import tilted_scores
 from simulations.engines.tilted.margins import Margins
@@ -31,8 +30,9 @@ from simulations.engines.tilted.pair import (
     towards_saddle,
 )
 from simulations.engines.tilted.query_class import PlainComponent
-from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace, to_numpy
-from theory.array import Array
+from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 
 ROUNDS, STEP = 12, 1e-4
 MOST, LEAST = 0.93, -4.0

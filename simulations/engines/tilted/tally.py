@@ -10,7 +10,7 @@ import numpy as np
 
 from simulations.engines.tilted.margins import PLAIN
 from simulations.estimates import BoundedMean, IntervalRule, Replicates
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.inheritance import override
 
 GROUPS = 64

@@ -13,11 +13,11 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.runtime.arrays import Generator, look_up, namespace
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 from theory.assumptions import Assumption, FiniteFourthMoment, Gaussian, SphericallySymmetric
 from theory.assumptions.sampling import BoundedFeatures, IndependentClasses, IndependentSamples
 

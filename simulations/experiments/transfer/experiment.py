@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from simulations.estimates import Effort, Estimate, IntervalRule
 from simulations.experiments.transfer.classes import ClassLaw
 from simulations.experiments.transfer.maps import FeatureMap, fit
 from simulations.experiments.transfer.measures import episode_error, median_cdnv
-from simulations.runtime.arrays import to_numpy
 from simulations.runtime.device import device_stream
 from simulations.runtime.randomness import ROOT_SEED
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 from theory.inheritance import override
 
 TEST_SAMPLES = 60

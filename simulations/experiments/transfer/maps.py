@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from simulations.runtime.arrays import Generator, to_numpy
-from theory.array import Array
+from simulations.runtime.arrays import Generator
+from theory.array import AnyArray as Array
+from theory.array import array_namespace, to_numpy
 from theory.evidence import SourceSamples
 from theory.evidence.lineage import Lineage, MapRecord
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from array_api_compat import array_namespace
-
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import array_namespace
 
 
 def moments(features: Array) -> tuple[Array, Array]:

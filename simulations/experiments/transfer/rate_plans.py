@@ -24,7 +24,7 @@ from simulations.experiments.transfer.measures import (
 )
 from simulations.experiments.transfer.rates import GROUPS, RateFit, fit_rate
 from simulations.runtime.randomness import ROOT_SEED, stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.quantities import l as classes_symbol
 from theory.quantities import m as samples_symbol
 

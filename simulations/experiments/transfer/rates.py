@@ -17,7 +17,7 @@ import sympy as sp
 from simulations.estimates import Effort
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.transfer.transfer_rates import transfer_rates
 
 GROUPS = 20

@@ -21,7 +21,7 @@ from simulations.features.size_limits import require_for_certificates
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory import catalogue
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption
 from theory.assumptions.sampling import (
     BoundedFeatures,

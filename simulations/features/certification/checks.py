@@ -12,7 +12,7 @@ from simulations.features import FeatureFile
 from simulations.features.normalization import normalized
 from simulations.features.rows import RowSource
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 BLOCK = 1 << 21
 """Numbers of a class read at a time."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.features.certification.checks import BLOCK, ClassRows
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 SPLITS, FEWEST_SPLITS, MOST_PRODUCTS = 40, 3, 1e11
 """Draws of supports: as many as these multiplications allow."""

@@ -18,7 +18,7 @@ from array_api_compat import numpy as xp
 from simulations.features.class_blocks import ClassBlocks
 from simulations.features.cluster.source import FileSource, RemoteCall, RemoteRows, opened, rows_of
 from simulations.features.feature_file import FeatureFile
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.geometry import traces
 from theory.geometry.blocks import FirstPass, first_pass
 from theory.geometry.samples import TOP, SampleMoments

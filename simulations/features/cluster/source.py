@@ -18,7 +18,7 @@ from simulations.features.normalization import normalized
 from simulations.features.rows import RowSource, numbers_of
 from simulations.runtime.errors import InputError
 from simulations.runtime.workers import Workers
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 T = TypeVar("T")
 ONE = RLock()

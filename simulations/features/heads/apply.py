@@ -13,7 +13,7 @@ from simulations.features.heads.maps import HEADS, Head
 from simulations.features.rows import Mapped, RowSource
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 MAP_SPLIT = "map"
 """The mark of samples that a head was fitted on, where it took half of the source classes."""

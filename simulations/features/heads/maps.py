@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 class Head(Protocol):

@@ -13,7 +13,7 @@ from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.base import feature_file_of, reading
 from simulations.features.rows import RowSource, Stacked, StoredRows
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 def load_npy(path: Path) -> FeatureFile:

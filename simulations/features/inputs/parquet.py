@@ -12,7 +12,7 @@ from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.rows import RunReader
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 if TYPE_CHECKING:
     from pyarrow import ChunkedArray

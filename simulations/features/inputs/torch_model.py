@@ -13,7 +13,7 @@ from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.npy import load_folder
 from simulations.features.memory import plain
 from simulations.runtime.errors import InputError, printable
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 if TYPE_CHECKING:
     import torch

@@ -11,7 +11,7 @@ from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.rows import RunReader
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 def is_zarr(path: Path) -> bool:

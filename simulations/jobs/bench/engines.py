@@ -23,7 +23,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 WAYS, SHOTS = 5, 5
 DIRECT_DRAWS = 1.5e6

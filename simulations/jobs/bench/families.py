@@ -25,7 +25,7 @@ from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 WAYS, SHOTS, PARTS, ATOMS = 5, 5, 3, 4
 LEVELS = (1e-2, 1e-4, 1e-6, 1e-9)

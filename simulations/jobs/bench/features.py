@@ -23,7 +23,8 @@ from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import alternate, peak_bytes
 from simulations.runtime.randomness import stream
 from theory import collapse
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import to_numpy
 from theory.geometry import ClassGeometry
 
 OFFSET = 1e4
@@ -65,7 +66,7 @@ def ours(file: FeatureFile, weights: Array) -> list[float]:
     values = collapse.cdnv(geometry)
     metrics = [nc1(geometry, split, 0.95), trace_quotient(split, 0.95), nc3(split, weights, 0.95)]
     metrics += nc2(split, 0.95).values()
-    return [float(np.mean(values)), *(metric.value for metric in metrics)]
+    return [float(np.mean(to_numpy(values))), *(metric.value for metric in metrics)]
 
 
 def plain(xp: ModuleType, features: Array, labels: Array, weights: Array) -> list[float]:

@@ -10,7 +10,7 @@ from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import alternate, peak_bytes
 from simulations.runtime.randomness import stream
 from theory import collapse
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.geometry import ClassGeometry
 
 

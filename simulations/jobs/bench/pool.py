@@ -14,7 +14,7 @@ from simulations.engines.pool import pool_errors
 from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import efficiency
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 WAYS = 5
 QUERIES = 4

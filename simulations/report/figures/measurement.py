@@ -24,7 +24,7 @@ from simulations.runtime.errors import printable
 from simulations.runtime.wording import shots_in_words
 from simulations.verdicts.chance import above_chance, from_above
 from theory import catalogue, collapse
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

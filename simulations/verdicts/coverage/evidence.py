@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from theory import catalogue
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import Assumption
 from theory.assumptions.sampling import IndependentClasses, IndependentSamples
 from theory.bound import NotApplicable

@@ -15,7 +15,7 @@ import numpy as np
 from simulations.estimates import Binomial, Effort
 from simulations.runtime.randomness import ROOT_SEED, stream
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 REDUCED, FULL = 1_000, 10_000
 CATCH = 0.99

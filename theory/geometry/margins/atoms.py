@@ -13,7 +13,7 @@ from typing import Annotated
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Floats, Integers, to_numpy, weights_by_place
 from theory.geometry.margins import central
 
 MOST_CENTRES = 400_000
@@ -23,7 +23,7 @@ UNLIKE = 1e-3
 PIECE = 1 << 20
 
 
-def compositions(parts: int, total: int) -> Array:
+def compositions(parts: int, total: int) -> Integers:
     """(C(total + parts - 1, parts - 1), parts): all ways to share ``total`` draws among ``parts``."""
     if parts == 1:
         return np.full((1, 1), total)  # however many draws: ``combinations`` would list them
@@ -35,7 +35,7 @@ def compositions(parts: int, total: int) -> Array:
     return np.diff(np.concatenate([np.full((size, 1), -1), bars, ends], axis=1), axis=1) - 1
 
 
-def counts_and_weights(weights: Array, shots: int) -> tuple[Array, Array] | None:
+def counts_and_weights(weights: Floats, shots: int) -> tuple[Integers, Floats] | None:
     """How often each part is drawn, (m, parts), and the probability of it (m,); None where m is too large."""
     from scipy.special import gammaln, xlogy
 
@@ -48,7 +48,7 @@ def counts_and_weights(weights: Array, shots: int) -> tuple[Array, Array] | None
     return counts, share / share.sum()
 
 
-def centres(noise: Array, weights: Array, shots: float) -> tuple[Array, Array] | None:
+def centres(noise: Floats, weights: Floats, shots: float) -> tuple[Floats, Floats] | None:
     """Deviations of the centre from the class mean (m, p) and their probabilities, for atoms ``noise`` (K,
     p)."""
     keep = weights > 0
@@ -66,7 +66,7 @@ def centres(noise: Array, weights: Array, shots: float) -> tuple[Array, Array] |
     return _merged(places, share)
 
 
-def _merged(places: Array, share: Array) -> tuple[Array, Array]:
+def _merged(places: Floats, share: Floats) -> tuple[Floats, Floats]:
     """Centres that coincide but for rounding, as those of a lattice do, counted once where there are many."""
     if len(places) <= MANY:
         return places, share
@@ -77,20 +77,20 @@ def _merged(places: Array, share: Array) -> tuple[Array, Array]:
     fresh = np.concatenate([[True], np.any(ordered[1:] != ordered[:-1], axis=1)])
     which = np.empty(len(cells), np.int64)
     which[order] = np.cumsum(fresh) - 1
-    return places[order[fresh]], np.bincount(which, share)
+    return places[order[fresh]], weights_by_place(which, share)
 
 
 def margin_moments(
-    noise: Sequence[Array], weights: Sequence[Array], differences: Array, shots: float, order: int
-) -> Annotated[Array, "order+1 classes classes"] | None:
+    noise: Sequence[Floats], weights: Sequence[Floats], differences: Floats, shots: float, order: int
+) -> Annotated[Floats, "order+1 classes classes"] | None:
     """(order + 1, classes, classes) of M_ij; zero off the mean's row on the diagonal.
 
     noise[c] (K, p): atoms about their mean; differences (classes, classes, p), [i, j] = mu_j - mu_i.
     None where a class has more than ``MOST_CENTRES`` centres.
     """
     classes = len(noise)
-    centre_laws: list[tuple[Array, Array]] = []
-    laws: dict[tuple[bytes, bytes], tuple[Array, Array] | None] = {}
+    centre_laws: list[tuple[Floats, Floats]] = []
+    laws: dict[tuple[bytes, bytes], tuple[Floats, Floats] | None] = {}
     for atoms, share in zip(noise, weights, strict=True):
         shape = (atoms.tobytes(), share.tobytes())  # classes of a lattice are often moved copies of one
         if shape not in laws:
@@ -110,12 +110,12 @@ def margin_moments(
     return moments
 
 
-def _squares(queries: Array, law: tuple[Array, Array], order: int) -> Array:
+def _squares(queries: Floats, law: tuple[Floats, Floats], order: int) -> Floats:
     """(order + 1, queries): moments of |z - m|^2 for each query z (relative to the mean of m's class)."""
     deviations, share = law
     step = max(1, PIECE // max(1, deviations.size))
     parts = []
     for start in range(0, len(queries), step):
         gaps = deviations[:, None, :] - queries[None, start : start + step, :]
-        parts.append(central.of_values(np.sum(gaps**2, axis=2), share, order))
+        parts.append(to_numpy(central.of_values(np.sum(gaps**2, axis=2), share, order)))
     return np.concatenate(parts, axis=1)

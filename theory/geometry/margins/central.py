@@ -9,9 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from array_api_compat import array_namespace
-
-from theory.array import Array
+from theory.array import Array, array_namespace
 
 
 def from_cumulants(cumulants: Sequence[Array]) -> Array:

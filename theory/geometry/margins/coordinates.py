@@ -13,7 +13,7 @@ from typing import Annotated
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Floats
 from theory.geometry.margins import central
 from theory.geometry.margins.polynomials import Exponents, product
 
@@ -56,8 +56,8 @@ def centre_moments(cumulants: Sequence[float], shots: float) -> list[float]:
 
 
 def margin_moments(
-    stds: Array, differences: Array, cumulants: Sequence[float], shots: float, order: int
-) -> Annotated[Array, "order+1 classes classes"]:
+    stds: Floats, differences: Floats, cumulants: Sequence[float], shots: float, order: int
+) -> Annotated[Floats, "order+1 classes classes"]:
     """(order + 1, classes, classes) for coordinates of scale ``stds`` (classes, p).
 
     cumulants : of a coordinate of scale 1, entries 0 to 2 ``order``; those of odd order are 0.
@@ -72,11 +72,11 @@ def margin_moments(
 
 
 def _axis_cumulants(  # noqa: PLR0913 - the terms of the formula
-    s_i: Array, s_j: Array, D: Array, single: Sequence[float], mean: Sequence[float], order: int
-) -> list[Array]:
-    raw = []
+    s_i: Floats, s_j: Floats, D: Floats, single: Sequence[float], mean: Sequence[float], order: int
+) -> list[Floats]:
+    raw: list[Floats] = []
     for power in _powers(order):
-        value = np.zeros(D.shape)
+        value: Floats = np.zeros(D.shape)
         for (along, xi, a, b), factor in power.items():
             scale = factor * single[xi] * mean[a] * mean[b]
             if scale:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Floats
 
 Q = np.array([[0.0, 1.0, -1.0], [1.0, -1.0, 0.0], [-1.0, 0.0, 1.0]])
 BETA = np.array([-1.0, 0.0, 1.0])
@@ -23,7 +23,7 @@ def _factor(q: int) -> float:
     return 2.0 ** (q - 1) * math.factorial(q - 1)
 
 
-def along_axes(D: Array, s_i: Array, s_j: Array, shots: float, order: int) -> list[Array]:
+def along_axes(D: Floats, s_i: Floats, s_j: Floats, shots: float, order: int) -> list[Floats]:
     """Cumulants 0 (unused) to ``order`` of M for classes with variances along common axes.
 
     D (..., p) differences of the means; s_i, s_j (..., p) variances; shapes broadcast. Answers with shape
@@ -36,8 +36,8 @@ def along_axes(D: Array, s_i: Array, s_j: Array, shots: float, order: int) -> li
 
 
 def isotropic(  # noqa: PLR0913 - the terms of the formula
-    square: Array, s_i: Array, s_j: Array, dimension: int, shots: float, order: int
-) -> list[Array]:
+    square: Floats, s_i: Floats, s_j: Floats, dimension: int, shots: float, order: int
+) -> list[Floats]:
     """The same where every coordinate has one variance: ``square`` (...,) is d^2."""
     share = 0.0 if math.isinf(shots) else 1.0 / shots
     square, s_i, s_j = np.broadcast_arrays(square, s_i, s_j)
@@ -47,8 +47,8 @@ def isotropic(  # noqa: PLR0913 - the terms of the formula
 
 
 def _sums(
-    spread: Array, squares: Array, copies: Array, order: int, total: Callable[..., Array]
-) -> list[Array]:
+    spread: Floats, squares: Floats, copies: Floats, order: int, total: Callable[..., Floats]
+) -> list[Floats]:
     """spread (..., axes, 3): variances of z, m_i and m_j along an axis; squares (..., axes): D_r^2; copies
     (..., axes): how many axes are like it."""
     step = Q * spread[..., None, :]  # Q C for each axis
@@ -63,11 +63,12 @@ def _sums(
     return sums
 
 
-def _trace(matrices: Array) -> Array:
-    return np.trace(matrices, axis1=-2, axis2=-1)
+def _trace(matrices: Floats) -> Floats:
+    traces: Floats = np.trace(matrices, axis1=-2, axis2=-1)
+    return traces
 
 
-def cumulants_about_points(gram: Array, spread: Array, dimension: int, order: int) -> list[Array]:
+def cumulants_about_points(gram: Floats, spread: Floats, dimension: int, order: int) -> list[Floats]:
     """Cumulants of M where z, m_i and m_j are normal about any three points, isotropic with variances
     ``spread`` (..., 3); ``gram`` (..., 3, 3) holds the inner products of the three points."""
     beta = Q @ gram @ Q  # inner products of the rows of Q mu
@@ -82,7 +83,7 @@ def cumulants_about_points(gram: Array, spread: Array, dimension: int, order: in
     return cumulants
 
 
-def full(D: Array, root_i: Array, root_j: Array, shots: float, order: int) -> list[Array]:
+def full(D: Floats, root_i: Floats, root_j: Floats, shots: float, order: int) -> list[Floats]:
     """Cumulants for one ordered pair with any covariances S = root root' (p, p); D (p,).
 
     From the eigenvalues of A'QA with A = diag(root_i, root_i/sqrt n, root_j/sqrt n): one 3p x 3p problem.

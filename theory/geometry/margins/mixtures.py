@@ -9,20 +9,20 @@ from typing import Annotated, TypeAlias
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Floats, to_numpy
 from theory.geometry.margins import central
 from theory.geometry.margins.atoms import counts_and_weights
 from theory.geometry.margins.gaussian import cumulants_about_points
 
-Part: TypeAlias = tuple[Array, Array, Array]
+Part: TypeAlias = tuple[Floats, Floats, Floats]
 """Weights (parts,), places (parts, p) and variances (parts,)."""
 MOST_PARTS = 2_000_000
 PIECE = 1 << 15
 
 
 def margin_moments(
-    parts: Sequence[tuple[Array, Array, Array]], differences: Array, shots: float, order: int
-) -> Annotated[Array, "order+1 classes classes"] | None:
+    parts: Sequence[tuple[Floats, Floats, Floats]], differences: Floats, shots: float, order: int
+) -> Annotated[Floats, "order+1 classes classes"] | None:
     """(order + 1, classes, classes) for classes given as (weights, offsets from the class mean, variances).
 
     None where a pair has more than ``MOST_PARTS`` combinations of a query's part and two supports' counts.
@@ -47,7 +47,7 @@ def margin_moments(
     return moments
 
 
-def _centres(weights: Array, offsets: Array, variances: Array, shots: float) -> Part | None:
+def _centres(weights: Floats, offsets: Floats, variances: Floats, shots: float) -> Part | None:
     """(probabilities, places, variances) of the centre given the counts of the parts."""
     if math.isinf(shots):
         return np.ones(1), np.zeros((1, offsets.shape[1])), np.zeros(1)
@@ -59,7 +59,7 @@ def _centres(weights: Array, offsets: Array, variances: Array, shots: float) -> 
     return share, counts @ offsets[keep] / shots, counts @ variances[keep] / shots**2
 
 
-def _pair(query: Part, own: Part, other: Part, D: Array, order: int) -> Array | None:
+def _pair(query: Part, own: Part, other: Part, D: Floats, order: int) -> Floats | None:
     laws = [(query[0], query[1], query[2]), own, (other[0], other[1] + D, other[2])]
     sizes = [len(law[0]) for law in laws]
     if math.prod(sizes) > MOST_PARTS:
@@ -72,6 +72,7 @@ def _pair(query: Part, own: Part, other: Part, D: Array, order: int) -> Array | 
             [np.stack([grams[a][b][at[a], at[b]] for b in range(3)], axis=-1) for a in range(3)], axis=-2
         )
         spread = np.stack([laws[a][2][at[a]] for a in range(3)], axis=-1)
-        moments.append(central.from_cumulants(cumulants_about_points(gram, spread, len(D), order)))
+        cumulants = cumulants_about_points(gram, spread, len(D), order)
+        moments.append(to_numpy(central.from_cumulants(cumulants)))
         shares.append(math.prod(laws[a][0][at[a]] for a in range(3)))
-    return np.asarray(central.mixed(np.concatenate(moments, axis=1), np.concatenate(shares)))
+    return to_numpy(central.mixed(np.concatenate(moments, axis=1), np.concatenate(shares)))

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Array, Floats, to_numpy, weights_by_place
 from theory.geometry.margins import central
 from theory.geometry.margins.atoms import RESOLUTION, centres
 
@@ -24,13 +24,13 @@ MOST_PRODUCTS = 1e8
 
 
 def nearest_moments(  # noqa: PLR0913 - the law, and the question
-    noise: Sequence[Array],
-    weights: Sequence[Array],
-    differences: Array,
+    noise: Sequence[Floats],
+    weights: Sequence[Floats],
+    differences: Floats,
     shots: float,
     order: int,
     ways: int,
-) -> Annotated[Array, "order+1 classes classes"] | None:
+) -> Annotated[Floats, "order+1 classes classes"] | None:
     """(order + 1, classes, classes): how likely class j is the nearest of the others, and of M_ij given that
     the mean and the central moments; mean 1 and no spread where it never is.
 
@@ -61,18 +61,18 @@ class _Laws:
     """Atoms about the mean and their weights for each class, differences of means, and centres about the mean
     with theirs."""
 
-    noise: Sequence[Array]
-    weights: Sequence[Array]
-    differences: Array
-    centres: Sequence[tuple[Array, Array]]
+    noise: Sequence[Floats]
+    weights: Sequence[Floats]
+    differences: Floats
+    centres: Sequence[tuple[Floats, Floats]]
 
 
-def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[float, Array]]:
+def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[float, Floats]]:
     """For each other class how likely it is the nearest, and the moments (order + 1,) of the margin given
     that."""
     others = [j for j in range(len(laws.noise)) if j != i]
     shares: dict[int, list[float]] = {j: [] for j in others}
-    parts: dict[int, list[Array]] = {j: [] for j in others}
+    parts: dict[int, list[Floats]] = {j: [] for j in others}
     weights = [laws.centres[j][1] for j in others]
     for query, weight in zip(laws.noise[i], laws.weights[i], strict=True):
         squares = [_squares(laws.centres[j][0], laws.differences[i, j], query) for j in others]
@@ -85,16 +85,17 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
             if share > 0 and weight > 0:
                 shares[j].append(float(weight) * share)
                 parts[j].append(_margin(central.of_values(values, mass / share, order), mine))
-    by_class = {}
+    by_class: dict[int, tuple[float, Floats]] = {}
     for j in others:
-        total, mixed = math.fsum(shares[j]), np.zeros(order + 1)
+        total = math.fsum(shares[j])
+        mixed: Floats = np.zeros(order + 1)
         if total > 0:
-            mixed = central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total)
+            mixed = to_numpy(central.mixed(np.stack(parts[j], axis=1), np.array(shares[j]) / total))
         by_class[j] = (total, mixed)
     return by_class
 
 
-def _squares(centres: Array, difference: Array, query: Array) -> Array:
+def _squares(centres: Floats, difference: Floats, query: Floats) -> Floats:
     """Squared distances of a query to the centres of another class. What rounding leaves of a query that lies
     on a centre is no distance: it would be a margin against an own centre that is there too."""
     squares = np.sum((centres + difference - query) ** 2, axis=1)
@@ -102,16 +103,16 @@ def _squares(centres: Array, difference: Array, query: Array) -> Array:
     return np.where(np.sqrt(squares) > RESOLUTION * sizes, squares, 0.0)
 
 
-def _margin(other: Array, own: Array) -> Array:
+def _margin(other: Array, own: Array) -> Floats:
     """Moments of the margin between two squared distances. What rounding leaves of a tie is no margin: with
     no spread it would prove that a query which always ties never errs."""
-    moments = central.difference(other, own)
+    moments = to_numpy(central.difference(other, own))
     if abs(float(moments[1])) <= RESOLUTION * float(other[1] + own[1]):
         moments[1] = 0.0
     return moments
 
 
-def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], ways: int) -> list[Array]:
+def nearest_chances(squares: Sequence[Floats], weights: Sequence[Floats], ways: int) -> list[Floats]:
     """For each class and each of its values the chance that it is the least, when ``ways`` - 1 of the other
     classes are drawn with it; of T + 1 equal values each is the least with probability 1 / (T + 1)."""
     cells = [_cells(values) for values in squares]
@@ -129,15 +130,15 @@ def nearest_chances(squares: Sequence[Array], weights: Sequence[Array], ways: in
     return chances
 
 
-def _law(values: Array, weights: Array) -> tuple[Array, Array, Array]:
+def _law(values: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
     """The different ``values`` from the least on, their probabilities, and that of each of them or more (and
     0 at the end)."""
     ranked, which = np.unique(values, return_inverse=True)
-    masses = np.bincount(which, weights, minlength=len(ranked))
+    masses = weights_by_place(which, weights, len(ranked))
     return ranked, masses, np.append(np.cumsum(masses[::-1])[::-1], 0.0)
 
 
-def _least(beyond: Array, as_near: Array, ways: int) -> Array:
+def _least(beyond: Floats, as_near: Floats, ways: int) -> Floats:
     """(values,): the sum over all choices of ``ways`` - 1 of the others of E 1 / (T + 1), where none is
     nearer, and T as near; beyond, as_near (others, values): chances that each is.
 
@@ -156,16 +157,17 @@ def _least(beyond: Array, as_near: Array, ways: int) -> Array:
     return least
 
 
-def _symmetric(chances: Array, ways: int) -> Array:
+def _symmetric(chances: Floats, ways: int) -> Floats:
     """The elementary symmetric polynomial of degree ``ways`` - 1 of ``chances`` (others, values)."""
     sums = np.zeros((ways, chances.shape[1]))
     sums[0] = 1.0
     for each in chances:
         sums[1:] += each * sums[:-1]
-    return sums[-1]
+    symmetric: Floats = sums[-1]
+    return symmetric
 
 
-def _cells(values: Array) -> Array:
+def _cells(values: Floats) -> Floats:
     """``values`` to a resolution of their own size: those that are equal but for rounding, as those of a
     lattice are, are equal, and no far class makes near ones equal."""
     digits, power = np.frexp(values)

@@ -17,9 +17,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from theory.array import Array
+from theory.array import Array, array_namespace, device
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central, sweeps
 from theory.geometry.margins.power_sums import Places, PowerSums, own_powers
@@ -95,15 +94,14 @@ def nearest_moments(  # noqa: PLR0913 - the samples, their supports and the ques
     of the others, and mean and central moments of M_ij given that; mean 1 and no spread where it never is.
     ``supports_about`` from ``sweeps.centres``; 0 for query classes that the blocks lack."""
     xp = array_namespace(means)
-    places = supports_about + means[:, None, :]
-    classes, supports, width = (int(size) for size in places.shape)
+    classes, supports, width = (int(size) for size in supports_about.shape)
     shares = xp.asarray(_shares(classes, ways), device=device(means))
     by_class: dict[int, Array] = {}
     sums: _Sums | None = None
     pieces = queries_by_class(blocks, support_draws, means, max(width, classes * supports))
     for c, queries, complete in pieces:
         if sums is None or sums.own != c:
-            about = Places.about(places, means, c)
+            about = Places.about(supports_about, means, c)
             sums = _Sums(about, xp.asarray(support_draws.kept[c], device=device(means)), shares, order)
         if queries is not None:
             sums.add(queries)

@@ -5,38 +5,62 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from array_api_compat import array_namespace
-
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace
 from theory.geometry.margins.supports import Queries
+
+IN_RANGE = 2.0**20
+"""Lengths within this factor of 1 need no scaling: float32 holds their products with all their digits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Centres of all supports about the mean of class ``own``: quick (classes * supports, p), in float32;
-    squares (classes, supports, 1), |m|^2 less its mean over supports, ``points`` (classes,)."""
+    """Centres of all supports about the mean of class ``own``: quick (classes * supports, p), in float32, in
+    multiples of ``units`` (classes, 1, 1) or, where that is None, of 1; squares (classes, supports, 1),
+    |m|^2 less its mean over supports, ``points`` (classes,)."""
 
     own: int
     quick: Array
     squares: Array
     points: Array
+    units: Array | None
 
     @staticmethod
-    def about(places: Array, means: Array, own: int) -> Places:
-        """Of ``places`` (classes, supports, p), about the mean of class ``own`` among ``means``."""
-        xp = array_namespace(places)
-        moved = places - means[own, None, None, :]
+    def about(supports_about: Array, means: Array, own: int) -> Places:
+        """Of supports (classes, supports, p), each about the mean of its class; ``means`` (classes, p)."""
+        xp = array_namespace(means)
+        # Differences of means first: the supports of a narrow class would lose their digits beside its mean.
+        moved = supports_about + (means - means[own, :][None, :])[:, None, :]
         squares = xp.sum(moved * moved, axis=2)[:, :, None]
         points = xp.mean(squares, axis=1)[:, 0]
-        flat = xp.reshape(moved, (-1, int(places.shape[2])))
-        return Places(own, xp.astype(flat, xp.float32), squares - points[:, None, None], points)
+        units = _units(xp, xp.max(squares[:, :, 0], axis=1))
+        if units is not None:
+            units = xp.reshape(units, (-1, 1, 1))
+            moved /= units
+        flat = xp.reshape(moved, (-1, int(moved.shape[2])))
+        return Places(own, xp.astype(flat, xp.float32), squares - points[:, None, None], points, units)
 
     def scores(self, rows: Array) -> Array:
         """(classes, supports, B): |z - m|^2 - |z|^2 - ``points`` for queries z = ``rows`` (B, p)."""
         xp = array_namespace(rows)
+        scale = _units(xp, xp.max(xp.vecdot(rows, rows), keepdims=True))
+        if scale is not None:
+            rows = rows / scale
         # Of float32: the product alone, whose relative error of 1e-6 is far below that of the draws.
         product = xp.astype(self.quick @ xp.matrix_transpose(xp.astype(rows, xp.float32)), xp.float64)
-        return self.squares - 2 * xp.reshape(product, (*self.squares.shape[:2], -1))
+        product = xp.reshape(product, (*self.squares.shape[:2], -1))
+        for factor in (self.units, scale):
+            if factor is not None:
+                product = product * factor
+        return self.squares - 2 * product
+
+
+def _units(xp: Namespace, squares: Array) -> Array | None:
+    """The lengths with these ``squares``, 1 for one of 0; None where all are ``IN_RANGE``. A class that
+    spreads 1e20 times less than others has products below the range of float32."""
+    lengths = xp.sqrt(squares)
+    lengths = xp.where(lengths > 0, lengths, xp.ones_like(lengths))
+    extreme = xp.logical_or(lengths < 1 / IN_RANGE, lengths > IN_RANGE)
+    return lengths if bool(xp.any(extreme)) else None
 
 
 def own_powers(own: Array, kept: Array, queries: Queries, order: int) -> tuple[Array, Array]:
@@ -61,7 +85,7 @@ class PowerSums:
     def __init__(self, xp: Namespace, order: int) -> None:
         self.xp, self.order = xp, order
         self.totals: dict[tuple[int, int], Array] = {}
-        self.query_count: Array = None
+        self.query_count: Array | None = None
 
     def count(self, usable: Array) -> None:
         """Adds more queries; (groups, B) is 1 where one counts."""
@@ -77,6 +101,8 @@ class PowerSums:
 
     def raw_moments(self) -> list[Array]:
         """Means of (t - s)^q for q up to ``order``, each (groups, classes)."""
+        if self.query_count is None:
+            raise ValueError("no sample of the class is a query")
         raw = []
         for q in range(self.order + 1):
             terms = [math.comb(q, b) * (-1) ** (q - b) * self.totals[q - b, b] for b in range(q + 1)]

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import Floats
 from theory.geometry.margins import central
 from theory.geometry.margins.gaussian import BETA, Q
 from theory.geometry.margins.polynomials import Exponents, product, total
@@ -67,8 +67,8 @@ def mean_moments(moments: Sequence[float], shots: float) -> list[float]:
 
 
 def margin_moments(
-    variances: Sequence[Sequence[float]], squares: Array, dimension: int, shots: float, order: int
-) -> Annotated[Array, "order+1 classes classes"]:
+    variances: Sequence[Sequence[float]], squares: Floats, dimension: int, shots: float, order: int
+) -> Annotated[Floats, "order+1 classes classes"]:
     """(order + 1, classes, classes); ``variances[c][q]`` = E s^q of class c, q = 0 to ``order``; squares
     (classes, classes): d^2."""
     centres = [mean_moments(each, shots) for each in variances]

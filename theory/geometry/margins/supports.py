@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from theory.array import Array
+from theory.array import Array, Flags, Floats, Integers, NumPyArray, array_namespace, device
 from theory.geometry.blocks import CentredBlocks
 
 
@@ -18,13 +17,13 @@ class Supports:
     where a support has no sample of the group left out (row 0: nothing is); is_query[c] (1 + groups,
     samples): the same of queries."""
 
-    counts: list[Array]
-    kept: list[Array]
-    is_query: list[Array]
+    counts: list[NumPyArray]
+    kept: list[NumPyArray]
+    is_query: list[NumPyArray]
     apart: bool
 
 
-def times_chosen(chosen: Array, size: int) -> Array:
+def times_chosen(chosen: Integers, size: int) -> Floats:
     """(supports, size): how often each sample is in each support, from the numbers ``chosen`` (supports,
     shots)."""
     times = np.zeros((len(chosen), size))
@@ -32,9 +31,9 @@ def times_chosen(chosen: Array, size: int) -> Array:
     return times
 
 
-def left_out(group: Array, groups: int) -> Array:
+def left_out(group: Integers, groups: int) -> Flags:
     """(1 + groups, samples): which samples are left out with each group; none in row 0."""
-    out: Array = np.arange(-1, groups)[:, None] == group[None, :]
+    out: Flags = np.arange(-1, groups)[:, None] == group[None, :]
     out[0] = False
     return out
 

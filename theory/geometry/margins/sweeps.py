@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, array_namespace, device
 from theory.geometry.blocks import CentredBlocks
 from theory.geometry.margins import central
 from theory.geometry.margins.power_sums import Places, PowerSums, own_powers
@@ -131,8 +130,7 @@ def margin_moments(
     ``supports_about`` from ``centres``. Entry 0 is of all samples, entry g of all but those of group g; 0 for
     query classes that the blocks lack."""
     xp = array_namespace(means)
-    places = supports_about + means[:, None, :]
-    classes, supports, width = (int(size) for size in places.shape)
+    classes, supports, width = (int(size) for size in supports_about.shape)
     kept = xp.asarray(np.stack(support_draws.kept), device=device(means))  # (classes, groups, supports)
     share = kept / xp.sum(kept, axis=2)[:, :, None]
     sums = {c: _Sums(xp, order) for c in range(classes)}
@@ -143,7 +141,7 @@ def margin_moments(
     for c, queries, complete in pieces:
         if queries is not None:
             if about is None or about.own != c:
-                about = Places.about(places, means, c)
+                about = Places.about(supports_about, means, c)
             sums[c].add(about, queries, share, kept[c, :, :])
         # Sums of a class are larger than its moments: of classes that come one by one, one class's are held.
         if complete:
@@ -157,7 +155,7 @@ class _Sums(PowerSums):
 
     def __init__(self, xp: Namespace, order: int) -> None:
         super().__init__(xp, order)
-        self.point: Array = None
+        self.point: Array | None = None
 
     def add(self, about: Places, queries: Queries, share: Array, kept: Array) -> None:
         """share (classes, groups, supports) sums to 1 over supports; kept (groups, supports)."""
@@ -177,4 +175,6 @@ class _Sums(PowerSums):
 
     def moments(self) -> Array:
         """(groups, order + 1, classes)."""
+        if self.point is None:
+            raise ValueError("no sample of the class is a query")
         return self.xp.permute_dims(central.from_moments_about(self.raw_moments(), self.point), (1, 0, 2))

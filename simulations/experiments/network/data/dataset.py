@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 SIDE = 28
 """Height and width of a glyph image, in pixels."""

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 THRESHOLD = 0.25
 LEAST_BLOCK, BLOCKS = 4, 8

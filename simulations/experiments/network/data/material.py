@@ -12,7 +12,7 @@ from simulations.experiments.network.data.splits import Splits, check_no_leak, s
 from simulations.experiments.network.training.recipe import Sizes
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 @dataclass(frozen=True, eq=False)

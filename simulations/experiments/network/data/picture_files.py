@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -18,7 +18,7 @@ from simulations.experiments.network.data.dataset import ImageClasses
 from simulations.experiments.network.data.duplicates import pairs_across
 from simulations.experiments.network.training.recipe import Sizes
 from simulations.runtime.errors import InputError
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 HELD_SHARE = 0.35
 """Share of each class's samples that held-out groups are to have."""

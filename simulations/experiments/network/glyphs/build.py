@@ -25,7 +25,7 @@ from simulations.experiments.network.glyphs.draw import Pen
 from simulations.experiments.network.glyphs.drawn import DrawnGlyphs
 from simulations.experiments.network.glyphs.fonts import Face, faces
 from simulations.runtime.randomness import ROOT_SEED, stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 RANGES = ((0x0041, 0x0250), (0x0370, 0x0530), (0x1E00, 0x1F00))
 """Code points of Latin, Greek and Cyrillic."""

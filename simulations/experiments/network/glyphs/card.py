@@ -14,7 +14,7 @@ from simulations.experiments.network.data import duplicates
 from simulations.experiments.network.data.dataset import SIDE
 from simulations.experiments.network.glyphs import rules
 from simulations.experiments.network.glyphs.fonts import MATPLOTLIB, Face
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 if TYPE_CHECKING:
     from simulations.experiments.network.glyphs.drawn import DrawnGlyphs

@@ -14,7 +14,7 @@ import numpy as np
 
 from simulations.experiments.network.data.dataset import SIDE
 from simulations.experiments.network.glyphs.fonts import Face
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

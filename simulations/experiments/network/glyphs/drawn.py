@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.experiments.network.glyphs.fonts import Face
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ import unicodedata
 import numpy as np
 
 from simulations.experiments.network.data.duplicates import pairs_within
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 CONFUSABLE = 0.05
 LARGEST, LEAST, LEAST_GROUPS = 200, 100, 12

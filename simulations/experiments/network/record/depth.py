@@ -19,7 +19,7 @@ from simulations.experiments.network.record.measures import (
     errors_of,
 )
 from theory import catalogue
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.bound import Bound, Value
 from theory.geometry import ClassGeometry
 from theory.setting import Setting

@@ -20,7 +20,7 @@ from simulations.features.certification import certify
 from simulations.features.certification.certificates import Certification
 from simulations.features.spread import Spread, spread
 from theory import collapse
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 from theory.bound import Bound, BoundValue
 from theory.geometry import ClassGeometry

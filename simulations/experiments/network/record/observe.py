@@ -23,7 +23,7 @@ from simulations.experiments.network.training.nets import features, features_by_
 from simulations.experiments.network.training.train import Progress, State, Visit
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from simulations.experiments.network.training.train import Progress, State, trai
 from simulations.runtime.errors import InputError
 from simulations.verdicts.evaluate import few_shot_bounds
 from theory import collapse
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import to_numpy
 from theory.bound import Value
 
 TARGET = 0.13
@@ -139,7 +140,7 @@ def _with_features(state: State, group: Images) -> Labelled:
 def _cdnv(group: Labelled) -> tuple[float, float, Array]:
     """Mean and median over the resolved pairs, and the median over every class's pairs."""
     geometry = group.geometry()
-    values = np.where(geometry.resolved, np.nan_to_num(np.asarray(collapse.cdnv(geometry))), np.nan)
+    values = np.where(to_numpy(geometry.resolved), np.nan_to_num(to_numpy(collapse.cdnv(geometry))), np.nan)
     np.fill_diagonal(values, np.nan)
     return float(np.nanmean(values)), float(np.nanmedian(values)), np.nanmedian(values, axis=1)
 

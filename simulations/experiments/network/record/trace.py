@@ -19,7 +19,7 @@ import numpy as np
 from simulations.experiments.network.record.measures import GROUPS, Labelled
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_bytes, write_text
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 PACKAGED = Path(__file__).parent / "runs"
 LARGEST_BYTES = 4_000_000

@@ -24,7 +24,7 @@ from simulations.experiments.network.training.nets import Classifier, build, pix
 from simulations.experiments.network.training.recipe import Recipe
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-from theory.array import Array
+from theory.array import AnyArray as Array
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer

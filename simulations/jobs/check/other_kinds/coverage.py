@@ -19,7 +19,8 @@ from simulations.plugins.load import Extension
 from simulations.runtime.errors import InputError
 from simulations.verdicts.coverage.judge import FULL, REDUCED, Coverage, Scenario, cover
 from simulations.verdicts.coverage.suite import suite_scenarios
-from theory.array import Array
+from theory.array import AnyArray as Array
+from theory.array import to_numpy
 from theory.assumptions import Assumption, Granted
 from theory.bound import Bound, NotApplicable
 from theory.bound.confidence import (
@@ -62,7 +63,8 @@ def with_quarter_deviation(bound: ConfidenceBound) -> ConfidenceBound:
         if isinstance(whole, NotApplicable) or isinstance(centre, NotApplicable):
             return whole
         with np.errstate(invalid="ignore"):
-            return np.where(np.isfinite(whole), centre + (whole - centre) / QUARTER, whole)
+            stated, middle = to_numpy(whole), to_numpy(centre)
+            return np.where(np.isfinite(stated), middle + (stated - middle) / QUARTER, stated)
 
     # A frozen dataclass: the method is shadowed on this one copy.
     object.__setattr__(twin, "values", values)

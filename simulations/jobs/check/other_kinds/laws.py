@@ -18,7 +18,7 @@ from simulations.plugins.load import Extension
 from simulations.populations.base import Population
 from simulations.verdicts.limits import LAW_PARAMETERS, has_noise, law_of, law_populations, limit_cases
 from simulations.verdicts.verdict import outcome_of_ratio
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.bound import Bound, ExistenceStatement, Value
 from theory.setting import Setting
 

@@ -13,7 +13,7 @@ from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.runtime.randomness import stream
 from simulations.verdicts.verdict import outcome_of_ratio
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.bound import Bound
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.quantities import d, d_hat, eps_i, eps_j, eta_i, eta_j, v_hat_i, v_hat_j
@@ -54,7 +54,9 @@ def check_perturbation(extension: Extension, bound: Bound, seed: int, quick: boo
     quantities, truth = configurations(stream(seed, "check", "perturbation"))
     with np.errstate(all="ignore"):
         try:
-            values = np.broadcast_to(evaluate(bound.closed_form, Scalars(quantities)), truth.shape)
+            values = np.broadcast_to(
+                np.asarray(evaluate(bound.closed_form, Scalars(quantities))), truth.shape
+            )
         except ValueError as wrong:
             return (Finding("configurations", "undecided", f"{bound.name}: {wrong}"),)
         values = np.where(np.isnan(values), np.inf, values)

@@ -121,7 +121,7 @@ def _bound(name: str, law: ClassLaw, source: Classes, samples: int, rng: np.rand
     elif name == "episode_certificate":
         episode = source.samples(rng, int(TWO_WAY.shots) + 50)[0]
         errors = episode_error(episode[:, : int(TWO_WAY.shots)], episode[:, int(TWO_WAY.shots) :], 2)
-        evidence = EpisodeErrors(np.mean(errors), classes, 2, FIXED)
+        evidence = EpisodeErrors(np.asarray(np.mean(errors)), classes, 2, FIXED)
     else:
         evidence = SourceSamples(source.samples(rng, samples)[0], FIXED)
         granted = (BoundedFeatures(law.radius * (1 + 1e-12)), *granted)

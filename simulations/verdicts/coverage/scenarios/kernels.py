@@ -6,7 +6,7 @@ import numpy as np
 
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions.sampling import DistinctClassesFromPool
 from theory.evidence import KernelSample
 

@@ -17,7 +17,7 @@ from simulations.verdicts.coverage.evidence import (
 )
 from simulations.verdicts.coverage.judge import Scenario
 from theory import catalogue
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions.sampling import BoundedCdnv, DistinctClassesFromPool
 from theory.collapse import cdnv
 from theory.evaluation.evaluate import evaluate

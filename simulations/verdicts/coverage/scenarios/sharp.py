@@ -13,7 +13,7 @@ import numpy as np
 from simulations.populations.finite_support import FiniteSupport
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
-from theory.array import Array
+from theory.array import AnyArray as Array
 from theory.assumptions.sampling import (
     BoundedCdnv,
     BoundedFeatures,

@@ -1,0 +1,83 @@
+"""Sums of pair probabilities as a control variate where they hardly vary, and classes beside their mean."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers_slow import rest_slow
+
+from simulations.engines import Budget, Context, Engine, Question
+from simulations.engines.cubature import Cubature
+from simulations.engines.orthant import Orthant
+from simulations.engines.pairs import bracket, moved_within, narrow_to_bracket
+from simulations.engines.replicates import MOST_SLOPE, regressed, slopes
+from simulations.engines.subsets import wrong_share_by_rank
+from simulations.engines.tilted import Tilted
+from simulations.estimates import Replicates
+from simulations.populations.gaussian import GaussianClasses
+
+Array = Any
+MEANS = np.random.default_rng(3).standard_normal((7, 4)) * 1.3
+VARIANCE = 0.8
+
+
+@functools.cache
+def plain_draws(ways: int, draws: int = 200_000) -> Array:
+    """(classes,): errors with the centres at the means, queries drawn plainly."""
+    rng, shares, errors = np.random.default_rng(1), wrong_share_by_rank(len(MEANS), ways), []
+    for mean in MEANS:
+        queries = mean + math.sqrt(VARIANCE) * rng.standard_normal((draws, 4))
+        squares = np.sum((queries[:, None, :] - MEANS) ** 2, axis=2)
+        own = np.sum((queries - mean) ** 2, axis=1)
+        errors.append(float(np.mean(shares[np.sum(squares < own[:, None], axis=1)])))
+    return np.array(errors)
+
+
+@pytest.mark.parametrize("shots", rest_slow([math.inf, 1e15, 1e12], [math.inf]))
+@pytest.mark.parametrize("engine", [Orthant(), Cubature(), Tilted()], ids=lambda engine: engine.name)
+def test_centres_that_hardly_move(engine: Engine, shots: float) -> None:
+    """The sum of pair probabilities is then a constant but for rounding."""
+    population = GaussianClasses(MEANS.tolist(), [VARIANCE] * len(MEANS))
+    found = engine.run(population, Question(shots, (3,)), Context(Budget(draws=2e5)))[0]
+    right = plain_draws(3)
+    assert np.max(np.abs(np.array(found.per_class) - right)) < 0.004
+    assert found.value == pytest.approx(float(np.mean(right)), abs=1.5e-3)
+
+
+def test_slopes_of_rounding_do_not_count() -> None:
+    rng = np.random.default_rng(0)
+    errors, control = rng.random((3, 40)), 0.25 + 2.0**-54 * rng.integers(-1, 2, 40)
+    assert np.all(np.abs(slopes(errors, control)) <= MOST_SLOPE)
+    off = regressed(errors, control, 0.25 + 1e-13, 8) - errors[:, 8:]
+    assert np.max(np.abs(off)) < 1e-12
+    # Where there is something to see it is seen, as least squares have it.
+    control = rng.random(40)
+    fitted = slopes(np.stack([0.6 * control, -control]) + 0.01 * errors[:2], control)
+    assert fitted == pytest.approx([0.6, -1.0], abs=0.02)
+
+
+def test_classes_are_moved_with_their_mean() -> None:
+    low, high = np.array([0.1, 0.2, 0.3]), np.array([0.2, 0.3, 0.5])
+    for value in (0.2, 0.25, 0.3, 1 / 3):
+        moved = moved_within(np.array([-0.1, 0.25, 0.4]), low, high, value)
+        assert np.mean(moved) == pytest.approx(value) and np.all((low <= moved) & (moved <= high))
+    assert moved_within(np.array([]), low, high, 0.2).size == 0
+
+
+def test_an_estimate_cut_off_by_its_bracket_is_the_mean_of_its_classes() -> None:
+    population = GaussianClasses((MEANS * 2).tolist(), [VARIANCE] * len(MEANS))
+    found = Orthant().run(population, Question(math.inf, (4,)), Context(Budget(draws=2e4)))[0]
+    low = bracket(population, math.inf, 4)[0]
+    least = float(np.mean(low))
+    rule = Replicates(64, 0.999 * least, 0.002 * least)
+    outside = replace(
+        found, value=rule.mean, low=0.9985 * least, high=0.9995 * least, rule=rule,
+        per_class=tuple(map(float, 0.999 * low)),
+    )  # fmt: skip
+    kept = narrow_to_bracket(population, math.inf, 4, outside)
+    assert kept.value == least == pytest.approx(float(np.mean(kept.per_class)), rel=1e-12)
