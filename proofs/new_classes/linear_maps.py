@@ -98,7 +98,7 @@ def complexity(p: Argument) -> None:
     p.inequality("entails", "Put it in.", sp.Implies(likely, wanted), *known)
     p.cite(
         "as likely",
-        "An event that another one entails is at least as likely.",
+        "An entailed event is at least as likely.",
         lemmas.more_likely(likely, wanted),
         "entails",
     )

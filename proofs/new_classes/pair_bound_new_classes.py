@@ -67,16 +67,10 @@ def proof(bound: TransferConfidence) -> Proof:
     tail = lemmas.new_classes_kl(cut, log_maps)
     p.cite("tail", "Its mean, from the source classes.", tail, "low", "high", "classes")
     small, wanted = sp.Le(OverClasses(cut), limit, evaluate=False), bound.claim
-    p.inequality(
-        "entails",
-        "In that event the error obeys the stated limit.",
-        sp.Implies(small, wanted),
-        "union",
-        "ways",
-    )
+    p.inequality("entails", "In that event the limit holds.", sp.Implies(small, wanted), "union", "ways")
     p.cite(
         "as likely",
-        "An event that another one entails is at least as likely.",
+        "An entailed event is at least as likely.",
         lemmas.more_likely(small, wanted),
         "entails",
     )

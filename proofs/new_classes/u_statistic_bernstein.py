@@ -82,7 +82,7 @@ def variance(p: Argument) -> None:
     )  # fmt: skip
     p.cite(
         "as likely",
-        "An event that another one entails is at least as likely.",
+        "An entailed event is at least as likely.",
         lemmas.more_likely(both, wanted),
         "entails",
     )

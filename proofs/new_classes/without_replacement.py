@@ -25,7 +25,7 @@ def limit(p: Argument, h: sp.Expr, top: sp.Expr) -> None:
     )
     p.cite(
         "as likely",
-        "An event that another one entails is at least as likely.",
+        "An entailed event is at least as likely.",
         lemmas.more_likely(likely, wanted),
         "entails",
     )

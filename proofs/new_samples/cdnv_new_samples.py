@@ -46,7 +46,7 @@ def conclude(p: Argument, event: sp.Basic, known: sp.Basic) -> None:
     p.inequality("entails", "So it does.", sp.Implies(event, wanted), "radii", "perturbed")
     p.cite(
         "as likely",
-        "An event that another one entails is at least as likely.",
+        "An entailed event is at least as likely.",
         lemmas.more_likely(event, wanted),
         "entails",
     )

@@ -25,7 +25,7 @@ def proof(bound: TransferConfidence) -> Proof:
     small, wanted = tail.gives.args[0].args[0], bound.claim
     p.inequality(
         "entails",
-        "In that event the error obeys the stated limit.",
+        "In that event the limit holds.",
         sp.Implies(small, wanted),
         "union",
         "unbiased",
@@ -33,7 +33,7 @@ def proof(bound: TransferConfidence) -> Proof:
     )
     p.cite(
         "as likely",
-        "An event that another one entails is at least as likely.",
+        "An entailed event is at least as likely.",
         lemmas.more_likely(small, wanted),
         "entails",
     )

@@ -107,12 +107,10 @@ def _likely(p: Argument, X: sp.Expr, *moment: str) -> sp.Basic:
 def _entails(p: Argument, small: sp.Basic, *uses: str) -> None:
     """From the event to the statement's, and its probability."""
     wanted = p.goal.args[0].args[0]
-    p.inequality(
-        "entails", "In that event the error obeys the stated limit.", sp.Implies(small, wanted), *uses
-    )
+    p.inequality("entails", "In that event the limit holds.", sp.Implies(small, wanted), *uses)
     p.cite(
         "as likely",
-        "An event that another one entails is at least as likely.",
+        "An entailed event is at least as likely.",
         lemmas.more_likely(small, wanted),
         "entails",
     )

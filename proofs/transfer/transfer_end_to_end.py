@@ -37,12 +37,10 @@ def proof(bound: TransferConfidence) -> Proof:
     p.cite("all", "Samples and classes at once.", likely, "samples fail", "tail")
     wanted, everything = bound.claim, sp.And(event, small)
     uses = ("union", "ways", "worse mean", "worst mean <= 1", "limit")
-    p.inequality(
-        "entails", "In that event the error obeys the stated limit.", sp.Implies(everything, wanted), *uses
-    )
+    p.inequality("entails", "In that event the limit holds.", sp.Implies(everything, wanted), *uses)
     p.cite(
         "as likely",
-        "An event that another one entails is at least as likely.",
+        "An entailed event is at least as likely.",
         lemmas.more_likely(everything, wanted),
         "entails",
     )
