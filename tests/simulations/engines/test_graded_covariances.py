@@ -41,8 +41,8 @@ def test_pairs_and_samples_see_the_short_axes(share: float) -> None:
     population, right = graded(share)
     assert estimate(population, Setting(math.inf, 2)).value == pytest.approx(right, rel=1e-12)
     for engine in (Orthant(), Tilted(), Direct()):
-        found = run(engine, population, math.inf, 2, 1e6)
-        assert abs(found.value - right) < 2 * (found.high - found.low) / 2 + 1e-9
+        measured = run(engine, population, math.inf, 2, 1e6)
+        assert abs(measured.value - right) < 2 * (measured.high - measured.low) / 2 + 1e-9
 
 
 @pytest.mark.parametrize("share", [1e-9, 1e-12])
