@@ -15,7 +15,7 @@ from theory.bound.confidence import AxesBound
 from theory.setting import Setting
 
 ANY = Setting(1, 2)
-"""Statements about axes read no setting."""
+"""A setting for evaluation: statements about axes do not depend on it."""
 STARTS, STEPS = 60, 120
 
 
@@ -53,14 +53,14 @@ def hunt_axes(bound: AxesBound, seed: int, starts: int = STARTS, steps: int = ST
         for extreme in search:
             best = _larger(best, extreme)
     if best is None:
-        raise ValueError(f"{bound.name} applies to no law of two labelings that was tried")
+        raise ValueError(f"{bound.name} applies to none of the laws of two labelings that were tried")
     return best
 
 
 def searches(
     bound: AxesBound, seed: int, starts: int, steps: int = STEPS
 ) -> Iterator[Iterator[Extreme | NotApplicable]]:
-    """The suite's laws, then climbs from random laws: what each of them meets."""
+    """The largest ratio on each of the suite's laws, then on each climb from a random law."""
     yield (extreme(bound, law) for law in suite())
     for start in range(starts):
         yield _climb(bound, seed, start, steps)

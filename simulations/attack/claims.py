@@ -22,7 +22,8 @@ USEFUL = 0.5
 BUDGET = Budget(seconds=1.0, draws=3e5)
 CONFIDENCE = 1 - 1e-9
 NARROW = 0.2
-"""Width of an interval over the distance of its low end to the bound: more is too wide to hunt with."""
+"""Largest width of an interval, relative to the distance of its low end to the bound, at which it may decide
+a search."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Claim:
 def claims(bound: Bound, population: Population, shots: float, errors: Floats | None = None) -> list[Claim]:
     """Every inequality that ``bound`` makes about ``population``, with its error by enumeration.
 
-    Empty where the bound does not apply; what is 1 or more claims nothing. A bound of 0 with a positive
+    Empty where the bound does not apply; a bound of 1 or more makes no claim. A bound of 0 with a positive
     error has ratio infinity.
     errors : P(wrong | i) for every class, where the caller knows them already.
     """
@@ -79,8 +80,8 @@ def _claim(error: float, value: float, query: int | None) -> Claim | None:
 def _sampled_claims(answer: Value, population: Population, shots: float) -> list[Claim]:
     """The claim about the mean, with the low end of the error's interval in place of the error.
 
-    Only where the interval is far narrower than the ratio is from 1: what it says is then no matter of
-    chance, even after thousands of looks.
+    Only where the interval is far narrower than the distance of the ratio to 1: the answer is then not due to
+    chance, even after thousands of evaluations.
     """
     setting = Setting(shots, population.classes)
     error = estimate(population, setting, budget=BUDGET, path=("attack",)).at(CONFIDENCE)

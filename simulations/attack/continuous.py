@@ -1,4 +1,4 @@
-"""Continuous families whose error is known exactly, or within an interval narrow enough to hunt with."""
+"""Continuous families whose error is known exactly, or within an interval narrow enough for a search."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def gaussian_pairs() -> Iterator[GaussianPairSpace]:
 
 
 def spheres() -> Iterator[Spheres]:
-    """Unequal spreads, heavy tails, and more than two classes: what the two-class formula leaves out."""
+    """Unequal spreads, heavy tails, and more than two classes, which the two-class formula does not cover."""
     for shots in (1, 10):
         yield Spheres(2, 2, shots)
         yield Spheres(2, 64, shots)

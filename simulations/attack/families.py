@@ -29,7 +29,7 @@ RARE = (0.4, 7.0)
 class LawFamily:
     """A named law and the box of its parameters; ``make(shots, *parameters)`` builds a population.
 
-    needs : the assumption without which no bound depends on what is special to this law; any bound if empty.
+    needs : the assumption that a bound must make for this law to be of interest; any bound if empty.
     """
 
     name: str

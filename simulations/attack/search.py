@@ -16,7 +16,7 @@ from theory.array import Floats
 from theory.bound import Bound
 
 NOTHING = -1e3
-"""Logarithm of a ratio where the error is 0 or the bound says nothing."""
+"""Stands for the logarithm of a ratio where the error is 0 or the bound is vacuous."""
 FINE = 1000
 """Steps a unit of length in the local search."""
 
@@ -85,7 +85,7 @@ class Objective:
     @property
     def refuted(self) -> bool:
         """Whether an error lay above its bound by more than rounding could do."""
-        # A margin well beyond rounding; what lies between is for the exact check.
+        # A margin well beyond rounding; ratios in between are left to the exact check.
         return self.best > 1e-6
 
 

@@ -2,7 +2,7 @@
 
 Coordinates are whole numbers in the global search, so that ties and degenerate geometry (coincident atoms,
 collinear classes, point masses) are common there and not an accident; the local search may use finer
-ones. Weights are multiples of a power of ten. Everything is exact and survives a TOML file unchanged.
+ones. Weights are multiples of a power of ten. Everything is exact, and a TOML file stores it without loss.
 """
 
 from __future__ import annotations

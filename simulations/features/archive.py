@@ -20,10 +20,11 @@ LARGEST_BYTES = 8 << 30
 SUSPICIOUS_RATIO, SUSPICIOUS_BYTES = 200, 64 << 20
 CHUNK_BYTES = 1 << 22
 LOCAL_LENGTHS = 26
-"""Where a member's local header tells the lengths of its name and of its extra field."""
+"""Where a member's local header holds the lengths of its name and of its extra field."""
 
 FIELDS = ("features", "labels", "split", "weights", "bias", "classes", "labels2")
-"""What a file of stored features holds, in the order of shards and siblings; the first two it must."""
+"""Names of the arrays in a file of stored features, in the order of shards and siblings; the first two are
+required."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def members(archive: zipfile.ZipFile) -> dict[str, Member]:
     for info in archive.infolist():
         name = info.filename.removesuffix(".npy")
         if name in entries and name in FIELDS:
-            raise InputError("is there twice, and which one counts is not said; keep one", field=name)
+            raise InputError("is there twice, and it is unclear which one counts; keep one", field=name)
         entries[name] = info
     for name in ("features", "labels"):
         if name not in entries:

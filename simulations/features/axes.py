@@ -2,7 +2,7 @@
 
 Every combination of a class of the one labeling with a class of the other counts alike, however many samples
 it has: under those weights the labelings are independent and balanced, and the statements hold of the sample
-itself. What the samples leave open about the classes is told by a delete-a-group jackknife.
+itself. The sampling error is estimated by a delete-a-group jackknife.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from theory.setting import Setting
 
 GROUPS = 10
 MOST_CLASSES = 200
-"""Of either labeling: what is held of them grows with the cube of their number."""
+"""Most classes of either labeling: memory grows with the cube of their number."""
 MOST_SHOWN = 10
 
 
@@ -54,7 +54,7 @@ class Axes:
     """What is measured of two labelings.
 
     cosines (pairs of the first, pairs of the second); ``first`` and ``second`` are the names of the classes;
-    ``fewest`` samples of a combination. ``reason``: why there is nothing, and then no numbers.
+    ``fewest`` samples of a combination. ``reason``: why nothing could be measured; there are no numbers then.
     """
 
     first: tuple[str, ...]

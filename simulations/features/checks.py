@@ -1,4 +1,4 @@
-"""What the arrays of a features file must be: shapes and types from the headers, values in a stream."""
+"""Checks of the arrays of a features file: shapes and types from the headers, values in a stream."""
 
 from __future__ import annotations
 

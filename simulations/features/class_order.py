@@ -20,7 +20,7 @@ from simulations.runtime.row_source import RowSource
 from theory.array import Floats, Integers
 
 LARGE = 1 << 30
-"""Bytes of features below which the machine is trusted to hold them in memory beside the work."""
+"""Bytes of features below which they are assumed to fit in memory beside everything else."""
 CHUNK = 1 << 26
 """Bytes that are sorted at a time: within each the samples of a class lie together."""
 NEAR = 1 << 16
@@ -57,7 +57,7 @@ def arranged(features: RowSource, members: Sequence[Integers], beside: Path) -> 
         try:
             if shutil.disk_usage(folder).free > SPARE * size:
                 return _copied(features, members, folder)
-        except OSError:  # not ours to write, or full meanwhile: scattered rows are slow, not wrong
+        except OSError:  # not writable, or full by now: scattered rows are slow, not wrong
             continue
     return features
 

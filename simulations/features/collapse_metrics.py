@@ -29,7 +29,7 @@ LARGE_WORK = 1e9
 SIGNS = 32
 """Random vectors for a trace."""
 RULE_SAMPLES = 4096
-"""Samples of which the nearest-class-mean rules of halves are asked."""
+"""Most samples to which the nearest-class-mean rules of halves are applied."""
 INDISTINGUISHABLE = 0.01
 """Share of the squared length of a centred mean below which what noise leaves of it counts as none."""
 

@@ -1,4 +1,4 @@
-"""Constants that the owner of a data set vouches for, held against the moments of the data.
+"""Constants that a user grants for a data set, compared with the moments of the data.
 
 What is tested follows from the assumption, and its sampling error is allowed for: a warning is wrong with
 probability at most ``FALSE_ALARM`` an assumption (lines of the means count as fixed directions).

@@ -32,7 +32,7 @@ class FeatureFile:
     stored : features (samples, dimension) as an array or a ``RowSource``, or what reads them; labels
     (samples,) integers or strings; split (samples,) strings or None; weights (classes, dimension) and bias
     (classes,) or None; classes : every class in the order of the rows of ``weights``, None for sorted labels;
-    notes : what was done on the way here that its owner should know. labels2 (samples,): a second labeling
+    notes : changes made while loading that the user should know of. labels2 (samples,): a second labeling
     of the same samples, or None.
     """
 
@@ -301,7 +301,7 @@ def _classifier(arrays: Mapping[str, Any]) -> tuple[Floats, Floats] | tuple[None
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Whatever goes wrong with foreign bytes becomes one line."""
+    """Turns every error caused by a foreign file into one line."""
     require_regular(path, "give the path of an npz file")
     try:
         # NumPy warns of headers by Python 2 and the like: a damaged one is refused, a sound one is fine.
@@ -311,7 +311,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except InputError as wrong:
         raise wrong.within(path) from None
     except zipfile.BadZipFile as wrong:
-        # Without a directory it is no archive; a member that is not what the directory says is damage.
+        # Without a directory it is not an archive; a member that differs from its directory entry is damaged.
         raise InputError(
             "is not an npz file; write one with numpy.savez(FILE, features=..., labels=...)"
             if not zipfile.is_zipfile(path)

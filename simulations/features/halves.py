@@ -1,6 +1,7 @@
-"""Half-samples: every class's samples split in two at random, for what noise in the samples does.
+"""Half-samples: the samples of every class split in two at random, to estimate the effect of noise in the
+samples.
 
-What is wrong with a statistic through the noise of N samples shows twice as much in half of them: the
+The bias of a statistic through the noise of N samples is twice as large in half of them: the
 difference
 corrects it (Richardson's extrapolation in 1/N; a jackknife of half-samples), and two halves, which share no
 sample, differ by twice its standard deviation.

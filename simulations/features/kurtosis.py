@@ -1,4 +1,4 @@
-"""A vouched-for kurtosis against the data: along directions that other samples chose."""
+"""Test of a granted kurtosis on the data, along directions chosen on other samples."""
 
 from __future__ import annotations
 

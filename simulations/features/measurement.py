@@ -43,7 +43,7 @@ OtherSamples: TypeAlias = RowSource | Sequence[Sequence[float]]
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """Everything `collapse measure` knows about a features file."""
+    """Everything that `collapse measure` computes for a features file."""
 
     file: FeatureFile
     geometry: ClassGeometry
@@ -61,7 +61,7 @@ class Measurement:
     contradicted: tuple[Assumption, ...] = ()
     """Those of ``granted`` that the moments of the data refute."""
     axes: Axes | None = None
-    """Of the second labeling; None for a file without one."""
+    """Measures of the second labeling; None for a file without one."""
 
     @property
     def nc1(self) -> float:
@@ -85,7 +85,7 @@ class Measurement:
 
 
 def _silent(_: object) -> None:
-    """Nobody listens."""
+    """Default ``progress``: does nothing."""
 
 
 def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
@@ -109,12 +109,12 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     ``ways`` defaults to all classes. ``normalize="l2"`` scales every feature to length 1 first.
     ``min_samples`` leaves out the classes of fewer samples. ``outside`` (samples, dimension) are features of
     samples of none of the classes, for NC5. ``device`` ("cpu" or "gpu") runs the episodes.
-    ``assumed`` are assumptions the owner vouches for; they join what is true of any finite data set.
-    ``progress`` hears what is being done, ``tell`` of each row as soon as it is there.
+    ``assumed`` are assumptions granted by the user, in addition to what is true of any finite data set.
+    ``progress`` is called with a description of each step, ``tell`` with each row as soon as it is computed.
     Raises InputError naming the field on data that cannot be measured.
     """
     file = require(file) if min_samples is None else require(file).at_least(min_samples)
-    # What labels alone can refuse comes before the features, which may be large, are read.
+    # Checks that need the labels alone come before the features, which may be large, are read.
     classes = _check_classes(file, shots, ways)
     _check_head(file)
     progress("reading the features")
@@ -167,7 +167,8 @@ def _check_room(file: FeatureFile, classes: int, features: RowSource) -> None:
 
 
 def _check_head(file: FeatureFile) -> None:
-    """A map is a learned one on the samples that it was fitted on: those say nothing of others."""
+    """A map is a learned one on the samples that it was fitted on: they are not representative of other
+    samples."""
     if file.head is not None and bool(file.head.fitted.any()):
         raise InputError(
             f"was fitted on {int(file.head.fitted.sum())} of these samples; measure others, for example "

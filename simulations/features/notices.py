@@ -1,4 +1,4 @@
-"""What the owner of the features ought to know before any number: warnings, in one line each."""
+"""Warnings about the features, in one line each, to be read before any number."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEAR, FEWEST_NEAR, LEAST_DIMENSION = 0.02, 3, 6.0
 """Share of the root mean square distance of two samples below which they are nearly copies; where
 classes spread in fewer directions samples come so near by chance."""
 FEW_COLUMNS = 64
-"""In which samples are compared before they are in all."""
+"""Number of columns in which samples are compared before they are compared in all."""
 ALIKE, SURE = 0.1, 6.0
 """Correlation of successive samples that is reported, and by how many standard errors it must exceed 0."""
 
@@ -110,8 +110,9 @@ def _of_collapsed(collapsed: Sequence[int], classes: int, names: Sequence[str], 
     which = f" ({', '.join(shown)}{more})" if shown else ""
     return [
         f"all {what} of {len(collapsed)} of {classes} classes{which} coincide: these classes are collapsed "
-        "exactly, with variance 0. Nothing is amiss if different inputs have the same features; if one input "
-        "is stored many times, errors and bounds are too small: the features do not tell which"
+        "exactly, with variance 0. This is correct if different inputs have the same features; if one "
+        "input is "
+        "stored many times, errors and bounds are too small: the features cannot show which it is"
     ]
 
 
@@ -126,8 +127,8 @@ def _of_copies(extra: int, samples: int) -> list[str]:
 
 
 def dependent(features: RowSource, members: Sequence[Integers]) -> tuple[str, ...]:
-    """That samples are no independent draws of their classes, on which certificates rest: exact copies, and
-    successive samples that resemble each other."""
+    """Warnings that samples are not independent draws of their classes, which certificates assume: exact
+    copies, and successive samples that resemble each other."""
     rows = np.sort(np.concatenate(members))
     collapsed = coincident(features, members)
     extra = copies(Chosen(features, rows)) - sum(len(members[c]) - 1 for c in collapsed)
@@ -135,13 +136,13 @@ def dependent(features: RowSource, members: Sequence[Integers]) -> tuple[str, ..
     if extra > 0:
         sentences.append(
             f"{extra} of {len(rows)} source samples ({100 * extra / len(rows):.2g} %) are exact copies of "
-            "others: they are no independent draws, and every number below is too low; drop them"
+            "others: they are not independent draws, and every number below is too low; drop them"
         )
     _, mean, error = resemblance(features, [own[:FEW_SUCCESSIVE] for own in members])
     if mean > max(ALIKE, SURE * error):
         sentences.append(
             f"successive source samples of a class resemble each other (correlation {mean:.2g}), as frames "
-            "of a video do: they are no independent draws, and every number below is too low"
+            "of a video do: they are not independent draws, and every number below is too low"
         )
     return tuple(sentences)
 
@@ -160,7 +161,7 @@ def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> li
     if mean > max(ALIKE, SURE * error):
         sentences.append(
             f"successive samples of a class resemble each other (correlation {mean:.2g}), as frames of a "
-            "video do: they are no independent draws, so errors are too small, intervals too narrow"
+            "video do: they are not independent draws, so errors are too small, intervals too narrow"
         )
     return sentences
 
@@ -214,7 +215,7 @@ def _dimension(geometry: ClassGeometry) -> float:
 
 
 def of_means(split: Halves | None) -> list[str]:
-    """That NC1 is not determined, as the means may span fewer dimensions than they seem to."""
+    """The warning that NC1 is not determined, as the means may span fewer dimensions than they seem to."""
     hidden = 0 if split is None else hidden_axes(split)
     if not hidden:
         return []

@@ -1,4 +1,4 @@
-"""Collapse metrics that others defined in print, freed of the noise of class means as NC1 to NC4 are.
+"""Collapse metrics defined in other publications, corrected for the noise of class means as NC1 to NC4 are.
 
 gnc2        excess energy of the directions u_c of the centred class means: mean over pairs of
             log(r / |u_c - u_c'|), r the distance in a regular simplex, which has the least energy
@@ -44,7 +44,7 @@ NEAREST = 1e-12
 def peer_metrics(
     split: Halves, weights: Floats | None, outside: Outside | None, confidence: float
 ) -> dict[str, Metric]:
-    """Those that can be had; weights (classes, dimension) for unc3, ``outside`` for nc5."""
+    """All that can be computed; weights (classes, dimension) for unc3, ``outside`` for nc5."""
     metrics = uniformity(split, confidence)
     if weights is not None:
         metrics["unc3"] = uniform_duality(split, weights, confidence)

@@ -1,4 +1,4 @@
-"""How much a bound moves with the samples that its moments come from: these classes, fresh samples.
+"""How much a bound varies with the samples that its moments come from: these classes, fresh samples.
 
 Halves of every class, drawn at random, share no sample: the logarithms of a bound from two of them differ
 by twice
@@ -34,7 +34,7 @@ from theory.setting import Setting
 
 SPLITS = 8
 MOST_CLASSES, MOST_SAMPLES = 32, 96
-"""Of which halves are drawn: what they tell costs little beside the measurement itself."""
+"""Of which halves are drawn: their cost is small beside the measurement itself."""
 LEAST_HALF = LEAST_CROSSED
 FEWEST_SAMPLES = LEAST_HALF + 1
 
@@ -53,7 +53,7 @@ class Resamples:
     share: float
     weights: Floats
     few: int
-    """Samples of the smallest class, for words."""
+    """Samples of the smallest class, for messages."""
     factor: float = 0.25
     """Variance of a statistic of all samples over the mean squared difference of its two values."""
 
@@ -177,7 +177,8 @@ def interval(
     """Around the bound's ``value`` and that with the other eigenvalues; 0 to infinity where none is known."""
     if value == 0 and (other is None or other == 0):
         return 0.0, 0.0
-    # Splits of the same samples tell less than as many independent ones: three quarters of the freedom.
+    # Splits of the same samples carry less information than as many independent ones: three quarters of the
+    # degrees of freedom.
     known = BoundSpread(value, _log(value), spread, max(2.0, 0.75 * splits))
     low, high = known.interval(confidence)
     if other is None or not 0 < other < math.inf or math.isinf(high):

@@ -24,7 +24,8 @@ from theory.setting import Setting
 
 @dataclass(frozen=True)
 class Tracked:
-    """What a tracker knows. Mean CDNV over pairs by normalization; ``predicted`` and ``guaranteed`` by shots.
+    """The metrics of a tracker. Mean CDNV over pairs by normalization; ``predicted`` and ``guaranteed`` by
+    shots.
 
     Names in ``left_out`` are classes of one sample, which have no variance. None: not asked for, or no value.
     """
@@ -123,7 +124,7 @@ class Tracker:
         return len(self._names) - 1
 
     def _add(self, chosen: Integers, rows: Floats, inverse: Integers) -> None:
-        """Rows of the classes ``chosen`` (numbers), ``inverse`` (rows,) telling of which of them each is."""
+        """Rows of the classes ``chosen`` (numbers), ``inverse`` (rows,) giving the class of each."""
         order = np.argsort(inverse, kind="stable")
         rows, own = rows[order], inverse[order]
         sizes = np.bincount(own)

@@ -31,7 +31,8 @@ Intervals = dict[tuple[float, int, str], tuple[float, float]]
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is measured on which features, and how surely. members: row numbers of each class."""
+    """The measurement: which features, which settings, and at what confidence. members: row numbers of each
+    class."""
 
     features: RowSource
     labels: NumPyArray
@@ -52,8 +53,8 @@ class Subject:
 def rows_with_verdicts(
     subject: Subject, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
 ) -> tuple[tuple[Row, ...], Intervals]:
-    """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
-    row as soon as it is there."""
+    """The measured error with a verdict for every bound, and an interval for each; ``tell`` is called with
+    every row as soon as it is computed."""
     halves = resamples(subject.geometry, subject.features, subject.members, subject.estimator, subject.seed)
     moments = _Moments(subject.geometry, subject.granted, halves)
     tests = len(shots) * len(ways)

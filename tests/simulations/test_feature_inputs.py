@@ -124,7 +124,7 @@ def test_a_directory_of_shards_measures_as_the_whole(tmp_path: Path) -> None:
     whole, parts = (measure(load_features(form(tmp_path)), [1], [2]) for form in (npz, shards))
     assert whole.rows[0].estimate.value == parts.rows[0].estimate.value
     assert whole.cdnv == parts.cdnv and whole.nc == parts.nc
-    values = [[v.value for v in found.rows[0].verdicts] for found in (whole, parts)]
+    values = [[v.value for v in measurement.rows[0].verdicts] for measurement in (whole, parts)]
     assert values[0] == values[1]
 
 

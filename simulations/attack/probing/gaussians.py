@@ -89,7 +89,7 @@ class UnevenGaussians(ProbeLaw):
     variants = len(SHAPES)
     levels = (0.5, 1.0, 2.0, 4.0)
     few_levels: ClassVar[tuple[float, ...]] = (0.7, 2.0)
-    """Means of the margin over its standard deviation, aimed at as far as the shape allows."""
+    """Target values of the margin's mean over its standard deviation, reached as far as the shape allows."""
 
     @override
     def depends_on(self, variant: int, axis: str) -> bool:
@@ -130,8 +130,8 @@ class UnevenGaussians(ProbeLaw):
 
 
 def _pair_error(own: Floats, other: Floats, n: float, across: int) -> float:
-    """P(error) of a query of the class with these variances along and across, less ten times the difference
-    that the inversion tells; 0 where that is too much."""
+    """P(error) of a query of the class with these variances along and across, less ten times the error that
+    the inversion estimates for itself; 0 where that is too large."""
     pair = Coordinates(
         own_mean=np.zeros(2),
         own=own / n,

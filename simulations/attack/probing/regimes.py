@@ -1,8 +1,8 @@
 """Where a statement changes its regime, read off the statement: Piecewise, Min, Max, floor, sums of powers.
 
-Two expressions that are compared, or added, change places where they are equal. Where that depends on one of
-shots, ways and dimension alone it happens at numbers, which are found; elsewhere it is a comparison of
-moments, of which a probe can be on either side.
+Of two expressions that are compared or added, another one is the larger beyond the point where they are
+equal. Where that depends on one of shots, ways and dimension alone it happens at numbers, which are found;
+elsewhere it is a comparison of moments, of which a probe can be on either side.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SETTING: dict[sp.Symbol, str] = {n: "n", n_i: "n", n_j: "n", k: "k", p: "p"}
 FARTHEST = {"n": 1e9, "k": 1e4, "p": 1e6}
 STEPS = 4000
 MOST_TERMS = 8
-"""Of a sum whose terms are compared in pairs."""
+"""Most terms of a sum that are compared in pairs."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ def _nodes(expression: sp.Basic) -> Iterator[sp.Basic]:
 
 
 def _pairs(node: sp.Basic) -> Iterator[tuple[sp.Expr, sp.Expr, bool]]:
-    """What the node sets side by side, and whether it compares them (a sum only weighs them)."""
+    """The expressions that the node sets side by side, and whether it compares them (a sum only adds
+    them)."""
     if isinstance(node, sp.Rel):
         yield node.lhs, node.rhs, True
     elif isinstance(node, sp.Min | sp.Max):

@@ -1,7 +1,7 @@
 """Finite supports in thousands of dimensions: each atom names the few coordinates where it is not zero.
 
-`FiniteSupport` keeps every coordinate of every atom as a fraction, which a law of 8,192 atoms in 4,096
-dimensions does not survive. Here moments are sums over the atoms' own coordinates.
+`FiniteSupport` keeps every coordinate of every atom as a fraction, which is not feasible for a law of 8,192
+atoms in 4,096 dimensions. Here moments are sums over the atoms' own coordinates.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ class SparseSupport(Population):
             points -= self.means[c][self._axes[c]]
         return points
 
-    # -- what a bound may know ---------------------------------------------------------------------------
+    # -- moments that a bound may use
+    # ---------------------------------------------------------------------------
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
         return [
@@ -181,7 +182,8 @@ class SparseSupport(Population):
         )
         return math.sqrt(max(float(mean @ mean) + farthest, 0.0))
 
-    # -- what an engine and a file need ----------------------------------------------------------------------
+    # -- methods that engines and files need
+    # ----------------------------------------------------------------------
     @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Floats:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c] / self.weights[c].sum())

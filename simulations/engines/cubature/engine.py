@@ -27,7 +27,7 @@ from simulations.engines.cubature.laws import Laws, counts, laws
 from simulations.engines.cubature.union import evaluations, overlap
 from simulations.engines.forecast import rough
 from simulations.engines.pairs import pair_matrix
-from simulations.engines.replicates import MOST_SLOPE, check_control, regressed, skew_allowance
+from simulations.engines.replicates import MOST_SLOPE, check_control, lean, regressed
 from simulations.estimates import Bracket, Effort, Estimate, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
@@ -207,8 +207,10 @@ class Cubature(Engine):
         ``slip``."""
         spread = np.mean(rows, axis=0)
         value, deviation = float(np.mean(spread)), float(np.std(spread, ddof=1))
-        bias = ACCURACY + (slip + skew_allowance(spread)) / max(value, 1e-300)
-        rule = Replicates(REPLICATES, value, deviation, 0.0, 1.0, bias)
+        size = max(value, 1e-300)
+        rule = Replicates(
+            REPLICATES, value, deviation, 0.0, 1.0, bias=ACCURACY + slip / size, lean=lean(spread) / size
+        )
         low, high = rule.interval(0.95)
         if not high - low < WIDEST * value:
             raise Refused("replicates differ too much for an interval")

@@ -1,4 +1,4 @@
-"""What a certificate is made of, checked: options, splits, and samples enough in every class."""
+"""Checks of the input of a certificate: options, splits, and enough samples in every class."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def prepare(
         shared = sorted(own & set(file.labels[source | (source if new is None else new)].tolist()), key=str)
         if shared:
             raise InputError(
-                f"was fitted on samples of class {shared[0]}, where it is no fixed map: certificates, and "
+                f"was fitted on samples of class {shared[0]}, for which it is not fixed: certificates, and "
                 "the error beside them, need classes that it has not seen",
                 file=file.path,
                 field="--map",
             )
-    # What labels alone can refuse comes before the features, which may be large, are read.
+    # Checks that need the labels alone come before the features, which may be large, are read.
     _check(file, _sizes(file.labels, source), shots, ways)
     if new is not None:
         _check_new(file, _sizes(file.labels, new), shots, ways)
@@ -93,7 +93,7 @@ def prepare(
         )
         if not largest * (1 - 1e-12) <= radius < math.inf:
             raise InputError(
-                f"{radius:g} is no bound for the norms in {file.path}; give a finite number that is known "
+                f"{radius:g} is not a bound for the norms in {file.path}; give a finite number that is known "
                 f"beforehand and at least the largest feature norm, {largest:.6g}",
                 field="--radius",
             )

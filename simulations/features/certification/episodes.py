@@ -134,6 +134,6 @@ def _any(beaten: Flags, rivals: Integers) -> Flags:
 
 
 def draws_of_supports(groups: Sequence[ClassRows]) -> int:
-    """How often supports are drawn: a certificate needs one; more only steady it."""
+    """How often supports are drawn: a certificate needs one draw; more only reduce its variance."""
     products = sum(map(len, groups)) * len(groups) * groups[0].features.shape[1]
     return int(min(SPLITS, max(FEWEST_SPLITS, MOST_PRODUCTS / products)))

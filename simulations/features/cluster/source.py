@@ -1,4 +1,4 @@
-"""A features file that only workers open: what is asked of it, and how it is read there."""
+"""A features file that only workers open: which parts of it are needed, and how it is read there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The heads that the command line knows, and what any other object must have to be one."""
+"""The heads that the command line offers, and the interface that any other head must have."""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ def parse(text: str) -> list[Any]:
     for name in text.split(","):
         if name.strip() not in HEADS:
             raise InputError(
-                f"'{printable(name.strip(), 40)}' is no map; use {', '.join(HEADS)}, or several with commas",
+                f"'{printable(name.strip(), 40)}' is not a map; use {', '.join(HEADS)}, or several, by "
+                "commas",
                 field="--map",
             )
         heads.append(HEADS[name.strip()]())

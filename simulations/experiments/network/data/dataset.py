@@ -1,4 +1,4 @@
-"""Images by class, and the packaged data set of glyphs drawn by people (see ../glyphs/DATA.md).
+"""Images by class, and the packaged data set of glyphs from published fonts (see ../glyphs/DATA.md).
 
 Rasterisation differs between versions of FreeType, so the arrays are the data set, not the fonts: one
 compressed file, checked by its SHA-256 whenever it is loaded.

@@ -60,7 +60,8 @@ def prepare(data: ImageClasses, sizes: Sizes, seed: int) -> Material:
 
 
 FEWEST_CLASSES, FEWEST_SAMPLES = 2, 2
-"""Of every group that is measured: an error needs two ways, a variance two samples."""
+"""Fewest classes and samples of every group that is measured: an error needs two ways, a variance two
+samples."""
 
 
 def _check_measurable(parts: Mapping[str, ImageClasses]) -> None:

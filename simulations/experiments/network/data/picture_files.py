@@ -1,4 +1,5 @@
-"""Pictures from files of strangers: refused by their headers where too large, and never by a traceback."""
+"""Pictures from files of unknown origin: refused by their headers where too large, and never with a
+traceback."""
 
 from __future__ import annotations
 
@@ -91,7 +92,7 @@ def _damaged(file: Path, wrong: Exception) -> InputError:
     message = printable(str(wrong).replace(str(file), "").replace(repr(str(file)), ""), 100).strip()
     if isinstance(wrong, OSError) and wrong.strerror:
         return InputError(f"cannot be read: {wrong.strerror}; mend it or move it away", file=file)
-    return InputError(f"is not a sound PNG or JPEG ({message}); save it again or move it away", file=file)
+    return InputError(f"is not a valid PNG or JPEG ({message}); save it again or move it away", file=file)
 
 
 def _too_large(file: Path, pixels: str) -> InputError:

@@ -5,7 +5,7 @@
     validation   validation classes  x  held-out groups
     new classes  new classes         x  held-out groups
 
-Validation classes choose hyper-parameters; new classes are looked at once.
+Hyper-parameters are chosen on validation classes; new classes are evaluated only once.
 """
 
 from __future__ import annotations

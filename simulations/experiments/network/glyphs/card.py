@@ -1,4 +1,5 @@
-"""The card of the glyphs (DATA.md) and their contact sheet, from what was drawn. For the builder alone."""
+"""The data card of the glyphs (DATA.md) and their contact sheet, from the pictures drawn. Used by the builder
+alone."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ SHEET_ROWS, SHEET_COLUMNS = 24, 30
 TEMPLATE = Path(__file__).with_name("DATA.template.md")
 
 
-def write(  # noqa: PLR0913 - all that the card tells
+def write(  # noqa: PLR0913 - everything that the data card describes
     folder: Path, wheels: Path, glyphs: DrawnGlyphs, counts: dict[str, int], content: bytes, sha: str
 ) -> None:
     """DATA.md and DATA.png of the ``DrawnGlyphs`` pictures into ``folder``."""

@@ -25,11 +25,11 @@ from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
 SHOTS = 5
-"""Or as many as the smallest class allows."""
+"""Shots of the errors, or as many as the smallest class allows."""
 SHOWN = ("source", "fresh", "new")
 """Groups that are followed through the depth: samples trained on, new samples, new classes."""
 SHARE = 0.3
-"""Of the multiplications that an epoch's errors may cost, those for one group at one stage."""
+"""Share of the multiplications allowed for an epoch's errors that one group at one stage may take."""
 
 
 def depth_row(stage: str, groups: Mapping[str, Labelled], seed: int, work: float) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def upper_bounds() -> list[Bound]:
 
 
 def in_words(history: Sequence[Mapping[str, Any]]) -> str:
-    """What the last recorded epoch shows, in one sentence."""
+    """The result at the last recorded epoch, in one sentence."""
     last = history[-1]
     first, end = (last["depth"][at]["groups"] for at in (0, -1))
     parts = [

@@ -1,4 +1,4 @@
-"""What is measured of features at one time of training, by the library's own means. No torch here.
+"""Measures of features at one time of training, by the functions of this library. No torch here.
 
 The same code runs while a network is trained and on the recorded features.
 """
@@ -33,9 +33,9 @@ WORK = 1.5e9
 THOROUGH = 1e10
 """Multiplications for an epoch's errors: while training, and where the last epoch is shown."""
 GRANTED = Granted([BoundedKurtosis(), FiniteMoments()])
-"""The sample is the law that episodes draw from, and any finite law has a kurtosis."""
+"""Granted: the sample is the law that episodes draw from, and any finite law has a finite kurtosis."""
 GROUPS = ("source", "fresh", "validation", "new")
-"""Training samples; new samples of the same classes; classes held out twice over."""
+"""Groups of samples: training samples, new samples of the same classes, and two sets of classes held out."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What is written down while a network trains: metrics of every watched epoch, features of some."""
+"""The record of a network in training: metrics of every watched epoch, features of some."""
 
 from __future__ import annotations
 

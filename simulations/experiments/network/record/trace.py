@@ -1,7 +1,7 @@
 """The recorded run: features in half precision (``trace.npz``) and everything else (``trace.json``).
 
-What a reader sees is computed from the features by today's code; the metrics written down at the time of
-training are there to be compared with.
+The figures of the report are computed from the features by the installed version; the metrics recorded at the
+time of training are kept for comparison.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _record(path: Path) -> dict[str, Any]:
         if not isinstance(record, dict) or not wanted <= set(record) or record["schema"] != 1:
             raise ValueError
     except ValueError:
-        raise InputError("is no record of a run; record it anew with collapse network", file=path) from None
+        raise InputError("is not a record of a run; make one with collapse network", file=path) from None
     return record
 
 

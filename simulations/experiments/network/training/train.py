@@ -43,7 +43,7 @@ class Progress:
 
 @dataclass
 class State:
-    """A network with what has been seen of it: ``history`` is plain data, ``kept`` holds arrays."""
+    """A network with the record of its training: ``history`` is plain data, ``kept`` holds arrays."""
 
     net: Classifier
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -57,7 +57,7 @@ Visit = Callable[[State, Progress], bool]
 
 @contextmanager
 def _deterministic() -> Iterator[None]:
-    """For the time of a run, as the flag is torch's own and global."""
+    """Sets torch's flag for the time of a run, as it is global."""
     before = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(True)
     try:
@@ -66,7 +66,7 @@ def _deterministic() -> Iterator[None]:
         torch.use_deterministic_algorithms(before)
 
 
-def train(  # noqa: PLR0913 - one keyword for each thing that a run is followed by
+def train(  # noqa: PLR0913 - one keyword for each way to follow a run
     recipe: Recipe,
     images: NumPyArray,
     labels: NumPyArray,
@@ -83,7 +83,7 @@ def train(  # noqa: PLR0913 - one keyword for each thing that a run is followed 
     ``visits`` (0: before the first). A checkpoint is written after every epoch and continued where it fits.
 
     steps : stop the schedule there instead of after ``recipe.epochs`` epochs.
-    Raises InputError when the loss is no longer a number, and on a foreign checkpoint.
+    Raises InputError when the loss is no longer a number, and on a checkpoint of another run.
     """
     begun = time.perf_counter()
     channels = 1 if images.ndim == 3 else images.shape[3]
@@ -176,7 +176,7 @@ def _epoch(loop: Loop, epoch: int) -> Iterator[Progress]:
         losses += loss.item()
         wrong += (logits.argmax(1) != wanted).float().mean().item()
         if not math.isfinite(losses):
-            raise InputError(f"the loss is no number at step {step + 1}; lower the rate {recipe.rate:g}")
+            raise InputError(f"the loss is not a number at step {step + 1}; lower the rate {recipe.rate:g}")
         yield Progress(epoch + 1, step + 1, total, losses / (index + 1), wrong / (index + 1))
 
 
