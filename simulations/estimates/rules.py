@@ -1,5 +1,5 @@
-"""Every rule that makes an interval of what was recorded. A new rule is one class here, or anywhere: being
-defined enters it in ``RULES``, by which stored estimates are read back."""
+"""Every rule that makes an interval of what was recorded. A new rule is one class, here or anywhere: its
+definition enters it in ``RULES``, by which stored estimates are read back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from theory.evaluation import concentration
 from theory.inheritance import override
 
 RULES: dict[str, type[IntervalRule]] = {}
-"""By class name."""
+"""Registry by class name."""
 USUAL = 0.999
 """Confidence up to which intervals may rest on normality or on a design effect, whose coverage is tested."""
 LEANING, MOST_SCORE = 3.3, 3.3
@@ -72,7 +72,8 @@ class IntervalRule(ABC):
 
 
 def to_plain(rule: IntervalRule) -> dict[str, Any]:
-    """Name and fields, as plain data. Raises TypeError for a rule that is no dataclass or not registered."""
+    """Name and fields, as plain data. Raises TypeError for a rule that is not a dataclass or not
+    registered."""
     name = type(rule).__name__
     if not dataclasses.is_dataclass(rule) or isinstance(rule, type):
         raise TypeError(f"the interval rule {name} is not a dataclass, so that it cannot be stored")

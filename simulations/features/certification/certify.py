@@ -21,7 +21,7 @@ from simulations.features.size_limits import require_for_certificates
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory import catalogue
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions import Assumption
 from theory.assumptions.sampling import (
     BoundedFeatures,
@@ -99,7 +99,7 @@ def certify(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     )
 
 
-def _pair_mean(kernel: Array) -> float:
+def _pair_mean(kernel: Floats) -> float:
     count = len(kernel)
     return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
 
@@ -114,7 +114,7 @@ def _certificate(  # noqa: PLR0913 - the parts of a certificate
 ) -> Certificate:
     bound = catalogue.get(name)
     assert isinstance(bound, ConfidenceBound)
-    # These three are what the caller vouches for; they are printed with the result.
+    # These three are granted by the caller; they are printed with the result.
     granted = (IndependentClasses(), FixedFeatureMap(), IndependentSamples(), *extra)
     answer = bound.evaluate(evidence, setting, granted, at={"failure": failure})
     if isinstance(answer, NotApplicable):
@@ -145,7 +145,7 @@ def _collapse_bound(
 def _advice(
     certificates: Sequence[Certificate], count: int, ways: int, failure: float, radius: float | None
 ) -> tuple[str, ...]:
-    """Which term dominates where a bound says little."""
+    """Which term dominates where a bound is loose."""
     sentences = []
     episode = certificates[-1]
     floor = 1 - failure ** (1 / (count // ways))

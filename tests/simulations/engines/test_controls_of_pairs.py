@@ -43,10 +43,10 @@ def plain_draws(ways: int, draws: int = 200_000) -> Array:
 def test_centres_that_hardly_move(engine: Engine, shots: float) -> None:
     """The sum of pair probabilities is then a constant but for rounding."""
     population = GaussianClasses(MEANS.tolist(), [VARIANCE] * len(MEANS))
-    found = engine.run(population, Question(shots, (3,)), Context(Budget(draws=2e5)))[0]
+    estimate = engine.run(population, Question(shots, (3,)), Context(Budget(draws=2e5)))[0]
     right = plain_draws(3)
-    assert np.max(np.abs(np.array(found.per_class) - right)) < 0.004
-    assert found.value == pytest.approx(float(np.mean(right)), abs=1.5e-3)
+    assert np.max(np.abs(np.array(estimate.per_class) - right)) < 0.004
+    assert estimate.value == pytest.approx(float(np.mean(right)), abs=1.5e-3)
 
 
 def test_slopes_of_rounding_do_not_count() -> None:
@@ -87,12 +87,12 @@ def test_classes_are_moved_with_their_mean() -> None:
 
 def test_an_estimate_cut_off_by_its_bracket_is_the_mean_of_its_classes() -> None:
     population = GaussianClasses((MEANS * 2).tolist(), [VARIANCE] * len(MEANS))
-    found = Orthant().run(population, Question(math.inf, (4,)), Context(Budget(draws=2e4)))[0]
+    estimate = Orthant().run(population, Question(math.inf, (4,)), Context(Budget(draws=2e4)))[0]
     low = bracket(population, math.inf, 4)[0]
     least = float(np.mean(low))
     rule = Replicates(64, 0.999 * least, 0.002 * least)
     outside = replace(
-        found, value=rule.mean, low=0.9985 * least, high=0.9995 * least, rule=rule,
+        estimate, value=rule.mean, low=0.9985 * least, high=0.9995 * least, rule=rule,
         per_class=tuple(map(float, 0.999 * low)),
     )  # fmt: skip
     kept = narrow_to_bracket(population, math.inf, 4, outside)
