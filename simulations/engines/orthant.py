@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, like, look_up, namespace, special
 from simulations.runtime.device import batch
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, array_namespace
 from theory.inheritance import override
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
@@ -131,7 +131,7 @@ def _queries(reduced: Reduced) -> int:
 
 
 def _errors(
-    reduced: Reduced, noise: Array, shares: list[Array], rng: Generator, queries: int
+    reduced: Reduced, noise: Array, shares: Sequence[Array], rng: Generator, queries: int
 ) -> tuple[list[Array], Array]:
     """For each number of ways (classes, episodes), unbiased estimates of P(wrong | class, centres), means
     over so many queries; and (classes, episodes) the sums of the pair probabilities given the centres."""
