@@ -22,6 +22,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -87,7 +88,9 @@ class QueryClass:
         """Normal scores that a draw takes."""
         return int(self.offsets.shape[1]) + (self.outside is not None) + 2
 
-    def roots_and_shifts(self, u: Array) -> tuple[Array, Array]:
+    def roots_and_shifts(
+        self, u: Annotated[Array, "scores m"]
+    ) -> tuple[Annotated[Array, "others m"], Annotated[Array, "others m"]]:
         """(others, m) each, from normal scores u (scores, m)."""
         xp, span = array_namespace(u), self.offsets.shape[1]
         inside = u[:span, :]
@@ -100,7 +103,9 @@ class QueryClass:
         radius = xp.sqrt(along**2 + self.radius(u[-1, :]) ** 2) / self.root_shots
         return scales[:, None] * radius, shift
 
-    def scores_of(self, surface: ScoreSurface, u: Array) -> Array:
+    def scores_of(
+        self, surface: ScoreSurface, u: Annotated[Array, "scores m"]
+    ) -> Annotated[Array, "others m"]:
         """(others, m): Phi^-1(F_j)."""
         root, shift = self.roots_and_shifts(u)
         xp = array_namespace(u)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import Annotated
 
 import numpy as np
 
@@ -121,7 +122,7 @@ def mean_offsets(population: Population) -> list[Floats]:
 
 def draw_ranks(
     population: Population, shots: float, episodes: int, rng: Generator, apart: list[Floats] | None = None
-) -> Array:
+) -> Annotated[Array, "classes episodes queries"]:
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
 
     Everything is measured about the query's own mean: a distance between near classes then keeps its digits

@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -96,7 +96,7 @@ class Enumeration(ExactEngine):
 
 def exact_errors(
     population: FiniteSupport, shots: float, ways: Sequence[int], *, device: str = "cpu"
-) -> Floats:
+) -> Annotated[Floats, "k classes"]:
     """(len(ways), classes) NumPy: P(wrong | class i), mean over the subsets of each number of ways. Where
     rounding leaves open whether two distances tie, they do."""
     return error_bounds(population, shots, ways, device=device)[1]
@@ -109,7 +109,7 @@ def error_bounds(
     *,
     device: str = "cpu",
     most_whole: float = MOST_PYTHON_INTEGERS,
-) -> tuple[Floats, Floats]:
+) -> tuple[Annotated[Floats, "k classes"], Annotated[Floats, "k classes"]]:
     """Lower and upper bounds (len(ways), classes), equal unless rounding decides whether two distances tie:
     never where coordinates are whole numbers that fit 64 bits, nor where at most ``most_whole`` differences
     of coordinates are taken, which are then Python's integers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Proposal:
         """Normal scores as they are."""
         return Proposal(np.ones(1), np.zeros((1, scores)))
 
-    def ratio(self, u: Array) -> Array:
+    def ratio(self, u: Annotated[Array, "scores points"]) -> Annotated[Array, "points"]:
         """(points,): standard normal density over the mixture's, for u (scores, points). The points come
         from the components in fixed shares, so this is the balance heuristic."""
         xp = array_namespace(u)

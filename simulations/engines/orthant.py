@@ -16,6 +16,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -194,7 +195,7 @@ def _hits(margins: Margins, rng: Generator) -> Array:
     return xp.sum(xp.astype(hit, xp.int64), axis=1)
 
 
-def cholesky(joint: Array) -> Array:
+def cholesky(joint: Annotated[Array, "episodes n n"]) -> Annotated[Array, "episodes n n"]:
     """Lower factors of correlation matrices that may be singular (several episodes at once)."""
     xp, size = array_namespace(joint), joint.shape[1]
     factor = xp.zeros_like(joint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -52,7 +53,9 @@ class Reduced:
         k = self.classes
         return k * self.span + (k * (k + 1) // 2 if self.outside else 0)
 
-    def noise(self, rng: Generator, stretch: Array) -> Array:
+    def noise(
+        self, rng: Generator, stretch: Annotated[Array, "episodes k"]
+    ) -> Annotated[Array, "episodes k width"]:
         """(episodes, k, s + columns): centres less their class means, for ``stretch`` (episodes, k), the
         noise of a centre over that of one draw (1/sqrt(n) for Gaussian classes)."""
         episodes, k = stretch.shape
@@ -66,7 +69,9 @@ class Reduced:
         rows = rows * (drawn_like(self.bulk, rng) * stretch)[:, :, None]
         return namespace(rng).concat([inside, rows], axis=2)
 
-    def seen_from(self, noise: Array, i: int) -> tuple[Array, Array]:
+    def seen_from(
+        self, noise: Annotated[Array, "episodes k width"], i: int
+    ) -> tuple[Annotated[Array, "episodes others width"], Annotated[Array, "episodes own_width"]]:
         """The differences of the others' centres from that of class i (episodes, k - 1, width), and half the
         differences of squared distances from its mean to them and to its own centre (episodes, k - 1): a
         query whose product with the first is beyond that errs."""
@@ -88,7 +93,9 @@ class Reduced:
         return array_namespace(rows).concat([inside, bulk * rows[:, :, s:]], axis=2)
 
 
-def bartlett(rng: Generator, episodes: int, rows: int, columns: int) -> Array:
+def bartlett(
+    rng: Generator, episodes: int, rows: int, columns: int
+) -> Annotated[Array, "episodes rows width"]:
     """(episodes, rows, min(rows, columns)): lower triangular, L L' has the law of G G' for a standard
     normal G (rows, columns)."""
     width = min(rows, columns)
@@ -148,7 +155,7 @@ def _unit(population: GaussianClasses | StudentClasses, differences: Floats) -> 
     return 2.0 ** math.frexp(largest)[1] if largest > LARGEST or 0 < largest < 1 / LARGEST else 1.0
 
 
-def common_span(vectors: Floats) -> Floats:
+def common_span(vectors: Annotated[Floats, "count p"]) -> Annotated[Floats, "span p"]:
     """(span, dimension) orthonormal axes in which all ``vectors`` (count, dimension) lie, however different
     their lengths: to 1e-10 of each one's own."""
     size = np.max(np.abs(vectors), axis=1, keepdims=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class ScoreSurface:
             raise ValueError(f"the distribution surface for p = {p} has error {surface.error:.1e}")
         return surface
 
-    def score(self, root: Array, shift: Array) -> Array:
+    def score(self, root: Annotated[Array, "m"], shift: Annotated[Array, "m"]) -> Annotated[Array, "m"]:
         """Phi^-1(F) for arrays of one shape (m,)."""
         if not is_numpy_array(root):
             count = root.shape[0]
