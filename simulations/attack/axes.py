@@ -9,8 +9,7 @@ import numpy as np
 
 from simulations.populations.labelings import LabelledLaw, suite
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
-from theory.array import to_numpy
+from theory.array import Floats, to_numpy
 from theory.bound import NotApplicable
 from theory.bound.confidence import AxesBound
 from theory.setting import Setting
@@ -89,7 +88,7 @@ def _larger(best: Extreme | None, other: Extreme | NotApplicable) -> Extreme | N
 def _random_law(rng: np.random.Generator, number: int) -> LabelledLaw:
     first, second = int(rng.integers(2, 5)), int(rng.integers(2, 5))
     dimension = int(rng.integers(1, 4))
-    size: Callable[..., Array] = lambda *shape: np.exp(1.5 * rng.normal(size=shape))  # noqa: E731 - one line, used thrice
+    size: Callable[..., Floats] = lambda *shape: np.exp(1.5 * rng.normal(size=shape))  # noqa: E731 - one line, used thrice
     means = rng.normal(size=(first, second, dimension)) * size(first, second, 1)
     spread = size(first, second, dimension) * 10 ** rng.uniform(-4, 0)
     return LabelledLaw(f"hunted law {number}", means, spread[..., None] * np.eye(dimension))

@@ -12,7 +12,7 @@ from simulations.engines import Budget, estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound, Value
 from theory.setting import Setting
 
@@ -36,7 +36,7 @@ class Claim:
     query: int | None = None
 
 
-def claims(bound: Bound, population: Population, shots: float, errors: Array | None = None) -> list[Claim]:
+def claims(bound: Bound, population: Population, shots: float, errors: Floats | None = None) -> list[Claim]:
     """Every inequality that ``bound`` makes about ``population``, with its error by enumeration.
 
     Empty where the bound does not apply; a bound of 1 or more makes no claim. A bound of 0 with a positive
@@ -65,9 +65,10 @@ def strongest(claims: Sequence[Claim]) -> Claim | None:
     return max(informative, key=lambda claim: claim.ratio, default=None)
 
 
-def class_errors(population: FiniteSupport, shots: float) -> Array:
+def class_errors(population: FiniteSupport, shots: float) -> Floats:
     """P(wrong | i) for every class, by enumeration."""
-    return exact_errors(population, shots, [population.classes])[0]
+    errors: Floats = exact_errors(population, shots, [population.classes])[0]
+    return errors
 
 
 def _claim(error: float, value: float, query: int | None) -> Claim | None:

@@ -13,7 +13,7 @@ from typing import IO, Any, Literal, TypeVar
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 Read = TypeVar("Read")
 LARGEST_BYTES = 8 << 30
@@ -57,10 +57,10 @@ def members(archive: zipfile.ZipFile) -> dict[str, Member]:
     return {name: _sound(name, partial(_member, archive, info, name)) for name, info in wanted.items()}
 
 
-def read(archive: zipfile.ZipFile, member: Member) -> Array:
+def read(archive: zipfile.ZipFile, member: Member) -> Floats:
     """The whole array."""
 
-    def whole() -> Array:
+    def whole() -> Floats:
         with archive.open(member.file) as file:
             return np.lib.format.read_array(file, allow_pickle=False)
 
@@ -81,7 +81,7 @@ def stored_at(path: Path, archive: zipfile.ZipFile, member: Member) -> int | Non
     return int(info.header_offset + LOCAL_LENGTHS + 4 + name + extra + header)
 
 
-def chunks(archive: zipfile.ZipFile, member: Member) -> Iterator[Array]:
+def chunks(archive: zipfile.ZipFile, member: Member) -> Iterator[Floats]:
     """Its numbers in the order of the file, one-dimensional pieces of at most 4 MiB."""
     with _sound(member.name, lambda: archive.open(member.file)) as file:
         _sound(member.name, lambda: _header(file, member.name))

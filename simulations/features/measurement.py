@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -24,17 +25,20 @@ from simulations.features.halves import Halves, halves
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_means, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
-from simulations.features.rows import RowSource, apply
+from simulations.features.rows import apply
 from simulations.features.size_limits import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.features.verdict_rows import Intervals, Subject, rows_with_verdicts
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
+from simulations.runtime.row_source import RowSource
 from simulations.verdicts.evaluate import Row
 from theory import collapse
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, Granted
 from theory.geometry import ClassGeometry
+
+OtherSamples: TypeAlias = RowSource | Sequence[Sequence[float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +97,7 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     normalize: str | None = None,
     assumed: Sequence[Assumption] = (),
     min_samples: int | None = None,
-    outside: Array | None = None,
+    outside: OtherSamples | None = None,
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
     device: str = "cpu",
@@ -174,7 +178,7 @@ def _check_head(file: FeatureFile) -> None:
         )
 
 
-def _geometry(file: FeatureFile, features: Array, estimator: str, seed: int) -> ClassGeometry:
+def _geometry(file: FeatureFile, features: RowSource, estimator: str, seed: int) -> ClassGeometry:
     names, members = file.members
 
     try:
@@ -227,7 +231,7 @@ def _check_classes(file: FeatureFile, shots: Sequence[int], ways: Sequence[int] 
 
 
 def _collapse(
-    file: FeatureFile, features: Array, geometry: ClassGeometry, split: Halves | None, confidence: float
+    file: FeatureFile, features: RowSource, geometry: ClassGeometry, split: Halves | None, confidence: float
 ) -> dict[str, Metric]:
     classifier = file.classifier()
     if split is None:
@@ -251,9 +255,16 @@ def _collapse(
     return {name: replace(metric, value=float(metric.value)) for name, metric in values.items()}
 
 
-def _outside(samples: Array, features: RowSource, split: Halves, normalize: str | None, seed: int) -> Outside:
+def _outside(
+    samples: OtherSamples,
+    features: RowSource,
+    split: Halves,
+    normalize: str | None,
+    seed: int,
+) -> Outside:
     """Samples of none of the classes, scaled as the features were. Raises InputError on another dimension."""
-    elsewhere = FeatureFile.of(samples, np.zeros(len(samples), dtype=int), name="outside")
+    count = samples.shape[0] if hasattr(samples, "shape") else len(samples)
+    elsewhere = FeatureFile.of(samples, np.zeros(count, dtype=int), name="outside")
     if elsewhere.features.shape[1] != features.shape[1]:
         raise InputError(
             f"has dimension {elsewhere.features.shape[1]}, the features {features.shape[1]}; give "
@@ -263,7 +274,7 @@ def _outside(samples: Array, features: RowSource, split: Halves, normalize: str 
     return Outside.of(normalized(elsewhere, normalize), features, split, seed)
 
 
-def _head_weights(file: FeatureFile) -> Array | None:
+def _head_weights(file: FeatureFile) -> Floats | None:
     """Of the linear classifier, where the file has one that fits its classes."""
     classifier = file.classifier()
     return None if isinstance(classifier, str) else classifier[0]

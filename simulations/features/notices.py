@@ -10,10 +10,11 @@ import numpy as np
 from simulations.features.collapse_metrics import hidden_axes
 from simulations.features.feature_file import FeatureFile
 from simulations.features.halves import Halves
-from simulations.features.rows import Chosen, RowSource, apply, blocks
+from simulations.features.rows import Chosen, apply, blocks
 from simulations.runtime.errors import printable
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 from theory.geometry import ClassGeometry
 
 FEW_SAMPLES = 20
@@ -89,7 +90,7 @@ def copies(features: RowSource) -> int:
     return len(hashes) - len(np.unique(hashes))
 
 
-def coincident(features: RowSource, members: Sequence[Array]) -> list[int]:
+def coincident(features: RowSource, members: Sequence[Integers]) -> list[int]:
     """Numbers of the classes of which all samples coincide."""
     classes = []
     for c, rows in enumerate(members):
@@ -125,7 +126,7 @@ def _of_copies(extra: int, samples: int) -> list[str]:
     ]
 
 
-def dependent(features: RowSource, members: Sequence[Array]) -> tuple[str, ...]:
+def dependent(features: RowSource, members: Sequence[Integers]) -> tuple[str, ...]:
     """Warnings that samples are not independent draws of their classes, which certificates assume: exact
     copies, and successive samples that resemble each other."""
     rows = np.sort(np.concatenate(members))
@@ -166,7 +167,7 @@ def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> li
 
 
 def resemblance(
-    features: RowSource, members: Sequence[Array], variances: Array | None = None
+    features: RowSource, members: Sequence[Integers], variances: Floats | None = None
 ) -> tuple[int, float, float]:
     """Near copies, and the correlation of successive samples with its standard error; ``variances``
     (classes,), by default those of the samples looked at.
@@ -191,13 +192,14 @@ def resemblance(
     return close, float(every.mean()), float(every.std()) / math.sqrt(len(every))
 
 
-def near(gaps: Array, order: Array, most: float) -> int:
+def near(gaps: Floats, order: Integers, most: float) -> int:
     """How many rows of ``gaps`` lie, at a squared distance of less than ``most``, beside the next one in
     ``order``, but not upon it."""
 
-    def squares(first: Array, second: Array, columns: slice) -> Array:
+    def squares(first: Integers, second: Integers, columns: slice) -> Floats:
         steps = gaps[second, columns] - gaps[first, columns]
-        return np.einsum("np,np->n", steps, steps)
+        values: Floats = np.einsum("np,np->n", steps, steps)
+        return values
 
     # Those that are apart are so in a few columns already.
     likely = np.flatnonzero(squares(order[:-1], order[1:], slice(FEW_COLUMNS)) < most)

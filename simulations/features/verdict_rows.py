@@ -15,11 +15,11 @@ from simulations.estimates import Estimate
 from simulations.features.cluster.episodes import remote_pool_errors
 from simulations.features.cluster.source import RemoteRows
 from simulations.features.resampling import Resamples, deviation, interval, jackknifed, resamples
-from simulations.features.rows import RowSource
 from simulations.runtime.randomness import ROOT_SEED
+from simulations.runtime.row_source import RowSource
 from simulations.verdicts.evaluate import Row, few_shot_bounds
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR, Verdict, judge
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers, NumPyArray
 from theory.assumptions import Granted
 from theory.bound import Bound, Value
 from theory.bound.matrix import MatrixBound
@@ -35,8 +35,8 @@ class Subject:
     class."""
 
     features: RowSource
-    labels: Array
-    members: Sequence[Array]
+    labels: NumPyArray
+    members: Sequence[Integers]
     geometry: ClassGeometry
     granted: Granted
     estimator: str
@@ -135,8 +135,8 @@ class MeasuredSetting:
 
     setting: Setting
     estimate: Estimate
-    features: Array
-    labels: Array
+    features: Floats
+    labels: NumPyArray
 
 
 def allow_for_uncertainty(

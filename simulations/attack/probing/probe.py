@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from simulations.populations.base import Population
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions import Granted
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
@@ -48,7 +48,7 @@ class Probe:
     law: str
     point: ProbePoint
     population: Population
-    errors: Array
+    errors: Floats
     exact: bool
 
     @cached_property

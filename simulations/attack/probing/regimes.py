@@ -15,12 +15,12 @@ from itertools import combinations
 import numpy as np
 import sympy as sp
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound
 from theory.expressions import REDUCTIONS
 from theory.quantities import k, n, n_i, n_j, p
 
-Function = Callable[[Array], Array]
+Function = Callable[[Floats], Floats]
 SETTING: dict[sp.Symbol, str] = {n: "n", n_i: "n", n_j: "n", k: "k", p: "p"}
 FARTHEST = {"n": 1e9, "k": 1e4, "p": 1e6}
 STEPS = 4000
@@ -143,7 +143,7 @@ def _crossings(left: sp.Expr, right: sp.Expr, name: str) -> Iterator[float]:
     yield from (float(x) for x in grid[signs == 0][:1])
 
 
-def _difference(one: Function, other: Function, grid: Array) -> Array:
+def _difference(one: Function, other: Function, grid: Floats) -> Floats:
     return np.abs(np.broadcast_to(one(grid), grid.shape)) - np.abs(np.broadcast_to(other(grid), grid.shape))
 
 

@@ -21,7 +21,7 @@ from simulations.features.size_limits import require_for_certificates
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory import catalogue
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions import Assumption
 from theory.assumptions.sampling import (
     BoundedFeatures,
@@ -99,7 +99,7 @@ def certify(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     )
 
 
-def _pair_mean(kernel: Array) -> float:
+def _pair_mean(kernel: Floats) -> float:
     count = len(kernel)
     return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from simulations.features import FeatureFile
 from simulations.features.normalization import normalized
-from simulations.features.rows import RowSource
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Flags, Floats, Integers, NumPyArray
 
 BLOCK = 1 << 21
 """Numbers of a class read at a time."""
@@ -23,16 +23,16 @@ class ClassRows:
     """The samples of one class, read when they are asked for."""
 
     features: RowSource
-    rows: Array
+    rows: Integers
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def samples(self, chosen: slice | Array = slice(None)) -> Array:
+    def samples(self, chosen: slice | Integers = slice(None)) -> Floats:
         """(samples, dimension) float64: all of them, or those of a slice or of numbers within the class."""
         return np.asarray(self.features[self.rows[chosen]]).astype(np.float64)
 
-    def blocks(self) -> Iterator[Array]:
+    def blocks(self) -> Iterator[Floats]:
         """All of them, a few MiB at a time."""
         step = max(1, BLOCK // self.features.shape[1])
         return (self.samples(slice(start, start + step)) for start in range(0, len(self), step))
@@ -100,7 +100,7 @@ def prepare(
     return PreparedClasses(groups, fresh, radius)
 
 
-def _splits(file: FeatureFile) -> tuple[Array, Array | None]:
+def _splits(file: FeatureFile) -> tuple[Flags, Flags | None]:
     everything = np.ones(len(file.labels), dtype=bool)
     if file.split is None:
         return everything, None
@@ -121,14 +121,14 @@ def _splits(file: FeatureFile) -> tuple[Array, Array | None]:
     return source, new if np.any(new) else None
 
 
-def _groups(features: RowSource, labels: Array, mask: Array) -> list[ClassRows]:
+def _groups(features: RowSource, labels: NumPyArray, mask: Flags) -> list[ClassRows]:
     rows = np.flatnonzero(mask)
     _, inverse = np.unique(labels[rows], return_inverse=True)
     ordered = rows[np.argsort(inverse, kind="stable")]
     return [ClassRows(features, own) for own in np.split(ordered, np.cumsum(np.bincount(inverse))[:-1])]
 
 
-def _sizes(labels: Array, mask: Array) -> list[int]:
+def _sizes(labels: NumPyArray, mask: Flags) -> list[int]:
     return [int(count) for count in np.unique(labels[mask], return_counts=True)[1]]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -58,7 +58,7 @@ def _sixteen_bits(file: Path) -> bool:
     return header[:4] == b"\x89PNG" and header[24:] == b"\x10"
 
 
-def pixels(file: Path, mode: str) -> Array:
+def pixels(file: Path, mode: str) -> Floats:
     """(H, W) uint8 with mode L, (H, W, 3) with RGB; transparency on white. Raises InputError."""
     from PIL import Image
 

@@ -14,7 +14,7 @@ from simulations.experiments.network.data import duplicates
 from simulations.experiments.network.data.dataset import SIDE
 from simulations.experiments.network.glyphs import rules
 from simulations.experiments.network.glyphs.fonts import MATPLOTLIB, Face
-from theory.array import AnyArray as Array
+from theory.array import Integers, NumPyArray
 
 if TYPE_CHECKING:
     from simulations.experiments.network.glyphs.drawn import DrawnGlyphs
@@ -79,7 +79,7 @@ def _table(wheels: Path, glyphs: DrawnGlyphs, used: list[Face]) -> str:
     return "\n".join(lines)
 
 
-def contact_sheet(images: Array, labels: Array) -> bytes:
+def contact_sheet(images: NumPyArray, labels: Integers) -> bytes:
     """A PNG, black on white: SHEET_ROWS classes, evenly chosen, SHEET_COLUMNS samples of each."""
     from PIL import Image
 

@@ -19,7 +19,7 @@ from simulations.experiments.network.record.measures import (
     errors_of,
 )
 from theory import catalogue
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound, Value
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
@@ -96,6 +96,6 @@ def _falls(stages: Sequence[Mapping[str, Any]], place: int) -> bool:
     return before is not None and here is not None and here < before
 
 
-def recorded_groups(by_group: Mapping[str, Array], labels: Mapping[str, Array]) -> dict[str, Labelled]:
+def recorded_groups(by_group: Mapping[str, Floats], labels: Mapping[str, Floats]) -> dict[str, Labelled]:
     """The groups of ``SHOWN`` that there are."""
     return {name: Labelled(by_group[name], labels[name]) for name in SHOWN if name in by_group}

@@ -20,7 +20,7 @@ from simulations.features.certification import certify
 from simulations.features.certification.certificates import Certification
 from simulations.features.spread import Spread, spread
 from theory import collapse
-from theory.array import AnyArray as Array
+from theory.array import Floats, NumPyArray
 from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 from theory.bound import Bound, BoundValue
 from theory.geometry import ClassGeometry
@@ -42,8 +42,8 @@ GROUPS = ("source", "fresh", "validation", "new")
 class Labelled:
     """Features (n, p) and labels (n,) of one group of classes."""
 
-    features: Array
-    labels: Array
+    features: Floats
+    labels: NumPyArray
 
     @property
     def classes(self) -> int:
@@ -150,7 +150,7 @@ def certificates_of(  # noqa: PLR0913 - one keyword for each part of the questio
     )
 
 
-def collapse_of(group: Labelled, weights: Array, bias: Array) -> dict[str, Any]:
+def collapse_of(group: Labelled, weights: Floats, bias: Floats) -> dict[str, Any]:
     """NC1 to NC4 of training samples and the trained classifier (classes, p), (classes,).
 
     None where undefined.

@@ -19,7 +19,7 @@ import numpy as np
 from simulations.experiments.network.record.measures import GROUPS, Labelled
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_bytes, write_text
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 PACKAGED = Path(__file__).parent / "runs"
 LARGEST_BYTES = 4_000_000
@@ -30,7 +30,7 @@ class Trace:
     """A recorded run. ``record`` is the JSON document; ``arrays`` hold features and labels."""
 
     record: Mapping[str, Any]
-    arrays: Mapping[str, Array]
+    arrays: Mapping[str, Floats]
 
     @property
     def epochs(self) -> tuple[int, ...]:
@@ -46,10 +46,10 @@ class Trace:
         }
 
 
-def write(folder: Path, record: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+def write(folder: Path, record: Mapping[str, Any], arrays: Mapping[str, Floats]) -> None:
     """Write ``trace.npz``, then ``trace.json`` with its SHA-256. Raises InputError where it cannot."""
     content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
+    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]  # one might be called as its option is
     digest = hashlib.sha256(content.getvalue()).hexdigest()
     write_bytes(folder / "trace.npz", content.getvalue())
     document = {"schema": 1, "features_sha256": digest, **record}

@@ -24,7 +24,7 @@ from simulations.experiments.network.training.nets import Classifier, build, pix
 from simulations.experiments.network.training.recipe import Recipe
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from theory.array import Floats, NumPyArray
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -47,7 +47,7 @@ class State:
 
     net: Classifier
     history: list[dict[str, Any]] = field(default_factory=list)
-    kept: dict[str, Array] = field(default_factory=dict)
+    kept: dict[str, Floats] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -68,8 +68,8 @@ def _deterministic() -> Iterator[None]:
 
 def train(  # noqa: PLR0913 - one keyword for each way to follow a run
     recipe: Recipe,
-    images: Array,
-    labels: Array,
+    images: NumPyArray,
+    labels: NumPyArray,
     *,
     seed: int,
     visit: Visit,
@@ -145,8 +145,8 @@ class Loop:
     recipe: Recipe
     net: Classifier
     optimizer: Optimizer
-    images: Array
-    labels: Array
+    images: NumPyArray
+    labels: NumPyArray
     total: int
     seed: int
 
@@ -180,7 +180,7 @@ def _epoch(loop: Loop, epoch: int) -> Iterator[Progress]:
         yield Progress(epoch + 1, step + 1, total, losses / (index + 1), wrong / (index + 1))
 
 
-def _shifted(images: Array, most: int, rng: np.random.Generator) -> Array:
+def _shifted(images: NumPyArray, most: int, rng: np.random.Generator) -> Floats:
     """Every image moved by up to ``most`` pixels each way; what enters repeats the edge."""
     if most == 0:
         return images
@@ -190,4 +190,5 @@ def _shifted(images: Array, most: int, rng: np.random.Generator) -> Array:
     down, across = rng.integers(0, 2 * most + 1, (2, len(images), 1))
     rows = down + np.arange(height)
     columns = across + np.arange(width)
-    return wide[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    values: Floats = wide[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return values
