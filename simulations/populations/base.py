@@ -1,4 +1,4 @@
-"""What every population is: classes that can be sampled, with exact moments and declared assumptions."""
+"""The base of all populations: classes that can be sampled, with exact moments and declared assumptions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
     def build(self) -> Population:
-        """The population that it describes. Raises InputError on what no field alone can refuse."""
+        """The population that it describes. Raises InputError on combinations of fields that are invalid."""
         raise NotImplementedError(f"{type(self).__name__} needs a method build")
 
     @field_validator("*", mode="before")
@@ -112,7 +112,8 @@ class Population(ABC):
         """Of the classes, in order."""
         return tuple(f"class {c}" for c in range(self.classes))
 
-    # -- what a bound may know ---------------------------------------------------------------------------
+    # -- moments that a bound may use
+    # ---------------------------------------------------------------------------
     @abstractmethod
     def moments(self, unit: float) -> list[ClassMoments]:
         """Exact moments of each class with all lengths divided by ``unit``, about a common origin."""
@@ -178,7 +179,8 @@ class Population(ABC):
         more digits than ``means``; None for the rest."""
         return None
 
-    # -- what an engine needs -----------------------------------------------------------------------------
+    # -- methods that engines need
+    # -----------------------------------------------------------------------------
     @abstractmethod
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Annotated[Array, "... dimension"]:
         """Draws of z - mu_c, shape (*shape, dimension)."""

@@ -239,7 +239,7 @@ def _check_squares(means: Floats) -> None:
 
 
 def _is_matrix(value: object) -> bool:
-    """Whether it is one, or is meant as one: its rows may be ragged still."""
+    """Whether it is a matrix, or is meant as one: its rows may still be ragged."""
     if isinstance(value, np.ndarray):
         return value.ndim == 2
     return isinstance(value, Sequence) and bool(value) and isinstance(value[0], Sequence | np.ndarray)

@@ -1,4 +1,5 @@
-"""Laws of features with two independent balanced labelings, exact: what statements about axes are tried on.
+"""Laws of features with two independent balanced labelings, exact: the laws on which statements about axes
+are tested.
 
 A law is made of the moments of its combinations of classes, which is all that such statements read; ``draw``
 gives samples of it (normal ones with those moments).
@@ -110,7 +111,7 @@ def finite_cells(first: int, second: int, dimension: int, atoms: int, seed: int 
 
 
 def suite() -> Iterator[LabelledLaw]:
-    """What the main job and ``check`` try every statement about axes on."""
+    """The laws on which the main job and ``check`` test every statement about axes."""
     for cosine in (0.0, 0.3, 0.9, 0.999):
         yield additive(2, 2, cosine, 0.4)
     yield additive(2, 5, 0.5, 1.5)

@@ -92,7 +92,7 @@ class StudentClasses(Population):
     def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
         if np.any((self.dfs <= 2 * order) & (self.stds > 0)):
             return None
-        # At a huge finite df central moments of high order are differences that rounding takes away.
+        # At a huge finite df central moments of high order are differences lost to rounding.
         if np.any((self.dfs > LARGEST_DF) & np.isfinite(self.dfs) & (self.stds > 0)):
             return None
         rows = zip(self.scales / unit, self.dfs, strict=True)

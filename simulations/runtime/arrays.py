@@ -1,7 +1,8 @@
-"""What engines need of an array namespace beyond the array API: random numbers, special functions, moves.
+"""What engines need from an array namespace beyond the array API: random numbers, special functions,
+transfers.
 
-A NumPy ``Generator`` makes NumPy arrays; a ``Draws`` makes those of its namespace. Whoever draws asks
-``namespace(rng)`` and gets his constants by ``like``: the same code then runs on NumPy, CuPy and, in
+A NumPy ``Generator`` makes NumPy arrays; a ``Draws`` makes those of its namespace. Code that draws gets the
+namespace by ``namespace(rng)`` and constants by ``like``: the same code then runs on NumPy, CuPy and, in
 tests, array-api-strict.
 """
 
@@ -110,13 +111,13 @@ def drawn_like(values: NumPyArray, rng: Generator) -> Array:
 
 
 def constant(values: Constant) -> Constant:
-    """NumPy ``values``, from now on read-only: they cross to a card once, however often they are used."""
+    """NumPy ``values``, from now on read-only: they are copied to a GPU once, however often they are used."""
     values.setflags(write=False)
     return values
 
 
 KEPT = 256
-"""Constants that stay on the card."""
+"""Constants that stay on the GPU."""
 _CONSTANTS: OrderedDict[tuple[int, str], tuple[Array, Array]] = OrderedDict()
 
 
