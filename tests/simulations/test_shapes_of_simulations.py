@@ -85,9 +85,9 @@ def use_transfer() -> None:
     for name in sorted(MAPS):
         run_transfer(law, name, classes=4, samples=6, replicates=4)
     rng = np.random.default_rng(2)
-    drawn = law.draw(rng, (3, 4))
-    assert drawn.variances.shape == (3, 4)
-    features = drawn.samples(rng, 6)
+    classes = law.draw(rng, (3, 4))
+    assert classes.variances.shape == (3, 4)
+    features = classes.samples(rng, 6)
     transfer_measures.mean_cdnv(features), transfer_measures.median_cdnv(features)
 
 
