@@ -22,7 +22,7 @@ from simulations.runtime.device import pick
 from simulations.runtime.errors import InputError, printable
 
 
-def run(  # noqa: PLR0913 - what is run, and who follows it
+def run(  # noqa: PLR0913 - what is run, and which functions are called on the way
     device: str = "cpu",
     *,
     sections: Sequence[str] | None = None,
@@ -38,7 +38,7 @@ def run(  # noqa: PLR0913 - what is run, and who follows it
     row      : called with (label, figures) as soon as a row is known.
     store    : called with the document so far after every section, so that a run that is stopped loses none.
     Raises InputError when the device is not available, and on an unknown section. At least 64
-    ``repetitions`` are needed for a variance worth quoting; fewer are reported as such.
+    ``repetitions`` are needed for a precise variance; fewer are reported as such.
     """
     chosen = pick(device)
     measures: dict[str, Callable[[BenchEffort], dict[str, Any]]] = {

@@ -1,7 +1,7 @@
 """One point of the claims' pictures: measured collapse and error, and every bound that belongs beside them.
 
-Learned maps are measured only: a bound for fixed maps has nothing to say of them. The panel with bounds has
-a fixed map and bounded features, as the statements ask, and sizes at which they say something.
+Learned maps are only measured: bounds for fixed maps do not apply to them. The panel with bounds has a fixed
+map and bounded features, as the statements require, and sizes at which they are not vacuous.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def grid(map_name: str, axis: Axis) -> tuple[float, ...]:
     return (BOUNDED_GRIDS if map_name == BOUNDED else LEARNED_GRIDS)[axis]
 
 
-def point_task(  # noqa: PLR0913 - what a worker is given
+def point_task(  # noqa: PLR0913 - arguments of a task in a worker
     map_name: str, axis: Axis, position: float, full: bool, seed: int, device: str = "cpu"
 ) -> TransferPoint:
     """One learned map at one position of an axis, replicated, beside its bounds. Runs in a worker."""
@@ -78,7 +78,7 @@ def point_task(  # noqa: PLR0913 - what a worker is given
     if map_name == BOUNDED:
         law = ClassLaw(means="sphere", dimension=8, collapse=collapse, bounded=True)
         name = "identity"
-        # The radii of samples say something from about a thousand samples of a class on.
+        # The radii of samples are not vacuous from about a thousand samples of a class on.
         if axis == "collapse":
             classes, samples, replicates = 40, 2000, (20 if full else 8)
         bounds = _bounds(law, axis, (classes, samples), 20 if full else 8, seed)
