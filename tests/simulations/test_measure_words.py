@@ -196,7 +196,7 @@ def test_chance_and_certainty_are_told_apart() -> None:
     certificate = (Certificate("episode_certificate", 0.1, 0.0),)
     near = too_low(certificate, Measured(0.12, 10, (0.05, 0.2), (0.11, 0.13), 9), 0.95)
     far = too_low(certificate, Measured(0.5, 10, (0.4, 0.6), (0.49, 0.51), 9), 0.95)
-    assert "once in 20 times" in near[0] and "that is no chance" in far[0]
+    assert "once in 20 times" in near[0] and "that is not due to chance" in far[0]
     assert too_low(certificate, Measured(0.09, 10, (0.0, 0.2), (0.08, 0.1), 9), 0.95) == ()
 
 
