@@ -214,7 +214,7 @@ def test_a_file_that_is_no_database_stays_where_it_is(tmp_path: Path) -> None:
     place = tmp_path / "notes"
     place.write_bytes(b"shots = [1]\n" * 500)
     line = refusal(place)
-    assert "no store of a sweep" in line and "remove" not in line
+    assert "not a store of a sweep" in line and "remove" not in line
     assert place.read_bytes() == b"shots = [1]\n" * 500
 
 
