@@ -34,7 +34,7 @@ def test_the_listing_cuts_no_word_at_80_columns(listing: Any) -> None:
     assert len(lines) <= 2 * len(catalogue.STATEMENTS) + 8
 
 
-def test_list_and_detail_say_one_word_of_a_proof(listing: Any) -> None:
+def test_list_and_detail_give_the_same_state_of_a_proof(listing: Any) -> None:
     listed = re.search(r"exact_moment: .*\n +.*; (\w+)\n", listing())
     assert listed is not None and listed[1] in ("checked", "formal")
     text = listing("exact_moment")

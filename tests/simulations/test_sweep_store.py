@@ -91,7 +91,7 @@ def test_a_changed_row_is_computed_anew(attack: str, grid: Grid, filled: tuple[P
     assert sweep(grid, place)[0] == SweepOutcome(grid.size, grid.size, 0, 0, 0)
 
 
-def test_a_row_with_a_sum_of_its_own_is_held_to_what_a_worker_may_return(
+def test_a_row_with_a_valid_checksum_is_still_checked_as_a_result(
     grid: Grid, filled: tuple[Path, str]
 ) -> None:
     place, table = filled
@@ -105,7 +105,7 @@ def test_a_row_with_a_sum_of_its_own_is_held_to_what_a_worker_may_return(
     assert (outcome.computed, outcome.damaged) == (1, 1) and text == table
 
 
-def test_the_command_tells_of_damaged_rows_in_one_line(
+def test_the_command_reports_damaged_rows_in_one_line(
     filled: tuple[Path, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     place, _ = filled
@@ -141,7 +141,7 @@ def test_a_store_that_another_program_locks_is_in_use_and_not_damaged(
         assert list(results.statuses())
 
 
-def test_it_is_waited_for_a_little(filled: tuple[Path, str]) -> None:
+def test_a_locked_store_is_waited_for_a_little(filled: tuple[Path, str]) -> None:
     place, _ = filled
     other = sqlite3.connect(place, check_same_thread=False)
     other.execute("BEGIN EXCLUSIVE")

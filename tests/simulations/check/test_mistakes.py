@@ -153,7 +153,7 @@ def test_a_mistake_is_one_line(case: str, tmp_path: Path, capsys: pytest.Capture
     assert printed.err.count("\n") == 1 and "Traceback" not in printed.err
 
 
-def test_what_takes_no_arguments_is_made(tmp_path: Path) -> None:
+def test_a_class_without_arguments_is_instantiated(tmp_path: Path) -> None:
     """An engine class, and a family whose parameters have defaults."""
     file = tmp_path / "own.py"
     file.write_text(

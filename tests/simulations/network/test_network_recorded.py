@@ -38,7 +38,7 @@ def test_studies_are_of_the_packaged_data(name: str, packaged: trace.Trace) -> N
 
 
 @pytest.mark.slow
-def test_today_says_what_the_run_said(packaged: trace.Trace) -> None:
+def test_recomputed_metrics_equal_the_recorded_ones(packaged: trace.Trace) -> None:
     seed = packaged.record["seed"]
     for epoch in packaged.epochs:
         groups = packaged.groups(epoch)
