@@ -180,11 +180,13 @@ def _stretch_one_draw(rng: Generator, share: Array, dfs: Array) -> tuple[Array, 
     here = xp.arange(k * n)[None, :] == place[:, None]
     factor = xp.where(here & moved[:, None], size[:, None], xp.ones((1, 1)))
     share = share * xp.reshape(factor, share.shape)
-    ratio = xp.zeros_like(share)
-    for level in range(MAGNITUDES):
-        # Density of chi2/2^l over that of chi2: 2^{l df/2} exp(-(2^l - 1) chi/2).
-        exponent = degrees / 2 * (math.log(2.0**level) - (2.0**level - 1) * share)
-        ratio = ratio + xp.exp(xp.clip(exponent, None, MOST_EXPONENT))
+    # Density of chi2/2^l over that of chi2: 2^{l df/2} times exp(-(2^l - 1) df share/2), by squaring.
+    least = xp.exp(-degrees / 2 * share)
+    falling, ratio = xp.ones_like(share), xp.ones_like(share)
+    for level in range(1, MAGNITUDES):
+        falling = falling * falling * least
+        rising = xp.exp(xp.clip(degrees / 2 * (level * math.log(2.0)), None, MOST_EXPONENT))
+        ratio = ratio + rising * falling
     mixed = DEFENSIVE + (1 - DEFENSIVE) * xp.mean(ratio, axis=(1, 2)) / MAGNITUDES
     return share, 1 / mixed
 
