@@ -1,4 +1,4 @@
-"""Each checker refuses what is false, and the kernel refuses what is no proof."""
+"""Each checker refuses false claims, and the kernel refuses arguments that are not proofs."""
 
 from __future__ import annotations
 

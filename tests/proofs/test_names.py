@@ -1,4 +1,4 @@
-"""Quantities and the symbols that proofs bring in share one space of names: none is called as another is."""
+"""Quantities and the symbols that proofs bring in share one space of names: no name is used twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The catalogue on a terminal of 80 columns, and in a pipe: whole names, whole words, every symbol told."""
+"""The catalogue on a terminal of 80 columns, and in a pipe: whole names, whole words, every symbol
+explained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which engine serves which number of ways, what an estimate that says nothing shows, and classes without
+"""Which engine serves which number of ways, how an unresolved estimate is shown, and classes without
 spread."""
 
 from __future__ import annotations

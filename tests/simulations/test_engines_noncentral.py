@@ -1,4 +1,4 @@
-"""The two functions that `conditional` rests on, against routes that share no code with them."""
+"""The two functions that the conditional engine uses, against computations that share no code with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exit status 1 means "violated" and nothing else; whatever ends the command says so in one line."""
+"""Exit status 1 means "violated" and nothing else; all other ends are explained in one line."""
 
 from __future__ import annotations
 

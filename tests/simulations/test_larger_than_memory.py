@@ -1,4 +1,5 @@
-"""Features of any size: read by blocks, and from a copy in class order where large classes lie scattered."""
+"""Features of any size are read by blocks, and from a copy in class order where large classes lie
+scattered."""
 
 from __future__ import annotations
 

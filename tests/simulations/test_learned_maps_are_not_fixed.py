@@ -1,4 +1,4 @@
-"""A learned map cannot be passed for a fixed one on the classes it was learned from: every way is tried."""
+"""A learned map is never accepted as a fixed one on the classes that it was learned from."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from theory.setting import Setting
 L, M, P = 6, 10, 4
 NAMES = tuple(f"source {c}" for c in range(L))
 SETTING = Setting(5, 2)
-# Everything an owner might vouch for, all at once.
+# All assumptions that a user might grant, at once.
 VOUCHED = (
     FixedFeatureMap("classes"),
     FixedFeatureMap("samples"),

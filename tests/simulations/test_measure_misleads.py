@@ -1,4 +1,4 @@
-"""Features that would mislead without a word: near copies, frames of a video, scales, and few samples."""
+"""Features that would mislead without a warning: near copies, frames of a video, scales, and few samples."""
 
 from __future__ import annotations
 

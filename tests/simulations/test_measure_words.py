@@ -1,4 +1,5 @@
-"""What is said before the numbers: warnings, order of classes, what is left out, certificates too low."""
+"""Warnings of `measure` and `certify`: order of classes, classes left out, copies, certificates that are too
+low."""
 
 from __future__ import annotations
 

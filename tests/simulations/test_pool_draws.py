@@ -1,4 +1,4 @@
-"""Who is drawn as support and who is asked in a pool: the laws, and what bounds their weights."""
+"""Draws of supports and queries in a pool: their laws, and bounds on their weights."""
 
 from __future__ import annotations
 

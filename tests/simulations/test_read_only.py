@@ -1,4 +1,4 @@
-"""A file system that cannot be written: one line, nothing lost, nothing left behind."""
+"""A read-only file system: one line on stderr, nothing lost, nothing left behind."""
 
 from __future__ import annotations
 

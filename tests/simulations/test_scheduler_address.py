@@ -1,4 +1,4 @@
-"""Addresses where no Dask scheduler is: refused in one line, soon, whatever listens there."""
+"""Addresses without a Dask scheduler are refused soon and in one line, whatever program answers there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Quiet(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """Accepts a connection and says nothing."""
+    """Accepts a connection and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
 

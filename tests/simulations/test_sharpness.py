@@ -1,4 +1,5 @@
-"""The report's figure of sharpness: computed anew from the witnesses, never read off their files."""
+"""The report's section on sharpness: every number is computed anew from the witnesses, never read from their
+files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Student classes at every number of degrees of freedom, infinitely many included, quietly."""
+"""Student classes at every number of degrees of freedom, infinitely many included, without warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sweeps: the same numbers whatever happens, nothing computed twice, no lie believed."""
+"""Sweeps: the same numbers after any interruption, nothing computed twice, no invalid result stored."""
 
 from __future__ import annotations
 

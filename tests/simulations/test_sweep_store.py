@@ -1,4 +1,4 @@
-"""A store under attack: rows that were changed, locks of others, links, damage, and disks that are busy."""
+"""The store of a sweep with changed rows, foreign locks, links, damage and busy disks."""
 
 from __future__ import annotations
 

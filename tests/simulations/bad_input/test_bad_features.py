@@ -1,4 +1,4 @@
-"""Features files whose arrays are wrong."""
+"""Features files with wrong arrays are refused with exit status 2 and one line."""
 
 from __future__ import annotations
 

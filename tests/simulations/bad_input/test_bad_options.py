@@ -1,4 +1,4 @@
-"""Wrong options, names and usage."""
+"""Wrong options, names and usage are refused with exit status 2 and one line."""
 
 from __future__ import annotations
 

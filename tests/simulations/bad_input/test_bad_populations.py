@@ -1,4 +1,4 @@
-"""Wrong population files."""
+"""Wrong population files are refused with exit status 2 and one line."""
 
 from __future__ import annotations
 

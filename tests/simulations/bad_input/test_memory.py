@@ -1,4 +1,4 @@
-"""What would not fit the memory is refused before any of it is taken, with the size that it needs."""
+"""Input that would not fit the memory is refused before any is allocated, with the size that it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are no features files, and damaged ones."""
+"""Files that are not features files, and damaged ones, are refused; no pickle is loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes of an author, each told in one line with its remedy: exit status 2, never a traceback."""
+"""Mistakes in a user's file, each reported in one line with its remedy: exit status 2, never a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Probes: their errors and moments against enumeration, and what they catch and spare."""
+"""Probes: their errors and moments against enumeration, false bounds that they refute, and true ones that
+they do not."""
 
 from __future__ import annotations
 

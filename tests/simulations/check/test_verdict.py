@@ -1,4 +1,4 @@
-"""The verdict in words: what it says, that its counterexample is the stored one, and what it warns of."""
+"""The verdict in words: its sentence, that its counterexample is the stored one, and its warnings."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_a_long_run_reports_progress_without_a_terminal(capsys: pytest.CaptureFi
 
 
 class _Interrupted:
-    """A pool that is interrupted when one law's probes have been asked, and says nothing by itself."""
+    """A pool that is interrupted when one law's probes have been evaluated, without a message of its own."""
 
     def run(self, calls: list[Any], progress: object, into: list[object]) -> list[object]:
         into[:] = [None] * len(calls)

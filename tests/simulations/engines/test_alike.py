@@ -1,4 +1,4 @@
-"""Classes that see the same scene are worked out once; near classes beside a far one are not such."""
+"""Classes in congruent positions are computed once; near classes beside a far one are not congruent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The packaged glyphs: the file is the one that belongs here, and keeps the promises of its card."""
+"""The packaged glyphs: the file has the expected checksum and the properties stated in its data card."""
 
 from __future__ import annotations
 

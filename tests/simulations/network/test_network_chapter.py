@@ -1,4 +1,5 @@
-"""The chapter of the real network: from recorded features by today's code; tampering, false bounds."""
+"""The chapter of the real network: computed from recorded features; tampering and false bounds are
+noticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The packaged run: the one recorded, of the packaged data, and saying today what it said then."""
+"""The packaged run is the recorded one, of the packaged data, and its recomputed metrics are those
+recorded."""
 
 from __future__ import annotations
 
