@@ -129,7 +129,7 @@ def test_two_ways_are_the_exact_pairs(shots: int) -> None:
     assert estimate.per_class == pytest.approx(exact.mean(axis=1), rel=3e-3)
 
 
-def test_the_guard_sees_centres_that_move_too_far() -> None:
+def test_the_guard_notices_centres_that_move_too_far() -> None:
     population = full(4, 5, 4.0)
     with pytest.raises(Refused, match="control"):
         run(Cubature(centre_factor=1.1), population, 1, 4, 1e6)
@@ -137,14 +137,14 @@ def test_the_guard_sees_centres_that_move_too_far() -> None:
 
 
 @pytest.mark.parametrize("population", [isotropic(3, 4, 30.0), laplace(3, 4, 60.0)])
-def test_rare_errors_are_left_to_others(population: Any) -> None:
+def test_rare_errors_are_left_to_other_engines(population: Any) -> None:
     question = Question(2, (3,))
     assert Cubature().expected_width(population, question, Budget(draws=1e5)) == math.inf
     with pytest.raises(Refused):
         run(Cubature(), population, 2, 3, 1e5)
 
 
-def test_what_it_does_not_serve() -> None:
+def test_what_the_engine_refuses() -> None:
     budget, question = Budget(), Question(2, (3,))
     still = GaussianClasses(means(3, 4, 3.0), [1.0, 0.0, 1.0])
     flat = LaplaceClasses(means(3, 2, 3.0), [[1.0, 0.0]] * 3)
