@@ -8,9 +8,9 @@ from convolutions; every term is positive, so both tails keep their digits.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -31,7 +31,7 @@ class LogDensity:
     """Of log X at ``points``, with an interpolating function of its logarithm."""
 
     points: Floats
-    log: Any
+    log: Callable[..., Floats]
 
     @property
     def low(self) -> float:
@@ -53,7 +53,7 @@ class LogDensity:
 class ScaleLaw:
     """The root of a mean's variance, in scales of one draw, as a function of the normal score."""
 
-    log_square: Any
+    log_square: Callable[[Floats], Floats]
     low: float
     high: float
     shots: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simulations.attack.probing.orders import Order
 from simulations.attack.probing.results import Probed
@@ -18,6 +18,9 @@ from simulations.verdicts.evaluate import Row
 from simulations.verdicts.verdict import Verdict
 from theory import catalogue
 from theory.bound import Bound
+
+if TYPE_CHECKING:
+    from proofs.ledger import Ledger
 
 TIE = 1e-9
 """Two values this near each other, relatively, are equal: neither bound is sharper."""
@@ -54,7 +57,7 @@ class CheckedBound:
     properties: Properties | None
     attack: Hunt | None
     sharpest: tuple[tuple[CheckedCell, float, str, float], ...]
-    proof: Any
+    proof: Ledger | None
     probed: Probed | None = None
     orders: tuple[Order, ...] = ()
     findings: tuple[Finding, ...] = ()
