@@ -1,4 +1,9 @@
-"""``margins.pair_probability`` for many variances at once, to about 1e-9 where it is below a half."""
+"""``margins.pair_probability`` for many variances at once, to about 1e-9 where it is below a half.
+
+A centre far out, as one Student draw may be, leaves an integrand that falls slowly and turns fast along a
+vertical line. So the contour bends from the saddle point to the side where exp(s square) falls, as far as
+the nearest pole there leaves room.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,9 @@ from theory.array import AnyArray as Array
 NODES, MORE_NODES, GRID, REFINEMENTS = 64, 144, 17, 4
 SERVES = 8
 """Dimensions from which the fewer nodes are enough."""
+BEND = 0.7
+"""Of the contour far out: the cotangent of its angle with the real axis, and its share of the width over the
+distance of a pole."""
 SPAN = 60.0
 LEAST_EXPONENT = -700.0
 PIECE = 1024
@@ -63,13 +71,22 @@ def _piece(p: int, distance: float, query: Array, own: Array, other: Array) -> A
     width = 1 / np.sqrt(np.maximum(bend, 0.0) + 1 / saddle**2)
     nodes = NODES if p >= SERVES else MORE_NODES
     u = np.linspace(0.0, math.asinh(40.0 * 10 ** (34 / (2 * p + 2))), nodes)[:, None]
-    s = saddle + 1j * width * np.sinh(u)
+    bent = _bend(a, b, saddle, width)
+    s = saddle + width * (1j * np.sinh(u) + bent * (np.cosh(u) - 1))
     # Where the probability leaves double precision rounding alone decides the terms, which then are not used.
     seen = top > LEAST_EXPONENT
     exponents = np.where(seen, cumulant(s) - top, 0.0)
     with np.errstate(under="ignore"):
-        terms = np.real(np.exp(exponents) / s * np.cosh(u))
+        terms = np.real(np.exp(exponents) / s * (np.cosh(u) - 1j * bent * np.sinh(u)))
     terms[0] /= 2
     total = side * np.sum(terms, axis=0) * float(u[1, 0]) * width / math.pi
     tail = np.where(seen, np.clip(total * np.exp(np.clip(top, LEAST_EXPONENT, SPAN)), 0.0, 1.0), 0.0)
     return np.where(lower, tail, 1 - tail)
+
+
+def _bend(a: Array, b: Array, saddle: Array, width: Array) -> Array:
+    """To the right where ``a`` is the larger: there the poles 0 and 1/(2 a) lie, and to the left 0 and
+    -1/(2 b)."""
+    way = np.where(a > b, 1.0, -1.0)
+    room = 1 / (2 * np.maximum(a, b)) - way * saddle
+    return np.asarray(way * BEND * np.minimum(1.0, width / room))

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.populations.gaussian import root_of
 from theory.array import AnyArray as Array
 
 NODES = 400
@@ -25,8 +26,6 @@ LEAST_EXPONENT = -760.0
 """Chernoff exponents below this leave double precision."""
 SPAN = 60.0
 """Powers of e above 1/deviation that a saddle point is looked for in, where no pole ends the search."""
-LEAST_SHARE = 1e-10
-"""Of the smallest eigenvalue of a joint covariance in the largest: eigenvalues then keep their digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +73,19 @@ def wrong_pair(axes: PairAxes) -> float:
 
 
 def _half_space(axes: PairAxes) -> float:
-    """Both centres are the means: the query crosses the plane half-way."""
+    """Both centres are the means."""
+    squares = axes.distance**2
+    return wrong_half_space(float(np.sum(squares)), float(np.sum(axes.query * squares)))
+
+
+def wrong_half_space(square: float, variance: float) -> float:
+    """The query crosses the plane half-way between two means: of their squared distance and the variance of
+    the query's product with their difference."""
     from scipy.special import ndtr
 
-    square = float(np.sum(axes.distance**2))
-    deviation = math.sqrt(float(np.sum(axes.query * axes.distance**2)))
-    if deviation == 0:
+    if not variance > 0:
         return 1.0 if square == 0 else 0.0
-    return float(ndtr(-square / (2 * deviation)))
+    return float(ndtr(-square / (2 * math.sqrt(variance))))
 
 
 def _poles(axes: PairAxes) -> tuple[Array, Array]:
@@ -114,17 +118,18 @@ def _inverted(axes: PairAxes) -> float:
 
 def wrong_pair_full(query: Array, own: Array, other: Array, difference: Array) -> float:
     """P(M <= 0) for covariances (p, p) of the query, of its own centre and of the other, which need not share
-    axes; ``difference`` (p,) of the means. Raises ValueError where their scales lie so far apart that
-    eigenvalues of the joint covariance lose their digits."""
+    axes; ``difference`` (p,) of the means.
+
+    With z = A u, m_i = B v and m_j = d + C w for standard normal u, v, w the margin is |d|^2 + 2 linear'y +
+    y'G y, y = (u, v, w), in which u'u has no part: no scales and no number of shots cost digits.
+    """
     p = len(difference)
-    joint = np.block([[query + other, query], [query, query + own]])
-    values, vectors = np.linalg.eigh(joint)
-    if values[0] < LEAST_SHARE * values[-1]:
-        raise ValueError("variances of the margin differ by too much")
-    root = vectors * np.sqrt(values)
-    signs = np.repeat([1.0, -1.0], p)
-    poles, turn = np.linalg.eigh((root.T * signs) @ root)
-    slopes = turn.T @ (root[:p].T @ difference)
+    a, b, c = root_of(query), root_of(own), root_of(other)
+    none = np.zeros((p, p))
+    across, apart = a.T @ b, -a.T @ c
+    form = np.block([[none, across, apart], [across.T, -b.T @ b, none], [apart.T, none, c.T @ c]])
+    poles, turn = np.linalg.eigh(form)
+    slopes = turn.T @ np.concatenate([-a.T @ difference, np.zeros(p), c.T @ difference])
     constant = float(difference @ difference)
 
     def cumulant(s: Array) -> Array:

@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
-from simulations.engines.margins import PairAxes, wrong_pair, wrong_pair_full
+from simulations.engines.margins import PairAxes, wrong_half_space, wrong_pair, wrong_pair_full
+from simulations.engines.shared_axes import seen
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
@@ -69,8 +70,12 @@ def _pair(query: Array, other: Array, gap: Array, noise: float, known: dict[Any,
     widest = math.sqrt(max(float(np.max(np.abs(query))), float(np.max(np.abs(other)))))
     unit = 2.0 ** math.frexp(max(float(np.max(np.abs(gap))), widest))[1]
     query, other, gap = query / unit / unit, other / unit / unit, gap / unit
+    if noise == 0 and 2 in (query.ndim, other.ndim):
+        # Both centres are the means: no axes are needed.
+        spread = query * gap if query.ndim == 1 else query @ gap
+        return wrong_half_space(float(gap @ gap), float(gap @ spread))
     if query.ndim == 2 or other.ndim == 2:
-        shared = _shared_axes(query, other)
+        shared = _shared_axes(query, other, gap, noise)
         if shared is None:
             if len(gap) > LARGEST_FULL:
                 raise ValueError("too many dimensions for covariances that share no axes")
@@ -90,8 +95,9 @@ def _pair(query: Array, other: Array, gap: Array, noise: float, known: dict[Any,
     return known[key]
 
 
-def _shared_axes(a: Array, b: Array) -> tuple[Array, Array, Array] | None:
-    """Variances of both along common axes, and these (p, p); None where the covariances do not commute."""
+def _shared_axes(a: Array, b: Array, gap: Array, noise: float) -> tuple[Array, Array, Array] | None:
+    """Variances of both along common axes, and these (p, p); None where the covariances do not commute, or
+    where what is left off the diagonals could be seen in the margin over ``gap``."""
     a, b = (np.diag(each) if each.ndim == 1 else each for each in (a, b))
     scale_a, scale_b = float(np.max(np.abs(a))) or 1.0, float(np.max(np.abs(b))) or 1.0
     one, two = a / scale_a, b / scale_b
@@ -99,14 +105,19 @@ def _shared_axes(a: Array, b: Array) -> tuple[Array, Array, Array] | None:
         return None
     # An irrational combination has the axes of both unless eigenvalues collide by chance.
     _, turn = np.linalg.eigh(one + math.pi / 7 * two)
-    spectra = []
+    spectra, rests = [], []
     for covariance, scale in ((a, scale_a), (b, scale_b)):
         rotated = turn.T @ covariance @ turn
         values = np.diag(rotated).copy()
-        if np.max(np.abs(rotated - np.diag(values))) > 1e-12 * len(a) * scale:
+        rest = rotated - np.diag(values)
+        if np.max(np.abs(rest)) > 1e-12 * len(a) * scale:
             return None
+        rests.append(rest)
         spectra.append(np.maximum(values, 0.0))
-    return spectra[0], spectra[1], turn
+    query, other = spectra
+    if seen((rests[0], rests[1]), (query, other), turn.T @ gap, noise) > ACCURACY:
+        return None
+    return query, other, turn
 
 
 def class_brackets(pairs: Array, ways: int) -> tuple[Array, Array]:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.gaussian import GaussianClasses, root_of
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, constant, drawn_like, like, namespace
 from theory.array import AnyArray as Array
 from theory.array import array_namespace
 
-SAME = 1e-9
+SAME, ROUNDING = 1e-9, 1e-13
+"""Of two variances that count as one, and of the largest, to which eigenvalues are known."""
 LARGEST = 1e60
 """Of lengths, and the inverse of the smallest, that need no other unit."""
 
@@ -163,13 +164,18 @@ def _bulk(covariance: Array) -> tuple[float, Array]:
     """The most frequent eigenvalue, and the axes of all others."""
     p = len(covariance)
     if covariance.ndim == 1:
-        values, vectors = covariance, np.eye(p)
+        values, vectors, slack = covariance, np.eye(p), 0.0
     else:
         values, vectors = np.linalg.eigh(covariance)
-    top = float(np.max(values))
-    close = np.abs(values[:, None] - values[None, :]) <= SAME * top if p <= 2048 else values[:, None] < 0
+        slack = ROUNDING * float(np.max(values))
+
+    def differ(one: Array, other: Array) -> Array:
+        # Each beside its own size: 1e-12 and 2e-12 are not the same because another variance is 1.
+        return np.asarray(np.abs(one - other) > SAME * np.maximum(one, other) + slack)
+
+    close = ~differ(values[:, None], values[None, :]) if p <= 2048 else values[:, None] < 0
     bulk = float(values[int(np.argmax(close.sum(axis=1)))])
-    return bulk, vectors.T[np.abs(values - bulk) > SAME * top]
+    return bulk, vectors.T[differ(values, bulk)]
 
 
 def _root(axes: Array, covariance: Array) -> Array:
@@ -177,5 +183,4 @@ def _root(axes: Array, covariance: Array) -> Array:
     if covariance.ndim == 1 and len(axes) == axes.shape[1]:
         return np.diag(np.sqrt(covariance))
     inner = (axes * covariance) @ axes.T if covariance.ndim == 1 else axes @ covariance @ axes.T
-    values, vectors = np.linalg.eigh(inner)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    return root_of(inner)

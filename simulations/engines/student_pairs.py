@@ -1,12 +1,15 @@
 """Two-class probabilities of Student classes, which need no sampling.
 
 Given the scales of the query and of both centres the classes are Gaussian: the probability is a mean over
-three scales, a sum over a lattice of normal scores. Two such lattices must agree.
+three scales, a sum over a lattice of normal scores. Two such lattices must agree, to a share of the sum over
+all pairs: a pair that carries a millionth of the errors need not be known to six digits.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,18 +20,29 @@ from simulations.populations.student import StudentClasses
 from theory.array import AnyArray as Array
 
 MOST_PAIRS = 20
-"""Different pairs of classes: each takes about 0.1 s."""
-STEP, REACH = 0.7, 7.0
-"""Of the lattice of scores, and how far from the origin its points lie at most."""
+"""Different pairs of classes: each takes about 0.2 s, and 1 s where the first lattices do not agree."""
+STEP, FINER, REACH = 0.7, 0.5, 7.0
+"""Of the lattice of scores, of that where two such do not agree, and how far from the origin points lie at
+most."""
 OUTSIDE = 1.3e-10
 """Probability of scores beyond that reach, which no lattice sees."""
 AGREE = 1e-6
-"""Relative difference of the two lattices that is accepted."""
+"""Difference of two lattices beyond which finer ones are asked, as a share of the sum of all pair
+probabilities. What is left is taken into the accuracy."""
 LEAST_ACCURACY = 1e-3
 """Of a sum of probabilities that is of use."""
 ACCURACY = AGREE + 3 * SCALES
 """Of a probability within reach: of a heavy tail it moves with a power of the scale of about the degrees of
 freedom, in whose laws larger errors are farther out and rarer."""
+
+
+@dataclass(frozen=True, eq=False)
+class StudentPairs:
+    """values (classes, classes - 1): P(the centre of another class is at least as near), others in their
+    order; ``accuracy`` is relative, of the mean over classes of their sums."""
+
+    values: Array
+    accuracy: float
 
 
 def refusal(population: StudentClasses, shots: float) -> str | None:
@@ -39,6 +53,8 @@ def refusal(population: StudentClasses, shots: float) -> str | None:
         return f"scales of Student classes are served up to {MOST_SHOTS} shots"
     if np.any(population.dfs > MOST_DEGREES):
         return f"scales of Student classes are served up to {MOST_DEGREES:g} degrees of freedom"
+    if len({key for row in _keys(population) for key in row}) > MOST_PAIRS:
+        return f"at most {MOST_PAIRS} different pairs of Student classes are worked out"
     return None
 
 
@@ -59,28 +75,29 @@ def half_way(population: StudentClasses, own: int, scores: Array) -> Array:
     return np.asarray(sum(ndtr(-_key(population, own, j)[0] / (2 * query)) for j in others))
 
 
-def student_pairs(population: StudentClasses, shots: int) -> Array | None:
-    """(classes, classes - 1): P(the centre of another class is at least as near), others in their order; None
-    where there are too many different pairs, lattices disagree, or their sum is so small that what lies
-    beyond the lattices may matter."""
+def student_pairs(population: StudentClasses, shots: int) -> StudentPairs:
+    """Of all ordered pairs. Those that matter are worked out on finer lattices where two do not agree."""
+    keys, dimension = _keys(population), population.dimension
+    counts = Counter(key for row in keys for key in row)
+    known = {key: _pair(dimension, key, shots, STEP) for key in counts}
+    slips = {key: count * known[key][1] for key, count in counts.items()}
+    allowed = AGREE * sum(count * known[key][0] for key, count in counts.items())
+    if sum(slips.values()) > allowed:
+        for key, slip in slips.items():
+            if slip > allowed / len(slips):
+                known[key] = _pair(dimension, key, shots, FINER)
+    values, apart = (np.array([[known[key][part] for key in row] for row in keys]) for part in (0, 1))
+    total = float(np.mean(np.sum(values, axis=1)))
+    if not total > 0:
+        return StudentPairs(values, math.inf)
+    slip = max(AGREE, 2 * float(np.mean(np.sum(apart, axis=1))) / total)
+    return StudentPairs(values, slip + 3 * SCALES + OUTSIDE * values.shape[1] / total)
+
+
+def _keys(population: StudentClasses) -> list[list[tuple[float, ...]]]:
+    """[own][other]: others in their order."""
     k = population.classes
-    keys = [[_key(population, i, j) for j in range(k) if j != i] for i in range(k)]
-    known: dict[tuple[float, ...], float] = {}
-    for key in {key for row in keys for key in row}:
-        if len(known) == MOST_PAIRS:
-            return None
-        value = _pair(population.dimension, key, shots)
-        if value is None:
-            return None
-        known[key] = value
-    pairs = np.array([[known[key] for key in row] for row in keys])
-    return pairs if accuracy(pairs) <= LEAST_ACCURACY else None
-
-
-def accuracy(pairs: Array) -> float:
-    """Relative, of the mean over classes of the sums of ``pairs`` (classes, classes - 1)."""
-    total = float(np.mean(np.sum(pairs, axis=1)))
-    return ACCURACY + OUTSIDE * pairs.shape[1] / total if total > 0 else math.inf
+    return [[_key(population, i, j) for j in range(k) if j != i] for i in range(k)]
 
 
 def _key(population: StudentClasses, i: int, j: int) -> tuple[float, ...]:
@@ -97,12 +114,13 @@ def _key(population: StudentClasses, i: int, j: int) -> tuple[float, ...]:
     )
 
 
-def _pair(dimension: int, key: tuple[float, ...], shots: int) -> float | None:
+def _pair(dimension: int, key: tuple[float, ...], shots: int, step: float) -> tuple[float, float]:
+    """The probability, and by how much two lattices differ."""
     distance, scale, own_df, other_df = key
     laws = ScaleLaw.build(own_df, 1), ScaleLaw.build(own_df, shots), ScaleLaw.build(other_df, shots)
     means = []
     for shift in (0.0, 0.5, 0.25, 0.75):
-        line = STEP * (np.arange(-math.ceil(REACH / STEP), math.ceil(REACH / STEP)) + shift)
+        line = step * (np.arange(-math.ceil(REACH / step), math.ceil(REACH / step)) + shift)
         scores = np.stack([each.ravel() for each in np.meshgrid(line, line, line, indexing="ij")])
         scores = scores[:, np.sum(scores**2, axis=0) <= REACH**2]
         weights = np.exp(-np.sum(scores**2, axis=0) / 2)
@@ -111,4 +129,4 @@ def _pair(dimension: int, key: tuple[float, ...], shots: int) -> float | None:
         means.append(float(weights @ chances / np.sum(weights)))
     # The points of a grid and the centres of its cells together: a lattice whose error is far smaller.
     one, another = (means[0] + means[1]) / 2, (means[2] + means[3]) / 2
-    return (one + another) / 2 if abs(one - another) <= AGREE * one else None
+    return (one + another) / 2, abs(one - another)

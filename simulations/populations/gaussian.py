@@ -29,8 +29,9 @@ FULL_NUMBERS = 6
 """Numbers held at once for each entry of a covariance: itself, its scaled copy, its factor, their spectra."""
 MOST_WORK = 3e10
 """Operations for the spectra of all pairs of full covariances."""
-
-
+GRADED, ROUNDING = 1e-6, 1e-8
+"""Share of a variance in the largest from which rounding beside that one could be seen, and how far below 0
+rounding leaves an eigenvalue of correlations."""
 TINY = 1e-130
 """Only of numbers below can the difference be so small that its square is lost."""
 
@@ -270,7 +271,17 @@ def _covariance(value: object, dimension: int, field: str) -> Array:
 
 def _factor(covariance: Array) -> Array:
     """A with A A' = S (a vector of standard deviations for a diagonal S)."""
-    if covariance.ndim == 1:
-        return np.sqrt(covariance)
+    return np.sqrt(covariance) if covariance.ndim == 1 else root_of(covariance)
+
+
+def root_of(covariance: Array) -> Array:
+    """A with A A' = S for a full S, in which coordinates of small variance keep their digits beside those of
+    large: eigenvectors know entries to 1e-16 of the largest, those of the correlations each to its own."""
+    diagonal = np.maximum(np.diag(covariance), 0.0)
+    if len(diagonal) and 0 < np.min(diagonal) < GRADED * np.max(diagonal):
+        scale = np.sqrt(diagonal)
+        values, vectors = np.linalg.eigh(covariance / scale[:, None] / scale[None, :])
+        if values[0] > -ROUNDING:
+            return np.asarray(scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0)))
     values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

@@ -27,7 +27,7 @@ from simulations.engines.cubature.laws import Laws, counts, laws
 from simulations.engines.cubature.union import evaluations, overlap
 from simulations.engines.forecast import rough
 from simulations.engines.pairs import pair_matrix
-from simulations.engines.replicates import check_control, regressed, skew_allowance
+from simulations.engines.replicates import MOST_SLOPE, check_control, regressed, skew_allowance
 from simulations.estimates import Bracket, Effort, Estimate, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
@@ -118,11 +118,10 @@ class Cubature(Engine):
         law, ways = laws(population, question.shots), question.ways
         if law is None:
             raise Refused("the cubature engine needs Gaussian, Laplace or Student classes")
-        exact, student = _exact(population, question.shots), isinstance(population, StudentClasses)
-        if student and exact is None:
-            raise Refused("the pair probabilities of these Student classes are not known")
+        exact, accuracy = _exact(population, question.shots)
+        student = isinstance(population, StudentClasses)
         if student and exact is not None and ways == (2,):
-            return [_two_ways(exact, Effort(time.perf_counter() - start))]
+            return [_two_ways(exact, accuracy, Effort(time.perf_counter() - start))]
         kept, place = _alike(population)
         known = exact is not None and (student or float(np.mean(np.sum(exact, axis=1))) < COMMON)
         log2_points, pilot = self.log2_points(population, question, context.budget), PILOT if known else 0
@@ -142,9 +141,9 @@ class Cubature(Engine):
         effort = Effort(time.perf_counter() - start, len(kept) * (REPLICATES + pilot) << log2_points)
         slip = 0.0
         if student and exact is not None:
-            slip = student_pairs.accuracy(exact) * float(np.mean(np.sum(exact, axis=1)))
+            slip = MOST_SLOPE * accuracy * float(np.mean(np.sum(exact, axis=1)))
         return [
-            _two_ways(exact, effort)
+            _two_ways(exact, accuracy, effort)
             if student and exact is not None and k == 2
             else self._estimate(each, effort, context, slip)
             for k, each in zip(ways, by_ways, strict=True)
@@ -225,19 +224,23 @@ class Cubature(Engine):
         )
 
 
-def _exact(population: Population, shots: float) -> Array | None:
-    """Pair probabilities (classes, others), where they are known."""
+def _exact(population: Population, shots: float) -> tuple[Array | None, float]:
+    """Pair probabilities (classes, others), where they are known, and how well the mean of their sums is.
+    Raises ``Refused`` where those of Student classes, which no plain score finds, are not."""
     if isinstance(population, GaussianClasses):
-        return pair_matrix(population, shots)
-    if isinstance(population, StudentClasses):
-        return student_pairs.student_pairs(population, int(shots))
-    return None
+        return pair_matrix(population, shots), 0.0
+    if not isinstance(population, StudentClasses):
+        return None, 0.0
+    known = student_pairs.student_pairs(population, int(shots))
+    if not known.accuracy <= student_pairs.LEAST_ACCURACY:
+        raise Refused("the pair probabilities of these Student classes are not known")
+    return known.values, known.accuracy
 
 
-def _two_ways(exact: Array, effort: Effort) -> Estimate:
+def _two_ways(exact: Array, accuracy: float, effort: Effort) -> Estimate:
     """Of Student classes."""
     means = np.mean(exact, axis=1)
-    value, accuracy = float(np.mean(means)), student_pairs.accuracy(exact)
+    value = float(np.mean(means))
     rule = Bracket(value * (1 - accuracy), min(1.0, value * (1 + accuracy)))
     return Estimate.of(value, rule, Cubature.name, effort, per_class=tuple(map(float, means)))
 

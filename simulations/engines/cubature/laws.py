@@ -19,7 +19,7 @@ from simulations.engines.scale_laws import ScaleLaw
 from simulations.engines.student_pairs import half_way
 from simulations.engines.surface import ChiQuantile
 from simulations.populations.base import Population
-from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.gaussian import GaussianClasses, root_of
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.student import StudentClasses
 from theory.array import AnyArray as Array
@@ -146,10 +146,7 @@ def laws(population: Population, shots: float) -> Laws | None:
 
 
 def _root(covariance: Array) -> Array:
-    if covariance.ndim == 1:
-        return np.diag(np.sqrt(covariance))
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+    return np.diag(np.sqrt(covariance)) if covariance.ndim == 1 else root_of(covariance)
 
 
 @dataclass(frozen=True, eq=False)

@@ -127,7 +127,7 @@ def listed(population: MixtureClasses, shots: float) -> bool:
 
 def gaussian_classes(population: GaussianClasses, shots: float) -> list[TiltedClass]:
     """By axes where all covariances share their eigenvectors, else with whole matrices."""
-    shared = common_axes(population.covariances)
+    shared = common_axes(population.covariances, population.means, 1 / shots)
     if shared is None:
         return [_full(population, i, shots) for i in range(population.classes)]
     axes, variances = shared

@@ -8,16 +8,18 @@ matrix of the centres matters: a Bartlett factor (``reduced.bartlett``) of as ma
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from simulations.engines.reduced import bartlett
+from simulations.engines.shared_axes import seen
 from simulations.runtime.arrays import Generator, namespace
 from theory.array import AnyArray as Array
 
-COMMUTE = 1e-12
+COMMUTE, ACCURACY = 1e-12, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +60,12 @@ class Frame:
         return namespace(rng).concat([scores, *rows], axis=2)
 
 
-def common_axes(covariances: Sequence[Array]) -> tuple[Array | None, Array] | None:
+def common_axes(
+    covariances: Sequence[Array], means: Array, noise: float
+) -> tuple[Array | None, Array] | None:
     """(axes or None, variances (classes, p)): an orthogonal matrix whose columns make every covariance
-    diagonal, None for the coordinates themselves; None altogether where there is none."""
+    diagonal, None for the coordinates themselves; None altogether where there is none, or where what is left
+    could be seen in the margins of classes with ``means`` (classes, p)."""
     if all(each.ndim == 1 for each in covariances):
         return None, np.stack(covariances)
     matrices = [each if each.ndim == 2 else np.diag(each) for each in covariances]
@@ -68,7 +73,7 @@ def common_axes(covariances: Sequence[Array]) -> tuple[Array | None, Array] | No
     # Fixed weights without a common measure: two covariances with equal sums do not hide each other.
     mixed = sum(np.sqrt(index + 2.0) * each for index, each in enumerate(scaled))
     axes = np.linalg.eigh(mixed)[1]
-    rows = []
+    rows, rests = [], []
     for each in matrices:
         inner = axes.T @ each @ axes
         variances = np.diag(inner).copy()
@@ -76,6 +81,11 @@ def common_axes(covariances: Sequence[Array]) -> tuple[Array | None, Array] | No
         if np.max(np.abs(off)) > COMMUTE * np.max(np.abs(each)) * len(each):
             return None
         rows.append(np.maximum(variances, 0.0))
+        rests.append(off)
+    for i, j in itertools.permutations(range(len(rows)), 2):
+        gap = (means[j] - means[i]) @ axes
+        if seen((rests[i], rests[j]), (rows[i], rows[j]), gap, noise) > ACCURACY:
+            return None
     return axes, np.stack(rows)
 
 
