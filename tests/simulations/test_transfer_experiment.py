@@ -201,13 +201,14 @@ def test_a_rate_needs_sizes_and_positive_gaps() -> None:
 
 def test_chapter_writes_its_section() -> None:
     from simulations.jobs.verify import chapters
+    from simulations.jobs.verify.chapters.base import Request
     from simulations.jobs.verify.chapters.claim_points import point_task
     from simulations.jobs.verify.chapters.claims import coverage_task
     from simulations.report.sections.registry import writer
 
     chapter = chapters.NewSamples()
     results = [coverage_task(index, False, 3) for index in chapter.scenarios()]
-    results.append(point_task("identity", "samples", 10, False, 3))
+    results.append(point_task("identity", "samples", 10, Request(3)))
     findings = chapter.gather(results, chapter.tests(results))
     pictures = [task.function(*task.arguments) for task in writer(chapter).drawings(findings)]
     html = writer(chapter).section(findings, pictures).html
@@ -222,9 +223,10 @@ def test_chapter_writes_its_section() -> None:
     ("axis", "position", "least"), [("samples", 3000, 2), ("classes", 100, 2), ("collapse", 0.9, 3)]
 )
 def test_curves_of_bounds_lie_above_what_they_bound(axis: str, position: float, least: int) -> None:
+    from simulations.jobs.verify.chapters.base import Request
     from simulations.jobs.verify.chapters.claim_points import ABOUT_CDNV, BOUNDED, point_task
 
-    point = point_task(BOUNDED, axis, position, False, 3)
+    point = point_task(BOUNDED, axis, position, Request(3))
     assert len(point.bounds) == least
     for name, value in point.bounds.items():
         assert value is not None
@@ -234,10 +236,11 @@ def test_curves_of_bounds_lie_above_what_they_bound(axis: str, position: float, 
 
 
 def test_few_samples_leave_the_bound_infinite_and_the_picture_says_so() -> None:
+    from simulations.jobs.verify.chapters.base import Request
     from simulations.jobs.verify.chapters.claim_points import BOUNDED, point_task
     from simulations.report.figures.claims import transfer_drawing
 
-    points = [point_task(BOUNDED, "samples", m, False, 3) for m in (10, 1000)]
+    points = [point_task(BOUNDED, "samples", m, Request(3)) for m in (10, 1000)]
     assert set(points[0].bounds.values()) == {None}
     picture = transfer_drawing("new_samples", "samples", points)
     assert b"cdnv_new_samples_bernstein (of CDNV)" in picture.svg
