@@ -14,7 +14,7 @@ from simulations.experiments.transfer.experiment import run_transfer
 from simulations.experiments.transfer.maps import LEARNED, MAPS, fit
 from simulations.experiments.transfer.measures import episode_error, mean_cdnv, median_cdnv
 from simulations.experiments.transfer.rate_plans import LAW, SIZES, TARGET, held_law, plans
-from simulations.experiments.transfer.rates import GROUPS, fit_rate, slope_of
+from simulations.experiments.transfer.rates import GROUPS, RateSubject, fit_rate, slope_of
 from theory.quantities import l as classes_symbol
 
 LAWS = [
@@ -144,7 +144,7 @@ def test_a_slower_rate_is_caught(power: float) -> None:
     def slow(size: int) -> np.ndarray:
         return rng.standard_normal(10 * GROUPS) * size**power
 
-    found = fit_rate("slow", classes_symbol, SIZES, slow, claimed=True).with_verdict(TESTS)
+    found = fit_rate(RateSubject("slow", classes_symbol, True), SIZES, slow).with_verdict(TESTS)
     assert found.outcome == "violated"
 
 
@@ -155,7 +155,7 @@ def test_rate_verdicts_share_the_error_of_the_run() -> None:
     def noise(size: int) -> np.ndarray:
         return rng.standard_normal(10 * GROUPS) * size**-0.5
 
-    found = fit_rate("exact", classes_symbol, SIZES, noise, claimed=True)
+    found = fit_rate(RateSubject("exact", classes_symbol, True), SIZES, noise)
     edge = replace(found, slope=-0.45 + 4.5 * found.error)
     assert edge.with_verdict(1).outcome == "violated" and edge.with_verdict(TESTS).outcome == "holds"
     assert edge.with_verdict(TESTS).caught > edge.with_verdict(1).caught
@@ -167,7 +167,9 @@ def test_a_run_counts_its_claimed_slopes() -> None:
 
     rng = np.random.default_rng(14)
     fits = [
-        fit_rate("s", classes_symbol, SIZES, lambda m: rng.standard_normal(200) * m**-0.1, claimed=claimed)
+        fit_rate(
+            RateSubject("s", classes_symbol, claimed), SIZES, lambda m: rng.standard_normal(200) * m**-0.1
+        )
         for claimed in (True, False)
     ]
     chapter = Transfer()

@@ -60,9 +60,9 @@ def test_a_stopped_study_goes_on_and_repeats_nothing(
 
     monkeypatch.setattr(study, "run_plan", broken)
     with pytest.raises(KeyboardInterrupt):
-        study.run_study("classes", DATA, tmp_path, seeds=1, seed=3)
+        study.run_study("classes", DATA, tmp_path, seeds=[3])
     monkeypatch.setattr(study, "run_plan", lambda plan, *rest: made.append(plan.name) or real(plan, *rest))
-    path = study.run_study("classes", DATA, tmp_path, seeds=1, seed=3)
+    path = study.run_study("classes", DATA, tmp_path, seeds=[3])
     assert made == ["classes 4, seed 3", "classes 12, seed 3"]
     record = json.loads(path.read_text(encoding="utf-8"))
     assert [run["classes"] for run in record["runs"]] == [4, 12]
@@ -70,11 +70,11 @@ def test_a_stopped_study_goes_on_and_repeats_nothing(
     seen = at_target(record["runs"][0], record["target"])
     assert seen is None or seen["source"] == record["target"]
     with pytest.raises(InputError, match="other images"):
-        study.run_study("classes", blobs(classes=22, groups=10, each=2, seed=1), tmp_path, seeds=1, seed=3)
+        study.run_study("classes", blobs(classes=22, groups=10, each=2, seed=1), tmp_path, seeds=[3])
 
 
 def test_every_setting_is_judged(small: None, tmp_path: Path) -> None:
-    path = study.run_study("settings", DATA, tmp_path, seed=3)
+    path = study.run_study("settings", DATA, tmp_path, seeds=[3])
     found = findings(json.loads(path.read_text(encoding="utf-8")))
     assert {(each.claim, each.setting) for each in found} == {
         (claim, name) for claim in CLAIMS for name in ("one", "other")
