@@ -1,4 +1,4 @@
-"""How a proof is written down. Nothing here is trusted: the kernel reads what comes out of it."""
+"""How a proof is written down. Nothing here is trusted: the kernel reads the finished proof."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Argument:
         self.steps.append(Step(name, "identity", says, claim, uses))
 
     def inequality(self, name: str, says: str, claim: sp.Basic, *uses: str) -> None:
-        """Anything that follows from what it uses by the order of real numbers: Z3 is asked."""
+        """Anything that follows from the premises used by the order of real numbers; Z3 decides."""
         self.steps.append(Step(name, "inequality", says, claim, uses))
 
     def expectation(self, name: str, says: str, claim: sp.Basic, *uses: str) -> None:
@@ -93,7 +93,7 @@ class Argument:
         self.steps.append(Step(name, "interval", says, claim, uses, evidence))
 
     def cite(self, name: str, says: str, instance: Instance, *uses: str) -> None:
-        """What a lemma gives at particular arguments."""
+        """The conclusion of a lemma at particular arguments."""
         self.steps.append(Step(name, "cited", says, instance.gives, uses, instance))
 
     def finish(self) -> WrittenProof:

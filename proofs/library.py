@@ -58,7 +58,8 @@ def orderings() -> dict[str, Any]:
 
 
 def names() -> tuple[str, ...]:
-    """Everything that ``prove`` answers for, in reading order: an approximation claims nothing to prove."""
+    """Every statement that ``prove`` handles, in reading order; approximations are left out, as they make no
+    claim to prove."""
     claims = (bound.name for bound in catalogue.STATEMENTS if bound.kind != "approximation")
     return (*claims, *orderings())
 
@@ -140,7 +141,7 @@ def own_assumptions(bound: Statement) -> tuple[sp.Basic, ...]:
 
 
 def _least_counts(assumption: Assumption) -> list[sp.Basic]:
-    """At least so many classes or samples."""
+    """The claim that there are at least so many classes or samples."""
     kind = type(assumption).__name__
     if kind == "EnoughClasses":
         return [sp.Ge(l, k, evaluate=False)]

@@ -55,7 +55,7 @@ def case(population: FiniteSupport, shots: float, ways: int | None = None) -> Ca
     """The case of ``population`` at this setting, its error by enumeration."""
     ways = population.classes if ways is None else ways
     errors = exact_errors(population, shots, [ways])[0]
-    return Case(population, Setting(shots, ways), float(np.mean(errors)), tuple(map(float, errors)))
+    return Case(population, Setting(shots, ways), float(np.mean(errors)), tuple(errors.tolist()))
 
 
 # -- extremal laws: where bounds are tight or wrong variants fail -------------------------------------------

@@ -69,15 +69,15 @@ def too_long(name: str, text: str) -> list[str]:
 
 def without_reason(name: str, text: str) -> list[str]:
     """Lines that silence a linter, the type checker or an exception and don't say why."""
-    found = []
+    unexplained_lines = []
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
         silences = next((match for rule in SILENCERS if (match := rule.search(line))), None)
         unexplained = silences is not None and silences["reason"] is None
         swallowed = line.strip() == "pass" and lines[number - 2].lstrip().startswith("except")
         if unexplained or swallowed or BARE.search(line):
-            found.append(f"{name}:{number}: {line.strip()}")
-    return found
+            unexplained_lines.append(f"{name}:{number}: {line.strip()}")
+    return unexplained_lines
 
 
 def bound_names(text: str) -> Iterator[tuple[int, str]]:
@@ -115,7 +115,15 @@ def test_a_long_function_is_found() -> None:
 
 
 def test_names_say_what_is_named() -> None:
-    assert [line for name, text in sources(*FLOORS) for line in untelling(name, text)] == []
+    assert [line for name, text in sources(*FLOORS, "tests") for line in untelling(name, text)] == []
+
+
+def test_names_in_tests_are_looked_at() -> None:
+    """The control: this file is among those the rule reads, and a line more in it is refused."""
+    name = str(Path(__file__).relative_to(ROOT))
+    text = dict(sources(*FLOORS, "tests"))[name]
+    assert untelling(name, text) == []
+    assert len(untelling(name, text + "\nfound = 1\n")) == 1
 
 
 def test_a_name_that_says_nothing_is_found() -> None:
@@ -149,12 +157,12 @@ def test_silence_without_a_reason_is_found() -> None:
     silent = ["x = 1  # noqa: E501", "x = f()  # type: ignore[misc]", "x = 1  # noqa", "# ruff: noqa: F401"]
     for line in silent:
         assert without_reason("a.py", line) == [f"a.py:1: {line}"]
-    told = [
+    explained = [
         "x = 1  # noqa: E501 - a URL",
         "x = f()  # type: ignore[misc]  # untyped",
         "# ruff: noqa: F401 - a",
     ]
-    for line in told:
+    for line in explained:
         assert without_reason("a.py", line) == []
     assert without_reason("a.py", "try:\n    f()\nexcept OSError:\n    pass") == ["a.py:4: pass"]
     assert without_reason("a.py", "try:\n    f()\nexcept OSError:\n    pass  # not there") == []

@@ -15,13 +15,13 @@ ROOT = Path(theory.__file__).parents[1]
 
 def examples() -> list[str]:
     """Modules of the three packages whose source holds an example."""
-    found = []
+    modules = []
     for floor in ("theory", "proofs", "simulations"):
         for path in sorted((ROOT / floor).rglob("*.py")):
             if ">>> " in path.read_text(encoding="utf-8"):
                 parts = path.relative_to(ROOT).with_suffix("").parts
-                found.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
-    return found
+                modules.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return modules
 
 
 @pytest.mark.parametrize("name", examples())

@@ -96,8 +96,8 @@ def reports(lines: list[str], folder: Path) -> Iterator[tuple[int, str]]:
 def test_planted_mistakes_are_type_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     wrong = [mistake for mistake, _, _ in MISTAKES.values()]
-    found = dict(reports(wrong, tmp_path))
-    assert {name: found.get(line) for line, name in enumerate(MISTAKES)} == {
+    errors_by_line = dict(reports(wrong, tmp_path))
+    assert {name: errors_by_line.get(line) for line, name in enumerate(MISTAKES)} == {
         name: code for name, (_, _, code) in MISTAKES.items()
     }
     # The control: what is right is no error.

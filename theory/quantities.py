@@ -288,7 +288,7 @@ MARGIN_MOMENTS = (mean_M, C_2, C_3, C_4, C_5, C_6, C_7, C_8)
 """The mean and the central moments of order 2, 3, ...: a statement needs those up to its largest."""
 
 # -- the margin against the nearest of the other classes: its law where class j is that class ---------------
-NEAREST = "class j is the nearest to the query of all the other classes, by its centre (equals share that)"
+NEAREST = "class j has the nearest centre to the query among all the other classes (ties are shared equally)"
 near_0 = quantity(
     "near_0",
     f"probability that {NEAREST}; of more than k classes, mean over the choices of k that hold i and j",

@@ -1,4 +1,4 @@
-"""What is asked: how many shots, how many ways."""
+"""The setting of a few-shot task: how many shots, how many ways."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ DYNAMIC = ("import_module", "__import__", "iter_modules", "walk_packages")
 
 
 class UnreadableImport(ValueError):
-    """A module imports something that only running it would tell."""
+    """A module imports something that cannot be determined without running it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class _Request:
 
 @dataclass(frozen=True)
 class _Source:
-    """What the text of a module says: its imports, the names that it binds, and how it looks others up."""
+    """What can be read off a module's text: its imports, the names that it binds, and how it looks others
+    up."""
 
     requests: tuple[_Request, ...]
     bound: frozenset[str]

@@ -1,4 +1,4 @@
-"""Trying to break proofs: statements made stronger, hypotheses and steps left out, a second solver's opinion.
+"""Mutation tests of the proofs: statements made stronger, hypotheses and steps left out, and a second solver.
 
 A mutant is a statement with one number, exponent, sign, condition or end of a domain changed, and its goal.
 A proof that goes through for a mutant is suspect unless the mutant is weaker, or is listed as true for a

@@ -1,4 +1,4 @@
-"""A second solver's opinion of every inequality."""
+"""Every inequality checked by a second solver."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Agreement:
 
 
 def second_opinion(names: Iterator[str] | list[str] | None = None, seconds: float = 2.0) -> Agreement:
-    """Ask cvc5 about every obligation of kind ``inequality``, by its SMT-LIB 2 export."""
+    """Check by cvc5 every obligation of kind ``inequality``, by its SMT-LIB 2 export."""
     proved, agreed, opposed = 0, 0, []
     compared: set[tuple[tuple[Node, ...], Node]] = set()
     for name in names if names is not None else library.names():

@@ -60,7 +60,8 @@ def _where(bound: Statement) -> sp.Basic:
 
 
 def looser_hypotheses(proof: Proof) -> Iterator[tuple[str, Proof]]:
-    """The proof from less: a hypothesis left out, or one whose number moved so that it says less."""
+    """The proof from weaker hypotheses: one left out, or one whose number is changed so that it assumes
+    less."""
     for place, premise in enumerate(proof.premises):
         if premise.defines is not None or premise.role == "number" or premise.name in ("condition", "domain"):
             continue

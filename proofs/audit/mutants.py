@@ -1,4 +1,4 @@
-"""Statements with one number, exponent or sign changed: what a proof must not go through for."""
+"""Statements with one number, exponent or sign changed, which a proof must not prove."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _changes(expression: sp.Basic) -> Iterator[tuple[str, Expression]]:
 def _nodes(node: sp.Basic, path: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], sp.Basic]]:
     yield path, node
     if isinstance(node, sp.MatrixSymbol):
-        return  # its sizes are no claim
+        return  # its sizes are not part of the claim
     for place, part in enumerate(node.args):
         yield from _nodes(part, (*path, place))
 

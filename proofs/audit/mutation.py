@@ -16,7 +16,7 @@ from theory.bound import Statement
 
 @dataclass(frozen=True)
 class MutationReport:
-    """Mutants of one statement by what became of them; ``survivors`` must be empty."""
+    """Mutants of one statement by their result; ``survivors`` must be empty."""
 
     name: str
     tried: int
@@ -54,7 +54,8 @@ def try_hypotheses(bound: Statement, seconds: float = 1.0) -> MutationReport:
 
 
 def _must_hold(bound: Statement, seconds: float) -> None:
-    """Raise ValueError where not even the statement itself is proved: then refusals mean nothing."""
+    """Raise ValueError where not even the statement itself is proved: then the refusal of a mutant has no
+    meaning."""
     if not _proved(bound, seconds):
         raise ValueError(f"{bound.name} itself is not proved within {seconds} s an obligation")
 

@@ -10,17 +10,17 @@ STILL_TRUE: dict[tuple[str, str], str] = {
     ("ordering_moments", "relation: exponent of 1/(B + 1) to 0"): "B <= B",
     ("ordering_moments", "relation: B to 9*B/10"): "B/(1 + cB) <= B for every c >= 0",
 }
-"""Of one statement: (name, change) and the reason."""
+"""For one statement: (name, change) and the reason."""
 
 WHEREVER: dict[str, str] = {
     "hypothesis ways: 2 to 1 in k >= 2": "with a single class both sides are zero",
     **{
-        f"hypothesis delta: {change}": "a failure probability of one or more promises nothing"
+        f"hypothesis delta: {change}": "with a failure probability of one or more nothing is claimed"
         for which in ("failure", "failure_s")
         for change in (f"{which} < 1 no longer strict", f"1 to 11/10 in {which} < 1")
     },
 }
-"""Of any statement with that hypothesis."""
+"""For any statement with that hypothesis."""
 
 
 def reason(name: str, change: str) -> str | None:

@@ -51,7 +51,8 @@ def _random_geometry(seed: int) -> ClassGeometry:
 
 
 def _claimed(bound: Statement, geometry: ClassGeometry, shots: int) -> list[float]:
-    """How much the statement allows, pair by pair where it is about pairs; for an ordering its slack."""
+    """The value that the statement allows, pair by pair where it is about pairs; for an ordering its
+    slack."""
     setting = Setting(shots, 3)
     granted = Granted(assumption for assumption in bound.assumptions)
     if isinstance(bound, PairBound):
@@ -90,7 +91,7 @@ def _at_random_numbers(bound: Bound, seed: int) -> list[float]:
         # No law has a smaller fourth moment beside its second and third.
         values[C_4] += values[C_2] ** 2 + values[C_3] ** 2 / values[C_2]
         value = number([values[symbol] for symbol in symbols] + shared)
-        # A lower bound that is negative says nothing, and lies outside the statement's domain.
+        # A negative lower bound is vacuous, and lies outside the statement's domain.
         signed.append(-max(value, 0.0) if bound.kind in _LOWER else value)
     return signed
 
@@ -135,7 +136,7 @@ def _random_value(name: str, rng: np.random.Generator) -> float:
 
 @cache
 def _symbols() -> list[sp.Symbol]:
-    """All quantities in one order: a mutant that lost one meets the same numbers for the others."""
+    """All quantities in one order: a mutant in which one is missing gets the same numbers for the others."""
     return sorted((entry.symbol for entry in TABLE.values()), key=str)
 
 

@@ -35,5 +35,10 @@ def average_of_sharp(p: Argument) -> None:
     p.assume("anisotropy", "lam_i = v_i/p under spherical symmetry, else lam_i <= v_i", lam_i <= s * v_i)
     p.assume("ways", "there are at least two classes", sp.Ge(k, 2))
     p.inequality("larger", "Pair by pair the 2022 form is larger.", scale * CDNV["half"] >= X, "anisotropy")
-    p.cite("mean", "So it is in the mean.", lemmas.average_monotone(X, scale * CDNV["half"]), "larger")
+    p.cite(
+        "mean",
+        "The inequality holds in the mean, too.",
+        lemmas.average_monotone(X, scale * CDNV["half"]),
+        "larger",
+    )
     p.cite("linear", "The factor is the same for all pairs.", lemmas.average_linear((scale, CDNV["half"])))

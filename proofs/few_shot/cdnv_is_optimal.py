@@ -86,7 +86,7 @@ def ties(a: Argument) -> None:
     ):
         a.cite(f"{name} margin", "Put the places in.", lemmas.margin_at(outcome, D, MARGIN), "margin")
         claim = sp.Implies(outcome, pair_error.args[0])
-        a.inequality(f"{name} tie", "It is a tie.", claim, f"{name} margin", *uses)
+        a.inequality(f"{name} tie", "The outcome is a tie.", claim, f"{name} margin", *uses)
     for name, square, *uses in (
         ("first", Dot(gamma * D / 2, gamma * D / 2)),
         ("second", Dot(side, side), "length"),
@@ -124,7 +124,7 @@ def error(a: Argument) -> None:
         )  # fmt: skip
     parts = [f"{name} tie" for name in NAMES]
     sum_of = lemmas.exclusive(pair_error.args[0], HALF_WAY, ACROSS, MET)
-    a.cite("sum", "They exclude each other.", sum_of, *parts, "first differs", "second differs")
+    a.cite("sum", "The outcomes exclude each other.", sum_of, *parts, "first differs", "second differs")
     for name, q in (("i", q1 + q2), ("j", q3)):
         a.inequality(f"q >= 0 {name}", "A probability is not negative.", q >= 0, "signs")
         a.inequality(f"q <= 1 {name}", "is at most 1.", q <= 1, "signs", "little")

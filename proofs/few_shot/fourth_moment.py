@@ -25,7 +25,9 @@ def reach_of_noise(p: Argument) -> None:
 def proof(bound: Bound) -> Proof:
     p = Argument.about(bound)
     reach_of_noise(p)
-    p.inequality("power", "So does its fourth power.", sp.Implies(event, size**4 >= d**4), "noise")
+    p.inequality(
+        "power", "The inequality holds for fourth powers, too.", sp.Implies(event, size**4 >= d**4), "noise"
+    )
     p.cite("markov", "Markov's inequality.", lemmas.markov(event, size**4, d**4), "power")
     p.cite("minkowski", "Minkowski in L4.", lemmas.minkowski(sp.Integer(4), sp.Abs(Q), A, B))
     p.expectation("integrate", "Given the centres.", sp.Eq(mean(Q**4), mean(c**4 * Moment(i, w, w, w, w))))

@@ -109,7 +109,7 @@ def query(p: Argument) -> None:
     p.cite("apart", "Largest of products.", lemmas.max_of_products(Q**2, inverse_square))
     p.cite("mean apart", "In the mean.", lemmas.monotone(MaxOver(own), MaxOver(Q**2) * near), "apart")
     p.expectation(
-        "factor", "The distance is no random number, so it leaves the mean.",
+        "factor", "The distance is not random, so it is a constant factor of the mean.",
         sp.Eq(mean(MaxOver(Q**2) * near), near * mean(MaxOver(Q**2))),
     )  # fmt: skip
     p.inequality("short", "At most twice a unit vector.", c**2 * Dot(w, w) <= 4, "c", "Y", "lower")

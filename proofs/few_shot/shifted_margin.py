@@ -26,7 +26,7 @@ def far_query(p: Argument) -> None:
     p.define("Y", Y, R - A, "the distance of m_j from mu_i, less that of m_i")
     p.define("c", c, sp.Piecewise((2 / W, Y > 0), (0, True)), "twice the inverse length of m_j - m_i")
     p.cite("upper", "m_j - m_i is no longer than both its parts.", lemmas.triangle(D + b, -a))
-    p.cite("lower", "And no shorter than their difference.", lemmas.triangle(w, a))
+    p.cite("lower", "m_j - m_i is no shorter than their difference.", lemmas.triangle(w, a))
     p.inequality(
         "reach",
         "So a margin <= 0 means 2 xi.(m_j - m_i) >= Y |m_j - m_i| when Y > 0.",
@@ -66,7 +66,12 @@ def query_by_eigenvalue(p: Argument) -> None:
         c**2 * Moment(i, w, w) <= 4 * lam_i,
         "c", "Y", "lower", "eigenvalue",
     )  # fmt: skip
-    p.cite("query", "Hence in the mean.", lemmas.monotone(c**2 * Moment(i, w, w), 4 * lam_i), "unit")
+    p.cite(
+        "query",
+        "The inequality holds in the mean, too.",
+        lemmas.monotone(c**2 * Moment(i, w, w), 4 * lam_i),
+        "unit",
+    )
 
 
 def mean_distance(p: Argument) -> None:

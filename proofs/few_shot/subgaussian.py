@@ -77,17 +77,21 @@ def chain(q: Argument) -> None:
         "gap", "t", "tau", "kappa",
     )  # fmt: skip
     q.cite(
-        "tangent", "So it lies below.", lemmas.below(without_query, tangent, gap), "difference", "gap >= 0"
+        "tangent",
+        "So the exponent lies below its tangent.",
+        lemmas.below(without_query, tangent, gap),
+        "difference",
+        "gap >= 0",
     )
     q.cite(
         "below",
-        "So does its exponential.",
+        "Its exponential lies below, too.",
         lemmas.exp_monotone(without_query, rest + Dot(b, pull)),
         "tangent",
     )
     q.cite(
         "mean",
-        "And in the mean.",
+        "The inequality holds in the mean, too.",
         lemmas.monotone(sp.exp(without_query), sp.exp(rest + Dot(b, pull))),
         "below",
     )
@@ -101,7 +105,12 @@ def own_centre(q: Argument) -> None:
     meanings = ("t", "tau", "kappa", "nu", "grow", "gamma")
     q.identity("form", "Collect the terms.", sp.Eq(without_b, form), *meanings, "grow > 0")
     q.cite("exp", "So for exponentials.", lemmas.exp_monotone(without_b, form), "form")
-    q.cite("mean form", "And in the mean.", lemmas.monotone(sp.exp(without_b), sp.exp(form)), "exp")
+    q.cite(
+        "mean form",
+        "The inequality holds in the mean, too.",
+        lemmas.monotone(sp.exp(without_b), sp.exp(form)),
+        "exp",
+    )
     q.inequality("Q > 0", "Q > 0 in the domain.", sp.Gt(Q, 0, evaluate=False), "Q", "domain")
     q.identity("c is", "c is the statement's.", sp.Eq(c, grow), "c", "grow")
     q.inequality("c > 0", "and it is positive.", sp.Gt(c, 0, evaluate=False), "c is", "grow > 0")

@@ -86,10 +86,10 @@ def chain(q: Argument) -> None:
         "gap", "tau", "kappa",
     )  # fmt: skip
     below = lemmas.below(without_query, tangent, gap)
-    q.cite("tangent", "So it lies below,", below, "difference", "gap >= 0")
+    q.cite("tangent", "So the exponent lies below its tangent,", below, "difference", "gap >= 0")
     q.cite("tangent axes", "over all axes.", lemmas.axes_monotone(without_query, tangent), "tangent")
     left, right = SumAxes(without_query), SumAxes(tangent)
-    q.cite("below", "So does its exponential,", lemmas.exp_monotone(left, right), "tangent axes")
+    q.cite("below", "Its exponential lies below, too,", lemmas.exp_monotone(left, right), "tangent axes")
     q.cite("mean", "and in the mean.", lemmas.monotone(sp.exp(left), sp.exp(right)), "below")
     q.cite("other", "The other centre is sub-Gaussian.", lemmas.axes_subgaussian(b, pull, rest))
 

@@ -45,7 +45,7 @@ def proof(bound: Bound) -> Proof:
     first = (SumOver(u) / N) ** 2
     p.expectation("first", "The mean's square.", sp.Eq(mean(first), mean(SumOver(u) ** 2) / N**2))
     p.cite("first >= 0", "A square is not negative.", lemmas.monotone(sp.S.Zero, SumOver(u) ** 2))
-    p.cite("spread >= 0", "Nor in the mean.", lemmas.monotone(sp.S.Zero, spread), "inside")
+    p.cite("spread >= 0", "Its mean is not negative either.", lemmas.monotone(sp.S.Zero, spread), "inside")
     p.cite("trivial", "A probability is at most one.", lemmas.class_error_at_most_one())
     p.inequality(
         "E sum^2",
@@ -113,7 +113,7 @@ def wrong_means_large(p: Argument) -> None:
     )  # fmt: skip
     wrong = sp.Le(margin, 0)
     p.inequality("some", "Then u >= 1.", sp.Implies(apart, sp.Implies(wrong, u >= 1)), "scale")
-    p.cite("samuelson", "One of many numbers.", lemmas.samuelson(u))
+    p.cite("samuelson", "Mean and spread bound each of the numbers.", lemmas.samuelson(u))
     p.inequality(
         "any", "So Z >= 1.", sp.Implies(apart, sp.Implies(wrong, Z >= 1)), "some", "samuelson", "ways"
     )

@@ -1,4 +1,4 @@
-"""One build of Rocq files: which are up to date, what the compiler said of the others, and the audit."""
+"""One build of Rocq files: which are up to date, the compiler's output for the others, and the audit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class NoCompiler(RuntimeError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What compiling said about a theorem: ``reason`` is empty when it was checked."""
+    """The result of compiling a theorem: ``reason`` is empty when it was checked."""
 
     theorem: Theorem
     reason: str = ""
@@ -74,7 +74,7 @@ def audit_text(theorem: Theorem) -> str:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold the build folder against other processes of this machine (where the system has file locks)."""
+    """Lock the build folder against other processes of this machine (where the system has file locks)."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:
@@ -87,7 +87,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 class Build:
-    """One build folder: the files to compile, which are up to date, and what the compiler said."""
+    """One build folder: the files to compile, which are up to date, and the compiler's output."""
 
     def __init__(self, command: list[str], folder: Path, texts: dict[str, str]) -> None:
         self.command, self.folder, self.replaced = command, folder, texts
@@ -136,7 +136,8 @@ class Build:
         return digest.hexdigest()
 
     def run(self, jobs: int, report: Report | None) -> None:
-        """Compile every file after those that it needs, ``jobs`` at a time; ``report`` hears of each."""
+        """Compile every file after those that it needs, ``jobs`` at a time; ``report`` is called after
+        each."""
         order = graphlib.TopologicalSorter(self.needs)
         order.prepare()
         done = 0
@@ -181,7 +182,7 @@ class Build:
         stamp.write_text(f"{key}\n{ran.stdout}", encoding="utf-8")
 
     def outcome(self, theorem: Theorem) -> Outcome:
-        """What became of one theorem, with the seconds of its three files and the reason where it is not
+        """The result for one theorem, with the seconds of its three files and the reason where it is not
         checked."""
         audit, own = audit_file(theorem), (theorem.proof, theorem.statement, audit_file(theorem))
         result = Outcome(theorem, seconds=sum(self.seconds.get(file, 0.0) for file in own))

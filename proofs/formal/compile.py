@@ -54,8 +54,8 @@ def compile_theorems(
 def run_text(text: str, *, folder: Path | None = None, texts: dict[str, str] | None = None) -> str:
     """What the compiler prints for a text that uses the library: how the definitions are evaluated.
 
-    Raises ``NoCompiler``; RuntimeError with the compiler's words where the text, or a file that it requires,
-    does not compile.
+    Raises ``NoCompiler``; RuntimeError with the compiler's message where the text, or a file that it
+    requires, does not compile.
     """
     command = compiler()
     if command is None:

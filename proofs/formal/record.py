@@ -1,7 +1,8 @@
 """What Rocq has checked, by fingerprint of the generated statement, the proof and the library under it.
 
-The record shipped with a version says what its makers compiled; the build folder's own says what this machine
-has. Either holds only while statement, proof and library are the very same texts.
+The record shipped with a version lists what was compiled when it was made; the record of the build folder
+lists what was compiled on this machine. Either holds only while statement, proof and library are the very
+same texts.
 """
 
 from __future__ import annotations

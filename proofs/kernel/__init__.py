@@ -1,4 +1,4 @@
-"""All that a proof of this project has to be believed for, and nothing else.
+"""The trusted kernel: everything that the correctness of a checked proof depends on, and nothing else.
 
 A proof is a list of steps. Each has a claim, the premises it uses (earlier steps, hypotheses and
 definitions, by name) and one of five kinds of checker; it sees those premises and nothing else. A proof

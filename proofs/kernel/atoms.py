@@ -1,4 +1,4 @@
-"""Classes with finitely many atoms: what is said of their draws, opaque to every checker but the lemmas."""
+"""Facts about draws of classes with finitely many atoms, opaque to every checker but the lemmas."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _confirmed: dict[tuple[object, ...], Outcome] = {}
 
 @dataclass
 class Checked:
-    """What became of a proof: why it fails, if it does; every step's outcome; what it takes for granted."""
+    """The result of checking a proof: why it fails, if it does; every step's outcome; its hypotheses."""
 
     reason: str = ""
     steps: tuple[tuple[Step, Outcome], ...] = ()
@@ -98,7 +98,7 @@ def check_step(step: Step, premises: tuple[sp.Basic, ...], sorts: Sorts, seconds
 
 
 def obligations(proof: Proof) -> Iterator[tuple[Step, Obligation]]:
-    """What Z3 is asked, step by step."""
+    """The obligations for Z3, step by step."""
     known = {premise.name: premise.claim for premise in proof.premises}
     sorts = sorts_of(proof)
     for step in proof.steps:
@@ -108,7 +108,7 @@ def obligations(proof: Proof) -> Iterator[tuple[Step, Obligation]]:
 
 
 def sorts_of(proof: Proof) -> Sorts:
-    """What the proof's definitions and numbers say of the sorts of its terms."""
+    """The sorts of the proof's terms, from its definitions and numbers."""
     definitions = {
         read(premise.defines): read(premise.claim.args[1])
         for premise in proof.premises
@@ -161,7 +161,7 @@ def _bad_premise(premise: Premise, met: set[Node], proof: Proof) -> str:
         if not isinstance(symbol, sp.Symbol) or read(symbol).op != "sym" or meaning(symbol) is not None:
             return f"'{premise.name}' introduces no new number"
         if symbol in proof.defined or premise.claim != sp.Eq(symbol, symbol, evaluate=False):
-            return f"'{premise.name}' says more than that {symbol} is a number"
+            return f"'{premise.name}' claims more than that {symbol} is a number"
         return ""
     if premise.defines is None:
         return "" if is_claim(read(premise.claim)) else f"'{premise.name}' claims nothing"
@@ -177,7 +177,7 @@ _DEFINED_BY_STATEMENTS = frozenset(
 def _bad_definition(premise: Premise, met: set[Node], proof: Proof) -> str:
     symbol, claim = premise.defines, premise.claim
     if not isinstance(claim, sp.Eq) or claim.args[0] != symbol:
-        return f"'{premise.name}' is no definition of {symbol}"
+        return f"'{premise.name}' is not a definition of {symbol}"
     if not (isinstance(symbol, sp.Symbol) or is_scalar(symbol)):
         return f"only a symbol or a named random number can be given a meaning, not {symbol}"
     left, right = read(symbol), read(claim.args[1])
@@ -193,5 +193,5 @@ def _bad_definition(premise: Premise, met: set[Node], proof: Proof) -> str:
         }
         sorts = Sorts(earlier)
         if not sorts.sources(right) <= sorts.sources(left):
-            return f"{symbol} depends on more than it says"
+            return f"{symbol} depends on more than it declares"
     return ""

@@ -118,7 +118,8 @@ def _check_citation(question: StepToCheck) -> Outcome:
     instance = question.evidence
     if not isinstance(instance, Instance) or instance.lemma not in LEMMAS:
         return Outcome(False, "there is no such lemma")
-    # Built anew, without what SymPy simplifies: what a proof file says that a lemma gives is not believed.
+    # Built anew, without SymPy's simplifications: a proof file's own account of what a lemma gives is not
+    # trusted.
     with judged_by(question.sorts), sp.evaluate(False):
         needs, gives = LEMMAS[instance.lemma].build(*instance.arguments)
     forms = Forms(question.sorts, question.premises)

@@ -1,4 +1,4 @@
-"""A limit on the processor time of a solver: how busy the machine is must not decide what is proved."""
+"""A limit on the processor time of a solver: the load of the machine must not decide what is proved."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class _Product:
 
 
 class Calculus:
-    """Expectations under what a step knows."""
+    """Expectations given the premises of a step."""
 
     def __init__(self, forms: Forms) -> None:
         self.forms = forms

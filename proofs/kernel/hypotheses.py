@@ -1,4 +1,4 @@
-"""What a proof takes for granted: which of it is the author's own, and whether it may be.
+"""The hypotheses of a proof: which of them are the author's own, and whether they are admissible.
 
 A hypothesis is the model's (it says what a symbol of the catalogue means), the statement's own, or the
 author's. The author's must not be the goal, nor give it by itself; all of them together must not contradict
@@ -111,7 +111,7 @@ probabilities below one."""
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """Something taken for granted, and whose it is."""
+    """A hypothesis, and whose it is: the model's, the statement's or the author's."""
 
     premise: Premise
     whose: Whose
@@ -147,7 +147,7 @@ the kind, and neither may its proof, unless under its author's name."""
 
 
 def _reached(proof: Proof) -> set[Node]:
-    """What the goal speaks of, its abbreviations spelt out."""
+    """The goal with its abbreviations written out."""
     meanings = {
         read(premise.defines): read(premise.claim.args[1])
         for premise in proof.premises
@@ -211,7 +211,7 @@ def _two_meanings(hypotheses: Iterable[Hypothesis]) -> str:
 
 
 def _gives(claim: Node, goal: Node, definitions: tuple[Node, ...], sorts: Sorts) -> bool:
-    while claim.op in ("forevery", "forallpairs"):  # said of all, it is said of the classes at hand
+    while claim.op in ("forevery", "forallpairs"):  # what holds for all classes holds for those at hand
         claim = claim.args[0]
     forms = Forms(sorts)
     if forms.canon(claim) is forms.canon(goal):
@@ -222,7 +222,7 @@ def _gives(claim: Node, goal: Node, definitions: tuple[Node, ...], sorts: Sorts)
 
 
 def _subjects(claim: Node) -> set[Node]:
-    """What a claim says something about: probabilities, expectations, errors."""
+    """The subjects of a claim: probabilities, expectations, errors."""
     errors = ("err", "err_i", "errbar", "err_vote", "rho")
     return {
         part

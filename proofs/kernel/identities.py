@@ -1,7 +1,7 @@
 """Whether a term is zero: a polynomial identity, decided by FLINT's exact polynomials.
 
 Reciprocals of what is known to differ from zero are multiplied out; all others, and all that is no
-polynomial, are numbers of which nothing is known.
+polynomial, are numbers about which nothing is known.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The judge of what is random while a proof is checked, for the vocabulary that asks it.
+"""The current judge of what is random while a proof is checked, for use by the vocabulary.
 
 ``sorts`` decides, and is above the vocabulary; the place where its decision is asked for lies below both.
 """
@@ -12,7 +12,7 @@ import sympy as sp
 
 
 class Judge(Protocol):
-    """Whoever knows what is random in the proof at hand."""
+    """An object that decides what is random in the proof at hand."""
 
     def mean(self, expression: sp.Expr) -> sp.Expr:
         """The expectation of an expression; itself where it is not random."""

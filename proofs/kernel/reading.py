@@ -112,7 +112,7 @@ def _number(term: sp.Basic) -> Node:  # noqa: C901 - one case for each kind of t
         inside, (index, first, last) = term.args
         if inside.has(sp.Sum):
             raise ValueError(f"a sum inside a sum: {term}")
-        # no premise, and no definition, speaks of what only counts the terms
+        # no premise and no definition is about an index that only counts the terms
         return node("Sum", read(inside.xreplace({index: _Index("index")})), read(first), read(last))
     raise ValueError(f"no real number, or of no known meaning: {term} ({type(term).__name__})")
 
@@ -150,7 +150,7 @@ class _Index(sp.Symbol):
 
 
 def _limit(term: sp.Basic) -> Node:
-    """The larger side of an inequality: some of its cases may be infinite, and claim nothing then. Nowhere
+    """The larger side of an inequality: some of its cases may be infinite, which makes them vacuous. Nowhere
     else is there an infinite number, for every term is a real one."""
     if not isinstance(term, sp.Piecewise) or sp.oo not in (value for value, _ in term.args):
         return read(term)
@@ -172,10 +172,10 @@ def _power(base: sp.Basic, exponent: sp.Basic) -> Node:
 
 # -- vectors -------------------------------------------------------------------------------------------
 def vector_symbol(vector: Vector) -> Node:
-    """A vector symbol, if what it says of itself is in order."""
+    """A vector symbol, if what it declares about itself is consistent."""
     if vector.kind == "gap":
         if vector not in LENGTHS:
-            raise ValueError(f"{vector} is no way between two classes of the model")
+            raise ValueError(f"{vector} is not a difference between two classes of the model")
     elif vector.kind == "fixed":
         if vector.law is not None or vector.count != 1:
             raise ValueError(f"the fixed vector {vector} has neither a class nor a number of draws")
@@ -184,7 +184,9 @@ def vector_symbol(vector: Vector) -> Node:
         count = vector.count
         setting = {entry.symbol for entry in TABLE.values() if entry.name in ("n", "n_i", "n_j", "m")}
         if not (count in setting or (isinstance(count, sp.Integer) and count >= 1)):
-            raise ValueError(f"{vector} is the mean of a number of draws that is no shots: {count}")
+            raise ValueError(
+                f"{vector} is the mean of a number of draws that is not a number of shots: {count}"
+            )
     return node("vector", vector)
 
 

@@ -88,7 +88,7 @@ class Signs(ABC):
         shared = {atom: power for atom, power in shared.items() if self._more(atom)}
         stripped = divided(poly, shared)
         if len(poly) == 1 and not next(iter(stripped)):
-            stripped = poly  # a product of positive numbers: that is what it says
+            stripped = poly  # a product of positive numbers, as the fact claims
         return as_node(plus({}, stripped, 1 / abs(min(stripped.items(), key=coefficient_order)[1])))
 
     def _cleared(self, poly: Poly) -> tuple[Poly, dict[Node, int]]:

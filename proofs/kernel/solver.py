@@ -1,4 +1,4 @@
-"""What Z3 is asked: whether premises contradict a negated claim, and whether they contradict each other."""
+"""Questions to Z3: whether premises contradict a negated claim, and whether they contradict each other."""
 
 from __future__ import annotations
 

@@ -212,7 +212,7 @@ class Sorts:
         return inside - frozenset(_BOUND.get(term.op, ""))
 
     def mixed(self, term: Node) -> bool:
-        """Whether it is random as the classes are, and speaks of a given class as well."""
+        """Whether it is random as the classes are, and about a given class as well."""
         return OUTSIDE in self.sources(term) and bool(self.index(term) & frozenset("ijl"))
 
     def level(self, term: Node) -> str:
@@ -227,14 +227,14 @@ class Sorts:
         """The expectation given the classes, which leaves alone what isn't random."""
         term = read(expression)
         if self.mixed(term):
-            raise ValueError(f"{expression} is random as the classes are, and speaks of a given class")
+            raise ValueError(f"{expression} is random as the classes are, and about a given class as well")
         return ex.Expect(expression) if self.sources(term) else expression
 
 
 def current() -> Sorts | None:
     """The sorts of the proof that is being checked; None while a proof is only written down."""
     judge = JUDGE.get()
-    assert judge is None or isinstance(judge, Sorts)  # nothing else ever judges
+    assert judge is None or isinstance(judge, Sorts)  # no other object is ever used as judge
     return judge
 
 
@@ -343,4 +343,4 @@ def unconstrained(*symbols: sp.Symbol) -> None:
     for symbol in symbols if judge is not None else ():
         own = meaning(symbol) is not None
         if judge is not None and (own or read(symbol) in judge.mentioned | judge.definitions.keys()):
-            raise ValueError(f"{symbol} stands for any number, but a premise speaks of it")
+            raise ValueError(f"{symbol} stands for any number, but a premise is about it")

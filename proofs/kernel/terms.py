@@ -2,7 +2,7 @@
 
 A vector is linear in vector symbols; it enters a claim only through inner products (``Dot``), lengths
 (``Norm``) and moments of a class along directions (``Moment``), so a claim never mentions a coordinate or a
-dimension. A vector symbol says itself how it came about: nothing about it stands in a table that a proof
+dimension. A vector symbol says itself how it came about: nothing about it is kept in a table that a proof
 could write to. A random scalar that a proof names for itself is a function of the vectors it is made of.
 
 What SymPy makes of such an expression is a suggestion: ``reading`` translates it, and only that is checked.

@@ -1,7 +1,7 @@
 """From the kernel's terms to Z3.
 
 Only real arithmetic is translated. Every other term (a probability, an expectation, an inner product, a
-logarithm) becomes a real number of which nothing is known but what its meaning says. Terms with one normal
+logarithm) becomes a real number about which nothing is known beyond its meaning. Terms with one normal
 form become one number. Roots are fresh numbers with their powers; a quotient by zero may have any value.
 """
 
@@ -80,7 +80,7 @@ class Translator:
             value = self.real(term.args[0])
             return z3.If(value >= 0, value, -value)
         if op == "oo":
-            raise ValueError("infinity is no real number")
+            raise ValueError("infinity is not a real number")
         return self._opaque(term)
 
     def _case(self, term: Node) -> Z3:
@@ -189,7 +189,7 @@ class Translator:
         return a <= b if claim.op == "le" else a < b
 
     def _case_by_case(self, claim: Node) -> Z3:
-        """A case whose value is infinite claims nothing."""
+        """A case whose value is infinite is vacuous."""
         left, right = claim.args
         earlier: list[Z3] = []
         cases = []

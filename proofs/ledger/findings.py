@@ -1,4 +1,4 @@
-"""What a ledger of a proof says: what was checked, how, and what it rests on."""
+"""The contents of a proof's ledger: what was checked, how, and what it rests on."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class Findings:
 
     @property
     def rests_on_kernel(self) -> str:
-        """``checked`` or ``reduced``, whatever a proof assistant says; empty where it does not hold."""
+        """``checked`` or ``reduced``, regardless of a proof assistant; empty where the proof does not
+        hold."""
         if not self.holds:
             return ""
         return "reduced" if self.theorems else "checked"

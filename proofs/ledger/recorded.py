@@ -1,4 +1,4 @@
-"""What the record says of a statement."""
+"""The record of a statement's proof."""
 
 from __future__ import annotations
 

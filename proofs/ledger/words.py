@@ -1,4 +1,4 @@
-"""A ledger as a person reads it: what was checked and how, and what is taken on trust."""
+"""A ledger in words: what was checked and how, and which lemmas are cited."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def under(ledger: Findings) -> str:
 
 
 def hypotheses(ledger: Findings) -> list[str]:
-    """What the author assumes beyond the statement: what it says in words, and the claim."""
+    """The author's hypotheses beyond the statement: each in words, and as a claim."""
     return [f"{premise.says} [{premise.claim}]" for premise in ledger.own_hypotheses]
 
 
@@ -84,7 +84,7 @@ def counts(ledgers: Iterable[Findings]) -> str:
 
 
 def recorded(record: Recorded) -> str:
-    """What the record says, in one sentence: never that anything was checked here."""
+    """The record in one sentence, which never claims that anything was checked here."""
     if record.state == "recorded" and record.ledger is not None:
         return (
             f"recorded as {record.ledger.verdict} by version {record.version} for this very statement "

@@ -19,5 +19,5 @@ def proof(bound: Bound) -> Proof:
     p.assume("near", "both means are near", (Norm(from_i) <= nearness) & (Norm(from_j) <= nearness))
     p.assume("variances", "and both variances", (v_i >= v_0 - nearness) & (v_j >= v_0 - nearness))
     p.cite("triangle", "So they are near each other.", lemmas.triangle(from_j, -from_i))
-    p.inequality("bound", "And V is large.", p.goal, "distance", "near", "variances", "triangle")
+    p.inequality("bound", "And so the CDNV V is large.", p.goal, "distance", "near", "variances", "triangle")
     return p.finish()

@@ -44,7 +44,7 @@ def new_pairs(p: Argument) -> None:
     symmetric = lemmas.new_pairs_symmetric(cut)
     both = symmetric.gives.args[1].args[0]
     p.cite("both orders", "Two classes in either order.", symmetric)
-    p.inequality("majorant", "phi is no less.", both <= majorant, "N_v")
+    p.inequality("majorant", "phi is at least as large.", both <= majorant, "N_v")
     p.cite("mean", "In the mean.", lemmas.new_pairs_monotone(both, majorant), "majorant")
 
 
@@ -96,7 +96,12 @@ def complexity(p: Argument) -> None:
     likely, wanted = (claim.args[0].args[0] for claim in (tail.gives, p.goal))
     known = ("union", "both orders", "mean", "average", "deviation", "ways")
     p.inequality("entails", "Put it in.", sp.Implies(likely, wanted), *known)
-    p.cite("as likely", "At least as likely.", lemmas.more_likely(likely, wanted), "entails")
+    p.cite(
+        "as likely",
+        "An entailed event is at least as likely.",
+        lemmas.more_likely(likely, wanted),
+        "entails",
+    )
     p.inequality(
         "bound",
         "The likely event entails the claim, which therefore is at least as likely.",

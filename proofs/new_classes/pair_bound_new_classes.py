@@ -67,8 +67,13 @@ def proof(bound: TransferConfidence) -> Proof:
     tail = lemmas.new_classes_kl(cut, log_maps)
     p.cite("tail", "Its mean, from the source classes.", tail, "low", "high", "classes")
     small, wanted = sp.Le(OverClasses(cut), limit, evaluate=False), bound.claim
-    p.inequality("entails", "Then the error is small.", sp.Implies(small, wanted), "union", "ways")
-    p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")
+    p.inequality("entails", "In that event the limit holds.", sp.Implies(small, wanted), "union", "ways")
+    p.cite(
+        "as likely",
+        "An entailed event is at least as likely.",
+        lemmas.more_likely(small, wanted),
+        "entails",
+    )
     p.inequality(
         "limit",
         "The likely event entails the claim, which therefore is at least as likely.",

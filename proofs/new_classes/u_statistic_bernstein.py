@@ -80,7 +80,12 @@ def variance(p: Argument) -> None:
         sp.Implies(both, wanted),
         "root", "K", "K4", "x > 0", "blocks", "blocks_4", "variance", "E g >= 0",
     )  # fmt: skip
-    p.cite("as likely", "At least as likely.", lemmas.more_likely(both, wanted), "entails")
+    p.cite(
+        "as likely",
+        "An entailed event is at least as likely.",
+        lemmas.more_likely(both, wanted),
+        "entails",
+    )
     p.inequality(
         "bound",
         "The likely event entails the claim, which therefore is at least as likely.",

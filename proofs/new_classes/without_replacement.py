@@ -15,7 +15,7 @@ def limit(p: Argument, h: sp.Expr, top: sp.Expr) -> None:
     p.cite("change", "One class is in 2/l of the pairs.", lemmas.change_of_mean(h, top), "range", "classes")
     tail = lemmas.without_replacement(h, 2 * top / l, log_maps)
     p.cite("tail", "Bounded differences without replacement.", tail, "change")
-    p.cite("all", "Nothing is left to chance once all are seen.", lemmas.whole_pool(h))
+    p.cite("all", "Once all classes are seen, their mean is that of the pool.", lemmas.whole_pool(h))
     likely, wanted = (claim.args[0].args[0] for claim in (tail.gives, p.goal))
     p.inequality(
         "entails",
@@ -23,7 +23,12 @@ def limit(p: Argument, h: sp.Expr, top: sp.Expr) -> None:
         sp.Implies(likely, wanted),
         "all",
     )
-    p.cite("as likely", "At least as likely.", lemmas.more_likely(likely, wanted), "entails")
+    p.cite(
+        "as likely",
+        "An entailed event is at least as likely.",
+        lemmas.more_likely(likely, wanted),
+        "entails",
+    )
     p.inequality(
         "bound",
         "The likely event entails the claim, which therefore is at least as likely.",

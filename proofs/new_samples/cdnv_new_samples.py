@@ -44,7 +44,12 @@ def conclude(p: Argument, event: sp.Basic, known: sp.Basic) -> None:
     wanted = p.goal.args[0].args[0]
     p.inequality("perturbed", "Put them in.", sp.Implies(known, wanted), "first", "second", "sample")
     p.inequality("entails", "So it does.", sp.Implies(event, wanted), "radii", "perturbed")
-    p.cite("as likely", "At least as likely.", lemmas.more_likely(event, wanted), "entails")
+    p.cite(
+        "as likely",
+        "An entailed event is at least as likely.",
+        lemmas.more_likely(event, wanted),
+        "entails",
+    )
     p.inequality(
         "bound",
         "The likely event entails the claim, which therefore is at least as likely.",

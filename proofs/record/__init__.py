@@ -30,14 +30,14 @@ FILE = HERE / "record.json"
 
 
 _FRONTS = (PROOFS / "__init__.py", PROOFS.parent / "theory" / "__init__.py")
-"""They pass names on to users, and nothing to the trusted folder."""
+"""Packages that only re-export names to users; the trusted folder uses nothing of them."""
 TRUSTED = PROOFS / "kernel"
-"""The folder of all that is trusted. It is hashed whole, with what it imports of the project."""
+"""The trusted folder. It is hashed whole, with everything that it imports from this project."""
 
 
 @cache
 def checkers() -> str:
-    """Fingerprint of all that checks: the trusted folder, and every module that it imports."""
+    """Fingerprint of the checkers: the trusted folder, and every module that it imports."""
     whole = hashlib.sha256()
     for file in trusted_files():
         whole.update(file.relative_to(PROOFS.parent).as_posix().encode())

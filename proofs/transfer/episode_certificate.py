@@ -42,8 +42,13 @@ def random_episodes(p: Argument) -> None:
     radius = x_c / sp.floor(l / k)
     p.cite("limit", "The limit increases.", lemmas.kl_monotone(whole, limit, radius))
     wanted = p.goal.args[0].args[0]
-    p.inequality("entails", "Then the error is small.", sp.Implies(both, wanted), "limit", "whole <= 1")
-    p.cite("as likely", "That is at least as likely.", lemmas.more_likely(both, wanted), "entails")
+    p.inequality("entails", "In that event the limit holds.", sp.Implies(both, wanted), "limit", "whole <= 1")
+    p.cite(
+        "as likely",
+        "An entailed event is at least as likely.",
+        lemmas.more_likely(both, wanted),
+        "entails",
+    )
     p.inequality(
         "bound",
         "The likely event entails the claim, which therefore is at least as likely.",

@@ -24,9 +24,19 @@ def proof(bound: TransferConfidence) -> Proof:
     p.cite("union", "Union over pairs of new classes.", lemmas.union_of_new_classes(pair_error))
     small, wanted = tail.gives.args[0].args[0], bound.claim
     p.inequality(
-        "entails", "Then the error is small.", sp.Implies(small, wanted), "union", "unbiased", "ways"
+        "entails",
+        "In that event the limit holds.",
+        sp.Implies(small, wanted),
+        "union",
+        "unbiased",
+        "ways",
     )
-    p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")
+    p.cite(
+        "as likely",
+        "An entailed event is at least as likely.",
+        lemmas.more_likely(small, wanted),
+        "entails",
+    )
     p.inequality(
         "bound",
         "The likely event entails the claim, which therefore is at least as likely.",

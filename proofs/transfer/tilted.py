@@ -91,7 +91,7 @@ def _likely(p: Argument, X: sp.Expr, *moment: str) -> sp.Basic:
     p.cite(
         "markov", "Markov: exponentials, and their means, are positive.", lemmas.markov(large, X, 1 / failure)
     )
-    p.cite("complement", "Else X is small.", lemmas.complement(large))
+    p.cite("complement", "Where that event does not happen, X is small.", lemmas.complement(large))
     small = sp.Not(large)
     p.inequality(
         "likely",
@@ -107,8 +107,13 @@ def _likely(p: Argument, X: sp.Expr, *moment: str) -> sp.Basic:
 def _entails(p: Argument, small: sp.Basic, *uses: str) -> None:
     """From the event to the statement's, and its probability."""
     wanted = p.goal.args[0].args[0]
-    p.inequality("entails", "Then the error is.", sp.Implies(small, wanted), *uses)
-    p.cite("as likely", "That is at least as likely.", lemmas.more_likely(small, wanted), "entails")
+    p.inequality("entails", "In that event the limit holds.", sp.Implies(small, wanted), *uses)
+    p.cite(
+        "as likely",
+        "An entailed event is at least as likely.",
+        lemmas.more_likely(small, wanted),
+        "entails",
+    )
     p.inequality(
         "bound",
         "The likely event entails the claim, which therefore is at least as likely.",

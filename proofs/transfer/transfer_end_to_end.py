@@ -37,8 +37,13 @@ def proof(bound: TransferConfidence) -> Proof:
     p.cite("all", "Samples and classes at once.", likely, "samples fail", "tail")
     wanted, everything = bound.claim, sp.And(event, small)
     uses = ("union", "ways", "worse mean", "worst mean <= 1", "limit")
-    p.inequality("entails", "Then the error is small.", sp.Implies(everything, wanted), *uses)
-    p.cite("as likely", "That is at least as likely.", lemmas.more_likely(everything, wanted), "entails")
+    p.inequality("entails", "In that event the limit holds.", sp.Implies(everything, wanted), *uses)
+    p.cite(
+        "as likely",
+        "An entailed event is at least as likely.",
+        lemmas.more_likely(everything, wanted),
+        "entails",
+    )
     p.inequality(
         "end",
         "The likely event entails the claim, which therefore is at least as likely.",
@@ -80,9 +85,19 @@ def larger(p: Argument, event: sp.Basic, known: sp.Basic) -> None:
     p.inequality("distance", "The means are that far apart.", sp.Implies(known, d >= d_low), *uses)
     monotone(p, known)
     p.inequality("worse", "So it is.", sp.Implies(event, cut <= worst), "radii", "larger")
-    p.cite("worse mean", "And in the mean.", lemmas.average_monotone_given(event, cut, worst), "worse")
+    p.cite(
+        "worse mean",
+        "The inequality holds in the mean, too.",
+        lemmas.average_monotone_given(event, cut, worst),
+        "worse",
+    )
     p.inequality("worst <= 1", "It is cut off at 1.", worst <= 1)
-    p.cite("worst mean <= 1", "And in the mean.", lemmas.average_at_most(worst, sp.S.One), "worst <= 1")
+    p.cite(
+        "worst mean <= 1",
+        "The inequality holds in the mean, too.",
+        lemmas.average_at_most(worst, sp.S.One),
+        "worst <= 1",
+    )
     p.cite("mean >= 0", "The true mean is not negative.", lemmas.average_nonnegative(cut), "low")
     step = lemmas.kl_monotone(Avg(cut), Avg(worst), x_c / sp.floor(l / 2))
     p.cite("limit", "The limit increases.", step, "mean >= 0")

@@ -1,4 +1,4 @@
-"""Not proved here: an inequality up to constants without a name has nothing that a proof could show."""
+"""Not proved here: an inequality up to unnamed constants makes no claim that a proof could check."""
 
 WHY_CITED = (
     "the whole statement is taken from arXiv 2212.12532, as published: its constants and logarithms are not "

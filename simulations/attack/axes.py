@@ -9,14 +9,13 @@ import numpy as np
 
 from simulations.populations.labelings import LabelledLaw, suite
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
-from theory.array import to_numpy
+from theory.array import Floats, to_numpy
 from theory.bound import NotApplicable
 from theory.bound.confidence import AxesBound
 from theory.setting import Setting
 
 ANY = Setting(1, 2)
-"""Statements about axes read no setting."""
+"""A setting for evaluation: statements about axes do not depend on it."""
 STARTS, STEPS = 60, 120
 
 
@@ -54,14 +53,14 @@ def hunt_axes(bound: AxesBound, seed: int, starts: int = STARTS, steps: int = ST
         for extreme in search:
             best = _larger(best, extreme)
     if best is None:
-        raise ValueError(f"{bound.name} applies to no law of two labelings that was tried")
+        raise ValueError(f"{bound.name} applies to none of the laws of two labelings that were tried")
     return best
 
 
 def searches(
     bound: AxesBound, seed: int, starts: int, steps: int = STEPS
 ) -> Iterator[Iterator[Extreme | NotApplicable]]:
-    """The suite's laws, then climbs from random laws: what each of them meets."""
+    """The largest ratio on each of the suite's laws, then on each climb from a random law."""
     yield (extreme(bound, law) for law in suite())
     for start in range(starts):
         yield _climb(bound, seed, start, steps)
@@ -89,7 +88,7 @@ def _larger(best: Extreme | None, other: Extreme | NotApplicable) -> Extreme | N
 def _random_law(rng: np.random.Generator, number: int) -> LabelledLaw:
     first, second = int(rng.integers(2, 5)), int(rng.integers(2, 5))
     dimension = int(rng.integers(1, 4))
-    size: Callable[..., Array] = lambda *shape: np.exp(1.5 * rng.normal(size=shape))  # noqa: E731 - one line, used thrice
+    size: Callable[..., Floats] = lambda *shape: np.exp(1.5 * rng.normal(size=shape))  # noqa: E731 - one line, used thrice
     means = rng.normal(size=(first, second, dimension)) * size(first, second, 1)
     spread = size(first, second, dimension) * 10 ** rng.uniform(-4, 0)
     return LabelledLaw(f"hunted law {number}", means, spread[..., None] * np.eye(dimension))

@@ -12,7 +12,7 @@ from simulations.engines import Budget, estimate
 from simulations.engines.enumeration import exact_errors
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound, Value
 from theory.setting import Setting
 
@@ -22,7 +22,8 @@ USEFUL = 0.5
 BUDGET = Budget(seconds=1.0, draws=3e5)
 CONFIDENCE = 1 - 1e-9
 NARROW = 0.2
-"""Width of an interval over the distance of its low end to the bound: more is too wide to hunt with."""
+"""Largest width of an interval, relative to the distance of its low end to the bound, at which it may decide
+a search."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,10 @@ class Claim:
     query: int | None = None
 
 
-def claims(bound: Bound, population: Population, shots: float, errors: Array | None = None) -> list[Claim]:
+def claims(bound: Bound, population: Population, shots: float, errors: Floats | None = None) -> list[Claim]:
     """Every inequality that ``bound`` makes about ``population``, with its error by enumeration.
 
-    Empty where the bound does not apply; what is 1 or more claims nothing. A bound of 0 with a positive
+    Empty where the bound does not apply; a bound of 1 or more makes no claim. A bound of 0 with a positive
     error has ratio infinity.
     errors : P(wrong | i) for every class, where the caller knows them already.
     """
@@ -64,9 +65,10 @@ def strongest(claims: Sequence[Claim]) -> Claim | None:
     return max(informative, key=lambda claim: claim.ratio, default=None)
 
 
-def class_errors(population: FiniteSupport, shots: float) -> Array:
+def class_errors(population: FiniteSupport, shots: float) -> Floats:
     """P(wrong | i) for every class, by enumeration."""
-    return exact_errors(population, shots, [population.classes])[0]
+    errors: Floats = exact_errors(population, shots, [population.classes])[0]
+    return errors
 
 
 def _claim(error: float, value: float, query: int | None) -> Claim | None:
@@ -78,8 +80,8 @@ def _claim(error: float, value: float, query: int | None) -> Claim | None:
 def _sampled_claims(answer: Value, population: Population, shots: float) -> list[Claim]:
     """The claim about the mean, with the low end of the error's interval in place of the error.
 
-    Only where the interval is far narrower than the ratio is from 1: what it says is then no matter of
-    chance, even after thousands of looks.
+    Only where the interval is far narrower than the distance of the ratio to 1: the answer is then not due to
+    chance, even after thousands of evaluations.
     """
     setting = Setting(shots, population.classes)
     error = estimate(population, setting, budget=BUDGET, path=("attack",)).at(CONFIDENCE)

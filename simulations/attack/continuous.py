@@ -1,4 +1,4 @@
-"""Continuous families whose error is known exactly, or within an interval narrow enough to hunt with."""
+"""Continuous families whose error is known exactly, or within an interval narrow enough for a search."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulations.populations import Population, from_spec
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class GaussianPairSpace:
         """Which coordinates are whole numbers."""
         return [False]
 
-    def decode(self, vector: Array, steps: int = 1) -> Population:
+    def decode(self, vector: Floats, steps: int = 1) -> Population:
         """The population at a search vector; ``steps`` is how fine its lattice is."""
         std = _scale(vector[0])
         far = [1.0] + [0.0] * (self.dimension - 1)
@@ -68,7 +68,7 @@ class Spheres:
         """Which coordinates are whole numbers."""
         return [False] * self.classes
 
-    def decode(self, vector: Array, steps: int = 1) -> Population:
+    def decode(self, vector: Floats, steps: int = 1) -> Population:
         """The population at a search vector; ``steps`` is how fine its lattice is."""
         rows: list[dict[str, Any]] = []
         for c, exponent in enumerate(vector):
@@ -97,7 +97,7 @@ def gaussian_pairs() -> Iterator[GaussianPairSpace]:
 
 
 def spheres() -> Iterator[Spheres]:
-    """Unequal spreads, heavy tails, and more than two classes: what the two-class formula leaves out."""
+    """Unequal spreads, heavy tails, and more than two classes, which the two-class formula does not cover."""
     for shots in (1, 10):
         yield Spheres(2, 2, shots)
         yield Spheres(2, 64, shots)

@@ -162,7 +162,7 @@ class PreciseMoments:
         return self._granted(name, i, j, r)
 
     def nearest(self, i: int) -> dict[int, list[Fraction]]:
-        """Of each other class j: how likely it is the nearest, and the moments of M_ij given that. Raises
+        """For each other class j: how likely it is the nearest, and the moments of M_ij given that. Raises
         NotExact where that would take long."""
         if i not in self._nearest:
             try:

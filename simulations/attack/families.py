@@ -19,7 +19,7 @@ from simulations.populations.extremal import (
 )
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.laws import CdnvIsOptimal
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 RARE = (0.4, 7.0)
 """Exponents x of probabilities 10^-x."""
@@ -29,7 +29,7 @@ RARE = (0.4, 7.0)
 class LawFamily:
     """A named law and the box of its parameters; ``make(shots, *parameters)`` builds a population.
 
-    needs : the assumption without which no bound depends on what is special to this law; any bound if empty.
+    needs : the assumption that a bound must make for this law to be of interest; any bound if empty.
     """
 
     name: str
@@ -51,7 +51,7 @@ class LawFamily:
         """Which coordinates are whole numbers."""
         return [False] * len(self.limits)
 
-    def decode(self, vector: Array, steps: int = 1) -> FiniteSupport:
+    def decode(self, vector: Floats, steps: int = 1) -> FiniteSupport:
         """The population at a search vector; ``steps`` is how fine its lattice is."""
         return self.make(self.shots, *map(float, vector))
 

@@ -1,6 +1,7 @@
 """The error of finite-support classes in rational arithmetic, by plain enumeration. Ties are errors.
 
-Written without the engine's tricks (no merging, no sorting, no floats), so that it is also a check of it.
+Written without the engine's optimisations (no merging, no sorting, no floats), so that it also checks the
+engine.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ Centre = tuple[tuple[Fraction, ...], Fraction]
 MOST_COMPARISONS = 3_000_000
 MOST_PRODUCTS = 200_000
 MOST_DIGIT_STEPS = 3e8
-"""Single-digit steps of the arithmetic that makes the centres: about a second."""
+"""Limit on single-digit operations in the arithmetic that makes the centres: about a second."""
 BITS = 30
 """Of a digit of Python's integers."""
 
@@ -55,8 +56,8 @@ def margin_moments(population: FiniteSupport, i: int, j: int, shots: float, orde
 
 
 def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int) -> dict[int, list[Fraction]]:
-    """Of each class j other than i: how likely it is the nearest of these to queries of class i, where equals
-    share alike, and mean and central moments of M_ij given that: 1, 0, ... where it never is. Raises
+    """Of each class j other than i: how likely it is the nearest of these to queries of class i, with ties
+    shared equally, and the mean and central moments of M_ij given that: 1, 0, ... where it never is. Raises
     TooMany."""
     others = [j for j in range(population.classes) if j != i]
     centres = {j: _centres(population, j, shots) for j in (i, *others)}
@@ -88,8 +89,10 @@ def nearest_moments(population: FiniteSupport, i: int, shots: float, order: int)
 
 
 def _none_nearer(square: Fraction, j: int, squares: dict[int, list[tuple[Fraction, Fraction]]]) -> Fraction:
-    """The mean of 1 / (T + 1) where no other class is nearer, and T of them as near: equals share alike."""
-    chances = [Fraction(1)]  # that T = 0, 1, 2, ... of those gone through are as near, and none nearer
+    """The mean of 1 / (T + 1) where no other class is nearer and T of them are as near: ties are shared
+    equally."""
+    # chances[T]: probability that T of the classes gone through are as near, and none is nearer
+    chances = [Fraction(1)]
     for l, rows in squares.items():
         if l != j:
             beyond = sum((share for x, share in rows if x > square), Fraction())

@@ -38,7 +38,7 @@ def hunt(  # noqa: PLR0913 - public: one keyword for each limit of the search
     """Attack one bound with every known law (unless ``known`` is False) and ``lattices`` more searches.
 
     Ends at the first refutation that stands in exact arithmetic. Without a pool it runs in this process.
-    probes : False where the bound has met them already.
+    probes : False where the bound has been tried on the probes already.
     """
     start, longest = time.perf_counter(), 0.0
     bound = target.load()

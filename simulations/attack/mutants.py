@@ -1,4 +1,5 @@
-"""Mutants of a bound: one numeric constant of its statement moved by a tenth, everything else as it is.
+"""Mutants of a bound: one numeric constant of its statement is changed by a tenth, everything else stays as
+it is.
 
 A constant is a number that multiplies, is added or is an exponent in the statement, in an abbreviation, or in
 the domain of a free parameter; signs and the exponent of a plain division are notation, not constants. A

@@ -1,4 +1,4 @@
-"""The attack turned on itself: which mutants of a bound it refutes, how, and how long that takes.
+"""Mutation testing of the attack: which mutants of a bound it refutes, how, and how long that takes.
 
 A constant is lowered by a tenth; where that makes the bound nowhere smaller (it stays true), it is raised by
 a tenth instead. A mutant is refused by its units, refuted at a recorded witness, or searched for: with
@@ -31,7 +31,7 @@ How = Literal["units", "witness", "search", "none", "not smaller"]
 
 @dataclass(frozen=True)
 class MutantResult:
-    """What came of one mutant.
+    """The result for one mutant.
 
     how   : units (its terms do not fit), witness or search (refuted there), none (not refuted),
         or "not smaller" (moved either way it is nowhere below the bound itself).
@@ -76,7 +76,8 @@ def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the
         tried = _at_once(bound, plain, index, constant)
         if tried.how == "none":
             target = Target(name, mutant=(index, tried.factor))
-            # Nothing can refute what lies nowhere below a true bound: there known laws are enough.
+            # Nothing can refute a mutant that lies nowhere below a true bound: for those, known laws are
+            # enough.
             more = 0 if tried.above else lattices
             result = hunt(target, workers, seed=seed, seconds=seconds, lattices=more, report=report)
             if result.refuted:
@@ -90,7 +91,8 @@ def attack_mutants(  # noqa: PLR0913 - public: one keyword for each limit of the
 
 
 def _at_once(bound: Bound, plain: Table, index: int, constant: Constant) -> MutantResult:
-    """What can be decided of a mutant without a search; ``how`` is none where that is nothing."""
+    """The result of a mutant as far as it can be decided without a search; ``how`` is none where it
+    cannot."""
     tried = MutantResult(bound.name, index, constant, LOWERED, "not smaller")
     for factor in (LOWERED, RAISED):
         changed = mutant(bound, index, factor)

@@ -40,22 +40,22 @@ class Unit:
 
     @property
     def function(self) -> Callable[..., SearchResult]:
-        """What a worker calls."""
+        """The function that a worker calls."""
         return run_unit
 
     @property
     def arguments(self) -> tuple[Any, ...]:
-        """What it is called with; picklable."""
+        """The arguments of that call; picklable."""
         return (self,)
 
     @property
     def label(self) -> str:
-        """What a progress bar says of it."""
+        """Its label on a progress bar."""
         return self.space.label
 
     @property
     def weight(self) -> float:
-        """Its rough cost: the dearest start first."""
+        """Its rough cost: the most expensive start first."""
         return float(self.evaluations)
 
 
@@ -77,7 +77,8 @@ def units(target: Target, bound: Bound, seed: int, searches: Searches) -> Iterat
     """Every search in order: known laws, probes far out in shots, classes and dimensions, then lattices;
     later rounds draw new streams."""
     least = max([1, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
-    # Proxies along axes are best ones too: a law that matters to one sub-Gaussian bound matters to the other.
+    # Proxies along axes are the best ones, too: a law that is extremal for one sub-Gaussian bound is worth
+    # trying on the other.
     needed = {assumption.name.removesuffix("Axes") for assumption in bound.assumptions}
     discrete = _applies_to_finite_supports(bound, least)
     known = searches.known
@@ -100,7 +101,7 @@ def units(target: Target, bound: Bound, seed: int, searches: Searches) -> Iterat
 
 
 def _applies_to_finite_supports(bound: Bound, least: float) -> bool:
-    """Whether the assumptions let finite supports in at all; else searching them is a waste."""
+    """Whether any finite support can satisfy the assumptions; otherwise searching them is pointless."""
     probe = step_half_way(Fraction(1, 10))
     return any(claims(bound, probe, shots) for shots in {least, max(least, 2), math.inf})
 

@@ -16,7 +16,7 @@ from simulations.attack.witness import FOLDER, read
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.randomness import ROOT_SEED, stream
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound, Value
 from theory.setting import Setting
 
@@ -39,7 +39,7 @@ class Probe:
     label: str
     population: Population
     shots: float
-    errors: Array
+    errors: Floats | None
     witness: str = ""
 
     def claims(self, bound: Bound) -> list[Claim]:

@@ -1,4 +1,4 @@
-"""What a hunt leaves behind: the best population at each number of shots, its exact re-check, its path."""
+"""Results of a hunt: the best population at each number of shots, its exact re-check, its path."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Hunt:
-    """What was found for one bound. ``exact`` is None where the re-check is not possible, with a reason."""
+    """The result for one bound. ``exact`` is None where the re-check is not possible, with a reason."""
 
     bound: str
     best: SearchResult | None
@@ -45,7 +45,7 @@ class Hunt:
 
     @property
     def ratio(self) -> float:
-        """The largest error / bound; from fractions where it was re-checked in them."""
+        """The largest error / bound; in exact arithmetic where it was re-checked so."""
         if self.exact is not None:
             return self.exact.ratio
         return self.best.claim.ratio if self.best is not None and self.best.claim is not None else 0.0

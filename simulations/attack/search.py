@@ -12,11 +12,11 @@ import numpy as np
 from simulations.attack.claims import Claim, claims, strongest
 from simulations.populations.base import Population
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound
 
 NOTHING = -1e3
-"""Logarithm of a ratio where the error is 0 or the bound says nothing."""
+"""Stands for the logarithm of a ratio where the error is 0 or the bound is vacuous."""
 FINE = 1000
 """Steps a unit of length in the local search."""
 
@@ -38,7 +38,7 @@ class Space(Protocol):
     def whole(self) -> list[bool]:
         """Which coordinates are whole numbers."""
 
-    def decode(self, vector: Array, steps: int = 1) -> Population:
+    def decode(self, vector: Floats, steps: int = 1) -> Population:
         """The population at a search vector; ``steps`` is how fine its lattice is."""
 
 
@@ -64,11 +64,11 @@ class Objective:
     limit: int = 10**9
     evaluations: int = 0
     best: float = NOTHING
-    vector: Array = None
+    vector: Floats | None = None
     best_steps: int = 1
     path: list[tuple[int, float]] = field(default_factory=list)
 
-    def __call__(self, vector: Array) -> float:
+    def __call__(self, vector: Floats) -> float:
         """Logarithm of the largest error / bound at a search vector; past the limit of evaluations nothing is
         computed."""
         if self.evaluations >= self.limit:
@@ -85,7 +85,7 @@ class Objective:
     @property
     def refuted(self) -> bool:
         """Whether an error lay above its bound by more than rounding could do."""
-        # A margin well beyond rounding; what lies between is for the exact check.
+        # A margin well beyond rounding; ratios in between are left to the exact check.
         return self.best > 1e-6
 
 
@@ -125,7 +125,7 @@ def search(
     return _result(objective)
 
 
-def _refine(objective: Objective, box: Array) -> None:
+def _refine(objective: Objective, box: Floats) -> None:
     """Nelder-Mead: first the weights alone (ties stay ties), then everything on the finer grid."""
     free = ~np.array(objective.space.whole())
     _descend(objective, box, free, 0.6)
@@ -134,7 +134,7 @@ def _refine(objective: Objective, box: Array) -> None:
         _descend(objective, box, np.ones(len(box), dtype=bool), 1.0)
 
 
-def _descend(objective: Objective, box: Array, free: Array, share: float) -> None:
+def _descend(objective: Objective, box: Floats, free: Floats, share: float) -> None:
     from scipy.optimize import minimize
 
     left = int(share * (objective.limit - objective.evaluations))
@@ -142,7 +142,7 @@ def _descend(objective: Objective, box: Array, free: Array, share: float) -> Non
         return
     base = objective.vector.copy()
 
-    def along(part: Array) -> float:
+    def along(part: Floats) -> float:
         vector = base.copy()
         vector[free] = part
         return objective(vector)

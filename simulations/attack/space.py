@@ -2,7 +2,7 @@
 
 Coordinates are whole numbers in the global search, so that ties and degenerate geometry (coincident atoms,
 collinear classes, point masses) are common there and not an accident; the local search may use finer
-ones. Weights are multiples of a power of ten. Everything is exact and survives a TOML file unchanged.
+ones. Weights are multiples of a power of ten. Everything is exact, and a TOML file stores it without loss.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from simulations.populations.finite_support import FiniteSupport
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 REACH = 6
 RAREST = 16.0
@@ -58,7 +58,7 @@ class Lattice:
         """Which entries the global search keeps whole."""
         return [True] * self.places + [False] * (self.classes * self.atoms)
 
-    def decode(self, vector: Array, steps: int = 1) -> FiniteSupport:
+    def decode(self, vector: Floats, steps: int = 1) -> FiniteSupport:
         """The population of a vector; coordinates are rounded to multiples of 1/``steps``."""
         shape = (self.classes, self.atoms, self.dimension)
         cells = np.rint(np.asarray(vector[: self.places]) * steps).astype(int).reshape(shape)
@@ -71,7 +71,7 @@ class Lattice:
         )
 
 
-def exact_weights(logits: Array) -> list[Fraction]:
+def exact_weights(logits: Floats) -> list[Fraction]:
     """Softmax in multiples of 1/``GRAINS``; the heaviest atom takes what rounding leaves."""
     shares = np.exp(logits - np.max(logits))
     counts = [max(1, round(float(share))) for share in shares / shares.sum() * GRAINS]
@@ -80,7 +80,7 @@ def exact_weights(logits: Array) -> list[Fraction]:
     return [Fraction(count, GRAINS) for count in counts]
 
 
-def _balanced(cells: Array, weights: Sequence[list[Fraction]]) -> FiniteSupport:
+def _balanced(cells: Floats, weights: Sequence[list[Fraction]]) -> FiniteSupport:
     """Row 0 of each class is its mean, the other rows deviations; the last atom centres them.
 
     That atom sits at -sum(w x)/w_last: all lengths are multiplied by the product of the last weights, which

@@ -51,7 +51,7 @@ def _mutant(original: Target, index: int, factor: Fraction) -> Bound:
 def _require_upper(bound: Bound) -> Bound:
     if bound.kind != "upper" or bound.about != "few_shot_error":
         raise InputError(
-            f"{bound.name} is no upper bound on the few-shot error ({bound.kind}, {bound.about}); "
+            f"{bound.name} is not an upper bound on the few-shot error ({bound.kind}, {bound.about}); "
             f"attack one of {', '.join(upper_bounds())}",
             field="NAME",
         )

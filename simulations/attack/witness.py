@@ -1,6 +1,7 @@
 """Witnesses: a population file whose comment lines (``#: key = value``) say what it is a witness of.
 
-`collapse evaluate` reads it as it is. Nothing in the comments is trusted: ``verify`` computes it anew.
+`collapse evaluate` reads it as it is. The numbers in the comments are not trusted: ``verify`` computes them
+anew.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def claim_of(witness: Witness, bound: Bound) -> Claim:
     for claim in claims(bound, witness.population, witness.shots):
         if claim.query == witness.query:
             return claim
-    raise ValueError(f"{bound.name} says nothing about this witness")
+    raise ValueError(f"{bound.name} does not apply to this witness")
 
 
 def recheck_witness(witness: Witness, bound: Bound) -> tuple[ExactRatio | None, str]:

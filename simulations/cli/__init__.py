@@ -78,7 +78,7 @@ def _root(
         return
     try:
         os.getcwd()
-    except OSError:  # neither relative paths nor workers have a place to start from
+    except OSError:  # neither relative paths nor worker processes have a folder to start from
         raise InputError("the current folder is gone; change to one that exists") from None
 
 
@@ -97,14 +97,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _name_broken_plugins() -> None:
-    # Nothing is loaded for their sake: only a verb that has met them has anything to tell.
+    # Modules are not loaded for the sake of their messages: only a verb that has used one can have caught its
+    # error.
     plugins = sys.modules.get("theory.plugins")
     for line in getattr(plugins, "PROBLEMS", ()):
         exits.complain(line)
 
 
 def _usage(wrong: Exception) -> str | None:
-    """The line for what Typer itself complains about, and for what goes wrong on a card."""
+    """The line for a usage error of Typer's, and for an error on a GPU."""
     if isinstance(wrong, typer.Abort):
         return "interrupted"
     if not isinstance(wrong, _USAGE_ERROR):

@@ -77,7 +77,7 @@ def run(
     if name is not None and everything:
         raise InputError("and --all were both given; drop one", field=name)
     if seconds is not None and not seconds > 0:
-        raise InputError(f"{seconds:g} is no time; use for example 60", field="--seconds")
+        raise InputError(f"{seconds:g} is not a valid time; use for example 60", field="--seconds")
     seed = ROOT_SEED if seed is None else seed
     if (axes := _about_axes(name)) is not None:
         from simulations.cli import axes_attack

@@ -22,7 +22,7 @@ from theory.bound.confidence import AxesBound
 
 @dataclass(frozen=True)
 class AxesHunt:
-    """The largest |cosine| / bound of a hunt, and what it took."""
+    """The largest |cosine| / bound of a hunt, and the effort behind it."""
 
     name: str
     best: Extreme
@@ -75,13 +75,13 @@ def _hunt(
             break
     report("")
     if best is None:
-        raise InputError("applies to no law of two labelings that was tried", field=bound.name)
+        raise InputError("applies to none of the laws of two labelings that were tried", field=bound.name)
     return AxesHunt(bound.name, best, done, evaluations, time.perf_counter() - began, seed)
 
 
 def _features(best: Extreme) -> bytes:
-    """Points with the law's very means and covariances, both labels beside them: `collapse measure` reads
-    them."""
+    """Samples whose means and covariances are exactly those of the law, with both labels: `collapse measure`
+    reads them."""
     features, labels, labels2 = best.law.points()
     content = io.BytesIO()
     np.savez(content, features=features, labels=labels, labels2=labels2)

@@ -33,9 +33,9 @@ def run(
     """Speed, accuracy per second and memory, against plain baselines in the same run.
 
     Every section is printed and, with --out, written when it is known: stopping the run loses none of them.
-    Always exit status 0: a figure is no check. --record keeps the figures with the package, as figures of a
-    GPU always are; on a CPU only those of --full. With --section they join what is kept of the others, marked
-    as measured separately.
+    Exit status 0 always: a benchmark checks nothing. --record keeps the figures with the package, as figures
+    of a GPU always are; on a CPU only those of --full. With --section they join what is kept of the others,
+    marked as measured separately.
     """
     from simulations.jobs.bench.effort import FULL
     from simulations.jobs.bench.recorded import joined

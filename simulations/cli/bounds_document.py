@@ -1,4 +1,4 @@
-"""A catalogue entry as `collapse bounds` tells it: the JSON document and the state of its proof."""
+"""A catalogue entry for `collapse bounds`: the JSON document and the state of its proof."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def document(bound: Bound, *, checked: bool = False) -> dict[str, Any]:
-    """The stable JSON form of a catalogue entry; ``checked`` runs its proof and adds what came of it."""
+    """The stable JSON form of a catalogue entry; ``checked`` runs its proof and adds the result."""
     ledger = _ledger(bound) if checked else None
     return {
         "name": bound.name,
@@ -42,8 +42,8 @@ def document(bound: Bound, *, checked: bool = False) -> dict[str, Any]:
 
 
 def proof_state(bound: Bound) -> str:
-    """The proof state without checking anything: the word of the record if it is of this very statement, else
-    whether a proof is written."""
+    """The proof state without checking anything: that of the record if it belongs to this very statement,
+    otherwise whether a proof is written."""
     if has_proof(bound.name):
         recorded = record.look_up(bound)
         return "written" if recorded.ledger is None else f"recorded {recorded.ledger.verdict}"
@@ -51,7 +51,8 @@ def proof_state(bound: Bound) -> str:
 
 
 def _ledger(bound: Bound) -> Ledger | None:
-    """What checking the proof finds (at most seconds), or None without the solvers it takes."""
+    """The result of checking the proof (which takes seconds at most), or None where the solvers that it needs
+    are missing."""
     try:
         if has_proof(bound.name):
             load_solvers()
@@ -61,7 +62,7 @@ def _ledger(bound: Bound) -> Ledger | None:
 
 
 def proof_lines(bound: Bound) -> list[str]:
-    """What is known of a bound's proof, in a line or two: checked here, or as it is recorded."""
+    """The state of a bound's proof in a line or two: checked here, or as recorded."""
     ledger = _ledger(bound)
     if ledger is None:
         hint = "pip install 'neural-collapse-transfer[prove]' to check it"

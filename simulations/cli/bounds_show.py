@@ -47,7 +47,7 @@ SAID_ELSEWHERE = ("Prob", "Expect", "KlUpper", "MixtureUpper", "Half")
 
 
 def show_all(chosen: list[tuple[Bound, str]]) -> None:
-    """Statements with the state of their proofs, as ``commands.bounds`` tells it without checking."""
+    """Statements with the state of their proofs, as recorded, without checking anything."""
     screen = console()
     for bound, state in chosen:
         screen.print(cell(f"{bound.name}: {bound.title}"))

@@ -46,13 +46,13 @@ def run(
     and the error on the classes of samples marked "new" is measured too, beside them. Without it all classes
     are source classes. Every class belongs to one split; samples with other marks are left out.
 
-    A map (--map) is learned on the classes that it is fitted on, so those certify nothing: it takes half of
-    the source classes, drawn at random, unless --fit-on names another split for it.
+    A map (--map) is learned from the classes that it is fitted on, so no certificate can come from those: it
+    takes half of the source classes, drawn at random, unless --fit-on names another split for it.
 
     With --scheduler ADDRESS the workers of a Dask cluster read the file, each by the path that is given here,
     one setting a task.
 
-    Exit status 0: a certificate is a statement, not a check.
+    Exit status 0: a certificate states a bound and checks nothing.
     """
     from simulations.features import load_features
     from simulations.features.certification import certify
@@ -114,8 +114,8 @@ def _under(
         file, fit_on = held_out_half(file, seed), MAP_SPLIT
     elif fit_on == "source":
         raise InputError(
-            "is what the certificates come from; a map that was fitted there is no fixed one. Name another "
-            "split, or leave it out: half of the source classes then go to the map",
+            "holds the samples that the certificates come from; a map that was fitted on them is not "
+            "fixed. Name another split, or leave it out: half of the source classes then go to the map",
             field="--fit-on",
         )
     if radius is None and isinstance(heads[-1], UnitNorm):

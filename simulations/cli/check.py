@@ -35,12 +35,13 @@ def run(
     force: Force = False,
     as_json: AsJson = False,
 ) -> int:
-    """Everything that the suite can hold against your own statement, population or engine.
+    """Run every check of the suite on your own statements, populations and engines.
 
-    First it looks for an author's mistakes, one line each with its remedy. A first answer comes after about
-    20 s: extremal laws whose error is known in closed form, at 1 to 1,000,000 shots and infinitely many, up
-    to 64 ways and dimension 4096, on both sides of every place where the statement changes its regime
-    (Piecewise, Min, Max, floor, sums of powers) and far beyond, and all populations with an exact error.
+    First it looks for mistakes in the file, and reports each in one line with its remedy. A first answer
+    comes after about 20 s: extremal laws whose error is known in closed form, at 1 to 1,000,000 shots and
+    infinitely many, up to 64 ways and dimension 4096, on both sides of every place where the statement
+    changes its regime (Piecewise, Min, Max, floor, sums of powers) and far beyond, and all populations with
+    an exact error.
     --quick stops there. Then follow the sampled populations, invariance and soundness on drawn ones, the
     attack and, if the file has a function proof(bound), the proof.
 
@@ -49,12 +50,12 @@ def run(
     bounds on CDNV, lower bounds, equalities, existence statements and approximations each have a check of
     their own.
 
-    Populations, families (a Spec) and engines of the file join in: every catalogue bound is held against a
-    new population, and a new engine against the suite's own. Installed packages join through the entry points
-    collapse.bounds, collapse.populations and collapse.engines. collapse new writes a commented file to start
-    from.
+    Populations, families (a Spec) and engines of the file are checked too: every catalogue bound is compared
+    with the error of a new population, and a new engine with the suite's own. Installed packages join through
+    the entry points collapse.bounds, collapse.populations and collapse.engines. collapse new writes a
+    commented file to start from.
 
-    Exit status 2 on an author's mistake, 1 when something that was checked does not hold.
+    Exit status 2 on a mistake in the file, 1 when something that was checked does not hold.
     """
     from simulations.cli.check_show import document, rerun, show, show_first, show_plugins
     from simulations.jobs.check.plugin_checks import check_plugins
@@ -65,10 +66,10 @@ def run(
     from simulations.report.terminal import plain_progress, progress_bar
 
     if seconds is not None and not seconds > 0:
-        raise InputError(f"{seconds:g} is no time; use for example 20", field="--seconds")
+        raise InputError(f"{seconds:g} is not a valid time; use for example 20", field="--seconds")
     check_output_folder(out, "--out", page="index.html", force=force)
     start = time.perf_counter()
-    # The file is a user's program: what it prints, here or in a worker, is no part of the answer.
+    # The file is a user's program: what it prints, here or in a worker, is not part of the output.
     with stdout_to_stderr() as answer:
         extension = load_extension(path)
         wrong = mistakes(extension)

@@ -140,7 +140,7 @@ def rerun(checked: CheckedBound, source: Path, folder: Path) -> dict[str, str] |
 
 
 def show(results: Sequence[CheckedBound], source: Path, page: Path, seconds: float) -> None:
-    """The verdicts first, then what came of every statement."""
+    """The verdicts first, then the results for every statement."""
     screen = console()
     for checked in results:
         screen.print(cell(checked.verdict), style="bold red" if checked.violations else "bold")
@@ -183,7 +183,7 @@ def _probe_lines(probed: Probed) -> list[str]:
     lines = [f"  regimes: {regimes}"]
     best = probed.nearest
     if best is None:
-        lines.append(f"  probes: {probed.applied} of {probed.tried} apply, none with an error that tells")
+        lines.append(f"  probes: {probed.applied} of {probed.tried} apply, none with an informative error")
     else:
         lines.append(
             f"  probes: {probed.applied} of {probed.tried} apply, largest error / bound {best.ratio:.6g} "

@@ -43,7 +43,7 @@ def run(
     head: Map = None,
     fit_on: Annotated[str, typer.Option(help="Split whose samples --map is fitted on.")] = "source",
     assume: Annotated[
-        list[str] | None, typer.Option(help="NAME or NAME=VALUE: vouch for an assumption; repeatable.")
+        list[str] | None, typer.Option(help="NAME or NAME=VALUE: grant an assumption; repeatable.")
     ] = None,
     min_samples: MinSamples = None,
     outside: Annotated[

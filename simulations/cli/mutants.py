@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 OUTCOMES = {
-    "units": "refused: its units do not fit",
+    "units": "refused: its units do not match",
     "witness": "refuted at",
     "search": "refuted on",
     "none": "not refuted",
@@ -25,7 +25,7 @@ OUTCOMES = {
 
 @dataclass(frozen=True)
 class MutantSearch:
-    """How long every mutant is looked at: ``seconds``, and ``lattices`` searches; None for the usual ones."""
+    """Effort for every mutant: ``seconds``, and ``lattices`` searches; None for the defaults."""
 
     seconds: float | None
     lattices: int | None
@@ -34,7 +34,7 @@ class MutantSearch:
 
 
 def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Callable[[str], None]) -> int:
-    """Exit status 0: a mutant that lives is no fault of the bound."""
+    """Exit status 0: a mutant that is not refuted is no fault of the bound."""
     from simulations.attack.mutation import attack_mutants
 
     mutants: list[MutantResult] = []
@@ -60,7 +60,7 @@ def run(names: Sequence[str], search: MutantSearch, *, as_json: bool, report: Ca
 
 
 def line(tried: MutantResult) -> str:
-    """One mutant in one line: what was changed, what came of it, the largest ratio, the time."""
+    """One mutant in one line: the change, the result, the largest ratio, the time."""
     outcome = OUTCOMES[tried.how]
     if tried.how in ("witness", "search"):
         outcome += f" {tried.where} ({'fractions' if tried.exact else 'doubles'})"

@@ -60,9 +60,9 @@ def run(
     from simulations.experiments.network.training.requirement import require_torch
 
     if study is not None and study not in STUDIES:
-        raise InputError(f"'{study}' is no study; use {', '.join(STUDIES)}", field="--study")
+        raise InputError(f"'{study}' is not a study; use {', '.join(STUDIES)}", field="--study")
     if model not in MODELS:
-        raise InputError(f"'{model}' is no model; use {' or '.join(MODELS)}", field="--model")
+        raise InputError(f"'{model}' is not a model; use {' or '.join(MODELS)}", field="--model")
     check_output_folder(out, "--out")
     check_output_folder(out / "report", "--out", page="index.html")
     require_torch()
@@ -133,7 +133,8 @@ def _study(study: str, data: ImageClasses, out: Path, seed: int, resume: bool) -
 
 
 def _require_run(resume: bool, wanted: Path, out: Path) -> None:
-    """A mistyped folder would otherwise train from scratch, for minutes or hours."""
+    """Refuses a folder without a run: a mistyped one would otherwise start training from scratch, for minutes
+    or hours."""
     if resume and not wanted.exists():
         raise InputError("holds no run to go on with; leave out --resume", file=out)
 

@@ -29,7 +29,7 @@ def run(
         raise InputError(f"'{printable(kind, 40)}' is unknown; use {' or '.join(KINDS)}", field="kind")
     if not (name.isidentifier() and name.isascii() and name == name.lower()) or keyword.iskeyword(name):
         raise InputError(
-            f"'{printable(name, 40)}' is no plain name; use small letters, digits and underscores, like "
+            f"'{printable(name, 40)}' is not a valid name; use small letters, digits and underscores, like "
             "my_bound",
             field="NAME",
         )

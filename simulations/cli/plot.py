@@ -35,7 +35,7 @@ def run(
     draws: Annotated[float, typer.Option(help="Random numbers for each error of a population.")] = 1e6,
     ratio: Annotated[bool, typer.Option("--ratio", help="error / bound in place of both.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Label curves with their formulas.")] = False,
-    caption: Annotated[bool, typer.Option("--caption", help="Say above the figure what it is of.")] = False,
+    caption: Annotated[bool, typer.Option("--caption", help="Give the figure a title.")] = False,
     width: Annotated[str, typer.Option(help="column, page or a number of inches.")] = "column",
     style: Annotated[str, typer.Option(help="paper, talk or page.")] = "paper",
     out: Annotated[Path, typer.Option(help="File; pdf, pgf, svg or png by its ending.")] = Path("figure.pdf"),
@@ -43,7 +43,7 @@ def run(
 ) -> int:
     """A figure for a paper or a talk, with its numbers as CSV beside it.
 
-    Exit status 0: a figure is no check.
+    Exit status 0: drawing a figure checks nothing.
     """
     from simulations.figures import save
     from simulations.figures.style import form_of
@@ -139,7 +139,7 @@ def _width(text: str) -> str | float:
     except ValueError:
         number = 0.0
     if not 1 <= number <= 40:
-        raise InputError(f"'{text}' is no width; use column, page or 1 to 40 inches", field="--width")
+        raise InputError(f"'{text}' is not a width; use column, page or 1 to 40 inches", field="--width")
     return number
 
 

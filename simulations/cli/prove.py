@@ -32,7 +32,7 @@ def run(
 ) -> int:
     """Run the proofs, print the ledger.
 
-    Exit status 1 when a proof fails; a statement without a proof yet is said, not failed.
+    Exit status 1 when a proof fails; a statement without a proof is listed and does not count as failed.
     """
     if formal:
         from simulations.cli.prove_formal import run_formal
@@ -83,7 +83,9 @@ def _show(ledgers: list[Any], *, whole: bool) -> None:
             for step, outcome in ledger.steps:
                 screen.print(cell(f"  {step.name} ({step.kind}): {step.says}  [{_word(step, outcome)}]"))
             if ledger.lemmas:
-                screen.print("  on trust: the lemma is believed; that its hypotheses are met here is checked")
+                screen.print(
+                    "  cited: the lemma is taken as true; that its hypotheses are met here is checked"
+                )
         for line in words.hypotheses(ledger):
             screen.print(cell(f"{ledger.name}: a hypothesis of its proof: {line}"))
         if ledger.verdict == "failed":
@@ -92,7 +94,7 @@ def _show(ledgers: list[Any], *, whole: bool) -> None:
 
 
 def _word(step: Step, outcome: Outcome) -> str:
-    """A cited lemma is believed; what is checked is that its hypotheses are met here."""
+    """A cited lemma is taken as true; what is checked is that its hypotheses are met here."""
     if not outcome.holds:
         return "not checked"
     return "cited, on trust" if step.kind == "cited" else "checked"

@@ -1,4 +1,4 @@
-"""`collapse prove --formal`: compile the Rocq proofs, or say what was recorded where there is no Rocq."""
+"""`collapse prove --formal`: compile the Rocq proofs, or report the record where Rocq is not installed."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def error_text(row: Row) -> str:
 
 
 def _by(estimate: Estimate) -> str:
-    """The method, unless what its interval is over says it."""
+    """The method, unless the description of its interval names it already."""
     return "" if estimate.method == estimate.resampled else f", {estimate.method}"
 
 
@@ -110,7 +110,8 @@ def row_table(
 
 
 def notes(row: Row) -> list[str]:
-    """One line for each bound that does not apply, each verdict that has a reason, and on chance."""
+    """One line for each bound that does not apply and each verdict that has a reason, and one about chance
+    level."""
     ways = row.setting.ways
     useless = any(
         v.outcome == "holds" and from_above(v.bound) and above_chance(v.value, ways) for v in row.verdicts

@@ -31,7 +31,7 @@ def run(
     jobs: Jobs = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
     cluster: Annotated[str | None, typer.Option(help="local: Dask workers on this machine.")] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Say what it would cost and stop.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Estimate the cost and stop.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Try failed tasks again.")] = False,
     csv: Annotated[Path | None, typer.Option(help="Write all rows as CSV.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write all rows as Parquet (needs pyarrow).")] = None,
@@ -39,7 +39,7 @@ def run(
         str | None, typer.Option(help="Draw: one axis for curves, two (x,y) for a phase diagram.")
     ] = None,
     at: Annotated[
-        str | None, typer.Option(help="What --axes draws of the other axes, like dimension=64,ways=5.")
+        str | None, typer.Option(help="Values of the other axes in the picture, like dimension=64,ways=5.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the picture; default sweep.")] = None,
     with_files: With = None,
@@ -63,7 +63,7 @@ def run(
     cdnv = [1.0, 0.1, 0.01]
 
     Every finished task is stored in GRID.sweep (SQLite) and never computed twice: stop it, kill it, run it
-    again. A changed statement or engine recomputes what depends on it. --plan says what it would cost; --csv
+    again. A changed statement or engine recomputes what depends on it. --plan estimates the cost; --csv
     and --parquet write the rows, --axes cdnv,shots draws which bound is sharpest where (one axis: curves),
     --at dimension=64 at which values of the other axes. Tasks run on a process pool or, with --scheduler
     ADDRESS or --cluster local, on Dask; the rows are the same bytes for any of them.
@@ -132,7 +132,7 @@ def _check_outputs(grid: Path, store: Path, csv: Path | None, parquet: Path | No
 def _tell(
     outcome: SweepOutcome, rows: list[Record], counts: Mapping[str, int], place: Path, as_json: bool
 ) -> None:
-    """What was computed and what it says, on the screen or as one JSON document."""
+    """A summary of what was computed and of the verdicts, on the screen or as one JSON document."""
     if as_json:
         from simulations.cli.shared import print_json
 

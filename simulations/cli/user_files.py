@@ -36,11 +36,11 @@ def join_user_files(paths: Sequence[Path] | None) -> None:
     from simulations.runtime.errors import InputError
     from simulations.runtime.stdout import stdout_to_stderr
 
-    # A file is a user's program: what it prints is no part of the answer.
+    # A file is a user's program: what it prints is not part of the output.
     with stdout_to_stderr():
         for path in paths:
             extension = load_extension(path)
-            # A family alone is nothing to check, and enough to join.
+            # A file with a family alone has nothing to check, but can still be added with --with.
             wrong = mistakes(extension) if extension.bounds else []
             if wrong:
                 raise InputError(wrong[0], file=path)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 
 SAME = 1e-12
 
 
-def alike(means: Array, spreads: Array) -> tuple[list[int], Array]:
+def alike(means: Floats, spreads: Floats) -> tuple[list[int], Integers]:
     """Numbers of the classes that stand for all, and (classes,) the place in that list of the one that stands
     for each: spherical classes of these means (classes, dimension) with ``spreads`` (classes, quantities),
     whatever makes their laws equal.
@@ -17,7 +17,7 @@ def alike(means: Array, spreads: Array) -> tuple[list[int], Array]:
     Two classes are alike where the others, in a canonical order, have the same Gram matrix of offsets and the
     same spreads. Ties of that order may hide a likeness; they never feign one.
     """
-    scenes: list[tuple[Array, Array]] = []
+    scenes: list[tuple[Floats, Floats]] = []
     kept: list[int] = []
     place = np.zeros(len(means), dtype=np.int64)
     for i in range(len(means)):
@@ -33,7 +33,7 @@ def alike(means: Array, spreads: Array) -> tuple[list[int], Array]:
     return kept, place
 
 
-def _scene(means: Array, spreads: Array, own: int) -> tuple[Array, Array]:
+def _scene(means: Floats, spreads: Floats, own: int) -> tuple[Floats, Floats]:
     offsets = np.delete(means, own, axis=0) - means[own]
     rest = np.delete(spreads, own, axis=0)
     gram = offsets @ offsets.T
@@ -44,13 +44,13 @@ def _scene(means: Array, spreads: Array, own: int) -> tuple[Array, Array]:
     return gram[np.ix_(order, order)], np.concatenate([spreads[own : own + 1], rest[order]])
 
 
-def _same_gram(a: Array, b: Array) -> bool:
+def _same_gram(a: Floats, b: Floats) -> bool:
     """Every entry in units of the lengths that it belongs to: beside a far class near ones still differ."""
     lengths = np.sqrt(np.maximum(np.diag(a), np.diag(b)))
     return bool(np.all(np.abs(a - b) <= SAME * np.outer(lengths, lengths)))
 
 
-def _equal(a: Array, b: Array) -> bool:
+def _equal(a: Floats, b: Floats) -> bool:
     """Number by number; infinite ones are equal to each other."""
     finite = np.isfinite(a)
     if not np.array_equal(finite, np.isfinite(b)):

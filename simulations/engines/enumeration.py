@@ -27,7 +27,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.arrays import like
 from simulations.runtime.device import place
 from theory.array import AnyArray as Array
-from theory.array import array_namespace, to_numpy
+from theory.array import Floats, array_namespace, to_numpy, weights_by_place
 from theory.inheritance import override
 
 SECONDS_PER_CENTRE, SECONDS_PER_COUNT = 6e-8, 4e-8
@@ -97,7 +97,7 @@ class Enumeration(ExactEngine):
 
 def exact_errors(
     population: FiniteSupport, shots: float, ways: Sequence[int], *, device: str = "cpu"
-) -> Array:
+) -> Floats:
     """(len(ways), classes) NumPy: P(wrong | class i), mean over the subsets of each number of ways. Where
     rounding leaves open whether two distances tie, they do."""
     return error_bounds(population, shots, ways, device=device)[1]
@@ -110,7 +110,7 @@ def error_bounds(
     *,
     device: str = "cpu",
     most_whole: float = MOST_PYTHON_INTEGERS,
-) -> tuple[Array, Array]:
+) -> tuple[Floats, Floats]:
     """Lower and upper bounds (len(ways), classes), equal unless rounding decides whether two distances tie:
     never where coordinates are whole numbers that fit 64 bits, nor where at most ``most_whole`` differences
     of coordinates are taken, which are then Python's integers."""
@@ -324,7 +324,7 @@ def _merged(centres: Array, probability: Array) -> tuple[Array, Array]:
     if not _merges(centres.shape[1], cells, len(centres)):
         return centres, probability
     flat = np.ravel_multi_index(tuple((centres - low).T), tuple(int(span) for span in spans))
-    mass = np.bincount(flat, weights=probability, minlength=cells)
+    mass = weights_by_place(flat, probability, cells)
     kept = np.flatnonzero(np.bincount(flat, minlength=cells))
     return np.stack(np.unravel_index(kept, tuple(int(s) for s in spans)), axis=1) + low, mass[kept]
 

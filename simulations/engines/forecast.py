@@ -13,7 +13,7 @@ import numpy as np
 
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 HALF = 1.96
 MOST_LOG = 60.0
@@ -61,18 +61,18 @@ def rough(population: Population, shots: float) -> Rough:
     return Rough(min(max(total, 1e-300), 1.0), far**2 * spread)
 
 
-def _covariances(population: Population, unit: float) -> list[Array]:
+def _covariances(population: Population, unit: float) -> list[Floats]:
     if isinstance(population, GaussianClasses):
         return [each / unit / unit for each in population.covariances]
     return [np.asarray(each.covariance) for each in population.moments(unit)]
 
 
-def _along(covariance: Array, d: Array) -> float:
+def _along(covariance: Floats, d: Floats) -> float:
     """The variance along d; what rounding leaves of none may be negative."""
     return max(float(d @ (covariance * d if covariance.ndim == 1 else covariance @ d)), 0.0)
 
 
-def _product(first: Array, second: Array) -> float:
+def _product(first: Floats, second: Floats) -> float:
     """tr(S T)."""
     if first.ndim == 1 and second.ndim == 2:
         first, second = second, first

@@ -9,8 +9,7 @@ import numpy as np
 from simulations.engines.base import Context
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
 from simulations.runtime.arrays import groups
-from theory.array import AnyArray as Array
-from theory.array import array_namespace, to_numpy
+from theory.array import Array, array_namespace, to_numpy
 
 GROUPS = 64
 FEWEST_EFFECTIVE = 2000

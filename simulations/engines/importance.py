@@ -87,7 +87,8 @@ def design_points(query: ScoredClass, surface: ScoreSurface) -> Proposal:
         """(events, points): log of density times probabilities, for u (scores, events, points)."""
         shape = u.shape
         logs = log_ndtr(query.scores_of(surface, u.reshape(shape[0], -1))).reshape(others, *shape[1:])
-        return np.einsum("ejp,ej->ep", logs.transpose(1, 0, 2), members) - 0.5 * np.sum(u**2, axis=0)
+        values: Array = np.einsum("ejp,ej->ep", logs.transpose(1, 0, 2), members) - 0.5 * np.sum(u**2, axis=0)
+        return values
 
     peaks, heights = _climb(height, _starts(height, members, query))
     kinds = members.sum(axis=1)

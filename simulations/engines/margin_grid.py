@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 NODES, MORE_NODES, GRID, REFINEMENTS = 64, 144, 17, 4
 SERVES = 8
@@ -24,7 +24,7 @@ LEAST_EXPONENT = -700.0
 PIECE = 1024
 
 
-def wrong_pairs(dimension: int, distance: float, query: Array, own: Array, other: Array) -> Array:
+def wrong_pairs(dimension: int, distance: float, query: Floats, own: Floats, other: Floats) -> Floats:
     """(points,): P(M <= 0) for spherical classes of variances ``query``, ``own`` and ``other`` (points,), all
     positive, M the squared distance to the other centre less that to the own."""
     errors = np.empty(query.shape)
@@ -34,7 +34,7 @@ def wrong_pairs(dimension: int, distance: float, query: Array, own: Array, other
     return errors
 
 
-def _piece(p: int, distance: float, query: Array, own: Array, other: Array) -> Array:
+def _piece(p: int, distance: float, query: Floats, own: Floats, other: Floats) -> Floats:
     # In units of the spread, so that no square leaves double precision.
     unit = query + own + other
     query, own, other, square = query / unit, own / unit, other / unit, distance**2 / unit
@@ -49,7 +49,7 @@ def _piece(p: int, distance: float, query: Array, own: Array, other: Array) -> A
     side = np.where(lower, -1.0, 1.0)
     pole = np.where(lower, b, a)
 
-    def cumulant(s: Array) -> Array:
+    def cumulant(s: Floats) -> Floats:
         up, down = 1 - 2 * a * s, 1 + 2 * b * s
         return -0.5 * p * (np.log(up) + np.log(down)) + s * square * (1 + 2 * s * (query + own)) / (up * down)
 
@@ -84,7 +84,7 @@ def _piece(p: int, distance: float, query: Array, own: Array, other: Array) -> A
     return np.where(lower, tail, 1 - tail)
 
 
-def _bend(a: Array, b: Array, saddle: Array, width: Array) -> Array:
+def _bend(a: Floats, b: Floats, saddle: Floats, width: Floats) -> Floats:
     """To the right where ``a`` is the larger: there the poles 0 and 1/(2 a) lie, and to the left 0 and
     -1/(2 b)."""
     way = np.where(a > b, 1.0, -1.0)

@@ -15,11 +15,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from simulations.populations.gaussian import root_of
-from theory.array import AnyArray as Array
+from theory.array import Floats, NumPyArray
+
+Cumulant: TypeAlias = Callable[[NumPyArray], NumPyArray]
+"""Of real or complex arguments."""
 
 NODES = 400
 LEAST_EXPONENT = -760.0
@@ -33,11 +37,11 @@ class PairAxes:
     """Arrays of one length: variances of the query, of its own centre and of the other centre along each
     axis, distances of the means, and how many equal axes each stands for (those but one without a mean)."""
 
-    query: Array
-    own: Array
-    other: Array
-    distance: Array
-    count: Array
+    query: Floats
+    own: Floats
+    other: Floats
+    distance: Floats
+    count: Floats
 
     @staticmethod
     def spherical(dimension: int, distance: float, query: float, own: float, other: float) -> PairAxes:
@@ -88,7 +92,7 @@ def wrong_half_space(square: float, variance: float) -> float:
     return float(ndtr(-square / (2 * math.sqrt(variance))))
 
 
-def _poles(axes: PairAxes) -> tuple[Array, Array]:
+def _poles(axes: PairAxes) -> tuple[Floats, Floats]:
     """a and b of every axis, without cancellation."""
     product = axes.query * (axes.own + axes.other) + axes.own * axes.other
     gap = axes.other - axes.own
@@ -102,11 +106,12 @@ def _inverted(axes: PairAxes) -> float:
     a, b = _poles(axes)
     along, squares = axes.query + axes.own, axes.distance**2
 
-    def cumulant(s: Array) -> Array:
+    def cumulant(s: NumPyArray) -> NumPyArray:
         s = np.asarray(s)[..., None]
         up, down = 1 - 2 * a * s, 1 + 2 * b * s
         logs = -0.5 * axes.count * (np.log(up) + np.log(down))
-        return np.sum(logs + s * squares * (1 + 2 * s * along) / (up * down), axis=-1)
+        values: Floats = np.sum(logs + s * squares * (1 + 2 * s * along) / (up * down), axis=-1)
+        return values
 
     mean = float(np.sum(axes.count * (a - b) + squares))
     spread = axes.count * (a * a + b * b) + 2 * squares * (axes.query + axes.other)
@@ -115,7 +120,7 @@ def _inverted(axes: PairAxes) -> float:
     return _below_zero(_MarginLaw(cumulant, mean, scale, float(np.max(a)), float(np.max(b)), degrees))
 
 
-def wrong_pair_full(query: Array, own: Array, other: Array, difference: Array) -> float:
+def wrong_pair_full(query: Floats, own: Floats, other: Floats, difference: Floats) -> float:
     """P(M <= 0) for covariances (p, p) of the query, of its own centre and of the other, which need not share
     axes; ``difference`` (p,) of the means.
 
@@ -131,10 +136,13 @@ def wrong_pair_full(query: Array, own: Array, other: Array, difference: Array) -
     slopes = turn.T @ np.concatenate([-a.T @ difference, np.zeros(p), c.T @ difference])
     constant = float(difference @ difference)
 
-    def cumulant(s: Array) -> Array:
+    def cumulant(s: NumPyArray) -> NumPyArray:
         s = np.asarray(s)[..., None]
         rest = 1 - 2 * poles * s
-        return np.sum(-0.5 * np.log(rest) + 2 * (s * slopes) ** 2 / rest, axis=-1) + s[..., 0] * constant
+        values: Floats = (
+            np.sum(-0.5 * np.log(rest) + 2 * (s * slopes) ** 2 / rest, axis=-1) + s[..., 0] * constant
+        )
+        return values
 
     mean = float(np.sum(poles)) + constant
     scale = math.sqrt(2 * float(np.sum(poles**2)) + 4 * float(np.sum(slopes**2)))
@@ -147,7 +155,7 @@ class _MarginLaw:
     """Of M: its cumulant generating function, mean and deviation, the largest poles 1/(2 s) on both sides.
     Far out the integrand falls as |s|^(-degrees/2 - 1)."""
 
-    cumulant: Callable[[Array], Array]
+    cumulant: Cumulant
     mean: float
     scale: float
     up: float
@@ -184,7 +192,7 @@ def _below_zero(law: _MarginLaw) -> float:
     return tail if lower else 1 - tail
 
 
-def _bend(cumulant: Callable[[Array], Array], s: float, room: float) -> float:
+def _bend(cumulant: Cumulant, s: float, room: float) -> float:
     """Second derivative at ``s``: only the contour's width depends on it."""
     step = 1e-3 * min(abs(s), room)
     values = cumulant(np.array([s - step, s, s + step]))
@@ -192,7 +200,7 @@ def _bend(cumulant: Callable[[Array], Array], s: float, room: float) -> float:
     return max(bend, 0.0)
 
 
-def _saddle(exponent: Callable[[Array], Array], end: float, scale: float) -> float:
+def _saddle(exponent: Cumulant, end: float, scale: float) -> float:
     """Minimum over 0 < t < end of a convex function, by a grid in log t and three refinements."""
     low, high = math.log(min(end, 1 / scale)) - 12.0, math.log(end) - 1e-9
     for _ in range(4):

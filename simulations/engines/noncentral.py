@@ -8,13 +8,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 FARTHEST = 37.0
 """Scores beyond this are not distinguished: the probability is below 1e-300."""
 
 
-def cdf_score(p: int, root: Array, shift: Array) -> Array:
+def cdf_score(p: int, root: Floats, shift: Floats) -> Floats:
     """Phi^-1( P(chi2_p(shift^2) <= root^2) ), arrays of one shape (m,); within +-37.
 
     The smaller of the two tails is integrated, so that both keep their digits.
@@ -23,7 +23,8 @@ def cdf_score(p: int, root: Array, shift: Array) -> Array:
 
     if p == 1:
         lower = np.log(np.maximum(-np.expm1(log_ndtr(-root - shift) - log_ndtr(root - shift)), 1e-300))
-        return np.clip(ndtri_exp(lower + log_ndtr(root - shift)), -FARTHEST, FARTHEST)
+        values: Floats = np.clip(ndtri_exp(lower + log_ndtr(root - shift)), -FARTHEST, FARTHEST)
+        return values
     upper = root**2 > p + shift**2
     scores = np.empty(root.shape)
     with np.errstate(divide="ignore"):
@@ -35,7 +36,7 @@ def cdf_score(p: int, root: Array, shift: Array) -> Array:
     return np.clip(scores, -FARTHEST, FARTHEST)
 
 
-def _inner(p: int, root: Array, shift: Array, *, complement: bool) -> Array:
+def _inner(p: int, root: Floats, shift: Floats, *, complement: bool) -> Floats:
     """P(|y| < root and rest <= (or >) root^2 - y^2), y ~ N(shift, 1), rest ~ chi2_{p-1}.
 
     With y = root cos(theta), sqrt(rest) = root sin(theta) the integrand is smooth up to the ends. One of
@@ -50,16 +51,17 @@ def _inner(p: int, root: Array, shift: Array, *, complement: bool) -> Array:
     return result
 
 
-def _outer(p: int, root: Array, shift: Array) -> Array:
+def _outer(p: int, root: Floats, shift: Floats) -> Floats:
     """What ``_inner(complement=True)`` leaves out: |y| >= root where the rest was integrated in closed
     form, rest > root^2 where y was."""
     from scipy.special import gammaincc, ndtr
 
     first = ndtr(shift - root) + ndtr(-shift - root)
-    return np.where(shift**2 < p, first, gammaincc((p - 1) / 2, root**2 / 2))
+    values: Floats = np.where(shift**2 < p, first, gammaincc((p - 1) / 2, root**2 / 2))
+    return values
 
 
-def _rest_integrated(p: int, r: Array, s: Array, theta: Array, complement: bool) -> Array:
+def _rest_integrated(p: int, r: Floats, s: Floats, theta: Floats, complement: bool) -> Floats:
     from scipy.special import gammainc, gammaincc
 
     rest = np.maximum(0.5 * (r * np.sin(theta)) ** 2, 1e-300)
@@ -67,10 +69,11 @@ def _rest_integrated(p: int, r: Array, s: Array, theta: Array, complement: bool)
     with np.errstate(divide="ignore"):
         known = np.log(incomplete)
     normal = -0.5 * (r * np.cos(theta) - s) ** 2 - 0.5 * math.log(2 * math.pi)
-    return normal + known + np.log(r * np.sin(theta))
+    values: Floats = normal + known + np.log(r * np.sin(theta))
+    return values
 
 
-def _first_integrated(p: int, r: Array, s: Array, theta: Array, complement: bool) -> Array:
+def _first_integrated(p: int, r: Floats, s: Floats, theta: Floats, complement: bool) -> Floats:
     from scipy.special import log_ndtr
 
     # theta/2 covers sqrt(rest) = root sin(theta/2) once, y = root cos(theta/2) >= 0. P(Y <= -y) is below
@@ -82,10 +85,11 @@ def _first_integrated(p: int, r: Array, s: Array, theta: Array, complement: bool
     else:
         right, left = log_ndtr(y - s), log_ndtr(-y - s)
         known = right + np.log1p(-np.exp(np.minimum(left - right, -1e-300)))
-    return density + known + np.log(np.maximum(y, 1e-300) / 2)
+    values: Floats = density + known + np.log(np.maximum(y, 1e-300) / 2)
+    return values
 
 
-def _quadrature(log_terms: Callable[..., Array], p: int, r: Array, s: Array, complement: bool) -> Array:
+def _quadrature(log_terms: Callable[..., Floats], p: int, r: Floats, s: Floats, complement: bool) -> Floats:
     low, high = np.zeros_like(r), np.full_like(r, math.pi)
     grid = (np.arange(24) + 0.5)[None, :] / 24
     for _ in range(4):
@@ -97,11 +101,11 @@ def _quadrature(log_terms: Callable[..., Array], p: int, r: Array, s: Array, com
     nodes, weights = _legendre(72)
     half = (high - low) / 2
     terms = log_terms(p, r, s, (low + high) / 2 + half * nodes, complement)
-    total: Array = np.sum(half * weights * np.exp(terms), axis=1)
+    total: Floats = np.sum(half * weights * np.exp(terms), axis=1)
     return total
 
 
 @lru_cache(maxsize=8)
-def _legendre(count: int) -> tuple[Array, Array]:
+def _legendre(count: int) -> tuple[Floats, Floats]:
     nodes, weights = np.polynomial.legendre.leggauss(count)
     return nodes, weights

@@ -21,7 +21,7 @@ from simulations.engines.shared_axes import seen
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import AnyArray as Array
+from theory.array import Floats, weights_by_place
 from theory.inheritance import override
 
 MOST_WORK = 1 << 18
@@ -33,7 +33,7 @@ NARROW = 1e-8
 """Relative half-width of a bracket that no sampling improves on."""
 
 
-def pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
+def pair_matrix(population: GaussianClasses, shots: float) -> Floats | None:
     """(classes, classes - 1): P(the centre of another class is at least as near) for queries of each class,
     others in their order; None where scales or sizes are beyond what is served. Worked out once for a
     population: engines ask for it in turn."""
@@ -43,10 +43,10 @@ def pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
     return known[shots]
 
 
-_KNOWN: WeakKeyDictionary[GaussianClasses, dict[float, Array | None]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[GaussianClasses, dict[float, Floats | None]] = WeakKeyDictionary()
 
 
-def _pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
+def _pair_matrix(population: GaussianClasses, shots: float) -> Floats | None:
     if population.classes**2 * population.dimension > MOST_WORK:
         return None
     differences, covariances = population.mean_differences(1.0), population.covariances
@@ -64,7 +64,7 @@ def _pair_matrix(population: GaussianClasses, shots: float) -> Array | None:
     return matrix
 
 
-def _pair(query: Array, other: Array, gap: Array, noise: float, known: dict[Any, float]) -> float:
+def _pair(query: Floats, other: Floats, gap: Floats, noise: float, known: dict[Any, float]) -> float:
     """How often class j is at least as near, from both covariances and the difference of the means."""
     # A power of 2, so that no digit changes: squares of variances stay within double precision.
     widest = math.sqrt(max(float(np.max(np.abs(query))), float(np.max(np.abs(other)))))
@@ -87,7 +87,7 @@ def _pair(query: Array, other: Array, gap: Array, noise: float, known: dict[Any,
     kinds, where = np.unique(np.stack([query, other]), axis=1, return_inverse=True)
     where = where.ravel()
     count = np.bincount(where).astype(np.float64)
-    square = np.sqrt(np.bincount(where, weights=gap**2))
+    square = np.sqrt(weights_by_place(where, gap**2))
     # Rounded to 13 digits so that equal distances share one evaluation.
     key = (kinds.tobytes(), count.tobytes(), tuple(f"{value:.13g}" for value in square))
     if key not in known:
@@ -95,7 +95,7 @@ def _pair(query: Array, other: Array, gap: Array, noise: float, known: dict[Any,
     return known[key]
 
 
-def _shared_axes(a: Array, b: Array, gap: Array, noise: float) -> tuple[Array, Array, Array] | None:
+def _shared_axes(a: Floats, b: Floats, gap: Floats, noise: float) -> tuple[Floats, Floats, Floats] | None:
     """Variances of both along common axes, and these (p, p); None where the covariances do not commute, or
     where what is left off the diagonals could be seen in the margin over ``gap``."""
     a, b = (np.diag(each) if each.ndim == 1 else each for each in (a, b))
@@ -120,7 +120,7 @@ def _shared_axes(a: Array, b: Array, gap: Array, noise: float) -> tuple[Array, A
     return query, other, turn
 
 
-def class_brackets(pairs: Array, ways: int) -> tuple[Array, Array]:
+def class_brackets(pairs: Floats, ways: int) -> tuple[Floats, Floats]:
     """(classes,) each: means over the subsets of ``ways`` classes of the likeliest pair event of a query
     class, and of the sum of all of them."""
     classes = len(pairs)
@@ -131,7 +131,7 @@ def class_brackets(pairs: Array, ways: int) -> tuple[Array, Array]:
     return low, np.maximum(low, high)
 
 
-def bracket(population: Population, shots: float, ways: int) -> tuple[Array, Array] | None:
+def bracket(population: Population, shots: float, ways: int) -> tuple[Floats, Floats] | None:
     """``class_brackets`` of a population, a little widened for rounding; None where pairs are not exact."""
     if not isinstance(population, GaussianClasses):
         return None
@@ -177,7 +177,7 @@ class Pairs(Engine):
         return by_ways
 
 
-def bracketed(low: Array, high: Array, method: str, effort: Effort, *, exact: bool = False) -> Estimate:
+def bracketed(low: Floats, high: Floats, method: str, effort: Effort, *, exact: bool = False) -> Estimate:
     """The estimate that the brackets (classes,) alone give: their upper ends, which rare errors are near."""
     value = float(np.mean(high))
     rule = Exact(value) if exact else Bracket(float(np.mean(low)), min(1.0, value * (1 + ACCURACY)))
@@ -210,7 +210,7 @@ def narrow_to_bracket(population: Population, shots: float, ways: int, estimate:
     )
 
 
-def moved_within(per_class: Array, low: Array, high: Array, value: float) -> Array:
+def moved_within(per_class: Floats, low: Floats, high: Floats, value: float) -> Floats:
     """Errors by class (classes,), or none, moved into their own brackets so that their mean is ``value``,
     which lies between the means of the ends."""
     if not len(per_class):

@@ -11,8 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simulations.runtime.arrays import Generator, constant, like, special
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, Floats, array_namespace, to_numpy
 
 # An embedded lattice for up to 2^20 points; any odd numbers give unbiased replicates, good ones narrow ones.
 GENERATOR = (
@@ -44,15 +43,16 @@ def normals(shifts: Array, points: int, start: int, stop: int) -> Array:
 
 def uniforms(
     rng: Generator, dimensions: int, replicates: int, points: int
-) -> Callable[[int, int, int], Array]:
+) -> Callable[[int, int, int], Floats]:
     """A function of (replicate, start, stop): those points of that replicate on the host, (dimensions,
     stop - start), in the open unit interval."""
-    shifts = rng.random((dimensions, replicates))
+    shifts = to_numpy(rng.random((dimensions, replicates)))
     lattice = (VECTOR[:dimensions, None] * np.arange(points, dtype=np.float64) / points) % 1.0
 
-    def part(replicate: int, start: int, stop: int) -> Array:
+    def part(replicate: int, start: int, stop: int) -> Floats:
         x = lattice[:, start:stop] + shifts[:, replicate, None]
         x -= x >= 1.0
-        return np.clip(1.0 - np.abs(2.0 * x - 1.0), 1e-300, 1.0 - 2.0**-53)
+        values: Floats = np.clip(1.0 - np.abs(2.0 * x - 1.0), 1e-300, 1.0 - 2.0**-53)
+        return values
 
     return part

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 MOST_SHOTS, MOST_DEGREES = 128, 200.0
 """Beyond, convolutions take long, or laws are so narrow that nodes are too few."""
@@ -30,7 +30,7 @@ FARTHEST = 8.2
 class LogDensity:
     """Of log X at ``points``, with an interpolating function of its logarithm."""
 
-    points: Array
+    points: Floats
     log: Any
 
     @property
@@ -43,7 +43,7 @@ class LogDensity:
         """Largest point."""
         return float(self.points[-1])
 
-    def at(self, x: Array) -> Array:
+    def at(self, x: Floats) -> Floats:
         """Its logarithm, without end outside the table."""
         inside = (x >= self.low) & (x <= self.high)
         return np.where(inside, self.log(np.clip(x, self.low, self.high)), -math.inf)
@@ -84,7 +84,7 @@ class ScaleLaw:
         table = CubicSpline(scores, x[rising])
         return ScaleLaw(table, float(scores[0]), float(scores[-1]), shots)
 
-    def __call__(self, score: Array) -> Array:
+    def __call__(self, score: Floats) -> Floats:
         """Scales at normal scores of any shape."""
         logs = self.log_square(np.clip(score, self.low, self.high))
         return np.asarray(np.exp(0.5 * logs) / self.shots)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 ROUNDING = 1e-15
 """Of the largest variance, to which variances along computed axes are known."""
 
 
-def seen(rests: tuple[Array, Array], spectra: tuple[Array, Array], gap: Array, noise: float) -> float:
+def seen(rests: tuple[Floats, Floats], spectra: tuple[Floats, Floats], gap: Floats, noise: float) -> float:
     """The share of the margin's variance, about, that is neglected.
 
     Of the query class and of another: ``rests`` (p, p) off the diagonals and ``spectra`` (p,), in the common

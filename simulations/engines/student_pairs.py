@@ -17,7 +17,7 @@ from simulations.engines.margin_grid import wrong_pairs
 from simulations.engines.scale_laws import ACCURACY as SCALES
 from simulations.engines.scale_laws import MOST_DEGREES, MOST_SHOTS, ScaleLaw
 from simulations.populations.student import StudentClasses
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 MOST_PAIRS = 20
 """Different pairs of classes: each takes about 0.2 s, and 1 s where the first lattices do not agree."""
@@ -41,7 +41,7 @@ class StudentPairs:
     """values (classes, classes - 1): P(the centre of another class is at least as near), others in their
     order; ``accuracy`` is relative, of the mean over classes of their sums."""
 
-    values: Array
+    values: Floats
     accuracy: float
 
 
@@ -66,7 +66,7 @@ def about(population: StudentClasses) -> float:
     return max(float(weights @ chances / np.sum(weights)), 1e-300)
 
 
-def half_way(population: StudentClasses, own: int, scores: Array) -> Array:
+def half_way(population: StudentClasses, own: int, scores: Floats) -> Floats:
     """The sum over the other classes of P(a query is half-way to it), given the scores of its scale."""
     from scipy.special import ndtr
 

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, Floats, array_namespace
 
 
 @functools.lru_cache(maxsize=64)
-def wrong_share_by_rank(classes: int, ways: int) -> Array:
+def wrong_share_by_rank(classes: int, ways: int) -> Floats:
     """(classes,): share of subsets that err when ``r`` other classes lie at least as near, r = 0, 1, ...
 
     1 - C(C-1-r, k-1)/C(C-1, k-1). Read-only.
@@ -71,7 +70,7 @@ def overlap_and_wrong(misses: Array, ways: Sequence[int]) -> tuple[Array, Array]
     )
 
 
-def pair_bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:
+def pair_bracket(exact: Floats, ways: int, classes: int) -> tuple[float, float]:
     """What no sampling can change, from pair probabilities ``exact`` (classes, others): mean over subsets of
     the largest and of the sum of them."""
     total = math.comb(classes - 1, ways - 1)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from theory.array import AnyArray as Array
-from theory.array import array_namespace, is_numpy_array
+from theory.array import array_namespace, is_numpy_array, weights_by_place
 
 TABLE = 1 << 20
 """Whole distances below this are counted in a table."""
@@ -33,7 +33,7 @@ def shares_within(
     if limits.dtype == np.int64 and all(distances.max() < TABLE for distances, _ in others):
         rows = []
         for distances, chance in others:
-            cumulative = np.cumsum(np.bincount(distances, weights=chance))
+            cumulative = np.cumsum(weights_by_place(distances, chance))
             rows.append(cumulative[np.minimum(limits, len(cumulative) - 1)])
         return np.stack(rows), probability
     order = np.argsort(limits)
@@ -83,7 +83,8 @@ class _Ladder:
     def _step(self, values: Array) -> Array:
         # Step 0 lies below all limits; beyond the last limit all are alike.
         along = (values - self.low) * self.scale
-        return (np.clip(along, -1.0, self.steps) + 1.0).astype(np.int32)
+        result: Array = (np.clip(along, -1.0, self.steps) + 1.0).astype(np.int32)
+        return result
 
     def shares(self, distances: Array, probability: Array) -> Array:
         """(limits,): sum of the probabilities of distances <= limit."""
@@ -96,5 +97,5 @@ class _Ladder:
             place[active] += 1
         if len(active):
             place[active] = np.searchsorted(self.reach[:-1], distances[active])
-        mass = np.bincount(place, weights=probability, minlength=len(self.reach))
+        mass = weights_by_place(place, probability, len(self.reach))
         return np.cumsum(mass[:-1])

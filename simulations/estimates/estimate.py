@@ -49,7 +49,7 @@ class Estimate:
     over_samples: Estimate | NotApplicable | None = None
     """The error of the same classes on fresh samples, where those stored are a sample of each class."""
     over_classes: Estimate | NotApplicable | None = None
-    """The error on new classes, where those asked are taken as a sample of a population of classes."""
+    """The error on new classes, where those at hand are taken as a sample of a population of classes."""
 
     @property
     def certain(self) -> bool:
@@ -58,8 +58,9 @@ class Estimate:
 
     @property
     def resolved(self) -> bool:
-        """Whether the value says more than the interval's upper end: not where nothing was hit, nor where so
-        few draws carry it that the interval reaches from 0 to beyond a hundred times the value."""
+        """Whether the value is more informative than the interval's upper end: not where no error was drawn,
+        nor where so few draws carry it that the interval reaches from 0 to beyond a hundred times the
+        value."""
         return self.exact or self.low > 0 or self.high <= 100 * self.value
 
     def formatted(self, digits: int = 4) -> str:
@@ -78,7 +79,7 @@ class Estimate:
 
     @cached_property
     def _intervals(self) -> dict[float, tuple[float, float]]:
-        """By confidence: every bound of a table is judged at the same one."""
+        """Cache by confidence: every bound of a table is judged at the same one."""
         return {}
 
     def at(self, confidence: float) -> Estimate:

@@ -1,5 +1,5 @@
-"""Every rule that makes an interval of what was recorded. A new rule is one class here, or anywhere: being
-defined enters it in ``RULES``, by which stored estimates are read back."""
+"""Every rule that makes an interval of what was recorded. A new rule is one class, here or anywhere: its
+definition enters it in ``RULES``, by which stored estimates are read back."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ from theory.evaluation import concentration
 from theory.inheritance import override
 
 RULES: dict[str, type[IntervalRule]] = {}
-"""By class name."""
+"""Registry by class name."""
 USUAL = 0.999
 """Confidence up to which intervals may rest on normality or on a design effect, whose coverage is tested."""
+LEANING, MOST_SCORE = 3.3, 3.3
+"""The skewness of few replicates is mostly seen too small. Measured on means of 32 (lognormal, exponential,
+and those of cubature): each side at 95 % then misses 0.3 to 3.2 %, at 99 % at most 1 %, at 99.9 % at most
+0.3 %. And the normal score beyond which the correction grows no more, as other bounds take over."""
 OUTWARD = 1e-12
 """Relative error of SciPy's incomplete beta function, with room: ends are moved outwards by it."""
 
@@ -68,7 +72,8 @@ class IntervalRule(ABC):
 
 
 def to_plain(rule: IntervalRule) -> dict[str, Any]:
-    """Name and fields, as plain data. Raises TypeError for a rule that is no dataclass or not registered."""
+    """Name and fields, as plain data. Raises TypeError for a rule that is not a dataclass or not
+    registered."""
     name = type(rule).__name__
     if not dataclasses.is_dataclass(rule) or isinstance(rule, type):
         raise TypeError(f"the interval rule {name} is not a dataclass, so that it cannot be stored")
@@ -197,6 +202,10 @@ class Replicates(IntervalRule):
     replicates err symmetrically: P(|T| large) <= 2 exp(-x^2/2). With 64 replicates it is finite up to
     1 - 2.5e-14 and 1.3 times the t interval at 1 - 1e-6; where it is not finite the interval is ``floor``
     to ``ceiling``, which hold without sampling. ``bias`` is the relative accuracy of the arithmetic.
+
+    ``lean``, relative too, is the replicates' third central moment over ``count`` and the square of their
+    deviation, the sign that of the side on which they have seen too little: there the interval is wider by
+    ``LEANING`` times Johnson's correction (J. Am. Stat. Assoc. 73, 1978).
     """
 
     count: int
@@ -205,10 +214,11 @@ class Replicates(IntervalRule):
     floor: float = 0.0
     ceiling: float = 1.0
     bias: float = 0.0
+    lean: float = 0.0
 
     @override
     def interval(self, confidence: float) -> tuple[float, float]:
-        from scipy.special import stdtrit
+        from scipy.special import ndtri, stdtrit
 
         tail = 1 - confidence
         radius = -float(stdtrit(self.count - 1, tail / 2))
@@ -221,7 +231,10 @@ class Replicates(IntervalRule):
         if math.isinf(radius):
             return self.floor, self.ceiling
         half = radius * self.deviation / math.sqrt(self.count) + self.bias * abs(self.mean)
-        low, high = max(self.mean - half, self.floor), min(self.mean + half, self.ceiling)
+        score = min(-float(ndtri(tail / 2)), MOST_SCORE)
+        more = LEANING * (1 + 2 * score**2) / 6 * self.lean * abs(self.mean)
+        down, up = half + max(0.0, -more), half + max(0.0, more)
+        low, high = max(self.mean - down, self.floor), min(self.mean + up, self.ceiling)
         # Rounding may put an estimate without spread just outside floor and ceiling.
         return min(low, self.mean), max(high, self.mean)
 

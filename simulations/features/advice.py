@@ -1,4 +1,5 @@
-"""What a measurement means, in words: which bound is tightest, which say nothing and why, what would help."""
+"""What a measurement means, in words: which bound is tightest, which are vacuous and why, and what would
+help."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ from theory.setting import Setting
 
 MOST_SHOTS = 1 << 20
 MOST_CLASSES = 32
-"""Beyond, a bound that is an optimisation for every class takes too long to be tried at many shots."""
+"""Number of classes beyond which a bound that needs an optimisation for every class takes too long to be
+evaluated at many shots."""
 
 
 def advice(measurement: Measurement) -> list[str]:
@@ -45,8 +47,8 @@ class _Values:
         self.void = contradicted_bounds(measurement)
         uppers = [b for b in catalogue.about("few_shot_error") if b.kind in ("upper", "equality")]
         few = measurement.geometry.classes <= MOST_CLASSES
-        # Moments of margins are known at shots for which there are samples: no help in telling how many it
-        # takes.
+        # Moments of margins are known only at shots for which there are samples: no help in finding how many
+        # it takes.
         self.bounds = [
             b
             for b in uppers
@@ -80,9 +82,9 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
     else:
         named = f"{best.bound} at {best.value:.4g} ({best.span()})"
         if comparison := remark(best.value, ways):
-            lines = [f"{measured}no bound says more than a guess: the tightest is {named}, {comparison}."]
+            lines = [f"{measured}no bound is better than guessing: the tightest is {named}, {comparison}."]
         elif above_chance(best.end, ways):
-            lines = [f"{measured}no bound surely says more than a guess: the tightest is {named}."]
+            lines = [f"{measured}no bound is certain to be better than guessing: the tightest is {named}."]
         else:
             lines = [f"{measured}the tightest bound from estimated moments is {named}."]
     lines += [f"{where}: {text}" for text in _left_out(above, reasons, values.void)]
@@ -100,7 +102,7 @@ def _of(measurement: Measurement, row: Row, values: _Values) -> list[str]:
 
 
 def _prediction(row: Row) -> str:
-    """What the approximations say, which guarantee nothing."""
+    """Predictions of the approximations, which guarantee nothing."""
     predictions = [
         f"{v.value:.3g} by {v.bound}" for v in row.verdicts if v.outcome == "scored" and v.value is not None
     ]
@@ -113,7 +115,7 @@ def _value(verdict: Verdict) -> float:
 
 REASONS: dict[LeftOut, str] = {
     "violated": "the measured error contradicts it: it is false, or an assumption that it rests on",
-    "undecided": "the data cannot tell whether it holds, and it rests on what you vouch for",
+    "undecided": "the data cannot decide whether it holds, and it rests on an assumption that only you grant",
     "below": "the measured error lies above it, within the uncertainty of the estimated moments",
     "void": "the measured error does not refute it, but the data contradict an assumption that it rests on",
     "unknown": "from so few samples nothing is known of how far its moments are off",

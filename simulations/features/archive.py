@@ -13,17 +13,18 @@ from typing import IO, Any, Literal, TypeVar
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 Read = TypeVar("Read")
 LARGEST_BYTES = 8 << 30
 SUSPICIOUS_RATIO, SUSPICIOUS_BYTES = 200, 64 << 20
 CHUNK_BYTES = 1 << 22
 LOCAL_LENGTHS = 26
-"""Where a member's local header tells the lengths of its name and of its extra field."""
+"""Where a member's local header holds the lengths of its name and of its extra field."""
 
 FIELDS = ("features", "labels", "split", "weights", "bias", "classes", "labels2")
-"""What a file of stored features holds, in the order of shards and siblings; the first two it must."""
+"""Names of the arrays in a file of stored features, in the order of shards and siblings; the first two are
+required."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def members(archive: zipfile.ZipFile) -> dict[str, Member]:
     for info in archive.infolist():
         name = info.filename.removesuffix(".npy")
         if name in entries and name in FIELDS:
-            raise InputError("is there twice, and which one counts is not said; keep one", field=name)
+            raise InputError("is there twice, and it is unclear which one counts; keep one", field=name)
         entries[name] = info
     for name in ("features", "labels"):
         if name not in entries:
@@ -56,10 +57,10 @@ def members(archive: zipfile.ZipFile) -> dict[str, Member]:
     return {name: _sound(name, partial(_member, archive, info, name)) for name, info in wanted.items()}
 
 
-def read(archive: zipfile.ZipFile, member: Member) -> Array:
+def read(archive: zipfile.ZipFile, member: Member) -> Floats:
     """The whole array."""
 
-    def whole() -> Array:
+    def whole() -> Floats:
         with archive.open(member.file) as file:
             return np.lib.format.read_array(file, allow_pickle=False)
 
@@ -80,7 +81,7 @@ def stored_at(path: Path, archive: zipfile.ZipFile, member: Member) -> int | Non
     return int(info.header_offset + LOCAL_LENGTHS + 4 + name + extra + header)
 
 
-def chunks(archive: zipfile.ZipFile, member: Member) -> Iterator[Array]:
+def chunks(archive: zipfile.ZipFile, member: Member) -> Iterator[Floats]:
     """Its numbers in the order of the file, one-dimensional pieces of at most 4 MiB."""
     with _sound(member.name, lambda: archive.open(member.file)) as file:
         _sound(member.name, lambda: _header(file, member.name))

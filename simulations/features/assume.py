@@ -1,4 +1,4 @@
-"""How an owner of a data set vouches for an assumption: NAME or NAME=VALUE on the command line."""
+"""How a user grants an assumption about a data set: NAME or NAME=VALUE on the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from simulations.runtime.errors import InputError, printable
 from theory.assumptions import REGISTRY, Assumption
 
 NOT_VOUCHED = ("DistinctMeans", "MinimumShots", "TwoClasses", "FollowsLaw", "GivenCentres", "SubGaussianAxes")
-"""Read off the data or the setting, or of no use without more than one number."""
+"""Assumptions that cannot be granted by name: read off the data or the setting, or useless without more than
+one number."""
 
 
 def vouchable() -> tuple[str, ...]:
@@ -35,7 +36,7 @@ def parse(text: str) -> Assumption:
         near = difflib.get_close_matches(name, vouchable(), n=1)
         hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(vouchable())}"
         raise InputError(
-            f"'{printable(name, 60)}' is not an assumption one can vouch for; {hint}", field="--assume"
+            f"'{printable(name, 60)}' is not an assumption that can be granted; {hint}", field="--assume"
         )
     kind = REGISTRY[name]
     fields = dataclasses.fields(kind)

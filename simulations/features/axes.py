@@ -2,7 +2,7 @@
 
 Every combination of a class of the one labeling with a class of the other counts alike, however many samples
 it has: under those weights the labelings are independent and balanced, and the statements hold of the sample
-itself. What the samples leave open about the classes is told by a delete-a-group jackknife.
+itself. The sampling error is estimated by a delete-a-group jackknife.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 
 from simulations.features.feature_file import FeatureFile
 from simulations.features.rows import blocks
+from simulations.runtime.row_source import RowSource
 from theory import catalogue
-from theory.array import AnyArray as Array
-from theory.array import to_numpy
+from theory.array import Floats, Integers, to_numpy
 from theory.bound import NotApplicable
 from theory.bound.confidence import AxesBound
 from theory.evidence import TwoLabelings
@@ -26,7 +26,7 @@ from theory.setting import Setting
 
 GROUPS = 10
 MOST_CLASSES = 200
-"""Of either labeling: what is held of them grows with the cube of their number."""
+"""Most classes of either labeling: memory grows with the cube of their number."""
 MOST_SHOWN = 10
 
 
@@ -54,16 +54,16 @@ class Axes:
     """What is measured of two labelings.
 
     cosines (pairs of the first, pairs of the second); ``first`` and ``second`` are the names of the classes;
-    ``fewest`` samples of a combination. ``reason``: why there is nothing, and then no numbers.
+    ``fewest`` samples of a combination. ``reason``: why nothing could be measured; there are no numbers then.
     """
 
     first: tuple[str, ...]
     second: tuple[str, ...]
     fewest: int
-    cosines: Array
+    cosines: Floats
     cosine: Interval
     bounds: tuple[AxesOfBound, ...]
-    values: dict[str, Array]
+    values: dict[str, Floats]
     """By statement, of the shape of ``cosines``."""
     reason: str = ""
 
@@ -87,7 +87,7 @@ def statements() -> list[AxesBound]:
     return [b for b in catalogue.about("axes") if isinstance(b, AxesBound) and b.kind == "upper"]
 
 
-def axes_of(file: FeatureFile, features: Array, confidence: float) -> Axes | None:
+def axes_of(file: FeatureFile, features: RowSource, confidence: float) -> Axes | None:
     """None for a file without a second labeling; ``features`` (samples, dimension) are what is measured."""
     if file.labels2 is None:
         return None
@@ -116,10 +116,10 @@ def axes_of(file: FeatureFile, features: Array, confidence: float) -> Axes | Non
         AxesOfBound(name, figures[name], float(np.max(_ratio(cosines, matrix))), float(np.mean(matrix < 1)))
         for name, matrix in values.items()
     )
-    return Axes(first, second, int(counts.min()), whole.cosines, figures["cosine"], bounds, values)
+    return Axes(first, second, int(counts.min()), to_numpy(whole.cosines), figures["cosine"], bounds, values)
 
 
-def _refusal(counts: Array, first: tuple[str, ...], second: tuple[str, ...]) -> str:
+def _refusal(counts: Integers, first: tuple[str, ...], second: tuple[str, ...]) -> str:
     if len(second) < 2:
         return "labels2 has one class: no axis"
     if max(counts.shape) > MOST_CLASSES:
@@ -135,7 +135,7 @@ def _refusal(counts: Array, first: tuple[str, ...], second: tuple[str, ...]) -> 
 
 
 def _evidence(
-    features: Array, numbers: tuple[Array, Array], shape: tuple[int, int], groups: int
+    features: RowSource, numbers: tuple[Integers, Integers], shape: tuple[int, int], groups: int
 ) -> list[TwoLabelings]:
     """Of all samples, then of those outside each group; two passes over the features."""
     cell = numbers[0] * shape[1] + numbers[1]
@@ -145,7 +145,7 @@ def _evidence(
     group = rank % max(groups, 1)
     cells, size = shape[0] * shape[1], int(features.shape[1])
     sums, counts = np.zeros((max(groups, 1), cells, size)), np.zeros((max(groups, 1), cells))
-    np.add.at(counts, (group, cell), 1)
+    np.add.at(counts, (group, cell), 1.0)
     # Far from the origin squares lose digits: everything is read from the first sample.
     origin = np.asarray(features[:1], dtype=np.float64)
     for part, rows in blocks(features):
@@ -163,7 +163,7 @@ def _evidence(
 class _Draft:
     """The evidence of one choice of samples, while its second pass goes on."""
 
-    def __init__(self, shape: tuple[int, int], sums: Array, counts: Array) -> None:
+    def __init__(self, shape: tuple[int, int], sums: Floats, counts: Floats) -> None:
         self.shape, self.counts = shape, counts.reshape(shape)
         places = (sums / counts[:, None]).reshape(*shape, -1)
         places = places - places.mean(axis=(0, 1))
@@ -171,7 +171,7 @@ class _Draft:
         self.centre = (sums / counts[:, None]).reshape(*shape, -1).mean(axis=(0, 1))
         self.spread = np.zeros((shape[0],) * 3), np.zeros((shape[1],) * 3)
 
-    def add(self, rows: Array, first: Array, second: Array) -> None:
+    def add(self, rows: Floats, first: Integers, second: Integers) -> None:
         centred = rows - self.centre
         for side, own in enumerate((first, second)):
             along = (centred - self.means[side][own]) @ self.means[side].T
@@ -186,7 +186,7 @@ class _Draft:
         return TwoLabelings(shares, first, second, first_spread, second_spread)
 
 
-def _values(bound: AxesBound, evidence: TwoLabelings) -> Array:
+def _values(bound: AxesBound, evidence: TwoLabelings) -> Floats:
     values = bound.values(evidence, Setting(1, 2))
     shape = evidence.cosines.shape
     return (
@@ -201,7 +201,7 @@ def _figures(evidence: TwoLabelings) -> dict[str, float]:
     return figures | {bound.name: float(np.mean(_values(bound, evidence))) for bound in statements()}
 
 
-def _ratio(cosines: Array, bounds: Array) -> Array:
+def _ratio(cosines: Floats, bounds: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(cosines == 0, 0.0, cosines / bounds)
 

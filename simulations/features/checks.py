@@ -1,4 +1,4 @@
-"""What the arrays of a features file must be: shapes and types from the headers, values in a stream."""
+"""Checks of the arrays of a features file: shapes and types from the headers, values in a stream."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from simulations.features.archive import Member
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Floats, NumPyArray
 
 LARGEST_NUMBER = 1e150
 """Squares of larger numbers, and of numbers that are all below its inverse, leave double precision."""
@@ -69,7 +69,7 @@ def _of_numbers(member: Member) -> None:
         _refuse(member, f"has type {member.dtype}; it must hold numbers")
 
 
-def numbers(member: Member, chunks: Iterable[Array]) -> None:
+def numbers(member: Member, chunks: Iterable[Floats]) -> None:
     """Raises InputError on NaN, infinity, and features whose squares leave double precision.
 
     ``chunks`` are one-dimensional, in the order in which the file holds them.
@@ -108,7 +108,7 @@ def numbers(member: Member, chunks: Iterable[Array]) -> None:
         _refuse(member, f"numbers as {size} as {largest:.3g} are too {size} for their squares; rescale them")
 
 
-def _largest(values: Array) -> float:
+def _largest(values: Floats) -> float:
     """Of the absolute values: NaN where there is one, else infinite where one is."""
     if values.dtype.itemsize != 2:
         return max(float(np.max(values)), -float(np.min(values)))
@@ -118,7 +118,7 @@ def _largest(values: Array) -> float:
     return float(np.max(bits).astype(np.uint16).view(np.float16))
 
 
-def text(values: Array, field: str) -> Array:
+def text(values: NumPyArray, field: str) -> NumPyArray:
     """Strings as text; whole numbers as they are, whole floats as whole numbers.
 
     Raises InputError on fractions and on characters that Unicode does not have.

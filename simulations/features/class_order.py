@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from simulations.features.rows import RowSource, StoredRows, blocks
-from theory.array import AnyArray as Array
+from simulations.features.rows import StoredRows, blocks
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 
 LARGE = 1 << 30
-"""Bytes of features below which the machine is trusted to hold them in memory beside the work."""
+"""Bytes of features below which they are assumed to fit in memory beside everything else."""
 CHUNK = 1 << 26
 """Bytes that are sorted at a time: within each the samples of a class lie together."""
 NEAR = 1 << 16
@@ -30,15 +31,15 @@ SPARE = 1.05
 class ClassOrdered:
     """Rows by their numbers: ranges from the source, where they lie in order; any others from the copy."""
 
-    def __init__(self, source: RowSource, copy: RowSource, places: Array) -> None:
+    def __init__(self, source: RowSource, copy: RowSource, places: Integers) -> None:
         self._source, self._copy, self._places = source, copy, places
         self.shape, self.dtype = source.shape, source.dtype
 
-    def __getitem__(self, rows: slice | Array) -> Array:
+    def __getitem__(self, rows: slice | Integers) -> Floats:
         return self._source[rows] if isinstance(rows, slice) else self._copy[self._places[rows]]
 
 
-def arranged(features: RowSource, members: Sequence[Array], beside: Path) -> RowSource:
+def arranged(features: RowSource, members: Sequence[Integers], beside: Path) -> RowSource:
     """``features`` with a copy in order of the classes, whose row numbers are ``members``; themselves where
     they are small, lie together already, or no disk has room.
 
@@ -56,22 +57,22 @@ def arranged(features: RowSource, members: Sequence[Array], beside: Path) -> Row
         try:
             if shutil.disk_usage(folder).free > SPARE * size:
                 return _copied(features, members, folder)
-        except OSError:  # not ours to write, or full meanwhile: scattered rows are slow, not wrong
+        except OSError:  # not writable, or full by now: scattered rows are slow, not wrong
             continue
     return features
 
 
-def _copied(features: RowSource, members: Sequence[Array], folder: Path) -> RowSource:
+def _copied(features: RowSource, members: Sequence[Integers], folder: Path) -> RowSource:
     samples, dimension = features.shape
     number = np.empty(samples, dtype=np.intp)
     for c, rows in enumerate(members):
         number[rows] = c
     places = np.empty(samples, dtype=np.intp)
     with tempfile.TemporaryFile(dir=folder) as file:
-        for part, rows in blocks(features, CHUNK):
+        for part, block in blocks(features, CHUNK):
             order = np.argsort(number[part], kind="stable")
             places[part.start + order] = np.arange(part.start, part.stop)
-            file.write(rows[order].data)
+            file.write(block[order].data)
         file.flush()
         opened = os.dup(file.fileno())
     copy = StoredRows(folder / "the copy in class order", 0, (samples, dimension), features.dtype, opened)

@@ -13,9 +13,10 @@ import numpy as np
 
 from simulations.estimates import Binomial
 from simulations.features.halves import Halves
-from simulations.features.rows import RowSource, blocks
+from simulations.features.rows import blocks
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 from theory.geometry import ClassGeometry
 
 RESOLVED = 1e-10
@@ -28,7 +29,7 @@ LARGE_WORK = 1e9
 SIGNS = 32
 """Random vectors for a trace."""
 RULE_SAMPLES = 4096
-"""Samples of which the nearest-class-mean rules of halves are asked."""
+"""Most samples to which the nearest-class-mean rules of halves are applied."""
 INDISTINGUISHABLE = 0.01
 """Share of the squared length of a centred mean below which what noise leaves of it counts as none."""
 
@@ -92,7 +93,7 @@ def nc1(geometry: ClassGeometry, split: Halves, confidence: float) -> Metric:
     return Metric(metric.value, max(metric.low - rest, 0.0), metric.high + rest)
 
 
-def _along(geometry: ClassGeometry, split: Halves) -> Array:
+def _along(geometry: ClassGeometry, split: Halves) -> Floats:
     """(axes,): variance within classes along every axis of the means, over that of the means."""
     unit = geometry.unit / split.scale
     centred = split.whole - split.whole.mean(axis=0)
@@ -103,7 +104,8 @@ def _along(geometry: ClassGeometry, split: Halves) -> Array:
     keep = squares > RESOLVED * squares[-1]
     along = geometry.within_along_means(geometry.array(np.ascontiguousarray(vectors[:, keep].T)))
     # Those axes are as long as the root of ``squares``.
-    return np.asarray(along) * unit**4 * len(centred) / squares[keep] ** 2
+    values: Floats = np.asarray(along) * unit**4 * len(centred) / squares[keep] ** 2
+    return values
 
 
 def hidden_axes(split: Halves) -> int:
@@ -126,7 +128,7 @@ def hidden_axes(split: Halves) -> int:
     return int(np.sum(squares <= noise))
 
 
-def _nc1(means: Array, within: Array, own: Array | None = None, scale: float = 1.0) -> float:
+def _nc1(means: Floats, within: Floats, own: Floats | None = None, scale: float = 1.0) -> float:
     """Of ``means`` (classes, p) and the covariance within'within - own'own times ``scale``."""
     axes, between = _axes(means)
     squares = _squares(within, axes)
@@ -135,12 +137,13 @@ def _nc1(means: Array, within: Array, own: Array | None = None, scale: float = 1
     return float(np.sum(squares / between)) / len(means)
 
 
-def _squares(rows: Array, axes: Array) -> Array:
+def _squares(rows: Floats, axes: Floats) -> Floats:
     projected = rows @ axes.T.astype(rows.dtype)
-    return np.einsum("na,na->a", projected, projected, dtype=np.float64)
+    values: Floats = np.einsum("na,na->a", projected, projected, dtype=np.float64)
+    return values
 
 
-def _nc1_of_halves(split: Halves, number: int, within: Array) -> list[float]:
+def _nc1_of_halves(split: Halves, number: int, within: Floats) -> list[float]:
     """With the means of either half. ``within`` is about the means of the whole: it holds what the samples of
     a half have in common, so more than there is along what noise makes of that half's mean. Of two halves of
     N_1 and N_2 samples that is N_1 N_2/N^2 times the square of their difference; what is left is about the
@@ -154,7 +157,7 @@ def _nc1_of_halves(split: Halves, number: int, within: Array) -> list[float]:
     return [_nc1(half, within, own.astype(within.dtype), scale) for half in split.means[number]]
 
 
-def _axes(means: Array) -> tuple[Array, Array]:
+def _axes(means: Floats) -> tuple[Floats, Floats]:
     """Orthonormal rows that span the centred means, and the variance of the means along them."""
     centred = means - means.mean(axis=0)
     fewer = len(centred) <= centred.shape[1]
@@ -165,7 +168,7 @@ def _axes(means: Array) -> tuple[Array, Array]:
     return (vectors[:, keep].T @ centred) / np.sqrt(squares[keep])[:, None], squares[keep] / len(means)
 
 
-def from_halves(parts: Array) -> float:
+def from_halves(parts: Floats) -> float:
     """Standard deviation of the whole's statistic from those of complementary halves (splits, 2)."""
     return math.sqrt(float(np.mean((parts[:, 0] - parts[:, 1]) ** 2)) / 4)
 
@@ -175,7 +178,7 @@ def trace_quotient(split: Halves, confidence: float) -> Metric:
     over that of the means; "NC1 by traces" in public code). Exactly de-biased: the noise of the means, the
     mean of v_c/N_c, is taken out of tr S_B."""
 
-    def of(means: Array, counts: Array) -> float:
+    def of(means: Floats, counts: Floats) -> float:
         centred = means - means.mean(axis=0)
         share = (len(means) - 1) / len(means)
         between = float(np.mean(np.sum(centred**2, axis=1)))
@@ -235,7 +238,7 @@ def nc2(split: Halves, confidence: float) -> dict[str, Metric]:
 
 
 def freed_of_noise(
-    plain: float, terms: Array, square: float, confidence: float, *, widened: float = 1.0
+    plain: float, terms: Floats, square: float, confidence: float, *, widened: float = 1.0
 ) -> Metric:
     """``plain`` times the root of (mean of ``terms`` / ``square``): terms (classes,) are products of what two
     halves say of a class, in which independent noise drops out, ``square`` the same with its noise.
@@ -250,7 +253,7 @@ def freed_of_noise(
     return Metric(value, low, high)
 
 
-def simplex(means: Array, noise: Array, norms: Array | None = None) -> tuple[Array, Array]:
+def simplex(means: Floats, noise: Floats, norms: Floats | None = None) -> tuple[Floats, Floats]:
     """Squared norms of the centred means without the noise's mean (classes,), and cos + 1/(classes - 1) of
     all pairs (classes, classes); the cosines are over ``norms`` (classes,), squared, where given."""
     classes = len(means)
@@ -268,10 +271,10 @@ def simplex(means: Array, noise: Array, norms: Array | None = None) -> tuple[Arr
 
 
 # -- NC3 and NC4 -------------------------------------------------------------------------------------------
-def nc3(split: Halves, weights: Array, confidence: float) -> Metric:
+def nc3(split: Halves, weights: Floats, confidence: float) -> Metric:
     """|W/|W| - M/|M||_F^2, the noise of the means taken out of |M|."""
 
-    def of(means: Array, noise: Array) -> float:
+    def of(means: Floats, noise: Floats) -> float:
         centred = means - means.mean(axis=0)
         square = float(np.sum(centred**2)) - (1 - 1 / len(means)) * float(np.sum(noise))
         length = math.sqrt(max(square, 1e-300)) * float(np.linalg.norm(weights))
@@ -291,13 +294,13 @@ def nc3(split: Halves, weights: Array, confidence: float) -> Metric:
 class Classifier:
     """Linear: weights (classes, dimension) and bias (classes,), in the order of the classes."""
 
-    weights: Array
-    bias: Array
+    weights: Floats
+    bias: Floats
 
 
 def nc4(  # noqa: PLR0913 - the data, and how they are split
     features: RowSource,
-    numbers: Array,
+    numbers: Integers,
     split: Halves,
     classifier: Classifier,
     confidence: float,
@@ -333,11 +336,12 @@ def nc4(  # noqa: PLR0913 - the data, and how they are split
     return Metric(wrong / total, low, high)
 
 
-def _scores(rows: Array, means: Array) -> Array:
-    return rows @ means.T - 0.5 * np.sum(means**2, axis=1)
+def _scores(rows: Floats, means: Floats) -> Floats:
+    values: Floats = rows @ means.T - 0.5 * np.sum(means**2, axis=1)
+    return values
 
 
-def _noise_of_rule(features: RowSource, split: Halves, classifier: Classifier, origin: Array) -> float:
+def _noise_of_rule(features: RowSource, split: Halves, classifier: Classifier, origin: Floats) -> float:
     """Standard deviation of NC4 on the same samples through the means, from those of halves."""
     samples = int(features.shape[0])
     some = np.linspace(0, samples - 1, min(samples, RULE_SAMPLES)).astype(int)

@@ -1,4 +1,4 @@
-"""Constants that the owner of a data set vouches for, held against the moments of the data.
+"""Constants that a user grants for a data set, compared with the moments of the data.
 
 What is tested follows from the assumption, and its sampling error is allowed for: a warning is wrong with
 probability at most ``FALSE_ALARM`` an assumption (lines of the means count as fixed directions).
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.features.kurtosis import peaked
-from simulations.features.rows import RowSource
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 from theory.assumptions import Assumption, BoundedKurtosis, EqualIsotropicGaussian, SubGaussian
 from theory.geometry import ClassGeometry
 
@@ -26,7 +26,7 @@ MESHES = (0.02, 0.05, 0.1, 0.2, 0.25, 0.33)
 
 
 def contradictions(
-    geometry: ClassGeometry, features: RowSource, members: Sequence[Array], assumed: Iterable[Assumption]
+    geometry: ClassGeometry, features: RowSource, members: Sequence[Integers], assumed: Iterable[Assumption]
 ) -> dict[Assumption, str]:
     """Assumptions that the moments of features (samples, dimension) contradict, with one line for each;
     ``members`` are the row numbers of each class."""
@@ -70,16 +70,16 @@ class _Squares:
     the other sample means, None where that is too much work; widest (classes,): the largest of any direction.
     """
 
-    counts: Array
-    whole: Array
-    along: Array | None
-    widest: Array
+    counts: Floats
+    whole: Floats
+    along: Floats | None
+    widest: Floats
 
     @staticmethod
-    def of(geometry: ClassGeometry, features: RowSource, members: Sequence[Array]) -> _Squares:
-        counts = np.array([len(rows) for rows in members])
+    def of(geometry: ClassGeometry, features: RowSource, members: Sequence[Integers]) -> _Squares:
+        counts = np.array([float(len(rows)) for rows in members])
 
-        def rows_of(c: int) -> Array:
+        def rows_of(c: int) -> Floats:
             return np.asarray(features[members[c]], dtype=np.float64) / geometry.unit
 
         means = np.stack([rows_of(c).mean(axis=0) for c in range(len(members))])
@@ -127,11 +127,12 @@ def _proxy(geometry: ClassGeometry, squares: _Squares, sigma: float | tuple[floa
     return None
 
 
-def _most(terms: Array, surprise: float) -> Array:
+def _most(terms: Floats, surprise: float) -> Floats:
     """A sum of ``terms`` squares of standard normal variables exceeds this with probability at most
     exp(-surprise) (Laurent and Massart 2000); so does that of sub-Gaussian ones of proxy 1, whose moment
     generating function is no larger (Hsu, Kakade, Zhang 2012)."""
-    return terms + 2 * np.sqrt(terms * surprise) + 2 * surprise
+    values: Floats = terms + 2 * np.sqrt(terms * surprise) + 2 * surprise
+    return values
 
 
 def _isotropic(geometry: ClassGeometry, squares: _Squares, std: float) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +17,8 @@ from simulations.features import archive, checks, class_order, memory
 from simulations.features.rows import Chosen, Converted, StoredRows
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import require_regular
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Flags, Floats, Integers, NumPyArray
 
 IN_MEMORY = 256 << 20
 """Bytes of features up to which they are read whole."""
@@ -31,32 +32,32 @@ class FeatureFile:
     stored : features (samples, dimension) as an array or a ``RowSource``, or what reads them; labels
     (samples,) integers or strings; split (samples,) strings or None; weights (classes, dimension) and bias
     (classes,) or None; classes : every class in the order of the rows of ``weights``, None for sorted labels;
-    notes : what was done on the way here that its owner should know. labels2 (samples,): a second labeling
+    notes : changes made while loading that the user should know of. labels2 (samples,): a second labeling
     of the same samples, or None.
     """
 
     path: Path
-    stored: Any
-    labels: Array
-    split: Array | None = None
-    weights: Array | None = None
-    bias: Array | None = None
-    classes: Array | None = None
+    stored: RowSource | Callable[[], RowSource]
+    labels: NumPyArray
+    split: NumPyArray | None = None
+    weights: Floats | None = None
+    bias: Floats | None = None
+    classes: NumPyArray | None = None
     notes: tuple[str, ...] = ()
-    labels2: Array | None = None
+    labels2: NumPyArray | None = None
     head: Any = None
     """The lineage (``heads.HeadLineage``) of a map that the features went through, or None."""
 
     @staticmethod
     def of(  # noqa: PLR0913 - public: one argument for each array of a file
-        features: Array,
-        labels: Array = None,
+        features: object,
+        labels: object = None,
         *,
-        split: Array = None,
-        weights: Array = None,
-        bias: Array = None,
-        classes: Array = None,
-        labels2: Array = None,
+        split: object = None,
+        weights: object = None,
+        bias: object = None,
+        classes: object = None,
+        labels2: object = None,
         name: str = "arrays",
     ) -> FeatureFile:
         """Arrays in memory, checked as those of a file are; ``name`` stands for its path in messages.
@@ -75,7 +76,7 @@ class FeatureFile:
                 features, labels = memory.collected(features)
             given = {"features": features, "labels": labels, "split": split, "classes": classes}
             arrays = memory.arrays(given | {"weights": weights, "bias": bias, "labels2": labels2})
-            classifier: tuple[Array, Array] = _classifier(arrays) if "weights" in arrays else (None, None)
+            classifier = _classifier(arrays)
             file = FeatureFile(
                 path,
                 floating(arrays["features"]),
@@ -92,12 +93,12 @@ class FeatureFile:
         return file
 
     @cached_property
-    def features(self) -> Array:
+    def features(self) -> RowSource:
         """(samples, dimension) as stored. Raises InputError when the file has changed since."""
         return self.stored() if callable(self.stored) else self.stored
 
     @cached_property
-    def members(self) -> tuple[tuple[str, ...], list[Array]]:
+    def members(self) -> tuple[tuple[str, ...], list[Integers]]:
         """Names of the classes in order, and the row numbers of each."""
         names, inverse = np.unique(self.labels, return_inverse=True)
         rows = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
@@ -113,7 +114,7 @@ class FeatureFile:
         return len(self.members[0])
 
     @cached_property
-    def numbers(self) -> Array:
+    def numbers(self) -> Integers:
         """(samples,): the number of each sample's class."""
         class_numbers = np.empty(len(self.labels), dtype=np.intp)
         for c, rows in enumerate(self.members[1]):
@@ -141,7 +142,7 @@ class FeatureFile:
                 f"lacks {printable(str(missing[0]), 60)}, which is a label; give every class", field="classes"
             )
 
-    def classifier(self) -> tuple[Array, Array] | str:
+    def classifier(self) -> tuple[Floats, Floats] | str:
         """Weights (classes, dimension) and biases of the classes here, or why there are none."""
         if self.weights is None or self.bias is None:
             return "the file has no classifier"
@@ -206,11 +207,11 @@ class FeatureFile:
         kept = self._only(~np.isin(self.numbers, small))
         return replace(kept, notes=(*self.notes, note))
 
-    def _only(self, chosen: Array) -> FeatureFile:
+    def _only(self, chosen: Flags) -> FeatureFile:
         classes = np.unique(self.labels) if self.classes is None else self.classes
         rows = np.flatnonzero(chosen)
 
-        def stored() -> Array:
+        def stored() -> RowSource:
             everything = self.features
             return everything[rows] if isinstance(everything, np.ndarray) else Chosen(everything, rows)
 
@@ -249,17 +250,16 @@ def load_npz(path: str | Path) -> FeatureFile:
             for name in ("labels", "split", "classes", "labels2")
             if name in members
         }
-        classifier = (None, None)
-        if "weights" in members:
-            classifier = _classifier(
-                {name: archive.read(file, members[name]) for name in ("weights", "bias") if name in members}
-            )
+        classifier = _classifier(
+            {name: archive.read(file, members[name]) for name in ("weights", "bias") if name in members}
+        )
         feature_file = FeatureFile(
             path,
             lambda: _features(path, members["features"]),
             texts["labels"],
             texts.get("split"),
-            *classifier,
+            classifier[0],
+            classifier[1],
             texts.get("classes"),
             labels2=texts.get("labels2"),
         )
@@ -267,7 +267,7 @@ def load_npz(path: str | Path) -> FeatureFile:
     return feature_file
 
 
-def _features(path: Path, checked: archive.Member) -> Array:
+def _features(path: Path, checked: archive.Member) -> RowSource:
     with _opened(path) as file:
         now = archive.members(file)
         if now.get("features") != checked:
@@ -281,7 +281,7 @@ def _features(path: Path, checked: archive.Member) -> Array:
     return floating(features)
 
 
-def floating(features: Array) -> Array:
+def floating(features: RowSource) -> RowSource:
     """The same rows, of a kind of floating-point number of at most 8 bytes."""
     dtype = features.dtype
     if dtype.kind == "f" and dtype.itemsize <= 8:
@@ -291,7 +291,9 @@ def floating(features: Array) -> Array:
     return Converted(features, lambda rows: rows.astype(np.float64), np.dtype(np.float64))
 
 
-def _classifier(arrays: dict[str, Array]) -> tuple[Array, Array]:
+def _classifier(arrays: Mapping[str, Any]) -> tuple[Floats, Floats] | tuple[None, None]:
+    if "weights" not in arrays:
+        return None, None
     weights = arrays["weights"].astype(np.float64)
     bias = arrays["bias"].astype(np.float64) if "bias" in arrays else np.zeros(len(weights))
     return weights, bias
@@ -299,7 +301,7 @@ def _classifier(arrays: dict[str, Array]) -> tuple[Array, Array]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Whatever goes wrong with foreign bytes becomes one line."""
+    """Turns every error caused by a foreign file into one line."""
     require_regular(path, "give the path of an npz file")
     try:
         # NumPy warns of headers by Python 2 and the like: a damaged one is refused, a sound one is fine.
@@ -309,7 +311,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except InputError as wrong:
         raise wrong.within(path) from None
     except zipfile.BadZipFile as wrong:
-        # Without a directory it is no archive; a member that is not what the directory says is damage.
+        # Without a directory it is not an archive; a member that differs from its directory entry is damaged.
         raise InputError(
             "is not an npz file; write one with numpy.savez(FILE, features=..., labels=...)"
             if not zipfile.is_zipfile(path)

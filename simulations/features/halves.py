@@ -1,6 +1,7 @@
-"""Half-samples: every class's samples split in two at random, for what noise in the samples does.
+"""Half-samples: the samples of every class split in two at random, to estimate the effect of noise in the
+samples.
 
-What is wrong with a statistic through the noise of N samples shows twice as much in half of them: the
+The bias of a statistic through the noise of N samples is twice as large in half of them: the
 difference
 corrects it (Richardson's extrapolation in 1/N; a jackknife of half-samples), and two halves, which share no
 sample, differ by twice its standard deviation.
@@ -12,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 
 SPLITS = 6
 WITHIN = 4096
@@ -32,12 +33,12 @@ class Halves:
     within' within about the mean covariance of the classes. All in multiples of ``scale``.
     """
 
-    means: Array
-    counts: Array
-    whole: Array
-    sizes: Array
-    variances: Array
-    within: Array
+    means: Floats
+    counts: Floats
+    whole: Floats
+    sizes: Floats
+    variances: Floats
+    within: Floats
     scale: float = 1.0
 
     @property
@@ -46,7 +47,7 @@ class Halves:
         return float(np.mean(1 / self.counts) / np.mean(1 / self.sizes)) - 1
 
 
-def halves(features: RowSource, members: list[Array], seed: int, scale: float = 1.0) -> Halves | None:
+def halves(features: RowSource, members: list[Integers], seed: int, scale: float = 1.0) -> Halves | None:
     """None where a class has one sample. One pass over the features; lengths in multiples of ``scale``."""
     if min(map(len, members)) < 2:
         return None
@@ -82,7 +83,9 @@ def halves(features: RowSource, members: list[Array], seed: int, scale: float = 
     return Halves(means, counts, whole, sizes, np.maximum(squares, 0.0) / (sizes - 1), within, scale)
 
 
-def _within(features: RowSource, members: list[Array], means: Array, origin: Array, scale: float) -> Array:
+def _within(
+    features: RowSource, members: list[Integers], means: Floats, origin: Floats, scale: float
+) -> Floats:
     """Evenly spaced samples of every class about its mean, scaled so that their squares add up to S_W."""
     most = max(2, WITHIN // len(members))
     parts = []

@@ -1,4 +1,4 @@
-"""A vouched-for kurtosis against the data: along directions that other samples chose."""
+"""Test of a granted kurtosis on the data, along directions chosen on other samples."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from simulations.estimates import kl
-from simulations.features.rows import RowSource
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 from theory.geometry import ClassGeometry
 
 CUTS = (2.0, 5.0, 10.0, 30.0, 100.0)
@@ -18,7 +18,11 @@ MOST_ROWS = 4096
 
 
 def peaked(
-    geometry: ClassGeometry, features: RowSource, members: Sequence[Array], kappa: float, false_alarm: float
+    geometry: ClassGeometry,
+    features: RowSource,
+    members: Sequence[Integers],
+    kappa: float,
+    false_alarm: float,
 ) -> str | None:
     """How a class contradicts E (h.x)^4 <= kappa lam^2, lam its largest variance; None where none does.
 
@@ -53,7 +57,7 @@ def peaked(
     return None
 
 
-def _direction(samples: Array, lines: Array) -> Array:
+def _direction(samples: Floats, lines: Floats) -> Floats:
     """The unit vector among ``lines``, the leading direction and the farthest samples of largest fourth
     moment."""
     _, _, axes = np.linalg.svd(samples, full_matrices=False)
@@ -62,4 +66,5 @@ def _direction(samples: Array, lines: Array) -> Array:
     tried = np.concatenate([axes[:3], lines, far])
     norms = np.linalg.norm(tried, axis=1)
     tried = tried[norms > 0] / norms[norms > 0, None]
-    return tried[int(np.argmax(np.mean((samples @ tried.T) ** 4, axis=0)))]
+    values: Floats = tried[int(np.argmax(np.mean((samples @ tried.T) ** 4, axis=0)))]
+    return values

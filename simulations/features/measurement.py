@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -24,22 +25,25 @@ from simulations.features.halves import Halves, halves
 from simulations.features.normalization import normalized
 from simulations.features.notices import of_classifier, of_means, of_samples
 from simulations.features.peer_metrics import Outside, peer_metrics
-from simulations.features.rows import RowSource, apply
+from simulations.features.rows import apply
 from simulations.features.size_limits import require_for_measurement
 from simulations.features.spread import Spread, directional_spread, spread
 from simulations.features.verdict_rows import Intervals, Subject, rows_with_verdicts
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED
+from simulations.runtime.row_source import RowSource
 from simulations.verdicts.evaluate import Row
 from theory import collapse
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, Granted
 from theory.geometry import ClassGeometry
+
+OtherSamples: TypeAlias = RowSource | Sequence[Sequence[float]]
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """Everything `collapse measure` knows about a features file."""
+    """Everything that `collapse measure` computes for a features file."""
 
     file: FeatureFile
     geometry: ClassGeometry
@@ -57,7 +61,7 @@ class Measurement:
     contradicted: tuple[Assumption, ...] = ()
     """Those of ``granted`` that the moments of the data refute."""
     axes: Axes | None = None
-    """Of the second labeling; None for a file without one."""
+    """Measures of the second labeling; None for a file without one."""
 
     @property
     def nc1(self) -> float:
@@ -81,7 +85,7 @@ class Measurement:
 
 
 def _silent(_: object) -> None:
-    """Nobody listens."""
+    """Default ``progress``: does nothing."""
 
 
 def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
@@ -93,7 +97,7 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     normalize: str | None = None,
     assumed: Sequence[Assumption] = (),
     min_samples: int | None = None,
-    outside: Array | None = None,
+    outside: OtherSamples | None = None,
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
     device: str = "cpu",
@@ -105,12 +109,12 @@ def measure(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     ``ways`` defaults to all classes. ``normalize="l2"`` scales every feature to length 1 first.
     ``min_samples`` leaves out the classes of fewer samples. ``outside`` (samples, dimension) are features of
     samples of none of the classes, for NC5. ``device`` ("cpu" or "gpu") runs the episodes.
-    ``assumed`` are assumptions the owner vouches for; they join what is true of any finite data set.
-    ``progress`` hears what is being done, ``tell`` of each row as soon as it is there.
+    ``assumed`` are assumptions granted by the user, in addition to what is true of any finite data set.
+    ``progress`` is called with a description of each step, ``tell`` with each row as soon as it is computed.
     Raises InputError naming the field on data that cannot be measured.
     """
     file = require(file) if min_samples is None else require(file).at_least(min_samples)
-    # What labels alone can refuse comes before the features, which may be large, are read.
+    # Checks that need the labels alone come before the features, which may be large, are read.
     classes = _check_classes(file, shots, ways)
     _check_head(file)
     progress("reading the features")
@@ -163,7 +167,8 @@ def _check_room(file: FeatureFile, classes: int, features: RowSource) -> None:
 
 
 def _check_head(file: FeatureFile) -> None:
-    """A map is a learned one on the samples that it was fitted on: those say nothing of others."""
+    """A map is a learned one on the samples that it was fitted on: they are not representative of other
+    samples."""
     if file.head is not None and bool(file.head.fitted.any()):
         raise InputError(
             f"was fitted on {int(file.head.fitted.sum())} of these samples; measure others, for example "
@@ -173,7 +178,7 @@ def _check_head(file: FeatureFile) -> None:
         )
 
 
-def _geometry(file: FeatureFile, features: Array, estimator: str, seed: int) -> ClassGeometry:
+def _geometry(file: FeatureFile, features: RowSource, estimator: str, seed: int) -> ClassGeometry:
     names, members = file.members
 
     try:
@@ -226,7 +231,7 @@ def _check_classes(file: FeatureFile, shots: Sequence[int], ways: Sequence[int] 
 
 
 def _collapse(
-    file: FeatureFile, features: Array, geometry: ClassGeometry, split: Halves | None, confidence: float
+    file: FeatureFile, features: RowSource, geometry: ClassGeometry, split: Halves | None, confidence: float
 ) -> dict[str, Metric]:
     classifier = file.classifier()
     if split is None:
@@ -250,9 +255,16 @@ def _collapse(
     return {name: replace(metric, value=float(metric.value)) for name, metric in values.items()}
 
 
-def _outside(samples: Array, features: RowSource, split: Halves, normalize: str | None, seed: int) -> Outside:
+def _outside(
+    samples: OtherSamples,
+    features: RowSource,
+    split: Halves,
+    normalize: str | None,
+    seed: int,
+) -> Outside:
     """Samples of none of the classes, scaled as the features were. Raises InputError on another dimension."""
-    elsewhere = FeatureFile.of(samples, np.zeros(len(samples), dtype=int), name="outside")
+    count = samples.shape[0] if hasattr(samples, "shape") else len(samples)
+    elsewhere = FeatureFile.of(samples, np.zeros(count, dtype=int), name="outside")
     if elsewhere.features.shape[1] != features.shape[1]:
         raise InputError(
             f"has dimension {elsewhere.features.shape[1]}, the features {features.shape[1]}; give "
@@ -262,7 +274,7 @@ def _outside(samples: Array, features: RowSource, split: Halves, normalize: str 
     return Outside.of(normalized(elsewhere, normalize), features, split, seed)
 
 
-def _head_weights(file: FeatureFile) -> Array | None:
+def _head_weights(file: FeatureFile) -> Floats | None:
     """Of the linear classifier, where the file has one that fits its classes."""
     classifier = file.classifier()
     return None if isinstance(classifier, str) else classifier[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from simulations.features import checks
 from simulations.features.archive import CHUNK_BYTES, Member
 from simulations.features.rows import Chosen, Converted, RunReader, Stacked, UnitLength
 from simulations.runtime.errors import InputError, printable
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, NumPyArray
 
 
 def arrays(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,12 +37,11 @@ def arrays(given: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def collected(batches: Iterable[tuple[Array, Array]]) -> tuple[Array, Array]:
+def collected(batches: object) -> tuple[NumPyArray, NumPyArray]:
     """Features and labels of an iterable of (features, labels) batches. Raises InputError when it is none."""
     features, labels = [], []
     try:
-        for batch in batches:
-            some, names = batch
+        for some, names in cast("Iterable[tuple[object, object]]", batches):  # refused below if it is not
             features.append(_array("features", some))
             labels.append(_array("labels", names))
     except (TypeError, ValueError):
@@ -56,7 +56,7 @@ def collected(batches: Iterable[tuple[Array, Array]]) -> tuple[Array, Array]:
     return np.concatenate(features), np.concatenate(labels)
 
 
-def plain(values: Array) -> Array:
+def plain(values: Any) -> Any:  # noqa: ANN401 - each library's arrays have methods of their own
     """What NumPy can read: tensors off their graph and device, bfloat16 as float32, frames as arrays."""
     if hasattr(values, "detach") and hasattr(values, "cpu"):
         values = values.detach().cpu()
@@ -72,7 +72,7 @@ def plain(values: Array) -> Array:
     return values
 
 
-def _array(name: str, values: Array) -> Array:
+def _array(name: str, values: object) -> Any:  # noqa: ANN401 - rows of a source too, where it is one
     if isinstance(values, RunReader | Chosen | Stacked | Converted | UnitLength):
         return values
     try:
@@ -91,7 +91,7 @@ def _array(name: str, values: Array) -> Array:
     return array
 
 
-def _of_objects(values: Array) -> Array:
+def _of_objects(values: NumPyArray) -> NumPyArray:
     """Labels as pandas holds them: all strings, or all whole numbers; anything else as it is."""
     kinds = {type(value) for value in values.ravel().tolist()}
     if kinds == {str}:
@@ -101,9 +101,9 @@ def _of_objects(values: Array) -> Array:
     return values
 
 
-def _chunks(values: Array) -> Iterator[Array]:
+def _chunks(values: RowSource | NumPyArray) -> Iterator[Floats]:
     """Its numbers row by row, in one-dimensional pieces of a few MiB."""
-    if values.ndim == 1 if isinstance(values, np.ndarray) else False:
+    if isinstance(values, np.ndarray) and values.ndim == 1:
         yield values
         return
     rows = max(1, CHUNK_BYTES // max(1, values.dtype.itemsize * int(np.prod(values.shape[1:]))))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from simulations.features.feature_file import FeatureFile
-from simulations.features.rows import RowSource, UnitLength, blocks
+from simulations.features.rows import UnitLength, blocks
 from simulations.runtime.errors import InputError
+from simulations.runtime.row_source import RowSource
 
 
 def normalized(file: FeatureFile, normalize: str | None) -> RowSource:

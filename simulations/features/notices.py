@@ -1,4 +1,4 @@
-"""What the owner of the features ought to know before any number: warnings, in one line each."""
+"""Warnings about the features, in one line each, to be read before any number."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import numpy as np
 from simulations.features.collapse_metrics import hidden_axes
 from simulations.features.feature_file import FeatureFile
 from simulations.features.halves import Halves
-from simulations.features.rows import Chosen, RowSource, apply, blocks
+from simulations.features.rows import Chosen, apply, blocks
 from simulations.runtime.errors import printable
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 from theory.geometry import ClassGeometry
 
 FEW_SAMPLES = 20
@@ -25,7 +26,7 @@ NEAR, FEWEST_NEAR, LEAST_DIMENSION = 0.02, 3, 6.0
 """Share of the root mean square distance of two samples below which they are nearly copies; where
 classes spread in fewer directions samples come so near by chance."""
 FEW_COLUMNS = 64
-"""In which samples are compared before they are in all."""
+"""Number of columns in which samples are compared before they are compared in all."""
 ALIKE, SURE = 0.1, 6.0
 """Correlation of successive samples that is reported, and by how many standard errors it must exceed 0."""
 
@@ -89,7 +90,7 @@ def copies(features: RowSource) -> int:
     return len(hashes) - len(np.unique(hashes))
 
 
-def coincident(features: RowSource, members: Sequence[Array]) -> list[int]:
+def coincident(features: RowSource, members: Sequence[Integers]) -> list[int]:
     """Numbers of the classes of which all samples coincide."""
     classes = []
     for c, rows in enumerate(members):
@@ -109,8 +110,9 @@ def _of_collapsed(collapsed: Sequence[int], classes: int, names: Sequence[str], 
     which = f" ({', '.join(shown)}{more})" if shown else ""
     return [
         f"all {what} of {len(collapsed)} of {classes} classes{which} coincide: these classes are collapsed "
-        "exactly, with variance 0. Nothing is amiss if different inputs have the same features; if one input "
-        "is stored many times, errors and bounds are too small: the features do not tell which"
+        "exactly, with variance 0. This is correct if different inputs have the same features; if one "
+        "input is "
+        "stored many times, errors and bounds are too small: the features cannot show which it is"
     ]
 
 
@@ -124,9 +126,9 @@ def _of_copies(extra: int, samples: int) -> list[str]:
     ]
 
 
-def dependent(features: RowSource, members: Sequence[Array]) -> tuple[str, ...]:
-    """That samples are no independent draws of their classes, on which certificates rest: exact copies, and
-    successive samples that resemble each other."""
+def dependent(features: RowSource, members: Sequence[Integers]) -> tuple[str, ...]:
+    """Warnings that samples are not independent draws of their classes, which certificates assume: exact
+    copies, and successive samples that resemble each other."""
     rows = np.sort(np.concatenate(members))
     collapsed = coincident(features, members)
     extra = copies(Chosen(features, rows)) - sum(len(members[c]) - 1 for c in collapsed)
@@ -134,13 +136,13 @@ def dependent(features: RowSource, members: Sequence[Array]) -> tuple[str, ...]:
     if extra > 0:
         sentences.append(
             f"{extra} of {len(rows)} source samples ({100 * extra / len(rows):.2g} %) are exact copies of "
-            "others: they are no independent draws, and every number below is too low; drop them"
+            "others: they are not independent draws, and every number below is too low; drop them"
         )
     _, mean, error = resemblance(features, [own[:FEW_SUCCESSIVE] for own in members])
     if mean > max(ALIKE, SURE * error):
         sentences.append(
             f"successive source samples of a class resemble each other (correlation {mean:.2g}), as frames "
-            "of a video do: they are no independent draws, and every number below is too low"
+            "of a video do: they are not independent draws, and every number below is too low"
         )
     return tuple(sentences)
 
@@ -159,13 +161,13 @@ def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> li
     if mean > max(ALIKE, SURE * error):
         sentences.append(
             f"successive samples of a class resemble each other (correlation {mean:.2g}), as frames of a "
-            "video do: they are no independent draws, so errors are too small, intervals too narrow"
+            "video do: they are not independent draws, so errors are too small, intervals too narrow"
         )
     return sentences
 
 
 def resemblance(
-    features: RowSource, members: Sequence[Array], variances: Array | None = None
+    features: RowSource, members: Sequence[Integers], variances: Floats | None = None
 ) -> tuple[int, float, float]:
     """Near copies, and the correlation of successive samples with its standard error; ``variances``
     (classes,), by default those of the samples looked at.
@@ -190,13 +192,14 @@ def resemblance(
     return close, float(every.mean()), float(every.std()) / math.sqrt(len(every))
 
 
-def near(gaps: Array, order: Array, most: float) -> int:
+def near(gaps: Floats, order: Integers, most: float) -> int:
     """How many rows of ``gaps`` lie, at a squared distance of less than ``most``, beside the next one in
     ``order``, but not upon it."""
 
-    def squares(first: Array, second: Array, columns: slice) -> Array:
+    def squares(first: Integers, second: Integers, columns: slice) -> Floats:
         steps = gaps[second, columns] - gaps[first, columns]
-        return np.einsum("np,np->n", steps, steps)
+        values: Floats = np.einsum("np,np->n", steps, steps)
+        return values
 
     # Those that are apart are so in a few columns already.
     likely = np.flatnonzero(squares(order[:-1], order[1:], slice(FEW_COLUMNS)) < most)
@@ -212,7 +215,7 @@ def _dimension(geometry: ClassGeometry) -> float:
 
 
 def of_means(split: Halves | None) -> list[str]:
-    """That NC1 is not determined, as the means may span fewer dimensions than they seem to."""
+    """The warning that NC1 is not determined, as the means may span fewer dimensions than they seem to."""
     hidden = 0 if split is None else hidden_axes(split)
     if not hidden:
         return []

@@ -1,4 +1,4 @@
-"""Collapse metrics that others defined in print, freed of the noise of class means as NC1 to NC4 are.
+"""Collapse metrics defined in other publications, corrected for the noise of class means as NC1 to NC4 are.
 
 gnc2        excess energy of the directions u_c of the centred class means: mean over pairs of
             log(r / |u_c - u_c'|), r the distance in a regular simplex, which has the least energy
@@ -31,9 +31,10 @@ from simulations.features.collapse_metrics import (
     simplex,
 )
 from simulations.features.halves import Halves
-from simulations.features.rows import RowSource, blocks
+from simulations.features.rows import blocks
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats
 
 TINY = 1e-300
 NEAREST = 1e-12
@@ -41,9 +42,9 @@ NEAREST = 1e-12
 
 
 def peer_metrics(
-    split: Halves, weights: Array | None, outside: Outside | None, confidence: float
+    split: Halves, weights: Floats | None, outside: Outside | None, confidence: float
 ) -> dict[str, Metric]:
-    """Those that can be had; weights (classes, dimension) for unc3, ``outside`` for nc5."""
+    """All that can be computed; weights (classes, dimension) for unc3, ``outside`` for nc5."""
     metrics = uniformity(split, confidence)
     if weights is not None:
         metrics["unc3"] = uniform_duality(split, weights, confidence)
@@ -73,7 +74,7 @@ def uniformity(split: Halves, confidence: float) -> dict[str, Metric]:
     # The noise of a half has twice the variance.
     parts = [[_squares(each, 2 * noise) for each in pair] for pair in halves]
 
-    def energy(kernel: Callable[[Array], Array], curvature: Callable[[Array], Array]) -> Metric:
+    def energy(kernel: Callable[[Floats], Floats], curvature: Callable[[Floats], Floats]) -> Metric:
         value = float(np.mean(kernel(whole[off])))
         spread = from_halves(np.array([[float(np.mean(kernel(x[off]))) for x in pair] for pair in parts]))
         excess = float(np.mean(0.5 * noise[off] * curvature(whole[off])))
@@ -89,16 +90,17 @@ def uniformity(split: Halves, confidence: float) -> dict[str, Metric]:
     }
 
 
-def _squares(gaps: Array, noise: Array) -> Array:
+def _squares(gaps: Floats, noise: Floats) -> Floats:
     """|u_c - u_c'|^2 from cos + 1/(classes - 1); two directions count as no nearer than their noise."""
     cosines = np.maximum(gaps - 1 / (len(gaps) - 1), -1.0)
-    return 2 * np.maximum(np.maximum(1 - cosines, np.sqrt(noise)), NEAREST)
+    values: Floats = 2 * np.maximum(np.maximum(1 - cosines, np.sqrt(noise)), NEAREST)
+    return values
 
 
-def _variation(whole: Array, halves: list[list[Array]], off: Array, confidence: float) -> Metric:
+def _variation(whole: Floats, halves: list[list[Floats]], off: Floats, confidence: float) -> Metric:
     classes = len(whole)
 
-    def gaps(squares: Array) -> Array:
+    def gaps(squares: Floats) -> Floats:
         kernel = np.where(off, -0.5 * np.log(squares), 0.0)
         return np.where(off, kernel - kernel[off].mean(), 0.0)
 
@@ -111,20 +113,22 @@ def _variation(whole: Array, halves: list[list[Array]], off: Array, confidence: 
 
 
 # -- uniform duality -----------------------------------------------------------------------------------------
-def uniform_duality(split: Halves, weights: Array, confidence: float) -> Metric:
+def uniform_duality(split: Halves, weights: Floats, confidence: float) -> Metric:
     """unc3. Noise drops out of products of what two halves say; each is divided by its own length, with
     which it rises and falls."""
     scale = np.linalg.norm(weights, axis=1)
     scale = np.where(scale > 0, scale, 1.0)
 
-    def cosines(means: Array, counts: Array) -> Array:
+    def cosines(means: Floats, counts: Floats) -> Floats:
         squares, _ = simplex(means, split.variances / counts)
         along = np.einsum("cp,cp->c", weights, means - means.mean(axis=0))
-        return np.clip(along / (scale * np.sqrt(np.maximum(squares, TINY))), -1.0, 1.0)
+        values: Floats = np.clip(along / (scale * np.sqrt(np.maximum(squares, TINY))), -1.0, 1.0)
+        return values
 
-    def gaps(means: Array, counts: Array) -> Array:
+    def gaps(means: Floats, counts: Floats) -> Floats:
         values = cosines(means, counts)
-        return values - values.mean()
+        result: Floats = values - values.mean()
+        return result
 
     whole = cosines(split.whole, split.sizes)
     square = max(float(np.var(whole)), TINY)
@@ -143,10 +147,10 @@ class Outside:
     dimension) of halves; noise, mean squared error of ``whole``; origin (dimension,), that of the class
     means in ``Halves``. In its unit."""
 
-    whole: Array
-    means: Array
+    whole: Floats
+    means: Floats
     noise: float
-    origin: Array
+    origin: Floats
 
     @staticmethod
     def of(features: RowSource, like: RowSource, split: Halves, seed: int) -> Outside:

@@ -1,4 +1,4 @@
-"""How much a bound moves with the samples that its moments come from: these classes, fresh samples.
+"""How much a bound varies with the samples that its moments come from: these classes, fresh samples.
 
 Halves of every class, drawn at random, share no sample: the logarithms of a bound from two of them differ
 by twice
@@ -23,9 +23,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.features.collapse_metrics import quantile
-from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 from theory.assumptions import Granted
 from theory.bound import Bound, BoundValue, NotApplicable, Value
 from theory.geometry import ClassGeometry
@@ -34,7 +34,7 @@ from theory.setting import Setting
 
 SPLITS = 8
 MOST_CLASSES, MOST_SAMPLES = 32, 96
-"""Of which halves are drawn: what they tell costs little beside the measurement itself."""
+"""Of which halves are drawn: their cost is small beside the measurement itself."""
 LEAST_HALF = LEAST_CROSSED
 FEWEST_SAMPLES = LEAST_HALF + 1
 
@@ -49,17 +49,17 @@ class Resamples:
     """
 
     pairs: tuple[tuple[ClassGeometry, ClassGeometry], ...]
-    chosen: Array
+    chosen: Integers
     share: float
-    weights: Array
+    weights: Floats
     few: int
-    """Samples of the smallest class, for words."""
+    """Samples of the smallest class, for messages."""
     factor: float = 0.25
     """Variance of a statistic of all samples over the mean squared difference of its two values."""
 
 
 def resamples(
-    geometry: ClassGeometry, features: RowSource, members: Sequence[Array], estimator: str, seed: int
+    geometry: ClassGeometry, features: RowSource, members: Sequence[Integers], estimator: str, seed: int
 ) -> Resamples | None:
     """None where some class has too few samples for two halves with variances."""
     if min(map(len, members)) < FEWEST_SAMPLES:
@@ -95,7 +95,7 @@ def resamples(
     )
 
 
-def _sides(rng: np.random.Generator, size: int) -> tuple[Array, Array]:
+def _sides(rng: np.random.Generator, size: int) -> tuple[Integers, Integers]:
     """Places of two halves that share none; of few samples, of two draws of ``LEAST_HALF``."""
     if size >= 2 * LEAST_HALF:
         order = rng.permutation(size)
@@ -110,16 +110,16 @@ def _factor(size: int) -> float:
     return 0.25 if size >= 2 * LEAST_HALF else LEAST_HALF / (size - LEAST_HALF) / 2
 
 
-def _weights(geometry: ClassGeometry) -> Array:
+def _weights(geometry: ClassGeometry) -> Floats:
     """(classes,): what each class has of the mean CDNV, as query or as rival."""
     squares, variances = np.asarray(geometry.squared_distances), np.asarray(geometry.variances)
     usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
     sums = variances[:, None] + variances[None, :]
-    weights: Array = np.where(usable, sums / np.where(usable, squares, 1.0), 0.0).sum(axis=1)
+    weights: Floats = np.where(usable, sums / np.where(usable, squares, 1.0), 0.0).sum(axis=1)
     return weights if np.sum(weights) > 0 else np.ones(geometry.classes)
 
 
-def _nearest(geometry: ClassGeometry) -> Array:
+def _nearest(geometry: ClassGeometry) -> Integers:
     """Numbers of at most ``MOST_CLASSES`` classes: those of the pairs that are nearest for their spread."""
     count = geometry.classes
     if count <= MOST_CLASSES:
@@ -157,7 +157,7 @@ def deviation(
     return math.sqrt(halves.factor * float(np.mean(squares)) * min(scale, 1.0))
 
 
-def _contributions(answer: BoundValue, weights: Array) -> Array:
+def _contributions(answer: BoundValue, weights: Floats) -> Floats:
     return (
         np.asarray(answer.per_class)
         if isinstance(answer, Value) and answer.per_class is not None
@@ -165,7 +165,7 @@ def _contributions(answer: BoundValue, weights: Array) -> Array:
     )
 
 
-def _evenness(contributions: Array) -> float:
+def _evenness(contributions: Floats) -> float:
     """Sum of squared shares: 1/classes where all contribute alike, 1 where one does."""
     total = float(np.sum(contributions))
     return float(np.sum((contributions / total) ** 2)) if 0 < total < math.inf else 1.0
@@ -177,7 +177,8 @@ def interval(
     """Around the bound's ``value`` and that with the other eigenvalues; 0 to infinity where none is known."""
     if value == 0 and (other is None or other == 0):
         return 0.0, 0.0
-    # Splits of the same samples tell less than as many independent ones: three quarters of the freedom.
+    # Splits of the same samples carry less information than as many independent ones: three quarters of the
+    # degrees of freedom.
     known = BoundSpread(value, _log(value), spread, max(2.0, 0.75 * splits))
     low, high = known.interval(confidence)
     if other is None or not 0 < other < math.inf or math.isinf(high):

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 
 BLOCK_BYTES = 1 << 22
 GAP = 16
@@ -23,21 +24,7 @@ SPARE = 1 << 12
 """Bytes that are read for nothing sooner than called for again."""
 
 
-class RowSource(Protocol):
-    """Rows of features."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(samples, dimension)."""
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """A floating-point kind."""
-
-    def __getitem__(self, rows: slice | Array) -> Array: ...
-
-
-def blocks(source: RowSource, size: int = BLOCK_BYTES) -> Iterator[tuple[slice, Array]]:
+def blocks(source: RowSource, size: int = BLOCK_BYTES) -> Iterator[tuple[slice, Floats]]:
     """(rows, features of them) in order, ``size`` bytes at a time."""
     samples, dimension = source.shape
     step = max(1, size // max(1, source.dtype.itemsize * dimension))
@@ -56,7 +43,7 @@ def apply(function: Callable[..., T], features: RowSource, *arguments: object) -
     return result
 
 
-def numbers_of(rows: slice | Array, samples: int) -> Array:
+def numbers_of(rows: slice | Integers, samples: int) -> Integers:
     """Row numbers of a slice, of a mask or of themselves."""
     if isinstance(rows, slice):
         return np.arange(samples)[rows]
@@ -70,11 +57,11 @@ class RunReader:
     gap = GAP
 
     def __init__(
-        self, read: Callable[[int, int], Array], shape: tuple[int, int], dtype: np.dtype[Any]
+        self, read: Callable[[int, int], Floats], shape: tuple[int, int], dtype: np.dtype[Any]
     ) -> None:
         self._read, self.shape, self.dtype = read, (int(shape[0]), int(shape[1])), np.dtype(dtype)
 
-    def __getitem__(self, rows: slice | Array) -> Array:
+    def __getitem__(self, rows: slice | Integers) -> Floats:
         if isinstance(rows, slice):
             start, stop, step = rows.indices(self.shape[0])
             if step == 1:
@@ -89,7 +76,9 @@ class RunReader:
             self._gather(block, order, ordered, starts, stops)
         return block
 
-    def _gather(self, block: Array, places: Array, numbers: Array, starts: Array, stops: Array) -> None:
+    def _gather(
+        self, block: Floats, places: Integers, numbers: Integers, starts: Floats, stops: Floats
+    ) -> None:
         """Fill ``found[places]`` with rows ``numbers``, in order, run by run."""
         for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
             first, last = int(numbers[start]), int(numbers[stop - 1])
@@ -122,7 +111,9 @@ class StoredRows(RunReader):
         if hasattr(self, "_file"):
             os.close(self._file)
 
-    def _gather(self, block: Array, places: Array, numbers: Array, starts: Array, stops: Array) -> None:
+    def _gather(
+        self, block: Floats, places: Integers, numbers: Integers, starts: Floats, stops: Floats
+    ) -> None:
         single = stops - starts == 1
         alone = starts[single]
         # Straight into place: of shuffled samples every row of a class lies by itself.
@@ -142,7 +133,7 @@ class StoredRows(RunReader):
                 raise InputError("ends too early; it has changed while it was read", file=self._path)
             done += got
 
-    def _from_file(self, start: int, stop: int) -> Array:
+    def _from_file(self, start: int, stop: int) -> Floats:
         buffer = np.empty((stop - start, self.shape[1]), dtype=self.dtype)
         self._fill(memoryview(buffer.reshape(-1).view(np.uint8).data), self._offset + start * self._width)
         return buffer
@@ -151,11 +142,11 @@ class StoredRows(RunReader):
 class Chosen:
     """Some rows of a source, by their numbers."""
 
-    def __init__(self, source: RowSource, chosen: Array) -> None:
+    def __init__(self, source: RowSource, chosen: Integers) -> None:
         self._source, self._chosen = source, np.asarray(chosen)
         self.shape, self.dtype = (len(self._chosen), source.shape[1]), source.dtype
 
-    def __getitem__(self, rows: slice | Array) -> Array:
+    def __getitem__(self, rows: slice | Integers) -> Floats:
         wanted = self._chosen[rows]
         if len(wanted) and wanted[-1] - wanted[0] == len(wanted) - 1 and np.all(np.diff(wanted) == 1):
             return self._source[int(wanted[0]) : int(wanted[-1]) + 1]
@@ -169,9 +160,10 @@ class UnitLength:
         self._source = source
         self.shape, self.dtype = source.shape, np.dtype(np.float64)
 
-    def __getitem__(self, rows: slice | Array) -> Array:
+    def __getitem__(self, rows: slice | Integers) -> Floats:
         block = np.asarray(self._source[rows], dtype=np.float64)
-        return block / np.linalg.norm(block, axis=1)[:, None]
+        values: Floats = block / np.linalg.norm(block, axis=1)[:, None]
+        return values
 
 
 class Stacked:
@@ -183,7 +175,7 @@ class Stacked:
         self.shape = (int(self._starts[-1]), parts[0].shape[1])
         self.dtype = np.result_type(*(part.dtype for part in parts))
 
-    def __getitem__(self, rows: slice | Array) -> Array:
+    def __getitem__(self, rows: slice | Integers) -> Floats:
         wanted = numbers_of(rows, self.shape[0])
         block = np.empty((len(wanted), self.shape[1]), dtype=self.dtype)
         where = np.searchsorted(self._starts, wanted, side="right") - 1
@@ -198,20 +190,20 @@ class Stacked:
 class Converted:
     """Rows of another kind of number, for what NumPy has no kind for or is no floating-point kind."""
 
-    def __init__(self, source: RowSource, convert: Callable[[Array], Array], dtype: np.dtype[Any]) -> None:
+    def __init__(self, source: RowSource, convert: Callable[[Floats], Floats], dtype: np.dtype[Any]) -> None:
         self._source, self._convert = source, convert
         self.shape, self.dtype = source.shape, np.dtype(dtype)
 
-    def __getitem__(self, rows: slice | Array) -> Array:
+    def __getitem__(self, rows: slice | Integers) -> Floats:
         return self._convert(self._source[rows])
 
 
 class Mapped:
     """Rows under a map to another dimension, each by itself."""
 
-    def __init__(self, source: RowSource, transform: Callable[[Array], Array], dimension: int) -> None:
+    def __init__(self, source: RowSource, transform: Callable[[Floats], Floats], dimension: int) -> None:
         self._source, self._transform = source, transform
         self.shape, self.dtype = (source.shape[0], dimension), np.dtype(np.float64)
 
-    def __getitem__(self, rows: slice | Array) -> Array:
+    def __getitem__(self, rows: slice | Integers) -> Floats:
         return self._transform(self._source[rows])

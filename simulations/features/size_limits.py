@@ -1,6 +1,6 @@
 """Refuse at once what would not fit the memory: many classes, whose pairs are held, whatever the samples.
 
-Samples themselves are no matter: they are read by blocks.
+The number of samples does not matter: they are read by blocks.
 """
 
 from __future__ import annotations

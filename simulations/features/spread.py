@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simulations.features.resampling import resamples
-from simulations.features.rows import RowSource
 from simulations.runtime.randomness import stream
+from simulations.runtime.row_source import RowSource
 from theory import collapse
-from theory.array import AnyArray as Array
+from theory.array import Array, Integers, to_numpy
 from theory.geometry import ClassGeometry
 
 CLASS_RESAMPLES = 1000
@@ -36,7 +36,7 @@ class Spread:
 def spread(geometry: ClassGeometry, values: Array, seed: int, confidence: float) -> Spread:
     """Mean and median over resolved ordered pairs, and the interval of the mean over resampled classes."""
     usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
-    filled = np.where(usable, np.nan_to_num(np.asarray(values)), 0.0)
+    filled = np.where(usable, np.nan_to_num(to_numpy(values)), 0.0)
     pairs = filled[usable]
     low: float | None = None
     high: float | None = None
@@ -53,7 +53,7 @@ def spread(geometry: ClassGeometry, values: Array, seed: int, confidence: float)
 
 
 def directional_spread(
-    geometry: ClassGeometry, features: RowSource, members: Sequence[Array], seed: int, confidence: float
+    geometry: ClassGeometry, features: RowSource, members: Sequence[Integers], seed: int, confidence: float
 ) -> Spread:
     """Of the directional CDNV. A quadratic form in noisy differences of noisy means: halves of the samples
     say how far its mean is off, and their difference joins the interval."""

@@ -18,9 +18,9 @@ from theory import catalogue
 from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 
 LeftOut = Literal["violated", "void", "undecided", "below", "unknown"]
-"""Why a bound isn't named: the error contradicts it; the data contradict an assumption that it rests on; the
-error cannot tell, and it rests on the owner's word; the error lies above it, which its moments may explain;
-nothing is known of how far its moments may be off."""
+"""Reasons why a bound isn't named: the error contradicts it; the data contradict an assumption that it rests
+on; the error cannot decide, and it rests on an assumption that only the user grants; the error lies above it,
+which the uncertainty of its moments may explain; nothing is known of how far its moments may be off."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Tightest:
 
     @property
     def end(self) -> float:
-        """What the bound may be; its value where nothing more is known."""
+        """The upper end of what the bound may be; its value where nothing more is known."""
         return self.high if math.isfinite(self.high) else self.value
 
     def span(self) -> str:
@@ -48,8 +48,8 @@ class Tightest:
 
 
 def trusted(measurement: Measurement) -> Granted:
-    """What may be assumed: what is true of any finite data set, and what the data do not contradict of what
-    the owner vouches for."""
+    """The assumptions in force: those true of any finite data set, and those that the user grants and the
+    data do not contradict."""
     sound = [each for each in measurement.granted if each not in measurement.contradicted]
     return Granted([*sound, BoundedKurtosis(), FiniteMoments()])
 
@@ -70,10 +70,10 @@ def uppers(row: Row) -> list[Verdict]:
 
 
 def why_left_out(verdict: Verdict, row: Row, measurement: Measurement) -> LeftOut | None:
-    """Why a bound is not to be named, None for one that may be.
+    """The reason why a bound is not to be named, None for one that may be.
 
-    That the measured error cannot decide a bound is no doubt of it: it is one by its proof. But one that
-    rests on what only the owner vouches for needs the data's support.
+    A bound that the measured error cannot decide is not in doubt for that: it is proved. But one that rests
+    on an assumption that only the user grants needs the data's support.
     """
     if verdict.outcome == "violated":
         return "violated"

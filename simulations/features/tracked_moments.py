@@ -7,8 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from theory.array import NUMPY
-from theory.array import AnyArray as Array
+from theory.array import NUMPY, Array, Floats, to_numpy
 from theory.geometry import ClassGeometry, MomentSource
 from theory.geometry.distances import median_distance, squared_distances
 from theory.inheritance import override
@@ -22,54 +21,57 @@ class TrackedMoments(MomentSource):
     estimator = "debiased"
 
     def __init__(
-        self, counts: Array, means: Array, squares: Array, within: Array, scatter: Array | None
+        self, counts: Floats, means: Floats, squares: Floats, within: Floats, scatter: Floats | None
     ) -> None:
         self.xp = NUMPY
         self.classes, self.dimension = means.shape
         self.counts = [int(count) for count in counts]
         self._counts, self._scatter = counts, scatter
         self._raw_means = means - means.mean(axis=0)
-        self._plain = squared_distances(NUMPY, self._raw_means)
+        self._plain = to_numpy(squared_distances(NUMPY, self._raw_means))
         self.unit = median_distance(NUMPY, self._plain)
         self._variances = squares / (counts - 1) / self.unit**2
         freedom = float(np.sum(counts - 1))
         self._within = within / freedom / self.unit**2
 
     @override
-    def means(self) -> Array:
-        return self._raw_means / self.unit
+    def means(self) -> Floats:
+        values: Floats = self._raw_means / self.unit
+        return values
 
     @override
-    def variances(self) -> Array:
+    def variances(self) -> Floats:
         return self._variances
 
     @override
-    def squared_distances(self) -> Array:
+    def squared_distances(self) -> Floats:
         noise = self._variances / self._counts
         squares = self._plain / self.unit**2 - noise[:, None] - noise[None, :]
         np.fill_diagonal(squares, 0.0)
         return squares
 
-    def eigenvalues(self) -> Array:
+    def eigenvalues(self) -> Floats:
         """The variance of the class where its largest eigenvalue stands: never smaller."""
         values = np.zeros((self.classes, self.dimension))
         values[:, 0] = self._variances
         return values
 
     @cached_property
-    def _shares(self) -> Array:
+    def _shares(self) -> Floats:
         total = float(np.trace(self._within))
         return self._variances / total if total > 0 else np.zeros(self.classes)
 
     @override
-    def squared_traces(self) -> Array:
-        return self._shares**2 * float(np.sum(self._within**2))
+    def squared_traces(self) -> Floats:
+        values: Floats = self._shares**2 * float(np.sum(self._within**2))
+        return values
 
     @override
-    def trace_products(self) -> Array:
-        return np.outer(self._shares, self._shares) * float(np.sum(self._within**2))
+    def trace_products(self) -> Floats:
+        values: Floats = np.outer(self._shares, self._shares) * float(np.sum(self._within**2))
+        return values
 
-    def directional_variances(self) -> Array:
+    def directional_variances(self) -> Floats:
         """u'S_i u, less what the noise of the means adds."""
         means, squares = self.means(), self.squared_distances()
         variances = np.empty((self.classes, self.classes))
@@ -82,38 +84,39 @@ class TrackedMoments(MomentSource):
             variances[c] = np.einsum("jp,jp->j", lines @ own, lines)
             variances[c] -= products[c] / self._counts + products[c, c] / self._counts[c]
         usable = squares > 0
-        return np.where(usable, np.maximum(variances, 0.0) / np.where(usable, squares, 1.0), 0.0)
+        values: Floats = np.where(usable, np.maximum(variances, 0.0) / np.where(usable, squares, 1.0), 0.0)
+        return values
 
     @override
-    def third_moments_along(self) -> Array | None:
+    def third_moments_along(self) -> Floats | None:
         return None
 
     @override
-    def fourth_moments(self) -> Array | None:
+    def fourth_moments(self) -> Floats | None:
         return None
 
     @override
-    def directional_fourth_moments(self) -> Array | None:
+    def directional_fourth_moments(self) -> Floats | None:
         return None
 
     @override
-    def margin_moments(self, shots: float, order: int) -> Array | None:
+    def margin_moments(self, shots: float, order: int) -> Floats | None:
         return None
 
     @override
-    def left_out_margins(self, shots: float) -> Array | None:
+    def left_out_margins(self, shots: float) -> Floats | None:
         return None
 
     @override
-    def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:
+    def nearest_moments(self, shots: float, order: int, ways: int) -> Floats | None:
         return None
 
     @override
-    def left_out_nearest(self, shots: float, ways: int) -> Array | None:
+    def left_out_nearest(self, shots: float, ways: int) -> Floats | None:
         return None
 
     @override
-    def cross_variances(self, rows: slice) -> Array:
+    def cross_variances(self, rows: slice) -> Floats:
         means = self.means()
         lines = [means - means[c] for c in range(rows.start, rows.stop)]
         shares = self._shares[rows]
@@ -122,19 +125,22 @@ class TrackedMoments(MomentSource):
         )
 
     @override
-    def within_along(self, axes: Array) -> Array:
-        own = np.einsum("ap,ap->a", axes @ self._within, axes)
+    def within_along(self, axes: Array) -> Floats:
+        lines = to_numpy(axes)
+        own = np.einsum("ap,ap->a", lines @ self._within, lines)
         # Every class counts alike, whatever its samples.
         total = float(np.trace(self._within))
-        return own * (float(np.mean(self._variances)) / total if total > 0 else 1.0)
+        values: Floats = own * (float(np.mean(self._variances)) / total if total > 0 else 1.0)
+        return values
 
-    def within_root(self) -> Array:
+    def within_root(self) -> Floats:
         """(rows, dimension) whose squares add up to the mean covariance, in the features' unit."""
         values, vectors = np.linalg.eigh(self._within)
         total = float(np.trace(self._within))
         scale = float(np.mean(self._variances)) / total if total > 0 else 1.0
         roots = np.sqrt(np.maximum(values, 0.0) * scale) * self.unit
-        return vectors.T * roots[:, None]
+        result: Floats = vectors.T * roots[:, None]
+        return result
 
     def predicted(self, geometry: ClassGeometry, setting: Setting) -> float | None:
         """Error of normal margins with these moments, rivals taken as independent; None where some pair of

@@ -15,7 +15,7 @@ from simulations.features.peer_metrics import peer_metrics
 from simulations.features.tracked_moments import TrackedMoments
 from simulations.runtime.errors import InputError
 from theory import catalogue, collapse
-from theory.array import AnyArray as Array
+from theory.array import Array, Flags, Floats, Integers, NumPyArray
 from theory.assumptions import Granted
 from theory.bound import Value
 from theory.geometry import ClassGeometry
@@ -24,7 +24,8 @@ from theory.setting import Setting
 
 @dataclass(frozen=True)
 class Tracked:
-    """What a tracker knows. Mean CDNV over pairs by normalization; ``predicted`` and ``guaranteed`` by shots.
+    """The metrics of a tracker. Mean CDNV over pairs by normalization; ``predicted`` and ``guaranteed`` by
+    shots.
 
     Names in ``left_out`` are classes of one sample, which have no variance. None: not asked for, or no value.
     """
@@ -67,7 +68,7 @@ class Tracker:
     so that a common offset costs no digits.
     """
 
-    def __init__(self, *, directional: bool = False, means: dict[Any, Array] | None = None) -> None:
+    def __init__(self, *, directional: bool = False, means: dict[Any, Floats] | None = None) -> None:
         self._names: list[Any] = []
         self._directional = directional
         self._reference = means
@@ -77,7 +78,7 @@ class Tracker:
         self._compared = self._differed = 0
 
     # -- in ------------------------------------------------------------------------------------------------
-    def update(self, features: Array, labels: Array, predictions: Array = None) -> None:
+    def update(self, features: Floats, labels: NumPyArray, predictions: NumPyArray | None = None) -> None:
         """A batch: features (samples, dimension), labels (samples,), and the labels that the classifier
         predicts, for NC4. Raises InputError on shapes that differ and on NaN or infinity."""
         rows = np.asarray(plain(features)).astype(np.float64)
@@ -122,8 +123,8 @@ class Tracker:
             self._scatter = np.concatenate([self._scatter, np.zeros((1, *self._scatter.shape[1:]))])
         return len(self._names) - 1
 
-    def _add(self, chosen: Array, rows: Array, inverse: Array) -> None:
-        """Rows of the classes ``chosen`` (numbers), ``inverse`` (rows,) telling of which of them each is."""
+    def _add(self, chosen: Integers, rows: Floats, inverse: Integers) -> None:
+        """Rows of the classes ``chosen`` (numbers), ``inverse`` (rows,) giving the class of each."""
         order = np.argsort(inverse, kind="stable")
         rows, own = rows[order], inverse[order]
         sizes = np.bincount(own)
@@ -145,7 +146,7 @@ class Tracker:
                 part = rows[starts[k] : starts[k] + sizes[k]]
                 self._scatter[c] += part.T @ part + weights[k] * np.outer(apart[k], apart[k])
 
-    def _add_halves(self, chosen: Array, rows: Array, own: Array, starts: Array) -> None:
+    def _add_halves(self, chosen: Integers, rows: Floats, own: Integers, starts: Integers) -> None:
         """Samples of a class go to the halves in turn."""
         turn = np.arange(len(rows)) - starts[own] + self._counts[chosen].astype(int)[own]
         for half in range(2):
@@ -156,7 +157,7 @@ class Tracker:
             weights = np.maximum(self._halves[chosen, half], 1.0)
             self._half_means[chosen, half] += np.add.reduceat(gaps, starts) / weights[:, None]
 
-    def _join(self, c: int, size: float, mean: Array, square: float, scatter: Array | None) -> None:
+    def _join(self, c: int, size: float, mean: Floats, square: float, scatter: Floats | None) -> None:
         """Chan's merge of other samples of class c; their own scatter joins ``_within`` elsewhere."""
         before = self._counts[c]
         apart = mean - self._means[c]
@@ -169,7 +170,7 @@ class Tracker:
         if scatter is not None:
             self._scatter[c] += scatter + outer
 
-    def _compare(self, rows: Array, predictions: Array) -> None:
+    def _compare(self, rows: Floats, predictions: NumPyArray) -> None:
         assert self._reference is not None
         names = list(self._reference)
         means = np.stack([np.asarray(plain(self._reference[name]), dtype=np.float64) for name in names])
@@ -217,12 +218,12 @@ class Tracker:
 
     # -- out -----------------------------------------------------------------------------------------------
     @property
-    def means(self) -> dict[Any, Array]:
+    def means(self) -> dict[Any, Floats]:
         """{label: mean (dimension,)} of what was seen, for the next pass's NC4."""
-        return {name: mean.copy() for name, mean in zip(self._names, self._means, strict=True)}
+        return {name: self._means[c].copy() for c, name in enumerate(self._names)}
 
     def compute(
-        self, shots: Sequence[int] = (1, 5), ways: int | None = None, weights: Array = None
+        self, shots: Sequence[int] = (1, 5), ways: int | None = None, weights: Floats | None = None
     ) -> Tracked:
         """Metrics of what was seen; ``ways`` (default: all classes) are those of the few-shot errors; weights
         (classes, dimension), rows by sorted label, are the classifier's, for NC3.
@@ -275,7 +276,7 @@ class Tracker:
         return Halves(means, counts, self._means[kept], self._counts[kept], variances, source.within_root())
 
 
-def _mean(values: Array, usable: Array) -> float:
+def _mean(values: Array, usable: Flags) -> float:
     return float(np.asarray(values)[usable].mean()) if np.any(usable) else float("inf")
 
 

@@ -16,11 +16,11 @@ from simulations.estimates import Estimate
 from simulations.features.cluster.episodes import remote_pool_errors
 from simulations.features.cluster.source import RemoteRows
 from simulations.features.resampling import Resamples, deviation, interval, jackknifed, resamples
-from simulations.features.rows import RowSource
 from simulations.runtime.randomness import ROOT_SEED
+from simulations.runtime.row_source import RowSource
 from simulations.verdicts.evaluate import Row, few_shot_bounds
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR, Verdict, judge
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers, NumPyArray
 from theory.assumptions import Granted
 from theory.bound import Bound, Value
 from theory.bound.matrix import MatrixBound
@@ -32,11 +32,12 @@ Intervals = dict[tuple[float, int, str], tuple[float, float]]
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is measured on which features, and how surely. members: row numbers of each class."""
+    """The measurement: which features, which settings, and at what confidence. members: row numbers of each
+    class."""
 
     features: RowSource
-    labels: Array
-    members: Sequence[Array]
+    labels: NumPyArray
+    members: Sequence[Integers]
     geometry: ClassGeometry
     granted: Granted
     estimator: str
@@ -53,8 +54,8 @@ class Subject:
 def rows_with_verdicts(
     subject: Subject, shots: Sequence[int], ways: Sequence[int], tell: Callable[[Row], None]
 ) -> tuple[tuple[Row, ...], Intervals]:
-    """The measured error with a verdict for every bound, and an interval for each; ``tell`` hears of every
-    row as soon as it is there."""
+    """The measured error with a verdict for every bound, and an interval for each; ``tell`` is called with
+    every row as soon as it is computed."""
     halves = resamples(subject.geometry, subject.features, subject.members, subject.estimator, subject.seed)
     moments = _Moments(subject.geometry, subject.granted, halves)
     tests = len(shots) * len(ways)
@@ -135,8 +136,8 @@ class MeasuredSetting:
 
     setting: Setting
     estimate: Estimate
-    features: Array
-    labels: Array
+    features: Floats
+    labels: NumPyArray
 
 
 def allow_for_uncertainty(

@@ -1,4 +1,5 @@
-"""What intervals of a measured error cover, in a sentence each; the one that is most likely meant first."""
+"""What the intervals of a measured error cover, in a sentence each; the one that users most likely want comes
+first."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
         f"interval {estimate.low:.4g} to {estimate.high:.4g}."
     )
     if estimate.exact:
-        own = "For these classes and these very samples: exact, whatever the episode."
+        own = "For these classes and these very samples: exact, the same in every episode."
     return samples, classes, own
 
 
@@ -86,8 +87,8 @@ class Headline:
 
 def headline(row: Row, measurement: Measurement | None = None) -> Headline:
     """Predicted: by the approximation that takes all classes together, where one applies; those of pairs
-    count an error once for every rival. The bound is that of ``tightest``; without ``measurement``, as while
-    measuring, nothing is said of bounds."""
+    count an error once for every other class nearer than its own. The bound is that of ``tightest``; without
+    ``measurement``, as while measuring, bounds are left out."""
     estimate, ways = row.estimate, row.setting.ways
     guesses = {
         bound.name: isinstance(bound, PairApproximation)

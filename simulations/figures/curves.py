@@ -33,13 +33,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes as MatplotlibAxes
 
 LOWEST, HIGHEST = 1e-12, 1e2
-"""Errors and bounds outside are drawn at the edge, as triangles that point where they are."""
+"""Range of the plot: errors and bounds outside it are drawn at its edge, as triangles that point in their
+direction."""
 
 BROADEST_LABEL = 20.0
 """Ems of a formula in the legend."""
 
 SPELLED_OUT = {"le": "leq", "ge": "geq", "ne": "neq", r"operatorname\*": "operatorname"}
-"""Commands of LaTeX, and what Matplotlib's own TeX calls them."""
+"""Commands of LaTeX and their names in Matplotlib's own TeX."""
 
 
 def bound_against_error(  # noqa: PLR0913 - public: one keyword for each thing that can be drawn
@@ -81,7 +82,9 @@ def bound_against_error(  # noqa: PLR0913 - public: one keyword for each thing t
             "no bound has a value here; run the sweep to its end, or choose others", field="source"
         )
     if against not in rows[0]:
-        raise InputError(f"'{against}' is no axis here; use one of {', '.join(axes(rows))}", field="against")
+        raise InputError(
+            f"'{against}' is not an axis here; use one of {', '.join(axes(rows))}", field="against"
+        )
     _one_slice(rows, against)
     with matplotlib.rc_context(settings(style)):
         wide, names = inches(width), list(dict.fromkeys(row["bound"] for row in rows))

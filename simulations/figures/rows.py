@@ -24,9 +24,9 @@ Source = Population | Measurement | str | Path | Sequence[dict[str, Any]]
 SHOTS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 TIGHTEST = 5
 DRAWS = 1e6
-"""Random numbers for an error, far fewer than for a verdict: no eye sees its fourth digit."""
+"""Random numbers for an error, far fewer than for a verdict: the fourth digit cannot be seen in a figure."""
 EXACT_SECONDS = 2.0
-"""What an exact error may take."""
+"""Seconds that an exact error may take."""
 NUMBERS = (
     "error",
     "error_low",
@@ -44,7 +44,7 @@ NUMBERS = (
 
 @dataclass(frozen=True)
 class ErrorsWanted:
-    """What of a population is drawn: its errors at ``shots``, for ``ways`` classes (None: all).
+    """A population to draw: its errors at ``shots``, for ``ways`` classes (None: all).
 
     draws : random numbers for the error at one number of shots.
     """
@@ -75,7 +75,7 @@ def rows_of(
     """
     for name in bounds or ():
         if name not in catalogue.names():
-            raise InputError(f"'{name}' is no statement; collapse bounds lists them", field="bounds")
+            raise InputError(f"'{name}' is not a statement; collapse bounds lists them all", field="bounds")
     if isinstance(source, str | Path):
         source = load(Path(source))
     if isinstance(source, Measurement):
@@ -109,7 +109,7 @@ def _at(rows: Sequence[Row], name: str, wanted: str, field: str) -> list[Row]:
     if not rows:
         return []
     if name not in axes(rows):
-        raise InputError(f"'{name}' is no axis here; use one of {', '.join(axes(rows))}", field=field)
+        raise InputError(f"'{name}' is not an axis here; use one of {', '.join(axes(rows))}", field=field)
     require_value(name, [row[name] for row in rows if row[name] is not None], wanted, field)
     return [row for row in rows if is_value(row[name], wanted)]
 

@@ -46,7 +46,7 @@ class DataFigure(Protocol):
         """The rows that were drawn, in the order of the drawing."""
 
     def savefig(self, *args: object, **kwargs: object) -> None:
-        """As of Matplotlib."""
+        """As in Matplotlib."""
 
 
 def settings(style: Style) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How near each bound comes to the error: a dot and a range a bound."""
+"""How near each bound comes to the error: a dot and a range for each bound."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tightness(  # noqa: PLR0913 - public: one keyword for each thing that can be
     draws: float = DRAWS,
     progress: Callable[[str], None] | None = None,
 ) -> DataFigure:
-    """error / bound of every bound that says something: the median as a dot, smallest to largest as a line.
+    """error / bound of every bound that is not vacuous: the median as a dot, smallest to largest as a line.
 
     Parameters as of ``bound_against_error``. 1 is attained, .1 means ten times too large. Predictions may lie
     on either side of 1. Raises InputError where no bound has a ratio.
@@ -46,7 +46,7 @@ def tightness(  # noqa: PLR0913 - public: one keyword for each thing that can be
         if row["ratio"] is not None and row["ratio"] > 0 and row["verdict"] != "vacuous":
             ratios.setdefault(row["bound"], []).append(row["ratio"])
     if not ratios:
-        raise InputError("no bound says anything here: all are vacuous, or no error was seen", field="source")
+        raise InputError("no bound has a ratio here: all are vacuous, or no error occurred", field="source")
     rows: list[Row] = [
         {
             "bound": name,

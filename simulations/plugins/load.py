@@ -72,7 +72,7 @@ def forget() -> None:
 
 def _run(path: Path) -> ModuleType:
     if not path.is_file():
-        raise InputError("is no file; give the path of a Python file", file=path)
+        raise InputError("is not a file; give the path of a Python file", file=path)
     before = set(TABLE)
     # The same in every process: what workers send back is found by its module's name.
     name = f"collapse_extension_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"

@@ -55,11 +55,11 @@ def unannotated(module: ModuleType) -> str | None:
                 and not isinstance(value, staticmethod | classmethod | property)
             ):
                 return (
-                    f"{kind.__name__}.{name} has no annotation, so it is no field; write "
+                    f"{kind.__name__}.{name} has no annotation, so it is not a field; write "
                     f"{name}: {type(value).__name__} = {value!r}"
                 )
         if annotations and "__dataclass_params__" not in kind.__dict__:
-            return f"{kind.__name__} has fields but is no dataclass; put @dataclass(frozen=True) above it"
+            return f"{kind.__name__} has fields but is not a dataclass; put @dataclass(frozen=True) above it"
     return None
 
 

@@ -84,7 +84,8 @@ def _arrays_put_back(value: object, field: str, arrays: Mapping[str, Any]) -> ob
         return value
     if value not in arrays:
         raise InputError(
-            f"'{printable(value, 60)}' is no array of the npz file; it has {', '.join(sorted(arrays)[:5])}",
+            f"'{printable(value, 60)}' is not an array of the npz file; it has "
+            f"{', '.join(sorted(arrays)[:5])}",
             field=field,
         )
     return arrays[value].tolist()

@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Literal, get_origin
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from simulations.runtime.arrays import Generator
+from simulations.runtime.arrays import Generator, namespace
 from simulations.runtime.errors import printable
 from simulations.runtime.memory import require_memory
-from theory.array import AnyArray as Array
+from theory.array import Array, Floats
 from theory.assumptions import Assumption, Granted, assumptions_that_hold
 from theory.geometry import ClassGeometry, ClassMoments
 
@@ -95,7 +95,7 @@ class Population(ABC):
     """
 
     family: ClassVar[str]
-    means: Array
+    means: Floats
 
     @property
     def classes(self) -> int:
@@ -153,23 +153,23 @@ class Population(ABC):
             nearest=partial(self.nearest_moments, unit=unit),
         )
 
-    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+    def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
         """Mean and central moments of the pair margins, (order + 1, classes, classes), with all lengths
         divided by ``unit`` (see ``ClassGeometry.margin_moments``); None where a family has none in closed
         form."""
         return None
 
-    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
+    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Floats | None:
         """The same against the nearest of the other classes (see ``ClassGeometry.nearest_moments``), for more
         than two ways."""
         return None
 
-    def all_differences(self, unit: float) -> Array:
+    def all_differences(self, unit: float) -> Floats:
         """(classes, classes, dimension), [i, j] = (mu_j - mu_i) / unit."""
         known = self.mean_differences(unit)
         return (self.means[None, :, :] - self.means[:, None, :]) / unit if known is None else known
 
-    def mean_differences(self, unit: float) -> Array | None:
+    def mean_differences(self, unit: float) -> Floats | None:
         """(classes, classes, dimension), [i, j] = (mu_j - mu_i) / unit, for families that know them to
         more digits than ``means``; None for the rest."""
         return None
@@ -181,7 +181,8 @@ class Population(ABC):
 
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         """Draws of m_c - mu_c, shape (episodes, dimension). Families that know its law override this."""
-        return np.mean(self.noise(rng, c, (episodes, shots)), axis=1)
+        noise = self.noise(rng, c, (episodes, shots))
+        return namespace(rng).mean(noise, axis=1)
 
     def centre_draws(self, shots: int) -> int:
         """Random numbers that one class's centre costs, for planning effort."""
@@ -207,6 +208,6 @@ def check_size(classes: int, dimension: int, field: str, others: float = 0.0) ->
     )
 
 
-def centred(means: Array) -> Array:
+def centred(means: Floats) -> Floats:
     """Means relative to their first row, so that a large common offset costs no digits later."""
     return means - means[:1]

@@ -16,7 +16,7 @@ from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.proxies import best_proxy
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Array, Floats
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms
@@ -96,12 +96,12 @@ class FiniteSupport(Population):
         ]
 
     @cached_property
-    def points(self) -> list[Array]:
+    def points(self) -> list[Floats]:
         """Atoms of each class, (atoms, dimension), relative to the first atom of the first class."""
         return [np.array([_minus(row, self._origin) for row in rows]) for rows in self.exact_points]
 
     @cached_property
-    def points_about_first(self) -> list[Array]:
+    def points_about_first(self) -> list[Floats]:
         """Atoms of each class, (atoms, dimension), relative to the first atom of their own class."""
         return [np.array([_minus(row, rows[0]) for row in rows]) for rows in self.exact_points]
 
@@ -111,11 +111,11 @@ class FiniteSupport(Population):
         return math.lcm(*(weight.denominator for row in self.exact_weights for weight in row))
 
     @cached_property
-    def _mean_differences(self) -> Array:
+    def _mean_differences(self) -> Floats:
         return np.array([[_minus(b, a) for b in self.exact_means] for a in self.exact_means])
 
     @override
-    def mean_differences(self, unit: float) -> Array:
+    def mean_differences(self, unit: float) -> Floats:
         return self._mean_differences / unit
 
     def _check(self) -> None:
@@ -162,12 +162,12 @@ class FiniteSupport(Population):
         return by_class
 
     @override
-    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+    def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
         noise = [deviations / unit for deviations in self.deviations]
         return atoms.margin_moments(noise, self.weights, self.mean_differences(unit), shots, order)
 
     @override
-    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
+    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Floats | None:
         noise = [deviations / unit for deviations in self.deviations]
         differences = self.mean_differences(unit)
         return nearest_atoms.nearest_moments(noise, self.weights, differences, shots, order, ways)
@@ -190,7 +190,7 @@ class FiniteSupport(Population):
         return tuple(best_proxy(points[:, 0], weights) for points, weights in rows)
 
     @cached_property
-    def lattice(self) -> list[Array]:
+    def lattice(self) -> list[Floats]:
         """Integer coordinates (one array a class) of all atoms on their common lattice: int64 where they
         fit, else Python integers (dtype object), exact and slow."""
         shifted = [
@@ -230,7 +230,7 @@ class FiniteSupport(Population):
         return {"family": "finite_support", "classes": classes}
 
 
-def _diameter(points: Array) -> float:
+def _diameter(points: Floats) -> float:
     gaps = points[:, None, :] - points[None, :, :]
     return float(np.max(np.linalg.norm(gaps, axis=2)))
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from simulations.populations.base import LARGEST_NUMBER, Population, Spec, check_size
 from simulations.runtime.arrays import Generator, constant, drawn_like
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Array, Floats
 from theory.assumptions import (
     Assumption,
     EqualIsotropicGaussian,
@@ -89,7 +89,7 @@ class GaussianClasses(Population):
 
     family = "gaussian"
 
-    def __init__(self, means: Sequence[Sequence[float]], covariances: Sequence[Any]) -> None:
+    def __init__(self, means: Sequence[Sequence[float]] | Floats, covariances: Sequence[Any]) -> None:
         self.means = as_means(means)
         if len(covariances) != self.classes:
             raise InputError(
@@ -104,7 +104,7 @@ class GaussianClasses(Population):
         self._factors = [constant(_factor(value)) for value in self.covariances]
 
     @property
-    def isotropic_variances(self) -> Array | None:
+    def isotropic_variances(self) -> Floats | None:
         """(classes,) variance per coordinate when every class is isotropic, else None."""
         rows = [value for value in self.covariances if value.ndim == 1 and np.all(value == value[0])]
         return np.array([row[0] for row in rows]) if len(rows) == self.classes else None
@@ -128,7 +128,7 @@ class GaussianClasses(Population):
         return by_class
 
     @override
-    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+    def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
         isotropic = self.isotropic_variances
         if isotropic is not None:
             variances = isotropic / unit / unit
@@ -144,7 +144,7 @@ class GaussianClasses(Population):
             else np.stack([row for row in rows if row is not None], axis=1)
         )
 
-    def _margin_row(self, i: int, shots: float, order: int, unit: float) -> Array | None:
+    def _margin_row(self, i: int, shots: float, order: int, unit: float) -> Floats | None:
         """(order + 1, classes): margins of queries of class ``i``."""
         D = (self.means - self.means[i]) / unit
         if all(value.ndim == 1 for value in self.covariances):
@@ -174,7 +174,7 @@ class GaussianClasses(Population):
         if all(value.ndim == 1 for value in self.covariances):
             yield SubGaussianAxes(tuple(tuple(map(float, value)) for value in self.covariances))
 
-    def factor(self, c: int) -> Array:
+    def factor(self, c: int) -> Floats:
         """A with A A' = S_c: a matrix, or a vector of standard deviations along the axes."""
         return self._factors[c]
 
@@ -207,7 +207,7 @@ class GaussianClasses(Population):
         return {"family": self.family, "classes": classes}
 
 
-def as_means(means: Sequence[Sequence[float]]) -> Array:
+def as_means(means: Sequence[Sequence[float]] | Floats) -> Floats:
     """(classes, dimension) float64. Raises InputError on ragged or non-finite means, or fewer than 2."""
     lengths = {len(mean) for mean in means}
     if len(lengths) != 1:
@@ -225,7 +225,7 @@ def as_means(means: Sequence[Sequence[float]]) -> Array:
     return array
 
 
-def _check_squares(means: Array) -> None:
+def _check_squares(means: Floats) -> None:
     """Raise InputError where two unlike means are so near that the square of their distance is 0."""
     for i, mean in enumerate(means[:-1]):
         steps = np.max(np.abs(means[i + 1 :] - mean), axis=1)
@@ -245,7 +245,7 @@ def _is_matrix(value: object) -> bool:
     return isinstance(value, Sequence) and bool(value) and isinstance(value[0], Sequence | np.ndarray)
 
 
-def _covariance(value: object, dimension: int, field: str) -> Array:
+def _covariance(value: object, dimension: int, field: str) -> Floats:
     try:
         array = np.array(value, dtype=np.float64)
     except ValueError:
@@ -269,12 +269,12 @@ def _covariance(value: object, dimension: int, field: str) -> Array:
     return array
 
 
-def _factor(covariance: Array) -> Array:
+def _factor(covariance: Floats) -> Floats:
     """A with A A' = S (a vector of standard deviations for a diagonal S)."""
     return np.sqrt(covariance) if covariance.ndim == 1 else root_of(covariance)
 
 
-def root_of(covariance: Array) -> Array:
+def root_of(covariance: Floats) -> Floats:
     """A with A A' = S for a full S, in which coordinates of small variance keep their digits beside those of
     large: eigenvectors know entries to 1e-16 of the largest, those of the correlations each to its own."""
     diagonal = np.maximum(np.diag(covariance), 0.0)

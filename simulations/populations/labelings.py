@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from simulations.runtime.randomness import ROOT_SEED, stream
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 from theory.evidence import TwoLabelings
 
 
@@ -22,8 +22,8 @@ class LabelledLaw:
     """means (K_1, K_2, p) and covariances (K_1, K_2, p, p) of the combinations of classes, equally likely."""
 
     name: str
-    means: Array
-    covariances: Array
+    means: Floats
+    covariances: Floats
 
     @cached_property
     def evidence(self) -> TwoLabelings:
@@ -32,7 +32,7 @@ class LabelledLaw:
         shares = np.full((first, second), 1 / (first * second))
         return TwoLabelings.from_cells(shares, self.means, self.covariances)
 
-    def points(self) -> tuple[Array, Array, Array]:
+    def points(self) -> tuple[Floats, Integers, Integers]:
         """Finitely many points with the very mean and covariance of every combination: features (N, p), class
         numbers (N,) in both."""
         first, second, size = self.means.shape
@@ -42,7 +42,7 @@ class LabelledLaw:
         a, b = (np.repeat(grid.ravel(), 2 * size) for grid in np.indices((first, second)))
         return features.reshape(-1, size), a, b
 
-    def draw(self, rng: np.random.Generator, per_cell: int) -> tuple[Array, Array, Array]:
+    def draw(self, rng: np.random.Generator, per_cell: int) -> tuple[Floats, Integers, Integers]:
         """``per_cell`` normal samples of every combination: features (N, p), class numbers (N,) in both."""
         first, second, size = self.means.shape
         values, vectors = np.linalg.eigh(self.covariances)

@@ -13,7 +13,7 @@ from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import Generator, constant, drawn_like
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Array, Floats
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments
 from theory.geometry import ClassMoments
 from theory.geometry.margins import coordinates
@@ -48,7 +48,7 @@ class LaplaceClasses(Population):
 
     family = "laplace"
 
-    def __init__(self, means: Sequence[Sequence[float]], stds: Sequence[Sequence[float]]) -> None:
+    def __init__(self, means: Sequence[Sequence[float]] | Floats, stds: Sequence[Sequence[float]]) -> None:
         self.means = as_means(means)
         for c, row in enumerate(stds):
             if len(row) != self.dimension:
@@ -80,7 +80,7 @@ class LaplaceClasses(Population):
         return by_class
 
     @override
-    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+    def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
         # A Laplace variable of variance 1 has cumulants 2 (q-1)! 2^(-q/2) of even order q.
         cumulants = [0.0] + [
             0.0 if q % 2 else 2.0 * math.factorial(q - 1) / 2 ** (q // 2) for q in range(1, 2 * order + 1)

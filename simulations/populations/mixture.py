@@ -15,7 +15,7 @@ from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Array, Floats
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
 from theory.geometry import ClassMoments
 from theory.geometry.margins import mixtures
@@ -53,9 +53,9 @@ class MixtureSpec(Spec):
 
 @dataclass(frozen=True, eq=False)
 class _Mixture:
-    weights: Array  # (parts,)
-    means: Array  # (parts, dimension)
-    stds: Array  # (parts,)
+    weights: Floats  # (parts,)
+    means: Floats  # (parts, dimension)
+    stds: Floats  # (parts,)
 
 
 class MixtureClasses(Population):
@@ -120,7 +120,7 @@ class MixtureClasses(Population):
         return by_class
 
     @override
-    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+    def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
         parts = [
             (part.weights, (part.means - mean) / unit, (part.stds / unit) ** 2)
             for mean, part in zip(self.means, self.parts, strict=True)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 STEP, PARTS = 1.02, 16
 FIRST = 2e-7
@@ -16,7 +16,7 @@ SMALLEST = 1e-290
 SMALL = 1e-2
 
 
-def best_proxy(values: Array, weights: Array) -> float:
+def best_proxy(values: Floats, weights: Floats) -> float:
     """The least sigma with E exp(t x) <= exp(t^2 sigma^2 / 2) for every real t, at most 1e-6 too large.
 
     values (m,) with mean 0 under ``weights`` (m,). K(t) = log E exp(t x) is convex, so between two points of
@@ -51,7 +51,7 @@ def best_proxy(values: Array, weights: Array) -> float:
     return reach * math.sqrt(proxy * (1 + ROUNDING))
 
 
-def _under_chords(sign: float, low: Array, high: Array, x: Array, w: Array) -> tuple[Array, float]:
+def _under_chords(sign: float, low: Floats, high: Floats, x: Floats, w: Floats) -> tuple[Floats, float]:
     """For each cell an upper bound on 2 K(t)/t^2, and the largest value that it takes at an edge."""
     left, right = _cumulant(sign * low, x, w), _cumulant(sign * high, x, w)
     slope = (right - left) / (high - low)
@@ -64,7 +64,7 @@ def _under_chords(sign: float, low: Array, high: Array, x: Array, w: Array) -> t
     return 2 * np.maximum(ends, inside), 2 * float(np.max(ends))
 
 
-def _cumulant(t: Array, x: Array, w: Array) -> Array:
+def _cumulant(t: Floats, x: Floats, w: Floats) -> Floats:
     """log E exp(t x); for small t through E(e^{tx} - 1 - tx), as the mean is 0."""
     y = t[:, None] * x[None, :]
     small = np.clip(y, -SMALL, SMALL)

@@ -10,7 +10,7 @@ from pydantic import Field
 from simulations.populations.base import Spec, check_size
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.inheritance import override
 
 
@@ -69,11 +69,12 @@ class SimplexETF(GaussianClasses):
         return {"family": self.family, **self._parameters}
 
 
-def simplex(count: int, dimension: int) -> Array:
+def simplex(count: int, dimension: int) -> Floats:
     """(count, dimension): unit vectors with pairwise inner products -1/(count-1), in the first
     count - 1 coordinates (Helmert's basis, so exact zeros stay exact)."""
     vertices = np.zeros((count, dimension))
     for r in range(1, count):
         vertices[:r, r - 1] = 1 / np.sqrt(r * (r + 1))
         vertices[r, r - 1] = -r / np.sqrt(r * (r + 1))
-    return vertices * np.sqrt(count / (count - 1))
+    values: Floats = vertices * np.sqrt(count / (count - 1))
+    return values

@@ -13,7 +13,7 @@ from simulations.populations.base import Population, Spec
 from simulations.populations.gaussian import GaussianClasses, as_means
 from simulations.runtime.arrays import Generator, namespace
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Array, Floats
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, SphericallySymmetric
 from theory.geometry import ClassMoments
 from theory.geometry.margins import scales
@@ -53,7 +53,9 @@ class StudentClasses(Population):
 
     family = "student"
 
-    def __init__(self, means: Sequence[Sequence[float]], stds: Sequence[float], dfs: Sequence[float]) -> None:
+    def __init__(
+        self, means: Sequence[Sequence[float]] | Floats, stds: Sequence[float], dfs: Sequence[float]
+    ) -> None:
         self.means = as_means(means)
         self.stds, self.dfs = np.array(stds, dtype=float), np.array(dfs, dtype=float)
         for c, df in enumerate(self.dfs):
@@ -63,7 +65,7 @@ class StudentClasses(Population):
                 )
 
     @property
-    def scales(self) -> Array:
+    def scales(self) -> Floats:
         """(classes,): scale of the Gaussian before it is divided by sqrt(chi2/df)."""
         return self.stds * np.sqrt(1 - 2 / self.dfs)
 
@@ -87,7 +89,7 @@ class StudentClasses(Population):
         return by_class
 
     @override
-    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+    def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
         if np.any((self.dfs <= 2 * order) & (self.stds > 0)):
             return None
         # At a huge finite df central moments of high order are differences that rounding takes away.

@@ -10,16 +10,25 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 import array_api_compat.numpy
 import numpy as np
 from array_api_compat import is_cupy_namespace, is_numpy_namespace
 
-from theory.array import AnyArray as Array
-from theory.array import Namespace, array_namespace, is_numpy_array, to_numpy
+from theory.array import (
+    Array,
+    Floats,
+    Namespace,
+    NumPyArray,
+    array_namespace,
+    is_numpy_array,
+    to_numpy,
+    weights_by_place,
+)
 from theory.inheritance import override
 
+Constant = TypeVar("Constant", bound=NumPyArray)
 Size: TypeAlias = int | tuple[int, ...]
 """How many numbers are drawn, or the shape of the array of them."""
 
@@ -67,10 +76,10 @@ class Generator(Protocol):
     def laplace(self, loc: float, scale: float, /, size: Size) -> Array:
         """Of density exp(-|x - loc|/scale) / (2 scale)."""
 
-    def choice(self, count: int, /, size: Size, *, p: Array) -> Array:
+    def choice(self, count: int, /, size: Size, *, p: Floats) -> Array:
         """Places 0, ..., count - 1 with these probabilities, int64."""
 
-    def multinomial(self, n: int, /, pvals: Array, size: int) -> Array:
+    def multinomial(self, n: int, /, pvals: Floats, size: int) -> Array:
         """(size, len(pvals)): how many of ``n`` fall into each place."""
 
 
@@ -94,13 +103,13 @@ def like(values: Array, reference: Array) -> Array:
     return _to_namespace(values, array_namespace(reference))
 
 
-def drawn_like(values: Array, rng: Generator) -> Array:
+def drawn_like(values: NumPyArray, rng: Generator) -> Array:
     """NumPy ``values`` beside what ``rng`` draws."""
     xp = namespace(rng)
     return values if is_numpy_namespace(xp) else _to_namespace(values, xp)
 
 
-def constant(values: Array) -> Array:
+def constant(values: Constant) -> Constant:
     """NumPy ``values``, from now on read-only: they cross to a card once, however often they are used."""
     values.setflags(write=False)
     return values
@@ -154,7 +163,7 @@ class _Converted:
 
 
 def look_up(table: Array, index: Array) -> Array:
-    """``table[index]`` for a NumPy table (m,) or (m, p) and an array of whole numbers of any shape."""
+    """``table[index]`` for a table (m,) or (m, p) and an array of whole numbers of any shape."""
     if is_numpy_array(index):
         return table[index]
     xp = array_namespace(index)
@@ -203,7 +212,7 @@ class Draws(Generator):
         return loc + scale * xp.where(u < 0.5, -length, length)
 
     @override
-    def choice(self, count: int, size: Size, p: Array) -> Array:
+    def choice(self, count: int, size: Size, p: Floats) -> Array:
         edges = np.cumsum(np.asarray(p, dtype=np.float64))
         u, total = self.random(size), None
         for edge in edges[: count - 1] / edges[-1]:
@@ -211,7 +220,7 @@ class Draws(Generator):
             total = above if total is None else total + above
         return self.xp.zeros(size, dtype=self.xp.int64) if total is None else total
 
-    def multinomial(self, n: int, pvals: Sequence[float], size: int) -> Array:
+    def multinomial(self, n: int, pvals: Sequence[float] | Floats, size: int) -> Array:
         """(size, len(pvals)) float64: one binomial after another, each of what is left."""
         xp, columns = self.xp, []
         left, rest = xp.asarray(np.full(size, n, dtype=np.int64)), 1.0
@@ -227,10 +236,10 @@ class Draws(Generator):
         return self.xp.astype(self._converted(self.source.binomial(counts, share)), self.xp.int64)
 
 
-def groups(values: Array, count: int, start: int) -> Array:
+def groups(values: Array, count: int, start: int) -> Floats:
     """(count,) NumPy sums of ``values`` (m,) whose index + start is the same modulo ``count``."""
     if is_numpy_array(values):
-        return np.bincount((np.arange(len(values)) + start) % count, weights=values, minlength=count)
+        return weights_by_place((np.arange(len(values)) + start) % count, values, count)
     xp = array_namespace(values)
     rows = math.ceil(values.shape[0] / count)
     padding = xp.zeros(rows * count - values.shape[0], dtype=values.dtype)

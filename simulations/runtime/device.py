@@ -12,7 +12,7 @@ from simulations.runtime.arrays import Generator
 from simulations.runtime.card_errors import card_error, first_line
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import key, stream
-from theory.array import AnyArray as Array
+from theory.array import Array, NumPyArray
 
 NAMES = ("auto", "cpu", "gpu")
 
@@ -115,7 +115,7 @@ def device_stream(kind: str, seed: int, *path: object) -> Generator:
     return STREAMS[kind](seed, path)
 
 
-def place(kind: str, values: Array) -> Array:
+def place(kind: str, values: NumPyArray) -> Array:
     """NumPy ``values`` on a device that ``pick`` has found."""
     from simulations.runtime.arrays import drawn_like
 

@@ -88,7 +88,7 @@ def require_regular(path: Path, remedy: str) -> None:
     except (OSError, ValueError):
         return
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise InputError(f"is no file but a device, a pipe or a socket; {remedy}", file=path)
+        raise InputError(f"is not a file but a device, a pipe or a socket; {remedy}", file=path)
 
 
 def require_folder(path: Path, option: str) -> None:
@@ -110,7 +110,9 @@ def check_output_file(path: Path, option: str, inputs: Iterable[Path] = ()) -> N
     if path.is_dir():
         raise InputError(f"is a folder; {option} takes the path of a file", file=path)
     if path.exists() and not path.is_file():
-        raise InputError(f"is no file but a device, a pipe or a socket; choose another {option}", file=path)
+        raise InputError(
+            f"is not a file but a device, a pipe or a socket; choose another {option}", file=path
+        )
     _check_writable(path.parent, path, option)
 
 
@@ -123,7 +125,7 @@ def check_output_folder(path: Path, option: str, *, page: str | None = None, for
     while not above.exists() and above.parent != above:
         above = above.parent
     if not above.is_dir():
-        raise InputError(f"is no folder; choose another {option}", file=above)
+        raise InputError(f"is not a folder; choose another {option}", file=above)
     _check_writable(above, path, option)
     target = None if page is None else path / page
     if target is not None and target.exists() and not force and not _is_own_page(target):

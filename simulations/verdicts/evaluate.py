@@ -17,6 +17,7 @@ from simulations.verdicts.chance import above_chance, from_above
 from simulations.verdicts.settings import evaluate_settings
 from simulations.verdicts.verdict import Verdict
 from theory import catalogue
+from theory.array import to_numpy
 from theory.bound import Bound
 from theory.setting import Setting
 
@@ -67,7 +68,7 @@ def require_distinct_means(population: Population) -> None:
     rng, unit = stream(0, "spread"), population.unit
     draws = max(1, min(32, WIDEST_SAMPLE // population.dimension))
     for c in range(population.classes):
-        spread = float(np.max(np.abs(population.noise(rng, c, (draws,))))) / unit
+        spread = float(np.max(np.abs(to_numpy(population.noise(rng, c, (draws,)))))) / unit
         if spread > WIDEST or 0 < spread < 1 / WIDEST:
             raise InputError(
                 f"is {spread:.3g} times as spread out as the means are apart; bring the two together",

@@ -38,7 +38,7 @@ CLASSES = range(3)
 Pair = tuple[int, int]
 Outcome = tuple[Fraction, ...]
 """The query, and how far the centre of each class is off."""
-DRAWN = frozenset({xi, a, b, b_l, margin})
+RANDOM_TERMS = frozenset({xi, a, b, b_l, margin})
 SUMS = (Avg, SumOver, MaxOver, SumOverPairs)
 
 
@@ -58,7 +58,7 @@ class Model:
         self.free = {symbol: self._number() for symbol in free}
         self.unspecified: dict[Any, Fraction] = {}
         self._still_values: dict[Any, Fraction] = {}
-        self._drawn: dict[Any, bool] = {}
+        self._is_random: dict[Any, bool] = {}
         self._outcomes: dict[int, list[tuple[Outcome, Fraction]]] = {}
 
     def _number(self) -> Fraction:
@@ -76,7 +76,7 @@ class Model:
     @cached_property
     def centres(self) -> list[list[tuple[Fraction, Fraction]]]:
         """Of each class how far its centre, a mean of draws, may be off, with the probabilities."""
-        found = []
+        laws = []
         for law in self.laws:
             share: dict[Fraction, Fraction] = {}
             for chosen in itertools.product(law, repeat=self.shots):
@@ -84,51 +84,51 @@ class Model:
                 for _, q in chosen:
                     weight *= q
                 share[place] = share.get(place, Fraction(0)) + weight
-            found.append(list(share.items()))
-        return found
+            laws.append(list(share.items()))
+        return laws
 
     def outcomes(self, own: int) -> list[tuple[Outcome, Fraction]]:
         """Query of a class, and all centres, with their probability."""
         if own not in self._outcomes:
-            found = self._outcomes[own] = []
+            outcomes = self._outcomes[own] = []
             for chosen in itertools.product(self.laws[own], *self.centres):
                 weight = Fraction(1)
                 for _, share in chosen:
                     weight *= share
-                found.append((tuple(place for place, _ in chosen), weight))
+                outcomes.append((tuple(place for place, _ in chosen), weight))
         return self._outcomes[own]
 
     # -- claims --------------------------------------------------------------------------------------
     def refutes(self, claim: sp.Basic) -> bool:
         """Whether the claim is false for some pair of classes and some outcome."""
-        drawn = self.random(claim)
+        is_random = self.random(claim)
         for pair in self.pairs():
-            for outcome, _ in self.outcomes(pair[0]) if drawn else self.outcomes(pair[0])[:1]:
+            for outcome, _ in self.outcomes(pair[0]) if is_random else self.outcomes(pair[0])[:1]:
                 if not self.truth(claim, pair, outcome):
                     return True
         return False
 
     def random(self, term: sp.Basic) -> bool:
         """Whether something drawn is left outside the expectations."""
-        found = self._drawn.get(term)
-        if found is None:
+        is_random = self._is_random.get(term)
+        if is_random is None:
             if isinstance(term, Expect | Prob):
-                found = False
+                is_random = False
             elif term in self.meanings:
-                found = self.random(self.meanings[term])
+                is_random = self.random(self.meanings[term])
             else:
-                found = term in DRAWN or any(map(self.random, term.args))
-            self._drawn[term] = found
-        return found
+                is_random = term in RANDOM_TERMS or any(map(self.random, term.args))
+            self._is_random[term] = is_random
+        return is_random
 
     def written_random(self, term: sp.Basic) -> bool:
         """Whether something drawn stands in a term as it is written, whatever it is defined as: that settles
         which mean is meant."""
-        if term in DRAWN or any(map(self.written_random, term.args)):
+        if term in RANDOM_TERMS or any(map(self.written_random, term.args)):
             return True
         return term in self.meanings and self.written_random(self.meanings[term])
 
-    def _asked(self, cases: sp.Piecewise, pair: Pair, at: Outcome) -> tuple[Fraction, ...]:
+    def _case_values(self, cases: sp.Piecewise, pair: Pair, at: Outcome) -> tuple[Fraction, ...]:
         """The values that a function by cases is made of: where no case is met its value is anything, and the
         same for the same of them (the conditions are all false there)."""
         return tuple(self.value(part, pair, at) for part, _ in cases.args)
@@ -173,10 +173,10 @@ class Model:
         if self.random(term):
             return self._value(term, pair, at)
         key = (term, pair)
-        found = self._still_values.get(key)
-        if found is None:
-            found = self._still_values[key] = self._value(term, pair, at)
-        return found
+        result = self._still_values.get(key)
+        if result is None:
+            result = self._still_values[key] = self._value(term, pair, at)
+        return result
 
     def _value(self, term: Any, pair: Pair, at: Outcome) -> Fraction:
         if isinstance(term, sp.Rational):
@@ -206,7 +206,7 @@ class Model:
             for part, where in term.args:
                 if self.truth(where, pair, at):
                     return self.value(part, pair, at)
-            return self._some("case", self._asked(term, pair, at))
+            return self._some("case", self._case_values(term, pair, at))
         if is_scalar(term):
             raise Irrational(str(term))
         return self._function(term, [self.value(part, pair, at) for part in term.args])

@@ -76,18 +76,18 @@ class _Writer:
         uses = [name for name in known if self.rng.random() < 0.9]
         self._step(p, self.rng.choice(KINDS), uses)
         p.goal = p.steps[-1].claim
-        taken = (each for each in p.premises if each.defines is None and each.role != "number")
-        return Draw(p.finish(), self.meanings, tuple(each.claim for each in taken))
+        hypotheses = (each for each in p.premises if each.defines is None and each.role != "number")
+        return Draw(p.finish(), self.meanings, tuple(each.claim for each in hypotheses))
 
     def _step(self, p: Argument, kind: str, uses: list[str]) -> None:
         if kind == "box":
             self._box(p)
         elif kind == "cited":
-            found = instance(self.rng, self._leaf, self._random_leaf)
-            needs = [need for need in found.needs if need not in (True, sp.true)]
+            lemma = instance(self.rng, self._leaf, self._random_leaf)
+            needs = [need for need in lemma.needs if need not in (True, sp.true)]
             for place, need in enumerate(needs if self.rng.random() < 0.7 else ()):
                 p.inequality(f"need {place}", "What it needs.", need, *uses)
-            p.cite("it", "Cited.", found, *uses, *(step.name for step in p.steps))
+            p.cite("it", "Cited.", lemma, *uses, *(step.name for step in p.steps))
         elif kind == "chain":
             # an equation, and what is made of it with that put in
             left = self._term(2, random_too=True)

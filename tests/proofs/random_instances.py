@@ -17,27 +17,27 @@ from theory.quantities import d, n, v_i, v_j
 Leaf = Callable[[], sp.Expr]
 
 
-def instance(rng: random.Random, leaf: Leaf, drawn: Leaf) -> Instance:
+def instance(rng: random.Random, leaf: Leaf, random_leaf: Leaf) -> Instance:
     """One instance; ``leaf`` gives numbers that seem fixed, ``drawn`` random ones."""
-    made = [
-        *_of_expectations(rng, leaf, drawn),
-        *_of_sums(rng, leaf, drawn),
+    makers = [
+        *_of_expectations(rng, leaf, random_leaf),
+        *_of_sums(rng, leaf, random_leaf),
         *_of_pairs(rng, leaf),
         *_of_vectors(rng, leaf),
-        *_of_numbers(rng, leaf, drawn),
+        *_of_numbers(rng, leaf, random_leaf),
     ]
-    return rng.choice(made)()
+    return rng.choice(makers)()
 
 
 def _ge(left: sp.Expr, right: sp.Expr) -> sp.Basic:
     return sp.Ge(left, right, evaluate=False)
 
 
-Made = list[Callable[[], Instance]]
+Makers = list[Callable[[], Instance]]
 
 
-def _of_expectations(rng: random.Random, leaf: Leaf, drawn: Leaf) -> Made:
-    X, Y, t = drawn() ** rng.choice((1, 2)), drawn() ** rng.choice((1, 2)), leaf()
+def _of_expectations(rng: random.Random, leaf: Leaf, random_leaf: Leaf) -> Makers:
+    X, Y, t = random_leaf() ** rng.choice((1, 2)), random_leaf() ** rng.choice((1, 2)), leaf()
     wrong = pair_error.args[0]
     Z = rng.choice((X, MaxOver(Dot(b, b)), sp.Max(1, X), sp.Integer(1)))
     return [
@@ -48,7 +48,7 @@ def _of_expectations(rng: random.Random, leaf: Leaf, drawn: Leaf) -> Made:
         lambda: lemmas.monotone(sp.Min(X, t), X),
         lambda: lemmas.jensen_square(X),
         lambda: lemmas.jensen_length(D + b, D),
-        lambda: lemmas.jensen_length(drawn() * D + b, D),
+        lambda: lemmas.jensen_length(random_leaf() * D + b, D),
         lambda: lemmas.minkowski(sp.Integer(2), X, Y),
         lambda: lemmas.cantelli(X, t, Y),
         lambda: lemmas.at_most_one(_ge(X, t)),
@@ -64,10 +64,10 @@ def _of_expectations(rng: random.Random, leaf: Leaf, drawn: Leaf) -> Made:
     ]
 
 
-def _of_sums(rng: random.Random, leaf: Leaf, drawn: Leaf) -> Made:
-    q = rng.choice((v_j, d, v_i * v_j, Dot(b, b), Dot(a, b), Norm(b), drawn(), leaf()))
-    r = rng.choice((v_j, Dot(b, b), drawn() ** 2))
-    scale = rng.choice((leaf(), drawn()))
+def _of_sums(rng: random.Random, leaf: Leaf, random_leaf: Leaf) -> Makers:
+    q = rng.choice((v_j, d, v_i * v_j, Dot(b, b), Dot(a, b), Norm(b), random_leaf(), leaf()))
+    r = rng.choice((v_j, Dot(b, b), random_leaf() ** 2))
+    scale = rng.choice((leaf(), random_leaf()))
     return [
         lambda: lemmas.sum_scaled(scale, q),
         lambda: lemmas.sum_monotone(q, q + r**2),
@@ -89,7 +89,7 @@ def _of_sums(rng: random.Random, leaf: Leaf, drawn: Leaf) -> Made:
     ]
 
 
-def _of_pairs(rng: random.Random, leaf: Leaf) -> Made:
+def _of_pairs(rng: random.Random, leaf: Leaf) -> Makers:
     q, scale = rng.choice((v_i, v_j, d, v_i * v_j, leaf())), leaf()
     return [
         lambda: lemmas.average_linear((scale, q), (rng.choice((n, leaf())), v_j)),
@@ -103,7 +103,7 @@ def _of_pairs(rng: random.Random, leaf: Leaf) -> Made:
     ]
 
 
-def _of_vectors(rng: random.Random, leaf: Leaf) -> Made:
+def _of_vectors(rng: random.Random, leaf: Leaf) -> Makers:
     u, v = rng.choice((a, b, D, D + b, leaf() * D)), rng.choice((b, xi, -a, xi - D))
     law = rng.choice((i, j))
     return [
@@ -121,8 +121,8 @@ def _of_vectors(rng: random.Random, leaf: Leaf) -> Made:
     ]
 
 
-def _of_numbers(rng: random.Random, leaf: Leaf, drawn: Leaf) -> Made:
-    x, y = leaf(), drawn()
+def _of_numbers(rng: random.Random, leaf: Leaf, random_leaf: Leaf) -> Makers:
+    x, y = leaf(), random_leaf()
     return [
         lambda: lemmas.power_monotone(x, x + y**2, sp.Integer(2)),
         lambda: lemmas.below(x, x + y**2, y**2),

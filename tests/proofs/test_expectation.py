@@ -82,8 +82,8 @@ def space(shots: int) -> Space:
             scale = square if name.has(dir_i, dir_j) else 1.0
             symbol = next(s for s in name.free_symbols if s != d)
             scalars[symbol] = np.full((1, 1), moment(key) / scale)
-    found = Space(weights, scalars, vectors, {law: centred(law) for law in (i, j)})
-    return found
+    space_of_laws = Space(weights, scalars, vectors, {law: centred(law) for law in (i, j)})
+    return space_of_laws
 
 
 def worked_out(expression: sp.Expr) -> Node:

@@ -90,9 +90,9 @@ def test_unknown_is_failure_and_costs_no_more_than_its_limit() -> None:
 
 
 def test_the_goal_must_be_the_last_claim() -> None:
-    shown, stronger = x**2 + y**2 >= x * y, x**2 + y**2 >= 2 * x * y
-    assert verdict(("inequality", "it", shown)).holds
-    assert "the statement itself" in verdict(("inequality", "it", shown), goal=stronger).reason
+    weaker, stronger = x**2 + y**2 >= x * y, x**2 + y**2 >= 2 * x * y
+    assert verdict(("inequality", "it", weaker)).holds
+    assert "the statement itself" in verdict(("inequality", "it", weaker), goal=stronger).reason
 
 
 def test_a_step_sees_its_premises_only() -> None:

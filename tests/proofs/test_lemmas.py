@@ -405,7 +405,7 @@ def test_lemma_holds_and_its_false_variant_fails(name: str, full: bool) -> None:
     assert refuted, f"no trial refutes the false variant of {name}"
 
 
-def asked(name: str, *arguments: object) -> None:
+def lemma_step(name: str, *arguments: object) -> None:
     """Build a lemma as the kernel does, in a proof that defines nothing."""
     with judged_by(Sorts({})):
         LEMMAS[name].build(*arguments)
@@ -420,11 +420,11 @@ def test_lemmas_refuse_arguments_they_are_not_about() -> None:
         ("minkowski", (sp.Integer(3), X), "even"),
         ("axes_scaled", (s_r, X), "may differ"),
         ("axes_subgaussian", (axis(xi), axis(xi), sp.S.Zero), "independent"),
-        ("average_monotone_given", (sp.Ge(v_j, 1), v_i, v_j), "not said of all pairs"),
+        ("average_monotone_given", (sp.Ge(v_j, 1), v_i, v_j), "does not hold for all pairs"),
         ("blocks_exponential", (U,), "fixed before"),
     ):
         with pytest.raises(ValueError, match=says):
-            asked(name, *arguments)
+            lemma_step(name, *arguments)
     assert pair_error.args[0] != FAR and Dot(a, a) != 0
 
 

@@ -150,8 +150,8 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_planted_hole_lets_an_exploit_through(hole: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant, kinds = HOLES[hole]
     plant(monkeypatch)
-    tried = [name for name in EXPLOITS if name.startswith(tuple(f"{kind}_" for kind in kinds))]
-    noticed = [name for name in tried if _accepted(name)]
+    attempted = [name for name in EXPLOITS if name.startswith(tuple(f"{kind}_" for kind in kinds))]
+    noticed = [name for name in attempted if _accepted(name)]
     print(f"{hole}: noticed by {noticed}")
     assert noticed
 

@@ -67,8 +67,8 @@ def test_no_step_is_told_by_a_connective_alone(name: str) -> None:
 def test_the_steps_of_two_gaussian_classes_say_something() -> None:
     proof = library.write(library.statement("gaussian_two_class"))
     assert proof is not None
-    told = [step.says for step in proof.steps]
-    assert len(set(told)) == len(told) and all(len(says.split()) > 4 for says in told)
+    reasons = [step.says for step in proof.steps]
+    assert len(set(reasons)) == len(reasons) and all(len(says.split()) > 4 for says in reasons)
 
 
 def test_what_is_cited_is_not_called_checked(capsys: pytest.CaptureFixture[str]) -> None:

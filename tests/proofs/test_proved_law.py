@@ -24,19 +24,19 @@ def test_the_atoms_of_the_proof_are_those_of_the_population() -> None:
     values[proved.gamma] = 1 / closeness
 
     def expected(law: tuple, start: int) -> set[tuple[sp.Expr, sp.Expr, sp.Expr]]:
-        found = set()
+        rows = set()
         for place, share in law:
             parts = coefficients(place)
             across = sp.sympify(parts.get(proved.side, 0)).subs(values) * values[proved.gamma]
-            found.add((start + sp.sympify(parts.get(D, 0)).subs(values), across**2, share.subs(values)))
-        return found
+            rows.add((start + sp.sympify(parts.get(D, 0)).subs(values), across**2, share.subs(values)))
+        return rows
 
     for law, start, c in ((proved.own_law, 0, 0), (proved.other_law, 1, 1)):
-        seen: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
+        atoms: dict[tuple[sp.Expr, sp.Expr], sp.Expr] = {}
         points, weights = population.exact_points[c], population.exact_weights[c]
         for point, weight in zip(points, weights, strict=True):
             along, *across = (sp.Rational(x.numerator, x.denominator) for x in point)
             key = (along, sp.Add(*(x**2 for x in across)))
             share = sp.Rational(weight.numerator, weight.denominator)
-            seen[key] = seen.get(key, sp.S.Zero) + share
-        assert {(*key, share) for key, share in seen.items()} == expected(law, start)
+            atoms[key] = atoms.get(key, sp.S.Zero) + share
+        assert {(*key, share) for key, share in atoms.items()} == expected(law, start)

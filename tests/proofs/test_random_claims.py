@@ -24,21 +24,21 @@ def accepted(start: int) -> Iterator[tuple[int, Draw]]:
     """Random arguments that the kernel accepts, from a number on."""
     seed = start
     while True:
-        found = draw(seed)
-        if found is not None and check(found.proof, stop_early=True, seconds=SECONDS).holds:
-            yield seed, found
+        claim = draw(seed)
+        if claim is not None and check(claim.proof, stop_early=True, seconds=SECONDS).holds:
+            yield seed, claim
         seed += 1
 
 
-def refuted(seed: int, found: Draw) -> bool | None:
+def refuted(seed: int, claim: Draw) -> bool | None:
     """Whether some model refutes the claim; None where no model says anything."""
     looked = False
     for number in range(MODELS):
         try:
-            model = Model(1000 * seed + number, found.meanings, NUMBERS)
-            if any(map(model.refutes, found.assumed)):
+            model = Model(1000 * seed + number, claim.meanings, NUMBERS)
+            if any(map(model.refutes, claim.assumed)):
                 continue
-            if model.refutes(found.proof.goal):
+            if model.refutes(claim.proof.goal):
                 return True
             looked = True
         except Irrational:
@@ -52,10 +52,10 @@ def false_ones(
     """The numbers of accepted claims that are false, and how many were looked at; with ``one``, stop at the
     first."""
     wrong, looked = [], 0
-    for seed, found in accepted(start):
+    for seed, claim in accepted(start):
         if tries is not None and seed - start > tries:
             break
-        answer = refuted(seed, found)
+        answer = refuted(seed, claim)
         looked += answer is not None
         if answer:
             wrong.append(seed)
@@ -73,6 +73,8 @@ def test_no_accepted_claim_is_false(count: int, start: int, full: bool) -> None:
 
 if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    numbers, seen = false_ones(wanted, start=int(sys.argv[2]) if len(sys.argv) > 2 else 10_000_000)
-    print(f"{seen} accepted claims looked at, {len(numbers)} false: {numbers[:20]}", kernel.__name__)
+    numbers, accepted_count = false_ones(wanted, start=int(sys.argv[2]) if len(sys.argv) > 2 else 10_000_000)
+    print(
+        f"{accepted_count} accepted claims looked at, {len(numbers)} false: {numbers[:20]}", kernel.__name__
+    )
     raise SystemExit(bool(numbers))

@@ -58,9 +58,9 @@ def test_nothing_is_shown_as_recorded_then(copied: Path, name: str, old: str, ne
     text = (copied / name).read_text(encoding="utf-8")
     assert old in text
     (copied / name).write_text(text.replace(old, new, 1), encoding="utf-8")
-    found = [record.look_up(statement) for statement in statements]
+    recorded = [record.look_up(statement) for statement in statements]
     assert all(
-        (each.state, each.reason) == ("stale", "the record was made with other checkers") for each in found
+        (each.state, each.reason) == ("stale", "the record was made with other checkers") for each in recorded
     )
 
 

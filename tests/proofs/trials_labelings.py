@@ -25,7 +25,7 @@ def _labelings(at: Space, rng: np.random.Generator) -> None:
     at.weights = (share / (sizes[0] * sizes[1])).ravel()
     first, second = (grid.ravel() for grid in np.indices((*sizes, 2))[:2])
     z = rng.normal(size=(len(at.weights), 2)) * np.exp(rng.normal())
-    found: dict[object, np.ndarray | float] = {}
+    numbers: dict[object, np.ndarray | float] = {}
     axes = []
     for labels, (x, given, contrast), (K, d, W, worst), size in (
         (first, (reading_1, given_1, contrast_1), (K1, d1, W1, W1_max), sizes[0]),
@@ -37,12 +37,12 @@ def _labelings(at: Space, rng: np.random.Generator) -> None:
         variance = [
             size * at.weights[labels == c] @ ((z[labels == c] - mean[c]) @ u) ** 2 for c in range(size)
         ]
-        found |= {x: z @ u, given: mean[labels] @ u, contrast: 1.0 * (labels == 1) - (labels == 0)}
-        found |= {K: size, d: np.linalg.norm(D), W: np.mean(variance) / (D @ D)}
-        found |= {worst: np.max(variance) / (D @ D)}
+        numbers |= {x: z @ u, given: mean[labels] @ u, contrast: 1.0 * (labels == 1) - (labels == 0)}
+        numbers |= {K: size, d: np.linalg.norm(D), W: np.mean(variance) / (D @ D)}
+        numbers |= {worst: np.max(variance) / (D @ D)}
         axes.append(u)
-    found[axes_cosine] = axes[0] @ axes[1]
-    at.scalars = {symbol: np.atleast_2d(np.asarray(value, dtype=float)) for symbol, value in found.items()}
+    numbers[axes_cosine] = axes[0] @ axes[1]
+    at.scalars = {symbol: np.atleast_2d(np.asarray(value, dtype=float)) for symbol, value in numbers.items()}
 
 
 def _trial(name: str, *arguments: object) -> Callable[[Space, np.random.Generator], Instance]:

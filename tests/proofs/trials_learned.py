@@ -25,8 +25,8 @@ def _set(at: Space, values: Numbers) -> None:
 def _bits(at: Space, probabilities: list[float]) -> np.ndarray:
     """All outcomes of independent bits: (outcomes, bits); sets the weights."""
     bits = np.array(list(itertools.product((0, 1), repeat=len(probabilities))))
-    each = np.where(bits == 1, probabilities, 1 - np.array(probabilities))
-    at.weights = np.prod(each, axis=1)
+    bit_chances = np.where(bits == 1, probabilities, 1 - np.array(probabilities))
+    at.weights = np.prod(bit_chances, axis=1)
     return bits
 
 

@@ -60,12 +60,15 @@ def _uniform(at: Space, rng: np.random.Generator) -> Instance:
     table, (share, draws, chance) = _tables(rng), _draws(rng)
     truth = np.einsum("fab,a,b->f", table, share, share)
     pairs = list(itertools.permutations(range(2 * BLOCKS), 2))
-    seen = np.mean([table[:, draws[:, p], draws[:, q]] for p, q in pairs], axis=0)
-    worst = np.argmax(truth[:, None] - seen, axis=0)
+    sample_mean = np.mean([table[:, draws[:, p], draws[:, q]] for p, q in pairs], axis=0)
+    worst = np.argmax(truth[:, None] - sample_mean, axis=0)
     at.weights = chance
     _set(at, {v_j: 0.5, l: 2 * BLOCKS, K: BLOCKS, x: rng.uniform(0.1, 1.5)})
     _set(at, {Deviation(v_j): _deviation(table, share, draws, chance)})
-    at.scalars |= {OverClasses(v_j): truth[worst][None], Avg(v_j): seen[worst, np.arange(len(draws))][None]}
+    at.scalars |= {
+        OverClasses(v_j): truth[worst][None],
+        Avg(v_j): sample_mean[worst, np.arange(len(draws))][None],
+    }
     return LEMMAS["uniform_deviation"](v_j, x, K)
 
 

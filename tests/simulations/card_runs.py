@@ -76,22 +76,22 @@ def engines() -> dict[str, Any]:
     """Every engine on both devices: values, intervals, and crossings of the run on the card."""
     from cupy import CROSSINGS
 
-    found = {}
+    results = {}
     for name, (engine, population, shots) in RUNS.items():
         draws = 3e5 if name.startswith("conditional") else 3e4
         both = {}
         for kind in ("cpu", "gpu"):
             CROSSINGS.clear()
             budget = Budget(draws=draws, device=kind)
-            (made,) = engine.run(
+            (estimate,) = engine.run(
                 population, Question(shots, (population.classes,)), Context(budget, 3, 0.9999, ("c",))
             )
-            both[kind] = [made.value, made.low, made.high]
-        found[name] = {**both, "crossings": sum(CROSSINGS.values()), "classes": population.classes}
-        found[name]["where"] = [
+            both[kind] = [estimate.value, estimate.low, estimate.high]
+        results[name] = {**both, "crossings": sum(CROSSINGS.values()), "classes": population.classes}
+        results[name]["where"] = [
             f"{kind} {place} {count}" for (kind, place), count in CROSSINGS.most_common(6)
         ]
-    return found
+    return results
 
 
 def pool_of(offset: float = 0.0) -> tuple[Any, Any]:
@@ -107,17 +107,17 @@ def pool() -> dict[str, Any]:
     """Stored features: the same numbers on both devices, controls and interval over classes included."""
     from cupy import CROSSINGS
 
-    found = {}
+    results = {}
     for name, offset, shots in (("plain", 0.0, 1), ("three shots", 0.0, 3), ("far off", 1e4, 1)):
         features, labels = pool_of(offset)
         for kind in ("cpu", "gpu"):
             CROSSINGS.clear()
-            (made,) = pool_errors(features, labels, shots, [3], seed=1, work=2e6, device=kind)
-            over = made.over_classes  # none where too few classes have errors
+            (estimate,) = pool_errors(features, labels, shots, [3], seed=1, work=2e6, device=kind)
+            over = estimate.over_classes  # none where too few classes have errors
             ends = [over.low, over.high] if isinstance(over, Estimate) else []
-            found[f"{name}, {kind}"] = [made.value, made.low, made.high, *ends]
-        found[f"{name}, crossings a group"] = sum(CROSSINGS.values()) / (made.rule.bounded.count + 8)
-    return found
+            results[f"{name}, {kind}"] = [estimate.value, estimate.low, estimate.high, *ends]
+        results[f"{name}, crossings a group"] = sum(CROSSINGS.values()) / (estimate.rule.bounded.count + 8)
+    return results
 
 
 def streams() -> dict[str, Any]:
@@ -155,7 +155,7 @@ def transfer() -> dict[str, Any]:
 
     from simulations.experiments.transfer import MAPS, ClassLaw, run_transfer
 
-    found = {}
+    results = {}
     for law in (
         ClassLaw(dimension=6, covariance="wishart", means="clusters", tail=5.0),
         ClassLaw(dimension=6, means="sphere", bounded=True),
@@ -164,10 +164,10 @@ def transfer() -> dict[str, Any]:
             rows = {}
             for kind in ("cpu", "gpu"):
                 CROSSINGS.clear()
-                made = run_transfer(law, name, classes=6, samples=8, replicates=24, device=kind)
-                rows[kind] = {m: [float(np.mean(v)), float(np.std(v))] for m, v in made.values.items()}
-            found[f"{law.means}, {name}"] = {**rows, "crossings": sum(CROSSINGS.values())}
-    return found
+                replicates = run_transfer(law, name, classes=6, samples=8, replicates=24, device=kind)
+                rows[kind] = {m: [float(np.mean(v)), float(np.std(v))] for m, v in replicates.values.items()}
+            results[f"{law.means}, {name}"] = {**rows, "crossings": sum(CROSSINGS.values())}
+    return results
 
 
 def geometry() -> dict[str, Any]:
@@ -182,17 +182,18 @@ def geometry() -> dict[str, Any]:
     features, labels = pool_of()
     proxies = SubGaussianAxes(((1.0,) * features.shape[1],) * len(np.unique(labels)))
     host, card = (ClassGeometry.from_features(data, labels) for data in (features, cupy.asarray(features)))
-    found = {}
+    results = {}
     for bound in catalogue.about("few_shot_error"):
         plain = [each for each in bound.assumptions if not isinstance(each, SubGaussianAxes)]
         for ways in (2, 4):
             answers = [
-                bound.evaluate(made, Setting(20, ways), Granted([*plain, proxies])) for made in (host, card)
+                bound.evaluate(geometry_of, Setting(20, ways), Granted([*plain, proxies]))
+                for geometry_of in (host, card)
             ]
-            found[f"{bound.name}, {ways} ways"] = [
+            results[f"{bound.name}, {ways} ways"] = [
                 answer.value if isinstance(answer, Value) else None for answer in answers
             ]
-    return found
+    return results
 
 
 def verify() -> dict[str, Any]:

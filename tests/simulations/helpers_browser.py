@@ -13,7 +13,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def browser_path() -> str | None:
-    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def browsing(path: str) -> Iterator[Any]:
 
 
 @dataclass
-class Seen:
+class PageVisit:
     """A page that has loaded, and what happened meanwhile."""
 
     page: Any
@@ -45,21 +45,21 @@ class Seen:
 
 
 @contextmanager
-def opened(browser: Any, file: Path, width: int = 1280, **options: Any) -> Iterator[Seen]:
+def opened(browser: Any, file: Path, width: int = 1280, **options: Any) -> Iterator[PageVisit]:
     """``file`` at ``width`` pixels, offline. ``scripts`` are those that the browser parsed for the page."""
     context = browser.new_context(viewport={"width": width, "height": 900}, offline=True, **options)
     try:
         page = context.new_page()
-        seen, loading = Seen(page), True
-        page.on("request", lambda request: seen.requests.append(request.url))
-        page.on("pageerror", lambda wrong: seen.complaints.append(str(wrong)))
-        page.on("console", lambda said: seen.complaints.append(said.text))
-        page.on("dialog", lambda shown: (seen.complaints.append(shown.message), shown.dismiss()))
+        visit, loading = PageVisit(page), True
+        page.on("request", lambda request: visit.requests.append(request.url))
+        page.on("pageerror", lambda wrong: visit.complaints.append(str(wrong)))
+        page.on("console", lambda message: visit.complaints.append(message.text))
+        page.on("dialog", lambda dialog: (visit.complaints.append(dialog.message), dialog.dismiss()))
         engine = context.new_cdp_session(page)
 
         def parsed(script: dict[str, Any]) -> None:
             if loading and script.get("executionContextAuxData", {}).get("isDefault"):
-                seen.scripts.append(f"{script['url']}:{script['startLine']}")
+                visit.scripts.append(f"{script['url']}:{script['startLine']}")
 
         engine.on("Debugger.scriptParsed", parsed)
         engine.send("Debugger.enable")
@@ -67,7 +67,7 @@ def opened(browser: Any, file: Path, width: int = 1280, **options: Any) -> Itera
         page.wait_for_timeout(50)
         loading = False
         engine.detach()
-        yield seen
+        yield visit
     finally:
         context.close()
 
@@ -76,10 +76,10 @@ def accessibility(page: Any) -> list[str]:
     """Serious and critical findings of axe-core, one line each."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page).response["violations"]
+    violations = Axe().run(page).response["violations"]
     return [
         f"{each['id']} ({each['impact']}): {len(each['nodes'])} times, as {each['nodes'][0]['html'][:200]}"
-        for each in found
+        for each in violations
         if each["impact"] in ("serious", "critical")
     ]
 

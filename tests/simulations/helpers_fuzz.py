@@ -44,12 +44,12 @@ def in_process(case: Case) -> str | None:
     """What is wrong with the answer to ``case``, or None. Runs in an empty folder of its own."""
     with folder(case) as place:
         out, err = io.StringIO(), io.StringIO()
-        said: list[warnings.WarningMessage] = []
+        warned: list[warnings.WarningMessage] = []
         try:
             with (
                 contextlib.redirect_stdout(out),
                 contextlib.redirect_stderr(err),
-                warnings.catch_warnings(record=True) as said,
+                warnings.catch_warnings(record=True) as warned,
                 _time_limit(),
             ):
                 warnings.simplefilter("always")
@@ -58,8 +58,8 @@ def in_process(case: Case) -> str | None:
             return f"no answer within {LONGEST:g} s"
         except BaseException as wrong:
             return "raises " + "".join(traceback.format_exception(wrong))[-1500:]
-        if said:
-            return f"a warning on stderr: {said[0].message} ({said[0].filename}:{said[0].lineno})"
+        if warned:
+            return f"a warning on stderr: {warned[0].message} ({warned[0].filename}:{warned[0].lineno})"
         return judge(status, out.getvalue(), err.getvalue(), case, place)
 
 
@@ -126,13 +126,13 @@ def as_process(case: Case, start: list[str]) -> str | None:
     """As ``in_process``, in a process of its own that ``start`` begins; the arguments follow it."""
     with folder(case) as place:
         try:
-            found = subprocess.run(
+            process = subprocess.run(
                 [*start, *case.arguments], capture_output=True, timeout=6 * LONGEST, check=False
             )
         except subprocess.TimeoutExpired:
             return "no answer within a minute, its start and a busy machine included"
-        out, err = (text.decode("utf-8", "backslashreplace") for text in (found.stdout, found.stderr))
-        return judge(found.returncode, out, err, case, place)
+        out, err = (text.decode("utf-8", "backslashreplace") for text in (process.stdout, process.stderr))
+        return judge(process.returncode, out, err, case, place)
 
 
 COLD = [sys.executable, "-m", "simulations"]
@@ -155,13 +155,13 @@ class Nursery:
         self._parent.wait(30)
 
     def run(self, case: Case) -> str | None:
-        with folder(case) as place, tempfile.TemporaryDirectory() as said:
-            request = {"arguments": case.arguments, "place": str(place), "said": said}
+        with folder(case) as place, tempfile.TemporaryDirectory() as answers:
+            request = {"arguments": case.arguments, "place": str(place), "said": answers}
             self._parent.stdin.write(json.dumps(request) + "\n")  # type: ignore[union-attr]
             self._parent.stdin.flush()  # type: ignore[union-attr]
             status = int(self._parent.stdout.readline())  # type: ignore[union-attr]
             out, err = (
-                (Path(said) / name).read_bytes().decode("utf-8", "backslashreplace")
+                (Path(answers) / name).read_bytes().decode("utf-8", "backslashreplace")
                 for name in ("out", "err")
             )
             return judge(status, out, err, case, place)

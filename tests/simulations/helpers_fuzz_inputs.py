@@ -90,14 +90,14 @@ def npz(draw: st.DrawFn) -> bytes:
     wrong = draw(st.sets(st.sampled_from(NAMES), min_size=1, max_size=2))
     with zipfile.ZipFile(
         file, "w", draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
-    ) as made:
+    ) as archive:
         with zipfile.ZipFile(io.BytesIO(mutants.archive())) as sound:
             for name in NAMES:
                 if name not in wrong:
-                    made.writestr(f"{name}.npy", sound.read(f"{name}.npy"))
+                    archive.writestr(f"{name}.npy", sound.read(f"{name}.npy"))
         for name in sorted(wrong):
             if draw(st.integers(0, 5)):
-                made.writestr(
+                archive.writestr(
                     f"{name}.npy", draw(st.one_of(odd_member(), odd_values(name), odd_values(name)))
                 )
     return file.getvalue()
@@ -137,7 +137,9 @@ def npz_cases(verb: str) -> SearchStrategy[Case]:
     extra: list[tuple[str, ...]] = [(), ("--normalize", "l2"), ("--json",)]
     extra += [("--split", "source"), ("--split", "\x1b[2J")] if verb == "measure" else [("--radius", "1e-9")]
     return st.builds(
-        lambda made, more: Case((verb, "f.npz", "--shots", "1", "--ways", MANY_WAYS, *more), {"f.npz": made}),
+        lambda content, more: Case(
+            (verb, "f.npz", "--shots", "1", "--ways", MANY_WAYS, *more), {"f.npz": content}
+        ),
         npz(),
         st.sampled_from(extra),
     )

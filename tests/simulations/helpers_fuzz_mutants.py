@@ -225,31 +225,31 @@ def npz(rng: Random) -> bytes:
     if rng.random() < 0.4:
         return _overwritten(rng, archive())
     file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive())) as sound, zipfile.ZipFile(file, "w") as made:
+    with zipfile.ZipFile(io.BytesIO(archive())) as sound, zipfile.ZipFile(file, "w") as mutated:
         for name in sound.namelist():
             content = sound.read(name)
             if rng.random() < 0.3:
                 # Beyond the header it is the numbers that change: to NaN, huge ones, other labels.
                 content = _overwritten(rng, content, rng.choice([0, 128, 128]))
-            made.writestr(name, content)
+            mutated.writestr(name, content)
     return file.getvalue()
 
 
 def _overwritten(rng: Random, content: bytes, begin: int = 0) -> bytes:
-    made = bytearray(content)
+    mutated = bytearray(content)
     for _ in range(rng.randint(1, 5)):
-        at = rng.randrange(min(begin, len(made) - 1), len(made))
+        at = rng.randrange(min(begin, len(mutated) - 1), len(mutated))
         how = rng.random()
         if how < 0.7:
-            made[at] = rng.randrange(256)
+            mutated[at] = rng.randrange(256)
         elif how < 0.8:
-            made[at : at + 8] = rng.randbytes(8)
+            mutated[at : at + 8] = rng.randbytes(8)
         elif how < 0.9:
-            del made[at : at + rng.randint(1, 60)]
-            made = made or bytearray(b"\x00")
+            del mutated[at : at + rng.randint(1, 60)]
+            mutated = mutated or bytearray(b"\x00")
         else:
-            made[at:at] = made[at : at + rng.randint(1, 60)]
-    return bytes(made)
+            mutated[at:at] = mutated[at : at + rng.randint(1, 60)]
+    return bytes(mutated)
 
 
 def measure(rng: Random) -> Case:

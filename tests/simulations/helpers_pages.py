@@ -30,7 +30,7 @@ HOSTILE = (
 )
 
 
-SHOWN = ("cdnv_2022", "exact_moment", "directional_2025", "gaussian_two_class", "union_moment_optimal")
+SHOWN_BOUNDS = ("cdnv_2022", "exact_moment", "directional_2025", "gaussian_two_class", "union_moment_optimal")
 """Of every width and height of formula."""
 
 
@@ -38,16 +38,18 @@ class OnePoint(NewSamples):
     """One coverage and one point of the experiment: every part of the chapter's template but its rates."""
 
     def tasks(self, request: Request) -> Sequence[object]:  # type: ignore[override]
-        found = super().tasks(request)
-        return [found[0], next(each for each in found if "identity" in each.label)]
+        every_task = super().tasks(request)
+        return [every_task[0], next(each for each in every_task if "identity" in each.label)]
 
 
 def run_here(chapters: Sequence[Chapter]) -> Run:
     """The main job without worker processes."""
     request = Request(7, False)
     results = [[t.function(*t.arguments) for t in chapter.tasks(request)] for chapter in chapters]
-    tests = sum(chapter.tests(found) for chapter, found in zip(chapters, results, strict=True))
-    found = tuple(c.gather(each, tests) for c, each in zip(chapters, results, strict=True))
+    tests = sum(
+        chapter.tests(chapter_result) for chapter, chapter_result in zip(chapters, results, strict=True)
+    )
+    gathered = tuple(c.gather(each, tests) for c, each in zip(chapters, results, strict=True))
     return Run(
         seed=7,
         full=False,
@@ -55,7 +57,7 @@ def run_here(chapters: Sequence[Chapter]) -> Run:
         tests=tests,
         seconds=1.0,
         versions=versions(),
-        chapters=found,
+        chapters=gathered,
     )
 
 
@@ -64,7 +66,7 @@ def verify_pages(folder: Path) -> dict[str, Path]:
     law = next(entry for entry in entries() if entry.name == "sharp two-point law")
     named = [replace(law, name=entry.name, why=entry.why, shots=(1,)) for entry in entries()]
     odd = [replace(law, name=name, why=f"because {name}", shots=(1,)) for name in HOSTILE]
-    bounds = [catalogue.get(name) for name in SHOWN]
+    bounds = [catalogue.get(name) for name in SHOWN_BOUNDS]
     few_shot = FewShot(bounds=bounds, populations=[*named, *odd])
     first = report.write(run_here([few_shot, Sharpness(), OnePoint(), Network(bounds)]), folder)
     return {
@@ -100,10 +102,10 @@ def check_page(folder: Path) -> Path:
     file = folder / "bad<b>.py"
     file.write_text(BOUND_FILE, encoding="utf-8")
     bound = load_extension(file).bound("too_small")
-    found = hunt(Target("too_small", str(file)), seed=1, lattices=0)
+    search = hunt(Target("too_small", str(file)), seed=1, lattices=0)
     hostile = replace(bound, title=HOSTILE[0] + HOSTILE[1], provenance=derived(HOSTILE[2]))
     assert isinstance(bound, PairBound)
-    checked = CheckedBound(hostile, (), check_properties(bound, 1, draws=1), found, (), None)
+    checked = CheckedBound(hostile, (), check_properties(bound, 1, draws=1), search, (), None)
     return check.write([checked], Path(f"{HOSTILE[0]}{HOSTILE[3]}.py"), folder)
 
 

@@ -37,15 +37,15 @@ def started(*arguments: object, program: list[str] | None = None, **options: Any
 
 def of_session(number: int) -> list[int]:
     """Processes that a command has started, itself included."""
-    found = []
+    processes = []
     for path in Path("/proc").iterdir():
         if path.name.isdigit() and alive(int(path.name)):
             try:
                 fields = (path / "stat").read_text().rpartition(")")[2].split()
             except OSError:  # it has ended meanwhile
                 continue
-            found += [int(path.name)] if int(fields[3]) == number else []
-    return found
+            processes += [int(path.name)] if int(fields[3]) == number else []
+    return processes
 
 
 def statuses(name: str) -> set[int]:
@@ -56,12 +56,14 @@ def statuses(name: str) -> set[int]:
 
 def written(folder: Path) -> dict[str, object]:
     """Everything in a folder by its relative path, without the times that it tells."""
-    found: dict[str, object] = {}
+    contents: dict[str, object] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             content = path.read_bytes()
-            found[str(path.relative_to(folder))] = _checkpoint(content) if path.suffix == ".pt" else content
-    return {name: _timeless(content) for name, content in found.items()}
+            contents[str(path.relative_to(folder))] = (
+                _checkpoint(content) if path.suffix == ".pt" else content
+            )
+    return {name: _timeless(content) for name, content in contents.items()}
 
 
 def _timeless(content: object) -> object:

@@ -40,11 +40,11 @@ def measured(file: FeatureFile, *assumed: str, shots: tuple[int, ...] = (5,), wa
 # -- assumptions that the data refute -----------------------------------------------------------
 @pytest.mark.parametrize("text", ["SubGaussian=0.001", "SubGaussian=0.8", "EqualIsotropicGaussian=0.7"])
 def test_a_refuted_constant_is_warned_of_and_not_recommended(text: str) -> None:
-    found = measured(normal(), text)
-    (warning,) = found.warnings
+    measurement = measured(normal(), text)
+    (warning,) = measurement.warnings
     assert "contradicted by the data" in warning and "standard deviation" in warning
-    assert warning in page(found).replace("&#39;", "'")
-    tightest, left_out = advice(found)[:2]
+    assert warning in page(measurement).replace("&#39;", "'")
+    tightest, left_out = advice(measurement)[:2]
     assert "the tightest bound from estimated moments is" in tightest
     assert "subgaussian at" not in tightest and "gaussian_two_class at" not in tightest
     assert "left out of the tightest: subgaussian at" in left_out or "gaussian_two_class" in left_out
@@ -52,10 +52,10 @@ def test_a_refuted_constant_is_warned_of_and_not_recommended(text: str) -> None:
 
 def test_a_violated_bound_is_never_the_tightest() -> None:
     """Overlapping classes and a proxy that is far too small: the bound lies below the error for certain."""
-    found = measured(normal(distance=1.5), "SubGaussian=0.1")
-    verdict = next(v for v in found.rows[0].verdicts if v.bound == "subgaussian")
+    measurement = measured(normal(distance=1.5), "SubGaussian=0.1")
+    verdict = next(v for v in measurement.rows[0].verdicts if v.bound == "subgaussian")
     assert verdict.outcome == "violated" and verdict.value < 1e-3
-    lines = advice(found)
+    lines = advice(measurement)
     assert "subgaussian" not in lines[0]
     assert lines[1].startswith("2-way 5-shot: violated and left out of the tightest: subgaussian at")
 
@@ -109,37 +109,43 @@ def test_advice_on_shots_is_that_of_the_tightest_bound() -> None:
     features, labels = load_digits(return_X_y=True)
     keep = labels < 5
     noisy = features + np.random.default_rng(0).normal(0, 5, features.shape)
-    found = measured(FeatureFile(Path("f.npz"), noisy[keep], labels[keep]), shots=(1,), ways=5)
-    text = "\n".join(advice(found))
+    measurement = measured(FeatureFile(Path("f.npz"), noisy[keep], labels[keep]), shots=(1,), ways=5)
+    text = "\n".join(advice(measurement))
     assert not re.search(r"v/n|\blam\b", text) and "the noise of the centres" in text
-    told = [v for v in found.rows[0].verdicts if v.value is not None and v.outcome != "scored"]
-    values = {v.bound: v.value for v in told}
-    ends = {n: found.bound_intervals[1, 5, n][1] for n in values if (1, 5, n) in found.bound_intervals}
+    guarantees = [v for v in measurement.rows[0].verdicts if v.value is not None and v.outcome != "scored"]
+    values = {v.bound: v.value for v in guarantees}
+    ends = {
+        n: measurement.bound_intervals[1, 5, n][1] for n in values if (1, 5, n) in measurement.bound_intervals
+    }
     best = min(ends, key=lambda name: ends[name])
-    shown = rf"the tightest is {best} at {values[best]:.4g} \(up to [^)]*\), above chance \(0\.8\)"
-    assert re.search(shown, text)
-    said = re.search(r"from (\d+) shots on a bound falls below chance \(0.8\): (\w+) is ([.\d]+) there", text)
-    assert values[best] > 0.8 and said is not None
-    shots, name = int(said[1]), said[2]
+    sentence = rf"the tightest is {best} at {values[best]:.4g} \(up to [^)]*\), above chance \(0\.8\)"
+    assert re.search(sentence, text)
+    match = re.search(
+        r"from (\d+) shots on a bound falls below chance \(0.8\): (\w+) is ([.\d]+) there", text
+    )
+    assert values[best] > 0.8 and match is not None
+    shots, name = int(match[1]), match[2]
 
     def lowest(n: int) -> float:
         answers = [
-            bound.evaluate(found.geometry, Setting(n, 5), [BoundedKurtosis()])
+            bound.evaluate(measurement.geometry, Setting(n, 5), [BoundedKurtosis()])
             for bound in catalogue.about("few_shot_error")
             if bound.kind == "upper" and not bound.reads_margins  # known where there are samples for it
         ]
         return min(a.value for a in answers if not isinstance(a, NotApplicable))
 
-    assert lowest(shots) == pytest.approx(float(said[3]), rel=1e-3) and lowest(shots) < 0.8 <= lowest(
+    assert lowest(shots) == pytest.approx(float(match[3]), rel=1e-3) and lowest(shots) < 0.8 <= lowest(
         shots - 1
     )
-    assert catalogue.get(name).evaluate(found.geometry, Setting(shots, 5), [BoundedKurtosis()]).value < 0.8
+    assert (
+        catalogue.get(name).evaluate(measurement.geometry, Setting(shots, 5), [BoundedKurtosis()]).value < 0.8
+    )
 
 
 def test_pure_noise_is_not_bounded_usefully(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = normal(classes=2, distance=0.4, seed=1)
     lines = advice(measured(file, shots=(1,)))
-    assert "no bound says more than a guess: the tightest is" in lines[0]
+    assert "no bound is better than guessing: the tightest is" in lines[0]
     assert "above chance (0.5): guessing does better" in lines[0] or "vacuous" in lines[0]
     assert "chance (0.5)" in lines[-1]
     np.savez(tmp_path / "f.npz", features=file.features, labels=file.labels)
@@ -155,20 +161,22 @@ def test_above_chance_in_a_table_and_on_the_page(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     file = normal(classes=2, distance=1.6)
-    found = measured(file, shots=(1,))
-    assert any(0.5 < (v.value or 0) < 1 for v in found.rows[0].verdicts)
-    assert "above chance (0.5): guessing does better" in page(found)
+    measurement = measured(file, shots=(1,))
+    assert any(0.5 < (v.value or 0) < 1 for v in measurement.rows[0].verdicts)
+    assert "above chance (0.5): guessing does better" in page(measurement)
     np.savez(tmp_path / "f.npz", features=file.features, labels=file.labels)
     cli.main(["measure", str(tmp_path / "f.npz"), "--shots", "1", "--verbose"])
-    shown = " ".join(capsys.readouterr().out.split())
-    assert "holds, above chance" in shown and "above chance (0.5 at 2 ways): guessing does better" in shown
+    printed = " ".join(capsys.readouterr().out.split())
+    assert (
+        "holds, above chance" in printed and "above chance (0.5 at 2 ways): guessing does better" in printed
+    )
 
 
 def test_a_certificate_above_chance_says_so() -> None:
     """8 classes allow nothing below 1 - .05^(1/4) = .53 at 2 ways."""
-    found = certify(normal(classes=8, dimension=8, distance=9.0), shots=5)
-    (line,) = [line for line in found.lines() if "episode_certificate" in line]
+    answer = certify(normal(classes=8, dimension=8, distance=9.0), shots=5)
+    (line,) = [line for line in answer.lines() if "episode_certificate" in line]
     assert "above chance (0.5): guessing does better" in line
-    told = {each["name"]: each for each in found.to_json()["certificates"]}
-    assert told["episode_certificate"]["above_chance"] is True
-    assert told["episode_certificate"]["vacuous"] is False
+    certificates = {each["name"]: each for each in answer.to_json()["certificates"]}
+    assert certificates["episode_certificate"]["above_chance"] is True
+    assert certificates["episode_certificate"]["vacuous"] is False

@@ -155,14 +155,14 @@ def test_enumeration_agrees_with_brute_force_in_fractions(seed: int) -> None:
         points.tolist(), [[Fraction(int(w), int(sum(row))) for w in row] for row in weights]
     )
     shots = 1 + seed % 3
-    found = exact_errors(population, shots, [classes])[0].mean()
-    assert found == pytest.approx(float(brute_force(population, shots)), rel=1e-13, abs=1e-16)
+    error = exact_errors(population, shots, [classes])[0].mean()
+    assert error == pytest.approx(float(brute_force(population, shots)), rel=1e-13, abs=1e-16)
 
 
 def test_enumeration_keeps_the_digits_of_a_rare_error() -> None:
     rare = FiniteSupport([[[0], [10]], [[6]]], [[1 - Fraction(1, 10**12), Fraction(1, 10**12)], [1]])
-    found = exact_errors(rare, math.inf, [2])[0]
-    assert found[0] == pytest.approx(1e-12, rel=1e-9)
+    errors = exact_errors(rare, math.inf, [2])[0]
+    assert errors[0] == pytest.approx(1e-12, rel=1e-9)
 
 
 def test_enumeration_declines_above_its_budget_and_says_the_time() -> None:
@@ -179,8 +179,8 @@ def test_means_over_subsets_against_listing_them(others: int) -> None:
     rng = np.random.default_rng(others)
     misses = rng.uniform(0, 1, size=(others, 7))
     ways = list(range(2, others + 2))
-    found = wrong_probability(misses, ways)
-    for row, k in zip(found, ways, strict=True):
+    probabilities = wrong_probability(misses, ways)
+    for row, k in zip(probabilities, ways, strict=True):
         listed = [1 - np.prod(1 - misses[list(s)], axis=0) for s in combinations(range(others), k - 1)]
         np.testing.assert_allclose(row, np.mean(listed, axis=0), rtol=1e-12)
         share = wrong_share_by_rank(others + 1, k)

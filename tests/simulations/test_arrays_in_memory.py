@@ -25,8 +25,8 @@ def test_the_readme_example_runs() -> None:
     assert len(re.findall(r"(?m)^\w", example)) == 3
     names: dict[str, Any] = {"features": FEATURES, "labels": LABELS}
     exec(compile(example, "README.md", "exec"), names)
-    assert [row.setting.shots for row in names["found"].rows] == [1, 5]
-    assert names["sure"].certificates[-1].value is not None
+    assert [row.setting.shots for row in names["measurement"].rows] == [1, 5]
+    assert names["guarantee"].certificates[-1].value is not None
     assert "FeatureFile.of(features, labels)" in (simulations.__doc__ or "")
 
 
@@ -59,7 +59,7 @@ def bad(index: int, value: float) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"features": bad(7, np.nan)}, "features: 1 samples hold NaN or infinity (the first is sample 7)"),
         *(
@@ -84,10 +84,10 @@ def bad(index: int, value: float) -> Any:
         ({"weights": np.eye(3, 4), "bias": [0.0, np.inf, 0.0]}, "bias: holds NaN or infinity"),
     ],
 )
-def test_what_a_file_may_not_hold_is_refused(given: dict[str, Any], said: str) -> None:
+def test_what_a_file_may_not_hold_is_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as wrong:
         FeatureFile.of(**{"features": FEATURES, "labels": LABELS, **given}, name="mine")
-    assert str(wrong.value).startswith(f"mine: {said}") and "\n" not in str(wrong.value)
+    assert str(wrong.value).startswith(f"mine: {message}") and "\n" not in str(wrong.value)
 
 
 @pytest.mark.parametrize("call", [lambda: measure(FEATURES, LABELS), lambda: certify(FEATURES, shots=1)])  # type: ignore[arg-type]

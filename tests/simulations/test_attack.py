@@ -154,7 +154,7 @@ def test_a_wrong_matrix_bound_is_told_from_the_right_one(monkeypatch: pytest.Mon
     bound, population = catalogue.get("union_moment_optimal"), three_classes()
     right = float(exact_bound(bound, population, 1, 0))
     honest = matrix_bound._least_trace
-    monkeypatch.setattr(matrix_bound, "_least_trace", lambda *a: (0.9 * (found := honest(*a))[0], found[1]))
+    monkeypatch.setattr(matrix_bound, "_least_trace", lambda *a: (0.9 * (answer := honest(*a))[0], answer[1]))
     answer = bound.evaluate(population.geometry(), Setting(1, 3), population.granted())
     assert isinstance(answer, Value) and answer.per_class is not None
     assert answer.per_class[0] < 0.95 * float(exact_bound(bound, population, 1, 0))
@@ -173,19 +173,19 @@ def test_what_has_no_exact_evaluation_says_so() -> None:
 # -- what it must find -------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", sorted(planted()))
 def test_a_planted_bound_is_refuted_in_exact_arithmetic(name: str) -> None:
-    found = hunt(Target(name), seed=1, lattices=8, seconds=60)
-    assert found.refuted
-    assert found.exact is not None
-    assert found.exact.ratio > 1.01
-    assert found.seconds < 60
+    attacked = hunt(Target(name), seed=1, lattices=8, seconds=60)
+    assert attacked.refuted
+    assert attacked.exact is not None
+    assert attacked.exact.ratio > 1.01
+    assert attacked.seconds < 60
 
 
 @pytest.mark.parametrize("name", ["planted_query_term_dropped", "planted_fourth_moment_dropped"])
 def test_the_lattices_alone_refute_planted_bounds(name: str) -> None:
     """The known laws are a head start, not the search: it must manage without them."""
-    found = hunt(Target(name), seed=2, lattices=16, seconds=60, known=False)
-    assert found.refuted
-    assert found.exact is not None
+    attacked = hunt(Target(name), seed=2, lattices=16, seconds=60, known=False)
+    assert attacked.refuted
+    assert attacked.exact is not None
 
 
 FAR = """
@@ -214,12 +214,12 @@ def far_out(tmp_path: Path) -> Target:
 
 def test_probes_are_searches_of_the_attack(far_out: Target, tmp_path: Path) -> None:
     """The first law refutes it, with a population that a file can hold, and no true bound."""
-    found = run_probes(ProbeUnit(far_out, 0))
-    assert found.claim is not None and found.claim.ratio > 1.5
-    assert found.shots > 30
-    assert isinstance(found.population, FiniteSupport)
-    save(found.population, tmp_path / "found.toml")
-    assert load(tmp_path / "found.toml").dimension == found.population.dimension
+    search_result = run_probes(ProbeUnit(far_out, 0))
+    assert search_result.claim is not None and search_result.claim.ratio > 1.5
+    assert search_result.shots > 30
+    assert isinstance(search_result.population, FiniteSupport)
+    save(search_result.population, tmp_path / "found.toml")
+    assert load(tmp_path / "found.toml").dimension == search_result.population.dimension
     sharp = run_probes(ProbeUnit(Target("cdnv_sharp"), 0))
     assert sharp.claim is None and sharp.evaluations > 100
 
@@ -227,11 +227,11 @@ def test_probes_are_searches_of_the_attack(far_out: Target, tmp_path: Path) -> N
 @pytest.mark.slow
 def test_a_bound_false_only_far_out_is_refuted_by_a_probe(far_out: Target, tmp_path: Path) -> None:
     """The control has the probes switched off."""
-    found = hunt(far_out, seed=1, lattices=0)
-    assert found.refuted
-    assert found.best is not None and found.best.shots > 30
-    write(found, tmp_path / "witness.toml")
-    assert read(tmp_path / "witness.toml").shots == found.best.shots
+    attacked = hunt(far_out, seed=1, lattices=0)
+    assert attacked.refuted
+    assert attacked.best is not None and attacked.best.shots > 30
+    write(attacked, tmp_path / "witness.toml")
+    assert read(tmp_path / "witness.toml").shots == attacked.best.shots
     assert not hunt(far_out, seed=1, lattices=0, probes=False).refuted
 
 
@@ -240,10 +240,10 @@ def test_a_bound_false_only_far_out_is_refuted_by_a_probe(far_out: Target, tmp_p
     rest_slow([("cdnv_sharp", 1), ("min_distance", 0)], []),
 )
 def test_a_true_bound_is_not_refuted(name: str, lattices: int) -> None:
-    found = hunt(Target(name), seed=3, lattices=lattices)
-    assert not found.refuted
-    assert 0.99 < found.ratio <= 1
-    assert [ratio for _, ratio in found.path] == sorted(ratio for _, ratio in found.path)
+    attacked = hunt(Target(name), seed=3, lattices=lattices)
+    assert not attacked.refuted
+    assert 0.99 < attacked.ratio <= 1
+    assert [ratio for _, ratio in attacked.path] == sorted(ratio for _, ratio in attacked.path)
 
 
 def test_ten_per_cent_less_of_a_tight_bound_is_refuted() -> None:
@@ -254,9 +254,9 @@ def test_ten_per_cent_less_of_a_tight_bound_is_refuted() -> None:
     )
     best = max(
         (
-            found.claim.ratio
+            search_result.claim.ratio
             for family in list(families())[:6]
-            if (found := search(bound, family, 1, (), 60)).claim
+            if (search_result := search(bound, family, 1, (), 60)).claim
         ),
         default=0.0,
     )
@@ -326,20 +326,20 @@ def test_evaluate_reproduces_a_witness(tmp_path: Path, capsys: pytest.CaptureFix
         cli.main(["attack", "cdnv_sharp", "--jobs", "1", "--searches", "0", "--out", str(tmp_path), "--json"])
         == 0
     )
-    found = json.loads(capsys.readouterr().out)["attacks"][0]
-    assert 0.99 < found["ratio"] <= 1  # a true bound, and sharp
-    assert cli.main(["evaluate", found["witness"], "--shots", str(found["shots"]), "--json"]) == 0
+    attacked = json.loads(capsys.readouterr().out)["attacks"][0]
+    assert 0.99 < attacked["ratio"] <= 1  # a true bound, and sharp
+    assert cli.main(["evaluate", attacked["witness"], "--shots", str(attacked["shots"]), "--json"]) == 0
     row = json.loads(capsys.readouterr().out)["results"][0]
     bound = next(each for each in row["bounds"] if each["name"] == "cdnv_sharp")
-    if found["query"] is None:
+    if attacked["query"] is None:
         ratio = bound["ratio"]
     else:
-        ratio = row["error"]["per_class"][found["query"]] / bound["per_class"][found["query"]]
-    assert ratio == pytest.approx(found["ratio"], rel=1e-9)
+        ratio = row["error"]["per_class"][attacked["query"]] / bound["per_class"][attacked["query"]]
+    assert ratio == pytest.approx(attacked["ratio"], rel=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nonsense"], "no statement is called 'nonsense'"),
         (["cdnv_shar"], "did you mean cdnv_sharp"),
@@ -350,12 +350,14 @@ def test_evaluate_reproduces_a_witness(tmp_path: Path, capsys: pytest.CaptureFix
         (["cdnv_sharp", "--searches", "-1"], "searches"),
     ],
 )
-def test_wrong_input_is_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_input_is_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["attack", *arguments]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
-    assert said in printed.err
+    assert message in printed.err
 
 
 def test_the_console_command_runs() -> None:
@@ -399,8 +401,8 @@ def test_spheres_refute_what_two_atoms_cannot() -> None:
     assert all(claim.ratio < 1 for claim in claims(bound, space.decode([-1.16, 0.17]), 1))
     true = search(bound, space, 1, (), 30).claim
     assert true is None or true.ratio < 1
-    found = search(false, space, 1, (), 30)
-    assert found.claim is not None and found.claim.ratio > 1.01
+    search_result = search(false, space, 1, (), 30)
+    assert search_result.claim is not None and search_result.claim.ratio > 1.01
 
 
 def test_spheres_take_part_after_the_first_lattices() -> None:

@@ -22,10 +22,10 @@ def test_it_attains_the_bound_and_measure_reads_the_witness(
 ) -> None:
     arguments = ["attack", "axes_orthogonality", "--searches", "1", "--out", str(tmp_path), "--json"]
     assert cli.main(arguments) == 0
-    found = json.loads(capsys.readouterr().out)["attacks"][0]
-    assert found["ratio"] == pytest.approx(1, rel=1e-9) and not found["refuted"]
-    assert found["cosine"] == pytest.approx(found["value"], rel=1e-9)
-    assert cli.main(["measure", found["witness"], "--shots", "1", "--json"]) == 0
+    attacked = json.loads(capsys.readouterr().out)["attacks"][0]
+    assert attacked["ratio"] == pytest.approx(1, rel=1e-9) and not attacked["refuted"]
+    assert attacked["cosine"] == pytest.approx(attacked["value"], rel=1e-9)
+    assert cli.main(["measure", attacked["witness"], "--shots", "1", "--json"]) == 0
     axes = json.loads(capsys.readouterr().out)["axes"]
     assert "axes_orthogonality" in json.dumps(axes)
 

@@ -48,9 +48,9 @@ def test_a_mutant_differs_in_one_constant() -> None:
 
 def test_abbreviations_that_repeat_each_other_change_together() -> None:
     bound = catalogue.get("union_moment")
-    found = constants(bound)
-    assert not {each.part for each in found} & {"Sigma_ll", "m_l", "s_l"}
-    index = next(k for k, each in enumerate(found) if str(each.node) == "4*trSS")
+    constants_of_bound = constants(bound)
+    assert not {each.part for each in constants_of_bound} & {"Sigma_ll", "m_l", "s_l"}
+    index = next(k for k, each in enumerate(constants_of_bound) if str(each.node) == "4*trSS")
     meaning = {str(symbol): value for symbol, value in mutant(bound, index).where}
     assert "18*trSS/(5*n)" in str(sp.expand(meaning["Sigma_jj"]))
     assert "18*trSS_at_l/(5*n)" in str(sp.expand(meaning["Sigma_ll"]))
@@ -90,11 +90,11 @@ def test_nowhere_below_is_about_every_query_and_forgives_what_is_above_one() -> 
 @pytest.mark.parametrize("name", rest_slow(TIGHT, ["cdnv_sharp"]))
 def test_mutants_of_tight_bounds_are_refuted(name: str) -> None:
     """Known laws and recorded witnesses alone, without a search of lattices."""
-    for tried in attack_mutants(name, seed=1, seconds=0.01, lattices=0):
-        lives = (name, str(tried.constant)) in KNOWN_TO_LIVE
-        assert tried.refuted != lives, str(tried.constant)
-        if tried.how in ("witness", "search"):
-            assert tried.exact and tried.ratio > 1 + 1e-9
+    for result in attack_mutants(name, seed=1, seconds=0.01, lattices=0):
+        lives = (name, str(result.constant)) in KNOWN_TO_LIVE
+        assert result.refuted != lives, str(result.constant)
+        if result.how in ("witness", "search"):
+            assert result.exact and result.ratio > 1 + 1e-9
 
 
 def test_a_bound_itself_is_not_refuted_by_what_refutes_its_mutants() -> None:
@@ -107,25 +107,27 @@ def test_a_bound_itself_is_not_refuted_by_what_refutes_its_mutants() -> None:
 
 def test_a_loose_bound_is_told_to_lie_above_another() -> None:
     index = next(k for k, each in enumerate(constants(catalogue.get("cdnv_2022"))) if each.value == 16)
-    (tried,) = attack_mutants("cdnv_2022", seed=1, seconds=0.01, lattices=0, only=lambda each: each == index)
-    assert not tried.refuted
-    assert tried.above == "cdnv_sharp"
-    assert 0.3 < tried.ratio < 0.32
+    (result,) = attack_mutants(
+        "cdnv_2022", seed=1, seconds=0.01, lattices=0, only=lambda constant: constant == index
+    )
+    assert not result.refuted
+    assert result.above == "cdnv_sharp"
+    assert 0.3 < result.ratio < 0.32
 
 
 def test_a_worker_builds_the_same_mutant() -> None:
-    found = Target("cdnv_optimal", mutant=(5, LOWERED)).load()
-    assert found.closed_form == mutant(catalogue.get("cdnv_optimal"), 5, LOWERED).closed_form
-    assert found.closed_form != mutant(catalogue.get("cdnv_optimal"), 5, RAISED).closed_form
+    rebuilt = Target("cdnv_optimal", mutant=(5, LOWERED)).load()
+    assert rebuilt.closed_form == mutant(catalogue.get("cdnv_optimal"), 5, LOWERED).closed_form
+    assert rebuilt.closed_form != mutant(catalogue.get("cdnv_optimal"), 5, RAISED).closed_form
 
 
 def test_every_mutant_of_every_bound(full: bool) -> None:
     """With --full: at recorded witnesses and known laws, most constants of most bounds are felt."""
     names = upper_bounds() if full else ["cdnv_sharp"]
-    found = [each for name in names for each in attack_mutants(name, seed=1, seconds=0.01, lattices=0)]
-    assert all(each.ratio <= 1 + 1e-9 for each in found if each.how == "none")
+    results = [each for name in names for each in attack_mutants(name, seed=1, seconds=0.01, lattices=0)]
+    assert all(each.ratio <= 1 + 1e-9 for each in results if each.how == "none")
     if full:
-        assert sum(each.refuted for each in found) > 0.6 * len(found)
+        assert sum(each.refuted for each in results) > 0.6 * len(results)
 
 
 # -- the command -----------------------------------------------------------------------------------------

@@ -34,12 +34,12 @@ def test_features_beside_plain_formulas() -> None:
     expected = [collapse.nc1(geometry), collapse.nc3(geometry, weights), *collapse.nc2(geometry).values()]
     assert [plain[1], plain[3], *plain[4:]] == pytest.approx(expected, rel=1e-6)
     assert features.ours(FeatureFile.of(rows, labels), weights) == pytest.approx(plain, rel=0.05, abs=0.01)
-    found = run("cpu", sections=("features",), repetitions=2)["sections"]["features"]
-    assert found["metrics"]["over_numpy"] > 0 and found["dimensions"]["over_numpy"] > 0
-    assert found["tracker"]["error_at_offset"] < 1e-3 < found["tracker"]["numpy_error_at_offset"]
-    assert found["memory"]["peak_mib"]["ours"] > 0
-    told = [words for words, _ in bench_page._facts({"features": found})]
-    assert sum("over plain NumPy" in words for words in told) == 4
+    timings = run("cpu", sections=("features",), repetitions=2)["sections"]["features"]
+    assert timings["metrics"]["over_numpy"] > 0 and timings["dimensions"]["over_numpy"] > 0
+    assert timings["tracker"]["error_at_offset"] < 1e-3 < timings["tracker"]["numpy_error_at_offset"]
+    assert timings["memory"]["peak_mib"]["ours"] > 0
+    facts = [words for words, _ in bench_page._facts({"features": timings})]
+    assert sum("over plain NumPy" in words for words in facts) == 4
 
 
 @pytest.mark.slow
@@ -57,15 +57,15 @@ def test_sections_are_json_and_readable() -> None:
 
 def test_intervals_of_the_verdict_matrix_against_direct_simulation() -> None:
     """Exact settings count as such; whatever engine is chosen gains."""
-    found = run("cpu", sections=("verify",), repetitions=2)["sections"]["verify"]
-    sampled = found["ratio"]["settings"]
-    assert found["settings"] == found["exact"] + sampled and found["exact"] >= 2 and sampled >= 3
+    timings = run("cpu", sections=("verify",), repetitions=2)["sections"]["verify"]
+    sampled = timings["ratio"]["settings"]
+    assert timings["settings"] == timings["exact"] + sampled and timings["exact"] >= 2 and sampled >= 3
     # Direct simulation is given its own narrow intervals here: about what a normal one is.
-    assert found["by_engine"]["conditional"]["median"] > 5
-    assert all(each["median"] > 1 for name, each in found["by_engine"].items() if name != "direct")
-    assert json.loads(json.dumps(found)) == found
-    text = dict(_verify_facts(found))
-    assert text["settings of the verdict matrix: exact"] == f"{found['exact']} of {found['settings']}"
+    assert timings["by_engine"]["conditional"]["median"] > 5
+    assert all(each["median"] > 1 for name, each in timings["by_engine"].items() if name != "direct")
+    assert json.loads(json.dumps(timings)) == timings
+    text = dict(_verify_facts(timings))
+    assert text["settings of the verdict matrix: exact"] == f"{timings['exact']} of {timings['settings']}"
 
 
 def test_the_summary_counts_and_compares() -> None:
@@ -76,15 +76,15 @@ def test_the_summary_counts_and_compares() -> None:
     sharp, wide = estimate(0.001, "orthant"), estimate(0.05, "direct")
     rows = [WidthRow("a", estimate(0, "enumeration"), 1.0), WidthRow("b", sharp, 1.0, wide, 1.0)]
     rows += [WidthRow("c", wide, 2.0, sharp, 1.0)]
-    found = summary(rows)
-    assert (found["settings"], found["exact"]) == (3, 1)
-    assert found["by_engine"]["orthant"]["median"] == pytest.approx(50)
-    assert found["by_engine"]["direct"]["median"] == pytest.approx(1 / 50)
-    assert found["ratio"]["median"] == pytest.approx((50 + 1 / 50) / 2)
-    assert found["at_least_10_or_exact"] == pytest.approx(2 / 3)
-    assert found["direct_seconds_over_ours"] == pytest.approx(2 / 3)
-    assert found["least"].startswith("c (direct)")
-    text = dict(_verify_facts(found))
+    totals = summary(rows)
+    assert (totals["settings"], totals["exact"]) == (3, 1)
+    assert totals["by_engine"]["orthant"]["median"] == pytest.approx(50)
+    assert totals["by_engine"]["direct"]["median"] == pytest.approx(1 / 50)
+    assert totals["ratio"]["median"] == pytest.approx((50 + 1 / 50) / 2)
+    assert totals["at_least_10_or_exact"] == pytest.approx(2 / 3)
+    assert totals["direct_seconds_over_ours"] == pytest.approx(2 / 3)
+    assert totals["least"].startswith("c (direct)")
+    text = dict(_verify_facts(totals))
     assert text["settings of the verdict matrix: exact, or ten times narrower"] == "66.7%"
 
 
@@ -145,8 +145,8 @@ def test_a_section_joins_the_recorded_ones_and_says_how(
     assert kept is not None and set(kept["sections"]) == {*before["sections"], "features"}
     assert kept["machine"] == before["machine"] and kept["repetitions"] == before["repetitions"]
     assert kept["separate"] == {"features": {"machine": machine, "repetitions": 7, "seconds": 9.0}}
-    said = write(kept, tmp_path / "page").read_text(encoding="utf-8")
-    assert "Section features was measured separately: 7 repetitions, 9 s, Python 3.99" in said
+    text = write(kept, tmp_path / "page").read_text(encoding="utf-8")
+    assert "Section features was measured separately: 7 repetitions, 9 s, Python 3.99" in text
     assert "measured separately" not in write(before, tmp_path / "before").read_text(encoding="utf-8")
 
 
@@ -167,7 +167,7 @@ def test_a_missing_gpu_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_efficiency_is_measured_over_repetitions() -> None:
-    found = efficiency(lambda seed: 1.0 + 0.1 * (-1) ** seed, 64)
-    assert found["mean"] == pytest.approx(1.0)
-    assert found["relative_error"] == pytest.approx(0.1 * math.sqrt(64 / 63))
+    statistics = efficiency(lambda seed: 1.0 + 0.1 * (-1) ** seed, 64)
+    assert statistics["mean"] == pytest.approx(1.0)
+    assert statistics["relative_error"] == pytest.approx(0.1 * math.sqrt(64 / 63))
     assert exponent([1, 10, 100], [2.0, 20.0, 200.0]) == pytest.approx(1.0)

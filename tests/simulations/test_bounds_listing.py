@@ -16,7 +16,7 @@ from theory.quantities import TABLE
 
 
 @pytest.fixture
-def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+def listing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
     def run(*arguments: str) -> str:
         monkeypatch.setenv("COLUMNS", "80")
         assert cli.main(["bounds", *arguments]) == 0
@@ -25,8 +25,8 @@ def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
     return run
 
 
-def test_the_listing_cuts_no_word_at_80_columns(shown: Any) -> None:
-    out = shown()
+def test_the_listing_cuts_no_word_at_80_columns(listing: Any) -> None:
+    out = listing()
     assert "…" not in out and max(map(len, out.splitlines())) <= 80
     lines = [line.strip() for line in out.splitlines()]
     for bound in catalogue.STATEMENTS:
@@ -34,33 +34,33 @@ def test_the_listing_cuts_no_word_at_80_columns(shown: Any) -> None:
     assert len(lines) <= 2 * len(catalogue.STATEMENTS) + 8
 
 
-def test_list_and_detail_say_one_word_of_a_proof(shown: Any) -> None:
-    listed = re.search(r"exact_moment: .*\n +.*; (\w+)\n", shown())
+def test_list_and_detail_say_one_word_of_a_proof(listing: Any) -> None:
+    listed = re.search(r"exact_moment: .*\n +.*; (\w+)\n", listing())
     assert listed is not None and listed[1] in ("checked", "formal")
-    text = shown("exact_moment")
+    text = listing("exact_moment")
     assert "proof: checked" in text or "proof: formal" in text or "recorded as" in text
 
 
 @pytest.mark.parametrize("bound", catalogue.STATEMENTS, ids=lambda bound: bound.name)
 def test_every_symbol_of_the_text_has_its_entry(bound: Any) -> None:
-    told = " ".join(each.text for each in definitions(bound))
+    text = " ".join(each.text for each in definitions(bound))
     for symbol in bound.relation.free_symbols:
         if isinstance(symbol, sp.MatrixSymbol) or symbol.is_integer:  # sizes of matrices
             continue
-        assert re.search(rf"(?<!\w){re.escape(str(symbol))}(?!\w)", told), symbol
+        assert re.search(rf"(?<!\w){re.escape(str(symbol))}(?!\w)", text), symbol
 
 
-def test_the_detail_says_what_the_page_says(shown: Any) -> None:
-    out = " ".join(shown("exact_moment").split())
+def test_the_detail_says_what_the_page_says(listing: Any) -> None:
+    out = " ".join(listing("exact_moment").split())
     for each in definitions(catalogue.get("exact_moment")):
         assert " ".join(f"{each.text}: {each.meaning}".split()) in out
-    assert PairBound.for_k_classes in out and "Avg(...): Mean over ordered pairs" in shown("cdnv_2022")
-    assert ClassBound.for_k_classes in " ".join(shown("min_distance").split())
+    assert PairBound.for_k_classes in out and "Avg(...): Mean over ordered pairs" in listing("cdnv_2022")
+    assert ClassBound.for_k_classes in " ".join(listing("min_distance").split())
 
 
-def test_long_lines_are_whole(shown: Any) -> None:
+def test_long_lines_are_whole(listing: Any) -> None:
     for name in ("exact_moment", "linear_maps"):
-        out = shown(name)
+        out = listing(name)
         assert "…" not in out and catalogue.get(name).latex() in out
 
 

@@ -25,13 +25,13 @@ def simplex_file(cdnv: float = 0.01, classes: int = 84, source: int = 64, sample
 
 
 def test_certificates_of_a_collapsed_simplex_are_informative() -> None:
-    found = certify(simplex_file(), shots=5)
-    values = {each.name: each.value for each in found.certificates}
+    answer = certify(simplex_file(), shots=5)
+    values = {each.name: each.value for each in answer.certificates}
     assert values["transfer_end_to_end"] is None and values["pair_certificate"] < 0.2
     # No error is seen: what is left is 1 - delta^(1/K), K = 32 disjoint pairs.
     assert values["episode_certificate"] == pytest.approx(1 - 0.05 ** (1 / 32), abs=1e-9)
-    assert found.measured is not None and found.measured.error < values["episode_certificate"]
-    wide, narrow = found.measured.over_classes, found.measured.over_episodes
+    assert answer.measured is not None and answer.measured.error < values["episode_certificate"]
+    wide, narrow = answer.measured.over_classes, answer.measured.over_episodes
     assert wide[1] - wide[0] > narrow[1] - narrow[0]
 
 
@@ -54,8 +54,8 @@ def test_scale_and_offset_do_not_matter() -> None:
     plain = simplex_file(cdnv=0.3)
     first = certify(plain, shots=1)
     for scale, offset in ((8.0, 4096.0), (2.0**-60, 0.0), (2.0**80, 0.0)):
-        moved = FeatureFile(plain.path, plain.features * scale + offset, plain.labels, plain.split)
-        for a, b in zip(first.certificates[1:], certify(moved, shots=1).certificates[1:], strict=True):
+        transformed = FeatureFile(plain.path, plain.features * scale + offset, plain.labels, plain.split)
+        for a, b in zip(first.certificates[1:], certify(transformed, shots=1).certificates[1:], strict=True):
             assert a.value == pytest.approx(b.value, rel=1e-9)
 
 
@@ -68,8 +68,8 @@ def test_certificates_cover_the_truth() -> None:
         features = 100.0 * np.eye(kinds)[np.repeat(kind, samples)]
         features += rng.standard_normal(features.shape)
         file = FeatureFile(Path("f.npz"), features, np.repeat(np.arange(classes), samples))
-        found = certify(file, shots=2, seed=replicate)
-        failures += min(each.value for each in found.certificates[1:] if each.value is not None) < 0.125
+        answer = certify(file, shots=2, seed=replicate)
+        failures += min(each.value for each in answer.certificates[1:] if each.value is not None) < 0.125
     assert failures <= 6  # P(Bin(40, .1) > 6) < .1 even if both bounds failed at their full delta
 
 

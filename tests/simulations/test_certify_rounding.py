@@ -28,7 +28,7 @@ def by_loops(groups: list[ClassRows], seed: int) -> tuple[Any, Any]:
     """Pair errors and mean errors of tuples, query by query in float64."""
     rng, count = np.random.default_rng(seed), len(groups)
     samples = [group.samples() for group in groups]
-    kernel, found = np.zeros((count, count)), []
+    kernel, errors = np.zeros((count, count)), []
     for _ in range(episodes.SPLITS):
         orders = [rng.permutation(len(own)) for own in samples]
         centres = [own[order[:SHOTS]].mean(axis=0) for own, order in zip(samples, orders, strict=True)]
@@ -41,25 +41,25 @@ def by_loops(groups: list[ClassRows], seed: int) -> tuple[Any, Any]:
                 kernel[i, j] += np.mean(wrong[i, j]) / episodes.SPLITS
         for _ in range(episodes.PERMUTATIONS // episodes.SPLITS):
             chopped = rng.permutation(count)[: count // WAYS * WAYS].reshape(-1, WAYS).tolist()
-            found.append([np.mean([_missed(wrong, i, held) for i in held]) for held in chopped])
-    return (kernel + kernel.T) / 2, np.array(found)
+            errors.append([np.mean([_missed(wrong, i, group) for i in group]) for group in chopped])
+    return (kernel + kernel.T) / 2, np.array(errors)
 
 
-def _missed(wrong: dict[tuple[int, int], list[bool]], i: int, held: list[int]) -> float:
-    return float(np.mean(np.any([wrong[i, j] for j in held if j != i], axis=0)))
+def _missed(wrong: dict[tuple[int, int], list[bool]], i: int, group: list[int]) -> float:
+    return float(np.mean(np.any([wrong[i, j] for j in group if j != i], axis=0)))
 
 
 def test_near_ties_are_decided_as_query_by_query(monkeypatch: pytest.MonkeyPatch) -> None:
     groups = near_ties()
     kernel, errors = by_loops(groups, 3)
-    found = episode_errors(groups, SHOTS, WAYS, np.random.default_rng(3))
-    assert found[2] == len(groups) // WAYS
-    np.testing.assert_allclose(found[0], kernel, atol=1e-9)
-    np.testing.assert_allclose(found[1], errors, atol=1e-9)
+    results = episode_errors(groups, SHOTS, WAYS, np.random.default_rng(3))
+    assert results[2] == len(groups) // WAYS
+    np.testing.assert_allclose(results[0], kernel, atol=1e-9)
+    np.testing.assert_allclose(results[1], errors, atol=1e-9)
     # Blocks of two rows change nothing; float32 alone is wrong.
     monkeypatch.setattr(episodes, "BLOCK", 12)
     again = episode_errors(groups, SHOTS, WAYS, np.random.default_rng(3))
-    np.testing.assert_array_equal(again[1], found[1])
+    np.testing.assert_array_equal(again[1], results[1])
     monkeypatch.setattr(episodes, "UNIT", -1.0)
     monkeypatch.setattr(episodes, "TIE", -1.0)
     blind = episode_errors(groups, SHOTS, WAYS, np.random.default_rng(3))

@@ -77,11 +77,11 @@ def test_the_readme_example_passes(tmp_path: Path) -> None:
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stderr
-    (found,) = json.loads(done.stdout)["checks"]
-    assert found["verdicts"]["holds"] > 20
-    assert found["properties"]["applied"] > 20
-    assert 0 < found["attack"]["ratio"] < 1
-    assert found["sharpest"]["compared"] > 50
+    (result,) = json.loads(done.stdout)["checks"]
+    assert result["verdicts"]["holds"] > 20
+    assert result["properties"]["applied"] > 20
+    assert 0 < result["attack"]["ratio"] < 1
+    assert result["sharpest"]["compared"] > 50
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "LogConcave" in page
     assert page.count("<svg") >= 2
@@ -130,7 +130,7 @@ def test_a_mistake_is_told_in_one_line(text: str, tmp_path: Path, capsys: pytest
 def test_a_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run([str(tmp_path / "none.py")], capsys)
     assert status == 2
-    assert "is no file" in err
+    assert "is not a file" in err
 
 
 def test_a_file_that_fails_leaves_no_quantities_behind(tmp_path: Path) -> None:
@@ -167,9 +167,9 @@ def test_a_false_bound_is_violated_with_its_numbers(tmp_path: Path) -> None:
     file.write_text(a_bound("too_small", "3 * lam_i / d**2 + (v_i + v_j) / (2 * n * d**2)"), encoding="utf-8")
     extension = load_extension(file)
     bound = extension.bound("too_small")
-    found = hunt(Target("too_small", str(file)), seed=1, lattices=0)
-    checked = CheckedBound(bound, (), check_properties(bound, 1, draws=1), found, (), None)
-    assert found.refuted and found.exact is not None
+    attacked = hunt(Target("too_small", str(file)), seed=1, lattices=0)
+    checked = CheckedBound(bound, (), check_properties(bound, 1, draws=1), attacked, (), None)
+    assert attacked.refuted and attacked.exact is not None
     assert sum("is below the error" in line for line in checked.violations) >= 2
     assert document(checked)["attack"]["refuted"]
     page = write([checked], file, tmp_path / "out")
@@ -187,18 +187,18 @@ def test_a_refuted_bound_is_sharpest_nowhere(tmp_path: Path) -> None:
     )
     extension = load_extension(file)
     cells = measure(str(file), "point against rare atom", 1.0, 1)
-    told = {}
+    checks = {}
     for name in ("half", "whole"):
         bound = extension.bound(name)
-        found, calm = Hunt(name, None, None, "", 0, 0, 0.0, 1), Properties(1, 1, 0.5, ())
-        told[name] = CheckedBound(bound, tuple(cells), calm, found, tuple(_sharpest(bound, cells)), None)
-    assert len(told["half"].sharpest) == 1 and told["half"].sharpest[0][1] < told["half"].sharpest[0][3]
-    assert told["half"].violations and told["half"].wins == ()
-    assert "counted as sharpest nowhere: it is violated" in told["half"].standing
-    assert document(told["half"])["sharpest"] == {"compared": 1, "ties": 0, "at": []}
+        attacked, calm = Hunt(name, None, None, "", 0, 0, 0.0, 1), Properties(1, 1, 0.5, ())
+        checks[name] = CheckedBound(bound, tuple(cells), calm, attacked, tuple(_sharpest(bound, cells)), None)
+    assert len(checks["half"].sharpest) == 1 and checks["half"].sharpest[0][1] < checks["half"].sharpest[0][3]
+    assert checks["half"].violations and checks["half"].wins == ()
+    assert "counted as sharpest nowhere: it is violated" in checks["half"].standing
+    assert document(checks["half"])["sharpest"] == {"compared": 1, "ties": 0, "at": []}
     # Equal to exact_moment, so sharper than nothing.
-    assert told["whole"].violations == () and told["whole"].wins == () and told["whole"].ties == 1
-    assert told["whole"].standing == (
+    assert checks["whole"].violations == () and checks["whole"].wins == () and checks["whole"].ties == 1
+    assert checks["whole"].standing == (
         "sharpest at 0 of 1 settings where it has a value, equal to the sharpest at 1"
     )
 
@@ -329,10 +329,10 @@ narrow = Narrow(0.9)
     file.write_text(text, encoding="utf-8")
     status, out, err = run([str(file), "--out", str(tmp_path / "out"), "--jobs", "1", "--json"], capsys)
     assert status == 1, err
-    told = {each["name"]: each for each in json.loads(out)["newcomers"]}
-    assert told["far_coins"]["violations"] == []
-    assert any("is violated by the error" in line for line in told["narrow"]["violations"])
-    assert any("where enumeration finds" in line for line in told["lying_engine"]["violations"])
+    newcomers = {each["name"]: each for each in json.loads(out)["newcomers"]}
+    assert newcomers["far_coins"]["violations"] == []
+    assert any("is violated by the error" in line for line in newcomers["narrow"]["violations"])
+    assert any("where enumeration finds" in line for line in newcomers["lying_engine"]["violations"])
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "lying_engine" in page and "estimates of other engines" in page
 
@@ -374,9 +374,9 @@ loud = Loud([[[0], [1]], [[9], [10]]], [[0.5, 0.5]] * 2)
     # A file with nothing but a population: every bound with its value, on the page and in the document.
     (first, *_) = json.loads(done.stdout)["newcomers"][0]["results"]
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    shown = [bound for bound in first["bounds"] if bound["verdict"] != "not_applicable"]
-    assert len(shown) > 8
-    for bound in shown:
+    applicable = [bound for bound in first["bounds"] if bound["verdict"] != "not_applicable"]
+    assert len(applicable) > 8
+    for bound in applicable:
         assert f'<th scope="row">{bound["name"]}</th>' in page
     assert "<td>exact</td>" in page and "error / bound" in page
 

@@ -26,11 +26,11 @@ BUDGET = Budget(draws=2e5)
 def test_every_number_of_ways_gets_its_sharpest_engine(ways: tuple[int, ...]) -> None:
     """Whatever else is asked for beside it."""
     together = estimate_ways(FIVE, Question(1, ways), budget=BUDGET)
-    for k, found in zip(ways, together, strict=True):
+    for k, estimate in zip(ways, together, strict=True):
         (alone,) = estimate_ways(FIVE, Question(1, (k,)), budget=BUDGET)
-        assert found.method == alone.method
+        assert estimate.method == alone.method
         if k == 2:
-            assert found.exact and found.value == alone.value
+            assert estimate.exact and estimate.value == alone.value
 
 
 @pytest.mark.parametrize("shots", [math.inf, 1e9, 1e16, 1e30])
@@ -65,10 +65,10 @@ def unresolved(value: float) -> Estimate:
 
 
 def test_a_value_that_few_draws_carry_is_not_shown_as_a_number() -> None:
-    found = unresolved(1e-70)
-    assert not found.resolved and found.formatted(3) == "below 1e-05"
+    estimate = unresolved(1e-70)
+    assert not estimate.resolved and estimate.formatted(3) == "below 1e-05"
     bound = catalogue.get("cdnv_sharp")
-    verdict = judge(bound, Value(0.5), found)
+    verdict = judge(bound, Value(0.5), estimate)
     assert verdict.outcome == "holds" and verdict.ratio is None
     counted = Estimate.of(0.01, Binomial(10, 1000), "direct", Effort(1.0, 1000))
     assert counted.resolved and judge(bound, Value(0.5), counted).ratio == 0.02

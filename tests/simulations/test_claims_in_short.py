@@ -14,15 +14,15 @@ from theory.printing import breadth
 @pytest.mark.parametrize("name", catalogue.names())
 def test_every_claim_fits_its_cell(name: str) -> None:
     bound = catalogue.get(name)
-    whole, shown = formula(bound.relation, block=False), claim_for_table(bound)
-    assert breadth(shown) <= BROADEST_CLAIM
-    assert (shown == whole) == (breadth(whole) <= BROADEST_CLAIM)
+    whole, claim = formula(bound.relation, block=False), claim_for_table(bound)
+    assert breadth(claim) <= BROADEST_CLAIM
+    assert (claim == whole) == (breadth(whole) <= BROADEST_CLAIM)
 
 
 def test_a_claim_in_short_names_what_it_depends_on() -> None:
-    shown = claim_for_table(catalogue.get("directional_2025"))
-    assert shown != formula(catalogue.get("directional_2025").relation, block=False)
-    assert "<mi>f</mi>" in shown and "<mi>k</mi>" in shown and "<mi>n</mi>" in shown
+    claim = claim_for_table(catalogue.get("directional_2025"))
+    assert claim != formula(catalogue.get("directional_2025").relation, block=False)
+    assert "<mi>f</mi>" in claim and "<mi>k</mi>" in claim and "<mi>n</mi>" in claim
 
 
 def test_breadth_grows_with_what_is_shown() -> None:

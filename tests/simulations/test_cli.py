@@ -80,13 +80,13 @@ def collapse(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, Any
 
     def run(*arguments: object) -> tuple[int, Any]:
         status = cli.main([*map(str, arguments), "--json"])
-        seen = capsys.readouterr()
-        assert seen.err == ""
+        printed = capsys.readouterr()
+        assert printed.err == ""
 
         def refuse(constant: str) -> Any:
             raise AssertionError(f"{constant} in JSON")
 
-        return status, json.loads(seen.out, parse_constant=refuse)
+        return status, json.loads(printed.out, parse_constant=refuse)
 
     return run
 
@@ -180,17 +180,18 @@ def consistent(row: dict[str, Any]) -> None:
 
 # -- evaluate ---------------------------------------------------
 def test_evaluate(population: Path, collapse: Any) -> None:
-    status, found = collapse("evaluate", population, "--shots", "5,1,2", "--ways", "3,2")
+    status, document = collapse("evaluate", population, "--shots", "5,1,2", "--ways", "3,2")
     assert status == 0
     fits(
-        found, ENVELOPE | {"population": {"family": str, "classes": int, "dimension": int}, "results": [ROW]}
+        document,
+        ENVELOPE | {"population": {"family": str, "classes": int, "dimension": int}, "results": [ROW]},
     )
-    assert found["schema"] == 1
-    assert found["population"]["family"] == "finite_support"
-    assert (found["population"]["classes"], found["population"]["dimension"]) == (3, 2)
-    asked = [(5, 3), (5, 2), (1, 3), (1, 2), (2, 3), (2, 2)]
-    assert [(row["shots"], row["ways"]) for row in found["results"]] == asked
-    for row in found["results"]:
+    assert document["schema"] == 1
+    assert document["population"]["family"] == "finite_support"
+    assert (document["population"]["classes"], document["population"]["dimension"]) == (3, 2)
+    settings = [(5, 3), (5, 2), (1, 3), (1, 2), (2, 3), (2, 2)]
+    assert [(row["shots"], row["ways"]) for row in document["results"]] == settings
+    for row in document["results"]:
         consistent(row)
         assert row["error"]["exact"] and row["error"]["confidence"] == 1.0
         assert row["error"]["method"] == "enumeration"
@@ -198,17 +199,17 @@ def test_evaluate(population: Path, collapse: Any) -> None:
 
 
 def test_evaluate_defaults_to_all_classes_and_takes_infinite_shots(population: Path, collapse: Any) -> None:
-    _, found = collapse("evaluate", population, "--shots", "inf")
-    assert [(row["shots"], row["ways"]) for row in found["results"]] == [("inf", 3)]
+    _, document = collapse("evaluate", population, "--shots", "inf")
+    assert [(row["shots"], row["ways"]) for row in document["results"]] == [("inf", 3)]
 
 
 def test_evaluate_of_a_sampled_error(tmp_path: Path, collapse: Any) -> None:
     (tmp_path / "g.toml").write_text(GAUSSIAN)
-    status, found = collapse(
+    status, document = collapse(
         "evaluate", tmp_path / "g.toml", "--shots", "1", "--confidence", "0.9", "--seed", "4"
     )
     assert status == 0
-    (row,) = found["results"]
+    (row,) = document["results"]
     fits(row, ROW)
     consistent(row)
     error = row["error"]
@@ -258,9 +259,9 @@ EXTREME = (
 )
 def test_values_beyond_double_range(std: str, mean: str, tmp_path: Path, collapse: Any) -> None:
     (tmp_path / "g.toml").write_text(EXTREME.format(std=std, mean=mean))
-    status, found = collapse("evaluate", tmp_path / "g.toml", "--shots", "1,5", "--ways", "2")
+    status, document = collapse("evaluate", tmp_path / "g.toml", "--shots", "1,5", "--ways", "2")
     assert status == 0
-    for row in found["results"]:
+    for row in document["results"]:
         consistent(row)
 
 
@@ -270,11 +271,11 @@ def test_a_pair_that_is_far_nearer_than_the_rest(near: str, tmp_path: Path, coll
     """Below 1e-35 of the rest the bounds are refused, with that reason; never a NaN."""
     lines = "".join(f"[[classes]]\nmean = [{x}, 0.0]\nstd = 0.5\n" for x in ("0.0", near, "1.0"))
     (tmp_path / "g.toml").write_text(f'family = "gaussian"\n{lines}')
-    status, found = collapse("evaluate", tmp_path / "g.toml", "--shots", "1,5", "--ways", "2,3")
+    status, document = collapse("evaluate", tmp_path / "g.toml", "--shots", "1,5", "--ways", "2,3")
     assert status == 0
-    for row in found["results"]:
+    for row in document["results"]:
         consistent(row)
-    answers = {b["name"]: b for b in found["results"][0]["bounds"]}
+    answers = {b["name"]: b for b in document["results"][0]["bounds"]}
     answer = answers["directional_2026"]
     if near == "1e-20":
         assert answer["value"] is not None and answer["verdict"] == "vacuous"
@@ -307,9 +308,9 @@ def test_evaluate_takes_every_family(family: str, tmp_path: Path, collapse: Any)
     path = tmp_path / "p.toml"
     path.write_text(SMALLEST[family])
     assert load(path).family == family
-    status, found = collapse("evaluate", path, "--shots", "1", "--ways", "2")
+    status, document = collapse("evaluate", path, "--shots", "1", "--ways", "2")
     assert status == 0
-    consistent(found["results"][0])
+    consistent(document["results"][0])
 
 
 def _two(lines: str, other: str | None = None) -> str:
@@ -345,8 +346,8 @@ def test_a_violated_bound_is_status_1(
     monkeypatch.setattr(simulations.verdicts.evaluate, "few_shot_bounds", lambda: (FALSE,))
     spread = THREE.replace("[4.0, 0.0], [4.0, 1.0]", "[4.0, 0.0], [-4.0, 1.0]")
     population.write_text(spread)
-    status, found = collapse("evaluate", population, "--shots", "1")
-    (bound,) = found["results"][0]["bounds"]
+    status, document = collapse("evaluate", population, "--shots", "1")
+    (bound,) = document["results"][0]["bounds"]
     assert status == 1
     assert bound["verdict"] == "violated" and bound["ratio"] > 1
 
@@ -371,14 +372,14 @@ def test_measure_violated_is_status_1(
     labels = np.repeat([0, 1], 60)
     np.savez(tmp_path / "near.npz", features=rng.standard_normal((120, 2)) + np.eye(2)[labels], labels=labels)
     monkeypatch.setattr(simulations.features.verdict_rows, "few_shot_bounds", lambda: (FALSE,))
-    status, found = collapse("measure", tmp_path / "near.npz", "--shots", "1")
+    status, document = collapse("measure", tmp_path / "near.npz", "--shots", "1")
     assert status == 1
-    assert found["results"][0]["bounds"][0]["verdict"] == "violated"
+    assert document["results"][0]["bounds"][0]["verdict"] == "violated"
 
 
 # -- measure ----------------------------------------------------
 def test_measure(features: Path, collapse: Any) -> None:
-    status, found = collapse(
+    status, document = collapse(
         "measure",
         features,
         "--shots",
@@ -392,7 +393,7 @@ def test_measure(features: Path, collapse: Any) -> None:
     )
     assert status == 0
     fits(
-        found,
+        document,
         ENVELOPE
         | {
             "features": {"samples": int, "classes": int, "dimension": int, "split": str},
@@ -413,11 +414,11 @@ def test_measure(features: Path, collapse: Any) -> None:
             "results": [ROW | {"error_on_new_classes": dict}],
         },
     )
-    assert found["features"] == {"samples": 90, "classes": 6, "dimension": 6, "split": "new"}
-    assert [(row["shots"], row["ways"]) for row in found["results"]] == [(5, 2), (5, 6), (1, 2), (1, 6)]
-    assert found["class_names"] == ["ant", "bee", "cat", "dog", "elk", "fox"]
-    assert len(found["assumed"]) == 1 and "SphericallySymmetric" in found["assumed"][0]
-    for row in found["results"]:
+    assert document["features"] == {"samples": 90, "classes": 6, "dimension": 6, "split": "new"}
+    assert [(row["shots"], row["ways"]) for row in document["results"]] == [(5, 2), (5, 6), (1, 2), (1, 6)]
+    assert document["class_names"] == ["ant", "bee", "cat", "dog", "elk", "fox"]
+    assert len(document["assumed"]) == 1 and "SphericallySymmetric" in document["assumed"][0]
+    for row in document["results"]:
         consistent(row)
         assert row["error"]["method"] == "episodes" and len(row["error"]["per_class"]) == 6
         new = row["error_on_new_classes"]
@@ -430,18 +431,18 @@ def test_measure(features: Path, collapse: Any) -> None:
             assert set(bound) >= {"low", "high"}
             if bound["value"] is not None and bound["low"] is not None and bound["high"] is not None:
                 assert bound["low"] <= bound["value"] <= bound["high"]
-    assert "12 are needed" in found["results"][1]["error_on_new_classes"]["reason"]
-    sums = found["collapse"]["cdnv"]["sum"]["mean"], found["collapse"]["cdnv"]["half"]["mean"]
+    assert "12 are needed" in document["results"][1]["error_on_new_classes"]["reason"]
+    sums = document["collapse"]["cdnv"]["sum"]["mean"], document["collapse"]["cdnv"]["half"]["mean"]
     assert sums[0] == pytest.approx(2 * sums[1])
 
 
 def test_measure_without_split_or_classifier(features: Path, tmp_path: Path, collapse: Any) -> None:
     with np.load(features) as stored:
         np.savez(tmp_path / "bare.npz", features=stored["features"], labels=stored["labels"])
-    _, found = collapse("measure", tmp_path / "bare.npz", "--shots", "1")
-    assert found["features"]["split"] is None and found["features"]["samples"] == 180
-    assert found["collapse"]["nc3"] is None and found["collapse"]["nc4"] is None
-    assert [row["ways"] for row in found["results"]] == [6]
+    _, document = collapse("measure", tmp_path / "bare.npz", "--shots", "1")
+    assert document["features"]["split"] is None and document["features"]["samples"] == 180
+    assert document["collapse"]["nc3"] is None and document["collapse"]["nc4"] is None
+    assert [row["ways"] for row in document["results"]] == [6]
 
 
 # -- bounds -----------------------------------------------------
@@ -475,10 +476,10 @@ ENTRY = {
 
 
 def test_bounds(collapse: Any) -> None:
-    status, found = collapse("bounds")
+    status, document = collapse("bounds")
     assert status == 0
-    fits(found, ENVELOPE | {"bounds": [ENTRY]})
-    assert [entry["name"] for entry in found["bounds"]] == list(catalogue.names())
+    fits(document, ENVELOPE | {"bounds": [ENTRY]})
+    assert [entry["name"] for entry in document["bounds"]] == list(catalogue.names())
 
 
 CHECKED = ("cdnv_sharp", "u_statistic_hoeffding", "transfer_rates", "gaussian_margin")
@@ -493,13 +494,13 @@ def test_one_bound(
     recorded = record.look_up(catalogue.get(name)).ledger
     if name not in CHECKED and recorded is not None:
         monkeypatch.setattr(bounds_document, "prove_statement", lambda bound: recorded)
-    status, found = collapse("bounds", name)
+    status, document = collapse("bounds", name)
     assert status == 0
-    (entry,) = found["bounds"]
+    (entry,) = document["bounds"]
     assert entry["name"] == name
     assert cli.main(["bounds", name]) == 0
-    seen = capsys.readouterr()
-    assert name in seen.out and seen.err == ""
+    printed = capsys.readouterr()
+    assert name in printed.out and printed.err == ""
 
 
 # -- for people -------------------------------------------------
@@ -510,9 +511,9 @@ def test_tables_for_people(population: Path, features: Path, capsys: pytest.Capt
         ["bounds"],
     ):
         assert cli.main(arguments) == 0
-        seen = capsys.readouterr()
-        assert "exact_moment" in seen.out and seen.err == ""
-        assert "nan" not in seen.out.split() and "\x1b" not in seen.out
+        printed = capsys.readouterr()
+        assert "exact_moment" in printed.out and printed.err == ""
+        assert "nan" not in printed.out.split() and "\x1b" not in printed.out
 
 
 def test_hostile_labels_reach_no_terminal(
@@ -525,28 +526,28 @@ def test_hostile_labels_reach_no_terminal(
         path, features=rng.standard_normal((30, 3)) + 5 * np.repeat(np.eye(3), 10, axis=0), labels=labels
     )
     assert cli.main(["measure", str(path), "--shots", "1", "--verbose"]) == 0
-    seen = capsys.readouterr()
-    assert not set(seen.out) & {"\x1b", "\x07", "\u202e"}
-    assert "\\x1b]0;owned\\x07" in seen.out and "[red]x[/red]" in seen.out
-    _, found = collapse("measure", path, "--shots", "1")
-    assert found["class_names"] == sorted(set(labels.tolist()))
+    printed = capsys.readouterr()
+    assert not set(printed.out) & {"\x1b", "\x07", "\u202e"}
+    assert "\\x1b]0;owned\\x07" in printed.out and "[red]x[/red]" in printed.out
+    _, document = collapse("measure", path, "--shots", "1")
+    assert document["class_names"] == sorted(set(labels.tolist()))
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     from simulations.runtime.version import version
 
     assert cli.main(["--version"]) == 0
-    seen = capsys.readouterr()
-    assert seen.out == f"collapse {version()}\n" and seen.err == ""
+    printed = capsys.readouterr()
+    assert printed.out == f"collapse {version()}\n" and printed.err == ""
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"]])
 def test_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(arguments) == 0
-    seen = capsys.readouterr()
+    printed = capsys.readouterr()
     for verb in ("verify", "bounds", "evaluate", "measure"):
-        assert verb in seen.out
-    assert seen.err == ""
+        assert verb in printed.out
+    assert printed.err == ""
 
 
 @pytest.mark.parametrize(
@@ -560,10 +561,10 @@ def test_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_help_of_a_verb(verb: str, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([verb, "--help"]) == 0
-    seen = capsys.readouterr()
+    printed = capsys.readouterr()
     for option in options:
-        assert option in seen.out
-    assert seen.err == ""
+        assert option in printed.out
+    assert printed.err == ""
 
 
 # -- real processes ---------------------------------------------

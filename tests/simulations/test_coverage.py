@@ -39,14 +39,14 @@ def ident(scenario: Scenario) -> str:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=ident)
 def test_bound_fails_no_oftener_than_it_says(scenario: Scenario, full: bool) -> None:
-    found = cover(scenario, replicates=FULL if full else REDUCED, tests=len(SCENARIOS))
+    result = cover(scenario, replicates=FULL if full else REDUCED, tests=len(SCENARIOS))
     print(
-        f"{found.statement}: {found.failures}/{found.replicates} failures at delta = {found.failure}; "
-        f"a failure probability of {found.caught:.4f} would have been caught with probability 0.99"
+        f"{result.statement}: {result.failures}/{result.replicates} failures at delta = {result.failure}; "
+        f"a failure probability of {result.caught:.4f} would have been caught with probability 0.99"
     )
-    assert found.outcome == "holds", found
-    assert found.caught < (0.065 if full else 0.11)
-    assert np.isfinite(found.slack_median) and found.slack_median <= found.slack_95
+    assert result.outcome == "holds", result
+    assert result.caught < (0.065 if full else 0.11)
+    assert np.isfinite(result.slack_median) and result.slack_median <= result.slack_95
 
 
 def test_every_chance_statement_has_a_scenario() -> None:
@@ -77,8 +77,8 @@ def test_binomial_arithmetic_agrees_with_scipy(trials: int, probability: float) 
 def test_the_sharp_population_of_the_kl_form_fails_at_delta() -> None:
     """One pair: the kl bound is 1 - delta at U = 0, so a kernel of mean just above fails with 1 - mean."""
     scenario = scenarios.single_pairs_scenario("u_statistic_kl", 0.9505)
-    found = cover(scenario, replicates=20_000, tests=len(SCENARIOS))
-    assert found.outcome == "holds" and found.low <= 0.0495 <= found.high
+    result = cover(scenario, replicates=20_000, tests=len(SCENARIOS))
+    assert result.outcome == "holds" and result.low <= 0.0495 <= result.high
 
 
 # -- broken bounds must be caught (a quarter of every deviation: test_quarter_twins.py) ----------------------
@@ -100,8 +100,8 @@ def test_counting_pairs_as_independent_is_caught() -> None:
         pairs = classes * (classes - 1) / 2
         return kl_upper(total / (2 * pairs), math.log(1 / failure) / pairs), np.asarray(0.5)
 
-    found = cover(_with_bound(scenario, broken), replicates=REDUCED, tests=len(SCENARIOS))
-    assert found.outcome == "violated" and found.frequency > 0.3
+    result = cover(_with_bound(scenario, broken), replicates=REDUCED, tests=len(SCENARIOS))
+    assert result.outcome == "violated" and result.frequency > 0.3
 
 
 def plain_kl(mean: Any, tuples: int, failure: float) -> Any:
@@ -118,9 +118,9 @@ def test_plain_kl_is_false_for_progressive_maps() -> None:
         return plain_kl(observed, 40, failure), truth
 
     scenario = replace(scenarios.progressive_scenario("progressive_certificate"), draw=broken)
-    found = cover(scenario, replicates=20_000, tests=len(SCENARIOS))
-    assert found.outcome == "violated"
-    assert found.low <= adversary.failure_probability <= found.high
+    result = cover(scenario, replicates=20_000, tests=len(SCENARIOS))
+    assert result.outcome == "violated"
+    assert result.low <= adversary.failure_probability <= result.high
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_k_fold_with_all_tuples_is_false() -> None:
         return errors.mean(axis=1) + math.sqrt(math.log(1 / failure) / 200), np.asarray(0.5)
 
     scenario = replace(scenarios.k_fold_scenario("k_fold_certificate"), draw=broken)
-    found = cover(scenario, replicates=20_000, tests=len(SCENARIOS))
-    assert found.outcome == "violated" and found.frequency == pytest.approx(0.23, abs=0.02)
+    result = cover(scenario, replicates=20_000, tests=len(SCENARIOS))
+    assert result.outcome == "violated" and result.frequency == pytest.approx(0.23, abs=0.02)
 
 
 def test_unequal_folds_count_by_the_smallest() -> None:

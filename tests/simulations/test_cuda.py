@@ -35,11 +35,11 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """A loaded library of the kernels for (ways, rounds, sources with one text replaced by another)."""
     if shutil.which("g++") is None:
         pytest.skip("there is no C++ compiler (g++) to compile the kernels with")
-    made: dict[Any, Any] = {}
+    libraries: dict[Any, Any] = {}
 
     def load(ways: int = 5, rounds: int = 10, replace: tuple[str, str] | None = None) -> Any:
         key = (ways, rounds, replace)
-        if key not in made:
+        if key not in libraries:
             folder = tmp_path_factory.mktemp("cuda")
             for source in [*FOLDER.glob("*.cu*"), *HEADERS.glob("*.cu*"), *HOST.glob("*.*")]:
                 text = source.read_text()
@@ -49,8 +49,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
             command = ["g++", "-std=c++17", "-O1", "-ffp-contract=off", "-Wno-unknown-pragmas", "-shared"]
             command += ["-fPIC", f"-DWAYS={ways}", f"-DROUNDS={rounds}", "host.cpp", "-o", "host.so"]
             subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-            made[key] = ctypes.CDLL(str(folder / "host.so"))
-        return made[key]
+            libraries[key] = ctypes.CDLL(str(folder / "host.so"))
+        return libraries[key]
 
     return load
 
@@ -112,11 +112,11 @@ def test_fused_multiply_add_of_the_reference_is_correctly_rounded() -> None:
     # Sums that all but cancel, and products half-way between two neighbours.
     c[:1500] = -(a[:1500] * b[:1500])
     c[1500:2500] = np.float32(2.0**25) * (a * b)[1500:2500]
-    for x, y, z, found in zip(a, b, c, reference.fma(a, b, c), strict=True):
+    for x, y, z, result in zip(a, b, c, reference.fma(a, b, c), strict=True):
         exact = Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))
-        gap = abs(Fraction(float(found)) - exact)
+        gap = abs(Fraction(float(result)) - exact)
         for side in (np.inf, -np.inf):
-            assert gap <= abs(Fraction(float(np.nextafter(found, np.float32(side)))) - exact)
+            assert gap <= abs(Fraction(float(np.nextafter(result, np.float32(side)))) - exact)
 
 
 def test_normals_are_the_same_bits_and_normal(build: Build) -> None:
@@ -124,20 +124,20 @@ def test_normals_are_the_same_bits_and_normal(build: Build) -> None:
     words = rng.integers(0, 2**32, (60_000, 2), dtype=np.uint64).astype(np.uint32)
     edges = np.array([0, 1, 2, 2**29 - 1, 2**29, 2**30, 2**31 - 1, 2**31, 3 * 2**30, 2**32 - 1])
     words[:100] = np.stack(np.meshgrid(edges, edges), axis=2).reshape(-1, 2).astype(np.uint32)
-    found = np.zeros((len(words), 2), dtype=np.float32)
-    build().host_normals(pointer(words), ctypes.c_longlong(len(words)), pointer(found))
+    normals = np.zeros((len(words), 2), dtype=np.float32)
+    build().host_normals(pointer(words), ctypes.c_longlong(len(words)), pointer(normals))
     expected = np.stack(reference.normal_pair(words[:, 0], words[:, 1]), axis=1)
-    np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32))
+    np.testing.assert_array_equal(normals.view(np.uint32), expected.view(np.uint32))
     # Against double precision: Box and Muller of the same words, the first cut to its 24 leading bits.
     kept = (words[:, 0] | np.uint32(1)).astype(np.float64)
     step = 2.0 ** (np.frexp(kept)[1] - 24)
     u = np.floor(kept / step) * step / 2.0**32
     angle = 2 * np.pi * (words[:, 1] + 32.0) / 2.0**32
     exact = np.sqrt(-2 * np.log(u))[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    np.testing.assert_allclose(found[100:], exact[100:], atol=3e-6)
+    np.testing.assert_allclose(normals[100:], exact[100:], atol=3e-6)
     from scipy.stats import kstest
 
-    assert kstest(found[100:].ravel(), "norm").pvalue > 1e-3
+    assert kstest(normals[100:].ravel(), "norm").pvalue > 1e-3
 
 
 @pytest.mark.parametrize(
@@ -185,11 +185,11 @@ def test_direct_counts_give_the_true_error(build: Build, ways: int) -> None:
     tables = prepared.tables(population, 3)
     ranks, moments = direct(build(3), tables, 1, 0, 2000)
     effort, context = Effort(0.0, 2000), Context(seed=0, confidence=1 - 1e-6)
-    (found,) = prepared.estimates(prepared.Counts(ranks, moments, 1), [ways], effort, context)
+    (estimate,) = prepared.estimates(prepared.Counts(ranks, moments, 1), [ways], effort, context)
     truth = run(Conditional(), population, 3, ways, 3e5).value
-    assert found.low < truth < found.high
-    deviation = math.sqrt(found.rule.variance / 2000)  # type: ignore[attr-defined]
-    assert abs(found.value - truth) < 4 * deviation < 0.1 * truth
+    assert estimate.low < truth < estimate.high
+    deviation = math.sqrt(estimate.rule.variance / 2000)  # type: ignore[attr-defined]
+    assert abs(estimate.value - truth) < 4 * deviation < 0.1 * truth
 
 
 def test_counts_of_a_warp_need_more_than_32_bits(build: Build) -> None:
@@ -205,16 +205,16 @@ def test_counts_of_a_warp_need_more_than_32_bits(build: Build) -> None:
 
 @pytest.mark.parametrize("first", [0, 2**32 - 3])
 def test_uniform_numbers_are_exactly_the_references(build: Build, first: int) -> None:
-    found = np.zeros(200)
+    uniforms = np.zeros(200)
     build().host_uniforms(
         ctypes.c_uint(3),
         ctypes.c_uint64(first),
         ctypes.c_uint64(100),
         *(ctypes.c_uint32(word) for word in KEY),
-        pointer(found),
+        pointer(uniforms),
     )
-    np.testing.assert_array_equal(found, reference.uniforms(KEY, first, 100))
-    assert found.min() > 0 and found.max() < 1 and len(set(found)) == 200
+    np.testing.assert_array_equal(uniforms, reference.uniforms(KEY, first, 100))
+    assert uniforms.min() > 0 and uniforms.max() < 1 and len(set(uniforms)) == 200
 
 
 def test_the_text_given_to_the_compiler_holds_its_headers() -> None:

@@ -32,8 +32,8 @@ from tests.simulations.helpers_engines import isotropic, means, student
 @pytest.fixture
 def strict(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device "strict": NumPy's numbers as array-api-strict arrays."""
-    made = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731 - put in as it is
-    monkeypatch.setitem(device.STREAMS, "strict", made)
+    strict_stream = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731 - put in as it is
+    monkeypatch.setitem(device.STREAMS, "strict", strict_stream)
 
 
 def spiked() -> GaussianClasses:
@@ -93,11 +93,11 @@ def test_engines_run_on_any_array_namespace(
     strict: None, engine: Engine, population: Population, shots: float
 ) -> None:
     ways = (2,) if isinstance(engine, TwoClass) else (2, population.classes)
-    found = {}
+    estimates = {}
     for kind in ("cpu", "strict"):
         budget = Budget(draws=3e5 if isinstance(engine, Conditional) else 2e4, device=kind)
-        found[kind] = engine.run(population, Question(shots, ways), Context(budget, 3, 0.95, ("device",)))
-    for a, b in zip(found["cpu"], found["strict"], strict=True):
+        estimates[kind] = engine.run(population, Question(shots, ways), Context(budget, 3, 0.95, ("device",)))
+    for a, b in zip(estimates["cpu"], estimates["strict"], strict=True):
         assert b.value == pytest.approx(a.value, rel=1e-10)
         assert (b.low, b.high) == pytest.approx((a.low, a.high), rel=1e-9)
         assert b.per_class == pytest.approx(a.per_class, rel=1e-10)
@@ -106,7 +106,7 @@ def test_engines_run_on_any_array_namespace(
 @pytest.mark.parametrize(
     "population",
     [mixture(), atoms(0.7), LaplaceClasses(means(3, 4, 3.0), [[1.0, 0.5, 0.2, 1.0]] * 3)],
-    ids=lambda each: each.family,
+    ids=lambda population: population.family,
 )
 def test_direct_draws_laws_that_numpy_draws_otherwise(strict: None, population: Population) -> None:
     """Laplace, mixtures and atoms are made of uniforms and binomials where NumPy's own are missing."""
@@ -177,7 +177,7 @@ VERBS = [
 ]
 
 
-@pytest.mark.parametrize("arguments", VERBS, ids=lambda each: each[0])
+@pytest.mark.parametrize("arguments", VERBS, ids=lambda arguments: arguments[0])
 def test_every_verb_says_in_one_line_why_there_is_no_gpu(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any
 ) -> None:
@@ -188,6 +188,6 @@ def test_every_verb_says_in_one_line_why_there_is_no_gpu(
     )
     monkeypatch.setattr(device, "gpu_refusal", lambda: "no CUDA device is visible")
     assert main([*arguments, "--device", "gpu"]) == 2
-    said = capsys.readouterr()
-    assert said.out == "" and said.err.strip().count("\n") == 0
-    assert "--device" in said.err and "no CUDA device is visible" in said.err
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.strip().count("\n") == 0
+    assert "--device" in printed.err and "no CUDA device is visible" in printed.err

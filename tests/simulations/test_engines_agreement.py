@@ -50,17 +50,17 @@ def gap_in_errors(a: Any, b: Any) -> float:
 )
 def test_isotropic_engines_agree(dimension: int, shots: int, distance: float, ways: int) -> None:
     population = isotropic(5, dimension, distance)
-    found = [
+    estimates = [
         run(Conditional(), population, shots, ways, 5e5),
         run(Radial(), population, shots, ways, 4e5),
         run(Orthant(), population, shots, ways, 1e6),
         run(Direct(), population, shots, ways, 2e6),
     ]
-    for a in range(len(found)):
+    for a in range(len(estimates)):
         for b in range(a):
-            assert not disagree(found[a], found[b]), (found[a], found[b])
+            assert not disagree(estimates[a], estimates[b]), (estimates[a], estimates[b])
             if b < 3 and a < 3:
-                assert gap_in_errors(found[a], found[b]) < 3.0
+                assert gap_in_errors(estimates[a], estimates[b]) < 3.0
 
 
 @pytest.mark.parametrize("shots", [1, 50])
@@ -80,9 +80,9 @@ def test_rare_errors_by_a_second_proposal(distance: float) -> None:
     from simulations.engines.importance import design_points
 
     def other(query: Any, surface: Any) -> Proposal:
-        found = design_points(query, surface)
-        weights = np.linspace(1.0, 2.0, len(found.weights))
-        return Proposal(weights / weights.sum(), 0.9 * found.centres)
+        proposal = design_points(query, surface)
+        weights = np.linspace(1.0, 2.0, len(proposal.weights))
+        return Proposal(weights / weights.sum(), 0.9 * proposal.centres)
 
     population = isotropic(5, 512, distance)
     a = run(Conditional(), population, 5, 5, 3e5)
@@ -99,9 +99,9 @@ def test_two_ways_equal_the_formula(distance: float) -> None:
 
     population = isotropic(4, 64, distance)
     exact = run(TwoClass(), population, 5, 2, 1e5)
-    found = run(Conditional(), population, 5, 2, 1e5)
-    assert found.exact
-    assert found.value == pytest.approx(exact.value, rel=1e-10)
+    estimate = run(Conditional(), population, 5, 2, 1e5)
+    assert estimate.exact
+    assert estimate.value == pytest.approx(exact.value, rel=1e-10)
 
 
 def test_rare_errors_agree_with_brute_force_radial() -> None:
@@ -179,7 +179,7 @@ def missing(query: Any, surface: Any) -> Proposal:
     from simulations.engines.importance import design_points
 
     return Proposal(
-        *(lambda found: (found.weights[1:] / found.weights[1:].sum(), -found.centres[1:]))(
+        *(lambda proposal: (proposal.weights[1:] / proposal.weights[1:].sum(), -proposal.centres[1:]))(
             design_points(query, surface)
         )
     )

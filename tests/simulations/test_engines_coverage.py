@@ -198,8 +198,8 @@ def test_pool_intervals_cover_the_fixed_pool(name: str, level: float, full: bool
     repetitions = 2000 if full else 60
     count = 0
     for seed in range(repetitions):
-        found = pool_errors(features, labels, 1, [ways], seed=seed, work=1e6, confidence=CONFIDENCE)[0]
-        count += found.low <= value <= found.high
+        estimate = pool_errors(features, labels, 1, [ways], seed=seed, work=1e6, confidence=CONFIDENCE)[0]
+        count += estimate.low <= value <= estimate.high
     fewest = fewest_covered(repetitions, CONFIDENCE)
     print(
         f"pool of {name}, {level}: {count}/{repetitions}; catches a true coverage of .7 with probability "
@@ -211,5 +211,5 @@ def test_pool_intervals_cover_the_fixed_pool(name: str, level: float, full: bool
 def test_the_pool_engine_agrees_with_the_exact_error_of_the_pool() -> None:
     cube, labels = pool_of(3.5)
     value = pool_truth(cube, 4)
-    found = pool_errors(cube.reshape(-1, 8), labels, 1, [4], seed=3, work=2e7)[0]
-    assert found.low < value < found.high and found.high - found.low < 0.2 * value
+    estimate = pool_errors(cube.reshape(-1, 8), labels, 1, [4], seed=3, work=2e7)[0]
+    assert estimate.low < value < estimate.high and estimate.high - estimate.low < 0.2 * value

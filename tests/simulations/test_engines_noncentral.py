@@ -143,5 +143,5 @@ def test_the_surface_needs_no_numpy_of_its_points(module: str) -> None:
     xp = pytest.importorskip(module)
     surface = ScoreSurface.build(64, 5.0, 30.0)
     root, shift = np.linspace(9.0, 20.0, 50), np.linspace(6.0, 22.0, 50)
-    found = surface.score(xp.asarray(root), xp.asarray(shift))
-    np.testing.assert_allclose(np.asarray(found), surface.score(root, shift), rtol=1e-12, atol=1e-12)
+    scores = surface.score(xp.asarray(root), xp.asarray(shift))
+    np.testing.assert_allclose(np.asarray(scores), surface.score(root, shift), rtol=1e-12, atol=1e-12)

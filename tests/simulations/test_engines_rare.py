@@ -65,17 +65,17 @@ def simplex(classes: int, dimension: int, distance: float) -> GaussianClasses:
 @pytest.mark.parametrize(("distance", "level"), [(10.5, 1e-6), (13.0, 1e-9)])
 def test_conditional_agrees_with_full_importance_sampling(distance: float, level: float, full: bool) -> None:
     population = simplex(3, 16, distance)
-    found = run(Conditional(), population, 5, 3, 3e5)
+    estimate = run(Conditional(), population, 5, 3, 3e5)
     value, error = tilted(population, 5, 400_000 if full else 40_000, 1)
-    assert level / 4 < found.value < 4 * level
+    assert level / 4 < estimate.value < 4 * level
     assert error < (0.02 if full else 0.05) * value
-    assert abs(found.value - value) < 4 * error
+    assert abs(estimate.value - value) < 4 * error
     # The control: what a pair's probability would be without its share of two other classes.
-    assert abs(0.7 * found.value - value) > 4 * error
+    assert abs(0.7 * estimate.value - value) > 4 * error
 
 
 @pytest.mark.parametrize(("distance", "level"), [(10.1, 1e-6), (12.4, 1e-9)])
-@pytest.mark.parametrize("engine", [Radial(), Orthant()], ids=lambda each: each.name)
+@pytest.mark.parametrize("engine", [Radial(), Orthant()], ids=lambda engine: engine.name)
 def test_given_centres_engines_agree_where_centres_are_known_well(
     engine: Engine, distance: float, level: float
 ) -> None:
@@ -130,10 +130,10 @@ def test_enumeration_agrees_with_convolution_in_fractions(level: Fraction, shots
         {15: Fraction(1, 2), 16: Fraction(1, 2) - level, 11: level},
     ]
     population = FiniteSupport([[[x] for x in law] for law in laws], [list(law.values()) for law in laws])
-    found = exact_errors(population, shots, [3])[0].mean()
+    error = exact_errors(population, shots, [3])[0].mean()
     expected = float(on_the_line(laws, shots))
     assert float(level) / 4 < expected < 20 * float(level)
-    assert found == pytest.approx(expected, rel=1e-9)
+    assert error == pytest.approx(expected, rel=1e-9)
 
 
 def student_by_quadrature(distance: float, std: float, df: float, steps: int = 1201) -> float:
@@ -184,9 +184,9 @@ def test_student_errors_agree_with_a_quadrature(distance: float, level: float) -
     # The step where the other class lies must stay below its own scale.
     exact = student_by_quadrature(distance, 1.0, 5.0, 1201 if distance < 50 else 4801)
     assert level / 4 < exact < 4 * level
-    found = run(Radial(), population, 1, 2, 1e6)
-    half = (found.high - found.low) / 2
-    assert abs(found.value - exact) < 2.2 * half < 0.2 * exact
+    estimate = run(Radial(), population, 1, 2, 1e6)
+    half = (estimate.high - estimate.low) / 2
+    assert abs(estimate.value - exact) < 2.2 * half < 0.2 * exact
     # The control: plain sampling of the scales misses the rare ones, and its interval does not know.
     if level == 1e-6:
         plain = run(Radial(importance=False), population, 1, 2, 1e6)
@@ -196,10 +196,10 @@ def test_student_errors_agree_with_a_quadrature(distance: float, level: float) -
 def test_student_errors_agree_with_a_quadrature_in_many_dimensions() -> None:
     population = StudentClasses([[0.0] * 8, [14.0] + [0.0] * 7], [1.0, 1.0], [5.0, 5.0])
     exact = student_by_scales(8, 14.0, 1.0, 5.0)
-    found = run(Radial(), population, 1, 2, 1e6)
+    estimate = run(Radial(), population, 1, 2, 1e6)
     assert 1e-4 < exact < 1e-2
-    half = (found.high - found.low) / 2
-    assert abs(found.value - exact) < 2.2 * half < 0.2 * exact
+    half = (estimate.high - estimate.low) / 2
+    assert abs(estimate.value - exact) < 2.2 * half < 0.2 * exact
     # The two quadratures share no code: on a line they agree.
     line = student_by_quadrature(9.0, 1.0, 5.0)
     assert student_by_scales(1, 9.0, 1.0, 5.0) == pytest.approx(line, rel=1e-3)
@@ -213,11 +213,11 @@ def test_errors_beyond_the_range_of_the_surface_are_bracketed(distance: float, b
 
     population = isotropic(4, 256, distance)
     exact = np.stack([each.exact for each in query_classes(population, 5)])
-    found = run(Conditional(), population, 5, 4, 1e6)
+    estimate = run(Conditional(), population, 5, 4, 1e6)
     low, high = float(exact.max(axis=1).mean()), float(exact.sum(axis=1).mean())
     assert (float(exact.sum(axis=1).max()) < BEYOND) == beyond
     for confidence in (0.5, 0.95, 1 - 1e-9):
-        at = found.at(confidence)
+        at = estimate.at(confidence)
         assert low * (1 - 1e-12) <= at.low <= at.value <= at.high <= high * (1 + 1e-12)
     if beyond:
-        assert (found.low, found.high) == pytest.approx((low, high), rel=1e-12) and not found.exact
+        assert (estimate.low, estimate.high) == pytest.approx((low, high), rel=1e-12) and not estimate.exact

@@ -36,11 +36,11 @@ SETTINGS: dict[str, tuple[Population, int]] = {
 def shares(name: str, count: int) -> Any:
     """The errors of ``count`` episodes, whose empirical law is the truth that intervals are to cover."""
     population, shots = SETTINGS[name]
-    rng, found = stream(7, "episodes", name), []
+    rng, parts = stream(7, "episodes", name), []
     for _ in range(0, count, 4000):
         ranks = draw_ranks(population, shots, min(4000, count), rng)
-        found.append(np.mean(wrong_share_by_rank(CLASSES, CLASSES)[ranks], axis=(0, 2)))
-    return np.concatenate(found)
+        parts.append(np.mean(wrong_share_by_rank(CLASSES, CLASSES)[ranks], axis=(0, 2)))
+    return np.concatenate(parts)
 
 
 def intervals(

@@ -89,8 +89,8 @@ def test_axes_and_full_covariances_agree() -> None:
     # Without common axes, against simulation.
     a, b = (f @ f.T for f in rng.standard_normal((2, 4, 4)))
     apart = GaussianClasses([[0.0] * 4, [3.0, 1.0, 0.0, -2.0]], [a, b])
-    found, direct = estimate(apart, Setting(2, 2)), run(Direct(), apart, 2, 2, 2e6)
-    assert found.exact and direct.at(0.9999).low <= found.value <= direct.at(0.9999).high
+    result, direct = estimate(apart, Setting(2, 2)), run(Direct(), apart, 2, 2, 2e6)
+    assert result.exact and direct.at(0.9999).low <= result.value <= direct.at(0.9999).high
 
 
 def test_scales_far_apart_cost_no_digits() -> None:
@@ -120,14 +120,14 @@ def test_rare_gaussian_errors_are_always_told(
     k: int, p: int, n: int, distance: float, stds: list[float]
 ) -> None:
     population = GaussianClasses(means(k, p, distance), [s**2 for s in stds])
-    found = estimate(population, Setting(n, k), budget=Budget(draws=1e5))
-    assert 0 < found.low <= found.value <= found.high <= k * found.low
+    result = estimate(population, Setting(n, k), budget=Budget(draws=1e5))
+    assert 0 < result.low <= result.value <= result.high <= k * result.low
     pairs = pair_matrix(population, n)
     assert pairs is not None
-    assert found.at(1 - 1e-12).low >= float(np.mean(np.max(pairs, axis=1))) * (1 - 1e-9)
-    assert found.at(1 - 1e-12).high <= float(np.mean(np.sum(pairs, axis=1))) * (1 + 1e-9)
+    assert result.at(1 - 1e-12).low >= float(np.mean(np.max(pairs, axis=1))) * (1 - 1e-9)
+    assert result.at(1 - 1e-12).high <= float(np.mean(np.sum(pairs, axis=1))) * (1 + 1e-9)
     if k == 2:
-        assert found.exact
+        assert result.exact
 
 
 def test_classes_that_do_not_matter_are_bracketed() -> None:
@@ -135,11 +135,11 @@ def test_classes_that_do_not_matter_are_bracketed() -> None:
     bracket is far narrower than the answer."""
     centres = np.random.default_rng(0).standard_normal((5, 16)) * 9 / math.sqrt(32)
     population = GaussianClasses(centres.tolist(), [0.25 * s**2 for s in (1.0, 0.6, 1.3, 0.8, 0.5)])
-    found = run(Conditional(), population, 5, 5, 6e6)
+    estimate = run(Conditional(), population, 5, 5, 6e6)
     low, high = class_brackets(pair_matrix(population, 5), 5)
-    assert float(np.mean(low)) <= found.low <= found.high <= float(np.mean(high))
-    assert (found.high - found.low) / found.value < 1e-3
-    assert (found.high - found.low) < 0.05 * float(np.mean(high - low))
+    assert float(np.mean(low)) <= estimate.low <= estimate.high <= float(np.mean(high))
+    assert (estimate.high - estimate.low) / estimate.value < 1e-3
+    assert (estimate.high - estimate.low) < 0.05 * float(np.mean(high - low))
 
 
 def test_refused_classes_widen_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,45 +44,47 @@ def expected(model: Any) -> Any:
 
 
 def test_features_are_the_models_in_evaluation_mode() -> None:
-    found = extract(network(), loader())
-    assert np.allclose(found.features, expected(network()), atol=1e-6)
-    assert found.labels.tolist() == LABELS.tolist()
-    assert len(measure(found, [1], [2]).rows) == 1
+    extracted = extract(network(), loader())
+    assert np.allclose(extracted.features, expected(network()), atol=1e-6)
+    assert extracted.labels.tolist() == LABELS.tolist()
+    assert len(measure(extracted, [1], [2]).rows) == 1
 
 
 def test_every_part_is_put_back_whatever_happens() -> None:
     model = network()
     buffers = {name: value.clone() for name, value in model.named_buffers()}
-    seen: list[Any] = []
+    modes: list[Any] = []
 
     def of(module: Any, inputs: Any) -> Any:
-        seen.append((module.training, torch.is_grad_enabled()))
-        if len(seen) == 3:
+        modes.append((module.training, torch.is_grad_enabled()))
+        if len(modes) == 3:
             raise RuntimeError("broken")
         return module(inputs)
 
     with pytest.raises(RuntimeError):
         extract(model, loader(), features=of)
-    assert seen == [(False, False)] * 3 and torch.is_grad_enabled()
+    assert modes == [(False, False)] * 3 and torch.is_grad_enabled()
     assert [module.training for module in model] == [True, False, True, True] and model.training
     assert all(torch.equal(value, buffers[name]) for name, value in model.named_buffers())
 
 
 def test_shards_hold_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch_model, "SHARD_BYTES", 200)
-    found = extract(network(), loader(5), folder=tmp_path / "shards")
+    extracted = extract(network(), loader(5), folder=tmp_path / "shards")
     assert len(list((tmp_path / "shards").glob("features-*.npy"))) == 3
-    assert np.allclose(found.features[:], expected(network()), atol=1e-6)
+    assert np.allclose(extracted.features[:], expected(network()), atol=1e-6)
     again = load_features(tmp_path / "shards")
-    assert np.array_equal(again.features[:], found.features[:]) and again.labels.tolist() == LABELS.tolist()
+    assert (
+        np.array_equal(again.features[:], extracted.features[:]) and again.labels.tolist() == LABELS.tolist()
+    )
     with pytest.raises(InputError, match="not empty"):
         extract(network(), loader(), folder=tmp_path / "shards")
 
 
 def test_a_layer_and_pictures_are_flattened() -> None:
     model = network()
-    found = extract(model, loader(), features=lambda m, x: m[0](x)[:, :, None, None].bfloat16())
-    assert found.features.shape == (42, 8) and found.features.dtype == np.float32
+    extracted = extract(model, loader(), features=lambda m, x: m[0](x)[:, :, None, None].bfloat16())
+    assert extracted.features.shape == (42, 8) and extracted.features.dtype == np.float32
 
 
 def test_wrong_batches_and_outputs_are_one_line() -> None:

@@ -85,19 +85,19 @@ def test_a_pair_is_bounded_as_if_no_other_class_were_far(exponent: int) -> None:
         means = [[0.0, 0.0], [unit, 0.0]] + ([[1.0, 0.0]] if far else [])
         return LaplaceClasses(means, [[s * unit, s * unit] for s in stds] + ([[0.1, 0.1]] if far else []))
 
-    def values(name: str, each: Population) -> Any:
+    def values(name: str, population: Population) -> Any:
         bound: Any = catalogue.get(name)
-        found = bound.pair_values(each.geometry(), Setting(5, 2), each.granted())[0][:2, :2]
-        return found[~np.eye(2, dtype=bool)]
+        pair_values = bound.pair_values(population.geometry(), Setting(5, 2), population.granted())[0][:2, :2]
+        return pair_values[~np.eye(2, dtype=bool)]
 
     near, alone = law(step, True), law(1.0, False)
     for name, order in MARGINS_ALONE.items():
-        told, right = values(name, near), values(name, alone)
+        values_beside_far, right = values(name, near), values(name, alone)
         if 2 * order * exponent < 280:
-            np.testing.assert_allclose(told, right, rtol=1e-9)
+            np.testing.assert_allclose(values_beside_far, right, rtol=1e-9)
         else:  # a moment of that order has left double precision: as good as the first rung at least
-            assert np.all(told >= right * (1 - 1e-9))
-            assert np.all(told <= values("exact_moment", alone) * (1 + 1e-9))
+            assert np.all(values_beside_far >= right * (1 - 1e-9))
+            assert np.all(values_beside_far <= values("exact_moment", alone) * (1 + 1e-9))
 
 
 def families(step: float, far: float) -> list[Population]:
@@ -125,14 +125,14 @@ def test_no_scale_refutes_a_bound_or_warns(step: float, far: float) -> None:
 def test_values_that_coincide_have_no_spread_whatever_rounding_makes_of_their_weights() -> None:
     weights = np.array([0.3, 0.6, 0.1])
     assert weights.sum() != 1
-    found = central.of_values(np.full((3, 1), 0.9), weights, 4)
-    assert found[:, 0].tolist() == [1.0, 0.9, 0.0, 0.0, 0.0]
+    moments = central.of_values(np.full((3, 1), 0.9), weights, 4)
+    assert moments[:, 0].tolist() == [1.0, 0.9, 0.0, 0.0, 0.0]
     parts = np.stack([np.ones((3, 1)), np.full((3, 1), 0.9), *np.zeros((3, 3, 1))])
     assert central.mixed(parts, weights)[1:, 0].tolist() == [0.9, 0.0, 0.0, 0.0]
     spread = np.linspace(0.3, 0.7, 3)
-    found = central.of_values(spread[:, None], weights, 2)[:, 0]
-    assert found[1] == pytest.approx(weights @ spread, rel=1e-15)
-    assert found[2] == pytest.approx(weights @ (spread - weights @ spread) ** 2, rel=1e-14)
+    moments = central.of_values(spread[:, None], weights, 2)[:, 0]
+    assert moments[1] == pytest.approx(weights @ spread, rel=1e-15)
+    assert moments[2] == pytest.approx(weights @ (spread - weights @ spread) ** 2, rel=1e-14)
 
 
 def test_the_search_over_matrices_is_rounded_upward() -> None:
@@ -156,10 +156,10 @@ def test_a_far_class_makes_no_near_ones_ties(far: float) -> None:
     weights = [[0.25, 0.25, 0.5], [1.0], [0.5, 0.5]]
     alone, beside = FiniteSupport(near, weights), FiniteSupport([*near, [[far]]], [*weights, [1.0]])
     for bound in map(catalogue.get, (name for name in catalogue.names() if name.startswith("nearest_order"))):
-        told, right = (
+        beside_far, right = (
             bound.evaluate(law.geometry(), Setting(2, law.classes), law.granted()) for law in (beside, alone)
         )
-        assert told.per_class[:3] == pytest.approx(right.per_class, rel=1e-6)
+        assert beside_far.per_class[:3] == pytest.approx(right.per_class, rel=1e-6)
     assert not violated(beside, 2.0)
 
 
@@ -170,8 +170,8 @@ def test_a_tiny_atom_far_out_merges_no_near_centres() -> None:
     with_far = FiniteSupport([[*near, [1e14]], other], [[0.2] * 5 + [0.0], [0.5, 0.5]])
     hardly = FiniteSupport([[*near, [1e14]], other], [[0.2] * 5 + [1e-250], [0.5, 0.5]])
     shots = 12.0  # 1,820 centres, and 6,188 with the atom: beyond what is kept apart anyway
-    found, right = (law.margin_moments(shots, 4, 1.0) for law in (hardly, with_far))
-    np.testing.assert_allclose(found[1:], right[1:], rtol=1e-6)
+    moments, right = (law.margin_moments(shots, 4, 1.0) for law in (hardly, with_far))
+    np.testing.assert_allclose(moments[1:], right[1:], rtol=1e-6)
 
 
 def test_classes_of_one_atom_or_part_take_any_number_of_shots() -> None:
@@ -186,7 +186,7 @@ def test_classes_of_one_atom_or_part_take_any_number_of_shots() -> None:
 @pytest.mark.parametrize("engine", [Orthant(), Radial(), Tilted(), Direct()], ids=lambda engine: engine.name)
 def test_engines_know_no_unit_of_length(engine: Engine) -> None:
     """Scaled by a power of 2 every estimate is the same, to rounding."""
-    found = []
+    errors = []
     for power in (0, -495, 400):
         s = 2.0**power
         means = [[0.0, 0.0, 0.0], [2 * s, 0.0, 0.0], [0.0, 3 * s, 0.0]]
@@ -198,10 +198,10 @@ def test_engines_know_no_unit_of_length(engine: Engine) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
             served = [law for law in laws if engine.refusal(law, question, context.budget) is None]
-            found.append([engine.run(law, question, context)[0].value for law in served])
-    assert found[0]
-    for values in found[1:]:
-        assert values == pytest.approx(found[0], rel=1e-9)
+            errors.append([engine.run(law, question, context)[0].value for law in served])
+    assert errors[0]
+    for values in errors[1:]:
+        assert values == pytest.approx(errors[0], rel=1e-9)
 
 
 def test_parts_of_hardly_any_weight_overflow_no_sum() -> None:
@@ -230,5 +230,5 @@ def test_a_tilt_that_is_worse_than_none_is_none() -> None:
     population = MixtureClasses(classes)
     assert not violated(population, 3.0)
     question = Question(3, (2,))
-    (found,) = Tilted().run(population, question, Context(Budget(draws=4e4), 0, 0.95, ("worse",)))
-    assert 0.05 < found.low <= found.high < 0.1
+    (estimate,) = Tilted().run(population, question, Context(Budget(draws=4e4), 0, 0.95, ("worse",)))
+    assert 0.05 < estimate.low <= estimate.high < 0.1

@@ -124,7 +124,7 @@ def test_a_directory_of_shards_measures_as_the_whole(tmp_path: Path) -> None:
     whole, parts = (measure(load_features(form(tmp_path)), [1], [2]) for form in (npz, shards))
     assert whole.rows[0].estimate.value == parts.rows[0].estimate.value
     assert whole.cdnv == parts.cdnv and whole.nc == parts.nc
-    values = [[v.value for v in found.rows[0].verdicts] for found in (whole, parts)]
+    values = [[v.value for v in measurement.rows[0].verdicts] for measurement in (whole, parts)]
     assert values[0] == values[1]
 
 
@@ -144,6 +144,12 @@ def test_features_that_stay_in_the_file_measure_as_those_in_memory(
     part = load_features(tmp_path / "g.npz").restrict("b")
     assert isinstance(part.features, Chosen)
     np.testing.assert_array_equal(part.features[:], FEATURES[LABELS != 3])
+    # Samples of other classes may stay in the file too, or be lists.
+    others = load_features(tmp_path / "g.npz").restrict("a").features
+    assert isinstance(others, Chosen)
+    rows = FEATURES[LABELS == 3]
+    peers = [measure(part, [1], [2], outside=each).peers for each in (others, rows, rows.tolist())]
+    assert peers[0] == peers[1] == peers[2] and "nc5" in peers[0]
 
 
 def test_bfloat16_is_widened(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def population() -> Population:
     return from_spec({"family": "finite_support", "classes": [{"points": [[0.0]], "weights": [1.0]}, rare]})
 
 
-def drawn(**options: Any) -> figures.DataFigure:
+def figure_of(**options: Any) -> figures.DataFigure:
     return figures.bound_against_error(
         population(), bounds=["exact_moment", "cdnv_2022"], shots=[1, 4], **options
     )
@@ -32,7 +32,7 @@ def drawn(**options: Any) -> figures.DataFigure:
 
 def test_the_rows_are_the_numbers_of_the_catalogue() -> None:
     law = population()
-    for row in drawn().frame():
+    for row in figure_of().frame():
         answer = catalogue.get(row["bound"]).evaluate(law.geometry(), Setting(row["shots"], 2), law.granted())
         assert row["value"] == answer.value  # type: ignore[union-attr]
         assert row["error_low"] <= row["error"] <= row["error_high"]
@@ -40,7 +40,7 @@ def test_the_rows_are_the_numbers_of_the_catalogue() -> None:
 
 def test_numbers_lie_where_numbers_lie() -> None:
     """4 shots are twice as far from 1 as 2 are, on a logarithmic axis: no category distorts a slope."""
-    figure: Any = drawn()
+    figure: Any = figure_of()
     (axis,) = figure.axes
     line = next(line for line in axis.get_lines() if line.get_label() == "exact_moment")
     assert list(line.get_xdata()) == [1.0, 4.0] and axis.get_xscale() == "log"
@@ -63,61 +63,61 @@ def test_an_error_below_the_axis_is_marked_and_not_lost() -> None:
 
 
 def test_chance_is_drawn_and_a_ratio_is_no_probability() -> None:
-    labels = [line.get_label() for line in drawn().axes[0].get_lines()]  # type: ignore[attr-defined]
+    labels = [line.get_label() for line in figure_of().axes[0].get_lines()]  # type: ignore[attr-defined]
     assert "chance (0.5)" in labels
     assert "measured error" not in [
         line.get_label()
-        for line in drawn(ratio=True).axes[0].get_lines()  # type: ignore[attr-defined]
+        for line in figure_of(ratio=True).axes[0].get_lines()  # type: ignore[attr-defined]
     ]
 
 
 def test_tightness_orders_by_the_median() -> None:
-    told = figures.tightness(population(), bounds=["exact_moment", "cdnv_2022"], shots=[1, 4]).frame()
-    assert [row["median"] for row in told] == sorted(row["median"] for row in told)
-    assert all(row["smallest"] <= row["median"] <= row["largest"] for row in told)
+    rows = figures.tightness(population(), bounds=["exact_moment", "cdnv_2022"], shots=[1, 4]).frame()
+    assert [row["median"] for row in rows] == sorted(row["median"] for row in rows)
+    assert all(row["smallest"] <= row["median"] <= row["largest"] for row in rows)
 
 
 def test_training_is_drawn_from_the_record() -> None:
-    told = figures.collapse_over_training().frame()
-    assert {row["group"] for row in told} >= {"source", "new"}
-    assert all(row["mean"] > 0 for row in told)
+    rows = figures.collapse_over_training().frame()
+    assert {row["group"] for row in rows} >= {"source", "new"}
+    assert all(row["mean"] > 0 for row in rows)
 
 
 @pytest.mark.parametrize("form", ["pdf", "svg", "png"])
 def test_a_table_lies_beside_the_figure(form: str, tmp_path: Path) -> None:
-    path, table = figures.save(drawn(), tmp_path / f"a.{form}")
+    path, table = figures.save(figure_of(), tmp_path / f"a.{form}")
     assert path.stat().st_size > 1000
     with table.open(encoding="utf-8") as lines:
-        assert [row["bound"] for row in csv.DictReader(lines)] == [r["bound"] for r in drawn().frame()]
+        assert [row["bound"] for row in csv.DictReader(lines)] == [r["bound"] for r in figure_of().frame()]
 
 
 def test_wrong_input_is_one_line(tmp_path: Path) -> None:
     for wrong in (
-        lambda: figures.save(drawn(), tmp_path / "a.doc"),
-        lambda: drawn(against="colour"),
+        lambda: figures.save(figure_of(), tmp_path / "a.doc"),
+        lambda: figure_of(against="colour"),
         lambda: figures.bound_against_error(population(), bounds=["no_bound"]),
     ):
         with pytest.raises(InputError):
             wrong()
     with pytest.raises(ValueError, match="style"):
-        drawn(style="poster")
+        figure_of(style="poster")
     with pytest.raises(ValueError, match="width"):
-        drawn(width=400.0)
+        figure_of(width=400.0)
 
 
 def swept() -> list[dict[str, Any]]:
     """A sweep: ``sharp`` is the tightest at 50 shots alone, ``tiny`` underflows at infinitely many."""
-    shown = {f"b{k}": (0.3 + k / 100, 0.2 + k / 100, 0.2) for k in range(8)}
-    shown |= {"sharp": (30.0, 0.1, 5.0), "tiny": (0.5, 0.5, 0.0)}
-    found = []
+    bounds = {f"b{k}": (0.3 + k / 100, 0.2 + k / 100, 0.2) for k in range(8)}
+    bounds |= {"sharp": (30.0, 0.1, 5.0), "tiny": (0.5, 0.5, 0.0)}
+    rows = []
     for cdnv in (0.01, 0.1, 1.0):
-        for name, values in shown.items():
+        for name, values in bounds.items():
             for shots, value in zip((1.0, 50.0, math.inf), values, strict=True):
                 place = {"population": "s", "cdnv": cdnv, "shots": shots, "ways": 2, "replicate": 0}
-                told = {"error": 1e-3, "error_low": 1e-3, "error_high": 1e-3, "method": "m", "bound": name}
+                common = {"error": 1e-3, "error_low": 1e-3, "error_high": 1e-3, "method": "m", "bound": name}
                 ratio = 1e-3 / value if value else None
-                found.append({**place, **told, "value": value, "ratio": ratio, "verdict": "holds"})
-    return found
+                rows.append({**place, **common, "value": value, "ratio": ratio, "verdict": "holds"})
+    return rows
 
 
 def test_the_tightest_anywhere_is_drawn_and_what_is_left_out_is_named() -> None:
@@ -128,7 +128,7 @@ def test_the_tightest_anywhere_is_drawn_and_what_is_left_out_is_named() -> None:
     edge = [line for line in figure.axes[0].get_lines() if line.get_marker() == "v"]
     assert any(list(line.get_ydata()) == [1e-12] for line in edge)  # the 0 is drawn where it is
     assert figures.tightness(swept()).left_out == ("b4", "b5", "b6", "b7")
-    assert drawn().left_out == ()
+    assert figure_of().left_out == ()
 
 
 def test_places_are_numbers_and_a_place_that_is_not_there_is_told_what_is() -> None:
@@ -137,7 +137,7 @@ def test_places_are_numbers_and_a_place_that_is_not_there_is_told_what_is() -> N
         assert {row["cdnv"] for row in kept} == {1.0}
     with pytest.raises(InputError, match=r"cdnv has the values 0\.01, 0\.1, 1"):
         figures.bound_against_error(swept(), at={"cdnv": "7"})
-    with pytest.raises(InputError, match="'colour' is no axis here"):
+    with pytest.raises(InputError, match="'colour' is not an axis here"):
         figures.bound_against_error(swept(), at={"colour": "7"})
     with pytest.raises(InputError, match="ways has the values 2"):
         figures.bound_against_error(swept(), ways=5, at={"cdnv": 1})
@@ -145,17 +145,17 @@ def test_places_are_numbers_and_a_place_that_is_not_there_is_told_what_is() -> N
 
 def test_a_figure_draws_no_more_than_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The budget of a verdict would take a minute for what no eye sees."""
-    told: list[Any] = []
+    reports: list[Any] = []
     evaluate = evaluate_population
 
     def spied(*arguments: Any, **options: Any) -> Any:
-        told.append(options["context"].budget.draws)
+        reports.append(options["context"].budget.draws)
         return evaluate(*arguments, **options)
 
     monkeypatch.setattr(rows, "evaluate_population", spied)
-    drawn(progress=told.append)
-    drawn(draws=5e3)
-    assert told == ["estimating the error at 2 numbers of shots", rows.DRAWS, 5e3]
+    figure_of(progress=reports.append)
+    figure_of(draws=5e3)
+    assert reports == ["estimating the error at 2 numbers of shots", rows.DRAWS, 5e3]
     assert DEFAULT_BUDGET.draws > 10 * rows.DRAWS
 
 

@@ -27,20 +27,20 @@ PHASES = (Phase.explicit, Phase.generate)
 
 def many(group: Group, count: int, work: Callable[[Case], object], number: int = 0) -> None:
     """``work`` on ``count`` inputs of the group, the same ones each time."""
-    drawn = 0 if group.strategy is None else count if group.mutants is None else count // 2
+    from_strategy = 0 if group.strategy is None else count if group.mutants is None else count // 2
     if group.mutants is not None:
-        for k in range(count - drawn):
+        for k in range(count - from_strategy):
             work(group.mutants(Random(f"{number} {k}")))
-    if group.strategy is None or drawn == 0:
+    if group.strategy is None or from_strategy == 0:
         return
 
     @seed(number)
-    @settings(max_examples=drawn, phases=PHASES, database=None, deadline=None)
+    @settings(max_examples=from_strategy, phases=PHASES, database=None, deadline=None)
     @given(group.strategy())
-    def each(case: Case) -> None:
+    def run_example(case: Case) -> None:
         work(case)
 
-    each()
+    run_example()
 
 
 def test_the_numbers_of_inputs() -> None:
@@ -51,40 +51,40 @@ def test_the_numbers_of_inputs() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GROUPS)
 def test_in_one_process(name: str, full: bool) -> None:
-    tried = []
+    attempted = []
 
     def work(case: Case) -> None:
         problem = in_process(case)
-        tried.append(case)
+        attempted.append(case)
         assert problem is None, (problem, case)
 
     count = GROUPS[name].count * (FULL_TIMES if full else 1)
     many(GROUPS[name], count, work)
-    assert len(tried) >= count
+    assert len(attempted) >= count
 
 
 @pytest.mark.slow
 def test_the_inputs_go_deep(capsys: pytest.CaptureFixture[str]) -> None:
     """Of a hundred mutated populations many are read as TOML, and some are evaluated to the end."""
-    statuses, said = [], set()
+    statuses, messages = [], set()
     for k in range(100):
         case = GROUPS["evaluate"].mutants(Random(f"0 {k}"))  # type: ignore[misc]
         with folder(case):
             statuses.append(cli.main(list(case.arguments)))
-        said.add(re.sub(r"[\d.]+", "0", capsys.readouterr().err))
+        messages.add(re.sub(r"[\d.]+", "0", capsys.readouterr().err))
     assert statuses.count(0) >= 5
-    assert sum("not valid TOML" not in line for line in said) >= 15
+    assert sum("not valid TOML" not in line for line in messages) >= 15
 
 
 @pytest.mark.slow
 def test_as_real_processes(full: bool) -> None:
     """30 of them: most forked from an interpreter that has loaded its modules, the rest (all under --full)
     started from nothing."""
-    drawn: list[Case] = []
+    examples: list[Case] = []
     for number, group in enumerate(GROUPS.values()):
-        many(group, 6, drawn.append, number + 1)
+        many(group, 6, examples.append, number + 1)
     # No process can be given an argument with a zero byte.
-    cases = [case for case in drawn if not any("\x00" in part for part in case.arguments)][-30:]
+    cases = [case for case in examples if not any("\x00" in part for part in case.arguments)][-30:]
     assert len(cases) == 30
     cold = cases if full else cases[::10]
     with Nursery() as nursery:
@@ -142,7 +142,7 @@ def planted(work: Callable[[], None]) -> Iterator[Case]:
 
 
 @pytest.mark.parametrize(
-    ("work", "said"),
+    ("work", "message"),
     [
         (_raises, "ZeroDivisionError"),
         (_hangs, "no answer within"),
@@ -154,12 +154,12 @@ def planted(work: Callable[[], None]) -> Iterator[Case]:
     ],
 )
 def test_a_planted_fault_is_caught(
-    work: Callable[[], None], said: str, monkeypatch: pytest.MonkeyPatch
+    work: Callable[[], None], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if work is _hangs:
         monkeypatch.setattr(helpers_fuzz, "LONGEST", 0.3)
     with planted(work) as case:
-        assert said in str(in_process(case))
+        assert message in str(in_process(case))
 
 
 def test_a_planted_fault_among_many_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,15 +180,15 @@ def test_a_planted_fault_among_many_is_caught(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("program", "said"),
+    ("program", "pattern"),
     [
         ("raise ZeroDivisionError", "Traceback|traceback|exit status"),
         ("import os; os.abort()", "exit status -6"),
         ("print('x', file=__import__('sys').stderr); raise SystemExit(2)", "not a plain line"),
     ],
 )
-def test_a_faulty_process_is_caught(program: str, said: str) -> None:
-    assert re.search(said, str(as_process(Case(("planted",)), [sys.executable, "-c", program])))
+def test_a_faulty_process_is_caught(program: str, pattern: str) -> None:
+    assert re.search(pattern, str(as_process(Case(("planted",)), [sys.executable, "-c", program])))
 
 
 def test_the_nursery_tells_a_signal() -> None:

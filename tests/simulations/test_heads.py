@@ -20,7 +20,7 @@ from simulations.runtime.errors import InputError
 STRETCH = np.array([6.0, 4.0, 1.0, 1.0, 0.5, 0.5])
 
 
-def drawn(classes: int = 16, samples: int = 14, seed: int = 0) -> FeatureFile:
+def labelled_file(classes: int = 16, samples: int = 14, seed: int = 0) -> FeatureFile:
     """Half the classes source, half new; the noise of all is long in directions where the means are not."""
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(classes), samples)
@@ -39,9 +39,9 @@ def test_shrinkage_is_that_of_its_definition() -> None:
         distance = np.sum((S - level * np.eye(size)) ** 2)
         noise = sum(np.sum((np.outer(row, row) - S) ** 2) for row in x) / samples**2
         share = min(noise, distance) / distance
-        found, shrinkage = ledoit_wolf(x)
+        covariance, shrinkage = ledoit_wolf(x)
         assert shrinkage == pytest.approx(share, rel=1e-9)
-        assert np.allclose(found, (1 - share) * S + share * level * np.eye(size))
+        assert np.allclose(covariance, (1 - share) * S + share * level * np.eye(size))
     assert ledoit_wolf(np.eye(3))[1] == 1
 
 
@@ -68,23 +68,23 @@ class Spy:
 
 
 def test_an_object_of_ones_own_sees_source_samples_alone() -> None:
-    file, spy = drawn(), Spy()
-    found = mapped(file, [Centre(), spy])
+    file, spy = labelled_file(), Spy()
+    with_heads = mapped(file, [Centre(), spy])
     source = file.split == "source"
     assert np.array_equal(spy.labels, file.labels[source])
     assert np.allclose(spy.features.mean(axis=0), 0, atol=1e-12)
-    assert np.allclose(found.features, (file.features - file.features[source].mean(axis=0))[:, :2])
-    assert found.head.names == ("centre", "Spy") and found.head.samples == source.sum() == 112
-    assert "fitted on split source alone (8 classes, 112 samples)" in found.head.sentence()
+    assert np.allclose(with_heads.features, (file.features - file.features[source].mean(axis=0))[:, :2])
+    assert with_heads.head.names == ("centre", "Spy") and with_heads.head.samples == source.sum() == 112
+    assert "fitted on split source alone (8 classes, 112 samples)" in with_heads.head.sentence()
 
 
 def test_new_samples_do_not_move_the_map() -> None:
     """The control of the lineage: the map is the same whatever the new samples are."""
-    file = drawn()
-    moved = FeatureFile.of(
+    file = labelled_file()
+    shifted = FeatureFile.of(
         np.where((file.split == "new")[:, None], 100.0, file.features), file.labels, split=file.split
     )
-    first, second = (mapped(each, parse("whiten")) for each in (file, moved))
+    first, second = (mapped(each, parse("whiten")) for each in (file, shifted))
     source = file.split == "source"
     assert np.array_equal(first.features[source], second.features[source])
     changed = FeatureFile.of(
@@ -96,17 +96,17 @@ def test_new_samples_do_not_move_the_map() -> None:
 
 
 def test_samples_that_it_was_fitted_on_are_not_measured() -> None:
-    found = mapped(drawn(), parse("whiten"))
-    for file in (found, found.restrict("source")):
+    with_heads = mapped(labelled_file(), parse("whiten"))
+    for file in (with_heads, with_heads.restrict("source")):
         with pytest.raises(InputError, match="112 of these samples"):
             measure(file, [1], [2])
-    plain = mapped(drawn(), parse("l2"))
+    plain = mapped(labelled_file(), parse("l2"))
     assert plain.head.split is None and measure(plain, [1], [2]).rows
 
 
 def test_whitening_helps_where_noise_is_long_and_bounds_follow() -> None:
     """Bounds stay above the measured error of the mapped features, and the tightest falls with it."""
-    file = drawn()
+    file = labelled_file()
     before = measure(file.restrict("new"), [5], [2]).rows[0]
     after = measure(mapped(file, parse("whiten")).restrict("new"), [5], [2]).rows[0]
     assert after.estimate.value < before.estimate.value / 2
@@ -120,7 +120,7 @@ def test_whitening_helps_where_noise_is_long_and_bounds_follow() -> None:
 def test_a_fitted_head_takes_half_of_the_source_classes_of_a_certificate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = drawn(classes=24)
+    file = labelled_file(classes=24)
     halved = held_out_half(file, 7)
     assert {str(s): len(np.unique(file.labels[halved.split == s])) for s in ("map", "source", "new")} == {
         "map": 6, "source": 6, "new": 12,
@@ -129,17 +129,19 @@ def test_a_fitted_head_takes_half_of_the_source_classes_of_a_certificate(
     np.savez(path, features=file.features, labels=file.labels, split=file.split)
     arguments = ["certify", str(path), "--shots", "2", "--ways", "2", "--json"]
     assert cli.main([*arguments, "--map", "whiten", "--seed", "7"]) == 0
-    (told,) = json.loads(capsys.readouterr().out)["certificates"]
-    assert told["source"]["classes"] == 6 and told["new"]["classes"] == 12
-    assert told["map"]["maps"] == ["whiten"] and 0 < told["map"]["shrinkage"] < 1
-    assert told["map"]["fitted_on"] == {"split": "map", "classes": 6, "samples": 84}
+    (certificate,) = json.loads(capsys.readouterr().out)["certificates"]
+    assert certificate["source"]["classes"] == 6 and certificate["new"]["classes"] == 12
+    assert certificate["map"]["maps"] == ["whiten"] and 0 < certificate["map"]["shrinkage"] < 1
+    assert certificate["map"]["fitted_on"] == {"split": "map", "classes": 6, "samples": 84}
     again = certify(mapped(halved, parse("whiten"), "map"), shots=2, seed=7)
-    assert [each.value for each in again.certificates] == [each["value"] for each in told["certificates"]]
+    assert [each.value for each in again.certificates] == [
+        each["value"] for each in certificate["certificates"]
+    ]
     # The control: fitted on the very classes that certify, it is refused, by whatever name.
-    with pytest.raises(InputError, match="no fixed map"):
+    with pytest.raises(InputError, match="is not fixed"):
         certify(mapped(file, parse("whiten")), shots=2)
     assert cli.main([*arguments, "--map", "whiten", "--fit-on", "source"]) == 2
-    assert "no fixed one" in capsys.readouterr().err
+    assert "is not fixed" in capsys.readouterr().err
     assert cli.main([*arguments, "--map", "l2"]) == 0
     (whole,) = json.loads(capsys.readouterr().out)["certificates"]
     assert whole["source"]["classes"] == 12 and whole["map"]["fitted_on"] is None
@@ -147,13 +149,13 @@ def test_a_fitted_head_takes_half_of_the_source_classes_of_a_certificate(
 
 
 def test_the_command_says_what_was_fitted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = drawn()
+    file = labelled_file()
     path = tmp_path / "f.npz"
     np.savez(path, features=file.features, labels=file.labels, split=file.split)
     arguments = ["measure", str(path), "--shots", "1", "--ways", "2", "--split", "new", "--map", "centre,l2"]
     assert cli.main([*arguments, "--report", str(tmp_path / "out"), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)["map"]
-    assert told == {
+    head = json.loads(capsys.readouterr().out)["map"]
+    assert head == {
         "maps": ["centre", "l2"],
         "fitted_on": {"split": "source", "classes": 8, "samples": 112},
     }
@@ -168,7 +170,7 @@ def test_the_command_says_what_was_fitted(tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--map", "pca"), "'pca' is no map; use centre, l2, whiten"),
+        (("--map", "pca"), "'pca' is not a map; use centre, l2, whiten"),
         (("--map", "whiten", "--fit-on", "train"), "split 'train', which the file lacks"),
         (("--map", "whiten"), "was fitted on 112 of these samples"),
     ],
@@ -176,7 +178,7 @@ def test_the_command_says_what_was_fitted(tmp_path: Path, capsys: pytest.Capture
 def test_mistakes_are_one_line(
     options: tuple[str, ...], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = drawn()
+    file = labelled_file()
     path = tmp_path / "f.npz"
     np.savez(path, features=file.features, labels=file.labels, split=file.split)
     assert cli.main(["measure", str(path), "--shots", "1", *options]) == 2
@@ -185,7 +187,7 @@ def test_mistakes_are_one_line(
 
 
 def test_heads_that_make_no_features_are_told() -> None:
-    file = drawn()
+    file = labelled_file()
 
     class Flat(Spy):
         def transform(self, features: Any) -> Any:
@@ -202,7 +204,7 @@ def test_heads_that_make_no_features_are_told() -> None:
     same = FeatureFile.of(np.ones((8, 3)), np.repeat([0, 1], 4), split=np.repeat(["source", "new"], 4))
     with pytest.raises(InputError, match="two different samples"):
         mapped(same, parse("whiten"))
-    few = drawn(classes=4)
+    few = labelled_file(classes=4)
     with pytest.raises(InputError, match="2 source classes"):
         held_out_half(few, 0)
     with pytest.raises(InputError, match="zero after the map"):
@@ -210,7 +212,7 @@ def test_heads_that_make_no_features_are_told() -> None:
 
 
 def test_rows_in_a_file_are_mapped_when_they_are_read(tmp_path: Path) -> None:
-    file = drawn()
+    file = labelled_file()
     for name in ("features", "labels", "split"):
         np.save(tmp_path / f"{name}.npy", getattr(file, name))
     stored = mapped(load_features(tmp_path), parse("whiten"))

@@ -41,14 +41,14 @@ Rng = np.random.Generator
 
 def centres(rng: Rng, classes: int, dimension: int) -> Any:
     """Means: some pairs a tiny step apart, some far out."""
-    found = rng.standard_normal((classes, dimension))
+    points = rng.standard_normal((classes, dimension))
     for c in range(1, classes):
         kind = rng.integers(0, 4)
         if kind == 0:
-            found[c] = found[c - 1] + 10.0 ** -rng.integers(3, 9) * rng.standard_normal(dimension)
+            points[c] = points[c - 1] + 10.0 ** -rng.integers(3, 9) * rng.standard_normal(dimension)
         elif kind == 1:
-            found[c] *= 10.0 ** rng.integers(3, 9)
-    return found * 10.0 ** rng.integers(-9, 10)
+            points[c] *= 10.0 ** rng.integers(3, 9)
+    return points * 10.0 ** rng.integers(-9, 10)
 
 
 def spread(rng: Rng, means: Any) -> Any:
@@ -123,19 +123,19 @@ def refuted(population: Population, shots: float, ways: int, budget: Budget) -> 
 
 def contradictions(population: Population, shots: float, ways: int, budget: Budget) -> list[str]:
     """Where an estimate's interval misses what an exact route says."""
-    found = estimate_ways(population, Question(shots, (ways,)), budget=budget)[0].at(STRICT)
+    strict = estimate_ways(population, Question(shots, (ways,)), budget=budget)[0].at(STRICT)
     direct = Direct().run(population, Question(shots, (ways,)), Context(budget, 5, STRICT, ("hunt",)))[0]
     wrong = []
     limits = []
-    told = bracket(population, shots, ways)
-    if told is not None:
-        limits.append(("pairs", float(np.mean(told[0])), float(np.mean(told[1]))))
+    limits_of_pairs = bracket(population, shots, ways)
+    if limits_of_pairs is not None:
+        limits.append(("pairs", float(np.mean(limits_of_pairs[0])), float(np.mean(limits_of_pairs[1]))))
     if isinstance(population, FiniteSupport) and math.comb(int(min(shots, 9)) + 2, 2) < 200:
         low, high = error_bounds(population, min(shots, 9), [ways], most_whole=math.inf)
         if shots <= 9:
             limits.append(("whole numbers", float(np.mean(low)), float(np.mean(high))))
     limits.append(("the other engine", direct.low, direct.high))
-    for estimate in (found, direct):
+    for estimate in (strict, direct):
         assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1, estimate
         for name, low, high in limits:
             slack = 1e-7 * high + 1e-300
@@ -150,7 +150,7 @@ def contradictions(population: Population, shots: float, ways: int, budget: Budg
 def test_no_true_bound_is_refuted_and_no_engine_contradicted(family: str, full: bool) -> None:
     first = int(os.environ.get("HUNT_SEED", "0"))
     budget = Budget(draws=1e6 if full else 1e5, seconds=5.0)
-    tried, problems = 0, []
+    attempts, problems = 0, []
     for seed in range(first, first + (FULL if full else REDUCED)):
         rng = np.random.default_rng([seed, list(FAMILIES).index(family)])
         k, p = int(rng.integers(2, 6)), int(rng.choice([1, 2, 3, 8, 24]))
@@ -162,10 +162,12 @@ def test_no_true_bound_is_refuted_and_no_engine_contradicted(family: str, full: 
         where = f"{family} seed {seed}: k {k}, p {p}, n {shots:g}, {ways} ways"
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
-            found = refuted(population, shots, ways, budget) + contradictions(population, shots, ways, budget)
-        tried += 1
-        problems += [f"{where}: {each}" for each in found]
-    print(f"{family}: {tried} populations, {len(problems)} problems")
+            contradicted = refuted(population, shots, ways, budget) + contradictions(
+                population, shots, ways, budget
+            )
+        attempts += 1
+        problems += [f"{where}: {each}" for each in contradicted]
+    print(f"{family}: {attempts} populations, {len(problems)} problems")
     assert not problems, "\n".join(problems)
 
 

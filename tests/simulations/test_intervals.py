@@ -52,7 +52,7 @@ def test_interval_of_nested_queries_covers(error: float, confidence: float, full
     truth, population = reference(error)
     misses = 0
     for seed in range(repeats):
-        found = estimate_ways(
+        estimate = estimate_ways(
             population,
             Question(1, (2,)),
             engine=Direct(),
@@ -60,7 +60,7 @@ def test_interval_of_nested_queries_covers(error: float, confidence: float, full
             seed=seed,
             confidence=confidence,
         )[0]
-        misses += not found.low <= truth <= found.high
+        misses += not estimate.low <= truth <= estimate.high
     print(f"misses {misses}/{repeats} at {confidence}; caught from {caught_rate(repeats, confidence):.3f} on")
     assert not too_many_misses(misses, repeats, confidence)
 
@@ -102,12 +102,12 @@ def test_rules_cover_on_their_own_model(rule: str, p: float, full: bool) -> None
     for _ in range(repeats):
         errors = int(rng.binomial(trials, p))
         mean = errors / trials
-        made: IntervalRule = (
+        interval_rule: IntervalRule = (
             Binomial(errors, trials)
             if rule == "binomial"
             else BoundedMean(trials, mean, mean * (1 - mean) * trials / (trials - 1))
         )
-        low, high = made.interval(0.9)
+        low, high = interval_rule.interval(0.9)
         misses += not low <= p <= high
     assert not too_many_misses(misses, repeats, 0.9)
 
@@ -172,5 +172,5 @@ def test_kl_upper_inverts_kl_from_outside() -> None:
 
 def test_episodes_without_errors_leave_an_upper_limit() -> None:
     far = SimplexETF(3, 4, cdnv=1e-4)
-    found = estimate_ways(far, Question(5, (3,)), engine=Direct(), budget=Budget(draws=1e5))[0]
-    assert found.value == 0 and found.low == 0 and 0 < found.high < 0.05
+    estimate = estimate_ways(far, Question(5, (3,)), engine=Direct(), budget=Budget(draws=1e5))[0]
+    assert estimate.value == 0 and estimate.low == 0 and 0 < estimate.high < 0.05

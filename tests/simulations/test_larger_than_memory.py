@@ -37,14 +37,14 @@ print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 """
 
 
-def write(folder: Path, each: int) -> Path:
+def write(folder: Path, per_class: int) -> Path:
     """Float64, shuffled, so that the samples of a class lie all over the file."""
     rng = np.random.default_rng(0)
-    labels = rng.permutation(np.repeat(np.arange(CLASSES), each))
+    labels = rng.permutation(np.repeat(np.arange(CLASSES), per_class))
     means = 0.5 * rng.standard_normal((CLASSES, DIMENSION))
-    path = folder / f"f{each}.npy"
+    path = folder / f"f{per_class}.npy"
     np.save(path, means[labels] + rng.standard_normal((len(labels), DIMENSION)))
-    np.save(folder / f"f{each}_labels.npy", labels)
+    np.save(folder / f"f{per_class}_labels.npy", labels)
     return path
 
 
@@ -79,7 +79,7 @@ def test_a_reader_of_whole_files_is_told(paths: tuple[Path, Path]) -> None:
 
 
 # -- the copy in class order ---------------------------------------------------------------------------------
-def found(path: Path) -> tuple[str, list[Any], list[Any]]:
+def results_of(path: Path) -> tuple[str, list[Any], list[Any]]:
     file = load_features(path)
     measured, certified = measure(file, [1], [5]), certify(file, shots=2, ways=3)
     values = [[row.estimate.value, *(verdict.value for verdict in row.verdicts)] for row in measured.rows]
@@ -96,18 +96,18 @@ def scattered(tmp_path: Path) -> Path:
 
 
 def test_a_copy_in_class_order_changes_no_number(scattered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = found(scattered)
+    plain = results_of(scattered)
     before = sorted(scattered.parent.iterdir())
     monkeypatch.setattr(class_order, "LARGE", 0)
     monkeypatch.setattr(class_order, "CHUNK", 1 << 11)
-    copied = found(scattered)
+    copied = results_of(scattered)
     assert (plain[0], copied[0]) == ("StoredRows", "ClassOrdered")
     assert copied[1:] == plain[1:]
     assert sorted(scattered.parent.iterdir()) == before  # no name is left behind
     # The control: places that are wrong are seen in the numbers.
     read = class_order.ClassOrdered.__getitem__
     monkeypatch.setattr(class_order.ClassOrdered, "__getitem__", lambda self, rows: read(self, rows)[::-1])
-    assert found(scattered)[1:] != plain[1:]
+    assert results_of(scattered)[1:] != plain[1:]
 
 
 def test_without_room_or_leave_rows_are_read_where_they_lie(
@@ -120,9 +120,9 @@ def test_without_room_or_leave_rows_are_read_where_they_lie(
 
     with monkeypatch.context() as patched:
         patched.setattr(class_order.tempfile, "TemporaryFile", refused)
-        assert found(scattered)[0] == "StoredRows"
+        assert results_of(scattered)[0] == "StoredRows"
     monkeypatch.setattr(class_order, "SPARE", 1e18)
-    assert found(scattered)[0] == "StoredRows"
+    assert results_of(scattered)[0] == "StoredRows"
 
 
 def test_classes_that_lie_together_are_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

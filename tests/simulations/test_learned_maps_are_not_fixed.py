@@ -183,8 +183,8 @@ def test_blocks_refuse_maps_that_saw_their_block(order: str) -> None:
     def split(*learned_from: str) -> SplitLineage:
         return SplitLineage(
             tuple(
-                Lineage(block, f"draw {block}", MapRecord("map", frozenset(seen)))
-                for block, seen in zip(blocks, learned_from, strict=True)
+                Lineage(block, f"draw {block}", MapRecord("map", frozenset(labels_used)))
+                for block, labels_used in zip(blocks, learned_from, strict=True)
             )
         )
 

@@ -49,7 +49,7 @@ def plain_error(
     names, errors = np.unique(labels), []
     for _ in range(episodes):
         chosen = rng.choice(names, ways, replace=False)
-        wrong = asked = 0
+        wrong = query_count = 0
         centres, queries = [], []
         for name in chosen:
             rows = rng.permutation(np.flatnonzero(labels == name))
@@ -59,8 +59,8 @@ def plain_error(
             for query in block:
                 gaps = [float(np.sum((query - centre) ** 2)) for centre in centres]
                 wrong += any(gap <= gaps[c] for other, gap in enumerate(gaps) if other != c)
-                asked += 1
-        errors.append(wrong / asked)
+                query_count += 1
+        errors.append(wrong / query_count)
     return float(np.mean(errors)), float(np.std(errors, ddof=1) / math.sqrt(episodes))
 
 
@@ -70,10 +70,10 @@ def plain_error(
 def test_measured_error_agrees_with_a_plain_loop(name: str, ways: int, shots: int) -> None:
     """Two independent means: they differ by less than 5 standard errors, and the interval holds ours."""
     features, labels = table(name)
-    (found,) = pool_errors(features, labels, shots, [ways], work=2e8)
+    (estimate,) = pool_errors(features, labels, shots, [ways], work=2e8)
     mean, error = plain_error(features, labels, shots, ways, 1500, seed=5)
-    assert abs(found.value - mean) < 5 * math.hypot(error, (found.high - found.low) / 4)
-    assert found.low - 5 * error < mean < found.high + 5 * error
+    assert abs(estimate.value - mean) < 5 * math.hypot(error, (estimate.high - estimate.low) / 4)
+    assert estimate.low - 5 * error < mean < estimate.high + 5 * error
 
 
 def test_the_plain_loop_tells_wrong_errors_apart() -> None:
@@ -89,32 +89,32 @@ def test_the_plain_loop_tells_wrong_errors_apart() -> None:
 def test_real_tables(name: str, tmp_path: Path) -> None:
     features, labels = table(name)
     file = stored(tmp_path, features=features, labels=labels)
-    found = measure(file, [1, 5], [2])
+    measurement = measure(file, [1, 5], [2])
     classes = len(np.unique(labels))
-    assert found.geometry.classes == classes
+    assert measurement.geometry.classes == classes
     # The digits come writer by writer, and the wines in an order too: those that follow each other are alike.
-    assert [text for text in found.warnings if "successive" not in text] == []
-    for spread in (*found.cdnv.values(), found.directional):
+    assert [text for text in measurement.warnings if "successive" not in text] == []
+    for spread in (*measurement.cdnv.values(), measurement.directional):
         assert spread.mean > 0 and spread.median > 0
         if classes >= 5:
             assert spread.low is not None and spread.high is not None
             assert spread.low < spread.mean < spread.high
         else:
             assert spread.low is None and spread.high is None
-    for row in found.rows:
+    for row in measurement.rows:
         assert len(row.estimate.per_class) == classes
         assert np.mean(row.estimate.per_class) == pytest.approx(row.estimate.value)
         for verdict in row.verdicts:
             assert verdict.outcome != "violated"
             if verdict.outcome == "holds":
                 assert verdict.value is not None and row.estimate.low <= verdict.value
-    assert found.rows[1].estimate.value < found.rows[0].estimate.value
+    assert measurement.rows[1].estimate.value < measurement.rows[0].estimate.value
 
 
 def test_the_interval_of_cdnv_is_over_classes(tmp_path: Path) -> None:
     """Against a plain bootstrap of classes written here, to within the noise of 1000 resamples."""
     features, labels = table("digits")
-    found = measure(stored(tmp_path, features=features, labels=labels), [1], [2])
+    measurement = measure(stored(tmp_path, features=features, labels=labels), [1], [2])
     values = cdnv(ClassGeometry.from_features(features, labels))
     rng, means = np.random.default_rng(2), []
     for _ in range(4000):
@@ -122,7 +122,7 @@ def test_the_interval_of_cdnv_is_over_classes(tmp_path: Path) -> None:
         pairs = [values[a, b] for a in chosen for b in chosen if a != b]
         means.append(np.mean(pairs))
     low, high = np.quantile(means, [0.025, 0.975])
-    spread = found.cdnv["half"]
+    spread = measurement.cdnv["half"]
     assert spread.low is not None and spread.high is not None
     width = high - low
     assert abs(spread.low - low) < 0.15 * width and abs(spread.high - high) < 0.15 * width
@@ -141,8 +141,8 @@ def test_per_class_errors_point_at_the_hard_class() -> None:
     labels = np.repeat(np.arange(4), 50)
     centres = np.array([[0.0, 0.0], [1.0, 0.0], [30.0, 0.0], [0.0, 30.0]])
     features = rng.standard_normal((200, 2)) + centres[labels]
-    (found,) = pool_errors(features, labels, 5, [4])
-    assert min(found.per_class[:2]) > 0.1 and max(found.per_class[2:]) == 0.0
+    (estimate,) = pool_errors(features, labels, 5, [4])
+    assert min(estimate.per_class[:2]) > 0.1 and max(estimate.per_class[2:]) == 0.0
 
 
 # -- support and queries ----------------------------------------
@@ -156,8 +156,8 @@ def test_support_is_never_among_the_queries() -> None:
     """A leaked query lies nearer its own centre than any other can: errors would fall below 1."""
     features, labels = memorising()
     for shots in (1, 5, 20, 39):
-        (found,) = pool_errors(features, labels, shots, [2])
-        assert found.value == 1.0, shots
+        (estimate,) = pool_errors(features, labels, shots, [2])
+        assert estimate.value == 1.0, shots
 
 
 def test_a_leaking_engine_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,13 +166,13 @@ def test_a_leaking_engine_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None
 
     honest = draws.queries
 
-    def leaky(numbers: Any, sizes: Any, taken: Any, count: int, rng: Any) -> Any:
-        return honest(numbers, sizes, taken[:, :0], count, rng)
+    def leaky(numbers: Any, sizes: Any, excluded: Any, count: int, rng: Any) -> Any:
+        return honest(numbers, sizes, excluded[:, :0], count, rng)
 
     monkeypatch.setattr(draws, "queries", leaky)
     features, labels = memorising()
-    (found,) = pool_errors(features, labels, 5, [2])
-    assert found.value < 0.95
+    (estimate,) = pool_errors(features, labels, 5, [2])
+    assert estimate.value < 0.95
 
 
 # -- estimators -------------------------------------------------
@@ -196,8 +196,8 @@ def test_plugin_is_about_three_quarters_too_small_at_five_samples() -> None:
         distance = math.sqrt(4 * dimension / value)
         features, labels, true = few_samples(samples, dimension=dimension, distance=distance)
         assert true == pytest.approx(value)
-        found = cdnv(ClassGeometry.from_features(features, labels, estimator="plugin"))
-        mean = float(found[~np.eye(40, dtype=bool)].mean())
+        matrix = cdnv(ClassGeometry.from_features(features, labels, estimator="plugin"))
+        mean = float(matrix[~np.eye(40, dtype=bool)].mean())
         assert mean / true == pytest.approx(0.8 / (1 + 2 * value / samples), rel=0.1)
     assert mean / true == pytest.approx(0.25, abs=0.03)
 
@@ -227,12 +227,12 @@ def test_debiased_moments_are_unbiased_within_sampling_error() -> None:
 def test_plugin_moments_fail_the_same_check() -> None:
     rng = np.random.default_rng(9)
     labels = np.repeat([0, 1], 5)
-    found = []
+    variances = []
     for _ in range(500):
         features = rng.standard_normal((10, 3)) + 2 * np.eye(3)[labels]
         geometry = ClassGeometry.from_features(features, labels, estimator="plugin")
-        found.append(float(geometry.variances[0]) * geometry.unit**2)
-    z = (np.mean(found) - 3.0) / (np.std(found) / math.sqrt(len(found)))
+        variances.append(float(geometry.variances[0]) * geometry.unit**2)
+    z = (np.mean(variances) - 3.0) / (np.std(variances) / math.sqrt(len(variances)))
     assert z < -4.5
 
 
@@ -249,10 +249,12 @@ def test_debiased_cdnv_from_five_samples_is_far_nearer(tmp_path: Path) -> None:
 def test_warnings_for_few_samples(tmp_path: Path) -> None:
     features, labels, _ = few_samples(8, classes=3, distance=20.0)
     file = stored(tmp_path, features=features, labels=labels)
-    (said,) = measure(file, [1], [2], estimator="plugin").warnings
-    assert "plug-in" in said and "8 samples" in said and "too small" in said and "debiased" in said
-    (said,) = measure(file, [1], [2]).warnings
-    assert "8 samples" in said and "uncertain" in said
+    (warning,) = measure(file, [1], [2], estimator="plugin").warnings
+    assert (
+        "plug-in" in warning and "8 samples" in warning and "too small" in warning and "debiased" in warning
+    )
+    (warning,) = measure(file, [1], [2]).warnings
+    assert "8 samples" in warning and "uncertain" in warning
     features, labels, _ = few_samples(250, classes=2, distance=20.0)
     file = stored(tmp_path, features=features, labels=labels)
     assert measure(file, [1], [2], estimator="plugin").warnings == ()
@@ -266,15 +268,15 @@ def test_unresolved_pairs_are_named_and_left_out(tmp_path: Path) -> None:
     features = rng.standard_normal((120, 3)) + np.array([centres[name] for name in labels])
     same = features[labels == "a"]
     features[labels == "b"] = 2 * same.mean(axis=0) - same
-    found = measure(stored(tmp_path, features=features, labels=labels), [1], [2])
-    assert found.geometry.unresolved_pairs == (("a", "b"),)
-    assert any("1 pair" in said and "a-b" in said and "left out" in said for said in found.warnings)
-    values = cdnv(found.geometry)
-    usable = np.asarray(found.geometry.resolved) & ~np.eye(4, dtype=bool)
+    measurement = measure(stored(tmp_path, features=features, labels=labels), [1], [2])
+    assert measurement.geometry.unresolved_pairs == (("a", "b"),)
+    assert any("1 pair" in text and "a-b" in text and "left out" in text for text in measurement.warnings)
+    values = cdnv(measurement.geometry)
+    usable = np.asarray(measurement.geometry.resolved) & ~np.eye(4, dtype=bool)
     assert usable.sum() == 10
-    assert found.cdnv["half"].mean == pytest.approx(values[usable].mean())
-    assert math.isfinite(found.cdnv["half"].mean) and found.cdnv["half"].mean < 1
-    for row in found.rows:
+    assert measurement.cdnv["half"].mean == pytest.approx(values[usable].mean())
+    assert math.isfinite(measurement.cdnv["half"].mean) and measurement.cdnv["half"].mean < 1
+    for row in measurement.rows:
         assert all(v.value is None or math.isfinite(v.value) for v in row.verdicts)
         sharp = next(v for v in row.verdicts if v.bound == "cdnv_sharp")
         assert sharp.value is not None  # the pair counts as 1 in a pair bound
@@ -294,8 +296,8 @@ def false_bound(share: float) -> PairBound:
 
 def verdict_of(share: float, file: FeatureFile, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(module, "few_shot_bounds", lambda: (false_bound(share),))
-    found = measure(file, [1], [2])
-    return found.rows[0].verdicts[0], found
+    measurement = measure(file, [1], [2])
+    return measurement.rows[0].verdicts[0], measurement
 
 
 def test_violated_only_beyond_the_uncertainty_of_moments(
@@ -306,8 +308,8 @@ def test_violated_only_beyond_the_uncertainty_of_moments(
     labels = np.repeat([0, 1], 40)
     features = rng.standard_normal((80, 3)) + 2 * np.eye(3)[labels]
     file = stored(tmp_path, features=features, labels=labels)
-    whole, found = verdict_of(1.0, file, monkeypatch)
-    touching = found.rows[0].estimate.at(1 - 1e-3).low / whole.value
+    whole, measurement = verdict_of(1.0, file, monkeypatch)
+    touching = measurement.rows[0].estimate.at(1 - 1e-3).low / whole.value
     barely, _ = verdict_of(0.98 * touching, file, monkeypatch)
     assert barely.outcome == "undecided" and "moments" in barely.reason
     far, _ = verdict_of(touching / 1000, file, monkeypatch)
@@ -318,10 +320,10 @@ def test_violated_only_beyond_the_uncertainty_of_moments(
 
 def test_intervals_of_bounds_cover_the_bound(tmp_path: Path) -> None:
     features, labels = table("digits")
-    found = measure(stored(tmp_path, features=features[:500], labels=labels[:500]), [1], [2])
-    assert found.bound_intervals
-    for (_, _, name), (low, high) in found.bound_intervals.items():
-        value = next(v.value for v in found.rows[0].verdicts if v.bound == name)
+    measurement = measure(stored(tmp_path, features=features[:500], labels=labels[:500]), [1], [2])
+    assert measurement.bound_intervals
+    for (_, _, name), (low, high) in measurement.bound_intervals.items():
+        value = next(v.value for v in measurement.rows[0].verdicts if v.bound == name)
         assert low <= value <= high, name
         if name in ("cdnv_sharp", "exact_moment"):
             assert 0.5 * value < low < high < 2 * value
@@ -426,8 +428,8 @@ def test_a_proxy_is_in_the_units_of_the_features(tmp_path: Path) -> None:
     values = []
     for scale in (1.0, 1000.0):
         file = stored(tmp_path, features=features * scale, labels=labels)
-        found = measure(file, [5], [2], assumed=[parse(f"SubGaussian={0.25 * scale}")])
-        values.append(next(v.value for v in found.rows[0].verdicts if v.bound == "subgaussian"))
+        measurement = measure(file, [5], [2], assumed=[parse(f"SubGaussian={0.25 * scale}")])
+        values.append(next(v.value for v in measurement.rows[0].verdicts if v.bound == "subgaussian"))
     assert values[0] == pytest.approx(values[1])
 
 
@@ -436,8 +438,8 @@ def test_nc3_and_nc4_need_a_classifier(tmp_path: Path) -> None:
     means = np.stack([features[labels == c].mean(axis=0) for c in range(3)])
     centred = means - means.mean(axis=0)
     ncm = {"weights": means, "bias": -0.5 * np.sum(means**2, axis=1)}
-    found = measure(stored(tmp_path, features=features, labels=labels, **ncm), [1], [2])
-    assert found.nc4 == 0.0
+    measurement = measure(stored(tmp_path, features=features, labels=labels, **ncm), [1], [2])
+    assert measurement.nc4 == 0.0
     aligned = measure(stored(tmp_path, features=features, labels=labels, weights=7 * centred), [1], [2])
     assert aligned.nc3 == pytest.approx(0.0, abs=1e-12)
     opposite = measure(stored(tmp_path, features=features, labels=labels, weights=-centred), [1], [2])
@@ -450,26 +452,26 @@ def test_nc3_and_nc4_need_a_classifier(tmp_path: Path) -> None:
 def test_nc1_and_nc2_of_a_collapsed_simplex(tmp_path: Path) -> None:
     labels = np.repeat(np.arange(4), 10)
     features = np.eye(4)[labels] + 1e-9 * np.random.default_rng(0).standard_normal((40, 4))
-    found = measure(stored(tmp_path, features=features, labels=labels), [1])
-    assert found.nc1 < 1e-12 and found.nc2["norms"] < 1e-6 and found.nc2["angles"] < 1e-6
-    assert found.rows[0].estimate.value == 0.0
+    measurement = measure(stored(tmp_path, features=features, labels=labels), [1])
+    assert measurement.nc1 < 1e-12 and measurement.nc2["norms"] < 1e-6 and measurement.nc2["angles"] < 1e-6
+    assert measurement.rows[0].estimate.value == 0.0
 
 
 def test_the_bounds_are_those_of_the_library(tmp_path: Path) -> None:
     features, labels = table("wine")
-    found = measure(stored(tmp_path, features=features, labels=labels), [5], [2, 3])
+    measurement = measure(stored(tmp_path, features=features, labels=labels), [5], [2, 3])
     geometry = ClassGeometry.from_features(features, labels, seed=ROOT_SEED)
     from theory.assumptions import BoundedKurtosis, FiniteMoments
 
     granted = Granted([BoundedKurtosis(), FiniteMoments()])
-    for row in found.rows:
+    for row in measurement.rows:
         for verdict in row.verdicts:
             answer = catalogue.get(verdict.bound).evaluate(geometry, row.setting, granted)
             if isinstance(answer, NotApplicable):
                 assert verdict.outcome == "not_applicable"
             else:
                 assert isinstance(answer, Value) and verdict.value == answer.value
-    assert [row.setting for row in found.rows] == [Setting(5, 2), Setting(5, 3)]
+    assert [row.setting for row in measurement.rows] == [Setting(5, 2), Setting(5, 3)]
 
 
 def test_the_seed_alone_decides(tmp_path: Path) -> None:
@@ -485,6 +487,6 @@ def test_the_seed_alone_decides(tmp_path: Path) -> None:
 
 def test_a_measurement_is_frozen(tmp_path: Path) -> None:
     features, labels = table("wine")
-    found = measure(stored(tmp_path, features=features, labels=labels), [1], [2])
+    measurement = measure(stored(tmp_path, features=features, labels=labels), [1], [2])
     with pytest.raises(dataclasses.FrozenInstanceError):
-        found.nc1 = 0.0  # type: ignore[misc]
+        measurement.nc1 = 0.0  # type: ignore[misc]

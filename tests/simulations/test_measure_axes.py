@@ -23,7 +23,7 @@ from theory.setting import Setting
 LAW = gaussian_factors(4, 3, 6, 0.5, 0.2)
 
 
-def drawn(law: LabelledLaw = LAW, per_cell: int = 12, seed: int = 0) -> FeatureFile:
+def labelled_file(law: LabelledLaw = LAW, per_cell: int = 12, seed: int = 0) -> FeatureFile:
     z, first, second = law.draw(np.random.default_rng(seed), per_cell)
     return FeatureFile.of(z, first, labels2=np.array(["dry", "wet", "cold", "warm"])[second])
 
@@ -33,17 +33,17 @@ def test_it_is_the_library_on_the_balanced_sample() -> None:
     z, first, second = LAW.draw(np.random.default_rng(1), 14)
     kept = np.random.default_rng(2).random(len(z)) < 0.6
     z, first, second = z[kept] + 1e4, first[kept], second[kept]
-    found = axes_of(FeatureFile.of(z, first, labels2=second), z, 0.95)
-    assert found is not None
+    measured = axes_of(FeatureFile.of(z, first, labels2=second), z, 0.95)
+    assert measured is not None
     whole = TwoLabelings.from_features(z, first, second)
-    assert np.allclose(found.cosines, whole.cosines, rtol=1e-8, atol=1e-10)
-    for name, values in found.values.items():
+    assert np.allclose(measured.cosines, whole.cosines, rtol=1e-8, atol=1e-10)
+    for name, values in measured.values.items():
         bound = catalogue.get(name)
         assert isinstance(bound, AxesBound)
         assert np.allclose(values, bound.values(whole, Setting(1, 2)), rtol=1e-8)
-    assert all(each.largest_ratio <= 1 + 1e-9 for each in found.bounds)
+    assert all(each.largest_ratio <= 1 + 1e-9 for each in measured.bounds)
     # The interval: each group left out in turn, by the other route's weights.
-    groups, means = min(10, found.fewest), []
+    groups, means = min(10, measured.fewest), []
     for group in range(groups):
         weights = np.ones(len(z))
         for cell in range(12):
@@ -51,15 +51,15 @@ def test_it_is_the_library_on_the_balanced_sample() -> None:
         means.append(np.mean(np.abs(TwoLabelings.from_features(z, first, second, weights).cosines)))
     deviation = np.sqrt((groups - 1) * np.var(means))
     half = stats.t.ppf(0.975, groups - 1) * deviation
-    assert found.cosine.high == pytest.approx(found.cosine.value + half, rel=1e-6)
+    assert measured.cosine.high == pytest.approx(measured.cosine.value + half, rel=1e-6)
 
 
 def test_a_law_that_attains_the_bound_is_measured_at_one() -> None:
     law = additive(2, 3, 0.6, 0.7)
-    file = drawn(law, 3)
-    found = axes_of(file, file.features, 0.95)
-    assert found is not None and found.bounds[0].largest_ratio == pytest.approx(1, rel=1e-9)
-    assert found.worst()[0][2] == pytest.approx(np.max(np.abs(law.evidence.cosines)))
+    file = labelled_file(law, 3)
+    measured = axes_of(file, file.features, 0.95)
+    assert measured is not None and measured.bounds[0].largest_ratio == pytest.approx(1, rel=1e-9)
+    assert measured.worst()[0][2] == pytest.approx(np.max(np.abs(law.evidence.cosines)))
 
 
 @pytest.mark.parametrize(("seeds", "least"), [(24, 17), pytest.param(400, 350, marks=pytest.mark.slow)])
@@ -70,10 +70,10 @@ def test_intervals_cover_the_law(seeds: int, least: int) -> None:
     truth = float(np.mean(bound.values(LAW.evidence, Setting(1, 2))))
     covered = shrunk = 0
     for seed in range(seeds):
-        file = drawn(per_cell=40, seed=seed)
-        found = axes_of(file, file.features, 0.95)
-        assert found is not None
-        interval = found.bounds[0].mean
+        file = labelled_file(per_cell=40, seed=seed)
+        measured = axes_of(file, file.features, 0.95)
+        assert measured is not None
+        interval = measured.bounds[0].mean
         assert interval.low is not None and interval.high is not None
         covered += interval.low <= truth <= interval.high
         half = (interval.high - interval.low) / 20
@@ -84,12 +84,15 @@ def test_intervals_cover_the_law(seeds: int, least: int) -> None:
 
 
 def test_combinations_without_samples_and_single_classes_are_told() -> None:
-    file = drawn()
+    file = labelled_file()
     kept = ~((file.labels == 1) & (file.labels2 == "wet"))
     missing = FeatureFile.of(file.features[kept], file.labels[kept], labels2=file.labels2[kept])
-    found = axes_of(missing, missing.features, 0.95)
-    assert found is not None and "1 of 12 combinations of classes have no sample (1 with wet)" in found.reason
-    assert document(found)["reason"] == found.reason and found.reason in next(in_words(found))
+    measured = axes_of(missing, missing.features, 0.95)
+    assert (
+        measured is not None
+        and "1 of 12 combinations of classes have no sample (1 with wet)" in measured.reason
+    )
+    assert document(measured)["reason"] == measured.reason and measured.reason in next(in_words(measured))
     one = dataclasses.replace(file, labels2=np.full(len(file.labels), "wet"))
     assert "one class" in axes_of(one, file.features, 0.95).reason  # type: ignore[union-attr]
     assert axes_of(dataclasses.replace(file, labels2=None), file.features, 0.95) is None
@@ -106,26 +109,26 @@ def test_bad_second_labels_are_refused() -> None:
 
 
 def test_splits_and_small_classes_keep_the_labels_together() -> None:
-    file = drawn()
+    file = labelled_file()
     half = dataclasses.replace(file, split=np.where(np.arange(len(file.labels)) % 2 == 0, "a", "b"))
     assert np.array_equal(half.restrict("a").labels2, file.labels2[::2])  # type: ignore[index]
 
 
 def test_command_page_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = drawn()
+    file = labelled_file()
     path = tmp_path / "two.npz"
     np.savez(path, features=file.features, labels=file.labels, labels2=file.labels2)
     assert np.array_equal(load_features(path).labels2, file.labels2)  # type: ignore[arg-type]
     arguments = ["measure", str(path), "--shots", "1", "--ways", "2", "--json"]
     assert cli.main([*arguments, "--report", str(tmp_path / "out")]) == 0
-    told = json.loads(capsys.readouterr().out)["axes"]
-    assert told["classes"] == [4, 3] and told["reason"] is None and len(told["largest"]) == 10
+    chapter = json.loads(capsys.readouterr().out)["axes"]
+    assert chapter["classes"] == [4, 3] and chapter["reason"] is None and len(chapter["largest"]) == 10
     names = [b.name for b in catalogue.about("axes")]
-    assert [each["name"] for each in told["bounds"]] == names
-    for each in (told["cosine"], *(bound["mean"] for bound in told["bounds"])):
+    assert [each["name"] for each in chapter["bounds"]] == names
+    for each in (chapter["cosine"], *(bound["mean"] for bound in chapter["bounds"])):
         assert each["low"] < each["value"] < each["high"]
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert 'id="axes"' in page and f"{told['cosine']['value']:.3g}" in page and "wet" in page
+    assert 'id="axes"' in page and f"{chapter['cosine']['value']:.3g}" in page and "wet" in page
     table = (tmp_path / "out" / "plots" / "axes-of-two-labelings.csv").read_text(encoding="utf-8")
     assert len(table.splitlines()) == 1 + 6 * 3 and table.startswith("labels,labels (other),labels2,")
     plain = tmp_path / "one.npz"

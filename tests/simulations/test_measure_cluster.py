@@ -55,9 +55,9 @@ def workers() -> Iterator[Workers]:
 
 
 def measured(file: FeatureFile, **options: Any) -> Any:
-    found = document(measure(file, [1], [3], **options), None)
-    found["features"].pop("path", None)
-    return _plain(found)
+    numbers = document(measure(file, [1], [3], **options), None)
+    numbers["features"].pop("path", None)
+    return _plain(numbers)
 
 
 def _plain(value: Any) -> Any:
@@ -89,8 +89,8 @@ def same_as_here(file: FeatureFile, alone: FeatureFile, **options: Any) -> dict[
 def test_parts_add_up_to_the_numbers_of_one_machine(shards: Path) -> None:
     """Without a cluster, for every day."""
     file = remote_file(FileSource(str(shards)), Here())  # type: ignore[arg-type]
-    found = same_as_here(file, load_features(shards))
-    assert all("nc1" in name and size < ROUNDING for name, size in found.items()), found
+    gaps = same_as_here(file, load_features(shards))
+    assert all("nc1" in name and size < ROUNDING for name, size in gaps.items()), gaps
 
 
 @pytest.mark.slow
@@ -113,8 +113,8 @@ def test_a_part_that_is_lost_is_seen(shards: Path, monkeypatch: pytest.MonkeyPat
             return run(self, calls)
 
     monkeypatch.setattr(Here, "run", lossy)
-    found = differences(measured(file), alone)
-    assert any("bounds" in name and size > 1e-6 for name, size in found.items())
+    gaps = differences(measured(file), alone)
+    assert any("bounds" in name and size > 1e-6 for name, size in gaps.items())
 
 
 @pytest.mark.slow
@@ -124,8 +124,8 @@ def test_two_processes_find_the_numbers_of_one_machine(
 ) -> None:
     file = remote_file(FileSource(str(shards), normalize=normalize), workers)
     assert isinstance(file.features, RemoteRows)
-    found = same_as_here(file, load_features(shards), normalize=normalize)
-    assert all("nc1" in name and size < ROUNDING for name, size in found.items()), found
+    gaps = same_as_here(file, load_features(shards), normalize=normalize)
+    assert all("nc1" in name and size < ROUNDING for name, size in gaps.items()), gaps
     source = FileSource(str(shards), normalize=normalize)
     there = certify_there(source, workers, [(1, 2), (3, 4)])
     alone = [
@@ -141,9 +141,9 @@ def test_a_worker_that_is_lost_changes_no_number(shards: Path, workers: Workers)
     (victim, *_) = workers.run([executors_pid()])
     timer = threading.Timer(0.5, os.kill, (victim, signal.SIGKILL))
     timer.start()
-    found = differences(measured(file), alone)
+    gaps = differences(measured(file), alone)
     timer.join()
-    assert all("nc1" in name and size < ROUNDING for name, size in found.items()), found
+    assert all("nc1" in name and size < ROUNDING for name, size in gaps.items()), gaps
     with pytest.raises(ProcessLookupError):  # it did die
         os.kill(victim, 0)
 
@@ -169,8 +169,8 @@ def test_commands_on_a_cluster(shards: Path, capsys: pytest.CaptureFixture[str])
             for more in ([], address):
                 assert main([*command, *more]) == 0
                 printed.append(_plain(json.loads(capsys.readouterr().out)))
-            found = differences(*printed)
-            assert all("nc1" in name and size < ROUNDING for name, size in found.items()), found
+            gaps = differences(*printed)
+            assert all("nc1" in name and size < ROUNDING for name, size in gaps.items()), gaps
         assert main(["measure", str(shards / "none"), "--shots", "1", *address]) == 2
         assert "none" in capsys.readouterr().err
 

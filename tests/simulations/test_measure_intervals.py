@@ -61,11 +61,11 @@ def population(spectrum: str) -> tuple[Any, ClassGeometry]:
     return means, ClassGeometry.from_moments(moments)
 
 
-def sample(spectrum: str, each: int, draw: int) -> tuple[Any, Any, list[Any]]:
+def sample(spectrum: str, per_class: int, draw: int) -> tuple[Any, Any, list[Any]]:
     means, _ = population(spectrum)
-    rng = np.random.default_rng([draw, each])
-    noise = rng.standard_normal((CLASSES, each, means.shape[1])) * np.sqrt(SPECTRA[spectrum])
-    labels = np.repeat(np.arange(CLASSES), each)
+    rng = np.random.default_rng([draw, per_class])
+    noise = rng.standard_normal((CLASSES, per_class, means.shape[1])) * np.sqrt(SPECTRA[spectrum])
+    labels = np.repeat(np.arange(CLASSES), per_class)
     return (
         (means[:, None] + noise).reshape(len(labels), -1),
         labels,
@@ -73,36 +73,36 @@ def sample(spectrum: str, each: int, draw: int) -> tuple[Any, Any, list[Any]]:
     )
 
 
-def hits_of_bounds(spectrum: str, each: int, draws: int, broken: bool = False) -> dict[str, int]:
+def hits_of_bounds(spectrum: str, per_class: int, draws: int, broken: bool = False) -> dict[str, int]:
     _, truth = population(spectrum)
     granted, setting = Granted([BoundedKurtosis(3.0)]), Setting(5, 5)
     hits = dict.fromkeys(BOUNDS, 0)
     for draw in range(draws):
-        features, labels, members = sample(spectrum, each, draw)
+        features, labels, members = sample(spectrum, per_class, draw)
         geometry = ClassGeometry.from_features(features, labels)
         whole = geometry.with_sample_spectra()
-        drawn = resamples(geometry, features, members, "debiased", draw)
+        resampled = resamples(geometry, features, members, "debiased", draw)
         for name in BOUNDS:
             bound = catalogue.get(name)
             right = bound.evaluate(truth, setting, granted).value  # type: ignore[union-attr]
             answer = bound.evaluate(whole if broken else geometry, setting, granted)
-            if not isinstance(answer, Value) or drawn is None:
+            if not isinstance(answer, Value) or resampled is None:
                 hits[name] += 1
                 continue
-            spread = deviation(bound, setting, granted, drawn, answer.per_class)
+            spread = deviation(bound, setting, granted, resampled, answer.per_class)
             other = bound.evaluate(whole, setting, granted)
             second = other.value if isinstance(other, Value) and not broken else None
-            low, high = interval(answer.value, second, spread, 0.95, len(drawn.pairs))
+            low, high = interval(answer.value, second, spread, 0.95, len(resampled.pairs))
             hits[name] += low <= right <= high
     return hits
 
 
 @pytest.mark.parametrize(
-    ("spectrum", "each"), rest_slow(itertools.product(SPECTRA, [5, 30, 200]), [("spiked", 30)])
+    ("spectrum", "per_class"), rest_slow(itertools.product(SPECTRA, [5, 30, 200]), [("spiked", 30)])
 )
-def test_intervals_of_bounds_cover(spectrum: str, each: int, request: pytest.FixtureRequest) -> None:
+def test_intervals_of_bounds_cover(spectrum: str, per_class: int, request: pytest.FixtureRequest) -> None:
     draws = 1000 if request.config.getoption("--full") else 24
-    hits = hits_of_bounds(spectrum, each, draws)
+    hits = hits_of_bounds(spectrum, per_class, draws)
     assert min(hits.values()) >= least(draws), hits
 
 
@@ -112,20 +112,20 @@ def test_plugged_in_eigenvalues_do_not_cover() -> None:
     assert hits["cdnv_sharp"] < least(24) / 2, hits
 
 
-@pytest.mark.parametrize(("shots", "ways", "each"), rest_slow([(1, 5, 30), (5, 2, 12)], [(1, 5, 30)]))
+@pytest.mark.parametrize(("shots", "ways", "per_class"), rest_slow([(1, 5, 30), (5, 2, 12)], [(1, 5, 30)]))
 def test_the_error_on_fresh_samples_is_covered(
-    shots: int, ways: int, each: int, request: pytest.FixtureRequest
+    shots: int, ways: int, per_class: int, request: pytest.FixtureRequest
 ) -> None:
     draws = 1000 if request.config.getoption("--full") else 24
     features, labels, _ = sample("flat", 600, 10**6)
     (truth,) = pool_errors(features, labels, shots, [ways], work=1e9)
     hits = own = 0
     for draw in range(draws):
-        features, labels, _ = sample("flat", each, draw)
-        (found,) = pool_errors(features, labels, shots, [ways], work=2e7, seed=draw)
-        assert isinstance(found.over_samples, Estimate)
-        hits += found.over_samples.low <= truth.value <= found.over_samples.high
-        own += found.low <= truth.value <= found.high
+        features, labels, _ = sample("flat", per_class, draw)
+        (estimate,) = pool_errors(features, labels, shots, [ways], work=2e7, seed=draw)
+        assert isinstance(estimate.over_samples, Estimate)
+        hits += estimate.over_samples.low <= truth.value <= estimate.over_samples.high
+        own += estimate.low <= truth.value <= estimate.high
     assert hits >= least(draws), (hits, draws)
     # The control: the interval over episodes of the fixed pool is no answer to this question.
     assert own < 0.8 * draws, (own, draws)
@@ -133,18 +133,20 @@ def test_the_error_on_fresh_samples_is_covered(
 
 # -- NC1 to NC3 ----------------------------------------------------------------------------
 def simplex(
-    each: int, draw: int, spread: float = 0.0, dimension: int = 64
+    per_class: int, draw: int, spread: float = 0.0, dimension: int = 64
 ) -> tuple[Any, list[Any], Any, float]:
     """A true simplex, or orthogonal means of lengths k^-spread, with isotropic noise at which NC1 is 1."""
     classes = 20
-    rng = np.random.default_rng([3, draw, each])
+    rng = np.random.default_rng([3, draw, per_class])
     means = np.linalg.qr(np.random.default_rng(0).standard_normal((dimension, classes)))[0].T
     means = means * np.arange(1, classes + 1)[:, None] ** -spread
     centred = means - means.mean(axis=0)
     scale = 1 / np.sqrt(dimension_sum(centred) / classes)
-    features = np.repeat(means, each, axis=0) + scale * rng.standard_normal((classes * each, dimension))
+    features = np.repeat(means, per_class, axis=0) + scale * rng.standard_normal(
+        (classes * per_class, dimension)
+    )
     quotient = dimension * scale**2 / float(np.mean(np.sum(centred**2, axis=1)))
-    return features, np.split(np.arange(classes * each), classes), centred, quotient
+    return features, np.split(np.arange(classes * per_class), classes), centred, quotient
 
 
 def dimension_sum(centred: Any) -> float:
@@ -154,14 +156,14 @@ def dimension_sum(centred: Any) -> float:
 
 def test_nc1_to_nc3_are_freed_of_the_noise_of_means() -> None:
     """10 samples a class: NC1 .8 of the truth plugged in, NC2 .05 where 0 is true."""
-    found, plain = [], []
+    debiased, plain = [], []
     for draw in range(8):
         features, members, centred, quotient = simplex(10, draw)
         geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), 10))
         split = halves(features, members, draw)
         assert split is not None
         traces, means = trace_quotient(split, 0.95), nc2(split, 0.95)
-        found.append(
+        debiased.append(
             [
                 nc1(geometry, split, 0.95).value,
                 traces.value / quotient,
@@ -173,22 +175,24 @@ def test_nc1_to_nc3_are_freed_of_the_noise_of_means() -> None:
         plain.append(
             [collapse.nc1(geometry), *collapse.nc2(geometry).values(), collapse.nc3(geometry, centred)]
         )
-    corrected, plugged = np.mean(found, axis=0), np.mean(plain, axis=0)
+    corrected, plugged = np.mean(debiased, axis=0), np.mean(plain, axis=0)
     assert abs(corrected[0] - 1) < min(0.1, 0.6 * abs(plugged[0] - 1))
     assert corrected[1] == pytest.approx(1, abs=0.05)
     assert corrected[2] < plugged[1] / 2 and corrected[3] < plugged[2] / 2
     assert corrected[4] < plugged[3] / 4
 
 
-@pytest.mark.parametrize("each", [5, 10])
+@pytest.mark.parametrize("per_class", [5, 10])
 @pytest.mark.parametrize("spread", [0.0, 0.5])
-def test_intervals_of_nc1_and_nc2_cover(each: int, spread: float, request: pytest.FixtureRequest) -> None:
+def test_intervals_of_nc1_and_nc2_cover(
+    per_class: int, spread: float, request: pytest.FixtureRequest
+) -> None:
     """A simplex, and means of lengths k^-spread, of which noise takes the axes of the shortest first. One
     correction of first order in 1/N covered 869 and 620 of 1,000 draws at 5 samples."""
     draws, hits = 1000 if request.config.getoption("--full") else 40, np.zeros(4)
     for draw in range(draws):
-        features, members, _, quotient = simplex(each, 100 + draw, spread)
-        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), each))
+        features, members, _, quotient = simplex(per_class, 100 + draw, spread)
+        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), per_class))
         split = halves(features, members, draw)
         assert split is not None
         metrics = [nc1(geometry, split, 0.95), trace_quotient(split, 0.95), *nc2(split, 0.95).values()]
@@ -206,11 +210,11 @@ def heads(centred: Any) -> list[Classifier]:
     return [Classifier(centred + amount * noise, np.zeros(len(centred))) for amount in (0.0, 0.3, 1.0)]
 
 
-@pytest.mark.parametrize("each", [5, 10])
-def test_intervals_of_nc3_cover(each: int, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("per_class", [5, 10])
+def test_intervals_of_nc3_cover(per_class: int, request: pytest.FixtureRequest) -> None:
     draws, hits = 1000 if request.config.getoption("--full") else 24, np.zeros(3)
     for draw in range(draws):
-        features, members, centred, _ = simplex(each, 100 + draw, 0.5)
+        features, members, centred, _ = simplex(per_class, 100 + draw, 0.5)
         split = halves(features, members, draw)
         assert split is not None
         for k, head in enumerate(heads(centred)):
@@ -221,47 +225,49 @@ def test_intervals_of_nc3_cover(each: int, request: pytest.FixtureRequest) -> No
     assert np.all(hits >= least(draws)), hits
 
 
-@pytest.mark.parametrize(("each", "held_out"), rest_slow([(5, True), (5, False), (10, True)], [(5, True)]))
+@pytest.mark.parametrize(
+    ("per_class", "held_out"), rest_slow([(5, True), (5, False), (10, True)], [(5, True)])
+)
 def test_intervals_of_nc4_cover_what_a_fresh_file_shows(
-    each: int, held_out: bool, request: pytest.FixtureRequest
+    per_class: int, held_out: bool, request: pytest.FixtureRequest
 ) -> None:
     """Of those held out at 5 samples a class an interval as of independent samples covered 912 in 1,000."""
     full = request.config.getoption("--full")
     draws = 1000 if full else 24
-    found = np.array([nc4_of(each, held_out, draw) for draw in range(draws)])
-    truth = np.mean([nc4_of(each, held_out, draw)[:, 0] for draw in range(-draws, 0)], axis=0)
-    value, low, high = np.moveaxis(found, 2, 0)
+    rows = np.array([nc4_of(per_class, held_out, draw) for draw in range(draws)])
+    truth = np.mean([nc4_of(per_class, held_out, draw)[:, 0] for draw in range(-draws, 0)], axis=0)
+    value, low, high = np.moveaxis(rows, 2, 0)
     hits = np.sum((low <= truth) & (truth <= high), axis=0)
     assert np.all(hits >= least(draws)), hits
     # The control: as if samples were independent.
-    total = 20 * each
+    total = 20 * per_class
     plain = [[Binomial(share * total, total).interval(0.95) for share in row] for row in value]
     low, high = np.moveaxis(np.array(plain), 2, 0)
     alone = np.sum((low <= truth) & (truth <= high), axis=0)
     if held_out:
-        assert np.all(np.mean(high - low, axis=0) < 0.97 * np.mean(found[:, :, 2] - found[:, :, 1], axis=0))
-        assert not full or each > 5 or alone.min() < least(draws), alone
+        assert np.all(np.mean(high - low, axis=0) < 0.97 * np.mean(rows[:, :, 2] - rows[:, :, 1], axis=0))
+        assert not full or per_class > 5 or alone.min() < least(draws), alone
 
 
-def nc4_of(each: int, held_out: bool, draw: int) -> Any:
+def nc4_of(per_class: int, held_out: bool, draw: int) -> Any:
     """(heads, 3): value, low and high."""
-    features, members, centred, _ = simplex(each, 5000 + draw)
-    split, numbers = halves(features, members, 0), np.repeat(np.arange(20), each)
+    features, members, centred, _ = simplex(per_class, 5000 + draw)
+    split, numbers = halves(features, members, 0), np.repeat(np.arange(20), per_class)
     assert split is not None
     metrics = [nc4(features, numbers, split, head, 0.95, held_out) for head in heads(centred)]
     return np.array([[metric.value, metric.low, metric.high] for metric in metrics])
 
 
-@pytest.mark.parametrize(("each", "dimension"), rest_slow([(10, 200), (40, 600)], [(10, 200)]))
-def test_nc1_in_many_dimensions(each: int, dimension: int, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(("per_class", "dimension"), rest_slow([(10, 200), (40, 600)], [(10, 200)]))
+def test_nc1_in_many_dimensions(per_class: int, dimension: int, request: pytest.FixtureRequest) -> None:
     """Half of the length of a mean is noise, and more. Deviations from the means of the whole hold what the
     samples of a half have in common: with these, NC1 came out at .7 and intervals covered none of 24."""
     draws, hits, values = 1000 if request.config.getoption("--full") else 24, 0, []
     for draw in range(draws):
-        features, members, _, _ = simplex(each, 100 + draw, 0.0, dimension)
+        features, members, _, _ = simplex(per_class, 100 + draw, 0.0, dimension)
         split = halves(features, members, draw)
         assert split is not None
-        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), each))
+        geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), per_class))
         metric = nc1(geometry, split, 0.95)
         assert metric.low is not None and metric.high is not None
         hits += metric.low <= 1 <= metric.high
@@ -279,9 +285,9 @@ def test_far_means_leave_the_noise_within_classes() -> None:
         features = np.repeat(means, 10, axis=0) + np.random.default_rng([1, draw]).standard_normal((60, 8))
         split = halves(features, np.split(np.arange(60), 6), draw)
         assert split is not None
-        found = trace_quotient(split, 0.95)
-        assert found.low is not None and found.high is not None
-        hits -= not found.low <= truth <= found.high
+        metric = trace_quotient(split, 0.95)
+        assert metric.low is not None and metric.high is not None
+        hits -= not metric.low <= truth <= metric.high
     assert hits >= least(draws), hits
 
 
@@ -290,9 +296,9 @@ def test_below_5_samples_nc1_has_no_interval() -> None:
     geometry = ClassGeometry.from_features(features, np.repeat(np.arange(20), 4))
     split = halves(features, members, 0)
     assert split is not None
-    found = nc1(geometry, split, 0.95)
-    assert found.low is None and found.high is None
-    assert abs(found.value - 1) < 0.5 * abs(collapse.nc1(geometry) - 1)
+    metric = nc1(geometry, split, 0.95)
+    assert metric.low is None and metric.high is None
+    assert abs(metric.value - 1) < 0.5 * abs(collapse.nc1(geometry) - 1)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 9])
@@ -305,6 +311,6 @@ def test_without_noise_they_are_the_definitions(classes: int) -> None:
     geometry = ClassGeometry.from_features(features, np.repeat(np.arange(classes), 4))
     split = halves(features, members, 0)
     assert split is not None
-    found = {name: metric.value for name, metric in nc2(split, 0.95).items()}
-    assert found == pytest.approx(collapse.nc2(geometry), rel=1e-4, abs=1e-6)
+    metrics = {name: metric.value for name, metric in nc2(split, 0.95).items()}
+    assert metrics == pytest.approx(collapse.nc2(geometry), rel=1e-4, abs=1e-6)
     assert nc3(split, weights, 0.95).value == pytest.approx(collapse.nc3(geometry, weights), rel=1e-4)

@@ -81,18 +81,18 @@ def measured(features: Path, **options: Any) -> Any:
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
     """What was measured, and the folder of its page: read by several tests, changed by none."""
     folder = tmp_path_factory.mktemp("measured")
-    found = measured(save_features(folder), assumed=[parse("SubGaussian=1.5")])
-    assert write(found, folder / "out") == folder / "out" / "index.html"
-    return found, folder / "out"
+    measurement = measured(save_features(folder), assumed=[parse("SubGaussian=1.5")])
+    assert write(measurement, folder / "out") == folder / "out" / "index.html"
+    return measurement, folder / "out"
 
 
 def test_the_page_holds_everything(written: tuple[Any, Path]) -> None:
-    found, folder = written
+    measurement, folder = written
     path = folder / "index.html"
-    seen = Page(path.read_text(encoding="utf-8"))
-    text = " ".join(seen.words)
-    assert seen.tags.count("svg") == len(found.rows) + 4 == 8
-    for row in found.rows:
+    parsed = Page(path.read_text(encoding="utf-8"))
+    text = " ".join(parsed.words)
+    assert parsed.tags.count("svg") == len(measurement.rows) + 4 == 8
+    for row in measurement.rows:
         assert f"{row.setting.ways} ways, {shots_in_words(row.setting.shots)}" in text
         assert f"{row.estimate.value:.3g}" in text
         fresh, new, own = intervals_in_words(row.estimate)
@@ -104,10 +104,10 @@ def test_the_page_holds_everything(written: tuple[Any, Path]) -> None:
                 assert f"{verdict.value:.3g}" in text
             if verdict.reason:
                 assert verdict.reason in text
-    for spread in found.cdnv.values():
+    for spread in measurement.cdnv.values():
         assert f"{spread.mean:.3g}" in text and f"{spread.low:.3g}" in text
     assert "SubGaussian(sigma=1.5)" in text
-    assert all(warning in text.replace("\\x1b", "\x1b") for warning in found.warnings)
+    assert all(warning in text.replace("\\x1b", "\x1b") for warning in measurement.warnings)
     assert "nan" not in text.split() and "None" not in text
 
 
@@ -116,13 +116,13 @@ def test_the_page_explains_itself(tmp_path: Path) -> None:
     labels = np.repeat([0, 1, 2], 20)
     split = np.where(np.arange(60) % 2 == 0, "test", "train")
     file = FeatureFile.of(rng.standard_normal((60, 4)) + 3 * np.eye(3, 4)[labels], labels, split=split)
-    found = measure(file.restrict("test"), [1], [2], seed=20261)
-    text = " ".join(" ".join(Page(page(found)).words).split())
+    measurement = measure(file.restrict("test"), [1], [2], seed=20261)
+    text = " ".join(" ".join(Page(page(measurement)).words).split())
     assert "30 samples, only split test, 3 classes" in text
-    assert f"({found.rows[0].estimate.effort.episodes} episodes, seed 20261)" in text
+    assert f"({measurement.rows[0].estimate.effort.episodes} episodes, seed 20261)" in text
     assert "2 ways, 1 shot" in text and " 1 shots" not in text
-    for said in ("spread within classes", "regular simplex", "No NC3 and NC4"):
-        assert said in text
+    for phrase in ("spread within classes", "regular simplex", "No NC3 and NC4"):
+        assert phrase in text
     assert "what the estimated moments leave open" in text and "A dash: none was computed" in text
     assert "all splits together (test, train)" in page(measure(file, [1], [2]))
     assert "split" not in page(measure(FeatureFile.of(file.features, labels), [1], [2]))
@@ -130,14 +130,14 @@ def test_the_page_explains_itself(tmp_path: Path) -> None:
 
 def test_the_page_is_self_contained(written: tuple[Any, Path]) -> None:
     text = (written[1] / "index.html").read_text(encoding="utf-8")
-    seen = Page(text)
-    figures = [link for link in seen.links if link.startswith("plots/")]
-    seen.links = [link for link in seen.links if link not in figures]
+    parsed = Page(text)
+    figures = [link for link in parsed.links if link.startswith("plots/")]
+    parsed.links = [link for link in parsed.links if link not in figures]
     assert len(figures) == 3 * (4 + 4) and all((written[1] / link).is_file() for link in figures)
-    assert not {"script", "link", "img", "iframe", "math"} & set(seen.tags)
-    assert all(link.startswith("#") for link in seen.links)
-    assert all(link[1:] in seen.ids for link in seen.links)
-    assert len(seen.ids) == len(set(seen.ids))
+    assert not {"script", "link", "img", "iframe", "math"} & set(parsed.tags)
+    assert all(link.startswith("#") for link in parsed.links)
+    assert all(link[1:] in parsed.ids for link in parsed.links)
+    assert len(parsed.ids) == len(set(parsed.ids))
     assert not re.search(r"url\((?!#)|@import", text)
     assert not {"\x1b", "\x07"} & set(text)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text and "a&amp;b" in text
@@ -159,12 +159,12 @@ def test_pictures_are_written_and_do_not_change(features: Path, tmp_path: Path) 
 
 
 def test_every_figure_is_there_as_pdf_and_as_numbers(written: tuple[Any, Path]) -> None:
-    found, folder = written
+    measurement, folder = written
     plots = folder / "plots"
     kinds = {name: {path.stem for path in plots.glob(f"*.{name}")} for name in ("svg", "png", "pdf", "csv")}
     assert len(kinds["svg"]) == 8 and all(names == kinds["svg"] for names in kinds.values())
     assert all(path.read_bytes().startswith(b"%PDF") for path in plots.glob("*.pdf"))
-    for row in found.rows:
+    for row in measurement.rows:
         name = f"measured-{row.setting.ways}-way-{row.setting.shots_text}-shot"
         with (plots / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             table = {line["quantity"]: line for line in csv.DictReader(file)}
@@ -188,5 +188,7 @@ def test_the_option(features: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert (out / "index.html").exists() and capsys.readouterr().out.startswith("{")
     (tmp_path / "file").write_text("in the way")
     assert cli.main(["measure", str(features), "--shots", "1", "--report", str(tmp_path / "file")]) == 2
-    seen = capsys.readouterr()
-    assert seen.out == "" and seen.err.count("\n") == 1 and "; " in seen.err and "file" in seen.err
+    printed = capsys.readouterr()
+    assert (
+        printed.out == "" and printed.err.count("\n") == 1 and "; " in printed.err and "file" in printed.err
+    )

@@ -28,31 +28,31 @@ FEATURES = FEATURES + np.random.default_rng(1).standard_normal((len(LABELS), DIM
 
 
 @pytest.fixture(scope="module")
-def found() -> Any:
+def measurement() -> Any:
     return measure(FeatureFile.of(FEATURES, LABELS), [1, 5], [5])
 
 
-def test_an_undecided_bound_counts_and_more_shots_do_not_make_it_worse(found: Any) -> None:
-    named = [tightest(row, found) for row in found.rows]
+def test_an_undecided_bound_counts_and_more_shots_do_not_make_it_worse(measurement: Any) -> None:
+    named = [tightest(row, measurement) for row in measurement.rows]
     assert named[0] is not None and named[1] is not None and named[1].end < named[0].end
-    outcomes = {v.bound: v.outcome for v in found.rows[1].verdicts}
+    outcomes = {v.bound: v.outcome for v in measurement.rows[1].verdicts}
     assert outcomes[named[1].bound] == "undecided", "the case is to be one that the error cannot decide"
 
 
-def test_what_is_named_everywhere_is_the_same(found: Any) -> None:
-    shown = page(found)
-    for row in found.rows:
-        best = tightest(row, found)
-        assert best is not None and headline(row, found).bound == best
-        line = next(text for text in advice(found) if text.startswith(headline(row).where))
+def test_what_is_named_everywhere_is_the_same(measurement: Any) -> None:
+    markup = page(measurement)
+    for row in measurement.rows:
+        best = tightest(row, measurement)
+        assert best is not None and headline(row, measurement).bound == best
+        line = next(text for text in advice(measurement) if text.startswith(headline(row).where))
         assert f"is {best.bound} at {best.value:.4g} ({best.span()})" in line
-        assert str(best) in headline(row, found).sentence() and str(best) in shown
+        assert str(best) in headline(row, measurement).sentence() and str(best) in markup
 
 
-def test_a_violated_or_refuted_bound_is_not_named(found: Any) -> None:
+def test_a_violated_or_refuted_bound_is_not_named(measurement: Any) -> None:
     """The control of the rule: the same row, its best bound called violated, void, or below the error."""
-    row = found.rows[0]
-    best = tightest(row, found)
+    row = measurement.rows[0]
+    best = tightest(row, measurement)
     assert best is not None
     changed = {
         "violated": [replace(v, outcome="violated") if v.bound == best.bound else v for v in row.verdicts],
@@ -64,10 +64,12 @@ def test_a_violated_or_refuted_bound_is_not_named(found: Any) -> None:
     for why, verdicts in changed.items():
         other = replace(row, verdicts=tuple(verdicts))
         verdict = next(v for v in verdicts if v.bound == best.bound)
-        assert why_left_out(verdict, other, found) == why
-        second = tightest(other, found)
+        assert why_left_out(verdict, other, measurement) == why
+        second = tightest(other, measurement)
         assert second is not None and second.bound != best.bound
-    vouched = replace(found, granted=(parse("SubGaussian=0.1"),), contradicted=(parse("SubGaussian=0.1"),))
+    vouched = replace(
+        measurement, granted=(parse("SubGaussian=0.1"),), contradicted=(parse("SubGaussian=0.1"),)
+    )
     verdict = replace(row.verdicts[0], bound="subgaussian", outcome="holds", value=1e-9)
     assert why_left_out(verdict, row, vouched) == "void"
     assert why_left_out(verdict, row, replace(vouched, contradicted=())) is None
@@ -77,7 +79,7 @@ def test_a_violated_or_refuted_bound_is_not_named(found: Any) -> None:
     )
 
 
-def test_errors_of_few_classes_tell_nothing_of_new_ones(found: Any) -> None:
+def test_errors_of_few_classes_tell_nothing_of_new_ones(measurement: Any) -> None:
     """Two of 20 classes touch, all others lie far off: the jackknife would be blind to what others may do."""
     features = FEATURES + 1e3 * np.eye(CLASSES, DIMENSION)[np.maximum(LABELS - 5, 0)] * (LABELS > 5)[:, None]
     (row,) = measure(FeatureFile.of(features, LABELS), [1], [5]).rows
@@ -85,41 +87,49 @@ def test_errors_of_few_classes_tell_nothing_of_new_ones(found: Any) -> None:
     assert 0 < erring < FEWEST_ERRING
     over = row.estimate.over_classes
     assert isinstance(over, NotApplicable) and f"errors in {erring} of 20 classes" in over.reason
-    told = headline(row)
-    assert told.new == "-" and over.reason in told.sentence() and f"{row.estimate.value:.3g}" in told.error
-    assert isinstance(found.rows[0].estimate.over_classes, Estimate)
+    summary = headline(row)
+    assert (
+        summary.new == "-"
+        and over.reason in summary.sentence()
+        and f"{row.estimate.value:.3g}" in summary.error
+    )
+    assert isinstance(measurement.rows[0].estimate.over_classes, Estimate)
 
 
-def test_a_value_that_few_draws_carry_is_told_as_such(found: Any) -> None:
-    row = found.rows[1]
+def test_a_value_that_few_draws_carry_is_told_as_such(measurement: Any) -> None:
+    row = measurement.rows[1]
     few = replace(row, estimate=replace(row.estimate, low=0.0, high=max(1e3 * row.estimate.value, 1e-3)))
     assert not few.estimate.resolved
-    told = headline(few, found)
-    assert told.error == f"about {row.estimate.value:.3g}" and told.fresh.startswith("below ")
-    assert "Few draws carry the error" in told.sentence()
+    summary = headline(few, measurement)
+    assert summary.error == f"about {row.estimate.value:.3g}" and summary.fresh.startswith("below ")
+    assert "Few draws carry the error" in summary.sentence()
 
 
 @pytest.mark.parametrize("width", ["80", "200"])
 def test_the_terminal_cuts_no_name(
-    found: Any, width: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    measurement: Any, width: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
-    show(found, verbose=True)
-    shown = capsys.readouterr().out
-    assert "…" not in shown and "guaranteed" not in shown and "guarantee nothing" in " ".join(shown.split())
-    heading = next(line for line in shown.split("\n") if "new classes (95 %)" in line)
+    show(measurement, verbose=True)
+    printed = capsys.readouterr().out
+    assert (
+        "…" not in printed
+        and "guaranteed" not in printed
+        and "guarantee nothing" in " ".join(printed.split())
+    )
+    heading = next(line for line in printed.split("\n") if "new classes (95 %)" in line)
     assert "error" in heading and "these classes (95 %)" in heading
-    for entry in document(found, None)["results"]:
+    for entry in document(measurement, None)["results"]:
         named = re.search(
             r"bound from estimated moments: below \S+ \(up to [^;]*; (\w+)\)", entry["in_words"]
         )
-        assert named is not None and re.search(rf" {named[1]} *\n", shown)
+        assert named is not None and re.search(rf" {named[1]} *\n", printed)
         new = entry["error_on_new_classes"]
         assert (new["low"] is None) == (new["reason"] is not None)
 
 
-def test_the_page_says_it_in_words_first_and_explains_them(found: Any) -> None:
-    text = page(found)
+def test_the_page_says_it_in_words_first_and_explains_them(measurement: Any) -> None:
+    text = page(measurement)
     assert text.index('<section id="advice">') < text.index('<section id="collapse">')
     assert "guaranteed" not in text and "guarantee nothing" in text and "its <a" not in text
     for word in ("CDNV", "undecided", "scored", "vacuous"):
@@ -128,16 +138,20 @@ def test_the_page_says_it_in_words_first_and_explains_them(found: Any) -> None:
     assert "<td></td></tr>" not in text.split('<section id="advice">')[1].split("</section>")[1]
 
 
-def test_ticks_of_classes_and_pairs_are_whole_numbers(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulations.report.figures import measurement as drawn
+def test_ticks_of_classes_and_pairs_are_whole_numbers(
+    measurement: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from simulations.report.figures import measurement as figures_of_measurement
 
     kept: list[Any] = []
-    made = drawn.as_picture
+    original = figures_of_measurement.as_picture
     monkeypatch.setattr(
-        drawn, "as_picture", lambda figure, *a, **k: (kept.append(figure), made(figure, *a, **k))[1]
+        figures_of_measurement,
+        "as_picture",
+        lambda figure, *a, **k: (kept.append(figure), original(figure, *a, **k))[1],
     )
-    drawn.class_errors(found)
-    drawn.pair_histogram(found)
+    figures_of_measurement.class_errors(measurement)
+    figures_of_measurement.pair_histogram(measurement)
     for ticks in (kept[0].axes[0].get_xticks(), kept[1].axes[0].get_yticks()):
         assert len(ticks) > 1 and all(math.isclose(tick, round(tick), abs_tol=1e-9) for tick in ticks)
 
@@ -149,9 +163,9 @@ def test_a_share_of_an_interval_is_its_own() -> None:
     assert row.estimate.exact and "95 % interval 0 to" in intervals_in_words(row.estimate)[0]
 
 
-def test_a_bound_that_may_be_above_chance_is_told_as_such(found: Any) -> None:
-    row = found.rows[0]
-    spans = {key: (low, max(high, 0.9)) for key, (low, high) in found.bound_intervals.items()}
-    wide = replace(found, bound_intervals=spans)
+def test_a_bound_that_may_be_above_chance_is_told_as_such(measurement: Any) -> None:
+    row = measurement.rows[0]
+    spans = {key: (low, max(high, 0.9)) for key, (low, high) in measurement.bound_intervals.items()}
+    wide = replace(measurement, bound_intervals=spans)
     assert not headline(row, wide).helps and "no bound helps" in headline(row, wide).sentence()
-    assert "no bound surely says more than a guess" in advice(wide)[0]
+    assert "no bound is certain to be better than guessing" in advice(wide)[0]

@@ -19,9 +19,9 @@ from simulations.features.certification.certificates import Certificate, Measure
 from simulations.runtime.errors import InputError
 
 
-def normal(classes: int = 4, each: int = 25, distance: float = 4.0, seed: int = 0) -> tuple[Any, Any]:
+def normal(classes: int = 4, per_class: int = 25, distance: float = 4.0, seed: int = 0) -> tuple[Any, Any]:
     rng = np.random.default_rng(seed)
-    labels = np.repeat(np.arange(classes), each)
+    labels = np.repeat(np.arange(classes), per_class)
     return rng.standard_normal((len(labels), 6)) + distance * np.eye(classes, 6)[labels], labels
 
 
@@ -38,8 +38,8 @@ def test_text_numerals_are_warned_of_and_classes_fix_the_order() -> None:
     means = np.stack([features[labels == c].mean(axis=0) for c in range(3)])
     rows = {"weights": means - means.mean(axis=0)}
     wrong = measured(features, names, **rows)
-    (said,) = [text for text in wrong.warnings if "numerals" in text]
-    assert "'10' before '2'" in said and "rows of weights" in said and "'classes'" in said
+    (warning,) = [text for text in wrong.warnings if "numerals" in text]
+    assert "'10' before '2'" in warning and "rows of weights" in warning and "'classes'" in warning
     right = measured(features, names, classes=["2", "10", "33"], **rows)
     assert not any("numerals" in text for text in right.warnings)
     assert right.nc3 < 0.05 < wrong.nc3
@@ -63,9 +63,9 @@ def test_weights_of_a_whole_file_serve_a_split() -> None:
 
 def test_weights_that_fit_no_classes_leave_nc3_and_nc4_out() -> None:
     features, labels = normal()
-    found = measured(features, labels, weights=np.eye(5, 6))
-    assert found.nc3 is None and found.nc4 is None
-    assert any("5 rows for 4 classes" in text and "left out" in text for text in found.warnings)
+    measurement = measured(features, labels, weights=np.eye(5, 6))
+    assert measurement.nc3 is None and measurement.nc4 is None
+    assert any("5 rows for 4 classes" in text and "left out" in text for text in measurement.warnings)
 
 
 def test_small_classes_are_left_out_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,9 +99,9 @@ def test_exactly_collapsed_classes_are_no_copies_to_drop() -> None:
     features, labels = normal(classes=3)
     features[labels == 1] = features[labels == 1][0]
     features[:2] = features[2]
-    found = measured(features, labels).warnings
-    assert any("all samples of 1 of 3 classes (1) coincide" in text for text in found)
-    assert any(text.startswith("2 of ") and "exact copies" in text for text in found)
+    warned = measured(features, labels).warnings
+    assert any("all samples of 1 of 3 classes (1) coincide" in text for text in warned)
+    assert any(text.startswith("2 of ") and "exact copies" in text for text in warned)
 
 
 # -- degenerate data ---------------------------------------------------------------------------------
@@ -109,13 +109,13 @@ def test_collapsed_features_have_error_0_bounds_0_and_a_verdict() -> None:
     labels = np.repeat(np.arange(4), 5)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = measured(np.eye(4)[labels], labels)
-    row = found.rows[0]
+        measurement = measured(np.eye(4)[labels], labels)
+    row = measurement.rows[0]
     assert row.estimate.exact and row.estimate.value == 0.0
     values = {v.bound: v for v in row.verdicts}
     for name in ("cdnv_sharp", "exact_moment", "union_moment", "cdnv_2022"):
         assert values[name].value == 0.0 and values[name].outcome == "holds", name
-    assert found.nc1 == 0.0 and found.cdnv["half"].mean == 0.0
+    assert measurement.nc1 == 0.0 and measurement.cdnv["half"].mean == 0.0
 
 
 def test_one_class_without_variance_raises_no_numpy_warning() -> None:
@@ -123,8 +123,8 @@ def test_one_class_without_variance_raises_no_numpy_warning() -> None:
     features[labels == 1] = features[labels == 1][0]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = measured(features, labels)
-    assert all(v.outcome != "violated" for v in found.rows[0].verdicts)
+        measurement = measured(features, labels)
+    assert all(v.outcome != "violated" for v in measurement.rows[0].verdicts)
 
 
 # -- assumptions and advice ----------------------------------------------------------------------------
@@ -132,14 +132,14 @@ def test_a_contradicted_kurtosis_is_warned_of() -> None:
     rng = np.random.default_rng(5)
     labels = np.repeat([0, 1], 2500)
     heavy = rng.laplace(size=(5000, 3)) + 9 * np.eye(2, 3)[labels]
-    found = measured(heavy, labels, assumed=[parse("BoundedKurtosis=1.2")])
-    assert any("BoundedKurtosis" in text and "contradicted" in text for text in found.warnings)
-    assert len(found.contradicted) == 1
+    measurement = measured(heavy, labels, assumed=[parse("BoundedKurtosis=1.2")])
+    assert any("BoundedKurtosis" in text and "contradicted" in text for text in measurement.warnings)
+    assert len(measurement.contradicted) == 1
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_true_kurtosis_is_not_warned_of(seed: int) -> None:
-    features, labels = normal(classes=2, each=400, seed=seed)
+    features, labels = normal(classes=2, per_class=400, seed=seed)
     assert not measured(features, labels, assumed=[parse("BoundedKurtosis=3")]).warnings
 
 
@@ -149,23 +149,23 @@ def test_the_advised_number_of_shots_is_enough_and_one_fewer_is_not() -> None:
     from theory import Granted, Setting, catalogue
     from theory.assumptions import BoundedKurtosis
 
-    features, labels = normal(classes=3, each=60, distance=2.0)
-    found = measure(FeatureFile.of(features, labels), [1], [3])
-    line = next(text for text in advice(found) if "from " in text and "shots on" in text)
+    features, labels = normal(classes=3, per_class=60, distance=2.0)
+    measurement = measure(FeatureFile.of(features, labels), [1], [3])
+    line = next(text for text in advice(measurement) if "from " in text and "shots on" in text)
     shots, name = re.search(r"from (\d+) shots on .*?: (\w+) is", line).groups()  # type: ignore[union-attr]
     granted = Granted([BoundedKurtosis()])
 
     def value(n: int) -> float:
-        return float(catalogue.get(name).evaluate(found.geometry, Setting(n, 3), granted).value)  # type: ignore[union-attr]
+        return float(catalogue.get(name).evaluate(measurement.geometry, Setting(n, 3), granted).value)  # type: ignore[union-attr]
 
     assert value(int(shots)) < 2 / 3 <= value(int(shots) - 1)
 
 
 # -- certificates --------------------------------------------------------------------------------------
-def interpolating(source: int = 80, new: int = 20, each: int = 12) -> FeatureFile:
+def interpolating(source: int = 80, new: int = 20, per_class: int = 12) -> FeatureFile:
     """A map that has learned its source classes by heart: they are apart, others are not."""
     rng = np.random.default_rng(1)
-    labels = np.repeat(np.arange(source + new), each)
+    labels = np.repeat(np.arange(source + new), per_class)
     features = rng.standard_normal((len(labels), source))
     known = labels < source
     features[known] *= 1e-3
@@ -174,13 +174,13 @@ def interpolating(source: int = 80, new: int = 20, each: int = 12) -> FeatureFil
 
 
 def test_a_certificate_below_the_measured_error_is_a_loud_warning() -> None:
-    found = certify(interpolating(), shots=5, ways=2)
-    assert found.measured is not None and found.measured.error > 0.3
-    lines = found.lines()
+    answer = certify(interpolating(), shots=5, ways=2)
+    assert answer.measured is not None and answer.measured.error > 0.3
+    lines = answer.lines()
     assert lines[0].startswith("WARNING: the error measured on 20 new classes")
     assert "Do not use it" in lines[0] and "trained on the source classes" in lines[0]
-    assert any("NOT been trained on" in line for line in lines[: len(found.warnings) + 1])
-    assert found.to_json()["warnings"] == list(found.warnings)
+    assert any("NOT been trained on" in line for line in lines[: len(answer.warnings) + 1])
+    assert answer.to_json()["warnings"] == list(answer.warnings)
 
 
 def test_an_honest_map_is_not_warned_of() -> None:
@@ -188,8 +188,8 @@ def test_an_honest_map_is_not_warned_of() -> None:
     labels = np.repeat(np.arange(60), 12)
     features = rng.standard_normal((60, 8))[labels] * 3 + rng.standard_normal((len(labels), 8))
     file = FeatureFile.of(features, labels, split=np.where(labels < 40, "source", "new"))
-    found = certify(file, shots=5, ways=2)
-    assert found.warnings == () and found.lines()[0].startswith("Source classes are classes")
+    answer = certify(file, shots=5, ways=2)
+    assert answer.warnings == () and answer.lines()[0].startswith("Source classes are classes")
 
 
 def test_chance_and_certainty_are_told_apart() -> None:

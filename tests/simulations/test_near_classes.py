@@ -27,8 +27,8 @@ LAPLACE_TRUTH = 3.14e-4  # two classes 10 standard deviations apart, times 2/3; 
 
 
 def test_near_laplace_classes_are_no_ties() -> None:
-    found = estimate(from_spec(LAPLACE), Setting(5, 3), engine=Direct(), budget=Budget(draws=4e6))
-    assert found.at(0.9999).low <= LAPLACE_TRUTH <= found.at(0.9999).high
+    estimate_near = estimate(from_spec(LAPLACE), Setting(5, 3), engine=Direct(), budget=Budget(draws=4e6))
+    assert estimate_near.at(0.9999).low <= LAPLACE_TRUTH <= estimate_near.at(0.9999).high
     # Scaled up and without the far class the same two classes say the same.
     pair = from_spec(
         {
@@ -37,17 +37,17 @@ def test_near_laplace_classes_are_no_ties() -> None:
         }
     )
     alone = estimate(pair, Setting(5, 2), engine=Direct(), budget=Budget(draws=4e6))
-    assert abs(found.value - alone.value * 2 / 3) < 4 * (alone.high - alone.low)
+    assert abs(estimate_near.value - alone.value * 2 / 3) < 4 * (alone.high - alone.low)
 
 
 def test_near_gaussian_classes_beside_a_point_mass() -> None:
-    found = estimate(GaussianClasses(NEAR, [4e-14, 4e-14, 0.0]), Setting(5, 3))
-    assert found.value == pytest.approx(0.0060361, rel=1e-5)
-    assert found.high - found.low < 1e-9
+    estimate_near = estimate(GaussianClasses(NEAR, [4e-14, 4e-14, 0.0]), Setting(5, 3))
+    assert estimate_near.value == pytest.approx(0.0060361, rel=1e-5)
+    assert estimate_near.high - estimate_near.low < 1e-9
     direct = estimate(
         GaussianClasses(NEAR, [4e-14, 4e-14, 0.0]), Setting(5, 3), engine=Direct(), budget=Budget(draws=3e6)
     )
-    assert direct.at(0.9999).low <= found.value <= direct.at(0.9999).high
+    assert direct.at(0.9999).low <= estimate_near.value <= direct.at(0.9999).high
 
 
 def test_nothing_is_refuted_beside_near_classes() -> None:
@@ -59,8 +59,8 @@ def test_nothing_is_refuted_beside_near_classes() -> None:
 def test_a_tolerance_in_units_of_the_farthest_class_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the old tolerance, 1e-12 of the largest score."""
     monkeypatch.setattr(direct_module, "rounding", lambda dimension: 1e6)
-    found = estimate(from_spec(LAPLACE), Setting(5, 3), engine=Direct(), budget=Budget(draws=1e5))
-    assert found.at(1 - 1e-9).low > 0.1
+    estimate_near = estimate(from_spec(LAPLACE), Setting(5, 3), engine=Direct(), budget=Budget(draws=1e5))
+    assert estimate_near.at(1 - 1e-9).low > 0.1
 
 
 def test_ties_of_atoms_are_still_errors() -> None:
@@ -80,8 +80,8 @@ def test_infinitely_many_shots_are_settled_in_fractions() -> None:
     atoms = [["-0.4999999999999"], ["0.4999999999999"]]
     fractions = [[Fraction(x) for x in row] for row in atoms]
     population = FiniteSupport([fractions, [[1]]], [[0.5, 0.5], [1]])
-    found = estimate(population, Setting(math.inf, 2))
-    assert found.exact and found.value == 0.0
+    estimate_near = estimate(population, Setting(math.inf, 2))
+    assert estimate_near.exact and estimate_near.value == 0.0
     # At a half exactly the query ties.
     tied = FiniteSupport([[[Fraction(-1, 2)], [Fraction(1, 2)]], [[1]]], [[0.5, 0.5], [1]])
     assert estimate(tied, Setting(math.inf, 2)).value == 0.25
@@ -111,8 +111,8 @@ def test_rounded_distances_bracket_the_exact_error(shots: float) -> None:
     close = FiniteSupport([[[-half], [half]], [[1]]], [[0.5, 0.5], [1]])
     low, high = error_bounds(close, math.inf, [2], most_whole=0)
     assert low[0, 0] == 0.0 and high[0, 0] == 0.5
-    found = Enumeration().run(close, Question(math.inf, (2,)), Context(Budget(), 0, 0.95, ()))[0]
-    assert found.exact and found.value == 0.0
+    estimate_near = Enumeration().run(close, Question(math.inf, (2,)), Context(Budget(), 0, 0.95, ()))[0]
+    assert estimate_near.exact and estimate_near.value == 0.0
     # No time for whole numbers: both answers.
     hurried = Enumeration().run(close, Question(math.inf, (2,)), Context(Budget(seconds=0.0), 0, 0.95, ()))[0]
     assert hurried.exact and hurried.value == 0.0  # so few are always settled

@@ -33,7 +33,7 @@ def execute(notebook: Any) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def shown() -> list[dict[str, str]]:
+def outputs() -> list[dict[str, str]]:
     return execute(nbformat.read(TOUR, as_version=4))
 
 
@@ -43,28 +43,28 @@ def test_the_notebook_is_kept_without_outputs() -> None:
     assert all(not cell.get("outputs") for cell in notebook.cells)
 
 
-def test_a_bound_shows_its_statement(shown: list[dict[str, str]]) -> None:
-    bound = shown[0]
+def test_a_bound_shows_its_statement(outputs: list[dict[str, str]]) -> None:
+    bound = outputs[0]
     assert bound["text/latex"].startswith("$\\displaystyle ") and "\\frac" in bound["text/latex"]
     assert "<math" in bound["text/html"] and "exact_moment" in bound["text/html"]
     assert "class means are distinct" in bound["text/html"]
 
 
-def test_a_geometry_shows_its_size_and_ranges(shown: list[dict[str, str]]) -> None:
-    html = shown[1]["text/html"]
+def test_a_geometry_shows_its_size_and_ranges(outputs: list[dict[str, str]]) -> None:
+    html = outputs[1]["text/html"]
     assert "2 classes, dimension 2" in html
     assert "<td>variance of a class</td><td>0.08</td><td>0.18</td>" in html
 
 
-def test_a_value_a_refusal_and_a_verdict_show_themselves(shown: list[dict[str, str]]) -> None:
-    value, refusal, verdict = (each["text/html"] for each in shown[2:5])
+def test_a_value_a_refusal_and_a_verdict_show_themselves(outputs: list[dict[str, str]]) -> None:
+    value, refusal, verdict = (each["text/html"] for each in outputs[2:5])
     assert value.startswith("<b>0.") and "vacuous" not in value
     assert refusal == "not applicable: needs at least 10 shots, not 5"
     assert verdict.startswith("<b>exact_moment</b> 0.") and "holds, error / bound 0." in verdict
 
 
-def test_a_proof_and_its_ledger_show_every_step(shown: list[dict[str, str]]) -> None:
-    proof, ledger = (each["text/html"] for each in shown[5:7])
+def test_a_proof_and_its_ledger_show_every_step(outputs: list[dict[str, str]]) -> None:
+    proof, ledger = (each["text/html"] for each in outputs[5:7])
     assert "not checked here" in proof and "✓" not in proof
     assert (
         ("cdnv_sharp</b>: checked" in ledger or "cdnv_sharp</b>: formal" in ledger)

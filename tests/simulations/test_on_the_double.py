@@ -61,11 +61,11 @@ def in_the_double(code: str) -> subprocess.CompletedProcess[str]:
 
 @slow
 def test_every_engine_runs_and_agrees_with_the_cpu() -> None:
-    found = result("engines")
+    engines = result("engines")
     from tests.simulations.card_runs import RUNS
 
-    assert set(found) == set(RUNS)
-    for name, row in found.items():
+    assert set(engines) == set(RUNS)
+    for name, row in engines.items():
         (value, low, high), (other, below, above) = row["cpu"], row["gpu"]
         if low == high:
             assert other == pytest.approx(value, rel=1e-12), name
@@ -78,23 +78,23 @@ def test_every_engine_runs_and_agrees_with_the_cpu() -> None:
 @slow
 def test_numbers_depend_on_the_seed_alone() -> None:
     """Not on the multiprocessors of the card, and on all bits of the seed."""
-    found, other = result("streams"), result("streams", "16")
-    assert found == other
-    assert found["first"] + found["expected"][5:6] + found["second"] == found["expected"][:11]
-    assert found["first"] != found["low word of the seed alone"]
+    streams, other = result("streams"), result("streams", "16")
+    assert streams == other
+    assert streams["first"] + streams["expected"][5:6] + streams["second"] == streams["expected"][:11]
+    assert streams["first"] != streams["low word of the seed alone"]
 
 
 @slow
 def test_the_streams_have_the_moments_of_their_laws() -> None:
-    found = result("streams")
+    streams = result("streams")
     expected = {"normal": (0.0, 1.0), "gamma": (2.5, 2.5), "chisquare": (5.0, 10.0), "integers": (5.0, 4.0)}
     for name, (mean, variance) in expected.items():
-        seen = found["moments"][name]
-        assert abs(seen[0] - mean) < 5 * (variance / 40_000) ** 0.5
-        assert seen[1] == pytest.approx(variance, rel=0.06)
+        moments = streams["moments"][name]
+        assert abs(moments[0] - mean) < 5 * (variance / 40_000) ** 0.5
+        assert moments[1] == pytest.approx(variance, rel=0.06)
     chances = np.array([0.2, 0.5, 0.3])
     for name, trials in (("counts", 1000), ("few", 7)):
-        mean, covariance, total = found[name]
+        mean, covariance, total = streams[name]
         assert total == trials
         np.testing.assert_allclose(mean, trials * chances, atol=5 * (trials / 4 / 20_000) ** 0.5)
         exact = trials * (np.diag(chances) - np.outer(chances, chances))
@@ -105,10 +105,10 @@ def test_the_streams_have_the_moments_of_their_laws() -> None:
 def test_stored_features_give_the_same_numbers_as_on_a_cpu() -> None:
     """Classes 3e-4 of the spread apart and pools far from the origin included: what float32 leaves open is
     settled in float64. So are controls and the interval over classes."""
-    found = result("pool")
+    errors = result("pool")
     for name in ("plain", "three shots", "far off"):
-        assert found[f"{name}, gpu"] == pytest.approx(found[f"{name}, cpu"], rel=1e-12)
-        assert found[f"{name}, crossings a group"] <= POOL_LIMIT
+        assert errors[f"{name}, gpu"] == pytest.approx(errors[f"{name}, cpu"], rel=1e-12)
+        assert errors[f"{name}, crossings a group"] <= POOL_LIMIT
 
 
 @slow
@@ -135,14 +135,14 @@ def test_measure_tells_the_same_on_both_devices(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     features = rng.standard_normal((300, 12)) + 2.5 * np.eye(10, 12).repeat(30, axis=0)
     np.savez(tmp_path / "f.npz", features=features, labels=np.arange(10).repeat(30))
-    told = {}
+    rows = {}
     for device in ("cpu", "gpu"):
         command = [sys.executable, "-m", "simulations", "measure", str(tmp_path / "f.npz")]
         command += ["--shots", "1,5", "--ways", "2,5", "--device", device, "--json"]
         done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
         assert done.returncode in (0, 1) and done.stderr == "", done.stderr
-        told[device] = json.loads(done.stdout)["results"]
-    for a, b in zip(told["cpu"], told["gpu"], strict=True):
+        rows[device] = json.loads(done.stdout)["results"]
+    for a, b in zip(rows["cpu"], rows["gpu"], strict=True):
         for key in ("value", "low", "high"):
             assert b["error"][key] == pytest.approx(a["error"][key], rel=1e-12)
 

@@ -259,11 +259,11 @@ def test_the_high_probability_bounds_are_covered_by_verify(extended: Path) -> No
         [sys.executable, "-c", code], cwd=extended, env=environment(extended), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    again, quarter = found["counts"]["again"], found["counts"]["quarter"]
+    document = json.loads(done.stdout)
+    again, quarter = document["counts"]["again"], document["counts"]["quarter"]
     assert again["violated"] == 0 and again["holds"] + again["vacuous"] == 5
     assert quarter["violated"] >= 1
-    assert found["violations"] and all(line.startswith("quarter") for line in found["violations"])
+    assert document["violations"] and all(line.startswith("quarter") for line in document["violations"])
 
 
 def test_the_chapter_its_section_and_the_verb_are_there(extended: Path, tmp_path: Path) -> None:
@@ -290,9 +290,9 @@ def test_without_the_line_nothing_joins(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "theory", tmp_path / "theory", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "theory/few_shot/tenfold.py").write_text(THEOREM, encoding="utf-8")
     code = "from theory import catalogue; print(catalogue.__file__, *catalogue.names())"
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True
     )
-    place, *names = found.stdout.split()
-    assert Path(place).is_relative_to(tmp_path), found.stderr
+    place, *names = process.stdout.split()
+    assert Path(place).is_relative_to(tmp_path), process.stderr
     assert "cdnv_2022" in names and "tenfold" not in names

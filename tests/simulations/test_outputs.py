@@ -127,7 +127,7 @@ def test_special_files_are_refused_at_once(
         path = tmp_path / "pipe"
         os.mkfifo(path)
     line = refused(capsys, *(part.format(path) for part in command))
-    assert str(path) in line and "is no file" in line
+    assert str(path) in line and "is not a file" in line
 
 
 def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path: Path) -> None:

@@ -56,22 +56,24 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_nothing_runs_and_nothing_is_asked_for(name: str, browser: Any, pages: dict[str, Path]) -> None:
     file = pages[name]
     assert file.stat().st_size < LARGEST
-    with opened(browser, file) as seen:
-        assert seen.requests == [file.as_uri()]
-        assert seen.scripts == [] and seen.complaints == []
-        assert "ran" not in seen.page.title().split()
-        assert seen.page.locator("script, iframe, object, embed, link, form, base").count() == 0
-        text = seen.page.locator("body").text_content()
-    shown = {"check": HOSTILE[:2], "verify, few-shot": HOSTILE[:3], "measure": HOSTILE[:3]}.get(name, ())
-    assert all(hostile in text for hostile in shown)
+    with opened(browser, file) as visit:
+        assert visit.requests == [file.as_uri()]
+        assert visit.scripts == [] and visit.complaints == []
+        assert "ran" not in visit.page.title().split()
+        assert visit.page.locator("script, iframe, object, embed, link, form, base").count() == 0
+        text = visit.page.locator("body").text_content()
+    hostile_texts = {"check": HOSTILE[:2], "verify, few-shot": HOSTILE[:3], "measure": HOSTILE[:3]}.get(
+        name, ()
+    )
+    assert all(hostile in text for hostile in hostile_texts)
     assert not {"\x1b", "\x07", "\u202e", "\u2066"} & set(text)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
 def test_it_is_read_at_any_width(name: str, width: int, browser: Any, pages: dict[str, Path]) -> None:
-    with opened(browser, pages[name], width) as seen:
-        page = seen.page
+    with opened(browser, pages[name], width) as visit:
+        page = visit.page
         assert page.evaluate(OVERFLOW) <= 0
         page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
         assert page.evaluate(OVERFLOW) <= 0
@@ -92,20 +94,20 @@ def test_it_is_read_at_any_width(name: str, width: int, browser: Any, pages: dic
 @pytest.mark.parametrize("name", PAGES)
 def test_it_is_accessible(name: str, colours: str, browser: Any, pages: dict[str, Path]) -> None:
     width = 1280 if colours == "light" else 400
-    with opened(browser, pages[name], width, color_scheme=colours) as seen:
-        assert accessibility(seen.page) == []
+    with opened(browser, pages[name], width, color_scheme=colours) as visit:
+        assert accessibility(visit.page) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_it_prints(name: str, browser: Any, pages: dict[str, Path]) -> None:
     """On A4 at 96 dots an inch, from a dark screen: dark ink on white, nothing beyond the edge."""
-    with opened(browser, pages[name], 718, color_scheme="dark") as seen:
-        seen.page.emulate_media(media="print", color_scheme="dark")
-        assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-        assert not seen.page.locator("nav").is_visible() if name != "check" else True
-        assert seen.page.evaluate(OVERFLOW) <= 0
-        assert [each for each in accessibility(seen.page) if "contrast" in each] == []
-        assert seen.page.pdf(format="A4", margin=dict.fromkeys(("left", "right"), "1cm")).startswith(b"%PDF")
+    with opened(browser, pages[name], 718, color_scheme="dark") as visit:
+        visit.page.emulate_media(media="print", color_scheme="dark")
+        assert visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert not visit.page.locator("nav").is_visible() if name != "check" else True
+        assert visit.page.evaluate(OVERFLOW) <= 0
+        assert [each for each in accessibility(visit.page) if "contrast" in each] == []
+        assert visit.page.pdf(format="A4", margin=dict.fromkeys(("left", "right"), "1cm")).startswith(b"%PDF")
 
 
 # -- the checks can fail ------------------------------------------------------------------------------------
@@ -121,13 +123,13 @@ def faulty(folder: Path, body: str) -> Path:
 
 @pytest.mark.parametrize("body", ["<script>1 + 1</script>", "<img alt='a' src='data:,x' onerror='1 + 1'>"])
 def test_a_script_is_seen(body: str, browser: Any, tmp_path: Path) -> None:
-    with opened(browser, faulty(tmp_path, body)) as seen:
-        assert seen.scripts
+    with opened(browser, faulty(tmp_path, body)) as visit:
+        assert visit.scripts
 
 
 def test_a_request_is_seen(browser: Any, tmp_path: Path) -> None:
-    with opened(browser, faulty(tmp_path, "<img alt='a' src='https://example.org/a.png'>")) as seen:
-        assert seen.requests[1:] == ["https://example.org/a.png"]
+    with opened(browser, faulty(tmp_path, "<img alt='a' src='https://example.org/a.png'>")) as visit:
+        assert visit.requests[1:] == ["https://example.org/a.png"]
 
 
 def test_faults_of_a_page_are_seen(browser: Any, tmp_path: Path) -> None:
@@ -138,20 +140,20 @@ def test_faults_of_a_page_are_seen(browser: Any, tmp_path: Path) -> None:
         "</mfrac>"
         "<mi></mi></math><math></math>"
     )
-    with opened(browser, faulty(tmp_path, body)) as seen:
-        assert len(seen.page.evaluate(PICTURES)) == 2
-        assert seen.page.evaluate(OVERFLOW) > 500
-        assert seen.page.evaluate(FLAT_FRACTIONS) == 1 and seen.page.evaluate(EMPTY_FORMULAS) >= 1
-        found = " ".join(accessibility(seen.page))
-        assert "image-alt" in found and "color-contrast" in found
+    with opened(browser, faulty(tmp_path, body)) as visit:
+        assert len(visit.page.evaluate(PICTURES)) == 2
+        assert visit.page.evaluate(OVERFLOW) > 500
+        assert visit.page.evaluate(FLAT_FRACTIONS) == 1 and visit.page.evaluate(EMPTY_FORMULAS) >= 1
+        complaints = " ".join(accessibility(visit.page))
+        assert "image-alt" in complaints and "color-contrast" in complaints
 
 
 def test_cut_figures_and_hidden_bars_are_seen(browser: Any, tmp_path: Path) -> None:
     wide = "<svg width='2000' height='9' role='img' aria-label='wide'></svg>"
     body = "<style>.scroll { overflow-x: auto; scrollbar-width: none; }</style>"
     body += f"<figure><div class='scroll'>{wide}</div></figure>"
-    with opened(browser, faulty(tmp_path, body)) as seen:
-        assert seen.page.evaluate(CUT_FIGURES) == 1 and seen.page.evaluate(HIDDEN_BARS) == 1
+    with opened(browser, faulty(tmp_path, body)) as visit:
+        assert visit.page.evaluate(CUT_FIGURES) == 1 and visit.page.evaluate(HIDDEN_BARS) == 1
 
 
 def test_no_claim_of_the_catalogue_is_cut_off(browser: Any, tmp_path: Path) -> None:
@@ -163,9 +165,9 @@ def test_no_claim_of_the_catalogue_is_cut_off(browser: Any, tmp_path: Path) -> N
             tmp_path,
             f"<style>{STYLE}</style><table class='plain statements' style='width:auto'>{rows}</table>",
         )
-        with opened(browser, file) as seen:
-            assert seen.page.locator(".claim math").count() == len(cells)
-            assert len(seen.page.evaluate(CUT_CLAIMS)) == cut
+        with opened(browser, file) as visit:
+            assert visit.page.locator(".claim math").count() == len(cells)
+            assert len(visit.page.evaluate(CUT_CLAIMS)) == cut
 
 
 def test_a_covered_matrix_is_seen(browser: Any, pages: dict[str, Path], tmp_path: Path) -> None:
@@ -173,5 +175,5 @@ def test_a_covered_matrix_is_seen(browser: Any, pages: dict[str, Path], tmp_path
         pages["verify, few-shot"].read_text(encoding="utf-8").replace("position: sticky", "position: static")
     )
     (tmp_path / "page.html").write_text(text, encoding="utf-8")
-    with opened(browser, tmp_path / "page.html", 400) as seen:
-        assert seen.page.evaluate(COVERED)["head"] < -2
+    with opened(browser, tmp_path / "page.html", 400) as visit:
+        assert visit.page.evaluate(COVERED)["head"] < -2

@@ -17,10 +17,12 @@ from simulations.runtime.errors import InputError
 CLASSES, DIMENSION = 12, 20
 
 
-def cloud(each: int, spread: float, seed: int = 0) -> tuple[Any, list[Any], Any]:
+def cloud(per_class: int, spread: float, seed: int = 0) -> tuple[Any, list[Any], Any]:
     means = 3 + np.random.default_rng(5).standard_normal((CLASSES, DIMENSION))
-    rng = np.random.default_rng([seed, each])
-    rows = np.repeat(means, each, axis=0) + spread * rng.standard_normal((CLASSES * each, DIMENSION))
+    rng = np.random.default_rng([seed, per_class])
+    rows = np.repeat(means, per_class, axis=0) + spread * rng.standard_normal(
+        (CLASSES * per_class, DIMENSION)
+    )
     return rows, np.split(np.arange(len(rows)), CLASSES), means
 
 
@@ -42,7 +44,7 @@ def plain(means: Any, weights: Any, outside: Any) -> dict[str, float]:
     }
 
 
-def found(rows: Any, members: Any, weights: Any, elsewhere: Any, seed: int = 0) -> dict[str, Any]:
+def peers_of(rows: Any, members: Any, weights: Any, elsewhere: Any, seed: int = 0) -> dict[str, Any]:
     split = halves(rows, members, seed)
     assert split is not None
     return peer_metrics(split, weights, Outside.of(elsewhere, rows, split, seed), 0.95)
@@ -57,7 +59,7 @@ def test_without_noise_they_are_the_plain_formulas() -> None:
     rows, members, means = cloud(4, 1e-7)
     outside, more = setting(3)
     weights = means - means.mean(axis=0) + 0.3 * more
-    got = found(rows, members, weights, np.tile(outside, (6, 1)))
+    got = peers_of(rows, members, weights, np.tile(outside, (6, 1)))
     for name, expected in plain(means, weights, outside).items():
         assert got[name].value == pytest.approx(expected, rel=1e-4), name
 
@@ -74,7 +76,7 @@ def test_noise_of_the_means_is_taken_out_and_covered() -> None:
         elsewhere = outside + np.random.default_rng([draw, 1]).standard_normal((60, DIMENSION))
         truth = plain(means, weights, outside)
         naive = plain(rows.reshape(CLASSES, 8, -1).mean(axis=1), weights, elsewhere.mean(axis=0))
-        for name, metric in found(rows, members, weights, elsewhere, draw).items():
+        for name, metric in peers_of(rows, members, weights, elsewhere, draw).items():
             values[name].append(metric.value)
             plugged[name].append(naive[name])
             hits[name] += metric.low <= truth[name] <= metric.high
@@ -88,11 +90,11 @@ def test_noise_of_the_means_is_taken_out_and_covered() -> None:
 def test_a_simplex_has_the_least_energy() -> None:
     axes = np.eye(CLASSES, DIMENSION)
     members = np.split(np.arange(2 * CLASSES), CLASSES)
-    ideal = found(np.repeat(axes, 2, axis=0), members, axes, np.ones((3, DIMENSION)) - axes.sum(axis=0))
+    ideal = peers_of(np.repeat(axes, 2, axis=0), members, axes, np.ones((3, DIMENSION)) - axes.sum(axis=0))
     assert all(ideal[name].value == pytest.approx(0, abs=1e-6) for name in ideal), ideal
     bent = axes.copy()
     bent[1] = 0.96 * axes[0] + 0.28 * axes[1]
-    worse = found(np.repeat(bent, 2, axis=0), members, axes, np.repeat(bent[:1], 3, axis=0))
+    worse = peers_of(np.repeat(bent, 2, axis=0), members, axes, np.repeat(bent[:1], 3, axis=0))
     assert all(worse[name].value > 0.01 for name in worse), worse
 
 
@@ -106,9 +108,9 @@ def test_they_reach_measure_the_tracker_and_the_command(
     assert set(direct.peers) == {"gnc2", "gnc2_riesz", "gnc2_cv", "unc3", "nc5"}
     tracker = Tracker()
     tracker.update(rows, labels)
-    seen = tracker.compute([1], 2, weights=weights)
-    assert seen.gnc2 == pytest.approx(direct.peers["gnc2"].value, rel=0.1)
-    assert seen.flat()["collapse/unc3"] == pytest.approx(direct.peers["unc3"].value, rel=0.3, abs=0.01)
+    tracked = tracker.compute([1], 2, weights=weights)
+    assert tracked.gnc2 == pytest.approx(direct.peers["gnc2"].value, rel=0.1)
+    assert tracked.flat()["collapse/unc3"] == pytest.approx(direct.peers["unc3"].value, rel=0.3, abs=0.01)
     np.savez(
         tmp_path / "f.npz",
         features=np.concatenate([rows, elsewhere]),
@@ -118,9 +120,9 @@ def test_they_reach_measure_the_tracker_and_the_command(
     )
     command = ["measure", str(tmp_path / "f.npz"), "--shots", "1", "--ways", "2", "--outside", "out"]
     assert cli.main([*command, "--json"]) == 0
-    shown = json.loads(capsys.readouterr().out)
-    assert shown["features"]["classes"] == CLASSES
-    assert shown["collapse"]["peers"]["nc5"]["value"] == pytest.approx(direct.peers["nc5"].value, rel=1e-6)
+    document = json.loads(capsys.readouterr().out)
+    assert document["features"]["classes"] == CLASSES
+    assert document["collapse"]["peers"]["nc5"]["value"] == pytest.approx(direct.peers["nc5"].value, rel=1e-6)
     assert cli.main([*command, "--verbose"]) == 0 and "UNC3" in capsys.readouterr().out
     assert cli.main(command) == 0 and "UNC3" not in capsys.readouterr().out
     with pytest.raises(InputError, match="dimension 3"):

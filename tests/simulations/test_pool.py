@@ -33,8 +33,8 @@ def exact_error(features: Array, labels: Array, shots: int, ways: int) -> float:
         total, count = 0.0, 0
         for chosen in product(*supports):
             centres = np.stack([features[s].mean(axis=0) for s in chosen])
-            asked = features[np.setdiff1d(own, chosen[c])]
-            gaps = np.sum((asked[:, None] - centres) ** 2, axis=2)
+            rows = features[np.setdiff1d(own, chosen[c])]
+            gaps = np.sum((rows[:, None] - centres) ** 2, axis=2)
             nearer = gaps <= gaps[:, [c]]
             nearer[:, c] = False
             total += float(share[nearer.sum(axis=1)].mean())
@@ -45,10 +45,10 @@ def exact_error(features: Array, labels: Array, shots: int, ways: int) -> float:
 
 def score(features: Array, labels: Array, shots: int, ways: int, value: float, seed: int = 0) -> float:
     """Standard errors between the engine's long run and ``value``."""
-    (found,) = pool_errors(features, labels, shots, [ways], seed=seed, work=1e9)
-    replicates: Any = found.rule
+    (estimate,) = pool_errors(features, labels, shots, [ways], seed=seed, work=1e9)
+    replicates: Any = estimate.rule
     error = replicates.replicates.deviation / math.sqrt(replicates.replicates.count)
-    return (found.value - value) / error
+    return (estimate.value - value) / error
 
 
 @pytest.mark.parametrize(("shots", "ways"), [(1, 2), (1, 3), (2, 2), (3, 3)])
@@ -79,8 +79,8 @@ def test_importance_weights_dropped_are_caught(monkeypatch: pytest.MonkeyPatch) 
     honest = draws.queries
 
     def unweighted(*args: Any) -> Any:
-        found, weights = honest(*args)
-        return found, np.ones_like(weights)
+        chosen, weights = honest(*args)
+        return chosen, np.ones_like(weights)
 
     monkeypatch.setattr(draws, "queries", unweighted)
     features, labels, value = wide()
@@ -103,10 +103,10 @@ def test_controls_narrow_the_interval_where_supports_decide() -> None:
     rng = np.random.default_rng(5)
     labels = np.repeat(np.arange(20), 64)
     features = rng.standard_normal((1280, 400)) + (0.4 * rng.standard_normal((20, 400)))[labels]
-    (found,) = pool_errors(features, labels, 1, [5], work=1e9)
-    rule: Any = found.rule
+    (estimate,) = pool_errors(features, labels, 1, [5], work=1e9)
+    rule: Any = estimate.rule
     assert 2 * rule.replicates.deviation**2 < rule.bounded.variance
-    assert abs(found.value - rule.bounded.mean) < 5 * math.sqrt(rule.bounded.variance / rule.bounded.count)
+    assert abs(estimate.value - rule.bounded.mean) < 5 * math.sqrt(rule.bounded.variance / rule.bounded.count)
 
 
 def test_numbers_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,15 +177,15 @@ def test_classes_far_apart_cannot_err() -> None:
     labels = np.repeat([0, 1, 2], 8)
     for spread in (0.0, 0.02):
         features = np.eye(3)[labels] + spread * np.random.default_rng(0).standard_normal((24, 3))
-        (found,) = pool_errors(features, labels, 2, [2])
-        assert found.exact and (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
-        assert isinstance(found.over_samples, Estimate) and 0.1 < found.over_samples.high < 1
-        assert found.over_samples.low == 0.0 and not found.over_samples.exact
+        (estimate,) = pool_errors(features, labels, 2, [2])
+        assert estimate.exact and (estimate.value, estimate.low, estimate.high) == (0.0, 0.0, 0.0)
+        assert isinstance(estimate.over_samples, Estimate) and 0.1 < estimate.over_samples.high < 1
+        assert estimate.over_samples.low == 0.0 and not estimate.over_samples.exact
 
 
 def test_a_sample_that_may_err_is_not_called_separated() -> None:
     """The control: at 3 r_i + r_j beyond the distance an episode can err, and one does."""
     labels = np.repeat([0, 1], 3)
     features = np.array([[0.0], [0.0], [3.0], [4.0], [4.0], [4.0]])
-    (found,) = pool_errors(features, labels, 1, [2])
-    assert not found.exact and found.value > 0
+    (estimate,) = pool_errors(features, labels, 1, [2])
+    assert not estimate.exact and estimate.value > 0

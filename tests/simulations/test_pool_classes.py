@@ -47,17 +47,17 @@ def truth(ways: int, spread: float) -> float:
 def covered(classes: int, ways: int, spread: float, repetitions: int) -> tuple[int, int, int]:
     """Of intervals over classes and of those for the fixed pool, how many cover the error on new classes, and
     of how many: too few classes with errors have no interval."""
-    value, over, fixed, made = truth(ways, spread), 0, 0, 0
+    value, over, fixed, intervals = truth(ways, spread), 0, 0, 0
     for seed in range(repetitions):
         features, labels = new_pool(classes, spread, np.random.default_rng([9, seed]))
-        (found,) = pool_errors(features, labels, 1, [ways], seed=seed, work=1e5, confidence=CONFIDENCE)
-        if isinstance(found.over_classes, NotApplicable):
+        (estimate,) = pool_errors(features, labels, 1, [ways], seed=seed, work=1e5, confidence=CONFIDENCE)
+        if isinstance(estimate.over_classes, NotApplicable):
             continue
-        assert isinstance(found.over_classes, Estimate)
-        made += 1
-        over += found.over_classes.low <= value <= found.over_classes.high
-        fixed += found.low <= value <= found.high
-    return over, fixed, made
+        assert isinstance(estimate.over_classes, Estimate)
+        intervals += 1
+        over += estimate.over_classes.low <= value <= estimate.over_classes.high
+        fixed += estimate.low <= value <= estimate.high
+    return over, fixed, intervals
 
 
 @pytest.mark.parametrize("level", [pytest.param(0.3, marks=pytest.mark.slow), 1e-2])
@@ -67,12 +67,12 @@ def test_intervals_over_classes_cover_new_classes(classes: int, ways: int, level
     repetitions = 2000 if full else 50
     spread = SPREADS[ways, level]
     assert level / 2 < truth(ways, spread) < level * 2
-    over, fixed, made = covered(classes, ways, spread, repetitions)
-    assert made >= 0.8 * repetitions
-    fewest = fewest_covered(made, CONFIDENCE)
+    over, fixed, intervals = covered(classes, ways, spread, repetitions)
+    assert intervals >= 0.8 * repetitions
+    fewest = fewest_covered(intervals, CONFIDENCE)
     print(
-        f"{classes} classes, {ways} ways, {level}: {over}/{made} over classes, {fixed} for the fixed "
-        f"pool; catches a true coverage of .7 with probability {power(made, fewest, 0.7):.3f}"
+        f"{classes} classes, {ways} ways, {level}: {over}/{intervals} over classes, {fixed} for the fixed "
+        f"pool; catches a true coverage of .7 with probability {power(intervals, fewest, 0.7):.3f}"
     )
     # The control: the interval for the pool's own classes is far too narrow for others.
     assert over >= fewest > fixed
@@ -87,14 +87,14 @@ def test_leaving_a_class_out_is_computing_without_it() -> None:
     near[:, own, np.arange(len(own))] = False
     near[0, :, 0] = np.arange(classes) != 0  # all others are nearer
     weights = rng.random((sets, classes * queries)) + 0.5
-    found = without_each(near.sum(axis=1), near, weights, [2, 4, 6])
-    for row, ways in zip(found, (2, 4), strict=False):
+    errors = without_each(near.sum(axis=1), near, weights, [2, 4, 6])
+    for row, ways in zip(errors, (2, 4), strict=False):
         share = wrong_share_by_rank(classes - 1, ways)
         for c in range(classes):
             kept = own != c
             ranks = np.delete(near, c, axis=1).sum(axis=1)[:, kept]
             assert row[c] == pytest.approx(np.mean(share[ranks] * weights[:, kept]), rel=1e-6)
-    assert np.all(np.isnan(found[2]))
+    assert np.all(np.isnan(errors[2]))
 
 
 def test_the_jackknife_of_a_mean_is_its_standard_error() -> None:
@@ -115,8 +115,8 @@ def test_where_classes_do_not_tell_it_says_so() -> None:
 
 def test_a_card_tells_the_interval_over_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     """On array-api-strict in place of a card: controls, intervals and all numbers are those of a CPU."""
-    made = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731 - put in as it is
-    monkeypatch.setitem(device.STREAMS, "strict", made)
+    strict_stream = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731 - put in as it is
+    monkeypatch.setitem(device.STREAMS, "strict", strict_stream)
     features, labels = new_pool(8, 0.5, np.random.default_rng(3))
     for shots, ways in ((1, [2, 4]), (3, [2])):
         both = [
@@ -136,8 +136,8 @@ def test_classes_near_beside_the_pools_spread_are_told_apart() -> None:
     far = 30.0 + rng.standard_normal((1, 30, 4))
     features = np.concatenate([near, far]).reshape(-1, 4)
     labels = np.repeat(np.arange(3), 30)
-    (found,) = pool_errors(features, labels, 1, [3], work=1e6)
-    assert found.value == 0.0
+    (estimate,) = pool_errors(features, labels, 1, [3], work=1e6)
+    assert estimate.value == 0.0
     tied = np.where(np.arange(90)[:, None] < 60, features.round(9) * 0.0, features)
     (same,) = pool_errors(tied, labels, 1, [3], work=1e6)
     assert same.value == pytest.approx(2 / 3)

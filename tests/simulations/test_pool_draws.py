@@ -15,14 +15,14 @@ from simulations.engines.pool.rows import Rows
 def test_queries_are_drawn_by_their_numbers_and_never_from_the_taken() -> None:
     rng = np.random.default_rng(0)
     numbers = np.array([[1, 2, 3, 10, 0], [5, 5, 5, 5, 5]])
-    sizes, taken = np.array([4, 5]), np.array([[1], [4]])
+    sizes, in_support = np.array([4, 5]), np.array([[1], [4]])
     counts = np.zeros((2, 5))
     for _ in range(4000):
-        found, weights = draws.queries(numbers, sizes, taken, 3, rng)
+        chosen, weights = draws.queries(numbers, sizes, in_support, 3, rng)
         for c in range(2):
-            np.add.at(counts[c], found[c], 1)
+            np.add.at(counts[c], chosen[c], 1)
         left = np.array([14 / 3, 20 / 4])
-        np.testing.assert_allclose(weights, left[:, None] / numbers[np.arange(2)[:, None], found])
+        np.testing.assert_allclose(weights, left[:, None] / numbers[np.arange(2)[:, None], chosen])
     expected = 12000 * np.array([[1, 0, 3, 10, 0], [3.5, 3.5, 3.5, 3.5, 0]]) / 14
     assert np.all(counts[expected == 0] == 0)
     spread = np.sqrt(np.maximum(expected, 1))
@@ -36,10 +36,10 @@ def test_supports_are_uniform_subsets(count: int) -> None:
     table = np.where(np.arange(6) < sizes[:, None], 1, -1)
     pairs = np.zeros((2, 6, 6))
     for _ in range(6000):
-        found = draws.supports(table, sizes, count, rng)
+        chosen = draws.supports(table, sizes, count, rng)
         for c in range(2):
-            assert len(set(found[c])) == count and found[c].max() < sizes[c]
-            pairs[c, found[c, 0], found[c, 1]] += 1
+            assert len(set(chosen[c])) == count and chosen[c].max() < sizes[c]
+            pairs[c, chosen[c, 0], chosen[c, 1]] += 1
     for c, size in enumerate(sizes):
         mean = 6000 / (size * (size - 1))
         inner = pairs[c, :size, :size][~np.eye(size, dtype=bool)]
@@ -53,8 +53,8 @@ def test_no_group_mean_exceeds_the_top() -> None:
     planned = sweeps.plan(features, members, Question(2, (2,)), 1e9)
     assert 1 < planned.top < 2
     for group in range(300):
-        drawn = sweeps.draw(planned, np.random.default_rng(group))
-        assert drawn.weights.mean(axis=1).max() <= planned.top
+        sample = sweeps.draw(planned, np.random.default_rng(group))
+        assert sample.weights.mean(axis=1).max() <= planned.top
 
 
 def test_rows_prepared_once_serve_every_number_of_shots() -> None:

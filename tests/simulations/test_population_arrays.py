@@ -49,17 +49,17 @@ def test_decimals_stay_exact(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('arrays = "../other.npz"', "arrays"),
         ('arrays = "gone.npz"', "gone.npz"),
         ("arrays = 3", "arrays"),
         ('arrays = "bad.npz"', "bad.npz"),
         ('arrays = "words.npz"', "words.npz"),
-        ('arrays = "numbers.npz"', "'c' is no array"),
+        ('arrays = "numbers.npz"', "'c' is not an array"),
     ],
 )
-def test_wrong_array_files_are_one_line(text: str, said: str, tmp_path: Path) -> None:
+def test_wrong_array_files_are_one_line(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "bad.npz").write_bytes(b"PK no zip at all")
     np.savez(tmp_path / "words.npz", c=np.array(["a", "b"]))
     np.savez(tmp_path / "numbers.npz", d=np.eye(2))
@@ -67,16 +67,16 @@ def test_wrong_array_files_are_one_line(text: str, said: str, tmp_path: Path) ->
     (tmp_path / "p.toml").write_text(f'family = "gaussian"\n{text}\n{classes}')
     with pytest.raises(InputError) as raised:
         load(tmp_path / "p.toml")
-    assert said in str(raised.value) and "\n" not in str(raised.value)
+    assert message in str(raised.value) and "\n" not in str(raised.value)
 
 
 def test_arrays_are_judged_as_numbers_in_the_file_are(tmp_path: Path) -> None:
     classes = "".join(f'[[classes]]\nmean = [{c}.0, 0.0]\ncovariance = "c"\n' for c in (0, 1))
     (tmp_path / "p.toml").write_text(f'family = "gaussian"\narrays = "n.npz"\n{classes}')
-    for wrong, said in (
+    for wrong, message in (
         (np.array([[1.0, 2.0], [0.0, 1.0]]), "symmetric"),
         (np.full((2, 2), np.nan), "finite"),
     ):
         np.savez(tmp_path / "n.npz", c=wrong)
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=message):
             load(tmp_path / "p.toml")

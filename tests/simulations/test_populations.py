@@ -156,14 +156,14 @@ def functionals(population: Population, i: int, rows: Any) -> Iterator[tuple[str
 
 def disagreements(population: Population, sampler: Population | None = None) -> list[tuple[str, float]]:
     """Quantities whose sample mean is beyond Z standard errors from the analytic value."""
-    found = []
+    gaps = []
     for c in range(population.classes):
         rows = np.concatenate(list(draws(sampler or population, c)))
         for name, values, expected in functionals(population, c, rows):
             z = score(values, expected)
             if not abs(z) < Z:
-                found.append((f"class {c}: {name}", z))
-    return found
+                gaps.append((f"class {c}: {name}", z))
+    return gaps
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -181,8 +181,8 @@ class Wrong:
         return getattr(self.population, name)
 
     def noise(self, rng: np.random.Generator, c: int, shape: tuple[int, ...]) -> Any:
-        found = self.population.noise(rng, c, shape) * self.changes.get("stretch", 1.0)
-        return found + self.changes.get("shift", 0.0)
+        sample = self.population.noise(rng, c, shape) * self.changes.get("stretch", 1.0)
+        return sample + self.changes.get("shift", 0.0)
 
     def centre_noise(self, rng: np.random.Generator, c: int, shots: int, episodes: int) -> Any:
         return self.population.centre_noise(rng, c, shots, episodes) * self.changes.get("centre", 1.0)
@@ -205,7 +205,7 @@ def test_a_wrong_mean_is_caught(name: str) -> None:
 # -- centres -----------------------------------------------------------------------------------------------
 def centre_disagreements(population: Population, shots: int, centres: Population | None = None) -> list[str]:
     """Compare the law of centres with means of draws: second and fourth moments, and a third one."""
-    found = []
+    problems = []
     for c in range(population.classes):
         fast = np.concatenate(list(draws(centres or population, c, shots))) / population.unit
         rng = stream(2, "tests", "slow", c)
@@ -213,7 +213,7 @@ def centre_disagreements(population: Population, shots: int, centres: Population
         moment = population.moments(population.unit)[c]
         v = float(np.sum(moment.axis_variances))
         if not abs(score(np.sum(fast**2, axis=1), v / shots)) < Z:
-            found.append(f"class {c}: v / n")
+            problems.append(f"class {c}: v / n")
         direction = np.arange(1.0, population.dimension + 1)
         powers = {
             name: [(x @ direction) ** power for x in (fast, slow)]
@@ -223,8 +223,8 @@ def centre_disagreements(population: Population, shots: int, centres: Population
         for name, (a, b) in powers.items():
             spread = math.sqrt(np.var(a) / len(a) + np.var(b) / len(b))
             if abs(np.mean(a) - np.mean(b)) > Z * spread + 1e-12:
-                found.append(f"class {c}: {name}")
-    return found
+                problems.append(f"class {c}: {name}")
+    return problems
 
 
 @pytest.mark.parametrize("shots", [1, 4])
@@ -243,13 +243,13 @@ def test_a_wrong_law_of_centres_is_caught(name: str) -> None:
 # -- declared assumptions -----------------------------------------------------------------------------------
 def directions(dimension: int, count: int = 12) -> Any:
     rng = np.random.default_rng(3)
-    found = np.concatenate([np.eye(dimension), rng.standard_normal((count, dimension))])
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
+    axes = np.concatenate([np.eye(dimension), rng.standard_normal((count, dimension))])
+    return axes / np.linalg.norm(axes, axis=1, keepdims=True)
 
 
 def broken_assumptions(population: Population, declared: Any = None) -> list[str]:
     """What a population declares and its samples contradict beyond Z standard errors."""
-    found = []
+    broken = []
     granted = population.granted() if declared is None else declared
     names = {assumption.name for assumption in granted}
     units = directions(population.dimension)
@@ -261,34 +261,34 @@ def broken_assumptions(population: Population, declared: Any = None) -> list[str
                 sigma = assumption.sigma[c] if isinstance(assumption.sigma, tuple) else assumption.sigma
                 for t in (-1.0, -0.3, 0.3, 1.0):
                     size = t / max(sigma, 1e-12)
-                    found += _exceeds(np.exp(size * along), math.exp((size * sigma) ** 2 / 2), "SubGaussian")
+                    broken += _exceeds(np.exp(size * along), math.exp((size * sigma) ** 2 / 2), "SubGaussian")
             if isinstance(assumption, SubGaussianAxes):
                 for t in (-0.7, 0.7):
                     proxy = units**2 @ np.array(assumption.proxies[c])
                     size = t / np.sqrt(np.maximum(proxy, 1e-12))
                     for k in range(len(units)):
                         limit = math.exp(size[k] ** 2 * proxy[k] / 2)
-                        found += _exceeds(np.exp(size[k] * along[:, k : k + 1]), limit, "SubGaussianAxes")
+                        broken += _exceeds(np.exp(size[k] * along[:, k : k + 1]), limit, "SubGaussianAxes")
             if isinstance(assumption, BoundedKurtosis) and assumption.kappa is None:
                 bound = population.moments(population.unit)[c].directional_fourth
                 assert bound is not None
-                found += _exceeds((along / population.unit) ** 4, bound, "BoundedKurtosis")
+                broken += _exceeds((along / population.unit) ** 4, bound, "BoundedKurtosis")
             if isinstance(assumption, EqualIsotropicGaussian):
                 for k in range(len(units)):
                     if not abs(score(along[:, k] ** 2, assumption.std**2)) < Z:
-                        found.append("EqualIsotropicGaussian")
+                        broken.append("EqualIsotropicGaussian")
         if "SphericallySymmetric" in names:
             lengths = np.linalg.norm(rows, axis=1)
             for k in range(len(units)):
                 cosine = along[:, k] / np.maximum(lengths, 1e-300)
                 if not abs(score(cosine, 0.0)) < Z or not abs(score(cosine**2, 1 / population.dimension)) < Z:
-                    found.append("SphericallySymmetric")
+                    broken.append("SphericallySymmetric")
         if "Gaussian" in names:
             for k in range(len(units)):
                 variance = float(np.mean(along[:, k] ** 2))
                 if variance > 0 and not abs(score(along[:, k] ** 4 / variance**2, 3.0)) < 2 * Z:
-                    found.append("Gaussian")
-    return sorted(set(found))
+                    broken.append("Gaussian")
+    return sorted(set(broken))
 
 
 def _exceeds(values: Any, limit: float, name: str) -> list[str]:
@@ -324,9 +324,9 @@ def test_the_directional_fourth_moment_is_not_far_above(name: str) -> None:
     units = directions(population.dimension, 60)
     for c in range(population.classes):
         rows = np.concatenate(list(islice(draws(population, c), 4))) / population.unit
-        seen = float(((rows @ units.T) ** 4).mean(axis=0).max())
+        sampled = float(((rows @ units.T) ** 4).mean(axis=0).max())
         bound = population.moments(population.unit)[c].directional_fourth
-        assert bound is not None and bound <= 3 * population.dimension**2 * seen + 1e-12
+        assert bound is not None and bound <= 3 * population.dimension**2 * sampled + 1e-12
 
 
 # -- files ------------------------------------------------------------------------------------------------
@@ -405,11 +405,11 @@ def test_a_proxy_is_never_too_small_and_hardly_too_large() -> None:
         top = np.max(t[:, None] * values, axis=1)
         cumulant = top + np.log(np.exp(t[:, None] * values - top[:, None]) @ weights)
         least = math.sqrt(np.max(2 * cumulant / t**2))
-        found = best_proxy(values, weights)
+        proxy = best_proxy(values, weights)
         assert (
-            least * (1 - 1e-9) <= found <= max(least * (1 + 1e-5), np.sqrt(weights @ values**2) * (1 + 1e-6))
+            least * (1 - 1e-9) <= proxy <= max(least * (1 + 1e-5), np.sqrt(weights @ values**2) * (1 + 1e-6))
         )
-        assert found <= np.ptp(values) / 2 * (1 + 1e-6)
+        assert proxy <= np.ptp(values) / 2 * (1 + 1e-6)
 
 
 def test_a_proxy_scales_and_a_point_mass_has_none() -> None:

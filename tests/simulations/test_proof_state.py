@@ -22,7 +22,7 @@ from theory.few_shot.directional_2026 import directional_2026
 SHOW = '{% from "proof.html.j2" import show %}{{ show(proof) }}'
 
 
-def shown(bound: Any) -> str:
+def listing(bound: Any) -> str:
     return environment().from_string(SHOW).render(proof=proof_of(bound))
 
 
@@ -53,7 +53,7 @@ def test_without_the_solver_the_record_is_shown_as_a_record(
     assert entry["proof"] in ("recorded checked", "recorded formal") and entry["ledger"] is None
     assert cli.main(["bounds", "cdnv_sharp"]) == 0
     assert "not re-run here" in " ".join(capsys.readouterr().out.split())
-    text = shown(cdnv_sharp)
+    text = listing(cdnv_sharp)
     assert any(f"recorded as {word} by version" in text for word in ("checked", "formal"))
     assert "not re-run here" in text
     assert "checked, " not in text and "✓" not in text
@@ -67,21 +67,23 @@ def test_a_changed_statement_makes_the_record_stale(monkeypatch: pytest.MonkeyPa
         replace(directional_2026, condition=sp.true),
     ]
     for bound in changed:
-        text = shown(bound)
+        text = listing(bound)
         assert "not checked here: the record was made with another statement" in text
         assert "recorded as" not in text
     monkeypatch.setattr(record, "checkers", lambda: "other")
-    assert "with other checkers" in shown(cdnv_sharp)
+    assert "with other checkers" in listing(cdnv_sharp)
     argument = library.write(cdnv_sharp)
     assert argument is not None
     monkeypatch.setattr(library, "write", lambda bound: replace(argument, steps=argument.steps[1:]))
-    assert "with another argument" in shown(cdnv_sharp)
+    assert "with another argument" in listing(cdnv_sharp)
 
 
 def test_what_is_taken_from_a_paper_is_not_called_proved() -> None:
     rates = catalogue.get("transfer_rates")
-    assert "published: the whole statement is taken from arXiv" in shown(rates) and "✓" not in shown(rates)
-    assert "the proof fails" in shown(replace(rates, statement=rates.statement / 2))
+    assert "published: the whole statement is taken from arXiv" in listing(rates) and "✓" not in listing(
+        rates
+    )
+    assert "the proof fails" in listing(replace(rates, statement=rates.statement / 2))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_the_report_shows_the_ledger(name: str) -> None:
     from proofs import prove
 
     (ledger,) = prove(name)
-    html = ElementTree.fromstring(f"<div>{shown(catalogue.get(name))}</div>".replace("&nbsp;", " "))
+    html = ElementTree.fromstring(f"<div>{listing(catalogue.get(name))}</div>".replace("&nbsp;", " "))
     (table,) = html.iter("table")
     rows = table.findall("./tbody/tr")
     assert [row.find("th").text for row in rows] == [step.name for step, _ in ledger.steps]
@@ -105,9 +107,9 @@ def test_the_report_shows_the_ledger(name: str) -> None:
 
 def test_a_false_statement_under_a_proved_name_is_not_called_proved() -> None:
     """Negative control: what is checked is the statement at hand, not the name it goes by."""
-    text = shown(replace(cdnv_sharp, statement=cdnv_sharp.statement / 2))
+    text = listing(replace(cdnv_sharp, statement=cdnv_sharp.statement / 2))
     assert "the proof fails" in text and "FAILS" in text and "checked, " not in text
-    unknown = shown(replace(cdnv_sharp, name="planted"))
+    unknown = listing(replace(cdnv_sharp, name="planted"))
     assert "no proof is written yet" in unknown and "✓" not in unknown
 
 

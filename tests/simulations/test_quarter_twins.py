@@ -128,7 +128,7 @@ DEAR = ("transfer_end_to_end", "u_statistic_bernstein")
 def test_a_quarter_of_the_deviation_is_caught(control: Control, full: bool) -> None:
     """The whole statement passes on the same draws; its quarter does not."""
     bound, count = the_bound(control.statement), FULL if full else REDUCED
-    found = {
+    results = {
         divisor: cover(
             control.scenario(control.twin(bound, divisor)),
             replicates=count,
@@ -138,12 +138,12 @@ def test_a_quarter_of_the_deviation_is_caught(control: Control, full: bool) -> N
         for divisor in (1, 4)
     }
     print(
-        f"{control.statement} on {found[4].population}: {found[1].failures} and {found[4].failures} of "
-        f"{count} at delta = {control.failure:g}; caught from {found[4].critical}"
+        f"{control.statement} on {results[4].population}: {results[1].failures} and {results[4].failures} of "
+        f"{count} at delta = {control.failure:g}; caught from {results[4].critical}"
     )
-    assert found[1].outcome == "holds" and found[4].outcome == "violated"
+    assert results[1].outcome == "holds" and results[4].outcome == "violated"
     # Not by luck: even the low end of the frequency's interval is beyond what is caught nearly always.
-    assert found[4].frequency > found[4].caught, found[4]
+    assert results[4].frequency > results[4].caught, results[4]
 
 
 def test_every_statement_has_its_control() -> None:
@@ -183,10 +183,10 @@ def test_a_tenth_of_the_linear_radius_is_caught() -> None:
     bound = the_bound("linear_maps")
     for divisor, delta, outcome in ((1, 0.001, "holds"), (10, 0.001, "violated"), (16, 0.05, "violated")):
         twin = around((k - 1) * Avg(phi))(bound, divisor)
-        found = cover(sharp.linear_scenario(twin, 100), replicates=4000, failure=delta, tests=TESTS)
-        print(f"1/{divisor} at {delta:g}: {found.failures} of 4000, caught from {found.critical}")
-        assert found.outcome == outcome
-    assert found.frequency > found.caught
+        result = cover(sharp.linear_scenario(twin, 100), replicates=4000, failure=delta, tests=TESTS)
+        print(f"1/{divisor} at {delta:g}: {result.failures} of 4000, caught from {result.critical}")
+        assert result.outcome == outcome
+    assert result.frequency > result.caught
 
 
 # -- exact controls ------------------------------------------------------------------------------------------
@@ -212,10 +212,10 @@ def test_nearly_coincident_kinds_tie_as_often_as_they_say() -> None:
         if abs(query - own) < abs(query - other):
             right += weights[query] * weights[own] * weights[other]
     assert right == pytest.approx(share * (1 - share))
-    drawn = sharp.matching_scenario("pair_bound_new_classes", 40)
+    scenario = sharp.matching_scenario("pair_bound_new_classes", 40)
     import numpy as np
 
-    _, truth = drawn.draw(np.random.default_rng(1), 3, DELTA)
+    _, truth = scenario.draw(np.random.default_rng(1), 3, DELTA)
     same = sharp.RARE**2 + (1 - sharp.RARE) ** 2
     assert float(truth) == pytest.approx(same * (1 - right))
 

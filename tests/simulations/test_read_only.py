@@ -58,21 +58,25 @@ def place(tmp_path: Path) -> Path:
 def test_it_is_read_only_indeed(place: Path) -> None:
     """A plain program fails to write there, and here it is still possible."""
     program = f"open({str(place / 'x')!r}, 'w')"
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         preexec_fn=lambda: read_only(place) and None,
     )
-    assert found.returncode == 1 and ("Read-only" in found.stderr or "Permission" in found.stderr)
+    assert process.returncode == 1 and ("Read-only" in process.stderr or "Permission" in process.stderr)
     os.chmod(place, 0o755)
     (place / "x").write_text("")
 
 
-def refused(found: subprocess.CompletedProcess[str], said: str) -> None:
-    assert found.returncode == 2, found.stderr
-    assert found.stdout == "" and found.stderr.count("\n") == 1
-    assert "cannot be written" in found.stderr and said in found.stderr and "Traceback" not in found.stderr
+def refused(process: subprocess.CompletedProcess[str], message: str) -> None:
+    assert process.returncode == 2, process.stderr
+    assert process.stdout == "" and process.stderr.count("\n") == 1
+    assert (
+        "cannot be written" in process.stderr
+        and message in process.stderr
+        and "Traceback" not in process.stderr
+    )
 
 
 @pytest.mark.slow
@@ -89,8 +93,8 @@ def test_a_store_that_was_made_before(place: Path, capsys: pytest.CaptureFixture
     refused(collapse(place, "sweep", place / "g.toml", "--jobs", 1), "choose another --store")
     os.chmod(place, 0o755)
     assert (place / "g.sweep").read_bytes() == before
-    with opened(place / "g.sweep") as held:
-        assert [status for _, status in held.statuses()].count("done") == 4
+    with opened(place / "g.sweep") as stored:
+        assert [status for _, status in stored.statuses()].count("done") == 4
 
 
 @pytest.mark.slow
@@ -99,5 +103,5 @@ def test_a_table_there_is_refused_before_any_work(place: Path, tmp_path: Path) -
     refused(collapse(place, "sweep", place / "g.toml", *options), "t.csv")
     assert os.listdir(place) == ["g.toml"]
     if (tmp_path / "s").exists():
-        with opened(tmp_path / "s") as held:
-            assert list(held.statuses()) == []
+        with opened(tmp_path / "s") as stored:
+            assert list(stored.statuses()) == []

@@ -12,24 +12,24 @@ from simulations.verdicts.verdict import Verdict
 from theory import catalogue
 
 
-def told(value: float, error: float, *, missed: bool = False) -> tuple[Verdict, str]:
+def scored(value: float, error: float, *, missed: bool = False) -> tuple[Verdict, str]:
     ratio = error / value if value else None
     return Verdict("gaussian_margin", "scored", value, ratio, missed=missed), f"error {error}"
 
 
 def test_a_score_by_hand() -> None:
-    found = score([told(0.1, 0.1), told(0.3, 0.1), told(0.01, 0.1), told(0.15, 0.1)])
-    assert found.settings == 4
-    assert found.typical == pytest.approx(1.25)
-    assert found.worst == pytest.approx(0.1)
-    assert found.where == "error 0.1"
-    assert found.within == pytest.approx(0.5)
+    total = score([scored(0.1, 0.1), scored(0.3, 0.1), scored(0.01, 0.1), scored(0.15, 0.1)])
+    assert total.settings == 4
+    assert total.typical == pytest.approx(1.25)
+    assert total.worst == pytest.approx(0.1)
+    assert total.where == "error 0.1"
+    assert total.within == pytest.approx(0.5)
 
 
 def test_no_prediction_counts_against_it() -> None:
-    found = score([told(0.1, 0.1), told(0.0, 0.1, missed=True)])
-    assert found.silent == 1
-    assert found.within == pytest.approx(0.5)
+    total = score([scored(0.1, 0.1), scored(0.0, 0.1, missed=True)])
+    assert total.silent == 1
+    assert total.within == pytest.approx(0.5)
 
 
 def test_what_is_not_scored_is_left_out() -> None:

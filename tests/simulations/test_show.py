@@ -19,8 +19,8 @@ from theory.bound import Value
 FIVE = SimplexETF(5, 16, cdnv=0.3)
 
 
-def heading(found: Estimate, shots: float, ways: int, capsys: pytest.CaptureFixture[str]) -> str:
-    console().print(row_table(Row(Setting(shots, ways), found, ())))
+def heading(estimated: Estimate, shots: float, ways: int, capsys: pytest.CaptureFixture[str]) -> str:
+    console().print(row_table(Row(Setting(shots, ways), estimated, ())))
     return capsys.readouterr().out.splitlines()[0].strip()
 
 
@@ -30,8 +30,8 @@ def test_what_an_interval_is_over(
     monkeypatch.setenv("COLUMNS", "120")
     integrated = estimate(FIVE, Setting(1, 5), budget=Budget(draws=1e4))
     assert heading(integrated, 1, 5, capsys).endswith("(95 % over replicates, conditional)")
-    drawn = estimate(FIVE, Setting(math.inf, 5), budget=Budget(draws=1e4), engine=Orthant())
-    assert heading(drawn, math.inf, 5, capsys).endswith("(95 % over episodes, orthant)")
+    estimated = estimate(FIVE, Setting(math.inf, 5), budget=Budget(draws=1e4), engine=Orthant())
+    assert heading(estimated, math.inf, 5, capsys).endswith("(95 % over episodes, orthant)")
     exact = heading(Estimate.of(0.5, Exact(0.5), "enumeration", Effort(0.0)), 1, 2, capsys)
     assert exact.endswith("0.5 (exact, enumeration)")
     by_episodes = Estimate.of(0.5, BoundedMean(100, 0.5, 0.1), "episodes", Effort(0.0, 100))

@@ -82,17 +82,17 @@ def whole(verb: Verb, folder: Path) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[dict[str, object], float]]:
     """What a verb writes when nobody disturbs it, and the seconds that it takes: each verb is run once."""
-    found: dict[str, tuple[dict[str, object], float]] = {}
+    outcomes: dict[str, tuple[dict[str, object], float]] = {}
 
     def run(what: str) -> tuple[dict[str, object], float]:
-        if what not in found:
+        if what not in outcomes:
             folder = tmp_path_factory.mktemp(what)
             VERBS[what].prepare(folder)
             begun = time.monotonic()
             content = whole(VERBS[what], folder)
-            found[what] = content, time.monotonic() - begun
+            outcomes[what] = content, time.monotonic() - begun
             assert content
-        return found[what]
+        return outcomes[what]
 
     return run
 
@@ -113,11 +113,11 @@ def test_a_verb_that_is_killed_and_run_again(
     wanted, took = undisturbed(what)
     verb, out = VERBS[what], tmp_path / "out"
     verb.prepare(tmp_path)
-    rng, hit, tried, slowest = random.Random(f"{what} {name}"), 0, 0, 0.0
+    rng, hit, runs, slowest = random.Random(f"{what} {name}"), 0, 0, 0.0
     kills = 10 if full else 1
     while hit < kills:
-        tried += 1
-        assert tried <= 10 * kills, f"only {hit} signals came in time"
+        runs += 1
+        assert runs <= 10 * kills, f"only {hit} signals came in time"
         killed = started(*verb.again(out), program=list(verb.program), cwd=tmp_path)
         time.sleep(rng.uniform(0.1, took))
         killed.send_signal(getattr(signal, name))
@@ -135,4 +135,4 @@ def test_a_verb_that_is_killed_and_run_again(
         assert "Traceback" not in err or killed.returncode == -getattr(signal, name), err
     assert whole(verb, tmp_path) == wanted
     assert [path for path in tmp_path.rglob("*") if path.name.endswith(".part")] == []
-    print(f"soak: {what} by {name}: {hit} kills in {tried} runs, slowest end {slowest:.1f} s of {took:.1f}")
+    print(f"soak: {what} by {name}: {hit} kills in {runs} runs, slowest end {slowest:.1f} s of {took:.1f}")

@@ -33,13 +33,13 @@ def pair(*dfs: float) -> StudentClasses:
 def test_large_df_is_the_gaussian_limit(df: float, shots: float) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = estimate(pair(df, df), Setting(shots, 2), budget=Budget(draws=3e5))
+        estimated = estimate(pair(df, df), Setting(shots, 2), budget=Budget(draws=3e5))
         direct = run(Direct(), pair(df, df), shots, 2, 3e5)
-    for each in (found, direct):
+    for each in (estimated, direct):
         strict = each.at(0.99999)
         assert strict.low - 1e-6 <= LIMIT[shots] <= strict.high + 1e-6, each
     if math.isinf(df) and math.isfinite(shots):
-        assert found.exact
+        assert estimated.exact
 
 
 @pytest.mark.parametrize("df", [5.0, 300.0, 1e5])
@@ -66,8 +66,8 @@ def exact_tail(radius: float, degrees: int, df: float) -> mp.mpf:
 def test_radial_tails_keep_their_digits(df: float) -> None:
     for degrees in (1, 4, 30):
         for radius in (0.5, 3.0, 9.0):
-            found = float(radial_tail(np.array([radius]), degrees, df)[0])
-            assert found == pytest.approx(float(exact_tail(radius, degrees, df)), rel=1e-8)
+            tail = float(radial_tail(np.array([radius]), degrees, df)[0])
+            assert tail == pytest.approx(float(exact_tail(radius, degrees, df)), rel=1e-8)
     assert 9e7 < NEARLY_NORMAL < 1.1e8
 
 

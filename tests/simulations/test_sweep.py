@@ -79,9 +79,9 @@ class Backwards(Executor):
 
 
 def sweep(grid: Grid, store: Path, hands: Any = None, **options: Any) -> tuple[SweepOutcome, str]:
-    with opened(store) as held, threads() if hands is None else hands as workers:
-        outcome = run(grid, held, workers, **options)
-        return outcome, export.to_csv(export.records(grid, held))
+    with opened(store) as opened_store, threads() if hands is None else hands as workers:
+        outcome = run(grid, opened_store, workers, **options)
+        return outcome, export.to_csv(export.records(grid, opened_store))
 
 
 def finished(store: Store) -> list[str]:
@@ -144,17 +144,17 @@ def _given(workers: Workers) -> Iterator[Workers]:
 
 
 def test_nothing_is_computed_twice(grid: Grid, table: str, tmp_path: Path) -> None:
-    seen: list[str] = []
+    keys: list[str] = []
 
     def counting(kind: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
-        seen.append(key)
+        keys.append(key)
         return compute(kind, key, body)
 
     part = dataclasses.replace(grid, points=grid.points[:2])
     assert sweep(part, tmp_path / "s", work=counting)[0].computed == 2 * 3 * (2 + 3)
     outcome, text = sweep(grid, tmp_path / "s", work=counting)
     assert (outcome.already, outcome.computed) == (30, 45) and text == table
-    assert len(seen) == len(set(seen)) == grid.size
+    assert len(keys) == len(set(keys)) == grid.size
     assert sweep(grid, tmp_path / "s", work=counting)[0].computed == 0
 
 
@@ -170,13 +170,13 @@ def test_a_changed_statement_recomputes_only_its_own(grid: Grid) -> None:
 
 
 def test_the_plan_counts(grid: Grid, tmp_path: Path) -> None:
-    with opened(tmp_path / "s") as held:
-        made = plan(grid, held, 2)
-        assert (made.tasks, made.stored) == (grid.size, 0) == (75, 0)
-        assert sum(made.engines.values()) == 30 and made.engines["enumeration"] == 6
+    with opened(tmp_path / "s") as opened_store:
+        planned = plan(grid, opened_store, 2)
+        assert (planned.tasks, planned.stored) == (grid.size, 0) == (75, 0)
+        assert sum(planned.engines.values()) == 30 and planned.engines["enumeration"] == 6
         with threads() as workers:
-            run(grid, held, workers)
-        done = plan(grid, held, 2)
+            run(grid, opened_store, workers)
+        done = plan(grid, opened_store, 2)
         assert (done.stored, done.seconds, done.engines) == (75, 0.0, {})
 
 
@@ -188,19 +188,19 @@ def test_the_plan_times_a_task_of_each_kind(grid: Grid, tmp_path: Path) -> None:
     def work(kind: str, key: str, body: dict[str, Any]) -> None:
         now[0] += costs[kind]
 
-    with opened(tmp_path / "s") as held:
-        whole = plan(grid, held, 2, Trials(1e3, work, lambda: now[0]))
+    with opened(tmp_path / "s") as opened_store:
+        whole = plan(grid, opened_store, 2, Trials(1e3, work, lambda: now[0]))
         errors = sum(whole.engines.values())
         assert whole.timed == whole.kinds == len(whole.engines) + len(grid.bounds)
         assert whole.seconds == (errors * costs["error"] + (whole.tasks - errors) * costs["bound"]) / 2
-        hasty = plan(grid, held, 2, Trials(0.0, work, lambda: now[0]))
+        hasty = plan(grid, opened_store, 2, Trials(0.0, work, lambda: now[0]))
         assert hasty.timed == 0 and hasty.seconds > 0
-        assert not finished(held)
+        assert not finished(opened_store)
 
         def broken(kind: str, key: str, body: dict[str, Any]) -> None:
             raise ArithmeticError
 
-        assert plan(grid, held, 2, Trials(work=broken, clock=lambda: now[0])).timed == 0
+        assert plan(grid, opened_store, 2, Trials(work=broken, clock=lambda: now[0])).timed == 0
 
 
 # -- workers that die or lie --------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ def test_dask_workers_that_are_killed(small: Grid, tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("work", "kind", "said"),
+    ("work", "kind", "message"),
     [
         (helpers_sweep.returns_nan, "error", "returned nan for an error"),
         (helpers_sweep.answers_another_task, "bound", "a result for another task"),
@@ -269,11 +269,13 @@ def test_dask_workers_that_are_killed(small: Grid, tmp_path: Path, monkeypatch: 
         (helpers_sweep.raises, "both", "RuntimeError: out of luck"),
     ],
 )
-def test_a_lie_is_refused_and_recorded(work: Any, kind: str, said: str, small: Grid, tmp_path: Path) -> None:
+def test_a_lie_is_refused_and_recorded(
+    work: Any, kind: str, message: str, small: Grid, tmp_path: Path
+) -> None:
     outcome, text = sweep(small, tmp_path / "s", work=work)
     counts = {"error": 3 * 3 * 2, "bound": 3 * 3 * 3}
     assert outcome.failed == (sum(counts.values()) if kind == "both" else counts[kind])
-    assert all(said in row["reason"] for row in csv.DictReader(text.splitlines()))
+    assert all(message in row["reason"] for row in csv.DictReader(text.splitlines()))
     assert "nan" not in text.replace("returned nan", "")
 
 
@@ -296,10 +298,10 @@ def test_kill_nine_at_random_moments(tmp_path: Path, full: bool) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         text, _ = process.communicate()
         kills += 1
-        told = [int(line) for line in text.splitlines() if line.isdigit()]
-        with opened(store) as held:
-            done = len(finished(held))
-        assert done >= max([reported, *told])
+        reports = [int(line) for line in text.splitlines() if line.isdigit()]
+        with opened(store) as opened_store:
+            done = len(finished(opened_store))
+        assert done >= max([reported, *reports])
         reported = done
         if done == grid.size:
             store.unlink()  # done before it could be killed: start anew
@@ -333,8 +335,8 @@ def test_interrupted_says_how_to_go_on(small: Grid, tmp_path: Path) -> None:
         done.append(key)
         return compute(kind, key, body)
 
-    with opened(tmp_path / "s") as held, pytest.raises(KeyboardInterrupt):
-        run(small, held, Workers(Backwards, 1), work=stopping)
+    with opened(tmp_path / "s") as opened_store, pytest.raises(KeyboardInterrupt):
+        run(small, opened_store, Workers(Backwards, 1), work=stopping)
     assert sweep(small, tmp_path / "s")[1] == sweep(small, tmp_path / "undisturbed")[1]
 
 
@@ -389,7 +391,7 @@ def test_a_full_disk_is_one_line_and_the_store_survives(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "simulations", "sweep", str(path), "--store", str(store), "--jobs", "1"],
         capture_output=True,
         text=True,
@@ -397,10 +399,10 @@ def test_a_full_disk_is_one_line_and_the_store_survives(tmp_path: Path) -> None:
         timeout=120,
         check=False,
     )
-    assert found.returncode == 2 and found.stderr.count("\n") == 1
-    assert "cannot be written" in found.stderr and "s:" in found.stderr
-    with opened(store) as held:
-        assert 0 < len(finished(held)) < load_grid(path).size
+    assert process.returncode == 2 and process.stderr.count("\n") == 1
+    assert "cannot be written" in process.stderr and "s:" in process.stderr
+    with opened(store) as opened_store:
+        assert 0 < len(finished(opened_store)) < load_grid(path).size
 
 
 @pytest.fixture
@@ -455,8 +457,8 @@ def test_a_newer_store_is_said(filled: Path) -> None:
 def test_two_sweeps_on_one_store(filled: Path) -> None:
     with opened(filled):
         assert "in use by another sweep" in refused(filled)
-    with opened(filled) as held:
-        assert finished(held)
+    with opened(filled) as opened_store:
+        assert finished(opened_store)
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

@@ -56,6 +56,6 @@ def test_parquet_without_pyarrow_is_one_line(
     (tmp_path / "g.toml").write_text(GRID)
     place = tmp_path / "t.parquet"
     assert main(["sweep", str(tmp_path / "g.toml"), "--parquet", str(place), "--jobs", "1"]) == 2
-    seen = capsys.readouterr()
-    assert "--parquet: pyarrow is not installed" in seen.err and seen.err.count("\n") == 1
+    printed = capsys.readouterr()
+    assert "--parquet: pyarrow is not installed" in printed.err and printed.err.count("\n") == 1
     assert not place.exists() and (tmp_path / "g.sweep").exists()

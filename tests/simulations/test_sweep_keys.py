@@ -134,12 +134,12 @@ def test_one_line_in_each_file_that_a_run_loads_changes_the_key(
         name: path.relative_to(ROOT) for name, path in modules([*loaded["error"], *loaded["bound"]]).items()
     }
     static = set(modules([versions.BOUND_CODE], stop=[versions.CATALOGUE]))
-    asked = [("error", str(places[name])) for name in loaded["error"]]
-    asked += [("bound", str(places[name])) for name in loaded["bound"] & static]
-    asked.append(("neither", "simulations/report/page.py"))
-    changed = fresh(KEYS % json.dumps(asked), tmp_path)
+    changes = [("error", str(places[name])) for name in loaded["error"]]
+    changes += [("bound", str(places[name])) for name in loaded["bound"] & static]
+    changes.append(("neither", "simulations/report/page.py"))
+    changed = fresh(KEYS % json.dumps(changes), tmp_path)
     unchanged = [
-        (kind, name) for kind, name in asked if kind != "neither" and not changed[name][kind == "bound"]
+        (kind, name) for kind, name in changes if kind != "neither" and not changed[name][kind == "bound"]
     ]
     assert not unchanged and len(changed) > 60
     assert changed["simulations/report/page.py"] == [False, False]

@@ -34,7 +34,7 @@ cdnv = {levels}
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many populations are built, by whom."""
     counts: Counter[str] = Counter()
     for module in (grid_module, plan_module):
@@ -53,15 +53,15 @@ def large(path: Path) -> Grid:
     return load_grid(path)
 
 
-def test_a_million_tasks_are_planned_from_a_part(tmp_path: Path, made: Counter[str]) -> None:
+def test_a_million_tasks_are_planned_from_a_part(tmp_path: Path, calls: Counter[str]) -> None:
     grid = large(tmp_path / "grid.toml")
-    assert grid.size == 1_000_000 and made["grid"] <= 2 * grid_module.MOST_CHECKED + 2
+    assert grid.size == 1_000_000 and calls["grid"] <= 2 * grid_module.MOST_CHECKED + 2
     ticks = itertools.count(0.0, 0.001)  # a second every thousand looks at the clock
     with opened(tmp_path / "none", write=False) as store:
-        seen = plan(grid, store, 2, Trials(work=lambda *arguments: None, clock=lambda: next(ticks)))
-    assert plan_module.FEWEST_CELLS <= made["plan"] < 1000
-    assert seen.tasks == 1_000_000 and seen.stored == 0 and seen.share < 0.01
-    assert sum(seen.engines.values()) == 200_000 and seen.seconds > 0
+        planned = plan(grid, store, 2, Trials(work=lambda *arguments: None, clock=lambda: next(ticks)))
+    assert plan_module.FEWEST_CELLS <= calls["plan"] < 1000
+    assert planned.tasks == 1_000_000 and planned.stored == 0 and planned.share < 0.01
+    assert sum(planned.engines.values()) == 200_000 and planned.seconds > 0
 
 
 def test_a_part_that_is_stored_is_found_in_proportion(tmp_path: Path) -> None:
@@ -75,8 +75,8 @@ def test_a_part_that_is_stored_is_found_in_proportion(tmp_path: Path) -> None:
     cells = list(itertools.islice(plan_module._order(2 * 100_000), 1000))
     stored = {task.key for k in cells[::3] for task in grid.tasks_at(*grid.cell(k))}
     ticks = itertools.count(0.0, plan_module.COUNTING_SECONDS / 300)
-    seen = plan(grid, Third(), 2, Trials(work=lambda *a: None, clock=lambda: next(ticks)))  # type: ignore[arg-type]
-    assert seen.stored / seen.tasks == pytest.approx(1 / 3, abs=0.01)
+    planned = plan(grid, Third(), 2, Trials(work=lambda *a: None, clock=lambda: next(ticks)))  # type: ignore[arg-type]
+    assert planned.stored / planned.tasks == pytest.approx(1 / 3, abs=0.01)
 
 
 def test_a_value_that_is_wrong_is_found_among_a_million(tmp_path: Path) -> None:

@@ -21,12 +21,12 @@ GRID = GOOD.replace("cdnv = [1.0, 0.1]", "cdnv = [0.01, 0.001]\ndimension = [4, 
 
 def rows(value: float = 0.5) -> list[dict[str, Any]]:
     """One bound everywhere, on 2 x 2 x 2 places."""
-    found = []
+    records = []
     for cdnv, dimension, shots in product((0.1, 0.01), (16, 64), (1.0, 5.0)):
         place = {"population": "s", "cdnv": cdnv, "dimension": dimension, "shots": shots, "ways": 2}
-        told = {"error": 0.1, "error_low": 0.1, "error_high": 0.1, "bound": "b", "value": value}
-        found.append({**place, "replicate": 0, **told, "verdict": "holds" if value < 1 else "vacuous"})
-    return found
+        common = {"error": 0.1, "error_low": 0.1, "error_high": 0.1, "bound": "b", "value": value}
+        records.append({**place, "replicate": 0, **common, "verdict": "holds" if value < 1 else "vacuous"})
+    return records
 
 
 def labels(figure: Any) -> list[str]:
@@ -63,8 +63,8 @@ def test_a_place_is_a_number_however_it_is_written() -> None:
 @pytest.mark.parametrize("value", [0.0, 5.5e-314])
 def test_what_double_precision_cannot_hold_is_not_called_zero(value: float) -> None:
     part = slice_of(rows(value), ("cdnv", "shots"), {})
-    told = [each.get_text() for each in pictures.phase_diagram(part, "cdnv", "shots").axes[0].texts]
-    assert told == ["A\n< 1e-300"] * 4
+    texts = [each.get_text() for each in pictures.phase_diagram(part, "cdnv", "shots").axes[0].texts]
+    assert texts == ["A\n< 1e-300"] * 4
     axis = pictures.curves(slice_of(rows(value), ("shots",), {}), "shots").axes[0]
     (line,) = (line for line in axis.get_lines() if line.get_label() == "b")
     assert len(line.get_xdata()) == 2  # it falls out of the picture and does not end
@@ -72,7 +72,7 @@ def test_what_double_precision_cannot_hold_is_not_called_zero(value: float) -> N
 
 
 @pytest.mark.parametrize(
-    ("at", "said"),
+    ("at", "message"),
     [
         ("dimension", "write it like"),
         ("dimension=16,dimension=64", "write it like"),
@@ -80,10 +80,10 @@ def test_what_double_precision_cannot_hold_is_not_called_zero(value: float) -> N
         ("cdnv=0.1", "'cdnv' is drawn or does not vary"),
     ],
 )
-def test_a_wrong_choice_of_a_slice(at: str, said: str) -> None:
+def test_a_wrong_choice_of_a_slice(at: str, message: str) -> None:
     with pytest.raises(InputError, match="--at") as caught:
         slice_of(rows(), ("cdnv", "shots"), parse_axis_values(at))
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_the_terminal_says_path_and_slice(
@@ -95,7 +95,7 @@ def test_the_terminal_says_path_and_slice(
     assert main(["sweep", "grid.toml", "--plan"]) == 0
     assert "the engine tried first" in capsys.readouterr().out
     assert main(["sweep", "grid.toml", "--jobs", "1", "--axes", "cdnv", "--at", "dimension=8"]) == 0
-    said = capsys.readouterr().out
-    assert "picture sweep/cdnv.svg" in said and "dimension 8" in said and "--at dimension=4" in said
+    printed = capsys.readouterr().out
+    assert "picture sweep/cdnv.svg" in printed and "dimension 8" in printed and "--at dimension=4" in printed
     assert Path("sweep/cdnv.svg").exists() and Path("sweep/cdnv.png").exists()
     assert main(["sweep", "grid.toml", "--jobs", "1", "--at", "dimension=8"]) == 2

@@ -52,10 +52,10 @@ def test_the_ticks_with_a_label_are_those_of_matplotlib(
 
 def test_a_picture_has_no_formula_for_a_label() -> None:
     @styled
-    def drawn() -> Picture:
+    def picture() -> Picture:
         figure = new_figure(4, 3)
         figure.subplots().loglog([1e-3, 1.0], [1.0, 1e4])
         return as_picture(figure, "powers", "two powers")
 
-    svg = drawn().svg.decode()
+    svg = picture().svg.decode()
     assert ">10⁻³<" in svg and "mathdefault" not in svg

@@ -15,21 +15,21 @@ from simulations.features.lightning import collapse_callback
 from simulations.runtime.errors import InputError
 from theory import ClassGeometry, cdnv, collapse
 
-CLASSES, EACH, DIMENSION = 6, 40, 10
+CLASSES, PER_CLASS, DIMENSION = 6, 40, 10
 
 
 def data(offset: float = 0.0, seed: int = 0, spread: float = 2.0) -> tuple[Any, Any]:
     rng = np.random.default_rng(seed)
-    labels = rng.permutation(np.repeat(np.arange(CLASSES), EACH))
+    labels = rng.permutation(np.repeat(np.arange(CLASSES), PER_CLASS))
     means = spread * rng.standard_normal((CLASSES, DIMENSION))
     return means[labels] + rng.standard_normal((len(labels), DIMENSION)) + offset, labels
 
 
 def tracked(features: Any, labels: Any, batch: int = 17, **options: Any) -> Tracker:
-    found = Tracker(**options)
+    tracker = Tracker(**options)
     for start in range(0, len(labels), batch):
-        found.update(features[start : start + batch], labels[start : start + batch])
-    return found
+        tracker.update(features[start : start + batch], labels[start : start + batch])
+    return tracker
 
 
 def mean_of(values: Any) -> float:
@@ -39,29 +39,29 @@ def mean_of(values: Any) -> float:
 def test_it_agrees_with_the_whole_data_set() -> None:
     features, labels = data()
     geometry = ClassGeometry.from_features(features, labels)
-    found = tracked(features, labels, directional=True).compute()
+    metrics = tracked(features, labels, directional=True).compute()
     for name in collapse.CDNV:
-        assert found.cdnv[name] == pytest.approx(mean_of(cdnv(geometry, name)), rel=1e-12)  # type: ignore[arg-type]
+        assert metrics.cdnv[name] == pytest.approx(mean_of(cdnv(geometry, name)), rel=1e-12)  # type: ignore[arg-type]
     # The tracker leaves out what third moments add, a term of order 1/N.
-    assert found.directional_cdnv == pytest.approx(mean_of(collapse.directional(geometry)), rel=0.05)
-    assert found.nc1 == pytest.approx(collapse.nc1(geometry), rel=0.15)
-    assert found.samples == len(labels) and found.classes == CLASSES and found.left_out == ()
+    assert metrics.directional_cdnv == pytest.approx(mean_of(collapse.directional(geometry)), rel=0.05)
+    assert metrics.nc1 == pytest.approx(collapse.nc1(geometry), rel=0.15)
+    assert metrics.samples == len(labels) and metrics.classes == CLASSES and metrics.left_out == ()
 
 
 def test_nc1_in_many_dimensions() -> None:
     """10 samples a class in 200 dimensions: half of a mean's length is noise, of which its own samples are a
     part. NC1 is 1."""
-    found = []
+    quotients = []
     for seed in range(6):
         rng = np.random.default_rng(seed)
         means = np.linalg.qr(rng.standard_normal((200, 20)))[0].T
         centred = means - means.mean(axis=0)
         scale = (np.trace(np.linalg.pinv(centred.T @ centred / 20, rcond=1e-10)) / 20) ** -0.5
         labels = rng.permutation(np.repeat(np.arange(20), 10))
-        found.append(
+        quotients.append(
             tracked(means[labels] + scale * rng.standard_normal((200, 200)), labels, 50).compute().nc1
         )
-    assert np.mean(found) == pytest.approx(1, abs=0.2)
+    assert np.mean(quotients) == pytest.approx(1, abs=0.2)
 
 
 def test_plain_sums_of_squares_would_not_agree() -> None:
@@ -108,10 +108,10 @@ def test_gaps_in_labels_and_classes_of_one_sample() -> None:
     rng = np.random.default_rng(1)
     labels = np.array([3] * 10 + [70] * 10 + [5])
     features = rng.standard_normal((21, 4)) + 9 * (labels[:, None] == 70)
-    found = tracked(features, labels).compute()
-    assert found.classes == 2 and found.left_out == ("5",)
+    metrics = tracked(features, labels).compute()
+    assert metrics.classes == 2 and metrics.left_out == ("5",)
     alone = tracked(features[:20], labels[:20]).compute()
-    assert found.cdnv == alone.cdnv
+    assert metrics.cdnv == alone.cdnv
     with pytest.raises(InputError, match="two samples"):
         Tracker().compute()
 
@@ -122,9 +122,9 @@ def test_half_precision_tensors_go_in() -> None:
     plain = tracked(features, labels).compute()
     for kind in (torch.float16, torch.bfloat16):
         tensor = torch.tensor(features, dtype=kind, requires_grad=True)
-        found = Tracker()
-        found.update(tensor, torch.tensor(labels))
-        assert found.compute().cdnv["half"] == pytest.approx(plain.cdnv["half"], rel=0.02)
+        tracker = Tracker()
+        tracker.update(tensor, torch.tensor(labels))
+        assert tracker.compute().cdnv["half"] == pytest.approx(plain.cdnv["half"], rel=0.02)
 
 
 def test_nc3_and_nc4_of_the_nearest_mean_rule_itself() -> None:
@@ -134,8 +134,8 @@ def test_nc3_and_nc4_of_the_nearest_mean_rule_itself() -> None:
     nearest = np.argmin(np.sum((features[:, None] - means) ** 2, axis=2), axis=1)
     second = Tracker(means=first.means)
     second.update(features, labels, nearest)
-    found = second.compute(weights=means - means.mean(axis=0))
-    assert found.nc4 == 0.0 and found.nc3 is not None and found.nc3 < 0.05
+    metrics = second.compute(weights=means - means.mean(axis=0))
+    assert metrics.nc4 == 0.0 and metrics.nc3 is not None and metrics.nc3 < 0.05
     other = Tracker(means=first.means)
     other.update(features, labels, (nearest + 1) % CLASSES)
     assert other.compute().nc4 == 1.0
@@ -145,23 +145,23 @@ def test_predicted_and_guaranteed_errors_bracket_the_measured_one() -> None:
     from simulations.engines.pool import pool_errors
 
     features, labels = data(seed=3, spread=0.8)
-    found = tracked(features, labels, directional=True).compute(shots=(5,), ways=2)
+    metrics = tracked(features, labels, directional=True).compute(shots=(5,), ways=2)
     (measured,) = pool_errors(features, labels, 5, [2])
-    predicted = found.predicted[5]
+    predicted = metrics.predicted[5]
     assert predicted is not None and measured.value / 3 < predicted < 3 * measured.value
-    assert measured.value < found.guaranteed[5]
-    assert set(found.flat()) > {"collapse/cdnv_half", "collapse/predicted_error_5_shot"}
+    assert measured.value < metrics.guaranteed[5]
+    assert set(metrics.flat()) > {"collapse/cdnv_half", "collapse/predicted_error_5_shot"}
 
 
 def test_what_is_no_batch_is_refused() -> None:
-    found = Tracker()
+    tracker = Tracker()
     with pytest.raises(InputError, match="one label a sample"):
-        found.update(np.zeros((3, 2)), [0, 1])
+        tracker.update(np.zeros((3, 2)), [0, 1])
     with pytest.raises(InputError, match="NaN"):
-        found.update([[float("nan")]], [0])
-    found.update(np.zeros((3, 2)), [0, 1, 0])
+        tracker.update([[float("nan")]], [0])
+    tracker.update(np.zeros((3, 2)), [0, 1, 0])
     with pytest.raises(InputError, match="dimension"):
-        found.update(np.zeros((3, 5)), [0, 1, 0])
+        tracker.update(np.zeros((3, 5)), [0, 1, 0])
 
 
 def test_the_lightning_callback_logs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,9 +189,9 @@ def together(rank: int, folder: str) -> None:
 
     distributed.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=2)
     features, labels = data()
-    found = tracked(features[rank::2], labels[rank::2], directional=True)
-    found.all_reduce()
-    result = found.compute()
+    tracker = tracked(features[rank::2], labels[rank::2], directional=True)
+    tracker.all_reduce()
+    result = tracker.compute()
     np.savez(
         f"{folder}/{rank}.npz", cdnv=result.cdnv["half"], along=result.directional_cdnv, n=result.samples
     )
@@ -205,7 +205,7 @@ def test_two_gloo_processes_see_what_one_sees(tmp_path: Path) -> None:
     processes.spawn(together, args=(str(tmp_path),), nprocs=2)
     whole = tracked(*data(), directional=True).compute()
     for rank in range(2):
-        found = np.load(tmp_path / f"{rank}.npz")
-        assert found["n"] == whole.samples
-        assert found["cdnv"] == pytest.approx(whole.cdnv["half"], rel=1e-12)
-        assert found["along"] == pytest.approx(whole.directional_cdnv, rel=1e-10)
+        metrics = np.load(tmp_path / f"{rank}.npz")
+        assert metrics["n"] == whole.samples
+        assert metrics["cdnv"] == pytest.approx(whole.cdnv["half"], rel=1e-12)
+        assert metrics["along"] == pytest.approx(whole.directional_cdnv, rel=1e-10)

@@ -27,13 +27,13 @@ LAWS = [
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name.replace(" ", "_"))
 def test_declared_assumptions_hold_on_draws(law: ClassLaw) -> None:
     rng = np.random.default_rng(2)
-    drawn = law.draw(rng, (1, 4000))
-    squares = np.sum(drawn.means**2, axis=-1)
+    sample = law.draw(rng, (1, 4000))
+    squares = np.sum(sample.means**2, axis=-1)
     assert squares.mean() == pytest.approx(1, abs=5 * squares.std() / math.sqrt(4000) + 1e-9)
-    variances = drawn.variances[0]
+    variances = sample.variances[0]
     assert variances.mean() == pytest.approx(1, abs=6 * variances.std() / math.sqrt(4000) + 1e-9)
     # Independent classes: means of successive draws are uncorrelated beyond the population's own mean.
-    centred = drawn.means[0] - drawn.means[0].mean(axis=0)
+    centred = sample.means[0] - sample.means[0].mean(axis=0)
     products = np.sum(centred[0::2] * centred[1::2], axis=1)
     assert abs(products.mean()) < 5 * products.std() / math.sqrt(2000)
     one = law.draw(rng, (1, 1))
@@ -130,10 +130,10 @@ TESTS = 1000
 @pytest.mark.parametrize("axis", ["samples", "classes"])
 def test_rates_of_a_fixed_map_are_minus_one_half(axis: str, full: bool) -> None:
     plan = next(p for p in plans(full) if p.claimed and p.axis == axis)
-    found = plan.fit(11).with_verdict(TESTS)
-    print(f"{found.subject}: {found.slope:.3f} +- {found.error:.3f}; {found.caught:.3f} would be caught")
-    assert found.outcome == "holds" and found.slope - 0.1 < -0.5
-    assert found.caught is not None and found.caught < -0.25
+    fit = plan.fit(11).with_verdict(TESTS)
+    print(f"{fit.subject}: {fit.slope:.3f} +- {fit.error:.3f}; {fit.caught:.3f} would be caught")
+    assert fit.outcome == "holds" and fit.slope - 0.1 < -0.5
+    assert fit.caught is not None and fit.caught < -0.25
 
 
 @pytest.mark.parametrize("power", [-0.2, -0.25])
@@ -144,8 +144,8 @@ def test_a_slower_rate_is_caught(power: float) -> None:
     def slow(size: int) -> np.ndarray:
         return rng.standard_normal(10 * GROUPS) * size**power
 
-    found = fit_rate(RateSubject("slow", classes_symbol, True), SIZES, slow).with_verdict(TESTS)
-    assert found.outcome == "violated"
+    fit = fit_rate(RateSubject("slow", classes_symbol, True), SIZES, slow).with_verdict(TESTS)
+    assert fit.outcome == "violated"
 
 
 def test_rate_verdicts_share_the_error_of_the_run() -> None:
@@ -155,8 +155,8 @@ def test_rate_verdicts_share_the_error_of_the_run() -> None:
     def noise(size: int) -> np.ndarray:
         return rng.standard_normal(10 * GROUPS) * size**-0.5
 
-    found = fit_rate(RateSubject("exact", classes_symbol, True), SIZES, noise)
-    edge = replace(found, slope=-0.45 + 4.5 * found.error)
+    fit = fit_rate(RateSubject("exact", classes_symbol, True), SIZES, noise)
+    edge = replace(fit, slope=-0.45 + 4.5 * fit.error)
     assert edge.with_verdict(1).outcome == "violated" and edge.with_verdict(TESTS).outcome == "holds"
     assert edge.with_verdict(TESTS).caught > edge.with_verdict(1).caught
     assert replace(edge, expected=None).with_verdict(1).outcome == "reported"
@@ -181,14 +181,14 @@ def test_a_run_counts_its_claimed_slopes() -> None:
 @pytest.mark.parametrize("name", ["pca", "lda", "softmax"])
 def test_training_collapse_is_held_fixed(name: str) -> None:
     """Without it the CDNV of the training features would change with their number several times over."""
-    found, bare = [], []
+    collapses, bare = [], []
     for classes, samples in ((8, 8), (32, 8), (6, 64)):
-        for law, into in ((held_law(name, classes, samples, 3), found), (LAW, bare)):
+        for law, into in ((held_law(name, classes, samples, 3), collapses), (LAW, bare)):
             rng = np.random.default_rng(15)
             inputs = law.draw(rng, (16, classes)).samples(rng, samples)
             chosen = fit(name, inputs, rng, classes=range(classes), draw="d")
             into.append(float(np.median(median_cdnv(chosen.apply(inputs)))))
-    assert max(abs(math.log(each / TARGET)) for each in found) < math.log(1.4), found
+    assert max(abs(math.log(each / TARGET)) for each in collapses) < math.log(1.4), collapses
     assert max(bare) / min(bare) > 1.5
 
 

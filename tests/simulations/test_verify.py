@@ -63,14 +63,14 @@ def planted():
     return verify.run(seed=7, jobs=1, chapters=(chapter,))
 
 
-DRAWN = ("cdnv_optimal", "exact_moment", "gaussian_two_class", "constant_is_sharp", "snr_2022")
+DETAILED = ("cdnv_optimal", "exact_moment", "gaussian_two_class", "constant_is_sharp", "snr_2022")
 
 
 @pytest.fixture(scope="module")
-def drawn(run):
+def detailed(run):
     """What ``run`` found of a statement of each kind: a figure takes longer than its numbers."""
     (findings,) = run.chapters
-    places = [place for place, bound in enumerate(findings.chapter.bounds) if bound.name in DRAWN]
+    places = [place for place, bound in enumerate(findings.chapter.bounds) if bound.name in DETAILED]
     chapter = FewShot([findings.chapter.bounds[place] for place in places], small())
     few = replace(
         findings,
@@ -85,10 +85,10 @@ def drawn(run):
 
 
 @pytest.fixture(scope="module")
-def pages(drawn, planted, tmp_path_factory):
+def pages(detailed, planted, tmp_path_factory):
     """The report of both runs, written once: run -> the folder that holds its index.html."""
     folders = {name: tmp_path_factory.mktemp(name) for name in ("run", "planted")}
-    for folder, one in zip(folders.values(), (drawn, planted), strict=True):
+    for folder, one in zip(folders.values(), (detailed, planted), strict=True):
         assert report.write(one, folder) == folder / "index.html"
     return folders
 
@@ -154,17 +154,17 @@ def test_nothing_true_is_violated_and_every_bound_is_judged_everywhere(run):
 
 
 def test_equality_is_judged_by_an_engine_that_does_not_rest_on_it(run):
-    judged = [
+    equalities = [
         cell
         for cell in run.chapters[0].detail
         for verdict in cell.verdicts
         if verdict.bound == "gaussian_two_class" and verdict.outcome == "holds"
     ]
-    assert judged
-    for cell in judged:
+    assert equalities
+    for cell in equalities:
         used = cell.measured.evaluated.independent.get("gaussian_two_class", cell.measured.error)
         assert "gaussian_two_class" not in used.rests_on
-    assert run.tests == len(run.chapters[0].detail) + len(judged)
+    assert run.tests == len(run.chapters[0].detail) + len(equalities)
 
 
 def test_sharp_law_attains_its_bounds(run):
@@ -229,9 +229,9 @@ def check_page(page, parsed):
     assert {link[1:] for link in links if link.startswith("#")} <= own
 
 
-def test_every_statement_has_its_page_and_its_row(drawn, pages):
+def test_every_statement_has_its_page_and_its_row(detailed, pages):
     text = (pages["run"] / "index.html").read_text(encoding="utf-8")
-    for statement in drawn.chapters[0].statements:
+    for statement in detailed.chapters[0].statements:
         assert f'href="statements/{statement.name}.html"' in text
         own = (pages["run"] / "statements" / f"{statement.name}.html").read_text(encoding="utf-8")
         assert f"<code>{statement.name}</code>" in own and "Assumes" in own
@@ -250,15 +250,15 @@ def test_the_tightest_upper_bound_comes_first(run):
 
 @pytest.mark.parametrize("which", ["run", "planted"])
 def test_every_picture_has_a_text_alternative(which, pages):
-    shown = 0
+    pictures = 0
     for page in pages[which].rglob("*.html"):
         if page.name == "bench.html":
             continue
         parsed = Page(page.read_text(encoding="utf-8"))
         for attributes in (a for tag, a in parsed.tags if tag in ("svg", "img")):
             assert attributes.get("role") == "img" and attributes["aria-label"]
-            shown += 1
-    assert shown >= len(list(pages[which].glob("plots/*.svg"))) > 0
+            pictures += 1
+    assert pictures >= len(list(pages[which].glob("plots/*.svg"))) > 0
 
 
 def test_hostile_names_are_escaped(pages):
@@ -276,19 +276,19 @@ def test_violations_stand_at_the_top_of_the_page(pages):
 
 
 def test_summary_fits_one_screen(run, planted):
-    for each, line in ((run, "OK: no claim violated"), (planted, "VIOLATED: 2 of 6 verdicts")):
+    for whole, line in ((run, "OK: no claim violated"), (planted, "VIOLATED: 2 of 6 verdicts")):
         out = Console(file=io.StringIO(), width=80)
-        out.print(report.summary(each, "report/index.html"))
+        out.print(report.summary(whole, "report/index.html"))
         printed = out.file.getvalue()
         assert len(printed.splitlines()) <= 24
         assert printed.splitlines()[-1].startswith(line)
         assert "report: report/index.html" in printed
         rows = {row.split()[0]: row.split() for row in printed.splitlines() if row.strip()}
-        told = [statement for statement in each.chapters[0].statements if statement.name in rows]
-        left_out = len(each.chapters[0].statements) - len(told)
+        listed = [statement for statement in whole.chapters[0].statements if statement.name in rows]
+        left_out = len(whole.chapters[0].statements) - len(listed)
         assert (f"{left_out} more statements" in printed) == (left_out > 0)
-        assert all(statement.name in rows for statement in told if statement.counts["violated"])
-        for statement in told:
+        assert all(statement.name in rows for statement in listed if statement.counts["violated"])
+        for statement in listed:
             counts = [str(statement.counts[outcome] or "·") for outcome in OUTCOMES if outcome != "scored"]
             assert rows[statement.name][1 : 1 + len(counts)] == counts
 

@@ -39,11 +39,11 @@ def test_shares_are_those_of_counting(name: str, tolerance: float) -> None:
     distances, limits = CASES[name]
     chance, weight = rng.random(len(distances)), rng.random(len(limits))
     slack = tolerance * (1 + limits) if tolerance else None
-    shares, moved = ladder.shares_within([(distances, chance)], limits, weight, slack)
+    shares, counted_weights = ladder.shares_within([(distances, chance)], limits, weight, slack)
     reach = limits if slack is None else limits + slack
     expected = np.array([chance[np.array(distances <= t, dtype=bool)].sum() for t in reach])
     # Columns come in an order of their own, with their probabilities.
-    pairs = sorted(zip(moved, shares[0], strict=True))
+    pairs = sorted(zip(counted_weights, shares[0], strict=True))
     for (w, share), (v, right) in zip(pairs, sorted(zip(weight, expected, strict=True)), strict=True):
         assert w == v and share == pytest.approx(right, rel=1e-12, abs=1e-13)
 

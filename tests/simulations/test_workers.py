@@ -41,5 +41,5 @@ def test_a_worker_that_is_lost_is_told_in_one_line(
 
     monkeypatch.setattr("simulations.cli.evaluate.run", command)
     assert main(["evaluate"]) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "worker process" in said and "--jobs" in said
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1 and "worker process" in printed and "--jobs" in printed

@@ -19,9 +19,9 @@ APPROXIMATIONS = [bound for bound in catalogue.STATEMENTS if bound.kind == "appr
 
 
 def value(name: str, geometry: ClassGeometry, shots: float, ways: int, granted: Granted) -> float:
-    found = catalogue.get(name).evaluate(geometry, Setting(shots, ways), granted)
-    assert isinstance(found, Value)
-    return found.value
+    answer = catalogue.get(name).evaluate(geometry, Setting(shots, ways), granted)
+    assert isinstance(answer, Value)
+    return answer.value
 
 
 def test_there_are_three_and_none_is_an_upper_bound() -> None:
@@ -90,8 +90,8 @@ def test_the_authors_own_synthetic_experiment(shots: int, radius: float) -> None
     rng = np.random.default_rng(shots)
 
     def sphere(count: int) -> np.ndarray:
-        found = rng.normal(size=(draws, count, dimension))
-        return found / np.linalg.norm(found, axis=2, keepdims=True)
+        normals = rng.normal(size=(draws, count, dimension))
+        return normals / np.linalg.norm(normals, axis=2, keepdims=True)
 
     own, other, query = sphere(shots).mean(axis=1), sphere(shots).mean(axis=1), sphere(1)[:, 0]
     # Orthogonal subspaces and centres: only these inner products are left.
@@ -116,9 +116,9 @@ def test_the_authors_own_synthetic_experiment(shots: int, radius: float) -> None
 
 def test_snr_is_for_two_ways_and_says_so() -> None:
     population = from_spec(gaussians(5, 1.0))
-    found = catalogue.get("snr_2022").evaluate(population.geometry(), Setting(5, 3), population.granted())
-    assert isinstance(found, NotApplicable)
-    assert "ways = 2" in found.reason
+    answer = catalogue.get("snr_2022").evaluate(population.geometry(), Setting(5, 3), population.granted())
+    assert isinstance(answer, NotApplicable)
+    assert "ways = 2" in answer.reason
 
 
 def test_skewness_is_the_third_moments() -> None:

@@ -121,8 +121,8 @@ def test_it_holds_and_the_worst_class_is_no_smaller(seed: int) -> None:
 def test_additive_factors_attain_it(sizes: tuple[int, int]) -> None:
     law = additive(*sizes, cosine=0.37, size=0.8)
     for name in ("axes_orthogonality", "axes_orthogonality_2026"):
-        found = extreme(stated(name), law)
-        assert isinstance(found, Extreme) and found.ratio == pytest.approx(1, rel=1e-12)
+        extreme_case = extreme(stated(name), law)
+        assert isinstance(extreme_case, Extreme) and extreme_case.ratio == pytest.approx(1, rel=1e-12)
 
 
 def test_the_mean_over_classes_is_sharper_by_up_to_the_root_of_their_number() -> None:
@@ -143,10 +143,10 @@ def test_samples_of_a_law_have_its_moments() -> None:
     rng = np.random.default_rng(4)
     features, first, second = law.draw(rng, 40_000)
     kept = rng.random(len(features)) < np.where((first == 0) & (second == 1), 0.3, 1.0)
-    seen = TwoLabelings.from_features(features[kept], first[kept], second[kept])
-    assert np.allclose(seen.cosines, law.evidence.cosines, atol=0.02)
-    assert np.allclose(seen.along_axis_first, law.evidence.along_axis_first, rtol=0.03)
-    assert np.allclose(seen.worst_along_axis_second, law.evidence.worst_along_axis_second, rtol=0.03)
+    sampled = TwoLabelings.from_features(features[kept], first[kept], second[kept])
+    assert np.allclose(sampled.cosines, law.evidence.cosines, atol=0.02)
+    assert np.allclose(sampled.along_axis_first, law.evidence.along_axis_first, rtol=0.03)
+    assert np.allclose(sampled.worst_along_axis_second, law.evidence.worst_along_axis_second, rtol=0.03)
 
 
 def test_dependent_or_unbalanced_labelings_are_refused() -> None:

@@ -29,14 +29,14 @@ FIELDS = (
 )
 
 
-def sample(classes: int = 6, each: int = 40, dimension: int = 8, seed: int = 0) -> tuple[Any, Any]:
+def sample(classes: int = 6, per_class: int = 40, dimension: int = 8, seed: int = 0) -> tuple[Any, Any]:
     """Skewed anisotropic classes, rows shuffled."""
     rng = np.random.default_rng(seed)
     means = rng.normal(size=(classes, dimension)) * 1.5
-    noise = rng.exponential(size=(classes, each, dimension)) - 1
+    noise = rng.exponential(size=(classes, per_class, dimension)) - 1
     scale = rng.uniform(0.2, 0.8, size=(classes, 1, dimension))
     features = (means[:, None] + noise * scale).reshape(-1, dimension)
-    labels = np.repeat(np.arange(classes), each)
+    labels = np.repeat(np.arange(classes), per_class)
     order = rng.permutation(len(labels))
     return features[order], labels[order]
 
@@ -94,7 +94,7 @@ def test_plugin_moments_are_those_of_the_sample_as_a_law() -> None:
     """The sample as a finite-support population has, in closed form, the plug-in geometry."""
     from simulations.populations.finite_support import FiniteSupport
 
-    features, labels = sample(classes=3, each=5, dimension=2, seed=3)
+    features, labels = sample(classes=3, per_class=5, dimension=2, seed=3)
     law = FiniteSupport(
         [features[labels == c].tolist() for c in range(3)], [[0.2] * 5 for _ in range(3)]
     ).geometry()
@@ -135,16 +135,16 @@ def test_float32_features_are_reduced_in_float64() -> None:
 MOMENTS = ("variances", "squared_distances", "squared_traces", "along")
 
 
-def estimates(estimator: str, each: int, repeats: int) -> dict[str, Any]:
+def estimates(estimator: str, per_class: int, repeats: int) -> dict[str, Any]:
     """Averages over many small samples of one skewed law, and the truth, in raw units."""
     classes, dimension = 3, 4
     rng = np.random.default_rng(7)
     means = rng.normal(size=(classes, dimension))
     scale = rng.uniform(0.5, 1.5, size=(classes, dimension))
     sums: dict[str, list[Any]] = {name: [] for name in MOMENTS}
-    labels = np.repeat(np.arange(classes), each)
+    labels = np.repeat(np.arange(classes), per_class)
     for _ in range(repeats):
-        noise = rng.exponential(size=(classes, each, dimension)) - 1
+        noise = rng.exponential(size=(classes, per_class, dimension)) - 1
         features = (means[:, None] + noise * scale[:, None]).reshape(-1, dimension)
         geometry = ClassGeometry.from_features(features, labels, estimator=estimator)
         unit = geometry.unit
@@ -160,12 +160,12 @@ def estimates(estimator: str, each: int, repeats: int) -> dict[str, Any]:
         "squared_traces": np.sum(scale**4, axis=1),
         "along": np.einsum("ijr,ir->ij", gaps**2, scale**2),
     }
-    found: dict[str, Any] = {}
+    statistics: dict[str, Any] = {}
     for name, values in sums.items():
         stack = np.stack(values)
         error = stack.std(axis=0) / np.sqrt(repeats)
-        found[name] = (stack.mean(axis=0), error, truth[name])
-    return found
+        statistics[name] = (stack.mean(axis=0), error, truth[name])
+    return statistics
 
 
 def worst_z(mean: Any, error: Any, truth: Any, allowance: float) -> float:
@@ -190,9 +190,9 @@ def test_plugin_cdnv_is_far_too_small_from_five_samples() -> None:
     rng = np.random.default_rng(11)
     classes, dimension = 60, 512
     means = rng.normal(size=(classes, dimension)) * np.sqrt(1 / (2 * 5.56))
-    for each, low, high in ((5, 0.6, 0.9), (50, 0.1, 0.3)):
-        features = (means[:, None] + rng.normal(size=(classes, each, dimension))).reshape(-1, dimension)
-        labels = np.repeat(np.arange(classes), each)
+    for per_class, low, high in ((5, 0.6, 0.9), (50, 0.1, 0.3)):
+        features = (means[:, None] + rng.normal(size=(classes, per_class, dimension))).reshape(-1, dimension)
+        labels = np.repeat(np.arange(classes), per_class)
         plugin = ClassGeometry.from_features(features, labels, estimator="plugin")
         off = ~np.eye(classes, dtype=bool)
         short = 1 - np.asarray(cdnv(plugin))[off].mean() / 5.56
@@ -254,9 +254,9 @@ def test_bad_features_are_refused(features: Any, labels: Any, words: str) -> Non
 def test_directional_cdnv_forms_no_square_matrix_a_class() -> None:
     """With fewer samples than dimensions peak memory stays far below classes * p * p numbers."""
     rng = np.random.default_rng(0)
-    classes, each, dimension = 40, 10, 600
-    features = rng.normal(size=(classes * each, dimension))
-    labels = np.repeat(np.arange(classes), each)
+    classes, per_class, dimension = 40, 10, 600
+    features = rng.normal(size=(classes * per_class, dimension))
+    labels = np.repeat(np.arange(classes), per_class)
     geometry = ClassGeometry.from_features(features, labels, estimator="plugin")
     tracemalloc.start()
     _ = geometry.directional_variances
@@ -278,7 +278,7 @@ def collapsed() -> tuple[Any, Any]:
 def test_moments_along_near_means_keep_their_digits(offset: float) -> None:
     """Fewer rows than classes, where differences are taken of products: against extended precision."""
     features, labels = collapsed()
-    found = ClassGeometry.from_features(features + offset, labels, estimator="plugin")
+    computed = ClassGeometry.from_features(features + offset, labels, estimator="plugin")
     exact = features.astype(np.longdouble)
     means = np.stack([exact[labels == c].mean(axis=0) for c in range(9)])
     for i in range(9):
@@ -286,8 +286,8 @@ def test_moments_along_near_means_keep_their_digits(offset: float) -> None:
         gaps = rows @ (means - means[i]).T
         squares = np.sum((means - means[i]) ** 2, axis=1)
         squares[i] = 1
-        along = np.mean(gaps**2, axis=0) / squares / np.longdouble(found.unit) ** 2
-        np.testing.assert_allclose(found.directional_variances[i], along.astype(float), rtol=1e-12)
+        along = np.mean(gaps**2, axis=0) / squares / np.longdouble(computed.unit) ** 2
+        np.testing.assert_allclose(computed.directional_variances[i], along.astype(float), rtol=1e-12)
 
 
 @pytest.mark.parametrize("estimator", ["plugin", "debiased"])
@@ -297,7 +297,7 @@ def test_small_pieces_and_narrow_stripes_change_nothing(
     """Every block in many pieces, and the covariances in many passes of few rows."""
     from theory.geometry import blocks, traces
 
-    features, labels = sample(classes=4, each=50, dimension=13)
+    features, labels = sample(classes=4, per_class=50, dimension=13)
     whole = ClassGeometry.from_features(features, labels, estimator=estimator)
     expected = {field: np.asarray(getattr(whole, field)) for field in FIELDS}
     assert len(list(traces.passes(13, 4))) == 1
@@ -345,6 +345,6 @@ def test_streaming_holds_a_block_and_the_stripes_at_most() -> None:
 
 def test_rows_in_lists_are_features_too() -> None:
     rows, labels = [[0.0, 1.0], [0.0, 3.0], [4.0, 1.0], [4.0, 5.0]], [0, 0, 1, 1]
-    found, same = (ClassGeometry.from_features(given, labels) for given in (rows, np.array(rows)))
-    np.testing.assert_array_equal(found.means, same.means)
-    np.testing.assert_array_equal(found.variances, same.variances)
+    from_lists, same = (ClassGeometry.from_features(given, labels) for given in (rows, np.array(rows)))
+    np.testing.assert_array_equal(from_lists.means, same.means)
+    np.testing.assert_array_equal(from_lists.variances, same.variances)

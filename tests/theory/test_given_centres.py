@@ -23,8 +23,8 @@ def setting(seed: int, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 def counted(mean: np.ndarray, covariance: np.ndarray, centres: np.ndarray, seed: int) -> int:
     """Queries of class 0 that lie as near to another centre, out of ``QUERIES``."""
-    drawn = np.random.default_rng(seed).multivariate_normal(mean, covariance, QUERIES)
-    squares = ((drawn[:, None, :] - centres[None]) ** 2).sum(axis=2)
+    sample = np.random.default_rng(seed).multivariate_normal(mean, covariance, QUERIES)
+    squares = ((sample[:, None, :] - centres[None]) ** 2).sum(axis=2)
     return int(np.sum(squares[:, 1:].min(axis=1) <= squares[:, 0]))
 
 

@@ -31,8 +31,8 @@ a, x = TABLE["a"].symbol, TABLE["x"].symbol
     ],
 )
 def test_cdnv_optimal(values: tuple[float, ...], expected: float) -> None:
-    found = catalogue.get("cdnv_optimal").number(dict(zip((lam_i, v_i, v_j, d, n), values, strict=True)))
-    assert found == pytest.approx(expected, rel=1e-14)
+    value = catalogue.get("cdnv_optimal").number(dict(zip((lam_i, v_i, v_j, d, n), values, strict=True)))
+    assert value == pytest.approx(expected, rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,9 @@ def etf(classes: int, dimension: int, variance: float) -> ClassGeometry:
     ],
 )
 def test_union_on_a_simplex(name: str, expected: float, digits: float) -> None:
-    found = catalogue.get(name).evaluate(etf(5, 4, 0.01), Setting(5, 5), [BoundedKurtosis()])
-    assert isinstance(found, Value)
-    assert found.value == pytest.approx(expected, rel=digits)
+    answer = catalogue.get(name).evaluate(etf(5, 4, 0.01), Setting(5, 5), [BoundedKurtosis()])
+    assert isinstance(answer, Value)
+    assert answer.value == pytest.approx(expected, rel=digits)
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 7, 64, 512, 4096])
@@ -149,7 +149,7 @@ def test_chi_square_less_against_integration(dimension: int, signal: float) -> N
     from scipy import integrate, stats
 
     la, lb = (signal * 2 + signal) ** 2 / 2, (signal * 2 - signal) ** 2 / 2
-    found = float(chi_square_less(dimension, la, lb))
+    chance = float(chi_square_less(dimension, la, lb))
     mean, spread = dimension + lb, math.sqrt(2 * dimension + 4 * lb)
     low, high = max(mean - 14 * spread, 0.0), mean + 40 * spread
 
@@ -159,7 +159,7 @@ def test_chi_square_less_against_integration(dimension: int, signal: float) -> N
     points = np.linspace(low, high, 41)
     pieces = pairwise(points)
     value = sum(integrate.quad(integrand, lo, hi, epsabs=0, epsrel=1e-9)[0] for lo, hi in pieces)
-    assert found == pytest.approx(value, rel=1e-6, abs=1e-13)
+    assert chance == pytest.approx(value, rel=1e-6, abs=1e-13)
 
 
 @pytest.mark.parametrize("p_", [2, 3, 5])

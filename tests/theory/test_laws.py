@@ -109,9 +109,9 @@ def test_ordering_theorem(example: Case) -> None:
     assert np.all(pairs("directional_second_moment") <= pairs("cdnv_optimal") * slack)
 
     def total(name: str) -> float:
-        found = catalogue.get(name).evaluate(geometry, setting, granted)
-        assert isinstance(found, Value)
-        return found.value
+        answer = catalogue.get(name).evaluate(geometry, setting, granted)
+        assert isinstance(answer, Value)
+        return answer.value
 
     assert total("cdnv_sharp") <= total("cdnv_2022") * slack
     assert total("union_moment_optimal") <= total("union_moment") * slack
@@ -162,21 +162,21 @@ def degenerate() -> list[FiniteSupport]:
 def test_degenerate_geometry_gives_a_number_or_a_reason(which: int, bound: Bound) -> None:
     population = degenerate()[which]
     for shots in (1, 10, math.inf):
-        found = bound.evaluate(population.geometry(), Setting(shots, 2), population.granted())
-        if isinstance(found, Value):
-            assert not math.isnan(found.value)
-            assert found.value >= 0
+        answer = bound.evaluate(population.geometry(), Setting(shots, 2), population.granted())
+        if isinstance(answer, Value):
+            assert not math.isnan(answer.value)
+            assert answer.value >= 0
         else:
-            assert isinstance(found, NotApplicable)
-            assert found.reason
+            assert isinstance(answer, NotApplicable)
+            assert answer.reason
 
 
 def test_coincident_means_are_not_applicable() -> None:
     population = FiniteSupport([[[0], [2]], [[1]]], [[0.5, 0.5], [1]])
     for bound in catalogue.STATEMENTS:
         if bound.about == "few_shot_error":
-            found = bound.evaluate(population.geometry(), Setting(1, 2), population.granted())
-            assert isinstance(found, NotApplicable), bound.name
+            answer = bound.evaluate(population.geometry(), Setting(1, 2), population.granted())
+            assert isinstance(answer, NotApplicable), bound.name
 
 
 def test_means_too_close_for_double_precision_are_not_applicable() -> None:
@@ -187,8 +187,8 @@ def test_means_too_close_for_double_precision_are_not_applicable() -> None:
         [[0.5, 0.5], [1], [1]],
     )
     for bound in BOUNDS:
-        found = bound.evaluate(population.geometry(), Setting(3, 2), population.granted())
-        assert isinstance(found, NotApplicable) or found.value >= 0.114, bound.name
+        answer = bound.evaluate(population.geometry(), Setting(3, 2), population.granted())
+        assert isinstance(answer, NotApplicable) or answer.value >= 0.114, bound.name
 
 
 def test_a_geometry_without_fourth_moments_says_so() -> None:

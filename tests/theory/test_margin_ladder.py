@@ -76,9 +76,9 @@ def least(x: list[mpf], w: list[mpf], r: int) -> mpf:
             matrix = mp.matrix([[raw[k + l] for l in kept] for k in kept])
             if abs(mp.det(matrix)) < mpf(10) ** -40:
                 continue  # as many values as fewer coefficients can do with
-            found = mp.lu_solve(matrix, mp.matrix([-raw[k] for k in kept]))
-            if all(value >= 0 for value in found):
-                best = min(best, 1 + sum(raw[k] * value for k, value in zip(kept, found, strict=True)))
+            solution = mp.lu_solve(matrix, mp.matrix([-raw[k] for k in kept]))
+            if all(value >= 0 for value in solution):
+                best = min(best, 1 + sum(raw[k] * value for k, value in zip(kept, solution, strict=True)))
     return best
 
 
@@ -180,12 +180,12 @@ def per_class(
     population: FiniteSupport, shots: float, names: Sequence[str] = HIGHER
 ) -> dict[str, np.ndarray]:
     geometry, setting = population.geometry(), Setting(shots, population.classes)
-    found = {}
+    values = {}
     for name in names:
         answer = catalogue.get(name).evaluate(geometry, setting, population.granted())
         assert isinstance(answer, Value)
-        found[name] = np.array(answer.per_class)
-    return found
+        values[name] = np.array(answer.per_class)
+    return values
 
 
 @settings(max_examples=40, database=None, deadline=None)
@@ -241,10 +241,10 @@ def test_neither_unit_nor_origin_nor_order_matters(classes: Classes, shots: floa
         return
     values = per_class(population, shots)
     backwards = per_class(on_a_line(classes[::-1]), shots)
-    moved = per_class(on_a_line(classes, lambda x: 123 - 2**40 * x), shots)
+    transformed = per_class(on_a_line(classes, lambda x: 123 - 2**40 * x), shots)
     scaled = per_class(on_a_line(classes, lambda x: x / 7), shots)
     for name, value in values.items():
-        assert np.array_equal(moved[name], value), name
+        assert np.array_equal(transformed[name], value), name
         assert backwards[name][::-1] == pytest.approx(value, rel=1e-12), name
         if not name.startswith("nearest"):  # rounding decides, too, which classes are equally near
             assert scaled[name] == pytest.approx(value, rel=0.02, abs=1e-9), name
@@ -331,12 +331,12 @@ def test_margins_of_one_or_two_values() -> None:
     for name in tuple(RUNGS.values())[1:]:
         bound = catalogue.get(name)
         for population, shots, expected in ((point, 3, 0.0), (tie, 1, None)):
-            found = bound.evaluate(population.geometry(), Setting(shots, 2), population.granted())
-            assert isinstance(found, Value)
+            answer = bound.evaluate(population.geometry(), Setting(shots, 2), population.granted())
+            assert isinstance(answer, Value)
             if expected is not None:
-                assert found.value == pytest.approx(expected, abs=1e-12)
+                assert answer.value == pytest.approx(expected, abs=1e-12)
             else:
-                assert found.per_class is not None and found.per_class[0] >= 0.1 * (1 - 1e-12)
+                assert answer.per_class is not None and answer.per_class[0] >= 0.1 * (1 - 1e-12)
 
 
 @pytest.mark.parametrize("apart", [Fraction(1, 10**70), Fraction(1, 10**160), Fraction(1, 10**300)])
@@ -345,9 +345,9 @@ def test_a_spread_whose_powers_underflow(apart: Fraction) -> None:
     for that, nor below what is so rare."""
     population = FiniteSupport([[[0, 0, 0]], [[0, 0, 1], [0, 0, 1 + apart]]], [[1], [Fraction(1, 2)] * 2])
     for name in HIGHER:
-        found = catalogue.get(name).evaluate(population.geometry(), Setting(1, 2), population.granted())
-        assert isinstance(found, Value)
-        assert found.value == pytest.approx(0.0, abs=1e-12), name
+        answer = catalogue.get(name).evaluate(population.geometry(), Setting(1, 2), population.granted())
+        assert isinstance(answer, Value)
+        assert answer.value == pytest.approx(0.0, abs=1e-12), name
 
 
 def test_isotropic_gaussians_at_an_error_of_one_in_ten_thousand() -> None:

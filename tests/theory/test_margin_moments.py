@@ -30,8 +30,10 @@ K(t) = -p/2 log det(I - 2t QC) + ..., 50 digits."""
 
 
 def test_isotropic_gaussian_golden() -> None:
-    found = central.from_cumulants(gaussian.isotropic(np.array(1.0), np.array(0.04), np.array(0.09), 4, 3, 8))
-    assert found[1:] == pytest.approx(ISOTROPIC, rel=1e-13)
+    moments = central.from_cumulants(
+        gaussian.isotropic(np.array(1.0), np.array(0.04), np.array(0.09), 4, 3, 8)
+    )
+    assert moments[1:] == pytest.approx(ISOTROPIC, rel=1e-13)
 
 
 @pytest.mark.parametrize("shots", [1, 3, 10, math.inf])
@@ -77,11 +79,11 @@ def atoms_of(seed: int) -> FiniteSupport:
 @pytest.mark.parametrize("shots", [1, 2, 5, math.inf])
 def test_finite_support_against_fractions(shots: float) -> None:
     population = atoms_of(1)
-    found = population.margin_moments(shots, 8, 1.0)
-    assert found is not None
+    moments = population.margin_moments(shots, 8, 1.0)
+    assert moments is not None
     for i, j in ((0, 1), (1, 0)):
         exact = [float(value) for value in margin_moments(population, i, j, shots, 8)]
-        assert found[:, i, j] == pytest.approx(exact, rel=1e-12)
+        assert moments[:, i, j] == pytest.approx(exact, rel=1e-12)
 
 
 def test_merging_centres_of_a_lattice_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,25 +96,25 @@ def test_merging_centres_of_a_lattice_changes_nothing(monkeypatch: pytest.Monkey
 def test_a_mixture_without_spread_is_a_finite_support() -> None:
     population = atoms_of(3)
     parts = [(w, d, np.zeros(len(w))) for w, d in zip(population.weights, population.deviations, strict=True)]
-    found = mixtures.margin_moments(parts, population.mean_differences(1.0), 4, 8)
-    assert found == pytest.approx(population.margin_moments(4, 8, 1.0), rel=1e-11, abs=1e-12)
+    moments = mixtures.margin_moments(parts, population.mean_differences(1.0), 4, 8)
+    assert moments == pytest.approx(population.margin_moments(4, 8, 1.0), rel=1e-11, abs=1e-12)
 
 
 def test_one_part_is_a_gaussian() -> None:
     D = np.array([1.0, 2.0])
     part = [(np.ones(1), np.zeros((1, 2)), np.array([v])) for v in (0.3, 0.2)]
-    found = mixtures.margin_moments(part, np.stack([[0 * D, D], [-D, 0 * D]]), 3, 8)
-    assert found is not None
+    moments = mixtures.margin_moments(part, np.stack([[0 * D, D], [-D, 0 * D]]), 3, 8)
+    assert moments is not None
     expected = central.from_cumulants(
         gaussian.isotropic(np.array(5.0), np.array(0.3), np.array(0.2), 2, 3, 8)
     )
-    assert found[:, 0, 1] == pytest.approx(expected, rel=1e-12)
+    assert moments[:, 0, 1] == pytest.approx(expected, rel=1e-12)
 
 
 def test_laplace_by_integration() -> None:
     """One coordinate, one shot: M = (z - b)^2 - (z - a)^2 in three Laplace variables, by Gauss and
     Laguerre."""
-    found = from_spec(
+    moments = from_spec(
         {
             "family": "laplace",
             "classes": [
@@ -128,10 +130,10 @@ def test_laplace_by_integration() -> None:
     margins = (z[:, None, None] - other[None, None, :]) ** 2 - (z[:, None, None] - z[None, :, None]) ** 2
     law = share[:, None, None] * share[None, :, None] * share[None, None, :]
     mean = float(np.sum(law * margins))
-    assert found is not None
-    assert found[1, 0, 1] == pytest.approx(mean, rel=1e-10)
+    assert moments is not None
+    assert moments[1, 0, 1] == pytest.approx(mean, rel=1e-10)
     for q in range(2, 9):
-        assert found[q, 0, 1] == pytest.approx(float(np.sum(law * (margins - mean) ** q)), rel=1e-8)
+        assert moments[q, 0, 1] == pytest.approx(float(np.sum(law * (margins - mean) ** q)), rel=1e-8)
 
 
 def test_student_by_integration_over_the_scales() -> None:
@@ -142,8 +144,8 @@ def test_student_by_integration_over_the_scales() -> None:
     population = from_spec(
         {"family": "student", "classes": [{"mean": [x, 0.0], "std": scale, "df": df} for x in (0.0, 1.0)]}
     )
-    found = population.margin_moments(2, 4, 1.0)
-    assert found is not None
+    moments = population.margin_moments(2, 4, 1.0)
+    assert moments is not None
     draws = 400_000
     rng = np.random.default_rng(5)
     s = scale**2 * (df - 2) / rng.chisquare(df, (5, draws))
@@ -153,7 +155,7 @@ def test_student_by_integration_over_the_scales() -> None:
     mixed = central.mixed(
         central.from_cumulants(gaussian.cumulants_about_points(gram, spread, 2, 4)), np.full(draws, 1 / draws)
     )
-    assert found[:, 0, 1] == pytest.approx(mixed, rel=0.03)
+    assert moments[:, 0, 1] == pytest.approx(mixed, rel=0.03)
     from scipy.stats import chi2
 
     from simulations.populations.student import _scale_moment
@@ -215,12 +217,12 @@ def test_against_simulation(spec: dict[str, object]) -> None:
     margins = simulated(population, 3, 200_000)
 
     def furthest(shots: int) -> float:
-        found = population.margin_moments(shots, 4, 1.0)
-        assert found is not None
+        moments = population.margin_moments(shots, 4, 1.0)
+        assert moments is not None
         gaps = []
         for q in (1, 2, 3, 4):
             values = margins if q == 1 else (margins - margins.mean()) ** q
-            gaps.append(abs(found[q, 0, 1] - values.mean()) / values.std() * math.sqrt(len(values)))
+            gaps.append(abs(moments[q, 0, 1] - values.mean()) / values.std() * math.sqrt(len(values)))
         return max(gaps)
 
     assert furthest(3) < 5

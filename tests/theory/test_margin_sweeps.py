@@ -45,17 +45,17 @@ def margins(features: np.ndarray, i: int, j: int) -> Iterator[float]:
 
 def every_support(sizes: list[int], shots: int, supports: int, seed: int, *, apart: bool) -> sweeps.Supports:
     """All supports in place of drawn ones, and each sample a group of its own."""
-    counts, kept, asked = [], [], []
+    counts, kept, queries = [], [], []
     for size in sizes:
         chosen = list(combinations(range(size), shots))
-        drawn = np.zeros((len(chosen), size))
+        in_support = np.zeros((len(chosen), size))
         for row, support in enumerate(chosen):
-            drawn[row, list(support)] = 1.0
+            in_support[row, list(support)] = 1.0
         out = np.concatenate([np.zeros((1, size)), np.eye(size)])
-        counts.append(drawn)
-        asked.append(1 - out)
-        kept.append(1.0 * ((out @ drawn.T) == 0))
-    return sweeps.Supports(counts, kept, asked, apart)
+        counts.append(in_support)
+        queries.append(1 - out)
+        kept.append(1.0 * ((out @ in_support.T) == 0))
+    return sweeps.Supports(counts, kept, queries, apart)
 
 
 def of(values: list[float]) -> np.ndarray:
@@ -67,14 +67,14 @@ def test_all_supports_give_the_moments_of_all_margins(monkeypatch: pytest.Monkey
     monkeypatch.setattr(sweeps, "draw", every_support)
     features, labels = pool()
     geometry = ClassGeometry.from_features(features, labels)
-    found = geometry.margin_moments(SHOTS, 8)
-    assert found is not None
+    moments = geometry.margin_moments(SHOTS, 8)
+    assert moments is not None
     unit = geometry.unit**2
     for i in range(CLASSES):
         for j in range(CLASSES):
             if i != j:
                 expected = of([value / unit for value in margins(features, i, j)])
-                assert found[:, i, j] == pytest.approx(expected, rel=1e-4)
+                assert moments[:, i, j] == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_group_left_out_is_as_if_it_were_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,17 +113,17 @@ def test_every_rung_bounds_the_error_of_the_pool_itself(monkeypatch: pytest.Monk
 def test_drawn_supports_are_near_all_of_them_and_the_seed_decides() -> None:
     features, labels = pool()
     expected = of(list(margins(features, 0, 1)))
-    found = []
+    estimates = []
     for seed in range(12):
         geometry = ClassGeometry.from_features(features, labels, seed=seed)
         moments = geometry.margin_moments(SHOTS, 2)
         assert moments is not None
-        found.append(moments[1:, 0, 1] * np.array([geometry.unit**2, geometry.unit**4]))
+        estimates.append(moments[1:, 0, 1] * np.array([geometry.unit**2, geometry.unit**4]))
     again = ClassGeometry.from_features(features, labels, seed=3).margin_moments(SHOTS, 2)
     assert again is not None
-    assert np.array_equal(again[1:, 0, 1] * np.array([geometry.unit**2, geometry.unit**4]), found[3])
-    spread = np.std(found, axis=0, ddof=1) / math.sqrt(len(found))
-    assert np.all(np.abs(np.mean(found, axis=0) - expected[1:3]) < 5 * spread)
+    assert np.array_equal(again[1:, 0, 1] * np.array([geometry.unit**2, geometry.unit**4]), estimates[3])
+    spread = np.std(estimates, axis=0, ddof=1) / math.sqrt(len(estimates))
+    assert np.all(np.abs(np.mean(estimates, axis=0) - expected[1:3]) < 5 * spread)
 
 
 def test_a_query_in_its_own_support_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,9 +135,9 @@ def test_a_query_in_its_own_support_would_be_seen(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sweeps, "draw", careless)
     features, labels = pool()
     geometry = ClassGeometry.from_features(features, labels)
-    found = geometry.margin_moments(SHOTS, 1)
-    assert found is not None
-    assert found[1, 0, 1] * geometry.unit**2 > 1.1 * of(list(margins(features, 0, 1)))[1]
+    moments = geometry.margin_moments(SHOTS, 1)
+    assert moments is not None
+    assert moments[1, 0, 1] * geometry.unit**2 > 1.1 * of(list(margins(features, 0, 1)))[1]
 
 
 def test_blocks_offsets_and_namespaces_change_nothing() -> None:

@@ -33,8 +33,8 @@ def test_sums_of_one_class_are_held_at_a_time() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert moments is not None and isinstance(bound, Value)
-    held = moments.nbytes * (1 + len(geometry.left_out(1)))
-    assert peak < 6 * held + (48 << 20), (peak >> 20, held >> 20)
+    stored = moments.nbytes * (1 + len(geometry.left_out(1)))
+    assert peak < 6 * stored + (48 << 20), (peak >> 20, stored >> 20)
 
 
 def test_rows_of_a_ladder_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,24 +57,24 @@ def test_fewer_queries_are_those_samples_alone(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sweeps, "MOST_WORK", 4 * 3**2 * sweeps.FEWEST * (4 + sweeps.POWERS) + 1.0)
     assert sweeps.queries_for([9, 9, 9], 4) == 4
     geometry = ClassGeometry.from_features(features, labels, seed=2)
-    found = geometry.margin_moments(2, 2)
-    assert found is not None
+    moments = geometry.margin_moments(2, 2)
+    assert moments is not None
     supports = sweeps.supports_for([9, 9, 9], 4)
-    drawn = sweeps.limit_queries(sweeps.draw([9, 9, 9], 2, supports, 2, apart=True), 4, 2)  # type: ignore[arg-type]
+    sampled = sweeps.limit_queries(sweeps.draw([9, 9, 9], 2, supports, 2, apart=True), 4, 2)  # type: ignore[arg-type]
     groups = features.reshape(3, 9, 4)
     for i, j in ((0, 1), (2, 0)):
-        queries = np.flatnonzero(drawn.is_query[i][0])
+        queries = np.flatnonzero(sampled.is_query[i][0])
         assert len(queries) == 4
         means = []
         for q in queries:
             gaps = [
-                np.sum((groups[i, q] - drawn.counts[c] @ groups[c] / 2) ** 2, axis=1)[
-                    drawn.counts[c][:, q] == 0 if c == i else slice(None)
+                np.sum((groups[i, q] - sampled.counts[c] @ groups[c] / 2) ** 2, axis=1)[
+                    sampled.counts[c][:, q] == 0 if c == i else slice(None)
                 ].mean()
                 for c in (i, j)
             ]
             means.append(gaps[1] - gaps[0])
-        assert found[1, i, j] * geometry.unit**2 == pytest.approx(np.mean(means), rel=1e-5)
+        assert moments[1, i, j] * geometry.unit**2 == pytest.approx(np.mean(means), rel=1e-5)
 
 
 def test_too_much_work_has_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,9 +33,9 @@ RUNGS = {2: "nearest_order_4", 4: "nearest_order_8"}
 
 
 def answer(bound: Any, population: Any, shots: float, ways: int) -> Value:
-    found = bound.evaluate(population.geometry(), Setting(shots, ways), population.granted())
-    assert isinstance(found, Value), found
-    return found
+    value = bound.evaluate(population.geometry(), Setting(shots, ways), population.granted())
+    assert isinstance(value, Value), value
+    return value
 
 
 def lattice(seed: int, classes: int, dimension: int = 2) -> FiniteSupport:
@@ -58,7 +58,7 @@ def by_loops(
 ) -> dict[int, list[tuple[float, float]]]:
     """Probability and margin of every outcome where j is the nearest, every draw of every class and every
     choice of classes gone through one by one; equal ones share the outcome."""
-    found: dict[int, list[tuple[float, float]]] = {j: [] for j in range(population.classes) if j != i}
+    outcomes: dict[int, list[tuple[float, float]]] = {j: [] for j in range(population.classes) if j != i}
     laws = []
     for points, weights in zip(population.exact_points, population.exact_weights, strict=True):
         rows = []
@@ -68,18 +68,18 @@ def by_loops(
             ]
             rows.append((centre, math.prod((weights[d] for d in draws), start=Fraction(1))))
         laws.append(rows)
-    for chosen in combinations(sorted(found), ways - 1):
+    for chosen in combinations(sorted(outcomes), ways - 1):
         for z, weight in zip(population.exact_points[i], population.exact_weights[i], strict=True):
-            for drawn in product(laws[i], *(laws[j] for j in chosen)):
-                mass = weight * math.prod((share for _, share in drawn), start=Fraction(1))
-                own, *others = (sum((x - y) ** 2 for x, y in zip(z, c, strict=True)) for c, _ in drawn)
+            for outcome in product(laws[i], *(laws[j] for j in chosen)):
+                mass = weight * math.prod((share for _, share in outcome), start=Fraction(1))
+                own, *others = (sum((x - y) ** 2 for x, y in zip(z, c, strict=True)) for c, _ in outcome)
                 least = min(others)
                 nearest = [j for j, square in zip(chosen, others, strict=True) if square == least]
                 for j in nearest:
-                    found[j].append((float(mass / len(nearest)), float(least - own)))
+                    outcomes[j].append((float(mass / len(nearest)), float(least - own)))
     # Of the choices that hold j.
     choices = math.comb(population.classes - 2, ways - 2)
-    return {j: [(mass / choices, value) for mass, value in rows] for j, rows in found.items()}
+    return {j: [(mass / choices, value) for mass, value in rows] for j, rows in outcomes.items()}
 
 
 @pytest.mark.parametrize(
@@ -88,17 +88,17 @@ def by_loops(
 def test_moments_are_those_of_every_outcome(classes: int, ways: int, shots: int) -> None:
     population = lattice(classes + 10 * ways, classes)
     geometry = population.geometry()
-    found = geometry.nearest_moments(shots, ways, 8)
-    assert found is not None
+    moments = geometry.nearest_moments(shots, ways, 8)
+    assert moments is not None
     for i in range(classes):
         for j, rows in by_loops(population, i, shots, ways).items():
             share = sum(mass for mass, _ in rows)
-            assert found[0, i, j] == pytest.approx(share, abs=1e-12)
+            assert moments[0, i, j] == pytest.approx(share, abs=1e-12)
             if share:
                 mean = sum(mass * value for mass, value in rows) / share
                 central = [sum(m * (x - mean) ** q for m, x in rows) / share for q in range(2, 9)]
                 scale = [geometry.unit ** (2 * q) for q in range(1, 9)]
-                assert found[1:, i, j] * scale == pytest.approx([mean, *central], rel=1e-9, abs=1e-9)
+                assert moments[1:, i, j] * scale == pytest.approx([mean, *central], rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -106,8 +106,8 @@ def test_moments_are_those_in_fractions(seed: int) -> None:
     population = lattice(seed, 3 + seed % 2)
     for shots in (1, 3, math.inf):
         geometry = population.geometry()
-        found = geometry.nearest_moments(shots, population.classes, 8)
-        assert found is not None
+        computed = geometry.nearest_moments(shots, population.classes, 8)
+        assert computed is not None
         scale = np.array([1.0, *(geometry.unit ** (2 * q) for q in range(1, 9))])
         for i in range(population.classes):
             exact = in_fractions(population, i, shots, 8)
@@ -115,7 +115,7 @@ def test_moments_are_those_in_fractions(seed: int) -> None:
             for j, moments in exact.items():
                 if moments[0]:
                     expected = [float(x) for x in moments]
-                    assert found[:, i, j] * scale == pytest.approx(expected, rel=1e-9, abs=1e-9)
+                    assert computed[:, i, j] * scale == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 def simulated(population: FiniteSupport, i: int, shots: int, draws: int, *, nearest: bool) -> np.ndarray:
@@ -133,11 +133,11 @@ def simulated(population: FiniteSupport, i: int, shots: int, draws: int, *, near
     )
     margins = np.where(np.arange(population.classes)[:, None] == i, np.inf, squares - squares[i])
     chosen = np.argmin(margins if nearest else np.where(np.isinf(margins), margins, -margins), axis=0)
-    found = np.zeros((2, population.classes))
+    result = np.zeros((2, population.classes))
     for j in range(population.classes):
         if np.any(chosen == j):
-            found[:, j] = np.mean(chosen == j), np.mean(margins[j, chosen == j])
-    return found
+            result[:, j] = np.mean(chosen == j), np.mean(margins[j, chosen == j])
+    return result
 
 
 def test_moments_are_those_of_a_simulation() -> None:
@@ -145,19 +145,19 @@ def test_moments_are_those_of_a_simulation() -> None:
     points = rng.normal(size=(4, 3, 2)).round(3) + 2 * rng.normal(size=(4, 1, 2)).round(3)
     population = FiniteSupport(points.tolist(), [[0.2, 0.3, 0.5]] * 4)
     geometry = population.geometry()
-    found = geometry.nearest_moments(2, 4, 2)
-    assert found is not None
+    moments = geometry.nearest_moments(2, 4, 2)
+    assert moments is not None
     others = [1, 2, 3]
-    expected = found[:2, 0, :] * np.array([[1.0], [geometry.unit**2]])
+    expected = moments[:2, 0, :] * np.array([[1.0], [geometry.unit**2]])
     for nearest in (True, False):
-        seen = simulated(population, 0, 2, 40_000, nearest=nearest)
-        near = np.abs(seen[0, others] - expected[0, others]) < 5 * 0.5 / math.sqrt(40_000)
+        shares = simulated(population, 0, 2, 40_000, nearest=nearest)
+        near = np.abs(shares[0, others] - expected[0, others]) < 5 * 0.5 / math.sqrt(40_000)
         assert bool(np.all(near)) is nearest
-    seen, unit = simulated(population, 0, 2, 40_000, nearest=True), geometry.unit**2
+    shares, unit = simulated(population, 0, 2, 40_000, nearest=True), geometry.unit**2
     for j in others:
         if expected[0, j] > 0.1:
-            deviation = math.sqrt(found[2, 0, j] / (40_000 * expected[0, j])) * unit
-            assert abs(seen[1, j] - expected[1, j]) < 5 * deviation
+            deviation = math.sqrt(moments[2, 0, j] / (40_000 * expected[0, j])) * unit
+            assert abs(shares[1, j] - expected[1, j]) < 5 * deviation
 
 
 # -- the bound -----------------------------------------------------------------------------------------------
@@ -185,19 +185,19 @@ def test_between_the_error_and_the_sum_over_pairs_of_the_same_order(example: Cas
     if geometry.coincident_pair is not None:
         return
     for rungs, name in RUNGS.items():
-        found = catalogue.get(name).evaluate(geometry, setting, granted)
+        answer = catalogue.get(name).evaluate(geometry, setting, granted)
         summed = margin_ladder.rung(rungs, "sum", "sum").evaluate(geometry, setting, granted)
-        if isinstance(found, NotApplicable):
+        if isinstance(answer, NotApplicable):
             assert setting.ways > 2 or isinstance(summed, NotApplicable)
             continue
         assert isinstance(summed, Value)
         moments = geometry.nearest_moments(setting.shots, setting.ways, 1)
         assert moments is not None
         if rungs == 2 or np.all(moments[1][moments[0] > 0] > 0):
-            assert found.value <= min(summed.value, 1.0) * (1 + 1e-6) + 1e-9, name
-        assert found.value >= example.error * (1 - 1e-9), name
+            assert answer.value <= min(summed.value, 1.0) * (1 + 1e-6) + 1e-9, name
+        assert answer.value >= example.error * (1 - 1e-9), name
         if setting.ways == 2:
-            assert found.value == pytest.approx(summed.value, rel=1e-9)
+            assert answer.value == pytest.approx(summed.value, rel=1e-9)
 
 
 def test_far_below_the_sum_where_margins_are_correlated() -> None:
@@ -207,11 +207,11 @@ def test_far_below_the_sum_where_margins_are_correlated() -> None:
     population = FiniteSupport([[[0, 0], [1, 0]], *around], [[1 - q, q], *[[1]] * 10])
     error = float(exact_class_errors(population, math.inf)[0])
     for rungs, name in RUNGS.items():
-        found = answer(catalogue.get(name), population, math.inf, 11)
+        value = answer(catalogue.get(name), population, math.inf, 11)
         summed = answer(margin_ladder.rung(rungs, "sum", "sum"), population, math.inf, 11)
-        assert found.per_class is not None and summed.per_class is not None
-        assert error <= found.per_class[0] * (1 + 1e-12)
-        assert found.per_class[0] < 0.2 * summed.per_class[0], name
+        assert value.per_class is not None and summed.per_class is not None
+        assert error <= value.per_class[0] * (1 + 1e-12)
+        assert value.per_class[0] < 0.2 * summed.per_class[0], name
 
 
 def test_of_some_classes_the_mean_over_their_subsets_is_within_it() -> None:
@@ -243,9 +243,9 @@ def test_attained_by_margins_of_few_values() -> None:
     error = exact_class_errors(mirrored, math.inf)[0]
     assert error == 2 * q
     for name in RUNGS.values():
-        found = answer(catalogue.get(name), mirrored, math.inf, 3)
-        assert found.per_class is not None
-        assert found.per_class[0] == pytest.approx(float(error), rel=1e-9)
+        value = answer(catalogue.get(name), mirrored, math.inf, 3)
+        assert value.per_class is not None
+        assert value.per_class[0] == pytest.approx(float(error), rel=1e-9)
 
 
 def test_the_closed_form_is_a_value_of_the_statement() -> None:
@@ -282,8 +282,8 @@ def test_coefficients_and_their_certificate() -> None:
         assert isinstance(bound, NearestBound)
         values, chosen = bound.certificate(geometry, Setting(2, 4), granted)
         assert np.all(np.asarray(chosen) >= 0)
-        found = answer(bound, population, 2, 4)
-        assert found.per_class == pytest.approx([float(x) for x in values])
+        value = answer(bound, population, 2, 4)
+        assert value.per_class == pytest.approx([float(x) for x in values])
         zero = bound.evaluate(
             geometry, Setting(2, 4), granted, at={symbol.name: 0.0 for symbol in bound.coefficients}
         )
@@ -299,9 +299,9 @@ def test_where_the_nearest_has_no_closed_form_nothing_is_said() -> None:
     for name in RUNGS.values():
         bound = catalogue.get(name)
         assert isinstance(bound.evaluate(population.geometry(), Setting(5, 2), population.granted()), Value)
-        told = bound.evaluate(population.geometry(), Setting(5, 3), population.granted())
-        assert isinstance(told, NotApplicable)
-        assert "nearest of 2 other classes" in told.reason and "listed" in told.reason
+        answer = bound.evaluate(population.geometry(), Setting(5, 3), population.granted())
+        assert isinstance(answer, NotApplicable)
+        assert "nearest of 2 other classes" in answer.reason and "listed" in answer.reason
 
 
 def test_queries_on_the_centres_of_two_classes() -> None:
@@ -314,9 +314,9 @@ def test_queries_on_the_centres_of_two_classes() -> None:
     errors = exact_class_errors(population, 2)
     assert errors[2] == Fraction(2, 9)
     for name in RUNGS.values():
-        found = answer(catalogue.get(name), population, 2, 4).per_class
-        assert found is not None
-        for error, value in zip(errors, found, strict=True):
+        values = answer(catalogue.get(name), population, 2, 4).per_class
+        assert values is not None
+        for error, value in zip(errors, values, strict=True):
             assert float(error) <= value * (1 + 1e-12), name
 
 
@@ -345,9 +345,9 @@ def moved_by_order(population: FiniteSupport, shots: float, ways: int) -> bool:
     return False
 
 
-def first_of_equals(squares: Any, weights: Any, drawn: int) -> list[np.ndarray]:
+def first_of_equals(squares: Any, weights: Any, size: int) -> list[np.ndarray]:
     """For all classes drawn together."""
-    assert drawn == len(squares)
+    assert size == len(squares)
     return [
         np.array(
             [
@@ -363,16 +363,16 @@ def first_of_equals(squares: Any, weights: Any, drawn: int) -> list[np.ndarray]:
     ]
 
 
-@pytest.mark.parametrize("drawn", range(1, 6))
-def test_chances_are_those_of_every_outcome(drawn: int) -> None:
+@pytest.mark.parametrize("ways", range(1, 6))
+def test_chances_are_those_of_every_outcome(ways: int) -> None:
     """Five classes with values among three, most of them equal to others': every choice of classes and every
     value of each gone through, equals sharing alike."""
-    rng = np.random.default_rng(drawn)
+    rng = np.random.default_rng(ways)
     squares = [rng.choice([1.0, 2.0, 3.0], size=rng.integers(1, 4), replace=False) for _ in range(5)]
     weights = [rng.dirichlet(np.ones(len(values))) for values in squares]
-    for place, found in enumerate(GENUINE(squares, weights, drawn)):
-        choices = list(combinations([c for c in range(5) if c != place], drawn - 1))
-        for value, chance in zip(squares[place], found, strict=True):
+    for place, chances in enumerate(GENUINE(squares, weights, ways)):
+        choices = list(combinations([c for c in range(5) if c != place], ways - 1))
+        for value, chance in zip(squares[place], chances, strict=True):
             expected = 0.0
             for others in choices:
                 for values in product(*(zip(squares[c], weights[c], strict=True) for c in others)):
@@ -383,21 +383,21 @@ def test_chances_are_those_of_every_outcome(drawn: int) -> None:
 
 
 # -- false twins ---------------------------------------------------------------------------------------------
-def strict(squares: Any, weights: Any, drawn: int) -> list[np.ndarray]:
+def strict(squares: Any, weights: Any, size: int) -> list[np.ndarray]:
     """Of equal values none counts as the least: what is as near as another is forgotten."""
-    found = []
+    chances = []
     for place, values in enumerate(squares):
         chance = np.ones(len(values))
         for other, (theirs, share) in enumerate(zip(squares, weights, strict=True)):
             if other != place:
                 chance = chance * np.array([np.sum(share[theirs > value + 1e-9]) for value in values])
-        found.append(chance)
-    return found
+        chances.append(chance)
+    return chances
 
 
-def nearest_of_all_but_one(squares: Any, weights: Any, drawn: int) -> list[np.ndarray]:
+def nearest_of_all_but_one(squares: Any, weights: Any, size: int) -> list[np.ndarray]:
     """One class too many has to be farther."""
-    return GENUINE(squares, weights, min(drawn + 1, len(squares)))
+    return GENUINE(squares, weights, min(size + 1, len(squares)))
 
 
 GENUINE = nearest_atoms.nearest_chances
@@ -437,11 +437,11 @@ def test_one_rung_more_is_never_above(example: Case, rungs: int) -> None:
     geometry, granted = example.population.geometry(), example.population.granted()
     if geometry.coincident_pair is not None:
         return
-    found = [
+    answers = [
         nearest_ladder.rung(r, f"r{r}", f"r{r}").evaluate(geometry, example.setting, granted)
         for r in (rungs - 1, rungs)
     ]
-    values = [each.value for each in found if isinstance(each, Value)]
+    values = [each.value for each in answers if isinstance(each, Value)]
     assert len(values) in (0, 2)
     assert not values or values[1] <= values[0] * (1 + 1e-6) + 1e-9
 

@@ -37,17 +37,17 @@ def by_loops(features: np.ndarray, i: int, ways: int) -> dict[int, list[tuple[fl
         [(set(rows), groups[c][list(rows)].mean(axis=0)) for rows in combinations(range(size), SHOTS)]
         for c in range(CLASSES)
     ]
-    found: dict[int, list[tuple[float, float]]] = {j: [] for j in range(CLASSES) if j != i}
-    for chosen in combinations(sorted(found), ways - 1):
+    outcomes: dict[int, list[tuple[float, float]]] = {j: [] for j in range(CLASSES) if j != i}
+    for chosen in combinations(sorted(outcomes), ways - 1):
         for q in range(size):
             own = [float(np.sum((groups[i][q] - m) ** 2)) for rows, m in centres[i] if q not in rows]
             squares = [[float(np.sum((groups[i][q] - m) ** 2)) for _, m in centres[j]] for j in chosen]
-            for drawn in product(*squares):
-                least = min(drawn)
-                rows = found[chosen[drawn.index(least)]]
+            for choice in product(*squares):
+                least = min(choice)
+                rows = outcomes[chosen[choice.index(least)]]
                 rows += [(1.0 / len(own), least - square) for square in own]
     total = math.comb(CLASSES - 2, ways - 2) * size * len(centres[0]) ** (ways - 1)
-    return {j: [(weight / total, value) for weight, value in rows] for j, rows in found.items()}
+    return {j: [(weight / total, value) for weight, value in rows] for j, rows in outcomes.items()}
 
 
 def every_support(sizes: list[int], shots: int, supports: int, seed: int, *, apart: bool) -> sweeps.Supports:
@@ -55,23 +55,23 @@ def every_support(sizes: list[int], shots: int, supports: int, seed: int, *, apa
     chosen = list(product(*(combinations(range(size), shots) for size in sizes)))
     counts = [np.zeros((len(chosen), size)) for size in sizes]
     avoided = np.ones((1 + sizes[0], len(chosen)))
-    for row, drawn in enumerate(chosen):
-        for c, support in enumerate(drawn):
+    for row, subset in enumerate(chosen):
+        for c, support in enumerate(subset):
             counts[c][row, list(support)] = 1.0
             avoided[[1 + sample for sample in support], row] = 0.0
-    asked = [1 - np.concatenate([np.zeros((1, size)), np.eye(size)]) for size in sizes]
-    return sweeps.Supports(counts, [avoided] * len(sizes), asked, apart)
+    queries = [1 - np.concatenate([np.zeros((1, size)), np.eye(size)]) for size in sizes]
+    return sweeps.Supports(counts, [avoided] * len(sizes), queries, apart)
 
 
-def check(found: np.ndarray, rows: list[tuple[float, float]], unit: float) -> None:
+def check(moments: np.ndarray, rows: list[tuple[float, float]], unit: float) -> None:
     share = sum(weight for weight, _ in rows)
-    assert found[0] == pytest.approx(share, rel=1e-6, abs=1e-9)
+    assert moments[0] == pytest.approx(share, rel=1e-6, abs=1e-9)
     if not rows:
         return
     mean = sum(weight * value for weight, value in rows) / share
     central = [sum(w * (x - mean) ** q for w, x in rows) / share for q in range(2, 9)]
     scale = [unit ** (2 * q) for q in range(1, 9)]
-    assert found[1:] * scale == pytest.approx([mean, *central], rel=1e-4, abs=1e-4)
+    assert moments[1:] * scale == pytest.approx([mean, *central], rel=1e-4, abs=1e-4)
 
 
 @pytest.mark.parametrize("ways", [3, 4])
@@ -79,11 +79,11 @@ def test_all_supports_give_the_moments_of_all_outcomes(ways: int, monkeypatch: p
     monkeypatch.setattr(nearest_sweeps, "draw", every_support)
     features, labels = pool()
     geometry = ClassGeometry.from_features(features, labels)
-    found = geometry.nearest_moments(SHOTS, ways, 8)
-    assert found is not None
+    moments = geometry.nearest_moments(SHOTS, ways, 8)
+    assert moments is not None
     for i in (0, 2):
         for j, rows in by_loops(features, i, ways).items():
-            check(found[:, i, j], rows, geometry.unit)
+            check(moments[:, i, j], rows, geometry.unit)
 
 
 def test_a_group_left_out_is_as_if_it_were_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,11 +106,11 @@ def test_a_wrong_share_of_the_subsets_would_be_seen(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(nearest_sweeps, "_shares", lambda classes, ways: genuine(classes, ways + 1))
     features, labels = pool()
     geometry = ClassGeometry.from_features(features, labels)
-    found = geometry.nearest_moments(SHOTS, 3, 8)
-    assert found is not None
+    moments = geometry.nearest_moments(SHOTS, 3, 8)
+    assert moments is not None
     with pytest.raises(AssertionError):
         for j, rows in by_loops(features, 0, 3).items():
-            check(found[:, 0, j], rows, geometry.unit)
+            check(moments[:, 0, j], rows, geometry.unit)
 
 
 def test_bounds_the_error_of_the_pool_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,12 +127,12 @@ def test_bounds_the_error_of_the_pool_itself(monkeypatch: pytest.MonkeyPatch) ->
                 for i in range(CLASSES)
             ]
             for order in (4, 8):
-                found, summed = (
+                value, summed = (
                     catalogue.get(f"{kind}_order_{order}").evaluate(geometry, Setting(SHOTS, ways), GRANTED)
                     for kind in ("nearest", "margin")
                 )
-                assert isinstance(found, Value) and isinstance(summed, Value)
-                assert np.mean(wrong) * (1 - 1e-6) <= found.value <= summed.value * (1 + 1e-4)
+                assert isinstance(value, Value) and isinstance(summed, Value)
+                assert np.mean(wrong) * (1 - 1e-6) <= value.value <= summed.value * (1 + 1e-4)
 
 
 def _one_by_one(sizes: list[int], shots: int, supports: int, seed: int, *, apart: bool) -> sweeps.Supports:
@@ -140,11 +140,11 @@ def _one_by_one(sizes: list[int], shots: int, supports: int, seed: int, *, apart
     counts = []
     for size in sizes:
         chosen = list(combinations(range(size), shots))
-        drawn = np.zeros((len(chosen), size))
+        in_support = np.zeros((len(chosen), size))
         for row, support in enumerate(chosen):
-            drawn[row, list(support)] = 1.0
-        counts.append(drawn)
-    kept = [np.ones((1, len(drawn))) for drawn in counts]
+            in_support[row, list(support)] = 1.0
+        counts.append(in_support)
+    kept = [np.ones((1, len(support_rows))) for support_rows in counts]
     return sweeps.Supports(counts, kept, [np.ones((1, size)) for size in sizes], apart)
 
 
@@ -152,12 +152,12 @@ def _one_by_one(sizes: list[int], shots: int, supports: int, seed: int, *, apart
 def test_supports_drawn_together(sizes: list[int], shots: int) -> None:
     """Every support holds ``shots`` samples and each of them as often as any other; one that counts without a
     group has none of its samples, in any class; and every group is avoided by some."""
-    drawn = nearest_sweeps.draw(sizes, shots, 400, 3, apart=True)
-    assert drawn is not None
-    for counts, kept, asked in zip(drawn.counts, drawn.kept, drawn.is_query, strict=True):
+    sampled = nearest_sweeps.draw(sizes, shots, 400, 3, apart=True)
+    assert sampled is not None
+    for counts, kept, is_query in zip(sampled.counts, sampled.kept, sampled.is_query, strict=True):
         assert np.all(counts.sum(axis=1) == shots) and np.max(counts) == 1
-        assert np.array_equal(kept, drawn.kept[0]) and len(kept) > 10 and np.all(kept.sum(axis=1) > 0)
-        out = 1 - asked[1:]
+        assert np.array_equal(kept, sampled.kept[0]) and len(kept) > 10 and np.all(kept.sum(axis=1) > 0)
+        out = 1 - is_query[1:]
         assert np.all(out.sum(axis=0) == 1)
         assert not np.any((out @ counts.T) * kept[1:])
     often = np.concatenate(
@@ -194,8 +194,8 @@ def test_too_few_samples_are_not_applicable_and_plug_in_has_no_interval() -> Non
     features, labels = pool()
     geometry = ClassGeometry.from_features(features, labels)
     for shots in (SAMPLES, math.inf):
-        told = catalogue.get("nearest_order_8").evaluate(geometry, Setting(shots, 3), GRANTED)
-        assert isinstance(told, NotApplicable)
+        answer = catalogue.get("nearest_order_8").evaluate(geometry, Setting(shots, 3), GRANTED)
+        assert isinstance(answer, NotApplicable)
     assert geometry.left_out_nearest(SAMPLES - 1, 3) == []
     plugin = ClassGeometry.from_features(features, labels, estimator="plugin")
     assert plugin.nearest_moments(SHOTS, 3, 2) is not None and plugin.left_out_nearest(SHOTS, 3) == []

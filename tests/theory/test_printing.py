@@ -61,13 +61,13 @@ def test_latex_braces_and_fences_balance(bound):
 
 @STATEMENTS
 def test_definitions_are_well_formed_and_say_something(bound):
-    found = definitions(bound)
-    assert found
-    for each in found:
+    entries = definitions(bound)
+    assert entries
+    for each in entries:
         ElementTree.fromstring(each.mathml)
         assert each.latex.strip() and each.meaning.strip()
     for symbol, _ in bound.where:
-        assert any(each.latex.startswith(f"{latex(symbol)} =") for each in found), symbol
+        assert any(each.latex.startswith(f"{latex(symbol)} =") for each in entries), symbol
 
 
 @pytest.mark.parametrize(

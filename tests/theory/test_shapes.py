@@ -39,7 +39,7 @@ Calls = Counter[str]
 def shapes_of(function: Callable[..., Any]) -> dict[str, re.Match[str]]:
     """Annotations with a shape, by the name of the argument."""
     texts = inspect.get_annotations(function).items()
-    return {name: found for name, text in texts if (found := SHAPE.fullmatch(str(text)))}
+    return {name: match for name, text in texts if (match := SHAPE.fullmatch(str(text)))}
 
 
 def token(text: str, parameters: dict[str, inspect.Parameter], owner: type | None) -> str:
@@ -67,10 +67,10 @@ def checked(function: Callable[..., Any], owner: type | None, name: str, calls: 
     parameters = dict(inspect.signature(source).parameters)
 
     annotations: dict[str, Any] = {}
-    for argument, found in shapes_of(source).items():
-        sizes = " ".join(token(each, parameters, owner) for each in found[1].split())
+    for argument, shape in shapes_of(source).items():
+        sizes = " ".join(token(each, parameters, owner) for each in shape[1].split())
         array = Shaped[Any, sizes]
-        annotations[argument] = array | None if found["none"] else array
+        annotations[argument] = array | None if shape["none"] else array
     # Its code with other annotations: those of other arguments may name what is imported for types alone.
     copy = types.FunctionType(
         function.__code__,
@@ -99,21 +99,21 @@ def modules() -> Iterator[types.ModuleType]:
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """All of `theory` under jaxtyping; how often each annotated function was called."""
-    found: Calls = Counter()
+    counts: Calls = Counter()
     everything = list(modules())
     for module in everything:
         for name, value in list(vars(module).items()):
             if getattr(value, "__module__", None) != module.__name__:
                 continue
             if inspect.isfunction(value):
-                wrapped = checked(value, None, f"{module.__name__}.{name}", found)
+                wrapped = checked(value, None, f"{module.__name__}.{name}", counts)
                 for other in everything:
                     if wrapped is not value and vars(other).get(name) is value:
                         monkeypatch.setattr(other, name, wrapped)
             elif inspect.isclass(value) and name[0] != "_" and not getattr(value, "_is_protocol", False):
                 for member in list(vars(value)):
-                    _wrap_member(monkeypatch, value, member, found)
-    return found
+                    _wrap_member(monkeypatch, value, member, counts)
+    return counts
 
 
 def _wrap_member(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, calls: Calls) -> None:
@@ -189,12 +189,12 @@ def use_evidence() -> None:
     features, _ = samples()
     rows = np.broadcast_to(features.reshape(4, 12, 5), (2, 4, 12, 5))
     kernel = np.ones((2, 6, 6))
-    seen = (
+    examples = (
         SourceSamples(rows),
         KernelSample(kernel),
         BlockErrors(np.zeros((2, 3)), (4, 4, 4), 2, "progressive"),
     )
-    for evidence in seen:
+    for evidence in examples:
         for name, member in inspect.getmembers_static(type(evidence)):
             if isinstance(member, property | functools.cached_property) and not name.startswith("_"):
                 getattr(evidence, name)

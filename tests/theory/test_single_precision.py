@@ -9,9 +9,9 @@ import pytest
 
 from theory.geometry import ClassGeometry, passes, spectra, traces
 
-CLASSES, EACH, DIMENSION = 6, 60, 200
+CLASSES, PER_CLASS, DIMENSION = 6, 60, 200
 FEW = 4
-LABELS = np.repeat(np.arange(CLASSES), [EACH] * (CLASSES - 1) + [FEW])
+LABELS = np.repeat(np.arange(CLASSES), [PER_CLASS] * (CLASSES - 1) + [FEW])
 """The last class has fewer samples than there are classes."""
 
 
@@ -32,9 +32,9 @@ def single(monkeypatch: pytest.MonkeyPatch, rows: Any) -> ClassGeometry:
     return ClassGeometry.from_features(rows, LABELS, estimator="plugin")
 
 
-def worst(found: Any, right: Any) -> float:
+def worst(computed: Any, right: Any) -> float:
     off = ~np.eye(CLASSES, dtype=bool)
-    return float(np.max(np.abs(found[off] / right[off] - 1)))
+    return float(np.max(np.abs(computed[off] / right[off] - 1)))
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e4])
@@ -45,8 +45,8 @@ def test_products_in_float32_are_near_those_in_float64(
     double = ClassGeometry.from_features(rows, LABELS, estimator="plugin")
     right = double.directional_variances, double.trace_products
     quick = single(monkeypatch, rows)
-    for found, exact in zip((quick.directional_variances, quick.trace_products), right, strict=True):
-        assert 1e-12 < worst(found, exact) < 1e-6
+    for computed, exact in zip((quick.directional_variances, quick.trace_products), right, strict=True):
+        assert 1e-12 < worst(computed, exact) < 1e-6
 
 
 @pytest.mark.parametrize("far", [1e-12, 1e12])
@@ -62,12 +62,12 @@ def test_a_class_of_another_scale_keeps_its_traces(
     quick = single(monkeypatch, rows)
     if by_gram:
         monkeypatch.setattr(traces, "MOST_KEPT", 1 << 25)
-    found = quick.trace_products
-    assert np.all(np.isfinite(found)) and worst(found, right) < 1e-6
-    assert np.max(np.abs(np.diagonal(found) / np.diagonal(right) - 1)) < 1e-6
+    in_float32 = quick.trace_products
+    assert np.all(np.isfinite(in_float32)) and worst(in_float32, right) < 1e-6
+    assert np.max(np.abs(np.diagonal(in_float32) / np.diagonal(right) - 1)) < 1e-6
     monkeypatch.setattr(traces, "_in_range", lambda total: True)
-    spoiled = single(monkeypatch, rows).trace_products
-    assert not np.allclose(np.diagonal(spoiled), np.diagonal(right), rtol=1e-3, atol=0.0)
+    rounded = single(monkeypatch, rows).trace_products
+    assert not np.allclose(np.diagonal(rounded), np.diagonal(right), rtol=1e-3, atol=0.0)
 
 
 @pytest.mark.parametrize("far", [1e-35, 1e20, 1e30, 1e60])
@@ -102,8 +102,8 @@ def test_variance_within_along_combinations_of_means(shortest: float) -> None:
         means = geometry.means - np.mean(geometry.means, axis=0)
         _, _, weights = np.linalg.svd(means.T, full_matrices=False)
         weights = weights[: CLASSES - 1]
-        found = geometry.within_along_means(weights)
-        np.testing.assert_allclose(found, geometry.within_along(weights @ means), rtol=1e-11)
+        variances = geometry.within_along_means(weights)
+        np.testing.assert_allclose(variances, geometry.within_along(weights @ means), rtol=1e-11)
 
 
 @pytest.mark.parametrize(
@@ -115,19 +115,19 @@ def test_spectra_of_products_in_float32(leading: Any, monkeypatch: pytest.Monkey
     rows = rng.standard_normal((80, 200)) * leading**0.5
     rows = (rows - rows.mean(axis=0)) @ np.linalg.qr(rng.standard_normal((200, 200)))[0]
 
-    def found() -> list[Any]:
+    def compute() -> list[Any]:
         return [np.asarray(part) for part in spectra.summary(np, rows, 79.0, 8, cross=True)]
 
-    right = found()
+    right = compute()
     monkeypatch.setattr(spectra, "LARGE_WORK", 0)
-    for quick, exact in zip(found(), right, strict=True):
+    for quick, exact in zip(compute(), right, strict=True):
         np.testing.assert_allclose(quick, exact, rtol=1e-5, atol=1e-10)
     for unit in (1e-30, 1e30):  # float32 ends before their squares
         scaled = spectra.summary(np, unit * rows, 79.0, 8, cross=True)
         np.testing.assert_allclose(scaled[0], unit**2 * right[0], rtol=1e-5, atol=1e-10 * unit**2)
     if leading[-1] == 0:
-        np.testing.assert_array_equal(found()[0], right[0])
+        np.testing.assert_array_equal(compute()[0], right[0])
         monkeypatch.setattr(spectra, "LEAST_SHARE", 0.0)
-        assert np.max(found()[1][3:]) > 1e-8 > np.max(right[1][3:])
+        assert np.max(compute()[1][3:]) > 1e-8 > np.max(right[1][3:])
     else:
-        assert np.any(found()[0] != right[0])
+        assert np.any(compute()[0] != right[0])

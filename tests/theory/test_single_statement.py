@@ -37,13 +37,13 @@ def formulas(tree: ast.AST) -> Iterator[tuple[int, set[str]]]:
 
 
 def outside() -> list[Path]:
-    found = []
+    paths = []
     for floor in ("theory", "simulations"):
         for path in sorted((ROOT / floor).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
             if not name.startswith(STATED):
-                found.append(path)
-    return found
+                paths.append(path)
+    return paths
 
 
 def test_no_formula_outside_the_statements() -> None:
@@ -77,12 +77,12 @@ def test_names_and_titles_are_unique(attribute: str) -> None:
 
 def test_no_two_entries_state_the_same_claim() -> None:
     """Same shape, same written-out statement, same assumptions: one of the two would be a copy."""
-    seen = {}
+    claims = {}
     for bound in catalogue.STATEMENTS:
         names = tuple(sorted(map(repr, bound.assumptions)))
         key = (type(bound).__name__, bound.kind, str(bound.relation), str(bound.closed_form), names)
-        assert key not in seen, f"{bound.name} repeats {seen.get(key)}"
-        seen[key] = bound.name
+        assert key not in claims, f"{bound.name} repeats {claims.get(key)}"
+        claims[key] = bound.name
 
 
 def test_every_statement_follows_the_file_skeleton() -> None:

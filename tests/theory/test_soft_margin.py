@@ -35,7 +35,7 @@ def mean_losses(population: FiniteSupport, shots: float, share: float) -> np.nda
                 np.array([np.prod(weights[list(rows)]) for rows in draws]),
             )
         )
-    found = np.zeros((len(laws), len(laws)))
+    losses = np.zeros((len(laws), len(laws)))
     for i, (points, weights) in enumerate(zip(population.points, population.weights, strict=True)):
         own = np.linalg.norm(points[:, None] - laws[i][0][None], axis=2)
         for j in range(len(laws)):
@@ -44,8 +44,8 @@ def mean_losses(population: FiniteSupport, shots: float, share: float) -> np.nda
                 other = np.linalg.norm(points[:, None] - laws[j][0][None], axis=2)
                 loss = np.clip(1 + (own[:, :, None] - other[:, None, :]) / width, 0, 1)
                 mass = weights[:, None, None] * laws[i][1][None, :, None] * laws[j][1][None, None, :]
-                found[i, j] = np.sum(mass * loss)
-    return found
+                losses[i, j] = np.sum(mass * loss)
+    return losses
 
 
 def values(population: FiniteSupport, shots: float) -> np.ndarray:
@@ -127,8 +127,8 @@ def test_golden_and_its_corollary_in_one_sided_cdnvs() -> None:
     """(sqrt(1.2 x 9) + 2)^2 + 16/5 over 100 by hand; never above 4 (1 + 1/n) V_ij + V_ji/n."""
     bound = catalogue.get("soft_margin")
     at = {v_i: 9.0, dir_i: 4.0, dir_j: 16.0, d: 10.0, n: 5.0}
-    found = bound.number(at)
-    assert found == pytest.approx((math.sqrt(10.8) + 2) ** 2 / 100 + 0.032, rel=1e-14)
+    stated_value = bound.number(at)
+    assert stated_value == pytest.approx((math.sqrt(10.8) + 2) ** 2 / 100 + 0.032, rel=1e-14)
     rng = np.random.default_rng(0)
     for _ in range(100):
         v, w = rng.exponential(size=2)

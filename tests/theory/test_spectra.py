@@ -31,11 +31,11 @@ def test_crossing_is_the_variance_of_held_out_samples_by_loops() -> None:
     rows = samples(12, 40)
     expected = np.zeros(3)
     for fold in range(4):
-        held = rows[fold::4]
+        held_out = rows[fold::4]
         rest = np.concatenate([rows[f::4] for f in range(4) if f != fold])
         _, _, directions = np.linalg.svd(rest - rest.mean(axis=0), full_matrices=False)
         for k in range(3):
-            expected[k] += np.var(held @ directions[k], ddof=1) / 4
+            expected[k] += np.var(held_out @ directions[k], ddof=1) / 4
     assert spectra.summary(np, rows, 11.0, 3, True)[1] == pytest.approx(expected, rel=1e-8)
 
 

@@ -62,17 +62,17 @@ def test_kl_form_beats_hoeffding_as_declared() -> None:
 
 @given(st.floats(0, 1), st.floats(1e-6, 5))
 def test_kl_inverse_is_outside_and_near(p: float, rate: float) -> None:
-    found = float(kl_upper(p, rate))
+    upper = float(kl_upper(p, rate))
     with mpmath.workdps(40):
 
         def kl(x: float) -> mpmath.mpf:
             terms = [(mpmath.mpf(p), mpmath.mpf(x)), (1 - mpmath.mpf(p), 1 - mpmath.mpf(x))]
             return sum((a * mpmath.log(a / b) for a, b in terms if a > 0), mpmath.mpf(0))
 
-        assert p <= found <= 1
-        if found < 1:
-            assert kl(found) >= rate - 1e-12
-        inside = found - 1e-9
+        assert p <= upper <= 1
+        if upper < 1:
+            assert kl(upper) >= rate - 1e-12
+        inside = upper - 1e-9
         if inside > p:
             assert kl(inside) <= rate + 1e-12
 
@@ -151,9 +151,9 @@ def test_coincident_point_masses_count_as_a_pair_always_confused(name: str) -> N
     """A tie is an error: of the 12 ordered pairs of 4 points, two equal, 2 are always confused."""
     points = FiniteSupport([[[x]] for x in (0, 0, 1, 3)], [[1]] * 4)
     source = SourceClasses(points.geometry(), FIXED)
-    found = catalogue.get(name).evaluate(source, Setting(5, 2), (*SAMPLED, *points.granted()))
+    answer = catalogue.get(name).evaluate(source, Setting(5, 2), (*SAMPLED, *points.granted()))
     expected = catalogue.get("u_statistic_kl").number({q.U: 2 / 12, q.l: 4, q.F: 1, q.b: 1, q.failure: 0.05})
-    assert isinstance(found, Value) and found.value == pytest.approx(expected, rel=1e-12)
+    assert isinstance(answer, Value) and answer.value == pytest.approx(expected, rel=1e-12)
 
 
 def test_batched_values_agree_with_single_ones() -> None:
@@ -234,8 +234,8 @@ def test_bounded_cdnv_is_impossible_near_a_support_point() -> None:
         steps = rng.standard_normal((2, 200, 3))
         steps *= eps * rng.random((2, 200, 1)) / np.linalg.norm(steps, axis=2, keepdims=True)
         v = 1 + eps * rng.uniform(-1, 1, (2, 200))
-        seen = v.sum(axis=0) / (2 * np.sum((steps[0] - steps[1]) ** 2, axis=1))
-        assert seen.min() >= bound.number({q.v_0: 1.0, q.nearness: eps})
+        values = v.sum(axis=0) / (2 * np.sum((steps[0] - steps[1]) ** 2, axis=1))
+        assert values.min() >= bound.number({q.v_0: 1.0, q.nearness: eps})
 
 
 @given(st.floats(1e-3, 10), st.floats(0, 50), st.floats(1e-2, 10))

@@ -20,16 +20,16 @@ from theory.setting import Setting
 class Assumption:
     """A named hypothesis. Subclasses give the ``sentence`` and may carry values.
 
-    One of your own is a frozen dataclass with a ``sentence``; ``implies`` names weaker assumptions that
-    follow; ``holds(population)``, a static method, tells which populations satisfy it where they do not
-    declare it themselves. A value that it carries is a field with an annotation.
+    To write one of your own, derive a frozen dataclass with a ``sentence``; ``implies`` names weaker
+    assumptions that follow from it; the static method ``holds(population)`` says which populations satisfy it
+    where they do not declare it themselves. A value that it carries is a field with an annotation.
     """
 
     sentence: ClassVar[str] = ""
     implies: ClassVar[tuple[str, ...]] = ()
     holds: ClassVar[Callable[[Any], bool] | None] = None
-    """For an assumption that the populations here do not declare themselves: a static method that tells of
-    a population whether it satisfies it."""
+    """Whether a population satisfies the assumption: an optional static method, for assumptions that the
+    populations of this suite do not declare themselves."""
 
     @property
     def name(self) -> str:
@@ -56,7 +56,7 @@ class Assumption:
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "brings" in vars(cls):
-            raise TypeError(f"{cls.__name__}: what was called brings is symbol_values; rename it")
+            raise TypeError(f"{cls.__name__}: the method brings is now called symbol_values; rename it")
         REGISTRY[cls.__name__] = cls
         if "holds" in cls.__dict__:
             TESTED[cls.__name__] = cls
@@ -97,11 +97,11 @@ class Granted:
         return self._by_name.get(name)
 
     def values(self, geometry: ClassGeometry) -> dict[str, Any]:
-        """What all of them bring for this geometry, by symbol name, in its unit of length."""
+        """The values that all of them supply for this geometry, by symbol name, in its unit of length."""
         return {name: value for each in self for name, value in each.values(geometry).items()}
 
     def symbol_values(self) -> dict[str, float]:
-        """What all of them bring that belongs to no geometry, by symbol name."""
+        """The values that all of them supply and that belong to no geometry, by symbol name."""
         return {name: value for each in self for name, value in each.symbol_values().items()}
 
     def sentence_of(self, name: str) -> str | None:
@@ -112,14 +112,14 @@ class Granted:
 # -- moments -----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class FiniteVariance(Assumption):
-    """Under every statement on second moments."""
+    """Assumed by every statement on second moments."""
 
     sentence = "every class has a finite second moment"
 
 
 @dataclass(frozen=True)
 class FiniteFourthMoment(Assumption):
-    """Under every statement on fourth moments."""
+    """Assumed by every statement on fourth moments."""
 
     sentence = "every class has a finite fourth moment"
     implies = ("FiniteVariance",)
@@ -208,7 +208,7 @@ class MinimumShots(Assumption):
 
 @dataclass(frozen=True)
 class TwoClasses(Assumption):
-    """Refuses any other number of ways."""
+    """Refuses any number of ways but two."""
 
     sentence = "two classes at a time (ways = 2)"
 
@@ -231,7 +231,7 @@ class SphericallySymmetric(Assumption):
 
 @dataclass(frozen=True)
 class Gaussian(Assumption):
-    """With any covariances."""
+    """Every class is Gaussian; their covariances may be any."""
 
     sentence = "every class is Gaussian"
     implies = ("BoundedKurtosis", "FiniteMoments")

@@ -46,7 +46,7 @@ class Value:
 
     @property
     def vacuous(self) -> bool:
-        """Whether it is no less than 1, or no number: every error obeys it."""
+        """Whether the value is at least 1 or not a number, so that every error obeys it."""
         return not self.value < 1
 
     def _repr_html_(self) -> str:

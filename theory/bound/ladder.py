@@ -93,7 +93,7 @@ class LadderBound(PairBound):
         margins = relative(geometry.xp, self._moments(geometry, setting))
         least, chosen = least_square(margins[:, rows, :], len(self.coefficients))
         value = self._upward(GeometryEnvironment(geometry, setting, granted, None, rows), margins, chosen)
-        # Where moments of higher order aren't known the first rung is left, whose value needs none.
+        # Where moments of higher order aren't known only the first rung remains, whose value needs none.
         return geometry.xp.where(geometry.xp.isnan(value), least, value), chosen
 
     def _upward(self, plain: GeometryEnvironment, margins: Array, chosen: Array) -> Array:

@@ -17,8 +17,8 @@ from theory.inheritance import override
 from theory.setting import Setting
 
 MOST_SHOTS = 1e8
-"""Signals of the centres grow with the root of the shots and drown what is added to them: a relative 1e-9 of
-the error is kept up to here."""
+"""Up to this many shots the error keeps a relative accuracy of 1e-9. Beyond, in double precision, the signals
+of the centres, which grow with the root of the shots, swamp what is added to them."""
 
 
 class ExactFormula(Bound):
@@ -30,7 +30,7 @@ class ExactFormula(Bound):
         if setting.shots > MOST_SHOTS:
             return NotApplicable(
                 f"stated for drawn centres: beyond {MOST_SHOTS:g} shots they are the class means but for "
-                "noise that rounding swallows"
+                "less than double precision resolves"
             )
         xp = geometry.xp
         env = GeometryEnvironment(geometry, setting, granted)

@@ -206,7 +206,8 @@ def _second_moment(covariance: Floats, gap: Floats) -> Floats:
 
 
 def _inverse_root(quadratic: Floats) -> Floats:
-    """Q^(-1/2): the best B for s = 1 up to its diagonal. Directions without variance get a sliver."""
+    """Q^(-1/2): the best B for s = 1 up to its diagonal. Directions without variance get a tiny
+    positive one."""
     values, vectors = np.linalg.eigh(quadratic)
     root = np.sqrt(np.maximum(values, 1e-6 * max(values[-1], 1e-300)))
     best: Floats = (vectors / root) @ vectors.T

@@ -28,8 +28,8 @@ SHARES = 1e-13
 
 @dataclass(frozen=True, kw_only=True)
 class NearestBound(ClassBound):
-    """sum_j P(j is the nearest of the others) E [ (1 + sum_k c_jk (-M_ij)^k)^2 | it is ], true for every
-    c_jk >= 0, and least over them for each pair of classes.
+    """sum_j P(j is the nearest of the others) E [ (1 + sum_k c_jk (-M_ij)^k)^2 | j is nearest ], true for
+    every c_jk >= 0, and least over them for each pair of classes.
 
     coefficients : the symbols c_j1, ..., c_jr of the statement. ``certificate`` gives their values.
     below : the bound from fewer moments, which this one is where its last coefficients are 0. quadratic : in

@@ -82,8 +82,8 @@ Step = Callable[[_Walk, str], Operand]
 
 @lru_cache(maxsize=1 << 14)
 def _step(node: sp.Basic) -> Step:
-    """How a node is computed. What SymPy is asked for that is asked once, however often it is evaluated: a
-    bound is evaluated for thousands of geometries."""
+    """How a node is computed. SymPy is called only once to find that out, however often the node is
+    evaluated: a bound is evaluated for thousands of geometries."""
     if node.is_number and not node.has(*REDUCTIONS):
         value = float(node)
         return lambda walk, layout: value

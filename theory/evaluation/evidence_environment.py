@@ -30,7 +30,7 @@ class EvidenceEnvironment:
         self.known: dict[str, float] = {str(symbol.name): value for symbol, value in chosen.items()}
         self.known |= granted.symbol_values()
         record = evidence.lineage.feature_map
-        # What is recorded of a map outweighs a smaller family granted by word.
+        # The recorded family of a map takes precedence over a smaller one that the user grants.
         self.known["F"] = max(self.known.get("F", 1.0), float(record.family) if record is not None else 1.0)
         self._chosen: Array | None = getattr(evidence, "chosen", None)
         self._geometry = (

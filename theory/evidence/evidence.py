@@ -1,4 +1,5 @@
-"""What was seen of the source classes: the only thing that a high-probability statement reads.
+"""Evidence: what has been observed of the source classes, the only thing that a high-probability statement
+reads.
 
 Each kind of evidence holds the ``evidence`` quantities of ``theory.quantities`` as properties of the same
 name as their ``field``. Arrays may have leading batch axes (replicates): a statement then has one value a
@@ -20,12 +21,13 @@ from theory.setting import Setting
 
 
 class Evidence(ABC):
-    """Base of what was seen. ``lineage`` says of which classes, which samples and through which map."""
+    """Base of every kind of evidence. ``lineage`` says of which classes, which samples and through which
+    map."""
 
     meaning: ClassVar[str]
     lineage: Lineage
     geometry: ClassGeometry | None = None
-    """Exact moments of the source classes, where they are what was seen."""
+    """Exact moments of the source classes, where the evidence consists of them."""
 
     @property
     def xp(self) -> Namespace:

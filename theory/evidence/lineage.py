@@ -48,7 +48,7 @@ class MapRecord:
         )
 
     def then(self, outer: MapRecord) -> MapRecord:
-        """The record of ``outer`` applied after this map: it had seen what either had."""
+        """The record of ``outer`` applied after this map: it has seen what either of them has."""
         return MapRecord(
             f"{outer.name} of {self.name}",
             self.classes | outer.classes,
@@ -59,9 +59,9 @@ class MapRecord:
 
 @dataclass(frozen=True)
 class Lineage:
-    """Who the classes are, which draw their samples belong to, and the record of the feature map.
+    """Identities of the classes, the draw that their samples belong to, and the record of the feature map.
 
-    ``None`` stands for not known: hypotheses about it then rest on their owner's word.
+    ``None`` stands for not known: hypotheses about it then rest on what the user grants.
     """
 
     classes: tuple[Hashable, ...] | None = None

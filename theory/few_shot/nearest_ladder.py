@@ -1,12 +1,12 @@
-"""All margins at once by their moments: the ladder against the nearest of the other classes.
+"""The moment ladder for all other classes at once: moments of the margin against the nearest of them.
 
 Assumes     independent draws, finite moments of order 4r of the classes, distinct class means
-Claims      with pi_j the probability that the centre of class j is the nearest to the query of all the other
-            classes', a chance that equals share: for all c_kj >= 0:
-            P(wrong | i) <= sum_j pi_j E [ (1 + sum_k c_kj (-M_ij)^k)^2 | it is ]
+Claims      with pi_j the probability that among the centres of all the other classes that of class j is the
+            nearest to the query, ties shared equally: for all c_kj >= 0:
+            P(wrong | i) <= sum_j pi_j E [ (1 + sum_k c_kj (-M_ij)^k)^2 | j is nearest ]
 Kind        upper, one query class; any n >= 1; least over c for each j. The least value is never above 1, nor
-            above the sum over j of the ladder of the pair (i, j) of the same order; for two ways it is that
-            one
+            above the sum over j of the ladder of the pair (i, j) of the same order; for two ways the two are
+            equal
 Sharp       attained: n = infinity, where each margin takes r + 1 values of which 0 is the smallest
 Source      derived here: a query is wrong exactly if its margin against the nearest other class is not
             positive, and that is one class at a time; proof in proofs/few_shot/nearest_ladder.py

@@ -27,7 +27,7 @@ from theory.inheritance import override
 ESTIMATORS = ("debiased", "plugin")
 ROUNDING = 1e-15
 LARGEST_CLASS = 1 << 25
-"""Numbers of a class of which spectra take all."""
+"""Size of a class, in numbers, up to which spectra use all its samples."""
 TOP = 8
 """Eigenvalues that are found along with the largest one."""
 MOST_KEPT = 10**7

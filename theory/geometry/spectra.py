@@ -139,7 +139,7 @@ def _crossed_of(xp: Namespace, matrix: Array, count: int) -> Array:
         inner, outer = (_centred(xp, xp.take(columns, rows, axis=0)) for rows in (rest, fold_rows))
         _, top = _largest(xp, inner, min(count, int(inner.shape[0])), 1e-5)
         lengths = xp.sum(top * (inner @ top), axis=0)
-        # Rounding makes directions of nothing, and of those nothing is known.
+        # Directions that rounding alone has made carry no information.
         known = xp.astype(lengths > NOTHING * lengths[0], xp.float64)
         projected = (outer @ top) * (known / xp.sqrt(xp.where(known > 0, lengths, xp.ones_like(lengths))))
         variances = xp.sum(projected * projected, axis=0) / (int(fold_rows.shape[0]) - 1)
@@ -156,7 +156,7 @@ def _centred(xp: Namespace, products: Array) -> Array:
 def _leading(xp: Namespace, samples: Array, count: int) -> Array:
     """(directions, p): leading eigenvectors of x'x, at most ``count`` and at most the rank."""
     size, dimension = (int(length) for length in samples.shape)
-    # Any direction gives a valid lower estimate: these need no more digits than samples tell.
+    # Any direction gives a valid lower estimate: these need no more digits than the samples determine.
     _, top = _largest(xp, gram(samples), min(count, size, dimension), 1e-5)
     if size >= dimension:
         return top.T

@@ -5,9 +5,9 @@ Assumes     independent classes in K folds; f_r learned from all folds but r in 
 Claims      with U and errbar the N_r-weighted means over the folds, errbar obeys the first two forms of
             `progressive_certificate` with N_0 = min N_r, the tuples of the smallest fold, in place of N
 Kind        high_probability; errbar is the transfer error of f_r drawn with probability N_r/N
-Sharp       neither sum N_r nor, with folds of several sizes, floor(l/(K k)) would do: fair bits and products
-            of signs break both
-Source      derived here (Jensen over folds); proof in proofs/transfer/k_fold_certificate.py
+Sharp       neither sum N_r nor, with folds of several sizes, floor(l/(K k)) could stand for N_0: laws of fair
+bits and products of signs violate both Source      derived here (Jensen over folds); proof in
+proofs/transfer/k_fold_certificate.py
 """
 
 from theory.assumptions.sampling import IndependentClasses, LearnedFromOtherBlocks

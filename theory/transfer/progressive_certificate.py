@@ -9,7 +9,7 @@ Claims      with U and errbar the N_r-weighted means over r, with probability >=
             `progressive_certificate_mixture`      errbar <= sup{q : (1/J) sum_j exp(N[-t_j U
                                                    - log(1 - q + q e^{-t_j})]) <= 1/delta}, t_j from a grid
 Kind        high_probability; errbar is the transfer error of f_r drawn with probability N_r/N
-Sharp       the plain kl bound with N is false here: an adaptive choice of maps breaks it
+Sharp       the plain kl bound with N is false here: an adaptive choice of maps violates it
 Source      derived here (exponential supermartingales); proof in proofs/transfer/progressive_certificate.py
 """
 

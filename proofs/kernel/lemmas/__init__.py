@@ -1,4 +1,5 @@
-"""The textbook facts taken on trust. Each has an exact statement, a reference, and a numeric test.
+"""The cited lemmas, which are trusted without a proof. Each has an exact statement, a reference, and a
+numeric test.
 
 A lemma is a function that, at particular arguments, says what must be shown first and what follows; it is
 the only thing that may open a probability or an expectation. ``tests/proofs/test_lemmas.py`` evaluates

@@ -25,7 +25,7 @@ Step = tuple[sp.Expr, sp.Expr, sp.Expr]
 
 
 def _differ(x: sp.Expr, y: sp.Expr) -> sp.Basic:
-    """Two places are not one."""
+    """The event that two places differ."""
     gap = x - y if current() is not None else sp.expand(x - y)
     return sp.Gt(Dot(gap, gap), 0, evaluate=False)
 
@@ -202,7 +202,7 @@ def _of_parameters(term: Node) -> None:
         elif part.op != "sym" or part.args[0] in (lam_t, v_it, v_jt):
             raise ValueError(f"{part} may differ between the laws of the family")
         elif judge is not None and judge.sources(part):
-            raise ValueError(f"{part} is no parameter of the family")
+            raise ValueError(f"{part} is not a parameter of the family")
 
 
 def _at_zero(term: Node, t: Node, needs: list[Any]) -> Node:
@@ -223,7 +223,8 @@ def _at_zero(term: Node, t: Node, needs: list[Any]) -> Node:
 
 
 def _all_of_the_family(t: Node, end: Node) -> None:
-    """Raise ValueError where a premise singles out some t: what holds for one t says nothing of a limit."""
+    """Raise ValueError where a premise singles out some t: what holds for one t implies nothing about a
+    limit."""
     judge = current()
     squares: list[Node] = []
     for claim in judge.premises if judge is not None else ():
@@ -238,7 +239,7 @@ def _all_of_the_family(t: Node, end: Node) -> None:
             continue
         if claim.op == "eq" and _is_margin(claim):
             continue
-        raise ValueError("a hypothesis speaks of t, so that it may not hold for all of the family")
+        raise ValueError("a hypothesis is about t, so that it may not hold for all of the family")
 
 
 def _own_square(side: Node) -> bool:

@@ -19,7 +19,7 @@ def axis(vector: sp.Symbol) -> sp.Expr:
 def _proxy(x: sp.Expr) -> sp.Expr:
     """Proxy along axis r of the mean of draws whose coordinate x is."""
     if not isinstance(x, Coordinate) or not isinstance(x.args[0], Vector) or not x.args[0].random:
-        raise ValueError(f"{x} is no coordinate of a random vector")
+        raise ValueError(f"{x} is not a coordinate of a random vector")
     (vector,) = x.args
     return {"i": s_r, "j": g_r}[str(vector.law)] / vector.count
 

@@ -20,7 +20,7 @@ def chernoff(X: sp.Expr, t: sp.Expr) -> Claims:
 def _proxy(x: sp.Symbol) -> sp.Expr:
     """Proxy of a mean of draws of class i or j."""
     if not isinstance(x, Vector) or not x.random or str(x.law) not in ("i", "j"):
-        raise ValueError(f"{x} is no mean of draws of class i or j")
+        raise ValueError(f"{x} is not a mean of draws of class i or j")
     return sigma**2 / x.count
 
 

@@ -47,7 +47,7 @@ def folds_exponential(t: sp.Expr) -> Claims:
 
     Given the other folds E exp(N_r (-t U_r - log(1 - q_r + q_r e^-t))) <= 1, as `blocks_exponential` of one
     block; x -> x^(N_0/N_r) is concave, so that the same holds with N_0. log is concave and exp convex in the
-    mean over the folds, whatever they have to do with each other."""
+    mean over the folds, however they depend on each other."""
     _fixed(t)
     role(U, "the measured error of maps, each tested on the fold it has not seen")
     return [], le(Expect(tilted(t, N_fold)), sp.S.One)

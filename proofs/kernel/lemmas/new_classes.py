@@ -81,7 +81,7 @@ def episodes_kl(mean: sp.Expr, x: sp.Expr) -> Claims:
     of an unbiased error of k classes in [0, 1], one of F:
     P(E err <= sup{q : kl(mean, q) <= x/floor(l/k)}) >= 1 - F exp(-x)."""
     if mean not in (U, all_episodes):
-        raise ValueError(f"{mean} is no mean over episodes")
+        raise ValueError(f"{mean} is not a mean over episodes")
     _chosen(x)
     if mean == U:
         role(U, "the mean error over all episodes, or chopped permutations, of the source classes")

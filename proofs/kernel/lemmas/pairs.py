@@ -35,7 +35,7 @@ def of_all(claim: sp.Basic) -> Claims:
 def average_monotone_given(given: sp.Basic, X: sp.Expr, Y: sp.Expr) -> Claims:
     """If X_ij <= Y_ij for every pair, given what holds for all pairs, then Avg X <= Avg Y, given that."""
     if not all(isinstance(part, ForAllPairs) for part in sp.And.make_args(given)):
-        raise ValueError(f"{given} is not said of all pairs")
+        raise ValueError(f"{given} does not hold for all pairs")
     return [sp.Implies(given, sp.Le(X, Y))], sp.Implies(given, le(Avg(X), Avg(Y)))
 
 
@@ -61,7 +61,7 @@ def average_linear(*pairs: tuple[sp.Expr, sp.Expr]) -> Claims:
     return [], sp.Eq(Avg(whole), sp.Add(*(scale * Avg(X) for scale, X in pairs)), evaluate=False)
 
 
-@lemma("a mean over ordered pairs doesn't mind the order", "textbook")
+@lemma("a mean over ordered pairs does not depend on the order within pairs", "textbook")
 def average_swapped(X: sp.Expr) -> Claims:
     """Avg X_ij = Avg X_ji."""
     return [], sp.Eq(Avg(X), Avg(swapped(X)), evaluate=False)

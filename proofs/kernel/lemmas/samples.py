@@ -26,7 +26,7 @@ def _for_both(claims: list[sp.Basic], x: sp.Expr) -> sp.Basic:
 def variance_of_bounded(v: sp.Symbol) -> Claims:
     """If features have norm at most R, then v_c <= R^2."""
     if v not in (v_i, v_j):
-        raise ValueError(f"{v} is no variance of a class")
+        raise ValueError(f"{v} is not the variance of a class")
     return [sp.Le(Norm(feature), R)], le(v, R**2)
 
 
@@ -90,4 +90,4 @@ def bousquet_means(off_i: sp.Symbol, off_j: sp.Symbol, x: sp.Expr) -> Claims:
 def _means_of_samples(*offs: sp.Symbol) -> None:
     for law, off in zip((i, j), offs, strict=True):
         if not isinstance(off, Vector) or off.kind != "mean" or off.law != law or off.count != m:
-            raise ValueError(f"{off} is no mean of m samples of class {law}")
+            raise ValueError(f"{off} is not a mean of m samples of class {law}")

@@ -1,4 +1,4 @@
-"""Two classes with events that are not rare, or rare only together: bounds there are sizeable."""
+"""Two classes with events that are not rare, or rare only together: the bounds are not small there."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FrequentStar(ProbeLaw):
     """
 
     name = "star of frequent steps"
-    sentence = "the same events where they are not rare: shifts and denominators of a bound are felt"
+    sentence = "the same events where they are not rare: shifts and denominators of a bound matter"
     varies = "np"
     variants = len(RATES)
     at_infinity = True
@@ -129,11 +129,13 @@ class DrawsTogether(ProbeLaw):
     Class 0 rests at the origin, with far draws at +-n/c along e_2; class 1 at e_1, with far draws at
     1 - n/c there. A query at the origin errs where exactly c draws of class 1 were far, or where far draws of
     class 0 add up to one and class 1's centre is no farther than one. The part of a centre's fourth moment
-    that two draws share is felt here, which single rare draws hide.
+    that comes from pairs of draws matters here; single rare draws hide it.
     """
 
     name = "far draws that act together"
-    sentence = "a centre moves only when two or four draws are far: what draws share in a moment is felt"
+    sentence = (
+        "a centre moves only when two or four draws are far: the terms of a moment from pairs of draws matter"
+    )
     varies = "n"
     variants = len(TOGETHER)
     levels = (-2.0, -1.0, -0.7, -0.4, -0.1, 0.2)

@@ -11,7 +11,7 @@ from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.engines.tilted.inversion import pair_probability
 from simulations.engines.tilted.pair import Coordinates, saddle
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Value
 from theory.few_shot.gaussian_two_class import gaussian_two_class
 from theory.inheritance import override
@@ -89,7 +89,7 @@ class UnevenGaussians(ProbeLaw):
     variants = len(SHAPES)
     levels = (0.5, 1.0, 2.0, 4.0)
     few_levels: ClassVar[tuple[float, ...]] = (0.7, 2.0)
-    """Means of the margin over its standard deviation, aimed at as far as the shape allows."""
+    """Target values of the margin's mean over its standard deviation, reached as far as the shape allows."""
 
     @override
     def depends_on(self, variant: int, axis: str) -> bool:
@@ -113,7 +113,7 @@ class UnevenGaussians(ProbeLaw):
         return Probe(self.name, point, population, np.array(errors), exact=False)
 
     @staticmethod
-    def _scale(shape: Array, n: float, across: int, level: float) -> float:
+    def _scale(shape: Floats, n: float, across: int, level: float) -> float:
         """The smallest scale where mean over standard deviation is ``level``, or else is about least."""
         s2 = SCALES**2
         along_i, across_i, along_j, across_j = (x * x for x in shape)
@@ -129,9 +129,9 @@ class UnevenGaussians(ProbeLaw):
         return float(SCALES[np.flatnonzero(ratio <= max(level, low + 0.05 * abs(low)))[0]])
 
 
-def _pair_error(own: Array, other: Array, n: float, across: int) -> float:
-    """P(error) of a query of the class with these variances along and across, less ten times the difference
-    that the inversion tells; 0 where that is too much."""
+def _pair_error(own: Floats, other: Floats, n: float, across: int) -> float:
+    """P(error) of a query of the class with these variances along and across, less ten times the error that
+    the inversion estimates for itself; 0 where that is too large."""
     pair = Coordinates(
         own_mean=np.zeros(2),
         own=own / n,

@@ -1,4 +1,5 @@
-"""Which points every law is asked at: spread on log scales, and to both sides of each change of regime."""
+"""The points at which every law is evaluated: spread on log scales, and on both sides of each change of
+regime."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ LAWS: tuple[ProbeLaw, ...] = (
     NormalTail(),
     UnevenStar(),
 )
-"""Those that refute most, and cost least, come first."""
+"""Order of the sweeps: those that refute most often and cost least come first."""
 SHOTS = (1, 2, 3, 4, 6, 10, 17, 30, 56, 100, 300, 1_000, 3_000, 10_000, 1_000_000)
 WAYS = (3, 4, 5, 6, 8, 11, 16, 24, 32, 48, 64)
 DIMENSIONS = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
@@ -46,7 +47,7 @@ class SettingAxes:
 def axes(regimes: Regimes, least_shots: float = 1, only_two: bool = False) -> SettingAxes:
     """The standing values, and those around and far beyond every change of regime.
 
-    least_shots : what the bound's assumptions ask for; at least that many are tried.
+    least_shots : the number that the bound's assumptions require; at least that many are tried.
     """
     shots = {float(x) for x in SHOTS} | _around(regimes.shots, MOST["n"])
     if math.isfinite(least_shots):

@@ -1,7 +1,7 @@
 """How fast a bound falls or grows along one setting, beside the proved bounds with the same assumptions.
 
-A bound that falls faster than every proved one is no error; it is where to look first. Slopes are those of
-log(bound) against log(setting), read at two far points of one fixed geometry.
+A bound that falls faster than every proved one is not thereby false, but it is the first to examine. Slopes
+are those of log(bound) against log(setting), read at two far points of one fixed geometry.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
 MARGIN = 0.2
-"""Difference of slopes that is worth a word."""
+"""Smallest difference of slopes that is reported."""
 DEEP = 1e-4
-"""A bound is compared where it says something: at its far point it must be below this and not be 0."""
+"""A bound is compared only where it is informative: at its far point it must be below this and not be 0."""
 
 
 @dataclass(frozen=True)
 class Ray:
-    """A setting that is driven out, all others fixed: ``build(t)`` gives the population and its setting."""
+    """A ray along which one setting grows while all others stay fixed: ``build(t)`` gives the population and
+    its setting."""
 
     name: str
     sentence: str
@@ -134,7 +135,7 @@ def comparable(bound: Bound) -> list[Bound]:
 
 
 def _slope(bound: Bound, ray: Ray) -> float | None:
-    """Of queries of class 0, which may have no noise, where the bound tells classes apart."""
+    """For queries of class 0, which may have no noise, where the bound differs between classes."""
     values = []
     for step in (0, 1):
         geometry, granted, setting = _end(ray.name, step)

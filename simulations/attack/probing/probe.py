@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from simulations.populations.base import Population
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions import Granted
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
@@ -20,7 +20,7 @@ MOST_KEPT, LARGEST_KEPT = 8192, 20_000
 
 @dataclass(frozen=True)
 class ProbePoint:
-    """Where a law is asked.
+    """The point at which a law is evaluated.
 
     shots : support draws a class, infinite for centres at the class means. ways : classes. dimension : of
     the features. level : a parameter of the law, for most minus log10 of the error aimed at.
@@ -48,7 +48,7 @@ class Probe:
     law: str
     point: ProbePoint
     population: Population
-    errors: Array
+    errors: Floats
     exact: bool
 
     @cached_property
@@ -86,7 +86,7 @@ class ProbeLaw(ABC):
     few_levels: ClassVar[tuple[float, ...]] = ()
     """Levels away from the axis of shots; all where none are named."""
     threshold: ClassVar[bool] = False
-    """Whether its error changes where dimension over shots does: then it is swept along that line too."""
+    """Whether its error depends on dimension over shots: then it is swept along that ratio too."""
 
     def depends_on(self, variant: int, axis: str) -> bool:
         """Whether a shape of the law changes with the setting ``axis`` at all."""
@@ -94,14 +94,15 @@ class ProbeLaw(ABC):
 
     @abstractmethod
     def probe(self, point: ProbePoint) -> Probe | None:
-        """The law there; None where it does not exist (an error too large for the room it has)."""
+        """The law at that point; None where it does not exist there (the error aimed at is too large for
+        it)."""
 
 
 _kept: dict[tuple[ProbeLaw, ProbePoint], Probe | None] = {}
 
 
 def at(law: ProbeLaw, point: ProbePoint) -> Probe | None:
-    """The law's probe. Small ones are made once a process: every bound of a file is asked at the same
+    """The law's probe. Small ones are made once a process: every bound of a file is evaluated at the same
     points. Large ones, whose geometry is megabytes, are made anew."""
     key = (law, point)
     if key in _kept:

@@ -1,8 +1,8 @@
 """Where a statement changes its regime, read off the statement: Piecewise, Min, Max, floor, sums of powers.
 
-Two expressions that are compared, or added, change places where they are equal. Where that depends on one of
-shots, ways and dimension alone it happens at numbers, which are found; elsewhere it is a comparison of
-moments, of which a probe can be on either side.
+Of two expressions that are compared or added, another one is the larger beyond the point where they are
+equal. Where that depends on one of shots, ways and dimension alone it happens at numbers, which are found;
+elsewhere it is a comparison of moments, of which a probe can be on either side.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from itertools import combinations
 import numpy as np
 import sympy as sp
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound
 from theory.expressions import REDUCTIONS
 from theory.quantities import k, n, n_i, n_j, p
 
-Function = Callable[[Array], Array]
+Function = Callable[[Floats], Floats]
 SETTING: dict[sp.Symbol, str] = {n: "n", n_i: "n", n_j: "n", k: "k", p: "p"}
 FARTHEST = {"n": 1e9, "k": 1e4, "p": 1e6}
 STEPS = 4000
 MOST_TERMS = 8
-"""Of a sum whose terms are compared in pairs."""
+"""Most terms of a sum that are compared in pairs."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ def _nodes(expression: sp.Basic) -> Iterator[sp.Basic]:
 
 
 def _pairs(node: sp.Basic) -> Iterator[tuple[sp.Expr, sp.Expr, bool]]:
-    """What the node sets side by side, and whether it compares them (a sum only weighs them)."""
+    """The expressions that the node sets side by side, and whether it compares them (a sum only adds
+    them)."""
     if isinstance(node, sp.Rel):
         yield node.lhs, node.rhs, True
     elif isinstance(node, sp.Min | sp.Max):
@@ -142,7 +143,7 @@ def _crossings(left: sp.Expr, right: sp.Expr, name: str) -> Iterator[float]:
     yield from (float(x) for x in grid[signs == 0][:1])
 
 
-def _difference(one: Function, other: Function, grid: Array) -> Array:
+def _difference(one: Function, other: Function, grid: Floats) -> Floats:
     return np.abs(np.broadcast_to(one(grid), grid.shape)) - np.abs(np.broadcast_to(other(grid), grid.shape))
 
 

@@ -1,4 +1,4 @@
-"""What the probes of a bound showed, law by law."""
+"""Results of probing a bound, law by law."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ CLEAR = 2.0
 
 
 def plainness(refutation: Nearest) -> tuple[bool, bool, float, int, float]:
-    """Smaller is plainer: finite shots and the mean over classes first, then few shots and classes, and of
-    these an error that is not tiny."""
+    """Sort key; smaller is simpler to read: finite shots and the mean over classes first, then few shots and
+    classes, and among these an error that is not tiny."""
     point = refutation.point
     return (
         math.isinf(point.shots),
@@ -90,13 +90,13 @@ class Reach:
 
 @dataclass(frozen=True)
 class LawSearch:
-    """What the probes of one law showed.
+    """Results of the probes of one law.
 
     sides : for each comparison of the statement, whether its left side was seen below and above its right.
     planned, evaluated, tried, applied : points of the plan; reached in time; where the law exists; where the
-        bound has a value. climbed : further points, asked from the nearest of these.
+        bound has a value. climbed : further points, reached by climbing from the nearest of these.
     broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
-    witness, population : of those that refute it nearly as clearly, the one with the smallest numbers.
+    witness, population : among those that refute it nearly as clearly, the one with the smallest numbers.
     reach : how far it was tried, the climb included.
     """
 
@@ -118,7 +118,7 @@ class LawSearch:
 
     @property
     def left_out(self) -> int:
-        """Planned points that were not asked."""
+        """Planned points that were not evaluated."""
         return self.planned - self.evaluated
 
     @property
@@ -157,7 +157,7 @@ class Probed:
 
     @property
     def refuting(self) -> tuple[LawSearch, ...]:
-        """Laws that refute the bound, the plainest first."""
+        """Laws that refute the bound, the simplest refutation first."""
         refuted = [(law.witness, law) for law in self.laws if law.witness is not None]
         clear = clearly(witness for witness, _ in refuted)
         refuted.sort(key=lambda pair: (pair[0].ratio - 1 < clear, plainness(pair[0])))
@@ -177,7 +177,7 @@ class Probed:
 
     @property
     def limits(self) -> str:
-        """What was not searched, in one sentence: from what was asked, not from what was planned."""
+        """What was not searched, in one sentence, derived from the points evaluated and not from the plan."""
         shots = max((law.reach.shots for law in self.laws), default=0)
         ways = max((law.reach.ways for law in self.laws), default=0)
         dimension = max((law.reach.dimension for law in self.laws), default=0)

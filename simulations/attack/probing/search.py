@@ -24,16 +24,16 @@ from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
 
 SURE = 1e-6
-"""A ratio this far above 1 is no rounding; nearer ones must stand in fractions."""
+"""A ratio this far above 1 is not due to rounding; nearer ones must be confirmed in fractions."""
 CLIMB = 40
 AFTER = 60
-"""Points asked after a refutation, which may find a plainer one."""
+"""Points evaluated after a refutation, which may find a simpler one."""
 NEAR = 0.2
 """Ratios above which the climb starts."""
 
 
 def spread_of(bound: Bound, regimes: Regimes) -> SettingAxes:
-    """The points' axes, within what the bound's assumptions ask of shots and ways."""
+    """The axes of the points, within what the bound's assumptions require of shots and ways."""
     least = max([1.0, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
     only_two = any(a.name == "TwoClasses" for a in bound.assumptions)
     return axes(regimes, least, only_two)
@@ -110,7 +110,7 @@ class _State:
         self.sides = [[False, False] for _ in comparisons]
 
     def ask(self, point: ProbePoint) -> float:
-        """The largest telling ratio at one point; 0 where there is none."""
+        """The largest conclusive ratio at one point; 0 where there is none."""
         probe = at(self.law, point)
         if probe is None:
             return 0.0
@@ -183,13 +183,13 @@ class _State:
         self.tried, self.applied = counts
 
     def simplify(self, spread: SettingAxes, until: float) -> None:
-        """Ask the plainest refutation again at fewer shots and other levels: points come in a drawn order,
+        """Repeat the simplest refutation at fewer shots and other levels: points come in random order,
         and the search ends soon after the first that refutes."""
         plain = plainest(self.refutations)
         if plain is None or "n" not in self.law.varies:
             return
         counts = self.tried, self.applied
-        # Where fractions are needed to distinguish it from rounding it would be no plainer, and takes long.
+        # Where fractions are needed to distinguish it from rounding it would be no simpler, and takes long.
         self.only_sure = True
         fewer = [shots for shots in spread.shots if shots <= plain.point.shots]
         for shots, level in product(fewer, self.law.levels):
@@ -219,7 +219,7 @@ def _claims(answer: Value, probe: Probe) -> Iterator[Claim]:
 
 
 def _beyond_rounding(bound: Bound, probe: Probe, claim: Claim) -> bool:
-    """Whether a ratio above 1 is more than rounding: by far, or in fractions."""
+    """Whether a ratio above 1 is more than rounding: far above, or confirmed in fractions."""
     if claim.ratio > 1 + SURE:
         return True
     if not isinstance(probe.population, SparseSupport):

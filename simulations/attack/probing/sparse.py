@@ -1,7 +1,7 @@
 """Finite supports in thousands of dimensions: each atom names the few coordinates where it is not zero.
 
-`FiniteSupport` keeps every coordinate of every atom as a fraction, which a law of 8,192 atoms in 4,096
-dimensions does not survive. Here moments are sums over the atoms' own coordinates.
+`FiniteSupport` keeps every coordinate of every atom as a fraction, which is not feasible for a law of 8,192
+atoms in 4,096 dimensions. Here moments are sums over the atoms' own coordinates.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.proxies import best_proxy
 from simulations.runtime.arrays import Generator
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Floats, weights_by_place
 from theory.assumptions import Assumption, BoundedKurtosis, FiniteFourthMoment, SubGaussian, SubGaussianAxes
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms
@@ -63,7 +63,7 @@ class SparseSupport(Population):
     def _is_dense(self, c: int) -> bool:
         return len(self.atoms[c]) * len(self._axes[c]) <= DENSE
 
-    def _deviations(self, c: int) -> Array:
+    def _deviations(self, c: int) -> Floats:
         """(atoms, axes) of class c relative to its mean, along the axes that it uses: it is 0 on others."""
         column = {axis: index for index, axis in enumerate(self._axes[c])}
         points = np.zeros((len(self.atoms[c]), max(1, len(column))))
@@ -74,7 +74,8 @@ class SparseSupport(Population):
             points -= self.means[c][self._axes[c]]
         return points
 
-    # -- what a bound may know ---------------------------------------------------------------------------
+    # -- moments that a bound may use
+    # ---------------------------------------------------------------------------
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
         return [
@@ -112,25 +113,25 @@ class SparseSupport(Population):
         values = np.array([next(iter(atom.place.values()), 0.0) for atom in self.atoms[c]])
         squares = float(mean @ mean) + values**2 - 2 * values * mean[axes]
 
-        def total(terms: Array) -> Array:
-            return np.bincount(axes, weights=weights * terms, minlength=self._dimension)
+        def total(terms: Floats) -> Floats:
+            return weights_by_place(axes, weights * terms, self._dimension)
 
         covariance = np.maximum(total(values**2) - mean**2, 0.0)
         third = total(squares * values) - float(weights @ squares) * mean
         fourth = float(weights @ squares**2)
         return ClassMoments(mean / unit, covariance / unit**2, third / unit**3, fourth / unit**4)
 
-    def margin_moments(self, shots: float, order: int, unit: float) -> Array | None:
+    def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
         """By enumeration of the centres, where there are few: None for the rest."""
         listed = self._listed(shots, unit)
         return None if listed is None else atoms.margin_moments(*listed, shots, order)
 
-    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Array | None:
+    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Floats | None:
         """The same."""
         listed = self._listed(shots, unit)
         return None if listed is None else nearest_atoms.nearest_moments(*listed, shots, order, ways)
 
-    def _listed(self, shots: float, unit: float) -> tuple[list[Array], Sequence[Array], Array] | None:
+    def _listed(self, shots: float, unit: float) -> tuple[list[Floats], Sequence[Floats], Floats] | None:
         """Atoms about their mean, weights, and differences of means; None where centres are many."""
         used = sorted({axis for axes in self._axes for axis in axes})
         if self._margin_work(shots, len(used)) > MOST_FOR_MARGINS:
@@ -181,15 +182,17 @@ class SparseSupport(Population):
         )
         return math.sqrt(max(float(mean @ mean) + farthest, 0.0))
 
-    # -- what an engine and a file need ----------------------------------------------------------------------
+    # -- methods that engines and files need
+    # ----------------------------------------------------------------------
     @override
-    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Floats:
         chosen = rng.choice(len(self.weights[c]), size=shape, p=self.weights[c] / self.weights[c].sum())
         samples = np.zeros((*shape, self._dimension))
         for index in np.ndindex(*shape):
             for axis, value in self.atoms[c][chosen[index]].place.items():
                 samples[(*index, axis)] = value
-        return samples - self.means[c]
+        values: Floats = samples - self.means[c]
+        return values
 
     def as_finite_support(self) -> FiniteSupport:
         """The same law with every coordinate written out. Raises InputError where there are too many."""

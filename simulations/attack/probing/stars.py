@@ -120,7 +120,7 @@ class SteppingSimplex(ProbeLaw):
     """``simplex_with_steps``: classes at the corners of a simplex, each stepping half-way to every other."""
 
     name = "simplex with steps"
-    sentence = "every class steps half-way to every other: the union over classes is felt"
+    sentence = "every class steps half-way to every other: the union over classes matters"
     varies = "k"
     at_infinity, at_finite = True, False
 

@@ -1,4 +1,4 @@
-"""Do the probes find a missing term: is there a law, for every term of a proved bound, on which it matters?
+"""Mutation testing of the probes: for every term of a proved bound, is there a law on which it matters?
 
 A term of a sum is dropped, halved, or (where it lowers the bound) doubled. Where that makes the bound smaller
 at some probe it ought to be refuted by one: else there is a kind of law on which the term matters, and the
@@ -23,7 +23,7 @@ from theory.bound import Bound, Value
 
 FACTORS = (Fraction(0), Fraction(1, 2), Fraction(2))
 SAMPLE = 60
-"""Probes of each law on which it is looked whether a changed bound is smaller."""
+"""Number of probes of each law on which a changed bound is compared with the original."""
 FELT = 1e-6
 """Relative decrease that counts as smaller."""
 
@@ -32,7 +32,7 @@ FELT = 1e-6
 class Changed:
     """One term times one factor.
 
-    decrease : the largest relative one over the sampled probes, where the bound says something; 0 where the
+    decrease : the largest relative one over the sampled probes where the bound is informative; 0 where the
         changed bound is nowhere smaller (then it may well be true).
     by : the law that refutes it, empty where none does. ratio : the largest error / changed bound.
     """

@@ -16,7 +16,7 @@ from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 
 POINTS = 200
-"""Points of each law that the attack asks; `check` asks them all."""
+"""Number of points of each law that the attack evaluates; `check` evaluates them all."""
 
 
 @dataclass(frozen=True)
@@ -28,22 +28,22 @@ class ProbeUnit:
 
     @property
     def function(self) -> Callable[..., SearchResult]:
-        """What a worker calls."""
+        """The function that a worker calls."""
         return run_probes
 
     @property
     def arguments(self) -> tuple[Any, ...]:
-        """What it is called with; picklable."""
+        """The arguments of that call; picklable."""
         return (self,)
 
     @property
     def label(self) -> str:
-        """What a progress bar says of it."""
+        """Its label on a progress bar."""
         return LAWS[self.number].name
 
     @property
     def weight(self) -> float:
-        """Its rough cost: the dearest start first."""
+        """Its rough cost: the most expensive start first."""
         return float(POINTS)
 
 
@@ -70,7 +70,7 @@ def run_probes(unit: ProbeUnit) -> SearchResult:
 
 
 def writable(population: Population) -> Population | None:
-    """The population as a file can hold it; None where none can."""
+    """The population in a form that a file can hold; None where there is none."""
     from simulations.populations.files import FAMILIES
 
     if isinstance(population, SparseSupport):

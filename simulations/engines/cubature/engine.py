@@ -27,14 +27,14 @@ from simulations.engines.cubature.laws import Laws, counts, laws
 from simulations.engines.cubature.union import evaluations, overlap
 from simulations.engines.forecast import rough
 from simulations.engines.pairs import pair_matrix
-from simulations.engines.replicates import MOST_SLOPE, check_control, regressed, skew_allowance
+from simulations.engines.replicates import MOST_SLOPE, check_control, lean, regressed
 from simulations.estimates import Bracket, Effort, Estimate, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 from theory.inheritance import override
 
 REPLICATES, PILOT = 32, 8
@@ -157,7 +157,7 @@ class Cubature(Engine):
 
     def _class(  # noqa: PLR0913 - what a class is, and how it is sampled
         self, law: Laws, own: int, question: Question, log2_points: int, rng: Generator, pilot: int
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Floats, Floats]:
         """Replicates (ways, pilot + replicates) of the error of one class, and of the sum of its pair
         probabilities."""
         from scipy.special import ndtr, ndtri
@@ -177,7 +177,7 @@ class Cubature(Engine):
                     errors[w, r] += float(np.sum(wrong)) / points
         return errors, pairs
 
-    def _margins(self, law: Laws, own: int, scores: Array) -> tuple[Array, Array]:
+    def _margins(self, law: Laws, own: int, scores: Floats) -> tuple[Floats, Floats]:
         """Limits (others, points) and correlations (others, others, points) of the margins given everything
         but the query: another class wins where its variable is beyond the limit."""
         others = [j for j in range(law.classes) if j != own]
@@ -194,7 +194,7 @@ class Cubature(Engine):
         joint = joint / (size[:, :, None] * size[:, None, :])
         return np.ascontiguousarray((beyond / size).T), np.ascontiguousarray(joint.transpose(1, 2, 0))
 
-    def _check(self, sums: Array, exact: Array | None) -> None:
+    def _check(self, sums: Floats, exact: Floats | None) -> None:
         """Raises ``Refused`` unless the sampled pair sums (classes, replicates) are well known and agree with
         their exact values. Where those are not known (Laplace classes, full covariances at infinitely many
         shots) their spread alone can refuse: agreement is a matter of tests against direct simulation."""
@@ -202,13 +202,15 @@ class Cubature(Engine):
         target = float(np.mean(mean)) if exact is None else float(np.mean(np.sum(exact, axis=1)))
         check_control(mean, target, GUARD_POWER)
 
-    def _estimate(self, rows: Array, effort: Effort, context: Context, slip: float) -> Estimate:
+    def _estimate(self, rows: Floats, effort: Effort, context: Context, slip: float) -> Estimate:
         """From replicates (classes, replicates) of the errors of all classes; the control is known up to
         ``slip``."""
         spread = np.mean(rows, axis=0)
         value, deviation = float(np.mean(spread)), float(np.std(spread, ddof=1))
-        bias = ACCURACY + (slip + skew_allowance(spread)) / max(value, 1e-300)
-        rule = Replicates(REPLICATES, value, deviation, 0.0, 1.0, bias)
+        size = max(value, 1e-300)
+        rule = Replicates(
+            REPLICATES, value, deviation, 0.0, 1.0, bias=ACCURACY + slip / size, lean=lean(spread) / size
+        )
         low, high = rule.interval(0.95)
         if not high - low < WIDEST * value:
             raise Refused("replicates differ too much for an interval")
@@ -224,7 +226,7 @@ class Cubature(Engine):
         )
 
 
-def _exact(population: Population, shots: float) -> tuple[Array | None, float]:
+def _exact(population: Population, shots: float) -> tuple[Floats | None, float]:
     """Pair probabilities (classes, others), where they are known, and how well the mean of their sums is.
     Raises ``Refused`` where those of Student classes, which no plain score finds, are not."""
     if isinstance(population, GaussianClasses):
@@ -237,7 +239,7 @@ def _exact(population: Population, shots: float) -> tuple[Array | None, float]:
     return known.values, known.accuracy
 
 
-def _two_ways(exact: Array, accuracy: float, effort: Effort) -> Estimate:
+def _two_ways(exact: Floats, accuracy: float, effort: Effort) -> Estimate:
     """Of Student classes."""
     means = np.mean(exact, axis=1)
     value = float(np.mean(means))
@@ -245,7 +247,7 @@ def _two_ways(exact: Array, accuracy: float, effort: Effort) -> Estimate:
     return Estimate.of(value, rule, Cubature.name, effort, per_class=tuple(map(float, means)))
 
 
-def _alike(population: Population) -> tuple[list[int], Array]:
+def _alike(population: Population) -> tuple[list[int], Integers]:
     """``alike`` for spherical classes; others all stand for themselves."""
     if isinstance(population, StudentClasses):
         return alike(population.means, np.stack([population.stds, population.dfs], axis=1))
@@ -265,13 +267,11 @@ def _tails(classes: int, ways: Sequence[int]) -> int:
     return sum(math.comb(classes - 1, k - 1) * evaluations(k - 1) for k in ways)
 
 
-def _wrong(limits: Array, joint: Array, tails: Array, uniform: Array, ways: int) -> Array:
+def _wrong(limits: Floats, joint: Floats, tails: Floats, uniform: Floats, ways: int) -> Floats:
     """(points,): mean of P(wrong) over the subsets of ``ways`` classes."""
     others = len(limits)
-    total = np.sum(tails, axis=0) * ((ways - 1) / others)
-    if ways == 2:
-        return total
-    subsets = list(itertools.combinations(range(others), ways - 1))
+    total: Floats = np.sum(tails, axis=0) * ((ways - 1) / others)
+    subsets = list(itertools.combinations(range(others), ways - 1)) if ways > 2 else []
     for subset in subsets:
         chosen = list(subset)
         total = total - overlap(limits[chosen], joint[np.ix_(chosen, chosen)], uniform) / len(subsets)

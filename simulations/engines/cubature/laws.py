@@ -22,7 +22,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses, root_of
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.student import StudentClasses
-from theory.array import AnyArray as Array
+from theory.array import Floats, to_numpy
 from theory.inheritance import override
 
 FARTHEST = 8.1
@@ -41,8 +41,8 @@ class Laws:
     infinite. ``spreads`` scores go into the spreads of a query, ``scores`` into these and all centres.
     """
 
-    offsets: Array
-    factors: Array
+    offsets: Floats
+    factors: Floats
     shots: float
     spreads: int
     scores: int
@@ -57,22 +57,23 @@ class Laws:
         """Of the feature space."""
         return int(self.offsets.shape[2])
 
-    def centres(self, scores: Array) -> Array:
+    def centres(self, scores: Floats) -> Floats:
         """(points, k, p): centres less their class means, from scores (k p and more, points)."""
         if math.isinf(self.shots):
             return np.zeros((scores.shape[1], self.classes, self.dimension))
         noise = self._standard(scores).reshape(self.classes, self.dimension, -1)
         return np.stack([(factor @ row).T for factor, row in zip(self.factors, noise, strict=True)], axis=1)
 
-    def _standard(self, scores: Array) -> Array:
+    def _standard(self, scores: Floats) -> Floats:
         """Centres of draws of unit factor (k p, points), class by class."""
         return scores / math.sqrt(self.shots)
 
-    def spread(self, rows: Array, own: int, scores: Array) -> Array:
+    def spread(self, rows: Floats, own: int, scores: Floats) -> Floats:
         """``rows`` (points, others, p) times the root of a query's covariance given its spreads."""
-        return rows @ self.factors[own]
+        values: Floats = rows @ self.factors[own]
+        return values
 
-    def moved(self, own: int, scores: Array) -> tuple[Array, Array | float]:
+    def moved(self, own: int, scores: Floats) -> tuple[Floats, Floats | float]:
         """All scores, some moved to where queries of a class err, and weights that make up for it."""
         return scores, 1.0
 
@@ -81,12 +82,13 @@ class LaplaceLaws(Laws):
     """Factors are diagonal, in scales."""
 
     @override
-    def _standard(self, scores: Array) -> Array:
+    def _standard(self, scores: Floats) -> Floats:
         return LaplaceMean.build(int(self.shots))(scores)
 
     @override
-    def spread(self, rows: Array, own: int, scores: Array) -> Array:
-        return super().spread(rows, own, scores) * ChiQuantile.build(2)(scores).T[:, None, :]
+    def spread(self, rows: Floats, own: int, scores: Floats) -> Floats:
+        lengths = to_numpy(ChiQuantile.build(2)(scores))
+        return super().spread(rows, own, scores) * lengths.T[:, None, :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,18 +99,18 @@ class StudentLaws(Laws):
     tilts: tuple[ScoreTilt, ...]
 
     @override
-    def _standard(self, scores: Array) -> Array:
+    def _standard(self, scores: Floats) -> Floats:
         k, shots = self.classes, int(self.shots)
         scales = np.stack([ScaleLaw.build(df, shots)(scores[c]) for c, df in enumerate(self.degrees)])
         return scores[k:] * np.repeat(scales, self.dimension, axis=0)
 
     @override
-    def spread(self, rows: Array, own: int, scores: Array) -> Array:
+    def spread(self, rows: Floats, own: int, scores: Floats) -> Floats:
         scales = ScaleLaw.build(self.degrees[own], 1)(scores[0])
         return super().spread(rows, own, scores) * scales[:, None, None]
 
     @override
-    def moved(self, own: int, scores: Array) -> tuple[Array, Array | float]:
+    def moved(self, own: int, scores: Floats) -> tuple[Floats, Floats | float]:
         first, weights = self.tilts[own](scores[0])
         return np.concatenate([first[None, :], scores[1:]]), weights
 
@@ -145,7 +147,7 @@ def laws(population: Population, shots: float) -> Laws | None:
     return None
 
 
-def _root(covariance: Array) -> Array:
+def _root(covariance: Floats) -> Floats:
     return np.diag(np.sqrt(covariance)) if covariance.ndim == 1 else root_of(covariance)
 
 
@@ -167,13 +169,13 @@ class LaplaceMean:
         nodes = FARTHEST * nodes
         weights = weights * np.exp(-(nodes**2) / 2)
         weights /= weights.sum()
-        spread = np.maximum(ChiQuantile.build(2 * shots)(nodes), 1e-12) / shots
+        spread = np.maximum(to_numpy(ChiQuantile.build(2 * shots)(nodes)), 1e-12) / shots
         x = np.concatenate([[0.0], np.geomspace(1e-4, LONGEST, STEPS) / math.sqrt(shots)])
         score = -ndtri(ndtr(-x[:, None] / spread) @ weights)
         score[0] = 0.0
         kept = score < FARTHEST + 0.1
         return LaplaceMean(CubicSpline(score[kept], x[kept]))
 
-    def __call__(self, score: Array) -> Array:
+    def __call__(self, score: Floats) -> Floats:
         """The quantiles at normal scores of any shape."""
         return np.asarray(np.copysign(self.quantile(np.minimum(np.abs(score), FARTHEST)), score))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 PLAIN = 3.0
 """Mean chances added to each: what moves with other scores must not gain a large weight."""
@@ -29,7 +29,7 @@ class ScoreTilt:
     map: Any
 
     @staticmethod
-    def build(chances: Array) -> ScoreTilt:
+    def build(chances: Floats) -> ScoreTilt:
         """For the chance of an error at each score of ``GRID``, smooth and positive."""
         from scipy.interpolate import CubicSpline
         from scipy.special import ndtri
@@ -47,7 +47,7 @@ class ScoreTilt:
         knots = np.linspace(-FARTHEST, FARTHEST, KNOTS)
         return ScoreTilt(CubicSpline(knots, np.interp(knots, scores, x[1:-1])))
 
-    def __call__(self, scores: Array) -> tuple[Array, Array]:
+    def __call__(self, scores: Floats) -> tuple[Floats, Floats]:
         """Where the scores are moved, and weights."""
         from_ = np.clip(scores, -FARTHEST, FARTHEST)
         moved = self.map(from_)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 LEAST_TAIL = 1e-300
 LEAST_REST = 1e-14
@@ -25,17 +25,18 @@ def evaluations(events: int) -> int:
     return (1 << events) - 1
 
 
-def union(limits: Array, joint: Array, draws: Array) -> Array:
+def union(limits: Floats, joint: Floats, draws: Floats) -> Floats:
     """(points,): unbiased for the probability that one of the variables is at or beyond its limit.
 
     limits (events, points); joint (events, events, points) correlations; draws (events - 1, points) uniform.
     """
     from scipy.special import ndtr
 
-    return np.sum(ndtr(-limits), axis=0) - overlap(limits, joint, draws)
+    values: Floats = np.sum(ndtr(-limits), axis=0) - overlap(limits, joint, draws)
+    return values
 
 
-def overlap(limits: Array, joint: Array, draws: Array) -> Array:
+def overlap(limits: Floats, joint: Floats, draws: Floats) -> Floats:
     """(points,): unbiased for the sum of the probabilities less that of the union."""
     from scipy.special import ndtr, ndtri
 

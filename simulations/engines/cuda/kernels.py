@@ -8,7 +8,7 @@ import numpy as np
 
 from simulations.engines.cuda.tables import Tables
 from simulations.runtime.card import compiled
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 FOLDER = Path(__file__).parent
 THREADS = 256
@@ -16,7 +16,7 @@ MOST_COUNTED = 1 << 31
 """Queries that a lane counts in 32 bits before a launch must end."""
 
 
-def direct_counts(tables: Tables, passes: int, episodes: int, key: tuple[int, int]) -> tuple[Array, Array]:
+def direct_counts(tables: Tables, passes: int, episodes: int, key: tuple[int, int]) -> tuple[Floats, Floats]:
     """(ranks, moments), both (classes, classes) uint64 in NumPy, of episodes 0, 1, ... under ``key``."""
     import cupy
 

@@ -16,7 +16,7 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 MOST_WAYS = 8
 WIDEST = 64.0
@@ -31,11 +31,11 @@ class Tables:
     squares (k, k): their inner products and squared distances; spreads, stds (k,): deviation of a
     coordinate of a centre and of a query."""
 
-    means: Array
-    products: Array
-    squares: Array
-    spreads: Array
-    stds: Array
+    means: Floats
+    products: Floats
+    squares: Floats
+    spreads: Floats
+    stds: Floats
     dimension: int
 
     @property
@@ -80,11 +80,11 @@ def tables(population: GaussianClasses, shots: float) -> Tables:
     assert variances is not None  # ``refusal`` has seen to it
     stds = np.sqrt(variances) / unit
     squares = np.sum((inside[:, None, :] - inside[None, :, :]) ** 2, axis=2)
-    means, products, squares, spreads, stds = (
+    single = [
         np.ascontiguousarray(each, dtype=np.float32)
         for each in (inside, inside @ inside.T, squares, stds / np.sqrt(shots), stds)
-    )
-    return Tables(means, products, squares, spreads, stds, population.dimension)
+    ]
+    return Tables(single[0], single[1], single[2], single[3], single[4], population.dimension)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +93,8 @@ class Counts:
     i by the number of centres at least as near as their own; ``moments``: sums over episodes of the products
     of the episode's counts of two ranks."""
 
-    ranks: Array
-    moments: Array
+    ranks: Floats
+    moments: Floats
     passes: int
 
 

@@ -24,7 +24,8 @@ from simulations.engines.pool.separation import cannot_err
 from simulations.engines.pool.sweeps import GroupResult, Outline, plan, run_group
 from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
 from simulations.runtime.randomness import ROOT_SEED
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers, NumPyArray
 from theory.bound import NotApplicable
 
 __all__ = ["estimates", "pool_errors", "without_error"]
@@ -35,8 +36,8 @@ and an error of .01, intervals from 5 or 6 with errors covered in 5 of 8 trials,
 
 
 def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
-    features: Array | Rows,
-    labels: Array,
+    features: RowSource | Rows,
+    labels: NumPyArray,
     shots: int,
     ways: Sequence[int],
     *,
@@ -59,7 +60,7 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
     start = time.perf_counter()
     names, inverse = np.unique(labels, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(inverse))[:-1])
+    members: list[Integers] = list(np.split(order, np.cumsum(np.bincount(inverse))[:-1]))
     smallest = min(map(len, members))
     if smallest < shots + 1:
         short = names[int(np.argmin([len(rows) for rows in members]))]
@@ -81,15 +82,15 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
 class _Sums:
     """What the groups of one number of ways found."""
 
-    errors: Array
+    errors: Floats
     """(groups, classes)"""
-    corrections: Array
+    corrections: Floats
     """(groups,)"""
-    without: Array
+    without: Floats
     """(classes,)"""
-    squares: Array
+    squares: Floats
     """(classes,)"""
-    sets_variances: Array
+    sets_variances: Floats
     """(groups,): over the sets of a group; NaN where it has one."""
     mixed: int = 0
 
@@ -164,7 +165,7 @@ def _of(plan: Outline, sums: _Sums, ways: int, made: _Made) -> Estimate:
     )
 
 
-def _pilot(plan: Outline, run: Run) -> Array | None:
+def _pilot(plan: Outline, run: Run) -> Floats | None:
     """(ways, controls) coefficients, from groups of their own."""
     if not plan.controlled:
         return None
@@ -173,7 +174,7 @@ def _pilot(plan: Outline, run: Run) -> Array | None:
     return coefficients(effects, np.stack([each.controls for each in pilot_results]))
 
 
-def _rule(errors: Array, corrections: Array, top: float, mixed: int) -> Groups:
+def _rule(errors: Floats, corrections: Floats, top: float, mixed: int) -> Groups:
     """From ``errors`` (groups, classes) and what the controls take from each group's mean (groups,)."""
     plain = errors.mean(axis=1)
     means = plain - corrections
@@ -184,7 +185,7 @@ def _rule(errors: Array, corrections: Array, top: float, mixed: int) -> Groups:
     )
 
 
-def _estimate(errors: Array, rule: Groups, made: _Made) -> Estimate:
+def _estimate(errors: Floats, rule: Groups, made: _Made) -> Estimate:
     """The classes' ``errors`` (groups, classes) are scaled to have the corrected mean."""
     value, plain = rule.replicates.mean, rule.bounded.mean
     by_class = errors.mean(axis=0) * (value / plain if plain > 0 else 1.0)
@@ -199,7 +200,7 @@ def _estimate(errors: Array, rule: Groups, made: _Made) -> Estimate:
     )
 
 
-def _over_classes(estimate: Estimate, without: Array, ways: int) -> Estimate | NotApplicable:
+def _over_classes(estimate: Estimate, without: Floats, ways: int) -> Estimate | NotApplicable:
     """The same value with its interval over classes."""
     classes = len(without)
     if classes < 2 * ways:
@@ -228,7 +229,7 @@ def _over_classes(estimate: Estimate, without: Array, ways: int) -> Estimate | N
     )
 
 
-def without_error(sizes: Array, shots: int, ways: int, confidence: float, start: float) -> Estimate:
+def without_error(sizes: Integers, shots: int, ways: int, confidence: float, start: float) -> Estimate:
     """The estimate where no query can err, whatever the supports; ``start`` is when the work began."""
     effort = Effort(time.perf_counter() - start)
     estimate = Estimate.of(0.0, Exact(0.0), "separation", effort, per_class=(0.0,) * len(sizes))

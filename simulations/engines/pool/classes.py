@@ -15,11 +15,11 @@ import numpy as np
 
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import IntervalRule
-from theory.array import AnyArray as Array
+from theory.array import Flags, Floats, Integers
 from theory.inheritance import override
 
 
-def without_each(ranks: Array, near: Array, weights: Array, ways: Sequence[int]) -> Array:
+def without_each(ranks: Integers, near: Flags, weights: Floats, ways: Sequence[int]) -> Floats:
     """(ways, classes): mean error of the other classes, were class c not there; NaN where too few are left.
 
     ``ranks`` and ``weights`` (sets, classes * queries); ``near`` (sets, classes, classes * queries) says
@@ -66,7 +66,7 @@ class OverClasses(IntervalRule):
         return float(expit(middle - half)), float(expit(middle + half))
 
 
-def jackknife(without: Array) -> float:
+def jackknife(without: Floats) -> float:
     """Standard error from the estimates without each class (classes,)."""
     count = len(without)
     return math.sqrt((count - 1) / count * float(np.sum((without - without.mean()) ** 2)))

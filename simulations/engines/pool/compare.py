@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.engines.pool.rows import Rows
-from theory.array import AnyArray as Array
+from theory.array import Flags, Floats, Integers
 
 DOUBTS = 1 << 7
 """Near ties settled at once."""
@@ -26,17 +26,17 @@ TINY = 1e-30
 class EpisodeGroup:
     """Row numbers of one group's samples: supports (sets, classes, shots), queries (sets, classes, count)."""
 
-    supports: Array
-    queries: Array
+    supports: Integers
+    queries: Integers
 
 
 class ScoreBuffers:
     """Memory that the groups of one run share: megabytes asked for anew cost more than they are filled."""
 
     def __init__(self) -> None:
-        self._buffers: dict[str, Array] = {}
+        self._buffers: dict[str, Floats] = {}
 
-    def array(self, name: str, shape: tuple[int, ...]) -> Array:
+    def array(self, name: str, shape: tuple[int, ...]) -> Floats:
         """float32 (shape), with anything in it."""
         buffer = self._buffers.get(name)
         if buffer is None or buffer.shape != shape:
@@ -44,7 +44,7 @@ class ScoreBuffers:
         return buffer
 
 
-def group_ranks(rows: Rows, group: EpisodeGroup, scratch: ScoreBuffers) -> tuple[Array, Array]:
+def group_ranks(rows: Rows, group: EpisodeGroup, scratch: ScoreBuffers) -> tuple[Integers, Flags]:
     """Ranks (sets, own, classes * queries), and ``near`` (sets, classes, classes * queries).
 
     rank[t, a, (i, q)] counts the j != i whose centre of set t is at least as near to query (i, q) of set t
@@ -62,7 +62,7 @@ def group_ranks(rows: Rows, group: EpisodeGroup, scratch: ScoreBuffers) -> tuple
     queries = np.arange(classes * count)
     ranks = np.empty((sets, sets, classes * count), dtype=np.intp)
     near = np.empty((sets, classes, classes * count), dtype=bool)
-    open_: list[Array] = []
+    open_: list[Floats] = []
     narrow = np.uint8 if classes <= 256 else np.intp
     many = max(1, min(sets, COMPARED // (sets * classes * len(queries))))
     step = max(1, min(sets, COMPARED // (classes * len(queries))))
@@ -93,7 +93,7 @@ def group_ranks(rows: Rows, group: EpisodeGroup, scratch: ScoreBuffers) -> tuple
     return ranks, near
 
 
-def _centres(rows: Rows, supports: Array, scratch: ScoreBuffers) -> Array:
+def _centres(rows: Rows, supports: Integers, scratch: ScoreBuffers) -> Floats:
     """(sets, classes, dimension) float32, set by set: all supports of a group at once may be too many."""
     sets, classes, shots = supports.shape
     dimension = rows.features.shape[1]
@@ -106,7 +106,7 @@ def _centres(rows: Rows, supports: Array, scratch: ScoreBuffers) -> Array:
     return room
 
 
-def _own_scores(points: Array, centres: Array, half: Array) -> Array:
+def _own_scores(points: Floats, centres: Floats, half: Floats) -> Floats:
     """(sets, own, classes * queries): every query against its own class's centre of every set."""
     sets, classes, count, _ = points.shape
     own_scores = np.empty((sets, sets, classes, count), dtype=np.float32)
@@ -118,7 +118,7 @@ def _own_scores(points: Array, centres: Array, half: Array) -> Array:
     return own_scores.reshape(sets, sets, classes * count)
 
 
-def _rounding(points: Array, half: Array, shots: int) -> Array:
+def _rounding(points: Floats, half: Floats, shots: int) -> Floats:
     """(sets, classes * queries): how far apart two float32 scores may be that float64 would order otherwise.
 
     A product of p terms is off by at most (p + 8) u |x| |c|, and by more than (4 sqrt(p) + 8) u |x| |c| only
@@ -132,10 +132,11 @@ def _rounding(points: Array, half: Array, shots: int) -> Array:
     # Of both scores, each a product and half a square, with a little to spare.
     rounding = np.float32(1.05 * UNIT * (terms * reach + extra)) * (2 * size + np.float32(reach))
     # Rows are at most 1 in size: what underflows besides is smaller than this.
-    return rounding + np.float32(TINY)
+    values: Floats = rounding + np.float32(TINY)
+    return values
 
 
-def decide_in_float64(rows: Rows, group: EpisodeGroup, pairs: Array, ranks: Array, near: Array) -> None:
+def decide_in_float64(rows: Rows, group: EpisodeGroup, pairs: Integers, ranks: Integers, near: Flags) -> None:
     """Decide in float64 what float32 left open: ``pairs`` (4, m) of set, own set, query and other class.
 
     The difference of two scores is a product of (their centre - own centre) with the middle of the two, all
@@ -163,7 +164,7 @@ def decide_in_float64(rows: Rows, group: EpisodeGroup, pairs: Array, ranks: Arra
         near[t[mine], j[mine], q[mine]] = closer[mine]
 
 
-def _centre_about(query: Array, rows: Rows, chosen: Array) -> tuple[Array, Array]:
+def _centre_about(query: Floats, rows: Rows, chosen: Integers) -> tuple[Floats, Floats]:
     """(m, p) float64 means of the rows ``chosen`` (m, shots) less ``query`` (m, p), and the mean of the
     lengths of these differences (m,)."""
     centre, size = np.zeros_like(query), np.zeros(len(query))
@@ -174,8 +175,9 @@ def _centre_about(query: Array, rows: Rows, chosen: Array) -> tuple[Array, Array
     return centre / chosen.shape[1], size / chosen.shape[1]
 
 
-def _norm(vectors: Array) -> Array:
+def _norm(vectors: Floats) -> Floats:
     largest = np.max(np.abs(vectors), axis=1)
     unit = np.where(largest > 0, largest, 1.0)
     vectors = vectors / unit[:, None]
-    return unit * np.sqrt(np.einsum("qp,qp->q", vectors, vectors))
+    values: Floats = unit * np.sqrt(np.einsum("qp,qp->q", vectors, vectors))
+    return values

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Flags, Floats, Integers
 
 CONTROLS = 3
 PILOT_SETS = 64
@@ -26,10 +26,10 @@ WORTH = 0.1
 class Controls:
     """Functions of a support whose mean over each class's supports is 0: (classes, most, CONTROLS)."""
 
-    values: Array
+    values: Floats
 
     @staticmethod
-    def of(features: Array, present: Array) -> Controls:
+    def of(features: Floats, present: Flags) -> Controls:
         """Squared distance from the class mean and chance to draw others' queries, ``features``
         (classes, most, 2); ``held`` (classes, most) says where there is a sample."""
         scaled = np.zeros_like(features)
@@ -43,9 +43,10 @@ class Controls:
         means = values.sum(axis=1) / present.sum(axis=1)[:, None]
         return Controls((values - means[:, None]) * present[:, :, None])
 
-    def of_sets(self, supports: Array) -> Array:
+    def of_sets(self, supports: Integers) -> Floats:
         """(sets, CONTROLS) means over classes, for positions ``supports`` (classes, sets)."""
-        return self.values[np.arange(len(supports))[:, None], supports].mean(axis=0)
+        result: Floats = self.values[np.arange(len(supports))[:, None], supports].mean(axis=0)
+        return result
 
 
 def pilots(sets: int) -> int:
@@ -53,7 +54,7 @@ def pilots(sets: int) -> int:
     return max(4, math.ceil(PILOT_SETS / (sets - 1)))
 
 
-def coefficients(effects: Array, controls: Array) -> Array:
+def coefficients(effects: Floats, controls: Floats) -> Floats:
     """(ways, CONTROLS) from a pilot: ``effects`` (ways, groups, sets) of sets of supports and their
     ``controls`` (groups, sets, CONTROLS); 0 where these explain too little."""
     groups, sets, count = controls.shape

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 
 
-def supports(table: Array, sizes: Array, count: int, rng: np.random.Generator) -> Array:
+def supports(table: Integers, sizes: Integers, count: int, rng: np.random.Generator) -> Integers:
     """(classes, count) positions in the rows of ``table`` (classes, most), without replacement and in random
     order."""
     classes, most = table.shape
@@ -26,7 +26,7 @@ def supports(table: Array, sizes: Array, count: int, rng: np.random.Generator) -
     return order[:, :count]
 
 
-def _few(sizes: Array, count: int, rng: np.random.Generator) -> Array:
+def _few(sizes: Integers, count: int, rng: np.random.Generator) -> Integers:
     """The same with replacement, drawn again until all of a class differ: seldom twice for so few."""
     chosen = rng.integers(0, sizes[:, None], (len(sizes), count))
     while True:
@@ -38,8 +38,8 @@ def _few(sizes: Array, count: int, rng: np.random.Generator) -> Array:
 
 
 def queries(
-    numbers: Array, sizes: Array, supports: Array, count: int, rng: np.random.Generator
-) -> tuple[Array, Array]:
+    numbers: Integers, sizes: Integers, supports: Integers, count: int, rng: np.random.Generator
+) -> tuple[Integers, Floats]:
     """(classes, count) positions outside ``taken`` (classes, m), and the weight of each.
 
     ``numbers`` (classes, most) are whole, 0 where there is no sample: the chance of a sample is proportional

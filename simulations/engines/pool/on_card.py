@@ -9,11 +9,10 @@ import numpy as np
 from simulations.engines.pool.compare import TINY, UNIT, EpisodeGroup, decide_in_float64
 from simulations.engines.pool.rows import Rows
 from simulations.runtime.arrays import like
-from theory.array import AnyArray as Array
-from theory.array import Namespace, array_namespace, to_numpy
+from theory.array import Array, Flags, Integers, Namespace, array_namespace, to_numpy
 
 
-def group_ranks_on_card(rows: Rows, card: Array, group: EpisodeGroup) -> tuple[Array, Array]:
+def group_ranks_on_card(rows: Rows, card: Array, group: EpisodeGroup) -> tuple[Integers, Flags]:
     """NumPy ranks (sets, own, classes * queries) and ``near`` (sets, classes, classes * queries) as
     ``group_ranks`` gives them; ``card`` holds all rows as ``Rows.quick`` does.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from simulations.engines.pool.controls import Controls
 from simulations.engines.pool.rows import Rows
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 
 UNIFORM = 0.2
 """Share of the chances that all samples have alike: no weight exceeds its inverse."""
@@ -21,14 +21,14 @@ ALIKE = 64
 and so coarse that the rounding of a product, which depends on the machine, does not change them."""
 
 
-def uniform(table: Array) -> Array:
+def uniform(table: Integers) -> Integers:
     """(classes, most): 1 for a sample, 0 for none."""
     return (table >= 0).astype(np.int64)
 
 
 def proposal(
-    rows: Rows, table: Array, shots: int, ways: Sequence[int]
-) -> tuple[Array, Array, Controls | None]:
+    rows: Rows, table: Integers, shots: int, ways: Sequence[int]
+) -> tuple[Integers, Integers, Controls | None]:
     """``table`` (classes, most) with each class's samples in order of their chance; whole numbers
     proportional to that (classes, most), 0 where there is no sample; for one shot, controls."""
     present = table >= 0
@@ -37,7 +37,7 @@ def proposal(
     total = np.sum(chances, axis=1, keepdims=True)
     share = np.where(total > 0, chances / np.where(total > 0, total, 1.0), 1 / sizes)
     mixed = UNIFORM + (1 - UNIFORM) * share * sizes
-    numbers = np.where(present, np.rint(ALIKE * mixed), 0).astype(np.int64)
+    numbers: Integers = np.where(present, np.rint(ALIKE * mixed), 0).astype(np.int64)
     # Samples go before the places that hold none.
     order = np.argsort(np.where(present, numbers, np.iinfo(np.int64).max), axis=1, kind="stable")
     table, numbers = (np.take_along_axis(each, order, axis=1) for each in (table, numbers))
@@ -47,7 +47,7 @@ def proposal(
     return table, numbers, Controls.of(controls, table >= 0)
 
 
-def _chances(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> tuple[Array, Array | None]:
+def _chances(rows: Rows, table: Integers, shots: int, ways: Sequence[int]) -> tuple[Floats, Floats | None]:
     """(classes, most) float64 guessed errors of the samples, up to a factor, 0 where there is none; for one
     shot also what controls are made of, (classes, most, 2)."""
     own = [row[row >= 0] for row in table]
@@ -76,17 +76,18 @@ def _chances(rows: Rows, table: Array, shots: int, ways: Sequence[int]) -> tuple
     return chances, controls
 
 
-def _as_other(margins: Array, far: Array, c: int, spread: Array, alignment: float) -> Array:
+def _as_other(margins: Floats, far: Floats, c: int, spread: Floats, alignment: float) -> Floats:
     """(samples,): guessed mean chance that queries of other classes lie nearer to a sample of class c, as its
     support, than to their own."""
     square = far + 2 * margins  # to the other means
     noise = alignment * (square + 1.5 * spread)
     tail = _tail((square - spread) / 2, noise)
     tail[:, c] = 0.0
-    return tail.sum(axis=1)
+    values: Floats = tail.sum(axis=1)
+    return values
 
 
-def _moments(rows: Rows, own: list[Array], means: Array) -> tuple[Array, float]:
+def _moments(rows: Rows, own: list[Integers], means: Floats) -> tuple[Floats, float]:
     """Mean squared distance from the mean (classes,), and (mean squared product of two deviations) /
     (mean squared length), from up to 64 samples of each class."""
     spread, products, lengths = np.empty(len(own)), 0.0, 0.0
@@ -99,16 +100,17 @@ def _moments(rows: Rows, own: list[Array], means: Array) -> tuple[Array, float]:
     return spread, products / lengths if lengths > 0 else 0.0
 
 
-def _error(margins: Array, noise: Array, c: int, ways: Sequence[int]) -> Array:
+def _error(margins: Floats, noise: Floats, c: int, ways: Sequence[int]) -> Floats:
     """(samples,) from half differences of squared distances (samples, classes) and their variances."""
     tail = _tail(margins, noise)
     tail[:, c] = 0.0
     mean = tail.sum(axis=1) / (tail.shape[1] - 1)
     errors = [-np.expm1((k - 1) * np.log1p(-np.minimum(mean, 1 - 1e-9))) for k in ways]
-    return np.sum([each / max(float(np.mean(each)), math.ulp(0.0)) for each in errors], axis=0)
+    values: Floats = np.sum([each / max(float(np.mean(each)), math.ulp(0.0)) for each in errors], axis=0)
+    return values
 
 
-def _tail(margins: Array, noise: Array) -> Array:
+def _tail(margins: Floats, noise: Floats) -> Floats:
     """Chance that a normal variable of these means and variances is negative, to a few per cent."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         t = np.nan_to_num(margins / np.sqrt(noise), nan=0.0, posinf=40.0, neginf=-40.0)

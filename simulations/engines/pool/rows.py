@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 
 MOST_KEPT = 1 << 26
 """Numbers of a pool up to which a float32 copy of it is kept."""
@@ -19,14 +20,14 @@ BLOCK = 1 << 20
 class Rows:
     """Samples, shifted and scaled as they are asked for: what is a tie must not depend on the scale."""
 
-    features: Array
-    shift: Array
+    features: RowSource
+    shift: Floats
     scale: float
-    copy: Array | None
+    copy: Floats | None
     """All rows as ``quick`` gives them, for pools that are not large."""
 
     @staticmethod
-    def of(features: Array) -> Rows:
+    def of(features: RowSource) -> Rows:
         """``features`` (samples, dimension) of any real kind, read block by block."""
         kind = (
             np.dtype(features.dtype) if features.dtype in (np.float32, np.float64) else np.dtype(np.float64)
@@ -47,26 +48,34 @@ class Rows:
             copy[part] = rows.quick(part)
         return Rows(features, shift, scale, copy)
 
-    def stored(self, rows: Array) -> Array:
+    def stored(self, rows: Integers) -> Floats:
         """As they are stored, neither shifted nor scaled, in float64."""
         return np.asarray(self.features[rows]).astype(np.float64)
 
-    def quick(self, rows: Array, out: Array | None = None) -> Array:
+    def quick(self, rows: Integers | slice, out: Floats | None = None) -> Floats:
         """float32, off by a few units in the last place, for row numbers (any shape) or a slice; into ``out``
         where that saves memory."""
-        if self.copy is not None and isinstance(rows, slice):
-            return self.copy[rows]
+        if isinstance(rows, slice):
+            return self._scaled(self.features[rows]) if self.copy is None else self.copy[rows]
         if self.copy is not None:
             # "clip" writes straight into ``out``.
-            return np.take(self.copy, rows, axis=0, out=out, mode="raise" if out is None else "clip")
-        stored = self.features[rows.ravel()].reshape(*rows.shape, -1) if _many(rows) else self.features[rows]
+            result: Floats = np.take(
+                self.copy, rows, axis=0, out=out, mode="raise" if out is None else "clip"
+            )
+            return result
+        # Row numbers in more than one dimension only arrays take as they are.
+        return self._scaled(
+            self.features[rows.ravel()].reshape(*rows.shape, -1) if rows.ndim > 1 else self.features[rows]
+        )
+
+    def _scaled(self, stored: Floats) -> Floats:
         values = np.asarray(stored, dtype=self.shift.dtype) - self.shift
         # Before the cast: float32 does not hold 1e100.
         values /= values.dtype.type(self.scale)
         return values.astype(np.float32, copy=False)
 
 
-def table_of(members: list[Array]) -> Array:
+def table_of(members: Sequence[Integers]) -> Integers:
     """(classes, most) indices of each class's samples, -1 where a class has fewer."""
     table = np.full((len(members), max(map(len, members))), -1)
     for row, own in zip(table, members, strict=True):
@@ -74,11 +83,6 @@ def table_of(members: list[Array]) -> Array:
     return table
 
 
-def _many(rows: Array) -> bool:
-    """Row numbers in more than one dimension, which only arrays take as they are."""
-    return isinstance(rows, np.ndarray) and rows.ndim > 1
-
-
-def _slices(features: Array) -> Iterator[slice]:
+def _slices(features: RowSource) -> Iterator[slice]:
     step = max(1, BLOCK // features.shape[1])
     return (slice(start, start + step) for start in range(0, features.shape[0], step))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simulations.estimates import Estimate, IntervalRule, kl_lower, kl_upper
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 from theory.inheritance import override
 
 
@@ -41,13 +41,13 @@ class OverSamples(IntervalRule):
         return kl_lower(self.least, rate), kl_upper(self.most, rate)
 
 
-def blocks_of(sizes: Array, shots: int, ways: int) -> int:
+def blocks_of(sizes: Integers, shots: int, ways: int) -> int:
     """Episodes of ``ways`` classes that share no sample."""
     return max(1, (len(sizes) // ways) * int(np.min(sizes) // (shots + 1)))
 
 
 def deviation(  # noqa: PLR0913 - the terms of the formula
-    sizes: Array, shots: int, sets_variance: float, errors: Array, squares: Array, sampling: float
+    sizes: Integers, shots: int, sets_variance: float, errors: Floats, squares: Floats, sampling: float
 ) -> float:
     """Standard deviation over the samples, from above.
 

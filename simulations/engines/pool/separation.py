@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, Integers
 
 MARGIN = 1e-9
 """Share of the largest distance that rounding may take."""
@@ -12,7 +15,7 @@ BLOCK = 1 << 20
 """Numbers read at a time."""
 
 
-def cannot_err(features: Array, members: list[Array]) -> bool:
+def cannot_err(features: RowSource, members: Sequence[Integers]) -> bool:
     """Whether every class lies within a ball so far from the others that no episode errs.
 
     With all samples of class i within r_i of its mean, a query is at most 2 r_i from its centre, a mean of
@@ -30,7 +33,7 @@ def cannot_err(features: Array, members: list[Array]) -> bool:
     return _apart(np.stack(means), np.array(radii))
 
 
-def _ball(features: Array, rows: Array, origin: Array) -> tuple[Array, float]:
+def _ball(features: RowSource, rows: Integers, origin: Floats) -> tuple[Floats, float]:
     step = max(1, BLOCK // features.shape[1])
     parts = [rows[start : start + step] for start in range(0, len(rows), step)]
     mean = sum((_read(features, part, origin).sum(axis=0) for part in parts), np.zeros_like(origin)) / len(
@@ -43,11 +46,11 @@ def _ball(features: Array, rows: Array, origin: Array) -> tuple[Array, float]:
     return mean, farthest
 
 
-def _read(features: Array, rows: Array, origin: Array) -> Array:
+def _read(features: RowSource, rows: Integers, origin: Floats) -> Floats:
     return np.asarray(features[rows]).astype(np.float64) - origin
 
 
-def _apart(means: Array, radii: Array, last: bool = False) -> bool:
+def _apart(means: Floats, radii: Floats, last: bool = False) -> bool:
     """For the last class against all others, or for all pairs."""
     for i in [len(means) - 1] if last else range(len(means)):
         distances = np.linalg.norm(means - means[i], axis=1)

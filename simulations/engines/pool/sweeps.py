@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +18,9 @@ from simulations.engines.pool.rows import Rows, table_of
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.runtime.device import place
 from simulations.runtime.randomness import stream
+from simulations.runtime.row_source import RowSource
 from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 
 MOST_SETS = 16
 """Supports of a class in a group: each query is held against all of them, for little more than one costs."""
@@ -36,7 +39,7 @@ ASIDE = 0.25
 class Outline:
     """What of a plan the estimates need: all but the samples. sizes (classes,) samples of each."""
 
-    sizes: Array
+    sizes: Integers
     shots: int
     ways: tuple[int, ...]
     sets: int
@@ -50,11 +53,11 @@ class EpisodePlan:
     """A pool, and how its groups are drawn. Everything follows from the data and the work allowed."""
 
     rows: Rows
-    table: Array
+    table: Integers
     """(classes, most) row numbers of the samples, -1 where a class has fewer."""
-    numbers: Array
+    numbers: Integers
     """(classes, most) chances to be asked, as whole numbers."""
-    sizes: Array
+    sizes: Integers
     shots: int
     ways: tuple[int, ...]
     sets: int
@@ -72,7 +75,7 @@ class EpisodePlan:
         return Outline(self.sizes, self.shots, self.ways, self.sets, self.groups, controlled, self.top)
 
     @property
-    def shares(self) -> Array:
+    def shares(self) -> Floats:
         """(ways, classes) errors by rank."""
         return np.stack([wrong_share_by_rank(len(self.sizes), k) for k in self.ways])
 
@@ -89,7 +92,11 @@ class EpisodePlan:
 
 
 def plan(
-    features: Array | Rows, members: list[Array], question: Question, work: float, device: str = "cpu"
+    features: RowSource | Rows,
+    members: Sequence[Integers],
+    question: Question,
+    work: float,
+    device: str = "cpu",
 ) -> EpisodePlan:
     """``members``: row numbers of each class. ``work`` counts multiplications. ``device`` makes the products:
     the plan and its draws are the same on all of them."""
@@ -123,9 +130,9 @@ def plan(
 class DrawnEpisodes:
     """Positions in the plan's table: supports (classes, sets * shots), queries (classes, sets * queries)."""
 
-    supports: Array
-    queries: Array
-    weights: Array
+    supports: Integers
+    queries: Integers
+    weights: Floats
 
     def group(self, plan: EpisodePlan) -> EpisodeGroup:
         """Row numbers, set by set."""
@@ -146,17 +153,17 @@ def draw(plan: EpisodePlan, rng: np.random.Generator) -> DrawnEpisodes:
 class GroupResult:
     """Of one group."""
 
-    errors: Array
+    errors: Floats
     """(ways, classes): unbiased for the classes' errors, independent from group to group."""
-    without: Array
+    without: Floats
     """(ways, classes): the error over the other classes, were this class not there."""
-    effects: Array
+    effects: Floats
     """(ways, sets): error with a set's supports as own centres, and as others' centres, summed."""
-    controls: Array
+    controls: Floats
     """(sets, controls), of mean 0."""
-    mixed: Array
+    mixed: Floats
     """(ways,): whether some query erred and some did not."""
-    squares: Array
+    squares: Floats
     """(ways, classes): unbiased for the mean over queries of the square of a query's error."""
 
 
@@ -180,7 +187,7 @@ def run_group(plan: EpisodePlan, seed: int, *path: object) -> GroupResult:
         errors.append(values.reshape(sets, sets, classes, -1).mean(axis=(0, 1, 3)))
         averaged = values.mean(axis=2)
         effects.append(averaged.mean(axis=0) + averaged.mean(axis=1))
-    controls = np.zeros((sets, 0))
+    controls: Floats = np.zeros((sets, 0))
     if plan.controls is not None:
         controls = plan.controls.of_sets(episodes.supports)
     own = ranks[np.arange(sets), np.arange(sets)]

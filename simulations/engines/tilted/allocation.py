@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 PILOT, FEWEST_PILOT = 0.1, 128
 """Of all episodes, and at least, for each class."""
@@ -24,7 +24,7 @@ ROOM, LONGEST = 1.5, 4.0
 """How many times the fewest effective episodes are aimed at, and how many times the budget that may take."""
 
 
-def by_sums(factors: Array, episodes: float) -> list[int]:
+def by_sums(factors: Floats, episodes: float) -> list[int]:
     """In proportion to ``factors`` (classes,), a multiple of ``GROUPS`` each."""
     total = float(factors.sum())
     shares = factors / total if total > 0 else np.full(len(factors), 1 / len(factors))
@@ -36,7 +36,7 @@ def pilot_size(classes: int, episodes: float) -> int:
     return max(FEWEST_PILOT, round(PILOT * episodes / classes))
 
 
-def by_pilot(factors: Array, pilots: Sequence[Array], episodes: float) -> list[int]:
+def by_pilot(factors: Floats, pilots: Sequence[Floats], episodes: float) -> list[int]:
     """From values of a few episodes of every class; more than ``episodes`` where fewer would not do."""
     # Values may be as large as their factor is small: multiplied before they are squared.
     worth = [values * factor for values, factor in zip(pilots, factors, strict=True)]

@@ -13,6 +13,7 @@ from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, Tilt, cumulant, saddle, tilt
 from simulations.runtime.arrays import Generator, drawn_like, like, namespace
 from theory.array import AnyArray as Array
+from theory.array import Integers
 
 
 def tilted_scores(own: Array, other: Array, law: Tilt) -> tuple[Array, Array]:
@@ -72,7 +73,7 @@ class AxesClass:
         others = len(self.offsets)
         return int((others + 1) * self.frame.width + others * others)
 
-    def episodes(self, counts: Array, rng: Generator) -> Margins:
+    def episodes(self, counts: Integers, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order."""
         xp, others = namespace(rng), len(self.offsets)
         scores = self.frame.normals(rng, int(counts.sum()), others + 1)

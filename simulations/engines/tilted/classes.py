@@ -16,7 +16,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 NEEDS = "the tilted engine needs Gaussian classes or mixtures of Gaussians"
 MOST_SHOTS = 1e9
@@ -60,7 +60,7 @@ def query_classes(population: Population, shots: float) -> list[TiltedClass]:
     return [_built(_in_unit(population, i, float(u)), shots)[i] for i, u in enumerate(units)]
 
 
-def _own_units(population: Population) -> Array:
+def _own_units(population: Population) -> Floats:
     """(classes,): the distance to the nearest mean, or the class's own spread where that is larger."""
     spreads = _spreads(population)
     units = []
@@ -72,13 +72,14 @@ def _own_units(population: Population) -> Array:
     return np.array(units)
 
 
-def _spreads(population: Population) -> Array:
+def _spreads(population: Population) -> Floats:
     """(classes,): about the largest standard deviation."""
     if isinstance(population, GaussianClasses):
         tops = [
             np.max(each if each.ndim == 1 else np.diag(each), initial=0.0) for each in population.covariances
         ]
-        return np.sqrt(np.array(tops))
+        values: Floats = np.sqrt(np.array(tops))
+        return values
     if isinstance(population, LaplaceClasses):
         return np.asarray(np.max(population.stds, axis=1))
     if isinstance(population, MixtureClasses):

@@ -26,7 +26,7 @@ from simulations.engines.tilted.query_class import PlainComponent
 from simulations.populations.mixture import MixtureClasses
 from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
 from theory.array import AnyArray as Array
-from theory.array import to_numpy
+from theory.array import Integers, to_numpy
 
 ROUNDS, STEP, SETTLED = 40, 1e-4, 1e-3
 WITHIN = 0.9
@@ -104,7 +104,8 @@ def _fixed_point(query: Law, other: Law, times: Array, shots: float) -> tuple[Ar
 def _shares(logs: Array) -> Array:
     """No smaller than what can be divided by."""
     positive = np.maximum(np.exp(logs - np.max(logs, axis=1, keepdims=True)), 1e-30)
-    return positive / np.sum(positive, axis=1, keepdims=True)
+    values: Array = positive / np.sum(positive, axis=1, keepdims=True)
+    return values
 
 
 def _pair(query: Law, other: Law, counts: Array, times: Array, shots: float) -> Coordinates:
@@ -168,7 +169,7 @@ class CountsClass(PlainComponent):
         parts = len(self.own.weights) + sum(len(each.weights) for each in self.others)
         return int(3 * (others + 1) * self.frame.width + others * others + 4 * parts)
 
-    def episodes(self, counts: Array, rng: Generator) -> Margins:
+    def episodes(self, counts: Integers, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order; the last component is plain."""
         episodes, logs = int(counts.sum()), self.logs
         xp, ends = namespace(rng), np.concatenate([[0], np.cumsum(counts)])

@@ -32,8 +32,7 @@ from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator
 from simulations.runtime.device import batch
-from theory.array import AnyArray as Array
-from theory.array import to_numpy
+from theory.array import Floats, to_numpy
 from theory.inheritance import override
 
 FEWEST, MOST = 64 * GROUPS, 1_000_000
@@ -137,7 +136,7 @@ class Tilted(Engine):
     def _counts(
         self,
         classes: Sequence[TiltedClass],
-        factors: Array,
+        factors: Floats,
         episodes: float,
         question: Question,
         context: Context,
@@ -154,8 +153,8 @@ class Tilted(Engine):
         return by_pilot(factors, pilots, episodes)
 
     def _batch(
-        self, query: TiltedClass, chances: Array, episodes: int, shares: Sequence[Array], rng: Generator
-    ) -> tuple[Array, list[Array]]:
+        self, query: TiltedClass, chances: Floats, episodes: int, shares: Sequence[Floats], rng: Generator
+    ) -> tuple[Floats, list[Floats]]:
         """The control, and for each number of ways (episodes,) values in [0, share[1]], in random order of
         the components."""
         edges = np.cumsum(chances)
@@ -164,14 +163,14 @@ class Tilted(Engine):
         order = np.argsort(picked, kind="stable")
         margins = query.episodes(np.bincount(picked, minlength=len(chances)), rng)
         control, rows = weighted_errors(margins, shares, rng)
-        ordered = []
+        ordered: list[Floats] = []
         for values in (control, *rows):
             row = np.empty(episodes)
             row[order] = to_numpy(values)
             ordered.append(row)
         return ordered[0], ordered[1:]
 
-    def _two(self, exact: Array, seconds: float) -> Estimate:
+    def _two(self, exact: Floats, seconds: float) -> Estimate:
         """Two ways are the mean over pairs, to 1e-9."""
         means = exact.mean(axis=1)
         value = float(means.mean())
@@ -188,13 +187,13 @@ def _require_enough(interval_rule: BoundedGroups) -> None:
         raise Refused(f"{interval_rule.effective:.0f} episodes carry the estimate, too few for an interval")
 
 
-def _bracket(exact: Array, ways: int, classes: int) -> tuple[float, float]:
+def _bracket(exact: Floats, ways: int, classes: int) -> tuple[float, float]:
     """With room for what the pair probabilities are known to."""
     low, high = pair_bracket(exact, ways, classes)
     return low * (1 - ACCURACY), high * (1 + ACCURACY) + LEAST
 
 
-def _check(controls: Sequence[Stratum], exact: Array, factors: Array) -> None:
+def _check(controls: Sequence[Stratum], exact: Floats, factors: Floats) -> None:
     """Raise ``Refused`` unless the sampled mean of the pair probabilities closes on its exact value."""
     for control, row, factor in zip(controls, exact, factors, strict=True):
         target = float(np.sum(row))

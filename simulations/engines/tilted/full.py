@@ -17,6 +17,7 @@ from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, largest, saddle
 from simulations.runtime.arrays import Generator, drawn_like, namespace
 from theory.array import AnyArray as Array
+from theory.array import Integers
 
 SHRINK, TRIES = 0.7, 40
 MOST_SPECTRUM = 64
@@ -120,7 +121,7 @@ class FullClass:
         others, p = self.offsets.shape
         return int((others + 1) * p + others * others)
 
-    def episodes(self, counts: Array, rng: Generator) -> Margins:
+    def episodes(self, counts: Integers, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order."""
         xp, p = namespace(rng), self.offsets.shape[1]
         episodes = int(counts.sum())

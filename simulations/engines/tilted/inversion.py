@@ -14,14 +14,14 @@ from dataclasses import fields
 import numpy as np
 
 from simulations.engines.tilted.pair import Coordinates, by_coordinate, largest
-from theory.array import AnyArray as Array
+from theory.array import Floats, NumPyArray
 
 STEP, LOW, HIGH, CHUNK = 1 / 24, -3.6, 40.0, 48
 NOTHING, DEEPEST = 1e-19, -700.0
 AGREE = 1e-9
 
 
-def inverted(cumulant: Callable[[Array], Array], t: float) -> tuple[float, float]:
+def inverted(cumulant: Callable[[NumPyArray], NumPyArray], t: float) -> tuple[float, float]:
     """(P(M <= 0), the difference of the rules at two steps, relative) from K(s) = log E exp(-s M), for an
     array of complex s, and t > 0, best its saddle point."""
     if not np.isfinite(t) or t <= 0:
@@ -30,7 +30,7 @@ def inverted(cumulant: Callable[[Array], Array], t: float) -> tuple[float, float
         return _inverted(cumulant, t)
 
 
-def _inverted(cumulant: Callable[[Array], Array], t: float) -> tuple[float, float]:
+def _inverted(cumulant: Callable[[NumPyArray], NumPyArray], t: float) -> tuple[float, float]:
     step = 1e-3 * t
     left, peak, right = (float(each) for each in cumulant(np.array([t - step, t, t + step]) + 0j).real)
     if peak < DEEPEST:
@@ -54,14 +54,15 @@ def _inverted(cumulant: Callable[[Array], Array], t: float) -> tuple[float, floa
     return float(np.exp(peak)) * fine / np.pi, gap if np.isfinite(gap) else float("inf")
 
 
-def agreed_probabilities(inverted_twice: Sequence[tuple[float, float]]) -> Array | None:
+def agreed_probabilities(inverted_twice: Sequence[tuple[float, float]]) -> Floats | None:
     """The probabilities, or None unless all are known to 1e-9."""
     if not all(gap < AGREE for _, gap in inverted_twice):
         return None
-    return np.clip(np.array([probability for probability, _ in inverted_twice]), 0.0, 1.0)
+    values: Floats | None = np.clip(np.array([probability for probability, _ in inverted_twice]), 0.0, 1.0)
+    return values
 
 
-def pair_probabilities(c: Coordinates, t: Array) -> Array | None:
+def pair_probabilities(c: Coordinates, t: Floats) -> Floats | None:
     """(pairs,) P(M <= 0) for ``c`` with pairs along its first axis and their saddle points; None unless all
     are known to 1e-9."""
     inverted_pairs = []
@@ -94,7 +95,7 @@ def _unit(c: Coordinates) -> float:
 
 
 def matrix_probability(
-    own: Array, offset: Array, factor: Array, noise: float, t: float
+    own: Floats, offset: Floats, factor: Floats, noise: float, t: float
 ) -> tuple[float, float]:
     """The same for query variances ``own`` (p,) and another class with noise ``factor`` (p, r): the margin
     is a quadratic form in the standard scores (x, u, w) of query and centres, diagonal in its own axes."""
@@ -106,10 +107,11 @@ def matrix_probability(
     linear = axes.T @ (2 * away.T @ offset)
     constant = float(offset @ offset)
 
-    def cumulant(s: Array) -> Array:
+    def cumulant(s: NumPyArray) -> NumPyArray:
         factors = 1 + 2 * s[:, None] * weights
         squares = (s[:, None] * linear) ** 2 / factors
-        return np.sum(squares / 2 - np.log(factors) / 2, axis=1) - s * constant
+        values: Floats = np.sum(squares / 2 - np.log(factors) / 2, axis=1) - s * constant
+        return values
 
     if t <= 0:
         variance = float(2 * np.sum(weights**2) + np.sum(linear**2))

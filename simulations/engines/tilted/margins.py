@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, array_namespace
 
 PLAIN = 0.05
 """Share of episodes drawn as they are where no sum of Chernoff bounds the worth of an episode."""

@@ -107,7 +107,8 @@ def by_coordinate(c: Coordinates, t: Array) -> Array:
 def expected_margin(c: Coordinates) -> Array:
     """(...): E M."""
     squares = (c.other_mean - c.own_mean) * (c.other_mean + c.own_mean)
-    return np.sum(squares + c.times * (c.other - c.own), axis=-1)
+    values: Array = np.sum(squares + c.times * (c.other - c.own), axis=-1)
+    return values
 
 
 def saddle(c: Coordinates) -> Array:
@@ -125,7 +126,8 @@ def saddle(c: Coordinates) -> Array:
     top = np.where(tilted, np.minimum(INSIDE * largest(c), free), 0.0)
     places = np.where(tilted, _least(c, top), 0.0)
     # Plain draws have cumulant 0. A tilt that is worse is none: the best one lies below all that are tried.
-    return np.where(cumulant(c, places[..., None]) < 0, places, 0.0)
+    values: Array = np.where(cumulant(c, places[..., None]) < 0, places, 0.0)
+    return values
 
 
 def towards_saddle(c: Coordinates, t: Array, most: Array, steps: int) -> Array:

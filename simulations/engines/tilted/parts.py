@@ -20,7 +20,7 @@ from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
 from simulations.populations.mixture import MixtureClasses
 from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace
 from theory.array import AnyArray as Array
-from theory.array import to_numpy
+from theory.array import Integers, to_numpy
 from theory.geometry.margins.atoms import compositions
 
 MOST_TABLE = 1 << 17
@@ -143,7 +143,7 @@ class PartsClass:
         others = len(self.others)
         return int(2 * (others + 1) * self.frame.width + others * others)
 
-    def episodes(self, counts: Array, rng: Generator) -> Margins:
+    def episodes(self, counts: Integers, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order."""
         episodes, others = int(counts.sum()), len(self.others)
         states, part, own_state = self._states(counts, rng)
@@ -195,4 +195,5 @@ class PartsClass:
 
 
 def _pick(edges: Array, u: Array) -> Array:
-    return np.minimum(np.searchsorted(edges, u, side="right"), len(edges) - 1)
+    values: Array = np.minimum(np.searchsorted(edges, u, side="right"), len(edges) - 1)
+    return values

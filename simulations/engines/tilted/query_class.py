@@ -9,14 +9,14 @@ import numpy as np
 
 from simulations.engines.tilted.margins import PLAIN, Margins
 from simulations.runtime.arrays import Generator
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 
 
 class TiltedClass(Protocol):
     """A query class with one tilt for every other class."""
 
     @property
-    def logs(self) -> Array:
+    def logs(self) -> Floats:
         """(components,): logarithms of the normalizers, about those of the chances that each tilt serves."""
 
     @property
@@ -27,10 +27,10 @@ class TiltedClass(Protocol):
         """The largest value of an episode where ``share`` of the subsets err with one other class; None where
         nothing bounds it."""
 
-    def exact(self) -> Array | None:
+    def exact(self) -> Floats | None:
         """(others,): P(M <= 0) of every pair, to 1e-9; None where that is not known."""
 
-    def episodes(self, counts: Array, rng: Generator) -> Margins:
+    def episodes(self, counts: Integers, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order."""
 
 
@@ -38,7 +38,7 @@ class PlainComponent:
     """Base of classes whose latent variables are not drawn from the tilted law itself: a last component of
     plainly drawn episodes bounds every weight, and nothing bounds an episode's value more closely."""
 
-    def _with_plain(self, logs: Array) -> Array:
+    def _with_plain(self, logs: Floats) -> Floats:
         """The components' ``logs``, and that of the plain one, which is a share ``PLAIN`` of all."""
         peak = float(logs.max())
         return np.append(logs, peak + math.log(np.sum(np.exp(logs - peak)) * PLAIN / (1 - PLAIN)))
@@ -47,6 +47,6 @@ class PlainComponent:
         """None: the weights are bounded, the value is not."""
         return None
 
-    def exact(self) -> Array | None:
+    def exact(self) -> Floats | None:
         """None: no pair is known exactly."""
         return None

@@ -32,7 +32,7 @@ from simulations.engines.tilted.pair import (
 from simulations.engines.tilted.query_class import PlainComponent
 from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
 from theory.array import AnyArray as Array
-from theory.array import array_namespace, to_numpy
+from theory.array import Integers, array_namespace, to_numpy
 
 ROUNDS, STEP = 12, 1e-4
 MOST, LEAST = 0.93, -4.0
@@ -120,7 +120,8 @@ def _slope(c: Coordinates, t: float, less: Array, which: int) -> Array:
         with np.errstate(invalid="ignore", divide="ignore"):
             ends.append(by_coordinate(_scaled(c, moved), np.array([t])))
     slope = (ends[1] - ends[0]) / (2 * STEP * scales[which])
-    return np.where(np.isfinite(slope), slope, 0.0)
+    values: Array = np.where(np.isfinite(slope), slope, 0.0)
+    return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +156,7 @@ class ScalesClass(PlainComponent):
         others, p = self.offsets.shape
         return int(0.95 * (1 + p / 700) * (others + 2) * p + others * others)
 
-    def episodes(self, counts: Array, rng: Generator) -> Margins:
+    def episodes(self, counts: Integers, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order; the last component is plain."""
         xp, (others, p) = namespace(rng), self.offsets.shape
         episodes, logs = int(counts.sum()), self.logs
@@ -191,9 +192,9 @@ class ScalesClass(PlainComponent):
             tilts.append(t)
             extra.append(float(logs[j]) - cumulant(c, t[:, None]) + self._ratio(pair, query, scales, j))
         own = scores[:, 0, :] * xp.sqrt(variances[:, 0, :])
-        rows = scores[:, 1:, :] * xp.sqrt(variances[:, 1:, :]) + offsets - own[:, None, :]
-        mean = xp.sum(rows * (rows + 2 * own[:, None, :]), axis=2)
-        scaled = rows * xp.sqrt(spread)[:, None, :]
+        gaps = scores[:, 1:, :] * xp.sqrt(variances[:, 1:, :]) + offsets - own[:, None, :]
+        mean = xp.sum(gaps * (gaps + 2 * own[:, None, :]), axis=2)
+        scaled = gaps * xp.sqrt(spread)[:, None, :]
         joint = scaled @ xp.matrix_transpose(scaled)
         return Margins(mean, joint, xp.stack(tilts, axis=1), xp.stack(extra, axis=1), float(logs[-1]))
 

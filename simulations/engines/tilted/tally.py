@@ -10,7 +10,7 @@ import numpy as np
 
 from simulations.engines.tilted.margins import PLAIN
 from simulations.estimates import BoundedMean, IntervalRule, Replicates
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.inheritance import override
 
 GROUPS = 64
@@ -80,7 +80,7 @@ class Stratum:
         self.sums = np.zeros(GROUPS)
         self.count, self.squares, self.largest = 0, 0.0, 0.0
 
-    def add(self, values: Array) -> None:
+    def add(self, values: Floats) -> None:
         """``values`` (m,), m a multiple of the number of groups."""
         self.sums += values.reshape(-1, GROUPS).sum(axis=0)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -112,10 +112,10 @@ class Stratum:
 
 def rule(
     strata: Sequence[Stratum],
-    factors: Array,
-    bounds: Array | None,
+    factors: Floats,
+    bounds: Floats | None,
     bracket: tuple[float, float] = (0.0, 1.0),
-) -> tuple[BoundedGroups, Array]:
+) -> tuple[BoundedGroups, Floats]:
     """The rule of the mean over query classes, and the means by class: ``factors`` (classes,) multiply the
     values of each class, which lie in [0, bounds[i]] before, or after in [0, 1/PLAIN] where that is None."""
     classes, total = len(strata), sum(each.count for each in strata)

@@ -16,8 +16,7 @@ import numpy as np
 
 from simulations.runtime.arrays import Generator, look_up, namespace
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, Floats, array_namespace
 from theory.assumptions import Assumption, FiniteFourthMoment, Gaussian, SphericallySymmetric
 from theory.assumptions.sampling import BoundedFeatures, IndependentClasses, IndependentSamples
 
@@ -85,14 +84,15 @@ class ClassLaw:
             yield SphericallySymmetric()
 
     @cached_property
-    def _anchors(self) -> Array:
+    def _anchors(self) -> Floats:
         """Centres of the super-classes or vertices of the simplex: part of the law, not of a draw."""
         rng = stream(self.seed, "class law", self.means, self.dimension)
         if self.means == "simplex":
             count = self.dimension
             return (np.eye(count) - 1 / count) * math.sqrt(count / (count - 1))
         anchors = rng.standard_normal((8, self.dimension))
-        return anchors / np.sqrt(np.mean(np.sum(anchors**2, axis=1)))
+        values: Floats = anchors / np.sqrt(np.mean(np.sum(anchors**2, axis=1)))
+        return values
 
     def draw(self, rng: Generator, shape: tuple[int, ...]) -> Classes:
         """Independent classes, ``shape`` is (replicates, classes). ``rng``: NumPy's, or ``arrays.Draws``."""

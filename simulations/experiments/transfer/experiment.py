@@ -20,8 +20,7 @@ from simulations.experiments.transfer.maps import FeatureMap, fit
 from simulations.experiments.transfer.measures import episode_error, median_cdnv
 from simulations.runtime.device import device_stream
 from simulations.runtime.randomness import ROOT_SEED
-from theory.array import AnyArray as Array
-from theory.array import array_namespace, to_numpy
+from theory.array import NumPyArray, array_namespace, to_numpy
 from theory.inheritance import override
 
 TEST_SAMPLES = 60
@@ -60,7 +59,7 @@ class TransferResult:
     samples: int
     ways: int
     shots: int
-    values: Mapping[str, Array]
+    values: Mapping[str, NumPyArray]
     seconds: float
     seed: int
     feature_map: FeatureMap

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from simulations.runtime.arrays import Generator
-from theory.array import AnyArray as Array
-from theory.array import array_namespace, to_numpy
+from theory.array import Array, Floats, array_namespace, to_numpy
 from theory.evidence import SourceSamples
 from theory.evidence.lineage import Lineage, MapRecord
 
@@ -150,7 +149,7 @@ def network(x: Array, rng: Generator, *, width: int = 24, iterations: int = 60) 
     return apply
 
 
-def _fit_network(x: Array, rng: Generator, width: int, iterations: int) -> tuple[Array, Array]:
+def _fit_network(x: Floats, rng: Generator, width: int, iterations: int) -> tuple[Floats, Floats]:
     from scipy.optimize import minimize
 
     classes, samples, p = x.shape
@@ -166,7 +165,7 @@ def _fit_network(x: Array, rng: Generator, width: int, iterations: int) -> tuple
         ]
     )
 
-    def loss(theta: Array) -> tuple[float, Array]:
+    def loss(theta: Floats) -> tuple[float, Floats]:
         first, bias, last = theta[: cuts[0]].reshape(p, width), theta[cuts[0] : cuts[1]], theta[cuts[1] :]
         last = last.reshape(width, classes)
         active = flat @ first + bias

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, array_namespace
 
 
 def moments(features: Array) -> tuple[Array, Array]:

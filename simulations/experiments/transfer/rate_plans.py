@@ -24,7 +24,7 @@ from simulations.experiments.transfer.measures import (
 )
 from simulations.experiments.transfer.rates import GROUPS, RateFit, RateSubject, fit_rate
 from simulations.runtime.randomness import ROOT_SEED, stream
-from theory.array import AnyArray as Array
+from theory.array import Array, to_numpy
 from theory.quantities import l as classes_symbol
 from theory.quantities import m as samples_symbol
 
@@ -101,7 +101,7 @@ def held_law(map_name: str, classes: int, samples: int, seed: int) -> ClassLaw:
         rng = stream(seed, "rates", "held", map_name, classes, samples)
         inputs = replace(LAW, noise=noise).draw(rng, (replicates, classes)).samples(rng, samples)
         chosen = fit(map_name, inputs, rng, classes=range(classes), draw="held")
-        return float(np.median(np.asarray(median_cdnv(chosen.apply(inputs)))))
+        return float(np.median(to_numpy(median_cdnv(chosen.apply(inputs)))))
 
     low, high = 0.01, 8.0
     for _ in range(9):

@@ -17,7 +17,7 @@ import sympy as sp
 from simulations.estimates import Effort
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
-from theory.array import AnyArray as Array
+from theory.array import Array, Floats
 from theory.transfer.transfer_rates import transfer_rates
 
 GROUPS = 20
@@ -72,7 +72,7 @@ class RateFit:
         )
 
 
-def slope_of(gaps: Array, sizes: Sequence[int]) -> float:
+def slope_of(gaps: Floats, sizes: Sequence[int]) -> float:
     """Least-squares slope of log gap on log size. Raises ValueError on fewer than 6 sizes or a span
     below a factor 64."""
     if len(sizes) < 6 or max(sizes) < 64 * min(sizes):

@@ -1,4 +1,4 @@
-"""What a certification found, in plain words and as plain data."""
+"""The result of a certification, in words and as plain data."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WHAT_SOURCE_MEANS = (
     "on every number below is void, and too low."
 )
 WHY_THEY_DIFFER = (
-    "The interval over classes asks how the error would move with other classes from the population; the "
-    "interval over episodes only how it would move with other episodes of these very classes. More episodes "
+    "The interval over classes says how the error would vary with other classes from the population; the "
+    "interval over episodes only how it would vary with other episodes of these very classes. More episodes "
     "narrow the second and never the first."
 )
 
@@ -35,7 +35,7 @@ class Certificate:
 
     @property
     def vacuous(self) -> bool:
-        """Whether it is no less than 1: every error obeys it."""
+        """Whether it is at least 1, so that every error obeys it."""
         return self.value is not None and self.value >= 1
 
 
@@ -64,7 +64,8 @@ class Certification:
     advice: tuple[str, ...]
     seed: int
     warnings: tuple[str, ...] = ()
-    """Certificates that the error measured contradicts, and samples that are no independent draws."""
+    """Warnings: certificates that the measured error contradicts, and samples that are not independent
+    draws."""
     notes: tuple[str, ...] = ()
     head: Any = None
     """The lineage of a map that the features went through."""
@@ -140,7 +141,7 @@ class Certification:
 def too_low(
     certificates: Sequence[Certificate], measured: Measured | None, confidence: float
 ) -> tuple[str, ...]:
-    """What to say where the error measured on classes kept apart exceeds its certificate."""
+    """The warning where the error measured on classes kept apart exceeds its certificate."""
     if measured is None:
         return ()
     warnings = []
@@ -149,8 +150,8 @@ def too_low(
             continue
         sure = measured.over_classes[0] > certificate.value
         likely = (
-            "that is no chance: the map was trained on the source classes, or source and new classes are not "
-            "drawn from one population"
+            "that is not due to chance: the map was trained on the source classes, or source and new "
+            "classes are not drawn from one population"
             if sure
             else f"a true certificate fails once in {1 / (1 - confidence):.3g} times; more likely the map "
             "was trained on the source classes, or source and new classes are not drawn from one population"

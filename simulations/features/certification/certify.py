@@ -22,7 +22,7 @@ from simulations.features.size_limits import require_for_certificates
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory import catalogue
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions import Assumption
 from theory.assumptions.sampling import (
     BoundedFeatures,
@@ -100,7 +100,7 @@ def certify(  # noqa: PLR0913 - public: one keyword for each thing that can be a
     )
 
 
-def _pair_mean(kernel: Array) -> float:
+def _pair_mean(kernel: Floats) -> float:
     count = len(kernel)
     return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
 
@@ -122,7 +122,7 @@ def _certificate(
 ) -> Certificate:
     bound = catalogue.get(name)
     assert isinstance(bound, ConfidenceBound)
-    # These three are what the caller vouches for; they are printed with the result.
+    # These three are granted by the caller; they are printed with the result.
     granted = (IndependentClasses(), FixedFeatureMap(), IndependentSamples(), *extra)
     answer = bound.evaluate(evidence, wanted.setting, granted, at={"failure": wanted.failure})
     if isinstance(answer, NotApplicable):
@@ -151,7 +151,7 @@ def _collapse_bound(wanted: _Wanted, groups: Sequence[ClassRows], radius: float 
 def _advice(
     certificates: Sequence[Certificate], count: int, ways: int, failure: float, radius: float | None
 ) -> tuple[str, ...]:
-    """Which term dominates where a bound says little."""
+    """Which term dominates where a bound is loose."""
     sentences = []
     episode = certificates[-1]
     floor = 1 - failure ** (1 / (count // ways))

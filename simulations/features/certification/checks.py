@@ -1,4 +1,4 @@
-"""What a certificate is made of, checked: options, splits, and samples enough in every class."""
+"""Checks of the input of a certificate: options, splits, and enough samples in every class."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from simulations.features import FeatureFile
 from simulations.features.normalization import normalized
-from simulations.features.rows import RowSource
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Flags, Floats, Integers, NumPyArray
 
 BLOCK = 1 << 21
 """Numbers of a class read at a time."""
@@ -23,16 +23,16 @@ class ClassRows:
     """The samples of one class, read when they are asked for."""
 
     features: RowSource
-    rows: Array
+    rows: Integers
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def samples(self, chosen: slice | Array = slice(None)) -> Array:
+    def samples(self, chosen: slice | Integers = slice(None)) -> Floats:
         """(samples, dimension) float64: all of them, or those of a slice or of numbers within the class."""
         return np.asarray(self.features[self.rows[chosen]]).astype(np.float64)
 
-    def blocks(self) -> Iterator[Array]:
+    def blocks(self) -> Iterator[Floats]:
         """All of them, a few MiB at a time."""
         step = max(1, BLOCK // self.features.shape[1])
         return (self.samples(slice(start, start + step)) for start in range(0, len(self), step))
@@ -71,12 +71,12 @@ def prepare(
         shared = sorted(own & set(file.labels[source | (source if new is None else new)].tolist()), key=str)
         if shared:
             raise InputError(
-                f"was fitted on samples of class {shared[0]}, where it is no fixed map: certificates, and "
+                f"was fitted on samples of class {shared[0]}, for which it is not fixed: certificates, and "
                 "the error beside them, need classes that it has not seen",
                 file=file.path,
                 field="--map",
             )
-    # What labels alone can refuse comes before the features, which may be large, are read.
+    # Checks that need the labels alone come before the features, which may be large, are read.
     _check(file, _sizes(file.labels, source), shots, ways)
     if new is not None:
         _check_new(file, _sizes(file.labels, new), shots, ways)
@@ -93,14 +93,14 @@ def prepare(
         )
         if not largest * (1 - 1e-12) <= radius < math.inf:
             raise InputError(
-                f"{radius:g} is no bound for the norms in {file.path}; give a finite number that is known "
+                f"{radius:g} is not a bound for the norms in {file.path}; give a finite number that is known "
                 f"beforehand and at least the largest feature norm, {largest:.6g}",
                 field="--radius",
             )
     return PreparedClasses(groups, fresh, radius)
 
 
-def _splits(file: FeatureFile) -> tuple[Array, Array | None]:
+def _splits(file: FeatureFile) -> tuple[Flags, Flags | None]:
     everything = np.ones(len(file.labels), dtype=bool)
     if file.split is None:
         return everything, None
@@ -121,14 +121,14 @@ def _splits(file: FeatureFile) -> tuple[Array, Array | None]:
     return source, new if np.any(new) else None
 
 
-def _groups(features: RowSource, labels: Array, mask: Array) -> list[ClassRows]:
+def _groups(features: RowSource, labels: NumPyArray, mask: Flags) -> list[ClassRows]:
     rows = np.flatnonzero(mask)
     _, inverse = np.unique(labels[rows], return_inverse=True)
     ordered = rows[np.argsort(inverse, kind="stable")]
     return [ClassRows(features, own) for own in np.split(ordered, np.cumsum(np.bincount(inverse))[:-1])]
 
 
-def _sizes(labels: Array, mask: Array) -> list[int]:
+def _sizes(labels: NumPyArray, mask: Flags) -> list[int]:
     return [int(count) for count in np.unique(labels[mask], return_counts=True)[1]]
 
 

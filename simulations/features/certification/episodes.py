@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.features.certification.checks import BLOCK, ClassRows
-from theory.array import AnyArray as Array
+from theory.array import Flags, Floats, Integers
 
 SPLITS, FEWEST_SPLITS, MOST_PRODUCTS = 40, 3, 1e11
 """Draws of supports: as many as these multiplications allow."""
@@ -28,14 +28,14 @@ UNIT = 2.0**-24
 class _Centres:
     """Centres of one split's supports (classes, p), about their mean ``offset``, and half their squares."""
 
-    offset: Array
-    exact: Array
-    quick: Array
-    half: Array
+    offset: Floats
+    exact: Floats
+    quick: Floats
+    half: Floats
     reach: float
 
     @staticmethod
-    def of(supports: Array) -> _Centres:
+    def of(supports: Floats) -> _Centres:
         offset = supports.mean(axis=0)
         exact = supports - offset
         half = 0.5 * np.sum(exact**2, axis=1)
@@ -43,13 +43,13 @@ class _Centres:
             offset, exact, exact.astype(np.float32).T.copy(), half, math.sqrt(2 * float(np.max(half)))
         )
 
-    def beaten(self, points: Array, c: int) -> Array:
+    def beaten(self, points: Floats, c: int) -> Flags:
         """(classes, queries): whether a rival's centre is at least as near to a query, of class ``c``, as its
         own; ``points`` (queries, p), about ``offset``. Ties are errors."""
         scores = points.astype(np.float32) @ self.quick
         scores -= self.half.astype(np.float32)
         margins = scores - scores[:, c : c + 1]
-        nearer: Array = margins.T >= 0
+        nearer: Flags = margins.T >= 0
         # Of products of p terms and of half squares, as in ``pool.compare``; with ties beside.
         p = points.shape[1]
         sizes = np.sqrt(np.einsum("qp,qp->q", points, points))
@@ -69,7 +69,7 @@ class _Centres:
 
 def episode_errors(
     groups: Sequence[ClassRows], shots: int, ways: int, rng: np.random.Generator
-) -> tuple[Array, Array, int]:
+) -> tuple[Floats, Floats, int]:
     """Pair errors (classes, classes), mean error of each tuple of each chopped permutation of the classes,
     and how many tuples one has.
 
@@ -106,18 +106,18 @@ def episode_errors(
     return (kernel + kernel.T) / 2, np.concatenate(episodes), count // ways
 
 
-def _farthest(group: ClassRows, origin: Array) -> float:
+def _farthest(group: ClassRows, origin: Floats) -> float:
     """Largest difference of a coordinate from ``origin``."""
     return max(float(np.max(np.abs(rows - origin))) for rows in group.blocks())
 
 
-def _tuples(count: int, ways: int, permutations: int, rng: np.random.Generator) -> Array:
+def _tuples(count: int, ways: int, permutations: int, rng: np.random.Generator) -> Integers:
     """(permutations, tuples, ways): permutations of the classes, chopped; what is left over is left out."""
     whole = count // ways * ways
     return np.stack([rng.permutation(count)[:whole].reshape(-1, ways) for _ in range(permutations)])
 
 
-def _rivals(tuples: Array, c: int) -> tuple[Array, Array]:
+def _rivals(tuples: Integers, c: int) -> tuple[Integers, Integers]:
     """(held, ways - 1) the classes that share a tuple with ``c``, and (held,) the permutations that have
     it in one."""
     tuple_numbers, which, _ = np.nonzero(tuples == c)
@@ -125,15 +125,15 @@ def _rivals(tuples: Array, c: int) -> tuple[Array, Array]:
     return own[own != c].reshape(len(tuple_numbers), tuples.shape[2] - 1), tuple_numbers
 
 
-def _any(beaten: Array, rivals: Array) -> Array:
+def _any(beaten: Flags, rivals: Integers) -> Flags:
     """(permutations, queries): whether some rival beats the own class."""
-    any_beaten: Array = beaten[rivals[:, 0]]
+    any_beaten: Flags = beaten[rivals[:, 0]]
     for other in rivals.T[1:]:
         any_beaten |= beaten[other]
     return any_beaten
 
 
 def draws_of_supports(groups: Sequence[ClassRows]) -> int:
-    """How often supports are drawn: a certificate needs one; more only steady it."""
+    """How often supports are drawn: a certificate needs one draw; more only reduce its variance."""
     products = sum(map(len, groups)) * len(groups) * groups[0].features.shape[1]
     return int(min(SPLITS, max(FEWEST_SPLITS, MOST_PRODUCTS / products)))

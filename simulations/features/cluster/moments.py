@@ -18,7 +18,7 @@ from array_api_compat import numpy as xp
 from simulations.features.class_blocks import ClassBlocks
 from simulations.features.cluster.source import FileSource, RemoteCall, RemoteRows, opened, rows_of
 from simulations.features.feature_file import FeatureFile
-from theory.array import AnyArray as Array
+from theory.array import Array
 from theory.geometry import traces
 from theory.geometry.blocks import FirstPass, first_pass
 from theory.geometry.samples import TOP, SampleMoments
@@ -150,11 +150,13 @@ class MergedMoments(SampleMoments):
         everything = range(self.classes)
         stripes = traces.parts(self.dimension, self.counts, self._raw_means)
         tasks = [self._task(everything, PartMoments.traces_of.__name__, (rows,), {}) for rows in stripes]
-        return sum(self._features.run(tasks)) / (self.sizes[:, None] * self.sizes[None, :])
+        values: Array = sum(self._features.run(tasks)) / (self.sizes[:, None] * self.sizes[None, :])
+        return values
 
     @cached_property
     def _spectra(self) -> Array:
-        return sum(self._parts("_spectra"))
+        values: Array = sum(self._parts("_spectra"))
+        return values
 
     @cached_property
     def _top_pass(self) -> tuple[Array, Array, Array]:
@@ -170,23 +172,30 @@ class MergedMoments(SampleMoments):
 
     @override
     def _plain_cross_variances(self, rows: slice) -> Array:
-        return sum(self._parts("_plain_cross_variances", rows, of=range(rows.start, rows.stop)))
+        values: Array = sum(self._parts("_plain_cross_variances", rows, of=range(rows.start, rows.stop)))
+        return values
 
     @override
     def _plain_cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
-        return sum(self._parts("_plain_cross_sums", rows, left, right, of=range(rows.start, rows.stop)))
+        values: Array = sum(
+            self._parts("_plain_cross_sums", rows, left, right, of=range(rows.start, rows.stop))
+        )
+        return values
 
     @override
     def _centres(self, shots: int, ways: int | None) -> Array:
-        return sum(self._parts("_centres", shots, ways))
+        values: Array = sum(self._parts("_centres", shots, ways))
+        return values
 
     @override
     def _plain_margins(self, shots: int, ways: int | None, centres: Array) -> Array:
-        return sum(self._parts("_plain_margins", shots, ways, centres))
+        values: Array = sum(self._parts("_plain_margins", shots, ways, centres))
+        return values
 
     @override
     def within_along(self, axes: Array) -> Array:
-        return sum(self._parts("within_along", axes))
+        values: Array = sum(self._parts("within_along", axes))
+        return values
 
 
 def _nowhere() -> Iterator[tuple[int, Array]]:

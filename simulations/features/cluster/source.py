@@ -1,4 +1,4 @@
-"""A features file that only workers open: what is asked of it, and how it is read there."""
+"""A features file that only workers open: which parts of it are needed, and how it is read there."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ import numpy as np
 from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs import load_features
 from simulations.features.normalization import normalized
-from simulations.features.rows import RowSource, numbers_of
+from simulations.features.rows import numbers_of
 from simulations.runtime.errors import InputError
+from simulations.runtime.row_source import RowSource
 from simulations.runtime.workers import Workers
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 
 T = TypeVar("T")
 ONE = RLock()
@@ -77,7 +78,7 @@ def run_on_rows(source: FileSource, function: Callable[..., T], arguments: tuple
     return function(rows_of(source), *arguments)
 
 
-def rows_at(features: RowSource, rows: Array) -> Array:
+def rows_at(features: RowSource, rows: Integers) -> Floats:
     """These rows. Runs in a worker."""
     return np.asarray(features[rows])
 
@@ -101,7 +102,7 @@ class RemoteRows:
     shape: tuple[int, int]
     dtype: np.dtype[Any]
 
-    def __getitem__(self, rows: slice | Array) -> Array:
+    def __getitem__(self, rows: slice | Integers) -> Floats:
         return self.apply(rows_at, numbers_of(rows, self.shape[0]))
 
     def apply(self, function: Callable[..., T], *arguments: object) -> T:

@@ -10,10 +10,11 @@ import numpy as np
 
 from simulations.features.feature_file import FeatureFile
 from simulations.features.heads.maps import HEADS, Head
-from simulations.features.rows import Mapped, RowSource
+from simulations.features.rows import Mapped
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats
 
 MAP_SPLIT = "map"
 """The mark of samples that a head was fitted on, where it took half of the source classes."""
@@ -32,7 +33,7 @@ class HeadLineage:
     classes: int
     samples: int
     fitted_parameters: dict[str, float]
-    fitted: Array
+    fitted: Floats
 
     def sentence(self) -> str:
         """What was fitted on what, in one line."""
@@ -72,10 +73,10 @@ def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> F
                 field="--map",
             )
         rows = file.split == fit_on
-    source: Any = file.features
+    source = file.features
     labels = file.labels[rows]
     # Fitted on what the earlier maps leave of the source samples: those alone are held in memory.
-    own = np.asarray(source[np.flatnonzero(rows)], dtype=np.float64)
+    own: Floats = np.asarray(source[np.flatnonzero(rows)], dtype=np.float64)
     for head in heads:
         if rows.any():
             head.fit(own, labels)
@@ -96,8 +97,8 @@ def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> F
 
 
 def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> RowSource:
-    def transform(rows: Array) -> Array:
-        values = np.asarray(rows, dtype=np.float64)
+    def transform(rows: Floats) -> Floats:
+        values: Floats = np.asarray(rows, dtype=np.float64)
         for head in heads:
             values = _transform_checked(head, values, file)
         return values
@@ -108,7 +109,7 @@ def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> R
     return Mapped(source, transform, transform(source[:1]).shape[1])
 
 
-def _transform_checked(head: Head, rows: Array, file: FeatureFile) -> Array:
+def _transform_checked(head: Head, rows: Floats, file: FeatureFile) -> Floats:
     values = np.asarray(head.transform(rows), dtype=np.float64)
     if values.ndim != 2 or len(values) != len(rows):
         raise InputError(

@@ -1,4 +1,4 @@
-"""The heads that the command line knows, and what any other object must have to be one."""
+"""The heads that the command line offers, and the interface that any other head must have."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any, Protocol
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers, NumPyArray
 
 
 class Head(Protocol):
     """``fit`` sees source samples (n, p) and their labels (n,); ``transform`` maps samples (n, p) to (n, q),
     each row by itself. Transformers of scikit-learn are such objects."""
 
-    def fit(self, features: Array, labels: Array) -> Array:
+    def fit(self, features: Floats, labels: NumPyArray) -> Floats:
         """Learn from features (samples, dimension) and labels (samples,); returns itself."""
 
-    def transform(self, features: Array) -> Array:
+    def transform(self, features: Floats) -> Floats:
         """The map of features (samples, dimension), row by row."""
 
 
 class Centre:
     """Less the mean of the source samples. The nearest-mean rule doesn't see it, a following ``l2`` does."""
 
-    mean: Array
+    mean: Floats
 
-    def fit(self, features: Array, labels: Array) -> Centre:
+    def fit(self, features: Floats, labels: NumPyArray) -> Centre:
         """Keep the mean of all samples."""
         self.mean = features.mean(axis=0)
         return self
 
-    def transform(self, features: Array) -> Array:
+    def transform(self, features: Floats) -> Floats:
         """Features less that mean."""
-        mapped: Array = features - self.mean
+        mapped: Floats = features - self.mean
         return mapped
 
 
@@ -42,16 +42,16 @@ class UnitNorm:
 
     fits = False
 
-    def fit(self, features: Array, labels: Array) -> UnitNorm:
+    def fit(self, features: Floats, labels: NumPyArray) -> UnitNorm:
         """Nothing is learned."""
         return self
 
-    def transform(self, features: Array) -> Array:
+    def transform(self, features: Floats) -> Floats:
         """Features divided by their lengths. Raises InputError on a sample that is zero."""
         lengths = np.linalg.norm(features, axis=1)
         if not np.all(lengths > 0):
             raise InputError("holds a sample that is zero after the map and has no direction", field="--map")
-        mapped: Array = features / lengths[:, None]
+        mapped: Floats = features / lengths[:, None]
         return mapped
 
 
@@ -63,10 +63,10 @@ class Whiten:
     their class means.
     """
 
-    root: Array
+    root: Floats
     shrinkage: float
 
-    def fit(self, features: Array, labels: Array) -> Whiten:
+    def fit(self, features: Floats, labels: NumPyArray) -> Whiten:
         """Raises InputError where no class has two different samples."""
         _, numbers = np.unique(labels, return_inverse=True)
         centred = features - _class_means(features, numbers)[numbers]
@@ -80,9 +80,9 @@ class Whiten:
         self.root = (vectors / np.sqrt(values)) @ vectors.T / scale
         return self
 
-    def transform(self, features: Array) -> Array:
+    def transform(self, features: Floats) -> Floats:
         """Features in coordinates in which the covariance within source classes is the identity."""
-        mapped: Array = features @ self.root
+        mapped: Floats = features @ self.root
         return mapped
 
     def fitted_parameters(self) -> dict[str, float]:
@@ -90,7 +90,7 @@ class Whiten:
         return {"shrinkage": self.shrinkage}
 
 
-def ledoit_wolf(centred: Array) -> tuple[Array, float]:
+def ledoit_wolf(centred: Floats) -> tuple[Floats, float]:
     """Shrunk covariance (p, p) of centred samples (n, p), and the shrinkage in [0, 1].
 
     With S = X'X/n and m = tr S/p: s = min(b, d)/d, d = |S - m I|^2 and b = (1/n^2) sum over samples of
@@ -107,7 +107,7 @@ def ledoit_wolf(centred: Array) -> tuple[Array, float]:
     return (1 - shrinkage) * covariance + shrinkage * level * np.eye(size), shrinkage
 
 
-def _class_means(features: Array, numbers: Array) -> Array:
+def _class_means(features: Floats, numbers: Integers) -> Floats:
     sums = np.zeros((int(numbers.max()) + 1, features.shape[1]))
     np.add.at(sums, numbers, features)
     return sums / np.bincount(numbers)[:, None]
@@ -122,7 +122,8 @@ def parse(text: str) -> list[Any]:
     for name in text.split(","):
         if name.strip() not in HEADS:
             raise InputError(
-                f"'{printable(name.strip(), 40)}' is no map; use {', '.join(HEADS)}, or several with commas",
+                f"'{printable(name.strip(), 40)}' is not a map; use {', '.join(HEADS)}, or several, by "
+                "commas",
                 field="--map",
             )
         heads.append(HEADS[name.strip()]())

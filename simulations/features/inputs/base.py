@@ -1,4 +1,4 @@
-"""What the readers share: one line for a missing library and for whatever goes wrong with foreign bytes."""
+"""Shared by the readers: errors of one line for a missing library and for a damaged file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def library(module: str, extra: str, path: Path) -> ModuleType:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Whatever goes wrong becomes one line that names the file."""
+    """Turns every error into one line that names the file."""
     try:
         yield
     except InputError as wrong:

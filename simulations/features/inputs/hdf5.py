@@ -11,7 +11,7 @@ from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.rows import RunReader
-from theory.array import AnyArray as Array
+from theory.array import NumPyArray
 
 
 def load_hdf5(path: Path) -> FeatureFile:
@@ -23,7 +23,7 @@ def load_hdf5(path: Path) -> FeatureFile:
         return feature_file_of(path, {name: _plain(name, value) for name, value in arrays.items()})
 
 
-def _plain(name: str, stored: Array) -> Array:
+def _plain(name: str, stored: Any) -> NumPyArray | RunReader:  # noqa: ANN401 - a data set of that library
     if name == "features" and len(stored.shape) == 2:
         return RunReader(lambda start, stop: np.asarray(stored[start:stop]), stored.shape, stored.dtype)
     if stored.dtype.hasobject:

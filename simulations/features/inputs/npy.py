@@ -11,9 +11,10 @@ import numpy as np
 from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.base import feature_file_of, reading
-from simulations.features.rows import RowSource, Stacked, StoredRows
+from simulations.features.rows import Stacked, StoredRows
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats
 
 
 def load_npy(path: Path) -> FeatureFile:
@@ -71,7 +72,7 @@ def load_folder(path: Path) -> FeatureFile:
         return feature_file_of(path, arrays)
 
 
-def _pieces(name: str, shards: Sequence[Path], parts: Sequence[RowSource]) -> list[Array]:
+def _pieces(name: str, shards: Sequence[Path], parts: Sequence[RowSource]) -> list[Floats]:
     """One number or word a sample, shard by shard. Raises InputError where a shard has more or fewer."""
     pieces = [_whole(each, name) for each in shards]
     for piece, part, shard in zip(pieces, parts, shards, strict=False):
@@ -90,11 +91,12 @@ def _shards(path: Path, name: str) -> list[Path]:
     return sorted(path.glob(f"{name}*.npy"), key=number)
 
 
-def _whole(path: Path, name: str) -> Array:
+def _whole(path: Path, name: str) -> Floats:
     array = np.load(path, allow_pickle=False, mmap_mode=None)
     if array.dtype.hasobject:
         raise InputError("holds Python objects, which are never loaded; save plain numbers", field=name)
-    return array
+    values: Floats = array
+    return values
 
 
 def _rows(path: Path) -> RowSource:

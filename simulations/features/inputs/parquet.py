@@ -12,7 +12,7 @@ from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.rows import RunReader
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 if TYPE_CHECKING:
     from pyarrow import ChunkedArray
@@ -52,7 +52,7 @@ def load_parquet(path: Path) -> FeatureFile:
         return feature_file_of(path, arrays)
 
 
-def _text(column: ChunkedArray) -> Array:
+def _text(column: ChunkedArray) -> Floats:
     if column.null_count:
         raise InputError(f"has {column.null_count} empty cells; fill or drop them", field="labels")
     return np.array(column.to_pylist())
@@ -62,7 +62,7 @@ def _rows(file: ParquetFile, columns: list[str], nested: bool) -> RunReader:
     ends = np.cumsum([file.metadata.row_group(g).num_rows for g in range(file.metadata.num_row_groups)])
 
     @lru_cache(maxsize=HELD_GROUPS)
-    def group(number: int) -> Array:
+    def group(number: int) -> Floats:
         table = file.read_row_group(number, columns=columns)
         if not nested:
             return np.stack([np.asarray(column) for column in table.columns], axis=1)
@@ -74,7 +74,7 @@ def _rows(file: ParquetFile, columns: list[str], nested: bool) -> RunReader:
 
     first = group(0)
 
-    def read(start: int, stop: int) -> Array:
+    def read(start: int, stop: int) -> Floats:
         parts = []
         for number in range(int(np.searchsorted(ends, start, side="right")), len(ends)):
             begin = int(ends[number - 1]) if number else 0

@@ -12,7 +12,8 @@ from simulations.features.archive import FIELDS
 from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.base import feature_file_of, library, reading
 from simulations.features.rows import Converted, RunReader, StoredRows
-from theory.array import AnyArray as Array
+from simulations.runtime.row_source import RowSource
+from theory.array import Floats, NumPyArray
 
 
 def load_safetensors(path: Path) -> FeatureFile:
@@ -30,11 +31,11 @@ class TensorFile(Protocol):
     def get_slice(self, name: str) -> Any:  # noqa: ANN401 - a class of safetensors, which has no types
         """A tensor whose rows are read when they are asked for."""
 
-    def get_tensor(self, name: str) -> Array:
+    def get_tensor(self, name: str) -> NumPyArray:
         """A whole tensor."""
 
 
-def _tensor(file: TensorFile, path: Path, name: str) -> Array:
+def _tensor(file: TensorFile, path: Path, name: str) -> RowSource | NumPyArray:
     part = file.get_slice(name)
     shape = tuple(part.get_shape())
     if part.get_dtype() == "BF16":
@@ -44,7 +45,7 @@ def _tensor(file: TensorFile, path: Path, name: str) -> Array:
     return file.get_tensor(name)
 
 
-def _widened(path: Path, name: str, shape: tuple[int, ...]) -> Array:
+def _widened(path: Path, name: str, shape: tuple[int, ...]) -> RowSource | NumPyArray:
     """bfloat16 is the upper half of a float32, which NumPy knows."""
     with path.open("rb") as raw:
         length = int.from_bytes(raw.read(8), "little")
@@ -52,7 +53,7 @@ def _widened(path: Path, name: str, shape: tuple[int, ...]) -> Array:
     rows = (shape[0], int(np.prod(shape[1:], dtype=int)))
     stored = StoredRows(path, 8 + length + begin, rows, np.dtype("<u2"))
 
-    def widen(halves: Array) -> Array:
+    def widen(halves: NumPyArray) -> Floats:
         return (halves.astype(np.uint32) << 16).view(np.float32)
 
     return (

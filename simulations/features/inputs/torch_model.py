@@ -13,7 +13,7 @@ from simulations.features.feature_file import FeatureFile
 from simulations.features.inputs.npy import load_folder
 from simulations.features.memory import plain
 from simulations.runtime.errors import InputError, printable
-from theory.array import AnyArray as Array
+from theory.array import Floats, NumPyArray
 
 if TYPE_CHECKING:
     import torch
@@ -75,12 +75,12 @@ def _evaluating(model: Module) -> Iterator[None]:
             module.training = mode
 
 
-def _rows(out: object) -> Array:
+def _rows(out: object) -> Floats:
     if not hasattr(out, "detach"):
         raise InputError(
             f"gives a {type(out).__name__}; give features=lambda model, inputs: ..., a tensor", field="model"
         )
-    rows: Array = plain(out)
+    rows: Floats = plain(out)
     return rows.reshape(len(rows), -1) if rows.ndim > 2 else rows
 
 
@@ -101,10 +101,10 @@ class _Parts:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder, self._shards, self._bytes = folder, 0, 0
-        self._features: list[Array] = []
-        self._labels: list[Array] = []
+        self._features: list[Floats] = []
+        self._labels: list[Floats] = []
 
-    def add(self, rows: Array, labels: Array) -> None:
+    def add(self, rows: Floats, labels: NumPyArray) -> None:
         if rows.ndim != 2 or labels.shape != rows.shape[:1]:
             raise InputError(
                 f"has shape {printable(str(rows.shape), 60)} with labels of shape {labels.shape}; give one "

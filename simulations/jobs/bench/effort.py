@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 FULL = 64
-"""Repetitions from which on a variance is worth quoting: those of ``--full``."""
+"""Repetitions from which a variance is precise enough to quote: those of ``--full``."""
 DEFAULT = 6
 SMOKE = 3
 """Repetitions up to which a run only shows that it works: small sizes, no figure to quote."""
@@ -30,6 +30,6 @@ class BenchEffort:
         return smoke if self.repetitions <= SMOKE else default if self.repetitions < FULL else full
 
     def keep(self, rows: dict[str, Any], label: str, figures: object) -> None:
-        """Put a row into ``rows`` and tell it."""
+        """Put a row into ``rows`` and pass it on."""
         rows[label] = figures
         self.row(label, figures)

@@ -23,7 +23,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 WAYS, SHOTS = 5, 5
 DIRECT_DRAWS = 1.5e6
@@ -31,20 +31,20 @@ REACH = {16: 4.6, 32: 5.0, 64: 5.6, 512: 8.9, 4096: 14.6}
 """Distances at which the error stays near .05 as the dimension grows: d^2 ~ 4 z^2 (1 + sqrt(p) z')."""
 
 
-def simplex(classes: int, dimension: int, distance: float) -> Array:
+def simplex(classes: int, dimension: int, distance: float) -> Floats:
     """Means on a regular simplex, every two of them ``distance`` apart."""
     means = np.zeros((classes, dimension))
     means[np.arange(classes), np.arange(classes)] = distance / math.sqrt(2)
     return means
 
 
-def scattered(classes: int, dimension: int, distance: float) -> Array:
+def scattered(classes: int, dimension: int, distance: float) -> Floats:
     """Random means at about the given distance: no two pairs alike."""
     rng = stream(0, "bench", "means", classes, dimension)
     return rng.standard_normal((classes, dimension)) * distance / math.sqrt(2 * dimension)
 
 
-def isotropic(means: Array) -> GaussianClasses:
+def isotropic(means: Floats) -> GaussianClasses:
     """Gaussian classes of variance 1 along every axis."""
     return GaussianClasses(means.tolist(), [1.0] * len(means))
 

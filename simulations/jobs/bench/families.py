@@ -25,7 +25,7 @@ from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 WAYS, SHOTS, PARTS, ATOMS = 5, 5, 3, 4
 LEVELS = (1e-2, 1e-4, 1e-6, 1e-9)
@@ -36,27 +36,27 @@ def _rng(name: str, dimension: int) -> np.random.Generator:
     return stream(0, "bench", "families", name, dimension)
 
 
-def _isotropic(means: Array) -> Population:
+def _isotropic(means: Floats) -> Population:
     return GaussianClasses(means.tolist(), [1.0] * WAYS)
 
 
-def _per_axis(means: Array) -> Population:
+def _per_axis(means: Floats) -> Population:
     rng = _rng("per axis", means.shape[1])
     return GaussianClasses(means.tolist(), list(rng.uniform(0.3, 1.7, means.shape)))
 
 
-def _full(means: Array) -> Population:
+def _full(means: Floats) -> Population:
     p = means.shape[1]
     rng = _rng("full", p)
     factors = rng.standard_normal((WAYS, p, p)) / math.sqrt(p)
     return GaussianClasses(means.tolist(), [f @ f.T for f in factors])
 
 
-def _zero(means: Array) -> Population:
+def _zero(means: Floats) -> Population:
     return GaussianClasses(means.tolist(), [0.0] + [1.0] * (WAYS - 1))
 
 
-def _mixture(means: Array) -> Population:
+def _mixture(means: Floats) -> Population:
     p = means.shape[1]
     rng = _rng("mixture", p)
     offsets = rng.standard_normal((WAYS, PARTS, p)) * 1.5 / math.sqrt(p)
@@ -69,16 +69,16 @@ def _mixture(means: Array) -> Population:
     )
 
 
-def _laplace(means: Array) -> Population:
+def _laplace(means: Floats) -> Population:
     rng = _rng("laplace", means.shape[1])
     return LaplaceClasses(means.tolist(), rng.uniform(0.5, 1.3, means.shape).tolist())
 
 
-def _student(means: Array) -> Population:
+def _student(means: Floats) -> Population:
     return StudentClasses(means.tolist(), [1.0] * WAYS, [5.0] * WAYS)
 
 
-FAMILIES: dict[str, Callable[[Array], Population]] = {
+FAMILIES: dict[str, Callable[[Floats], Population]] = {
     "gaussian, isotropic": _isotropic,
     "gaussian, per axis": _per_axis,
     "gaussian, full covariances": _full,

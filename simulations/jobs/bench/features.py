@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -23,8 +23,7 @@ from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import alternate, peak_bytes
 from simulations.runtime.randomness import stream
 from theory import collapse
-from theory.array import AnyArray as Array
-from theory.array import to_numpy
+from theory.array import Array, Floats, Integers, to_numpy
 from theory.geometry import ClassGeometry
 
 OFFSET = 1e4
@@ -44,7 +43,7 @@ def measure(effort: BenchEffort) -> dict[str, Any]:
     return rows
 
 
-def _cube(classes: int, samples: int, dimension: int) -> tuple[Array, Array, Array]:
+def _cube(classes: int, samples: int, dimension: int) -> tuple[Floats, Integers, Floats]:
     """Features (samples of all classes, dimension) float32, labels, and weights (classes, dimension)."""
     rng = stream(0, "bench", "features")
     means = rng.standard_normal((classes, dimension))
@@ -53,7 +52,7 @@ def _cube(classes: int, samples: int, dimension: int) -> tuple[Array, Array, Arr
     return features, np.repeat(np.arange(classes), samples), means - means.mean(axis=0)
 
 
-def ours(file: FeatureFile, weights: Array) -> list[float]:
+def ours(file: FeatureFile, weights: Floats) -> list[float]:
     """CDNV of all pairs, NC1 with and without inverse, NC2 and NC3, each freed of noise."""
     features, members = file.features, file.members[1]
 
@@ -69,7 +68,11 @@ def ours(file: FeatureFile, weights: Array) -> list[float]:
     return [float(np.mean(to_numpy(values))), *(metric.value for metric in metrics)]
 
 
-def plain(xp: ModuleType, features: Array, labels: Array, weights: Array) -> list[float]:
+Tensor: TypeAlias = Any
+"""NumPy's array or torch's tensor, by the methods that both have."""
+
+
+def plain(xp: ModuleType, features: Tensor, labels: Tensor, weights: Tensor) -> list[float]:
     """The same by the papers' formulas; ``xp`` is NumPy or torch."""
     classes = int(labels.max()) + 1
     means = xp.stack([features[labels == c].mean(0) for c in range(classes)])

@@ -10,7 +10,6 @@ from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import alternate, peak_bytes
 from simulations.runtime.randomness import stream
 from theory import collapse
-from theory.array import AnyArray as Array
 from theory.geometry import ClassGeometry
 
 
@@ -22,27 +21,27 @@ def measure(effort: BenchEffort) -> dict[str, Any]:
     cube = (means + rng.standard_normal((classes, samples, dimension))).astype(np.float32)
     features, labels = cube.reshape(-1, dimension), np.repeat(np.arange(classes), samples)
 
-    def plain() -> Array:
+    def plain() -> object:
         data = cube.astype(np.float64)
         mu, v = data.mean(axis=1), data.var(axis=1, ddof=1).sum(axis=1)
         return (v[:, None] + v[None, :]) / 2 / np.maximum(((mu[:, None] - mu[None]) ** 2).sum(axis=2), 1e-12)
 
-    def ours() -> Array:
+    def ours() -> object:
         return collapse.cdnv(ClassGeometry.from_features(features, labels))
 
-    def first_pass() -> Array:
+    def first_pass() -> object:
         return ClassGeometry.from_features(features, labels, estimator="plugin")
 
-    def directional() -> Array:
+    def directional() -> object:
         return ClassGeometry.from_features(features, labels, estimator="plugin").directional_variances
 
-    def debiased() -> Array:
+    def debiased() -> object:
         return ClassGeometry.from_features(features, labels).directional_variances
 
-    def traces() -> Array:
+    def traces() -> object:
         return ClassGeometry.from_features(features, labels, estimator="plugin").trace_products
 
-    def floor() -> Array:
+    def floor() -> object:
         data = features.astype(np.float64)
         mu = data.reshape(classes, samples, dimension).mean(axis=1)
         return mu @ mu.T
@@ -50,13 +49,13 @@ def measure(effort: BenchEffort) -> dict[str, Any]:
     # The work of all directional variances, 2 C^2 N p flops, as one float64 matrix product.
     left, right = features.astype(np.float64), np.ascontiguousarray(means[:, 0].T)
 
-    def product() -> Array:
+    def product() -> object:
         return left @ right
 
     # Another array: of one with itself NumPy computes half of the product.
     again = left.copy()
 
-    def square() -> Array:
+    def square() -> object:
         return left.T @ again
 
     rounds = effort.choose(1, 2, 5)

@@ -14,14 +14,14 @@ from simulations.engines.pool import pool_errors
 from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import efficiency
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 WAYS = 5
 QUERIES = 4
 EPISODES = 512
 
 
-def loop(cube: Array, shots: int, episodes: int, seed: int, queries: int = QUERIES) -> float:
+def loop(cube: Floats, shots: int, episodes: int, seed: int, queries: int = QUERIES) -> float:
     """The plain way, batched: k classes, supports and queries drawn for each episode, float32 products."""
     rng = stream(seed, "bench", "loop")
     classes, samples, _ = cube.shape

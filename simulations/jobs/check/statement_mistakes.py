@@ -64,7 +64,9 @@ def malformed(bound: Bound) -> list[str]:
     """Fields that hold something of another kind than they should."""
     mistakes = []
     if not isinstance(bound.assumptions, tuple | list):
-        mistakes.append(f"{bound.name}: assumptions is no tuple; write (A(), B()), and (A(),) for one alone")
+        mistakes.append(
+            f"{bound.name}: assumptions is not a tuple; write (A(), B()), and (A(),) for one alone"
+        )
     else:
         for assumption in bound.assumptions:
             if isinstance(assumption, type):
@@ -73,7 +75,7 @@ def malformed(bound: Bound) -> list[str]:
                 )
             elif not isinstance(assumption, Assumption):
                 mistakes.append(
-                    f"{bound.name}: {assumption!r} is no assumption; use those of theory.assumptions or "
+                    f"{bound.name}: {assumption!r} is not an assumption; use those of theory.assumptions or "
                     "derive your own from Assumption"
                 )
     statement: Any = bound.statement

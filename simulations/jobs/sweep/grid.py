@@ -82,7 +82,7 @@ class GridSpec(_Table):
         for n in entries:
             if n != "inf" and not _whole(n, 1, 10**9):
                 raise ValueError(
-                    f"{_quoted(n)} is no number of shots; use whole numbers from 1 to 1e9, or inf"
+                    f"{_quoted(n)} is not a number of shots; use whole numbers from 1 to 1e9, or inf"
                 )
         return entries
 
@@ -91,7 +91,7 @@ class GridSpec(_Table):
     def _ways(cls, given: object) -> object:
         for k in given if isinstance(given, list) else ():
             if not _whole(k, 2, 100_000):
-                raise ValueError(f"{_quoted(k)} is no number of ways; use whole numbers from 2 to 1e5")
+                raise ValueError(f"{_quoted(k)} is not a number of ways; use whole numbers from 2 to 1e5")
         return given
 
     @model_validator(mode="after")

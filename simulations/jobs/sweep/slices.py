@@ -69,7 +69,7 @@ def parse_axis_values(at: str | None) -> dict[str, str]:
         name, equals, value = (each.strip() for each in part.partition("="))
         if not (name and equals and value) or name in chosen:
             raise InputError(
-                f"'{printable(part, 40)}' is no choice; write it like dimension=64,ways=5", field="--at"
+                f"'{printable(part, 40)}' is not a choice; write it like dimension=64,ways=5", field="--at"
             )
         chosen[name] = value
     return chosen

@@ -299,7 +299,7 @@ def _in_one_line(path: Path) -> Iterator[None]:
             problem = f"cannot be written: {text}; choose another --store"
         elif code in DAMAGE:
             problem = (
-                f"is no store of a sweep, or is damaged ({text}); restore a copy or choose another --store"
+                f"is not a store of a sweep, or is damaged ({text}); restore a copy or choose another --store"
             )
         else:
             problem = f"cannot be used: {text}; choose another --store"

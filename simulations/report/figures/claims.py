@@ -20,6 +20,7 @@ from simulations.report.figures.picture import (
 )
 from simulations.runtime.wording import slug
 from simulations.verdicts.coverage.judge import Coverage
+from theory.array import to_numpy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as MatplotlibAxes
@@ -165,7 +166,7 @@ def impossibility_drawing(chapter: str) -> Picture:
     for size in sizes:
         class_laws = law.draw(stream(ROOT_SEED, "impossible", size), (40, size))
         values = pair_cdnv(class_laws.variances, squared_distances(class_laws.means))
-        largest.append(float(np.median(values.max(axis=(1, 2)))))
+        largest.append(float(np.median(np.max(to_numpy(values), axis=(1, 2)))))
     with matplotlib.rc_context(STYLE):
         figure = new_figure(4.6, 3.2)
         axis = figure.subplots()

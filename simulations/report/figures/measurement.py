@@ -24,7 +24,7 @@ from simulations.runtime.errors import printable
 from simulations.runtime.wording import shots_in_words
 from simulations.verdicts.chance import above_chance, from_above
 from theory import catalogue, collapse
-from theory.array import AnyArray as Array
+from theory.array import Flags, Floats, Integers, to_numpy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,9 +78,9 @@ def as_csv(rows: list[list[Any]]) -> str:
     return "\n".join(",".join(map(cell, row)) for row in rows) + "\n"
 
 
-def _half(measurement: Measurement) -> tuple[Array, Array]:
+def _half(measurement: Measurement) -> tuple[Floats, Flags]:
     """CDNV (half) of all pairs, NaN where there is none, and which unordered pairs have one."""
-    values = np.array(collapse.cdnv(measurement.geometry, "half"), dtype=float)
+    values = np.array(to_numpy(collapse.cdnv(measurement.geometry, "half")), dtype=float)
     usable = np.isfinite(values) & ~np.eye(len(values), dtype=bool)
     return np.where(usable, values, np.nan), np.triu(usable)
 
@@ -94,7 +94,7 @@ def worst_pairs(measurement: Measurement, most: int = WORST_PAIRS) -> list[tuple
     return [(names[i], names[j], float(values[i, j])) for i, j in (divmod(int(k), len(names)) for k in order)]
 
 
-def _order(values: Array) -> Array:
+def _order(values: Floats) -> Integers:
     """Classes by how near they are to each other: the leaves of average linkage of -log CDNV."""
     from scipy.cluster.hierarchy import leaves_list, linkage
     from scipy.spatial.distance import squareform
@@ -109,7 +109,8 @@ def _order(values: Array) -> Array:
     gaps = (far + far.T) / 2
     gaps = gaps - gaps[~np.eye(len(gaps), dtype=bool)].min()
     np.fill_diagonal(gaps, 0.0)
-    return leaves_list(linkage(squareform(gaps, checks=False), "average"))
+    result: Integers = leaves_list(linkage(squareform(gaps, checks=False), "average"))
+    return result
 
 
 def pair_map(measurement: Measurement) -> Exhibit:

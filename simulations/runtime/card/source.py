@@ -12,8 +12,7 @@ import numpy as np
 
 from simulations.runtime.arrays import Size, Source, special
 from simulations.runtime.card.compiled import FOLDER, compiled
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, array_namespace
 from theory.inheritance import override
 
 THREADS, MOST_BLOCKS = 256, 1 << 16
@@ -88,7 +87,7 @@ def on_card(key: tuple[int, int]) -> Callable[[int, int], Array]:
     def uniforms(first: int, blocks: int) -> Array:
         import cupy
 
-        values = cupy.empty(2 * blocks, dtype=cupy.float64)
+        values: Array = cupy.empty(2 * blocks, dtype=cupy.float64)
         if blocks:
             kernel = compiled(FOLDER / "draws.cu").get_function("uniforms")
             grid = min(-(-blocks // THREADS), MOST_BLOCKS)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers
 
-Limit = Callable[[Array, int, float], Array]
+Limit = Callable[[Floats, int, float], Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +25,11 @@ class Adversary:
     """
 
     tuples: int
-    levels: Array
-    choice: list[Array]
+    levels: Floats
+    choice: list[Integers]
     failure_probability: float
 
-    def simulate(self, rng: np.random.Generator, replicates: int) -> tuple[Array, Array]:
+    def simulate(self, rng: np.random.Generator, replicates: int) -> tuple[Floats, Floats]:
         """Mean observed error and mean true error of each replicate."""
         errors = np.zeros(replicates, dtype=np.int64)
         total = np.zeros(replicates, dtype=np.int64)
@@ -47,7 +47,7 @@ def worst_adversary(limit: Limit, tuples: int, failure: float, *, grid: int = 20
     top = np.asarray(limit(errors / tuples, tuples, failure))
     truth = np.arange(tuples * grid + 1) / (tuples * grid)
     value = (truth[None, :] > top[:, None] + 1e-12).astype(float)
-    choices: list[Array] = []
+    choices: list[Integers] = []
     for step in reversed(range(tuples)):
         width = step * grid + 1
         best = np.full((step + 1, width), -1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from theory import catalogue
-from theory.array import AnyArray as Array
+from theory.array import Floats, to_numpy
 from theory.assumptions import Assumption
 from theory.assumptions.sampling import IndependentClasses, IndependentSamples
 from theory.bound import NotApplicable
@@ -35,7 +35,7 @@ def bound_values(
     failure: float,
     setting: Setting = TWO_WAY,
     **at: float,
-) -> Array:
+) -> Floats:
     """The statement's values; ValueError where it does not apply, which a scenario must not bring about.
 
     ``at`` sets other chosen quantities (a tilt).
@@ -44,4 +44,4 @@ def bound_values(
     values = bound.values(evidence, setting, granted, at={"failure": failure, **at})
     if isinstance(values, NotApplicable):
         raise ValueError(f"{bound.name}: {values.reason}")
-    return values
+    return to_numpy(values)

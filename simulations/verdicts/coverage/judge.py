@@ -15,7 +15,7 @@ import numpy as np
 from simulations.estimates import Binomial, Effort
 from simulations.runtime.randomness import ROOT_SEED, stream
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 REDUCED, FULL = 1_000, 10_000
 CATCH = 0.99
@@ -33,7 +33,7 @@ class Scenario:
 
     statement: str
     population: str
-    draw: Callable[[np.random.Generator, int, float], tuple[Array, Array]]
+    draw: Callable[[np.random.Generator, int, float], tuple[Floats, Floats]]
     chunk: int = CHUNK
 
 

@@ -53,13 +53,13 @@ def controls(name: str) -> list[Control]:
     """All wrong statements of a theorem."""
     theorem = theorems()[name]
     right = record.text_of(theorem.statement)
-    found = [
+    variants = [
         Control(theorem, "claim", "the claim a tenth stronger", _with_claim(theorem, _lowered(theorem.claim)))
     ]
-    found += [Control(theorem, "constant", *wrong) for wrong in _constants(name, right)]
-    found += [Control(theorem, "hypothesis", *wrong) for wrong in _hypotheses(name, right)]
-    assert all(control.text != right for control in found)
-    return found
+    variants += [Control(theorem, "constant", *wrong) for wrong in _constants(name, right)]
+    variants += [Control(theorem, "hypothesis", *wrong) for wrong in _hypotheses(name, right)]
+    assert all(control.text != right for control in variants)
+    return variants
 
 
 def _own(name: str, text: str) -> tuple[int, int]:
@@ -72,11 +72,11 @@ def _own(name: str, text: str) -> tuple[int, int]:
 
 def _constants(name: str, text: str) -> Iterator[tuple[str, str]]:
     start, end = _own(name, text)
-    for number, found in enumerate(NUMERAL.finditer(text, start, end), 1):
-        before = " ".join(text[max(start, found.start() - 24) : found.start()].split())
+    for number, numeral in enumerate(NUMERAL.finditer(text, start, end), 1):
+        before = " ".join(text[max(start, numeral.start() - 24) : numeral.start()].split())
         yield (
-            f"numeral {number}: 9/10 of the {found[1]} after '{before}'",
-            f"{text[: found.start()]}({9 * int(found[1])}%:R / 10%:R){text[found.end() :]}",
+            f"numeral {number}: 9/10 of the {numeral[1]} after '{before}'",
+            f"{text[: numeral.start()]}({9 * int(numeral[1])}%:R / 10%:R){text[numeral.end() :]}",
         )
 
 
@@ -86,11 +86,11 @@ def _hypotheses(name: str, text: str) -> Iterator[tuple[str, str, str]]:
         for block in BLOCK.finditer(text, *proposition.span()):
             if not block[0].endswith("->") or block[0].startswith("    forall"):
                 continue  # a line of the goal
-            said = " ".join(block[0].split()).removesuffix(" ->")
+            hypothesis = " ".join(block[0].split()).removesuffix(" ->")
             yield (
-                f"{proposition[1]} without {said}",
+                f"{proposition[1]} without {hypothesis}",
                 f"{text[: block.start()]}    True ->{text[block.end() :]}",
-                said,
+                hypothesis,
             )
 
 
@@ -107,12 +107,12 @@ def _lowered(claim: Any) -> Any:
     if hasattr(claim, "statement"):
         factor = TENTH_LESS if claim.kind == "upper" else TENTH_MORE
         return dataclasses.replace(claim, statement=sp.piecewise_fold(factor * claim.statement))
-    return dataclasses.replace(claim, relation=_each(claim.relation))
+    return dataclasses.replace(claim, relation=changed_relation(claim.relation))
 
 
-def _each(relation: Any) -> Any:
+def changed_relation(relation: Any) -> Any:
     if isinstance(relation, sp.And):
-        return sp.And(*(_each(part) for part in relation.args), evaluate=False)
+        return sp.And(*(changed_relation(part) for part in relation.args), evaluate=False)
     left, right = relation.lhs, relation.rhs
     if isinstance(relation, sp.GreaterThan):
         return relation.func(TENTH_LESS * left, right, evaluate=False)

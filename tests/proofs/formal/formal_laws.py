@@ -55,12 +55,12 @@ def along(law: Law, h: Point) -> Fraction:
 
 def centres(law: Law, shots: int) -> Law:
     """The mean of independent draws, atom by atom."""
-    found = []
+    mean_law = []
     for draws in itertools.product(law, repeat=shots):
         weight = math.prod((w for w, _ in draws), start=Fraction(1))
         columns = zip(*(z for _, z in draws), strict=True)
-        found.append((weight, tuple(sum(x, Fraction(0)) / shots for x in columns)))
-    return found
+        mean_law.append((weight, tuple(sum(x, Fraction(0)) / shots for x in columns)))
+    return mean_law
 
 
 def pair_error(i: Law, j: Law, shots_i: int, shots_j: int, *, ties: bool = True) -> Fraction:
@@ -119,12 +119,12 @@ def text(pairs: list[tuple[Law, Law]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def printed(said: str) -> list[dict[str, Fraction]]:
+def printed(output: str) -> list[dict[str, Fraction]]:
     """The answers in what the compiler printed."""
-    blocks = said.split("seq (int * int)")
-    found = []
+    blocks = output.split("seq (int * int)")
+    results = []
     for block in blocks:
         pairs = re.findall(r"\(\s*\(?(-?\d+)\)?(?:%Z)?\s*,\s*\(?(-?\d+)\)?(?:%Z)?\s*\)", block)
         if pairs:
-            found.append(dict(zip(NAMES, (Fraction(int(a), int(b)) for a, b in pairs), strict=True)))
-    return found
+            results.append(dict(zip(NAMES, (Fraction(int(a), int(b)) for a, b in pairs), strict=True)))
+    return results

@@ -36,7 +36,7 @@ def test_definitions_agree_with_enumeration_and_with_class_geometry() -> None:
     answers = rocq.printed(run_text(rocq.text(pairs)))
     expected = [rocq.everything(i, j) for i, j in pairs]
     assert answers == expected
-    for (i, j), found in zip(pairs, answers, strict=True):
+    for (i, j), values in zip(pairs, answers, strict=True):
         population = FiniteSupport(
             [[z for _, z in law] for law in (i, j)], [[w for w, _ in law] for law in (i, j)]
         )
@@ -54,9 +54,9 @@ def test_definitions_agree_with_enumeration_and_with_class_geometry() -> None:
             "error 1 1": float(exact_errors(population, 1, (2,))[0][0]),
         }
         for name, value in measured.items():
-            assert value == pytest.approx(float(found[name]), rel=1e-9, abs=1e-12), name
+            assert value == pytest.approx(float(values[name]), rel=1e-9, abs=1e-12), name
     without = [rocq.pair_error(i, j, 1, 1, ties=False) for i, j in pairs]
-    assert sum(found["error 1 1"] > less for found, less in zip(answers, without, strict=True)) > 3
+    assert sum(values["error 1 1"] > less for values, less in zip(answers, without, strict=True)) > 3
 
 
 @pytest.mark.parametrize(

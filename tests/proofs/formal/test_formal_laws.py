@@ -93,8 +93,8 @@ TEXTS = {
 @pytest.mark.parametrize("which", list(TEXTS))
 def test_a_named_law_is_the_population_of_its_name(which: str) -> None:
     written = TEXTS[which]()
-    said = run_text(written)
-    assert said.count("Closed under the global context") == written.count("Lemma holds_") >= 8
+    output = run_text(written)
+    assert output.count("Closed under the global context") == written.count("Lemma holds_") >= 8
 
 
 @pytest.mark.parametrize("which", ["half way", "rare draws in the plane"])

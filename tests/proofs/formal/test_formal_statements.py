@@ -50,8 +50,8 @@ def test_every_proof_file_proves_a_statement_of_the_catalogue() -> None:
 
 def test_no_file_assumes_anything() -> None:
     for file in sources():
-        found = FORBIDDEN.search(without_comments((FOLDER / file).read_text(encoding="utf-8")))
-        assert found is None, f"{file}: {found}"
+        match = FORBIDDEN.search(without_comments((FOLDER / file).read_text(encoding="utf-8")))
+        assert match is None, f"{file}: {match}"
 
 
 def test_the_search_for_assumptions_finds_one() -> None:
@@ -156,9 +156,9 @@ def test_averages_need_all_classes() -> None:
 
 def test_every_word_that_is_printed_is_defined_in_the_library() -> None:
     library = (FOLDER / "library/quantities.v").read_text(encoding="utf-8")
-    for field, said in {**MEANINGS, **GIVEN, **RADII}.items():
+    for field, definition in {**MEANINGS, **GIVEN, **RADII}.items():
         text = (FOLDER / f"library/{BEYOND[field]}.v").read_text() if field in BEYOND else library
-        assert re.search(rf"Definition {said.split()[0]}\b", text), said
+        assert re.search(rf"Definition {definition.split()[0]}\b", text), definition
 
 
 def test_requirements_are_read_off_the_files() -> None:

@@ -15,12 +15,12 @@ def refuse(capsys: pytest.CaptureFixture[str]) -> Refusal:
     """Run the command, check that it refuses in the agreed form, and return its one line."""
 
     def run(*arguments: object) -> str:
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             status = cli.main([str(argument) for argument in arguments])
-        seen = capsys.readouterr()
-        assert check_form(status, seen.out, seen.err) is None, (status, seen.out, seen.err)
-        assert not said, [str(each.message) for each in said]
-        return seen.err.rstrip("\n")
+        printed = capsys.readouterr()
+        assert check_form(status, printed.out, printed.err) is None, (status, printed.out, printed.err)
+        assert not caught, [str(each.message) for each in caught]
+        return printed.err.rstrip("\n")
 
     return run

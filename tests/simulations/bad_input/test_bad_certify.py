@@ -23,19 +23,19 @@ def arrays(**changes: Any) -> dict[str, Any]:
     """8 classes of 7 samples, 6 of them source; None leaves an array out."""
     labels = np.repeat(np.arange(CLASSES), SAMPLES)
     noise = np.random.default_rng(3).standard_normal((len(labels), DIMENSION)) * 0.1
-    found = {
+    complete = {
         "features": np.eye(CLASSES)[labels, :DIMENSION] + 0.3 * np.outer(labels, np.ones(DIMENSION)) + noise,
         "labels": labels,
         "split": np.where(labels < SOURCE, "source", "new"),
     }
-    return {name: value for name, value in (found | changes).items() if value is not None}
+    return {name: value for name, value in (complete | changes).items() if value is not None}
 
 
 GOOD = arrays()
 LABELS, FEATURES = GOOD["labels"], GOOD["features"]
 
 
-def spoiled(value: float) -> Any:
+def with_value(value: float) -> Any:
     features = FEATURES.copy()
     features[5, 1] = value
     return features
@@ -60,10 +60,12 @@ def refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Refuse:
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     status = cli.main(["certify", *arguments])
-    seen = capsys.readouterr()
-    assert (status, seen.out) == (2, ""), seen
-    assert seen.err.startswith("collapse: ") and seen.err.count("\n") == 1 and seen.err.endswith("\n"), seen
-    line = seen.err.rstrip("\n")
+    printed = capsys.readouterr()
+    assert (status, printed.out) == (2, ""), printed
+    assert (
+        printed.err.startswith("collapse: ") and printed.err.count("\n") == 1 and printed.err.endswith("\n")
+    ), printed
+    line = printed.err.rstrip("\n")
     assert line.isprintable() and "Traceback" not in line and "; " in line, line
     return line
 
@@ -115,9 +117,9 @@ FILES: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     "features as strings": (arrays(features=FEATURES.astype(str)), SHOTS, ("features", "numbers")),
     "complex features": (arrays(features=FEATURES + 0j), SHOTS, ("features", "numbers")),
     "pickled features": (arrays(features=FEATURES.astype(object)), SHOTS, ("features", "pickle")),
-    "NaN": (arrays(features=spoiled(np.nan)), SHOTS, ("features", "NaN", "sample 5", "remove")),
-    "infinity": (arrays(features=spoiled(-np.inf)), SHOTS, ("features", "infinity", "sample 5")),
-    "too large": (arrays(features=spoiled(1e200)), SHOTS, ("features", "1e+200", "rescale")),
+    "NaN": (arrays(features=with_value(np.nan)), SHOTS, ("features", "NaN", "sample 5", "remove")),
+    "infinity": (arrays(features=with_value(-np.inf)), SHOTS, ("features", "infinity", "sample 5")),
+    "too large": (arrays(features=with_value(1e200)), SHOTS, ("features", "1e+200", "rescale")),
     "zero scaled to norm 1": (
         arrays(features=np.where(np.arange(len(LABELS))[:, None] == 9, 0.0, FEATURES)),
         (*SHOTS, "--normalize", "l2"),
@@ -215,7 +217,7 @@ def test_the_library_says_the_same(changes: dict[str, Any], words: str) -> None:
 
 
 def test_in_a_real_process(tmp_path: Path) -> None:
-    np.savez(tmp_path / "f.npz", **arrays(features=spoiled(np.nan)))
+    np.savez(tmp_path / "f.npz", **arrays(features=with_value(np.nan)))
     ran = subprocess.run(
         [sys.executable, "-m", "simulations", "certify", "f.npz", "--shots", "5"],
         cwd=tmp_path,

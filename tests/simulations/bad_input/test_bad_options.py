@@ -100,8 +100,8 @@ def test_seed(verb: str, value: str, population: Path, features: Path, refuse: R
         ("Gausian", ["did you mean Gaussian"]),
         ("", ["SubGaussian"]),
         ("\x1b[31m", ["\\x1b[31m"]),
-        ("DistinctMeans", ["vouch"]),
-        ("MinimumSamples=3", ["vouch"]),
+        ("DistinctMeans", ["can be granted"]),
+        ("MinimumSamples=3", ["can be granted"]),
         ("SubGaussian", ["needs a value", "SubGaussian=NUMBER"]),
         ("SubGaussian=", ["needs a value"]),
         ("SubGaussian=x", ["x"]),
@@ -204,16 +204,16 @@ def test_hostile_file_names(tmp_path: Path, refuse: Refusal) -> None:
 def test_inf_is_neither_offered_nor_recommended_where_it_is_refused(
     verb: str, features: Path, refuse: Refusal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = refuse(verb, features, "--shots", "inf")
-    assert "write whole numbers like 1,5" in said and "inf needs a population" in said
+    message = refuse(verb, features, "--shots", "inf")
+    assert "write whole numbers like 1,5" in message and "inf needs a population" in message
     assert cli.main([verb, "--help"]) == 0
-    shown = " ".join(capsys.readouterr().out.split())
-    assert "example 1,5" in shown and "or inf" not in shown
+    help_text = " ".join(capsys.readouterr().out.split())
+    assert "example 1,5" in help_text and "or inf" not in help_text
     assert cli.main(["evaluate", "--help"]) == 0
     assert "or inf" in " ".join(capsys.readouterr().out.split())
 
 
 def test_help_of_certify_names_the_splits(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["certify", "--help"]) == 0
-    shown = " ".join(capsys.readouterr().out.split())
-    assert '"source"' in shown and '"new"' in shown and "is measured too" in shown
+    help_text = " ".join(capsys.readouterr().out.split())
+    assert '"source"' in help_text and '"new"' in help_text and "is measured too" in help_text

@@ -14,11 +14,11 @@ WRONG = {
     "no shots": (GOOD.replace("shots = [1]", "shots = []"), "shots: is empty; give at least 1"),
     "half a shot": (
         GOOD.replace("shots = [1]", "shots = [0.5]"),
-        "shots: 0.5 is no number of shots; use whole numbers from 1 to 1e9, or inf",
+        "shots: 0.5 is not a number of shots; use whole numbers from 1 to 1e9, or inf",
     ),
-    "zero shots": (GOOD.replace("shots = [1]", "shots = [0]"), "shots: 0 is no number of shots"),
+    "zero shots": (GOOD.replace("shots = [1]", "shots = [0]"), "shots: 0 is not a number of shots"),
     "word for shots": (GOOD.replace("shots = [1]", 'shots = ["many"]'), "shots"),
-    "minus infinity": (GOOD.replace("shots = [1]", "shots = [-inf]"), "-inf is no number of shots"),
+    "minus infinity": (GOOD.replace("shots = [1]", "shots = [-inf]"), "-inf is not a number of shots"),
     "shots missing": (GOOD.replace("shots = [1]", ""), "shots: is missing; add it"),
     "no table": (
         "shots = [1]\nways = [2]\npopulations = 3\n",
@@ -34,7 +34,7 @@ WRONG = {
     ),
     "one way": (
         GOOD.replace("ways = [2]", "ways = [1]"),
-        "ways: 1 is no number of ways; use whole numbers from 2",
+        "ways: 1 is not a number of ways; use whole numbers from 2",
     ),
     "too many ways": (GOOD.replace("ways = [2]", "ways = [2, 9]"), "9 ways"),
     "no population": ("shots = [1]\nways = [2]\n", "populations"),
@@ -67,17 +67,17 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_grid(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    content, said = WRONG[name]
+    content, message = WRONG[name]
     path = tmp_path / "grid.toml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     line = complaint(capsys, "sweep", path)
-    assert "grid.toml" in line and (said in line or name == "nested")
+    assert "grid.toml" in line and (message in line or name == "nested")
     assert line.count("correct it") <= 1 and "item after validation" not in line
     assert sorted(each.name for each in tmp_path.iterdir()) == ["grid.toml"]
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--axes", "cdnv,cdnv"], "--axes"),
         (["--axes", "a,b,c"], "--axes"),
@@ -90,10 +90,10 @@ def test_a_wrong_grid(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     ],
 )
 def test_a_wrong_option(
-    options: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "grid.toml").write_text(GOOD)
-    assert said in complaint(capsys, "sweep", tmp_path / "grid.toml", *options)
+    assert message in complaint(capsys, "sweep", tmp_path / "grid.toml", *options)
 
 
 def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

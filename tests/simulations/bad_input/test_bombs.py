@@ -57,8 +57,8 @@ def refused() -> Iterator[Refused]:
         def run(*arguments: str) -> dict[str, Any]:
             ask.write(json.dumps(arguments) + "\n")
             ask.flush()
-            found: dict[str, Any] = json.loads(answers.readline())
-            return found
+            answer: dict[str, Any] = json.loads(answers.readline())
+            return answer
 
         yield run
         ask.close()
@@ -75,7 +75,7 @@ Member = Callable[[zipfile.ZipFile, str], None]
 
 
 def plain(content: bytes) -> Member:
-    return lambda made, name: made.writestr(name, content)
+    return lambda archive, name: archive.writestr(name, content)
 
 
 def zeros(shape: tuple[int, ...], described: str = "<f8") -> Member:
@@ -84,8 +84,8 @@ def zeros(shape: tuple[int, ...], described: str = "<f8") -> Member:
     for length in shape:
         size *= length
 
-    def write(made: zipfile.ZipFile, name: str) -> None:
-        with made.open(name, "w", force_zip64=True) as file:
+    def write(archive: zipfile.ZipFile, name: str) -> None:
+        with archive.open(name, "w", force_zip64=True) as file:
             file.write(header(shape, described))
             for begin in range(0, size, 1 << 22):
                 file.write(b"\x00" * min(1 << 22, size - begin))
@@ -118,12 +118,12 @@ BOMBS: dict[str, tuple[dict[str, Member], str]] = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_an_npz_bomb(name: str, tmp_path: Path, refused: Refused) -> None:
-    members, said = BOMBS[name]
-    with zipfile.ZipFile(tmp_path / "f.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=6) as made:
+    members, message = BOMBS[name]
+    with zipfile.ZipFile(tmp_path / "f.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for each, write in members.items():
-            write(made, f"{each}.npy")
+            write(archive, f"{each}.npy")
     verb = "certify" if name == "a thousandfold" else "measure"
-    check(refused(verb, str(tmp_path / "f.npz"), "--shots", "1"), said, "f.npz")
+    check(refused(verb, str(tmp_path / "f.npz"), "--shots", "1"), message, "f.npz")
 
 
 # -- TOML ---------------------------------------------------------------------------------------------------
@@ -148,67 +148,67 @@ def etf(count: int, dimension: int) -> str:
 
 @pytest.mark.parametrize("name", TOML)
 def test_a_population_too_large(name: str, tmp_path: Path, refused: Refused) -> None:
-    made, said = TOML[name]
-    (tmp_path / "p.toml").write_text(made())
-    check(refused("evaluate", str(tmp_path / "p.toml"), "--shots", "1"), said, "p.toml")
+    content, message = TOML[name]
+    (tmp_path / "p.toml").write_text(content())
+    check(refused("evaluate", str(tmp_path / "p.toml"), "--shots", "1"), message, "p.toml")
 
 
 @pytest.mark.parametrize(
-    ("count", "varied", "said"),
+    ("count", "varied", "message"),
     [
         (7_000, {"dimension": [7_000]}, "use fewer classes"),
         (5, {"dimension": [8] * 2000, "cdnv": [0.5] * 2000}, "use at most 1000000 tasks"),
     ],
 )
 def test_a_grid_too_large(
-    count: int, varied: dict[str, list[float]], said: str, tmp_path: Path, refused: Refused
+    count: int, varied: dict[str, list[float]], message: str, tmp_path: Path, refused: Refused
 ) -> None:
     varied = {"cdnv": [0.5], **varied}
     axes = "\n".join(f"{key} = {values}" for key, values in varied.items())
     text = f"shots = [1]\nways = [2]\n[[populations]]\nname = 'a'\nfamily = 'simplex_etf'\ncount = {count}\n"
     (tmp_path / "g.toml").write_text(f"{text}[populations.vary]\n{axes}\n")
-    check(refused("sweep", str(tmp_path / "g.toml"), "--plan"), said, "g.toml")
+    check(refused("sweep", str(tmp_path / "g.toml"), "--plan"), message, "g.toml")
     assert os.listdir(tmp_path) == ["g.toml"]
 
 
-def check(found: dict[str, Any], said: str, file: str) -> None:
-    assert found["status"] == 2, found
-    line = str(found["said"])
-    assert line.count("\n") == 1 and said in line and file in line
-    assert float(found["mib"]) < MOST_MIB, found
-    assert float(found["seconds"]) < LONGEST, found
+def check(answer: dict[str, Any], message: str, file: str) -> None:
+    assert answer["status"] == 2, answer
+    line = str(answer["said"])
+    assert line.count("\n") == 1 and message in line and file in line
+    assert float(answer["mib"]) < MOST_MIB, answer
+    assert float(answer["seconds"]) < LONGEST, answer
 
 
 def test_the_measurement_sees_memory(tmp_path: Path, refused: Refused) -> None:
     """Features stored by columns are read whole, others by blocks: of 400 MiB by columns the same measurement
     shows that they were read."""
     by_columns = header((50 << 14, 64)).replace(b"False", b"True ")
-    with zipfile.ZipFile(tmp_path / "f.npz", "w") as made:
-        with made.open("features.npy", "w", force_zip64=True) as file:
+    with zipfile.ZipFile(tmp_path / "f.npz", "w") as archive:
+        with archive.open("features.npy", "w", force_zip64=True) as file:
             file.write(by_columns)
             for _ in range(100):
                 file.write(b"\x00" * (1 << 22))
-        made.writestr("labels.npy", header((50 << 14,), "|u1") + bytes([0, 1]) * (25 << 14))
-    found = refused("measure", str(tmp_path / "f.npz"), "--shots", "1")
-    assert found["status"] == 2 and "coincide" in found["said"] and float(found["mib"]) > MOST_MIB
+        archive.writestr("labels.npy", header((50 << 14,), "|u1") + bytes([0, 1]) * (25 << 14))
+    answer = refused("measure", str(tmp_path / "f.npz"), "--shots", "1")
+    assert answer["status"] == 2 and "coincide" in answer["said"] and float(answer["mib"]) > MOST_MIB
 
 
 def honest(path: Path, value: float, *, labels: int, mib: int = 600) -> None:
     """A features file of ``mib`` MiB of float32 noise, its last number ``value``, of 64 dimensions."""
     samples = (mib << 20) // 256
     block = np.random.default_rng(0).standard_normal((1 << 12, 64)).astype(np.float32)
-    with zipfile.ZipFile(path, "w") as made:
-        with made.open("features.npy", "w", force_zip64=True) as file:
+    with zipfile.ZipFile(path, "w") as archive:
+        with archive.open("features.npy", "w", force_zip64=True) as file:
             file.write(header((samples, 64), "<f4"))
             for _ in range(samples // len(block) - 1):
                 file.write(block.tobytes())
             block[-1, -1] = value
             file.write(block.tobytes())
-        made.writestr("labels.npy", header((samples,), "|u1") + bytes(i % labels for i in range(samples)))
+        archive.writestr("labels.npy", header((samples,), "|u1") + bytes(i % labels for i in range(samples)))
 
 
 @pytest.mark.parametrize(
-    ("value", "labels", "options", "said"),
+    ("value", "labels", "options", "message"),
     [
         (float("nan"), 10, ("--shots", "1"), "sample 2457599"),
         (-float("inf"), 10, ("--shots", "1"), "sample 2457599"),
@@ -219,9 +219,9 @@ def honest(path: Path, value: float, *, labels: int, mib: int = 600) -> None:
     ],
 )
 def test_a_large_honest_file_with_a_fault(
-    value: float, labels: int, options: tuple[str, ...], said: str, tmp_path: Path, refused: Refused
+    value: float, labels: int, options: tuple[str, ...], message: str, tmp_path: Path, refused: Refused
 ) -> None:
     """Its 600 MiB need not be held to see the fault: the last number, or what the labels tell."""
     honest(tmp_path / "f.npz", value, labels=labels)
-    found = refused("measure", str(tmp_path / "f.npz"), *options)
-    check(found, said, "" if "--ways" in options else "f.npz")
+    answer = refused("measure", str(tmp_path / "f.npz"), *options)
+    check(answer, message, "" if "--ways" in options else "f.npz")

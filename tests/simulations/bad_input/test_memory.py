@@ -106,11 +106,11 @@ def test_the_own_limit_counts() -> None:
     assert 0 < after < 1 << 30 and before > 0
 
 
-@pytest.mark.parametrize(("held", "used", "left"), [("1000", "400", 600), ("max", "400", None)])
+@pytest.mark.parametrize(("limit", "used", "left"), [("1000", "400", 600), ("max", "400", None)])
 def test_the_share_of_a_container_counts(
-    held: str, used: str, left: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    limit: str, used: str, left: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "memory.max").write_text(f"{held}\n")
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
     (tmp_path / "memory.current").write_text(f"{used}\n")
     monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
     assert memory._share() == left

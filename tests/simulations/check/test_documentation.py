@@ -19,16 +19,16 @@ from theory.quantities import local
 
 @pytest.mark.parametrize("module", [simulations.engines.base, simulations.populations.base])
 def test_the_examples_of_the_bases_run(module: Any) -> None:
-    found = doctest.testmod(module)
-    assert found.attempted > 5 and found.failed == 0
+    results = doctest.testmod(module)
+    assert results.attempted > 5 and results.failed == 0
 
 
 def test_an_estimate_prints_in_one_line() -> None:
     exact = Estimate.of(0.25, Exact(0.25), "enumeration", Effort(0.01))
     assert str(exact) == "0.25 (exact, enumeration, 0.01 s)"
-    drawn = str(Estimate.of(0.25, Binomial(25, 100), "direct", Effort(0.5, 100)))
-    assert drawn.startswith("0.25 (0.1688 to 0.3466 at confidence 0.95 over episodes, direct, 100 episodes")
-    assert "\n" not in drawn
+    text = str(Estimate.of(0.25, Binomial(25, 100), "direct", Effort(0.5, 100)))
+    assert text.startswith("0.25 (0.1688 to 0.3466 at confidence 0.95 over episodes, direct, 100 episodes")
+    assert "\n" not in text
 
 
 @pytest.mark.parametrize("function", [estimate, local, derived])
@@ -49,6 +49,6 @@ def test_assumptions_say_how_one_is_written() -> None:
 
 
 def test_an_assumption_written_for_an_older_version_says_what_to_rename() -> None:
-    with pytest.raises(TypeError, match="brings is symbol_values; rename it"):
+    with pytest.raises(TypeError, match="brings is now called symbol_values; rename it"):
         type("Own", (theory.assumptions.base.Assumption,), {"brings": lambda self: {}})
     assert "Own" not in theory.assumptions.base.REGISTRY

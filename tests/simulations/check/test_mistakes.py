@@ -67,11 +67,11 @@ MISTAKES = {
     ),
     "one assumption without a tuple": (
         bound("v_i / d**2", "FiniteVariance()"),
-        "assumptions is no tuple; write (A(), B())",
+        "assumptions is not a tuple; write (A(), B())",
     ),
     "a word in place of an assumption": (
         bound("v_i / d**2", "('FiniteVariance',)"),
-        "'FiniteVariance' is no assumption; use those of theory.assumptions",
+        "'FiniteVariance' is not an assumption; use those of theory.assumptions",
     ),
     "a function as statement": (
         bound("lambda v: v"),
@@ -110,11 +110,11 @@ MISTAKES = {
         HEAD
         + "@dataclass(frozen=True)\nclass Own(Assumption):\n    sentence = 's'\n    kappa = 3.0\n"
         + "own = Own(kappa=2.0)\n",
-        "Own.kappa has no annotation, so it is no field; write kappa: float = 3.0",
+        "Own.kappa has no annotation, so it is not a field; write kappa: float = 3.0",
     ),
     "fields without a dataclass": (
         HEAD + "class Own(Assumption):\n    sentence = 's'\n    kappa: float = 3.0\nown = Own(kappa=2.0)\n",
-        "Own has fields but is no dataclass; put @dataclass(frozen=True) above it",
+        "Own has fields but is not a dataclass; put @dataclass(frozen=True) above it",
     ),
     "an engine that takes arguments": (
         ENGINE.replace("{arguments}", ", effort"),
@@ -143,12 +143,12 @@ MISTAKES = {
 
 @pytest.mark.parametrize("case", MISTAKES)
 def test_a_mistake_is_one_line(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text, said = MISTAKES[case]
+    text, message = MISTAKES[case]
     file = tmp_path / "mine.py"
     file.write_text(text, encoding="utf-8")
     status = cli.main(["check", str(file), "--out", str(tmp_path / "out")])
     printed = capsys.readouterr()
-    assert said in printed.err, printed.err
+    assert message in printed.err, printed.err
     assert status == 2 and printed.out == ""
     assert printed.err.count("\n") == 1 and "Traceback" not in printed.err
 

@@ -34,8 +34,8 @@ def test_a_new_file_loads_without_a_mistake(
 
 def test_the_new_bound_stands(folder: Path) -> None:
     cli.main(["new", "bound", "my_own"])
-    found = probe_law(str(folder / "my_own.py"), "my_own", 2, 5.0)
-    assert found.applied and found.broken is None
+    search = probe_law(str(folder / "my_own.py"), "my_own", 2, 5.0)
+    assert search.applied and search.broken is None
 
 
 def test_the_new_population_and_engine_stand(folder: Path) -> None:
@@ -48,17 +48,17 @@ def test_the_new_population_and_engine_stand(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["theorem", "x"], "is unknown; use bound or population or engine"),
-        (["bound", "My-Bound"], "is no plain name"),
-        (["bound", "class"], "is no plain name"),
+        (["bound", "My-Bound"], "is not a valid name"),
+        (["bound", "class"], "is not a valid name"),
         (["bound", "there"], "exists already"),
     ],
 )
 def test_a_mistake_is_one_line(
-    arguments: list[str], said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "there.py").write_text("", encoding="utf-8")
     assert cli.main(["new", *arguments]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

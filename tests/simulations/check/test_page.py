@@ -103,11 +103,11 @@ def test_a_false_bound_fails_the_quick_command(tmp_path: Path, capsys: pytest.Ca
     status = cli.main(["check", str(file), "--quick", "--out", str(tmp_path / "out"), "--json"])
     printed = capsys.readouterr()
     assert status == 1, printed.err
-    (found,) = json.loads(printed.out)["checks"]
-    assert found["verdict"].startswith("VIOLATED: capped = ")
-    assert Path(found["counterexample"]["witness"]).is_file()
+    (verdict,) = json.loads(printed.out)["checks"]
+    assert verdict["verdict"].startswith("VIOLATED: capped = ")
+    assert Path(verdict["counterexample"]["witness"]).is_file()
     assert "tasks to the first answer" in printed.err
-    assert found["attack"] is None and found["properties"] is None
-    assert found["probes"]["nearest"]["ratio"] > 10
-    assert found["probes"]["not_searched"].startswith("nothing finite beyond")
-    assert any("of regime" not in line and "proved bound" in line for line in found["warnings"])
+    assert verdict["attack"] is None and verdict["properties"] is None
+    assert verdict["probes"]["nearest"]["ratio"] > 10
+    assert verdict["probes"]["not_searched"].startswith("nothing finite beyond")
+    assert any("of regime" not in line and "proved bound" in line for line in verdict["warnings"])

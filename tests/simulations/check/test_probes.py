@@ -69,7 +69,7 @@ SMALL = [
 ]
 
 
-def made(law: ProbeLaw, point: ProbePoint) -> Probe:
+def probe_of(law: ProbeLaw, point: ProbePoint) -> Probe:
     probe = law.probe(point)
     assert probe is not None
     return probe
@@ -83,16 +83,16 @@ def test_the_errors_of_atomic_laws_are_reached() -> None:
         probe = law.probe(point)
         if probe is None or not isinstance(probe.population, SparseSupport):
             continue
-        found = exact_errors(probe.population.as_finite_support(), point.shots, [probe.population.classes])[0]
-        assert np.all(probe.errors <= found * (1 + 1e-9) + 1e-15), (law.name, point, probe.errors, found)
+        exact = exact_errors(probe.population.as_finite_support(), point.shots, [probe.population.classes])[0]
+        assert np.all(probe.errors <= exact * (1 + 1e-9) + 1e-15), (law.name, point, probe.errors, exact)
         if probe.exact:
-            assert np.allclose(probe.errors, found, rtol=1e-9, atol=1e-300), (law.name, point)
-        ratios.setdefault(law.name, []).append(probe.errors[0] / found[0] if found[0] else 1.0)
+            assert np.allclose(probe.errors, exact, rtol=1e-9, atol=1e-300), (law.name, point)
+        ratios.setdefault(law.name, []).append(probe.errors[0] / exact[0] if exact[0] else 1.0)
     assert sum(map(len, ratios.values())) > 150
-    for name, found in ratios.items():
+    for name, exact in ratios.items():
         # Events that are not rare happen together, which the lower bounds leave out.
         enough = 0.5 if name in (FrequentStar.name, DrawsTogether.name) else 0.8
-        assert np.mean(np.array(found) > enough) > enough, name
+        assert np.mean(np.array(exact) > enough) > enough, name
 
 
 def test_the_moments_of_sparse_laws_are_those_of_finite_supports() -> None:
@@ -117,7 +117,7 @@ def test_the_moments_of_sparse_laws_are_those_of_finite_supports() -> None:
 
 def test_a_law_of_thousands_of_axes_has_the_moments_of_its_atoms() -> None:
     """The path without dense arrays, against the dense one on the same atoms."""
-    probe = made(Star(), ProbePoint(2, 2, 700, 2.0, 1))
+    probe = probe_of(Star(), ProbePoint(2, 2, 700, 2.0, 1))
     population = probe.population
     assert isinstance(population, SparseSupport)
     assert not population._is_dense(0)
@@ -131,7 +131,7 @@ def test_a_law_of_thousands_of_axes_has_the_moments_of_its_atoms() -> None:
 def test_the_cube_errs_at_least_as_often_as_is_said() -> None:
     rng = np.random.default_rng(5)
     for shots, dimension, level in ((1, 64, 0.3), (4, 256, 0.3), (10, 400, 1.0)):
-        probe = made(Cube(), ProbePoint(shots, 2, dimension, level))
+        probe = probe_of(Cube(), ProbePoint(shots, 2, dimension, level))
         spread = probe.population.spread  # type: ignore[attr-defined]
         query = rng.choice([-1.0, 1.0], (2000, dimension))
         centre = 2 * rng.binomial(shots, 0.5, (2000, dimension)) / shots - 1
@@ -148,7 +148,7 @@ def test_gaussians_of_unequal_spread_err_as_often_as_is_said() -> None:
     episodes, law = 20_000, UnevenGaussians()
     for variant in range(law.variants):
         point = ProbePoint(3, 2, 4, 1.0, variant)
-        probe = made(law, point)
+        probe = probe_of(law, point)
         stds = np.sqrt([each.covariance for each in probe.population.moments(1.0)])
         assert stds.shape == (2, 4)
         for c in (0, 1):
@@ -167,7 +167,7 @@ def test_gaussians_of_unequal_spread_err_as_often_as_is_said() -> None:
 
 def test_fractions_of_too_many_digits_are_refused_at_once() -> None:
     """A million shots of a coin: one fraction of a million factors for each of a million centres."""
-    population = made(Star(), ProbePoint(10, 2, 2, 2.0, 1)).population
+    population = probe_of(Star(), ProbePoint(10, 2, 2, 2.0, 1)).population
     assert isinstance(population, SparseSupport)
     law = population.as_finite_support()
     for shots in (1e3, 1e6):
@@ -191,18 +191,18 @@ def test_margins_of_sparse_laws_have_the_moments_of_finite_supports() -> None:
 
 def test_a_climb_is_counted_apart() -> None:
     moment = dataclasses.replace(catalogue.get("exact_moment"), name="mine")
-    found = search_law(moment, CoinAcross(), axes(Regimes()))
-    assert found.climbed > 0
-    assert found.applied <= found.tried <= found.evaluated <= found.planned
+    search = search_law(moment, CoinAcross(), axes(Regimes()))
+    assert search.climbed > 0
+    assert search.applied <= search.tried <= search.evaluated <= search.planned
 
 
 # -- every term of a proved bound is felt ------------------------------------------------------------
 def test_a_bound_without_one_of_its_terms_is_refuted() -> None:
-    found = list(
+    results = list(
         study(catalogue.get("cdnv_sharp"), (Star(), MovedMean()), factors=(Fraction(0), Fraction(1, 2)))
     )
-    assert len(found) == 8
-    assert all(each.refuted for each in found)
+    assert len(results) == 8
+    assert all(each.refuted for each in results)
 
 
 @pytest.mark.slow
@@ -213,8 +213,8 @@ def test_a_term_that_only_one_law_feels_is_missed_without_it() -> None:
         return str(term.value) == "4*trSS"
 
     bound, dropped = catalogue.get("exact_moment"), (Fraction(0),)
-    (found,) = study(bound, (CoinAcross(),), dropped, only=alone)
-    assert found.refuted and found.decrease > 0.1
+    (result,) = study(bound, (CoinAcross(),), dropped, only=alone)
+    assert result.refuted and result.decrease > 0.1
     (missed,) = study(bound, (Cube(), NormalTail(), GaussianPair()), dropped, only=alone)
     assert not missed.refuted
 
@@ -240,10 +240,10 @@ def test_no_term_of_a_sharp_bound_can_be_dropped(name: str, alive: set[str]) -> 
 
 def test_an_understated_weight_would_be_noticed() -> None:
     """The control of the comparison above: a law whose error is overstated by a tenth fails it."""
-    probe = made(Star(), ProbePoint(3, 2, 3, 2.0, 2))
+    probe = probe_of(Star(), ProbePoint(3, 2, 3, 2.0, 2))
     assert isinstance(probe.population, SparseSupport)
-    found = exact_errors(probe.population.as_finite_support(), 3, [2])[0]
-    assert not np.all(1.1 * probe.errors <= found)
+    exact = exact_errors(probe.population.as_finite_support(), 3, [2])[0]
+    assert not np.all(1.1 * probe.errors <= exact)
 
 
 # -- regimes are read off the statement ---------------------------------------------------
@@ -270,8 +270,8 @@ def pair(statement: sp.Expr, name: str = "mine") -> PairBound:
 def test_a_change_of_regime_is_found(
     statement: sp.Expr, shots: set[int], ways: set[int], dimensions: set[int]
 ) -> None:
-    found = read(pair(statement))
-    for wanted, numbers in ((shots, found.shots), (ways, found.ways), (dimensions, found.dimensions)):
+    regimes = read(pair(statement))
+    for wanted, numbers in ((shots, regimes.shots), (ways, regimes.ways), (dimensions, regimes.dimensions)):
         assert wanted <= {round(x, 6) for x in numbers}
 
 
@@ -287,8 +287,8 @@ def test_comparisons_of_moments_are_met_on_both_sides_or_named() -> None:
     low = pair(sp.Piecewise((v_j / d**2, lam_i > 10**9 * d**2), (4 * lam_i + v_i + v_j, True)))
     regimes = read(low)
     law = search_law(low, MovedMean(), spread_of(low, regimes), regimes.comparisons)
-    told = Probed(regimes, (law,)).unreached
-    assert len(told) == 1 and "lam_i" in told[0] and ">" in told[0]
+    unreached = Probed(regimes, (law,)).unreached
+    assert len(unreached) == 1 and "lam_i" in unreached[0] and ">" in unreached[0]
     optimal = catalogue.get("cdnv_optimal")
     regimes = read(optimal)
     laws = tuple(
@@ -337,9 +337,9 @@ def test_the_slowest_false_bounds_are_refuted() -> None:
 def test_a_true_bound_stands_and_comes_near() -> None:
     sharp = dataclasses.replace(catalogue.get("cdnv_sharp"), name="mine")
     regimes = read(sharp)
-    found = search_law(sharp, Star(), spread_of(sharp, regimes))
-    assert found.broken is None
-    assert found.nearest is not None and 0.999 < found.nearest.ratio <= 1
+    search = search_law(sharp, Star(), spread_of(sharp, regimes))
+    assert search.broken is None
+    assert search.nearest is not None and 0.999 < search.nearest.ratio <= 1
     assert not any(order.suspicious for order in orders(sharp))
 
 
@@ -349,17 +349,17 @@ def test_no_catalogue_bound_raises_an_alarm(name: str, full: bool) -> None:
     bound = dataclasses.replace(catalogue.get(name), name="mine")
     regimes = read(bound)
     for law in LAWS:
-        found = search_law(
+        search = search_law(
             bound, law, spread_of(bound, regimes), regimes.comparisons, seconds=10 if full else 1
         )
-        assert found.broken is None, (law.name, found.broken)
+        assert search.broken is None, (law.name, search.broken)
 
 
 def test_a_bound_that_falls_too_fast_is_warned_of() -> None:
-    found = {order.ray: order for order in orders(FALSE["shots_squared"])}
-    assert found["n"].suspicious and found["n"].slope == pytest.approx(-2, abs=0.05)
-    assert found["n"].proved_slope == pytest.approx(-1, abs=0.05)
-    assert not found["v"].suspicious
+    by_ray = {order.ray: order for order in orders(FALSE["shots_squared"])}
+    assert by_ray["n"].suspicious and by_ray["n"].slope == pytest.approx(-2, abs=0.05)
+    assert by_ray["n"].proved_slope == pytest.approx(-1, abs=0.05)
+    assert not by_ray["v"].suspicious
     assert {o.ray for o in orders(FALSE["moments_square"]) if o.suspicious} >= {"n", "v"}
 
 
@@ -383,8 +383,8 @@ def test_atoms_of_no_weight_are_left_out() -> None:
 
 
 def test_enumeration_takes_more_dimensions_than_an_array_has_axes() -> None:
-    probe = made(UnevenStar(), ProbePoint(2, 3, 3, 1.5, 1))
+    probe = probe_of(UnevenStar(), ProbePoint(2, 3, 3, 1.5, 1))
     assert probe.population.dimension > 64
     assert isinstance(probe.population, SparseSupport)
-    found = exact_errors(probe.population.as_finite_support(), 2, [3])[0]
-    assert np.all(probe.errors <= found * (1 + 1e-9))
+    exact = exact_errors(probe.population.as_finite_support(), 2, [3])[0]
+    assert np.all(probe.errors <= exact * (1 + 1e-9))

@@ -46,8 +46,8 @@ def probed(bound: Bound, *laws: object, most: int | None = None) -> Probed:
     return Probed(regimes, tuple(search_law(bound, law, spread, limits=limits) for law in laws))  # type: ignore[arg-type]
 
 
-def checked(bound: Bound, found: Probed) -> CheckedBound:
-    return CheckedBound(bound, (), None, None, (), None, found)
+def checked(bound: Bound, probed: Probed) -> CheckedBound:
+    return CheckedBound(bound, (), None, None, (), None, probed)
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +94,9 @@ def test_what_is_told_is_what_is_stored(refuted: CheckedBound, tmp_path: Path) -
 def test_the_limits_are_those_of_what_was_asked() -> None:
     whole = probed(SHARP, Star(), SteppingSimplex())
     (few,) = (probed(SHARP, Star(), most=5),)
-    for found in (whole, few):
-        shots = float(found.limits.split("beyond ")[1].split(" shots")[0])
-        for law in found.laws:
+    for probing in (whole, few):
+        shots = float(probing.limits.split("beyond ")[1].split(" shots")[0])
+        for law in probing.laws:
             assert law.nearest is not None
             at = law.nearest.point.shots
             assert math.isinf(at) or at <= shots
@@ -144,17 +144,17 @@ def test_a_catalogue_bound_under_another_name_is_recognised(tmp_path: Path) -> N
         for shots in (1.0, 5.0, 50.0)
         for cell in measure(str(file), population, shots, 1)
     ]
-    told = {
+    checks = {
         name: CheckedBound(extension.bound(name), tuple(cells), None, None, (), None)
         for name in ("same", "larger")
     }
-    assert told["same"].equals == ("cdnv_sharp",)
-    assert "equals `cdnv_sharp` everywhere it was tried (" in told["same"].verdict
-    assert told["same"].verdict.endswith("; no proof in the file")
-    assert f"no violation found in {len(cells)} settings" in told["same"].verdict
-    assert told["larger"].equals == ()
+    assert checks["same"].equals == ("cdnv_sharp",)
+    assert "equals `cdnv_sharp` everywhere it was tried (" in checks["same"].verdict
+    assert checks["same"].verdict.endswith("; no proof in the file")
+    assert f"no violation found in {len(cells)} settings" in checks["same"].verdict
+    assert checks["larger"].equals == ()
     # One setting is no evidence of being the same statement.
-    alone = dataclasses.replace(told["same"], cells=tuple(cells[:1]))
+    alone = dataclasses.replace(checks["same"], cells=tuple(cells[:1]))
     assert alone.equals == ()
 
 
@@ -170,15 +170,15 @@ def test_numbers_have_three_digits_or_what_tells_them_apart() -> None:
 
 def test_the_attack_curve_has_plain_ticks() -> None:
     near = Hunt("b", None, None, "", 1, 900, 1.0, 1, path=((1, 0.99999), (30, 0.999999)))
-    drawn = path_drawing(near).svg.decode()
-    assert "1e" not in drawn.split("</defs>", 1)[-1] and "+9" not in drawn
+    markup = path_drawing(near).svg.decode()
+    assert "1e" not in markup.split("</defs>", 1)[-1] and "+9" not in markup
 
 
 def test_a_panel_without_marks_says_why() -> None:
-    shown, tiny = Setting(1, 0.1, 0.1, 0.1, 0.2), Setting(5, 1e-15, 0.0, 1e-15, 0.2)
-    assert unseen_errors([shown]) == ""
+    visible, tiny = Setting(1, 0.1, 0.1, 0.1, 0.2), Setting(5, 1e-15, 0.0, 1e-15, 0.2)
+    assert unseen_errors([visible]) == ""
     assert unseen_errors([tiny]) == "error below 1e-12"
-    assert unseen_errors([shown, tiny]) == "error below 1e-12 at 5 shots"
+    assert unseen_errors([visible, tiny]) == "error below 1e-12 at 5 shots"
 
 
 def test_a_missing_assumption_names_both_remedies() -> None:
@@ -218,7 +218,7 @@ def test_an_interrupted_check_tells_what_it_had_found(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     phases: list[str] = []
-    for asks, told in ((True, "after 1 of "), (False, "")):
+    for asks, message in ((True, "after 1 of "), (False, "")):
         with pytest.raises(KeyboardInterrupt) as stopped:
             check(
                 load_extension(file),
@@ -227,6 +227,6 @@ def test_an_interrupted_check_tells_what_it_had_found(tmp_path: Path) -> None:
                 quick=True,
                 listener=Listener(phase=phases.append),
             )
-        assert str(stopped.value).startswith(told)
+        assert str(stopped.value).startswith(message)
         assert ("VIOLATED: half = " in str(stopped.value)) == asks
     assert len(phases) == 2 and all("to the first answer" in phase for phase in phases)

@@ -123,7 +123,7 @@ def test_the_main_job_and_the_attack_know_them(own: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (("twice_sharp", "cdnv_sharp"), "`cdnv_sharp` is the name of a catalogue entry"),
         (("d**2,", "d,"), "scales like length^1"),
@@ -131,7 +131,7 @@ def test_the_main_job_and_the_attack_know_them(own: Path) -> None:
     ],
 )
 def test_a_mistake_in_the_file_is_one_line(
-    own: Path, change: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
+    own: Path, change: tuple[str, str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = own.read_text(encoding="utf-8")
     assert change[0] in text
@@ -139,7 +139,7 @@ def test_a_mistake_in_the_file_is_one_line(
     population = str(own.parent / "dice.toml")
     assert cli.main(["evaluate", population, "--shots", "1", "--with", str(own)]) == 2
     printed = capsys.readouterr()
-    assert printed.out == "" and said in printed.err
+    assert printed.out == "" and message in printed.err
     assert "Traceback" not in printed.err
 
 

@@ -80,7 +80,7 @@ def _given(parts: Sequence[Part], k: int, shots: int, episodes: int, rng: Any) -
 def _design(margin: Any, dimension: int, rng: Any) -> list[Array]:
     """Nearest points of margin <= 0 to the origin, about: repeated projection on the linearised margin, from
     several starts."""
-    found = []
+    points = []
     for _ in range(4):
         point = 0.3 * rng.standard_normal(dimension)
         for _ in range(40):
@@ -91,5 +91,5 @@ def _design(margin: Any, dimension: int, rng: Any) -> list[Array]:
                 break
             point = point + 0.7 * ((slope @ point - float(margin(point))) / size * slope - point)
         if np.all(np.isfinite(point)) and float(np.linalg.norm(point)) < 12:
-            found.append(point)
-    return found
+            points.append(point)
+    return points

@@ -37,14 +37,16 @@ def settings(distance: float) -> list[tuple[Any, float]]:
 def widths(population: Any, shots: float) -> list[float]:
     """Relative widths of all that accept, in the order in which they would be asked."""
     question = Question(shots, (3,))
-    found = []
+    relative_widths = []
     for engine in candidates(population, question, BUDGET):
         try:
-            made = engine.run(population, question, Context(BUDGET, 1, 0.95, ("w",)))[0]
+            estimate = engine.run(population, question, Context(BUDGET, 1, 0.95, ("w",)))[0]
         except Refused:
             continue
-        found.append((made.high - made.low) / made.value if made.value > 0 else np.inf)
-    return found
+        relative_widths.append(
+            (estimate.high - estimate.low) / estimate.value if estimate.value > 0 else np.inf
+        )
+    return relative_widths
 
 
 @pytest.mark.parametrize("distance", [2.5, 8.0, 13.0])
@@ -61,5 +63,5 @@ def test_the_first_is_about_the_sharpest(distance: float) -> None:
 def test_a_class_without_spread_along_the_means_has_a_forecast(shots: float) -> None:
     """Rounding leaves a negative variance along that line, and the square root of one is no number."""
     points = [[[-1, -1, 0], [1, -1, 0]], [[-1, -1, 2], [0, 1, -1]]]
-    found = rough(FiniteSupport(points, [[0.5, 0.5]] * 2), shots)
-    assert 0 < found.error <= 1
+    forecast = rough(FiniteSupport(points, [[0.5, 0.5]] * 2), shots)
+    assert 0 < forecast.error <= 1

@@ -152,8 +152,8 @@ def test_intervals_cover_the_grid(
 def test_the_grid_knows_two_classes_in_closed_form() -> None:
     """Two normal laws of equal spread: both margins' factors are normal, correlated by known amounts."""
     std, distance = 1.0, 2.5
-    found = grid_error([stats.norm(0, std), stats.norm(distance, std)], -10, 12.5, 1201)
+    error = grid_error([stats.norm(0, std), stats.norm(distance, std)], -10, 12.5, 1201)
     # z - (a + b)/2 and b - a for z, a ~ N(0, 1), b ~ N(d, 1): uncorrelated; wrong where their signs agree.
     half, gap = stats.norm(-distance / 2, np.sqrt(1.5) * std), stats.norm(distance, np.sqrt(2) * std)
     right = half.sf(0) * gap.sf(0) + half.cdf(0) * gap.cdf(0)
-    assert found == pytest.approx(right, rel=1e-4)
+    assert error == pytest.approx(right, rel=1e-4)

@@ -41,11 +41,11 @@ def test_the_union_has_the_multivariate_normal_mean(size: int, height: float) ->
     limits = height + np.linspace(0.0, 0.6, size)
     draws = uniforms(np.random.default_rng(1), max(size - 1, 1), 1, 4096)(0, 0, 4096)
     points = draws.shape[1]
-    found = union(
+    shares = union(
         np.repeat(limits[:, None], points, axis=1), np.repeat(joint[:, :, None], points, axis=2), draws
     )
     right = 1 - stats.multivariate_normal(np.zeros(size), joint, maxpts=10**6).cdf(limits)
-    assert np.mean(found) == pytest.approx(right, rel=2e-3)
+    assert np.mean(shares) == pytest.approx(right, rel=2e-3)
     # Without the overlap it is the sum, which is another number.
     assert size == 1 or height > 0 or abs(float(np.sum(ndtr(-limits))) - right) > 0.02 * right
 
@@ -105,11 +105,11 @@ def test_agrees_with_direct_simulation(name: str, shots: float) -> None:
     population = POPULATIONS[name]
     question = Question(shots, tuple(range(2, population.classes + 1)))
     context = Context(Budget(draws=1e6), 1, 0.95, ("t",))
-    found = Cubature().run(population, question, context)
-    spoiled = Cubature(centre_factor=1.3, guard=False).run(population, question, context)
+    estimates = Cubature().run(population, question, context)
+    wrong_estimates = Cubature(centre_factor=1.3, guard=False).run(population, question, context)
     direct = Direct().run(population, question, Context(Budget(draws=4e6), 2, 0.95, ("t",)))
     apart = []
-    for ours, other, wrong in zip(found, direct, spoiled, strict=True):
+    for ours, other, wrong in zip(estimates, direct, wrong_estimates, strict=True):
         half = (other.high - other.low) / 2
         assert abs(ours.value - other.value) < 1.8 * half + (ours.high - ours.low)
         assert ours.high - ours.low < half
@@ -123,10 +123,10 @@ def test_two_ways_are_the_exact_pairs(shots: int) -> None:
     population = full(4, 5, 4.0)
     exact = pair_matrix(population, shots)
     assert exact is not None
-    found = run(Cubature(), population, shots, 2, 3e6)
-    assert found.value == pytest.approx(float(np.mean(exact)), abs=1.5 * (found.high - found.low))
-    assert found.high - found.low < 2e-3 * found.value
-    assert found.per_class == pytest.approx(exact.mean(axis=1), rel=3e-3)
+    estimate = run(Cubature(), population, shots, 2, 3e6)
+    assert estimate.value == pytest.approx(float(np.mean(exact)), abs=1.5 * (estimate.high - estimate.low))
+    assert estimate.high - estimate.low < 2e-3 * estimate.value
+    assert estimate.per_class == pytest.approx(exact.mean(axis=1), rel=3e-3)
 
 
 def test_the_guard_sees_centres_that_move_too_far() -> None:

@@ -41,8 +41,8 @@ def test_pairs_and_samples_see_the_short_axes(share: float) -> None:
     population, right = graded(share)
     assert estimate(population, Setting(math.inf, 2)).value == pytest.approx(right, rel=1e-12)
     for engine in (Orthant(), Tilted(), Direct()):
-        found = run(engine, population, math.inf, 2, 1e6)
-        assert abs(found.value - right) < 2 * (found.high - found.low) / 2 + 1e-9
+        measured = run(engine, population, math.inf, 2, 1e6)
+        assert abs(measured.value - right) < 2 * (measured.high - measured.low) / 2 + 1e-9
 
 
 @pytest.mark.parametrize("share", [1e-9, 1e-12])
@@ -51,8 +51,8 @@ def test_many_shots_of_graded_classes(share: float) -> None:
     population, shots = graded(share)[0], 4 / share**2
     exact = pair_matrix(population, shots)
     assert exact is not None
-    found = run(Direct(), population, shots, 2, 2e6)
-    assert abs(found.value - float(np.mean(exact))) < 2 * (found.high - found.low) / 2
+    estimate = run(Direct(), population, shots, 2, 2e6)
+    assert abs(estimate.value - float(np.mean(exact))) < 2 * (estimate.high - estimate.low) / 2
     # The control: with the short axes of the other class queries of the first err at another rate.
     blurred = GaussianClasses(population.means.tolist(), [population.covariances[1]] * 2)
     other = pair_matrix(blurred, shots)
@@ -86,12 +86,12 @@ def test_a_full_pair_is_that_of_its_axes_at_any_scale() -> None:
         full.append(covariance)
     turned = np.concatenate([[0.0], turn @ gap])
     noise = share / 3
-    found = wrong_pair_full(full[0], noise * full[0], noise * full[1], turned)
+    probability = wrong_pair_full(full[0], noise * full[0], noise * full[1], turned)
     axes = GaussianClasses(
         [[0.0] * 3, [0.0, *gap.tolist()]], [[1.0, *values.tolist()], [1.0, *other.tolist()]]
     )
     exact = pair_matrix(axes, 1 / noise)
-    assert exact is not None and found == pytest.approx(float(exact[0, 0]), rel=1e-7)
+    assert exact is not None and probability == pytest.approx(float(exact[0, 0]), rel=1e-7)
 
 
 def test_short_axes_of_different_lengths_are_not_one_bulk() -> None:
@@ -105,8 +105,8 @@ def test_short_axes_of_different_lengths_are_not_one_bulk() -> None:
     population = GaussianClasses([[0.0] * p, gap.tolist()], [variances.tolist()] * 2)
     assert reduce(population).outside <= 20
     right = float(ndtr(-(gap @ gap) / 2 / math.sqrt(float(variances @ gap**2))))
-    found = run(Orthant(), population, math.inf, 2, 1e5)
-    assert found.value == pytest.approx(right, rel=1e-9)
+    estimate = run(Orthant(), population, math.inf, 2, 1e5)
+    assert estimate.value == pytest.approx(right, rel=1e-9)
 
 
 def test_cubature_sees_the_short_axes() -> None:
@@ -120,5 +120,5 @@ def test_cubature_sees_the_short_axes() -> None:
         [each * np.outer([1.0, 1e6, 1e6], [1.0, 1e6, 1e6]) for each in classes.covariances],
     )
     question, context = Question(math.inf, (3,)), Context(Budget(draws=1e5))
-    found, same = (Cubature().run(each, question, context)[0] for each in (classes, unit))
-    assert found.value == pytest.approx(same.value, rel=1e-5)
+    estimate, same = (Cubature().run(each, question, context)[0] for each in (classes, unit))
+    assert estimate.value == pytest.approx(same.value, rel=1e-5)

@@ -45,11 +45,11 @@ def test_means_have_the_right_mean_and_law(degrees: float, shots: int) -> None:
     # The mean's variance is one draw's over the shots; far tails, cut off, hold a little of a heavy one.
     right = degrees / (degrees - 2) / shots
     assert float(weights @ law(scores) ** 2) == pytest.approx(right, rel=1e-5)
-    drawn = (
+    normals = (
         np.sqrt(np.sum(degrees / np.random.default_rng(1).chisquare(degrees, (20_000, shots)), axis=1))
         / shots
     )
-    places = np.quantile(drawn, [0.01, 0.2, 0.5, 0.8, 0.99])
+    places = np.quantile(normals, [0.01, 0.2, 0.5, 0.8, 0.99])
     chances = ndtr(np.interp(places, law(scores), scores))
     assert np.all(np.abs(chances - [0.01, 0.2, 0.5, 0.8, 0.99]) < 0.016)
     # The control: one draw's scale over the root of the shots is another law.
@@ -60,9 +60,9 @@ def test_means_have_the_right_mean_and_law(degrees: float, shots: int) -> None:
 @pytest.mark.parametrize("dimension", [4, 8, 512])
 def test_many_margins_at_once_are_those_of_one(dimension: int) -> None:
     query, own, other = np.exp(np.random.default_rng(0).uniform(-4, 4, (3, 40)))
-    found = wrong_pairs(dimension, 5.0, query, own, other)
+    shares = wrong_pairs(dimension, 5.0, query, own, other)
     single = [pair_probability(dimension, 5.0, *row) for row in zip(query, own, other, strict=True)]
-    assert found == pytest.approx(np.array(single), rel=1e-7, abs=1e-300)
+    assert shares == pytest.approx(np.array(single), rel=1e-7, abs=1e-300)
 
 
 @pytest.mark.filterwarnings("error")
@@ -92,10 +92,10 @@ def test_margins_whose_centres_are_far_out(ratio: float) -> None:
     query, own, other = np.exp(np.random.default_rng(1).uniform(-1, 1, (3, 60)))
     for case in ((query, ratio * own, other), (query, own, ratio * other), (ratio * query, own, other)):
         for distance in (3.0, 40.0):
-            found = wrong_pairs(1, distance, *(each**2 for each in case))
+            shares = wrong_pairs(1, distance, *(each**2 for each in case))
             right = on_the_line(distance, *case)
             seen = right > 1e-6  # smaller ones are differences of larger numbers here
-            assert found[seen] == pytest.approx(right[seen], rel=1e-7)
+            assert shares[seen] == pytest.approx(right[seen], rel=1e-7)
 
 
 def test_pairs_that_do_not_matter_need_no_digits() -> None:
@@ -103,10 +103,10 @@ def test_pairs_that_do_not_matter_need_no_digits() -> None:
     population = StudentClasses(means(3, 3, 1.0), [1.0, 1e9, 1.0], [5.0] * 3)
     question = Question(2, (2,))
     assert Cubature().refusal(population, question, Budget()) is None
-    found = Cubature().run(population, question, Context(Budget(draws=1e5), 1))[0]
+    estimate = Cubature().run(population, question, Context(Budget(draws=1e5), 1))[0]
     other = run(Radial(), population, 2, 2, 2e6)
-    assert abs(found.value - other.value) < 1.8 * (other.high - other.low) / 2
-    assert found.high - found.low < 1e-5 * found.value
+    assert abs(estimate.value - other.value) < 1.8 * (other.high - other.low) / 2
+    assert estimate.high - estimate.low < 1e-5 * estimate.value
 
 
 def test_too_many_different_pairs_are_known_beforehand() -> None:
@@ -122,27 +122,29 @@ def test_pairs_and_errors_agree_with_the_radial_engine(shots: int, degrees: floa
     """`radial` draws scales and integrates lengths: it shares nothing with the lattices of scores."""
     population = student(3, 6, 5.0, degrees)
     question = Question(shots, (2, 3))
-    found = Cubature().run(population, question, Context(Budget(draws=4e5), 1, 0.95, ("s",)))
+    estimates = Cubature().run(population, question, Context(Budget(draws=4e5), 1, 0.95, ("s",)))
     radial = Radial().run(population, question, Context(Budget(draws=1.5e6), 2, 0.95, ("s",)))
-    spoiled = Cubature(centre_factor=1.3, guard=False).run(
+    wrong_estimates = Cubature(centre_factor=1.3, guard=False).run(
         population, question, Context(Budget(draws=1e5), 1, 0.95, ("s",))
     )
-    for ours, other in zip(found, radial, strict=True):
+    for ours, other in zip(estimates, radial, strict=True):
         assert (
             abs(ours.value - other.value) < 1.8 * math.hypot(other.high - other.low, ours.high - ours.low) / 2
         )
         assert ours.high - ours.low < other.high - other.low
-    assert found[0].high - found[0].low == pytest.approx(2 * (ACCURACY * found[0].value + OUTSIDE))
+    assert estimates[0].high - estimates[0].low == pytest.approx(
+        2 * (ACCURACY * estimates[0].value + OUTSIDE)
+    )
     # The control: with centres that move 30 % too far the guard's sums are off, and so is the error.
-    assert shots > 1 or abs(spoiled[1].value - radial[1].value) > radial[1].high - radial[1].low
+    assert shots > 1 or abs(wrong_estimates[1].value - radial[1].value) > radial[1].high - radial[1].low
 
 
 @pytest.mark.slow
 def test_pairs_of_unequal_classes() -> None:
     population = StudentClasses([[0.0] * 4, [4.0, 0.0, 0.0, 0.0]], [1.0, 0.5], [5.0, 12.0])
     exact = student_pairs(population, 3).values
-    found = run(Radial(), population, 3, 2, 4e6)
-    assert [row[0] for row in exact.tolist()] == pytest.approx(list(found.per_class), rel=0.05)
+    estimate = run(Radial(), population, 3, 2, 4e6)
+    assert [row[0] for row in exact.tolist()] == pytest.approx(list(estimate.per_class), rel=0.05)
     assert exact[0, 0] != pytest.approx(exact[1, 0], rel=0.1)
 
 
@@ -152,9 +154,9 @@ def test_rare_errors_of_heavy_tails_are_found_or_refused() -> None:
     from one support far out, which no score looks for: the guard sees it."""
     population = StudentClasses((17.0 * np.eye(4)).tolist(), [1.0] * 4, [5.0] * 4)
     assert about(population) < 1e-4
-    found, other = run(Cubature(), population, 60, 4, 1e6), run(Radial(), population, 60, 4, 4e6)
-    assert abs(found.value - other.value) < 1.8 * (other.high - other.low) / 2
-    assert found.high - found.low < (other.high - other.low) / 3
+    estimate, other = run(Cubature(), population, 60, 4, 1e6), run(Radial(), population, 60, 4, 4e6)
+    assert abs(estimate.value - other.value) < 1.8 * (other.high - other.low) / 2
+    assert estimate.high - estimate.low < (other.high - other.low) / 3
     with pytest.raises(Refused, match="control"):
         run(Cubature(), population, 5, 4, 1e6)
 
@@ -163,13 +165,13 @@ def test_weights_of_a_moved_score_make_up_for_the_move() -> None:
     tilt = ScoreTilt.build(ndtr(4 * (GRID - 3.0)) + 1e-200)
     scores = np.linspace(-8.0, 8.0, 16001)
     weights = np.exp(-(scores**2) / 2) / np.sum(np.exp(-(scores**2) / 2))
-    moved, ratio = tilt(scores)
-    assert np.all(np.diff(moved) > 0) and np.max(ratio) < 1.5
+    tilted, ratio = tilt(scores)
+    assert np.all(np.diff(tilted) > 0) and np.max(ratio) < 1.5
     assert float(weights @ ratio) == pytest.approx(1.0, rel=1e-6)
-    assert float(weights @ ((moved > 3.0) * ratio)) == pytest.approx(ndtr(-3.0), rel=5e-3)
-    assert float(weights @ (moved**2 * ratio)) == pytest.approx(1.0, rel=1e-4)
+    assert float(weights @ ((tilted > 3.0) * ratio)) == pytest.approx(ndtr(-3.0), rel=5e-3)
+    assert float(weights @ (tilted**2 * ratio)) == pytest.approx(1.0, rel=1e-4)
     # The control: without the weights it is another law.
-    assert float(weights @ (moved > 3.0)) > 20 * ndtr(-3.0)
+    assert float(weights @ (tilted > 3.0)) > 20 * ndtr(-3.0)
 
 
 def test_which_classes_are_alike() -> None:

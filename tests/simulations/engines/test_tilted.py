@@ -35,11 +35,11 @@ def run(population: Any, shots: float, draws: float, seed: int = 1, engine: Tilt
     return (engine or Tilted()).run(population, question, Context(budget, seed, 0.95, ("t",)))[0]
 
 
-def agrees(found: Any, value: float, error: float, most: float) -> bool:
+def agrees(estimate: Any, value: float, error: float, most: float) -> bool:
     """Within 4 standard errors of both, which together are below ``most`` of the value."""
-    own = found.rule.deviation / 8
+    own = estimate.rule.deviation / 8
     both = math.hypot(own, error)
-    return abs(found.value - value) < 4 * both and both < most * value
+    return abs(estimate.value - value) < 4 * both and both < most * value
 
 
 @pytest.mark.parametrize(("level", "distance"), list(zip(LEVELS, (4.6, 8.4, 11.9, 14.2, 17.4), strict=True)))
@@ -48,9 +48,9 @@ def test_isotropic_classes_agree_with_conditional(level: float, distance: float,
     population = isotropic(4, p, distance + (0.0 if p == 16 else 1.2))
     exact = Conditional().run(population, Question(5, (4,)), Context(Budget(draws=5e5), 3, 0.95, ("t",)))[0]
     assert level / 60 < exact.value < 60 * level
-    found = run(population, 5, 8e5)
-    assert agrees(found, exact.value, 0.0, 0.01)
-    assert not agrees(found, 1.1 * exact.value, 0.0, 0.01)
+    estimate = run(population, 5, 8e5)
+    assert agrees(estimate, exact.value, 0.0, 0.01)
+    assert not agrees(estimate, 1.1 * exact.value, 0.0, 0.01)
 
 
 class Mixed:
@@ -95,12 +95,12 @@ def test_errors_on_a_line_agree_with_a_grid(family: str, place: int) -> None:
     population, laws = make(distances[place])
     exact = on_the_line(laws, -distances[place] - 8, 2 * distances[place] + 8)
     assert LEVELS[place] / 10 < exact < 10 * LEVELS[place], exact
-    found = run(population, 1, 6e5)
-    if found.exact:
-        assert found.value == pytest.approx(exact, rel=1e-3)
+    estimate = run(population, 1, 6e5)
+    if estimate.exact:
+        assert estimate.value == pytest.approx(exact, rel=1e-3)
     else:
-        assert agrees(found, exact, 1e-3 * exact, 0.03), (found, exact)
-        assert not agrees(found, 1.2 * exact, 1e-3 * exact, 0.03)
+        assert agrees(estimate, exact, 1e-3 * exact, 0.03), (estimate, exact)
+        assert not agrees(estimate, 1.2 * exact, 1e-3 * exact, 0.03)
 
 
 def random_factors(seed: int, p: int, zero: bool) -> tuple[Array, list[Array]]:
@@ -134,11 +134,11 @@ def test_full_covariances_agree_with_importance_sampling_of_everything(
     means, factors = random_factors(4, 3, zero)
     means = means * distance
     population = GaussianClasses(means.tolist(), [f @ f.T for f in factors])
-    found = run(population, 2, 6e5)
-    assert level / 1e3 < found.value < 1e2 * level
+    estimate = run(population, 2, 6e5)
+    assert level / 1e3 < estimate.value < 1e2 * level
     parts = [[(1.0, mean, factor)] for mean, factor in zip(means, factors, strict=True)]
     value, error = shifted(parts, 2, 400_000 if full else 40_000, 5)
-    assert agrees(found, value, error, 0.04), (found.value, value, error)
+    assert agrees(estimate, value, error, 0.04), (estimate.value, value, error)
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,9 @@ def test_mixtures_agree_with_importance_sampling_of_everything(
     ]
     population = MixtureClasses([[(w, m.tolist(), float(f[0, 0])) for w, m, f in row] for row in parts])
     value, error = shifted(parts, 1, 100_000 if full else 8_000, 5)
-    found = run(population, 1, 6e5)
-    assert level / 1e3 < found.value < 1e2 * level
-    assert agrees(found, value, error, 0.04), (found.value, value, error)
+    estimate = run(population, 1, 6e5)
+    assert level / 1e3 < estimate.value < 1e2 * level
+    assert agrees(estimate, value, error, 0.04), (estimate.value, value, error)
 
 
 def plainly(query: PartsClass, counts: Array, rng: Any) -> Any:
@@ -207,18 +207,18 @@ def test_the_guard_accepts_what_is_right_and_refuses_a_twentieth_more() -> None:
         means = scale * rng.standard_normal((k, p)) * rng.uniform(1, 8)
         shots = float(rng.choice([1, 2, 30, math.inf]))
         population = GaussianClasses(means.tolist(), variances)
-        found = run(population, shots, 1e5, seed=seed)
+        estimate = run(population, shots, 1e5, seed=seed)
         pairs = [each.exact() for each in query_classes(population, shots)]
         if any(each is None for each in pairs):
             continue
         low, high = (float(np.mean([f(each) for each in pairs])) for f in (np.max, np.sum))
         slack = 1e-7 * high + 1e-280
-        assert low - slack <= found.value <= high + slack
-        assert found.low <= found.value <= found.high
+        assert low - slack <= estimate.value <= high + slack
+        assert estimate.low <= estimate.value <= estimate.high
         # Bracket aside, the episodes themselves agree with it.
-        spread = 6 * found.rule.deviation / 8
-        assert low - spread - slack <= found.rule.mean <= high + spread + slack
-        estimated += found.value > 0
+        spread = 6 * estimate.rule.deviation / 8
+        assert low - spread - slack <= estimate.rule.mean <= high + spread + slack
+        estimated += estimate.value > 0
         try:
             run(population, shots, 1e5, seed=seed, engine=Tilted(normalizer_factor=1.05))
         except Refused as reason:
@@ -250,10 +250,10 @@ def test_counts_that_are_drawn_agree_with_counts_that_are_listed(
     listed = run(population, shots, 1e6)
     monkeypatch.setattr(tilted_classes, "MOST_TABLE", 0)
     assert isinstance(query_classes(population, shots)[0], CountsClass)
-    drawn = run(population, shots, 2e6)
+    sampled = run(population, shots, 2e6)
     error = listed.rule.deviation / 8
-    assert agrees(drawn, listed.value, error, 0.03), (drawn, listed)
-    assert not agrees(drawn, 1.2 * listed.value, error, 0.03)
+    assert agrees(sampled, listed.value, error, 0.03), (sampled, listed)
+    assert not agrees(sampled, 1.2 * listed.value, error, 0.03)
 
 
 @pytest.mark.parametrize("distance", [1.5, 3.0])
@@ -261,9 +261,9 @@ def test_three_parts_at_two_hundred_shots_agree_with_direct_simulation(distance:
     population = three_parts(distance)
     assert Tilted().refusal(population, Question(200, (3,)), Budget()) is None
     plain = Direct().run(population, Question(200, (3,)), Context(Budget(draws=4e6), 3, 1 - 1e-4, ("t",)))[0]
-    found = run(population, 200, 1e6)
-    slack = 3 * found.rule.deviation / 8
-    assert plain.low - slack <= found.value <= plain.high + slack
+    estimate = run(population, 200, 1e6)
+    slack = 3 * estimate.rule.deviation / 8
+    assert plain.low - slack <= estimate.value <= plain.high + slack
     assert plain.high - plain.low < 0.5 * plain.value
 
 
@@ -273,9 +273,9 @@ def test_parts_that_are_one_gaussian_agree_with_conditional_at_two_hundred_shots
     exact = Conditional().run(gaussian, Question(200, (4,)), Context(Budget(draws=5e5), 3, 0.95, ("t",)))[0]
     assert 1e-11 < exact.value < 1e-7
     parts = [[(w, mean.tolist(), 1.0) for w in (0.2, 0.3, 0.4, 0.1)] for mean in gaussian.means]
-    found = run(MixtureClasses(parts), 200, 2e6)
-    assert agrees(found, exact.value, 0.0, 0.01)
-    assert not agrees(found, 1.05 * exact.value, 0.0, 0.01)
+    estimate = run(MixtureClasses(parts), 200, 2e6)
+    assert agrees(estimate, exact.value, 0.0, 0.01)
+    assert not agrees(estimate, 1.05 * exact.value, 0.0, 0.01)
 
 
 def test_many_shots_tend_to_infinitely_many() -> None:
@@ -315,9 +315,9 @@ def test_laplace_errors_near_1e_9_are_known_to_two_per_cent(seed: int, distance:
     rng = np.random.default_rng([seed, 16])
     means = rng.standard_normal((5, 16)) * distance / math.sqrt(32)
     population = LaplaceClasses(means.tolist(), rng.uniform(0.5, 1.3, (5, 16)).tolist())
-    found = run(population, 5, Budget().draws)
-    assert 5e-10 < found.value < 2e-9
-    assert (found.high - found.low) / 2 < 0.02 * found.value
+    estimate = run(population, 5, Budget().draws)
+    assert 5e-10 < estimate.value < 2e-9
+    assert (estimate.high - estimate.low) / 2 < 0.02 * estimate.value
 
 
 def test_episodes_go_where_the_variance_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:

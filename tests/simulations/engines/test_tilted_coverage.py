@@ -78,17 +78,17 @@ def test_intervals_cover(family: str, level: float, full: bool) -> None:
     draws = 6e5 if family == "laplace" else 6e4
     if not full and (family, level) not in REDUCED_CELLS:
         # The grid of cells is the same; what is left out by default is left to --full.
-        found = run(make(family, level), draws, 1)
-        assert level / 30 < found.value < 30 * level and found.low <= found.value <= found.high
+        estimate = run(make(family, level), draws, 1)
+        assert level / 30 < estimate.value < 30 * level and estimate.low <= estimate.value <= estimate.high
         return
     population, value = truth(family, level, full)
     assert level / 30 < value < 30 * level
     repetitions = 2000 if full else REDUCED
     covered = narrow = 0
     for seed in range(repetitions):
-        found = run(population, draws, seed)
-        covered += found.low <= value <= found.high
-        narrow += abs(found.rule.mean - value) <= 0.5 * found.rule.deviation / 8
+        estimate = run(population, draws, seed)
+        covered += estimate.low <= value <= estimate.high
+        narrow += abs(estimate.rule.mean - value) <= 0.5 * estimate.rule.deviation / 8
     fewest = fewest_covered(repetitions, CONFIDENCE)
     print(
         f"{family} {level}: {covered}/{repetitions}; catches a true coverage of .8 with probability "

@@ -64,10 +64,10 @@ def bracket(means: Array, variances: list[Array], shots: float) -> tuple[float, 
                 np.zeros(p), own * noise, offset / size, np.diag(other) ** 2 * noise, own, np.ones(p)
             )
             # Where the line of the inversion crosses the axis is no matter of right and wrong.
-            found, gap = matrix_probability(own, offset / size, other, noise, float(saddle(c)))
+            chance, gap = matrix_probability(own, offset / size, other, noise, float(saddle(c)))
             if not gap < 1e-8:
                 return None
-            row.append(min(max(found, 0.0), 1.0))
+            row.append(min(max(chance, 0.0), 1.0))
         rows.append(row)
     return pair_bracket(np.array(rows), k, k)
 
@@ -78,17 +78,17 @@ def test_no_interval_misses_the_bracket_of_exact_pairs(first: int, full: bool) -
     for seed in range(first, first + (200 if full else 20)):
         means, variances, shots = geometry(seed)
         population = GaussianClasses(means.tolist(), variances)
-        found = estimate_ways(
+        estimate = estimate_ways(
             population, Question(shots, (len(means),)), budget=Budget(draws=6e4), confidence=STRICT, seed=seed
         )[0]
-        assert 0 <= found.low <= found.value <= found.high <= 1 and math.isfinite(found.value)
+        assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1 and math.isfinite(estimate.value)
         known = bracket(means, variances, shots)
         if known is None:
             continue
         compared += 1
         low, high = known
-        assert found.low <= high * (1 + 1e-6) + 1e-250, (seed, found, known)
-        assert found.high >= low * (1 - 1e-6), (seed, found, known)
+        assert estimate.low <= high * (1 + 1e-6) + 1e-250, (seed, estimate, known)
+        assert estimate.high >= low * (1 - 1e-6), (seed, estimate, known)
     assert compared >= 8
 
 
@@ -96,8 +96,10 @@ def test_two_classes_are_exact_whatever_their_scales() -> None:
     for seed in range(40):
         means, variances, shots = geometry(seed)
         population = GaussianClasses(means.tolist(), variances)
-        (found,) = Tilted().run(population, Question(shots, (2,)), Context(Budget(draws=6e4), seed, 0.95, ()))
-        assert found.exact or len(means) > 2, seed
+        (estimate,) = Tilted().run(
+            population, Question(shots, (2,)), Context(Budget(draws=6e4), seed, 0.95, ())
+        )
+        assert estimate.exact or len(means) > 2, seed
 
 
 @pytest.mark.slow
@@ -133,6 +135,6 @@ def test_the_hunt_would_see_a_broken_engine() -> None:
             continue
         population = GaussianClasses(means.tolist(), variances)
         question = Question(shots, (len(means),))
-        (found,) = Direct().run(population, question, Context(Budget(draws=2e5), seed, STRICT, ()))
-        missed += 2 * found.value > known[1] * 1.2
+        (estimate,) = Direct().run(population, question, Context(Budget(draws=2e5), seed, STRICT, ()))
+        missed += 2 * estimate.value > known[1] * 1.2
     assert missed >= 3

@@ -58,9 +58,9 @@ def test_newton_steps_go_to_the_saddle_point_and_none_leaves_what_is_feasible() 
         np.testing.assert_allclose(towards_saddle(c, start, most, 12), right, rtol=1e-5)
     # From anywhere at all.
     for start in (1e-6, 1e3):
-        found = towards_saddle(c, np.full(40, start), most, 2)
-        assert np.all((found > 0) & (found <= most))
-        assert np.all(np.isfinite(cumulant(c, found[:, None])))
+        points = towards_saddle(c, np.full(40, start), most, 2)
+        assert np.all((points > 0) & (points <= most))
+        assert np.all(np.isfinite(cumulant(c, points[:, None])))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -112,9 +112,9 @@ def test_inversion_agrees_with_noncentral_chi_squares(p: int, distance: float, s
     ones, mean = np.ones((1, p)), np.zeros((1, p))
     mean[0, 0] = distance
     c = Coordinates(np.zeros(p), ones[0] / shots, mean, 1.5 * ones / shots, ones[0], ones[0])
-    found = pair_probabilities(c, saddle(c))
-    assert found is not None
-    assert found[0] == pytest.approx(pair_probability(p, distance, 1.0, 1 / shots, 1.5 / shots), rel=1e-9)
+    result = pair_probabilities(c, saddle(c))
+    assert result is not None
+    assert result[0] == pytest.approx(pair_probability(p, distance, 1.0, 1 / shots, 1.5 / shots), rel=1e-9)
 
 
 @pytest.mark.parametrize("shots", [1, 7, 1e4])
@@ -127,15 +127,15 @@ def test_inversion_on_a_line_agrees_with_two_correlated_normals(distance: float,
     cov = [[a + b, b - a], [b - a, a + b + 4.0]]
     one = np.ones(1)
     c = Coordinates(np.zeros(1), a * one, distance * np.ones((1, 1)), b * np.ones((1, 1)), one, one)
-    found = pair_probabilities(c, saddle(c))
-    assert found is not None
+    result = pair_probabilities(c, saddle(c))
+    assert result is not None
     both = multivariate_normal([distance, distance], cov)
     # P(X <= 0) + P(Y <= 0) - 2 P(X <= 0, Y <= 0)
     from scipy.special import ndtr
 
     alone = sum(float(ndtr(-distance / math.sqrt(cov[r][r]))) for r in (0, 1))
     joint = float(both.cdf([0.0, 0.0]))
-    assert found[0] == pytest.approx(alone - 2 * joint, rel=1e-6)
+    assert result[0] == pytest.approx(alone - 2 * joint, rel=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -147,14 +147,14 @@ def test_two_forms_of_the_pair_probability_agree(seed: int) -> None:
     offset = 2 * rng.standard_normal(p)
     c = Coordinates(np.zeros(p), own * noise, offset[None, :], other[None, :] * noise, own, np.ones(p))
     t = saddle(c)
-    found = pair_probabilities(c, t)
-    assert found is not None
+    result = pair_probabilities(c, t)
+    assert result is not None
     axes = np.linalg.qr(rng.standard_normal((p, p)))[0]
     again, gap = matrix_probability(own, offset, np.diag(np.sqrt(other)) @ axes, noise, float(t[0]))
-    assert gap < 1e-9 and again == pytest.approx(found[0], rel=1e-9, abs=1e-300)
+    assert gap < 1e-9 and again == pytest.approx(result[0], rel=1e-9, abs=1e-300)
     # The control: another noise of the centres is another probability.
     wrong, _ = matrix_probability(own, offset, np.diag(np.sqrt(other)), 1.3 * noise, float(t[0]) * 0.7)
-    assert abs(wrong - found[0]) > 1e-6 * found[0] or found[0] == 0
+    assert abs(wrong - result[0]) > 1e-6 * result[0] or result[0] == 0
 
 
 def test_inversion_of_a_normal_margin_and_of_nothing() -> None:

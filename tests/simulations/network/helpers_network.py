@@ -12,17 +12,19 @@ from simulations.experiments.network.data.dataset import ImageClasses
 from simulations.experiments.network.record import trace
 
 
-def blobs(classes: int = 24, groups: int = 12, each: int = 2, side: int = 16, seed: int = 0) -> ImageClasses:
+def blobs(
+    classes: int = 24, groups: int = 12, per_class: int = 2, side: int = 16, seed: int = 0
+) -> ImageClasses:
     """A smooth pattern a class, another a group, laid over it, and noise."""
     rng = np.random.default_rng(seed)
 
     def patterns(count: int) -> Any:
-        drawn = gaussian_filter(rng.normal(size=(count, side, side)), (0, 2, 2))
-        return drawn / drawn.std()
+        noise = gaussian_filter(rng.normal(size=(count, side, side)), (0, 2, 2))
+        return noise / noise.std()
 
     of_class, of_group = patterns(classes), patterns(groups)
-    index = np.arange(classes * groups * each)
-    labels, families = index // (groups * each), index // each % groups
+    index = np.arange(classes * groups * per_class)
+    labels, families = index // (groups * per_class), index // per_class % groups
     images = 128 + 40 * of_class[labels] + 20 * of_group[families]
     images = images + 12 * rng.normal(size=images.shape)
     return ImageClasses(
@@ -46,8 +48,8 @@ def fake_trace(
         means = rng.normal(size=(classes, dimension))
         arrays[f"{name}_labels"] = labels.astype(np.int16)
         for epoch, noise in ((0, 1.0), (3, 0.3)):
-            drawn = means[labels] + noise * rng.normal(size=(len(labels), dimension))
-            arrays[f"{name}_{epoch}"] = drawn.astype(np.float16)
+            rows = means[labels] + noise * rng.normal(size=(len(labels), dimension))
+            arrays[f"{name}_{epoch}"] = rows.astype(np.float16)
     spread = {"mean": 0.1, "median": 0.1, "low": 0.05, "high": 0.2}
     row = {
         "epoch": 3,

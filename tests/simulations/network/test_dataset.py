@@ -62,8 +62,11 @@ def test_another_file_is_refused_in_one_line(tmp_path: Path) -> None:
     content = bytearray(GLYPHS.read_bytes())
     content[len(content) // 2] ^= 1
     (tmp_path / "glyphs.npz").write_bytes(content)
-    for path, said in ((tmp_path / "glyphs.npz", "has SHA-256"), (tmp_path / "none.npz", "cannot be read")):
-        with pytest.raises(InputError, match=said) as caught:
+    for path, message in (
+        (tmp_path / "glyphs.npz", "has SHA-256"),
+        (tmp_path / "none.npz", "cannot be read"),
+    ):
+        with pytest.raises(InputError, match=message) as caught:
             load_glyphs(path)
         assert "install the package again" in str(caught.value) and "\n" not in str(caught.value)
 
@@ -85,7 +88,7 @@ def test_near_duplicates_are_those_of_the_definition(shape: tuple[int, ...]) -> 
 
 
 def test_rules_drop_confusable_letters_and_ambiguous_pictures() -> None:
-    data = noise_classes(classes=3, groups=40, each=1)
+    data = noise_classes(classes=3, groups=40, per_class=1)
     images = data.images.copy()
     letters, faces = np.array([ord(name) for name in "AЖА"])[data.labels], data.groups
     images[letters == ord("А")] = images[letters == ord("A")]
@@ -120,8 +123,8 @@ def test_the_installed_package_has_the_file() -> None:
     if any(str(file).endswith(".pth") for file in files):
         pytest.skip("an editable install has no files of its own")
     record = {str(file): file for file in files}
-    found = record[WHEEL_NAME].hash
-    assert found is not None and found.mode == "sha256"
-    assert base64.urlsafe_b64decode(found.value + "=").hex() == GLYPHS_SHA256
+    digest = record[WHEEL_NAME].hash
+    assert digest is not None and digest.mode == "sha256"
+    assert base64.urlsafe_b64decode(digest.value + "=").hex() == GLYPHS_SHA256
     assert "simulations/experiments/network/no_such_file.npz" not in record
     assert hashlib.sha256(GLYPHS.read_bytes()).hexdigest() == GLYPHS_SHA256

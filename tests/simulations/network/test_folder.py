@@ -134,13 +134,13 @@ def test_a_text_file_is_named(folder: Path, place: str) -> None:
 @pytest.mark.parametrize("content", [b"hello", b"", b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"])
 def test_a_file_that_only_claims_to_be_an_image(folder: Path, content: bytes) -> None:
     (folder / "b" / "2.png").write_bytes(content)
-    assert "b/2.png: is not a sound PNG or JPEG" in refusal(folder)
+    assert "b/2.png: is not a valid PNG or JPEG" in refusal(folder)
 
 
 def test_a_cut_off_image(folder: Path) -> None:
     whole = (folder / "b" / "2.png").read_bytes()
     (folder / "b" / "2.png").write_bytes(whole[: len(whole) // 2])
-    assert "b/2.png: is not a sound PNG or JPEG" in refusal(folder)
+    assert "b/2.png: is not a valid PNG or JPEG" in refusal(folder)
 
 
 @pytest.mark.parametrize("side", [513, 12000, 60000])

@@ -58,9 +58,9 @@ def test_instances_span_the_axes() -> None:
     assert spread([400.0]) == [400.0]
     weight = SimpleNamespace(axisTag="wght", minValue=100, defaultValue=400, maxValue=900)
     width = SimpleNamespace(axisTag="wdth", minValue=75, defaultValue=100, maxValue=100)
-    found = instances([width, weight])
-    assert len(found) == len(set(found)) == 6
-    assert (75, 400.0) in found and (100, 900.0) in found and (75, 900.0) not in found
+    styles = instances([width, weight])
+    assert len(styles) == len(set(styles)) == 6
+    assert (75, 400.0) in styles and (100, 900.0) in styles and (75, 900.0) not in styles
 
 
 def test_siblings_are_one_group() -> None:
@@ -75,12 +75,12 @@ def test_candidates_have_at_most_one_mark() -> None:
 
 def test_the_same_pictures_make_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "LEAST", 10)
-    data = noise_classes(classes=4, groups=14, each=1, side=SIDE)
+    data = noise_classes(classes=4, groups=14, per_class=1, side=SIDE)
     faces = tuple(Face("", name, name, b"", None, frozenset()) for name in data.group_names)
-    drawn = build_glyphs.DrawnGlyphs(data.images, data.labels + 65, data.groups, faces)
-    made = [build_glyphs.packed(build_glyphs.choose(drawn, lambda _: None)[0]) for _ in range(2)]
-    assert made[0] == made[1]
-    with np.load(io.BytesIO(made[0]), allow_pickle=False) as stored:
+    glyphs = build_glyphs.DrawnGlyphs(data.images, data.labels + 65, data.groups, faces)
+    packed = [build_glyphs.packed(build_glyphs.choose(glyphs, lambda _: None)[0]) for _ in range(2)]
+    assert packed[0] == packed[1]
+    with np.load(io.BytesIO(packed[0]), allow_pickle=False) as stored:
         assert np.array_equal(stored["images"], data.images)
         assert stored["class_names"].tolist() == list("ABCD")
         assert [stored["group_names"][group] for group in stored["groups"][:14]] == list(data.group_names)

@@ -41,16 +41,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(folder: Path) -> verify.Run:
+def finished_run(folder: Path) -> verify.Run:
     return verify.run(seed=3, jobs=1, chapters=(Network(bounds=(*FEW, false_bound()), folder=folder),))
 
 
-def test_a_planted_false_bound_is_caught_and_true_ones_are_not(found: verify.Run) -> None:
-    assert found.exit_status == 1
-    assert {each.split(":")[0] for each in found.violations} == {"planted"}
-    (chapter,) = found.chapters
+def test_a_planted_false_bound_is_caught_and_true_ones_are_not(finished_run: verify.Run) -> None:
+    assert finished_run.exit_status == 1
+    assert {each.split(":")[0] for each in finished_run.violations} == {"planted"}
+    (chapter,) = finished_run.chapters
     bounds, certificates = chapter.statements
-    assert bounds.counts["violated"] == len(found.violations) and certificates.counts["violated"] == 0
+    assert bounds.counts["violated"] == len(finished_run.violations) and certificates.counts["violated"] == 0
     assert sum(bounds.counts.values()) == 2 * 3 * 4
 
 
@@ -72,14 +72,14 @@ def trace_cdnv(recorded: trace.Trace) -> float:
     return cdnv_of(recorded.groups(3)["new"], 0).mean
 
 
-def test_the_page_shows_it_and_escapes_what_it_was_given(found: verify.Run, tmp_path: Path) -> None:
-    report.write(found, tmp_path)
+def test_the_page_shows_it_and_escapes_what_it_was_given(finished_run: verify.Run, tmp_path: Path) -> None:
+    report.write(finished_run, tmp_path)
     page = (tmp_path / "network.html").read_text(encoding="utf-8")
     assert "noise &lt;b&gt;" in page and "noise <b>" not in page
     for name in ("network-curves", "network-bounds", "network-certificates"):
         assert f'id="{name}"' in page
     assert "network-sweeps" not in page  # studies belong to the packaged run
-    names = {each.name for each in report.draw(found)["network"]}
+    names = {each.name for each in report.draw(finished_run)["network"]}
     assert names == {"cdnv", "error-and-bounds", "certificates"}
     json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
 
@@ -102,17 +102,17 @@ def test_a_tampered_trace_is_caught(where: str, tmp_path: Path) -> None:
 def test_records_that_are_none_are_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         trace.load(tmp_path)
-    made = fake_trace(tmp_path)
+    fake = fake_trace(tmp_path)
     good = (tmp_path / "trace.json").read_text(encoding="utf-8")
     for bad in ("", "[]", "{}", good.replace('"schema": 1', '"schema": 2')):
         (tmp_path / "trace.json").write_text(bad, encoding="utf-8")
-        with pytest.raises(InputError, match="no record of a run"):
+        with pytest.raises(InputError, match="not a record of a run"):
             trace.load(tmp_path)
-    record = {key: value for key, value in made.record.items() if key not in ("schema", "features_sha256")}
-    trace.write(tmp_path, record, {k: v for k, v in made.arrays.items() if k != "new_0"})
+    record = {key: value for key, value in fake.record.items() if key not in ("schema", "features_sha256")}
+    trace.write(tmp_path, record, {k: v for k, v in fake.arrays.items() if k != "new_0"})
     with pytest.raises(InputError, match="lacks group new of epoch 0"):
         trace.load(tmp_path)
-    trace.write(tmp_path, record, made.arrays | {"new_0": np.full_like(made.arrays["new_0"], np.nan)})
+    trace.write(tmp_path, record, fake.arrays | {"new_0": np.full_like(fake.arrays["new_0"], np.nan)})
     with pytest.raises(InputError, match="no finite half-precision"):
         trace.load(tmp_path)
 
@@ -122,8 +122,10 @@ def test_the_terminal_shows_history_within_80_columns(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     _show(list(trace.load().record["history"]), Path("here"))
-    shown = capsys.readouterr().out
-    assert "…" not in shown and all(each in shown for each in ("0.0503", ".049–.052", "0.0022", "10-shot"))
+    printed = capsys.readouterr().out
+    assert "…" not in printed and all(
+        each in printed for each in ("0.0503", ".049–.052", "0.0022", "10-shot")
+    )
     assert narrow_interval({"low": None, "high": None}) == ""
 
 

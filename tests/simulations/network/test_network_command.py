@@ -29,10 +29,10 @@ needs_torch = pytest.mark.skipif(WITHOUT_TORCH, reason="training needs torch (ex
 def refuse(capsys: pytest.CaptureFixture[str]) -> Refusal:
     def run(*arguments: object) -> str:
         status = cli.main(["network", *map(str, arguments)])
-        seen = capsys.readouterr()
-        assert status == 2 and seen.out == "" and seen.err.count("\n") == 1, seen
-        assert "; " in seen.err and "Traceback" not in seen.err
-        return seen.err
+        printed = capsys.readouterr()
+        assert status == 2 and printed.out == "" and printed.err.count("\n") == 1, printed
+        assert "; " in printed.err and "Traceback" not in printed.err
+        return printed.err
 
     return run
 
@@ -41,7 +41,7 @@ def refuse(capsys: pytest.CaptureFixture[str]) -> Refusal:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve classes of images in families, as people keep them on disk."""
     root = tmp_path_factory.mktemp("images")
-    data = blobs(classes=12, groups=8, each=3)
+    data = blobs(classes=12, groups=8, per_class=3)
     for number, (image, label, group) in enumerate(zip(data.images, data.labels, data.groups, strict=True)):
         place = root / data.class_names[label] / data.group_names[group]
         place.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def test_an_earlier_run_is_not_overwritten(refuse: Refusal, tmp_path: Path) -> N
     assert "damaged" in refuse("--out", tmp_path, "--resume")
     (tmp_path / "study-classes.json").write_text("{}", encoding="utf-8")
     assert "--resume" in refuse("--study", "classes", "--out", tmp_path)
-    assert "no record of a study" in refuse("--study", "classes", "--out", tmp_path, "--resume")
+    assert "not a record of a study" in refuse("--study", "classes", "--out", tmp_path, "--resume")
 
 
 @needs_torch
@@ -108,8 +108,8 @@ def test_a_miniature_end_to_end(
     assert cli.main(["network", "--quick", "--images", str(folder), "--out", str(out), "--seed", "5"]) == 0
     told_on_screen = capsys.readouterr().out
     assert "report: " in told_on_screen
-    found = trace.load(out)
-    history: Any = found.record["history"]
+    run_trace = trace.load(out)
+    history: Any = run_trace.record["history"]
     first, last = history[0], history[-1]
     assert first["epoch"] == 0 and last["epoch"] == 6 and last["train_error"] < 0.1
     for name in ("source", "fresh", "new"):
@@ -127,12 +127,12 @@ def test_a_miniature_end_to_end(
     for row in (first, last):
         for spread in cdnv_columns(row).values():
             assert f"<td>{spread['mean']:.3g}<br><small>{interval(spread)}</small></td>" in page
-            shown = f"{spread['mean']:.4g}".rstrip("0")
-            assert shown in told_on_screen, told_on_screen
+            expected = f"{spread['mean']:.4g}".rstrip("0")
+            assert expected in told_on_screen, told_on_screen
     results = json.loads((out / "report" / "results.json").read_text(encoding="utf-8"))
-    told = results["chapters"]["network"]
+    chapter = results["chapters"]["network"]
     # Today's numbers from the recorded features are those that the run wrote down.
-    for row in told["cdnv"]:
+    for row in chapter["cdnv"]:
         (then,) = [each for each in history if each["epoch"] == row["epoch"]]
         for name, spread in then["cdnv"].items():
             assert row[name]["mean"] == pytest.approx(spread["mean"], rel=1e-9)

@@ -21,7 +21,7 @@ from theory.bound import Value
 from theory.setting import Setting
 
 
-def drawn(noise: float, seed: int = 0, classes: int = 6, dimension: int = 12) -> Labelled:
+def noisy_classes(noise: float, seed: int = 0, classes: int = 6, dimension: int = 12) -> Labelled:
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(classes), 9)
     means = np.random.default_rng(99).normal(size=(classes, dimension))
@@ -29,7 +29,7 @@ def drawn(noise: float, seed: int = 0, classes: int = 6, dimension: int = 12) ->
 
 
 def groups(noise: float) -> dict[str, Labelled]:
-    return {name: drawn(noise, seed) for seed, name in enumerate(SHOWN)}
+    return {name: noisy_classes(noise, seed) for seed, name in enumerate(SHOWN)}
 
 
 @cache
@@ -46,23 +46,23 @@ def test_a_stage_is_measured_as_everything_else_is() -> None:
     row = depth_row("block 1", groups(0.6), 0, 1e7)
     assert row["stage"] == "block 1" and row["dimension"] == 12 and list(row["groups"]) == list(SHOWN)
     for name, group in groups(0.6).items():
-        found = row["groups"][name]
-        assert found["cdnv"]["mean"] == pytest.approx(cdnv_of(group, 0).mean, rel=1e-12)
-        assert found["error"]["low"] <= found["error"]["value"] <= found["error"]["high"]
-        setting = Setting(found["error"]["shots"], found["error"]["ways"])
+        measures = row["groups"][name]
+        assert measures["cdnv"]["mean"] == pytest.approx(cdnv_of(group, 0).mean, rel=1e-12)
+        assert measures["error"]["low"] <= measures["error"]["value"] <= measures["error"]["high"]
+        setting = Setting(measures["error"]["shots"], measures["error"]["ways"])
         answers = [bound.evaluate(group.geometry(), setting, GRANTED) for bound in upper_bounds()]
         values = [answer.value for answer in answers if isinstance(answer, Value)]
-        assert found["bound"]["value"] == min(values) < 1
-        named = catalogue.get(found["bound"]["name"]).evaluate(group.geometry(), setting, GRANTED)
-        assert isinstance(named, Value) and named.value == found["bound"]["value"]
+        assert measures["bound"]["value"] == min(values) < 1
+        named = catalogue.get(measures["bound"]["name"]).evaluate(group.geometry(), setting, GRANTED)
+        assert isinstance(named, Value) and named.value == measures["bound"]["value"]
 
 
 def test_no_bound_below_one_is_said_to_be_none() -> None:
-    assert tightest(drawn(30.0).geometry(), Setting(5, 5)) is None
+    assert tightest(noisy_classes(30.0).geometry(), Setting(5, 5)) is None
 
 
 def test_a_class_of_few_samples_has_fewer_shots() -> None:
-    few = drawn(0.5)
+    few = noisy_classes(0.5)
     kept = np.arange(len(few.labels)) % 9 < 3
     row = depth_row("block 1", {"new": Labelled(few.features[kept], few.labels[kept])}, 0, 1e6)
     assert row["groups"]["new"]["error"]["shots"] == 2

@@ -39,22 +39,22 @@ def record(exponent: float, noise: float, seeds: int = 3) -> dict[str, Any]:
 
 
 def test_a_run_is_read_where_it_passes_the_target() -> None:
-    seen = at_target(run(0, 10, new=0.6, gap=0.02), 0.1)
-    assert seen is not None
-    assert seen["step"] == pytest.approx(25) and seen["new"] == pytest.approx(0.6)
-    assert seen["fresh"] == pytest.approx(0.12)
+    reading = at_target(run(0, 10, new=0.6, gap=0.02), 0.1)
+    assert reading is not None
+    assert reading["step"] == pytest.approx(25) and reading["new"] == pytest.approx(0.6)
+    assert reading["fresh"] == pytest.approx(0.12)
     assert at_target(run(0, 10, new=0.6, gap=0.02), 0.01) is None
 
 
 @pytest.mark.parametrize("exponent", [-0.5, -1.0, 0.25])
 def test_planted_slopes_are_found(exponent: float) -> None:
-    found = {each.quantity: each for each in slopes(record(exponent, noise=0.05))}
+    by_quantity = {each.quantity: each for each in slopes(record(exponent, noise=0.05))}
     for quantity in ("new", "error_1", "error_5"):
-        fit = found[quantity]
+        fit = by_quantity[quantity]
         assert fit.seeds == 3 and fit.left_out == 0
         assert fit.low < fit.slope < fit.high and fit.low - 0.1 < exponent < fit.high + 0.1
         assert fit.slope == pytest.approx(exponent, abs=0.1)
-    assert found["fresh - source"].slope == pytest.approx(-1, abs=1e-9)
+    assert by_quantity["fresh - source"].slope == pytest.approx(-1, abs=1e-9)
 
 
 def test_slope_intervals_cover_the_planted_slope() -> None:
@@ -78,9 +78,9 @@ def test_runs_without_a_positive_gap_or_short_of_the_target_are_left_out_and_cou
     given["runs"][0]["rows"] = given["runs"][0]["rows"][:1]
     for row in given["runs"][1]["rows"]:
         row["fresh"] = 0.01
-    found = {each.quantity: each for each in slopes(given)}
-    assert found["new"].left_out == 1 and found["fresh - source"].left_out == 2
-    assert found["fresh - source"].seeds == 2
+    by_quantity = {each.quantity: each for each in slopes(given)}
+    assert by_quantity["new"].left_out == 1 and by_quantity["fresh - source"].left_out == 2
+    assert by_quantity["fresh - source"].seeds == 2
 
 
 def test_one_seed_gives_no_interval() -> None:
@@ -105,9 +105,9 @@ def setting(factors: dict[str, float], order: tuple[float, float, float] = (0.1,
 
 
 def outcomes(run: dict[str, Any]) -> dict[str, str]:
-    found = findings({"runs": [run]})
-    assert [each.claim for each in found] == list(CLAIMS)
-    return {each.claim: each.outcome for each in found}
+    rows = findings({"runs": [run]})
+    assert [each.claim for each in rows] == list(CLAIMS)
+    return {each.claim: each.outcome for each in rows}
 
 
 def test_claims_that_hold_and_claims_that_fail_are_told_apart() -> None:
@@ -122,8 +122,8 @@ def test_a_bound_below_the_error_and_a_training_error_above_0_are_seen() -> None
     run = setting({})
     run["bounds"][0]["values"]["exact_moment"] = 0.014
     run["rows"][-1]["train_error"] = 0.01
-    found = outcomes(run)
-    assert found["bounds"] == found["zero"] == "fails"
+    by_claim = outcomes(run)
+    assert by_claim["bounds"] == by_claim["zero"] == "fails"
 
 
 def test_change_is_none_that_can_be_told_where_all_is_zero() -> None:

@@ -20,7 +20,7 @@ from theory import catalogue
 STRETCH = np.array([8.0, 4.0, 1.0, 1.0, 0.5, 0.5])
 
 
-def drawn(seed: int, classes: int = 8, samples: int = 12) -> Labelled:
+def noisy_classes(seed: int, classes: int = 8, samples: int = 12) -> Labelled:
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(classes), samples)
     means = 5 * rng.normal(size=(classes, 6))
@@ -28,41 +28,41 @@ def drawn(seed: int, classes: int = 8, samples: int = 12) -> Labelled:
 
 
 @pytest.fixture(scope="module")
-def found() -> tuple[HeadMeasures, ...]:
-    return heads_of({"source": drawn(0), "new": drawn(1)}, 0, 1e7)
+def measures() -> tuple[HeadMeasures, ...]:
+    return heads_of({"source": noisy_classes(0), "new": noisy_classes(1)}, 0, 1e7)
 
 
-def test_every_head_is_tried_and_fitted_on_source_samples(found: tuple[HeadMeasures, ...]) -> None:
-    assert [each.name for each in found] == list(recorded_heads.TRIED)
-    source, new = drawn(0), drawn(1)
+def test_every_head_is_tried_and_fitted_on_source_samples(measures: tuple[HeadMeasures, ...]) -> None:
+    assert [each.name for each in measures] == list(recorded_heads.TRIED)
+    source, new = noisy_classes(0), noisy_classes(1)
     by_hand = Whiten().fit(source.features, source.labels)
-    white = next(each for each in found if each.name == "whiten")
+    white = next(each for each in measures if each.name == "whiten")
     assert white.fitted_parameters == {"shrinkage": by_hand.shrinkage} and white.fitted == (96, 8)
     under = Labelled(by_hand.transform(new.features), new.labels)
     assert white.cdnv.mean == pytest.approx(cdnv_of(under, 0).mean, rel=1e-9)
-    assert found[0].cdnv.mean == cdnv_of(new, 0).mean
+    assert measures[0].cdnv.mean == cdnv_of(new, 0).mean
     row = white.row()
     assert row["map"] == "whiten" and row["fitted_on"] == {"samples": 96, "classes": 8}
-    assert found[0].row()["map"] is None and len(row["errors"]) == len(row["bounds"]) == 2
+    assert measures[0].row()["map"] is None and len(row["errors"]) == len(row["bounds"]) == 2
 
 
-def test_the_sentence_follows_the_numbers(found: tuple[HeadMeasures, ...]) -> None:
+def test_the_sentence_follows_the_numbers(measures: tuple[HeadMeasures, ...]) -> None:
     """Whitening helps here; in the other order of the same numbers it harms, and the sentence says so."""
-    plain, white = found[0], next(each for each in found if each.name == "whiten")
+    plain, white = measures[0], next(each for each in measures if each.name == "whiten")
     assert "whiten (the best of 1 tried) lowers the error" in in_words((plain, white))
     assert "the tightest bound follows it" in in_words((plain, white))
     harmed = in_words((replace(white, name=""), replace(plain, name="l2")))
     assert "no head lowers the error" in harmed and harmed.endswith("; l2 raises it.")
-    assert in_words((plain,)) == "No head makes features of this network."
+    assert in_words((plain,)) == "No head can be applied to the features of this network."
 
 
 def test_features_without_direction_leave_their_heads_out() -> None:
-    new = drawn(1)
+    new = noisy_classes(1)
     new.features[:3] = 0
-    assert [each.name for each in heads_of({"source": drawn(0), "new": new}, 0, 1e6)] == [
+    assert [each.name for each in heads_of({"source": noisy_classes(0), "new": new}, 0, 1e6)] == [
         "", "centre,l2", "whiten",
     ]  # fmt: skip
-    assert heads_of({"new": drawn(1)}, 0, 1e6) == ()
+    assert heads_of({"new": noisy_classes(1)}, 0, 1e6) == ()
 
 
 @pytest.mark.slow

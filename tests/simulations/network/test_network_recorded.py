@@ -45,9 +45,9 @@ def test_today_says_what_the_run_said(packaged: trace.Trace) -> None:
         (then,) = [row for row in packaged.record["history"] if row["epoch"] == epoch]
         assert set(groups) == set(GROUPS)
         for name, group in groups.items():
-            found = cdnv_of(group, seed)
+            summary = cdnv_of(group, seed)
             for key in ("mean", "median", "low", "high"):
-                assert getattr(found, key) == pytest.approx(then["cdnv"][name][key], rel=1e-6)
+                assert getattr(summary, key) == pytest.approx(then["cdnv"][name][key], rel=1e-6)
     settings = packaged.record["settings"]
     again = errors_of(packaged.groups(packaged.epochs[-1])["new"], seed, shots=(5,), work=settings["work"])
     (recorded,) = [row for row in packaged.record["history"][-1]["errors"] if row["shots"] == 5]
@@ -103,14 +103,14 @@ print("all asserted" if __debug__ else "asserts are off", "torch" in sys.modules
 
 @pytest.mark.slow
 def test_the_main_job_has_the_chapter_without_torch() -> None:
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
     )
-    assert found.returncode == 0, found.stderr
-    assert found.stdout == "all asserted False\n"
+    assert process.returncode == 0, process.stderr
+    assert process.stdout == "all asserted False\n"
 
 
 def test_sweeps_have_their_runs_at_one_collapse() -> None:
@@ -119,8 +119,8 @@ def test_sweeps_have_their_runs_at_one_collapse() -> None:
         assert len({run["seed"] for run in record["runs"]}) >= 3
         reached = [run for run in record["runs"] if at_target(run, record["target"]) is not None]
         assert len(reached) >= 0.8 * len(record["runs"])
-        found = {each.quantity: each for each in slopes(record)}
-        assert found["new"].seeds >= 3 and found["new"].slope is not None
+        by_quantity = {each.quantity: each for each in slopes(record)}
+        assert by_quantity["new"].seeds >= 3 and by_quantity["new"].slope is not None
 
 
 def test_every_claim_is_judged_in_five_settings() -> None:

@@ -22,7 +22,7 @@ from simulations.runtime.errors import InputError
 
 pytestmark = pytest.mark.slow
 
-DATA = blobs(classes=22, groups=10, each=2)
+DATA = blobs(classes=22, groups=10, per_class=2)
 SIZES = Sizes(12, 2, 6, 8)
 
 
@@ -49,34 +49,36 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_stopped_study_goes_on_and_repeats_nothing(
     small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[str] = []
+    finished: list[str] = []
     real = study.run_plan
 
     def broken(plan: Any, *rest: Any) -> Any:
-        if len(made) == 1:
+        if len(finished) == 1:
             raise KeyboardInterrupt
-        made.append(plan.name)
+        finished.append(plan.name)
         return real(plan, *rest)
 
     monkeypatch.setattr(study, "run_plan", broken)
     with pytest.raises(KeyboardInterrupt):
         study.run_study("classes", DATA, tmp_path, seeds=[3])
-    monkeypatch.setattr(study, "run_plan", lambda plan, *rest: made.append(plan.name) or real(plan, *rest))
+    monkeypatch.setattr(
+        study, "run_plan", lambda plan, *rest: finished.append(plan.name) or real(plan, *rest)
+    )
     path = study.run_study("classes", DATA, tmp_path, seeds=[3])
-    assert made == ["classes 4, seed 3", "classes 12, seed 3"]
+    assert finished == ["classes 4, seed 3", "classes 12, seed 3"]
     record = json.loads(path.read_text(encoding="utf-8"))
     assert [run["classes"] for run in record["runs"]] == [4, 12]
     assert [run["samples"] for run in record["runs"]] == [8, 8]
-    seen = at_target(record["runs"][0], record["target"])
-    assert seen is None or seen["source"] == record["target"]
+    reading = at_target(record["runs"][0], record["target"])
+    assert reading is None or reading["source"] == record["target"]
     with pytest.raises(InputError, match="other images"):
-        study.run_study("classes", blobs(classes=22, groups=10, each=2, seed=1), tmp_path, seeds=[3])
+        study.run_study("classes", blobs(classes=22, groups=10, per_class=2, seed=1), tmp_path, seeds=[3])
 
 
 def test_every_setting_is_judged(small: None, tmp_path: Path) -> None:
     path = study.run_study("settings", DATA, tmp_path, seeds=[3])
-    found = findings(json.loads(path.read_text(encoding="utf-8")))
-    assert {(each.claim, each.setting) for each in found} == {
+    rows = findings(json.loads(path.read_text(encoding="utf-8")))
+    assert {(each.claim, each.setting) for each in rows} == {
         (claim, name) for claim in CLAIMS for name in ("one", "other")
     }
 

@@ -30,15 +30,15 @@ TINY = Recipe(width=4, dimension=16, epochs=4, batch=32, shift=1)
 
 
 def run(seed: int = 0, **changes: Any) -> State:
-    asked = {"visit": lambda state, at: True, "visits": (), **changes}
-    return train(TINY, DATA.images, DATA.labels, seed=seed, **asked)
+    options = {"visit": lambda state, at: True, "visits": (), **changes}
+    return train(TINY, DATA.images, DATA.labels, seed=seed, **options)
 
 
 def digest(state: State) -> str:
-    found = hashlib.sha256()
+    hasher = hashlib.sha256()
     for values in state.net.state_dict().values():
-        found.update(np.ascontiguousarray(values.numpy()))
-    return found.hexdigest()
+        hasher.update(np.ascontiguousarray(values.numpy()))
+    return hasher.hexdigest()
 
 
 @pytest.mark.slow
@@ -56,15 +56,15 @@ def test_no_global_state_is_left_behind() -> None:
 
 @pytest.mark.slow
 def test_it_learns_and_stops_when_told() -> None:
-    seen: list[tuple[int, float]] = []
+    visited: list[tuple[int, float]] = []
 
     def visit(state: State, at: Any) -> bool:
-        seen.append((at.step, at.error))
+        visited.append((at.step, at.error))
         return at.step < 18
 
     run(visit=visit, visits=(0, 6, 18, 20))
-    assert [step for step, _ in seen] == [0, 6, 18]
-    assert seen[2][1] < 0.6 * seen[1][1]
+    assert [step for step, _ in visited] == [0, 6, 18]
+    assert visited[2][1] < 0.6 * visited[1][1]
 
 
 class Stop(Exception):
@@ -77,10 +77,10 @@ def stop(state: State, at: Any) -> bool:
 
 @pytest.mark.slow
 def test_resumed_after_every_epoch_it_ends_with_the_same_weights(tmp_path: Path) -> None:
-    file, each = tmp_path / "checkpoint.pt", len(DATA.labels) // TINY.batch
+    file, steps_per_epoch = tmp_path / "checkpoint.pt", len(DATA.labels) // TINY.batch
     for epoch in range(1, TINY.epochs):
         with pytest.raises(Stop):
-            run(visit=stop, visits={epoch * each + 2}, save_to=file, key="k")
+            run(visit=stop, visits={epoch * steps_per_epoch + 2}, save_to=file, key="k")
     assert digest(run(save_to=file, key="k")) == digest(run())
 
 
@@ -140,7 +140,7 @@ def test_foreign_and_damaged_checkpoints_are_refused_in_one_line(tmp_path: Path)
         with pytest.raises(InputError, match="damaged"):
             checkpoint.load(file, "one run")
     torch.save({"key": "one run"}, file)
-    with pytest.raises(InputError, match="no checkpoint of this command"):
+    with pytest.raises(InputError, match="not a checkpoint of this command"):
         checkpoint.load(file, "one run")
 
 
@@ -165,21 +165,21 @@ def test_a_checkpoint_with_code_in_it_runs_nothing(tmp_path: Path) -> None:
 
 def test_shifts_move_images_and_nothing_else() -> None:
     images = DATA.images[:50]
-    moved = _shifted(images, 2, np.random.default_rng(0))
-    assert moved.shape == images.shape and moved.dtype == np.uint8
+    shifted_images = _shifted(images, 2, np.random.default_rng(0))
+    assert shifted_images.shape == images.shape and shifted_images.dtype == np.uint8
     inner = (slice(4, 12), slice(4, 12))
-    for image, shifted in zip(images, moved, strict=True):
+    for image, shifted in zip(images, shifted_images, strict=True):
         candidates = [
             np.pad(image, 2, mode="edge")[a : a + 16, b : b + 16] for a in range(5) for b in range(5)
         ]
         assert any(np.array_equal(shifted[inner], each[inner]) for each in candidates)
-    assert not np.array_equal(moved, images)
+    assert not np.array_equal(shifted_images, images)
     assert _shifted(images, 0, np.random.default_rng(0)) is images
 
 
 def test_a_rate_that_is_too_high_is_said_so() -> None:
     wild = Recipe(width=4, dimension=16, epochs=40, batch=32, rate=1e18, decay=1.0)
-    with pytest.raises(InputError, match="no number at step"):
+    with pytest.raises(InputError, match="not a number at step"):
         train(wild, DATA.images, DATA.labels, seed=0, visit=lambda state, at: True, visits=())
 
 

@@ -14,7 +14,7 @@ from simulations.experiments.network.data.splits import HELD_SHARE, Splits, chec
 from simulations.experiments.network.training.recipe import Sizes
 from simulations.runtime.errors import InputError
 
-DATA = noise_classes(classes=12, groups=9, each=2)
+DATA = noise_classes(classes=12, groups=9, per_class=2)
 
 
 def halves(data: ImageClasses = DATA, seed: int = 0, **changes: Any) -> Splits:
@@ -44,14 +44,14 @@ def test_no_class_and_no_group_is_on_both_sides(seed: int) -> None:
 def test_every_image_keeps_its_class_and_group() -> None:
     known = {image.tobytes(): row for row, image in enumerate(DATA.images)}
     parts = halves()
-    seen = set()
+    rows = set()
     for part in (parts.training, parts.new_samples, parts.validation, parts.new_classes):
         for image, label, group in zip(part.images, part.labels, part.groups, strict=True):
             row = known[image.tobytes()]
             assert part.class_names[label] == DATA.class_names[DATA.labels[row]]
             assert group == DATA.groups[row]
-            assert row not in seen
-            seen.add(row)
+            assert row not in rows
+            rows.add(row)
 
 
 def test_a_class_on_both_sides_is_caught() -> None:
@@ -112,18 +112,18 @@ def test_counts_of_samples_and_of_classes_are_those_asked_for() -> None:
     assert less.new_classes.class_names == parts.new_classes.class_names
 
 
-@pytest.mark.parametrize("asked", [{"source": 8}, {"new": 11}, {"samples": 18}])
-def test_too_few_classes_or_samples_are_refused_in_one_line(asked: dict[str, int]) -> None:
+@pytest.mark.parametrize("sizes", [{"source": 8}, {"new": 11}, {"samples": 18}])
+def test_too_few_classes_or_samples_are_refused_in_one_line(sizes: dict[str, int]) -> None:
     with pytest.raises(InputError, match="ask for fewer classes or samples") as caught:
-        halves(**asked)
+        halves(**sizes)
     assert "\n" not in str(caught.value)
 
 
 def test_images_that_are_their_own_group_are_held_out_evenly() -> None:
-    data = noise_classes(classes=20, groups=1, each=10)
+    data = noise_classes(classes=20, groups=1, per_class=10)
     alone = replace(data, groups=np.arange(200), group_names=tuple(map(str, range(200))))
-    held = held_groups(alone, HELD_SHARE, np.random.default_rng(0))[alone.groups]
-    assert set(np.bincount(alone.labels[held])) <= {3, 4}
+    held_out = held_groups(alone, HELD_SHARE, np.random.default_rng(0))[alone.groups]
+    assert set(np.bincount(alone.labels[held_out])) <= {3, 4}
 
 
 def test_the_packaged_glyphs_split_without_a_leak_and_evenly() -> None:
@@ -131,7 +131,7 @@ def test_the_packaged_glyphs_split_without_a_leak_and_evenly() -> None:
     parts = split(data, Sizes(40, 20, 60, 20), rng=np.random.default_rng(1))
     check_no_leak(parts)
     assert parts.near_duplicates_dropped == 0
-    held = held_groups(data, HELD_SHARE, np.random.default_rng(1))[data.groups]
-    share = np.bincount(data.labels[held], minlength=len(data.class_names)) / data.counts()
+    held_out = held_groups(data, HELD_SHARE, np.random.default_rng(1))[data.groups]
+    share = np.bincount(data.labels[held_out], minlength=len(data.class_names)) / data.counts()
     assert share.min() > 0.15 and share.max() < 0.55
     assert parts.new_classes.counts().min() >= 20

@@ -36,7 +36,7 @@ class DistinctClassesFromPool(SampleAssumption):
     def evidence_refusal(self, evidence: Evidence, setting: Setting, granted: Granted) -> str | None:
         if "IndependentClasses" in granted:
             return (
-                "the classes are drawn independently, so they are no distinct members of a finite pool: "
+                "the classes are drawn independently, so they are not distinct members of a finite pool: "
                 "two of them may coincide"
             )
         pool = granted.get(self.name)

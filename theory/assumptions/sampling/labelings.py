@@ -11,12 +11,13 @@ from theory.inheritance import override
 from theory.setting import Setting
 
 TOLERANCE = 1e-9
-"""Relative: shares are sums of floating-point weights."""
+"""Relative tolerance of the shares, which are sums of floating-point weights."""
 
 
 @dataclass(frozen=True)
 class IndependentBalancedLabelings(SampleAssumption):
-    """Read off the shares of the combinations of classes; no word of the owner outweighs them."""
+    """Checked against the shares of the combinations of classes; granting it by name has no effect where they
+    contradict it."""
 
     sentence = "the two labels are independent, and each class of a labeling is as likely as any other of it"
 

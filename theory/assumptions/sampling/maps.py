@@ -39,7 +39,7 @@ class FixedFeatureMap(SampleAssumption):
             return None
         if self.before == "samples":
             if lineage.draw is None:
-                return f"the map '{record.name}' is learned, and these samples do not say which draw they are"
+                return f"the map '{record.name}' is learned, and the draw of these samples is not recorded"
             if lineage.draw in record.draws:
                 return (
                     f"the map '{record.name}' was learned from these very samples, so it was not "
@@ -47,7 +47,7 @@ class FixedFeatureMap(SampleAssumption):
                 )
             return None
         if lineage.classes is None:
-            return f"the map '{record.name}' is learned, and these classes do not say who they are"
+            return f"the map '{record.name}' is learned, and the identities of these classes are not recorded"
         shared = [name for name in lineage.classes if name in record.classes]
         if not shared:
             return None

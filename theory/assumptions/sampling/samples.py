@@ -13,7 +13,7 @@ from theory.setting import Setting
 
 @dataclass(frozen=True)
 class IndependentSamples(SampleAssumption):
-    """Of every class by itself; classes may be drawn in any way."""
+    """The samples within each class are independent; the classes themselves may be drawn in any way."""
 
     sentence = "the samples of every class are independent draws from it"
 

@@ -2,8 +2,8 @@
 
 Given the query the distances to all centres are independent. So each class's centres are enumerated once, and
 where one of them lies at a given distance, the chance that it is the nearest of k - 1 drawn from the other
-classes is a mean of products of the others' tails: an elementary symmetric polynomial. Of equals one is the
-nearest at random, so that no value depends on the order of the classes.
+classes is a mean of products of the others' tails: an elementary symmetric polynomial. Among centres at equal
+distances the nearest is picked at random, so that no value depends on the order of the classes.
 """
 
 from __future__ import annotations

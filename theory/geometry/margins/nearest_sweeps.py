@@ -2,8 +2,9 @@
 
 As in ``sweeps``; but supports of the other classes are drawn together, one of each class, since the nearest
 of them is asked for. With ways < classes the mean over all subsets of the other classes is taken at once: a
-class that r - 1 others are nearer than is the nearest in a known share of the subsets that hold it. Of equals
-one counts, that which rounding or else the order of the classes puts first: whichever it is, a bound follows.
+class that r - 1 others are nearer than is the nearest in a known share of the subsets that hold it. Of
+centres at equal distances one counts, the one that rounding or else the order of the classes puts first:
+whichever it is, a bound follows.
 
 For the jackknife the supports drawn together must all avoid a group. So a few groups are drawn first, the
 same for all classes, and every class's support from its samples in these: each support is uniform all the
@@ -32,7 +33,7 @@ from theory.geometry.margins.supports import (
 
 WORK = 4e9
 RANKS = 260
-"""What the rank of a score costs, in multiplications of a product of matrices."""
+"""Cost of ranking a score, in multiplications of a matrix product."""
 
 
 def supports_for(sizes: Sequence[int], dimension: int) -> int:
@@ -74,8 +75,8 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
 def _groups(sizes: Sequence[int], shots: int, apart: bool) -> tuple[int, int]:
     """How many groups, and of how many of them a support is drawn; 0 where there is no jackknife.
 
-    Of few, so that most supports avoid a group; but from twice as many samples as shots, where that leaves
-    half of the groups, so that supports differ.
+    A support is drawn from few groups, so that most supports avoid a given one; but from twice as many
+    samples as shots, where that leaves half of the groups, so that supports differ.
     """
     groups = sweeps.groups_for(sizes, shots, apart) if apart else 0
     if not groups:

@@ -54,7 +54,7 @@ class SampleMargins(MomentSource):
             return f"of {self.classes} classes in dimension {self.dimension} they take too long; give fewer"
         if not math.isfinite(shots):
             return "stored samples are finitely many"
-        return f"a class of {min(self.counts)} samples has none left to ask beside a support"
+        return f"a class of {min(self.counts)} samples has none left as a query beside a support"
 
     @override
     def nearest_moments(self, shots: float, order: int, ways: int) -> Array | None:

@@ -88,7 +88,7 @@ class PowerSums:
         self.query_count: Array | None = None
 
     def count(self, usable: Array) -> None:
-        """More queries: (groups, B), 1 where one counts."""
+        """Adds more queries; (groups, B) is 1 where one counts."""
         count = self.xp.sum(usable, axis=1)
         self.query_count = count if self.query_count is None else self.query_count + count
 

@@ -1,6 +1,6 @@
 """Moments of the margins of stored features: every query against many supports of every class.
 
-Supports are drawn without replacement and a query is never held against a support that contains it, so that
+Supports are drawn without replacement and a query is never compared with a support that contains it, so that
 all moments are unbiased for the law behind the samples; the error that the same draws would measure is at
 most any bound made of them. Given the query, the supports of two classes are independent: the moments of the
 two distances are averaged on their own, and ``supports`` draws of each class make ``supports`` squared of
@@ -32,12 +32,12 @@ from theory.geometry.margins.supports import (
 )
 
 GROUPS = 10
-"""At least, or twice the shots: more than half of all supports then avoid a group."""
+"""Least number of groups (or twice the shots): more than half of all supports then avoid a group."""
 FEWEST, MOST = 16, 400
 """Supports drawn of each class."""
 WORK = 2e9
 POWERS = 160
-"""What the powers of a score cost, in multiplications of a product of matrices."""
+"""Cost of the powers of a score, in multiplications of a matrix product."""
 MOST_HELD = 2e7
 """Numbers in the moments of all pairs, left-out groups included."""
 MOST_WORK = 4e10
@@ -62,7 +62,7 @@ def draw(sizes: Sequence[int], shots: int, supports: int, seed: int, *, apart: b
         group = rng.permutation(size) % groups if groups else np.full(size, -1)
         out = left_out(group, groups)
         kept.append(1.0 * ((out @ times.T) == 0))
-        # Of millions of samples these are the largest things held: in as few bytes as will do.
+        # With millions of samples these are the largest arrays: as few bytes as possible.
         counts.append(times.astype(np.min_scalar_type(shots)))
         is_query.append(~out)
     if any(np.any(each.sum(axis=1) == 0) for each in kept):

@@ -1,4 +1,4 @@
-"""Images by class, and the packaged data set of glyphs drawn by people (see ../glyphs/DATA.md).
+"""Images by class, and the packaged data set of glyphs from published fonts (see ../glyphs/DATA.md).
 
 Rasterisation differs between versions of FreeType, so the arrays are the data set, not the fonts: one
 compressed file, checked by its SHA-256 whenever it is loaded.
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Flags, Integers, NumPyArray
 
 SIDE = 28
 """Height and width of a glyph image, in pixels."""
@@ -34,14 +34,14 @@ class ImageClasses:
     source says in words where the images come from.
     """
 
-    images: Array
-    labels: Array
-    groups: Array
+    images: NumPyArray
+    labels: NumPyArray
+    groups: Integers
     class_names: tuple[str, ...]
     group_names: tuple[str, ...]
     source: str
 
-    def select(self, chosen: Array) -> ImageClasses:
+    def select(self, chosen: Integers | Flags) -> ImageClasses:
         """The samples that ``chosen`` (N,) bool or indices picks; the names stay as they are."""
         return ImageClasses(
             self.images[chosen],
@@ -52,7 +52,7 @@ class ImageClasses:
             self.source,
         )
 
-    def counts(self) -> Array:
+    def counts(self) -> Integers:
         """(classes,) samples of each class."""
         return np.bincount(self.labels, minlength=len(self.class_names))
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from theory.array import AnyArray as Array
+from theory.array import Floats, Integers, NumPyArray
 
 THRESHOLD = 0.25
 LEAST_BLOCK, BLOCKS = 4, 8
@@ -18,7 +18,7 @@ LEAST_BLOCK, BLOCKS = 4, 8
 ROWS = 256
 
 
-def contrast(images: Array) -> Array:
+def contrast(images: NumPyArray) -> Floats:
     """(N,) Euclidean norms of the images (N, ...) about their own means."""
     norms = [np.empty(0, np.float32)]
     for start in range(0, len(images), ROWS):
@@ -27,22 +27,22 @@ def contrast(images: Array) -> Array:
     return np.concatenate(norms)
 
 
-def pairs_within(images: Array) -> Array:
+def pairs_within(images: NumPyArray) -> Integers:
     """(P, 2) indices i < j of all near-duplicate pairs among images (N, H, W[, C])."""
     return _pairs(images, images, above=True)
 
 
-def pairs_across(first: Array, second: Array) -> Array:
+def pairs_across(first: NumPyArray, second: NumPyArray) -> Integers:
     """(P, 2) indices (into first, into second) of all near-duplicate pairs of images (N, H, W[, C])."""
     return _pairs(first, second, above=False)
 
 
-def _pairs(first: Array, second: Array, above: bool) -> Array:
+def _pairs(first: NumPyArray, second: NumPyArray, above: bool) -> Integers:
     strong_first, strong_second = contrast(first), contrast(second)
     order_first, order_second = np.argsort(strong_first), np.argsort(strong_second)
     ranked = strong_second[order_second]
     left_side, right_side = _factors(first, strong_first)[0], _factors(second, strong_second)[1][order_second]
-    confirmed = [np.empty((0, 2), np.int64)]
+    confirmed: list[Integers] = [np.empty((0, 2), np.int64)]
     for start in range(0, len(first), ROWS):
         rows = order_first[start : start + ROWS]
         # |a - b| <= t min(..) holds only where the two contrasts differ by a factor of at most 1 + t.
@@ -58,7 +58,7 @@ def _pairs(first: Array, second: Array, above: bool) -> Array:
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
-def _factors(images: Array, strong: Array) -> tuple[Array, Array]:
+def _factors(images: NumPyArray, strong: Floats) -> tuple[Floats, Floats]:
     """Two matrices whose rows a, b have the product |block means of a - of b|^2 - limit(b)^2 - slack(b).
 
     The slack covers rounding in float32; the comparison in full settles it.
@@ -72,7 +72,9 @@ def _factors(images: Array, strong: Array) -> tuple[Array, Array]:
     return left.astype(np.float32), right.astype(np.float32)
 
 
-def _confirmed(first: Array, second: Array, limits: Array, left: Array, right: Array) -> Array:
+def _confirmed(
+    first: NumPyArray, second: NumPyArray, limits: Floats, left: Integers, right: Integers
+) -> Integers:
     kept = np.zeros(len(left), bool)
     for start in range(0, len(left), ROWS):
         part = slice(start, start + ROWS)
@@ -81,11 +83,11 @@ def _confirmed(first: Array, second: Array, limits: Array, left: Array, right: A
     return np.stack([left[kept], right[kept]], axis=1)
 
 
-def _flat(images: Array) -> Array:
+def _flat(images: NumPyArray) -> Floats:
     return images.reshape(len(images), math.prod(images.shape[1:])).astype(np.float32) / np.float32(255)
 
 
-def _blocks(images: Array) -> Array:
+def _blocks(images: NumPyArray) -> Floats:
     """Sums over blocks divided by the side of a block, so that distances never exceed the full ones."""
     side = max(LEAST_BLOCK, -(-max(images.shape[1:3]) // BLOCKS))
     height, width = images.shape[1] // side * side, images.shape[2] // side * side
@@ -93,4 +95,5 @@ def _blocks(images: Array) -> Array:
         return _flat(images)
     cut = images[:, :height, :width].astype(np.float32) / np.float32(255)
     shape = (len(images), height // side, side, width // side, side, -1)
-    return cut.reshape(shape).sum(axis=(2, 4)).reshape(len(images), -1) / np.float32(side)
+    values: Floats = cut.reshape(shape).sum(axis=(2, 4)).reshape(len(images), -1) / np.float32(side)
+    return values

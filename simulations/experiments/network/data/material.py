@@ -12,15 +12,15 @@ from simulations.experiments.network.data.splits import Splits, check_no_leak, s
 from simulations.experiments.network.training.recipe import Sizes
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from theory.array import NumPyArray
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
     """uint8 images (n, h, w) or (n, h, w, 3), and labels (n,) counted from 0 within the group's classes."""
 
-    images: Array
-    labels: Array
+    images: NumPyArray
+    labels: NumPyArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,8 @@ def prepare(data: ImageClasses, sizes: Sizes, seed: int) -> Material:
 
 
 FEWEST_CLASSES, FEWEST_SAMPLES = 2, 2
-"""Of every group that is measured: an error needs two ways, a variance two samples."""
+"""Fewest classes and samples of every group that is measured: an error needs two ways, a variance two
+samples."""
 
 
 def _check_measurable(parts: Mapping[str, ImageClasses]) -> None:

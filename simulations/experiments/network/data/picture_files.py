@@ -1,4 +1,5 @@
-"""Pictures from files of strangers: refused by their headers where too large, and never by a traceback."""
+"""Pictures from files of unknown origin: refused by their headers where too large, and never with a
+traceback."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.runtime.errors import InputError, printable
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -57,7 +58,7 @@ def _sixteen_bits(file: Path) -> bool:
     return header[:4] == b"\x89PNG" and header[24:] == b"\x10"
 
 
-def pixels(file: Path, mode: str) -> Array:
+def pixels(file: Path, mode: str) -> Floats:
     """(H, W) uint8 with mode L, (H, W, 3) with RGB; transparency on white. Raises InputError."""
     from PIL import Image
 
@@ -91,7 +92,7 @@ def _damaged(file: Path, wrong: Exception) -> InputError:
     message = printable(str(wrong).replace(str(file), "").replace(repr(str(file)), ""), 100).strip()
     if isinstance(wrong, OSError) and wrong.strerror:
         return InputError(f"cannot be read: {wrong.strerror}; mend it or move it away", file=file)
-    return InputError(f"is not a sound PNG or JPEG ({message}); save it again or move it away", file=file)
+    return InputError(f"is not a valid PNG or JPEG ({message}); save it again or move it away", file=file)
 
 
 def _too_large(file: Path, pixels: str) -> InputError:

@@ -9,7 +9,7 @@ from simulations.experiments.network.training.recipe import Sizes
 from simulations.runtime.errors import InputError
 
 FEWEST = 6
-"""Classes: two of each kind."""
+"""Fewest classes: two of each kind."""
 
 
 def sizes_for(data: ImageClasses, full: bool) -> Sizes:

@@ -5,7 +5,7 @@
     validation   validation classes  x  held-out groups
     new classes  new classes         x  held-out groups
 
-Validation classes choose hyper-parameters; new classes are looked at once.
+Hyper-parameters are chosen on validation classes; new classes are evaluated only once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from simulations.experiments.network.data.dataset import ImageClasses
 from simulations.experiments.network.data.duplicates import pairs_across
 from simulations.experiments.network.training.recipe import Sizes
 from simulations.runtime.errors import InputError
-from theory.array import AnyArray as Array
+from theory.array import Flags, Integers
 
 HELD_SHARE = 0.35
 """Share of each class's samples that held-out groups are to have."""
@@ -79,7 +79,7 @@ def split(
     return without_near_duplicates(parts)
 
 
-def held_groups(data: ImageClasses, share: float, rng: np.random.Generator) -> Array:
+def held_groups(data: ImageClasses, share: float, rng: np.random.Generator) -> Flags:
     """(groups,) bool: groups held out, so that near ``share`` of the samples of *each* class are.
 
     Groups come in random order, each going to the side that its classes are short of; of several orders the
@@ -105,7 +105,7 @@ def held_groups(data: ImageClasses, share: float, rng: np.random.Generator) -> A
     return best
 
 
-def _part(data: ImageClasses, classes: Array) -> ImageClasses:
+def _part(data: ImageClasses, classes: Integers) -> ImageClasses:
     number = np.full(len(data.class_names), -1)
     number[classes] = np.arange(len(classes))
     chosen = data.select(number[data.labels] >= 0)
@@ -113,7 +113,7 @@ def _part(data: ImageClasses, classes: Array) -> ImageClasses:
     return replace(chosen, labels=number[chosen.labels], class_names=names)
 
 
-def _some(data: ImageClasses, samples: int, rng: np.random.Generator) -> Array:
+def _some(data: ImageClasses, samples: int, rng: np.random.Generator) -> Flags:
     mixed = rng.permutation(len(data.labels))
     mixed = mixed[np.argsort(data.labels[mixed], kind="stable")]
     place = np.arange(len(mixed)) - np.searchsorted(data.labels[mixed], data.labels[mixed])

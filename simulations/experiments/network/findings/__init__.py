@@ -1,1 +1,1 @@
-"""What the recorded runs say: slopes, claims, pictures."""
+"""Findings of the recorded runs: slopes, claims, pictures."""

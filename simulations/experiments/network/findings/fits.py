@@ -51,7 +51,7 @@ class Slope:
 
 
 def at_target(run: Mapping[str, Any], target: float) -> dict[str, float] | None:
-    """What a run shows when its source CDNV first passes ``target``; None when it never does."""
+    """The measures of a run when its source CDNV first passes ``target``; None when it never does."""
     rows = run["rows"]
     for before, after in pairwise(rows):
         if before["source"] > target >= after["source"] > 0:

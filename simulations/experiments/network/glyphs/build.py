@@ -25,7 +25,7 @@ from simulations.experiments.network.glyphs.draw import Pen
 from simulations.experiments.network.glyphs.drawn import DrawnGlyphs
 from simulations.experiments.network.glyphs.fonts import Face, faces
 from simulations.runtime.randomness import ROOT_SEED, stream
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 RANGES = ((0x0041, 0x0250), (0x0370, 0x0530), (0x1E00, 0x1F00))
 """Code points of Latin, Greek and Cyrillic."""
@@ -44,7 +44,7 @@ def candidates() -> list[int]:
 
 def draw(fonts: Path, say: Callable[[str], None]) -> DrawnGlyphs:
     """Every candidate in every face of the wheels in ``fonts``, in 16 levels of grey."""
-    images: list[Array] = []
+    images: list[Floats] = []
     letters: list[int] = []
     face_index: list[int] = []
     kept: list[Face] = []
@@ -81,8 +81,8 @@ def choose(glyphs: DrawnGlyphs, say: Callable[[str], None]) -> tuple[DrawnGlyphs
     keep = np.ones(len(now.letters), bool)
     keep[ambiguous] = False
     now = left("alike within a face dropped", now.select(keep))
-    keep = rules.distinct_pictures(now.images, now.letters, stream(ROOT_SEED, "glyphs", "distinct"))
-    now = left("near-duplicates dropped", now.select(keep))
+    distinct = rules.distinct_pictures(now.images, now.letters, stream(ROOT_SEED, "glyphs", "distinct"))
+    now = left("near-duplicates dropped", now.select(distinct))
     for step in ("capped", "alike across letters dropped"):
         if step != "capped":
             now = now.select(rules.unambiguous_pictures(now.images, now.letters))

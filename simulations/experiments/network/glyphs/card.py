@@ -1,4 +1,5 @@
-"""The card of the glyphs (DATA.md) and their contact sheet, from what was drawn. For the builder alone."""
+"""The data card of the glyphs (DATA.md) and their contact sheet, from the pictures drawn. Used by the builder
+alone."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from simulations.experiments.network.data import duplicates
 from simulations.experiments.network.data.dataset import SIDE
 from simulations.experiments.network.glyphs import rules
 from simulations.experiments.network.glyphs.fonts import MATPLOTLIB, Face
-from theory.array import AnyArray as Array
+from theory.array import Integers, NumPyArray
 
 if TYPE_CHECKING:
     from simulations.experiments.network.glyphs.drawn import DrawnGlyphs
@@ -22,7 +23,7 @@ SHEET_ROWS, SHEET_COLUMNS = 24, 30
 TEMPLATE = Path(__file__).with_name("DATA.template.md")
 
 
-def write(  # noqa: PLR0913 - all that the card tells
+def write(  # noqa: PLR0913 - everything that the data card describes
     folder: Path, wheels: Path, glyphs: DrawnGlyphs, counts: dict[str, int], content: bytes, sha: str
 ) -> None:
     """DATA.md and DATA.png of the ``DrawnGlyphs`` pictures into ``folder``."""
@@ -78,7 +79,7 @@ def _table(wheels: Path, glyphs: DrawnGlyphs, used: list[Face]) -> str:
     return "\n".join(lines)
 
 
-def contact_sheet(images: Array, labels: Array) -> bytes:
+def contact_sheet(images: NumPyArray, labels: Integers) -> bytes:
     """A PNG, black on white: SHEET_ROWS classes, evenly chosen, SHEET_COLUMNS samples of each."""
     from PIL import Image
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from simulations.experiments.network.data.dataset import SIDE
 from simulations.experiments.network.glyphs.fonts import Face
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -35,7 +35,7 @@ class Pen:
         missing = next(code for code in range(0xF0000, 0xF1000) if code not in face.letters)
         self.notdef = self._picture(missing)
 
-    def letter(self, code: int) -> Array | None:
+    def letter(self, code: int) -> Floats | None:
         """The letter with this code point; None for one not in cmap, blank, or drawn like .notdef."""
         if code not in self.face.letters:
             return None
@@ -57,7 +57,7 @@ class Pen:
         opened: FreeTypeFont = self._fonts[size]
         return opened
 
-    def _picture(self, code: int) -> Array:
+    def _picture(self, code: int) -> Floats:
         from PIL import Image, ImageDraw
 
         room = (SIDE - 2 * MARGIN) * FINE
@@ -75,4 +75,5 @@ class Pen:
         picture = Image.new("L", (side, side))
         ImageDraw.Draw(picture).text((x, y), chr(code), fill=255, font=font, anchor="ls")
         fine = np.asarray(picture, np.float32).reshape(SIDE, FINE, SIDE, FINE)
-        return np.round(fine.mean(axis=(1, 3))).astype(np.uint8)
+        values: Floats = np.round(fine.mean(axis=(1, 3))).astype(np.uint8)
+        return values

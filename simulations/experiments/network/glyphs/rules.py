@@ -18,13 +18,13 @@ import unicodedata
 import numpy as np
 
 from simulations.experiments.network.data.duplicates import pairs_within
-from theory.array import AnyArray as Array
+from theory.array import Flags, Integers, NumPyArray
 
 CONFUSABLE = 0.05
 LARGEST, LEAST, LEAST_GROUPS = 200, 100, 12
 
 
-def within_faces(images: Array, faces: Array) -> Array:
+def within_faces(images: NumPyArray, faces: Integers) -> Integers:
     """(P, 2) pairs of pictures of one face and different letters that are near-duplicates."""
     alike = [np.empty((0, 2), np.int64)]
     for face in np.unique(faces):
@@ -33,7 +33,7 @@ def within_faces(images: Array, faces: Array) -> Array:
     return np.concatenate(alike)
 
 
-def distinct_letters(letters: Array, faces: Array, pairs: Array) -> Array:
+def distinct_letters(letters: Integers, faces: Integers, pairs: Integers) -> Integers:
     """Rule 1: the letters that stay, given the pairs of ``within_faces``."""
     known, index = np.unique(letters, return_inverse=True)
     face_index = np.unique(faces, return_inverse=True)[1]
@@ -50,7 +50,7 @@ def distinct_letters(letters: Array, faces: Array, pairs: Array) -> Array:
     return np.sort(known[chosen])
 
 
-def distinct_pictures(images: Array, letters: Array, rng: np.random.Generator) -> Array:
+def distinct_pictures(images: NumPyArray, letters: Integers, rng: np.random.Generator) -> Integers:
     """Rule 3: (N,) bool, pictures that stay, chosen greedily in random order."""
     stay = np.ones(len(images), bool)
     for letter in np.unique(letters):
@@ -63,7 +63,7 @@ def distinct_pictures(images: Array, letters: Array, rng: np.random.Generator) -
     return stay
 
 
-def unambiguous_pictures(images: Array, letters: Array) -> Array:
+def unambiguous_pictures(images: NumPyArray, letters: Integers) -> Flags:
     """Rule 5: (N,) bool, pictures without a near-duplicate among the other letters."""
     pairs = pairs_within(images)
     pairs = pairs[letters[pairs[:, 0]] != letters[pairs[:, 1]]]
@@ -72,7 +72,7 @@ def unambiguous_pictures(images: Array, letters: Array) -> Array:
     return stay
 
 
-def capped(letters: Array, groups: Array, rng: np.random.Generator) -> Array:
+def capped(letters: Integers, groups: Integers, rng: np.random.Generator) -> Integers:
     """Rule 4: sorted indices of the pictures that stay."""
     kept = [np.empty(0, np.int64)]
     for letter in np.unique(letters):

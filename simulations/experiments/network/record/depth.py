@@ -19,17 +19,17 @@ from simulations.experiments.network.record.measures import (
     errors_of,
 )
 from theory import catalogue
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound, Value
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
 SHOTS = 5
-"""Or as many as the smallest class allows."""
+"""Shots of the errors, or as many as the smallest class allows."""
 SHOWN = ("source", "fresh", "new")
 """Groups that are followed through the depth: samples trained on, new samples, new classes."""
 SHARE = 0.3
-"""Of the multiplications that an epoch's errors may cost, those for one group at one stage."""
+"""Share of the multiplications allowed for an epoch's errors that one group at one stage may take."""
 
 
 def depth_row(stage: str, groups: Mapping[str, Labelled], seed: int, work: float) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def upper_bounds() -> list[Bound]:
 
 
 def in_words(history: Sequence[Mapping[str, Any]]) -> str:
-    """What the last recorded epoch shows, in one sentence."""
+    """The result at the last recorded epoch, in one sentence."""
     last = history[-1]
     first, end = (last["depth"][at]["groups"] for at in (0, -1))
     parts = [
@@ -96,6 +96,6 @@ def _falls(stages: Sequence[Mapping[str, Any]], place: int) -> bool:
     return before is not None and here is not None and here < before
 
 
-def recorded_groups(by_group: Mapping[str, Array], labels: Mapping[str, Array]) -> dict[str, Labelled]:
+def recorded_groups(by_group: Mapping[str, Floats], labels: Mapping[str, Floats]) -> dict[str, Labelled]:
     """The groups of ``SHOWN`` that there are."""
     return {name: Labelled(by_group[name], labels[name]) for name in SHOWN if name in by_group}

@@ -31,7 +31,8 @@ SHOTS = (1, 5)
 class HeadMeasures:
     """The new classes under one head: CDNV, errors, and the tightest bound beside each error.
 
-    fitted : source samples and their classes; fitted_parameters : what the head says of itself.
+    fitted : source samples and their classes; fitted_parameters : the numbers that the head chose while
+    fitting.
     """
 
     name: str
@@ -62,7 +63,7 @@ def heads_of(groups: Mapping[str, Labelled], seed: int, work: float) -> tuple[He
 
 
 def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -> HeadMeasures | None:
-    """None where a head makes no features: a young network may map everything to zero."""
+    """None where a head cannot be applied: early in training a network may map everything to zero."""
     own, mapped = (np.asarray(each.features, np.float64) for each in (source, new))
     parameters: dict[str, float] = {}
     try:
@@ -85,7 +86,7 @@ def in_words(heads: tuple[HeadMeasures, ...], shots: int = 5) -> str:
     """Whether a head lowers the error at ``shots`` (or the most there are), and whether the bound follows."""
     plain, *others = heads
     if not others:
-        return "No head makes features of this network."
+        return "No head can be applied to the features of this network."
     at = max((i for i, each in enumerate(plain.errors) if each.shots <= shots), default=0)
     before, best = plain.errors[at].estimate, min(others, key=lambda each: each.errors[at].estimate.value)
     after = best.errors[at].estimate

@@ -1,4 +1,4 @@
-"""What is measured of features at one time of training, by the library's own means. No torch here.
+"""Measures of features at one time of training, by the functions of this library. No torch here.
 
 The same code runs while a network is trained and on the recorded features.
 """
@@ -20,7 +20,7 @@ from simulations.features.certification import certify
 from simulations.features.certification.certificates import Certification
 from simulations.features.spread import Spread, spread
 from theory import collapse
-from theory.array import AnyArray as Array
+from theory.array import Floats, NumPyArray
 from theory.assumptions import BoundedKurtosis, FiniteMoments, Granted
 from theory.bound import Bound, BoundValue
 from theory.geometry import ClassGeometry
@@ -33,17 +33,17 @@ WORK = 1.5e9
 THOROUGH = 1e10
 """Multiplications for an epoch's errors: while training, and where the last epoch is shown."""
 GRANTED = Granted([BoundedKurtosis(), FiniteMoments()])
-"""The sample is the law that episodes draw from, and any finite law has a kurtosis."""
+"""Granted: the sample is the law that episodes draw from, and any finite law has a finite kurtosis."""
 GROUPS = ("source", "fresh", "validation", "new")
-"""Training samples; new samples of the same classes; classes held out twice over."""
+"""Groups of samples: training samples, new samples of the same classes, and two sets of classes held out."""
 
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
     """Features (n, p) and labels (n,) of one group of classes."""
 
-    features: Array
-    labels: Array
+    features: Floats
+    labels: NumPyArray
 
     @property
     def classes(self) -> int:
@@ -144,7 +144,7 @@ def certificates_of(
     )
 
 
-def collapse_of(group: Labelled, weights: Array, bias: Array) -> dict[str, Any]:
+def collapse_of(group: Labelled, weights: Floats, bias: Floats) -> dict[str, Any]:
     """NC1 to NC4 of training samples and the trained classifier (classes, p), (classes,).
 
     None where undefined.

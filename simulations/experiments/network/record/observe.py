@@ -1,4 +1,4 @@
-"""What is written down while a network trains: metrics of every watched epoch, features of some."""
+"""The record of a network in training: metrics of every watched epoch, features of some."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from simulations.experiments.network.training.nets import features, features_by_
 from simulations.experiments.network.training.train import Progress, State, Visit
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from theory.array import Floats, NumPyArray
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ KEPT: Mapping[str, Keep] = {
 }
 
 
-def kept_rows(labels: Array, keep: Keep, seed: int, name: str) -> Array:
+def kept_rows(labels: NumPyArray, keep: Keep, seed: int, name: str) -> Floats:
     """Indices of the recorded samples, by class. Source and new samples share their classes."""
     names = np.unique(labels)
     chosen = stream(seed, "network", "kept classes").permutation(names)[: keep.classes]
@@ -70,7 +70,7 @@ def observer(
     return visit
 
 
-def _half(values: Array, epoch: int) -> Array:
+def _half(values: Floats, epoch: int) -> Floats:
     """Metrics of recorded groups are of the rounded numbers: the record can then be checked to the digit."""
     halves = values.astype(np.float16)
     if not np.all(np.isfinite(halves)):
@@ -83,9 +83,9 @@ class GroupFeatures:
     """Features of every group by name: all of them, and those in float16 of the samples ``rows``."""
 
     material: Material
-    features_by_group: Mapping[str, Array]
-    kept: Mapping[str, Array]
-    rows: Mapping[str, Array]
+    features_by_group: Mapping[str, Floats]
+    kept: Mapping[str, Floats]
+    rows: Mapping[str, Floats]
 
 
 def _measured(
@@ -126,7 +126,7 @@ def _measured(
 
 
 def _depth(
-    state: State, material: Material, rows: Mapping[str, Array], seed: int, work: float
+    state: State, material: Material, rows: Mapping[str, Floats], seed: int, work: float
 ) -> list[dict[str, Any]]:
     """Every stage of the network, on the samples that are recorded."""
     groups = {name: group for name, group in material.groups.items() if name in rows}

@@ -30,5 +30,5 @@ def _read(path: Path, name: str) -> dict[str, Any]:
         ):
             raise ValueError
     except (OSError, ValueError, TypeError):
-        raise InputError("is no record of a study; install the package again", file=path) from None
+        raise InputError("is not a record of a study; install the package again", file=path) from None
     return dict(record)

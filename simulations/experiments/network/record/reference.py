@@ -32,7 +32,7 @@ class Watch:
     seen: dict[str, Any] | None
 
 
-def run(  # noqa: PLR0913 - what is trained, on what, where to, and who follows it
+def run(  # noqa: PLR0913 - what is trained, on what data, where it is stored, and which functions are called on the way
     data: ImageClasses,
     recipe: Recipe,
     sizes: Sizes,
@@ -44,8 +44,8 @@ def run(  # noqa: PLR0913 - what is trained, on what, where to, and who follows 
 ) -> State:
     """Train and write ``trace.npz`` and ``trace.json`` into ``out``; ``checkpoint.pt`` is there on the way.
 
-    A run that was stopped goes on from its last finished epoch. Raises InputError on images that make no
-    such splits, on a checkpoint of another run, and where ``out`` cannot be written.
+    A run that was stopped goes on from its last finished epoch. Raises InputError on images that do not allow
+    these splits, on a checkpoint of another run, and where ``out`` cannot be written.
     """
     material = prepare(data, sizes, seed)
     source = material.groups["source"]

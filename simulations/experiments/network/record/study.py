@@ -1,7 +1,7 @@
 """Sweeps over classes, samples and settings: many short runs, each written down as soon as it is done.
 
 `collapse network --study classes|samples|settings`. A stopped study goes on where it was; runs are never
-repeated. What the runs mean is computed elsewhere, from the record.
+repeated. Conclusions are computed elsewhere, from the record.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _started(path: Path, study: str, data_sha256: str) -> dict[str, Any]:
         record = json.loads(path.read_text(encoding="utf-8"))
         same = all(record[key] == value for key, value in empty.items() if key != "runs")
     except (OSError, ValueError, KeyError, TypeError):
-        raise InputError("is no record of a study; remove it to start anew", file=path) from None
+        raise InputError("is not a record of a study; remove it to start anew", file=path) from None
     if not same:
         raise InputError("belongs to other images or settings; choose another --out", file=path)
     return dict(record)

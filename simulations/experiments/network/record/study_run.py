@@ -16,8 +16,7 @@ from simulations.experiments.network.training.train import Progress, State, trai
 from simulations.runtime.errors import InputError
 from simulations.verdicts.evaluate import few_shot_bounds
 from theory import collapse
-from theory.array import AnyArray as Array
-from theory.array import to_numpy
+from theory.array import Floats, to_numpy
 from theory.bound import Value
 
 TARGET = 0.13
@@ -137,7 +136,7 @@ def _with_features(state: State, group: Images) -> Labelled:
     return Labelled(features(state.net, group.images), group.labels)
 
 
-def _cdnv(group: Labelled) -> tuple[float, float, Array]:
+def _cdnv(group: Labelled) -> tuple[float, float, Floats]:
     """Mean and median over the resolved pairs, and the median over every class's pairs."""
     geometry = group.geometry()
     values = np.where(to_numpy(geometry.resolved), np.nan_to_num(to_numpy(collapse.cdnv(geometry))), np.nan)

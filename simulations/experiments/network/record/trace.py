@@ -1,7 +1,7 @@
 """The recorded run: features in half precision (``trace.npz``) and everything else (``trace.json``).
 
-What a reader sees is computed from the features by today's code; the metrics written down at the time of
-training are there to be compared with.
+The figures of the report are computed from the features by the installed version; the metrics recorded at the
+time of training are kept for comparison.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from simulations.experiments.network.record.measures import GROUPS, Labelled
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_bytes, write_text
-from theory.array import AnyArray as Array
+from theory.array import Floats
 
 PACKAGED = Path(__file__).parent / "runs"
 LARGEST_BYTES = 4_000_000
@@ -30,7 +30,7 @@ class Trace:
     """A recorded run. ``record`` is the JSON document; ``arrays`` hold features and labels."""
 
     record: Mapping[str, Any]
-    arrays: Mapping[str, Array]
+    arrays: Mapping[str, Floats]
 
     @property
     def epochs(self) -> tuple[int, ...]:
@@ -46,10 +46,10 @@ class Trace:
         }
 
 
-def write(folder: Path, record: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+def write(folder: Path, record: Mapping[str, Any], arrays: Mapping[str, Floats]) -> None:
     """Write ``trace.npz``, then ``trace.json`` with its SHA-256. Raises InputError where it cannot."""
     content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
+    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]  # one might be called as its option is
     digest = hashlib.sha256(content.getvalue()).hexdigest()
     write_bytes(folder / "trace.npz", content.getvalue())
     document = {"schema": 1, "features_sha256": digest, **record}
@@ -91,7 +91,7 @@ def _record(path: Path) -> dict[str, Any]:
         if not isinstance(record, dict) or not wanted <= set(record) or record["schema"] != 1:
             raise ValueError
     except ValueError:
-        raise InputError("is no record of a run; record it anew with collapse network", file=path) from None
+        raise InputError("is not a record of a run; make one with collapse network", file=path) from None
     return record
 
 

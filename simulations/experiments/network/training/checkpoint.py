@@ -27,12 +27,12 @@ def load(path: Path, key: str) -> dict[str, Any] | None:
         return None
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:  # whatever a foreign file makes of the reader, the file is at fault
-        raise InputError("is damaged or no checkpoint; remove it to start anew", file=path) from None
+    except Exception:  # whatever error the reader raises on a foreign file, the file is at fault
+        raise InputError("is damaged or not a checkpoint; remove it to start anew", file=path) from None
     if not isinstance(state, dict) or any(
         not isinstance(state.get(name), kind) for name, kind in FIELDS.items()
     ):
-        raise InputError("is no checkpoint of this command; remove it to start anew", file=path)
+        raise InputError("is not a checkpoint of this command; remove it to start anew", file=path)
     if state["key"] != key:
         raise InputError(
             "belongs to a run with other settings, seed or images; choose another --out, or remove it",

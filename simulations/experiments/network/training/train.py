@@ -24,7 +24,7 @@ from simulations.experiments.network.training.nets import Classifier, build, pix
 from simulations.experiments.network.training.recipe import Recipe
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
+from theory.array import Floats, NumPyArray
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -43,11 +43,11 @@ class Progress:
 
 @dataclass
 class State:
-    """A network with what has been seen of it: ``history`` is plain data, ``kept`` holds arrays."""
+    """A network with the record of its training: ``history`` is plain data, ``kept`` holds arrays."""
 
     net: Classifier
     history: list[dict[str, Any]] = field(default_factory=list)
-    kept: dict[str, Array] = field(default_factory=dict)
+    kept: dict[str, Floats] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -57,7 +57,7 @@ Visit = Callable[[State, Progress], bool]
 
 @contextmanager
 def _deterministic() -> Iterator[None]:
-    """For the time of a run, as the flag is torch's own and global."""
+    """Sets torch's flag for the time of a run, as it is global."""
     before = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(True)
     try:
@@ -66,10 +66,10 @@ def _deterministic() -> Iterator[None]:
         torch.use_deterministic_algorithms(before)
 
 
-def train(  # noqa: PLR0913 - one keyword for each thing that a run is followed by
+def train(  # noqa: PLR0913 - one keyword for each way to follow a run
     recipe: Recipe,
-    images: Array,
-    labels: Array,
+    images: NumPyArray,
+    labels: NumPyArray,
     *,
     seed: int,
     visit: Visit,
@@ -83,7 +83,7 @@ def train(  # noqa: PLR0913 - one keyword for each thing that a run is followed 
     ``visits`` (0: before the first). A checkpoint is written after every epoch and continued where it fits.
 
     steps : stop the schedule there instead of after ``recipe.epochs`` epochs.
-    Raises InputError when the loss is no longer a number, and on a foreign checkpoint.
+    Raises InputError when the loss is no longer a number, and on a checkpoint of another run.
     """
     begun = time.perf_counter()
     channels = 1 if images.ndim == 3 else images.shape[3]
@@ -145,8 +145,8 @@ class Loop:
     recipe: Recipe
     net: Classifier
     optimizer: Optimizer
-    images: Array
-    labels: Array
+    images: NumPyArray
+    labels: NumPyArray
     total: int
     seed: int
 
@@ -176,11 +176,11 @@ def _epoch(loop: Loop, epoch: int) -> Iterator[Progress]:
         losses += loss.item()
         wrong += (logits.argmax(1) != wanted).float().mean().item()
         if not math.isfinite(losses):
-            raise InputError(f"the loss is no number at step {step + 1}; lower the rate {recipe.rate:g}")
+            raise InputError(f"the loss is not a number at step {step + 1}; lower the rate {recipe.rate:g}")
         yield Progress(epoch + 1, step + 1, total, losses / (index + 1), wrong / (index + 1))
 
 
-def _shifted(images: Array, most: int, rng: np.random.Generator) -> Array:
+def _shifted(images: NumPyArray, most: int, rng: np.random.Generator) -> Floats:
     """Every image moved by up to ``most`` pixels each way; what enters repeats the edge."""
     if most == 0:
         return images
@@ -190,4 +190,5 @@ def _shifted(images: Array, most: int, rng: np.random.Generator) -> Array:
     down, across = rng.integers(0, 2 * most + 1, (2, len(images), 1))
     rows = down + np.arange(height)
     columns = across + np.arange(width)
-    return wide[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    values: Floats = wide[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return values

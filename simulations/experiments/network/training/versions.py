@@ -9,6 +9,6 @@ from simulations.runtime.version import version
 
 
 def versions() -> dict[str, str]:
-    """Of this package, Python, NumPy and torch."""
+    """Versions of this package, Python, NumPy and torch."""
     by_name = {"neural-collapse-transfer": version(), "python": platform.python_version()}
     return by_name | {name: importlib.metadata.version(name) for name in ("numpy", "torch")}

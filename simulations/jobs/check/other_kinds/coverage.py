@@ -19,8 +19,7 @@ from simulations.plugins.load import Extension
 from simulations.runtime.errors import InputError
 from simulations.verdicts.coverage.judge import FULL, REDUCED, Coverage, Scenario, cover
 from simulations.verdicts.coverage.suite import suite_scenarios
-from theory.array import AnyArray as Array
-from theory.array import to_numpy
+from theory.array import Array, Floats, to_numpy
 from theory.assumptions import Assumption, Granted
 from theory.bound import Bound, NotApplicable
 from theory.bound.confidence import (
@@ -57,7 +56,7 @@ def with_quarter_deviation(bound: ConfidenceBound) -> ConfidenceBound:
     ) -> Array | NotApplicable:
         granted = Granted(granted)
         whole = bound.values(evidence, setting, granted, at=at)
-        centre = _observed(bound, evidence)
+        centre: Array | NotApplicable | None = _observed(bound, evidence)
         if centre is None:
             centre = bound.values(evidence, setting, granted, at={**(at or {}), "failure": NO_DEVIATION})
         if isinstance(whole, NotApplicable) or isinstance(centre, NotApplicable):
@@ -88,7 +87,7 @@ def _smaller_radii(bound: ConfidenceBound) -> ConfidenceBound:
     return replace(bound, statement=bound.closed_form.replace(sp.log, smaller), where=())
 
 
-def _observed(bound: ConfidenceBound, evidence: Evidence) -> Array | None:
+def _observed(bound: ConfidenceBound, evidence: Evidence) -> Floats | None:
     """The sample's own value of what the statement is about."""
     if isinstance(bound, KernelConfidence | MapMixtureConfidence) or isinstance(evidence, EpisodeErrors):
         return getattr(evidence, "average", None)

@@ -18,7 +18,7 @@ from simulations.plugins.load import Extension
 from simulations.populations.base import Population
 from simulations.verdicts.limits import LAW_PARAMETERS, has_noise, law_of, law_populations, limit_cases
 from simulations.verdicts.verdict import outcome_of_ratio
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound, ExistenceStatement, Value
 from theory.setting import Setting
 
@@ -59,13 +59,13 @@ def check_equality_or_lower(
     return (Finding("exact laws", outcome, line, {"ratio": worst}),)
 
 
-def _sides(errors: Array, answer: Value) -> Iterator[tuple[float, float]]:
+def _sides(errors: Floats, answer: Value) -> Iterator[tuple[float, float]]:
     yield float(np.mean(errors)), answer.value
     if answer.per_class is not None:
         yield from ((float(e), v) for e, v in zip(errors, answer.per_class, strict=True))
 
 
-def _exact_cases(bound: Bound, seed: int) -> Iterator[tuple[str, Population, float, Array]]:
+def _exact_cases(bound: Bound, seed: int) -> Iterator[tuple[str, Population, float, Floats]]:
     law = law_of(bound)
     if law is not None:
         for name, population, shots in law_populations(law):

@@ -13,7 +13,7 @@ from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.runtime.randomness import stream
 from simulations.verdicts.verdict import outcome_of_ratio
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.bound import Bound
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.quantities import d, d_hat, eps_i, eps_j, eta_i, eta_j, v_hat_i, v_hat_j
@@ -21,7 +21,7 @@ from theory.quantities import d, d_hat, eps_i, eps_j, eta_i, eta_j, v_hat_i, v_h
 DRAWS = 200_000
 
 
-def configurations(rng: np.random.Generator, draws: int = DRAWS) -> tuple[dict[sp.Symbol, Array], Array]:
+def configurations(rng: np.random.Generator, draws: int = DRAWS) -> tuple[dict[sp.Symbol, Floats], Floats]:
     """Quantities of ``draws`` pairs of classes, each (draws,), and their true CDNV."""
     distance = 10 ** rng.uniform(-1, 1, draws)
     sizes = distance[:, None] * 10 ** rng.uniform(-4, 0.3, (draws, 2))

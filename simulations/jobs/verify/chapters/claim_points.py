@@ -18,6 +18,7 @@ from simulations.experiments.transfer.measures import episode_error
 from simulations.jobs.verify.chapters.base import Request
 from simulations.runtime.randomness import stream
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, TWO_WAY, bound_values
+from theory.array import to_numpy
 from theory.assumptions.sampling import BoundedFeatures
 from theory.evidence import EpisodeErrors, SourceClasses, SourceSamples
 from theory.geometry import ClassGeometry, ClassMoments
@@ -115,13 +116,13 @@ def _bound(name: str, law: ClassLaw, source: Classes, samples: int, rng: np.rand
     evidence: SourceSamples | SourceClasses | EpisodeErrors
     if name == "pair_bound_new_classes":
         covariance = np.full(law.dimension, float(source.variances[0, 0]) / law.dimension)
-        moments = [ClassMoments(mean, covariance) for mean in source.means[0]]
+        moments = [ClassMoments(mean, covariance) for mean in to_numpy(source.means[0])]
         evidence = SourceClasses(ClassGeometry.from_moments(moments), FIXED)
         granted = (*granted, *law.assumptions())
     elif name == "episode_certificate":
         episode = source.samples(rng, int(TWO_WAY.shots) + 50)[0]
         errors = episode_error(episode[:, : int(TWO_WAY.shots)], episode[:, int(TWO_WAY.shots) :], 2)
-        evidence = EpisodeErrors(np.asarray(np.mean(errors)), classes, 2, FIXED)
+        evidence = EpisodeErrors(np.asarray(np.mean(to_numpy(errors))), classes, 2, FIXED)
     else:
         evidence = SourceSamples(source.samples(rng, samples)[0], FIXED)
         granted = (BoundedFeatures(law.radius * (1 + 1e-12)), *granted)

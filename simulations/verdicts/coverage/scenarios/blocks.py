@@ -10,7 +10,7 @@ import numpy as np
 from simulations.verdicts.coverage.adversary import Adversary, worst_adversary
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions.sampling import LearnedFromOtherBlocks
 from theory.bound.confidence import ConfidenceBound
 from theory.evaluation.evaluate import Scalars, evaluate
@@ -21,7 +21,7 @@ from theory.quantities import tilt as tilt_symbol
 from theory.setting import Setting
 
 
-def chopped_permutations(rng: np.random.Generator, g: Array, ways: int, permutations: int) -> Array:
+def chopped_permutations(rng: np.random.Generator, g: Floats, ways: int, permutations: int) -> Floats:
     """(replicates,): average over permutations of the mean over disjoint k-tuples of the tuple's mean."""
     replicates, classes = g.shape
     tuples = classes // ways
@@ -34,7 +34,7 @@ def chopped_permutations(rng: np.random.Generator, g: Array, ways: int, permutat
 def episode_scenario(statement: Statement, classes: int, ways: int, rate: float) -> Scenario:
     """Classes alike within an episode: all of a tuple's classes err, or none, so a tuple counts once."""
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         g = (rng.random((replicates, classes)) < rate).astype(float)
         setting = Setting(5, ways)
         if not _reads_random_episodes(the_bound(statement)):
@@ -60,11 +60,11 @@ def _reads_random_episodes(bound: ConfidenceBound) -> bool:
     return B_ep in bound.closed_form.free_symbols
 
 
-def statement_limit(statement: Statement) -> Callable[[Array, int, float], Array]:
+def statement_limit(statement: Statement) -> Callable[[Floats, int, float], Floats]:
     """A progressive statement as a function of (mean, tuples, failure), for an adversary to attack."""
     bound = the_bound(statement)
 
-    def limit(mean: Array, tuples: int, failure: float) -> Array:
+    def limit(mean: Floats, tuples: int, failure: float) -> Floats:
         values = {U: mean, N_blocks: tuples, failure_symbol: failure, tilt_symbol: 1.0}
         return np.asarray(evaluate(bound.closed_form, Scalars(values)))
 
@@ -78,7 +78,7 @@ def progressive_scenario(statement: Statement, tuples: int = 40) -> Scenario:
     def adversary(failure: float) -> Adversary:
         return worst_adversary(statement_limit(statement), tuples, failure)
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         observed, truth = adversary(failure).simulate(rng, replicates)
         evidence = BlockErrors(observed[:, None], (2 * tuples,), 2, "progressive")
         granted = (*INDEPENDENT, LearnedFromOtherBlocks("progressive"))
@@ -87,14 +87,15 @@ def progressive_scenario(statement: Statement, tuples: int = 40) -> Scenario:
     return Scenario(the_bound(statement).name, f"adaptive adversary, {tuples} tuples", draw)
 
 
-def sign_products(rng: np.random.Generator, replicates: int, folds: int, tuples: int) -> Array:
+def sign_products(rng: np.random.Generator, replicates: int, folds: int, tuples: int) -> Floats:
     """Errors of K maps on their folds, true mean error 1/2: every map reads the product of the majority
     signs of the other folds, so all folds are lucky together. Shape (replicates, folds)."""
     signs = np.where(rng.random((replicates, folds, tuples)) < 0.5, -1.0, 1.0)
     mean = signs.mean(axis=2)
     majority = np.where(mean > 0, 1.0, np.where(mean < 0, -1.0, signs[:, :, 0]))
     others = np.prod(majority, axis=1, keepdims=True) * majority
-    return 0.5 - others * mean / 2
+    values: Floats = 0.5 - others * mean / 2
+    return values
 
 
 UNEQUAL = (79,) * 19 + (99,)
@@ -117,7 +118,7 @@ def unequal_folds(rng: np.random.Generator, replicates: int) -> BlockErrors:
 def unequal_folds_scenario(statement: Statement) -> Scenario:
     """The smallest fold's tuples are what counts."""
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         granted = (*INDEPENDENT, LearnedFromOtherBlocks("folds"))
         evidence = unequal_folds(rng, replicates)
         return bound_values(statement, evidence, granted, failure, Setting(1, UNEQUAL_WAYS)), np.asarray(0.5)
@@ -129,7 +130,7 @@ def k_fold_scenario(statement: Statement) -> Scenario:
     """Maps learned on nine of ten folds of fair bits; every map errs with probability 1/2."""
     folds, tuples = 10, 10
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         errors = sign_products(rng, replicates, folds, tuples)
         evidence = BlockErrors(errors, (2 * tuples,) * folds, 2, "folds")
         granted = (*INDEPENDENT, LearnedFromOtherBlocks("folds"))

@@ -8,14 +8,15 @@ import numpy as np
 
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions.sampling import BoundedFeatures
 from theory.evidence import SourceSamples
 
 
-def _sphere(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+def _sphere(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     normals = rng.standard_normal(shape)
-    return normals / np.sqrt(np.sum(normals**2, axis=-1, keepdims=True))
+    values: Floats = normals / np.sqrt(np.sum(normals**2, axis=-1, keepdims=True))
+    return values
 
 
 def samples_scenario(statement: Statement, samples: int, noise: float) -> Scenario:
@@ -25,7 +26,7 @@ def samples_scenario(statement: Statement, samples: int, noise: float) -> Scenar
     gaps = np.sum((means[:, None] - means[None, :]) ** 2, axis=2)
     truth = np.where(gaps > 0, noise**2 / np.where(gaps > 0, gaps, 1), 0.0)
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         features = means[:, None, :] + noise * _sphere(rng, (replicates, 4, samples, 2))
         granted = (BoundedFeatures(1.0), *INDEPENDENT)
         bounds = bound_values(statement, SourceSamples(features, FIXED), granted, failure)
@@ -41,7 +42,7 @@ def end_to_end_scenario(classes: int, samples: int) -> Scenario:
     noise, kinds = 0.05, 16
     means = np.eye(kinds) * (1 - noise)
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         chosen = means[rng.integers(0, kinds, (replicates, classes))]
         features = chosen[:, :, None, :] + noise * _sphere(rng, (replicates, classes, samples, kinds))
         granted = (BoundedFeatures(1.0), *INDEPENDENT)

@@ -13,7 +13,7 @@ import numpy as np
 from simulations.populations.finite_support import FiniteSupport
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
-from theory.array import AnyArray as Array
+from theory.array import Floats
 from theory.assumptions.sampling import (
     BoundedCdnv,
     BoundedFeatures,
@@ -41,7 +41,7 @@ def two_atoms_scenario(statement: Statement, samples: int, share: float) -> Scen
     gaps = mean**2 * np.sum((directions[:, None] - directions[None, :]) ** 2, axis=2)
     truth = np.where(gaps > 0, variance / np.where(gaps > 0, gaps, 1), 0.0)
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         signs = np.where(rng.random((replicates, 16, samples, 1)) < share, -1.0, 1.0)
         evidence = SourceSamples(signs * directions[:, None, :], FIXED)
         granted = (BoundedFeatures(1.0), *INDEPENDENT)
@@ -51,7 +51,7 @@ def two_atoms_scenario(statement: Statement, samples: int, share: float) -> Scen
     return Scenario(the_bound(statement).name, name, draw, chunk=max(10, 20_000 // samples))
 
 
-def _rare_kind(rng: np.random.Generator, replicates: int, classes: int) -> Array:
+def _rare_kind(rng: np.random.Generator, replicates: int, classes: int) -> Floats:
     return (rng.random((replicates, classes)) < RARE).astype(int)
 
 
@@ -65,7 +65,7 @@ def matching_scenario(statement: Statement, classes: int) -> Scenario:
     geometry = population.geometry()
     truth = _match() * (1 - share * (1 - share))
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         evidence = SourceClasses(geometry, FIXED, _rare_kind(rng, replicates, classes))
         granted = (*INDEPENDENT, *population.granted())
         return bound_values(statement, evidence, granted, failure, Setting(1, 2)), np.asarray(truth)
@@ -79,7 +79,7 @@ def linear_scenario(statement: Statement, classes: int) -> Scenario:
     population = FiniteSupport([[[-1.0]], [[1.0]]], [[1], [1]])
     geometry = population.geometry()
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         evidence = SourceClasses(geometry, FIXED_LINEAR, _rare_kind(rng, replicates, classes))
         granted = (*INDEPENDENT, BoundedLinearMaps(1.0, 1.0, 2.0), *population.granted())
         return bound_values(statement, evidence, granted, failure), np.asarray(_match())
@@ -90,7 +90,7 @@ def linear_scenario(statement: Statement, classes: int) -> Scenario:
 def matching_samples_scenario(statement: Statement, classes: int, samples: int) -> Scenario:
     """The same from samples: their variance is 0 and only what the radii add stays of it."""
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         ends = 1.0 - 2.0 * _rare_kind(rng, replicates, classes)
         features = np.broadcast_to(ends[:, :, None, None], (*ends.shape, samples, 1))
         granted = (BoundedFeatures(1.0), *INDEPENDENT)
@@ -105,7 +105,7 @@ def _match() -> float:
 
 
 @lru_cache(maxsize=2)
-def _additive_pool(pool_size: int) -> tuple[ClassGeometry, Array]:
+def _additive_pool(pool_size: int) -> tuple[ClassGeometry, Floats]:
     """Means at equal distances, every other class a point mass: CDNV is a sum of what each class brings."""
     corners = np.eye(pool_size, pool_size + 1)
     points = [
@@ -122,12 +122,12 @@ def _additive_pool(pool_size: int) -> tuple[ClassGeometry, Array]:
 def additive_pool_scenario(statement: Statement, pool_size: int, classes: int) -> Scenario:
     """CDNV that is a sum of what each class gives, of classes of a finite pool."""
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         geometry, values = _additive_pool(pool_size)
         chosen = np.argsort(rng.random((replicates, pool_size)), axis=1)[:, :classes]
         granted = (DistinctClassesFromPool(pool_size), BoundedCdnv(float(values.max())))
         bounds = bound_values(statement, SourceClasses(geometry, FIXED, chosen), granted, failure)
-        return bounds, np.sum(values) / (pool_size * (pool_size - 1))
+        return bounds, np.asarray(np.sum(values) / (pool_size * (pool_size - 1)))
 
     return Scenario(the_bound(statement).name, f"{classes} of {pool_size} classes at equal distances", draw)
 
@@ -136,7 +136,7 @@ def phases_scenario(statement: Statement, rate: float, tilt: float, folds: int =
     """One tuple a fold, with a phase on a circle; every map errs where the sum of all phases falls in one
     arc. Given the other folds a map errs with probability ``rate``, yet all folds err together or none."""
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         phases = rng.random((replicates, folds))
         wrong = (np.sum(phases, axis=1) % 1.0 < rate).astype(float)
         errors = np.repeat(wrong[:, None], folds, axis=1)
@@ -157,7 +157,7 @@ def halves_scenario(statement: Statement, rate: float, tuples: int = 20) -> Scen
         "progressive",
     )
 
-    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Array, Array]:
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         errors = (rng.random((replicates, 2, tuples)) < rate).mean(axis=2)
         evidence = BlockErrors(errors, (2 * tuples,) * 2, 2, order)
         granted = (*INDEPENDENT, LearnedFromOtherBlocks(order))

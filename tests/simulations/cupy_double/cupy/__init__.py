@@ -18,9 +18,9 @@ from cupy._functions import functions, give_methods, section
 from cupy._kernels import RawKernel, RawModule
 
 __version__ = "14.2.0"
-_FOUND = functions()
-give_methods(_FOUND)
-globals().update(_FOUND)
+_NUMPY_FUNCTIONS = functions()
+give_methods(_NUMPY_FUNCTIONS)
+globals().update(_NUMPY_FUNCTIONS)
 for _name in section("constants"):
     globals()[_name] = getattr(numpy, _name)
 
@@ -35,6 +35,6 @@ __all__ = [
     "fft",
     "linalg",
     "ndarray",
-    *sorted(_FOUND),
-    *(name for name in vars() if name[0] != "_" and hasattr(numpy, name) and name not in _FOUND),
+    *sorted(_NUMPY_FUNCTIONS),
+    *(name for name in vars() if name[0] != "_" and hasattr(numpy, name) and name not in _NUMPY_FUNCTIONS),
 ]

@@ -22,14 +22,14 @@ def crossing(kind):
 
 
 class ndarray:
-    """An array on the card. ``_held`` is never handed out but by ``get`` and its like."""
+    """An array on the card. ``_on_host`` is never handed out but by ``get`` and its like."""
 
-    __slots__ = ("__weakref__", "_held")
+    __slots__ = ("__weakref__", "_on_host")
     __hash__ = None
     __array_priority__ = 100
 
-    def __init__(self, shape, dtype=float, *, _held=None):
-        self._held = numpy.empty(shape, dtype) if _held is None else _held
+    def __init__(self, shape, dtype=float, *, _on_host=None):
+        self._on_host = numpy.empty(shape, dtype) if _on_host is None else _on_host
 
     # -- what must not leave the card by itself ------------------------------------------------------------
     def __array__(self, dtype=None, copy=None):
@@ -50,52 +50,52 @@ class ndarray:
     # -- what leaves it when asked -------------------------------------------------------------------------
     def get(self, stream=None, order="C", out=None, blocking=True):
         crossing("get")
-        return numpy.array(self._held)
+        return numpy.array(self._on_host)
 
     def item(self, *where):
         crossing("item")
-        return self._held.item(*where)
+        return self._on_host.item(*where)
 
     def tolist(self):
         crossing("tolist")
-        return self._held.tolist()
+        return self._on_host.tolist()
 
     def __bool__(self):
         crossing("bool")
-        return bool(self._held)
+        return bool(self._on_host)
 
     def __int__(self):
         crossing("int")
-        return int(self._held)
+        return int(self._on_host)
 
     def __float__(self):
         crossing("float")
-        return float(self._held)
+        return float(self._on_host)
 
     def __complex__(self):
         crossing("complex")
-        return complex(self._held)
+        return complex(self._on_host)
 
     def __format__(self, how):
         crossing("format")
-        return format(self._held, how)
+        return format(self._on_host, how)
 
     def __repr__(self):
-        return f"<double of {self._held!r}>"
+        return f"<double of {self._on_host!r}>"
 
     # -- shape ---------------------------------------------------------------------------------------------
-    shape = property(lambda self: self._held.shape)
-    dtype = property(lambda self: self._held.dtype)
-    ndim = property(lambda self: self._held.ndim)
-    size = property(lambda self: self._held.size)
-    nbytes = property(lambda self: self._held.nbytes)
-    itemsize = property(lambda self: self._held.itemsize)
-    strides = property(lambda self: self._held.strides)
-    flags = property(lambda self: self._held.flags)
-    T = property(lambda self: wrapped(self._held.T))
-    mT = property(lambda self: wrapped(numpy.matrix_transpose(self._held)))
-    real = property(lambda self: wrapped(self._held.real))
-    imag = property(lambda self: wrapped(self._held.imag))
+    shape = property(lambda self: self._on_host.shape)
+    dtype = property(lambda self: self._on_host.dtype)
+    ndim = property(lambda self: self._on_host.ndim)
+    size = property(lambda self: self._on_host.size)
+    nbytes = property(lambda self: self._on_host.nbytes)
+    itemsize = property(lambda self: self._on_host.itemsize)
+    strides = property(lambda self: self._on_host.strides)
+    flags = property(lambda self: self._on_host.flags)
+    T = property(lambda self: wrapped(self._on_host.T))
+    mT = property(lambda self: wrapped(numpy.matrix_transpose(self._on_host)))
+    real = property(lambda self: wrapped(self._on_host.real))
+    imag = property(lambda self: wrapped(self._on_host.imag))
 
     @property
     def device(self):
@@ -104,34 +104,34 @@ class ndarray:
         return Device(0)
 
     def __len__(self):
-        if self._held.ndim == 0:
+        if self._on_host.ndim == 0:
             raise TypeError("len() of unsized object")
-        return len(self._held)
+        return len(self._on_host)
 
     def __iter__(self):
-        if self._held.ndim == 0:
+        if self._on_host.ndim == 0:
             raise TypeError("iteration over a 0-d array")
-        return (wrapped(row) for row in self._held)
+        return (wrapped(row) for row in self._on_host)
 
     def __getitem__(self, where):
-        return wrapped(self._held[place(where)])
+        return wrapped(self._on_host[place(where)])
 
     def __setitem__(self, where, value):
         if not isinstance(value, (ndarray, *SCALARS)):
             raise TypeError(f"Unsupported type {type(value)}: only CuPy arrays and numbers are assigned")
-        self._held[place(where)] = bare(value)
+        self._on_host[place(where)] = bare(value)
 
     def astype(self, dtype, order="K", casting=None, subok=None, copy=True):
-        return wrapped(self._held.astype(dtype, order=order, copy=copy))
+        return wrapped(self._on_host.astype(dtype, order=order, copy=copy))
 
     def fill(self, value):
-        self._held.fill(bare(value))
+        self._on_host.fill(bare(value))
 
 
 def wrapped(value):
     """What NumPy answered as CuPy would: arrays, also for single numbers."""
     if isinstance(value, numpy.ndarray | numpy.generic):
-        return ndarray(None, _held=numpy.asarray(value))
+        return ndarray(None, _on_host=numpy.asarray(value))
     if isinstance(value, tuple):
         parts = [wrapped(each) for each in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
@@ -139,7 +139,7 @@ def wrapped(value):
 
 
 def bare(value):
-    return value._held if isinstance(value, ndarray) else value
+    return value._on_host if isinstance(value, ndarray) else value
 
 
 def place(where):

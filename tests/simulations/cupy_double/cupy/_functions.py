@@ -38,10 +38,10 @@ def elementwise(name, function):
         given = [operand(each, name) for each in values]
         kinds = {} if dtype is None else {"dtype": dtype}
         with numpy.errstate(all="ignore"):  # a card reports no floating-point errors
-            found = function(*given, **kinds, **options)
+            result = function(*given, **kinds, **options)
         if out is None:
-            return wrapped(numpy.asarray(found) if not isinstance(found, tuple) else found)
-        out._held[...] = found
+            return wrapped(numpy.asarray(result) if not isinstance(result, tuple) else result)
+        out._on_host[...] = result
         return out
 
     call.__name__ = call.__qualname__ = name
@@ -74,12 +74,12 @@ def plain(name, function, parameters=None):
 
 
 def functions():
-    found = {name: elementwise(name, getattr(numpy, name)) for name in section("ufuncs")}
+    by_name = {name: elementwise(name, getattr(numpy, name)) for name in section("ufuncs")}
     for line in section("functions"):
         name, *parameters = line.split()
         known = None if parameters == ["..."] else parameters
-        found[name] = plain(name, getattr(numpy, name), known)
-    return found | {"array": array, "asarray": asarray, "asnumpy": asnumpy, "ascontiguousarray": contiguous}
+        by_name[name] = plain(name, getattr(numpy, name), known)
+    return by_name | {"array": array, "asarray": asarray, "asnumpy": asnumpy, "ascontiguousarray": contiguous}
 
 
 def linear_algebra():
@@ -93,7 +93,7 @@ def special_functions():
 
 def _from_host(value):
     if isinstance(value, ndarray):
-        return value._held
+        return value._on_host
     if isinstance(value, list | tuple) and any(isinstance(each, ndarray) for each in value):
         return numpy.stack([bare(each) for each in value])
     crossing("from the host")
@@ -111,14 +111,14 @@ def asarray(a, dtype=None, order=None, *, copy=None, blocking=False):
 
 
 def contiguous(a, dtype=None):
-    return wrapped(numpy.ascontiguousarray(asarray(a, dtype)._held))
+    return wrapped(numpy.ascontiguousarray(asarray(a, dtype)._on_host))
 
 
 def asnumpy(a, stream=None, order="C", out=None, *, blocking=True):
     return a.get() if isinstance(a, ndarray) else numpy.asarray(a)
 
 
-def give_methods(found):
+def give_methods(by_name):
     """Operators and methods of arrays: those of the functions of their names."""
 
     def operator(function, swapped):
@@ -136,26 +136,26 @@ def give_methods(found):
             if not isinstance(other, (ndarray, *SCALARS)):
                 return NotImplemented
             with numpy.errstate(all="ignore"):
-                function(self._held, bare(other), out=self._held)
+                function(self._on_host, bare(other), out=self._on_host)
             return self
 
         return apply
 
     for pair in (*_OPERATORS.split(), *_COMPARISONS.split()):
         short, _, name = pair.partition(":")
-        function = found[name or short]
+        function = by_name[name or short]
         setattr(ndarray, f"__{short}__", operator(function, False))
         if pair in _OPERATORS.split():
             setattr(ndarray, f"__r{short}__", operator(function, True))
             setattr(ndarray, f"__i{short}__", in_place(getattr(numpy, name or short)))
     for short, name in (("neg", "negative"), ("abs", "absolute"), ("invert", "invert"), ("pos", "positive")):
-        setattr(ndarray, f"__{short}__", lambda self, _f=found[name]: _f(self))
+        setattr(ndarray, f"__{short}__", lambda self, _f=by_name[name]: _f(self))
     for name in section("methods"):
 
         def method(self, *values, _name=name, **options):
             given = [argument(each, _name) for each in values]
             with numpy.errstate(all="ignore"):
                 named = {key: argument(value, _name) for key, value in options.items()}
-                return wrapped(getattr(self._held, _name)(*given, **named))
+                return wrapped(getattr(self._on_host, _name)(*given, **named))
 
         setattr(ndarray, name, method)

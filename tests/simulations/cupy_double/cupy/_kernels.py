@@ -40,13 +40,13 @@ CompileException.__module__ = "cupy.cuda.compiler"
 
 class RawKernel:
     def __init__(self, code, name, options=()):
-        found = re.search(
+        declaration = re.search(
             rf'extern\s+"C"\s+__global__\s+void\s+(?:__launch_bounds__\(\w+\)\s+)?{name}\s*\(([^)]*)\)', code
         )
-        if found is None:
+        if declaration is None:
             raise RuntimeError(f"CUDA_ERROR_NOT_FOUND: named symbol not found ({name})")
         self.code, self.name, self.options = code, name, tuple(options)
-        self.parameters = " ".join(found.group(1).split())
+        self.parameters = " ".join(declaration.group(1).split())
 
     def __call__(self, grid, block, args, *, shared_mem=0, stream=None):
         grid, block = ((*each, 1, 1)[:3] for each in (grid, block))
@@ -68,7 +68,7 @@ class RawKernel:
         if kind.endswith("*"):
             if not isinstance(value, ndarray) or value.dtype != wanted or not value.flags.c_contiguous:
                 raise TypeError(f"{where} needs a contiguous array of {wanted} on the card, not {value!r}")
-            return ctypes.c_void_p(value._held.ctypes.data)
+            return ctypes.c_void_p(value._on_host.ctypes.data)
         # CuPy passes a Python number as 8 bytes, whatever the kernel reads: only typed numbers are right.
         if not isinstance(value, numpy.generic) or value.dtype != wanted:
             raise TypeError(f"{where} needs a {wanted}, not {type(value)}")

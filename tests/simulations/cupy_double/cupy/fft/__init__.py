@@ -4,6 +4,6 @@ import numpy
 
 from cupy._functions import plain, section
 
-_FOUND = {name: plain(f"fft.{name}", getattr(numpy.fft, name)) for name in section("fft")}
-globals().update(_FOUND)
-__all__ = list(_FOUND)
+_TRANSFORMS = {name: plain(f"fft.{name}", getattr(numpy.fft, name)) for name in section("fft")}
+globals().update(_TRANSFORMS)
+__all__ = list(_TRANSFORMS)
