@@ -131,12 +131,12 @@ def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: floa
             totals.sets_variances[group] = result.effects[row].var(ddof=1) if several else math.nan
             if factors is not None:
                 totals.corrections[group] = factors[row] @ result.controls.mean(axis=0)
-    made = _Made(Effort(time.perf_counter() - start, groups * plan.sets), confidence, seed)
-    return [_of(plan, each, k, made) for each, k in zip(sums, plan.ways, strict=True)]
+    production = _Production(Effort(time.perf_counter() - start, groups * plan.sets), confidence, seed)
+    return [_of(plan, each, k, production) for each, k in zip(sums, plan.ways, strict=True)]
 
 
 @dataclass(frozen=True)
-class _Made:
+class _Production:
     """How the estimates of all numbers of ways were made."""
 
     effort: Effort
@@ -144,9 +144,9 @@ class _Made:
     seed: int
 
 
-def _of(plan: Outline, sums: _Sums, ways: int, made: _Made) -> Estimate:
+def _of(plan: Outline, sums: _Sums, ways: int, production: _Production) -> Estimate:
     rule = _rule(sums.errors, sums.corrections, plan.top, sums.mixed)
-    estimate = _estimate(sums.errors, rule, made)
+    estimate = _estimate(sums.errors, rule, production)
     spread = deviation(
         plan.sizes,
         plan.shots,
@@ -185,7 +185,7 @@ def _rule(errors: Floats, corrections: Floats, top: float, mixed: int) -> Groups
     )
 
 
-def _estimate(errors: Floats, rule: Groups, made: _Made) -> Estimate:
+def _estimate(errors: Floats, rule: Groups, production: _Production) -> Estimate:
     """The classes' ``errors`` (groups, classes) are scaled to have the corrected mean."""
     value, plain = rule.replicates.mean, rule.bounded.mean
     by_class = errors.mean(axis=0) * (value / plain if plain > 0 else 1.0)
@@ -193,9 +193,9 @@ def _estimate(errors: Floats, rule: Groups, made: _Made) -> Estimate:
         value,
         rule,
         "episodes",
-        made.effort,
-        confidence=made.confidence,
-        seed=made.seed,
+        production.effort,
+        confidence=production.confidence,
+        seed=production.seed,
         per_class=tuple(map(float, by_class)),
     )
 
