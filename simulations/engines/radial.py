@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace, special
 from simulations.runtime.device import batch
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, Floats, array_namespace
 from theory.inheritance import override
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
@@ -144,7 +144,7 @@ class Radial(Engine):
 
 
 def _stretches(
-    rng: Generator, dfs: Array, shots: float, episodes: int, importance: bool
+    rng: Generator, dfs: Floats, shots: float, episodes: int, importance: bool
 ) -> tuple[Array, Array]:
     """Noise of centres over that of one draw (episodes, k), and importance weights (episodes,)."""
     xp, k = namespace(rng), len(dfs)
@@ -166,7 +166,7 @@ def _stretches(
     return xp.stack([xp.sqrt(xp.sum(1 / share, axis=1)) for share in shares], axis=1) / n, weight
 
 
-def _stretch_one_draw(rng: Generator, share: Array, dfs: Array) -> tuple[Array, Array]:
+def _stretch_one_draw(rng: Generator, share: Array, dfs: Floats) -> tuple[Array, Array]:
     """``share`` (episodes, classes, shots) of chi-squares over their degrees: one draw of one class is made
     2^l times further in square, in a share 1 - DEFENSIVE of episodes. And importance weights (episodes,)."""
     xp = namespace(rng)
@@ -178,11 +178,13 @@ def _stretch_one_draw(rng: Generator, share: Array, dfs: Array) -> tuple[Array, 
     here = xp.arange(k * n)[None, :] == place[:, None]
     factor = xp.where(here & moved[:, None], size[:, None], xp.ones((1, 1)))
     share = share * xp.reshape(factor, share.shape)
-    ratio = xp.zeros_like(share)
-    for level in range(MAGNITUDES):
-        # Density of chi2/2^l over that of chi2: 2^{l df/2} exp(-(2^l - 1) chi/2).
-        exponent = degrees / 2 * (math.log(2.0**level) - (2.0**level - 1) * share)
-        ratio = ratio + xp.exp(xp.clip(exponent, None, MOST_EXPONENT))
+    # Density of chi2/2^l over that of chi2: 2^{l df/2} times exp(-(2^l - 1) df share/2), by squaring.
+    least = xp.exp(-degrees / 2 * share)
+    falling, ratio = xp.ones_like(share), xp.ones_like(share)
+    for level in range(1, MAGNITUDES):
+        falling = falling * falling * least
+        rising = xp.exp(xp.clip(degrees / 2 * (level * math.log(2.0)), None, MOST_EXPONENT))
+        ratio = ratio + rising * falling
     mixed = DEFENSIVE + (1 - DEFENSIVE) * xp.mean(ratio, axis=(1, 2)) / MAGNITUDES
     return share, 1 / mixed
 
@@ -200,7 +202,7 @@ def _class_errors(
     reduced: Reduced,
     noise: Array,
     own: OwnClass,
-    shares: list[Array],
+    shares: Sequence[Array],
     rng: Generator,
 ) -> tuple[list[Array], list[Array]]:
     """For each number of ways (episodes,): error of the class given the centres, along theta and -theta."""
@@ -216,7 +218,7 @@ def _class_errors(
     return _ray(limits, slope, k - 1, own.df, shares), _ray(limits, -slope, k - 1, own.df, shares)
 
 
-def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: list[Array]) -> list[Array]:
+def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: Sequence[Array]) -> list[Array]:
     """Errors along rays: j wins where R slope_j >= limit_j. Sums of radial tails, small ones kept exact."""
     xp = array_namespace(limits)
     with np.errstate(divide="ignore", invalid="ignore"):

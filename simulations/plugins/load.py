@@ -1,4 +1,4 @@
-"""A user's Python file: what it defines, and its mistakes in one line."""
+"""A user's Python file: its definitions, and its mistakes in one line each."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def load_extension(path: str | Path) -> Extension:
 
 
 def forget() -> None:
-    """Files loaded so far are run again when they are asked for."""
+    """Forget the files loaded so far, so that they run again when next needed."""
     _loaded.clear()
 
 
@@ -83,7 +83,8 @@ def _run(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         with warnings.catch_warnings():
-            # What the compiler only suspects of the author's lines would stand beside the one line of ours.
+            # Warnings of the compiler about the user's lines are silenced: they would be printed beside our
+            # one line.
             warnings.simplefilter("ignore", SyntaxWarning)
             spec.loader.exec_module(module)
     except BaseException as wrong:

@@ -64,7 +64,8 @@ def unannotated(module: ModuleType) -> str | None:
 
 
 def in_file(wrong: BaseException, path: Path) -> str | None:
-    """One line about an exception raised by the file's own code, here or in a worker; None for others."""
+    """One line about an exception raised by the user's own code, here or in a worker; None for other
+    exceptions."""
     remote = str(wrong.__cause__) if wrong.__cause__ is not None else ""
     frames = [frame.filename for frame in traceback.extract_tb(wrong.__traceback__)]
     if str(path) not in frames and str(path) not in remote:

@@ -1,4 +1,4 @@
-"""What to suggest for a name in a user's file that means nothing here."""
+"""Suggestions for unknown names in a user's file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from theory.quantities import TABLE
 
 
 def nearest_quantity(name: str) -> str:
-    """What to do about a name that is no quantity."""
+    """The suggestion for a name that is not a quantity."""
     owners = [b.name for b in catalogue.STATEMENTS if any(str(symbol) == name for symbol, _ in b.where)]
     if owners:
         return f"{owners[0]} defines it for itself; to use it pass that on: where={owners[0]}.where"
@@ -19,7 +19,7 @@ def nearest_quantity(name: str) -> str:
 
 
 def nearest_assumption(name: str) -> str:
-    """What to do about an assumption that does not exist."""
+    """The suggestion for an assumption that does not exist."""
     known = [*assumptions.__all__, *sampling.__all__]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`? Else d" if near else "d"

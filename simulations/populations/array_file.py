@@ -63,7 +63,7 @@ def _arrays_taken_out(value: object, place: str, arrays: dict[str, Any]) -> obje
         return {key: _arrays_taken_out(entry, f"{place}_{key}", arrays) for key, entry in value.items()}
     if not isinstance(value, list):
         return value
-    # Decimals of exact populations are no floats: they stay in the text.
+    # Decimals of exact populations are not floats: they stay in the text.
     if _count(value) >= LARGE and _all_floats(value):
         name = place.lstrip("_")
         arrays[name] = np.array(value, dtype=np.float64)
@@ -112,7 +112,7 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     except MemoryError:
         raise
-    except Exception as wrong:  # whatever goes wrong while unpacking foreign bytes, the file is at fault
+    except Exception as wrong:  # whatever error occurs while unpacking, the file is at fault
         raise InputError(f"is damaged: {printable(str(wrong), 200)}; save it again", file=path) from None
     for name, values in arrays.items():
         if values.dtype.kind not in "fiu":

@@ -46,8 +46,8 @@ def noise_of_centres(q: Fraction, n: int) -> FiniteSupport:
 
 
 def simplex_with_steps(q: Fraction, classes: int) -> FiniteSupport:
-    """Classes at the corners e_c of a simplex, each stepping half-way to every other with total
-    probability q: the union over classes is felt."""
+    """Classes at the corners e_c of a simplex, each stepping half-way to every other with total probability
+    q: the union over classes matters."""
     points, weights = [], []
     for c in range(classes):
         rows, row_w = [], []

@@ -1,4 +1,5 @@
-"""Laws of features with two independent balanced labelings, exact: what statements about axes are tried on.
+"""Laws of features with two independent balanced labelings, exact: the laws on which statements about axes
+are tested.
 
 A law is made of the moments of its combinations of classes, which is all that such statements read; ``draw``
 gives samples of it (normal ones with those moments).
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 
@@ -32,7 +34,11 @@ class LabelledLaw:
         shares = np.full((first, second), 1 / (first * second))
         return TwoLabelings.from_cells(shares, self.means, self.covariances)
 
-    def points(self) -> tuple[Floats, Integers, Integers]:
+    def points(
+        self,
+    ) -> tuple[
+        Annotated[Floats, "samples p"], Annotated[Integers, "samples"], Annotated[Integers, "samples"]
+    ]:
         """Finitely many points with the very mean and covariance of every combination: features (N, p), class
         numbers (N,) in both."""
         first, second, size = self.means.shape
@@ -42,7 +48,11 @@ class LabelledLaw:
         a, b = (np.repeat(grid.ravel(), 2 * size) for grid in np.indices((first, second)))
         return features.reshape(-1, size), a, b
 
-    def draw(self, rng: np.random.Generator, per_cell: int) -> tuple[Floats, Integers, Integers]:
+    def draw(
+        self, rng: np.random.Generator, per_cell: int
+    ) -> tuple[
+        Annotated[Floats, "samples p"], Annotated[Integers, "samples"], Annotated[Integers, "samples"]
+    ]:
         """``per_cell`` normal samples of every combination: features (N, p), class numbers (N,) in both."""
         first, second, size = self.means.shape
         values, vectors = np.linalg.eigh(self.covariances)
@@ -101,7 +111,7 @@ def finite_cells(first: int, second: int, dimension: int, atoms: int, seed: int 
 
 
 def suite() -> Iterator[LabelledLaw]:
-    """What the main job and ``check`` try every statement about axes on."""
+    """The laws on which the main job and ``check`` test every statement about axes."""
     for cosine in (0.0, 0.3, 0.9, 0.999):
         yield additive(2, 2, cosine, 0.4)
     yield additive(2, 5, 0.5, 1.5)

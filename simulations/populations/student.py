@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -65,7 +65,7 @@ class StudentClasses(Population):
                 )
 
     @property
-    def scales(self) -> Floats:
+    def scales(self) -> Annotated[Floats, "classes"]:
         """(classes,): scale of the Gaussian before it is divided by sqrt(chi2/df)."""
         return self.stds * np.sqrt(1 - 2 / self.dfs)
 
@@ -92,7 +92,7 @@ class StudentClasses(Population):
     def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
         if np.any((self.dfs <= 2 * order) & (self.stds > 0)):
             return None
-        # At a huge finite df central moments of high order are differences that rounding takes away.
+        # At a huge finite df central moments of high order are differences lost to rounding.
         if np.any((self.dfs > LARGEST_DF) & np.isfinite(self.dfs) & (self.stds > 0)):
             return None
         rows = zip(self.scales / unit, self.dfs, strict=True)

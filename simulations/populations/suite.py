@@ -1,6 +1,6 @@
 """The populations that the main job tries every few-shot bound on: a short list chosen to differ.
 
-Each entry is a name, a sentence on why it is here, and the population's plain-data form (what its TOML file
+Each entry is a name, a sentence on its purpose, and the population's plain-data form (what its TOML file
 holds), so that any cell of the matrix can be rerun by hand. A new population is one more entry.
 """
 
@@ -118,7 +118,7 @@ def entries() -> tuple[Entry, ...]:
 
 
 def _at_the_limit() -> tuple[Entry, ...]:
-    """Laws with finitely many atoms: where bounds are attained, or ties and skewness tell."""
+    """Laws with finitely many atoms, at which bounds are attained, or ties and skewness matter."""
     everywhere = (*SHOTS, math.inf)
     return (
         Entry(
@@ -178,7 +178,7 @@ def _round_gaussians() -> tuple[Entry, ...]:
         ),
         Entry(
             "isotropic, hardly collapsed",
-            "classes that overlap: most bounds say nothing",
+            "classes that overlap: most bounds are vacuous",
             _isotropic(5, 4, 1.5, 0.6),
         ),
     )

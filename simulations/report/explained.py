@@ -1,4 +1,4 @@
-"""What the page of a statement says of it whatever a run found: its symbols and its proof.
+"""The part of a statement's page that does not depend on the run: its symbols and its proof.
 
 Checking a proof and laying out its formulas take up to seconds: all of it is done once for a statement, in a
 worker, and comes back as HTML.

@@ -22,7 +22,7 @@ MEANINGS = {
     "holds": "the whole interval of the error lies on the claimed side of the bound",
     "violated": "the whole interval of the error lies on the wrong side: the claim is false here",
     "undecided": "the bound lies inside the interval: more sampling would tell",
-    "vacuous": "the bound says nothing, as it is 1 or more (0 or less for a lower bound)",
+    "vacuous": "the bound gives no information, as it is 1 or more (0 or less for a lower bound)",
     "scored": "an approximation, which claims nothing: its predictions are compared with the error",
     "not_applicable": "a hypothesis is not met; the reason is in results.json",
 }

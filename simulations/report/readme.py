@@ -1,4 +1,4 @@
-"""What the README shows, made by the tool: ``python -m simulations.report.readme FILE.svg`` draws a picture,
+"""The generated parts of the README: ``python -m simulations.report.readme FILE.svg`` draws a picture,
 ``python -m simulations.report.readme`` prints its table of statements; both run chapters of the main job."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from simulations.runtime.randomness import ROOT_SEED
 from theory import catalogue
 
 BEGIN, END = "<!-- statements: begin -->", "<!-- statements: end -->"
-"""Of the table in the README."""
+"""Marks of the table in the README."""
 
 
 def readme_picture(path: str | Path, seed: int = ROOT_SEED) -> Path:

@@ -1,4 +1,4 @@
-"""The terminal's share: a one-screen summary, and a progress bar that only a terminal sees."""
+"""Output on the terminal: a one-screen summary, and a progress bar that is drawn on a terminal only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEADINGS |= {"not_applicable": "n.a."}
 
 
 def summary(run: Run, page: str | Path) -> RenderableType:
-    """Counts a statement, its closest call and where; then the report's path and the verdict line.
+    """Counts for each statement, its closest call and where; then the report's path and the verdict line.
 
     What fits one screen of 24 lines: statements that are violated, then those nearest to it.
     """

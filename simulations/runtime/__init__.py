@@ -1,1 +1,1 @@
-"""What everything stands on: arrays, randomness, devices, workers, files, errors."""
+"""Foundations: arrays, randomness, devices, workers, files, errors."""

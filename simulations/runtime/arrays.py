@@ -1,7 +1,8 @@
-"""What engines need of an array namespace beyond the array API: random numbers, special functions, moves.
+"""What engines need from an array namespace beyond the array API: random numbers, special functions,
+transfers.
 
-A NumPy ``Generator`` makes NumPy arrays; a ``Draws`` makes those of its namespace. Whoever draws asks
-``namespace(rng)`` and gets his constants by ``like``: the same code then runs on NumPy, CuPy and, in
+A NumPy ``Generator`` makes NumPy arrays; a ``Draws`` makes those of its namespace. Code that draws gets the
+namespace by ``namespace(rng)`` and constants by ``like``: the same code then runs on NumPy, CuPy and, in
 tests, array-api-strict.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Annotated, Protocol, TypeAlias, TypeVar
 
 import array_api_compat.numpy
 import numpy as np
@@ -110,13 +111,13 @@ def drawn_like(values: NumPyArray, rng: Generator) -> Array:
 
 
 def constant(values: Constant) -> Constant:
-    """NumPy ``values``, from now on read-only: they cross to a card once, however often they are used."""
+    """NumPy ``values``, from now on read-only: they are copied to a GPU once, however often they are used."""
     values.setflags(write=False)
     return values
 
 
 KEPT = 256
-"""Constants that stay on the card."""
+"""Constants that stay on the GPU."""
 _CONSTANTS: OrderedDict[tuple[int, str], tuple[Array, Array]] = OrderedDict()
 
 
@@ -236,7 +237,7 @@ class Draws(Generator):
         return self.xp.astype(self._converted(self.source.binomial(counts, share)), self.xp.int64)
 
 
-def groups(values: Array, count: int, start: int) -> Floats:
+def groups(values: Annotated[Array, "m"], count: int, start: int) -> Annotated[Floats, "count"]:
     """(count,) NumPy sums of ``values`` (m,) whose index + start is the same modulo ``count``."""
     if is_numpy_array(values):
         return weights_by_place((np.arange(len(values)) + start) % count, values, count)

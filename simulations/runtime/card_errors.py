@@ -1,10 +1,11 @@
-"""What CuPy's errors mean, in one line each. CuPy is not imported: an error knows where it comes from."""
+"""The meaning of CuPy's errors, in one line each. CuPy is not imported: the module of an error's class
+identifies it."""
 
 from __future__ import annotations
 
 
 def first_line(wrong: BaseException) -> str:
-    """What an error says, on one line; its kind where it says nothing."""
+    """The message of an error, on one line; the name of its class where it has none."""
     return str(wrong).splitlines()[0] if str(wrong) else type(wrong).__name__
 
 
@@ -19,7 +20,7 @@ EXPLANATIONS = {
 
 
 def card_error(wrong: BaseException) -> str | None:
-    """What an error of CuPy means, in one line with its remedy; None for an error that is not CuPy's."""
+    """The meaning of an error of CuPy, in one line with its remedy; None for an error that is not CuPy's."""
     for kind in type(wrong).__mro__:
         if kind.__module__.partition(".")[0] in ("cupy", "cupy_backends", "cupyx"):
             meaning = EXPLANATIONS.get(type(wrong).__name__, "the GPU computation fails; use --device cpu")

@@ -1,4 +1,4 @@
-"""The one place that decides which accelerator is used, and says in one line why not."""
+"""The one place that decides which accelerator is used, and gives the reason in one line where none is."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Device:
 @cache
 def gpu_refusal() -> str | None:
     """Why there is no usable GPU, in one line; None if one has computed an elementwise function, a matrix
-    product and a compiled kernel: counting devices says nothing of the libraries that these need."""
+    product and a compiled kernel: counting devices does not test the libraries that these need."""
     try:
         import cupy
     except ImportError:
@@ -51,9 +51,9 @@ def gpu_refusal() -> str | None:
         try:
             right = trial(cupy)
         except Exception as wrong:
-            return f"{what} fails on the card: {card_error(wrong) or first_line(wrong)}"
+            return f"{what} fails on the GPU: {card_error(wrong) or first_line(wrong)}"
         if not right:
-            return f"{what} gives wrong numbers on the card"
+            return f"{what} gives wrong numbers on the GPU"
     return None
 
 

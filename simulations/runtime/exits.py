@@ -30,12 +30,12 @@ STOPPING = ("SIGTERM", "SIGHUP")
 STREAM_ERRORS = {
     getattr(errno, name, None) for name in ("ENOSPC", "EFBIG", "EDQUOT", "EIO", "EBADF", "EPIPE")
 }
-"""Without a file name they are of standard output: whatever else is written here names its file."""
+"""Errors without a file name are those of standard output: all other output names its file."""
 
 
 class Interrupted(Exception):
     """Ctrl-C, SIGTERM or SIGHUP, as an ordinary exception: some libraries make a silent exit status of
-    KeyboardInterrupt. ``str()`` says how to go on, where the verb knows."""
+    KeyboardInterrupt. ``str()`` says how to resume, where the verb supports it."""
 
 
 class Stopped(KeyboardInterrupt):
@@ -65,7 +65,7 @@ def _outcome(  # noqa: C901 - one clause for each way to end
 ) -> int:
     try:
         status = int(command() or 0)
-        # A library may have made a status of its own of the signal, without a word.
+        # A library may have turned the signal into an exit status of its own, without a message.
         return _interrupted("", stopped) if stopped else status
     except InputError as wrong:
         return complain(str(wrong))
@@ -75,7 +75,7 @@ def _outcome(  # noqa: C901 - one clause for each way to end
         return 0 if _reader_is_gone() else _internal(wrong)
     except BrokenExecutor:
         return complain(
-            "a worker process was ended from outside, perhaps for want of memory; use fewer --jobs"
+            "a worker process was ended from outside, perhaps for lack of memory; use fewer --jobs"
         )
     except MemoryError:
         return complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
@@ -109,7 +109,7 @@ def complain(line: str, status: int = WRONG_INPUT) -> int:
 
 def _internal(wrong: BaseException) -> int:
     if isinstance(wrong, OSError) and wrong.errno in STREAM_ERRORS and wrong.filename is None:
-        _silence(sys.stdout)  # what is left in its buffer would be complained of again
+        _silence(sys.stdout)  # what is left in its buffer would raise the same error again
         return _unwritable(wrong)
     if os.environ.get(DEBUG):
         with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -154,7 +154,8 @@ def _open_streams() -> Iterator[None]:
 
 
 def _flushed(status: int) -> int:
-    """The status once all output is written. Where it cannot be, later flushes are kept quiet too."""
+    """The status once all output is written. Where it cannot be, errors of later flushes are suppressed
+    too."""
     try:
         sys.stdout.flush()
     except BrokenPipeError as wrong:
@@ -176,7 +177,7 @@ def _unwritable(wrong: Exception) -> int:
 
 
 def _silence(stream: object) -> None:
-    """What is still in the buffer goes nowhere."""
+    """Discard what is still in the buffer."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         number = stream.fileno()  # type: ignore[attr-defined]  # whatever stands for a stream
         null = os.open(os.devnull, os.O_WRONLY)

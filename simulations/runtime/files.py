@@ -14,7 +14,7 @@ from pathlib import Path
 from simulations.runtime.errors import InputError
 
 MARK = b'<meta name="generator" content="collapse">'
-"""In every page that is written here: a page without it was written by another program."""
+"""A mark in every page that is written here: a page without it was written by another program."""
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -48,12 +48,12 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def _host() -> str:
-    """Stands for this machine: a number of a process means nothing on another."""
+    """An identifier of this machine: the number of a process has no meaning on another."""
     return hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 
 
 def _remove_unfinished(folder: Path, begin: str) -> None:
-    """Temporary files of earlier processes of this machine that are no more."""
+    """Temporary files of processes of this machine that no longer run."""
     for entry in os.scandir(folder):
         if not (entry.name.startswith(begin) and entry.name.endswith(".part")):
             continue
@@ -81,7 +81,7 @@ def write_text(path: Path, content: str) -> None:
 def require_regular(path: Path, remedy: str) -> None:
     """Raises InputError at once where ``path`` is a device, a pipe or a socket: reading it may never end.
 
-    A path that is not there is left to whoever opens it.
+    A path that does not exist is left to the code that opens it.
     """
     try:
         mode = path.stat().st_mode

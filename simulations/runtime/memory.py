@@ -1,6 +1,7 @@
-"""Whether work of a known size fits the memory of this machine, asked before it begins.
+"""Checks, before work of a known size begins, that it fits the memory of this machine.
 
-Without it the kernel would end the process minutes later, without a word, or drive the machine into its swap.
+Otherwise the operating system would end the process minutes later without a message, or the machine would
+start to swap.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 from simulations.runtime.errors import InputError
 
 UNASKED = 512 << 20
-"""Bytes that are never refused: what fits every machine does not depend on what else runs there."""
+"""Bytes that are never refused, so that small work does not depend on what else the machine runs."""
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -22,7 +23,7 @@ def require_memory(needed: float, what: str, remedy: str, *, field: str | None =
     there = available()
     if there is not None and needed > there:
         raise InputError(
-            f"{what} take about {needed / 1e9:.3g} GB of memory, and {there / 1e9:.3g} GB are to be had; "
+            f"{what} take about {needed / 1e9:.3g} GB of memory, and {there / 1e9:.3g} GB are available; "
             f"{remedy}",
             field=field,
         )
@@ -30,7 +31,7 @@ def require_memory(needed: float, what: str, remedy: str, *, field: str | None =
 
 def available() -> int | None:
     """Bytes that this process may still take: free memory, its control group's share, its own limit. None
-    where the system does not tell."""
+    where the system does not report it."""
     known = [value for value in (_free(), _share(), _own_limit()) if value is not None]
     return max(0, min(known)) if known else None
 
@@ -41,7 +42,7 @@ def _free() -> int | None:
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
     except (OSError, ValueError, IndexError):
-        pass  # no Linux, or no such line: the number of free pages is asked for
+        pass  # not Linux, or no such line: use the number of free pages
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # no such names on Windows

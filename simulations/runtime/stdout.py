@@ -1,4 +1,4 @@
-"""Standard output is kept for our own answer: what a user's code prints goes to stderr."""
+"""Standard output is reserved for the command's own output: what a user's code prints goes to stderr."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 def stdout_to_stderr() -> Iterator[int | None]:
     """Of this process, of code that keeps the old ``sys.stdout``, and of processes started meanwhile.
 
-    Yields the descriptor of the real stdout, for what must be said before the end; None without one.
+    Yields the descriptor of the real stdout, for output that must appear before the end; None without one.
     """
     stdout = sys.stdout
     with contextlib.suppress(OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Reading a TOML file from an untrusted source: its size is judged before it is parsed."""
+"""Reading a TOML file from an untrusted source: its size is checked before it is parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a file, as one line in plain words: the only place that words it."""
+"""Errors of pydantic about a file, as one line in plain words: the only place where they are worded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = {
 
 
 def first_problem(wrong: ValidationError, model: type[BaseModel]) -> InputError:
-    """The first thing wrong with a document that should have been a ``model``: field, problem, remedy."""
+    """The first error of a document that should be a ``model``: field, problem, remedy."""
     problem = wrong.errors(include_url=False)[0]
     field = ""
     for part in problem["loc"]:

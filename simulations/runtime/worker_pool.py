@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 class WorkerPool(ProcessPoolExecutor):
     """``jobs`` fresh interpreters (spawned, never forked). They ignore Ctrl-C and a closing terminal, which
-    reach the whole group of processes: what happens then is for the main process to say."""
+    reach the whole group of processes: the main process decides what happens then."""
 
     def __init__(self, jobs: int, prepare: Callable[..., None], *arguments: object) -> None:
         """``prepare(*arguments)`` is what each worker does first; importable, with picklable arguments."""
@@ -58,7 +58,7 @@ class WorkerPool(ProcessPoolExecutor):
 
 
 def follow(parent: connection.Connection, prepare: Callable[..., None], *arguments: object) -> None:
-    """In a worker: end this process, without a word, when ``parent`` does; then ``prepare``."""
+    """In a worker: end this process silently when ``parent`` ends; then ``prepare``."""
 
     def watch() -> None:
         connection.wait([parent])

@@ -1,8 +1,8 @@
 """Worker processes, and the one loop that feeds them. Imports nothing heavy: ``start`` must run before NumPy.
 
 Every task runs in a worker, also with one job: the numbers then cannot depend on how many there are. A worker
-ends as soon as the process that started it is gone, however that went. A task whose worker died is tried
-again with nothing beside it, so that the death is known to be its own; after three it is given up.
+ends as soon as the process that started it is gone, in whatever way that ended. A task whose worker died is
+tried again with nothing beside it, so that the death is known to be its own; after three it is given up.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ CANCELLED = (CancelledError, asyncio.CancelledError)
 
 
 class Call(Protocol):
-    """What a pool needs to know of a piece of work."""
+    """The interface of a task for a pool."""
 
     @property
     def function(self) -> Callable[..., Any]:
-        """What a worker calls."""
+        """The function that a worker calls."""
 
     @property
     def arguments(self) -> tuple[Any, ...]:
-        """What it is called with; picklable."""
+        """The arguments of that call; picklable."""
 
     @property
     def label(self) -> str:
-        """What a progress bar says of it."""
+        """Its label on a progress bar."""
 
     @property
     def weight(self) -> float:
-        """Its rough cost: the dearest start first."""
+        """Its rough cost: the most expensive start first."""
 
 
 C = TypeVar("C", bound=Call)

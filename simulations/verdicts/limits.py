@@ -99,7 +99,7 @@ def limit_cases(bound: ExistenceStatement, seed: int) -> list[LimitCase]:
 def limit_case(
     bound: ExistenceStatement, against: Bound, place: tuple[str, Population, float], seed: int
 ) -> LimitCase | None:
-    """The ratio at one of ``law_populations``; None where bound or exact error are not to be had."""
+    """The ratio at one of ``law_populations``; None where the bound or the exact error is not available."""
     where, population, shots = place
     geometry, setting = population.geometry(), Setting(shots, population.classes)
     answer = against.evaluate(geometry, setting, population.granted())

@@ -22,7 +22,7 @@ class Evaluated:
     """One setting of one population: the estimated error, and every bound's answer.
 
     independent : by the name of the bound, for each bound with a value that ``estimate`` itself rests on, an
-        estimate by an engine that does not. A formula is no witness for itself.
+        estimate by an engine that does not. A formula cannot be used to verify itself.
     """
 
     setting: Setting

@@ -1,4 +1,4 @@
-"""A bound beside what really happens: holds, violated, undecided, vacuous or not applicable.
+"""The verdict on a bound beside the actual error: holds, violated, undecided, vacuous or not applicable.
 
 An approximation is never said to hold: it is ``scored``, by its ratio to what was measured.
 """
@@ -36,13 +36,13 @@ class Verdict:
     ratio: float | None
     reason: str | None = None
     ratio_below: float | None = None
-    """What the ratio is below, where the error is not resolved."""
+    """Upper limit of the ratio, where the error is not resolved."""
     per_class: tuple[float, ...] | None = None
     missed: bool = False
     """An approximation that predicts no error where there surely is one."""
 
     def shown_ratio(self, none: str = "-") -> str:
-        """Error / bound, what it is below where the error is not resolved, or ``none``."""
+        """Error / bound, its upper limit where the error is not resolved, or ``none``."""
         if self.ratio is not None:
             return f"{self.ratio:.4g}"
         return none if self.ratio_below is None else f"below {self.ratio_below:.4g}"
@@ -98,7 +98,7 @@ def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
     if kind == "equality":
         if above or below:
             return "violated"
-        # An interval that would hold half or double the value as well has not tested it.
+        # An interval that also contains half or double the value has not tested it.
         within = strict.high <= 2 * value + slack and strict.low >= value / 2 - slack
         return "holds" if within else "undecided"
     raise ValueError(f"verdicts on a single population are not made for kind '{kind}'")

@@ -343,7 +343,7 @@ def test_evaluate_reproduces_a_witness(tmp_path: Path, capsys: pytest.CaptureFix
     [
         (["nonsense"], "no statement is called 'nonsense'"),
         (["cdnv_shar"], "did you mean cdnv_sharp"),
-        (["gaussian_two_class"], "no upper bound on the few-shot error"),
+        (["gaussian_two_class"], "not an upper bound on the few-shot error"),
         ([], "give the name of one bound, or --all"),
         (["cdnv_sharp", "--all"], "cdnv_sharp: and --all were both given; drop one"),
         (["cdnv_sharp", "--seconds", "0"], "use for example 60"),

@@ -229,9 +229,9 @@ sys.exit(cli.main(["bounds"]))
 
 
 BROKEN = {
-    "cupy.sqrt": ("fails", "an elementwise function fails on the card: no library"),
-    "cupy.ndarray.__matmul__": ("fails", "a matrix product fails on the card: no library"),
-    "cupy.RawModule": ("fails", "a compiled kernel fails on the card: no library"),
+    "cupy.sqrt": ("fails", "an elementwise function fails on the GPU: no library"),
+    "cupy.ndarray.__matmul__": ("fails", "a matrix product fails on the GPU: no library"),
+    "cupy.RawModule": ("fails", "a compiled kernel fails on the GPU: no library"),
     "cupy.ndarray.__matmul__ ": ("lambda a, b: a", "a matrix product gives wrong numbers"),
     "cupy.cuda.runtime.getDeviceCount": ("lambda: 0", "no CUDA device is visible"),
     "cupy.cuda.runtime.getDeviceCount ": ("fails", "the CUDA driver answers: no library"),

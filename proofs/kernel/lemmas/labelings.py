@@ -1,6 +1,6 @@
 """Two labelings of the same features, independent and balanced: what their symbols mean.
 
-u_1 is the way between two class means of the first labeling, scaled to length 1; the contrast of a labeling
+u_1 is the unit vector between two class means of the first labeling; the contrast of a labeling
 is the indicator of the one class less that of the other; likewise u_2 for the second.
 """
 

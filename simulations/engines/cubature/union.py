@@ -11,6 +11,8 @@ sign keep their digits where the events are rare.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
 from theory.array import Floats
@@ -25,7 +27,11 @@ def evaluations(events: int) -> int:
     return (1 << events) - 1
 
 
-def union(limits: Floats, joint: Floats, draws: Floats) -> Floats:
+def union(
+    limits: Annotated[Floats, "others points"],
+    joint: Annotated[Floats, "others others points"],
+    draws: Floats,
+) -> Annotated[Floats, "points"]:
     """(points,): unbiased for the probability that one of the variables is at or beyond its limit.
 
     limits (events, points); joint (events, events, points) correlations; draws (events - 1, points) uniform.

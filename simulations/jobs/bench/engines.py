@@ -143,7 +143,8 @@ def others(effort: BenchEffort) -> dict[str, Any]:
 
 
 def enumeration(effort: BenchEffort) -> dict[str, Any]:
-    """k = 5, K = 8 atoms in the plane, n = 14, on a lattice and off; the polite refusal of a larger one."""
+    """k = 5, K = 8 atoms in the plane, n = 14, on a lattice and off it; and the time until a larger one is
+    refused."""
     rng = stream(0, "bench", "enumeration")
     shots = effort.choose(5, 14, 14)
     points = [rng.integers(-8, 9, (8, 2)).astype(float) + 3 * c for c in range(WAYS)]

@@ -1,7 +1,7 @@
 """How well every family's error is known at the default budget, from common errors to 1e-9.
 
 Five classes with random means, five shots, at 16 and at 512 dimensions: the means are moved apart until the
-error is about the level, then ``estimate`` is asked once, as a user would, and the half-width of its 95 %
+error is about the level, then ``estimate`` is called once, as a user would, and the half-width of its 95 %
 interval over the error is kept with the processor time on one core.
 """
 
@@ -90,7 +90,7 @@ FAMILIES: dict[str, Callable[[Floats], Population]] = {
 
 
 def _finite_support(dimension: int, level: float) -> Population:
-    """Atoms near the mean, and one of chance ``level`` on the way to the next class."""
+    """Atoms near the mean, and one of probability ``level`` on the way to the next class."""
     rng = _rng("finite support", dimension)
     means = rng.standard_normal((WAYS, dimension)) * 8 / math.sqrt(dimension)
     points, weights = [], []
@@ -170,7 +170,7 @@ def _near(name: str, dimension: int, level: float) -> Population:
             slope = min((reached - before[1]) / (math.log(distance) - before[0]), -1.0)
         before = math.log(distance), reached
         distance *= float(np.clip(math.exp((wanted - reached) / slope), 0.5, 2.0))
-        # An error without a figure says no more than on which side it lies.
+        # An error that is not resolved shows only on which side of the target it lies.
         if near > 0 and math.isfinite(far) and not near < distance < far:
             distance = math.sqrt(near * far)
     return make(directions * distance)

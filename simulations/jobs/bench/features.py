@@ -1,7 +1,7 @@
 """A user's own features beside the plain formulas that public code uses, in NumPy and in torch.
 
-The plain ones hold all features as float64, form p x p matrices, and say nothing of noise or intervals; ours
-free every metric of the noise of the means and give its interval. Ratios are ours over theirs.
+The plain ones hold all features as float64, form p x p matrices, and ignore noise and intervals; ours correct
+every metric for the noise of the means and give its interval. Ratios are ours over theirs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from theory.array import Array, Floats, Integers, to_numpy
 from theory.geometry import ClassGeometry
 
 OFFSET = 1e4
-"""A common shift of all features, which collapse metrics do not know of."""
+"""A common shift of all features, which does not change collapse metrics."""
 
 
 def measure(effort: BenchEffort) -> dict[str, Any]:

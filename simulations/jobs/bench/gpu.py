@@ -1,4 +1,4 @@
-"""The CUDA kernels on a card: rates, and fractions of limits counted for an H100 (about 1e12 normals/s)."""
+"""The CUDA kernels on a GPU: rates, and fractions of limits counted for an H100 (about 1e12 normals/s)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAYS, SHOTS = 5, 5
 
 
 def measure(effort: BenchEffort) -> dict[str, Any]:
-    """Medians over ``repetitions`` of launches that last milliseconds, by events on the card."""
+    """Medians over ``repetitions`` of launches that last milliseconds, by events on the GPU."""
     words, repetitions = key(ROOT_SEED, "bench", "gpu"), effort.repetitions
 
     def direct(dimension: int, passes: int, episodes: int) -> float:

@@ -1,4 +1,4 @@
-"""What imports and the bare command cost, in fresh interpreters, against `import numpy, sympy`."""
+"""The time of imports and of the bare command, in fresh interpreters, against `import numpy, sympy`."""
 
 from __future__ import annotations
 

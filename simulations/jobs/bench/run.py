@@ -48,7 +48,7 @@ def run(
     a GPU.
 
     Raises InputError when the device is not available, and on an unknown section. At least 64
-    ``repetitions`` are needed for a variance worth quoting; fewer are reported as such.
+    ``repetitions`` are needed for a precise variance; fewer are reported as such.
     """
     chosen = pick(device)
     measures: dict[str, Callable[[BenchEffort], dict[str, Any]]] = {

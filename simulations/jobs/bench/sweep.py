@@ -1,4 +1,4 @@
-"""What a sweep itself costs: tasks that compute nothing, on one worker process, with every commit."""
+"""The overhead of a sweep: tasks that compute nothing, on one worker process, with every commit."""
 
 from __future__ import annotations
 

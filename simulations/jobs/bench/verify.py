@@ -79,7 +79,7 @@ def summary(rows: Sequence[WidthRow]) -> dict[str, Any]:
 
 
 def _over(sampled: Sequence[WidthRow]) -> float | None:
-    """Time that direct simulation got, over ours."""
+    """Time given to direct simulation, over ours."""
     total = sum(row.seconds for row in sampled)
     return sum(row.direct_seconds for row in sampled) / total if total > 0 else None
 
@@ -121,7 +121,7 @@ def _rows(entry: Entry, shots: Sequence[float], budget: Budget) -> Iterator[Widt
 
 
 def _direct(population: Population, question: Question, seconds: float) -> tuple[list[Estimate], float]:
-    """Direct simulation for about as many CPU seconds, rather more than fewer, and what it took."""
+    """Direct simulation for about as many CPU seconds, rather more than fewer, and the time that it took."""
     draws, spent = TRIAL_DRAWS, 0.0
     for _ in range(4):
         start = time.process_time()

@@ -1,4 +1,4 @@
-"""What was found about one bound of a user's file."""
+"""The result of checking one bound of a user's file."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CheckedBound:
     proof : verdict of the ledger, or None where the file has no proof of this bound.
     probed : extremal laws around and beyond every change of regime.
     orders : how fast it falls beside proved bounds.
-    findings : what else was checked of statements that are no upper bounds on the few-shot error.
+    findings : what else was checked of statements that are not upper bounds on the few-shot error.
     """
 
     bound: Bound
@@ -76,7 +76,8 @@ class CheckedBound:
 
     @cached_property
     def counterexamples(self) -> tuple[Counterexample, ...]:
-        """What the probes and the attack found, those first that a file holds, the plainest of them first."""
+        """Refutations by the probes and the attack: those that a file can hold first, the simplest of them
+        first."""
         examples = [] if self.probed is None else list(of_probes(self.bound.name, self.probed))
         hunt = self.attack
         if hunt is not None and hunt.refuted and hunt.best is not None and hunt.best.claim is not None:
@@ -105,7 +106,7 @@ class CheckedBound:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is no violation and deserves a look, one line each."""
+        """Warnings: no violations, but worth attention, in one line each."""
         lines = [f"{self.bound.name}: {order.text}" for order in self.orders if order.suspicious]
         if self.probed is not None and self.probed.unreached:
             lines += [
@@ -127,7 +128,7 @@ class CheckedBound:
 
     @property
     def settings(self) -> int:
-        """At how many settings something was held against it."""
+        """At how many settings the bound was compared with an error."""
         count = sum(verdict_of(cell.row, self.bound.name).outcome != "not_applicable" for cell in self.cells)
         count += 0 if self.probed is None else self.probed.applied
         count += 0 if self.properties is None else self.properties.applied
@@ -135,7 +136,7 @@ class CheckedBound:
 
     @property
     def verdict(self) -> str:
-        """The answer in one sentence."""
+        """The verdict in one sentence."""
         if self.violations:
             return self.outcome_in_words
         text = self.outcome_in_words
@@ -191,8 +192,8 @@ class CheckedBound:
 
     @property
     def wins(self) -> tuple[tuple[CheckedCell, float, str, float], ...]:
-        """Where it is strictly below every catalogue bound; nowhere for a bound with a violation, which is no
-        bound. Equal values, two zeros among them, are no win."""
+        """Where it is strictly below every catalogue bound; nowhere for a bound with a violation, which is
+        not a bound. Equal values, two zeros among them, do not count."""
         if self.violations:
             return ()
         return tuple(entry for entry in self.sharpest if entry[1] < entry[3] * (1 - TIE))
@@ -204,10 +205,10 @@ class CheckedBound:
 
     @property
     def standing(self) -> str:
-        """Against the catalogue, in words."""
+        """The comparison with the catalogue, in words."""
         if self.violations:
             return (
-                "counted as sharpest nowhere: it is violated, and a false bound's small values are no merit"
+                "counted as sharpest nowhere: it is violated, and small values of a false bound do not count"
             )
         text = f"sharpest at {len(self.wins)} of {len(self.sharpest)} settings where it has a value"
         return text + (f", equal to the sharpest at {self.ties}" if self.ties else "")

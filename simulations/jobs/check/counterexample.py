@@ -1,4 +1,4 @@
-"""The refutations that a file can hold, the plainest first, and the command that shows them again."""
+"""The refutations that a file can hold, the simplest first, and the command that reproduces them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Counterexample:
         return None if self.file is None else folder / "witnesses" / self.file
 
     def command(self, source: Path, folder: Path) -> str | None:
-        """What evaluates it again, with the author's file."""
+        """The command that evaluates it again, with the user's file."""
         path = self.path(folder)
         if path is None:
             return None
@@ -51,7 +51,7 @@ def of_probes(name: str, probed: Probed) -> Iterator[Counterexample]:
         ways = law.population.classes
         try:
             contents = probe_text(name, law.witness, law.population)
-        except InputError:  # a cube, or thousands of atoms in thousands of dimensions: words are all there is
+        except InputError:  # no file can hold it: a cube in many dimensions, say
             yield Counterexample(text, shots, ways)
             continue
         yield Counterexample(text, shots, ways, f"{slug(name)}-{slug(law.law)}.toml", contents)

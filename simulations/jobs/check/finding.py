@@ -1,4 +1,4 @@
-"""One thing that was checked of a statement, with its outcome in words and numbers."""
+"""One check of a statement, with its outcome in words and numbers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Outcome = Literal["holds", "violated", "undecided", "weak", "scored", "not_appli
 
 @dataclass(frozen=True)
 class Finding:
-    """``weak`` : what was run would not have noticed a plainly broken statement.
+    """``weak`` : the check would not have noticed a clearly false statement.
 
-    check : what was done, in a few words. text : what came of it, one sentence with its numbers.
-    numbers : the same for machines.
+    check : what was done, in a few words. text : the result, in one sentence with its numbers. numbers : the
+    same as data.
     """
 
     check: str

@@ -1,4 +1,5 @@
-"""Populations and engines of a user's file: catalogue bounds on the first, our engines beside the second."""
+"""Populations and engines of a user's file: catalogue bounds are checked on the populations, and the suite's
+engines are compared with the engines."""
 
 from __future__ import annotations
 
@@ -21,12 +22,12 @@ from theory import catalogue
 SHOTS = (1.0, 5.0)
 BUDGET = Budget(seconds=0.5, draws=4e5)
 LEVEL = 1 - 1e-7
-"""Of both intervals: a hundred comparisons raise a false alarm once in fifty thousand files."""
+"""Confidence of both intervals: a hundred comparisons raise a false alarm once in fifty thousand files."""
 
 
 @dataclass(frozen=True)
 class PluginFindings:
-    """What was found about one population or engine: settings compared, and violations as sentences.
+    """The result for one population or engine: settings compared, and violations as sentences.
 
     rows : of a population, every catalogue bound at every setting; none of an engine.
     """
@@ -39,12 +40,12 @@ class PluginFindings:
 
     @property
     def against(self) -> str:
-        """What it was held against, in words."""
+        """What it was compared with, in words."""
         return "values of catalogue bounds" if self.kind == "population" else "estimates of other engines"
 
     @property
     def verdict(self) -> str:
-        """The answer in one sentence."""
+        """The verdict in one sentence."""
         if self.violations:
             return f"VIOLATED: {self.violations[0]}"
         return f"{self.kind} {self.name}: no violation found in {self.compared} {self.against}"
@@ -70,7 +71,7 @@ class PluginCall:
 
     @property
     def function(self) -> Callable[..., PluginFindings]:
-        """What a worker calls."""
+        """The function that a worker calls."""
         return check_plugin
 
 

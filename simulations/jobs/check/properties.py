@@ -1,5 +1,5 @@
-"""What every bound on an error obeys, tried on drawn populations: it is never below the error, and the same
-when everything is moved or turned.
+"""Properties that every bound on an error has, tested on random populations: it is never below the error, and
+it does not change under shifts and rotations.
 
 Finite supports are drawn from the attack's spaces, so ties and degenerate geometry are among them; where
 a bound's assumptions exclude them, Gaussian pairs of many scales take their place.
@@ -89,7 +89,7 @@ def _random_populations(seed: int, draws: int) -> Iterator[tuple[Space, Populati
 
 def _value(bound: Bound, population: Population, shots: float) -> float | None:
     answer = bound.evaluate(population.geometry(), Setting(shots, population.classes), population.granted())
-    # A margin that is nothing but rounding may differ by anything after a motion.
+    # A margin that consists of rounding alone may change arbitrarily under a motion.
     return answer.value if isinstance(answer, Value) and answer.value < 1e12 else None
 
 

@@ -1,4 +1,4 @@
-"""Everything that is checked of a user's own statements, the quickest first.
+"""All checks of a user's own statements, the quickest first.
 
 An upper bound on the few-shot error meets extremal laws around and beyond every change of its regime and the
 populations whose error is exact (the first answer), then the rest of the matrix, drawn populations, and the
@@ -40,7 +40,7 @@ QUICK_SECONDS, LONG_SECONDS = 2.5, 20.0
 
 
 def mistakes(extension: Extension) -> list[str]:
-    """The author's mistakes in the file, one line each."""
+    """Mistakes in the file, one line each."""
     lines = [line for bound in extension.bounds.values() for line in problems(bound)]
     lines += families_alone(extension)
     if lines or not extension.bounds:
@@ -55,7 +55,7 @@ def mistakes(extension: Extension) -> list[str]:
 
 @dataclass
 class _Answers:
-    """What has come in about each bound."""
+    """The results so far for each bound."""
 
     cells: list[CheckedCell] = field(default_factory=list)
     laws: dict[str, list[LawSearch]] = field(default_factory=dict)
@@ -66,8 +66,8 @@ class _Answers:
 
 @dataclass(frozen=True)
 class Listener:
-    """Who hears of a check: ``progress`` of tasks that end, ``first`` the first answer, ``phase`` what is
-    done next."""
+    """Functions called during a check: ``progress`` when a task ends, ``first`` with the first answer,
+    ``phase`` with a description of the next step."""
 
     progress: Progress | None = None
     first: Callable[[list[CheckedBound]], None] = lambda checked: None
@@ -77,7 +77,7 @@ class Listener:
 SILENT = Listener()
 
 
-def check(  # noqa: PLR0913 - what is checked, its limits, and who follows it
+def check(  # noqa: PLR0913 - what is checked, its limits, and the functions called on the way
     extension: Extension,
     workers: Workers,
     *,
@@ -86,7 +86,7 @@ def check(  # noqa: PLR0913 - what is checked, its limits, and who follows it
     quick: bool = False,
     listener: Listener = SILENT,
 ) -> list[CheckedBound]:
-    """Everything that is held against every statement of the file.
+    """Run every check on every statement of the file.
 
     quick : stop at the first answer. seconds : of the attack on each bound.
     """
@@ -156,7 +156,7 @@ def _drawn_tasks(extension: Extension, seed: int) -> list[MatrixCall]:
 
 
 def _so_far(bounds: Sequence[Bound], tasks: Sequence[MatrixCall], ended: Sequence[object]) -> str:
-    """What an interrupted search had found: one sentence a bound; empty when nothing had ended."""
+    """The result of an interrupted search: one sentence for each bound; empty when no task had ended."""
     done = [(task, result) for task, result in zip(tasks, ended, strict=False) if result is not None]
     answers = _Answers()
     _collect([task for task, _ in done], [result for _, result in done], answers)
@@ -165,7 +165,7 @@ def _so_far(bounds: Sequence[Bound], tasks: Sequence[MatrixCall], ended: Sequenc
 
 
 def is_upper(bound: Bound) -> bool:
-    """Whether the search for the population that breaks a bound is for it."""
+    """Whether the search for a population that violates a bound applies to this one."""
     return bound.kind == "upper" and bound.about == "few_shot_error"
 
 
@@ -219,11 +219,11 @@ def find_orders(path: str, name: str) -> tuple[Order, ...]:
 
 
 def other_kind(path: str, name: str, seed: int, quick: bool) -> tuple[Finding, ...]:
-    """The check of a statement that is no upper bound. Runs in a worker."""
+    """The check of a statement that is not an upper bound. Runs in a worker."""
     extension = load_extension(path)
     return check_other_kind(extension, extension.bound(name), seed, quick)
 
 
 def draw(path: str, name: str, seed: int) -> Properties:
-    """What every bound on an error obeys, tried on drawn populations. Runs in a worker."""
+    """The properties that every bound on an error has, tested on random populations. Runs in a worker."""
     return check_properties(load_extension(path).bound(name), seed)

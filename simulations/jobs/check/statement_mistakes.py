@@ -1,4 +1,4 @@
-"""Mistakes that a bound's author can make and that show without evaluating it, one line each."""
+"""Mistakes in a bound that can be found without evaluating it, one line each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NEEDS = {
 
 
 def problems(bound: Bound) -> list[str]:
-    """What is wrong with the statement and its hypotheses as written; empty when nothing is."""
+    """Mistakes in the statement and its hypotheses as written; empty when there are none."""
     mistakes = malformed(bound)
     if mistakes:
         return mistakes
@@ -126,7 +126,7 @@ def _symbol_problems(bound: Bound) -> list[str]:
 
 
 def answers(bound: Bound, populations: Iterable[tuple[str, Population]]) -> list[str]:
-    """What goes wrong where the bound is evaluated: an exception, a complex number, a NaN."""
+    """Mistakes that show where the bound is evaluated: an exception, a complex number, a NaN."""
     values = []
     for name, population in populations:
         setting = Setting(5, 2)

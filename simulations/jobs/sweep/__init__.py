@@ -1,4 +1,4 @@
-"""Grids of populations, settings and bounds whose results survive a kill.
+"""Grids of populations, settings and bounds whose results are kept when the process is killed.
 
 grid.py        the TOML form, and the tasks it stands for; points.py makes its populations when asked
 error_task.py  what an error task computes; bound_task.py the same for a bound; tasks.py both, and checks

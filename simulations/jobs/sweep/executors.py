@@ -19,8 +19,8 @@ PATIENCE_SECONDS = 10.0
 
 
 async def _ask(address: str) -> None:
-    """Asks whether a scheduler listens there. A ``Client`` waits without end for what accepts a connection
-    and sends nothing, or what is no answer."""
+    """Checks that a scheduler answers at an address. A ``Client`` waits without end for what accepts a
+    connection and sends nothing, or what is no answer."""
     from distributed.core import rpc
 
     async with rpc(address) as scheduler:
@@ -34,7 +34,7 @@ def _client(address: str) -> Client:
     try:
         asyncio.run(asyncio.wait_for(_ask(address), PATIENCE_SECONDS))
         return Client(address, timeout=PATIENCE_SECONDS)
-    except Exception as wrong:  # what listens there may send anything, and addresses are wrong in many ways
+    except Exception as wrong:  # any program may listen there and send anything
         raise InputError(
             f"no scheduler answers at {printable(address, 80)} ({type(wrong).__name__}); start one with "
             "`dask scheduler`",
@@ -44,8 +44,8 @@ def _client(address: str) -> Client:
 
 @contextmanager
 def _prepared(client: Client) -> Iterator[None]:
-    """Every worker prepares itself, those too that join later or replace one that is lost; whoever uses the
-    scheduler afterwards has plain workers again."""
+    """Every worker prepares itself, those too that join later or replace one that is lost; later users of the
+    scheduler find its workers unchanged."""
     if not PREPARATIONS:
         yield
         return
@@ -61,14 +61,14 @@ def _prepared(client: Client) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(Exception):  # a scheduler that is gone has forgotten it too
+        with suppress(Exception):  # a scheduler that is gone has no such registration any more
             client.unregister_worker_plugin(name)
 
 
 @contextmanager
 def dask(address: str | None, jobs: int, kept: str = "what it had finished is stored: ") -> Iterator[Workers]:
     """The Dask scheduler at ``address``, or a local cluster of ``jobs`` processes where it is None; ``kept``
-    is said when the scheduler goes away.
+    is part of the message when the scheduler goes away.
 
     Raises InputError when Dask is not installed or the scheduler does not answer.
     """

@@ -1,6 +1,6 @@
 """Rows of a finished sweep: every bound beside the measured error, with its verdict.
 
-Made from the store in the order of the grid, so that workers, order and interruptions leave no trace.
+Made from the store in the order of the grid, so that they do not depend on workers, order or interruptions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CONFIDENCE = 0.95
 
 def records(grid: Grid, store: Store) -> list[Record]:
     """One record for each population, shots, ways, replicate and bound; what has failed or is not yet
-    computed has None for its numbers and says why in ``reason``."""
+    computed has None for its numbers and the cause in ``reason``."""
     axes = list(dict.fromkeys(axis for entry in grid.spec.populations for axis in entry.vary))
     tests = len(grid.points) * len(grid.spec.shots) * len(grid.spec.ways) * grid.spec.replicates
     rows: list[Record] = []
@@ -52,7 +52,7 @@ def records(grid: Grid, store: Store) -> list[Record]:
 
 
 def _stored(store: Store, key: str, kind: str, grid: Grid) -> Record | None:
-    """The payload of a finished task, held to what a worker may return."""
+    """The payload of a finished task, checked as the result of a worker is."""
     payload = store.payload(key)
     if payload is not None and payload_refusal(kind, len(grid.spec.ways), payload) is None:
         return payload

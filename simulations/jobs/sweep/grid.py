@@ -112,7 +112,7 @@ def _quoted(value: object) -> str:
 
 @dataclass(frozen=True)
 class SweepTask:
-    """Work for one worker: plain data. ``version`` says which code it stands for, when the key is needed."""
+    """Work for one worker: plain data. ``version`` gives the version of the code, when the key is needed."""
 
     kind: Literal["error", "bound"]
     body: dict[str, Any]
@@ -120,13 +120,13 @@ class SweepTask:
 
     @cached_property
     def key(self) -> str:
-        """Under which the result is stored."""
+        """The key under which the result is stored."""
         text = json.dumps([self.kind, self.body, self.version()], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def label(self) -> str:
-        """What a progress bar says of it."""
+        """Its label on a progress bar."""
         what = self.body.get("bound", "error")
         return f"{what} at {self.body['shots']} shots"
 
@@ -151,7 +151,7 @@ class Grid:
             "replicate": replicate,
         }
         if self.device != "cpu":
-            body["device"] = self.device  # its numbers are others
+            body["device"] = self.device  # it gives other numbers
         return SweepTask("error", body, lambda: self._error_version)
 
     def bound_task(self, point: SweepPoint, shots: int | str, bound: Bound) -> SweepTask:

@@ -1,4 +1,4 @@
-"""What a sweep will cost, said before it runs: a few of its own tasks are timed, none is stored."""
+"""An estimate of a sweep's cost before it runs: a few of its own tasks are timed, none is stored."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from simulations.populations.finite_support import FiniteSupport
 
 DRAWS_A_SECOND = 2e7
 BOUND_SECONDS = 0.02
-"""For kinds of tasks that the time for samples leaves untimed."""
+"""Seconds of a task of a kind that is not timed for want of time."""
 SAMPLING_SECONDS = 4.0
 COUNTING_SECONDS, FEWEST_CELLS = 0.3, 64
 LARGE_SAMPLING_SECONDS = 0.3
-"""For a grid that is too large to be looked at whole."""
+"""Limits for a grid that is too large to be examined as a whole."""
 WORKER_MIB = 160
 Kind = tuple[str, str]
 """("error", engine) or ("bound", name)."""
@@ -33,8 +33,8 @@ Kind = tuple[str, str]
 
 @dataclass
 class _Group:
-    """Missing tasks of one kind: in how many cells, how many, what they are guessed to take, and one of them
-    from the middle of the grid (not all of them: there may be a million)."""
+    """Missing tasks of one kind: in how many cells, how many, their estimated seconds, and one of them from
+    the middle of the grid (not all of them: there may be a million)."""
 
     cells: int = 0
     count: int = 0
@@ -64,7 +64,7 @@ class SweepPlan:
     timed: int = 0
     kinds: int = 0
     share: float = 1.0
-    """Of the grid that was looked at; counts and times are of the whole grid, from this part of it."""
+    """Share of the grid that was examined; counts and times are estimates for the whole grid."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ REAL = Trials()
 def plan(grid: Grid, store: Store, jobs: int, trials: Trials = REAL) -> SweepPlan:
     """Counts tasks and times one of each kind, from the middle of the grid, as ``trials`` says.
 
-    Of a grid of many cells (a population at a number of shots) it looks at as many as it can in about half a
+    Of a grid of many cells (a population at a number of shots) it examines as many as it can in about half a
     second, spread over the whole grid.
     """
     clock = trials.clock
@@ -150,7 +150,7 @@ def _timed(missing: dict[Kind, _Group], trials: Trials) -> dict[Kind, float]:
         if clock() - begin >= sampling:
             break
         task = group.sample
-        if task is None or group.sample_guess > sampling / 2:  # enumeration knows its own cost
+        if task is None or group.sample_guess > sampling / 2:  # enumeration has an estimate of its own cost
             continue
         try:
             first = clock()

@@ -1,4 +1,4 @@
-"""Run what a store lacks, in any workers; go on when a worker dies, fails or sends what is no result."""
+"""Run what a store lacks, in any workers; go on when a worker dies, fails or sends an invalid result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Work = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 @dataclass(frozen=True)
 class SweepOutcome:
     """Different tasks in all; stored before, computed and failed among them; ``damaged`` rows of the store
-    that were not believed."""
+    that were rejected."""
 
     total: int
     already: int
@@ -40,17 +40,17 @@ class TaskCall:
 
     @property
     def function(self) -> Work:
-        """What a worker calls."""
+        """The function that a worker calls."""
         return self.work
 
     @property
     def arguments(self) -> tuple[Any, ...]:
-        """What it is called with; picklable."""
+        """The arguments of that call; picklable."""
         return self.task.kind, self.task.key, self.task.body
 
     @property
     def label(self) -> str:
-        """What a progress bar says of it."""
+        """Its label on a progress bar."""
         return self.task.label
 
 
@@ -121,7 +121,7 @@ class _Commits:
             self.progress(already + self.stored, self.total, latest)
 
 
-def run(  # noqa: PLR0913 - what is run, where, and what tests put in
+def run(  # noqa: PLR0913 - what is run, where, and what tests replace
     grid: Grid,
     store: Store,
     workers: Workers,

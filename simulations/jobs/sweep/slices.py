@@ -14,7 +14,7 @@ NO_AXES = ("error", "error_low", "error_high", "method", "bound", "value", "verd
 
 @dataclass(frozen=True)
 class Slice:
-    """``fixed`` holds the value of every axis that is not drawn; ``count`` slices tell the whole grid, and
+    """``fixed`` holds the value of every axis that is not drawn; ``count`` slices make up the whole grid, and
     ``another`` is the --at that draws a different one (None where there is none)."""
 
     rows: tuple[Record, ...]
@@ -30,7 +30,7 @@ class Slice:
 
 
 def text(value: object) -> str:
-    """A value of an axis as messages and pictures have it."""
+    """A value of an axis as it is written in messages and pictures."""
     return f"{value:g}" if isinstance(value, float) else printable(str(value), 20)
 
 

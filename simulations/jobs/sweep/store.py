@@ -1,5 +1,5 @@
 """Finished tasks in one SQLite file. A result counts as done only once its transaction is on the disk, and is
-believed later only if its row is as it was written."""
+used later only if its row is as it was written."""
 
 from __future__ import annotations
 
@@ -73,19 +73,19 @@ def checksum(*values: object) -> bytes:
 class Store:
     """Open with ``opened``. ``status`` of a task is "done" or "failed"; what is neither is to be run.
 
-    Rows that are not what was written pass for missing; ``damaged`` counts those met so far, stored anew or
-    not.
+    Rows that differ from what was written count as missing; ``damaged`` counts those met so far, stored anew
+    or not.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection, self.path = connection, path
-        # Bytes that are no text belong to a damaged row, not to a failure of the whole file.
+        # Bytes that are not text belong to a damaged row, not to a failure of the whole file.
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         self._bad: set[str] = set()
         self.damaged = 0
 
     def statuses(self) -> Iterator[tuple[str, str]]:
-        """(key, status) of every sound row."""
+        """(key, status) of every undamaged row."""
         with _in_one_line(self.path):
             for row in self._connection.execute(f"SELECT {COLUMNS} FROM results"):
                 if self._sound(row):
@@ -102,7 +102,7 @@ class Store:
         return None if row is None or row[2] != "failed" else str(row[5])
 
     def discard(self, key: str) -> None:
-        """Take the row for damaged: its content is not what a worker may return."""
+        """Mark the row as damaged: its content is not a valid result."""
         self._reject(key)
 
     def add(self, finished: Iterable[StoredResult]) -> None:
@@ -210,7 +210,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     if version == 1:
-        # Results of an older program have keys of older code: none of them would be asked for.
+        # Results of an older program have keys of older code: none of them would be used.
         connection.execute("ALTER TABLE results RENAME TO results_1")
     if version < SCHEMA:
         _make(connection)
@@ -242,7 +242,7 @@ def _check_links(path: Path, real: Path) -> None:
 
 @contextmanager
 def _locked(path: Path, real: Path) -> Iterator[None]:
-    """An advisory lock that the system drops when its holder dies, however it dies.
+    """An advisory lock that the system releases when its holder ends, in whatever way.
 
     Its file is removed by the holder, before the lock is free; whoever then locks a file that the name no
     longer leads to tries again. So no two ever hold the lock.

@@ -1,4 +1,4 @@
-"""A task's result: computed in a worker of any executor, checked before it is believed, read back."""
+"""A task's result: computed in a worker of any executor, checked before it is stored, read back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def restored(plain: dict[str, Any], confidence: float) -> Estimate:
 
 
 def refusal(task_key: str, kind: str, ways: int, result: object) -> str | None:
-    """Why a worker's result is not to be believed: for another task, of the wrong shape, or not a number."""
+    """Why a worker's result is rejected: for another task, of the wrong shape, or not a number."""
     if not isinstance(result, dict) or result.get("key") != task_key or result.get("kind") != kind:
         return "the worker returned a result for another task"
     return payload_refusal(kind, ways, result.get("payload"))

@@ -23,7 +23,7 @@ from theory.source_closure import FIRST_PARTY, digest
 ERROR_CODE = "simulations.jobs.sweep.error_task"
 BOUND_CODE = "simulations.jobs.sweep.bound_task"
 CATALOGUE = "theory.catalogue"
-"""Where a bound is looked up; what makes its value is hashed with the bound."""
+"""Modules where a bound is looked up; the code that computes its value is hashed with the bound."""
 PROSE = ("provenance", "title")
 """Fields of a bound that no number depends on."""
 

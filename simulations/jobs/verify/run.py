@@ -23,7 +23,7 @@ PACKAGES = ("numpy", "scipy", "sympy", "matplotlib")
 
 @dataclass(frozen=True)
 class Run:
-    """What a run found.
+    """The result of a run.
 
     tests    : interval statements made; each has error ``FAMILY_WISE_ERROR`` / tests.
     seconds  : wall-clock time of the checks.
@@ -93,7 +93,7 @@ class Run:
         }
 
 
-def run(  # noqa: PLR0913 - public: one keyword for each option of the verb, and what tests put in
+def run(  # noqa: PLR0913 - public: one keyword for each option of the verb, and what tests replace
     seed: int = ROOT_SEED,
     jobs: int | None = None,
     full: bool = False,
@@ -161,6 +161,6 @@ def split(results: list[Any], batches: Sequence[Sequence[object]]) -> list[list[
 
 
 def versions() -> dict[str, str]:
-    """Of this package, Python and the libraries that make the numbers."""
+    """Versions of this package, Python and the numerical libraries."""
     by_name = {"neural-collapse-transfer": version(), "python": platform.python_version()}
     return by_name | {name: importlib.metadata.version(name) for name in PACKAGES}

@@ -85,7 +85,7 @@ def transfer_drawing(chapter: str, subject: str, points: Sequence[TransferPoint]
             list(handles.values()), list(handles), loc="outside right center", frameon=False, fontsize=6
         )
         text = f"CDNV and error against {AXES[subject]}. Dashed: bounds at delta = {FAILURE:g}, for the "
-        text += "fixed map only, since they say nothing of a map learned from these classes. "
+        text += "fixed map only, since they do not apply to a map learned from these classes. "
         text += "; ".join(descriptions) + "."
         return as_picture(figure, slug(f"{chapter}-transfer"), text)
 

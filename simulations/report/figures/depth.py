@@ -10,7 +10,7 @@ from simulations.experiments.network.record.history import TITLES
 from simulations.report.figures.picture import BOUND, Picture, as_picture, new_figure, styled
 
 SMALLEST = 1e-5
-"""Errors that no episode showed are drawn here."""
+"""Errors too rare to occur in any episode are drawn here."""
 
 
 @styled

@@ -223,7 +223,7 @@ def against_shots(measurement: Measurement) -> Exhibit:
 
 
 def _curves(rows: Sequence[Any]) -> list[tuple[str, list[float]]]:
-    """Approximations, and the bounds from above that say most at the largest number of shots."""
+    """Approximations, and the upper bounds that are tightest at the largest number of shots."""
     guesses = [bound.name for bound in catalogue.about("few_shot_error") if bound.kind == "approximation"]
     values: dict[str, list[float]] = {}
     for row in rows:

@@ -141,7 +141,7 @@ def error_drawing(epoch_rows: Sequence[EpochRow]) -> Picture:
         values = sorted((v.value, v.bound) for v in final.verdicts if v.value is not None)
         listing = ", ".join(f"{name} {value:.3g}" for value, name in values)
         text = (
-            "Error on new classes, and every bound that applies; above the dotted line a bound says nothing. "
+            "Error on new classes, and every bound that applies; above the dotted line a bound is vacuous. "
             f"At {middle:g} shots after epoch {last}: error {final.estimate.formatted(3)}; {listing}."
         )
         return as_picture(figure, "error-and-bounds", text)

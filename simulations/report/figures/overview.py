@@ -26,7 +26,8 @@ FLOOR = 1e-9
 
 @dataclass(frozen=True)
 class Curve:
-    """Values of one statement at some numbers of shots; ``predicts`` tells an approximation from a bound."""
+    """Values of one statement at some numbers of shots; ``predicts`` is true for an approximation and false
+    for a bound."""
 
     name: str
     values: tuple[tuple[float, float], ...]
@@ -44,7 +45,7 @@ class OverviewPanel:
 
 @styled
 def overview_drawing(panels: Sequence[OverviewPanel]) -> Picture:
-    """One or two panels, log-log, with the level at which a bound says nothing."""
+    """One or two panels, log-log, with the level above which a bound is vacuous."""
     figure = new_figure(6.4 if len(panels) == 1 else 0.6 + 4.3 * len(panels), 3.6)
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     order = list(dict.fromkeys(curve.name for panel in panels for curve in panel.curves))

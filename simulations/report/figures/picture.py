@@ -1,7 +1,7 @@
 """What a figure is, how it looks, and how it becomes SVG and PNG: the same bytes every time.
 
 Matplotlib is used through its objects only (no pyplot, no global state but a local style) and loaded when
-the first figure is drawn. The colours are told apart by colour-blind readers, the markers in grey.
+the first figure is drawn. The colours can be distinguished by colour-blind readers, the markers also in grey.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Picture:
     png: bytes = field(repr=False)
     alternative: str
     pdf: bytes = field(repr=False, default=b"")
-    """Where it was asked for."""
+    """The PDF bytes, where they were requested."""
 
 
 _P = ParamSpec("_P")

@@ -85,7 +85,7 @@ def curves(part: Slice, x: str) -> Figure:
             label=name,
         )
     axis.axhline(1.0, color="grey", lw=0.8)
-    axis.text(places[0], 1.15, "above 1 a bound says nothing", fontsize=7, va="bottom", color="grey")
+    axis.text(places[0], 1.15, "above 1 a bound is vacuous", fontsize=7, va="bottom", color="grey")
     axis.set_yscale("log")
     positive = [v for v in middle if v > 0]
     axis.set_ylim(bottom=max(min(positive, default=1e-6) / 3, SMALLEST_SHOWN), top=30)
@@ -106,7 +106,7 @@ _MARKERS = "sv^DPX<>"
 
 
 def _title(axis: MatplotlibAxes, what: str, part: Slice) -> None:
-    """A line for what is drawn, one for the slice, and one that tells how to draw another."""
+    """A line for what is drawn, one for the slice, and one on how to draw another."""
     lines = [what, part.words]
     if part.another is not None:
         lines.append(f"draw another with --at {part.another}")

@@ -1,7 +1,7 @@
 """Tick labels of logarithmic axes as plain text, 10⁻³. Loads Matplotlib: import it where a figure is drawn.
 
-Matplotlib writes them as formulas, and reading these took a third of a figure's time; a formula is also no
-text for whoever searches the picture or hears it read out.
+Matplotlib writes them as formulas, and reading these took a third of a figure's time; a formula is also not
+text that can be searched for or read aloud by a screen reader.
 """
 
 from __future__ import annotations

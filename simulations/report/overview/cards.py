@@ -13,7 +13,7 @@ from simulations.runtime.wording import shots_in_words
 
 @dataclass(frozen=True)
 class ClaimCard:
-    """One claim. ``number`` is what a reader remembers; ``outcome`` one of the verdicts' words."""
+    """One claim. ``number`` is the main figure; ``outcome`` one of the verdicts' words."""
 
     title: str
     sentence: str
@@ -75,7 +75,7 @@ def _error(chapters: Sequence[Findings], detail: NetworkDetail | None) -> ClaimC
         tightest = tightest_bound(final)
         number = "–" if tightest is None else f"{tightest[1]:.3g} times"
         setting = f"{final.row.setting.ways} ways, {shots_in_words(final.row.setting.shots)}"
-        name = "no bound says anything" if tightest is None else f"the tightest bound ({tightest[0]})"
+        name = "every bound is vacuous" if tightest is None else f"the tightest bound ({tightest[0]})"
         means = f"{name} over the error on new classes of the recorded network, {setting}"
     outcome, verdict = _verdict(chapters)
     return ClaimCard(
@@ -98,7 +98,7 @@ def last_setting(epoch_rows: Sequence[EpochRow]) -> EpochRow:
 
 
 def tightest_bound(entry: EpochRow) -> tuple[str, float] | None:
-    """Name and bound / error of the upper bound nearest the error; None where none says anything."""
+    """Name and bound / error of the upper bound nearest the error; None where all are vacuous."""
     error = entry.row.estimate.value
     values = [
         (verdict.value, verdict.bound)

@@ -32,7 +32,7 @@ Known = Mapping[str, Explained]
 
 @dataclass(frozen=True)
 class StatementRow:
-    """One statement. ``median`` and ``largest`` are of its group's measure; None where it was not seen."""
+    """One statement. ``median`` and ``largest`` are of its group's measure; None where there is no value."""
 
     name: str
     page: str
@@ -97,7 +97,7 @@ def _few_shot(findings: Findings, chapter: FewShot, known: Known) -> list[Statem
 
 
 def _ratios(index: int, cells: Sequence[JudgedCell]) -> dict[float, list[float]]:
-    """error / bound by finite number of shots, where the bound says something and an error was seen."""
+    """error / bound by finite number of shots, where the bound is not vacuous and an error occurred."""
     ratios: dict[float, list[float]] = {}
     for cell in cells:
         verdict, shots = cell.verdicts[index], cell.measured.shots

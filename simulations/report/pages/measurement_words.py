@@ -1,4 +1,4 @@
-"""What the page of a measurement calls its numbers, and a line on each."""
+"""The names of a measurement's numbers on its page, with a line on each."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Square:
     """One square of the matrix: all settings of a population.
 
     text    : the median ratio, or the symbol of an outcome.
-    vacuous : per cent of the settings in which the bound says nothing.
+    vacuous : percentage of the settings in which the bound is vacuous.
     """
 
     outcome: str
@@ -180,7 +180,7 @@ def short_ratio(ratio: float) -> str:
 
 
 def _reasons(index: int, cells: Sequence[JudgedCell]) -> list[str]:
-    """Why the bound did not apply, most frequent first, at most three."""
+    """Reasons why the bound did not apply, most frequent first, at most three."""
     reasons = [
         cell.verdicts[index].reason or ""
         for cell in cells

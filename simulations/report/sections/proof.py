@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def proof_of(bound: Bound) -> dict[str, Any]:
-    """Check the proof of this very statement and say what came of it, for the template ``proof.html.j2``:
+    """Check the proof of this very statement; the result is for the template ``proof.html.j2``:
     plain data and HTML. ``word`` is the state of the proof in one word.
 
     Without the solvers nothing is checked, and the report says so: then it shows what is on record for this

@@ -16,7 +16,7 @@ INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
 
 def source_text(path: Path) -> str:
     """A source file with the project's headers, which lie in this folder, written into it: CuPy's cache of
-    compiled kernels knows a module by its text, and would not see a header change."""
+    compiled kernels identifies a module by its text, and would not notice a change of a header."""
     text = path.read_text(encoding="utf-8")
     return INCLUDE.sub(lambda match: (FOLDER / match.group(1)).read_text(encoding="utf-8"), text)
 

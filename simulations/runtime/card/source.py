@@ -1,4 +1,4 @@
-"""Random numbers on a card by the suite's own Philox kernel: they depend on the seed and the path alone.
+"""Random numbers on a GPU by the suite's own Philox kernel: they depend on the seed and the path alone.
 
 CuPy's generators cut the seed to 32 bits, and their streams depend on the number of multiprocessors.
 """
@@ -21,7 +21,7 @@ FEW = 16
 
 
 class PhiloxSource(Source):
-    """The methods of a generator that ``arrays.Draws`` asks for, from uniform numbers by inversion.
+    """The methods of a generator that ``arrays.Draws`` needs, from uniform numbers by inversion.
 
     ``uniforms(first, blocks)`` gives 2 x ``blocks`` numbers, from block ``first`` of the stream on.
     """
@@ -82,7 +82,7 @@ class PhiloxSource(Source):
 
 
 def on_card(key: tuple[int, int]) -> Callable[[int, int], Array]:
-    """The uniform numbers of the stream ``key``, made on the current card when they are first asked for."""
+    """The uniform numbers of the stream ``key``, made on the current GPU when they are first needed."""
 
     def uniforms(first: int, blocks: int) -> Array:
         import cupy

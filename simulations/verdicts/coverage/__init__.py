@@ -1,1 +1,1 @@
-"""Do high-probability bounds fail as rarely as they say? Scenarios with known truth, and an exact test."""
+"""Do high-probability bounds fail as rarely as they claim? Scenarios with known truth, and an exact test."""

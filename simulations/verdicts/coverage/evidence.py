@@ -36,7 +36,7 @@ def bound_values(
     setting: Setting = TWO_WAY,
     **at: float,
 ) -> Floats:
-    """The statement's values; ValueError where it does not apply, which a scenario must not bring about.
+    """The statement's values; ValueError where it does not apply, which must not happen in a scenario.
 
     ``at`` sets other chosen quantities (a tilt).
     """

@@ -1,4 +1,4 @@
-"""Do high-probability bounds fail as rarely as they say? An exact binomial test, with its power stated.
+"""Do high-probability bounds fail as rarely as they claim? An exact binomial test, with its power stated.
 
 A scenario draws many replicates of source classes whose truth is known exactly; a replicate is a failure
 when the bound lies below the truth. The null hypothesis is a failure probability of at most delta.

@@ -1,4 +1,4 @@
-"""`collapse check` of statements that are no upper bounds on the few-shot error."""
+"""`collapse check` of statements that are not upper bounds on the few-shot error."""
 
 from __future__ import annotations
 

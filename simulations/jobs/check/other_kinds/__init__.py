@@ -1,4 +1,4 @@
-"""What is checked of statements that are no upper bounds on the few-shot error, by kind and subject.
+"""Checks of statements that are not upper bounds on the few-shot error, by kind and subject.
 
 A kind of statement is one function from the bound to findings, entered in ``CHECKS``: the first entry whose
 test fits is run.
@@ -31,7 +31,7 @@ CHECKS: tuple[tuple[Callable[[Bound], bool], Check], ...] = (
 
 
 def check_other_kind(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:
-    """The findings about a statement of another kind; one that says so where nothing can be checked."""
+    """The findings about a statement of another kind; where nothing can be checked, one that says so."""
     for fits, check in CHECKS:
         if fits(bound):
             return check(extension, bound, seed, quick)

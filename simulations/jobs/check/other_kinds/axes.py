@@ -1,4 +1,5 @@
-"""Statements about the axes of two labelings: on the suite's laws, and on laws hunted to break them."""
+"""Statements about the axes of two labelings: on the suite's laws, and on laws found by a search for
+violations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""High-probability bounds: do they fail as rarely as they say, and would a broken one be noticed?
+"""High-probability bounds: do they fail as rarely as they claim, and would a false one be noticed?
 
 Scenarios are the suite's for the kind of evidence that the statement reads, and those of the user's file. The
 control is the same statement with a quarter of its deviation, which some scenario must reject.
@@ -35,9 +35,9 @@ FAILURE = 0.05
 QUARTER = 4
 QUICK_REPLICATES = 400
 SUSPICIOUS = 0.02
-"""A p-value below this calls for a second look."""
+"""A p-value below this leads to a second test."""
 NO_DEVIATION = 1 - 1e-9
-"""A total failure probability at which nothing is added for chance."""
+"""A total failure probability at which the deviation term vanishes."""
 
 
 def with_quarter_deviation(bound: ConfidenceBound) -> ConfidenceBound:
@@ -88,7 +88,7 @@ def _smaller_radii(bound: ConfidenceBound) -> ConfidenceBound:
 
 
 def _observed(bound: ConfidenceBound, evidence: Evidence) -> Floats | None:
-    """The sample's own value of what the statement is about."""
+    """The sample's own value of the quantity that the statement bounds."""
     if isinstance(bound, KernelConfidence | MapMixtureConfidence) or isinstance(evidence, EpisodeErrors):
         return getattr(evidence, "average", None)
     return None
@@ -141,7 +141,7 @@ def _own_scenarios(extension: Extension, bound: ConfidenceBound) -> Iterator[Sce
 def _cover(scenario: Scenario, replicates: int, tests: int, seed: int) -> Coverage:
     """One scenario; where its p-value is small and not yet decisive, again with many fresh replicates.
 
-    Both looks share the level: each is judged as if twice as many tests were made.
+    Both tests share the level: each is judged as if twice as many tests were made.
     """
     first = cover(scenario, replicates=replicates, failure=FAILURE, tests=2 * tests, seed=seed)
     if first.outcome == "violated" or first.p_value > SUSPICIOUS:

@@ -28,7 +28,8 @@ BUDGET = Budget(seconds=0.5, draws=4e5)
 def check_equality_or_lower(
     extension: Extension, bound: Bound, seed: int, quick: bool
 ) -> tuple[Finding, ...]:
-    """On every law whose error is exact; the suite's populations are judged in the verdict matrix."""
+    """Findings on every law whose error is exact; the suite's populations are judged in the verdict
+    matrix."""
     tried, worst, line = 0, 0.0, ""
     for where, population, shots, errors in _exact_cases(bound, seed):
         answer = bound.evaluate(
@@ -83,7 +84,8 @@ def _exact_cases(bound: Bound, seed: int) -> Iterator[tuple[str, Population, flo
 
 
 def check_existence(extension: Extension, bound: Bound, seed: int, quick: bool) -> tuple[Finding, ...]:
-    """On the law that the statement names: error over the bound that it is about, as the noise goes to 0."""
+    """Findings on the law that the statement names: error over the bound that it is about, as the noise goes
+    to 0."""
     assert isinstance(bound, ExistenceStatement)
     if not has_noise(law_of(bound)):
         return (

@@ -36,7 +36,7 @@ class AxesRow:
 
 
 def law_task(name: str, position: int) -> AxesRow | None:
-    """The worst axes of one law of the suite; None where the statement refuses it. Runs in a worker."""
+    """The worst axes of one law of the suite; None where the statement does not apply. Runs in a worker."""
     bound = _statement(name)
     law = list(suite())[position]
     result = extreme(bound, law)
@@ -44,7 +44,7 @@ def law_task(name: str, position: int) -> AxesRow | None:
 
 
 def hunt_task(name: str, full: bool, seed: int) -> AxesRow:
-    """The worst axes that a hunt over laws comes upon. Runs in a worker."""
+    """The worst axes found by a search over laws. Runs in a worker."""
     bound = _statement(name)
     return _row(bound, hunt_axes(bound, seed, starts=10 * STARTS if full else STARTS), hunted=True)
 

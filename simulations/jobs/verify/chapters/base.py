@@ -1,4 +1,4 @@
-"""What a chapter of the main job is: work to hand out, and findings.
+"""A chapter of the main job: its tasks, and its findings.
 
 The main job asks every chapter for its tasks, runs them all in one pool, adds up how many interval
 statements the run makes, and only then lets each chapter judge its results at that shared error level.
@@ -17,7 +17,7 @@ OUTCOMES = ("holds", "violated", "undecided", "vacuous", "not_applicable", "scor
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked of the run. ``full`` buys narrower intervals with about ten times the time.
+    """The options of the run. ``full`` gives narrower intervals at about ten times the time.
     ``device`` is where engines and the transfer experiment run, "cpu" or "gpu"."""
 
     seed: int
@@ -41,7 +41,7 @@ class Task:
 
 @dataclass(frozen=True)
 class StatementCount:
-    """How one statement fared over a run: counts by outcome, the worst error / bound and where."""
+    """The result of one statement over a run: counts by outcome, the worst error / bound and where."""
 
     name: str
     counts: Mapping[str, int]
@@ -51,7 +51,7 @@ class StatementCount:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a chapter found. ``data`` is what ``results.json`` holds; ``detail`` is the chapter's own
+    """The findings of a chapter. ``data`` is what ``results.json`` holds; ``detail`` is the chapter's own
     record of what was computed, which its section of the report reads.
 
     ``violations`` are sentences, each with its witness; ``known`` those that the catalogue lists.
@@ -71,7 +71,7 @@ class Chapter(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     place: ClassVar[float]
-    """In the report: the least comes first."""
+    """Order in the report: the least comes first."""
 
     @abstractmethod
     def tasks(self, request: Request) -> Sequence[Task]:

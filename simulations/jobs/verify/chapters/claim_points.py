@@ -1,7 +1,7 @@
 """One point of the claims' pictures: measured collapse and error, and every bound that belongs beside them.
 
-Learned maps are measured only: a bound for fixed maps has nothing to say of them. The panel with bounds has
-a fixed map and bounded features, as the statements ask, and sizes at which they say something.
+Learned maps are only measured: bounds for fixed maps do not apply to them. The panel with bounds has a fixed
+map and bounded features, as the statements require, and sizes at which they are not vacuous.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def point_task(map_name: str, axis: Axis, position: float, request: Request) -> 
     if map_name == BOUNDED:
         law = ClassLaw(means="sphere", dimension=8, collapse=collapse, bounded=True)
         name = "identity"
-        # The radii of samples say something from about a thousand samples of a class on.
+        # The radii of samples are not vacuous from about a thousand samples of a class on.
         if axis == "collapse":
             classes, samples, replicates = 40, 2000, (20 if full else 8)
         bounds = _bounds(law, axis, (classes, samples), 20 if full else 8, seed)

@@ -38,7 +38,7 @@ from theory.inheritance import override
 
 @dataclass(frozen=True)
 class ClaimDetail:
-    """What a chapter on a claim of the paper measured."""
+    """The measurements of a chapter on a claim of the paper."""
 
     coverages: tuple[Coverage, ...]
     rates: tuple[RateFit, ...]
@@ -53,8 +53,8 @@ def coverage_task(index: int, full: bool, seed: int) -> Coverage:
 
 
 def suite_coverage_task(name: str, position: int, full: bool, seed: int) -> Coverage | None:
-    """Of a statement that no scenario was written for, on the suite's own at ``position``; None where the
-    statement refuses that evidence."""
+    """The coverage of a statement that no scenario was written for, on the suite's own at ``position``; None
+    where the statement does not apply to that evidence."""
     scenario = suite_scenarios_of(name)[position]
     try:
         return cover(scenario, replicates=FULL if full else REDUCED, seed=seed)
@@ -204,8 +204,8 @@ class NewClasses(ClaimChapter):
     axis = "classes"
     symbol = None
     intro = (
-        "What was seen on l source classes is carried over to classes of the same population. A bound "
-        "on CDNV cannot be assumed for classes drawn independently (two may come as close as they like), so "
+        "What was observed on l source classes is carried over to classes of the same population. A bound "
+        "on CDNV cannot be assumed for classes drawn independently (two may be arbitrarily close), so "
         "the repair bounds min(1, pair bound) in place of CDNV."
     )
 
@@ -221,7 +221,7 @@ class Transfer(ClaimChapter):
     symbol = "l"
     intro = (
         "Samples and classes together: failure probabilities add up. Certificates by pairs and episodes need "
-        "no geometry and are the bar for any bound that goes through collapse."
+        "no geometry; any bound that goes through collapse is to be compared with them."
     )
 
 

@@ -83,7 +83,8 @@ def measure(
 
 
 class FewShot(Chapter):
-    """Bounds of the catalogue about ``few_shot_error`` (or those given) on the matrix's populations."""
+    """Every bound of the catalogue about ``few_shot_error`` (or those given) on the populations of the
+    matrix."""
 
     name: ClassVar[str] = "few_shot"
     title: ClassVar[str] = "Claim 3: few-shot error from class geometry"
@@ -155,7 +156,7 @@ class FewShot(Chapter):
 
 
 def scored(index: int, cells: Sequence[JudgedCell]) -> Score:
-    """How statement number ``index``, an approximation, fares over all populations and settings."""
+    """The score of statement number ``index``, an approximation, over all populations and settings."""
     return score((cell.verdicts[index], cell.where) for cell in cells)
 
 
@@ -169,7 +170,7 @@ def _count(bound: Bound, index: int, cells: Sequence[JudgedCell]) -> StatementCo
         if not said_something or verdict.ratio is None:
             continue
         if bound.kind == "equality" and verdict.ratio == 0:
-            continue  # No error was seen: the ratio says nothing about how close the two are.
+            continue  # No error occurred: the ratio does not show how close the two are.
         if worst is None or _closeness(bound, verdict.ratio) > _closeness(bound, worst):
             worst, where = verdict.ratio, cell.where
     return StatementCount(bound.name, counts, worst, where)

@@ -1,7 +1,7 @@
 """A real network: collapse, bounds and certificates, computed anew from the recorded features.
 
-The features of a recorded run are read and everything is computed from them by today's code. What needs
-torch (training itself, NC1 to NC4, the sweeps) is read from the record, and said to be.
+The features of a recorded run are read and everything is computed from them by the installed version. What
+needs torch (training itself, NC1 to NC4, the sweeps) is read from the record, and marked as such.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def heads_task(folder: Path, seed: int) -> tuple[HeadMeasures, ...]:
 
 
 def epoch_task(folder: Path, epoch: int, bounds: tuple[Bound, ...], seed: int) -> EpochMeasures:
-    """What the recorded features of one epoch say. The last one gets narrower intervals, and every
+    """The results from the recorded features of one epoch. The last one gets narrower intervals, and every
     certificate."""
     recorded = trace.load(folder)
     groups = recorded.groups(epoch)
@@ -90,7 +90,7 @@ class Network(Chapter):
     title: ClassVar[str] = "A real network"
     place: ClassVar[float] = 80
     bounds: ClassVar[tuple[Bound, ...]] = ()
-    """None of its own: the statements that it tries have their home in other chapters."""
+    """None of its own: the statements tested here belong to other chapters."""
 
     def __init__(self, bounds: Sequence[Bound] | None = None, folder: Path | None = None) -> None:
         self.tried = tuple(few_shot_bounds() if bounds is None else bounds)

@@ -1,4 +1,5 @@
-"""Statements that say nothing about drawn supports of a given population: each on settings of its own.
+"""Statements that do not apply to random supports of a given population: each is tested on settings of its
+own.
 
 An existence statement is followed along the law that it names, as the noise goes to 0. The error of a
 Gaussian query for given centres is compared with counted queries.

@@ -15,7 +15,7 @@ from theory.inheritance import override
 
 @dataclass(frozen=True)
 class Sharp:
-    """One witness of one bound, computed anew: nothing that its file says of it is used.
+    """One witness of one bound, computed anew: the numbers in its file are not used.
 
     query : the class whose queries are meant; None for the mean over classes.
     """
@@ -60,7 +60,7 @@ class Sharpness(Chapter):
     title: ClassVar[str] = "How sharp the bounds are"
     place: ClassVar[float] = 30
     bounds: ClassVar[tuple[Bound, ...]] = ()
-    """It makes no claim of its own: the statements belong to the chapter on the few-shot error."""
+    """None of its own: the statements belong to the chapter on the few-shot error."""
 
     def __init__(self, names: Sequence[str] | None = None, folder: Path | None = None) -> None:
         self._names, self.folder = names, folder

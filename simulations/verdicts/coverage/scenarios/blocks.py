@@ -89,7 +89,8 @@ def progressive_scenario(statement: Statement, tuples: int = 40) -> Scenario:
 
 def sign_products(rng: np.random.Generator, replicates: int, folds: int, tuples: int) -> Floats:
     """Errors of K maps on their folds, true mean error 1/2: every map reads the product of the majority
-    signs of the other folds, so all folds are lucky together. Shape (replicates, folds)."""
+    signs of the other folds, so the measured errors of all folds are too low together. Shape (replicates,
+    folds)."""
     signs = np.where(rng.random((replicates, folds, tuples)) < 0.5, -1.0, 1.0)
     mean = signs.mean(axis=2)
     majority = np.where(mean > 0, 1.0, np.where(mean < 0, -1.0, signs[:, :, 0]))
@@ -105,7 +106,7 @@ UNEQUAL_WAYS = 40
 
 def unequal_folds(rng: np.random.Generator, replicates: int) -> BlockErrors:
     """`sign_products` on folds of 79 classes and one of 99, true mean error 1/2: with probability close to
-    1/2 every map is lucky on its fold, all at once."""
+    1/2 the measured errors on all folds are too low at once."""
     counts = [size // UNEQUAL_WAYS for size in UNEQUAL]
     signs = [np.where(rng.random((replicates, count)) < 0.5, -1.0, 1.0) for count in counts]
     means = np.stack([own.mean(axis=1) for own in signs], axis=1)

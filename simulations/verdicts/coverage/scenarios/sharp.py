@@ -1,7 +1,7 @@
 """Populations of classes on which a deviation term is nearly needed: a quarter of it would be caught.
 
 Two things make a class or a population extreme: values at the ends of their range only (the concentration
-inequalities are then near equality), and luck that all estimates share (nothing averages out).
+inequalities are then near equality), and chance effects that all estimates share (nothing averages out).
 """
 
 from __future__ import annotations
