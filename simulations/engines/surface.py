@@ -92,7 +92,7 @@ class ScoreSurface:
         if room is None:
             inner = like(self.coefficients, root) @ _basis(xp, s, columns)
         else:
-            inner = room.inner(self.coefficients, s)
+            inner = room.inner(to_numpy(self.coefficients), to_numpy(s))
         # Clenshaw in y with coefficients that depend on the point.
         double = 2 * y
         next_, after = inner[rows - 1, ...], None
@@ -113,7 +113,7 @@ class Room:
         self.shape = shape
         self._basis, self._inner = (np.empty(count * PIECE) for count in reversed(shape))
 
-    def inner(self, coefficients: Array, x: Array) -> Array:
+    def inner(self, coefficients: Floats, x: Floats) -> Floats:
         """The coefficients' product with the Chebyshev polynomials at ``x``, as ``_basis`` gives them."""
         rows, columns = self.shape
         count = len(x)
@@ -123,7 +123,8 @@ class Room:
         for k in range(2, columns):
             np.multiply(double, basis[k - 1], out=basis[k])
             basis[k] -= basis[k - 2]
-        return np.matmul(coefficients, basis, out=self._inner[: rows * count].reshape(rows, count))
+        product: Floats = np.matmul(coefficients, basis, out=self._inner[: rows * count].reshape(rows, count))
+        return product
 
 
 @lru_cache(maxsize=32)
