@@ -8,7 +8,7 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 
-def test_linear_algebra_has_the_threads_it_was_told() -> None:
+def test_linear_algebra_uses_the_threads_given() -> None:
     np.linalg.eigvalsh(np.eye(3))
     pools = [pool for pool in threadpool_info() if pool["internal_api"] == "openblas"]
     wanted = int(os.environ.get("OPENBLAS_NUM_THREADS", os.cpu_count() or 1))

@@ -43,7 +43,7 @@ SUMS = (Avg, SumOver, MaxOver, SumOverPairs)
 
 
 class Irrational(Exception):
-    """A value that is no fraction: this model says nothing of the claim."""
+    """A value that is not a fraction: this model cannot decide the claim."""
 
 
 class Model:

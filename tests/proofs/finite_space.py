@@ -1,4 +1,4 @@
-"""Claims evaluated on a finite probability space: what the calculus and the lemmas are tested against.
+"""Claims evaluated on a finite probability space, against which the calculus and the lemmas are tested.
 
 Every value has axes (class j, outcome), vectors one more; ``Expect`` sums over outcomes, ``SumOver`` over
 classes.

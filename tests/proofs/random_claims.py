@@ -1,4 +1,4 @@
-"""Random arguments of one or two steps, most of them nearly right: what the kernel is let loose on."""
+"""Random arguments of one or two steps, most of them nearly right, as input for the kernel."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ POSITIVE = (n + 1, d + n, v_i + d, d**2 + v_j + 1, n, 2 * n + v_i * v_j)
 
 @dataclass
 class Draw:
-    """One random argument, what its symbols mean, and what it takes for granted."""
+    """One random argument, the meanings of its symbols, and its hypotheses."""
 
     proof: Proof
     meanings: dict[sp.Basic, sp.Expr]

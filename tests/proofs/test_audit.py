@@ -39,7 +39,7 @@ def test_of_a_proof_that_fails_nothing_is_superfluous() -> None:
         audit.superfluous(audit.without(proof, proof.steps[0]))
 
 
-def test_a_step_that_nobody_needs_is_noticed() -> None:
+def test_a_superfluous_step_is_noticed() -> None:
     proof = library.write(cdnv_sharp)
     assert proof is not None
     idle = Step("idle", "inequality", "Idle.", sp.Le(0, n, evaluate=False))
@@ -59,7 +59,7 @@ def test_no_mutant_survives(name: str, full: bool) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROVED)
-def test_no_hypothesis_says_more_than_it_must(name: str) -> None:
+def test_no_hypothesis_is_stronger_than_needed(name: str) -> None:
     assert audit.try_hypotheses(library.statement(name)).survivors == ()
 
 
@@ -69,7 +69,7 @@ def test_a_survivor_is_noticed() -> None:
     assert len(stronger) >= 8
 
 
-def test_a_looser_condition_and_a_wider_domain_are_told_from_narrower_ones() -> None:
+def test_looser_conditions_and_wider_domains_are_distinguished_from_narrower_ones() -> None:
     """Negative control: what is proved on a smaller domain than it could be is not called stronger."""
     dropped = dataclasses.replace(directional_2026, condition=sp.true)
     assert audit.widens(directional_2026, dropped) and not audit.widens(dropped, directional_2026)

@@ -123,7 +123,7 @@ def test_a_wrong_rule_would_be_seen(shots: int) -> None:
     assert wrong != pytest.approx(truth, rel=1e-3)
 
 
-def test_names_mean_what_the_statements_mean() -> None:
+def test_printed_names_mean_what_the_statements_mean() -> None:
     at = space(1)
     covariance = {law: (centred(law)[0].T * centred(law)[1]) @ centred(law)[0] for law in (i, j)}
     u = OFFSET / np.linalg.norm(OFFSET)
@@ -149,7 +149,7 @@ def test_names_of_graphs_do_not_depend_on_the_order_of_draws() -> None:
     assert canonical([(x, y), (x, x), (gap, y)], {x, y}) == canonical([(y, x), (y, y), (x, gap)], {x, y})
 
 
-def test_a_vector_cannot_pass_for_a_draw() -> None:
+def test_a_vector_is_not_accepted_as_a_draw() -> None:
     """Labels of draws are no names: a fixed vector of any name stays what it is."""
     for name in ("i0", "j0", "D", "x"):
         still = fixed(name)
@@ -158,7 +158,7 @@ def test_a_vector_cannot_pass_for_a_draw() -> None:
         assert not {part for part in walk(form) if part.op == "sym"}
 
 
-def test_dependent_factors_are_not_torn_apart() -> None:
+def test_dependent_factors_stay_in_one_expectation() -> None:
     Y = scalar("Y", a, b)
     forms = Forms(Sorts({}))
     apart = forms.canon(worked_out(mean(Y) * mean(Norm(a))))

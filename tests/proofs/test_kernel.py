@@ -1,4 +1,4 @@
-"""Each checker refuses what is false, and the kernel refuses what is no proof."""
+"""Each checker refuses false claims, and the kernel refuses arguments that are not proofs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def verdict(*steps: tuple, goal: sp.Basic | None = None) -> Ledger:
         ("expectation", sp.Eq(mean(Dot(xi, b)), 0), sp.Eq(mean(Dot(xi, b)), 1)),
     ],
 )
-def test_checkers_tell_true_from_false(kind: str, true: sp.Basic, false: sp.Basic) -> None:
+def test_checkers_accept_true_claims_and_refuse_false_ones(
+    kind: str, true: sp.Basic, false: sp.Basic
+) -> None:
     assert verdict((kind, "it", true)).holds
     assert verdict((kind, "it", false)).verdict == "failed"
 
@@ -65,7 +67,7 @@ def test_a_claim_that_the_lemma_does_not_give_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["wishful", "at_most_one"])
-def test_an_axiom_of_ones_own_is_no_lemma(name: str) -> None:
+def test_an_axiom_of_the_author_s_is_not_accepted_as_a_lemma(name: str) -> None:
     claim = sp.Le(pair_error, sp.Rational(1, 2), evaluate=False)
     step = kernel.Step("it", "cited", "Because.", claim, (), kernel.Instance(name, (), (), claim))
     assert check(kernel.Proof("test", claim, (), (step,))).verdict == "failed"
@@ -109,7 +111,7 @@ def test_later_steps_are_not_known() -> None:
     assert "not known there" in check(p.finish()).reason
 
 
-def test_definitions_must_be_new_and_honest() -> None:
+def test_definitions_must_be_new_and_declare_what_they_depend_on() -> None:
     p = Argument("test", x >= 0)
     p.define("x", x, x + 1)
     assert "meaning already" in check_with_step(p)
@@ -123,7 +125,7 @@ def check_with_step(p: Argument) -> str:
     return check(p.finish()).reason
 
 
-def test_the_declared_sign_of_an_abbreviation_is_not_believed() -> None:
+def test_the_declared_sign_of_an_abbreviation_is_not_trusted() -> None:
     """`C` is declared nonnegative where it is stated; a mutant of its meaning need not be."""
     p = Argument("test", sp.Ge(C, 0, evaluate=False))
     p.define("C", C, x)
@@ -135,7 +137,7 @@ def test_a_denominator_that_may_vanish_does_not_cancel() -> None:
     assert verdict(("identity", "it", claim)).verdict == "failed"
 
 
-def test_the_margin_is_random_wherever_it_stands() -> None:
+def test_the_margin_is_random_in_every_position() -> None:
     claim = sp.Eq(mean(margin * Dot(xi, D)), mean(margin) * mean(Dot(xi, D)))
     assert verdict(("expectation", "it", claim)).verdict == "failed"
     p = Argument("test", sp.Eq(mean(margin), d**2 + mean(Dot(b, b)) - mean(Dot(a, a))))
@@ -237,7 +239,7 @@ def test_without_arb_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPat
         library.load_solvers()
 
 
-def test_a_chain_of_relations_is_decided_without_looking_inside() -> None:
+def test_a_chain_of_relations_is_decided_with_its_sides_as_unknowns() -> None:
     """Sides that are long polynomials are taken whole; what needs their insides is not decided so."""
     u, v, w = (x**5 + k * y**7 * x for k in (1, 2, 3))
     chain = tuple(read(sp.Le(*pair, evaluate=False)) for pair in ((u, v), (v, w)))

@@ -1,4 +1,4 @@
-"""Quantities and the symbols that proofs bring in share one space of names: none is called as another is."""
+"""Quantities and the symbols that proofs bring in share one space of names: no name is used twice."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def clashes(proof: Proof) -> set[str]:
 
 
 @pytest.mark.parametrize("name", PROVED)
-def test_no_symbol_of_a_proof_is_called_like_a_quantity(name: str) -> None:
+def test_no_symbol_of_a_proof_has_the_name_of_a_quantity(name: str) -> None:
     proof = library.write(library.statement(name))
     assert proof is not None
     assert not clashes(proof)
 
 
-def test_no_abbreviation_of_a_statement_is_called_like_a_quantity() -> None:
+def test_no_abbreviation_of_a_statement_has_the_name_of_a_quantity() -> None:
     assert not {symbol.name for symbol in LOCALS} & TABLE.keys()
 
 
-def test_a_new_quantity_of_a_name_that_a_proof_has_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_quantity_with_the_name_of_a_proof_symbol_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: ``sc`` is a symbol of the proof of `union_moment`."""
     proof = library.write(library.statement("union_moment"))
     assert proof is not None and not clashes(proof)

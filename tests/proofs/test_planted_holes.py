@@ -156,7 +156,7 @@ def test_a_planted_hole_lets_an_exploit_through(hole: str, monkeypatch: pytest.M
     assert noticed
 
 
-def test_hypotheses_that_nobody_looks_at_let_the_goal_through(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unchecked_hypotheses_let_the_goal_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "objection", lambda *rest: "")
     p = Argument("mine", sp.Le(pair_error, lam_i, evaluate=False))
     p.assume("obvious", "it is obvious", p.goal)

@@ -40,7 +40,7 @@ def test_the_last_claim_is_the_statement_itself(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PROVED)
-def test_ledgers_are_plain_data_and_every_step_says_something(name: str, proved: Proved) -> None:
+def test_ledgers_are_plain_data_and_every_step_has_a_reason(name: str, proved: Proved) -> None:
     document = json.loads(json.dumps(proved[0][name].to_json()))
     assert document["verdict"] in STRENGTHS and sum(document["steps"].values()) == len(document["ledger"])
     assert set(document["steps"]) == set(KINDS)
@@ -57,14 +57,14 @@ CONNECTIVES = {"if", "and only if", "then", "so", "and", "or"}
 
 
 @pytest.mark.parametrize("name", PROVED)
-def test_no_step_is_told_by_a_connective_alone(name: str) -> None:
+def test_no_step_has_a_connective_alone_as_its_reason(name: str) -> None:
     """Some sentences run over two steps; each part must still say something."""
     proof = library.write(library.statement(name))
     assert proof is not None
     assert not [step.says for step in proof.steps if step.says.rstrip(".,").lower() in CONNECTIVES]
 
 
-def test_the_steps_of_two_gaussian_classes_say_something() -> None:
+def test_the_steps_for_two_gaussian_classes_have_whole_reasons() -> None:
     proof = library.write(library.statement("gaussian_two_class"))
     assert proof is not None
     reasons = [step.says for step in proof.steps]

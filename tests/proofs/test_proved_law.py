@@ -1,4 +1,4 @@
-"""The law that a proof is about is the law that is evaluated."""
+"""The law in the proof of `cdnv_is_optimal` is the population of that name in the suite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kernel attacks itself: random claims, and those that it accepts evaluated in random finite models.
+"""No random claim that the kernel accepts is false: each is evaluated in random finite models.
 
 Eighty claims by default, more in the slow tests and under ``--full``.
 ``python tests/proofs/test_random_claims.py N SEED`` goes on, from the number SEED, until N accepted claims
@@ -31,7 +31,7 @@ def accepted(start: int) -> Iterator[tuple[int, Draw]]:
 
 
 def refuted(seed: int, claim: Draw) -> bool | None:
-    """Whether some model refutes the claim; None where no model says anything."""
+    """Whether some model refutes the claim; None where no model can decide it."""
     looked = False
     for number in range(MODELS):
         try:

@@ -52,7 +52,7 @@ def test_a_change_in_any_trusted_file_changes_the_fingerprint(
         ("theory/quantities.py", '"""', '"""Other words. '),
     ],
 )
-def test_nothing_is_shown_as_recorded_then(copied: Path, name: str, old: str, new: str) -> None:
+def test_nothing_is_shown_as_recorded_after_a_change(copied: Path, name: str, old: str, new: str) -> None:
     statements = [library.statement(each) for each in ("cdnv_sharp", "exact_moment", "vote_certificate")]
     assert all(record.look_up(statement).state == "recorded" for statement in statements)
     text = (copied / name).read_text(encoding="utf-8")

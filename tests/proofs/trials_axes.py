@@ -1,4 +1,5 @@
-"""Trials of the lemmas about coordinates: what is the class axis elsewhere is the coordinate here."""
+"""Trials of the lemmas about coordinates: the array axis that holds classes elsewhere holds coordinates
+here."""
 
 from __future__ import annotations
 

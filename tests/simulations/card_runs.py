@@ -1,4 +1,4 @@
-"""Runs on the double of a card, each in a process of its own: plain data on stdout. Not tests themselves.
+"""Runs on the stand-in for CuPy, each in a process of its own: plain data on stdout. Not tests themselves.
 
 ``python -m tests.simulations.card_runs NAME`` with the double's folder on PYTHONPATH.
 """
@@ -73,7 +73,7 @@ RUNS: dict[str, tuple[Engine, Population, float]] = {
 
 
 def engines() -> dict[str, Any]:
-    """Every engine on both devices: values, intervals, and crossings of the run on the card."""
+    """Every engine on both devices: values, intervals, and transfers of the run on the GPU."""
     from cupy import CROSSINGS
 
     results = {}
@@ -171,7 +171,7 @@ def transfer() -> dict[str, Any]:
 
 
 def geometry() -> dict[str, Any]:
-    """Every statement about the few-shot error, of a geometry that lies on the card; None where it does not
+    """Every statement about the few-shot error, of a geometry that lies on the GPU; None where it does not
     apply."""
     import cupy
 
@@ -197,7 +197,7 @@ def geometry() -> dict[str, Any]:
 
 
 def verify() -> dict[str, Any]:
-    """A few tasks of every chapter of the main job, spread over all of them, on the card."""
+    """A few tasks of every chapter of the main job, spread over all of them, on the GPU."""
     from simulations.jobs.verify.chapters.base import Request
     from simulations.jobs.verify.run import CHAPTERS
 

@@ -91,6 +91,6 @@ def test_what_a_file_may_not_hold_is_refused(given: dict[str, Any], message: str
 
 
 @pytest.mark.parametrize("call", [lambda: measure(FEATURES, LABELS), lambda: certify(FEATURES, shots=1)])  # type: ignore[arg-type]
-def test_bare_arrays_are_told_what_to_do(call: Any) -> None:
+def test_bare_arrays_get_an_error_with_the_remedy(call: Any) -> None:
     with pytest.raises(TypeError, match=r"FeatureFile\.of\(features, labels\)"):
         call()

@@ -149,7 +149,7 @@ def test_the_chosen_matrix_is_rechecked(shots: float) -> None:
         assert exact < closed * (1 - 1e-6)
 
 
-def test_a_wrong_matrix_bound_is_told_from_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_matrix_bound_is_distinguished_from_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: were the search to report less than its matrix gives, the re-check would not agree."""
     bound, population = catalogue.get("union_moment_optimal"), three_classes()
     right = float(exact_bound(bound, population, 1, 0))
@@ -392,7 +392,7 @@ def test_a_wide_interval_makes_no_claim(monkeypatch: pytest.MonkeyPatch) -> None
     assert refuted.ratio > 1
 
 
-def test_spheres_refute_what_two_atoms_cannot() -> None:
+def test_spherical_classes_refute_a_bound_that_two_atoms_cannot() -> None:
     """`exact_moment` with 0.9 in place of 1 where the margin's mean is negative: wide against narrow."""
     bound = catalogue.get("exact_moment")
     capped = bound.statement.subs(sp.S.One, sp.Rational(9, 10))

@@ -62,4 +62,4 @@ def test_time_and_mutants(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert cli.main(["attack", name, "--mutants"]) == 2
     assert "about axes" in capsys.readouterr().err
     assert cli.main(["attack", name, "--seconds", "0"]) == 2
-    assert "no time" in capsys.readouterr().err
+    assert "not a valid time" in capsys.readouterr().err

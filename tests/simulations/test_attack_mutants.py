@@ -78,7 +78,7 @@ def test_units_are_looked_at() -> None:
     assert all(units_fit(catalogue.get(name)) for name in upper_bounds())
 
 
-def test_nowhere_below_is_about_every_query_and_forgives_what_is_above_one() -> None:
+def test_nowhere_below_compares_every_query_and_ignores_values_above_one() -> None:
     assert nowhere_below([{None: 2.0, 0: 0.5}], [{None: 3.0, 0: 0.5}])
     assert nowhere_below([{None: 1.1, 0: 2.0, 1: 0.2}], [{None: 2.1, 0: 4.0, 1: 0.2}])
     assert not nowhere_below([{None: 1.0, 0: 1.8, 1: 0.2}], [{None: 1.1, 0: 2.0, 1: 0.3}])
@@ -105,7 +105,7 @@ def test_a_bound_itself_is_not_refuted_by_what_refutes_its_mutants() -> None:
         assert all(claim.ratio <= 1 + 1e-9 for probe in witnesses() for claim in probe.claims(bound))
 
 
-def test_a_loose_bound_is_told_to_lie_above_another() -> None:
+def test_a_loose_mutant_is_reported_to_lie_above_another_bound() -> None:
     index = next(k for k, each in enumerate(constants(catalogue.get("cdnv_2022"))) if each.value == 16)
     (result,) = attack_mutants(
         "cdnv_2022", seed=1, seconds=0.01, lattices=0, only=lambda constant: constant == index

@@ -125,7 +125,7 @@ def test_the_page_shows_bars_and_growth(tmp_path: Path) -> None:
     assert "on &lt;two&gt; cores" in noted and "on &lt;two&gt;" not in text
 
 
-def test_figures_of_a_card_are_absent_unless_measured() -> None:
+def test_figures_of_a_gpu_are_absent_unless_measured() -> None:
     assert recorded("NVIDIA H100 80GB HBM3") is None
     assert path_of("NVIDIA H100 80GB HBM3").name == "nvidia-h100-80gb-hbm3.json"
     kept = recorded("cpu")

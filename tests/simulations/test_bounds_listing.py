@@ -1,4 +1,5 @@
-"""The catalogue on a terminal of 80 columns, and in a pipe: whole names, whole words, every symbol told."""
+"""The catalogue on a terminal of 80 columns, and in a pipe: whole names, whole words, every symbol
+explained."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ def test_the_listing_cuts_no_word_at_80_columns(listing: Any) -> None:
     assert len(lines) <= 2 * len(catalogue.STATEMENTS) + 8
 
 
-def test_list_and_detail_say_one_word_of_a_proof(listing: Any) -> None:
+def test_list_and_detail_give_the_same_state_of_a_proof(listing: Any) -> None:
     listed = re.search(r"exact_moment: .*\n +.*; (\w+)\n", listing())
     assert listed is not None and listed[1] in ("checked", "formal")
     text = listing("exact_moment")

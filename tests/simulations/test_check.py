@@ -116,7 +116,9 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("text", MISTAKES)
-def test_a_mistake_is_told_in_one_line(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_is_reported_in_one_line(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "mine.py"
     file.write_text(text, encoding="utf-8")
     status, out, err = run([str(file), "--out", str(tmp_path / "out")], capsys)
@@ -203,7 +205,7 @@ def test_a_refuted_bound_is_sharpest_nowhere(tmp_path: Path) -> None:
     )
 
 
-def test_a_proof_of_something_else_is_told(tmp_path: Path) -> None:
+def test_a_proof_of_another_statement_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     proof = "from proofs.few_shot.cdnv_sharp import proof\n"
     right = a_bound("mine", "(4 * lam_i + (v_i + v_j) / n) / d**2") + proof
@@ -300,7 +302,7 @@ def test_an_assumption_a_family_and_an_engine_of_a_file_join(tmp_path: Path) -> 
     assert engine.violations == () and engine.compared == 0
 
 
-def test_a_wrong_engine_and_a_wrong_population_are_told(
+def test_a_wrong_engine_and_a_wrong_population_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The control: an engine that calls every lattice errorless, a population that understates its spread."""
@@ -338,7 +340,7 @@ narrow = Narrow(0.9)
 
 
 @pytest.mark.slow
-def test_what_a_file_prints_is_no_part_of_the_answer(tmp_path: Path) -> None:
+def test_what_a_file_prints_is_not_part_of_the_output(tmp_path: Path) -> None:
     """At import, from a method that runs in a worker, and past Python's own stdout."""
     file = tmp_path / "loud.py"
     file.write_text(

@@ -1,4 +1,4 @@
-"""Which engine serves which number of ways, what an estimate that says nothing shows, and classes without
+"""Which engine serves which number of ways, how an unresolved estimate is shown, and classes without
 spread."""
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def test_a_value_that_few_draws_carry_is_not_shown_as_a_number() -> None:
     assert counted.resolved and judge(bound, Value(0.5), counted).ratio == 0.02
 
 
-def test_an_equality_is_not_confirmed_by_an_interval_that_would_hold_anything() -> None:
+def test_an_equality_is_not_confirmed_by_a_very_wide_interval() -> None:
     formula = catalogue.get("gaussian_two_class")
     assert judge(formula, Value(6e-59), unresolved(1e-70)).outcome == "undecided"
     good = Estimate.of(0.01, Binomial(10_000, 1_000_000), "direct", Effort(1.0, 1000))
@@ -99,7 +99,7 @@ def test_coincident_point_masses_tie_and_ties_are_errors() -> None:
     assert engine.refusal(spread, Question(1, (2,)), BUDGET) is not None
 
 
-def test_an_engine_with_the_rank_under_its_old_name_is_told_the_new_one() -> None:
+def test_an_engine_with_the_old_name_of_rank_gets_an_error_with_the_new_one() -> None:
     with pytest.raises(TypeError, match="sharpness is the engine's rank; rename it"):
         type("Old", (Engine,), {"name": "old", "sharpness": 3, "run": Direct.run})
     assert issubclass(type("New", (Engine,), {"name": "new", "rank": 3, "run": Direct.run}), Engine)

@@ -38,7 +38,7 @@ def ident(scenario: Scenario) -> str:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=ident)
-def test_bound_fails_no_oftener_than_it_says(scenario: Scenario, full: bool) -> None:
+def test_a_bound_fails_no_more_often_than_it_claims(scenario: Scenario, full: bool) -> None:
     result = cover(scenario, replicates=FULL if full else REDUCED, tests=len(SCENARIOS))
     print(
         f"{result.statement}: {result.failures}/{result.replicates} failures at delta = {result.failure}; "
@@ -49,7 +49,7 @@ def test_bound_fails_no_oftener_than_it_says(scenario: Scenario, full: bool) -> 
     assert np.isfinite(result.slack_median) and result.slack_median <= result.slack_95
 
 
-def test_every_chance_statement_has_a_scenario() -> None:
+def test_every_high_probability_statement_has_a_scenario() -> None:
     covered = {scenario.statement for scenario in SCENARIOS}
     chance = {
         b.name
@@ -164,13 +164,13 @@ def test_unequal_folds_count_by_the_smallest() -> None:
     assert np.mean(np.asarray(limits) < truth) <= failure
 
 
-def test_maps_on_unequal_folds_are_fair() -> None:
+def test_maps_on_unequal_folds_have_the_stated_error() -> None:
     """Every map's true error is 1/2 whatever it saw."""
     errors = np.asarray(blocks.unequal_folds(np.random.default_rng(5), 40_000).errors)
     assert np.max(np.abs(errors.mean(axis=0) - 0.5)) < 5 * 0.5 / math.sqrt(40_000)
 
 
-def test_sign_products_are_fair() -> None:
+def test_sign_products_have_the_stated_error() -> None:
     """Every map's true error is 1/2 whatever it saw: the mean over draws of its fold."""
     errors = blocks.sign_products(np.random.default_rng(5), 40_000, 4, 5)
     assert np.max(np.abs(errors.mean(axis=0) - 0.5)) < 5 * 0.5 / math.sqrt(5 * 40_000)

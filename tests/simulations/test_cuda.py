@@ -235,7 +235,7 @@ def test_near_classes_beside_far_ones_are_not_for_float32() -> None:
 @pytest.mark.gpu
 @pytest.mark.parametrize("architecture", rest_slow(["sm_80", "sm_90"], ["sm_90"]))
 @pytest.mark.parametrize("source", [FOLDER / "direct.cu", HEADERS / "draws.cu"], ids=lambda path: path.name)
-def test_sources_compile_for_the_cards(architecture: str, source: Path, tmp_path: Path) -> None:
+def test_sources_compile_for_gpu_architectures(architecture: str, source: Path, tmp_path: Path) -> None:
     if shutil.which("nvcc") is None:
         pytest.skip("there is no nvcc to compile the kernels with")
     command = ["nvcc", "-std=c++17", "-fmad=false", f"-arch={architecture}", "-cubin"]

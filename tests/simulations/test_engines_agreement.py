@@ -1,4 +1,4 @@
-"""Engines that accept one setting agree within their intervals; broken twins do not."""
+"""Engines that accept one setting agree within their intervals; broken versions do not."""
 
 from __future__ import annotations
 

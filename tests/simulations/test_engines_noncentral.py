@@ -1,4 +1,4 @@
-"""The two functions that `conditional` rests on, against routes that share no code with them."""
+"""The two functions that the conditional engine uses, against computations that share no code with them."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_surface_asks_for_few_nodes_in_any_dimension(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("p", [4, 16, 512])
-def test_saddle_coordinates_go_there_and_back(p: int) -> None:
+def test_saddle_coordinates_invert_exactly(p: int) -> None:
     w, tau = (each.ravel() for each in np.meshgrid(np.linspace(-12, 9, 22), np.linspace(0.01, 1.0, 9)))
     root, shift = inverse(p, w, tau)
     again = coordinates(p, root, shift)

@@ -55,7 +55,7 @@ def test_one_dimension_is_an_orthant(distance: float, query: float, own: float, 
     assert pair_probability(1, distance, query, own, other) == pytest.approx(expected, rel=1e-11)
 
 
-def test_known_values_of_the_outside_check() -> None:
+def test_values_computed_independently_are_reproduced() -> None:
     """One dimension, which an earlier quadrature got wrong in the fifth digit."""
     assert round(float(on_a_line(2.5, 1.0, 1.0, 1.0)), 7) == round(pair_probability(1, 2.5, 1.0, 1.0, 1.0), 7)
     values = [pair_probability(1, d, 1.0, 1.0, 1.0) for d in (40.0, 60.0)]
@@ -93,7 +93,7 @@ def test_axes_and_full_covariances_agree() -> None:
     assert result.exact and direct.at(0.9999).low <= result.value <= direct.at(0.9999).high
 
 
-def test_scales_far_apart_cost_no_digits() -> None:
+def test_scales_far_apart_lose_no_digits() -> None:
     """The law depends on ratios alone, and a class a billion times narrower is a point."""
     base = pair_probability(3, 2.0, 0.5, 0.1, 0.3)
     for unit in (1e-70, 1e-9, 1e9, 1e70):
@@ -116,7 +116,7 @@ UNRESOLVED = [
 
 
 @pytest.mark.parametrize(("k", "p", "n", "distance", "stds"), UNRESOLVED)
-def test_rare_gaussian_errors_are_always_told(
+def test_rare_gaussian_errors_always_have_an_interval(
     k: int, p: int, n: int, distance: float, stds: list[float]
 ) -> None:
     population = GaussianClasses(means(k, p, distance), [s**2 for s in stds])

@@ -1,4 +1,4 @@
-"""Exit status 1 means "violated" and nothing else; whatever ends the command says so in one line."""
+"""Exit status 1 means "violated" and nothing else; all other ends are explained in one line."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_what_is_well_and_what_is_violated_pass_through(capsys: pytest.CaptureFi
     assert capsys.readouterr().err == "collapse: use b, not a\n"
 
 
-def test_the_traceback_is_shown_to_who_asks(
+def test_the_traceback_is_shown_on_request(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(exits.DEBUG, "1")
@@ -101,7 +101,7 @@ def test_a_signal_ends_the_command_as_ctrl_c_does(name: str, capsys: pytest.Capt
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("place", ["make_context", "invoke"])
-def test_a_signal_at_any_moment_is_told(
+def test_a_signal_at_any_moment_is_reported(
     place: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Also while options are parsed, where Typer would make a silent status 130 of it."""
@@ -140,7 +140,7 @@ def test_a_library_that_swallows_a_signal(end: Callable[[], int], capsys: pytest
     assert capsys.readouterr().err == "collapse: interrupted\n"
 
 
-def test_os_exit_of_a_forked_child_is_its_own_affair() -> None:
+def test_os_exit_of_a_forked_child_does_not_end_the_command() -> None:
     def command() -> int:
         child = os.fork()
         if child == 0:
@@ -199,7 +199,7 @@ def shell(line: str) -> tuple[int, str]:
 
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("verb", ["--version", "--help"])
-def test_a_full_device_is_told_and_is_no_violation(verb: str) -> None:
+def test_a_full_device_is_reported_and_is_not_a_violation(verb: str) -> None:
     status, err = shell(f"{verb} > /dev/full")
     assert status == 70 and err.count("\n") == 1 and "standard output cannot be written" in err
 

@@ -43,7 +43,7 @@ def expected(model: Any) -> Any:
         return model(torch.tensor(INPUTS, dtype=torch.float32)).numpy()
 
 
-def test_features_are_the_models_in_evaluation_mode() -> None:
+def test_features_are_those_of_the_model_in_evaluation_mode() -> None:
     extracted = extract(network(), loader())
     assert np.allclose(extracted.features, expected(network()), atol=1e-6)
     assert extracted.labels.tolist() == LABELS.tolist()

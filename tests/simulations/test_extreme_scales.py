@@ -68,7 +68,7 @@ def test_tiny_weights_refute_nothing(seeds: tuple[int, ...], full: bool) -> None
         assert not violated(population, shots), seed
 
 
-def test_in_a_common_unit_they_would(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_common_unit_tiny_weights_would_refute_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: moments of margins as they are, whose products vanish."""
     monkeypatch.setattr(pairs, "relative", lambda xp, moments: moments)
     population, shots = tiny_weights(91)
@@ -184,7 +184,7 @@ def test_classes_of_one_atom_or_part_take_any_number_of_shots() -> None:
 
 
 @pytest.mark.parametrize("engine", [Orthant(), Radial(), Tilted(), Direct()], ids=lambda engine: engine.name)
-def test_engines_know_no_unit_of_length(engine: Engine) -> None:
+def test_engines_do_not_depend_on_the_unit_of_length(engine: Engine) -> None:
     """Scaled by a power of 2 every estimate is the same, to rounding."""
     errors = []
     for power in (0, -495, 400):

@@ -38,7 +38,7 @@ def test_the_rows_are_the_numbers_of_the_catalogue() -> None:
         assert row["error_low"] <= row["error"] <= row["error_high"]
 
 
-def test_numbers_lie_where_numbers_lie() -> None:
+def test_numeric_axes_place_values_by_their_numbers() -> None:
     """4 shots are twice as far from 1 as 2 are, on a logarithmic axis: no category distorts a slope."""
     figure: Any = figure_of()
     (axis,) = figure.axes
@@ -131,7 +131,7 @@ def test_the_tightest_anywhere_is_drawn_and_what_is_left_out_is_named() -> None:
     assert figure_of().left_out == ()
 
 
-def test_places_are_numbers_and_a_place_that_is_not_there_is_told_what_is() -> None:
+def test_axis_values_are_numbers_and_an_unknown_one_is_answered_with_those_there_are() -> None:
     for same in ("1", "1.0", "1e0", 1, 1.0):
         kept = figures.bound_against_error(swept(), at={"cdnv": same}).frame()
         assert {row["cdnv"] for row in kept} == {1.0}
@@ -143,7 +143,7 @@ def test_places_are_numbers_and_a_place_that_is_not_there_is_told_what_is() -> N
         figures.bound_against_error(swept(), ways=5, at={"cdnv": 1})
 
 
-def test_a_figure_draws_no_more_than_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_figure_uses_the_number_of_draws_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """The budget of a verdict would take a minute for what no eye sees."""
     reports: list[Any] = []
     evaluate = evaluate_population

@@ -64,7 +64,7 @@ def test_in_one_process(name: str, full: bool) -> None:
 
 
 @pytest.mark.slow
-def test_the_inputs_go_deep(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_inputs_reach_many_different_errors(capsys: pytest.CaptureFixture[str]) -> None:
     """Of a hundred mutated populations many are read as TOML, and some are evaluated to the end."""
     statuses, messages = [], set()
     for k in range(100):
@@ -191,7 +191,7 @@ def test_a_faulty_process_is_caught(program: str, pattern: str) -> None:
     assert re.search(pattern, str(as_process(Case(("planted",)), [sys.executable, "-c", program])))
 
 
-def test_the_nursery_tells_a_signal() -> None:
+def test_the_process_nursery_reports_a_signal() -> None:
     with Nursery() as nursery, planted(_raises):
         # The parent interpreter has no such verb: a usage error there, and a plain answer.
         assert nursery.run(Case(("planted",))) is None

@@ -67,7 +67,7 @@ class Spy:
         return features[:, :2]
 
 
-def test_an_object_of_ones_own_sees_source_samples_alone() -> None:
+def test_a_user_s_head_is_fitted_on_source_samples_alone() -> None:
     file, spy = labelled_file(), Spy()
     with_heads = mapped(file, [Centre(), spy])
     source = file.split == "source"
@@ -186,7 +186,7 @@ def test_mistakes_are_one_line(
     assert says in line and line.count("\n") == 1 and "--map" in line
 
 
-def test_heads_that_make_no_features_are_told() -> None:
+def test_heads_that_cannot_be_applied_are_reported() -> None:
     file = labelled_file()
 
     class Flat(Spy):

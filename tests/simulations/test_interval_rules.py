@@ -1,4 +1,5 @@
-"""Interval rules are known by being defined, so that an engine with a rule of its own works in a sweep."""
+"""Interval rules are registered by their definition, so that an engine with a rule of its own works in a
+sweep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Features of any size: read by blocks, and from a copy in class order where large classes lie scattered."""
+"""Features of any size are read by blocks, and from a copy in class order where large classes lie
+scattered."""
 
 from __future__ import annotations
 
@@ -73,7 +74,7 @@ def test_memory_does_not_grow_with_the_file(task: str, paths: tuple[Path, Path])
 
 @linux
 @pytest.mark.slow
-def test_a_reader_of_whole_files_is_told(paths: tuple[Path, Path]) -> None:
+def test_a_reader_of_whole_files_is_noticed(paths: tuple[Path, Path]) -> None:
     """The control."""
     assert share_held("load", paths) > 0.9
 
@@ -110,7 +111,7 @@ def test_a_copy_in_class_order_changes_no_number(scattered: Path, monkeypatch: p
     assert results_of(scattered)[1:] != plain[1:]
 
 
-def test_without_room_or_leave_rows_are_read_where_they_lie(
+def test_without_space_or_permission_rows_are_read_in_place(
     scattered: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(class_order, "LARGE", 0)

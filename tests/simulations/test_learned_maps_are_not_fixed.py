@@ -1,4 +1,4 @@
-"""A learned map cannot be passed for a fixed one on the classes it was learned from: every way is tried."""
+"""A learned map is never accepted as a fixed one on the classes that it was learned from."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from theory.setting import Setting
 L, M, P = 6, 10, 4
 NAMES = tuple(f"source {c}" for c in range(L))
 SETTING = Setting(5, 2)
-# Everything an owner might vouch for, all at once.
+# All assumptions that a user might grant, at once.
 VOUCHED = (
     FixedFeatureMap("classes"),
     FixedFeatureMap("samples"),
@@ -119,7 +119,9 @@ WAYS_TO_CHEAT: dict[str, Callable[[Lineage], Lineage]] = {
 
 @pytest.mark.parametrize("cheat", WAYS_TO_CHEAT)
 @pytest.mark.parametrize("bound", ON_CLASSES, ids=lambda b: b.name)
-def test_every_cheat_is_refused(bound: ConfidenceBound, cheat: str, inputs: Any, learned: FeatureMap) -> None:
+def test_every_learned_map_presented_as_fixed_is_refused(
+    bound: ConfidenceBound, cheat: str, inputs: Any, learned: FeatureMap
+) -> None:
     honest = learned.observe(inputs, NAMES, "first").lineage
     lineage = WAYS_TO_CHEAT[cheat](honest)
     evidence = evidence_for(bound, lineage, learned.apply(inputs))
@@ -140,7 +142,7 @@ def test_the_same_numbers_on_new_classes_are_accepted(
 
 
 @pytest.mark.parametrize("bound", ON_CLASSES, ids=lambda b: b.name)
-def test_a_map_of_unknown_origin_needs_a_word(bound: ConfidenceBound, inputs: Any) -> None:
+def test_a_map_of_unknown_origin_needs_a_granted_assumption(bound: ConfidenceBound, inputs: Any) -> None:
     evidence = evidence_for(bound, Lineage(), inputs)
     granted = [a for a in granted_for(bound) if not isinstance(a, FixedFeatureMap | FiniteFamilyOfMaps)]
     answer = bound.evaluate(evidence, SETTING, granted)
@@ -148,7 +150,7 @@ def test_a_map_of_unknown_origin_needs_a_word(bound: ConfidenceBound, inputs: An
 
 
 @pytest.mark.parametrize("name", sorted(LEARNED))
-def test_every_learned_map_remembers(name: str, inputs: Any) -> None:
+def test_every_learned_map_records_its_classes(name: str, inputs: Any) -> None:
     learned = fit(name, inputs, np.random.default_rng(1), classes=NAMES, draw="first")
     assert learned.record.classes == frozenset(NAMES) and learned.record.draws == {"first"}
 
@@ -164,7 +166,7 @@ def test_new_samples_need_another_draw_of_the_classes(inputs: Any, learned: Feat
     assert isinstance(other, Value)
 
 
-def test_a_recorded_family_outweighs_a_smaller_word(inputs: Any) -> None:
+def test_a_recorded_family_takes_precedence_over_a_smaller_granted_one(inputs: Any) -> None:
     bound = catalogue.get("u_statistic_hoeffding")
     family = MapRecord.picked_from([MapRecord(f"fixed {c}") for c in range(100)])
     kernel = KernelSample(np.zeros((L, L)), 1.0, Lineage(NAMES, "first", family))

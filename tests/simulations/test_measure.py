@@ -76,7 +76,7 @@ def test_measured_error_agrees_with_a_plain_loop(name: str, ways: int, shots: in
     assert estimate.low - 5 * error < mean < estimate.high + 5 * error
 
 
-def test_the_plain_loop_tells_wrong_errors_apart() -> None:
+def test_the_plain_loop_distinguishes_wrong_errors() -> None:
     """The control: an engine that gives each query's class one more shot is told apart."""
     features, labels = table("digits")
     (right,) = pool_errors(features, labels, 1, [5], work=2e8)

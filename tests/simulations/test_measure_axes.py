@@ -83,7 +83,7 @@ def test_intervals_cover_the_law(seeds: int, least: int) -> None:
     assert shrunk < least
 
 
-def test_combinations_without_samples_and_single_classes_are_told() -> None:
+def test_combinations_without_samples_and_single_classes_are_reported() -> None:
     file = labelled_file()
     kept = ~((file.labels == 1) & (file.labels2 == "wet"))
     missing = FeatureFile.of(file.features[kept], file.labels[kept], labels2=file.labels2[kept])

@@ -1,4 +1,4 @@
-"""Features that would mislead without a word: near copies, frames of a video, scales, and few samples."""
+"""Features that would mislead without a warning: near copies, frames of a video, scales, and few samples."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def warnings_about(features: Any, labels: Any = LABELS, word: str = "") -> list[
     return [text for text in measure(FeatureFile.of(features, labels), [1], [2]).warnings if word in text]
 
 
-def test_near_copies_are_told() -> None:
+def test_near_copies_are_warned_of() -> None:
     rng = np.random.default_rng(1)
     half = independent(per_class=12)
     twice = np.concatenate([half, half + 1e-3 * rng.standard_normal(half.shape)])
@@ -87,7 +87,7 @@ def test_means_that_span_fewer_dimensions_leave_nc1_undetermined(dimension: int,
 
 
 @pytest.mark.parametrize(("rank", "dimension"), [(11, 200), (6, 6)])
-def test_means_that_span_all_dimensions_are_not_doubted(rank: int, dimension: int) -> None:
+def test_means_that_span_all_dimensions_raise_no_warning(rank: int, dimension: int) -> None:
     features, labels, truth = spanning(rank, dimension)
     measurement = measure(FeatureFile.of(features, labels), [1], [2])
     assert not any("NC1" in text for text in measurement.warnings)
@@ -96,7 +96,7 @@ def test_means_that_span_all_dimensions_are_not_doubted(rank: int, dimension: in
 
 
 @pytest.mark.slow
-def test_frames_of_a_video_are_told_and_independent_samples_are_not() -> None:
+def test_frames_of_a_video_are_warned_of_and_independent_samples_are_not() -> None:
     frames = independent(2)
     noise = frames - np.repeat(frames.reshape(CLASSES, 24, -1).mean(axis=1), 24, axis=0)
     smooth = frames - noise
@@ -132,7 +132,7 @@ def test_two_samples_a_class_guarantee_nothing() -> None:
     assert not any("tightest bound from estimated moments is margin" in line for line in advice(measurement))
 
 
-def test_a_bound_is_told_with_the_end_of_its_interval_and_the_prediction_is_near() -> None:
+def test_a_bound_is_shown_with_the_end_of_its_interval_and_the_prediction_is_near() -> None:
     measurement = measure(
         FeatureFile.of(3 * independent(per_class=1)[LABELS] + independent(5), LABELS), [1, 5], [2]
     )

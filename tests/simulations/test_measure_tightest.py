@@ -79,7 +79,7 @@ def test_a_violated_or_refuted_bound_is_not_named(measurement: Any) -> None:
     )
 
 
-def test_errors_of_few_classes_tell_nothing_of_new_ones(measurement: Any) -> None:
+def test_errors_of_few_classes_give_no_interval_for_new_classes(measurement: Any) -> None:
     """Two of 20 classes touch, all others lie far off: the jackknife would be blind to what others may do."""
     features = FEATURES + 1e3 * np.eye(CLASSES, DIMENSION)[np.maximum(LABELS - 5, 0)] * (LABELS > 5)[:, None]
     (row,) = measure(FeatureFile.of(features, LABELS), [1], [5]).rows
@@ -96,7 +96,7 @@ def test_errors_of_few_classes_tell_nothing_of_new_ones(measurement: Any) -> Non
     assert isinstance(measurement.rows[0].estimate.over_classes, Estimate)
 
 
-def test_a_value_that_few_draws_carry_is_told_as_such(measurement: Any) -> None:
+def test_a_value_that_few_draws_carry_is_marked_as_such(measurement: Any) -> None:
     row = measurement.rows[1]
     few = replace(row, estimate=replace(row.estimate, low=0.0, high=max(1e3 * row.estimate.value, 1e-3)))
     assert not few.estimate.resolved
@@ -156,14 +156,14 @@ def test_ticks_of_classes_and_pairs_are_whole_numbers(
         assert len(ticks) > 1 and all(math.isclose(tick, round(tick), abs_tol=1e-9) for tick in ticks)
 
 
-def test_a_share_of_an_interval_is_its_own() -> None:
+def test_an_interval_scales_with_its_share() -> None:
     """An exact error has confidence 1; its interval over fresh samples has not."""
     labels = np.repeat([0, 1, 2], 5)
     (row,) = measure(FeatureFile.of(np.eye(3)[labels], labels), [1]).rows
     assert row.estimate.exact and "95 % interval 0 to" in intervals_in_words(row.estimate)[0]
 
 
-def test_a_bound_that_may_be_above_chance_is_told_as_such(measurement: Any) -> None:
+def test_a_bound_that_may_be_above_chance_is_marked_as_such(measurement: Any) -> None:
     row = measurement.rows[0]
     spans = {key: (low, max(high, 0.9)) for key, (low, high) in measurement.bound_intervals.items()}
     wide = replace(measurement, bound_intervals=spans)

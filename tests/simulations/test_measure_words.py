@@ -1,4 +1,5 @@
-"""What is said before the numbers: warnings, order of classes, what is left out, certificates too low."""
+"""Warnings of `measure` and `certify`: order of classes, classes left out, copies, certificates that are too
+low."""
 
 from __future__ import annotations
 
@@ -183,7 +184,7 @@ def test_a_certificate_below_the_measured_error_is_a_loud_warning() -> None:
     assert answer.to_json()["warnings"] == list(answer.warnings)
 
 
-def test_an_honest_map_is_not_warned_of() -> None:
+def test_a_map_not_trained_on_the_source_classes_is_not_warned_of() -> None:
     rng = np.random.default_rng(2)
     labels = np.repeat(np.arange(60), 12)
     features = rng.standard_normal((60, 8))[labels] * 3 + rng.standard_normal((len(labels), 8))
@@ -192,11 +193,11 @@ def test_an_honest_map_is_not_warned_of() -> None:
     assert answer.warnings == () and answer.lines()[0].startswith("Source classes are classes")
 
 
-def test_chance_and_certainty_are_told_apart() -> None:
+def test_chance_and_certainty_are_distinguished() -> None:
     certificate = (Certificate("episode_certificate", 0.1, 0.0),)
     near = too_low(certificate, Measured(0.12, 10, (0.05, 0.2), (0.11, 0.13), 9), 0.95)
     far = too_low(certificate, Measured(0.5, 10, (0.4, 0.6), (0.49, 0.51), 9), 0.95)
-    assert "once in 20 times" in near[0] and "that is no chance" in far[0]
+    assert "once in 20 times" in near[0] and "that is not due to chance" in far[0]
     assert too_low(certificate, Measured(0.09, 10, (0.0, 0.2), (0.08, 0.1), 9), 0.95) == ()
 
 

@@ -122,7 +122,7 @@ def test_the_transfer_experiment_agrees_with_the_cpu() -> None:
 
 
 @slow
-def test_bounds_of_a_geometry_on_the_card_are_the_same() -> None:
+def test_bounds_of_a_geometry_on_the_gpu_are_the_same() -> None:
     rows = result("geometry")
     for name, (host, card) in rows.items():
         assert card is host is None or card == pytest.approx(host, rel=1e-9), name
@@ -131,7 +131,7 @@ def test_bounds_of_a_geometry_on_the_card_are_the_same() -> None:
 
 
 @slow
-def test_measure_tells_the_same_on_both_devices(tmp_path: Path) -> None:
+def test_measure_gives_the_same_results_on_both_devices(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     features = rng.standard_normal((300, 12)) + 2.5 * np.eye(10, 12).repeat(30, axis=0)
     np.savez(tmp_path / "f.npz", features=features, labels=np.arange(10).repeat(30))

@@ -34,7 +34,9 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 @pytest.mark.parametrize("option", ["--csv", "--parquet", "--store"])
-def test_the_grid_is_no_output(option: str, grid: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_grid_file_is_refused_as_an_output(
+    option: str, grid: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     link = grid.with_name("link.toml")
     link.symlink_to(grid)
     hard = grid.with_name("hard.toml")
@@ -49,7 +51,9 @@ def test_the_grid_is_no_output(option: str, grid: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("ending", ["", "-wal", "-shm", ".lock"])
-def test_the_store_is_no_output(ending: str, grid: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_store_file_is_refused_as_an_output(
+    ending: str, grid: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = grid.with_name("results")
     line = refused(capsys, "sweep", grid, "--store", store, "--csv", f"{store}{ending}")
     assert "choose another --csv" in line and not store.exists()
@@ -85,7 +89,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_work(
 
 
 @pytest.mark.parametrize("verb", ["measure", "verify", "check", "bench"])
-def test_a_page_of_somebody_else_is_not_replaced(
+def test_a_page_of_another_program_is_not_replaced(
     verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "index.html").write_text("<html>my homepage</html>")

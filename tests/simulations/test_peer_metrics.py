@@ -1,4 +1,4 @@
-"""Metrics of others against plain formulas on exact means, and freed of noise on samples."""
+"""Metrics from other papers against plain formulas on exact means, and corrected for noise on samples."""
 
 from __future__ import annotations
 

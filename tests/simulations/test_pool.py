@@ -1,4 +1,5 @@
-"""The pool engine against the exact error of small pools, and what its parts would do if they were wrong."""
+"""The pool engine against the exact error of small pools, and broken versions of its parts, which are
+noticed."""
 
 from __future__ import annotations
 
@@ -135,7 +136,8 @@ def test_the_order_of_columns_changes_nothing(shots: int) -> None:
 
 
 def test_only_errors_or_none_leave_an_interval() -> None:
-    """A spread of 0 over groups that all saw the same says nothing of what they did not see."""
+    """A spread of 0 over groups with equal results is no estimate of their error: rarer events may be missing
+    from all."""
     labels = np.repeat([0, 1], 40)
     (always,) = pool_errors(np.eye(80), labels, 1, [2])
     # One sample far out leaves open whether some episode errs.

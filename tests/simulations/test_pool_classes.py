@@ -103,7 +103,7 @@ def test_the_jackknife_of_a_mean_is_its_standard_error() -> None:
     assert jackknife(without) == pytest.approx(values.std(ddof=1) / 3)
 
 
-def test_where_classes_do_not_tell_it_says_so() -> None:
+def test_too_few_classes_with_errors_give_a_reason_in_place_of_an_interval() -> None:
     features, labels = new_pool(6, 0.5, np.random.default_rng(3))
     three, four = pool_errors(features, labels, 1, [3, 4], work=1e5)
     assert isinstance(three.over_classes, Estimate) and three.over_classes.resampled == "classes"
@@ -113,7 +113,7 @@ def test_where_classes_do_not_tell_it_says_so() -> None:
     assert isinstance(far.over_classes, NotApplicable) and "no error was seen" in far.over_classes.reason
 
 
-def test_a_card_tells_the_interval_over_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_gives_the_interval_over_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     """On array-api-strict in place of a card: controls, intervals and all numbers are those of a CPU."""
     strict_stream = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731 - put in as it is
     monkeypatch.setitem(device.STREAMS, "strict", strict_stream)
@@ -128,7 +128,7 @@ def test_a_card_tells_the_interval_over_classes(monkeypatch: pytest.MonkeyPatch)
             assert b.over_classes.low == pytest.approx(a.over_classes.low, rel=1e-12)
 
 
-def test_classes_near_beside_the_pools_spread_are_told_apart() -> None:
+def test_classes_nearer_than_the_spread_of_the_pool_are_distinguished() -> None:
     """Two classes 1e-6 of the spread apart: products in float32 see one class, and ties in units of the
     spread call all of their queries errors."""
     rng = np.random.default_rng(5)

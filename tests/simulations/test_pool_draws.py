@@ -1,4 +1,4 @@
-"""Who is drawn as support and who is asked in a pool: the laws, and what bounds their weights."""
+"""Draws of supports and queries in a pool: their laws, and bounds on their weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulations.engines.pool import draws, pool_errors, sweeps
 from simulations.engines.pool.rows import Rows
 
 
-def test_queries_are_drawn_by_their_numbers_and_never_from_the_taken() -> None:
+def test_queries_are_drawn_by_their_weights_and_never_from_the_support() -> None:
     rng = np.random.default_rng(0)
     numbers = np.array([[1, 2, 3, 10, 0], [5, 5, 5, 5, 5]])
     sizes, in_support = np.array([4, 5]), np.array([[1], [4]])

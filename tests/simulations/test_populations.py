@@ -103,7 +103,7 @@ SPECS: dict[str, dict[str, Any]] = {
 }
 
 
-def test_every_family_has_a_specimen() -> None:
+def test_every_family_has_an_example() -> None:
     assert {spec["family"] for spec in SPECS.values()} == set(FAMILIES)
 
 

@@ -33,7 +33,7 @@ def without_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "load_z3", missing)
 
 
-def test_bounds_says_what_was_checked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_collapse_bounds_reports_what_was_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bounds", "cdnv_sharp", "--json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)["bounds"]
     assert entry["proof"] in ("checked", "formal") and entry["ledger"]["steps"]["inequality"] > 0

@@ -192,7 +192,7 @@ def test_a_tenth_of_the_linear_radius_is_caught() -> None:
 # -- exact controls ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["progressive_certificate_exponential", "progressive_certificate_mixture"])
 @pytest.mark.parametrize("tuples", [1, 5, 40])
-def test_the_worst_learner_beats_a_quarter_exactly(name: str, tuples: int) -> None:
+def test_the_worst_learner_violates_a_quarter_of_the_deviation_exactly(name: str, tuples: int) -> None:
     """No sampling: dynamic programming over learners gives the failure probability of the twin."""
     twin = around(U)(the_bound(name), 4)
     adversary = worst_adversary(blocks.statement_limit(twin), tuples, DELTA)
@@ -203,7 +203,7 @@ def test_the_worst_learner_beats_a_quarter_exactly(name: str, tuples: int) -> No
 
 
 # -- the truths of the sharp populations ---------------------------------------------------------------------
-def test_nearly_coincident_kinds_tie_as_often_as_they_say() -> None:
+def test_nearly_coincident_kinds_tie_as_often_as_stated() -> None:
     """One shot, query and both supports on atoms with shares 1 - s, s: an error unless the query sits on
     its own support's atom and not on the other's."""
     share = 0.01

@@ -1,4 +1,4 @@
-"""A file system that cannot be written: one line, nothing lost, nothing left behind."""
+"""A read-only file system: one line on stderr, nothing lost, nothing left behind."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path / "here"
 
 
-def test_it_is_read_only_indeed(place: Path) -> None:
+def test_the_folder_is_indeed_read_only(place: Path) -> None:
     """A plain program fails to write there, and here it is still possible."""
     program = f"open({str(place / 'x')!r}, 'w')"
     process = subprocess.run(
@@ -80,13 +80,15 @@ def refused(process: subprocess.CompletedProcess[str], message: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_new_store_there(place: Path) -> None:
+def test_a_new_store_in_a_read_only_folder_is_refused(place: Path) -> None:
     refused(collapse(place, "sweep", place / "g.toml", "--jobs", 1), "choose another --store")
     assert os.listdir(place) == ["g.toml"]
 
 
 @pytest.mark.slow
-def test_a_store_that_was_made_before(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_store_in_a_read_only_folder_can_be_read(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["sweep", str(place / "g.toml"), "--jobs", "1"]) == 0
     capsys.readouterr()
     before = (place / "g.sweep").read_bytes()

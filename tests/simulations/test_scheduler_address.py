@@ -1,4 +1,4 @@
-"""Addresses where no Dask scheduler is: refused in one line, soon, whatever listens there."""
+"""Addresses without a Dask scheduler are refused soon and in one line, whatever program answers there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Quiet(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """Accepts a connection and says nothing."""
+    """Accepts a connection and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
 
@@ -39,7 +39,9 @@ def web() -> Iterator[str]:
 @pytest.mark.parametrize(
     "kind", ["silent", "web", "tls://127.0.0.1:1", "nonsense://x", "", "tcp://127.0.0.1:1"]
 )
-def test_it_is_refused(kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_that_does_not_answer_is_refused(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("distributed", reason="Dask is not installed")
     address = request.getfixturevalue(kind) if kind in ("silent", "web") else kind
     monkeypatch.setattr(executors, "PATIENCE_SECONDS", 0.3)
@@ -48,7 +50,7 @@ def test_it_is_refused(kind: str, request: pytest.FixtureRequest, monkeypatch: p
     assert refused.value.field == "--scheduler"
 
 
-def test_one_that_answers_is_used() -> None:
+def test_a_scheduler_that_answers_is_used() -> None:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
     cluster = distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, scheduler_port=0

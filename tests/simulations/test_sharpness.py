@@ -1,4 +1,5 @@
-"""The report's figure of sharpness: computed anew from the witnesses, never read off their files."""
+"""The report's section on sharpness: every number is computed anew from the witnesses, never read from their
+files."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ def test_the_figures_are_those_of_the_witnesses(run: verify.Run) -> None:
         assert each.ratio == pytest.approx(max(ratios), rel=1e-9)
 
 
-def test_what_a_file_says_of_itself_is_not_believed(tmp_path: Path) -> None:
+def test_the_numbers_in_a_witness_file_are_not_trusted(tmp_path: Path) -> None:
     """The control: a witness with changed comments gives the same numbers."""
     text = (FOLDER / "directional_2026-n1.toml").read_text(encoding="utf-8")
     (tmp_path / "directional_2026.toml").write_text(

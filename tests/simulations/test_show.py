@@ -40,7 +40,7 @@ def test_what_an_interval_is_over(
     assert heading(direct, 1, 2, capsys).endswith("(95 % over episodes, direct)")
 
 
-def test_no_hit_is_an_upper_limit_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_observed_error_is_shown_as_an_upper_limit_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing was seen: neither the error nor its share of the bound is 0."""
     none = Estimate.of(0.0, Episodes(1000, 0.0, 0.0, 20), "direct", Effort(0.0, 1000))
     assert not none.resolved and none.formatted() == f"below {none.high:.4g}"

@@ -111,7 +111,7 @@ TWINS: dict[str, Bound] = {
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_a_false_twin_is_caught(name: str) -> None:
+def test_a_false_version_is_caught(name: str) -> None:
     assert_caught(TWINS[name], None)
 
 
@@ -154,7 +154,7 @@ def test_nine_tenths_of_the_largest_known_ratio_is_caught(name: str) -> None:
     assert_caught(bound, times(bound, 0.9 * LARGEST_KNOWN_RATIO[name]))
 
 
-def test_every_upper_bound_has_a_twin() -> None:
+def test_every_upper_bound_has_a_false_version() -> None:
     assert {bound.name for bound in UPPER} == set(LARGEST_KNOWN_RATIO)
 
 

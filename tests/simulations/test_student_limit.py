@@ -1,4 +1,4 @@
-"""Student classes at every number of degrees of freedom, infinitely many included, quietly."""
+"""Student classes at every number of degrees of freedom, infinitely many included, without warnings."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_infinite_df_is_read_and_written(tmp_path: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("df", ["300", "1e17", "inf"])
-def test_the_command_says_nothing_but_its_table(
+def test_the_command_prints_nothing_but_its_table(
     df: str, tmp_path: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
     classes = "".join(f"[[classes]]\nmean = [{3 * c}.0, 0.0]\nstd = 1.0\ndf = {df}\n" for c in (0, 1))

@@ -1,4 +1,4 @@
-"""Whole commands as operations treat them: killed at random moments, two at once, their scheduler gone."""
+"""Whole commands under harsh operation: killed at random moments, two at once, their scheduler gone."""
 
 from __future__ import annotations
 

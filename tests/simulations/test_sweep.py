@@ -1,4 +1,4 @@
-"""Sweeps: the same numbers whatever happens, nothing computed twice, no lie believed."""
+"""Sweeps: the same numbers after any interruption, nothing computed twice, no invalid result stored."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def test_dask_workers_that_are_killed(small: Grid, tmp_path: Path, monkeypatch: 
         (helpers_sweep.raises, "both", "RuntimeError: out of luck"),
     ],
 )
-def test_a_lie_is_refused_and_recorded(
+def test_an_invalid_result_of_a_worker_is_refused_and_recorded(
     work: Any, kind: str, message: str, small: Grid, tmp_path: Path
 ) -> None:
     outcome, text = sweep(small, tmp_path / "s", work=work)
@@ -418,13 +418,13 @@ def refused(store: Path) -> str:
     return str(wrong.value)
 
 
-def test_a_truncated_store_is_said(filled: Path) -> None:
+def test_a_truncated_store_is_reported(filled: Path) -> None:
     content = filled.read_bytes()
     filled.write_bytes(content[: len(content) // 2])
     assert "is damaged" in refused(filled)
 
 
-def test_flipped_bytes_are_said(filled: Path) -> None:
+def test_flipped_bytes_are_reported(filled: Path) -> None:
     content = bytearray(filled.read_bytes())
     for k in range(4096 + 8, 4096 + 400):
         content[k] ^= 0xFF
@@ -432,7 +432,7 @@ def test_flipped_bytes_are_said(filled: Path) -> None:
     assert "is damaged" in refused(filled)
 
 
-def test_no_database_at_all_is_said(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "s").write_bytes(b"shots = [1]\n" * 500)
     assert "is damaged" in refused(tmp_path / "s")
 
@@ -447,7 +447,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "s").read_bytes() == before
 
 
-def test_a_newer_store_is_said(filled: Path) -> None:
+def test_a_newer_store_is_reported(filled: Path) -> None:
     connection = sqlite3.connect(filled)
     connection.execute("PRAGMA user_version = 99")
     connection.close()

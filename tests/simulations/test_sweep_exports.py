@@ -1,4 +1,4 @@
-"""What leaves a sweep: Parquet with the very numbers of the CSV, and a plan that measures."""
+"""Exports of a sweep: Parquet holds the same numbers as the CSV."""
 
 from __future__ import annotations
 

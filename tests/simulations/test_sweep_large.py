@@ -107,7 +107,7 @@ def test_points_are_the_product_of_the_axes_the_last_one_fastest() -> None:
     assert list(family.samples(12)) == list(range(12))
 
 
-def test_any_beginning_is_spread_and_all_of_it_is_everything() -> None:
+def test_any_beginning_of_the_order_is_spread_and_the_whole_is_complete() -> None:
     for cells in [1, 2, 3, 10, 997, random.Random(1).randrange(10**5)]:
         assert sorted(plan_module._order(cells)) == list(range(cells))
     first = sorted(itertools.islice(plan_module._order(10_000), 100))

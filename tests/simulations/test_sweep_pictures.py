@@ -1,4 +1,4 @@
-"""What a picture of a sweep shows of the grid, and that it and the terminal say so."""
+"""The slice of the grid that a picture of a sweep shows is named on the picture and on the terminal."""
 
 from __future__ import annotations
 

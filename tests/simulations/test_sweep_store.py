@@ -1,4 +1,4 @@
-"""A store under attack: rows that were changed, locks of others, links, damage, and disks that are busy."""
+"""The store of a sweep with changed rows, foreign locks, links, damage and busy disks."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_changed_row_is_computed_anew(attack: str, grid: Grid, filled: tuple[P
     assert sweep(grid, place)[0] == SweepOutcome(grid.size, grid.size, 0, 0, 0)
 
 
-def test_a_row_with_a_sum_of_its_own_is_held_to_what_a_worker_may_return(
+def test_a_row_with_a_valid_checksum_is_still_checked_as_a_result(
     grid: Grid, filled: tuple[Path, str]
 ) -> None:
     place, table = filled
@@ -105,7 +105,7 @@ def test_a_row_with_a_sum_of_its_own_is_held_to_what_a_worker_may_return(
     assert (outcome.computed, outcome.damaged) == (1, 1) and text == table
 
 
-def test_the_command_tells_of_damaged_rows_in_one_line(
+def test_the_command_reports_damaged_rows_in_one_line(
     filled: tuple[Path, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     place, _ = filled
@@ -141,7 +141,7 @@ def test_a_store_that_another_program_locks_is_in_use_and_not_damaged(
         assert list(results.statuses())
 
 
-def test_it_is_waited_for_a_little(filled: tuple[Path, str]) -> None:
+def test_a_locked_store_is_waited_for_a_little(filled: tuple[Path, str]) -> None:
     place, _ = filled
     other = sqlite3.connect(place, check_same_thread=False)
     other.execute("BEGIN EXCLUSIVE")
@@ -214,7 +214,7 @@ def test_a_file_that_is_no_database_stays_where_it_is(tmp_path: Path) -> None:
     place = tmp_path / "notes"
     place.write_bytes(b"shots = [1]\n" * 500)
     line = refusal(place)
-    assert "no store of a sweep" in line and "remove" not in line
+    assert "not a store of a sweep" in line and "remove" not in line
     assert place.read_bytes() == b"shots = [1]\n" * 500
 
 

@@ -50,7 +50,7 @@ def test_the_ticks_with_a_label_are_those_of_matplotlib(
     assert any(text.startswith("$") for text in before)
 
 
-def test_a_picture_has_no_formula_for_a_label() -> None:
+def test_tick_labels_of_a_picture_are_plain_text() -> None:
     @styled
     def picture() -> Picture:
         figure = new_figure(4, 3)

@@ -153,7 +153,7 @@ def test_predicted_and_guaranteed_errors_bracket_the_measured_one() -> None:
     assert set(metrics.flat()) > {"collapse/cdnv_half", "collapse/predicted_error_5_shot"}
 
 
-def test_what_is_no_batch_is_refused() -> None:
+def test_invalid_batches_are_refused() -> None:
     tracker = Tracker()
     with pytest.raises(InputError, match="one label a sample"):
         tracker.update(np.zeros((3, 2)), [0, 1])

@@ -36,7 +36,7 @@ def test_the_ladder_goes_over_into_that_of_the_gaussian(name: str, shots: int) -
 
 
 @pytest.mark.parametrize("name", LADDER)
-def test_beyond_what_rounding_allows_it_says_nothing(name: str) -> None:
+def test_beyond_what_rounding_allows_it_is_not_applicable(name: str) -> None:
     law = student(1e17)
     answer = catalogue.get(name).evaluate(law.geometry(), Setting(1, 2), law.granted())
     assert not isinstance(answer, Value)

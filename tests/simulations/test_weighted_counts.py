@@ -48,7 +48,7 @@ def test_shares_are_those_of_counting(name: str, tolerance: float) -> None:
         assert w == v and share == pytest.approx(right, rel=1e-12, abs=1e-13)
 
 
-def test_a_ladder_that_trusts_its_steps_alone_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_count_table_without_the_final_comparison_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: no look at the limits within a step."""
     distances, limits = CASES["continuous"]
     chance, weight = np.ones(len(distances)), np.ones(len(limits))

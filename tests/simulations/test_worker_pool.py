@@ -83,7 +83,7 @@ def test_workers_end_with_the_main_process(name: str, busy: str, tmp_path: Path)
         assert process.returncode == 128 + number and err == "collapse: interrupted\n"
 
 
-def test_ctrl_c_of_a_terminal_reaches_all_and_only_one_speaks(tmp_path: Path) -> None:
+def test_ctrl_c_of_a_terminal_reaches_all_and_only_the_main_process_reports(tmp_path: Path) -> None:
     process, children = started(tmp_path / "marks", "busy")
     begun = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)

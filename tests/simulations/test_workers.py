@@ -29,7 +29,7 @@ def test_a_worker_inherits_one_thread_and_the_caller_keeps_its_own(monkeypatch: 
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_lost_is_told_in_one_line(
+def test_a_worker_that_is_lost_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It ends without a word, as under the kernel's hand when memory runs out."""

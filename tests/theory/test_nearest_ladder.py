@@ -293,7 +293,7 @@ def test_coefficients_and_their_certificate() -> None:
             bound.evaluate(geometry, Setting(2, 4), granted, at={bound.coefficients[0].name: -1.0})
 
 
-def test_where_the_nearest_has_no_closed_form_nothing_is_said() -> None:
+def test_where_the_nearest_has_no_closed_form_it_is_not_applicable() -> None:
     classes = [{"mean": [float(c), 0.0], "std": 0.2} for c in range(3)]
     population = from_spec({"family": "gaussian", "classes": classes})
     for name in RUNGS.values():

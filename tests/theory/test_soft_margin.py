@@ -100,7 +100,7 @@ TWINS = {
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_a_false_twin_is_caught(name: str) -> None:
+def test_a_false_version_is_caught(name: str) -> None:
     old, new = TWINS[name]
     bound = catalogue.get("soft_margin")
     twin = bound.statement.subs(old, new)

@@ -39,7 +39,7 @@ def test_crossing_is_the_variance_of_held_out_samples_by_loops() -> None:
     assert spectra.summary(np, rows, 11.0, 3, True)[1] == pytest.approx(expected, rel=1e-8)
 
 
-def test_directions_of_nothing_hold_nothing() -> None:
+def test_directions_made_by_rounding_hold_no_variance() -> None:
     """Samples in a plane: beyond two directions there is only rounding, which is no direction."""
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((12, 2)) @ rng.standard_normal((2, 40))

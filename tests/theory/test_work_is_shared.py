@@ -46,7 +46,7 @@ def test_abbreviations_in_a_list_are_taken() -> None:
     assert listed.closed_form == bound.closed_form
 
 
-def test_equal_numbers_of_other_kinds_are_told_apart() -> None:
+def test_equal_numbers_of_different_types_are_distinguished() -> None:
     """The control: what is kept by statement is not mixed up with what only compares equal."""
     x, y = sp.symbols("x y", positive=True)
     for value, expected in ((2.0, 6.0), (3.0, 11.0)):

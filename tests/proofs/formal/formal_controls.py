@@ -1,4 +1,4 @@
-"""Every statement made wrong in turn: what its proof must not survive.
+"""Wrong versions of every statement, which its proof must not prove.
 
 Three kinds. The whole claim made a tenth stronger (from the SymPy relation); each numeral of the generated
 text lowered by a tenth; each hypothesis replaced by True. A hypothesis is not cut out but replaced, because a

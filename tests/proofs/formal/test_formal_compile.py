@@ -1,4 +1,4 @@
-"""Every theorem compiles and rests on nothing; broken statements and proofs are refused."""
+"""Every theorem compiles and uses no unproved assumption; broken statements and proofs are refused."""
 
 import dataclasses
 import shutil

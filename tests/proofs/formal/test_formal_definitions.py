@@ -1,4 +1,4 @@
-"""The quantities that the Rocq theorems speak of are those of theory/: exact fractions from both."""
+"""The quantities in the Rocq theorems equal those of theory/, compared in exact fractions."""
 
 import random
 import shutil

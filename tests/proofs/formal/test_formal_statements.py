@@ -1,4 +1,4 @@
-"""The statement files are what the catalogue says now, and what is recorded is about them."""
+"""The statement files are those generated from the present catalogue, and the record belongs to them."""
 
 import dataclasses
 import re

@@ -1,4 +1,4 @@
-"""The fixture ``refuse``."""
+"""The fixture ``refuse``: run the command on wrong input and check the form of its refusal."""
 
 from __future__ import annotations
 

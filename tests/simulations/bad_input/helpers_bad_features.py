@@ -1,4 +1,4 @@
-"""Features files that are right but for what a test puts in."""
+"""Features files that are valid except for the fault that a test puts in."""
 
 from __future__ import annotations
 

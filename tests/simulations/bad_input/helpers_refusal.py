@@ -1,4 +1,4 @@
-"""What a refusal looks like: exit status 2, one line on stderr with file, field and remedy."""
+"""The form of a refusal: exit status 2, one line on stderr with file, field and remedy."""
 
 from __future__ import annotations
 

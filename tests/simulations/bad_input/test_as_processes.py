@@ -1,4 +1,4 @@
-"""Some of it in real processes."""
+"""Wrong input in real processes: the same exit status and line on stderr as within one process."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def test_ways_are_counted_among_source_classes(refuse: Refuse) -> None:
     assert "--ways" in line and "6 source classes" in line and "f.npz" in line
 
 
-def test_the_radius_is_told_apart_to_the_last_digits(refuse: Refuse, tmp_path: Path) -> None:
+def test_a_radius_just_below_the_largest_norm_is_refused(refuse: Refuse, tmp_path: Path) -> None:
     largest = float(np.max(np.linalg.norm(FEATURES[LABELS < SOURCE], axis=1)))
     line = refuse(arrays(), *SHOTS, "--radius", repr(largest * (1 - 1e-9)))
     assert f"{largest:.6g}" in line and "f.npz" in line and "beforehand" in line
@@ -173,7 +173,7 @@ def test_a_radius_and_a_normalization_contradict(refuse: Refuse) -> None:
     assert "drop one" in refuse(arrays(), *SHOTS, "--radius", "9", "--normalize", "l2")
 
 
-def test_the_template_is_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_unchanged_template_is_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """So what is refused above is refused for what was changed."""
     np.savez(tmp_path / "f.npz", **arrays())
     path = str(tmp_path / "f.npz")

@@ -1,4 +1,4 @@
-"""Features files whose arrays are wrong."""
+"""Features files with wrong arrays are refused with exit status 2 and one line."""
 
 from __future__ import annotations
 
@@ -78,6 +78,6 @@ def test_features_files(case: str, tmp_path: Path, refuse: Refusal) -> None:
         assert needle in line, (needle, line)
 
 
-def test_the_template_of_bad_features_is_good(tmp_path: Path) -> None:
+def test_the_unchanged_features_template_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "f.npz").write_bytes(archive(**good(split=SPLIT, weights=np.eye(3, 4), bias=np.zeros(3))))
     assert len(measure(load_features(tmp_path / "f.npz"), [1]).rows) == 1

@@ -1,4 +1,4 @@
-"""Wrong options, names and usage."""
+"""Wrong options, names and usage are refused with exit status 2 and one line."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_more_shots_than_samples(features: Path, refuse: Refusal) -> None:
     assert "at most 3" in refuse("measure", features, "--shots", "4", "--split", "new")
 
 
-def test_infinite_shots_need_a_law(features: Path, refuse: Refusal) -> None:
+def test_infinite_shots_need_a_population(features: Path, refuse: Refusal) -> None:
     assert "--shots" in refuse("measure", features, "--shots", "inf")
 
 

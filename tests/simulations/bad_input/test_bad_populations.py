@@ -1,4 +1,4 @@
-"""Wrong population files."""
+"""Wrong population files are refused with exit status 2 and one line."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_population_files(case: str, tmp_path: Path, refuse: Refusal) -> None:
         assert needle in line, (needle, line)
 
 
-def test_the_templates_of_bad_populations_are_good(tmp_path: Path) -> None:
+def test_the_unchanged_population_templates_are_accepted(tmp_path: Path) -> None:
     """Otherwise the cases above could be refused for the wrong reason."""
     part = "[[classes.parts]]\nweight = 1.0\nmean = [1.0]\nstd = 1.0\n"
     for text in (gaussian(), finite(), mixture(part)):

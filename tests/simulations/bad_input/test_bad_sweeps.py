@@ -121,7 +121,7 @@ def test_both_spellings_of_infinity_are_one(tmp_path: Path) -> None:
     assert keys[0] == keys[1] and len(keys[0]) == 8
 
 
-def test_the_good_grid_is_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_unchanged_grid_is_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "grid.toml").write_text(GOOD)
     options = ["--jobs", "1", "--csv", str(tmp_path / "t.csv"), "--axes", "cdnv", "--out", str(tmp_path)]
     assert main(["sweep", str(tmp_path / "grid.toml"), *options]) == 0

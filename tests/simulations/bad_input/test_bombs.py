@@ -218,7 +218,7 @@ def honest(path: Path, value: float, *, labels: int, mib: int = 600) -> None:
         (1.0, 10, ("--shots", "1", "--split", "new"), "split"),
     ],
 )
-def test_a_large_honest_file_with_a_fault(
+def test_a_large_valid_file_with_one_fault(
     value: float, labels: int, options: tuple[str, ...], message: str, tmp_path: Path, refused: Refused
 ) -> None:
     """Its 600 MiB need not be held to see the fault: the last number, or what the labels tell."""

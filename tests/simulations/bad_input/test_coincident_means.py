@@ -1,4 +1,4 @@
-"""Class means that coincide."""
+"""Coincident class means: the command refuses them, the library answers not applicable."""
 
 from __future__ import annotations
 

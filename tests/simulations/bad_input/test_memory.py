@@ -1,4 +1,4 @@
-"""What would not fit the memory is refused before any of it is taken, with the size that it needs."""
+"""Input that would not fit the memory is refused before any is allocated, with the size that it needs."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_what_fits_every_machine_is_never_refused(monkeypatch: pytest.MonkeyPatc
     memory.require_memory(1e30, "the most", "use less")
 
 
-def test_the_own_limit_counts() -> None:
+def test_the_limit_of_the_process_itself_counts() -> None:
     """``ulimit -v``, in a process of its own."""
     pytest.importorskip("resource")
     code = (

@@ -1,4 +1,4 @@
-"""Files that are no features files, and damaged ones."""
+"""Files that are not features files, and damaged ones, are refused; no pickle is loaded."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_files_that_are_no_features(case: str, verb: str, tmp_path: Path, refuse
     assert not path.with_suffix(".out").exists(), "something was unpickled"
 
 
-def test_the_pickle_in_these_tests_would_go_off(tmp_path: Path) -> None:
+def test_the_pickle_in_these_tests_would_run_code(tmp_path: Path) -> None:
     pickle.loads(pickle.dumps(Bomb(tmp_path / "out")))
     assert (tmp_path / "out").exists()
 

@@ -1,4 +1,4 @@
-"""The check of refusals itself."""
+"""The check of refusals, used by the tests beside it, can itself fail."""
 
 from __future__ import annotations
 

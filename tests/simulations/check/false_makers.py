@@ -1,4 +1,4 @@
-"""Makers of false bounds, one for each shape: what two files of them share."""
+"""Makers of false bounds, one for each shape, shared by two files."""
 
 from __future__ import annotations
 

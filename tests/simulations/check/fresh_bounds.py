@@ -1,4 +1,4 @@
-"""Forty false bounds that somebody wrote who had not seen the search, and fourteen of later sorts.
+"""Forty false bounds written by an author who did not know the search, and fourteen of later kinds.
 
 Each title is the slip, in the words of somebody who believes it; the comment says why it is false.
 """

@@ -50,5 +50,5 @@ def test_assumptions_say_how_one_is_written() -> None:
 
 def test_an_assumption_written_for_an_older_version_says_what_to_rename() -> None:
     with pytest.raises(TypeError, match="brings is now called symbol_values; rename it"):
-        type("Own", (theory.assumptions.base.Assumption,), {"brings": lambda self: {}})
-    assert "Own" not in theory.assumptions.base.REGISTRY
+        type("OfAnOlderVersion", (theory.assumptions.base.Assumption,), {"brings": lambda self: {}})
+    assert "OfAnOlderVersion" not in theory.assumptions.base.REGISTRY

@@ -1,4 +1,4 @@
-"""Mistakes of an author, each told in one line with its remedy: exit status 2, never a traceback."""
+"""Mistakes in a user's file, each reported in one line with its remedy: exit status 2, never a traceback."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_mistake_is_one_line(case: str, tmp_path: Path, capsys: pytest.Capture
     assert printed.err.count("\n") == 1 and "Traceback" not in printed.err
 
 
-def test_what_takes_no_arguments_is_made(tmp_path: Path) -> None:
+def test_a_class_without_arguments_is_instantiated(tmp_path: Path) -> None:
     """An engine class, and a family whose parameters have defaults."""
     file = tmp_path / "own.py"
     file.write_text(

@@ -32,13 +32,13 @@ def test_a_new_file_loads_without_a_mistake(
     assert max(map(len, text.splitlines())) <= 110 and "{" + "NAME}" not in text
 
 
-def test_the_new_bound_stands(folder: Path) -> None:
+def test_the_new_bound_passes_the_probes(folder: Path) -> None:
     cli.main(["new", "bound", "my_own"])
     search = probe_law(str(folder / "my_own.py"), "my_own", 2, 5.0)
     assert search.applied and search.broken is None
 
 
-def test_the_new_population_and_engine_stand(folder: Path) -> None:
+def test_the_new_population_and_engine_pass_the_check(folder: Path) -> None:
     for kind, name in (("population", "squares"), ("engine", "plain")):
         cli.main(["new", kind, name])
     population = check_plugin(str(folder / "squares.py"), "example", 1)

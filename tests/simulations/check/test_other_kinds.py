@@ -55,19 +55,19 @@ def outcomes(bound: Bound) -> set[str]:
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_a_false_claim_falls(name: str) -> None:
+def test_a_false_claim_is_violated(name: str) -> None:
     (line, *_) = [f.text for f in checked(FALSE[name]) if f.outcome == "violated"]
     assert name in line and any(character.isdigit() for character in line)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in FALSE if name not in QUICK])
-def test_every_false_claim_falls_or_is_known_not_to(name: str) -> None:
+def test_every_false_claim_is_violated_or_listed_as_too_subtle(name: str) -> None:
     """The issue's own among them: radii ten times too small."""
     assert ("violated" in outcomes(FALSE[name])) == (name not in NOT_CAUGHT)
 
 
-def test_radii_ten_times_too_small_fall() -> None:
+def test_radii_ten_times_too_small_are_violated() -> None:
     """All of them, as in the issue; means so near that their own noise decides."""
     bound = catalogue.get("cdnv_new_samples_bernstein")
     where = tuple((s, meaning / 10 if str(s).startswith("eps") else meaning) for s, meaning in bound.where)
@@ -99,13 +99,13 @@ FAST = (
 
 
 @pytest.mark.parametrize("name", FAST)
-def test_a_true_statement_stands(name: str) -> None:
+def test_a_true_statement_holds(name: str) -> None:
     assert "violated" not in outcomes(dataclasses.replace(catalogue.get(name), name="mine"))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in TRUE if name not in FAST])
-def test_every_true_statement_stands(name: str) -> None:
+def test_every_true_statement_holds(name: str) -> None:
     assert "violated" not in outcomes(dataclasses.replace(catalogue.get(name), name="mine"))
 
 

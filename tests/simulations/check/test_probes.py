@@ -1,4 +1,5 @@
-"""Probes: their errors and moments against enumeration, and what they catch and spare."""
+"""Probes: their errors and moments against enumeration, false bounds that they refute, and true ones that
+they do not."""
 
 from __future__ import annotations
 
@@ -128,7 +129,7 @@ def test_a_law_of_thousands_of_axes_has_the_moments_of_its_atoms() -> None:
     assert sparse.third is not None and np.allclose(sparse.third, dense.third, atol=1e-14)
 
 
-def test_the_cube_errs_at_least_as_often_as_is_said() -> None:
+def test_the_error_of_the_cube_is_at_least_its_stated_lower_bound() -> None:
     rng = np.random.default_rng(5)
     for shots, dimension, level in ((1, 64, 0.3), (4, 256, 0.3), (10, 400, 1.0)):
         probe = probe_of(Cube(), ProbePoint(shots, 2, dimension, level))
@@ -142,7 +143,7 @@ def test_the_cube_errs_at_least_as_often_as_is_said() -> None:
         assert np.allclose(np.abs(noise[:, :-1]), spread) and np.all(noise[:, -1] == 0)
 
 
-def test_gaussians_of_unequal_spread_err_as_often_as_is_said() -> None:
+def test_the_error_of_gaussians_of_unequal_spread_is_as_stated() -> None:
     """By drawing episodes with numpy alone, in every shape."""
     rng = np.random.default_rng(11)
     episodes, law = 20_000, UnevenGaussians()
@@ -206,7 +207,7 @@ def test_a_bound_without_one_of_its_terms_is_refuted() -> None:
 
 
 @pytest.mark.slow
-def test_a_term_that_only_one_law_feels_is_missed_without_it() -> None:
+def test_a_term_that_matters_on_one_law_only_is_missed_without_it() -> None:
     """tr(S_i S_j) in the variance of a margin: a search without noise across the line once missed it."""
 
     def alone(term: Constant) -> bool:
@@ -334,7 +335,7 @@ def test_the_slowest_false_bounds_are_refuted() -> None:
     assert all(refuted(bound, (MovedMean(),)) for bound in slow)
 
 
-def test_a_true_bound_stands_and_comes_near() -> None:
+def test_a_true_bound_is_not_refuted_and_nearly_attained() -> None:
     sharp = dataclasses.replace(catalogue.get("cdnv_sharp"), name="mine")
     regimes = read(sharp)
     search = search_law(sharp, Star(), spread_of(sharp, regimes))
@@ -363,7 +364,7 @@ def test_a_bound_that_falls_too_fast_is_warned_of() -> None:
     assert {o.ray for o in orders(FALSE["moments_square"]) if o.suspicious} >= {"n", "v"}
 
 
-def test_points_cover_what_is_said() -> None:
+def test_probe_points_cover_the_stated_ranges() -> None:
     spread = axes(Regimes())
     for law in LAWS:
         every = list(points(law, spread))

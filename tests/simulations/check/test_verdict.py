@@ -1,4 +1,4 @@
-"""The verdict in words: what it says, that its counterexample is the stored one, and what it warns of."""
+"""The verdict in words: its sentence, that its counterexample is the stored one, and its warnings."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_of_nearly_equal_ratios_the_smallest_numbers_are_shown() -> None:
     assert plainest([]) is None
 
 
-def test_what_is_told_is_what_is_stored(refuted: CheckedBound, tmp_path: Path) -> None:
+def test_the_reported_refutation_is_the_stored_one(refuted: CheckedBound, tmp_path: Path) -> None:
     source = tmp_path / "mine.py"
     page = write([refuted], source, tmp_path / "out").read_text(encoding="utf-8")
     first = refuted.counterexamples[0]
@@ -91,7 +91,7 @@ def test_what_is_told_is_what_is_stored(refuted: CheckedBound, tmp_path: Path) -
     assert first.shots <= 30 and first.ways == 2
 
 
-def test_the_limits_are_those_of_what_was_asked() -> None:
+def test_the_stated_limits_are_those_of_the_points_evaluated() -> None:
     whole = probed(SHARP, Star(), SteppingSimplex())
     (few,) = (probed(SHARP, Star(), most=5),)
     for probing in (whole, few):
@@ -110,7 +110,7 @@ def test_the_limits_are_those_of_what_was_asked() -> None:
     assert "left out once it was refuted" in probed(FALSE, Star()).limits
 
 
-def test_a_search_that_ended_with_a_refutation_was_not_short_of_time(refuted: CheckedBound) -> None:
+def test_a_search_ended_by_a_refutation_is_not_reported_as_out_of_time(refuted: CheckedBound) -> None:
     assert refuted.probed is not None
     assert all(law.left_out_because == "once it was refuted" for law in refuted.probed.laws if law.left_out)
 
@@ -162,7 +162,7 @@ def test_a_statement_that_nothing_satisfies_is_not_called_unviolated() -> None:
     assert "nothing was tested" in CheckedBound(SHARP, (), None, None, (), None).verdict
 
 
-def test_numbers_have_three_digits_or_what_tells_them_apart() -> None:
+def test_numbers_have_three_digits_or_as_many_as_distinguish_them() -> None:
     assert apart(1 / 3, 2 / 3) == ("0.333", "0.667")
     assert apart(1.0, 1.0 + 1e-8) == ("1", "1.00000001")
     assert apart(0.1, 0.1) == ("0.1", "0.1")
@@ -187,7 +187,7 @@ def test_a_missing_assumption_names_both_remedies() -> None:
     assert any("add FiniteVariance()" in line and 'implies = ("FiniteVariance",)' in line for line in lines)
 
 
-def test_a_long_run_tells_its_progress_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_run_reports_progress_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     report = plain_progress()
     for done in range(1, 101):
         report(done, 100, "task")
@@ -198,7 +198,7 @@ def test_a_long_run_tells_its_progress_without_a_terminal(capsys: pytest.Capture
 
 
 class _Interrupted:
-    """A pool that is interrupted when one law's probes have been asked, and says nothing by itself."""
+    """A pool that is interrupted when one law's probes have been evaluated, without a message of its own."""
 
     def run(self, calls: list[Any], progress: object, into: list[object]) -> list[object]:
         into[:] = [None] * len(calls)
@@ -210,7 +210,7 @@ class _Interrupted:
         self.asks = asks
 
 
-def test_an_interrupted_check_tells_what_it_had_found(tmp_path: Path) -> None:
+def test_an_interrupted_check_reports_its_results_so_far(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(
         "from dataclasses import replace\nfrom theory.catalogue import cdnv_sharp\n"

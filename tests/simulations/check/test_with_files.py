@@ -92,7 +92,9 @@ def own(tmp_path: Path) -> Path:
     return tmp_path / "own.py"
 
 
-def test_evaluate_knows_family_engine_and_bound(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_uses_family_engine_and_bound_of_the_file(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     population = str(own.parent / "dice.toml")
     status = cli.main(["evaluate", population, "--shots", "1", "--with", str(own), "--json"])
     printed = capsys.readouterr()
@@ -103,13 +105,13 @@ def test_evaluate_knows_family_engine_and_bound(own: Path, capsys: pytest.Captur
     assert values["twice_sharp"] == pytest.approx(2 * values["cdnv_sharp"])
 
 
-def test_without_the_file_nothing_of_it_is_left(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_the_file_nothing_of_it_remains(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "twice_sharp" not in catalogue.names()
     assert cli.main(["evaluate", str(own.parent / "dice.toml"), "--shots", "1"]) == 2
     assert "unknown family 'dice'" in capsys.readouterr().err
 
 
-def test_the_main_job_and_the_attack_know_them(own: Path) -> None:
+def test_the_main_job_and_the_attack_use_them(own: Path) -> None:
     join_everywhere([str(own)])
     chapter = FewShot()
     assert "twice_sharp" in {bound.name for bound in chapter.bounds}

@@ -1,4 +1,4 @@
-"""Classes that see the same scene are worked out once; near classes beside a far one are not such."""
+"""Classes in congruent positions are computed once; near classes beside a far one are not congruent."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_what_lies_beyond_the_lattices_of_rare_student_pairs_is_allowed_for() ->
     assert chosen.low <= 2.2848028e-7 <= chosen.high < 1.05 * chosen.low
 
 
-def test_the_rarest_pairs_of_student_classes_are_left_to_others() -> None:
+def test_the_rarest_pairs_of_student_classes_are_left_to_other_engines() -> None:
     """The lattices see nothing of them: it was an exact 0."""
     population = StudentClasses([[0.0] * 4, [1e5, 0.0, 0.0, 0.0]], [1.0, 1.0], [4.1, 4.1])
     assert student_pairs(population, 1).accuracy > 1
@@ -82,7 +82,7 @@ def test_common_pairs_of_student_classes_are_known() -> None:
     assert pairs.accuracy < 1e-5 and np.all(pairs.values > 1e-3)
 
 
-def test_lengths_that_overflow_warn_nobody() -> None:
+def test_lengths_that_overflow_raise_no_warning() -> None:
     far = 1e150
     population = LaplaceClasses([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [[far, far]] * 3)
     with warnings.catch_warnings():

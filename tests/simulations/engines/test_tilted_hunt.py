@@ -125,7 +125,7 @@ def test_no_proved_bound_is_called_violated(first: int, full: bool) -> None:
                 assert not wrong, (seed, population.family, wrong, row.estimate)
 
 
-def test_the_hunt_would_see_a_broken_engine() -> None:
+def test_the_hunt_would_notice_a_broken_engine() -> None:
     """An error twice too large lies beyond the bracket where pairs hardly overlap."""
     missed = 0
     for seed in range(20):

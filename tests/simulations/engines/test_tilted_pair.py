@@ -157,7 +157,7 @@ def test_two_forms_of_the_pair_probability_agree(seed: int) -> None:
     assert abs(wrong - result[0]) > 1e-6 * result[0] or result[0] == 0
 
 
-def test_inversion_of_a_normal_margin_and_of_nothing() -> None:
+def test_inversion_of_a_normal_margin_and_of_a_constant() -> None:
     """M ~ N(m, 1): P(M <= 0) = Phi(-m), down to 1e-300 relative to itself."""
     from scipy.special import ndtr
 

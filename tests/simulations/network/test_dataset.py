@@ -1,4 +1,4 @@
-"""The packaged glyphs: the file is the one that belongs here, and keeps the promises of its card."""
+"""The packaged glyphs: the file has the expected checksum and the properties stated in its data card."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_no_picture_is_blank_or_nearly_repeated(glyphs: ImageClasses, full: bool
     assert pairs_across(again, some)[0].tolist() == [0, 0]
 
 
-def test_another_file_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_a_file_with_another_checksum_is_refused_in_one_line(tmp_path: Path) -> None:
     content = bytearray(GLYPHS.read_bytes())
     content[len(content) // 2] ^= 1
     (tmp_path / "glyphs.npz").write_bytes(content)

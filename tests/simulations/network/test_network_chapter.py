@@ -1,4 +1,5 @@
-"""The chapter of the real network: from recorded features by today's code; tampering, false bounds."""
+"""The chapter of the real network: computed from recorded features; tampering and false bounds are
+noticed."""
 
 from __future__ import annotations
 
@@ -99,7 +100,7 @@ def test_a_tampered_trace_is_caught(where: str, tmp_path: Path) -> None:
         trace.load(tmp_path)
 
 
-def test_records_that_are_none_are_refused_in_one_line(tmp_path: Path) -> None:
+def test_files_that_are_not_records_are_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         trace.load(tmp_path)
     fake = fake_trace(tmp_path)
@@ -130,7 +131,7 @@ def test_the_terminal_shows_history_within_80_columns(
 
 
 @pytest.mark.slow
-def test_a_claim_that_fails_does_not_wear_the_cross_of_a_violation(tmp_path: Path) -> None:
+def test_a_claim_that_fails_is_not_marked_as_a_violation(tmp_path: Path) -> None:
     chapter = Network(bounds=FEW)
     report.write(verify.run(seed=3, jobs=1, chapters=(chapter,)), tmp_path)
     page = (tmp_path / "network.html").read_text(encoding="utf-8")

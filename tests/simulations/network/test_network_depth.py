@@ -57,7 +57,7 @@ def test_a_stage_is_measured_as_everything_else_is() -> None:
         assert isinstance(named, Value) and named.value == measures["bound"]["value"]
 
 
-def test_no_bound_below_one_is_said_to_be_none() -> None:
+def test_vacuous_bounds_are_reported_as_no_bound() -> None:
     assert tightest(noisy_classes(30.0).geometry(), Setting(5, 5)) is None
 
 

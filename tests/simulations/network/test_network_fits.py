@@ -110,7 +110,7 @@ def outcomes(run: dict[str, Any]) -> dict[str, str]:
     return {each.claim: each.outcome for each in rows}
 
 
-def test_claims_that_hold_and_claims_that_fail_are_told_apart() -> None:
+def test_claims_that_hold_and_claims_that_fail_are_distinguished() -> None:
     good = outcomes(setting({"source": 0.5, "fresh": 0.5, "new": 0.5, "error_5": 0.5}))
     assert set(good.values()) == {"holds"}
     bad = outcomes(setting({"source": 0.5, "fresh": 1.5, "new": 1.0, "error_5": 1.5}, (0.3, 0.2, 0.1)))
@@ -126,6 +126,6 @@ def test_a_bound_below_the_error_and_a_training_error_above_0_are_seen() -> None
     assert by_claim["bounds"] == by_claim["zero"] == "fails"
 
 
-def test_change_is_none_that_can_be_told_where_all_is_zero() -> None:
+def test_no_change_is_reported_where_all_values_are_zero() -> None:
     ratio, low, high = change([0.0] * 5, [0.0] * 5, 0)
     assert np.isnan(ratio) and low == 0 and high == np.inf

@@ -1,4 +1,5 @@
-"""The packaged run: the one recorded, of the packaged data, and saying today what it said then."""
+"""The packaged run is the recorded one, of the packaged data, and its recomputed metrics are those
+recorded."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def test_studies_are_of_the_packaged_data(name: str, packaged: trace.Trace) -> N
 
 
 @pytest.mark.slow
-def test_today_says_what_the_run_said(packaged: trace.Trace) -> None:
+def test_recomputed_metrics_equal_the_recorded_ones(packaged: trace.Trace) -> None:
     seed = packaged.record["seed"]
     for epoch in packaged.epochs:
         groups = packaged.groups(epoch)

@@ -55,7 +55,7 @@ def test_no_global_state_is_left_behind() -> None:
 
 
 @pytest.mark.slow
-def test_it_learns_and_stops_when_told() -> None:
+def test_it_learns_and_stops_when_the_visit_asks_for_it() -> None:
     visited: list[tuple[int, float]] = []
 
     def visit(state: State, at: Any) -> bool:
@@ -177,7 +177,7 @@ def test_shifts_move_images_and_nothing_else() -> None:
     assert _shifted(images, 0, np.random.default_rng(0)) is images
 
 
-def test_a_rate_that_is_too_high_is_said_so() -> None:
+def test_a_learning_rate_that_is_too_high_is_reported() -> None:
     wild = Recipe(width=4, dimension=16, epochs=40, batch=32, rate=1e18, decay=1.0)
     with pytest.raises(InputError, match="not a number at step"):
         train(wild, DATA.images, DATA.labels, seed=0, visit=lambda state, at: True, visits=())

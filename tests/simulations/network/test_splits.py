@@ -1,4 +1,4 @@
-"""Splits leak nothing, and a planted leak of each sort is caught."""
+"""Splits have no leak between their parts, and a planted leak of each kind is noticed."""
 
 from __future__ import annotations
 

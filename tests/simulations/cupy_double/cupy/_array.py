@@ -1,4 +1,4 @@
-"""Arrays that behave as CuPy's: NumPy holds the numbers, CuPy's rules decide what may be asked of them."""
+"""Arrays that behave as CuPy's: NumPy holds the numbers, CuPy's rules decide which operations are allowed."""
 
 import sys
 from collections import Counter
@@ -22,7 +22,7 @@ def crossing(kind):
 
 
 class ndarray:
-    """An array on the card. ``_on_host`` is never handed out but by ``get`` and its like."""
+    """An array on the GPU. ``_on_host`` is returned by ``get`` and similar functions only."""
 
     __slots__ = ("__weakref__", "_on_host")
     __hash__ = None

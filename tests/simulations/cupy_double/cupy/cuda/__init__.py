@@ -1,4 +1,4 @@
-"""The card: one. ``CUPY_DOUBLE_SMS`` sets its multiprocessors, on which no number may depend."""
+"""One GPU. ``CUPY_DOUBLE_SMS`` sets the number of its multiprocessors, on which no result may depend."""
 
 import time
 
