@@ -25,7 +25,7 @@ STEP, FINER, REACH = 0.7, 0.5, 7.0
 """Of the lattice of scores, of that where two such do not agree, and how far from the origin points lie at
 most."""
 OUTSIDE = 1.3e-10
-"""Probability of scores beyond that reach, which no lattice sees."""
+"""Probability of scores beyond that reach, where no lattice has points."""
 AGREE = 1e-6
 """Difference of two lattices beyond which finer ones are asked, as a share of the sum of all pair
 probabilities. What is left is taken into the accuracy."""

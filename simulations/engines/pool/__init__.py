@@ -2,7 +2,7 @@
 
 One sweep draws a support for every class and scores queries against all centres at once; the rank of the
 own centre gives the error averaged over all subsets of classes, for every number of ways. Sweeps come in
-groups, in which every query is held against the own centres of all sweeps.
+groups, in which every query is compared with the own centres of all sweeps.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FEWEST_ERRING = 7
 and an error of .01, intervals from 5 or 6 with errors covered in 5 of 8 trials, from 7 on in 95 %."""
 
 
-def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
+def pool_errors(  # noqa: PLR0913 - public: one keyword for each option
     features: RowSource | Rows,
     labels: NumPyArray,
     shots: int,
@@ -79,7 +79,7 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
 
 @dataclass(eq=False)
 class _Sums:
-    """What the groups of one number of ways found."""
+    """Results of the groups for one number of ways."""
 
     errors: Floats
     """(groups, classes)"""
@@ -102,7 +102,7 @@ class _Sums:
 
 Path = tuple[object, ...]
 Run = Callable[[Sequence[Path]], Iterable[GroupResult]]
-"""What the groups of these streams found, in order."""
+"""Results of the groups of these streams, in order."""
 
 
 def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: float) -> list[Estimate]:

@@ -1,9 +1,9 @@
 """How many episodes each query class gets.
 
-Where Chernoff bounds an episode, values vary little about their mean and the sums of Chernoff are as good a
-guide as any. Elsewhere the mean may be a thirtieth of what such a sum says, and in one class only: a few
-episodes of every class, thrown away afterwards so that nothing estimated depends on them, show how much the
-values of each vary, and the episodes go where the variance comes from (Neyman's allocation).
+Where Chernoff bounds an episode, values vary little about their mean and the sums of Chernoff are a good
+basis for the allocation. Elsewhere the mean may be a thirtieth of what such a sum says, and in one class
+only: a few episodes of every class, thrown away afterwards so that nothing estimated depends on them, show
+how much the values of each vary, and the episodes go where the variance comes from (Neyman's allocation).
 """
 
 from __future__ import annotations
