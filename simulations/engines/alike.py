@@ -3,6 +3,8 @@ all of them."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
 from theory.array import Floats, Integers
@@ -10,7 +12,9 @@ from theory.array import Floats, Integers
 SAME = 1e-12
 
 
-def alike(means: Floats, spreads: Floats) -> tuple[list[int], Integers]:
+def alike(
+    means: Annotated[Floats, "classes p"], spreads: Annotated[Floats, "classes q"]
+) -> tuple[list[int], Integers]:
     """Numbers of the classes that stand for all, and (classes,) the place in that list of the one that stands
     for each: spherical classes of these means (classes, dimension) with ``spreads`` (classes, quantities),
     whatever makes their laws equal.

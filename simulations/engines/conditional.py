@@ -22,6 +22,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -41,8 +42,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, like, namespace, special
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import stream
-from theory.array import AnyArray as Array
-from theory.array import array_namespace, to_numpy
+from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 from theory.inheritance import override
 
 REPLICATES, PILOT = 64, 16
@@ -76,10 +76,10 @@ class QueryClass:
     """
 
     own: int
-    offsets: Array
-    scales: Array
+    offsets: Floats
+    scales: Floats
     root_shots: float
-    exact: Array
+    exact: Floats
     outside: ChiQuantile | None
     radius: ChiQuantile
 
@@ -88,7 +88,9 @@ class QueryClass:
         """Normal scores that a draw takes."""
         return int(self.offsets.shape[1]) + (self.outside is not None) + 2
 
-    def roots_and_shifts(self, u: Array) -> tuple[Array, Array]:
+    def roots_and_shifts(
+        self, u: Annotated[Array, "scores m"]
+    ) -> tuple[Annotated[Array, "others m"], Annotated[Array, "others m"]]:
         """(others, m) each, from normal scores u (scores, m)."""
         xp, span = array_namespace(u), self.offsets.shape[1]
         inside = u[:span, :]
@@ -101,7 +103,9 @@ class QueryClass:
         radius = xp.sqrt(along**2 + self.radius(u[-1, :]) ** 2) / self.root_shots
         return scales[:, None] * radius, shift
 
-    def scores_of(self, surface: ScoreSurface, u: Array) -> Array:
+    def scores_of(
+        self, surface: ScoreSurface, u: Annotated[Array, "scores m"]
+    ) -> Annotated[Array, "others m"]:
         """(others, m): Phi^-1(F_j)."""
         root, shift = self.roots_and_shifts(u)
         xp = array_namespace(u)
@@ -175,7 +179,7 @@ class Conditional(Engine):
         base = _pair_mean(exact, question.ways, population.classes)
         accuracy = 1e-9
         beyond = float(np.max(base)) < BEYOND
-        left = np.zeros((len(question.ways), len(kept)))
+        left: Floats = np.zeros((len(question.ways), len(kept)))
         if max(question.ways) == 2 or beyond:
             total, replicates, points = np.zeros((1, 1, len(kept))), 1, 0
         else:
@@ -227,7 +231,7 @@ class Conditional(Engine):
         integral: Integral,
         rng: Generator,
         classes: int,
-    ) -> tuple[list[tuple[Array, int]], Array]:
+    ) -> tuple[list[tuple[Floats, int]], Floats]:
         """``_class`` of every query class, and (ways, query classes) how far the mean of its overlap may lie
         from what is given: half its bracket for a class that the guard has turned down. Raises ``Refused``
         where those brackets are a visible part of the error."""
@@ -258,7 +262,7 @@ class Conditional(Engine):
         query: QueryClass,
         integral: Integral,
         rng: Generator,
-    ) -> tuple[Array, int]:
+    ) -> tuple[Floats, int]:
         """Replicates of the overlap (ways, replicates), after the control, and the points used."""
         surface, ways, chunk = integral.surface, integral.ways, integral.chunk
         target = float(np.sum(query.exact))
@@ -347,13 +351,13 @@ def build_surface(classes: Sequence[QueryClass]) -> ScoreSurface:
             .transpose(1, 0, 2)
             .reshape(span, -1)[:, np.arange(256) % (16 * len(query.offsets))]
         )
-        _, shift = query.roots_and_shifts(u)
+        shift = to_numpy(query.roots_and_shifts(u)[1])
         low, high = min(low, float(shift.min())), max(high, float(shift.max()))
         p = query.radius.degrees + 1
     return ScoreSurface.build(p, max(0.0, low - 2.0 - 0.05 * low), high * 1.05 + 4.0)
 
 
-def _alike(population: Population) -> tuple[list[int], Array]:
+def _alike(population: Population) -> tuple[list[int], Integers]:
     """Numbers of the classes that stand for all, and which of them stands for each."""
     assert isinstance(population, GaussianClasses)  # ``refusal`` has seen to it
     variances = population.isotropic_variances
@@ -361,7 +365,7 @@ def _alike(population: Population) -> tuple[list[int], Array]:
     return alike(population.means, np.sqrt(variances)[:, None])
 
 
-def _pair_mean(exact: Array, ways: Sequence[int], classes: int) -> Array:
+def _pair_mean(exact: Floats, ways: Sequence[int], classes: int) -> Floats:
     """(ways, query classes): mean over subsets of the sum of pair probabilities."""
     return np.array([[(k - 1) / (classes - 1) * float(np.sum(row)) for row in exact] for k in ways])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import Annotated
 
 import numpy as np
 
@@ -21,8 +22,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace
 from simulations.runtime.device import batch
 from simulations.runtime.randomness import key
-from theory.array import AnyArray as Array
-from theory.array import array_namespace, to_numpy
+from theory.array import Array, Floats, array_namespace, to_numpy
 from theory.inheritance import override
 
 QUERIES = 4
@@ -110,7 +110,7 @@ def _fused(
     return fused.estimates(*counts, 1, question.ways, effort, context)
 
 
-def mean_offsets(population: Population) -> list[Array]:
+def mean_offsets(population: Population) -> list[Floats]:
     """For each class (classes, dimension): all means relative to its own, in units of their distance."""
     unit = population.unit
     differences = population.mean_differences(unit)
@@ -121,8 +121,8 @@ def mean_offsets(population: Population) -> list[Array]:
 
 
 def draw_ranks(
-    population: Population, shots: float, episodes: int, rng: Generator, apart: list[Array] | None = None
-) -> Array:
+    population: Population, shots: float, episodes: int, rng: Generator, apart: list[Floats] | None = None
+) -> Annotated[Array, "classes episodes queries"]:
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
 
     Everything is measured about the query's own mean: a distance between near classes then keeps its digits

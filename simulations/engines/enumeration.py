@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -26,8 +26,7 @@ from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.arrays import like
 from simulations.runtime.device import place
-from theory.array import AnyArray as Array
-from theory.array import Floats, array_namespace, to_numpy, weights_by_place
+from theory.array import Array, Floats, NumPyArray, array_namespace, to_numpy, weights_by_place
 from theory.inheritance import override
 
 SECONDS_PER_CENTRE, SECONDS_PER_COUNT = 6e-8, 4e-8
@@ -97,7 +96,7 @@ class Enumeration(ExactEngine):
 
 def exact_errors(
     population: FiniteSupport, shots: float, ways: Sequence[int], *, device: str = "cpu"
-) -> Floats:
+) -> Annotated[Floats, "k classes"]:
     """(len(ways), classes) NumPy: P(wrong | class i), mean over the subsets of each number of ways. Where
     rounding leaves open whether two distances tie, they do."""
     return error_bounds(population, shots, ways, device=device)[1]
@@ -110,21 +109,22 @@ def error_bounds(
     *,
     device: str = "cpu",
     most_whole: float = MOST_PYTHON_INTEGERS,
-) -> tuple[Floats, Floats]:
+) -> tuple[Annotated[Floats, "k classes"], Annotated[Floats, "k classes"]]:
     """Lower and upper bounds (len(ways), classes), equal unless rounding decides whether two distances tie:
     never where coordinates are whole numbers that fit 64 bits, nor where at most ``most_whole`` differences
     of coordinates are taken, which are then Python's integers."""
     atoms, scale = _whole(population, shots, most_whole)
     if atoms is None:
         return _rounded(population, shots, ways, device)
-    centres = [
+    on_host = [
         _centres(points, weights, shots)
         for points, weights in zip(atoms, _weights(population, shots), strict=True)
     ]
-    if centres[0][0].dtype.kind != "O":
+    centres: list[tuple[Array, Array]] = list(on_host)
+    if on_host[0][0].dtype.kind != "O":
         # Python's integers stay on the host: there are few of them.
         # Column by column in memory, as ``_squares`` reads them.
-        centres = [(place(device, np.asfortranarray(points)), place(device, p)) for points, p in centres]
+        centres = [(place(device, np.asfortranarray(points)), place(device, p)) for points, p in on_host]
     classes = population.classes
     errors = np.zeros((len(ways), classes))
     for i in range(classes):
@@ -174,7 +174,7 @@ def _merges(dimension: int, cells: float, multisets: float) -> bool:
     return dimension <= 32 and cells <= max(4 * multisets, 1 << 16)
 
 
-def _whole(population: FiniteSupport, shots: float, most: float) -> tuple[list[Array] | None, Any]:
+def _whole(population: FiniteSupport, shots: float, most: float) -> tuple[list[NumPyArray] | None, Any]:
     """Whole coordinates of all atoms, and the factor that puts a query on the centres' scale: centres are
     sums of n draws, or of weights over their common denominator. None where that does not pay."""
     lattice = population.lattice
@@ -186,7 +186,7 @@ def _whole(population: FiniteSupport, shots: float, most: float) -> tuple[list[A
     return None, factor
 
 
-def _weights(population: FiniteSupport, shots: float) -> list[Array]:
+def _weights(population: FiniteSupport, shots: float) -> list[NumPyArray]:
     """Weights as probabilities; for infinitely many shots as whole numbers over their common denominator."""
     if math.isfinite(shots):
         return population.weights
@@ -198,16 +198,16 @@ def _weights(population: FiniteSupport, shots: float) -> list[Array]:
 
 def _rounded(
     population: FiniteSupport, shots: float, ways: Sequence[int], device: str
-) -> tuple[Array, Array]:
+) -> tuple[NumPyArray, NumPyArray]:
     """``error_bounds`` in float64. Centres are kept about an atom of their class and queries are moved there
     by differences of pairs of floats, so that a distance is off by few units of its own classes' sizes."""
     unit = population.unit
     pairs = [_two_floats(rows) for rows in population.exact_points]
     own = [points / unit for points in population.points_about_first]
-    centres = [
+    on_host = [
         _centres(points, weights, shots) for points, weights in zip(own, population.weights, strict=True)
     ]
-    centres = [(place(device, np.asfortranarray(points)), place(device, p)) for points, p in centres]
+    centres = [(place(device, np.asfortranarray(points)), place(device, p)) for points, p in on_host]
     spreads = [float(np.sqrt(np.max(np.sum(points**2, axis=1)))) for points in own]
     classes, dimension = population.classes, population.dimension
     bounds = np.zeros((2, len(ways), classes))
@@ -264,7 +264,7 @@ def _doubtful_shares(
     return shares_within(others, squares, limits.probability, sign * slack)
 
 
-def _two_floats(rows: Sequence[Sequence[Fraction]]) -> tuple[Array, Array]:
+def _two_floats(rows: Sequence[Sequence[Fraction]]) -> tuple[Floats, Floats]:
     """Coordinates as sums of two floats."""
     high = np.array([[float(x) for x in row] for row in rows])
     low = np.array(
@@ -276,7 +276,7 @@ def _two_floats(rows: Sequence[Sequence[Fraction]]) -> tuple[Array, Array]:
     return high, low
 
 
-def _minus_pair(high: Array, low: Array, other_high: Array, other_low: Array) -> Array:
+def _minus_pair(high: Floats, low: Floats, other_high: Floats, other_low: Floats) -> Floats:
     """Difference of two sums of two floats, rounded once (Knuth's exact difference of the larger parts)."""
     total = high - other_high
     back = total - high
@@ -284,7 +284,7 @@ def _minus_pair(high: Array, low: Array, other_high: Array, other_low: Array) ->
     return np.asarray(total + (lost + (low - other_low)))
 
 
-def _centres(points: Array, weights: Array, shots: float) -> tuple[Array, Array]:
+def _centres(points: NumPyArray, weights: NumPyArray, shots: float) -> tuple[NumPyArray, NumPyArray]:
     """Distinct centres and their probabilities; sums of draws for whole points, means otherwise."""
     from scipy.special import gammaln
 
@@ -301,10 +301,10 @@ def _centres(points: Array, weights: Array, shots: float) -> tuple[Array, Array]
     return (centres if points.dtype.kind == "O" else centres / n), np.exp(log_probability)
 
 
-def _compositions(parts: int, total: int) -> Array:
+def _compositions(parts: int, total: int) -> NumPyArray:
     """All ways to write ``total`` as an ordered sum of ``parts`` counts; (multisets, parts) int64."""
     left = np.array([total], dtype=np.int64)
-    columns: list[Array] = []
+    columns: list[NumPyArray] = []
     for _ in range(parts - 1):
         # Row r splits into left[r] + 1 rows, whose next count is 0, 1, ..., left[r].
         repeats = left + 1
@@ -316,7 +316,7 @@ def _compositions(parts: int, total: int) -> Array:
     return np.stack([*columns, left], axis=1)
 
 
-def _merged(centres: Array, probability: Array) -> tuple[Array, Array]:
+def _merged(centres: NumPyArray, probability: NumPyArray) -> tuple[NumPyArray, NumPyArray]:
     """Equal centres of a lattice law as one: many multisets share their sum."""
     low = centres.min(axis=0)
     spans = centres.max(axis=0) - low + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class GroupTally:
         self.sums, self.counts = np.zeros(GROUPS), np.zeros(GROUPS)
         self.squares, self.per_class, self.largest = 0.0, np.zeros(classes), 0.0
 
-    def add(self, errors: Array) -> None:
+    def add(self, errors: Annotated[Array, "classes episodes"]) -> None:
         """``errors`` (classes, episodes) of any namespace, each row an unbiased estimate."""
         xp = array_namespace(errors)
         episode, start = xp.mean(errors, axis=0), int(self.counts.sum())

@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import numpy as np
 
 from simulations.engines.surface import ScoreSurface
 from simulations.runtime.arrays import constant, like
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, Floats, array_namespace, to_numpy
 
 MOST_COMPONENTS = 48
 NEGLIGIBLE = 7.0
@@ -26,8 +25,8 @@ FLAT = -60.0
 class Proposal:
     """Mixture of unit normals: weights (m,), centres (m, scores)."""
 
-    weights: Array
-    centres: Array
+    weights: Floats
+    centres: Floats
 
     def __post_init__(self) -> None:
         constant(self.weights)
@@ -38,7 +37,7 @@ class Proposal:
         """Normal scores as they are."""
         return Proposal(np.ones(1), np.zeros((1, scores)))
 
-    def ratio(self, u: Array) -> Array:
+    def ratio(self, u: Annotated[Array, "scores points"]) -> Annotated[Array, "points"]:
         """(points,): standard normal density over the mixture's, for u (scores, points). The points come
         from the components in fixed shares, so this is the balance heuristic."""
         xp = array_namespace(u)
@@ -53,11 +52,11 @@ class ScoredClass(Protocol):
     """What a proposal is made for: a query class whose conditional probabilities are functions of scores."""
 
     @property
-    def offsets(self) -> Array:
+    def offsets(self) -> Floats:
         """(others, span): means of the other classes in an orthonormal basis of their span."""
 
     @property
-    def exact(self) -> Array:
+    def exact(self) -> Floats:
         """(others,): two-class probabilities."""
 
     @property
@@ -83,11 +82,15 @@ def design_points(query: ScoredClass, surface: ScoreSurface) -> Proposal:
     for row, event in enumerate(events):
         members[row, list(event)] = 1.0
 
-    def height(u: Array) -> Array:
+    def height(u: Floats) -> Floats:
         """(events, points): log of density times probabilities, for u (scores, events, points)."""
         shape = u.shape
-        logs = log_ndtr(query.scores_of(surface, u.reshape(shape[0], -1))).reshape(others, *shape[1:])
-        values: Array = np.einsum("ejp,ej->ep", logs.transpose(1, 0, 2), members) - 0.5 * np.sum(u**2, axis=0)
+        logs = log_ndtr(to_numpy(query.scores_of(surface, u.reshape(shape[0], -1)))).reshape(
+            others, *shape[1:]
+        )
+        values: Floats = np.einsum("ejp,ej->ep", logs.transpose(1, 0, 2), members) - 0.5 * np.sum(
+            u**2, axis=0
+        )
         return values
 
     peaks, heights = _climb(height, _starts(height, members, query))
@@ -101,7 +104,7 @@ def design_points(query: ScoredClass, surface: ScoreSurface) -> Proposal:
     return Proposal(np.full(len(centres), 1 / len(centres)), centres)
 
 
-def _starts(height: Callable[[Array], Array], members: Array, query: ScoredClass) -> Array:
+def _starts(height: Callable[[Floats], Floats], members: Floats, query: ScoredClass) -> Floats:
     """(scores, events): a third of the way to the classes of the event; nearer where that is so unlikely
     that the surface is flat there, as with many shots, and no slope leads up."""
     tries = np.zeros((len(STARTS), query.scores, len(members)))
@@ -109,17 +112,17 @@ def _starts(height: Callable[[Array], Array], members: Array, query: ScoredClass
     tries[:, : len(way)] = np.array(STARTS)[:, None, None] * way
     heights = height(tries.transpose(1, 2, 0)).T
     best = np.where(heights[0] > FLAT, 0, np.argmax(heights, axis=0))
-    chosen: Array = np.take_along_axis(tries, best[None, None, :], axis=0)[0]
+    chosen: Floats = np.take_along_axis(tries, best[None, None, :], axis=0)[0]
     return chosen
 
 
-def _climb(height: Callable[[Array], Array], u: Array, rounds: int = 40) -> tuple[Array, Array]:
+def _climb(height: Callable[[Floats], Floats], u: Floats, rounds: int = 40) -> tuple[Floats, Floats]:
     """Ascent of every event at once: Barzilai-Borwein steps on finite differences, only ever upwards."""
     scores, events = u.shape
     step = 1e-4
     shifts = np.concatenate([np.zeros((scores, 1)), step * np.eye(scores), -step * np.eye(scores)], axis=1)
 
-    def look(at: Array) -> tuple[Array, Array]:
+    def look(at: Floats) -> tuple[Floats, Floats]:
         values = height(at[:, :, None] + shifts[:, None, :])
         return values[:, 0], ((values[:, 1 : scores + 1] - values[:, scores + 1 :]) / (2 * step)).T
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
 
@@ -121,7 +121,12 @@ def _inverted(axes: PairAxes) -> float:
     )
 
 
-def wrong_pair_full(query: Floats, own: Floats, other: Floats, difference: Floats) -> float:
+def wrong_pair_full(
+    query: Annotated[Floats, "p p"],
+    own: Annotated[Floats, "p p"],
+    other: Annotated[Floats, "p p"],
+    difference: Annotated[Floats, "p"],
+) -> float:
     """P(M <= 0) for covariances (p, p) of the query, of its own centre and of the other, which need not share
     axes; ``difference`` (p,) of the means.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 
@@ -14,7 +15,7 @@ FARTHEST = 37.0
 """Scores beyond this are not distinguished: the probability is below 1e-300."""
 
 
-def cdf_score(p: int, root: Floats, shift: Floats) -> Floats:
+def cdf_score(p: int, root: Annotated[Floats, "m"], shift: Annotated[Floats, "m"]) -> Annotated[Floats, "m"]:
     """Phi^-1( P(chi2_p(shift^2) <= root^2) ), arrays of one shape (m,); within +-37.
 
     The smaller of the two tails is integrated, so that both keep their digits.

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -30,8 +32,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, like, look_up, namespace, special
 from simulations.runtime.device import batch
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, array_namespace
 from theory.inheritance import override
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
@@ -131,7 +132,7 @@ def _queries(reduced: Reduced) -> int:
 
 
 def _errors(
-    reduced: Reduced, noise: Array, shares: list[Array], rng: Generator, queries: int
+    reduced: Reduced, noise: Array, shares: Sequence[Array], rng: Generator, queries: int
 ) -> tuple[list[Array], Array]:
     """For each number of ways (classes, episodes), unbiased estimates of P(wrong | class, centres), means
     over so many queries; and (classes, episodes) the sums of the pair probabilities given the centres."""
@@ -194,7 +195,7 @@ def _hits(margins: Margins, rng: Generator) -> Array:
     return xp.sum(xp.astype(hit, xp.int64), axis=1)
 
 
-def cholesky(joint: Array) -> Array:
+def cholesky(joint: Annotated[Array, "episodes n n"]) -> Annotated[Array, "episodes n n"]:
     """Lower factors of correlation matrices that may be singular (several episodes at once)."""
     xp, size = array_namespace(joint), joint.shape[1]
     factor = xp.zeros_like(joint)

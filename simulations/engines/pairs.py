@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -33,7 +33,7 @@ NARROW = 1e-8
 """Relative half-width of a bracket that no sampling improves on."""
 
 
-def pair_matrix(population: GaussianClasses, shots: float) -> Floats | None:
+def pair_matrix(population: GaussianClasses, shots: float) -> Annotated[Floats, "classes others"] | None:
     """(classes, classes - 1): P(the centre of another class is at least as near) for queries of each class,
     others in their order; None where scales or sizes are beyond what is served. Worked out once for a
     population: engines ask for it in turn."""
@@ -120,7 +120,9 @@ def _shared_axes(a: Floats, b: Floats, gap: Floats, noise: float) -> tuple[Float
     return query, other, turn
 
 
-def class_brackets(pairs: Floats, ways: int) -> tuple[Floats, Floats]:
+def class_brackets(
+    pairs: Annotated[Floats, "classes others"], ways: int
+) -> tuple[Annotated[Floats, "classes"], Annotated[Floats, "classes"]]:
     """(classes,) each: means over the subsets of ``ways`` classes of the likeliest pair event of a query
     class, and of the sum of all of them."""
     classes = len(pairs)
@@ -177,7 +179,14 @@ class Pairs(Engine):
         return by_ways
 
 
-def bracketed(low: Floats, high: Floats, method: str, effort: Effort, *, exact: bool = False) -> Estimate:
+def bracketed(
+    low: Annotated[Floats, "classes"],
+    high: Annotated[Floats, "classes"],
+    method: str,
+    effort: Effort,
+    *,
+    exact: bool = False,
+) -> Estimate:
     """The estimate that the brackets (classes,) alone give: their upper ends, which rare errors are near."""
     value = float(np.mean(high))
     rule = Exact(value) if exact else Bracket(float(np.mean(low)), min(1.0, value * (1 + ACCURACY)))

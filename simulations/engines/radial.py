@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace, special
 from simulations.runtime.device import batch
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, Floats, array_namespace
 from theory.inheritance import override
 
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
@@ -146,7 +146,7 @@ class Radial(Engine):
 
 
 def _stretches(
-    rng: Generator, dfs: Array, shots: float, episodes: int, importance: bool
+    rng: Generator, dfs: Floats, shots: float, episodes: int, importance: bool
 ) -> tuple[Array, Array]:
     """Noise of centres over that of one draw (episodes, k), and importance weights (episodes,)."""
     xp, k = namespace(rng), len(dfs)
@@ -168,7 +168,7 @@ def _stretches(
     return xp.stack([xp.sqrt(xp.sum(1 / share, axis=1)) for share in shares], axis=1) / n, weight
 
 
-def _stretch_one_draw(rng: Generator, share: Array, dfs: Array) -> tuple[Array, Array]:
+def _stretch_one_draw(rng: Generator, share: Array, dfs: Floats) -> tuple[Array, Array]:
     """``share`` (episodes, classes, shots) of chi-squares over their degrees: one draw of one class is made
     2^l times further in square, in a share 1 - DEFENSIVE of episodes. And importance weights (episodes,)."""
     xp = namespace(rng)
@@ -204,7 +204,7 @@ def _class_errors(
     reduced: Reduced,
     noise: Array,
     own: OwnClass,
-    shares: list[Array],
+    shares: Sequence[Array],
     rng: Generator,
 ) -> tuple[list[Array], list[Array]]:
     """For each number of ways (episodes,): error of the class given the centres, along theta and -theta."""
@@ -220,7 +220,7 @@ def _class_errors(
     return _ray(limits, slope, k - 1, own.df, shares), _ray(limits, -slope, k - 1, own.df, shares)
 
 
-def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: list[Array]) -> list[Array]:
+def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: Sequence[Array]) -> list[Array]:
     """Errors along rays: j wins where R slope_j >= limit_j. Sums of radial tails, small ones kept exact."""
     xp = array_namespace(limits)
     with np.errstate(divide="ignore", invalid="ignore"):

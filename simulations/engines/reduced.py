@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from simulations.populations.gaussian import GaussianClasses, root_of
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, constant, drawn_like, like, namespace
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, Flags, Floats, array_namespace
 
 SAME, ROUNDING = 1e-9, 1e-13
 """Of two variances that count as one, and of the largest, to which eigenvalues are known."""
@@ -30,10 +30,10 @@ class Reduced:
     inside; ``which`` (k,) the factor of each class; ``bulk`` (k,) standard deviations outside; ``outside``
     the dimensions that lie outside. All lengths in multiples of ``unit``."""
 
-    offsets: Array
-    factors: list[Array]
+    offsets: Floats
+    factors: list[Floats]
     which: list[int]
-    bulk: Array
+    bulk: Floats
     outside: int
     unit: float = 1.0
 
@@ -53,7 +53,9 @@ class Reduced:
         k = self.classes
         return k * self.span + (k * (k + 1) // 2 if self.outside else 0)
 
-    def noise(self, rng: Generator, stretch: Array) -> Array:
+    def noise(
+        self, rng: Generator, stretch: Annotated[Array, "episodes k"]
+    ) -> Annotated[Array, "episodes k width"]:
         """(episodes, k, s + columns): centres less their class means, for ``stretch`` (episodes, k), the
         noise of a centre over that of one draw (1/sqrt(n) for Gaussian classes)."""
         episodes, k = stretch.shape
@@ -67,7 +69,9 @@ class Reduced:
         rows = rows * (drawn_like(self.bulk, rng) * stretch)[:, :, None]
         return namespace(rng).concat([inside, rows], axis=2)
 
-    def seen_from(self, noise: Array, i: int) -> tuple[Array, Array]:
+    def seen_from(
+        self, noise: Annotated[Array, "episodes k width"], i: int
+    ) -> tuple[Annotated[Array, "episodes others width"], Annotated[Array, "episodes own_width"]]:
         """The differences of the others' centres from that of class i (episodes, k - 1, width), and half the
         differences of squared distances from its mean to them and to its own centre (episodes, k - 1): a
         query whose product with the first is beyond that errs."""
@@ -89,7 +93,9 @@ class Reduced:
         return array_namespace(rows).concat([inside, bulk * rows[:, :, s:]], axis=2)
 
 
-def bartlett(rng: Generator, episodes: int, rows: int, columns: int) -> Array:
+def bartlett(
+    rng: Generator, episodes: int, rows: int, columns: int
+) -> Annotated[Array, "episodes rows width"]:
     """(episodes, rows, min(rows, columns)): lower triangular, L L' has the law of G G' for a standard
     normal G (rows, columns)."""
     width = min(rows, columns)
@@ -123,7 +129,7 @@ def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
         axes, outside = np.eye(p), 0
     else:
         outside = p - len(axes)
-    distinct: list[Array] = []
+    distinct: list[Floats] = []
     which = []
     for covariance in covariances:
         for index, other in enumerate(distinct):
@@ -138,7 +144,7 @@ def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
     return Reduced(constant(differences @ axes.T), factors, which, constant(bulk), outside, unit)
 
 
-def _unit(population: GaussianClasses | StudentClasses, differences: Array) -> float:
+def _unit(population: GaussianClasses | StudentClasses, differences: Floats) -> float:
     """1, or a power of 2 about the largest length where products of four lengths would leave double
     precision."""
     if isinstance(population, StudentClasses):
@@ -149,18 +155,18 @@ def _unit(population: GaussianClasses | StudentClasses, differences: Array) -> f
     return 2.0 ** math.frexp(largest)[1] if largest > LARGEST or 0 < largest < 1 / LARGEST else 1.0
 
 
-def common_span(vectors: Array) -> Array:
+def common_span(vectors: Annotated[Floats, "count p"]) -> Annotated[Floats, "span p"]:
     """(span, dimension) orthonormal axes in which all ``vectors`` (count, dimension) lie, however different
     their lengths: to 1e-10 of each one's own."""
     size = np.max(np.abs(vectors), axis=1, keepdims=True)
     units = np.divide(vectors, size, out=np.zeros_like(vectors), where=size > 0)
     units = units / np.maximum(np.sqrt(np.sum(units**2, axis=1, keepdims=True)), 1.0)
     _, spread, axes = np.linalg.svd(units, full_matrices=False)
-    kept: Array = axes[spread > 1e-10]
+    kept: Floats = axes[spread > 1e-10]
     return kept
 
 
-def _bulk(covariance: Array) -> tuple[float, Array]:
+def _bulk(covariance: Floats) -> tuple[float, Floats]:
     """The most frequent eigenvalue, and the axes of all others."""
     p = len(covariance)
     if covariance.ndim == 1:
@@ -169,7 +175,7 @@ def _bulk(covariance: Array) -> tuple[float, Array]:
         values, vectors = np.linalg.eigh(covariance)
         slack = ROUNDING * float(np.max(values))
 
-    def differ(one: Array, other: Array) -> Array:
+    def differ(one: Floats, other: Floats | float) -> Flags:
         # Each beside its own size: 1e-12 and 2e-12 are not the same because another variance is 1.
         return np.asarray(np.abs(one - other) > SAME * np.maximum(one, other) + slack)
 
@@ -178,7 +184,7 @@ def _bulk(covariance: Array) -> tuple[float, Array]:
     return bulk, vectors.T[differ(values, bulk)]
 
 
-def _root(axes: Array, covariance: Array) -> Array:
+def _root(axes: Floats, covariance: Floats) -> Floats:
     """Square root of the covariance seen in ``axes``."""
     if covariance.ndim == 1 and len(axes) == axes.shape[1]:
         return np.diag(np.sqrt(covariance))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated
 
 import numpy as np
 
@@ -21,7 +22,7 @@ very many shots, its fitted slope is rounding over rounding, of any size: it wou
 which sampled and exact sums differ."""
 
 
-def check_control(control: Floats, target: float, power: float) -> None:
+def check_control(control: Annotated[Floats, "replicates"], target: float, power: float) -> None:
     """Raise ``Refused`` unless the replicates of the control close on its exact mean, and know it to the
     share ``power``."""
     from scipy.special import stdtrit
@@ -36,7 +37,7 @@ def check_control(control: Floats, target: float, power: float) -> None:
         raise Refused(f"the control is known to {error / target:.1%} only, too inaccurate for the comparison")
 
 
-def lean(spread: Floats) -> float:
+def lean(spread: Annotated[Floats, "replicates"]) -> float:
     """For the rule ``Replicates``, not yet relative: replicates skewed upwards have missed more above than
     below, and where few of them carry the mean up to three more like the farthest."""
     centred = spread - spread.mean()
@@ -47,7 +48,7 @@ def lean(spread: Floats) -> float:
     return math.copysign(max(abs(third) / len(spread), jump(spread) / FEW_SCORE), third)
 
 
-def jump(spread: Floats) -> float:
+def jump(spread: Annotated[Floats, "replicates"]) -> float:
     """0 where the replicates are about symmetric; else how far the mean may be off beyond their spread: up
     to three more replicates like the farthest might as well have been among them (the rule of three)."""
     centred = spread - spread.mean()
@@ -57,7 +58,12 @@ def jump(spread: Floats) -> float:
     return 3 * float(np.max(np.abs(centred))) / len(spread)
 
 
-def regressed(values: Floats, control: Floats, target: float, pilot: int) -> Floats:
+def regressed(
+    values: Annotated[Floats, "quantities replicates"],
+    control: Annotated[Floats, "replicates"],
+    target: float,
+    pilot: int,
+) -> Annotated[Floats, "quantities rest"]:
     """``values`` (quantities, replicates) regressed on the control, of mean ``target``, with a slope from the
     first ``pilot`` replicates, which are then dropped: unbiased."""
     slope = to_numpy(slopes(values[:, :pilot], control[:pilot]))
@@ -65,7 +71,7 @@ def regressed(values: Floats, control: Floats, target: float, pilot: int) -> Flo
     return controlled
 
 
-def slopes(values: Array, control: Array) -> Array:
+def slopes(values: Annotated[Array, "quantities samples"], control: Array) -> Annotated[Array, "quantities"]:
     """(quantities,): least squares of ``values`` (quantities, samples) on the control, (samples,) or
     (quantities, samples), up to ``MOST_SLOPE``: any slope from other samples leaves a mean unbiased."""
     xp = array_namespace(values)

@@ -14,8 +14,7 @@ import math
 
 import numpy as np
 
-from theory.array import NUMPY, Namespace, array_namespace
-from theory.array import AnyArray as Array
+from theory.array import NUMPY, Array, Namespace, array_namespace
 
 SMALL = 1e-3
 """Below this |q|, h is summed from its series: the quotient would divide a rounding by q^2."""
@@ -62,6 +61,6 @@ def tau_at(p: int, w: float, shift: float) -> float:
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         q = np.expm1(middle)
-        below = q * math.sqrt(shift**2 + p * float(_h(NUMPY, q, middle))) < w
+        below = q * math.sqrt(shift**2 + p * float(_h(NUMPY, np.asarray(q), np.asarray(middle)))) < w
         low, high = (middle, high) if below else (low, middle)
     return 1 / math.sqrt(1 + 2 / p * shift**2 * math.exp((low + high) / 4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from theory.array import Array, Floats, array_namespace
 
 
 @functools.lru_cache(maxsize=64)
-def wrong_share_by_rank(classes: int, ways: int) -> Floats:
+def wrong_share_by_rank(classes: int, ways: int) -> Annotated[Floats, "classes"]:
     """(classes,): share of subsets that err when ``r`` other classes lie at least as near, r = 0, 1, ...
 
     1 - C(C-1-r, k-1)/C(C-1, k-1). Read-only.
@@ -23,7 +24,9 @@ def wrong_share_by_rank(classes: int, ways: int) -> Floats:
     return shares
 
 
-def wrong_probability(misses: Array, ways: Sequence[int]) -> Array:
+def wrong_probability(
+    misses: Annotated[Array, "others ..."], ways: Sequence[int]
+) -> Annotated[Array, "k ..."]:
     """(len(ways), ...): mean over subsets of 1 - prod_j (1 - f_j), for independent events of probability
     f_j = ``misses[j]`` (others, ...): query nearer the centre of j than its own.
 
@@ -46,7 +49,9 @@ def wrong_probability(misses: Array, ways: Sequence[int]) -> Array:
     return xp.stack([loss[k - 1] / math.comb(others, k - 1) for k in ways])
 
 
-def overlap_and_wrong(misses: Array, ways: Sequence[int]) -> tuple[Array, Array]:
+def overlap_and_wrong(
+    misses: Annotated[Array, "others ..."], ways: Sequence[int]
+) -> tuple[Annotated[Array, "k ..."], Annotated[Array, "k ..."]]:
     """(len(ways), ...) each: mean over subsets of sum_j f_j - [1 - prod_j (1 - f_j)], and of the bracket.
 
     Built from positive terms only: adding class f to a subset with loss x adds f x to its overlap.
@@ -70,7 +75,7 @@ def overlap_and_wrong(misses: Array, ways: Sequence[int]) -> tuple[Array, Array]
     )
 
 
-def pair_bracket(exact: Floats, ways: int, classes: int) -> tuple[float, float]:
+def pair_bracket(exact: Annotated[Floats, "queries others"], ways: int, classes: int) -> tuple[float, float]:
     """What no sampling can change, from pair probabilities ``exact`` (classes, others): mean over subsets of
     the largest and of the sum of them."""
     total = math.comb(classes - 1, ways - 1)

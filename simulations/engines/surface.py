@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 
 from simulations.engines.noncentral import cdf_score
 from simulations.engines.saddle import coordinates, inverse, tau_at
 from simulations.runtime.arrays import constant, like
-from theory.array import AnyArray as Array
-from theory.array import Namespace, array_namespace, is_numpy_array
+from theory.array import Array, Floats, Namespace, array_namespace, is_numpy_array, to_numpy
 
 FEWEST_DIMENSIONS = 4
 """Below this the singularity at root = 0 asks for a polynomial of too high a degree."""
@@ -42,7 +42,7 @@ class ScoreSurface:
     p: int
     low: float
     high: float
-    coefficients: Array
+    coefficients: Floats
     error: float
 
     @staticmethod
@@ -65,7 +65,7 @@ class ScoreSurface:
             raise ValueError(f"the distribution surface for p = {p} has error {surface.error:.1e}")
         return surface
 
-    def score(self, root: Array, shift: Array) -> Array:
+    def score(self, root: Annotated[Array, "m"], shift: Annotated[Array, "m"]) -> Annotated[Array, "m"]:
         """Phi^-1(F) for arrays of one shape (m,)."""
         if not is_numpy_array(root):
             count = root.shape[0]
@@ -138,18 +138,19 @@ def _interpolate(p: int, low: float, high: float, rows: int, columns: int) -> Sc
         np.cos(np.arange(1, columns, 2) * math.pi / columns),
     )
     root, shift = _spread(surface, middle_y, middle_s)
-    error = float(np.max(np.abs(surface.score(root, shift) - cdf_score(p, root, shift))))
+    error = float(np.max(np.abs(to_numpy(surface.score(root, shift)) - cdf_score(p, root, shift))))
     return replace(surface, coefficients=constant(_trim(surface.coefficients).copy()), error=error)
 
 
-def _spread(surface: ScoreSurface, y: Array, s: Array) -> tuple[Array, Array]:
+def _spread(surface: ScoreSurface, y: Floats, s: Floats) -> tuple[Floats, Floats]:
     """Roots and shifts of the tensor grid of coordinates in [-1, 1]."""
     w = LOWEST + (y + 1) * (HIGHEST - LOWEST) / 2
     tau = surface.low + (s + 1) * (surface.high - surface.low) / 2
-    return inverse(surface.p, *map(np.ravel, np.meshgrid(w, tau, indexing="ij")))
+    root, shift = inverse(surface.p, *map(np.ravel, np.meshgrid(w, tau, indexing="ij")))
+    return to_numpy(root), to_numpy(shift)
 
 
-def _nodes(count: int) -> tuple[Array, Array]:
+def _nodes(count: int) -> tuple[Floats, Floats]:
     """Chebyshev points of the first kind and the matrix from values to coefficients."""
     angles = (np.arange(count) + 0.5) * math.pi / count
     matrix = np.cos(np.outer(np.arange(count), angles)) * (2 / count)
@@ -157,7 +158,7 @@ def _nodes(count: int) -> tuple[Array, Array]:
     return np.cos(angles), matrix
 
 
-def _trim(coefficients: Array) -> Array:
+def _trim(coefficients: Floats) -> Floats:
     """Drop trailing rows and columns that sum to less than a tenth of the tolerance."""
     size = np.abs(coefficients)
     rows, columns = size.shape
@@ -173,7 +174,7 @@ class ChiQuantile:
     """The quantile of a chi variate (root of chi-square), a polynomial in the normal score up to +-10."""
 
     degrees: int
-    coefficients: Array
+    coefficients: Floats
 
     @staticmethod
     def build(degrees: int) -> ChiQuantile:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from theory.array import AnyArray as Array
-from theory.array import array_namespace, is_numpy_array, weights_by_place
+from theory.array import Array, Floats, array_namespace, is_numpy_array, to_numpy, weights_by_place
 
 TABLE = 1 << 20
 """Whole distances below this are counted in a table."""
@@ -30,19 +29,20 @@ def shares_within(
     reach = limits if slack is None else limits + slack
     if not is_numpy_array(limits) or limits.dtype.kind == "O":
         return _sorted(others, reach, probability)
-    if limits.dtype == np.int64 and all(distances.max() < TABLE for distances, _ in others):
+    sets = [(to_numpy(distances), to_numpy(chance)) for distances, chance in others]
+    if limits.dtype == np.int64 and all(distances.max() < TABLE for distances, _ in sets):
         rows = []
-        for distances, chance in others:
+        for distances, chance in sets:
             cumulative = np.cumsum(weights_by_place(distances, chance))
             rows.append(cumulative[np.minimum(limits, len(cumulative) - 1)])
         return np.stack(rows), probability
     order = np.argsort(limits)
-    reach = reach[order]
+    ranked = to_numpy(reach)[order]
     if slack is not None:
         # Next to 0 a limit moved inwards may pass the one before it: none may count more than a later one.
-        reach = np.minimum.accumulate(reach[::-1])[::-1]
-    ladder = _Ladder(reach)
-    return np.stack([ladder.shares(*other) for other in others]), probability[order]
+        ranked = np.minimum.accumulate(ranked[::-1])[::-1]
+    ladder = _Ladder(ranked)
+    return np.stack([ladder.shares(*each) for each in sets]), probability[order]
 
 
 def _sorted(others: Sequence[tuple[Array, Array]], reach: Array, probability: Array) -> tuple[Array, Array]:
@@ -52,7 +52,7 @@ def _sorted(others: Sequence[tuple[Array, Array]], reach: Array, probability: Ar
     for distances, chance in others:
         if is_numpy_array(distances):
             order: Array = np.argsort(distances)
-            count: Array = np.searchsorted(distances[order], reach, side="right")
+            count: Array = np.searchsorted(distances[order], to_numpy(reach), side="right")
         else:
             order = xp.argsort(distances)
             count = xp.searchsorted(xp.take(distances, order), reach, side="right")
@@ -68,7 +68,7 @@ class _Ladder:
     limit that is not below the distance; the few of its own step that are follow one by one.
     """
 
-    def __init__(self, reach: Array) -> None:
+    def __init__(self, reach: Floats) -> None:
         self.reach, self.low = (
             np.append(reach, np.inf if reach.dtype.kind == "f" else LARGEST),
             float(reach[0]),
@@ -80,13 +80,13 @@ class _Ladder:
         self.below = np.zeros(self.steps + 2, dtype=np.int32)
         np.cumsum(counts[:-1], out=self.below[1:])
 
-    def _step(self, values: Array) -> Array:
+    def _step(self, values: Floats) -> Floats:
         # Step 0 lies below all limits; beyond the last limit all are alike.
         along = (values - self.low) * self.scale
-        result: Array = (np.clip(along, -1.0, self.steps) + 1.0).astype(np.int32)
+        result: Floats = (np.clip(along, -1.0, self.steps) + 1.0).astype(np.int32)
         return result
 
-    def shares(self, distances: Array, probability: Array) -> Array:
+    def shares(self, distances: Floats, probability: Floats) -> Floats:
         """(limits,): sum of the probabilities of distances <= limit."""
         place = self.below[self._step(distances)]
         moved = self.reach[place] < distances

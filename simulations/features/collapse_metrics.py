@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -168,7 +169,7 @@ def _axes(means: Floats) -> tuple[Floats, Floats]:
     return (vectors[:, keep].T @ centred) / np.sqrt(squares[keep])[:, None], squares[keep] / len(means)
 
 
-def from_halves(parts: Floats) -> float:
+def from_halves(parts: Annotated[Floats, "splits halves"]) -> float:
     """Standard deviation of the whole's statistic from those of complementary halves (splits, 2)."""
     return math.sqrt(float(np.mean((parts[:, 0] - parts[:, 1]) ** 2)) / 4)
 
@@ -238,7 +239,12 @@ def nc2(split: Halves, confidence: float) -> dict[str, Metric]:
 
 
 def freed_of_noise(
-    plain: float, terms: Floats, square: float, confidence: float, *, widened: float = 1.0
+    plain: float,
+    terms: Annotated[Floats, "classes"],
+    square: float,
+    confidence: float,
+    *,
+    widened: float = 1.0,
 ) -> Metric:
     """``plain`` times the root of (mean of ``terms`` / ``square``): terms (classes,) are products of what two
     halves say of a class, in which independent noise drops out, ``square`` the same with its noise.
@@ -253,7 +259,9 @@ def freed_of_noise(
     return Metric(value, low, high)
 
 
-def simplex(means: Floats, noise: Floats, norms: Floats | None = None) -> tuple[Floats, Floats]:
+def simplex(
+    means: Annotated[Floats, "classes p"], noise: Annotated[Floats, "classes"], norms: Floats | None = None
+) -> tuple[Annotated[Floats, "classes"], Annotated[Floats, "classes classes"]]:
     """Squared norms of the centred means without the noise's mean (classes,), and cos + 1/(classes - 1) of
     all pairs (classes, classes); the cosines are over ``norms`` (classes,), squared, where given."""
     classes = len(means)
@@ -271,7 +279,7 @@ def simplex(means: Floats, noise: Floats, norms: Floats | None = None) -> tuple[
 
 
 # -- NC3 and NC4 -------------------------------------------------------------------------------------------
-def nc3(split: Halves, weights: Floats, confidence: float) -> Metric:
+def nc3(split: Halves, weights: Annotated[Floats, "classes p"], confidence: float) -> Metric:
     """|W/|W| - M/|M||_F^2, the noise of the means taken out of |M|."""
 
     def of(means: Floats, noise: Floats) -> float:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -114,7 +114,7 @@ class FeatureFile:
         return len(self.members[0])
 
     @cached_property
-    def numbers(self) -> Integers:
+    def numbers(self) -> Annotated[Integers, "samples"]:
         """(samples,): the number of each sample's class."""
         class_numbers = np.empty(len(self.labels), dtype=np.intp)
         for c, rows in enumerate(self.members[1]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
@@ -192,7 +193,7 @@ def resemblance(
     return close, float(every.mean()), float(every.std()) / math.sqrt(len(every))
 
 
-def near(gaps: Floats, order: Integers, most: float) -> int:
+def near(gaps: Annotated[Floats, "samples p"], order: Annotated[Integers, "samples"], most: float) -> int:
     """How many rows of ``gaps`` lie, at a squared distance of less than ``most``, beside the next one in
     ``order``, but not upon it."""
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -113,7 +114,7 @@ def _variation(whole: Floats, halves: list[list[Floats]], off: Floats, confidenc
 
 
 # -- uniform duality -----------------------------------------------------------------------------------------
-def uniform_duality(split: Halves, weights: Floats, confidence: float) -> Metric:
+def uniform_duality(split: Halves, weights: Annotated[Floats, "classes p"], confidence: float) -> Metric:
     """unc3. Noise drops out of products of what two halves say; each is divided by its own length, with
     which it rises and falls."""
     scale = np.linalg.norm(weights, axis=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
@@ -33,7 +34,9 @@ class Spread:
     high: float | None
 
 
-def spread(geometry: ClassGeometry, values: Array, seed: int, confidence: float) -> Spread:
+def spread(
+    geometry: ClassGeometry, values: Annotated[Array, "classes classes"], seed: int, confidence: float
+) -> Spread:
     """Mean and median over resolved ordered pairs, and the interval of the mean over resampled classes."""
     usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
     filled = np.where(usable, np.nan_to_num(to_numpy(values)), 0.0)

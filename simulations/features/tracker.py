@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -78,7 +78,12 @@ class Tracker:
         self._compared = self._differed = 0
 
     # -- in ------------------------------------------------------------------------------------------------
-    def update(self, features: Floats, labels: NumPyArray, predictions: NumPyArray | None = None) -> None:
+    def update(
+        self,
+        features: Annotated[Floats, "samples p"],
+        labels: Annotated[NumPyArray, "samples"],
+        predictions: NumPyArray | None = None,
+    ) -> None:
         """A batch: features (samples, dimension), labels (samples,), and the labels that the classifier
         predicts, for NC4. Raises InputError on shapes that differ and on NaN or infinity."""
         rows = np.asarray(plain(features)).astype(np.float64)

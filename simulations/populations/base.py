@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import partial
-from typing import Any, ClassVar, Literal, get_origin
+from typing import Annotated, Any, ClassVar, Literal, get_origin
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
@@ -154,23 +154,27 @@ class Population(ABC):
             nearest=partial(self.nearest_moments, unit=unit),
         )
 
-    def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
+    def margin_moments(
+        self, shots: float, order: int, unit: float
+    ) -> Annotated[Floats, "orders classes classes"] | None:
         """Mean and central moments of the pair margins, (order + 1, classes, classes), with all lengths
         divided by ``unit`` (see ``ClassGeometry.margin_moments``); None where a family has none in closed
         form."""
         return None
 
-    def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Floats | None:
+    def nearest_moments(
+        self, shots: float, order: int, ways: int, unit: float
+    ) -> Annotated[Floats, "orders classes classes"] | None:
         """The same against the nearest of the other classes (see ``ClassGeometry.nearest_moments``), for more
         than two ways."""
         return None
 
-    def all_differences(self, unit: float) -> Floats:
+    def all_differences(self, unit: float) -> Annotated[Floats, "classes classes dimension"]:
         """(classes, classes, dimension), [i, j] = (mu_j - mu_i) / unit."""
         known = self.mean_differences(unit)
         return (self.means[None, :, :] - self.means[:, None, :]) / unit if known is None else known
 
-    def mean_differences(self, unit: float) -> Floats | None:
+    def mean_differences(self, unit: float) -> Annotated[Floats, "classes classes dimension"] | None:
         """(classes, classes, dimension), [i, j] = (mu_j - mu_i) / unit, for families that know them to
         more digits than ``means``; None for the rest."""
         return None
@@ -178,10 +182,12 @@ class Population(ABC):
     # -- methods that engines need
     # -----------------------------------------------------------------------------
     @abstractmethod
-    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:
+    def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Annotated[Array, "... dimension"]:
         """Draws of z - mu_c, shape (*shape, dimension)."""
 
-    def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
+    def centre_noise(
+        self, rng: Generator, c: int, shots: int, episodes: int
+    ) -> Annotated[Array, "episodes dimension"]:
         """Draws of m_c - mu_c, shape (episodes, dimension). Families that know its law override this."""
         noise = self.noise(rng, c, (episodes, shots))
         return namespace(rng).mean(noise, axis=1)
@@ -208,8 +214,3 @@ def check_size(classes: int, dimension: int, field: str, others: float = 0.0) ->
         f"use fewer classes{', atoms' if others else ''} or dimensions",
         field=field,
     )
-
-
-def centred(means: Floats) -> Floats:
-    """Means relative to their first row, so that a large common offset costs no digits later."""
-    return means - means[:1]

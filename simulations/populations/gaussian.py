@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -104,7 +104,7 @@ class GaussianClasses(Population):
         self._factors = [constant(_factor(value)) for value in self.covariances]
 
     @property
-    def isotropic_variances(self) -> Floats | None:
+    def isotropic_variances(self) -> Annotated[Floats, "classes"] | None:
         """(classes,) variance per coordinate when every class is isotropic, else None."""
         rows = [value for value in self.covariances if value.ndim == 1 and np.all(value == value[0])]
         return np.array([row[0] for row in rows]) if len(rows) == self.classes else None
@@ -207,7 +207,7 @@ class GaussianClasses(Population):
         return {"family": self.family, "classes": classes}
 
 
-def as_means(means: Sequence[Sequence[float]] | Floats) -> Floats:
+def as_means(means: Sequence[Sequence[float]] | Floats) -> Annotated[Floats, "classes p"]:
     """(classes, dimension) float64. Raises InputError on ragged or non-finite means, or fewer than 2."""
     lengths = {len(mean) for mean in means}
     if len(lengths) != 1:
@@ -274,7 +274,7 @@ def _factor(covariance: Floats) -> Floats:
     return np.sqrt(covariance) if covariance.ndim == 1 else root_of(covariance)
 
 
-def root_of(covariance: Floats) -> Floats:
+def root_of(covariance: Annotated[Floats, "p p"]) -> Annotated[Floats, "p p"]:
     """A with A A' = S for a full S, in which coordinates of small variance keep their digits beside those of
     large: eigenvectors know entries to 1e-16 of the largest, those of the correlations each to its own."""
     diagonal = np.maximum(np.diag(covariance), 0.0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 
@@ -33,7 +34,11 @@ class LabelledLaw:
         shares = np.full((first, second), 1 / (first * second))
         return TwoLabelings.from_cells(shares, self.means, self.covariances)
 
-    def points(self) -> tuple[Floats, Integers, Integers]:
+    def points(
+        self,
+    ) -> tuple[
+        Annotated[Floats, "samples p"], Annotated[Integers, "samples"], Annotated[Integers, "samples"]
+    ]:
         """Finitely many points with the very mean and covariance of every combination: features (N, p), class
         numbers (N,) in both."""
         first, second, size = self.means.shape
@@ -43,7 +48,11 @@ class LabelledLaw:
         a, b = (np.repeat(grid.ravel(), 2 * size) for grid in np.indices((first, second)))
         return features.reshape(-1, size), a, b
 
-    def draw(self, rng: np.random.Generator, per_cell: int) -> tuple[Floats, Integers, Integers]:
+    def draw(
+        self, rng: np.random.Generator, per_cell: int
+    ) -> tuple[
+        Annotated[Floats, "samples p"], Annotated[Integers, "samples"], Annotated[Integers, "samples"]
+    ]:
         """``per_cell`` normal samples of every combination: features (N, p), class numbers (N,) in both."""
         first, second, size = self.means.shape
         values, vectors = np.linalg.eigh(self.covariances)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated
 
 import numpy as np
 
@@ -16,7 +17,7 @@ SMALLEST = 1e-290
 SMALL = 1e-2
 
 
-def best_proxy(values: Floats, weights: Floats) -> float:
+def best_proxy(values: Annotated[Floats, "atoms"], weights: Annotated[Floats, "atoms"]) -> float:
     """The least sigma with E exp(t x) <= exp(t^2 sigma^2 / 2) for every real t, at most 1e-6 too large.
 
     values (m,) with mean 0 under ``weights`` (m,). K(t) = log E exp(t x) is convex, so between two points of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -69,7 +69,7 @@ class SimplexETF(GaussianClasses):
         return {"family": self.family, **self._parameters}
 
 
-def simplex(count: int, dimension: int) -> Floats:
+def simplex(count: int, dimension: int) -> Annotated[Floats, "count dimension"]:
     """(count, dimension): unit vectors with pairwise inner products -1/(count-1), in the first
     count - 1 coordinates (Helmert's basis, so exact zeros stay exact)."""
     vertices = np.zeros((count, dimension))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -65,7 +65,7 @@ class StudentClasses(Population):
                 )
 
     @property
-    def scales(self) -> Floats:
+    def scales(self) -> Annotated[Floats, "classes"]:
         """(classes,): scale of the Gaussian before it is divided by sqrt(chi2/df)."""
         return self.stds * np.sqrt(1 - 2 / self.dfs)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Annotated, Protocol, TypeAlias, TypeVar
 
 import array_api_compat.numpy
 import numpy as np
@@ -237,7 +237,7 @@ class Draws(Generator):
         return self.xp.astype(self._converted(self.source.binomial(counts, share)), self.xp.int64)
 
 
-def groups(values: Array, count: int, start: int) -> Floats:
+def groups(values: Annotated[Array, "m"], count: int, start: int) -> Annotated[Floats, "count"]:
     """(count,) NumPy sums of ``values`` (m,) whose index + start is the same modulo ``count``."""
     if is_numpy_array(values):
         return weights_by_place((np.arange(len(values)) + start) % count, values, count)

@@ -53,6 +53,8 @@ BLOCK = 1 << 12
 ACCURACY = 2e-6
 """Of the quantiles that scores go through."""
 GUARD_POWER, WIDEST = 0.02, 0.1
+UNSEEN = 3.0
+"""Points that may have met, at 95 %, what none has met (the rule of three)."""
 CENTRES, SPREADS, FLAT, RARE, MANY = 3.5e-3, 6e-5, 0.04, 1e-5, 65536
 SCALES, FEW_SHOTS, LEAST_OVERLAP = 2e-4, 2.2e-3, 0.08
 """For ``expected_width``: measured on random geometries."""
@@ -142,10 +144,11 @@ class Cubature(Engine):
         slip = 0.0
         if student and exact is not None:
             slip = MOST_SLOPE * accuracy * float(np.mean(np.sum(exact, axis=1)))
+        unseen = _most_overlap(exact, float(np.mean(sums))) * UNSEEN / (REPLICATES << log2_points)
         return [
             _two_ways(exact, accuracy, effort)
             if student and exact is not None and k == 2
-            else self._estimate(each, effort, context, slip)
+            else self._estimate(each, effort, context, slip + (unseen if k > 2 else 0.0))
             for k, each in zip(ways, by_ways, strict=True)
         ]
 
@@ -180,7 +183,7 @@ class Cubature(Engine):
     def _margins(self, law: Laws, own: int, scores: Floats) -> tuple[Floats, Floats]:
         """Limits (others, points) and correlations (others, others, points) of the margins given everything
         but the query: another class wins where its variable is beyond the limit."""
-        others = [j for j in range(law.classes) if j != own]
+        others = law.likeliest_first(own)
         noise = self.centre_factor * law.centres(scores[law.spreads :])
         mine = noise[:, own : own + 1, :]
         rows = law.offsets[own, others] + (noise[:, others, :] - mine)
@@ -203,8 +206,8 @@ class Cubature(Engine):
         check_control(mean, target, GUARD_POWER)
 
     def _estimate(self, rows: Floats, effort: Effort, context: Context, slip: float) -> Estimate:
-        """From replicates (classes, replicates) of the errors of all classes; the control is known up to
-        ``slip``."""
+        """From replicates (classes, replicates) of the errors of all classes; the mean may be off by ``slip``
+        beside what they show."""
         spread = np.mean(rows, axis=0)
         value, deviation = float(np.mean(spread)), float(np.std(spread, ddof=1))
         size = max(value, 1e-300)
@@ -237,6 +240,12 @@ def _exact(population: Population, shots: float) -> tuple[Floats | None, float]:
     if not known.accuracy <= student_pairs.LEAST_ACCURACY:
         raise Refused("the pair probabilities of these Student classes are not known")
     return known.values, known.accuracy
+
+
+def _most_overlap(exact: Floats | None, total: float) -> float:
+    """The most by which the union of a query's events may lie below the sum of their probabilities, a mean
+    over classes; of ``total``, that sum, where the pair probabilities are not known."""
+    return total if exact is None else float(np.mean(np.sum(exact, axis=1) - np.max(exact, axis=1)))
 
 
 def _two_ways(exact: Floats, accuracy: float, effort: Effort) -> Estimate:

@@ -27,7 +27,7 @@ from theory.inheritance import override
 
 FARTHEST = 8.1
 """Normal scores beyond it, of probability 3e-16, count as it."""
-LEAST_CHANCE = 1e-200
+LEAST_CHANCE, LEAST_DEVIATION = 1e-200, 1e-150
 NODES, STEPS = 400, 600
 LONGEST = 45.0
 """In units of scale / sqrt(shots): beyond it a mean of Laplace draws has probability below 1e-16."""
@@ -72,6 +72,17 @@ class Laws:
         """``rows`` (points, others, p) times the root of a query's covariance given its spreads."""
         values: Floats = rows @ self.factors[own]
         return values
+
+    def likeliest_first(self, own: int) -> list[int]:
+        """The other classes in the order in which queries of one, with the centres at the means, take them
+        for theirs. ``union`` wants the rarest last: where two events all but imply each other, that the near
+        class wins is certain once the far one does; that the far one does once the near one does is rare,
+        and seen by few points."""
+        others = [j for j in range(self.classes) if j != own]
+        rows = self.offsets[own, others]
+        deviations = np.sqrt(np.sum((rows @ self.factors[own]) ** 2, axis=1))
+        order = np.argsort(np.sum(rows**2, axis=1) / np.maximum(deviations, LEAST_DEVIATION), kind="stable")
+        return [others[place] for place in order]
 
     def moved(self, own: int, scores: Floats) -> tuple[Floats, Floats | float]:
         """All scores, some moved to where queries of a class err, and weights that make up for it."""

@@ -6,10 +6,13 @@ With A_c the event of variable c and P_c its probability,
 
 variable c is drawn from its own tail, and given it the others are normal again. Everything but those draws,
 one for each level of the recursion, is in closed form, no indicator is left, and sums of small terms of one
-sign keep their digits where the events are rare.
+sign keep their digits where the events are rare. Events come with the rarest last: given it, likelier ones
+that it implies are certain.
 """
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import numpy as np
 
@@ -25,7 +28,11 @@ def evaluations(events: int) -> int:
     return (1 << events) - 1
 
 
-def union(limits: Floats, joint: Floats, draws: Floats) -> Floats:
+def union(
+    limits: Annotated[Floats, "others points"],
+    joint: Annotated[Floats, "others others points"],
+    draws: Floats,
+) -> Annotated[Floats, "points"]:
     """(points,): unbiased for the probability that one of the variables is at or beyond its limit.
 
     limits (events, points); joint (events, events, points) correlations; draws (events - 1, points) uniform.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -44,7 +45,9 @@ class ScoreBuffers:
         return buffer
 
 
-def group_ranks(rows: Rows, group: EpisodeGroup, scratch: ScoreBuffers) -> tuple[Integers, Flags]:
+def group_ranks(
+    rows: Rows, group: EpisodeGroup, scratch: ScoreBuffers
+) -> tuple[Annotated[Integers, "sets own queries"], Annotated[Flags, "sets classes queries"]]:
     """Ranks (sets, own, classes * queries), and ``near`` (sets, classes, classes * queries).
 
     rank[t, a, (i, q)] counts the j != i whose centre of set t is at least as near to query (i, q) of set t

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def pilots(sets: int) -> int:
     return max(4, math.ceil(PILOT_SETS / (sets - 1)))
 
 
-def coefficients(effects: Floats, controls: Floats) -> Floats:
+def coefficients(effects: Annotated[Floats, "ways groups sets"], controls: Floats) -> Floats:
     """(ways, CONTROLS) from a pilot: ``effects`` (ways, groups, sets) of sets of supports and their
     ``controls`` (groups, sets, CONTROLS); 0 where these explain too little."""
     groups, sets, count = controls.shape

@@ -7,12 +7,19 @@ compared with every support of its group.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
 from theory.array import Floats, Integers
 
 
-def supports(table: Integers, sizes: Integers, count: int, rng: np.random.Generator) -> Integers:
+def supports(
+    table: Annotated[Integers, "classes most"],
+    sizes: Annotated[Integers, "classes"],
+    count: int,
+    rng: np.random.Generator,
+) -> Annotated[Integers, "classes count"]:
     """(classes, count) positions in the rows of ``table`` (classes, most), without replacement and in random
     order."""
     classes, most = table.shape
@@ -38,8 +45,12 @@ def _few(sizes: Integers, count: int, rng: np.random.Generator) -> Integers:
 
 
 def queries(
-    numbers: Integers, sizes: Integers, supports: Integers, count: int, rng: np.random.Generator
-) -> tuple[Integers, Floats]:
+    numbers: Annotated[Integers, "classes most"],
+    sizes: Annotated[Integers, "classes"],
+    supports: Annotated[Integers, "classes taken"],
+    count: int,
+    rng: np.random.Generator,
+) -> tuple[Annotated[Integers, "classes count"], Annotated[Floats, "classes count"]]:
     """(classes, count) positions outside ``taken`` (classes, m), and the weight of each.
 
     ``numbers`` (classes, most) are whole, 0 where there is no sample: the chance of a sample is proportional

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
@@ -23,13 +24,13 @@ ALIKE = 64
 and so coarse that the rounding of a product, which depends on the machine, does not change them."""
 
 
-def uniform(table: Integers) -> Integers:
+def uniform(table: Annotated[Integers, "classes most"]) -> Annotated[Integers, "classes most"]:
     """(classes, most): 1 for a sample, 0 for none."""
     return (table >= 0).astype(np.int64)
 
 
 def proposal(
-    rows: Rows, table: Integers, shots: int, ways: Sequence[int]
+    rows: Rows, table: Annotated[Integers, "classes most"], shots: int, ways: Sequence[int]
 ) -> tuple[Integers, Integers, Controls | None]:
     """``table`` (classes, most) with each class's samples in order of their chance; whole numbers
     proportional to that (classes, most), 0 where there is no sample; for one shot, controls."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class Rows:
         return values.astype(np.float32, copy=False)
 
 
-def table_of(members: Sequence[Integers]) -> Integers:
+def table_of(members: Sequence[Integers]) -> Annotated[Integers, "classes most"]:
     """(classes, most) indices of each class's samples, -1 where a class has fewer."""
     table = np.full((len(members), max(map(len, members))), -1)
     for row, own in zip(table, members, strict=True):

@@ -18,8 +18,7 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.runtime.device import place
 from simulations.runtime.randomness import stream
 from simulations.runtime.row_source import RowSource
-from theory.array import AnyArray as Array
-from theory.array import Floats, Integers
+from theory.array import Array, Floats, Integers
 
 MOST_SETS = 16
 """Supports of a class in a group: each query is compared with all of them, for little more than the cost of

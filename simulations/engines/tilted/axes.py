@@ -12,8 +12,7 @@ from simulations.engines.tilted.inversion import pair_probabilities
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, Tilt, cumulant, saddle, tilt
 from simulations.runtime.arrays import Generator, drawn_like, like, namespace
-from theory.array import AnyArray as Array
-from theory.array import Integers
+from theory.array import Array, Floats, Integers, to_numpy
 
 
 def tilted_scores(own: Array, other: Array, law: Tilt) -> tuple[Array, Array]:
@@ -30,16 +29,16 @@ class AxesClass:
     the others (others, width); ``noise`` is 1/shots."""
 
     frame: Frame
-    offsets: Array
-    own: Array
-    others: Array
+    offsets: Floats
+    own: Floats
+    others: Floats
     noise: float
-    t: Array
-    logs: Array
+    t: Floats
+    logs: Floats
     tilts: tuple[Tilt, ...]
 
     @staticmethod
-    def build(frame: Frame, own: Array, others: Array, shots: float) -> AxesClass:
+    def build(frame: Frame, own: Floats, others: Floats, shots: float) -> AxesClass:
         """The best tilt of every pair, along the axes of ``frame``."""
         noise = 0.0 if math.isinf(shots) else 1 / shots
         c = Coordinates(np.zeros(frame.width), own * noise, frame.points, others * noise, own, frame.times)
@@ -48,13 +47,15 @@ class AxesClass:
         for j, each in enumerate(t):
             pair = Coordinates(c.own_mean, c.own, c.other_mean[j], c.other[j], c.query, c.times)
             laws.append(tilt(pair, each))
-        return AxesClass(frame, frame.points, own, others, noise, t, cumulant(c, t[:, None]), tuple(laws))
+        return AxesClass(
+            frame, frame.points, own, others, noise, t, to_numpy(cumulant(c, t[:, None])), tuple(laws)
+        )
 
     def bound(self, share: float) -> float | None:
         """The largest value of an episode where ``share`` of the subsets err with one other class."""
         return share
 
-    def exact(self) -> Array | None:
+    def exact(self) -> Floats | None:
         """(others,): P(M <= 0) of every pair, to 1e-9; None where that is not known."""
         width = self.frame.width
         c = Coordinates(
@@ -86,6 +87,6 @@ class AxesClass:
                 )
             begin += int(count)
         own = scores[:, 0, :] * drawn_like(np.sqrt(self.own * self.noise), rng)
-        rows = scores[:, 1:, :] * drawn_like(np.sqrt(self.others * self.noise), rng)
-        rows = rows + drawn_like(self.offsets, rng) - own[:, None, :]
-        return margins(own, rows, drawn_like(self.own, rng), xp.asarray(self.t))
+        gaps = scores[:, 1:, :] * drawn_like(np.sqrt(self.others * self.noise), rng)
+        gaps = gaps + drawn_like(self.offsets, rng) - own[:, None, :]
+        return margins(own, gaps, drawn_like(self.own, rng), xp.asarray(self.t))

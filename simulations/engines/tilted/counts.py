@@ -25,8 +25,7 @@ from simulations.engines.tilted.pair import Coordinates, cumulant, largest, sadd
 from simulations.engines.tilted.query_class import PlainComponent
 from simulations.populations.mixture import MixtureClasses
 from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
-from theory.array import AnyArray as Array
-from theory.array import Integers, to_numpy
+from theory.array import Array, Floats, Integers, to_numpy
 
 ROUNDS, STEP, SETTLED = 40, 1e-4, 1e-3
 WITHIN = 0.9
@@ -38,9 +37,9 @@ class Law:
     """The parts of one class: weights (parts,), means (parts, width) from the common origin, variances
     (parts,)."""
 
-    weights: Array
-    means: Array
-    variances: Array
+    weights: Floats
+    means: Floats
+    variances: Floats
 
     def centre(self, counts: Array, shots: float) -> tuple[Array, Array]:
         """Mean (..., width) and variance (..., 1) of the centre given ``counts`` (..., parts)."""
@@ -54,17 +53,17 @@ class Pull:
     the parts that the draws of the own and of the other centre are given, the logarithms of these over the
     plain ones, and the logarithm of the share over the part's weight. ``log`` is about that of the chance."""
 
-    t: Array
-    chances: Array
-    own: Array
-    other: Array
-    own_logs: Array
-    other_logs: Array
-    levels: Array
+    t: Floats
+    chances: Floats
+    own: Floats
+    other: Floats
+    own_logs: Floats
+    other_logs: Floats
+    levels: Floats
     log: float
 
 
-def pull(query: Law, other: Law, times: Array, shots: float) -> Pull:
+def pull(query: Law, other: Law, times: Floats, shots: float) -> Pull:
     """The fixed point for every part of the query class ``query``, whose own centre it is as well."""
     t, fresh, logs = _fixed_point(query, other, times, shots)
     own = len(query.weights)
@@ -80,7 +79,7 @@ def pull(query: Law, other: Law, times: Array, shots: float) -> Pull:
     return Pull(t, chances, fresh[:, :own], fresh[:, own:], own_logs, other_logs, levels, min(log, 0.0))
 
 
-def _fixed_point(query: Law, other: Law, times: Array, shots: float) -> tuple[Array, Array, Array]:
+def _fixed_point(query: Law, other: Law, times: Floats, shots: float) -> tuple[Floats, Floats, Floats]:
     """By part of the query: the tilt, the weights of the own and of the other centre's draws (parts, own and
     other parts), and about the logarithm of the chance."""
     weights = np.concatenate([query.weights, other.weights])
@@ -101,14 +100,14 @@ def _fixed_point(query: Law, other: Law, times: Array, shots: float) -> tuple[Ar
     return t, fresh, logs
 
 
-def _shares(logs: Array) -> Array:
+def _shares(logs: Floats) -> Floats:
     """No smaller than what can be divided by."""
     positive = np.maximum(np.exp(logs - np.max(logs, axis=1, keepdims=True)), 1e-30)
-    values: Array = positive / np.sum(positive, axis=1, keepdims=True)
+    values: Floats = positive / np.sum(positive, axis=1, keepdims=True)
     return values
 
 
-def _pair(query: Law, other: Law, counts: Array, times: Array, shots: float) -> Coordinates:
+def _pair(query: Law, other: Law, counts: Floats, times: Floats, shots: float) -> Coordinates:
     """The pairs given ``counts`` (parts of the query, ..., parts of the own centre and then of the other)."""
     own, between = len(query.weights), (1,) * (counts.ndim - 2)
     a, spread = query.centre(counts[..., :own], shots)
@@ -118,8 +117,8 @@ def _pair(query: Law, other: Law, counts: Array, times: Array, shots: float) -> 
 
 
 def _slope(  # noqa: PLR0913 - the terms of the formula
-    query: Law, other: Law, counts: Array, times: Array, shots: float, t: Array
-) -> Array:
+    query: Law, other: Law, counts: Floats, times: Floats, shots: float, t: Floats
+) -> Floats:
     """(parts of the query, parts of both centres): derivatives of the cumulant by every count."""
     size, ends = counts.shape[1], []
     for sign in (1, -1):
@@ -158,7 +157,7 @@ class CountsClass(PlainComponent):
         return CountsClass(frame, laws[0], laws[1:], int(shots), pulls)
 
     @property
-    def logs(self) -> Array:
+    def logs(self) -> Floats:
         """(components,), the plain one last."""
         return self._with_plain(np.array([each.log for each in self.pulls]))
 
@@ -235,7 +234,7 @@ class CountsClass(PlainComponent):
             other_counts[j][here, :] = self._by_part(pick, pull.other, rng)
         return xp.asarray(np.concatenate(parts)), xp.concat(own, axis=0), other_counts
 
-    def _by_part(self, pick: Array, weights: Array, rng: Generator) -> Array:
+    def _by_part(self, pick: Integers, weights: Floats, rng: Generator) -> Array:
         """(len(pick), parts): counts with the weights of each one's row."""
         xp = namespace(rng)
         many = np.bincount(pick, minlength=len(weights))

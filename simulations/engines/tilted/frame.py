@@ -17,7 +17,7 @@ import numpy as np
 from simulations.engines.reduced import bartlett
 from simulations.engines.shared_axes import seen
 from simulations.runtime.arrays import Generator, namespace
-from theory.array import AnyArray as Array
+from theory.array import Array, Floats
 
 COMMUTE, ACCURACY = 1e-12, 1e-9
 
@@ -27,8 +27,8 @@ class Frame:
     """points (count, width) and variances (classes, width) seen in the new coordinates; ``blocks`` lists
     the sizes of the blocks drawn as Bartlett factors, in the last columns, ``columns`` each."""
 
-    points: Array
-    variances: Array
+    points: Floats
+    variances: Floats
     blocks: tuple[int, ...]
     columns: int
 
@@ -43,7 +43,7 @@ class Frame:
         return self.width - len(self.blocks) * self.columns
 
     @property
-    def times(self) -> Array:
+    def times(self) -> Floats:
         """(width,): how many coordinates each column stands for in a determinant."""
         multiplicities = np.zeros(self.width)
         multiplicities[: self.inside] = 1.0
@@ -61,8 +61,8 @@ class Frame:
 
 
 def common_axes(
-    covariances: Sequence[Array], means: Array, noise: float
-) -> tuple[Array | None, Array] | None:
+    covariances: Sequence[Floats], means: Floats, noise: float
+) -> tuple[Floats | None, Floats] | None:
     """(axes or None, variances (classes, p)): an orthogonal matrix whose columns make every covariance
     diagonal, None for the coordinates themselves; None altogether where there is none, or where what is left
     could be seen in the margins of classes with ``means`` (classes, p)."""
@@ -89,7 +89,7 @@ def common_axes(
     return axes, np.stack(rows)
 
 
-def build(points: Array, variances: Array, classes: int) -> Frame:
+def build(points: Floats, variances: Floats, classes: int) -> Frame:
     """The frame of ``points`` (count, p), differences of means among them, with diagonal ``variances``
     (classes, p)."""
     profiles, which = np.unique(variances, axis=1, return_inverse=True)

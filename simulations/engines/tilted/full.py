@@ -16,8 +16,7 @@ from simulations.engines.tilted.inversion import agreed_probabilities, matrix_pr
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, largest, saddle
 from simulations.runtime.arrays import Generator, drawn_like, namespace
-from theory.array import AnyArray as Array
-from theory.array import Integers
+from theory.array import Floats, Integers
 
 SHRINK, TRIES = 0.7, 40
 MOST_SPECTRUM = 64
@@ -33,13 +32,13 @@ class MatrixTilt:
 
     t: float
     log: float
-    shift: Array
-    factor: Array
-    pull: Array
-    std: Array
+    shift: Floats
+    factor: Floats
+    pull: Floats
+    std: Floats
 
 
-def matrix_tilt(own: Array, offset: Array, factor: Array, noise: float, t: float) -> MatrixTilt | None:
+def matrix_tilt(own: Floats, offset: Floats, factor: Floats, noise: float, t: float) -> MatrixTilt | None:
     """For variances ``own`` (p,) of the query class, the other class at ``offset`` (p,) with noise ``factor``
     (p, r); None where E exp(-t M) is infinite."""
     h = 1 - noise * (2 * t + 4 * t * t * own) * own
@@ -62,7 +61,7 @@ def matrix_tilt(own: Array, offset: Array, factor: Array, noise: float, t: float
     return MatrixTilt(t, log, offset + turned @ half, turned, pull, np.sqrt(noise * own / h))
 
 
-def best_tilt(own: Array, offset: Array, factor: Array, noise: float) -> MatrixTilt:
+def best_tilt(own: Floats, offset: Floats, factor: Floats, noise: float) -> MatrixTilt:
     """At the saddle point that the other covariance's diagonal gives, nearer 0 where that is too far."""
     spread = np.sum(factor**2, axis=1)
     c = Coordinates(np.zeros_like(own), own * noise, offset, spread * noise, own, np.ones_like(own))
@@ -82,14 +81,14 @@ class FullClass:
     """Query class with variances ``own`` (p,) in its axes; offsets (others, p) and factors (p, r) of the
     others there."""
 
-    own: Array
-    offsets: Array
-    factors: Sequence[Array]
+    own: Floats
+    offsets: Floats
+    factors: Sequence[Floats]
     noise: float
     tilts: Sequence[MatrixTilt]
 
     @staticmethod
-    def build(own: Array, offsets: Array, factors: Sequence[Array], shots: float) -> FullClass:
+    def build(own: Floats, offsets: Floats, factors: Sequence[Floats], shots: float) -> FullClass:
         """The best tilt of every pair, as a matrix."""
         noise = 0.0 if math.isinf(shots) else 1 / shots
         tilts = [
@@ -98,7 +97,7 @@ class FullClass:
         return FullClass(own, offsets, factors, noise, tilts)
 
     @property
-    def logs(self) -> Array:
+    def logs(self) -> Floats:
         """(others,): logarithms of the normalizers."""
         return np.array([each.log for each in self.tilts])
 
@@ -106,7 +105,7 @@ class FullClass:
         """The largest value of an episode where ``share`` of the subsets err with one other class."""
         return share
 
-    def exact(self) -> Array | None:
+    def exact(self) -> Floats | None:
         """(others,): P(M <= 0) of every pair, to 1e-9; None where that is not known."""
         if len(self.own) > MOST_SPECTRUM:
             return None

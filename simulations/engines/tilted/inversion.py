@@ -14,7 +14,7 @@ from dataclasses import fields
 import numpy as np
 
 from simulations.engines.tilted.pair import Coordinates, by_coordinate, largest
-from theory.array import Floats, NumPyArray
+from theory.array import Floats, NumPyArray, to_numpy
 
 STEP, LOW, HIGH, CHUNK = 1 / 24, -3.6, 40.0, 48
 NOTHING, DEEPEST = 1e-19, -700.0
@@ -77,20 +77,20 @@ def pair_probabilities(c: Coordinates, t: Floats) -> Floats | None:
 
 def pair_probability(c: Coordinates, t: float) -> tuple[float, float]:
     """P(M <= 0) of one pair and how far the rules at two steps differ, relatively; ``t`` its saddle point."""
-    if not np.any(c.query) and not np.any(c.own):
+    if not np.any(to_numpy(c.query)) and not np.any(to_numpy(c.own)):
         # Query and own centre stand still: the other centre hits them where it stands still too, or never.
-        return float(not np.any(c.other) and not np.any(c.other_mean - c.own_mean)), 0.0
+        return float(not np.any(to_numpy(c.other)) and not np.any(to_numpy(c.other_mean - c.own_mean))), 0.0
     if t <= 0:
         # The pair errs often, and any line will do.
-        t = float(np.minimum(0.5 * largest(c), _unit(c)))
-    return inverted(lambda s: np.sum(by_coordinate(c, s[:, None]), axis=-1), t)
+        t = min(0.5 * float(largest(c)), _unit(c))
+    return inverted(lambda s: np.sum(to_numpy(by_coordinate(c, s[:, None])), axis=-1), t)
 
 
 def _unit(c: Coordinates) -> float:
     """About one over the standard deviation of the margin."""
     gap = (c.other_mean - c.own_mean) ** 2
     noise = c.own + c.other
-    total = float(np.sum(c.query * (gap + c.times * noise) + gap * noise + c.times * noise * noise))
+    total = float(np.sum(to_numpy(c.query * (gap + c.times * noise) + gap * noise + c.times * noise * noise)))
     return 0.5 / math.sqrt(total) if total > 0 else math.inf
 
 

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, Floats, array_namespace, to_numpy
 
 INSIDE = 0.995
 """The tilt stays this far within the range where the exponential moment is finite."""
@@ -107,26 +106,25 @@ def by_coordinate(c: Coordinates, t: Array) -> Array:
 def expected_margin(c: Coordinates) -> Array:
     """(...): E M."""
     squares = (c.other_mean - c.own_mean) * (c.other_mean + c.own_mean)
-    values: Array = np.sum(squares + c.times * (c.other - c.own), axis=-1)
-    return values
+    return array_namespace(squares).sum(squares + c.times * (c.other - c.own), axis=-1)
 
 
-def saddle(c: Coordinates) -> Array:
+def saddle(c: Coordinates) -> Floats:
     """(...): about the t in [0, largest) at which E exp(-t M) is least; any t serves, this one best.
 
     0 where the expected margin is not positive: such a pair errs often, and nothing is tilted.
     """
-    gap = c.other_mean - c.own_mean
-    size = np.sum(gap * gap + c.times * (c.own + c.other + np.sqrt(c.query * (c.own + c.other))), axis=-1)
-    spread = np.sum(c.query * (gap * gap + c.times * (c.own + c.other)), axis=-1)
+    gap, query, both = to_numpy(c.other_mean - c.own_mean), to_numpy(c.query), to_numpy(c.own + c.other)
+    size = np.sum(gap * gap + c.times * (both + np.sqrt(query * both)), axis=-1)
+    spread = np.sum(query * (gap * gap + c.times * both), axis=-1)
     # Where nothing sets a limit: far beyond the mean over the variance of the margin.
     with np.errstate(divide="ignore", invalid="ignore"):
         free = np.where(spread > 0, np.minimum(1e3 * size / spread, 1e6 / size), 1e6 / size)
-    tilted = (expected_margin(c) > 0) & (size > 0)
-    top = np.where(tilted, np.minimum(INSIDE * largest(c), free), 0.0)
+    tilted = (to_numpy(expected_margin(c)) > 0) & (size > 0)
+    top = np.where(tilted, np.minimum(INSIDE * to_numpy(largest(c)), free), 0.0)
     places = np.where(tilted, _least(c, top), 0.0)
     # Plain draws have cumulant 0. A tilt that is worse is none: the best one lies below all that are tried.
-    values: Array = np.where(cumulant(c, places[..., None]) < 0, places, 0.0)
+    values: Floats = np.where(to_numpy(cumulant(c, places[..., None])) < 0, places, 0.0)
     return values
 
 
@@ -154,12 +152,12 @@ def towards_saddle(c: Coordinates, t: Array, most: Array, steps: int) -> Array:
     return t
 
 
-def _least(c: Coordinates, top: Array) -> Array:
+def _least(c: Coordinates, top: Floats) -> Floats:
     """Golden section in log t for the least cumulant up to ``top``: it is convex in t."""
     low, high = np.full_like(top, -DECADES * np.log(10)), np.zeros_like(top)
 
-    def at(place: Array) -> Array:
-        return cumulant(c, (np.exp(place) * top)[..., None])
+    def at(place: Floats) -> Floats:
+        return to_numpy(cumulant(c, (np.exp(place) * top)[..., None]))
 
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_left, at_right = at(left), at(right)
@@ -171,7 +169,7 @@ def _least(c: Coordinates, top: Array) -> Array:
         value = at(fresh)
         at_left, at_right = np.where(down, value, at_right), np.where(down, at_left, value)
         left, right = np.where(down, fresh, right), np.where(down, left, fresh)
-    middle: Array = np.exp((low + high) / 2) * top
+    middle: Floats = np.exp((low + high) / 2) * top
     return middle
 
 

@@ -19,8 +19,7 @@ from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
 from simulations.populations.mixture import MixtureClasses
 from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace
-from theory.array import AnyArray as Array
-from theory.array import Integers, to_numpy
+from theory.array import Array, Floats, Integers, to_numpy
 from theory.geometry.margins.atoms import compositions
 
 MOST_TABLE = 1 << 17
@@ -32,9 +31,9 @@ class Centre:
     """The centre of one class by latent state: logs (states,) of probabilities, means (states, width) from
     the common origin, variances (states,)."""
 
-    logs: Array
-    means: Array
-    variances: Array
+    logs: Floats
+    means: Floats
+    variances: Floats
 
 
 def states(parts: int, shots: float) -> float:
@@ -42,7 +41,7 @@ def states(parts: int, shots: float) -> float:
     return 1.0 if math.isinf(shots) else math.comb(int(shots) + parts - 1, parts - 1)
 
 
-def centre(weights: Array, means: Array, variances: Array, shots: float) -> Centre:
+def centre(weights: Floats, means: Floats, variances: Floats, shots: float) -> Centre:
     """All latent states of one class; at infinitely many shots its mean is the only one."""
     if math.isinf(shots):
         return Centre(np.zeros(1), (weights @ means)[None, :], np.zeros(1))
@@ -59,13 +58,13 @@ class Table:
     """One pair: for every state (part of the query, own counts, other counts) the tilt t, and the
     cumulative chance of the tilted states in that order; ``log`` is the logarithm of their total."""
 
-    t: Array
-    edges: Array
+    t: Floats
+    edges: Floats
     log: float
 
 
 def table(  # noqa: PLR0913 - the terms of the formula
-    own: Centre, other: Centre, weights: Array, points: Array, variances: Array, p: int
+    own: Centre, other: Centre, weights: Floats, points: Floats, variances: Floats, p: int
 ) -> Table:
     """``weights`` (parts,), ``points`` (parts, width) and ``variances`` (parts,) of the query's parts."""
     a = own.means[None, :, :] - points[:, None, :]
@@ -87,7 +86,7 @@ def table(  # noqa: PLR0913 - the terms of the formula
     )
     t = saddle(c)
     with np.errstate(divide="ignore"):
-        logs = cumulant(c, t[..., None]) + np.log(weights)[:, None, None]
+        logs = to_numpy(cumulant(c, t[..., None])) + np.log(weights)[:, None, None]
     logs = logs + own.logs[None, :, None] + other.logs[None, None, :]
     peak = float(logs.max())
     edges = np.cumsum(np.exp(logs - peak).reshape(-1))
@@ -99,8 +98,8 @@ class PartsClass:
     """Query class with its parts' ``points`` (parts, width) and ``variances`` (parts,)."""
 
     frame: Frame
-    points: Array
-    variances: Array
+    points: Floats
+    variances: Floats
     own: Centre
     others: Sequence[Centre]
     tables: Sequence[Table]
@@ -125,7 +124,7 @@ class PartsClass:
         return PartsClass(frame, points_by_class[0], variances, centres[0], centres[1:], tables)
 
     @property
-    def logs(self) -> Array:
+    def logs(self) -> Floats:
         """(others,): logarithms of the normalizers."""
         return np.array([each.log for each in self.tables])
 
@@ -133,7 +132,7 @@ class PartsClass:
         """The largest value of an episode where ``share`` of the subsets err with one other class."""
         return share
 
-    def exact(self) -> Array | None:
+    def exact(self) -> Floats | None:
         """None: no pair is known exactly."""
         return None
 
@@ -177,7 +176,7 @@ class PartsClass:
         )
         return Margins(tilted_margins.mean, tilted_margins.joint * query[:, :, None], tilted_margins.t)
 
-    def _states(self, counts: Array, rng: Generator) -> tuple[list[Array], Array, Array]:
+    def _states(self, counts: Integers, rng: Generator) -> tuple[list[Array], Array, Array]:
         """Indices of the latent states: of every other centre, of the query's part, of the own centre."""
         episodes, xp = int(counts.sum()), namespace(rng)
         chosen = [np.zeros(episodes, dtype=np.int64) for _ in range(2 + len(self.others))]
@@ -194,6 +193,6 @@ class PartsClass:
         return moved[2:], moved[0], moved[1]
 
 
-def _pick(edges: Array, u: Array) -> Array:
-    values: Array = np.minimum(np.searchsorted(edges, u, side="right"), len(edges) - 1)
+def _pick(edges: Floats, u: Floats) -> Floats:
+    values: Floats = np.minimum(np.searchsorted(edges, u, side="right"), len(edges) - 1)
     return values

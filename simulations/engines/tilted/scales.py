@@ -31,8 +31,7 @@ from simulations.engines.tilted.pair import (
 )
 from simulations.engines.tilted.query_class import PlainComponent
 from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
-from theory.array import AnyArray as Array
-from theory.array import Integers, array_namespace, to_numpy
+from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 
 ROUNDS, STEP = 12, 1e-4
 MOST, LEAST = 0.93, -4.0
@@ -51,8 +50,8 @@ class Rates:
     components, (components, 3, dimension) with ``shares``; ``log`` is about the logarithm of its chance."""
 
     factor: float
-    less: Array
-    shares: Array
+    less: Floats
+    shares: Floats
     log: float
 
 
@@ -65,11 +64,10 @@ def simple_tilt(c: Coordinates) -> Array:
     variance = xp.sum(4 * c.query * (gap + noise) + 4 * gap * c.other + 2 * noise * noise, axis=-1)
     mean = xp.clip(mean, 0.0, None)
     # Where nothing varies any finite tilt serves.
-    tilt_of_mean: Array = mean / xp.maximum(variance, 1e-280 * (1 + mean))
-    return tilt_of_mean
+    return mean / xp.maximum(variance, 1e-280 * (1 + mean))
 
 
-def _components(less: Array, strength: Array) -> tuple[Array, Array]:
+def _components(less: Floats, strength: Floats) -> tuple[Floats, Floats]:
     """The rates themselves, broader ones, and for each of the coordinates with the most ``strength`` ones
     in which the query jumps along that coordinate: the likeliest ways to a rare error are several."""
     tilts, shares = [less, np.minimum(BROADER * less, MOST)], [0.75, 0.05]
@@ -101,16 +99,16 @@ def rates(c: Coordinates, shots: float) -> Rates:
     return Rates(t / simple if simple > 0 else 0.0, tilts, shares, level)
 
 
-def _shapes(shots: float) -> Array:
+def _shapes(shots: float) -> Floats:
     """Shapes of the gamma laws of the scales of query, own and other centre."""
     return np.ones(3) if math.isinf(shots) else np.array([1.0, shots, shots])
 
 
-def _scaled(c: Coordinates, scales: Array) -> Coordinates:
+def _scaled(c: Coordinates, scales: Floats) -> Coordinates:
     return replace(c, query=c.query * scales[0], own=c.own * scales[1], other=c.other * scales[2])
 
 
-def _slope(c: Coordinates, t: float, less: Array, which: int) -> Array:
+def _slope(c: Coordinates, t: float, less: Floats, which: int) -> Floats:
     """Derivative of the cumulant's terms by one scale over its plain mean, at its tilted mean."""
     scales = 1 / (1 - less)
     ends = []
@@ -120,7 +118,7 @@ def _slope(c: Coordinates, t: float, less: Array, which: int) -> Array:
         with np.errstate(invalid="ignore", divide="ignore"):
             ends.append(by_coordinate(_scaled(c, moved), np.array([t])))
     slope = (ends[1] - ends[0]) / (2 * STEP * scales[which])
-    values: Array = np.where(np.isfinite(slope), slope, 0.0)
+    values: Floats = np.where(np.isfinite(slope), slope, 0.0)
     return values
 
 
@@ -129,13 +127,13 @@ class ScalesClass(PlainComponent):
     """Query class with the others at ``offsets`` (others, p) and standard deviations ``stds`` (others + 1,
     p), its own first."""
 
-    offsets: Array
-    stds: Array
+    offsets: Floats
+    stds: Floats
     shots: float
     pairs: Sequence[Rates]
 
     @staticmethod
-    def build(offsets: Array, stds: Array, shots: float) -> ScalesClass:
+    def build(offsets: Floats, stds: Floats, shots: float) -> ScalesClass:
         """The pairs of an own class with each other, each at its fixed point."""
         noise = 0.0 if math.isinf(shots) else 1 / shots
         own, ones = stds[0] ** 2, np.ones(offsets.shape[1])
@@ -146,7 +144,7 @@ class ScalesClass(PlainComponent):
         return ScalesClass(offsets, stds, shots, pairs)
 
     @property
-    def logs(self) -> Array:
+    def logs(self) -> Floats:
         """(components,), the plain one last."""
         return self._with_plain(np.minimum(np.array([each.log for each in self.pairs]), 0.0))
 
@@ -208,5 +206,4 @@ class ScalesClass(PlainComponent):
             logs.append(along + (float(level) + math.log(share)))
         every = xp.stack(logs, axis=1)
         peak = xp.max(every, axis=1, keepdims=True)
-        logarithm: Array = peak[:, 0] + xp.log(xp.sum(xp.exp(every - peak), axis=1))
-        return logarithm
+        return peak[:, 0] + xp.log(xp.sum(xp.exp(every - peak), axis=1))

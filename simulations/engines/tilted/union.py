@@ -10,8 +10,7 @@ import numpy as np
 from simulations.engines.orthant import cholesky
 from simulations.engines.tilted.margins import Margins
 from simulations.runtime.arrays import Generator, look_up, special
-from theory.array import AnyArray as Array
-from theory.array import array_namespace
+from theory.array import Array, array_namespace
 
 
 def weighted_errors(

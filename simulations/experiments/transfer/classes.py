@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -127,11 +127,11 @@ class Classes:
     bounded: bool = False
 
     @property
-    def variances(self) -> Array:
+    def variances(self) -> Annotated[Array, "... classes"]:
         """tr S_c, exact."""
         return array_namespace(self.factors).sum(self.factors * self.factors, axis=(-2, -1))
 
-    def samples(self, rng: Generator, count: int) -> Array:
+    def samples(self, rng: Generator, count: int) -> Annotated[Array, "... classes count p"]:
         """``count`` independent samples of every class: (..., l, count, p)."""
         xp = array_namespace(self.factors)
         shape = (*self.means.shape[:-1], count, self.factors.shape[-1])

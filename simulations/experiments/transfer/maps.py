@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -50,12 +50,14 @@ def _linear(weights: Array) -> Callable[[Array], Array]:
     return lambda x: x @ (weights[..., None, :, :] if weights.ndim == 3 else weights)
 
 
-def identity(x: Array, rng: Generator) -> Callable[[Array], Array]:
+def identity(x: Annotated[Array, "... classes m p"], rng: Generator) -> Callable[[Array], Array]:
     """The map that leaves its inputs as they are."""
     return lambda inputs: inputs
 
 
-def random_relu(x: Array, rng: Generator, width: int = 64) -> Callable[[Array], Array]:
+def random_relu(
+    x: Annotated[Array, "... classes m p"], rng: Generator, width: int = 64
+) -> Callable[[Array], Array]:
     """max(0, xW + b) with W, b drawn once, whatever the inputs are."""
     xp, p = array_namespace(x), x.shape[-1]
     weights = xp.asarray(rng.standard_normal((p, width))) * math.sqrt(2 / width)
@@ -82,14 +84,14 @@ def _keep(x: Array) -> int:
     return int(max(1, min(x.shape[-1], x.shape[-3] - 1) // 2))
 
 
-def pca(x: Array, rng: Generator) -> Callable[[Array], Array]:
+def pca(x: Annotated[Array, "... classes m p"], rng: Generator) -> Callable[[Array], Array]:
     """The leading half of the principal directions of all source samples."""
     within, between, _ = _scatter(x)
     _, vectors = array_namespace(x).linalg.eigh(within + between)
     return _linear(vectors[..., -_keep(x) :])
 
 
-def lda(x: Array, rng: Generator) -> Callable[[Array], Array]:
+def lda(x: Annotated[Array, "... classes m p"], rng: Generator) -> Callable[[Array], Array]:
     """Whitening by the regularised within-class covariance, then the directions that separate best."""
     xp = array_namespace(x)
     within, between, _ = _scatter(x)
@@ -102,7 +104,12 @@ def lda(x: Array, rng: Generator) -> Callable[[Array], Array]:
 
 
 def softmax(
-    x: Array, rng: Generator, *, steps: int = 150, rate: float = 2.0, target: float | None = None
+    x: Annotated[Array, "... classes m p"],
+    rng: Generator,
+    *,
+    steps: int = 150,
+    rate: float = 2.0,
+    target: float | None = None,
 ) -> Callable[[Array], Array]:
     """Logits of a linear softmax classifier of the source classes, by gradient descent with momentum.
 
@@ -135,7 +142,9 @@ def softmax(
     return _linear(weights)
 
 
-def network(x: Array, rng: Generator, *, width: int = 24, iterations: int = 60) -> Callable[[Array], Array]:
+def network(
+    x: Annotated[Array, "... classes m p"], rng: Generator, *, width: int = 24, iterations: int = 60
+) -> Callable[[Array], Array]:
     """Hidden layer of a two-layer ReLU classifier of the source classes (NumPy and SciPy's L-BFGS)."""
     xp = array_namespace(x)
     fitted = [_fit_network(each, rng, width, iterations) for each in to_numpy(x)]
@@ -191,7 +200,7 @@ MAPS: dict[str, Fit] = {**FIXED, **LEARNED}
 
 def fit(
     name: str,
-    inputs: Array,
+    inputs: Annotated[Array, "... classes m p"],
     rng: Generator,
     *,
     classes: Sequence[Hashable],

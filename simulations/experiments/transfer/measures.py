@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from theory.array import Array, array_namespace
 
 
-def moments(features: Array) -> tuple[Array, Array]:
+def moments(
+    features: Annotated[Array, "... classes m p"],
+) -> tuple[Annotated[Array, "... classes"], Annotated[Array, "... classes classes"]]:
     """Unbiased variances (..., l) and squared distances (..., l, l) from features (..., l, m, p)."""
     xp = array_namespace(features)
     count = features.shape[-2]
@@ -16,7 +20,7 @@ def moments(features: Array) -> tuple[Array, Array]:
     return variances, squares - (variances[..., :, None] + variances[..., None, :]) / count
 
 
-def squared_distances(means: Array) -> Array:
+def squared_distances(means: Annotated[Array, "... classes p"]) -> Annotated[Array, "... classes classes"]:
     """(..., l, l) from means (..., l, p), by a Gram matrix of centred means: absolute error about 1e-15
     of the largest squared norm, which is far below the sampling error here."""
     xp = array_namespace(means)
@@ -26,13 +30,13 @@ def squared_distances(means: Array) -> Array:
     return norms[..., :, None] + norms[..., None, :] - 2 * gram
 
 
-def mean_cdnv(features: Array) -> Array:
+def mean_cdnv(features: Annotated[Array, "... classes m p"]) -> Annotated[Array, "..."]:
     """De-biased CDNV (half) averaged over pairs, (...,); infinite where a pair has no positive distance:
     leaving such a pair out would flatter."""
     return mean_over_pairs(*moments(features))
 
 
-def median_cdnv(features: Array) -> Array:
+def median_cdnv(features: Annotated[Array, "... classes m p"]) -> Annotated[Array, "..."]:
     """De-biased CDNV (half), median over pairs, (...,): pairs with no positive distance count as infinite."""
     xp = array_namespace(features)
     values = pair_cdnv(*moments(features))
@@ -45,7 +49,9 @@ def median_cdnv(features: Array) -> Array:
     return (ordered[..., places[0]] + ordered[..., places[1]]) / 2
 
 
-def pair_cdnv(variances: Array, squares: Array) -> Array:
+def pair_cdnv(
+    variances: Annotated[Array, "... classes"], squares: Annotated[Array, "... classes classes"]
+) -> Annotated[Array, "... classes classes"]:
     """(v_i + v_j)/(2 d_ij^2), (..., l, l): 0 on the diagonal, infinite where d^2 is not positive."""
     xp = array_namespace(variances)
     count = variances.shape[-1]
@@ -57,14 +63,18 @@ def pair_cdnv(variances: Array, squares: Array) -> Array:
     return xp.where(eye, xp.zeros_like(values), values)
 
 
-def mean_over_pairs(variances: Array, squares: Array) -> Array:
+def mean_over_pairs(
+    variances: Annotated[Array, "... classes"], squares: Annotated[Array, "... classes classes"]
+) -> Annotated[Array, "..."]:
     """Mean of (v_i + v_j)/(2 d_ij^2) over pairs of distinct classes."""
     values = pair_cdnv(variances, squares)
     count = values.shape[-1]
     return array_namespace(values).sum(values, axis=(-2, -1)) / (count * (count - 1))
 
 
-def episode_error(support: Array, queries: Array, ways: int) -> Array:
+def episode_error(
+    support: Annotated[Array, "... classes n p"], queries: Annotated[Array, "... classes q p"], ways: int
+) -> Annotated[Array, "... tuples"]:
     """k-way error averaged over disjoint tuples of successive classes: (..., tuples).
 
     support (..., l, n, p), queries (..., l, q, p), independent of each other. A tie is an error.

@@ -56,7 +56,7 @@ class HeadLineage:
         }
 
 
-def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> FeatureFile:
+def mapped(file: FeatureFile, heads: Sequence[Head], fit_on: str = "source") -> FeatureFile:
     """The whole file under ``heads``, applied in order, each fitted on the samples of split ``fit_on`` as the
     ones before it leave them. The classifier belongs to the features as they were, and is left out.
 
@@ -96,7 +96,7 @@ def mapped(file: FeatureFile, heads: Sequence[Any], fit_on: str = "source") -> F
     return replace(file, stored=features, weights=None, bias=None, notes=notes, head=lineage)
 
 
-def _everything(source: RowSource, heads: Sequence[Any], file: FeatureFile) -> RowSource:
+def _everything(source: RowSource, heads: Sequence[Head], file: FeatureFile) -> RowSource:
     def transform(rows: Floats) -> Floats:
         values: Floats = np.asarray(rows, dtype=np.float64)
         for head in heads:

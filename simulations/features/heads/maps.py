@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Annotated, Protocol
 
 import numpy as np
 
@@ -14,10 +15,10 @@ class Head(Protocol):
     """``fit`` sees source samples (n, p) and their labels (n,); ``transform`` maps samples (n, p) to (n, q),
     each row by itself. Transformers of scikit-learn are such objects."""
 
-    def fit(self, features: Floats, labels: NumPyArray) -> Floats:
+    def fit(self, features: Floats, labels: NumPyArray) -> object:
         """Learn from features (samples, dimension) and labels (samples,); returns itself."""
 
-    def transform(self, features: Floats) -> Floats:
+    def transform(self, features: Annotated[Floats, "samples p"]) -> Annotated[Floats, "samples q"]:
         """The map of features (samples, dimension), row by row."""
 
 
@@ -26,12 +27,14 @@ class Centre:
 
     mean: Floats
 
-    def fit(self, features: Floats, labels: NumPyArray) -> Centre:
+    def fit(
+        self, features: Annotated[Floats, "samples p"], labels: Annotated[NumPyArray, "samples"]
+    ) -> Centre:
         """Keep the mean of all samples."""
         self.mean = features.mean(axis=0)
         return self
 
-    def transform(self, features: Floats) -> Floats:
+    def transform(self, features: Annotated[Floats, "samples p"]) -> Annotated[Floats, "samples q"]:
         """Features less that mean."""
         mapped: Floats = features - self.mean
         return mapped
@@ -42,11 +45,13 @@ class UnitNorm:
 
     fits = False
 
-    def fit(self, features: Floats, labels: NumPyArray) -> UnitNorm:
+    def fit(
+        self, features: Annotated[Floats, "samples p"], labels: Annotated[NumPyArray, "samples"]
+    ) -> UnitNorm:
         """Nothing is learned."""
         return self
 
-    def transform(self, features: Floats) -> Floats:
+    def transform(self, features: Annotated[Floats, "samples p"]) -> Annotated[Floats, "samples q"]:
         """Features divided by their lengths. Raises InputError on a sample that is zero."""
         lengths = np.linalg.norm(features, axis=1)
         if not np.all(lengths > 0):
@@ -66,7 +71,9 @@ class Whiten:
     root: Floats
     shrinkage: float
 
-    def fit(self, features: Floats, labels: NumPyArray) -> Whiten:
+    def fit(
+        self, features: Annotated[Floats, "samples p"], labels: Annotated[NumPyArray, "samples"]
+    ) -> Whiten:
         """Raises InputError where no class has two different samples."""
         _, numbers = np.unique(labels, return_inverse=True)
         centred = features - _class_means(features, numbers)[numbers]
@@ -80,7 +87,7 @@ class Whiten:
         self.root = (vectors / np.sqrt(values)) @ vectors.T / scale
         return self
 
-    def transform(self, features: Floats) -> Floats:
+    def transform(self, features: Annotated[Floats, "samples p"]) -> Annotated[Floats, "samples q"]:
         """Features in coordinates in which the covariance within source classes is the identity."""
         mapped: Floats = features @ self.root
         return mapped
@@ -90,7 +97,7 @@ class Whiten:
         return {"shrinkage": self.shrinkage}
 
 
-def ledoit_wolf(centred: Floats) -> tuple[Floats, float]:
+def ledoit_wolf(centred: Annotated[Floats, "n p"]) -> tuple[Floats, float]:
     """Shrunk covariance (p, p) of centred samples (n, p), and the shrinkage in [0, 1].
 
     With S = X'X/n and m = tr S/p: s = min(b, d)/d, d = |S - m I|^2 and b = (1/n^2) sum over samples of
@@ -113,12 +120,12 @@ def _class_means(features: Floats, numbers: Integers) -> Floats:
     return sums / np.bincount(numbers)[:, None]
 
 
-HEADS: dict[str, type[Any]] = {"centre": Centre, "l2": UnitNorm, "whiten": Whiten}
+HEADS: dict[str, Callable[[], Head]] = {"centre": Centre, "l2": UnitNorm, "whiten": Whiten}
 
 
-def parse(text: str) -> list[Any]:
+def parse(text: str) -> list[Head]:
     """Heads by a comma list of names, applied from left to right. Raises InputError on an unknown name."""
-    heads = []
+    heads: list[Head] = []
     for name in text.split(","):
         if name.strip() not in HEADS:
             raise InputError(

@@ -14,7 +14,7 @@ from scipy.special import ndtr
 
 from simulations.engines import Budget, Context, Question, Refused
 from simulations.engines.cubature import Cubature
-from simulations.engines.cubature.laws import LaplaceMean
+from simulations.engines.cubature.laws import LaplaceMean, Laws
 from simulations.engines.cubature.union import evaluations, overlap, union
 from simulations.engines.direct import Direct
 from simulations.engines.pairs import pair_matrix
@@ -165,3 +165,28 @@ def test_scales_change_nothing() -> None:
         assert run(Cubature(), scaled, 2, 3, 1e5).value == pytest.approx(
             run(Cubature(), population, 2, 3, 1e5).value, rel=1e-9
         )
+
+
+def test_nested_events_are_taken_with_the_rarest_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classes on a line: a query that reaches the far class has passed the near one, so the error is that of
+    the near one. Taken the other way round an indicator is left: far, given near, one point in 1,300."""
+    population = GaussianClasses([[-7.8], [-3.0], [0.0]], [1e-4, 1e-4, 1.0])
+    question, right = Question(math.inf, (3,)), float(ndtr(-1.5)) / 3
+    contexts = [Context(Budget(draws=1e5), seed) for seed in range(4)]
+    for context in contexts:
+        found = Cubature().run(population, question, context)[0]
+        assert found.low <= right <= found.high and found.value == pytest.approx(right, rel=1e-9)
+    monkeypatch.setattr(Laws, "likeliest_first", lambda law, own: [j for j in range(3) if j != own])
+    values = [Cubature().run(population, question, context)[0].value for context in contexts]
+    assert max(abs(value / right - 1) for value in values) > 1e-7
+
+
+def test_what_no_point_has_met_is_in_the_interval() -> None:
+    """Five classes on a line, where the query errs beyond the places half-way to its neighbours."""
+    places, stds = np.array([-8.04, -1.75, 1.33, 7.256, 14.706]), np.array([0.578, 0.19, 0.967, 0.121, 0.081])
+    half = np.diff(places) / 2
+    right = float(np.sum(ndtr(-half / stds[1:]) + ndtr(-half / stds[:-1]))) / 5
+    population = GaussianClasses(places[:, None].tolist(), (stds**2).tolist())
+    for seed in range(4):
+        found = Cubature().run(population, Question(math.inf, (5,)), Context(Budget(draws=1e5), seed))[0]
+        assert found.low <= right <= found.high < found.low * (1 + 1e-3)

@@ -20,6 +20,7 @@ from simulations.experiments.network.record.measures import (
 from simulations.features.heads import parse
 from simulations.features.spread import Spread
 from simulations.runtime.errors import InputError
+from theory.array import Floats
 from theory.setting import Setting
 
 TRIED = ("", "l2", "centre,l2", "whiten", "whiten,l2")
@@ -64,6 +65,8 @@ def heads_of(groups: Mapping[str, Labelled], seed: int, work: float) -> tuple[He
 
 def _under(name: str, source: Labelled, new: Labelled, seed: int, work: float) -> HeadMeasures | None:
     """None where a head cannot be applied: early in training a network may map everything to zero."""
+    own: Floats
+    mapped: Floats
     own, mapped = (np.asarray(each.features, np.float64) for each in (source, new))
     parameters: dict[str, float] = {}
     try:
