@@ -1,5 +1,5 @@
-"""Rules of this project that no linter has: short functions, telling names, and a reason for whatever "
-"silences a check."""
+"""Rules of this project that no linter has: short functions, telling names, and a reason for whatever
+silences a check."""
 
 from __future__ import annotations
 
