@@ -178,7 +178,7 @@ class ChiQuantile:
 
     @staticmethod
     def build(degrees: int) -> ChiQuantile:
-        """Of ``degrees`` degrees of freedom; kept once it is made."""
+        """The quantiles for ``degrees`` degrees of freedom; cached."""
         return _quantile(degrees)
 
     @staticmethod

@@ -94,7 +94,7 @@ class _Sums:
     mixed: int = 0
 
     def variance_over_sets(self) -> float:
-        """Of the mean error over the supports of all classes drawn anew."""
+        """Variance of the mean error over new draws of the supports of all classes."""
         if np.all(np.isfinite(self.sets_variances)):
             return float(np.mean(self.sets_variances))
         return float(np.var(self.errors.mean(axis=1), ddof=1))

@@ -150,7 +150,7 @@ def draw(plan: EpisodePlan, rng: np.random.Generator) -> DrawnEpisodes:
 
 @dataclass(frozen=True, eq=False)
 class GroupResult:
-    """Of one group."""
+    """The result of one group of sweeps."""
 
     errors: Floats
     """(ways, classes): unbiased for the classes' errors, independent from group to group."""

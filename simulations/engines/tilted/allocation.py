@@ -17,7 +17,7 @@ from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS
 from theory.array import Floats
 
 PILOT, FEWEST_PILOT = 0.1, 128
-"""Of all episodes, and at least, for each class."""
+"""Share of all episodes in the pilot, and its fewest episodes for each class."""
 FLOOR = 0.1
 """Of the episodes that all classes share alike, whatever the pilot has seen of them."""
 ROOM, LONGEST = 1.5, 4.0

@@ -106,7 +106,7 @@ class Stratum:
 
     @property
     def mean(self) -> float:
-        """Of all values that were added."""
+        """The mean of all values that were added."""
         return float(self.sums.sum()) / self.count
 
 

@@ -12,7 +12,7 @@ from simulations.runtime.workers import Workers
 
 
 def certified(source: FileSource, shots: int, ways: int, options: dict[str, Any]) -> Certification:
-    """In a worker."""
+    """One certification, run in a worker."""
     return certify(opened(source), shots=shots, ways=ways, normalize=source.normalize, **options)
 
 
