@@ -90,7 +90,7 @@ class Direct(Engine):
             for counts, share in zip(tally, shares, strict=True):
                 counts.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
-        return [each.estimate(self.name, effort, context.confidence, context.seed) for each in tally]
+        return [each.estimate(self.name, effort, context) for each in tally]
 
 
 def _fused(
@@ -105,9 +105,9 @@ def _fused(
     work_per_episode = k * (population.dimension + fused.QUERIES_A_PASS * 4 * math.ceil((k - 1) / 4))
     episodes = int(max(context.budget.draws / work_per_episode, FEWEST_EPISODES))
     words = key(context.seed, "direct", *context.path, "shots", question.shots)
-    counts = direct_counts(fused.tables(population, question.shots), 1, episodes, words)
+    counts = fused.Counts(*direct_counts(fused.tables(population, question.shots), 1, episodes, words), 1)
     effort = Effort(time.perf_counter() - start, episodes)
-    return fused.estimates(*counts, 1, question.ways, effort, context)
+    return fused.estimates(counts, question.ways, effort, context)
 
 
 def mean_offsets(population: Population) -> list[Floats]:
@@ -182,14 +182,14 @@ class _Tally:
         self.count = total
         self.per_class += to_numpy(xp.sum(wrong, axis=(1, 2))) / wrong.shape[2]
 
-    def estimate(self, method: str, effort: Effort, confidence: float, seed: int) -> Estimate:
+    def estimate(self, method: str, effort: Effort, context: Context) -> Estimate:
         variance = self.squares / max(self.count - 1, 1)
         return Estimate.of(
             self.mean,
             Episodes(self.count, self.mean, variance, QUERIES * len(self.per_class)),
             method,
             effort,
-            confidence=confidence,
-            seed=seed,
+            confidence=context.confidence,
+            seed=context.seed,
             per_class=tuple(map(float, self.per_class / self.count)),
         )

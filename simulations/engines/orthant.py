@@ -111,9 +111,7 @@ class Orthant(Engine):
         if exact is not None and all(tally.effective >= FEWEST_EFFECTIVE for tally in controlled):
             tallies = controlled
         return [
-            tally.estimate(
-                self.name, effort, context.confidence, context.seed, top=float(k - 1), unseen=UNSEEN / queries
-            )
+            tally.estimate(self.name, effort, context, top=float(k - 1), unseen=UNSEEN / queries)
             for tally in tallies
         ]
 

@@ -289,7 +289,7 @@ class SampleMoments(SampleMargins):
         return passes.cross_variances(self._blocks, self.means(), self.counts, rows) * self._ratio**2
 
     def _plain_cross_sums(self, rows: slice, left: Array, right: Array) -> Array:
-        sums = passes.cross_sums(self._blocks, self.means(), self.counts, rows, left, right)
+        sums = passes.cross_sums(self._blocks, self.means(), self.counts, rows, (left, right))
         return sums * self._ratio**2
 
     def cross_sums(self, rows: slice, left: Array, right: Array) -> Array:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simulations.engines.base import Question
 from simulations.engines.pool.classes import OverClasses, jackknife
 from simulations.engines.pool.controls import coefficients, pilots
 from simulations.engines.pool.intervals import Groups
@@ -69,7 +70,7 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each option
     if cannot_err(features.features if isinstance(features, Rows) else features, members):
         sizes = np.array([len(rows) for rows in members])
         return [without_error(sizes, shots, k, confidence, start) for k in ways]
-    planned = plan(features, members, shots, ways, work, device)
+    planned = plan(features, members, Question(shots, tuple(ways)), work, device)
 
     def run(paths: Sequence[Path]) -> Iterator[GroupResult]:
         return (run_group(planned, seed, *path) for path in paths)
@@ -130,15 +131,22 @@ def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: floa
             totals.sets_variances[group] = result.effects[row].var(ddof=1) if several else math.nan
             if factors is not None:
                 totals.corrections[group] = factors[row] @ result.controls.mean(axis=0)
-    effort = Effort(time.perf_counter() - start, groups * plan.sets)
-    return [_of(plan, each, k, effort, confidence, seed) for each, k in zip(sums, plan.ways, strict=True)]
+    production = _Production(Effort(time.perf_counter() - start, groups * plan.sets), confidence, seed)
+    return [_of(plan, each, k, production) for each, k in zip(sums, plan.ways, strict=True)]
 
 
-def _of(  # noqa: PLR0913 - what an estimate says beside its interval
-    plan: Outline, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int
-) -> Estimate:
+@dataclass(frozen=True)
+class _Production:
+    """How the estimates of all numbers of ways were made."""
+
+    effort: Effort
+    confidence: float
+    seed: int
+
+
+def _of(plan: Outline, sums: _Sums, ways: int, production: _Production) -> Estimate:
     rule = _rule(sums.errors, sums.corrections, plan.top, sums.mixed)
-    estimate = _estimate(sums.errors, rule, effort, confidence, seed)
+    estimate = _estimate(sums.errors, rule, production)
     spread = deviation(
         plan.sizes,
         plan.shots,
@@ -177,7 +185,7 @@ def _rule(errors: Floats, corrections: Floats, top: float, mixed: int) -> Groups
     )
 
 
-def _estimate(errors: Floats, rule: Groups, effort: Effort, confidence: float, seed: int) -> Estimate:
+def _estimate(errors: Floats, rule: Groups, production: _Production) -> Estimate:
     """The classes' ``errors`` (groups, classes) are scaled to have the corrected mean."""
     value, plain = rule.replicates.mean, rule.bounded.mean
     by_class = errors.mean(axis=0) * (value / plain if plain > 0 else 1.0)
@@ -185,9 +193,9 @@ def _estimate(errors: Floats, rule: Groups, effort: Effort, confidence: float, s
         value,
         rule,
         "episodes",
-        effort,
-        confidence=confidence,
-        seed=seed,
+        production.effort,
+        confidence=production.confidence,
+        seed=production.seed,
         per_class=tuple(map(float, by_class)),
     )
 

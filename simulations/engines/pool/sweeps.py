@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from simulations.engines.base import Question
 from simulations.engines.pool import draws
 from simulations.engines.pool.classes import without_each
 from simulations.engines.pool.compare import EpisodeGroup, ScoreBuffers, group_ranks
@@ -90,16 +91,16 @@ class EpisodePlan:
         return 1 + largest / (self.sets * self.queries)
 
 
-def plan(  # noqa: PLR0913 - the data, the question and what it may cost
+def plan(
     features: RowSource | Rows,
     members: Sequence[Integers],
-    shots: int,
-    ways: Sequence[int],
+    question: Question,
     work: float,
     device: str = "cpu",
 ) -> EpisodePlan:
     """``members``: row numbers of each class. ``work`` counts multiplications. ``device`` makes the products:
     the plan and its draws are the same on all of them."""
+    shots, ways = int(question.shots), question.ways
     rows = features if isinstance(features, Rows) else Rows.of(features)
     table = table_of(members)
     sizes = np.array([len(each) for each in members])

@@ -15,7 +15,7 @@ from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.orders import Order, orders
 from simulations.attack.probing.regimes import read
 from simulations.attack.probing.results import LawSearch, Probed
-from simulations.attack.probing.search import search_law, spread_of
+from simulations.attack.probing.search import SearchLimits, search_law, spread_of
 from simulations.attack.target import Target
 from simulations.jobs.check import matrix
 from simulations.jobs.check.checked import CheckedBound, CheckedCell
@@ -209,7 +209,8 @@ def probe_law(path: str, name: str, number: int, seconds: float) -> LawSearch:
     """One law of ``LAWS`` against one bound of the file."""
     bound = load_extension(path).bound(name)
     regimes = read(bound)
-    return search_law(bound, LAWS[number], spread_of(bound, regimes), regimes.comparisons, seconds=seconds)
+    limits = SearchLimits(seconds=seconds)
+    return search_law(bound, LAWS[number], spread_of(bound, regimes), regimes.comparisons, limits)
 
 
 def find_orders(path: str, name: str) -> tuple[Order, ...]:

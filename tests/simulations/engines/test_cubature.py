@@ -174,8 +174,8 @@ def test_nested_events_are_taken_with_the_rarest_last(monkeypatch: pytest.Monkey
     question, right = Question(math.inf, (3,)), float(ndtr(-1.5)) / 3
     contexts = [Context(Budget(draws=1e5), seed) for seed in range(4)]
     for context in contexts:
-        estimate = Cubature().run(population, question, context)[0]
-        assert estimate.low <= right <= estimate.high and estimate.value == pytest.approx(right, rel=1e-9)
+        estimated = Cubature().run(population, question, context)[0]
+        assert estimated.low <= right <= estimated.high and estimated.value == pytest.approx(right, rel=1e-9)
     monkeypatch.setattr(Laws, "likeliest_first", lambda law, own: [j for j in range(3) if j != own])
     values = [Cubature().run(population, question, context)[0].value for context in contexts]
     assert max(abs(value / right - 1) for value in values) > 1e-7
@@ -188,5 +188,5 @@ def test_what_no_point_has_met_is_in_the_interval() -> None:
     right = float(np.sum(ndtr(-half / stds[1:]) + ndtr(-half / stds[:-1]))) / 5
     population = GaussianClasses(places[:, None].tolist(), (stds**2).tolist())
     for seed in range(4):
-        estimate = Cubature().run(population, Question(math.inf, (5,)), Context(Budget(draws=1e5), seed))[0]
-        assert estimate.low <= right <= estimate.high < estimate.low * (1 + 1e-3)
+        estimated = Cubature().run(population, Question(math.inf, (5,)), Context(Budget(draws=1e5), seed))[0]
+        assert estimated.low <= right <= estimated.high < estimated.low * (1 + 1e-3)
