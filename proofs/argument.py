@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from proofs.kernel.steps import Instance, Kind, Premise, Proof, Step
+from proofs.kernel.steps import Instance, Premise, Proof, Step
 from proofs.kernel.terms import mean, random_symbols
 from proofs.ledger.notebook import proof_html
 from theory.bound import Statement
@@ -76,36 +76,25 @@ class Argument:
         """Expectation, which leaves alone what isn't random here."""
         return mean(expression, self.random)
 
-    def _step(  # noqa: PLR0913 - the fields of a step
-        self,
-        kind: Kind,
-        name: str,
-        says: str,
-        claim: sp.Basic,
-        uses: tuple[str, ...],
-        evidence: object = None,
-    ) -> None:
-        self.steps.append(Step(name, kind, says, claim, uses, evidence))
-
     def identity(self, name: str, says: str, claim: sp.Basic, *uses: str) -> None:
         """An equation of polynomials, once the equations it uses are put in."""
-        self._step("identity", name, says, claim, uses)
+        self.steps.append(Step(name, "identity", says, claim, uses))
 
     def inequality(self, name: str, says: str, claim: sp.Basic, *uses: str) -> None:
         """Anything that follows from the premises used by the order of real numbers; Z3 decides."""
-        self._step("inequality", name, says, claim, uses)
+        self.steps.append(Step(name, "inequality", says, claim, uses))
 
     def expectation(self, name: str, says: str, claim: sp.Basic, *uses: str) -> None:
         """An equation of expectations of polynomials in inner products."""
-        self._step("expectation", name, says, claim, uses)
+        self.steps.append(Step(name, "expectation", says, claim, uses))
 
     def interval(self, name: str, says: str, claim: sp.Basic, evidence: object, *uses: str) -> None:
         """An inequality on a box, by ball arithmetic."""
-        self._step("interval", name, says, claim, uses, evidence)
+        self.steps.append(Step(name, "interval", says, claim, uses, evidence))
 
     def cite(self, name: str, says: str, instance: Instance, *uses: str) -> None:
         """The conclusion of a lemma at particular arguments."""
-        self._step("cited", name, says, instance.gives, uses, instance)
+        self.steps.append(Step(name, "cited", says, instance.gives, uses, instance))
 
     def finish(self) -> WrittenProof:
         """The proof, not checked yet."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from simulations.attack.claims import SLACK
-from simulations.attack.plan import units
+from simulations.attack.plan import Searches, units
 from simulations.attack.recheck import recheck
 from simulations.attack.records import Best, ExactRatio, Hunt
 from simulations.attack.search import SearchResult
@@ -43,7 +43,7 @@ def hunt(  # noqa: PLR0913 - public: one keyword for each limit of the search
     start, longest = time.perf_counter(), 0.0
     bound = target.load()
     state = _State(bound, seed)
-    todo = units(target, bound, seed, lattices, known, probes)
+    todo = units(target, bound, seed, Searches(lattices, known, probes))
     while batch := list(islice(todo, BATCH)):
         begun = time.perf_counter()
         results = [unit.function(unit) for unit in batch] if workers is None else workers.run(batch)

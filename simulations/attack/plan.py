@@ -64,9 +64,16 @@ def run_unit(unit: Unit) -> SearchResult:
     return search(unit.target.load(), unit.space, unit.seed, (unit.turn,), unit.evaluations)
 
 
-def units(  # noqa: PLR0913 - what is searched for, and which searches
-    target: Target, bound: Bound, seed: int, lattices: int, known: bool = True, probes: bool = True
-) -> Iterator[Unit | ProbeUnit]:
+@dataclass(frozen=True)
+class Searches:
+    """Which: so many of lattices, and known laws and probes unless they are left out."""
+
+    lattices: int
+    known: bool = True
+    probes: bool = True
+
+
+def units(target: Target, bound: Bound, seed: int, searches: Searches) -> Iterator[Unit | ProbeUnit]:
     """Every search in order: known laws, probes far out in shots, classes and dimensions, then lattices;
     later rounds draw new streams."""
     least = max([1, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
@@ -74,6 +81,7 @@ def units(  # noqa: PLR0913 - what is searched for, and which searches
     # trying on the other.
     needed = {assumption.name.removesuffix("Axes") for assumption in bound.assumptions}
     discrete = _applies_to_finite_supports(bound, least)
+    known = searches.known
     if known:
         for family in families() if discrete else ():
             if family.shots >= least and (not family.needs or family.needs in needed):
@@ -81,10 +89,10 @@ def units(  # noqa: PLR0913 - what is searched for, and which searches
                 yield Unit(target, family, seed, 0, effort)
         pairs = [pair for pair in gaussian_pairs() if pair.shots >= least]
         yield from (Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS) for pair in pairs)
-    if known and probes:
+    if known and searches.probes:
         yield from (ProbeUnit(target, number) for number in range(len(LAWS)))
     spaces = _lattices(least, seed)
-    for turn in range(lattices):
+    for turn in range(searches.lattices):
         if turn == SPHERES_AFTER and known:
             wide = [sphere for sphere in spheres() if sphere.shots >= least]
             yield from (Unit(target, sphere, seed, 0, SPHERE_EVALUATIONS) for sphere in wide)

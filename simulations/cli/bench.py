@@ -40,6 +40,7 @@ def run(
     from simulations.jobs.bench.effort import FULL
     from simulations.jobs.bench.recorded import joined
     from simulations.jobs.bench.recorded import record as keep
+    from simulations.jobs.bench.run import Listener
     from simulations.jobs.bench.run import run as measure
     from simulations.jobs.bench.table import human_section
     from simulations.report.pages.bench import write
@@ -63,9 +64,11 @@ def run(
         device,
         sections=section,
         repetitions=repetitions,
-        progress=lambda section: _tell(f"measuring {section} ..."),
-        row=lambda label, _: _tell(f"  {label}"),
-        store=store,
+        listener=Listener(
+            progress=lambda section: _tell(f"measuring {section} ..."),
+            row=lambda label, _: _tell(f"  {label}"),
+            store=store,
+        ),
     )
     if record or document["kind"] == "gpu":
         kept = keep(document if section is None else joined(document))

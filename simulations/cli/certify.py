@@ -56,7 +56,7 @@ def run(
     """
     from simulations.features import load_features
     from simulations.features.certification import certify
-    from simulations.features.cluster import FileSource, certify_there, remote_file
+    from simulations.features.cluster import CertificateOptions, FileSource, certify_there, remote_file
     from simulations.runtime.randomness import ROOT_SEED
 
     check_confidence(confidence)
@@ -67,9 +67,8 @@ def run(
         with workers_at(scheduler, {"--map": head}) as workers:
             source = FileSource(str(path.absolute()), None, min_samples, normalize)
             settings = [(n, k) for n in wanted for k in ways_list(ways, remote_file(source, workers).count)]
-            certificates = certify_there(
-                source, workers, settings, confidence=confidence, radius=radius, seed=root
-            )
+            options = CertificateOptions(confidence, radius, root)
+            certificates = certify_there(source, workers, settings, options)
     else:
         file = load_features(path)
         if head is not None:

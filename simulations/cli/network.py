@@ -113,7 +113,7 @@ def _reference(data: ImageClasses, recipe: Recipe, full: bool, out: Path, seed: 
 
 def _study(study: str, data: ImageClasses, out: Path, seed: int, resume: bool) -> int:
     from simulations.cli.show import console
-    from simulations.experiments.network.record.study import run_study
+    from simulations.experiments.network.record.study import SEEDS, run_study
 
     path = out / f"study-{study}.json"
     if path.exists() and not resume:
@@ -127,7 +127,7 @@ def _study(study: str, data: ImageClasses, out: Path, seed: int, resume: bool) -
             )
             sys.stderr.flush()
 
-    run_study(study, data, out, seed=seed, report=report)
+    run_study(study, data, out, seeds=range(seed, seed + SEEDS), report=report)
     console().print(f"recorded: {path}", markup=False)
     return 0
 

@@ -90,7 +90,7 @@ class Direct(Engine):
             for counts, share in zip(tally, shares, strict=True):
                 counts.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
-        return [each.estimate(self.name, effort, context.confidence, context.seed) for each in tally]
+        return [each.estimate(self.name, effort, context) for each in tally]
 
 
 def _fused(
@@ -105,9 +105,9 @@ def _fused(
     work_per_episode = k * (population.dimension + fused.QUERIES_A_PASS * 4 * math.ceil((k - 1) / 4))
     episodes = int(max(context.budget.draws / work_per_episode, FEWEST_EPISODES))
     words = key(context.seed, "direct", *context.path, "shots", question.shots)
-    counts = direct_counts(fused.tables(population, question.shots), 1, episodes, words)
+    counts = fused.Counts(*direct_counts(fused.tables(population, question.shots), 1, episodes, words), 1)
     effort = Effort(time.perf_counter() - start, episodes)
-    return fused.estimates(*counts, 1, question.ways, effort, context)
+    return fused.estimates(counts, question.ways, effort, context)
 
 
 def mean_offsets(population: Population) -> list[Floats]:
@@ -126,7 +126,7 @@ def draw_ranks(
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
 
     Everything is measured about the query's own mean: a distance between near classes then keeps its digits
-    beside any other class, however far. Raises ``Refused`` where scores are no numbers.
+    however far other classes are. Raises ``Refused`` where scores are no numbers.
     """
     xp, classes = namespace(rng), population.classes
     # In units of the distance of the means, so that squares stay within double precision.
@@ -136,7 +136,7 @@ def draw_ranks(
     if math.isfinite(shots):
         rows = [population.centre_noise(rng, c, int(shots), episodes) / unit for c in range(classes)]
         noise = xp.stack(rows, axis=1)
-    ranks, total = [], 0.0
+    ranks, total = [], xp.zeros(())
     for c in range(classes):
         centres = drawn_like(apart[c], rng)[None, :, :]
         spread = xp.sqrt(xp.sum(centres**2, axis=2))
@@ -186,14 +186,14 @@ class _Tally:
         self.count = total
         self.per_class += to_numpy(xp.sum(wrong, axis=(1, 2))) / wrong.shape[2]
 
-    def estimate(self, method: str, effort: Effort, confidence: float, seed: int) -> Estimate:
+    def estimate(self, method: str, effort: Effort, context: Context) -> Estimate:
         variance = self.squares / max(self.count - 1, 1)
         return Estimate.of(
             self.mean,
             Episodes(self.count, self.mean, variance, QUERIES * len(self.per_class)),
             method,
             effort,
-            confidence=confidence,
-            seed=seed,
+            confidence=context.confidence,
+            seed=context.seed,
             per_class=tuple(map(float, self.per_class / self.count)),
         )

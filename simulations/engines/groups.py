@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
-from simulations.engines.base import Refused
+from simulations.engines.base import Context, Refused
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
+from simulations.estimates.rules import IntervalRule
 from simulations.runtime.arrays import groups
 from theory.array import Array, array_namespace, to_numpy
 
@@ -40,8 +41,8 @@ class GroupTally:
         total = float(self.sums.sum())
         return total**2 / self.squares if self.squares > 0 else 0.0
 
-    def estimate(  # noqa: PLR0913 - what an estimate says beside its interval
-        self, method: str, effort: Effort, confidence: float, seed: int, *, top: float, unseen: float = 0.0
+    def estimate(
+        self, method: str, effort: Effort, context: Context, *, top: float, unseen: float = 0.0
     ) -> Estimate:
         """``top`` bounds an episode's estimate. Where few episodes carry the sum the interval is the one
         that holds for every law on [0, top]; else a t interval of group means, wider by what ``unseen``
@@ -50,7 +51,7 @@ class GroupTally:
         mean = total / count
         if not math.isfinite(total):
             raise Refused("lengths too far apart for double precision")
-        rule: Any
+        rule: IntervalRule
         if self.effective >= FEWEST_EFFECTIVE:
             deviation = float(np.std(self.sums / self.counts, ddof=1))
             rule = Replicates(GROUPS, mean, deviation, bias=unseen * self.largest / total)
@@ -62,7 +63,7 @@ class GroupTally:
             rule,
             method,
             effort,
-            confidence=confidence,
-            seed=seed,
+            confidence=context.confidence,
+            seed=context.seed,
             per_class=tuple(map(float, self.per_class / count)),
         )

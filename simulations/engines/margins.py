@@ -23,7 +23,7 @@ from simulations.populations.gaussian import root_of
 from theory.array import Floats, NumPyArray
 
 Cumulant: TypeAlias = Callable[[NumPyArray], NumPyArray]
-"""Of real or complex arguments."""
+"""A cumulant generating function of real or complex arguments."""
 
 NODES = 400
 LEAST_EXPONENT = -760.0
@@ -116,9 +116,8 @@ def _inverted(axes: PairAxes) -> float:
     mean = float(np.sum(axes.count * (a - b) + squares))
     spread = axes.count * (a * a + b * b) + 2 * squares * (axes.query + axes.other)
     degrees = float(np.sum(axes.count[a > 0]) + np.sum(axes.count[b > 0]))
-    return _below_zero(
-        cumulant, mean, math.sqrt(2 * float(np.sum(spread))), float(np.max(a)), float(np.max(b)), degrees
-    )
+    scale = math.sqrt(2 * float(np.sum(spread)))
+    return _below_zero(_MarginLaw(cumulant, mean, scale, float(np.max(a)), float(np.max(b)), degrees))
 
 
 def wrong_pair_full(
@@ -152,36 +151,41 @@ def wrong_pair_full(
 
     mean = float(np.sum(poles)) + constant
     scale = math.sqrt(2 * float(np.sum(poles**2)) + 4 * float(np.sum(slopes**2)))
-    return _below_zero(cumulant, mean, scale, float(np.max(poles)), -float(np.min(poles)), 2.0 * p)
+    up, down = float(np.max(poles)), -float(np.min(poles))
+    return _below_zero(_MarginLaw(cumulant, mean, scale, up, down, 2.0 * p))
 
 
-def _below_zero(  # noqa: PLR0913 - the parameters of the law
-    cumulant: Cumulant,
-    mean: float,
-    scale: float,
-    up: float,
-    down: float,
-    degrees: float,
-) -> float:
-    """P(M <= 0) from the cumulant generating function of M, its mean and deviation, and the largest poles
-    1/(2 s) on both sides.
+@dataclass(frozen=True, eq=False)
+class _MarginLaw:
+    """Of M: its cumulant generating function, mean and deviation, the largest poles 1/(2 s) on both sides.
+    Far out the integrand falls as |s|^(-degrees/2 - 1)."""
+
+    cumulant: Cumulant
+    mean: float
+    scale: float
+    up: float
+    down: float
+    degrees: float
+
+
+def _below_zero(law: _MarginLaw) -> float:
+    """P(M <= 0).
 
     The integral runs along the vertical line through the saddle point s < 0 (for the event itself) or s > 0
     (for its complement), with s = saddle + i c sinh(u): the trapezoidal rule in u then converges
     geometrically, relative to the probability itself, however small that is.
     """
-    lower = mean > 0
+    cumulant, lower = law.cumulant, law.mean > 0
     side = -1.0 if lower else 1.0
-    pole = down if lower else up
-    end = 1 / (2 * pole) if pole > 0 else math.exp(SPAN) / scale
-    t = _saddle(lambda value: cumulant(side * value) - np.log(value), end, scale)
+    pole = law.down if lower else law.up
+    end = 1 / (2 * pole) if pole > 0 else math.exp(SPAN) / law.scale
+    t = _saddle(lambda value: cumulant(side * value) - np.log(value), end, law.scale)
     saddle = side * t
     top = float(cumulant(np.asarray(saddle)))
     if top < LEAST_EXPONENT:
         return 0.0 if lower else 1.0
     width = 1 / math.sqrt(_bend(cumulant, saddle, end - t) + 1 / saddle**2)
-    # The integrand falls as |s|^(-degrees/2 - 1) far out.
-    reach = math.asinh(40.0 * 10 ** (34 / (degrees + 2)))
+    reach = math.asinh(40.0 * 10 ** (34 / (law.degrees + 2)))
     u = np.linspace(0.0, reach, NODES)
     s = saddle + 1j * width * np.sinh(u)
     with np.errstate(under="ignore"):

@@ -111,9 +111,7 @@ class Orthant(Engine):
         if exact is not None and all(tally.effective >= FEWEST_EFFECTIVE for tally in controlled):
             tallies = controlled
         return [
-            tally.estimate(
-                self.name, effort, context.confidence, context.seed, top=float(k - 1), unseen=UNSEEN / queries
-            )
+            tally.estimate(self.name, effort, context, top=float(k - 1), unseen=UNSEEN / queries)
             for tally in tallies
         ]
 
@@ -156,7 +154,7 @@ def _errors(
         joint = joint / (scale[:, :, None] * scale[:, None, :])
         edges, factor = xp.cumulative_sum(tails, axis=1), cholesky(joint)
         margins = Margins(t, tails, edges, joint, factor)
-        # One table look-up for all queries: on a card each moves the table there.
+        # One table look-up for all queries: on a GPU each look-up copies the table there.
         counts = xp.stack([_hits(margins, rng) for _ in range(queries)])
         for each, share in zip(out, shares, strict=True):
             each.append(total * xp.mean(look_up(share, counts) / xp.astype(counts, xp.float64), axis=0))

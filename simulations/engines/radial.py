@@ -44,7 +44,7 @@ NEARLY_NORMAL = 1e8
 """Degrees of freedom from which a radial tail comes from its expansion: beyond, 1 - df/(df + r^2) has fewer
 digits than that is off by, about (r/df)^2."""
 MOST_EXPONENT = 600.0
-"""Of a ratio of densities: beyond, a draw has no weight."""
+"""Largest exponent in a ratio of densities: beyond it a draw has no weight."""
 RAY, HEAVY = 0.25, 3.0
 """For ``expected_width``: a direction's relative variance is about error^-RAY, and HEAVY with heavy tails."""
 MAGNITUDES = 20
@@ -135,9 +135,7 @@ class Radial(Engine):
                 tally.add(self.observations(plus, minus))
         effort = Effort(time.perf_counter() - start, episodes)
         top = 1 / DEFENSIVE if heavy and self.importance else 1.0
-        return [
-            tally.estimate(self.name, effort, context.confidence, context.seed, top=top) for tally in tallies
-        ]
+        return [tally.estimate(self.name, effort, context, top=top) for tally in tallies]
 
     def observations(self, plus: Array, minus: Array) -> Array:
         """What counts as independent, from errors (classes, episodes) along theta and along -theta: the

@@ -28,7 +28,7 @@ TOLERANCE = 1e-8
 PIECE = 4096
 """Points evaluated at a time on the host: twice as many, and every piece costs new pages of memory."""
 CARD_PIECE = 1 << 18
-"""The same on a card, where memory is the limit: 300 MB."""
+"""The same on a GPU, where memory is the limit: 300 MB."""
 SIZES = ((8, 10), (14, 18), (18, 24), (26, 40), (40, 60), (52, 70), (64, 96))
 """Numbers of nodes in w and tau, tried in turn from the one that mostly serves."""
 SERVES = (100, 48, 24, 16, 6)
@@ -76,22 +76,23 @@ class ScoreSurface:
                 for stop in (min(start + CARD_PIECE, count),)
             ]
             return parts[0] if len(parts) == 1 else array_namespace(root).concat(parts)
-        if root.shape[0] <= PIECE:
-            return self._score(root, shift)
-        # What is computed for a piece stays in the cache.
-        scores = np.empty(root.shape)
+        # What is computed for a piece stays in the cache, and in memory that all pieces share.
+        scores, room = np.empty(root.shape), Room(self.coefficients.shape)
         for start in range(0, root.shape[0], PIECE):
             rows = slice(start, start + PIECE)
-            scores[rows] = self._score(root[rows], shift[rows])
+            scores[rows] = self._score(root[rows], shift[rows], room)
         return scores
 
-    def _score(self, root: Array, shift: Array) -> Array:
+    def _score(self, root: Array, shift: Array, room: Room | None = None) -> Array:
         xp = array_namespace(root, shift)
         w, tau = coordinates(self.p, root, shift)
         y = xp.clip((w - LOWEST) * (2 / (HIGHEST - LOWEST)) - 1, -1.0, 1.0)
         s = xp.clip((tau - self.low) * (2 / (self.high - self.low)) - 1, -1.0, 1.0)
         rows, columns = self.coefficients.shape
-        inner = like(self.coefficients, root) @ _basis(xp, s, columns)
+        if room is None:
+            inner = like(self.coefficients, root) @ _basis(xp, s, columns)
+        else:
+            inner = room.inner(to_numpy(self.coefficients), to_numpy(s))
         # Clenshaw in y with coefficients that depend on the point.
         double = 2 * y
         next_, after = inner[rows - 1, ...], None
@@ -103,6 +104,27 @@ class ScoreSurface:
             next_, after = value, next_
         result = y * next_ + inner[0, ...]
         return result if after is None else result - after
+
+
+class Room:
+    """Memory for the pieces of one array on the host: new pages for each cost as much as their numbers."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.shape = shape
+        self._basis, self._inner = (np.empty(count * PIECE) for count in reversed(shape))
+
+    def inner(self, coefficients: Floats, x: Floats) -> Floats:
+        """The coefficients' product with the Chebyshev polynomials at ``x``, as ``_basis`` gives them."""
+        rows, columns = self.shape
+        count = len(x)
+        basis = self._basis[: columns * count].reshape(columns, count)
+        basis[0], basis[1:2] = 1.0, x
+        double = 2 * x
+        for k in range(2, columns):
+            np.multiply(double, basis[k - 1], out=basis[k])
+            basis[k] -= basis[k - 2]
+        product: Floats = np.matmul(coefficients, basis, out=self._inner[: rows * count].reshape(rows, count))
+        return product
 
 
 @lru_cache(maxsize=32)
@@ -178,7 +200,7 @@ class ChiQuantile:
 
     @staticmethod
     def build(degrees: int) -> ChiQuantile:
-        """Of ``degrees`` degrees of freedom; kept once it is made."""
+        """The quantiles for ``degrees`` degrees of freedom; cached."""
         return _quantile(degrees)
 
     @staticmethod

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from simulations.engines.base import Question
 from simulations.engines.pool import pool_errors
 from simulations.engines.pool.rows import Rows
 from simulations.estimates import Estimate
@@ -84,7 +85,7 @@ def _errors(subject: Subject, shots: int, ways: Sequence[int]) -> list[Estimate]
     seed, confidence = subject.seed, subject.confidence
     if isinstance(subject.features, RemoteRows):
         return remote_pool_errors(
-            subject.features, subject.members, shots, ways, seed=seed, confidence=confidence
+            subject.features, subject.members, Question(shots, tuple(ways)), seed=seed, confidence=confidence
         )
     return pool_errors(
         subject.rows,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import os
+import pkgutil
 import shutil
 import signal
 import subprocess
@@ -18,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import simulations
 from simulations import cli
 
 LONGEST = 10.0
@@ -166,8 +169,10 @@ class Nursery:
 
 def _nursery() -> None:
     """Read requests, fork for each, answer with exit statuses (negative: the signal that ended it)."""
-    for verb in ("attack", "bounds", "certify", "check", "evaluate", "measure", "prove", "sweep"):
-        __import__(f"simulations.cli.{verb}")
+    for module in pkgutil.walk_packages(simulations.__path__, "simulations."):
+        # What needs torch is left to the children, and the program itself would run.
+        if ".network." not in module.name and not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()

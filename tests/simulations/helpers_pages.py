@@ -68,7 +68,7 @@ def verify_pages(folder: Path) -> dict[str, Path]:
     odd = [replace(law, name=name, why=f"because {name}", shots=(1,)) for name in HOSTILE]
     bounds = [catalogue.get(name) for name in SHOWN_BOUNDS]
     few_shot = FewShot(bounds=bounds, populations=[*named, *odd])
-    first = report.write(run_here([few_shot, Sharpness(), OnePoint(), Network()]), folder)
+    first = report.write(run_here([few_shot, Sharpness(), OnePoint(), Network(bounds)]), folder)
     return {
         "verify": first,
         "verify, few-shot": folder / "few_shot.html",

@@ -24,7 +24,7 @@ from simulations.attack.exact_moments import NotExact
 from simulations.attack.families import families
 from simulations.attack.fractions_error import exact_class_errors
 from simulations.attack.hunt import hunt
-from simulations.attack.plan import SPHERES_AFTER, Unit, units
+from simulations.attack.plan import SPHERES_AFTER, Searches, Unit, units
 from simulations.attack.planted import planted
 from simulations.attack.probing.unit import ProbeUnit, run_probes
 from simulations.attack.recheck import recheck
@@ -293,7 +293,7 @@ def test_the_units_cover_the_space_that_was_promised() -> None:
     bound = catalogue.get("exact_moment")
     spaces = [
         u.space
-        for u in units(Target(bound.name), bound, 1, 250)
+        for u in units(Target(bound.name), bound, 1, Searches(250))
         if isinstance(u, Unit) and isinstance(u.space, Lattice)
     ]
     assert {s.classes for s in spaces} == {2, 3}
@@ -408,9 +408,9 @@ def test_spherical_classes_refute_a_bound_that_two_atoms_cannot() -> None:
 def test_spheres_take_part_after_the_first_lattices() -> None:
     bound = catalogue.get("exact_moment")
     target = Target(bound.name)
-    spaces = [unit.space for unit in units(target, bound, 1, SPHERES_AFTER + 1, probes=False)]
+    spaces = [unit.space for unit in units(target, bound, 1, Searches(SPHERES_AFTER + 1, probes=False))]
     kinds = [type(space).__name__ for space in spaces]
     assert kinds.index("Spheres") > kinds.index("Lattice")
     assert len({space.label for space in spaces if isinstance(space, Spheres)}) == len(list(spheres()))
-    early = [unit.space for unit in units(target, bound, 1, SPHERES_AFTER, probes=False)]
+    early = [unit.space for unit in units(target, bound, 1, Searches(SPHERES_AFTER, probes=False))]
     assert not any(isinstance(space, Spheres) for space in early)

@@ -69,7 +69,7 @@ def test_the_readme_example_passes(tmp_path: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "simulations", "check", str(file), "--out", str(tmp_path / "out")),
-            *("--seconds", "8", "--jobs", "2", "--json"),
+            *("--seconds", "2", "--jobs", "2", "--json"),
         ],
         capture_output=True,
         text=True,

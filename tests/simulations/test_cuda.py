@@ -185,7 +185,7 @@ def test_direct_counts_give_the_true_error(build: Build, ways: int) -> None:
     tables = prepared.tables(population, 3)
     ranks, moments = direct(build(3), tables, 1, 0, 2000)
     effort, context = Effort(0.0, 2000), Context(seed=0, confidence=1 - 1e-6)
-    (estimate,) = prepared.estimates(ranks, moments, 1, [ways], effort, context)
+    (estimate,) = prepared.estimates(prepared.Counts(ranks, moments, 1), [ways], effort, context)
     truth = run(Conditional(), population, 3, ways, 3e5).value
     assert estimate.low < truth < estimate.high
     deviation = math.sqrt(estimate.rule.variance / 2000)  # type: ignore[attr-defined]
@@ -218,7 +218,7 @@ def test_uniform_numbers_are_exactly_the_references(build: Build, first: int) ->
 
 
 def test_the_text_given_to_the_compiler_holds_its_headers() -> None:
-    """CuPy's cache knows a module by its text: a changed header must change it."""
+    """CuPy's cache identifies a module by its text: a changed header must change it."""
     for path in (*FOLDER.glob("*.cu"), *HEADERS.glob("*.cu")):
         text = source_text(path)
         assert "#include" not in text and "Salmon et al." in text

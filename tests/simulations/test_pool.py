@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulations.engines.base import Question
 from simulations.engines.pool import compare, controls, draws, pool_errors, proposal, rows, sweeps
 from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Estimate
@@ -68,7 +69,7 @@ def wide() -> tuple[Array, Array, float]:
 def test_groups_of_several_supports_are_unbiased() -> None:
     features, labels, value = wide()
     members = [np.flatnonzero(labels == c) for c in range(3)]
-    planned = sweeps.plan(features, members, 1, [2], 1e9)
+    planned = sweeps.plan(features, members, Question(1, (2,)), 1e9)
     assert planned.sets == 3 and planned.controls is not None
     assert planned.numbers.max() > 1.5 * planned.numbers.min()
     scores = [score(features, labels, 1, 2, value, seed) for seed in range(4)]

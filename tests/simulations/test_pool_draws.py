@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from simulations.engines.base import Question
 from simulations.engines.pool import draws, pool_errors, sweeps
 from simulations.engines.pool.rows import Rows
 
@@ -49,7 +50,7 @@ def test_no_group_mean_exceeds_the_top() -> None:
     labels = np.repeat([0, 1, 2], [40, 30, 50])
     features = np.random.default_rng(1).standard_normal((120, 3))
     members = [np.flatnonzero(labels == c) for c in range(3)]
-    planned = sweeps.plan(features, members, 2, [2], 1e9)
+    planned = sweeps.plan(features, members, Question(2, (2,)), 1e9)
     assert 1 < planned.top < 2
     for group in range(300):
         sample = sweeps.draw(planned, np.random.default_rng(group))

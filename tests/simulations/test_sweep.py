@@ -24,7 +24,7 @@ import pytest
 from simulations.jobs.sweep import export
 from simulations.jobs.sweep.executors import dask
 from simulations.jobs.sweep.grid import Grid, load_grid
-from simulations.jobs.sweep.plan import plan
+from simulations.jobs.sweep.plan import Trials, plan
 from simulations.jobs.sweep.run import SweepOutcome, run
 from simulations.jobs.sweep.store import Store, opened
 from simulations.jobs.sweep.tasks import compute
@@ -189,21 +189,21 @@ def test_the_plan_times_a_task_of_each_kind(grid: Grid, tmp_path: Path) -> None:
         now[0] += costs[kind]
 
     with opened(tmp_path / "s") as opened_store:
-        whole = plan(grid, opened_store, 2, sampling=1e3, work=work, clock=lambda: now[0])
+        whole = plan(grid, opened_store, 2, Trials(1e3, work, lambda: now[0]))
         errors = sum(whole.engines.values())
         assert whole.timed == whole.kinds == len(whole.engines) + len(grid.bounds)
         assert whole.seconds == (errors * costs["error"] + (whole.tasks - errors) * costs["bound"]) / 2
-        hasty = plan(grid, opened_store, 2, sampling=0.0, work=work, clock=lambda: now[0])
+        hasty = plan(grid, opened_store, 2, Trials(0.0, work, lambda: now[0]))
         assert hasty.timed == 0 and hasty.seconds > 0
         assert not finished(opened_store)
 
         def broken(kind: str, key: str, body: dict[str, Any]) -> None:
             raise ArithmeticError
 
-        assert plan(grid, opened_store, 2, work=broken, clock=lambda: now[0]).timed == 0
+        assert plan(grid, opened_store, 2, Trials(work=broken, clock=lambda: now[0])).timed == 0
 
 
-# -- workers that die or lie --------------------------------------------------------------------------------
+# -- workers that die or return invalid results --------------------------------------------------------------
 @pytest.fixture
 def small(tmp_path: Path) -> Grid:
     (tmp_path / "small.toml").write_text(SMALL)
@@ -354,7 +354,7 @@ def stored(store: Path) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_in_a_real_sweep(jobs: str, tmp_path: Path) -> None:
-    """The terminal sends it to the command and its workers; nobody but the command has anything to say."""
+    """The terminal sends it to the command and its workers; only the command itself prints a message."""
     path, store = tmp_path / "grid.toml", tmp_path / "s"
     path.write_text(GRID.replace("replicates = 2", "replicates = 400"))
     command = [sys.executable, "-m", "simulations", "sweep", str(path), "--store", str(store), "--jobs", jobs]

@@ -13,7 +13,7 @@ import pytest
 from simulations.jobs.sweep import grid as grid_module
 from simulations.jobs.sweep import plan as plan_module
 from simulations.jobs.sweep.grid import Grid, load_grid
-from simulations.jobs.sweep.plan import plan
+from simulations.jobs.sweep.plan import Trials, plan
 from simulations.jobs.sweep.points import Family, Points
 from simulations.jobs.sweep.store import StoredResult, opened
 from simulations.runtime.errors import InputError
@@ -58,7 +58,7 @@ def test_a_million_tasks_are_planned_from_a_part(tmp_path: Path, calls: Counter[
     assert grid.size == 1_000_000 and calls["grid"] <= 2 * grid_module.MOST_CHECKED + 2
     ticks = itertools.count(0.0, 0.001)  # a second every thousand looks at the clock
     with opened(tmp_path / "none", write=False) as store:
-        planned = plan(grid, store, 2, work=lambda *arguments: None, clock=lambda: next(ticks))
+        planned = plan(grid, store, 2, Trials(work=lambda *arguments: None, clock=lambda: next(ticks)))
     assert plan_module.FEWEST_CELLS <= calls["plan"] < 1000
     assert planned.tasks == 1_000_000 and planned.stored == 0 and planned.share < 0.01
     assert sum(planned.engines.values()) == 200_000 and planned.seconds > 0
@@ -75,7 +75,7 @@ def test_a_part_that_is_stored_is_found_in_proportion(tmp_path: Path) -> None:
     cells = list(itertools.islice(plan_module._order(2 * 100_000), 1000))
     stored = {task.key for k in cells[::3] for task in grid.tasks_at(*grid.cell(k))}
     ticks = itertools.count(0.0, plan_module.COUNTING_SECONDS / 300)
-    planned = plan(grid, Third(), 2, work=lambda *a: None, clock=lambda: next(ticks))  # type: ignore[arg-type]
+    planned = plan(grid, Third(), 2, Trials(work=lambda *a: None, clock=lambda: next(ticks)))  # type: ignore[arg-type]
     assert planned.stored / planned.tasks == pytest.approx(1 / 3, abs=0.01)
 
 

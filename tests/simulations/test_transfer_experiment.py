@@ -1,4 +1,4 @@
-"""Populations of classes, learned maps, the experiment and the rates; each with a broken twin."""
+"""Populations of classes, learned maps, the experiment and the rates; each with a broken version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulations.experiments.transfer.experiment import run_transfer
 from simulations.experiments.transfer.maps import LEARNED, MAPS, fit
 from simulations.experiments.transfer.measures import episode_error, mean_cdnv, median_cdnv
 from simulations.experiments.transfer.rate_plans import LAW, SIZES, TARGET, held_law, plans
-from simulations.experiments.transfer.rates import GROUPS, fit_rate, slope_of
+from simulations.experiments.transfer.rates import GROUPS, RateSubject, fit_rate, slope_of
 from theory.quantities import l as classes_symbol
 
 LAWS = [
@@ -144,7 +144,7 @@ def test_a_slower_rate_is_caught(power: float) -> None:
     def slow(size: int) -> np.ndarray:
         return rng.standard_normal(10 * GROUPS) * size**power
 
-    fit = fit_rate("slow", classes_symbol, SIZES, slow, claimed=True).with_verdict(TESTS)
+    fit = fit_rate(RateSubject("slow", classes_symbol, True), SIZES, slow).with_verdict(TESTS)
     assert fit.outcome == "violated"
 
 
@@ -155,7 +155,7 @@ def test_rate_verdicts_share_the_error_of_the_run() -> None:
     def noise(size: int) -> np.ndarray:
         return rng.standard_normal(10 * GROUPS) * size**-0.5
 
-    fit = fit_rate("exact", classes_symbol, SIZES, noise, claimed=True)
+    fit = fit_rate(RateSubject("exact", classes_symbol, True), SIZES, noise)
     edge = replace(fit, slope=-0.45 + 4.5 * fit.error)
     assert edge.with_verdict(1).outcome == "violated" and edge.with_verdict(TESTS).outcome == "holds"
     assert edge.with_verdict(TESTS).caught > edge.with_verdict(1).caught
@@ -167,7 +167,9 @@ def test_a_run_counts_its_claimed_slopes() -> None:
 
     rng = np.random.default_rng(14)
     fits = [
-        fit_rate("s", classes_symbol, SIZES, lambda m: rng.standard_normal(200) * m**-0.1, claimed=claimed)
+        fit_rate(
+            RateSubject("s", classes_symbol, claimed), SIZES, lambda m: rng.standard_normal(200) * m**-0.1
+        )
         for claimed in (True, False)
     ]
     chapter = Transfer()
@@ -201,13 +203,14 @@ def test_a_rate_needs_sizes_and_positive_gaps() -> None:
 
 def test_chapter_writes_its_section() -> None:
     from simulations.jobs.verify import chapters
+    from simulations.jobs.verify.chapters.base import Request
     from simulations.jobs.verify.chapters.claim_points import point_task
     from simulations.jobs.verify.chapters.claims import coverage_task
     from simulations.report.sections.registry import writer
 
     chapter = chapters.NewSamples()
     results = [coverage_task(index, False, 3) for index in chapter.scenarios()]
-    results.append(point_task("identity", "samples", 10, False, 3))
+    results.append(point_task("identity", "samples", 10, Request(3)))
     findings = chapter.gather(results, chapter.tests(results))
     pictures = [task.function(*task.arguments) for task in writer(chapter).drawings(findings)]
     html = writer(chapter).section(findings, pictures).html
@@ -222,9 +225,10 @@ def test_chapter_writes_its_section() -> None:
     ("axis", "position", "least"), [("samples", 3000, 2), ("classes", 100, 2), ("collapse", 0.9, 3)]
 )
 def test_curves_of_bounds_lie_above_what_they_bound(axis: str, position: float, least: int) -> None:
+    from simulations.jobs.verify.chapters.base import Request
     from simulations.jobs.verify.chapters.claim_points import ABOUT_CDNV, BOUNDED, point_task
 
-    point = point_task(BOUNDED, axis, position, False, 3)
+    point = point_task(BOUNDED, axis, position, Request(3))
     assert len(point.bounds) == least
     for name, value in point.bounds.items():
         assert value is not None
@@ -234,10 +238,11 @@ def test_curves_of_bounds_lie_above_what_they_bound(axis: str, position: float, 
 
 
 def test_few_samples_leave_the_bound_infinite_and_the_picture_says_so() -> None:
+    from simulations.jobs.verify.chapters.base import Request
     from simulations.jobs.verify.chapters.claim_points import BOUNDED, point_task
     from simulations.report.figures.claims import transfer_drawing
 
-    points = [point_task(BOUNDED, "samples", m, False, 3) for m in (10, 1000)]
+    points = [point_task(BOUNDED, "samples", m, Request(3)) for m in (10, 1000)]
     assert set(points[0].bounds.values()) == {None}
     picture = transfer_drawing("new_samples", "samples", points)
     assert b"cdnv_new_samples_bernstein (of CDNV)" in picture.svg

@@ -92,26 +92,17 @@ class LadderBound(PairBound):
         """Values, and coefficients in each margin's own unit."""
         margins = relative(geometry.xp, self._moments(geometry, setting))
         least, chosen = least_square(margins[:, rows, :], len(self.coefficients))
-        value = self._upward(geometry, setting, granted, rows, margins, chosen)
+        value = self._upward(GeometryEnvironment(geometry, setting, granted, None, rows), margins, chosen)
         # Where moments of higher order aren't known only the first rung remains, whose value needs none.
         return geometry.xp.where(geometry.xp.isnan(value), least, value), chosen
 
-    def _upward(  # noqa: PLR0913 - the arguments of a bound, and the coefficients
-        self,
-        geometry: ClassGeometry,
-        setting: Setting,
-        granted: Granted,
-        rows: slice,
-        margins: Array,
-        chosen: Array,
-    ) -> Array:
+    def _upward(self, plain: GeometryEnvironment, margins: Array, chosen: Array) -> Array:
         """The statement at the coefficients ``chosen`` (r, rows, classes), rounded upward: where the square
         is about 0 at nearly all of a margin's values, what double precision loses may be most of its mean."""
-        parameters = {symbol: chosen[k, ...] for k, symbol in enumerate(self.coefficients)}
-        named = {"margin_moments": margins}
-        env = GeometryEnvironment(geometry, setting, granted, parameters, rows, margins=named)
+        env = plain.with_margins({"margin_moments": margins})
+        env.parameters = {symbol: chosen[k, ...] for k, symbol in enumerate(self.coefficients)}
         value = env.full(evaluate(self.closed_form, env, "ij"), "ij")
-        return value + rounding(margins[:, rows, :], chosen)
+        return value + rounding(margins[:, env.rows, :], chosen)
 
     def _rows(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float], rows: slice
@@ -127,4 +118,5 @@ class LadderBound(PairBound):
         moments = self._moments(geometry, setting)
         powers = self._powers(xp, moments[:, rows, :])
         chosen = xp.stack([value * powers[k, ...] for k, value in enumerate(values)])
-        return self._upward(geometry, setting, granted, rows, relative(xp, moments), chosen), None
+        env = GeometryEnvironment(geometry, setting, granted, None, rows)
+        return self._upward(env, relative(xp, moments), chosen), None

@@ -75,7 +75,7 @@ class NearestBound(ClassBound):
         lost = sp.Symbol("rounding", real=True)
         needed = margins.needed(chosen)
         at[lost] = rounding(needed, chosen)
-        env = GeometryEnvironment(geometry, setting, granted, at, margins=margins.named(needed))
+        env = GeometryEnvironment(geometry, setting, granted, at).with_margins(margins.named(needed))
         stated = env.full(evaluate(self.closed_form, env, "i"), "i")
         # The shares, too, are sums of products in double precision.
         return (1 + SHARES) * stated + env.full(evaluate(SumOver(near_0 * lost), env, "i"), "i")
@@ -89,7 +89,7 @@ class NearestBound(ClassBound):
             given = _Margins.of(geometry, setting, self._order)
             # A margin of mean 0 has the trivial bound 1, as is due to a pair whose distance isn't resolved.
             named = given.named(xp.where(geometry.resolved[None, :, :], given.given, 0 * given.given))
-            env = GeometryEnvironment(geometry, setting, granted, margins=named)
+            env = GeometryEnvironment(geometry, setting, granted).with_margins(named)
             others.append((1 + SHARES) * env.full(evaluate(SumOver(near_0 * self.quadratic), env, "i"), "i"))
         least = xp.where(xp.isnan(least), xp.full_like(least, math.inf), least)
         for other in others:

@@ -82,7 +82,7 @@ class PairBound(Bound):
         margins = self._margins_in_own_units(geometry, setting)
 
         def at_parameters(parameters: Mapping[sp.Symbol, Array]) -> Array:
-            env = GeometryEnvironment(geometry, setting, granted, parameters, rows, margins=margins)
+            env = GeometryEnvironment(geometry, setting, granted, parameters, rows).with_margins(margins)
             return env.full(evaluate(self.closed_form, env, "ij"), "ij")
 
         if self.free is None:

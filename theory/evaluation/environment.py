@@ -33,7 +33,7 @@ class MissingQuantity(ValueError):
 class Constants(Protocol):
     """What is granted beside a geometry: values of symbols that no geometry holds (``Granted`` is one)."""
 
-    def values(self, geometry: ClassGeometry) -> Mapping[str, Array]:
+    def values(self, geometry: ClassGeometry) -> Mapping[str, Operand]:
         """Values by symbol name, in the geometry's unit of length."""
 
     def symbol_values(self) -> Mapping[str, float]:
@@ -46,7 +46,7 @@ class Constants(Protocol):
 class NothingGranted:
     """No assumption in force: for expressions in the quantities of a geometry alone."""
 
-    def values(self, geometry: ClassGeometry) -> Mapping[str, Array]:
+    def values(self, geometry: ClassGeometry) -> Mapping[str, Operand]:
         """Empty."""
         return {}
 
@@ -74,17 +74,14 @@ def _axes(index: str, layout: str) -> tuple[tuple[int, ...] | None, tuple[slice 
 class GeometryEnvironment:
     """Symbols read from a geometry, for the query classes ``rows`` (a slice; all by default)."""
 
-    def __init__(  # noqa: PLR0913 - where each kind of symbol has its value
+    def __init__(
         self,
         geometry: ClassGeometry,
         setting: Setting,
         granted: Constants,
         parameters: Mapping[sp.Symbol, Array] | None = None,
         rows: slice | None = None,
-        margins: Mapping[str, Array] | None = None,
     ) -> None:
-        """``margins`` (order + 1, classes, classes) by name of the field: moments that are read in place of
-        the geometry's, as when each margin is in a unit of its own."""
         self.xp = geometry.xp
         self.geometry = geometry
         self.setting = setting
@@ -92,8 +89,15 @@ class GeometryEnvironment:
         self.parameters = dict(parameters or {})
         self.rows = rows if rows is not None else slice(0, geometry.classes)
         self.members: Array | None = None
-        self.margins = margins or {}
-        self._granted_values: dict[str, Array] | None = None
+        self.margins: Mapping[str, Array] = {}
+        self._granted_values: dict[str, Operand] | None = None
+
+    def with_margins(self, margins: Mapping[str, Array]) -> GeometryEnvironment:
+        """The same, reading moments from ``margins`` (order + 1, classes, classes) by name of the field in
+        place of the geometry's, as when each margin is in a unit of its own."""
+        environment = copy.copy(self)
+        environment.margins = margins
+        return environment
 
     def of_subsets(self, members: Array) -> GeometryEnvironment:
         """The same, with every reduction over one subset of classes: ``members`` (subsets, rows, classes) is

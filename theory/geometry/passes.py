@@ -139,17 +139,17 @@ def cross_variances(
     return sums
 
 
-def cross_sums(  # noqa: PLR0913 - the samples, and which sums of them
+def cross_sums(
     blocks: CentredBlocks,
     means: Annotated[Array, "classes p"],
     counts: Sequence[int],
     rows: slice,
-    left: Annotated[Array, "rows classes"],
-    right: Annotated[Array, "rows classes"],
+    weights: tuple[Annotated[Array, "rows classes"], Annotated[Array, "rows classes"]],
 ) -> Annotated[Array, "rows"]:
-    """(rows,): sum over all j and l of left[i, j] D_j'S_i D_l right[i, l], plug-in, in one pass."""
+    """(rows,): sum over all j and l of left[i, j] D_j'S_i D_l right[i, l], plug-in, in one pass; ``weights``
+    are left and right."""
     xp = blocks.xp
-    sides = [_combined_gaps(xp, means, rows, side) for side in (left, right)]
+    sides = [_combined_gaps(xp, means, rows, side) for side in weights]
     sums = xp.zeros(rows.stop - rows.start, dtype=xp.float64, device=device(means))
     scratch = Scratch()
     for c, block in blocks.pieces(scratch, 0, range(rows.start, rows.stop)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -39,26 +39,33 @@ def spread_of(bound: Bound, regimes: Regimes) -> SettingAxes:
     return axes(regimes, least, only_two)
 
 
-def search_law(  # noqa: PLR0913 - what is searched, and its limits
+@dataclass(frozen=True)
+class SearchLimits:
+    """seconds : of processor time after which to stop, for a bound that takes long to evaluate; the points
+    come in a drawn order, so that those which are left out are no corner of the search. most : of these
+    points; all where it is None."""
+
+    seconds: float = math.inf
+    most: int | None = None
+
+
+NO_LIMITS = SearchLimits()
+
+
+def search_law(
     bound: Bound,
     law: ProbeLaw,
     spread: SettingAxes,
     comparisons: Sequence[Comparison] = (),
-    *,
-    seconds: float = math.inf,
-    most: int | None = None,
+    limits: SearchLimits = NO_LIMITS,
 ) -> LawSearch:
-    """The law at all its points, and a climb in the level (and shots) from the nearest.
-
-    seconds : of processor time after which to stop, for a bound that takes long to evaluate; the points come
-        in random order, so that no region of the search is left out as a whole. most : of these points; all
-        where it is None.
-    """
+    """The law at all its points, and a climb in the level (and shots) from the nearest."""
+    seconds = limits.seconds
     start = time.process_time()
     state = _State(bound, law, comparisons)
     every = list(points(law, spread))
     after = evaluations = 0
-    for index in stream(ROOT_SEED, "probing", law.name).permutation(len(every))[:most]:
+    for index in stream(ROOT_SEED, "probing", law.name).permutation(len(every))[: limits.most]:
         state.ask(every[index])
         evaluations += 1
         after += state.broken is not None

@@ -17,7 +17,7 @@ from simulations.attack.mutants import Constant, terms, with_term
 from simulations.attack.probing.grid import LAWS, SettingAxes, axes, points
 from simulations.attack.probing.probe import Probe, ProbeLaw, at
 from simulations.attack.probing.regimes import Regimes, read
-from simulations.attack.probing.search import search_law, spread_of
+from simulations.attack.probing.search import SearchLimits, search_law, spread_of
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.bound import Bound, Value
 
@@ -85,7 +85,7 @@ def _probed(
     change: Changed, changed: Bound, laws: Sequence[ProbeLaw], spread: SettingAxes, seconds: float
 ) -> Changed:
     for law in laws:
-        searched = search_law(changed, law, spread, seconds=seconds)
+        searched = search_law(changed, law, spread, limits=SearchLimits(seconds=seconds))
         if searched.nearest is not None and searched.nearest.ratio > change.ratio:
             change = replace(change, ratio=searched.nearest.ratio)
         if searched.broken is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.regimes import read
-from simulations.attack.probing.search import search_law, spread_of
+from simulations.attack.probing.search import SearchLimits, search_law, spread_of
 from simulations.attack.probing.sparse import SparseSupport
 from simulations.attack.search import SearchResult
 from simulations.attack.target import Target
@@ -52,7 +52,8 @@ def run_probes(unit: ProbeUnit) -> SearchResult:
     bound that stands, whose nearest populations the other searches find with fewer shots and classes."""
     bound, law = unit.target.load(), LAWS[unit.number]
     regimes = read(bound)
-    law_search = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, most=POINTS)
+    limits = SearchLimits(most=POINTS)
+    law_search = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, limits)
     evaluations = law_search.tried + law_search.climbed
     population = None if law_search.population is None else writable(law_search.population)
     if law_search.witness is None or population is None:

@@ -87,18 +87,21 @@ def tables(population: GaussianClasses, shots: float) -> Tables:
     return Tables(single[0], single[1], single[2], single[3], single[4], population.dimension)
 
 
-def estimates(  # noqa: PLR0913 - what the kernel counted, and for which question
-    ranks: Floats,
-    moments: Floats,
-    passes: int,
-    ways: Sequence[int],
-    effort: Effort,
-    context: Context,
-) -> list[Estimate]:
-    """``ranks`` (classes, classes): queries of class i by the number of centres at least as near as their
-    own; ``moments``: sums over episodes of the products of the episode's counts of two ranks."""
-    classes, queries = len(ranks), QUERIES_A_PASS * passes
-    ranks, moments = ranks.astype(np.float64), moments.astype(np.float64)
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """What the kernel counted in ``passes`` over each episode. ``ranks`` (classes, classes): queries of class
+    i by the number of centres at least as near as their own; ``moments``: sums over episodes of the products
+    of the episode's counts of two ranks."""
+
+    ranks: Floats
+    moments: Floats
+    passes: int
+
+
+def estimates(counts: Counts, ways: Sequence[int], effort: Effort, context: Context) -> list[Estimate]:
+    """One for each number of ways."""
+    classes, queries = len(counts.ranks), QUERIES_A_PASS * counts.passes
+    ranks, moments = counts.ranks.astype(np.float64), counts.moments.astype(np.float64)
     by_ways, episodes = [], effort.episodes or 0
     for k in ways:
         share = wrong_share_by_rank(classes, k)

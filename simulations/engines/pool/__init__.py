@@ -2,7 +2,7 @@
 
 One sweep draws a support for every class and scores queries against all centres at once; the rank of the
 own centre gives the error averaged over all subsets of classes, for every number of ways. Sweeps come in
-groups, in which every query is held against the own centres of all sweeps.
+groups, in which every query is compared with the own centres of all sweeps.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simulations.engines.base import Question
 from simulations.engines.pool.classes import OverClasses, jackknife
 from simulations.engines.pool.controls import coefficients, pilots
 from simulations.engines.pool.intervals import Groups
@@ -34,7 +35,7 @@ FEWEST_ERRING = 7
 and an error of .01, intervals from 5 or 6 with errors covered in 5 of 8 trials, from 7 on in 95 %."""
 
 
-def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
+def pool_errors(  # noqa: PLR0913 - public: one keyword for each option
     features: RowSource | Rows,
     labels: NumPyArray,
     shots: int,
@@ -69,7 +70,7 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
     if cannot_err(features.features if isinstance(features, Rows) else features, members):
         sizes = np.array([len(rows) for rows in members])
         return [without_error(sizes, shots, k, confidence, start) for k in ways]
-    planned = plan(features, members, shots, ways, work, device)
+    planned = plan(features, members, Question(shots, tuple(ways)), work, device)
 
     def run(paths: Sequence[Path]) -> Iterator[GroupResult]:
         return (run_group(planned, seed, *path) for path in paths)
@@ -79,7 +80,7 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
 
 @dataclass(eq=False)
 class _Sums:
-    """What the groups of one number of ways found."""
+    """Results of the groups for one number of ways."""
 
     errors: Floats
     """(groups, classes)"""
@@ -94,7 +95,7 @@ class _Sums:
     mixed: int = 0
 
     def variance_over_sets(self) -> float:
-        """Of the mean error over the supports of all classes drawn anew."""
+        """Variance of the mean error over new draws of the supports of all classes."""
         if np.all(np.isfinite(self.sets_variances)):
             return float(np.mean(self.sets_variances))
         return float(np.var(self.errors.mean(axis=1), ddof=1))
@@ -102,7 +103,7 @@ class _Sums:
 
 Path = tuple[object, ...]
 Run = Callable[[Sequence[Path]], Iterable[GroupResult]]
-"""What the groups of these streams found, in order."""
+"""Results of the groups of these streams, in order."""
 
 
 def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: float) -> list[Estimate]:
@@ -130,15 +131,22 @@ def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: floa
             totals.sets_variances[group] = result.effects[row].var(ddof=1) if several else math.nan
             if factors is not None:
                 totals.corrections[group] = factors[row] @ result.controls.mean(axis=0)
-    effort = Effort(time.perf_counter() - start, groups * plan.sets)
-    return [_of(plan, each, k, effort, confidence, seed) for each, k in zip(sums, plan.ways, strict=True)]
+    production = _Production(Effort(time.perf_counter() - start, groups * plan.sets), confidence, seed)
+    return [_of(plan, each, k, production) for each, k in zip(sums, plan.ways, strict=True)]
 
 
-def _of(  # noqa: PLR0913 - what an estimate says beside its interval
-    plan: Outline, sums: _Sums, ways: int, effort: Effort, confidence: float, seed: int
-) -> Estimate:
+@dataclass(frozen=True)
+class _Production:
+    """How the estimates of all numbers of ways were made."""
+
+    effort: Effort
+    confidence: float
+    seed: int
+
+
+def _of(plan: Outline, sums: _Sums, ways: int, production: _Production) -> Estimate:
     rule = _rule(sums.errors, sums.corrections, plan.top, sums.mixed)
-    estimate = _estimate(sums.errors, rule, effort, confidence, seed)
+    estimate = _estimate(sums.errors, rule, production)
     spread = deviation(
         plan.sizes,
         plan.shots,
@@ -177,7 +185,7 @@ def _rule(errors: Floats, corrections: Floats, top: float, mixed: int) -> Groups
     )
 
 
-def _estimate(errors: Floats, rule: Groups, effort: Effort, confidence: float, seed: int) -> Estimate:
+def _estimate(errors: Floats, rule: Groups, production: _Production) -> Estimate:
     """The classes' ``errors`` (groups, classes) are scaled to have the corrected mean."""
     value, plain = rule.replicates.mean, rule.bounded.mean
     by_class = errors.mean(axis=0) * (value / plain if plain > 0 else 1.0)
@@ -185,9 +193,9 @@ def _estimate(errors: Floats, rule: Groups, effort: Effort, confidence: float, s
         value,
         rule,
         "episodes",
-        effort,
-        confidence=confidence,
-        seed=seed,
+        production.effort,
+        confidence=production.confidence,
+        seed=production.seed,
         per_class=tuple(map(float, by_class)),
     )
 

@@ -22,7 +22,7 @@ from simulations.experiments.transfer.measures import (
     median_cdnv,
     squared_distances,
 )
-from simulations.experiments.transfer.rates import GROUPS, RateFit, fit_rate
+from simulations.experiments.transfer.rates import GROUPS, RateFit, RateSubject, fit_rate
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.array import Array, to_numpy
 from theory.quantities import l as classes_symbol
@@ -63,12 +63,11 @@ class RatePlan:
     def fit(self, seed: int = ROOT_SEED) -> RateFit:
         """Draw the gaps and fit their slope."""
         gap = samples_gap if self.axis == "samples" else classes_gap
+        symbol = samples_symbol if self.axis == "samples" else classes_symbol
         return fit_rate(
-            self.subject,
-            samples_symbol if self.axis == "samples" else classes_symbol,
+            RateSubject(self.subject, symbol, self.claimed),
             self.sizes,
             gap(self.map_name, self.replicates, seed),
-            claimed=self.claimed,
             groups=min(GROUPS, self.replicates),
             seed=seed,
         )

@@ -85,13 +85,20 @@ def slope_of(gaps: Floats, sizes: Sequence[int]) -> float:
 CONFIDENCE = 0.95
 
 
-def fit_rate(  # noqa: PLR0913 - what is fitted, and how it is named
-    subject: str,
-    symbol: sp.Symbol,
+@dataclass(frozen=True)
+class RateSubject:
+    """What gap is fitted, in words, on which symbol, and whether a statement claims the slope."""
+
+    name: str
+    symbol: sp.Symbol
+    claimed: bool
+
+
+def fit_rate(
+    subject: RateSubject,
     sizes: Sequence[int],
     differences: Callable[[int], Array],
     *,
-    claimed: bool,
     groups: int = GROUPS,
     seed: int = ROOT_SEED,
 ) -> RateFit:
@@ -109,8 +116,8 @@ def fit_rate(  # noqa: PLR0913 - what is fitted, and how it is named
     slope, error = slope_of(np.array(gaps), sizes), float(slopes.std(ddof=1)) / math.sqrt(groups)
     radius = float(t.ppf((1 + CONFIDENCE) / 2, groups - 1)) * error
     return RateFit(
-        subject=subject,
-        symbol=str(symbol),
+        subject=subject.name,
+        symbol=str(subject.symbol),
         sizes=tuple(sizes),
         gaps=tuple(gaps),
         slope=slope,
@@ -119,7 +126,7 @@ def fit_rate(  # noqa: PLR0913 - what is fitted, and how it is named
         confidence=CONFIDENCE,
         error=error,
         groups=groups,
-        expected=float(transfer_rates.exponent(symbol)) if claimed else None,
+        expected=float(transfer_rates.exponent(subject.symbol)) if subject.claimed else None,
         outcome="reported",
         caught=None,
         effort=Effort(time.perf_counter() - start, sum(len(c) for c in columns)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -65,17 +66,17 @@ def certify(  # noqa: PLR0913 - public: one keyword for each thing that can be a
             require_for_certificates(len(source))
         except InputError as wrong:
             raise wrong.within(file.path) from None
-    failure, setting = 1 - confidence, Setting(shots, ways)
+    failure = 1 - confidence
+    wanted = _Wanted(Setting(shots, ways), failure)
     rng = stream(seed, "certify", shots, ways)
     kernel, episodes, _ = episode_errors(groups, shots, ways, rng)
     certificates = (
-        _collapse_bound(groups, radius, setting, failure),
-        _certificate("pair_certificate", KernelSample(kernel), setting, failure, _pair_mean(kernel)),
+        _collapse_bound(wanted, groups, radius),
+        _certificate(wanted, "pair_certificate", KernelSample(kernel), _pair_mean(kernel)),
         _certificate(
+            wanted,
             "episode_certificate",
             EpisodeErrors(np.asarray(np.mean(episodes)), len(groups), ways),
-            setting,
-            failure,
             float(np.mean(episodes)),
         ),
     )
@@ -104,11 +105,18 @@ def _pair_mean(kernel: Floats) -> float:
     return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
 
 
-def _certificate(  # noqa: PLR0913 - the parts of a certificate
+@dataclass(frozen=True)
+class _Wanted:
+    """What all certificates are about: shots and ways, and how likely each may be wrong."""
+
+    setting: Setting
+    failure: float
+
+
+def _certificate(
+    wanted: _Wanted,
     name: str,
     evidence: Evidence,
-    setting: Setting,
-    failure: float,
     observed: float | None,
     extra: tuple[Assumption, ...] = (),
 ) -> Certificate:
@@ -116,7 +124,7 @@ def _certificate(  # noqa: PLR0913 - the parts of a certificate
     assert isinstance(bound, ConfidenceBound)
     # These three are granted by the caller; they are printed with the result.
     granted = (IndependentClasses(), FixedFeatureMap(), IndependentSamples(), *extra)
-    answer = bound.evaluate(evidence, setting, granted, at={"failure": failure})
+    answer = bound.evaluate(evidence, wanted.setting, granted, at={"failure": wanted.failure})
     if isinstance(answer, NotApplicable):
         return Certificate(name, None, observed, answer.reason)
     assert isinstance(answer, Value)
@@ -125,9 +133,7 @@ def _certificate(  # noqa: PLR0913 - the parts of a certificate
     return Certificate(name, answer.value, observed)
 
 
-def _collapse_bound(
-    groups: Sequence[ClassRows], radius: float | None, setting: Setting, failure: float
-) -> Certificate:
+def _collapse_bound(wanted: _Wanted, groups: Sequence[ClassRows], radius: float | None) -> Certificate:
     name = "transfer_end_to_end"
     if radius is None:
         return Certificate(
@@ -139,7 +145,7 @@ def _collapse_bound(
     smallest = min(map(len, groups))
     features = np.stack([group.samples()[:smallest] for group in groups])
     extra = (BoundedFeatures(radius * (1 + 1e-12)),)
-    return _certificate(name, SourceSamples(features), setting, failure, None, extra)
+    return _certificate(wanted, name, SourceSamples(features), None, extra)
 
 
 def _advice(

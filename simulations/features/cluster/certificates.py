@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from simulations.features.certification import Certification, certify
 from simulations.features.cluster.source import FileSource, RemoteCall, opened
@@ -11,20 +11,36 @@ from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.workers import Workers
 
 
-def certified(source: FileSource, shots: int, ways: int, options: dict[str, Any]) -> Certification:
-    """In a worker."""
-    return certify(opened(source), shots=shots, ways=ways, normalize=source.normalize, **options)
+@dataclass(frozen=True)
+class CertificateOptions:
+    """The keywords of ``certify`` that are the same for every setting."""
+
+    confidence: float = 0.95
+    radius: float | None = None
+    seed: int = ROOT_SEED
 
 
-def certify_there(  # noqa: PLR0913 - the keywords of ``certify``, and where it runs
+BY_DEFAULT = CertificateOptions()
+
+
+def certified(source: FileSource, shots: int, ways: int, options: CertificateOptions) -> Certification:
+    """One certification, run in a worker."""
+    return certify(
+        opened(source),
+        shots=shots,
+        ways=ways,
+        normalize=source.normalize,
+        confidence=options.confidence,
+        radius=options.radius,
+        seed=options.seed,
+    )
+
+
+def certify_there(
     source: FileSource,
     workers: Workers,
     settings: Sequence[tuple[int, int]],
-    *,
-    confidence: float = 0.95,
-    radius: float | None = None,
-    seed: int = ROOT_SEED,
+    options: CertificateOptions = BY_DEFAULT,
 ) -> list[Certification]:
     """``certify`` of each (shots, ways), with the same numbers. Raises InputError as it does."""
-    options = {"confidence": confidence, "radius": radius, "seed": seed}
     return workers.run([RemoteCall(certified, (source, shots, ways, options)) for shots, ways in settings])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from simulations.engines.base import Question
 from simulations.engines.pool import DEFAULT_WORK, estimates, without_error
 from simulations.engines.pool.separation import cannot_err
 from simulations.engines.pool.sweeps import EpisodePlan, GroupResult, Outline, plan, run_group
@@ -18,58 +19,57 @@ from simulations.features.cluster.source import ONE, FileSource, RemoteCall, Rem
 from simulations.runtime.randomness import ROOT_SEED
 
 GROUPS = 8
-"""Of a task."""
+"""Groups of sweeps in one task."""
 
 
 @dataclass(frozen=True)
 class EpisodeRequest:
-    """Of which samples, at which shots and ways."""
+    """The episodes to run: of which samples, at which shots and ways."""
 
     source: FileSource
-    shots: int
-    ways: tuple[int, ...]
+    question: Question
 
 
 @lru_cache(maxsize=1)
 def planned(request: EpisodeRequest) -> EpisodePlan | None:
-    """In a worker: None where no query can err."""
+    """The plan of the episodes, made in a worker; None where no query can err."""
     features, members = rows_of(request.source), opened(request.source).members[1]
     if cannot_err(features, members):
         return None
-    return plan(features, members, request.shots, request.ways, DEFAULT_WORK)
+    return plan(features, members, request.question, DEFAULT_WORK)
 
 
 def outlined(request: EpisodeRequest) -> Outline | None:
-    """In a worker."""
+    """The outline of the plan, made in a worker."""
     with ONE:
         plan = planned(request)
     return None if plan is None else plan.outline
 
 
 def run_groups(request: EpisodeRequest, seed: int, paths: Sequence[tuple[object, ...]]) -> list[GroupResult]:
-    """In a worker: groups of the streams ``paths``."""
+    """The results of the groups of the streams ``paths``, run in a worker."""
     with ONE:
         plan = planned(request)
         assert plan is not None
         return [run_group(plan, seed, *path) for path in paths]
 
 
-def remote_pool_errors(  # noqa: PLR0913 - the keywords of ``pool_errors``
+def remote_pool_errors(
     features: RemoteRows,
     members: Sequence[Any],
-    shots: int,
-    ways: Sequence[int],
+    question: Question,
     *,
     seed: int = ROOT_SEED,
     confidence: float = 0.95,
 ) -> list[Estimate]:
     """``pool_errors``, with the same numbers."""
     start = time.perf_counter()
-    request = EpisodeRequest(features.source, shots, tuple(ways))
+    request = EpisodeRequest(features.source, question)
     outline = features.run([RemoteCall(outlined, (request,))])[0]
     if outline is None:
         sizes = np.array([len(rows) for rows in members])
-        return [without_error(sizes, shots, k, confidence, start) for k in ways]
+        shots = int(question.shots)
+        return [without_error(sizes, shots, k, confidence, start) for k in question.ways]
 
     def run(paths: Sequence[tuple[object, ...]]) -> Iterator[GroupResult]:
         parts = [paths[begin : begin + GROUPS] for begin in range(0, len(paths), GROUPS)]

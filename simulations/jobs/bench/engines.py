@@ -49,10 +49,8 @@ def isotropic(means: Floats) -> GaussianClasses:
     return GaussianClasses(means.tolist(), [1.0] * len(means))
 
 
-def _repeat(
-    engine: Engine, population: Population, draws: float, repetitions: int, shots: float = SHOTS
-) -> dict[str, Any]:
-    question = Question(shots, (population.classes,))
+def _repeat(engine: Engine, population: Population, draws: float, repetitions: int) -> dict[str, Any]:
+    question = Question(SHOTS, (population.classes,))
 
     def once(seed: int) -> float:
         forget()
@@ -64,25 +62,20 @@ def _repeat(
         return {"refused": str(reason)}
 
 
-def _versus(  # noqa: PLR0913 - what is compared, and its effort
-    engine: Engine,
-    population: Population,
-    draws: float,
-    repetitions: int,
-    direct_draws: float = DIRECT_DRAWS,
-    shots: float = SHOTS,
+def _versus(
+    engine: Engine, population: Population, draws: float, repetitions: int, direct_draws: float = DIRECT_DRAWS
 ) -> dict[str, Any]:
     """Engine and direct simulation in turn on one population, and the ratio of their efficiencies.
 
     Where direct sees too few errors its variance is the binomial's floor, error/queries: its most
     favourable value (queries of an episode independent).
     """
-    ours = _repeat(engine, population, draws, repetitions, shots)
-    direct = _repeat(Direct(), population, direct_draws, repetitions, shots)
+    ours = _repeat(engine, population, draws, repetitions)
+    direct = _repeat(Direct(), population, direct_draws, repetitions)
     if "refused" in ours:
         return {"engine": ours, "direct": direct}
     error = ours["mean"]
-    question = Question(shots, (population.classes,))
+    question = Question(SHOTS, (population.classes,))
     queries = 4 * population.classes * Direct().episodes(population, question, Budget(draws=direct_draws))
     if error * queries * repetitions < 100:
         direct["efficiency"] = queries / (error * (1 - error) * direct["seconds"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from simulations.engines.base import Question
 from simulations.engines.cuda import kernels
 from simulations.engines.cuda.tables import QUERIES_A_PASS, tables
 from simulations.engines.pool.sweeps import plan, run_group
@@ -36,7 +37,7 @@ def measure(effort: BenchEffort) -> dict[str, Any]:
     rates["full_centre_episodes_a_second"] = episodes / direct(512, 1, episodes)
     rng = stream(ROOT_SEED, "bench", "gpu", "pool")
     features = rng.standard_normal((100 * 500, 512)).astype(np.float32)
-    planned = plan(features, np.split(np.arange(100 * 500), 100), SHOTS, (WAYS,), 1e10, "gpu")
+    planned = plan(features, np.split(np.arange(100 * 500), 100), Question(SHOTS, (WAYS,)), 1e10, "gpu")
     rates["pool_group_seconds"] = _seconds(lambda: run_group(planned, ROOT_SEED, "bench"), repetitions)
     return {
         **rates,

@@ -11,6 +11,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
@@ -22,21 +23,30 @@ from simulations.runtime.device import pick
 from simulations.runtime.errors import InputError, printable
 
 
-def run(  # noqa: PLR0913 - what is run, and which functions are called on the way
+@dataclass(frozen=True)
+class Listener:
+    """Who follows a run: ``progress`` gets the name of a section when it begins, ``row`` label and figures
+    of a row as soon as it is known, ``store`` the document so far after every section, so that a run that is
+    stopped loses none."""
+
+    progress: Callable[[str], None] = lambda section: None
+    row: Callable[[str, Any], None] = ignore
+    store: Callable[[dict[str, Any]], None] = lambda document: None
+
+
+SILENT = Listener()
+
+
+def run(
     device: str = "cpu",
     *,
     sections: Sequence[str] | None = None,
     repetitions: int = DEFAULT,
-    progress: Callable[[str], None] | None = None,
-    row: Callable[[str, Any], None] = ignore,
-    store: Callable[[dict[str, Any]], None] | None = None,
+    listener: Listener = SILENT,
 ) -> dict[str, Any]:
     """Measure ``sections`` on ``device`` ("auto", "cpu" or "gpu"): by default all of a CPU, or the kernels of
     a GPU.
 
-    progress : called with the name of a section when it begins.
-    row      : called with (label, figures) as soon as a row is known.
-    store    : called with the document so far after every section, so that a run that is stopped loses none.
     Raises InputError when the device is not available, and on an unknown section. At least 64
     ``repetitions`` are needed for a precise variance; fewer are reported as such.
     """
@@ -72,14 +82,12 @@ def run(  # noqa: PLR0913 - what is run, and which functions are called on the w
         "seconds": 0.0,
         "sections": {},
     }
-    effort = BenchEffort(repetitions, row)
+    effort = BenchEffort(repetitions, listener.row)
     for name in sections:
-        if progress is not None:
-            progress(name)
+        listener.progress(name)
         document["sections"][name] = measures[name](effort)
         document["seconds"] = time.perf_counter() - start
-        if store is not None:
-            store(document)
+        listener.store(document)
     return document
 
 

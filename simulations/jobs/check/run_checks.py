@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from simulations.attack.hunt import hunt
 from simulations.attack.probing.grid import LAWS
 from simulations.attack.probing.orders import Order, orders
 from simulations.attack.probing.regimes import read
 from simulations.attack.probing.results import LawSearch, Probed
-from simulations.attack.probing.search import search_law, spread_of
+from simulations.attack.probing.search import SearchLimits, search_law, spread_of
 from simulations.attack.target import Target
 from simulations.jobs.check import matrix
 from simulations.jobs.check.checked import CheckedBound, CheckedCell
@@ -33,6 +34,9 @@ from simulations.jobs.check.statement_mistakes import (
 from simulations.plugins.load import Extension, load_extension
 from simulations.runtime.workers import Progress, Workers
 from theory.bound import Bound
+
+if TYPE_CHECKING:
+    from proofs.ledger import Ledger
 
 ATTACK_SECONDS = 20.0
 QUICK_SECONDS, LONG_SECONDS = 2.5, 20.0
@@ -184,7 +188,7 @@ def _collect(tasks: Sequence[MatrixCall], results: Sequence[object], answers: _A
             answers.cells += result  # type: ignore[arg-type]  # what that function returns
 
 
-def _summary_of(bound: Bound, answers: _Answers, proof: object) -> CheckedBound:
+def _summary_of(bound: Bound, answers: _Answers, proof: Ledger | None) -> CheckedBound:
     laws = answers.laws.get(bound.name)
     probed = None
     if laws is not None:
@@ -209,7 +213,8 @@ def probe_law(path: str, name: str, number: int, seconds: float) -> LawSearch:
     """One law of ``LAWS`` against one bound of the file."""
     bound = load_extension(path).bound(name)
     regimes = read(bound)
-    return search_law(bound, LAWS[number], spread_of(bound, regimes), regimes.comparisons, seconds=seconds)
+    limits = SearchLimits(seconds=seconds)
+    return search_law(bound, LAWS[number], spread_of(bound, regimes), regimes.comparisons, limits)
 
 
 def find_orders(path: str, name: str) -> tuple[Order, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simulations.engines import Question
@@ -67,20 +67,25 @@ class SweepPlan:
     """Share of the grid that was examined; counts and times are estimates for the whole grid."""
 
 
-def plan(  # noqa: PLR0913 - what is planned, and what tests replace
-    grid: Grid,
-    store: Store,
-    jobs: int,
-    *,
-    sampling: float = SAMPLING_SECONDS,
-    work: Callable[[str, str, dict[str, Any]], Any] = compute,
-    clock: Callable[[], float] = time.perf_counter,
-) -> SweepPlan:
-    """Counts tasks and times one of each kind, from the middle of the grid, for about ``sampling`` s.
+@dataclass(frozen=True)
+class Trials:
+    """For how many seconds tasks are timed, what does their work, and by which clock."""
+
+    seconds: float = SAMPLING_SECONDS
+    work: Callable[[str, str, dict[str, Any]], Any] = compute
+    clock: Callable[[], float] = time.perf_counter
+
+
+REAL = Trials()
+
+
+def plan(grid: Grid, store: Store, jobs: int, trials: Trials = REAL) -> SweepPlan:
+    """Counts tasks and times one of each kind, from the middle of the grid, as ``trials`` says.
 
     Of a grid of many cells (a population at a number of shots) it examines as many as it can in about half a
     second, spread over the whole grid.
     """
+    clock = trials.clock
     begun = clock()
     settled = {key for key, _ in store.statuses()}
     cells = len(grid.points) * len(grid.spec.shots)
@@ -107,7 +112,8 @@ def plan(  # noqa: PLR0913 - what is planned, and what tests replace
                 group = ("error" if kind == "error" else "bound", name)
                 missing.setdefault(group, _Group()).add(left[len(left) // 2], seconds, len(left))
     share = counted / cells
-    measured = _timed(missing, min(sampling, LARGE_SAMPLING_SECONDS) if share < 1 else sampling, work, clock)
+    few = replace(trials, seconds=min(trials.seconds, LARGE_SAMPLING_SECONDS))
+    measured = _timed(missing, few if share < 1 else trials)
     seconds = sum(
         measured[kind] * group.count if kind in measured else group.guess for kind, group in missing.items()
     )
@@ -135,14 +141,10 @@ def _order(cells: int) -> Iterator[int]:
     return (k * step % cells for k in range(cells))
 
 
-def _timed(
-    missing: dict[Kind, _Group],
-    sampling: float,
-    work: Callable[[str, str, dict[str, Any]], Any],
-    clock: Callable[[], float],
-) -> dict[Kind, float]:
+def _timed(missing: dict[Kind, _Group], trials: Trials) -> dict[Kind, float]:
     """Seconds of one task of each kind, the most numerous kinds first, until the time is used up."""
     times: dict[Kind, float] = {}
+    sampling, work, clock = trials.seconds, trials.work, trials.clock
     begin = clock()
     for kind, group in sorted(missing.items(), key=lambda item: -item[1].count):
         if clock() - begin >= sampling:

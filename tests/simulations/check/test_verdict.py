@@ -14,7 +14,7 @@ from simulations.attack.probing.gaussians import GaussianPair
 from simulations.attack.probing.probe import ProbePoint
 from simulations.attack.probing.regimes import read
 from simulations.attack.probing.results import LawSearch, Nearest, Probed, plainest
-from simulations.attack.probing.search import search_law, spread_of
+from simulations.attack.probing.search import SearchLimits, search_law, spread_of
 from simulations.attack.probing.stars import Star, SteppingSimplex
 from simulations.attack.records import Hunt
 from simulations.attack.witness import read as read_witness
@@ -42,7 +42,8 @@ FALSE = dataclasses.replace(SHARP, name="three", statement=(3 * lam_i + (v_i + v
 def probed(bound: Bound, *laws: object, most: int | None = None) -> Probed:
     regimes = read(bound)
     spread = spread_of(bound, regimes)
-    return Probed(regimes, tuple(search_law(bound, law, spread, most=most) for law in laws))  # type: ignore[arg-type]
+    limits = SearchLimits(most=most)
+    return Probed(regimes, tuple(search_law(bound, law, spread, limits=limits) for law in laws))  # type: ignore[arg-type]
 
 
 def checked(bound: Bound, probed: Probed) -> CheckedBound:

@@ -150,4 +150,4 @@ def test_sums_that_are_no_numbers_are_refused() -> None:
     tally = GroupTally(2)
     tally.add(np.full((2, 4000), math.nan))
     with pytest.raises(Refused, match="double precision"):
-        tally.estimate("orthant", Effort(0.0), 0.95, 1, top=1.0)
+        tally.estimate("orthant", Effort(0.0), Context(), top=1.0)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulations.experiments.network.record.measures import (
+    EpochEffort,
     Labelled,
     bounds_of,
     cdnv_of,
@@ -58,7 +59,8 @@ def test_nc_metrics_are_those_of_the_library() -> None:
 
 def test_all_measures_fall_as_classes_collapse() -> None:
     wide, narrow = (
-        found_at(0, {"new": noisy_classes(noise=x)}, few_shot_bounds(), 0, work=1e7) for x in (1.0, 0.2)
+        found_at(0, {"new": noisy_classes(noise=x)}, few_shot_bounds(), 0, EpochEffort(1e7))
+        for x in (1.0, 0.2)
     )
     assert narrow.cdnv["new"].mean < wide.cdnv["new"].mean
     for near, far in zip(narrow.errors, wide.errors, strict=True):

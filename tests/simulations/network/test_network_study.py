@@ -60,11 +60,11 @@ def test_a_stopped_study_goes_on_and_repeats_nothing(
 
     monkeypatch.setattr(study, "run_plan", broken)
     with pytest.raises(KeyboardInterrupt):
-        study.run_study("classes", DATA, tmp_path, seeds=1, seed=3)
+        study.run_study("classes", DATA, tmp_path, seeds=[3])
     monkeypatch.setattr(
         study, "run_plan", lambda plan, *rest: finished.append(plan.name) or real(plan, *rest)
     )
-    path = study.run_study("classes", DATA, tmp_path, seeds=1, seed=3)
+    path = study.run_study("classes", DATA, tmp_path, seeds=[3])
     assert finished == ["classes 4, seed 3", "classes 12, seed 3"]
     record = json.loads(path.read_text(encoding="utf-8"))
     assert [run["classes"] for run in record["runs"]] == [4, 12]
@@ -72,13 +72,11 @@ def test_a_stopped_study_goes_on_and_repeats_nothing(
     reading = at_target(record["runs"][0], record["target"])
     assert reading is None or reading["source"] == record["target"]
     with pytest.raises(InputError, match="other images"):
-        study.run_study(
-            "classes", blobs(classes=22, groups=10, per_class=2, seed=1), tmp_path, seeds=1, seed=3
-        )
+        study.run_study("classes", blobs(classes=22, groups=10, per_class=2, seed=1), tmp_path, seeds=[3])
 
 
 def test_every_setting_is_judged(small: None, tmp_path: Path) -> None:
-    path = study.run_study("settings", DATA, tmp_path, seed=3)
+    path = study.run_study("settings", DATA, tmp_path, seeds=[3])
     rows = findings(json.loads(path.read_text(encoding="utf-8")))
     assert {(each.claim, each.setting) for each in rows} == {
         (claim, name) for claim in CLAIMS for name in ("one", "other")

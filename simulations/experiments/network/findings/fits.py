@@ -9,7 +9,7 @@ slope; the interval is Student's over seeds.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -88,23 +88,26 @@ def slopes(record: Mapping[str, Any], confidence: float = 0.95) -> tuple[Slope, 
                     left_out += 1
             sizes.append(tuple(size for size, _ in points))
             values.append(tuple(value for _, value in points))
-        fitted.append(_slope(record["study"], quantity, sizes, values, left_out, confidence))
+        seen = _Points(tuple(sizes), tuple(values), left_out)
+        fitted.append(_slope(record["study"], quantity, seen, confidence))
     return tuple(fitted)
 
 
-def _slope(  # noqa: PLR0913 - what is fitted, and how it is named
-    study: str,
-    quantity: str,
-    sizes: Sequence[tuple[int, ...]],
-    values: Sequence[tuple[float, ...]],
-    left_out: int,
-    confidence: float,
-) -> Slope:
+@dataclass(frozen=True)
+class _Points:
+    """Of each seed: sizes, and a quantity's values there; and how many values have no logarithm."""
+
+    sizes: tuple[tuple[int, ...], ...]
+    values: tuple[tuple[float, ...], ...]
+    left_out: int
+
+
+def _slope(study: str, quantity: str, points: _Points, confidence: float) -> Slope:
     from scipy.stats import t
 
     by_run = [
         float(np.polyfit(np.log(s), np.log(v), 1)[0])
-        for s, v in zip(sizes, values, strict=True)
+        for s, v in zip(points.sizes, points.values, strict=True)
         if len(s) >= FEWEST_SIZES
     ]
     middle = low = high = None
@@ -113,4 +116,4 @@ def _slope(  # noqa: PLR0913 - what is fitted, and how it is named
         radius = float(t.ppf((1 + confidence) / 2, len(by_run) - 1) * np.std(by_run, ddof=1))
         radius /= math.sqrt(len(by_run))
         low, high = middle - radius, middle + radius
-    return Slope(study, quantity, tuple(sizes), tuple(values), left_out, middle, low, high)
+    return Slope(study, quantity, points.sizes, points.values, points.left_out, middle, low, high)

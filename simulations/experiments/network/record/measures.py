@@ -120,14 +120,8 @@ def bounds_of(
     )
 
 
-def certificates_of(  # noqa: PLR0913 - one keyword for each part of the question
-    validation: Labelled,
-    new: Labelled,
-    seed: int,
-    *,
-    shots: Sequence[int] = SHOTS,
-    ways: Sequence[int] = (2, WAYS),
-    confidence: float = CONFIDENCE,
+def certificates_of(
+    validation: Labelled, new: Labelled, seed: int, *, ways: Sequence[int] = (2, WAYS)
 ) -> tuple[Certification, ...]:
     """Certificates from classes that were not trained on, beside the error on the new classes.
 
@@ -142,10 +136,10 @@ def certificates_of(  # noqa: PLR0913 - one keyword for each part of the questio
     )
     most, smallest = min(g.classes for g in groups), min(g.smallest for g in groups)
     return tuple(
-        certify(file, shots=n, ways=k, confidence=confidence, seed=seed)
+        certify(file, shots=n, ways=k, confidence=CONFIDENCE, seed=seed)
         for k in ways
         if k <= most
-        for n in shots
+        for n in SHOTS
         if n < smallest
     )
 
@@ -166,22 +160,30 @@ def collapse_of(group: Labelled, weights: Floats, bias: Floats) -> dict[str, Any
     return defined(metrics)
 
 
-def found_at(  # noqa: PLR0913 - one keyword for each part of the question
+@dataclass(frozen=True)
+class EpochEffort:
+    """How thoroughly an epoch is measured: multiplications for its errors, and the ways of its
+    certificates."""
+
+    work: float = WORK
+    ways: tuple[int, ...] = (2, WAYS)
+
+
+USUAL = EpochEffort()
+
+
+def found_at(
     epoch: int,
     groups: Mapping[str, Labelled],
     bounds: Sequence[Bound],
     seed: int,
-    work: float = WORK,
-    ways: Sequence[int] = (2, WAYS),
+    effort: EpochEffort = USUAL,
 ) -> EpochMeasures:
-    """All of it for one epoch. ``groups`` by the names of ``GROUPS``; absent ones are left out.
-
-    ``ways`` are those of the certificates.
-    """
-    errors = errors_of(groups["new"], seed, work=work)
+    """All of it for one epoch. ``groups`` by the names of ``GROUPS``; absent ones are left out."""
+    errors = errors_of(groups["new"], seed, work=effort.work)
     certified: tuple[Certification, ...] = ()
     if "validation" in groups:
-        certified = certificates_of(groups["validation"], groups["new"], seed, ways=ways)
+        certified = certificates_of(groups["validation"], groups["new"], seed, ways=effort.ways)
     return EpochMeasures(
         epoch,
         {name: cdnv_of(groups[name], seed) for name in GROUPS if name in groups},

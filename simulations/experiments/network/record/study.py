@@ -7,7 +7,7 @@ repeated. Conclusions are computed elsewhere, from the record.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,22 +33,25 @@ from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_text
 from simulations.runtime.randomness import ROOT_SEED
 
+SEEDS = 5
+"""Of the studies on classes and on samples."""
 
-def plans(study: str, seeds: int, first_seed: int) -> list[StudyPlan]:
-    """All runs of a study, seed by seed, so that a stopped one has whole seeds."""
+
+def plans(study: str, seeds: Sequence[int]) -> list[StudyPlan]:
+    """All runs of a study, seed by seed, so that a stopped one has whole seeds. Settings are compared at the
+    first seed alone."""
     if study == "settings":
-        return [StudyPlan(study, first_seed, setting=name) for name in SETTINGS]
+        return [StudyPlan(study, seeds[0], setting=name) for name in SETTINGS]
     sizes = CLASSES if study == "classes" else SAMPLES
-    return [StudyPlan(study, first_seed + s, size=size) for s in range(seeds) for size in sizes]
+    return [StudyPlan(study, seed, size=size) for seed in seeds for size in sizes]
 
 
-def run_study(  # noqa: PLR0913 - what is run, where it is stored, and which functions are called on the way
+def run_study(
     study: str,
     data: ImageClasses,
     out: Path,
     *,
-    seeds: int = 5,
-    seed: int = ROOT_SEED,
+    seeds: Sequence[int] = range(ROOT_SEED, ROOT_SEED + SEEDS),
     report: Callable[[int, int, str, Progress | None], None] | None = None,
 ) -> Path:
     """Run what is missing of a study and return the path of its record, ``out/study-NAME.json``.
@@ -56,7 +59,7 @@ def run_study(  # noqa: PLR0913 - what is run, where it is stored, and which fun
     Raises InputError when the record there belongs to other data, or is no record.
     """
     path = out / f"study-{study}.json"
-    wanted = plans(study, seeds, seed)
+    wanted = plans(study, seeds)
     record = _started(path, study, fingerprint(data))
     done = {(run["seed"], run.get("size"), run.get("setting")) for run in record["runs"]}
     material, of_seed = None, -1

@@ -15,6 +15,7 @@ import numpy as np
 from simulations.experiments.transfer import ClassLaw, run_transfer
 from simulations.experiments.transfer.classes import Classes
 from simulations.experiments.transfer.measures import episode_error
+from simulations.jobs.verify.chapters.base import Request
 from simulations.runtime.randomness import stream
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, TWO_WAY, bound_values
 from theory.array import to_numpy
@@ -67,10 +68,9 @@ def grid(map_name: str, axis: Axis) -> tuple[float, ...]:
     return (BOUNDED_GRIDS if map_name == BOUNDED else LEARNED_GRIDS)[axis]
 
 
-def point_task(  # noqa: PLR0913 - arguments of a task in a worker
-    map_name: str, axis: Axis, position: float, full: bool, seed: int, device: str = "cpu"
-) -> TransferPoint:
+def point_task(map_name: str, axis: Axis, position: float, request: Request) -> TransferPoint:
     """One learned map at one position of an axis, replicated, beside its bounds. Runs in a worker."""
+    full, seed = request.full, request.seed
     collapse = position if axis == "collapse" else 0.5
     classes = int(position) if axis == "classes" else 10
     samples = int(position) if axis == "samples" else 20
@@ -85,7 +85,7 @@ def point_task(  # noqa: PLR0913 - arguments of a task in a worker
     else:
         law = ClassLaw(means="gaussian", covariance="wishart", dimension=16, noise=1.5, collapse=collapse)
     result = run_transfer(
-        law, name, classes=classes, samples=samples, replicates=replicates, seed=seed, device=device
+        law, name, classes=classes, samples=samples, replicates=replicates, seed=seed, device=request.device
     )
     values = {}
     for measure in result.values:

@@ -131,7 +131,7 @@ class ClaimChapter(Chapter):
             all_tasks += [
                 Task(
                     point_task,
-                    (name, self.axis, position, request.full, request.seed, request.device),
+                    (name, self.axis, position, request),
                     f"transfer, {name}, {self.axis} {position:g}",
                     1.0,
                 )

@@ -22,6 +22,7 @@ from simulations.experiments.network.record.measures import (
     THOROUGH,
     WAYS,
     WORK,
+    EpochEffort,
     EpochMeasures,
     cdnv_row,
     found_at,
@@ -78,8 +79,8 @@ def epoch_task(folder: Path, epoch: int, bounds: tuple[Bound, ...], seed: int) -
     recorded = trace.load(folder)
     groups = recorded.groups(epoch)
     if epoch == recorded.epochs[-1]:
-        return found_at(epoch, groups, bounds, seed, THOROUGH)
-    return found_at(epoch, groups, bounds, seed, WORK, ways=(WAYS,))
+        return found_at(epoch, groups, bounds, seed, EpochEffort(THOROUGH))
+    return found_at(epoch, groups, bounds, seed, EpochEffort(ways=(WAYS,)))
 
 
 class Network(Chapter):
