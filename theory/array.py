@@ -60,7 +60,7 @@ class Array(Protocol):
 
     @property
     def T(self) -> Array:
-        """Of a matrix, its transpose."""
+        """The transpose of a matrix."""
 
     def __getitem__(self, key: Key, /) -> Array: ...
     def __setitem__(self, key: Key, value: Other, /) -> None: ...

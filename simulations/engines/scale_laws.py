@@ -19,7 +19,7 @@ from theory.array import Floats
 MOST_SHOTS, MOST_DEGREES = 128, 200.0
 """Beyond, convolutions take long, or laws are so narrow that nodes are too few."""
 ACCURACY = 1e-6
-"""Of a scale."""
+"""Relative accuracy of a scale."""
 NODES, SHARES, FINE = 900, 1200, 20_001
 LEAST = 1e-18
 """Probability beyond the ends of the table of one draw."""
@@ -28,7 +28,7 @@ FARTHEST = 8.2
 
 @dataclass(frozen=True, eq=False)
 class LogDensity:
-    """Of log X at ``points``, with an interpolating function of its logarithm."""
+    """Density of log X at ``points``, with an interpolating function of its logarithm."""
 
     points: Floats
     log: Callable[..., Floats]
@@ -61,7 +61,7 @@ class ScaleLaw:
     @staticmethod
     @lru_cache(maxsize=16)
     def build(degrees: float, shots: int) -> ScaleLaw:
-        """Of the mean of ``shots`` draws; kept once it is made."""
+        """The law for the mean of ``shots`` draws; cached."""
         from scipy.interpolate import CubicSpline
         from scipy.special import ndtri
 
@@ -91,7 +91,7 @@ class ScaleLaw:
 
 
 def _one(degrees: float) -> LogDensity:
-    """Of log X for one draw: X = a / Gamma(a) with a = degrees / 2."""
+    """The density of log X for one draw: X = a / Gamma(a) with a = degrees / 2."""
     from scipy.interpolate import CubicSpline
     from scipy.special import gammainccinv, gammaincinv, gammaln
 
@@ -103,7 +103,7 @@ def _one(degrees: float) -> LogDensity:
 
 
 def _sum(one: LogDensity, count: int) -> LogDensity:
-    """Of the logarithm of the sum of ``count`` draws, by doubling."""
+    """The density of the logarithm of the sum of ``count`` draws, by doubling."""
     total, power = None, one
     while True:
         if count & 1:

@@ -111,7 +111,7 @@ class FeatureFile:
 
     @property
     def count(self) -> int:
-        """Of the classes that samples belong to."""
+        """The number of classes that samples belong to."""
         return len(self.members[0])
 
     @cached_property

@@ -1,7 +1,7 @@
 """Assumptions as objects: a sentence, what it implies, the values it brings, and how it is checked.
 
-A population declares what it satisfies; a data set only what was tested on it or what its owner vouches
-for by name. A bound whose assumptions are not all granted answers ``NotApplicable(reason)``.
+A population declares what it satisfies; a data set only what was tested on it or what its user grants
+by name. A bound whose assumptions are not all granted answers ``NotApplicable(reason)``.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Assumption:
 
 REGISTRY: dict[str, type[Assumption]] = {}
 TESTED: dict[str, type[Assumption]] = {}
-"""Those with a ``holds`` test of their own."""
+"""The assumptions with a ``holds`` test of their own, by name."""
 
 
 def assumptions_that_hold(population: object) -> Iterator[Assumption]:

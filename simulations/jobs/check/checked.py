@@ -153,7 +153,7 @@ class CheckedBound:
 
     @property
     def weak(self) -> str:
-        """That few probes satisfy the assumptions, in words; empty where enough do."""
+        """A warning that few probes satisfy the assumptions; empty where enough do."""
         if self.probed is None or self.probed.share >= WEAK:
             return ""
         return f"only {math.floor(100 * self.probed.share)} % of the probes satisfy its assumptions"
@@ -231,5 +231,5 @@ def verdict_of(row: Row, name: str) -> Verdict:
 
 
 def _equal(one: float, other: float) -> bool:
-    """Up to rounding."""
+    """Whether two values are equal up to rounding."""
     return one == other or abs(one - other) <= TIE * abs(other)
