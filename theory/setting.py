@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,9 @@ class Setting:
     ways: int
 
     def __post_init__(self) -> None:
+        for name, value in (("shots", self.shots), ("ways", self.ways)):
+            if not isinstance(value, Real) or isinstance(value, bool):
+                raise ValueError(f"{name} must be a number, not {value!r}")
         if not self.shots >= 1 or (math.isfinite(self.shots) and self.shots != int(self.shots)):
             raise ValueError(f"shots must be a whole number of at least 1, not {self.shots}")
         if self.ways < 2 or self.ways != int(self.ways):

@@ -16,7 +16,7 @@ from simulations.cli.options import AsJson, Jobs, Seed
 from simulations.cli.shared import print_json
 from simulations.cli.user_files import With, join_user_files
 from simulations.runtime.errors import InputError
-from simulations.runtime.files import write_bytes
+from simulations.runtime.files import check_output_folder, write_bytes
 from simulations.runtime.randomness import ROOT_SEED
 from simulations.runtime.wording import shots_in_words
 from simulations.runtime.workers import default_jobs, open_workers
@@ -72,12 +72,9 @@ def run(
     from simulations.attack.hunt import LATTICES, hunt
     from simulations.attack.target import Target, upper_bounds
 
-    if name is None and not everything:
-        raise InputError("is missing; give the name of one bound, or --all", field="NAME")
-    if name is not None and everything:
-        raise InputError("and --all were both given; drop one", field=name)
-    if seconds is not None and not seconds > 0:
-        raise InputError(f"{seconds:g} is not a valid time; use for example 60", field="--seconds")
+    _check_options(name, everything=everything, seconds=seconds)
+    if not mutants:
+        check_output_folder(out, "--out")  # before the search, which may take minutes
     seed = ROOT_SEED if seed is None else seed
     if (axes := _about_axes(name)) is not None:
         from simulations.cli import axes_attack
@@ -116,6 +113,16 @@ def run(
     else:
         _show(hunts)
     return int(any(each.refuted for each, _ in hunts))
+
+
+def _check_options(name: str | None, *, everything: bool, seconds: float | None) -> None:
+    """Raises InputError where they contradict each other or are out of range."""
+    if name is None and not everything:
+        raise InputError("is missing; give the name of one bound, or --all", field="NAME")
+    if name is not None and everything:
+        raise InputError("and --all were both given; drop one", field=name)
+    if seconds is not None and not seconds > 0:
+        raise InputError(f"{seconds:g} is not a valid time; use for example 60", field="--seconds")
 
 
 def _about_axes(name: str | None) -> AxesBound | None:

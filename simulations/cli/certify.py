@@ -39,8 +39,8 @@ def run(
 ) -> int:
     """An upper bound on the error on new classes, from source classes alone.
 
-    Source classes are classes that the feature map has NOT been trained on: of classes that it was trained on
-    every certificate is void, and too low.
+    Source classes are classes that the feature map has NOT been trained on: a certificate from
+    classes that it was trained on is void, since it comes out too low.
 
     Where FEATURES.npz has an array split, samples marked "source" are those that the certificates come from,
     and the error on the classes of samples marked "new" is measured too, beside them. Without it all classes

@@ -9,9 +9,11 @@ import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Root seed of all randomness.")]
-Shots = Annotated[str, typer.Option(help="Comma list of shots (support draws a class), or inf.")]
+Shots = Annotated[
+    str, typer.Option(help="Comma list of shots (support draws of each class): numbers, or inf.")
+]
 FiniteShots = Annotated[
-    str, typer.Option(help="Comma list of shots (support draws a class), for example 1,5.")
+    str, typer.Option(help="Comma list of shots (support draws of each class), for example 1,5.")
 ]
 Ways = Annotated[str | None, typer.Option(help="Comma list of ways (classes to tell apart); default all.")]
 Device = Annotated[str, typer.Option(help="Where the sampling runs: auto, cpu or gpu.")]

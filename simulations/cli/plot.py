@@ -126,7 +126,7 @@ def _source(source: Path | None, store: Path | None) -> tuple[Any, bool]:
 
     if source is None:
         raise InputError("is missing; give a population or the grid of a sweep", field="SOURCE.toml")
-    if "populations" not in read_toml(source, "a population or a grid"):
+    if "populations" not in read_toml(source, "population or grid"):
         return load(source), False
     return read(source, source.with_suffix(".sweep") if store is None else store), True
 

@@ -43,8 +43,18 @@ def run(
     if name is not None and name not in proofs.names():
         import difflib
 
+        from theory import catalogue
+
+        if name in catalogue.names():
+            kind = catalogue.get(name).kind
+            raise InputError(
+                f"'{name}' has no proof to run, as {'an ' if kind[0] in 'aeiou' else 'a '}"
+                f"{kind.replace('_', ' ')}; `collapse bounds {name}` says what is known of it",
+                field="NAME",
+            )
+
         near = difflib.get_close_matches(name, proofs.names(), n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "see collapse bounds"
+        hint = f"did you mean {' or '.join(near)}?" if near else "see `collapse bounds`"
         raise InputError(f"no statement is called '{printable(name, 60)}'; {hint}", field="NAME")
     try:
         ledgers = proofs.prove(name)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from simulations.estimates import Estimate
     from simulations.verdicts.evaluate import Row
 
+MOST_DIGITS = 12
+"""To which an interval's ends are told apart."""
 STYLES = {
     "holds": "green",
     "violated": "bold red",
@@ -57,17 +59,24 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
+def _with_ends(estimate: Estimate, digits: int) -> str:
+    """``0.1606 [0.1605, 0.1607]`` in at least so many digits, and in as many as tell the ends apart."""
+    while digits < MOST_DIGITS and f"{estimate.low:.{digits}g}" == f"{estimate.high:.{digits}g}":
+        digits += 1
+    return f"{estimate.value:.{digits}g} [{estimate.low:.{digits}g}, {estimate.high:.{digits}g}]"
+
+
 def error_text(row: Row) -> str:
     """``0.0123 [0.0119, 0.0127] (95 %, direct)``."""
     estimate = row.estimate
     if estimate.exact:
         return f"{estimate.value:.6g} (exact, {estimate.method})"
     if estimate.certain:
-        return f"{estimate.value:.6g} [{estimate.low:.6g}, {estimate.high:.6g}] (proved, {estimate.method})"
+        return f"{_with_ends(estimate, 6)} (rigorous interval, {estimate.method})"
     if not estimate.resolved:
         return f"{estimate.formatted()} ({100 * estimate.confidence:g} %, {estimate.method})"
     return (
-        f"{estimate.value:.4g} [{estimate.low:.4g}, {estimate.high:.4g}] "
+        f"{_with_ends(estimate, 4)} "
         f"({100 * estimate.confidence:g} % over {estimate.resampled}{_by(estimate)})"
     )
 

@@ -115,9 +115,9 @@ def headline(row: Row, measurement: Measurement | None = None) -> Headline:
 
 def _reservations(estimate: Estimate) -> Iterator[str]:
     if not estimate.resolved:
-        few = "No error was seen" if estimate.value == 0 else "Few draws carry the error"
+        few = "No error was seen" if estimate.value == 0 else "The error comes from few draws"
         below = f"{estimate.high:.3g} ({_percent(estimate)})"
-        yield f"{few}: by episodes alone it is only known to be below {below}"
+        yield f"{few}: the episodes alone show only that it is below {below}"
     if isinstance(estimate.over_classes, NotApplicable):
         yield f"No interval for new classes: {estimate.over_classes.reason}"
 

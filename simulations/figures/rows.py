@@ -75,20 +75,26 @@ def rows_of(
     """
     for name in bounds or ():
         if name not in catalogue.names():
-            raise InputError(f"'{name}' is not a statement; collapse bounds lists them all", field="bounds")
+            raise InputError(f"'{name}' is not a statement; `collapse bounds` lists them all", field="bounds")
     if isinstance(source, str | Path):
         source = load(Path(source))
     if isinstance(source, Measurement):
         rows = [row for setting in source.rows for row in _rows(setting, "features")]
     elif isinstance(source, Population):
         require_distinct_means(source)
+        ways = wanted_errors.ways or source.classes
+        if ways > source.classes:
+            raise InputError(
+                f"{ways} ways, but there are {source.classes} classes; use at most {source.classes}",
+                field="ways",
+            )
         chosen = None if bounds is None else [catalogue.get(name) for name in bounds]
         if progress is not None:
             progress(f"estimating the error at {len(wanted_errors.shots)} numbers of shots")
         settings = evaluate_population(
             source,
             list(wanted_errors.shots),
-            [wanted_errors.ways or source.classes],
+            [ways],
             bounds=chosen,
             context=Context(Budget(seconds=EXACT_SECONDS, draws=wanted_errors.draws), wanted_errors.seed),
         )

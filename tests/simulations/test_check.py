@@ -196,7 +196,7 @@ def test_a_refuted_bound_is_sharpest_nowhere(tmp_path: Path) -> None:
         checks[name] = CheckedBound(bound, tuple(cells), calm, attacked, tuple(_sharpest(bound, cells)), None)
     assert len(checks["half"].sharpest) == 1 and checks["half"].sharpest[0][1] < checks["half"].sharpest[0][3]
     assert checks["half"].violations and checks["half"].wins == ()
-    assert "counted as sharpest nowhere: it is violated" in checks["half"].standing
+    assert "not ranked: it is violated" in checks["half"].standing
     assert document(checks["half"])["sharpest"] == {"compared": 1, "ties": 0, "at": []}
     # Equal to exact_moment, so sharper than nothing.
     assert checks["whole"].violations == () and checks["whole"].wins == () and checks["whole"].ties == 1

@@ -102,7 +102,7 @@ def test_a_value_that_few_draws_carry_is_marked_as_such(measurement: Any) -> Non
     assert not few.estimate.resolved
     summary = headline(few, measurement)
     assert summary.error == f"about {row.estimate.value:.3g}" and summary.fresh.startswith("below ")
-    assert "Few draws carry the error" in summary.sentence()
+    assert "The error comes from few draws" in summary.sentence()
 
 
 @pytest.mark.parametrize("width", ["80", "200"])

@@ -9,7 +9,7 @@ import pytest
 from simulations.cli.show import console, row_table
 from simulations.engines import Budget, estimate
 from simulations.engines.orthant import Orthant
-from simulations.estimates import BoundedMean, Effort, Episodes, Estimate, Exact
+from simulations.estimates import BoundedMean, Effort, Episodes, Estimate, Exact, Replicates
 from simulations.populations.simplex_etf import SimplexETF
 from simulations.verdicts.evaluate import Row, row_json
 from simulations.verdicts.verdict import judge
@@ -56,3 +56,10 @@ def test_no_observed_error_is_shown_as_an_upper_limit_everywhere(capsys: pytest.
     assert plain["error"]["below"] == none.high and plain["bounds"][0]["ratio_below"] == verdict.ratio_below
     exact = Estimate.of(0.0, Exact(0.0), "enumeration", Effort(0.0))
     assert exact.resolved and row_json(Row(Setting(1, 2), exact, ()))["error"]["below"] is None
+
+
+def test_the_ends_of_an_interval_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    narrow = Estimate.of(0.16061234, Replicates(64, 0.16061234, 1e-8), "conditional", Effort(0.0))
+    assert 0 < narrow.high - narrow.low < 1e-8
+    low, high = heading(narrow, 1, 5, capsys).partition("[")[2].partition("]")[0].split(", ")
+    assert low != high and float(low) == pytest.approx(narrow.low, rel=1e-8)

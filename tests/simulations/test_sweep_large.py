@@ -62,7 +62,8 @@ def test_a_million_tasks_are_planned_from_a_part(tmp_path: Path, calls: Counter[
         planned = plan(grid, store, 2, Trials(work=lambda *arguments: None, clock=lambda: next(ticks)))
     assert plan_module.FEWEST_CELLS <= calls["plan"] < 1000
     assert planned.tasks == 1_000_000 and planned.stored == 0 and planned.share < 0.01
-    assert sum(planned.engines.values()) == 200_000 and planned.seconds > 0
+    # Every cell has an error for each of two numbers of ways.
+    assert sum(planned.engines.values()) == 2 * 200_000 and planned.seconds > 0
 
 
 def test_a_part_that_is_stored_is_found_in_proportion(tmp_path: Path) -> None:

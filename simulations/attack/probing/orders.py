@@ -63,8 +63,8 @@ class Order:
     def text(self) -> str:
         """The order in one sentence, beside that of the fastest proved bound."""
         return (
-            f"{self.sentence} it goes like ({self.ray})^{self.slope:.3g}; the fastest proved bound with "
-            f"these assumptions, {self.proved}, goes like ({self.ray})^{self.proved_slope:.3g}"
+            f"{self.sentence} it goes like {self.ray}^{self.slope:.3g}; the fastest proved bound with "
+            f"these assumptions, {self.proved}, goes like {self.ray}^{self.proved_slope:.3g}"
         )
 
 

@@ -181,7 +181,10 @@ class Probed:
         shots = max((law.reach.shots for law in self.laws), default=0)
         ways = max((law.reach.ways for law in self.laws), default=0)
         dimension = max((law.reach.dimension for law in self.laws), default=0)
-        text = f"nothing finite beyond {shots:.9g} shots, {ways} ways or dimension {dimension} was tried"
+        text = (
+            f"no finite number of shots above {shots:.9g}, no more than {ways} ways and no dimension above "
+            f"{dimension} were tried"
+        )
         for reason in ("for time", "once it was refuted"):
             count = sum(law.left_out for law in self.laws if law.left_out_because == reason)
             text += f"; {count} planned probes were left out {reason}" if count else ""

@@ -15,8 +15,8 @@ RESTS_ON = (
     "samples of a class are independent draws from it",
 )
 WHAT_SOURCE_MEANS = (
-    "Source classes are classes that the feature map has NOT been trained on; of classes that it was trained "
-    "on every number below is void, and too low."
+    "Source classes are classes that the feature map has NOT been trained on; from classes that it was "
+    "trained on every number below is void, since it comes out too low."
 )
 WHY_THEY_DIFFER = (
     "The interval over classes says how the error would vary with other classes from the population; the "

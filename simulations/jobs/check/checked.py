@@ -210,9 +210,7 @@ class CheckedBound:
     def standing(self) -> str:
         """The comparison with the catalogue, in words."""
         if self.violations:
-            return (
-                "counted as sharpest nowhere: it is violated, and small values of a false bound do not count"
-            )
+            return "not ranked: it is violated, and small values of a false bound do not count"
         text = f"sharpest at {len(self.wins)} of {len(self.sharpest)} settings where it has a value"
         return text + (f", equal to the sharpest at {self.ties}" if self.ties else "")
 

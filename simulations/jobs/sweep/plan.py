@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from simulations.engines import Question
-from simulations.engines.base import Budget
+from simulations.engines.base import Budget, Engine
 from simulations.engines.choose import candidates
 from simulations.engines.enumeration import Enumeration
 from simulations.jobs.sweep.error_task import shots_number
@@ -17,6 +18,7 @@ from simulations.jobs.sweep.grid import Grid, SweepTask
 from simulations.jobs.sweep.store import Store
 from simulations.jobs.sweep.tasks import compute
 from simulations.populations import from_spec
+from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 
 DRAWS_A_SECOND = 2e7
@@ -27,8 +29,8 @@ COUNTING_SECONDS, FEWEST_CELLS = 0.3, 64
 LARGE_SAMPLING_SECONDS = 0.3
 """Limits for a grid that is too large to be examined as a whole."""
 WORKER_MIB = 160
-Kind = tuple[str, str]
-"""("error", engine) or ("bound", name)."""
+Kind = tuple[str, tuple[str, ...]]
+"""("error", the engine for each number of ways) or ("bound", (name,))."""
 
 
 @dataclass
@@ -54,7 +56,8 @@ class _Group:
 @dataclass(frozen=True)
 class SweepPlan:
     """``seconds`` is over all workers, from ``timed`` of ``kinds`` kinds of tasks (a bound, or an engine) and
-    rough constants for the others."""
+    rough constants for the others. ``engines``: how many errors each is to estimate, one for every number of
+    ways."""
 
     tasks: int
     stored: int
@@ -100,35 +103,49 @@ def plan(grid: Grid, store: Store, jobs: int, trials: Trials = REAL) -> SweepPla
         population = from_spec(point.spec)
         widest = max(widest, 8.0 * population.classes * population.dimension * (population.dimension + 64))
         question = Question(shots_number(shots), tuple(grid.spec.ways))
-        chosen = candidates(population, question, Budget(draws=grid.spec.draws))[0]
-        one = grid.spec.draws / DRAWS_A_SECOND
-        if isinstance(chosen, Enumeration) and isinstance(population, FiniteSupport):
-            one = chosen.seconds(population, question)
+        chosen = _engines(population, question, Budget(draws=grid.spec.draws))
+        one = sum(_seconds(engine, population, question, grid.spec.draws) for engine in set(chosen))
         for kind, tasks in grid.kinds_at(point, shots):
             left = tasks if not settled else [task for task in tasks if task.key not in settled]
             stored += len(tasks) - len(left)
             if left:
-                name, seconds = (chosen.name, one) if kind == "error" else (kind, BOUND_SECONDS)
-                group = ("error" if kind == "error" else "bound", name)
-                missing.setdefault(group, _Group()).add(left[len(left) // 2], seconds, len(left))
+                names = tuple(engine.name for engine in chosen)
+                key: Kind = ("error", names) if kind == "error" else ("bound", (kind,))
+                seconds = one if kind == "error" else BOUND_SECONDS
+                missing.setdefault(key, _Group()).add(left[len(left) // 2], seconds, len(left))
     share = counted / cells
     few = replace(trials, seconds=min(trials.seconds, LARGE_SAMPLING_SECONDS))
     measured = _timed(missing, few if share < 1 else trials)
     seconds = sum(
         measured[kind] * group.count if kind in measured else group.guess for kind, group in missing.items()
     )
-    engines = {name: round(group.count / share) for (what, name), group in missing.items() if what == "error"}
+    engines = Counter[str]()
+    for (what, names), group in missing.items():
+        for name in names if what == "error" else ():
+            engines[name] += round(group.count / share)
     memory = jobs * (WORKER_MIB + widest / 2**20)
     return SweepPlan(
         grid.size,
         round(stored / share),
         seconds / share / jobs,
         memory,
-        engines,
+        dict(engines),
         len(measured),
         len(missing),
         share,
     )
+
+
+def _engines(population: Population, question: Question, budget: Budget) -> list[Engine]:
+    """The one that each number of ways is asked first, as ``estimate_ways`` does."""
+    return [candidates(population, Question(question.shots, (ways,)), budget)[0] for ways in question.ways]
+
+
+def _seconds(engine: Engine, population: Population, question: Question, draws: float) -> float:
+    """About how long an engine takes."""
+    if isinstance(engine, Enumeration) and isinstance(population, FiniteSupport):
+        return engine.seconds(population, question)
+    return draws / DRAWS_A_SECOND
 
 
 def _order(cells: int) -> Iterator[int]:

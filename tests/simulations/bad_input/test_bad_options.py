@@ -217,3 +217,22 @@ def test_help_of_certify_names_the_splits(capsys: pytest.CaptureFixture[str]) ->
     assert cli.main(["certify", "--help"]) == 0
     help_text = " ".join(capsys.readouterr().out.split())
     assert '"source"' in help_text and '"new"' in help_text and "is measured too" in help_text
+
+
+def test_plot_refuses_more_ways_than_classes(population: Path, tmp_path: Path, refuse: Refusal) -> None:
+    line = refuse("plot", population, "--ways", "9", "--out", tmp_path / "figure.pdf")
+    assert "ways: 9 ways, but there are" in line
+
+
+def test_attack_refuses_an_unusable_folder_before_it_searches(
+    tmp_path: Path, refuse: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    monkeypatch.setattr("simulations.attack.hunt.hunt", None)  # not reached
+    for name in ("exact_moment", "axes_orthogonality"):
+        assert "is not a folder; choose another --out" in refuse("attack", name, "--out", file)
+
+
+def test_prove_says_that_an_approximation_has_no_proof(refuse: Refusal) -> None:
+    assert "'snr_2022' has no proof to run, as an approximation" in refuse("prove", "snr_2022")
