@@ -118,7 +118,7 @@ def check_bound_is_sound(
     """An upper bound is at least the exact error, on average and for each query class where it says so.
     Returns error / bound (None where not applicable).
 
-    ``evaluate`` replaces ``bound.evaluate`` (broken twins are tested with it). Raises AssertionError
+    ``evaluate`` replaces ``bound.evaluate`` (broken versions are tested with it). Raises AssertionError
     with the numbers side by side.
     """
     answer = example.value(bound) if evaluate is None else evaluate(example)

@@ -1,4 +1,5 @@
-"""Rules of the house that no linter has: short functions, and a reason for whatever silences a check."""
+"""Rules of this project that no linter has: short functions, telling names, and a reason for whatever
+silences a check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing is defined that nobody uses, and the check sees what is."""
+"""Every definition is used somewhere, and an unused one is noticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests compute with as many threads of linear algebra as they were told, by default one a process."""
+"""Tests compute with the number of threads of linear algebra that is set, by default one a process."""
 
 from __future__ import annotations
 

@@ -11,8 +11,11 @@ ROOT = Path(__file__).parents[1]
 HEADER = """
 import numpy as np
 
+from simulations import FeatureFile
+from simulations.engines.pool.rows import Rows
+from simulations.populations.base import Population
 from theory import ClassGeometry, collapse
-from theory.array import Array, Floats, Namespace, array_namespace, floats, to_numpy
+from theory.array import Array, Floats, Integers, Namespace, array_namespace, floats, to_numpy
 
 
 def scaled(values: Array, factor: float) -> Array:
@@ -23,7 +26,17 @@ def total(values: Floats) -> float:
     return float(np.sum(values))
 
 
-def use(geometry: ClassGeometry, xp: Namespace, values: Array, numbers: Floats) -> None:
+def use(
+    geometry: ClassGeometry,
+    xp: Namespace,
+    values: Array,
+    numbers: Floats,
+    places: Integers,
+    file: FeatureFile,
+    rows: Rows,
+    law: Population,
+) -> None:
+    rng = np.random.default_rng()
 """
 MISTAKES = {
     "a method that only NumPy's arrays have": ("values.sum()", "xp.sum(values)", "attr-defined"),
@@ -69,6 +82,22 @@ MISTAKES = {
         "attr-defined",
     ),
     "so is an entry": ("values[0].item()", "float(values[0])", "attr-defined"),
+    "rows that may lie in a file, for an array": (
+        "total(file.features)",
+        "total(file.features[places])",
+        "arg-type",
+    ),
+    "numbers for places": ("rows.stored(numbers)", "rows.stored(places)", "arg-type"),
+    "draws, which may lie on a card, for NumPy's": (
+        "total(law.noise(rng, 0, (3,)))",
+        "total(to_numpy(law.noise(rng, 0, (3,))))",
+        "arg-type",
+    ),
+    "the lineage of features without a map": (
+        "file.head.sentence()",
+        "file.head and file.head.sentence()",
+        "union-attr",
+    ),
     "a geometry for an array": (
         "collapse.nc3(geometry, geometry)",
         "collapse.nc3(geometry, values)",

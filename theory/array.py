@@ -60,7 +60,7 @@ class Array(Protocol):
 
     @property
     def T(self) -> Array:
-        """Of a matrix, its transpose."""
+        """The transpose of a matrix."""
 
     def __getitem__(self, key: Key, /) -> Array: ...
     def __setitem__(self, key: Key, value: Other, /) -> None: ...
@@ -376,8 +376,6 @@ device: Callable[[Array], Device] = array_api_compat.device
 """Where an array lies."""
 is_array_api_obj: Callable[[object], TypeGuard[Array]] = array_api_compat.is_array_api_obj
 is_numpy_array: Callable[[object], TypeGuard[NDArray[Any]]] = array_api_compat.is_numpy_array
-AnyArray: TypeAlias = Any
-"""Where `simulations` has not said yet which arrays it means: nothing is checked."""
 
 
 def floats(values: Array) -> tuple[float, ...]:

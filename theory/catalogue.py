@@ -100,7 +100,7 @@ def join(bounds: Iterable[Bound]) -> None:
 
 
 def names() -> tuple[str, ...]:
-    """Of all statements, in reading order."""
+    """The names of all statements, in reading order."""
     return tuple(_by_name)
 
 

@@ -27,7 +27,7 @@ class Node:
 
     @property
     def parts(self) -> tuple[Node, ...]:
-        """Those of its arguments that are terms or claims."""
+        """The arguments that are terms or claims."""
         return tuple(arg for arg in self.args if isinstance(arg, Node))
 
 

@@ -86,7 +86,7 @@ LENGTHS: Mapping[Vector, sp.Symbol] = MappingProxyType({D: d, D_l: for_class_l(d
 """The ways between means, and the names of their lengths."""
 
 COUNTS = ("l", "m", "B_ep", "N_blocks", "N_fold", "b")
-"""Of the evidence, what is fixed before anything is drawn."""
+"""Quantities of the evidence that are fixed before anything is drawn."""
 _EVIDENCE = frozenset(
     entry.symbol for entry in TABLE.values() if entry.source == "evidence" and entry.name not in COUNTS
 )

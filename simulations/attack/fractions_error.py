@@ -18,7 +18,7 @@ MOST_PRODUCTS = 200_000
 MOST_DIGIT_STEPS = 3e8
 """Limit on single-digit operations in the arithmetic that makes the centres: about a second."""
 BITS = 30
-"""Of a digit of Python's integers."""
+"""Bits of a digit of Python's integers."""
 
 
 class TooMany(ValueError):

@@ -92,7 +92,7 @@ def show(measurement: Measurement, *, verbose: bool = False) -> None:
     for warning in measurement.warnings:
         screen.print(cell(f"warning: {warning}"), style="yellow")
     for assumption in measurement.granted:
-        screen.print(cell(f"vouched for by you: {assumption} ({assumption.sentence})"))
+        screen.print(cell(f"granted by you: {assumption} ({assumption.sentence})"))
     screen.print(_conclusions(measurement))
     violated = sorted({v.bound for row in measurement.rows for v in row.verdicts if v.outcome == "violated"})
     if violated:

@@ -1,4 +1,5 @@
-"""Which classes are alike: query classes that see the same scene, so that one stands for all of them."""
+"""Which query classes are alike: their positions among all classes are congruent, so that one can represent
+all of them."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def alike(
     whatever makes their laws equal.
 
     Two classes are alike where the others, in a canonical order, have the same Gram matrix of offsets and the
-    same spreads. Ties of that order may hide a likeness; they never feign one.
+    same spreads. Ties of that order may hide that two classes are alike; they never make different classes
+    appear alike.
     """
     scenes: list[tuple[Floats, Floats]] = []
     kept: list[int] = []

@@ -121,7 +121,7 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
             estimates = sharpest.run(population, part, context)
         except Refused:
             if len(part.ways) > 1 and sharpest.rank < SAMPLING:
-                # What it cannot tell of one number of ways it may know of another.
+                # An engine that fails for one number of ways may succeed for another.
                 alone.add(sharpest.name)
                 continue
             for ways in part.ways:

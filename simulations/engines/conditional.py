@@ -51,7 +51,7 @@ PLAIN = 0.6
 CHUNK = 8192
 MOST_POINTS = 1 << 22
 MOST_NUMBERS = 1 << 22
-"""Points times classes handled at once on a card, some ten arrays of each: 350 MB."""
+"""Points times classes handled at once on a GPU, some ten arrays of each: 350 MB."""
 RARE = 0.1
 """Sum of pair probabilities of a query class below which its overlap is importance sampled."""
 WIDTH, COMMON_WIDTH, COMMON, MEASURED = 0.1, 1.5e-4, 1e-3, 3e6

@@ -126,7 +126,7 @@ def draw_ranks(
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
 
     Everything is measured about the query's own mean: a distance between near classes then keeps its digits
-    beside any other class, however far.
+    however far other classes are.
     """
     xp, classes = namespace(rng), population.classes
     # In units of the distance of the means, so that squares stay within double precision.

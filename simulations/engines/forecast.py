@@ -56,7 +56,7 @@ def rough(population: Population, shots: float) -> Rough:
             total += 0.5 * math.erfc(u / math.sqrt(2)) / k
             if u < worst:
                 worst, spread = u, centre / max(query + 2 * centre, 1e-300)
-    # Beyond 1e100 deviations, which weights near 1e-300 reach, only that it is far is of interest.
+    # Beyond 1e100 deviations, which weights near 1e-300 reach, the exact value does not matter.
     far = min(max(worst, 0.0), 1e100) if math.isfinite(worst) else 0.0
     return Rough(min(max(total, 1e-300), 1.0), far**2 * spread)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
 from simulations.engines.base import Context
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
+from simulations.estimates.rules import IntervalRule
 from simulations.runtime.arrays import groups
 from theory.array import Array, array_namespace, to_numpy
 
@@ -47,7 +48,7 @@ class GroupTally:
         episodes as large as the largest seen would add."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
-        rule: Any
+        rule: IntervalRule
         if self.effective >= FEWEST_EFFECTIVE:
             deviation = float(np.std(self.sums / self.counts, ddof=1))
             rule = Replicates(GROUPS, mean, deviation, bias=unseen * self.largest / total)

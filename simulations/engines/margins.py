@@ -23,7 +23,7 @@ from simulations.populations.gaussian import root_of
 from theory.array import Floats, NumPyArray
 
 Cumulant: TypeAlias = Callable[[NumPyArray], NumPyArray]
-"""Of real or complex arguments."""
+"""A cumulant generating function of real or complex arguments."""
 
 NODES = 400
 LEAST_EXPONENT = -760.0

@@ -154,7 +154,7 @@ def _errors(
         joint = joint / (scale[:, :, None] * scale[:, None, :])
         edges, factor = xp.cumulative_sum(tails, axis=1), cholesky(joint)
         margins = Margins(t, tails, edges, joint, factor)
-        # One table look-up for all queries: on a card each moves the table there.
+        # One table look-up for all queries: on a GPU each look-up copies the table there.
         counts = xp.stack([_hits(margins, rng) for _ in range(queries)])
         for each, share in zip(out, shares, strict=True):
             each.append(total * xp.mean(look_up(share, counts) / xp.astype(counts, xp.float64), axis=0))

@@ -1,4 +1,4 @@
-"""What exact pair probabilities say of the error of Gaussian classes, without sampling.
+"""The error of Gaussian classes as far as exact pair probabilities determine it, without sampling.
 
 Two ways: the error itself. More: given a query class the union of its events "nearer the centre of j" has at
 least the probability of the likeliest and at most the sum of all. Where errors are rare that bracket is
@@ -174,7 +174,7 @@ class Pairs(Engine):
         for ways in question.ways:
             low, high = class_brackets(pairs, ways)
             if ways > 2 and float(np.mean(high - low)) > 2 * NARROW * float(np.mean(high)):
-                raise Refused("pair probabilities alone do not tell the error of more than two ways")
+                raise Refused("pair probabilities alone do not determine the error of more than two ways")
             by_ways.append(bracketed(low, high, self.name, effort, exact=ways == 2))
         return by_ways
 

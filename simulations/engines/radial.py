@@ -44,7 +44,7 @@ NEARLY_NORMAL = 1e8
 """Degrees of freedom from which a radial tail comes from its expansion: beyond, 1 - df/(df + r^2) has fewer
 digits than that is off by, about (r/df)^2."""
 MOST_EXPONENT = 600.0
-"""Of a ratio of densities: beyond, a draw has no weight."""
+"""Largest exponent in a ratio of densities: beyond it a draw has no weight."""
 RAY, HEAVY = 0.25, 3.0
 """For ``expected_width``: a direction's relative variance is about error^-RAY, and HEAVY with heavy tails."""
 MAGNITUDES = 20

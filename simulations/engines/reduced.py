@@ -1,8 +1,8 @@
 """Centres in few coordinates: outside the span of the means (and of the spikes of the covariances) the
 noise of every class is spherical, so only its Gram matrix matters, and that is a Bartlett factor.
 
-k classes cost span + k coordinates each instead of p, whatever p is. Everything is seen from the mean of the
-query's class, so that near classes keep their digits beside far ones.
+k classes cost span + k coordinates each instead of p, whatever p is. Everything is relative to the mean of
+the query's class, so that near classes keep their digits beside far ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is asked of independent replicates before a t interval of their means is given."""
+"""Conditions on independent replicates for a t interval of their means."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check_control(control: Annotated[Floats, "replicates"], target: float, power
     if not abs(mean - target) <= allowed:
         raise Refused(f"the control does not close: {mean:.6g} sampled, {target:.6g} exact")
     if error > power * target:
-        raise Refused(f"the control is known to {error / target:.1%} only, too little to close on")
+        raise Refused(f"the control is known to {error / target:.1%} only, too inaccurate for the comparison")
 
 
 def lean(spread: Annotated[Floats, "replicates"]) -> float:

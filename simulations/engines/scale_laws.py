@@ -8,9 +8,9 @@ from convolutions; every term is positive, so both tails keep their digits.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from theory.array import Floats
 MOST_SHOTS, MOST_DEGREES = 128, 200.0
 """Beyond, convolutions take long, or laws are so narrow that nodes are too few."""
 ACCURACY = 1e-6
-"""Of a scale."""
+"""Relative accuracy of a scale."""
 NODES, SHARES, FINE = 900, 1200, 20_001
 LEAST = 1e-18
 """Probability beyond the ends of the table of one draw."""
@@ -28,10 +28,10 @@ FARTHEST = 8.2
 
 @dataclass(frozen=True, eq=False)
 class LogDensity:
-    """Of log X at ``points``, with an interpolating function of its logarithm."""
+    """Density of log X at ``points``, with an interpolating function of its logarithm."""
 
     points: Floats
-    log: Any
+    log: Callable[..., Floats]
 
     @property
     def low(self) -> float:
@@ -53,7 +53,7 @@ class LogDensity:
 class ScaleLaw:
     """The root of a mean's variance, in scales of one draw, as a function of the normal score."""
 
-    log_square: Any
+    log_square: Callable[[Floats], Floats]
     low: float
     high: float
     shots: int
@@ -61,7 +61,7 @@ class ScaleLaw:
     @staticmethod
     @lru_cache(maxsize=16)
     def build(degrees: float, shots: int) -> ScaleLaw:
-        """Of the mean of ``shots`` draws; kept once it is made."""
+        """The law for the mean of ``shots`` draws; cached."""
         from scipy.interpolate import CubicSpline
         from scipy.special import ndtri
 
@@ -91,7 +91,7 @@ class ScaleLaw:
 
 
 def _one(degrees: float) -> LogDensity:
-    """Of log X for one draw: X = a / Gamma(a) with a = degrees / 2."""
+    """The density of log X for one draw: X = a / Gamma(a) with a = degrees / 2."""
     from scipy.interpolate import CubicSpline
     from scipy.special import gammainccinv, gammaincinv, gammaln
 
@@ -103,7 +103,7 @@ def _one(degrees: float) -> LogDensity:
 
 
 def _sum(one: LogDensity, count: int) -> LogDensity:
-    """Of the logarithm of the sum of ``count`` draws, by doubling."""
+    """The density of the logarithm of the sum of ``count`` draws, by doubling."""
     total, power = None, one
     while True:
         if count & 1:

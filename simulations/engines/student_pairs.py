@@ -25,12 +25,12 @@ STEP, FINER, REACH = 0.7, 0.5, 7.0
 """Of the lattice of scores, of that where two such do not agree, and how far from the origin points lie at
 most."""
 OUTSIDE = 1.3e-10
-"""Probability of scores beyond that reach, which no lattice sees."""
+"""Probability of scores beyond that reach, where no lattice has points."""
 AGREE = 1e-6
 """Difference of two lattices beyond which finer ones are asked, as a share of the sum of all pair
 probabilities. What is left is taken into the accuracy."""
 LEAST_ACCURACY = 1e-3
-"""Of a sum of probabilities that is of use."""
+"""Relative accuracy from which a sum of probabilities is of use."""
 ACCURACY = AGREE + 3 * SCALES
 """Of a probability within reach: of a heavy tail it moves with a power of the scale of about the degrees of
 freedom, in whose laws larger errors are farther out and rarer."""

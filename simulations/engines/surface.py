@@ -28,7 +28,7 @@ TOLERANCE = 1e-8
 PIECE = 4096
 """Points evaluated at a time on the host: twice as many, and every piece costs new pages of memory."""
 CARD_PIECE = 1 << 18
-"""The same on a card, where memory is the limit: 300 MB."""
+"""The same on a GPU, where memory is the limit: 300 MB."""
 SIZES = ((8, 10), (14, 18), (18, 24), (26, 40), (40, 60), (52, 70), (64, 96))
 """Numbers of nodes in w and tau, tried in turn from the one that mostly serves."""
 SERVES = (100, 48, 24, 16, 6)
@@ -200,7 +200,7 @@ class ChiQuantile:
 
     @staticmethod
     def build(degrees: int) -> ChiQuantile:
-        """Of ``degrees`` degrees of freedom; kept once it is made."""
+        """The quantiles for ``degrees`` degrees of freedom; cached."""
         return _quantile(degrees)
 
     @staticmethod

@@ -1,5 +1,5 @@
-"""How much of each weighted set of distances lies within each of many limits: what enumeration spends its
-time on. Whole distances in a moderate range are counted in a table; others are not even sorted.
+"""How much of each weighted set of distances lies within each of many limits: the most expensive part of
+enumeration. Whole distances in a moderate range are counted in a table; others are not even sorted.
 """
 
 from __future__ import annotations

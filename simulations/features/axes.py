@@ -137,7 +137,7 @@ def _refusal(counts: Integers, first: tuple[str, ...], second: tuple[str, ...]) 
 def _evidence(
     features: RowSource, numbers: tuple[Integers, Integers], shape: tuple[int, int], groups: int
 ) -> list[TwoLabelings]:
-    """Of all samples, then of those outside each group; two passes over the features."""
+    """The evidence of all samples, then of those outside each group; two passes over the features."""
     cell = numbers[0] * shape[1] + numbers[1]
     order = np.argsort(cell, kind="stable")
     rank = np.empty(len(cell), dtype=int)

@@ -109,7 +109,7 @@ def numbers(member: Member, chunks: Iterable[Floats]) -> None:
 
 
 def _largest(values: Floats) -> float:
-    """Of the absolute values: NaN where there is one, else infinite where one is."""
+    """The largest absolute value: NaN where there is one, else infinite where one is."""
     if values.dtype.itemsize != 2:
         return max(float(np.max(values)), -float(np.min(values)))
     # The bits of two numbers without sign are in the order of the numbers, NaN last; NumPy compares whole

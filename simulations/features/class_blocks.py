@@ -21,11 +21,11 @@ class ClassBlocks:
     classes: range
 
     def __call__(self) -> Iterator[tuple[int, Floats]]:
-        """All of them."""
+        """The rows of all classes."""
         return self.of_classes(self.classes)
 
     def of_classes(self, wanted: range) -> Iterator[tuple[int, Floats]]:
-        """Those of ``wanted`` alone; the others are not read."""
+        """The rows of the classes ``wanted`` alone; the others are not read."""
         step = max(1, NUMBERS // self.features.shape[1])
         for c in self.classes:
             rows = self.members[c] if c in wanted else self.members[c][:0]

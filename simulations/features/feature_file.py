@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from simulations.features import archive, checks, class_order, memory
+from simulations.features.head_lineage import HeadLineage
 from simulations.features.rows import Chosen, Converted, StoredRows
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import require_regular
@@ -45,8 +46,8 @@ class FeatureFile:
     classes: NumPyArray | None = None
     notes: tuple[str, ...] = ()
     labels2: NumPyArray | None = None
-    head: Any = None
-    """The lineage (``heads.HeadLineage``) of a map that the features went through, or None."""
+    head: HeadLineage | None = None
+    """The lineage of a map that the features went through, or None."""
 
     @staticmethod
     def of(  # noqa: PLR0913 - public: one argument for each array of a file
@@ -110,7 +111,7 @@ class FeatureFile:
 
     @property
     def count(self) -> int:
-        """Of the classes that samples belong to."""
+        """The number of classes that samples belong to."""
         return len(self.members[0])
 
     @cached_property

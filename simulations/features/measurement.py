@@ -70,7 +70,7 @@ class Measurement:
 
     @property
     def nc2(self) -> dict[str, float]:
-        """Of norms and of angles."""
+        """NC2 of norms and of angles."""
         return {name: self.nc[f"nc2_{name}"].value for name in ("norms", "angles")}
 
     @property
@@ -280,7 +280,7 @@ def _outside(
 
 
 def _head_weights(file: FeatureFile) -> Floats | None:
-    """Of the linear classifier, where the file has one that fits its classes."""
+    """Weights of the linear classifier, where the file has one that fits its classes."""
     classifier = file.classifier()
     return None if isinstance(classifier, str) else classifier[0]
 

@@ -34,7 +34,8 @@ from theory.setting import Setting
 
 SPLITS = 8
 MOST_CLASSES, MOST_SAMPLES = 32, 96
-"""Of which halves are drawn: their cost is small beside the measurement itself."""
+"""Most classes, and most samples of each, of which halves are drawn: their cost is small beside the
+measurement."""
 LEAST_HALF = LEAST_CROSSED
 FEWEST_SAMPLES = LEAST_HALF + 1
 

@@ -26,7 +26,8 @@ def error_in_words(estimate: Estimate, digits: int = 4) -> str:
 
 
 def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
-    """Of fresh samples of these classes, of new classes, and of the stored samples alone."""
+    """Sentences on the intervals for fresh samples of these classes, for new classes, and for the stored
+    samples."""
     fresh, over = estimate.over_samples, estimate.over_classes
     samples = (
         f"For these classes on fresh samples: {_percent(fresh)} interval {fresh.low:.4g} to {fresh.high:.4g}."

@@ -104,12 +104,12 @@ class Population(ABC):
 
     @property
     def dimension(self) -> int:
-        """Of the feature space."""
+        """Dimension of the feature space."""
         return int(self.means.shape[1])
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the classes, in order."""
+        """Names of the classes, in order."""
         return tuple(f"class {c}" for c in range(self.classes))
 
     # -- moments that a bound may use

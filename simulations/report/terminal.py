@@ -32,7 +32,7 @@ def summary(run: Run, page: str | Path) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     longest = max((len(statement.name) for statement in statements), default=0)
     table.add_column("statement", no_wrap=True, min_width=min(longest, 32))
-    # Approximations have no verdicts, only scores, which the report tells.
+    # Approximations have no verdicts, only scores, which the report shows.
     columns = [outcome for outcome in OUTCOMES if outcome in HEADINGS]
     for outcome in columns:
         table.add_column(HEADINGS[outcome], justify="right", no_wrap=True, min_width=5)

@@ -25,7 +25,7 @@ from simulations.runtime.workers import Progress, Workers
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR
 
 Pictures = Mapping[str, tuple[Picture, ...]]
-"""By the name of the chapter."""
+"""Pictures by the name of their chapter."""
 
 
 PROOF_WEIGHT = 2.0
@@ -73,7 +73,7 @@ def draw(run: Run) -> Pictures:
 
 
 def _drawings(run: Run) -> list[list[Task]]:
-    """Of each chapter in turn, then those of the first page."""
+    """The drawings of each chapter in turn, then those of the first page."""
     batches = [list(writer(findings.chapter).drawings(findings)) for findings in run.chapters]
     return [*batches, list(overview_drawings(run))]
 

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any
 
 from simulations.runtime.arrays import Generator
 from simulations.runtime.card_errors import card_error, first_line
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import key, stream
-from theory.array import Array, NumPyArray
+from theory.array import NUMPY, Array, Namespace, NumPyArray
 
 NAMES = ("auto", "cpu", "gpu")
 
@@ -23,7 +22,7 @@ class Device:
 
     kind: str
     name: str
-    xp: Any
+    xp: Namespace
     reason: str | None = None
 
 
@@ -76,17 +75,16 @@ def _try_kernel(cupy: ModuleType) -> bool:
 def pick(device: str = "auto") -> Device:
     """The device for "auto", "cpu" or "gpu". Raises InputError for an unknown name, or for "gpu" where
     there is none."""
-    import numpy
 
     if device not in NAMES:
         raise InputError(f"'{device}' is not a device; use one of {', '.join(NAMES)}", field="--device")
     if device == "cpu":
-        return Device("cpu", "cpu", numpy)
+        return Device("cpu", "cpu", NUMPY)
     reason = gpu_refusal()
     if reason is not None:
         if device == "gpu":
             raise InputError(f"no GPU can be used: {reason}", field="--device")
-        return Device("cpu", "cpu", numpy, reason)
+        return Device("cpu", "cpu", NUMPY, reason)
     import cupy
 
     card = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()

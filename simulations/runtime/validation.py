@@ -24,7 +24,7 @@ KINDS = {
     "string": 'a text; write one like "name"',
     "bool": "true or false; write one of the two",
 }
-"""By the beginning of pydantic's name of an error."""
+"""Descriptions by the beginning of pydantic's name of an error."""
 
 
 def first_problem(wrong: ValidationError, model: type[BaseModel]) -> InputError:

@@ -4,7 +4,7 @@ from importlib import metadata
 
 
 def version() -> str:
-    """Of the installed package; ``0+source`` where it is not installed."""
+    """The version of the installed package; ``0+source`` where it is not installed."""
     try:
         return metadata.version("neural-collapse-transfer")
     except metadata.PackageNotFoundError:

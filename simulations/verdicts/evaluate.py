@@ -129,7 +129,8 @@ def row_json(row: Row) -> dict[str, Any]:
 
 
 def _above_chance(verdict: Verdict, ways: int) -> bool | None:
-    """Of a bound from above: whether guessing does better; None for any other and for no value."""
+    """Whether guessing does better than an upper bound; None for other kinds of bounds and without a
+    value."""
     return above_chance(verdict.value if from_above(verdict.bound) else None, ways)
 
 

@@ -5,16 +5,16 @@
 | A1, A2 | every denominator differs from zero | a1, a2 | yes |
 | A3 | every root is of something not negative | a3 | yes |
 | A4 | what is no exact number is read as one | a4 | no: none is drawn |
-| A5, A6 | declared signs are believed | a5, a6 | not asked |
+| A5, A6 | declared signs are trusted | a5, a6 | not asked |
 | A7, L1 | lemmas need nothing | a7, l1 | yes |
-| A8 | declared whole numbers are believed | a8 | not asked |
+| A8 | declared whole numbers are trusted | a8 | not asked |
 | A9 | premises are matched after cancelling | a9 | no: two steps that meet by chance |
 | A10 | vectors are not looked at | a10 | no: none is drawn |
 | B1 | a vector's name is taken for a draw | b1 | no: none is drawn |
 | B2 | everything is independent | b2 | yes |
 | B3 | the fingerprint leaves the model's tables out | `test_record_goes_stale` | no |
 | L1 | nothing is random; everything is the same for all classes | l1 | not asked |
-| C1 | nobody looks at hypotheses | below | no: they are assumed |
+| C1 | hypotheses are not checked | below | no: they are assumed |
 | C2 | the verdict word alone is shown | `test_exploits` (c2) | no |
 | D3 | the draws of all classes are those of one | d3 | not asked |
 | D10 | vectors that look alike are one | d10 | no: none is drawn |

@@ -121,7 +121,7 @@ def pool() -> dict[str, Any]:
 
 
 def streams() -> dict[str, Any]:
-    """Numbers of the card's streams, and the same from the reference in NumPy."""
+    """Numbers of the GPU's streams, and the same from the reference in NumPy."""
     from tests.simulations import cuda_reference as reference
 
     words = key(2**40 + 5, "a", 1)

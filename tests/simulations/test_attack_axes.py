@@ -1,4 +1,4 @@
-"""`collapse attack` on statements about the axes of two labelings: witness, limits, and a false twin."""
+"""`collapse attack` on statements about the axes of two labelings: witness, limits, and a false version."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ KNOWN_TO_LIVE = {
     ("cdnv_optimal", "-1/2 in 1/sqrt(n) (al)"),
     ("min_distance", "1/2 in sqrt(SumOver(v_j/d**2)) (statement)"),
 }
-"""Constants of tight bounds that no known law feels: a tenth more or less of them was not refuted in a
+"""Constants of tight bounds that matter on no known law: a tenth more or less of them was not refuted in a
 minute."""
 
 

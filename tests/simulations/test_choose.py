@@ -24,7 +24,7 @@ BUDGET = Budget(draws=2e5)
 
 @pytest.mark.parametrize("ways", [(2, 5), (5, 2), (3, 2, 5)])
 def test_every_number_of_ways_gets_its_sharpest_engine(ways: tuple[int, ...]) -> None:
-    """Whatever else is asked for beside it."""
+    """Whichever other numbers of ways are requested with it."""
     together = estimate_ways(FIVE, Question(1, ways), budget=BUDGET)
     for k, estimate in zip(ways, together, strict=True):
         (alone,) = estimate_ways(FIVE, Question(1, (k,)), budget=BUDGET)

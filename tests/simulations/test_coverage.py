@@ -138,7 +138,8 @@ def test_progressive_statements_withstand_their_own_worst_adversary(name: str, t
 
 
 def test_k_fold_with_all_tuples_is_false() -> None:
-    """floor(l/k) in place of floor(l/(K k)): products of signs make all folds lucky together."""
+    """floor(l/k) in place of floor(l/(K k)): products of signs make the errors of all folds too low
+    together."""
 
     def broken(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Any, Any]:
         errors = blocks.sign_products(rng, replicates, 10, 10)

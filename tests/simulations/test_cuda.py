@@ -218,7 +218,7 @@ def test_uniform_numbers_are_exactly_the_references(build: Build, first: int) ->
 
 
 def test_the_text_given_to_the_compiler_holds_its_headers() -> None:
-    """CuPy's cache knows a module by its text: a changed header must change it."""
+    """CuPy's cache identifies a module by its text: a changed header must change it."""
     for path in (*FOLDER.glob("*.cu"), *HEADERS.glob("*.cu")):
         text = source_text(path)
         assert "#include" not in text and "Salmon et al." in text

@@ -1,4 +1,4 @@
-"""Coverage of every engine's interval by an exact binomial test, with its power; broken twins fail it."""
+"""Coverage of every engine's interval by an exact binomial test, with its power; broken versions fail it."""
 
 from __future__ import annotations
 

@@ -419,7 +419,7 @@ def test_assume_is_printed_back_and_used(tmp_path: Path, capsys: pytest.CaptureF
     assert of(vouched, "subgaussian")["value"] is not None
     assert of(vouched, "cdnv_2022")["value"] < of(plain, "cdnv_2022")["value"]
     assert cli.main(["measure", str(path), "--shots", "5", "--assume", "SubGaussian=4.0"]) in (0, 1)
-    assert "vouched for by you: SubGaussian(sigma=4.0)" in capsys.readouterr().out
+    assert "granted by you: SubGaussian(sigma=4.0)" in capsys.readouterr().out
 
 
 def test_a_proxy_is_in_the_units_of_the_features(tmp_path: Path) -> None:

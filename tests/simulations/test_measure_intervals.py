@@ -107,7 +107,7 @@ def test_intervals_of_bounds_cover(spectrum: str, per_class: int, request: pytes
 
 
 def test_plugged_in_eigenvalues_do_not_cover() -> None:
-    """The broken twin: the sample's largest eigenvalue with the interval of halves alone."""
+    """The broken version: the sample's largest eigenvalue with the interval of halves alone."""
     hits = hits_of_bounds("flat", 30, 24, broken=True)
     assert hits["cdnv_sharp"] < least(24) / 2, hits
 

@@ -39,7 +39,7 @@ def environment(**more: str) -> dict[str, str]:
 
 @functools.cache
 def result(name: str, sms: str = "132") -> Any:
-    """What ``card_runs.NAME`` returns on the double of a card with so many multiprocessors."""
+    """What ``card_runs.NAME`` returns on the stand-in for a GPU with this many multiprocessors."""
     if shutil.which("g++") is None:
         pytest.skip("there is no C++ compiler (g++) to compile the kernels with")
     done = subprocess.run(
@@ -77,7 +77,7 @@ def test_every_engine_runs_and_agrees_with_the_cpu() -> None:
 
 @slow
 def test_numbers_depend_on_the_seed_alone() -> None:
-    """Not on the multiprocessors of the card, and on all bits of the seed."""
+    """Numbers do not depend on the multiprocessors of the GPU, and do depend on all bits of the seed."""
     streams, other = result("streams"), result("streams", "16")
     assert streams == other
     assert streams["first"] + streams["expected"][5:6] + streams["second"] == streams["expected"][:11]

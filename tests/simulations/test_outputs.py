@@ -125,7 +125,7 @@ def test_measure_replaces_its_own_page_and_by_force_any(
 def test_special_files_are_refused_at_once(
     kind: str, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Reading a pipe that nobody writes to, or /dev/zero, would never end."""
+    """Reading a pipe that no process writes to, or /dev/zero, would never end."""
     path = Path("/dev/zero")
     if kind == "pipe":
         path = tmp_path / "pipe"

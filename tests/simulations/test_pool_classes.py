@@ -114,7 +114,7 @@ def test_too_few_classes_with_errors_give_a_reason_in_place_of_an_interval() -> 
 
 
 def test_a_gpu_gives_the_interval_over_classes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On array-api-strict in place of a card: controls, intervals and all numbers are those of a CPU."""
+    """On array-api-strict in place of a GPU: controls, intervals and all numbers are those of a CPU."""
     strict_stream = lambda seed, path: arrays.Draws(array_api_strict, stream(seed, *path))  # noqa: E731 - put in as it is
     monkeypatch.setitem(device.STREAMS, "strict", strict_stream)
     features, labels = new_pool(8, 0.5, np.random.default_rng(3))

@@ -142,7 +142,7 @@ def test_a_quarter_of_the_deviation_is_caught(control: Control, full: bool) -> N
         f"{count} at delta = {control.failure:g}; caught from {results[4].critical}"
     )
     assert results[1].outcome == "holds" and results[4].outcome == "violated"
-    # Not by luck: even the low end of the frequency's interval is beyond what is caught nearly always.
+    # Not by chance: even the low end of the frequency's interval is beyond what is caught nearly always.
     assert results[4].frequency > results[4].caught, results[4]
 
 

@@ -81,7 +81,7 @@ def whole(verb: Verb, folder: Path) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[dict[str, object], float]]:
-    """What a verb writes when nobody disturbs it, and the seconds that it takes: each verb is run once."""
+    """What a verb writes when it is not disturbed, and the seconds that it takes: each verb is run once."""
     outcomes: dict[str, tuple[dict[str, object], float]] = {}
 
     def run(what: str) -> tuple[dict[str, object], float]:

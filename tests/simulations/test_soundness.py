@@ -1,4 +1,4 @@
-"""Every upper bound against the exact error of finite-support populations, and false twins of each."""
+"""Every upper bound against the exact error of finite-support populations, and false versions of each."""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ def test_the_plan_times_a_task_of_each_kind(grid: Grid, tmp_path: Path) -> None:
         assert plan(grid, opened_store, 2, Trials(work=broken, clock=lambda: now[0])).timed == 0
 
 
-# -- workers that die or lie --------------------------------------------------------------------------------
+# -- workers that die or return invalid results --------------------------------------------------------------
 @pytest.fixture
 def small(tmp_path: Path) -> Grid:
     (tmp_path / "small.toml").write_text(SMALL)
@@ -354,7 +354,7 @@ def stored(store: Path) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_in_a_real_sweep(jobs: str, tmp_path: Path) -> None:
-    """The terminal sends it to the command and its workers; nobody but the command has anything to say."""
+    """The terminal sends it to the command and its workers; only the command itself prints a message."""
     path, store = tmp_path / "grid.toml", tmp_path / "s"
     path.write_text(GRID.replace("replicates = 2", "replicates = 400"))
     command = [sys.executable, "-m", "simulations", "sweep", str(path), "--store", str(store), "--jobs", jobs]

@@ -1,4 +1,4 @@
-"""Populations of classes, learned maps, the experiment and the rates; each with a broken twin."""
+"""Populations of classes, learned maps, the experiment and the rates; each with a broken version."""
 
 from __future__ import annotations
 

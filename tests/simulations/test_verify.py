@@ -40,7 +40,7 @@ def small() -> list[Entry]:
 
 
 def false_bound() -> PairBound:
-    """`cdnv_optimal` at infinite shots with 4 lowered to 3: its extremal law feels it."""
+    """`cdnv_optimal` at infinite shots with 4 lowered to 3: its extremal law refutes it."""
     return PairBound(
         name="planted",
         title="A planted false bound",

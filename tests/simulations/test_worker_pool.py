@@ -74,7 +74,7 @@ def test_workers_end_with_the_main_process(name: str, busy: str, tmp_path: Path)
     process, children = started(tmp_path / "marks", busy)
     number = getattr(signal, name)
     os.kill(process.pid, number)
-    out, err = process.communicate(timeout=60)  # ends only when nobody holds the pipes any more
+    out, err = process.communicate(timeout=60)  # ends only when no process holds the pipes any more
     assert wait_until_gone(children) == []
     assert out == ""
     if name == "SIGKILL":

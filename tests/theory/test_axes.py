@@ -1,4 +1,4 @@
-"""Axes of two labelings: golden values by fractions, hypotheses, attained laws, false twins."""
+"""Axes of two labelings: golden values by fractions, hypotheses, attained laws, false versions."""
 
 from __future__ import annotations
 

@@ -210,7 +210,8 @@ def test_rungs_go_down_where_scales_are_far_apart(classes: Classes, shots: float
 
 
 def test_a_pair_whose_margin_has_two_values_far_apart() -> None:
-    """The law that a run found at random: six moments told less than four, .45 against .35."""
+    """A law that a run found at random: the bound from six moments was above that from four, .45
+    against .35."""
     half = Fraction(1, 2)
     population = FiniteSupport([[[1]], [[Fraction("1.0001")]], [[-2000], [0]]], [[1], [1], [half, half]])
     values = {}

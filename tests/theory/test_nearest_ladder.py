@@ -1,5 +1,5 @@
 """The ladder against the nearest of the other classes: its moments by several routes, what it is never above
-and never below, and false twins of it."""
+and never below, and false versions of it."""
 
 from __future__ import annotations
 
@@ -382,7 +382,7 @@ def test_chances_are_those_of_every_outcome(ways: int) -> None:
             assert chance == pytest.approx(expected, rel=1e-12)
 
 
-# -- false twins ---------------------------------------------------------------------------------------------
+# -- false versions ------------------------------------------------------------------------------------------
 def strict(squares: Any, weights: Any, size: int) -> list[np.ndarray]:
     """Of equal values none counts as the least: what is as near as another is forgotten."""
     chances = []

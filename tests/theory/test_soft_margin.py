@@ -1,4 +1,4 @@
-"""The soft-margin loss: the bound against its exact mean, the widths it is true for, and false twins."""
+"""The soft-margin loss: the bound against its exact mean, the widths it is true for, and false versions."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ QUICK = [name for name in WITH_ABBREVIATIONS if name not in ("union_moment", "tr
 @pytest.mark.parametrize("name", WITH_ABBREVIATIONS)
 def test_a_copy_that_a_worker_gets_shares_the_written_out_statement(name: str) -> None:
     """Each of the hundred tasks of the main job gets copies of all bounds."""
-    bound = replace(catalogue.get(name))  # as it is before anybody asked for its closed form
+    bound = replace(catalogue.get(name))  # as it is before its closed form is first needed
     first, second = (pickle.loads(pickle.dumps(bound)) for _ in range(2))
     assert first.closed_form is second.closed_form
 

@@ -1,7 +1,7 @@
 """Assumptions as objects: a sentence, what it implies, the values it brings, and how it is checked.
 
-A population declares what it satisfies; a data set only what was tested on it or what its owner vouches
-for by name. A bound whose assumptions are not all granted answers ``NotApplicable(reason)``.
+A population declares what it satisfies; a data set only what was tested on it or what its user grants
+by name. A bound whose assumptions are not all granted answers ``NotApplicable(reason)``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from theory.array import Operand
 from theory.geometry import ClassGeometry
 from theory.inheritance import override
 from theory.setting import Setting
@@ -40,7 +41,7 @@ class Assumption:
         """Why the hypothesis is not met, or None when it is. By default it must have been granted."""
         return None if self.name in granted else f"needs {self.name}: {self.sentence}"
 
-    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+    def values(self, geometry: ClassGeometry) -> dict[str, Operand]:
         """Values for statement symbols that the assumption brings, by symbol name, in the geometry's unit
         of length."""
         return {}
@@ -64,7 +65,7 @@ class Assumption:
 
 REGISTRY: dict[str, type[Assumption]] = {}
 TESTED: dict[str, type[Assumption]] = {}
-"""Those with a ``holds`` test of their own."""
+"""The assumptions with a ``holds`` test of their own, by name."""
 
 
 def assumptions_that_hold(population: object) -> Iterator[Assumption]:
@@ -96,7 +97,7 @@ class Granted:
         """The assumption of that name, with its values; None where it is not in force."""
         return self._by_name.get(name)
 
-    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+    def values(self, geometry: ClassGeometry) -> dict[str, Operand]:
         """The values that all of them supply for this geometry, by symbol name, in its unit of length."""
         return {name: value for each in self for name, value in each.values(geometry).items()}
 
@@ -158,7 +159,7 @@ class BoundedKurtosis(Assumption):
             raise ValueError(f"BoundedKurtosis: kappa must be at least 1, not {self.kappa}")
 
     @override
-    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+    def values(self, geometry: ClassGeometry) -> dict[str, Operand]:
         if self.kappa is None:
             known = geometry.directional_fourth_moments
             return {} if known is None else {"kap_i": known}
@@ -225,7 +226,7 @@ class SphericallySymmetric(Assumption):
     sentence = "every class is spherically symmetric about its mean"
 
     @override
-    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+    def values(self, geometry: ClassGeometry) -> dict[str, Operand]:
         return {"s": 1.0 / geometry.dimension}
 
 
@@ -249,7 +250,7 @@ class EqualIsotropicGaussian(Assumption):
             raise ValueError(f"EqualIsotropicGaussian: std must be positive, not {self.std}")
 
     @override
-    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+    def values(self, geometry: ClassGeometry) -> dict[str, Operand]:
         return {"std": self.std / geometry.unit}
 
     def symbol_values(self) -> dict[str, float]:
@@ -277,7 +278,7 @@ class SubGaussian(Assumption):
         if not all(value >= 0 for value in values):
             raise ValueError(f"SubGaussian: sigma must not be negative, not {self.sigma}")
 
-    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+    def values(self, geometry: ClassGeometry) -> dict[str, Operand]:
         """Each pair uses the larger of its two proxies."""
         xp = geometry.xp
         proxies = self.sigma if isinstance(self.sigma, tuple) else (self.sigma,) * geometry.classes
@@ -297,7 +298,7 @@ class SubGaussianAxes(Assumption):
     implies = ("FiniteFourthMoment", "FiniteMoments")
 
     @override
-    def values(self, geometry: ClassGeometry) -> dict[str, Any]:
+    def values(self, geometry: ClassGeometry) -> dict[str, Operand]:
         proxies = geometry.array(self.proxies) / geometry.unit / geometry.unit
         return {"s_r": proxies, "g_r": proxies}
 

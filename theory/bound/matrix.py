@@ -28,7 +28,7 @@ MOST_CLASSES = 16
 SEARCH = {"gtol": 1e-9, "ftol": 1e-15, "maxcor": 30, "maxiter": 2000, "maxfun": 4000}
 """As near as plain BFGS comes (to 1e-10 of the value over 400 problems), at a third of its time."""
 ROUNDING = 1e-14
-"""Of every product, about a hundred times what one operation loses."""
+"""Relative rounding allowed for every product, about a hundred times that of one operation."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ class MissingQuantity(ValueError):
 class Constants(Protocol):
     """What is granted beside a geometry: values of symbols that no geometry holds (``Granted`` is one)."""
 
-    def values(self, geometry: ClassGeometry) -> Mapping[str, Array]:
+    def values(self, geometry: ClassGeometry) -> Mapping[str, Operand]:
         """Values by symbol name, in the geometry's unit of length."""
 
     def symbol_values(self) -> Mapping[str, float]:
@@ -46,7 +46,7 @@ class Constants(Protocol):
 class NothingGranted:
     """No assumption in force: for expressions in the quantities of a geometry alone."""
 
-    def values(self, geometry: ClassGeometry) -> Mapping[str, Array]:
+    def values(self, geometry: ClassGeometry) -> Mapping[str, Operand]:
         """Empty."""
         return {}
 
@@ -90,7 +90,7 @@ class GeometryEnvironment:
         self.rows = rows if rows is not None else slice(0, geometry.classes)
         self.members: Array | None = None
         self.margins: Mapping[str, Array] = {}
-        self._granted_values: dict[str, Array] | None = None
+        self._granted_values: dict[str, Operand] | None = None
 
     def with_margins(self, margins: Mapping[str, Array]) -> GeometryEnvironment:
         """The same, reading moments from ``margins`` (order + 1, classes, classes) by name of the field in

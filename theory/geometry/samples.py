@@ -97,7 +97,7 @@ class SampleMoments(SampleMargins):
         return squares
 
     def _plain_squared_distances(self) -> Array:
-        """Of the sample means; 0 where they agree up to the rounding of sums of samples."""
+        """Squared distances of the sample means; 0 where they agree up to the rounding of sums of samples."""
         xp = self.xp
         squares = self._raw_squared_distances / self.unit**2
         raw = self._raw_squares / self.sizes + xp.sum(self._raw_means**2, axis=1)
@@ -170,7 +170,7 @@ class SampleMoments(SampleMargins):
         return self._plain_trace_products() * self._ratio**4
 
     def _plain_trace_products(self) -> Array:
-        """In the blocks' unit."""
+        """Plug-in tr S_i S_j in the blocks' unit."""
         return traces.trace_products(self._blocks, self.counts, self._raw_means)
 
     @override

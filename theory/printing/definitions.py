@@ -89,7 +89,7 @@ def _domain_entry(bound: Bound, free: FreeParameter, layout: Layout) -> tuple[st
 
 
 def _quantities(used: set[sp.Symbol], layout: Layout) -> Iterator[tuple[str, Box, str]]:
-    """Those of the table of names, in its order."""
+    """Definitions of the quantities of the table of names, in its order."""
     for entry in sorted(TABLE.values(), key=_reading_order):
         if entry.symbol in used:
             yield entry.name, layout._print(entry.symbol), entry.meaning

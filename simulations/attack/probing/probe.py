@@ -53,7 +53,7 @@ class Probe:
 
     @cached_property
     def geometry(self) -> ClassGeometry:
-        """Of the population, computed once."""
+        """The geometry of the population, computed once."""
         return self.population.geometry()
 
     @cached_property

@@ -30,7 +30,7 @@ class Nearest:
 
     @property
     def where(self) -> str:
-        """The setting in words, with what tells the law's members apart."""
+        """The setting in words, with what distinguishes the law's members."""
         shots = self.point.shots
         many = "infinitely many" if math.isinf(shots) else f"{shots:.15g}"
         return (
@@ -152,7 +152,7 @@ class Probed:
 
     @property
     def share(self) -> float:
-        """Of the probes that exist, those where the bound has a value; 1 where there is none."""
+        """The share of the existing probes at which the bound has a value; 1 where there are no probes."""
         return self.applied / self.tried if self.tried else 1.0
 
     @property

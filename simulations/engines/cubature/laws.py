@@ -8,9 +8,9 @@ several, is a normal one times a random scale.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -167,7 +167,7 @@ class LaplaceMean:
     """The quantile of a mean of Laplace draws of scale 1 as a function of the normal score: given the spreads
     it is normal with the root of their sum, a chi variable, over the shots."""
 
-    quantile: Any
+    quantile: Callable[[Floats], Floats]
 
     @staticmethod
     @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 One sweep draws a support for every class and scores queries against all centres at once; the rank of the
 own centre gives the error averaged over all subsets of classes, for every number of ways. Sweeps come in
-groups, in which every query is held against the own centres of all sweeps.
+groups, in which every query is compared with the own centres of all sweeps.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FEWEST_ERRING = 7
 and an error of .01, intervals from 5 or 6 with errors covered in 5 of 8 trials, from 7 on in 95 %."""
 
 
-def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can be asked
+def pool_errors(  # noqa: PLR0913 - public: one keyword for each option
     features: RowSource | Rows,
     labels: NumPyArray,
     shots: int,
@@ -80,7 +80,7 @@ def pool_errors(  # noqa: PLR0913 - public: one keyword for each thing that can 
 
 @dataclass(eq=False)
 class _Sums:
-    """What the groups of one number of ways found."""
+    """Results of the groups for one number of ways."""
 
     errors: Floats
     """(groups, classes)"""
@@ -95,7 +95,7 @@ class _Sums:
     mixed: int = 0
 
     def variance_over_sets(self) -> float:
-        """Of the mean error over the supports of all classes drawn anew."""
+        """Variance of the mean error over new draws of the supports of all classes."""
         if np.all(np.isfinite(self.sets_variances)):
             return float(np.mean(self.sets_variances))
         return float(np.var(self.errors.mean(axis=1), ddof=1))
@@ -103,7 +103,7 @@ class _Sums:
 
 Path = tuple[object, ...]
 Run = Callable[[Sequence[Path]], Iterable[GroupResult]]
-"""What the groups of these streams found, in order."""
+"""Results of the groups of these streams, in order."""
 
 
 def estimates(plan: Outline, run: Run, seed: int, confidence: float, start: float) -> list[Estimate]:

@@ -1,8 +1,8 @@
-"""One-shot controls: what of a support's own place decides about errors.
+"""One-shot control variates: functions of a support's own position that influence the error.
 
-A support far from its class's mean hurts queries of its class and spares all others; one near other means
-draws their queries. Over the supports of a class, which are its samples, the mean of any function of the
-sample is known exactly.
+A support far from its class's mean raises the error of queries of its class and lowers that of all others;
+one near other means attracts their queries. Over the supports of a class, which are its samples, the mean of
+any function of the sample is known exactly.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Which samples are supports and which are asked, group by group.
+"""Which samples are supports and which are queries, group by group.
 
 A group draws ``sets`` disjoint supports for every class and queries outside all of them. Given one of the
-supports, a sample outside it is as likely as any other to lie outside the rest too: every query may be held
-against every support of its group.
+supports, a sample outside it is as likely as any other to lie outside the rest too: every query may be
+compared with every support of its group.
 """
 
 from __future__ import annotations

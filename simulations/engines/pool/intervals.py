@@ -18,9 +18,9 @@ class Groups(IntervalRule):
     the confidence is at most .999; else one that holds for every law of means in [0, top]."""
 
     bounded: BoundedMean
-    """Of the groups' own means."""
+    """Rule for the groups' own means."""
     replicates: Replicates
-    """Of the groups after control variates."""
+    """Rule for the groups' means after control variates."""
     mixed: int
     """Groups that saw both."""
 

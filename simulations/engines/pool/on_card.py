@@ -1,4 +1,4 @@
-"""``compare.group_ranks`` for samples that lie on a card, in any array namespace: the same ranks."""
+"""``compare.group_ranks`` for samples that lie on a GPU, in any array namespace: the same ranks."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def group_ranks_on_card(rows: Rows, card: Array, group: EpisodeGroup) -> tuple[I
     """NumPy ranks (sets, own, classes * queries) and ``near`` (sets, classes, classes * queries) as
     ``group_ranks`` gives them; ``card`` holds all rows as ``Rows.quick`` does.
 
-    Products are made on the card in float32; what their rounding could have decided comes to the host, where
-    it is decided in float64. Row numbers go to the card and ranks come back: a few crossings a group.
+    Products are made on the GPU in float32; what their rounding could have decided comes to the host, where
+    it is decided in float64. Row numbers go to the GPU and ranks come back: a few transfers a group.
     """
     xp = array_namespace(card)
     sets, classes, count = group.queries.shape

@@ -1,6 +1,8 @@
-"""Which queries to ask most: those that a normal law of the centres gives the largest chance to err.
+"""Which samples to draw most often as queries: those that err with the largest probability under a normal law
+of the centres.
 
-Only efficiency rests on that guess: every sample keeps a share of the chances and queries are weighted.
+Only the efficiency depends on that approximation: every sample keeps a share of the chances and queries are
+weighted.
 """
 
 from __future__ import annotations

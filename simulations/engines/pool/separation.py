@@ -24,7 +24,7 @@ def cannot_err(features: RowSource, members: Sequence[Integers]) -> bool:
     origin = np.asarray(features[:1]).astype(np.float64)[0]
     means, radii = [], []
     for rows in members:
-        # A few samples already tell most pools that are not apart from those that may be.
+        # A few samples already distinguish most pools that are not separated from those that may be.
         mean, radius = _ball(features, rows, origin)
         means.append(mean)
         radii.append(radius)

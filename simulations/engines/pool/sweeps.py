@@ -22,7 +22,8 @@ from simulations.runtime.row_source import RowSource
 from theory.array import Array, Floats, Integers
 
 MOST_SETS = 16
-"""Supports of a class in a group: each query is held against all of them, for little more than one costs."""
+"""Supports of a class in a group: each query is compared with all of them, for little more than the cost of
+one."""
 FEWEST_GROUPS, MOST_GROUPS = 64, 512
 NUMBERS = 1 << 25
 """Numbers that a group may hold."""
@@ -31,12 +32,12 @@ LARGE = 1e10
 ROW = 30
 """What reading a stored row costs, in rows of a matrix product."""
 ASIDE = 0.25
-"""Share of the work that finding out whom to ask may take."""
+"""Share of the work that the choice of queries may take."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """What of a plan the estimates need: all but the samples. sizes (classes,) samples of each."""
+    """The part of a plan that the estimates need: all but the samples. sizes (classes,) samples of each."""
 
     sizes: Integers
     shots: int
@@ -55,7 +56,7 @@ class EpisodePlan:
     table: Integers
     """(classes, most) row numbers of the samples, -1 where a class has fewer."""
     numbers: Integers
-    """(classes, most) chances to be asked, as whole numbers."""
+    """(classes, most) chances of being a query, as whole numbers."""
     sizes: Integers
     shots: int
     ways: tuple[int, ...]
@@ -64,12 +65,12 @@ class EpisodePlan:
     groups: int
     controls: Controls | None
     card: Array | None = None
-    """All rows as ``Rows.quick`` gives them, on the card where there is one."""
+    """All rows as ``Rows.quick`` gives them, on the GPU where there is one."""
     scratch: ScoreBuffers = field(default_factory=ScoreBuffers)
 
     @property
     def outline(self) -> Outline:
-        """Enough to make estimates of what the groups find."""
+        """The part of the plan that turns results of groups into estimates."""
         controlled = self.controls is not None
         return Outline(self.sizes, self.shots, self.ways, self.sets, self.groups, controlled, self.top)
 
@@ -105,7 +106,7 @@ def plan(
     sizes = np.array([len(each) for each in members])
     classes, dimension = len(members), rows.features.shape[1]
     smallest = int(sizes.min())
-    # Supports of a group take at most a quarter of a class, so that enough is left to ask.
+    # Supports of a group take at most a quarter of a class, so that enough samples are left as queries.
     queries = 1 if shots == 1 else 2
     numbers_per_set = classes * (classes * queries + dimension * (queries + 1))
     sets = max(1, min(MOST_SETS, smallest // (4 * shots), NUMBERS // numbers_per_set))
@@ -116,7 +117,7 @@ def plan(
         table, numbers, controls = proposal(rows, table, shots, ways)
         work -= aside
     work_per_set = classes * dimension * (ROW * (shots + 1) + queries * (classes + 2 * ROW))
-    # One sweep over many classes costs much and tells much: then groups of few sets.
+    # One sweep over many classes is expensive and informative: groups of few sets then.
     if work_per_set * sets * FEWEST_GROUPS > LARGE:
         sets = max(1, min(sets, int(max(work, LARGE) / (work_per_set * FEWEST_GROUPS))))
     groups = int(min(max(work / (work_per_set * sets), FEWEST_GROUPS), MOST_GROUPS))
@@ -150,7 +151,7 @@ def draw(plan: EpisodePlan, rng: np.random.Generator) -> DrawnEpisodes:
 
 @dataclass(frozen=True, eq=False)
 class GroupResult:
-    """Of one group."""
+    """The result of one group of sweeps."""
 
     errors: Floats
     """(ways, classes): unbiased for the classes' errors, independent from group to group."""

@@ -1,9 +1,9 @@
 """How many episodes each query class gets.
 
-Where Chernoff bounds an episode, values vary little about their mean and the sums of Chernoff are as good a
-guide as any. Elsewhere the mean may be a thirtieth of what such a sum says, and in one class only: a few
-episodes of every class, thrown away afterwards so that nothing estimated depends on them, show how much the
-values of each vary, and the episodes go where the variance comes from (Neyman's allocation).
+Where Chernoff bounds an episode, values vary little about their mean and the sums of Chernoff are a good
+basis for the allocation. Elsewhere the mean may be a thirtieth of what such a sum says, and in one class
+only: a few episodes of every class, thrown away afterwards so that nothing estimated depends on them, show
+how much the values of each vary, and the episodes go where the variance comes from (Neyman's allocation).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS
 from theory.array import Floats
 
 PILOT, FEWEST_PILOT = 0.1, 128
-"""Of all episodes, and at least, for each class."""
+"""Share of all episodes in the pilot, and its fewest episodes for each class."""
 FLOOR = 0.1
 """Of the episodes that all classes share alike, whatever the pilot has seen of them."""
 ROOM, LONGEST = 1.5, 4.0

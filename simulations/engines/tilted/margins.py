@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from theory.array import Array, array_namespace
 
 PLAIN = 0.05
-"""Share of episodes drawn as they are where no sum of Chernoff bounds the worth of an episode."""
+"""Share of episodes drawn without tilt where Chernoff's sum does not bound the value of an episode."""
 
 
 @dataclass(frozen=True, eq=False)
 class Margins:
-    """What episodes make of the margins given the centres: mean (episodes, others) and joint (episodes,
-    others, others), a quarter of their covariances; t (others,) or (episodes, others) the tilts.
+    """Moments of the margins given the centres, for each episode: mean (episodes, others) and joint
+    (episodes, others, others), a quarter of their covariances; t (others,) or (episodes, others) the tilts.
 
     Where the proposal is not the tilted law itself, extra (episodes, others) are the logarithms that its
     density over that of the tilted law adds, and ``plain`` that of a component that tilts nothing.

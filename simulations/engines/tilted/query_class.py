@@ -1,4 +1,4 @@
-"""What the engine asks of a query class, whatever latent variables make it Gaussian."""
+"""The interface of a query class for the engine, for all kinds of latent variables that make it Gaussian."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class BoundedGroups(IntervalRule):
 
     def _sampled(self, confidence: float) -> tuple[float, float]:
         if self.top <= 0:
-            # Beyond double range: every episode is worth less than can be written.
+            # Beyond double range: the value of every episode is too small to be represented.
             return 0.0, LEAST
         tail = 1 - confidence
         replicates = Replicates(GROUPS, self.mean, self.deviation)
@@ -106,7 +106,7 @@ class Stratum:
 
     @property
     def mean(self) -> float:
-        """Of all values that were added."""
+        """The mean of all values that were added."""
         return float(self.sums.sum()) / self.count
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from simulations.features.head_lineage import HeadLineage
 from simulations.verdicts.chance import above_chance, remark
 
 RESTS_ON = (
@@ -67,7 +68,7 @@ class Certification:
     """Warnings: certificates that the measured error contradicts, and samples that are not independent
     draws."""
     notes: tuple[str, ...] = ()
-    head: Any = None
+    head: HeadLineage | None = None
     """The lineage of a map that the features went through."""
 
     def to_json(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ BY_DEFAULT = CertificateOptions()
 
 
 def certified(source: FileSource, shots: int, ways: int, options: CertificateOptions) -> Certification:
-    """In a worker."""
+    """One certification, run in a worker."""
     return certify(
         opened(source),
         shots=shots,

@@ -19,12 +19,12 @@ from simulations.features.cluster.source import ONE, FileSource, RemoteCall, Rem
 from simulations.runtime.randomness import ROOT_SEED
 
 GROUPS = 8
-"""Of a task."""
+"""Groups of sweeps in one task."""
 
 
 @dataclass(frozen=True)
 class EpisodeRequest:
-    """Of which samples, at which shots and ways."""
+    """The episodes to run: of which samples, at which shots and ways."""
 
     source: FileSource
     question: Question
@@ -32,7 +32,7 @@ class EpisodeRequest:
 
 @lru_cache(maxsize=1)
 def planned(request: EpisodeRequest) -> EpisodePlan | None:
-    """In a worker: None where no query can err."""
+    """The plan of the episodes, made in a worker; None where no query can err."""
     features, members = rows_of(request.source), opened(request.source).members[1]
     if cannot_err(features, members):
         return None
@@ -40,14 +40,14 @@ def planned(request: EpisodeRequest) -> EpisodePlan | None:
 
 
 def outlined(request: EpisodeRequest) -> Outline | None:
-    """In a worker."""
+    """The outline of the plan, made in a worker."""
     with ONE:
         plan = planned(request)
     return None if plan is None else plan.outline
 
 
 def run_groups(request: EpisodeRequest, seed: int, paths: Sequence[tuple[object, ...]]) -> list[GroupResult]:
-    """In a worker: groups of the streams ``paths``."""
+    """The results of the groups of the streams ``paths``, run in a worker."""
     with ONE:
         plan = planned(request)
         assert plan is not None

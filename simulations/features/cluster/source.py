@@ -39,7 +39,8 @@ class FileSource:
 
 
 def opened(source: FileSource) -> FeatureFile:
-    """In a worker: kept from task to task. Raises InputError as ``load_features`` does."""
+    """The file, opened in a worker and kept from task to task. Raises InputError as ``load_features``
+    does."""
     with ONE:
         return _opened(source)
 
@@ -54,7 +55,7 @@ def _opened(source: FileSource) -> FeatureFile:
 
 
 def rows_of(source: FileSource) -> RowSource:
-    """In a worker: the features as they are measured."""
+    """The features as they are measured, in a worker."""
     with ONE:
         return _rows_of(source)
 
@@ -66,7 +67,7 @@ def _rows_of(source: FileSource) -> RowSource:
 
 
 def described(source: FileSource) -> dict[str, Any]:
-    """In a worker: all but the features."""
+    """Everything in the file except the features, in a worker."""
     file = opened(source)
     fields = ("labels", "weights", "bias", "classes", "notes", "labels2")
     shape, dtype = rows_of(source).shape, rows_of(source).dtype
@@ -74,7 +75,7 @@ def described(source: FileSource) -> dict[str, Any]:
 
 
 def run_on_rows(source: FileSource, function: Callable[..., T], arguments: tuple[object, ...]) -> T:
-    """In a worker: ``function`` of the rows."""
+    """``function`` of the rows, called in a worker."""
     return function(rows_of(source), *arguments)
 
 

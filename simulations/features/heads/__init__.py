@@ -4,7 +4,8 @@ The nearest-mean rule and every statement then see the mapped features as they s
 of its own, but a lineage. On the samples that it was fitted on it is a learned map: those are not measured.
 """
 
-from simulations.features.heads.apply import HeadLineage, held_out_half, mapped
+from simulations.features.head_lineage import HeadLineage
+from simulations.features.heads.apply import held_out_half, mapped
 from simulations.features.heads.maps import HEADS, Centre, Head, UnitNorm, Whiten, parse
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simulations.attack.probing.orders import Order
 from simulations.attack.probing.results import Probed
@@ -18,6 +18,9 @@ from simulations.verdicts.evaluate import Row
 from simulations.verdicts.verdict import Verdict
 from theory import catalogue
 from theory.bound import Bound
+
+if TYPE_CHECKING:
+    from proofs.ledger import Ledger
 
 TIE = 1e-9
 """Two values this near each other, relatively, are equal: neither bound is sharper."""
@@ -54,7 +57,7 @@ class CheckedBound:
     properties: Properties | None
     attack: Hunt | None
     sharpest: tuple[tuple[CheckedCell, float, str, float], ...]
-    proof: Any
+    proof: Ledger | None
     probed: Probed | None = None
     orders: tuple[Order, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -150,7 +153,7 @@ class CheckedBound:
 
     @property
     def weak(self) -> str:
-        """That few probes satisfy the assumptions, in words; empty where enough do."""
+        """A warning that few probes satisfy the assumptions; empty where enough do."""
         if self.probed is None or self.probed.share >= WEAK:
             return ""
         return f"only {math.floor(100 * self.probed.share)} % of the probes satisfy its assumptions"
@@ -228,5 +231,5 @@ def verdict_of(row: Row, name: str) -> Verdict:
 
 
 def _equal(one: float, other: float) -> bool:
-    """Up to rounding."""
+    """Whether two values are equal up to rounding."""
     return one == other or abs(one - other) <= TIE * abs(other)

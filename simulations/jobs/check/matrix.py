@@ -43,7 +43,7 @@ def on_populations(bound: Bound) -> bool:
 
 
 def populations(extension: Extension) -> Iterable[tuple[str, Population]]:
-    """Those of the file, then the suite's."""
+    """The populations of the file, then the suite's."""
     yield from extension.populations.items()
     for entry in entries():
         yield entry.name, entry.build()

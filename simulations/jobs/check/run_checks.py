@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from simulations.attack.hunt import hunt
 from simulations.attack.probing.grid import LAWS
@@ -33,6 +34,9 @@ from simulations.jobs.check.statement_mistakes import (
 from simulations.plugins.load import Extension, load_extension
 from simulations.runtime.workers import Progress, Workers
 from theory.bound import Bound
+
+if TYPE_CHECKING:
+    from proofs.ledger import Ledger
 
 ATTACK_SECONDS = 20.0
 QUICK_SECONDS, LONG_SECONDS = 2.5, 20.0
@@ -184,7 +188,7 @@ def _collect(tasks: Sequence[MatrixCall], results: Sequence[object], answers: _A
             answers.cells += result  # type: ignore[arg-type]  # what that function returns
 
 
-def _summary_of(bound: Bound, answers: _Answers, proof: object) -> CheckedBound:
+def _summary_of(bound: Bound, answers: _Answers, proof: Ledger | None) -> CheckedBound:
     laws = answers.laws.get(bound.name)
     probed = None
     if laws is not None:

@@ -92,7 +92,7 @@ class Store:
                     yield row[0], row[2]
 
     def payload(self, key: str) -> dict[str, Any] | None:
-        """Of a finished task; None where it is missing, failed or damaged."""
+        """The payload of a finished task; None where it is missing, failed or damaged."""
         row = self._row(key)
         return None if row is None or row[2] != "done" else dict(json.loads(row[4]))
 
@@ -244,8 +244,8 @@ def _check_links(path: Path, real: Path) -> None:
 def _locked(path: Path, real: Path) -> Iterator[None]:
     """An advisory lock that the system releases when its holder ends, in whatever way.
 
-    Its file is removed by the holder, before the lock is free; whoever then locks a file that the name no
-    longer leads to tries again. So no two ever hold the lock.
+    Its file is removed by the holder, before the lock is free; a process that then locks a file that the name
+    no longer leads to tries again. So no two ever hold the lock.
     """
     try:
         import fcntl

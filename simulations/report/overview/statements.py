@@ -27,7 +27,7 @@ BROADEST_CLAIM = 23.0
 
 
 Known = Mapping[str, Explained]
-"""By the statement's name."""
+"""Explanations by the statement's name."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class StatementPage:
 
     @property
     def path(self) -> str:
-        """Of the page, from the folder of the report."""
+        """Path of the page, relative to the folder of the report."""
         return f"statements/{slug(self.bound.name)}.html"
 
 

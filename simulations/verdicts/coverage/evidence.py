@@ -13,7 +13,8 @@ from theory.evidence.lineage import Lineage, MapRecord
 from theory.setting import Setting
 
 Statement = str | ConfidenceBound
-"""A statement of the catalogue by its name, or a bound itself (a broken twin, in the negative controls)."""
+"""A statement of the catalogue by its name, or a bound itself (a broken version, in the negative
+controls)."""
 TWO_WAY = Setting(5, 2)
 FIXED = Lineage(feature_map=MapRecord("fixed"))
 INDEPENDENT = (IndependentClasses(), IndependentSamples())

@@ -156,7 +156,7 @@ class LearnedFromOtherBlocks(SampleAssumption):
 @dataclass(frozen=True)
 class Stability(SampleAssumption):
     """The map learned from all classes and a map learned from all but one block differ by at most ``beta``
-    in transfer error. Explicit and untested: nothing in the data can vouch for it."""
+    in transfer error. Explicit and untested: nothing in the data can confirm it."""
 
     beta: float = 0.0
     sentence = (

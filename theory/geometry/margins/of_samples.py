@@ -87,7 +87,8 @@ class SampleMargins(MomentSource):
         return self._margins[shots]
 
     def _sweep(self, shots: int, ways: int | None = None) -> Array | None:
-        """Of all pairs or, with ``ways``, against the nearest of the other classes."""
+        """A sweep for the margins of all pairs or, with ``ways``, for those against the nearest of the other
+        classes."""
         xp = self.xp
         if self._cached_supports(shots, ways) is None:
             return None
@@ -115,7 +116,7 @@ class SampleMargins(MomentSource):
         return sweeps.centres(self._blocks, self._supports_of(shots, ways), shots, self._raw_means)
 
     def _plain_margins(self, shots: int, ways: int | None, centres: Array) -> Array:
-        """In the blocks' unit."""
+        """Plug-in moments of margins in the blocks' unit."""
         means, supports = self.means() / self._ratio, self._supports_of(shots, ways)
         if ways is None:
             return sweeps.margin_moments(self._blocks, means, supports, centres, LADDER_ORDER)

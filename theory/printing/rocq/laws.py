@@ -48,7 +48,7 @@ LAWS = {
         "rare_draws_other p n d lam_i v_j t",
     ),
 }
-"""By the name that ``FollowsLaw`` gives."""
+"""The laws by the name that ``FollowsLaw`` gives."""
 
 
 def law_of(bound: Bound) -> NamedLaw:

@@ -40,6 +40,6 @@ def check_other_kind(extension: Extension, bound: Bound, seed: int, quick: bool)
             "nothing",
             "not_applicable",
             f"{bound.name}: a statement of kind {bound.kind} about {bound.about} makes no claim about one "
-            "population or one sample that could be tested; only its proof speaks for it",
+            "population or one sample that could be tested; only its proof supports it",
         ),
     )

@@ -104,7 +104,7 @@ class OwnSettings(Chapter):
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
-        """Of the catalogue of this moment."""
+        """The statements of the present catalogue that have settings of their own."""
         return tuple(bound for bound in catalogue.about("few_shot_error") if has_own_settings(bound))
 
     def _existence(self) -> list[str]:

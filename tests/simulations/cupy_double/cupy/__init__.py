@@ -2,13 +2,13 @@
 
 NumPy does the work; what may be asked is what CuPy allows. Refused as there: implicit conversion to NumPy,
 NumPy arrays among operands or assigned into slices, arrays as Python indices, functions and keywords that
-CuPy lacks, kernel arguments of the wrong width, grids beyond the card's limits. Reductions and single
+CuPy lacks, kernel arguments of the wrong width, grids beyond the GPU's limits. Reductions and single
 entries are arrays of no dimension. There is no ``cupy.random``: the project has streams of its own. Kernels
 run on the host by way of g++ where ``CUPY_DOUBLE_SHIM`` names the folder of ``shim.h``, with denormal
 numbers flushed to 0, as CuPy compiles them.
 
-Not modelled: the rounding of the card's own functions, speed, and the amount of memory. Nothing that runs
-here has run on a card.
+Not modelled: the rounding of the GPU's own functions, speed, and the amount of memory. Nothing that runs
+here has run on a GPU.
 """
 
 import numpy

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy
 
 CROSSINGS: Counter = Counter()
-"""What went from host to card or back, by kind and calling line: each makes one of them wait."""
+"""Transfers between host and GPU, by kind and calling line: each makes one of them wait."""
 SCALARS = (bool, int, float, complex, numpy.generic)
 _HERE = __file__.rpartition("/")[0]
 
@@ -31,7 +31,7 @@ class ndarray:
     def __init__(self, shape, dtype=float, *, _on_host=None):
         self._on_host = numpy.empty(shape, dtype) if _on_host is None else _on_host
 
-    # -- what must not leave the card by itself ------------------------------------------------------------
+    # -- what must not leave the GPU implicitly -------------------------------------------------------------
     def __array__(self, dtype=None, copy=None):
         raise TypeError(
             "Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy "
@@ -47,7 +47,7 @@ class ndarray:
     def __index__(self):
         raise TypeError("a CuPy array is no Python index")
 
-    # -- what leaves it when asked -------------------------------------------------------------------------
+    # -- what leaves it on request -------------------------------------------------------------------------
     def get(self, stream=None, order="C", out=None, blocking=True):
         crossing("get")
         return numpy.array(self._on_host)
@@ -157,7 +157,7 @@ def place(where):
 
 
 def operand(value, name):
-    """Of an elementwise function: arrays of the card and numbers, nothing else."""
+    """Of an elementwise function: arrays on the GPU and numbers, nothing else."""
     if value is None or isinstance(value, (ndarray, *SCALARS)):
         return bare(value)
     raise TypeError(f"{name}: Unsupported type {type(value)}")

@@ -37,7 +37,7 @@ def elementwise(name, function):
     def call(*values, out=None, dtype=None, **options):
         given = [operand(each, name) for each in values]
         kinds = {} if dtype is None else {"dtype": dtype}
-        with numpy.errstate(all="ignore"):  # a card reports no floating-point errors
+        with numpy.errstate(all="ignore"):  # a GPU reports no floating-point errors
             result = function(*given, **kinds, **options)
         if out is None:
             return wrapped(numpy.asarray(result) if not isinstance(result, tuple) else result)
