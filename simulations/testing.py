@@ -31,6 +31,7 @@ from simulations.populations.extremal import (
 )
 from simulations.populations.finite_support import FiniteSupport
 from simulations.verdicts.verdict import ROUNDING
+from theory.array import to_numpy
 from theory.bound import Bound, BoundValue, Value
 from theory.bound.matrix import MatrixBound
 from theory.geometry import ClassGeometry
@@ -179,7 +180,7 @@ def margin_of_rounding(geometry: ClassGeometry, setting: Setting) -> bool:
     Statements change their case where a mean margin changes its sign: which side such a population falls
     on is chance, and no two ways of computing it need agree.
     """
-    distances, variances = np.asarray(geometry.distances), np.asarray(geometry.variances)
+    distances, variances = to_numpy(geometry.distances), to_numpy(geometry.variances)
     noise = variances / setting.shots
     margins = distances**2 + noise[None, :] - noise[:, None]
     sizes = distances**2 + noise[None, :] + noise[:, None]

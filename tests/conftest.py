@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def full(request: pytest.FixtureRequest) -> bool:
-    """Whether large counts were asked for."""
+    """Whether large counts were requested."""
     return bool(request.config.getoption("--full"))
 
 

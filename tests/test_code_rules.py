@@ -96,7 +96,7 @@ def bound_names(text: str) -> Iterator[tuple[int, str]]:
 
 
 def untelling(name: str, text: str) -> list[str]:
-    """Names of functions, classes, fields, arguments and variables that tell a reader nothing."""
+    """Names of functions, classes, fields, arguments and variables that do not describe what they hold."""
     return [
         f"{name}:{line}: {each}"
         for line, each in bound_names(text)

@@ -387,11 +387,14 @@ def floats(values: Array) -> tuple[float, ...]:
 
 def to_numpy(values: Array) -> NumPyArray:
     """On the host: CuPy converts only on request."""
-    moved: NumPyArray = values.get() if hasattr(values, "get") else np.asarray(values)
-    return moved
+    # Frames of pandas have a method of that name for another purpose.
+    if is_array_api_obj(values) and hasattr(values, "get"):
+        moved: NumPyArray = values.get()
+        return moved
+    return np.asarray(values)
 
 
 def weights_by_place(places: Integers, weights: Floats, least: int = 0) -> Floats:
-    """(places + 1,), or ``least`` if that is more: the sum of the weights of each place 0, 1, ..."""
+    """(largest place + 1,), or ``least`` if that is more: the sum of the weights of each place 0, 1, ..."""
     # NumPy's annotations say of every such sum that it is a whole number.
     return cast("Floats", np.bincount(places, weights, minlength=least))

@@ -144,7 +144,8 @@ def _together(
     run: none where it is to be asked ``alone``. Raises InputError where no engine is left."""
     first = next(iter(left))
     if not left[first]:
-        reason = Direct().refusal(population, Question(shots, (first,)), budget)
+        # An engine that accepts and then refuses has met numbers that leave double precision.
+        reason = Direct().refusal(population, Question(shots, (first,)), budget) or "lengths too far apart"
         raise InputError(f"no engine serves {shots:g} shots of these classes: {reason}", field="shots")
     sharpest = left[first][0]
     part = Question(shots, tuple(ways for ways, engines in left.items() if engines[:1] == [sharpest]))

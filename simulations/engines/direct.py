@@ -12,7 +12,7 @@ from typing import Annotated
 
 import numpy as np
 
-from simulations.engines.base import Budget, Context, Engine, Question
+from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.cuda import tables as fused
 from simulations.engines.forecast import HALF, rough
 from simulations.engines.subsets import wrong_share_by_rank
@@ -126,7 +126,7 @@ def draw_ranks(
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
 
     Everything is measured about the query's own mean: a distance between near classes then keeps its digits
-    however far other classes are.
+    however far other classes are. Raises ``Refused`` where scores are no numbers.
     """
     xp, classes = namespace(rng), population.classes
     # In units of the distance of the means, so that squares stay within double precision.
@@ -136,7 +136,7 @@ def draw_ranks(
     if math.isfinite(shots):
         rows = [population.centre_noise(rng, c, int(shots), episodes) / unit for c in range(classes)]
         noise = xp.stack(rows, axis=1)
-    ranks = []
+    ranks, total = [], xp.zeros(())
     for c in range(classes):
         centres = drawn_like(apart[c], rng)[None, :, :]
         spread = xp.sqrt(xp.sum(centres**2, axis=2))
@@ -149,8 +149,12 @@ def draw_ranks(
         reach = spread + spread[:, c : c + 1]
         length = xp.sqrt(xp.sum(queries**2, axis=2))[:, :, None]
         slack = rounding(population.dimension) * reach[:, None, :] * (reach[:, None, :] + length)
+        total = total + xp.sum(scores)
         nearer = scores >= scores[:, :, c : c + 1] - slack
         ranks.append(xp.sum(xp.astype(nearer, xp.int64), axis=2) - 1)
+    if math.isnan(float(total)):
+        # Scores that are no numbers would count as errors, or as none.
+        raise Refused("lengths too far apart for double precision")
     return xp.stack(ranks)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
-from theory.array import Floats
+from theory.array import Floats, to_numpy
 
 HALF = 1.96
 MOST_LOG = 60.0
@@ -64,7 +64,7 @@ def rough(population: Population, shots: float) -> Rough:
 def _covariances(population: Population, unit: float) -> list[Floats]:
     if isinstance(population, GaussianClasses):
         return [each / unit / unit for each in population.covariances]
-    return [np.asarray(each.covariance) for each in population.moments(unit)]
+    return [to_numpy(each.covariance) for each in population.moments(unit)]
 
 
 def _along(covariance: Floats, d: Floats) -> float:

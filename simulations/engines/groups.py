@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import numpy as np
 
-from simulations.engines.base import Context
+from simulations.engines.base import Context, Refused
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
 from simulations.estimates.rules import IntervalRule
 from simulations.runtime.arrays import groups
@@ -45,9 +46,11 @@ class GroupTally:
     ) -> Estimate:
         """``top`` bounds an episode's estimate. Where few episodes carry the sum the interval is the one
         that holds for every law on [0, top]; else a t interval of group means, wider by what ``unseen``
-        episodes as large as the largest seen would add."""
+        episodes as large as the largest seen would add. Raises ``Refused`` where the sums are no numbers."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
+        if not math.isfinite(total):
+            raise Refused("lengths too far apart for double precision")
         rule: IntervalRule
         if self.effective >= FEWEST_EFFECTIVE:
             deviation = float(np.std(self.sums / self.counts, ddof=1))

@@ -173,6 +173,7 @@ def _bulk(covariance: Floats) -> tuple[float, Floats]:
         values, vectors, slack = covariance, np.eye(p), 0.0
     else:
         values, vectors = np.linalg.eigh(covariance)
+        values = np.maximum(values, 0.0)  # what rounding leaves of 0 is often below it
         slack = ROUNDING * float(np.max(values))
 
     def differ(one: Floats, other: Floats | float) -> Flags:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from theory.array import Array, Floats, array_namespace, is_numpy_array, to_numpy, weights_by_place
+from theory.array import Array, Floats, Integers, array_namespace, is_numpy_array, to_numpy, weights_by_place
 
 TABLE = 1 << 20
 """Whole distances below this are counted in a table."""
@@ -80,11 +80,11 @@ class _Ladder:
         self.below = np.zeros(self.steps + 2, dtype=np.int32)
         np.cumsum(counts[:-1], out=self.below[1:])
 
-    def _step(self, values: Floats) -> Floats:
+    def _step(self, values: Floats) -> Integers:
         # Step 0 lies below all limits; beyond the last limit all are alike.
         along = (values - self.low) * self.scale
-        result: Floats = (np.clip(along, -1.0, self.steps) + 1.0).astype(np.int32)
-        return result
+        steps: Integers = (np.clip(along, -1.0, self.steps) + 1.0).astype(np.int32)
+        return steps
 
     def shares(self, distances: Floats, probability: Floats) -> Floats:
         """(limits,): sum of the probabilities of distances <= limit."""

@@ -22,6 +22,7 @@ from simulations.verdicts.chance import above_chance, chance, remark
 from simulations.verdicts.evaluate import Row
 from simulations.verdicts.verdict import Verdict
 from theory import catalogue
+from theory.array import to_numpy
 from theory.bound import Bound, NotApplicable
 from theory.bound.matrix import MatrixBound
 from theory.setting import Setting
@@ -142,11 +143,11 @@ def _left_out(
 def _cause(measurement: Measurement, setting: Setting) -> str:
     """Whether the noise of the centres, (v_i + v_j)/n, or that of the query, 4 lam_i, dominates."""
     geometry = measurement.geometry
-    keep = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
-    squares = np.asarray(geometry.squared_distances)[keep]
-    variances = np.asarray(geometry.variances)
+    keep = to_numpy(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
+    squares = to_numpy(geometry.squared_distances)[keep]
+    variances = to_numpy(geometry.variances)
     support = float((((variances[:, None] + variances[None, :]) / setting.shots)[keep] / squares).mean())
-    widest = 4 * np.asarray(geometry.largest_eigenvalues)
+    widest = 4 * to_numpy(geometry.largest_eigenvalues)
     query = float((np.broadcast_to(widest[:, None], keep.shape)[keep] / squares).mean())
     shots = f"{setting.shots_text} sample{'s' if setting.shots > 1 else ''}"
     centres = f"the noise of the centres, each the mean of {shots}"

@@ -17,7 +17,7 @@ from simulations.features.halves import Halves
 from simulations.features.rows import blocks
 from simulations.runtime.randomness import stream
 from simulations.runtime.row_source import RowSource
-from theory.array import Floats, Integers
+from theory.array import Floats, Integers, to_numpy
 from theory.geometry import ClassGeometry
 
 RESOLVED = 1e-10
@@ -100,12 +100,12 @@ def _along(geometry: ClassGeometry, split: Halves) -> Floats:
     centred = split.whole - split.whole.mean(axis=0)
     if len(centred) > centred.shape[1]:
         axes, between = _axes(split.whole)
-        return np.asarray(geometry.within_along(np.ascontiguousarray(axes))) * unit**2 / between
+        return to_numpy(geometry.within_along(np.ascontiguousarray(axes))) * unit**2 / between
     squares, vectors = np.linalg.eigh(centred @ centred.T)
     keep = squares > RESOLVED * squares[-1]
     along = geometry.within_along_means(geometry.array(np.ascontiguousarray(vectors[:, keep].T)))
     # Those axes are as long as the root of ``squares``.
-    values: Floats = np.asarray(along) * unit**4 * len(centred) / squares[keep] ** 2
+    values: Floats = to_numpy(along) * unit**4 * len(centred) / squares[keep] ** 2
     return values
 
 

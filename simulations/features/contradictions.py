@@ -14,7 +14,7 @@ import numpy as np
 
 from simulations.features.kurtosis import peaked
 from simulations.runtime.row_source import RowSource
-from theory.array import Floats, Integers
+from theory.array import Floats, Integers, to_numpy
 from theory.assumptions import Assumption, BoundedKurtosis, EqualIsotropicGaussian, SubGaussian
 from theory.geometry import ClassGeometry
 
@@ -95,7 +95,7 @@ class _Squares:
                     np.sum(((rows - mean) @ lines.T) ** 2, axis=0) / np.where(lengths > 0, lengths, 1) ** 2
                 )
         divisor = counts if geometry.estimator == "plugin" else counts - 1
-        widest = np.asarray(geometry.with_sample_spectra().largest_eigenvalues) * divisor
+        widest = to_numpy(geometry.with_sample_spectra().largest_eigenvalues) * divisor
         square = geometry.unit**2
         return _Squares(counts, whole * square, None if along is None else along * square, widest * square)
 

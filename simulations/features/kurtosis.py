@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.estimates import kl
 from simulations.runtime.row_source import RowSource
-from theory.array import Floats, Integers
+from theory.array import Floats, Integers, to_numpy
 from theory.geometry import ClassGeometry
 
 CUTS = (2.0, 5.0, 10.0, 30.0, 100.0)
@@ -32,8 +32,8 @@ def peaked(
     kappa lam^2: Chernoff's bound holds whatever the law. The sample's largest eigenvalue, too large on
     average, stands for lam.
     """
-    largest = np.asarray(geometry.with_sample_spectra().largest_eigenvalues) * geometry.unit**2
-    means = np.asarray(geometry.means) * geometry.unit
+    largest = to_numpy(geometry.with_sample_spectra().largest_eigenvalues) * geometry.unit**2
+    means = to_numpy(geometry.means) * geometry.unit
     trials = len(members) * len(CUTS)
     for c, rows in enumerate(members):
         if len(rows) < FEWEST or largest[c] <= 0:

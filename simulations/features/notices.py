@@ -15,7 +15,7 @@ from simulations.features.rows import Chosen, apply, blocks
 from simulations.runtime.errors import printable
 from simulations.runtime.randomness import stream
 from simulations.runtime.row_source import RowSource
-from theory.array import Floats, Integers
+from theory.array import Floats, Integers, to_numpy
 from theory.geometry import ClassGeometry
 
 FEW_SAMPLES = 20
@@ -151,7 +151,7 @@ def dependent(features: RowSource, members: Sequence[Integers]) -> tuple[str, ..
 def alike(file: FeatureFile, features: RowSource, geometry: ClassGeometry) -> list[str]:
     """Samples that are nearly copies of others of their class, and classes whose successive samples resemble
     each other (frames of a video): neither are independent draws. ``features`` as the geometry is of."""
-    variances = np.asarray(geometry.variances) * geometry.unit**2
+    variances = to_numpy(geometry.variances) * geometry.unit**2
     close, mean, error = apply(resemblance, features, file.members[1], variances)
     sentences = []
     if close >= FEWEST_NEAR and _dimension(geometry) >= LEAST_DIMENSION:
@@ -210,7 +210,7 @@ def near(gaps: Annotated[Floats, "samples p"], order: Annotated[Integers, "sampl
 
 def _dimension(geometry: ClassGeometry) -> float:
     """In how many directions classes spread: (tr S)^2 / tr S^2, the mean over classes."""
-    variances, squares = np.asarray(geometry.variances), np.asarray(geometry.squared_traces)
+    variances, squares = to_numpy(geometry.variances), to_numpy(geometry.squared_traces)
     known = squares > 0
     return float(np.mean(variances[known] ** 2 / squares[known])) if np.any(known) else 0.0
 

@@ -128,8 +128,8 @@ def uniform_duality(split: Halves, weights: Annotated[Floats, "classes p"], conf
 
     def gaps(means: Floats, counts: Floats) -> Floats:
         values = cosines(means, counts)
-        result: Floats = values - values.mean()
-        return result
+        centred: Floats = values - values.mean()
+        return centred
 
     whole = cosines(split.whole, split.sizes)
     square = max(float(np.var(whole)), TINY)

@@ -25,7 +25,7 @@ import numpy as np
 from simulations.features.collapse_metrics import quantile
 from simulations.runtime.randomness import stream
 from simulations.runtime.row_source import RowSource
-from theory.array import Floats, Integers
+from theory.array import Floats, Integers, to_numpy
 from theory.assumptions import Granted
 from theory.bound import Bound, BoundValue, NotApplicable, Value
 from theory.geometry import ClassGeometry
@@ -113,8 +113,8 @@ def _factor(size: int) -> float:
 
 def _weights(geometry: ClassGeometry) -> Floats:
     """(classes,): what each class has of the mean CDNV, as query or as rival."""
-    squares, variances = np.asarray(geometry.squared_distances), np.asarray(geometry.variances)
-    usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
+    squares, variances = to_numpy(geometry.squared_distances), to_numpy(geometry.variances)
+    usable = to_numpy(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
     sums = variances[:, None] + variances[None, :]
     weights: Floats = np.where(usable, sums / np.where(usable, squares, 1.0), 0.0).sum(axis=1)
     return weights if np.sum(weights) > 0 else np.ones(geometry.classes)
@@ -125,7 +125,7 @@ def _nearest(geometry: ClassGeometry) -> Integers:
     count = geometry.classes
     if count <= MOST_CLASSES:
         return np.arange(count)
-    squares, variances = np.asarray(geometry.squared_distances), np.asarray(geometry.variances)
+    squares, variances = to_numpy(geometry.squared_distances), to_numpy(geometry.variances)
     sums = variances[:, None] + variances[None, :]
     quotient = np.where(squares > 0, squares, np.inf) / np.where(sums > 0, sums, 1.0)
     np.fill_diagonal(quotient, np.inf)

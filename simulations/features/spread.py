@@ -38,7 +38,7 @@ def spread(
     geometry: ClassGeometry, values: Annotated[Array, "classes classes"], seed: int, confidence: float
 ) -> Spread:
     """Mean and median over resolved ordered pairs, and the interval of the mean over resampled classes."""
-    usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
+    usable = to_numpy(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
     filled = np.where(usable, np.nan_to_num(to_numpy(values)), 0.0)
     pairs = filled[usable]
     low: float | None = None
@@ -79,5 +79,5 @@ def directional_spread(
 
 
 def _mean(geometry: ClassGeometry) -> float:
-    usable = np.asarray(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
-    return float(np.asarray(collapse.directional(geometry))[usable].mean())
+    usable = to_numpy(geometry.resolved) & ~np.eye(geometry.classes, dtype=bool)
+    return float(to_numpy(collapse.directional(geometry))[usable].mean())

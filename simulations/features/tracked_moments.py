@@ -139,8 +139,8 @@ class TrackedMoments(MomentSource):
         total = float(np.trace(self._within))
         scale = float(np.mean(self._variances)) / total if total > 0 else 1.0
         roots = np.sqrt(np.maximum(values, 0.0) * scale) * self.unit
-        result: Floats = vectors.T * roots[:, None]
-        return result
+        root: Floats = vectors.T * roots[:, None]
+        return root
 
     def predicted(self, geometry: ClassGeometry, setting: Setting) -> float | None:
         """Error of normal margins with these moments, rivals taken as independent; None where some pair of
@@ -149,8 +149,8 @@ class TrackedMoments(MomentSource):
 
         if geometry.unresolved_pairs:
             return None
-        n, squares = setting.shots, np.asarray(geometry.squared_distances)
-        along, products = np.asarray(geometry.directional_variances), self.trace_products()
+        n, squares = setting.shots, to_numpy(geometry.squared_distances)
+        along, products = to_numpy(geometry.directional_variances), self.trace_products()
         own = np.diag(products)
         mean = squares + (self._variances[None, :] - self._variances[:, None]) / n
         variance = 4 * squares * (along + along.T / n) + 4 * (own[:, None] + products) / n

@@ -15,7 +15,7 @@ from simulations.features.peer_metrics import peer_metrics
 from simulations.features.tracked_moments import TrackedMoments
 from simulations.runtime.errors import InputError
 from theory import catalogue, collapse
-from theory.array import Array, Flags, Floats, Integers, NumPyArray
+from theory.array import Array, Flags, Floats, Integers, NumPyArray, to_numpy
 from theory.assumptions import Granted
 from theory.bound import Value
 from theory.geometry import ClassGeometry
@@ -252,7 +252,7 @@ class Tracker:
         )
         geometry = ClassGeometry(source, names)
         split = self._split(kept, source)
-        usable = np.asarray(geometry.resolved) & ~np.eye(len(kept), dtype=bool)
+        usable = to_numpy(geometry.resolved) & ~np.eye(len(kept), dtype=bool)
         found_weights = None if weights is None else np.asarray(plain(weights), dtype=np.float64)
         fits = found_weights is not None and len(found_weights) == len(kept)
         peers = peer_metrics(split, found_weights if fits else None, None, 0.95)
@@ -282,7 +282,7 @@ class Tracker:
 
 
 def _mean(values: Array, usable: Flags) -> float:
-    return float(np.asarray(values)[usable].mean()) if np.any(usable) else float("inf")
+    return float(to_numpy(values)[usable].mean()) if np.any(usable) else float("inf")
 
 
 def _guaranteed(geometry: ClassGeometry, setting: Setting) -> float:

@@ -12,7 +12,7 @@ from pydantic import Field
 from simulations.populations.base import LARGEST_NUMBER, Population, Spec, check_size
 from simulations.runtime.arrays import Generator, constant, drawn_like
 from simulations.runtime.errors import InputError
-from theory.array import Array, Floats
+from theory.array import Array, Floats, to_numpy
 from theory.assumptions import (
     Assumption,
     EqualIsotropicGaussian,
@@ -136,7 +136,7 @@ class GaussianClasses(Population):
             cumulants = gaussian.isotropic(
                 squares, variances[:, None], variances, self.dimension, shots, order
             )
-            return np.asarray(central.from_cumulants(cumulants))
+            return to_numpy(central.from_cumulants(cumulants))
         rows = [self._margin_row(i, shots, order, unit) for i in range(self.classes)]
         return (
             None
@@ -149,14 +149,14 @@ class GaussianClasses(Population):
         D = (self.means - self.means[i]) / unit
         if all(value.ndim == 1 for value in self.covariances):
             variances = np.stack(self.covariances) / unit / unit
-            return np.asarray(
+            return to_numpy(
                 central.from_cumulants(gaussian.along_axes(D, variances[i], variances, shots, order))
             )
         if self.classes**2 * (3.0 * self.dimension) ** 3 > MOST_WORK:
             return None
         roots = [np.diag(f) / unit if f.ndim == 1 else f / unit for f in self._factors]
         row = [gaussian.full(D[j], roots[i], roots[j], shots, order) for j in range(self.classes)]
-        return np.asarray(central.from_cumulants([np.stack(each) for each in zip(*row, strict=True)]))
+        return to_numpy(central.from_cumulants([np.stack(each) for each in zip(*row, strict=True)]))
 
     @override
     def assumptions(self) -> Iterable[Assumption]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -151,7 +152,8 @@ class MixtureClasses(Population):
         part = self.parts[c]
         counts = rng.multinomial(shots, part.weights, size=episodes)
         xp = namespace(rng)
-        spread = xp.sqrt(counts @ drawn_like(self._variances[c], rng)) / shots
+        # Shares before variances: counts times squares of the largest lengths would overflow.
+        spread = xp.sqrt((counts / shots) @ drawn_like(self._variances[c], rng)) / math.sqrt(shots)
         normals = rng.standard_normal((episodes, self.dimension))
         return counts @ drawn_like(self._offsets[c], rng) / shots + normals * spread[:, None]
 

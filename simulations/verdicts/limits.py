@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
 from simulations.engines import Budget, Question, estimate_ways
 from simulations.populations import FAMILIES, from_spec
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 from theory import catalogue
+from theory.array import to_numpy
 from theory.bound import Bound, ExistenceStatement, NotApplicable
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
@@ -108,6 +107,6 @@ def limit_case(
         return None
     environment = GeometryEnvironment(geometry, setting, population.granted())
     with geometry.quiet():
-        claimed = np.asarray(environment.full(evaluate(bound.closed_form, environment, "ij"), "ij"))[0, 1]
+        claimed = to_numpy(environment.full(evaluate(bound.closed_form, environment, "ij"), "ij"))[0, 1]
     error, value = estimate.per_class[0], answer.per_class[0]
     return LimitCase(where, population.spec()["noise"], shots, error, value, error / value, float(claimed))

@@ -17,7 +17,7 @@ TRUSTED = [file.relative_to(ORIGINAL).as_posix() for file in record.trusted_file
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the trusted files, which the record is told to look at instead."""
+    """A copy of the trusted files, which the record is made to read instead."""
     for name in TRUSTED:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ORIGINAL / name, tmp_path / name)

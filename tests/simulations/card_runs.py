@@ -178,6 +178,7 @@ def geometry() -> dict[str, Any]:
     from theory import ClassGeometry, Setting, catalogue
     from theory.assumptions import Granted, SubGaussianAxes
     from theory.bound import Value
+    from theory.evidence import TwoLabelings
 
     features, labels = pool_of()
     proxies = SubGaussianAxes(((1.0,) * features.shape[1],) * len(np.unique(labels)))
@@ -193,6 +194,11 @@ def geometry() -> dict[str, Any]:
             results[f"{bound.name}, {ways} ways"] = [
                 answer.value if isinstance(answer, Value) else None for answer in answers
             ]
+    halves = np.arange(len(labels)) % 2
+    results["cosine of two labelings"] = [
+        float(np.max(np.abs(TwoLabelings.from_features(data, labels, halves).cosines)))
+        for data in (features, cupy.asarray(features))
+    ]
     return results
 
 

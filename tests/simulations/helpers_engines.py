@@ -63,7 +63,7 @@ def repeated(
 
 
 def fewest_covered(repetitions: int, confidence: float, level: float = 1e-6) -> int:
-    """Least count of covering intervals that an honest one reaches with probability 1 - level."""
+    """Least count of covering intervals that a valid rule reaches with probability 1 - level."""
     from scipy.stats import binom
 
     return int(binom.ppf(level, repetitions, confidence))

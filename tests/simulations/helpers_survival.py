@@ -55,7 +55,7 @@ def statuses(name: str) -> set[int]:
 
 
 def written(folder: Path) -> dict[str, object]:
-    """Everything in a folder by its relative path, without the times that it tells."""
+    """Everything in a folder by its relative path, without the times in it."""
     contents: dict[str, object] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():

@@ -117,7 +117,7 @@ def test_fractions_agree_with_floating_point(space: Lattice) -> None:
 
 
 def test_the_recheck_catches_a_wrong_floating_point_value() -> None:
-    """A claim blamed on rounding is not believed: its ratio is what fractions say."""
+    """The ratio of a claim is that in fractions, even where floating point gives another."""
     bound = catalogue.get("cdnv_sharp")
     population = Lattice(2, 2, 1, 1).decode(np.array([0, 3, 4, 3, 0, -5, 0, -5]))
     claim = claims(bound, population, 1)[0]

@@ -93,7 +93,7 @@ def test_as_real_processes(full: bool) -> None:
             assert problem is None, (problem, case)
 
 
-# -- the fuzzer is no blind eye -----------------------------------------------------------------------------
+# -- the fuzzer notices faults ------------------------------------------------------------------------------
 def _raises() -> None:
     raise ZeroDivisionError
 

@@ -77,7 +77,7 @@ def test_measured_error_agrees_with_a_plain_loop(name: str, ways: int, shots: in
 
 
 def test_the_plain_loop_distinguishes_wrong_errors() -> None:
-    """The control: an engine that gives each query's class one more shot is told apart."""
+    """The control: an engine that gives each query's class one more shot is noticed."""
     features, labels = table("digits")
     (right,) = pool_errors(features, labels, 1, [5], work=2e8)
     (wrong,) = pool_errors(features, labels, 2, [5], work=2e8)

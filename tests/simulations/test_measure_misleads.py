@@ -77,7 +77,7 @@ def spanning(rank: int, dimension: int) -> tuple[Any, Any, float]:
 
 @pytest.mark.parametrize(("dimension", "most"), rest_slow([(200, 5), (16, 5), (8, 2)], [(16, 5), (8, 2)]))
 def test_means_that_span_fewer_dimensions_leave_nc1_undetermined(dimension: int, most: int) -> None:
-    """Of 11 axes, or of 8, the noise of the means makes all but 6: most of these are told."""
+    """Of 11 axes, or of 8, the noise of the means makes all but 6: most of these are reported."""
     features, labels, truth = spanning(6, dimension)
     measurement = measure(FeatureFile.of(features, labels), [1], [2])
     (text,) = [text for text in measurement.warnings if "NC1" in text]

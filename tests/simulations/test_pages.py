@@ -1,4 +1,4 @@
-"""The reports in a real browser: readable, accessible, printable, and nothing runs or is asked for."""
+"""The reports in a real browser: readable, accessible, printable, without scripts or requests."""
 
 from __future__ import annotations
 

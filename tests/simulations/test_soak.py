@@ -1,5 +1,5 @@
 """Every long verb killed at random moments by each signal that ends it: nothing is lost, no process and no
-temporary file stays, and one more run leaves the bytes of an undisturbed one (but for the times it tells)."""
+temporary file stays, and one more run leaves the bytes of an undisturbed one (except for the times in it)."""
 
 from __future__ import annotations
 

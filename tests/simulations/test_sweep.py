@@ -221,7 +221,7 @@ def test_a_task_that_kills_its_worker_is_recorded_and_the_rest_is_done(small: Gr
             assert row["reason"] == "its worker died 3 times" and not row["error"]
         else:
             assert row["error"] and row["verdict"]
-    # Failed tasks are left alone until asked for; then the sweep is whole.
+    # Failed tasks are left alone until --retry; then the sweep is complete.
     assert sweep(small, tmp_path / "s")[0].computed == 0
     outcome, text = sweep(small, tmp_path / "s", retry=True)
     assert (outcome.computed, outcome.failed) == (deadly, 0)

@@ -1,4 +1,5 @@
-"""A grid of a million tasks is planned from a part of it, and its populations are made when asked for."""
+"""A grid of a million tasks is planned from a part of it, and its populations are made when they are
+needed."""
 
 from __future__ import annotations
 

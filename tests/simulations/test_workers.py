@@ -21,7 +21,7 @@ def test_a_worker_inherits_one_thread_and_the_caller_keeps_its_own(monkeypatch: 
     calls = [Task(os.getenv, (name,), name) for name in workers.THREADS]
     with workers.open_workers(1) as hands:
         assert hands.run(calls) == ["1"] * len(workers.THREADS)
-        # Linux tells what a process was started with: later is too late, NumPy may be loaded by then.
+        # Linux shows what a process was started with: later is too late, NumPy may be loaded by then.
         if START.exists():
             (born,) = hands.run([Task(Path.read_bytes, (START,), "environment at the start")])
             assert b"OMP_NUM_THREADS=1" in born.split(b"\0")

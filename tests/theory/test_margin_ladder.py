@@ -94,7 +94,7 @@ laws = st.integers(2, 6).flatmap(
 @given(laws, st.integers(1, 4))
 def test_the_least_value_and_its_certificate(law: tuple[list[float], list[float]], r: int) -> None:
     """Never below the value that its coefficients prove, so never below the infimum nor the probability; and
-    not far above the infimum where double precision can tell the law from one with fewer values."""
+    not far above the infimum where double precision can distinguish the law from one with fewer values."""
     with mp.workdps(60):
         moments, x, w = law_of(*law)
         with np.errstate(all="ignore"):  # as in an evaluation: margins of one value divide 0 by 0
@@ -224,7 +224,8 @@ def test_a_pair_whose_margin_has_two_values_far_apart() -> None:
 
 
 def test_a_search_alone_is_above_the_closed_form_there() -> None:
-    """The control of the tests above: without the bound from fewer moments six tell less than four."""
+    """The control of the tests above: without the bound from fewer moments that of six is above that of
+    four."""
     population = on_a_line([[(Fraction(1), 1)], [(Fraction(-2000), 1), (Fraction(0), 1)]])
     six = catalogue.get("margin_order_6")
     assert isinstance(six, LadderBound)

@@ -99,7 +99,7 @@ def test_arrays_have_the_shapes_of_their_annotations(calls: Calls) -> None:
     for geometry in geometries():
         use(geometry)
     use_evidence()
-    # Before any other moment is asked for these take a pass of their own.
+    # Before any other moment is needed these take a pass of their own.
     ClassGeometry.from_features(*samples()).cross_variances(slice(1, 3))
     fresh = ClassGeometry.from_features(*samples())
     fresh.cross_sums(slice(1, 3), np.ones((2, 4)), np.ones((2, 4)))

@@ -55,7 +55,7 @@ def values(population: FiniteSupport, shots: float) -> np.ndarray:
 
 
 def usable(example: Case) -> bool:
-    """Whether the plain loops, which are in double precision, can tell the means apart, and end soon."""
+    """Whether the plain loops, which are in double precision, can distinguish the means, and end soon."""
     sizes = [len(row) ** min(example.setting.shots, 9) for row in example.population.weights]
     few = math.isinf(example.setting.shots) or (example.setting.shots <= 4 and max(sizes) < 300)
     geometry = example.population.geometry()

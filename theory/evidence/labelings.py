@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from theory.array import Array, Floats, Integers, Namespace, array_namespace
+from theory.array import Array, Floats, Integers, Namespace, array_namespace, to_numpy
 from theory.evidence.evidence import Evidence
 from theory.evidence.lineage import UNKNOWN, Lineage
 from theory.inheritance import override
@@ -80,11 +80,11 @@ class TwoLabelings(Evidence):
         each sample within its combination. Raises ValueError where a combination has no sample of positive
         weight.
         """
-        features = np.asarray(features, dtype=np.float64)
-        first, second = np.asarray(first), np.asarray(second)
+        features = np.asarray(to_numpy(features), dtype=np.float64)
+        first, second = to_numpy(first), to_numpy(second)
         sizes = int(first.max()) + 1, int(second.max()) + 1
         cell = first * sizes[1] + second
-        own = np.ones(len(features)) if weights is None else np.asarray(weights, dtype=np.float64)
+        own = np.ones(len(features)) if weights is None else np.asarray(to_numpy(weights), dtype=np.float64)
         counts = np.bincount(cell, own, minlength=sizes[0] * sizes[1])
         if not np.all(counts > 0):
             a, b = divmod(int(np.argmax(counts <= 0)), sizes[1])

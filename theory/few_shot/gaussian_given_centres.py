@@ -10,7 +10,7 @@ Source      classical
 import numpy as np
 import sympy as sp
 
-from theory.array import Array
+from theory.array import Array, to_numpy
 from theory.assumptions import Gaussian, GivenCentres
 from theory.bound import ExactFormula, cited
 from theory.expressions import NormalOrthant
@@ -43,7 +43,7 @@ def error_given_centres(mean: Array, covariance: Array, centres: Array, own: int
     from scipy.special import ndtr
     from scipy.stats import multivariate_normal
 
-    mean, covariance, centres = (np.asarray(x, dtype=float) for x in (mean, covariance, centres))
+    mean, covariance, centres = (np.asarray(to_numpy(x), dtype=float) for x in (mean, covariance, centres))
     others = np.arange(len(centres)) != own
     rows = centres[others] - centres[own]
     if not np.all(np.sum(rows**2, axis=1) > 0):

@@ -19,6 +19,7 @@ from simulations.attack.probing.sparse import SparseSupport
 from simulations.attack.recheck import recheck
 from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
+from theory.array import to_numpy
 from theory.bound import Bound, Value
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
@@ -149,7 +150,7 @@ class _State:
             difference = comparison.left - comparison.right
             try:
                 with geometry.quiet():
-                    gap = np.asarray(environment.full(evaluate(difference, environment, "ij"), "ij"))
+                    gap = to_numpy(environment.full(evaluate(difference, environment, "ij"), "ij"))
             except (KeyError, MissingQuantity, ValueError):
                 # A comparison of what exists inside a reduction only: a third class, a free parameter.
                 both_sides[:] = [True, True]

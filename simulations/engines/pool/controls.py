@@ -46,8 +46,8 @@ class Controls:
 
     def of_sets(self, supports: Integers) -> Floats:
         """(sets, CONTROLS) means over classes, for positions ``supports`` (classes, sets)."""
-        result: Floats = self.values[np.arange(len(supports))[:, None], supports].mean(axis=0)
-        return result
+        means: Floats = self.values[np.arange(len(supports))[:, None], supports].mean(axis=0)
+        return means
 
 
 def pilots(sets: int) -> int:

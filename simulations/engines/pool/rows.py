@@ -60,10 +60,8 @@ class Rows:
             return self._scaled(self.features[rows]) if self.copy is None else self.copy[rows]
         if self.copy is not None:
             # "clip" writes straight into ``out``.
-            result: Floats = np.take(
-                self.copy, rows, axis=0, out=out, mode="raise" if out is None else "clip"
-            )
-            return result
+            kept: Floats = np.take(self.copy, rows, axis=0, out=out, mode="raise" if out is None else "clip")
+            return kept
         # Row numbers in more than one dimension only arrays take as they are.
         return self._scaled(
             self.features[rows.ravel()].reshape(*rows.shape, -1) if rows.ndim > 1 else self.features[rows]

@@ -43,7 +43,7 @@ def by_pilot(factors: Floats, pilots: Sequence[Floats], episodes: float) -> list
     roots = np.array([math.sqrt(float(np.mean(each * each))) for each in worth])
     means = np.array([float(np.mean(each)) for each in worth])
     total, mean = float(roots.sum()), float(means.sum())
-    if not total > 0 or not mean > 0:
+    if not 0 < total < math.inf or not 0 < mean < math.inf:
         return by_sums(factors, episodes)
     needed = ROOM * FEWEST_EFFECTIVE * (total / mean) ** 2
     episodes = min(max(episodes, needed), LONGEST * episodes)

@@ -72,6 +72,7 @@ class Tilted(Engine):
         return HALF * math.sqrt(relative / episodes) + UNSEEN / episodes
 
     @override
+    @np.errstate(all="ignore")  # what is no number is refused at the end
     def run(
         self,
         population: Population,

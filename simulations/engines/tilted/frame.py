@@ -71,7 +71,9 @@ def common_axes(
     matrices = [each if each.ndim == 2 else np.diag(each) for each in covariances]
     scaled = [each / scale for each in matrices if (scale := float(np.max(np.abs(each)))) > 0]
     # Fixed weights without a common measure: two covariances with equal sums do not hide each other.
-    mixed = sum(np.sqrt(index + 2.0) * each for index, each in enumerate(scaled))
+    mixed = np.zeros_like(matrices[0])
+    for index, each in enumerate(scaled):
+        mixed = mixed + np.sqrt(index + 2.0) * each
     axes = np.linalg.eigh(mixed)[1]
     rows, rests = [], []
     for each in matrices:

@@ -109,8 +109,8 @@ def _order(values: Floats) -> Integers:
     gaps = (far + far.T) / 2
     gaps = gaps - gaps[~np.eye(len(gaps), dtype=bool)].min()
     np.fill_diagonal(gaps, 0.0)
-    result: Integers = leaves_list(linkage(squareform(gaps, checks=False), "average"))
-    return result
+    leaves: Integers = leaves_list(linkage(squareform(gaps, checks=False), "average"))
+    return leaves
 
 
 def pair_map(measurement: Measurement) -> Exhibit:

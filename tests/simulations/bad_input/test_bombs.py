@@ -221,7 +221,7 @@ def honest(path: Path, value: float, *, labels: int, mib: int = 600) -> None:
 def test_a_large_valid_file_with_one_fault(
     value: float, labels: int, options: tuple[str, ...], message: str, tmp_path: Path, refused: Refused
 ) -> None:
-    """Its 600 MiB need not be held to see the fault: the last number, or what the labels tell."""
+    """Its 600 MiB need not be held to see the fault: the last number, or the labels."""
     honest(tmp_path / "f.npz", value, labels=labels)
     answer = refused("measure", str(tmp_path / "f.npz"), *options)
     check(answer, message, "" if "--ways" in options else "f.npz")

@@ -89,7 +89,7 @@ def test_what_fits_every_machine_is_never_refused(monkeypatch: pytest.MonkeyPatc
     memory.require_memory(memory.UNASKED, "the least", "use less")
     with pytest.raises(InputError, match=r"the most take about 0\.537 GB of memory, and 0 GB .*; use less"):
         memory.require_memory(memory.UNASKED + 1, "the most", "use less")
-    monkeypatch.setattr(memory, "available", lambda: None)  # a system that does not tell
+    monkeypatch.setattr(memory, "available", lambda: None)  # a system that does not report it
     memory.require_memory(1e30, "the most", "use less")
 
 

@@ -1,7 +1,7 @@
 """False bounds on the few-shot error: mistakes that a theorist could make, for `collapse check` to catch.
 
 Written from the theory alone before the search over regimes was written, and frozen. Each `title` is the
-slip, in the words of an author who believes it; comments say why it is false and where that shows.
+mistake, in the words of an author who believes it; comments say why it is false and where that shows.
 """
 
 from dataclasses import replace

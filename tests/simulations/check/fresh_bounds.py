@@ -1,6 +1,6 @@
 """Forty false bounds written by an author who did not know the search, and fourteen of later kinds.
 
-Each title is the slip, in the words of an author who believes it; the comment says why it is false.
+Each title is the mistake, in the words of an author who believes it; the comment says why it is false.
 """
 
 import sympy as sp

@@ -87,7 +87,7 @@ def test_the_reported_refutation_is_the_stored_one(refuted: CheckedBound, tmp_pa
     assert first.command(source, tmp_path / "out") == command
     assert page.index("VIOLATED: three") < page.index(str(path)) < page.index(command) < page.index("<h2>")
     assert document(refuted)["verdict"] == refuted.verdict
-    # Small numbers were asked for although the points come in a drawn order.
+    # Small numbers were evaluated although the points come in random order.
     assert first.shots <= 30 and first.ways == 2
 
 

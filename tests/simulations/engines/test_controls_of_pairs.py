@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from helpers_slow import rest_slow
 
-from simulations.engines import Budget, Context, Engine, Question
+from simulations.engines import Budget, Context, Engine, Question, Refused
 from simulations.engines.cubature import Cubature
+from simulations.engines.direct import Direct
 from simulations.engines.orthant import Orthant
 from simulations.engines.pairs import bracket, moved_within, narrow_to_bracket
 from simulations.engines.replicates import MOST_SLOPE, lean, regressed, slopes
@@ -20,6 +21,7 @@ from simulations.engines.subsets import wrong_share_by_rank
 from simulations.engines.tilted import Tilted
 from simulations.estimates import Replicates
 from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.mixture import MixtureClasses
 
 Array = Any
 MEANS = np.random.default_rng(3).standard_normal((7, 4)) * 1.3
@@ -97,3 +99,23 @@ def test_an_estimate_cut_off_by_its_bracket_is_the_mean_of_its_classes() -> None
     )  # fmt: skip
     kept = narrow_to_bracket(population, math.inf, 4, outside)
     assert kept.value == least == pytest.approx(float(np.mean(kept.per_class)), rel=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+def test_mixtures_of_the_largest_lengths_and_many_shots() -> None:
+    """Counts of 1e17 times squares of 1e147 overflow: it was .86."""
+    estimates = []
+    for size in (1.0, 1e147):
+        parts = [[(0.5, [0.0, 0.0], size), (0.5, [size, 0.0], 2 * size)], [(1.0, [2 * size, 0.0], size)]]
+        context = Context(Budget(draws=1e5))
+        estimates.append(Direct().run(MixtureClasses(parts), Question(1e17, (2,)), context)[0])
+    assert estimates[0].value == pytest.approx(estimates[1].value, rel=1e-3)
+
+
+def test_scores_that_are_no_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    population = GaussianClasses(MEANS.tolist(), [VARIANCE] * len(MEANS))
+    monkeypatch.setattr(
+        population, "centre_noise", lambda rng, c, shots, episodes: np.full((episodes, 4), math.inf)
+    )
+    with np.errstate(all="ignore"), pytest.raises(Refused, match="double precision"):
+        Direct().run(population, Question(5, (2,)), Context(Budget(draws=1e4)))

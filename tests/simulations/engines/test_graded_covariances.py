@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from simulations.engines import Budget, Context, Question, estimate
+from simulations.engines import Budget, Context, Question, Refused, estimate
 from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
+from simulations.engines.groups import GroupTally
 from simulations.engines.margins import wrong_pair_full
 from simulations.engines.orthant import Orthant
 from simulations.engines.pairs import pair_matrix
 from simulations.engines.reduced import reduce
 from simulations.engines.tilted import Tilted
+from simulations.estimates import Effort
 from simulations.populations.gaussian import GaussianClasses, root_of
 from tests.simulations.helpers_engines import run
 from theory.setting import Setting
@@ -122,3 +125,29 @@ def test_cubature_sees_the_short_axes() -> None:
     question, context = Question(math.inf, (3,)), Context(Budget(draws=1e5))
     estimate, same = (Cubature().run(each, question, context)[0] for each in (classes, unit))
     assert estimate.value == pytest.approx(same.value, rel=1e-5)
+
+
+@pytest.mark.filterwarnings("error")
+def test_singular_covariances_have_a_bulk_of_zero() -> None:
+    """Rounding leaves eigenvalues of -1e-17, whose roots are no numbers, and an interval from 0 to 1."""
+    rng = np.random.default_rng(3)
+    factors = [rng.standard_normal((40, 2)) for _ in range(3)]
+    covariances = [each @ each.T for each in factors]
+    population = GaussianClasses((rng.standard_normal((3, 40)) * 0.3).tolist(), covariances)
+    estimates = [run(engine, population, 20, 3, 3e5) for engine in (Orthant(), Tilted(), Direct())]
+    for one, other in itertools.pairwise(estimates):
+        assert abs(one.value - other.value) < (one.high - one.low + other.high - other.low) / 1.5
+    assert estimates[0].high - estimates[0].low < 0.01 * estimates[0].value
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_covariance_at_all_is_served() -> None:
+    population = GaussianClasses([[0.0], [1.0]], [[[0.0]], [[0.0]]])
+    assert run(Tilted(), population, 2, 2, 1e4).value == 0.0
+
+
+def test_sums_that_are_no_numbers_are_refused() -> None:
+    tally = GroupTally(2)
+    tally.add(np.full((2, 4000), math.nan))
+    with pytest.raises(Refused, match="double precision"):
+        tally.estimate("orthant", Effort(0.0), Context(), top=1.0)

@@ -1,4 +1,4 @@
-"""The builder of the glyphs: faces, drawing, and the card that belongs to the packaged file."""
+"""The builder of the glyphs: faces, drawing, and the data card of the packaged file."""
 
 from __future__ import annotations
 

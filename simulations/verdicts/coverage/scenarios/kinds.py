@@ -17,7 +17,7 @@ from simulations.verdicts.coverage.evidence import (
 )
 from simulations.verdicts.coverage.judge import Scenario
 from theory import catalogue
-from theory.array import Floats, Integers
+from theory.array import Floats, Integers, to_numpy
 from theory.assumptions.sampling import BoundedCdnv, DistinctClassesFromPool
 from theory.collapse import cdnv
 from theory.evaluation.evaluate import evaluate
@@ -40,9 +40,9 @@ def _kinds() -> tuple[ClassGeometry, Floats, Floats]:
 
     granted = population.granted()
     env = GeometryEnvironment(geometry, TWO_WAY, granted)
-    errors = np.asarray(env.full(evaluate(exact.closed_form, env, "ij"), "ij")).copy()
+    errors = to_numpy(env.full(evaluate(exact.closed_form, env, "ij"), "ij")).copy()
     np.fill_diagonal(errors, 0.5)
-    return geometry, errors, np.asarray(cdnv(geometry, "half"))
+    return geometry, errors, to_numpy(cdnv(geometry, "half"))
 
 
 def _draw_kinds(rng: np.random.Generator, replicates: int, classes: int) -> Integers:

@@ -13,7 +13,7 @@ import numpy as np
 from simulations.populations.finite_support import FiniteSupport
 from simulations.verdicts.coverage.evidence import FIXED, INDEPENDENT, Statement, bound_values, the_bound
 from simulations.verdicts.coverage.judge import Scenario
-from theory.array import Floats
+from theory.array import Floats, to_numpy
 from theory.assumptions.sampling import (
     BoundedCdnv,
     BoundedFeatures,
@@ -116,7 +116,7 @@ def _additive_pool(pool_size: int) -> tuple[ClassGeometry, Floats]:
     ]
     weights = [[0.5, 0.5] if c % 2 else [1] for c in range(pool_size)]
     geometry = FiniteSupport(points, weights).geometry()
-    return geometry, np.asarray(cdnv(geometry, "half"))
+    return geometry, to_numpy(cdnv(geometry, "half"))
 
 
 def additive_pool_scenario(statement: Statement, pool_size: int, classes: int) -> Scenario:

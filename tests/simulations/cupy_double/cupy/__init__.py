@@ -1,6 +1,6 @@
 """A strict double of CuPy 14 for machines without a GPU.
 
-NumPy does the work; what may be asked is what CuPy allows. Refused as there: implicit conversion to NumPy,
+NumPy does the work; only what CuPy allows is allowed. Refused as there: implicit conversion to NumPy,
 NumPy arrays among operands or assigned into slices, arrays as Python indices, functions and keywords that
 CuPy lacks, kernel arguments of the wrong width, grids beyond the GPU's limits. Reductions and single
 entries are arrays of no dimension. There is no ``cupy.random``: the project has streams of its own. Kernels
