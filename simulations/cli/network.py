@@ -96,14 +96,15 @@ def _data(images: Path | None) -> ImageClasses:
 
 def _reference(data: ImageClasses, recipe: Recipe, full: bool, out: Path, seed: int) -> int:
     from simulations.experiments.network.data.sizes import sizes_for
+    from simulations.experiments.network.record.reference import TrainingPlan
     from simulations.experiments.network.record.reference import run as train
     from simulations.jobs.verify import run as verify
     from simulations.jobs.verify.chapters.network import Network
     from simulations.report.write import write
 
-    sizes = sizes_for(data, full)
+    plan = TrainingPlan(recipe, sizes_for(data, full), seed)
     with _bar(recipe.epochs) as report:
-        state = train(data, recipe, sizes, out, seed=seed, report=report)
+        state = train(data, plan, out, report=report)
     chapter = Network(folder=out)
     verification = verify.run(seed=seed, jobs=1, chapters=(chapter,))
     page = write(verification, out / "report")

@@ -306,10 +306,17 @@ class Classifier:
     bias: Floats
 
 
-def nc4(  # noqa: PLR0913 - the data, and how they are split
+@dataclass(frozen=True, eq=False)
+class SplitLabels:
+    """The number of each sample's class, and the means of halves of the classes."""
+
+    numbers: Integers
+    split: Halves
+
+
+def nc4(
     features: RowSource,
-    numbers: Integers,
-    split: Halves,
+    labels: SplitLabels,
     classifier: Classifier,
     confidence: float,
     held_out: bool = False,
@@ -321,6 +328,7 @@ def nc4(  # noqa: PLR0913 - the data, and how they are split
     their own. Those that are held out all meet the same errors of the means, and so are not independent: what
     these do to the share joins the interval. Of samples in their own means the two effects cancel.
     """
+    numbers, split = labels.numbers, labels.split
     origin = np.asarray(features[:1], dtype=np.float64)[0]
     sizes = split.sizes
     wrong = total = 0

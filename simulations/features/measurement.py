@@ -250,7 +250,12 @@ def _collapse(
     if split is not None and not isinstance(classifier, str):
         for name, held_out in (("nc4", False), ("nc4_held_out", True)):
             values[name] = apply(
-                metrics.nc4, features, file.numbers, split, Classifier(*classifier), confidence, held_out
+                metrics.nc4,
+                features,
+                metrics.SplitLabels(file.numbers, split),
+                Classifier(*classifier),
+                confidence,
+                held_out,
             )
     return {name: replace(metric, value=float(metric.value)) for name, metric in values.items()}
 

@@ -21,6 +21,7 @@ from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGauss
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms
 from theory.inheritance import override
+from theory.setting import Setting
 
 WEIGHT_TOLERANCE = 1e-9
 ATOM_NUMBERS = 25
@@ -170,7 +171,7 @@ class FiniteSupport(Population):
     def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Floats | None:
         noise = [deviations / unit for deviations in self.deviations]
         differences = self.mean_differences(unit)
-        return nearest_atoms.nearest_moments(noise, self.weights, differences, shots, order, ways)
+        return nearest_atoms.nearest_moments(noise, self.weights, differences, Setting(shots, ways), order)
 
     @override
     def assumptions(self) -> Iterable[Assumption]:

@@ -18,7 +18,7 @@ from scipy.stats import binom
 
 from simulations.engines.pool import pool_errors
 from simulations.estimates import Binomial, Estimate
-from simulations.features.collapse_metrics import Classifier, nc1, nc2, nc3, nc4, trace_quotient
+from simulations.features.collapse_metrics import Classifier, SplitLabels, nc1, nc2, nc3, nc4, trace_quotient
 from simulations.features.halves import halves
 from simulations.features.resampling import deviation, interval, resamples
 from theory import ClassGeometry, Granted, Setting, catalogue, collapse
@@ -254,7 +254,7 @@ def nc4_of(per_class: int, held_out: bool, draw: int) -> Any:
     features, members, centred, _ = simplex(per_class, 5000 + draw)
     split, numbers = halves(features, members, 0), np.repeat(np.arange(20), per_class)
     assert split is not None
-    metrics = [nc4(features, numbers, split, head, 0.95, held_out) for head in heads(centred)]
+    metrics = [nc4(features, SplitLabels(numbers, split), head, 0.95, held_out) for head in heads(centred)]
     return np.array([[metric.value, metric.low, metric.high] for metric in metrics])
 
 

@@ -24,6 +24,7 @@ from theory.assumptions import Assumption, BoundedKurtosis, FiniteFourthMoment, 
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms
 from theory.inheritance import override
+from theory.setting import Setting
 
 DENSE = 400_000
 """Numbers in all atoms of a class up to which they are written out."""
@@ -129,7 +130,7 @@ class SparseSupport(Population):
     def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Floats | None:
         """The same."""
         listed = self._listed(shots, unit)
-        return None if listed is None else nearest_atoms.nearest_moments(*listed, shots, order, ways)
+        return None if listed is None else nearest_atoms.nearest_moments(*listed, Setting(shots, ways), order)
 
     def _listed(self, shots: float, unit: float) -> tuple[list[Floats], Sequence[Floats], Floats] | None:
         """Atoms about their mean, weights, and differences of means; None where centres are many."""

@@ -19,7 +19,7 @@ from simulations.engines.pool.classes import OverClasses, jackknife
 from simulations.engines.pool.controls import coefficients, pilots
 from simulations.engines.pool.intervals import Groups
 from simulations.engines.pool.rows import Rows
-from simulations.engines.pool.samples import OverSamples, blocks_of, deviation, over_samples
+from simulations.engines.pool.samples import OverSamples, QueryErrors, blocks_of, deviation, over_samples
 from simulations.engines.pool.separation import cannot_err
 from simulations.engines.pool.sweeps import GroupResult, Outline, plan, run_group
 from simulations.estimates import BoundedMean, Effort, Estimate, Exact, Replicates
@@ -148,11 +148,9 @@ def _of(plan: Outline, sums: _Sums, ways: int, production: _Production) -> Estim
     rule = _rule(sums.errors, sums.corrections, plan.top, sums.mixed)
     estimate = _estimate(sums.errors, rule, production)
     spread = deviation(
-        plan.sizes,
+        QueryErrors(plan.sizes, np.asarray(estimate.per_class), sums.squares),
         plan.shots,
         sums.variance_over_sets(),
-        np.asarray(estimate.per_class),
-        sums.squares,
         rule.replicates.deviation / math.sqrt(rule.replicates.count),
     )
     fresh = OverSamples(

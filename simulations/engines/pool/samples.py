@@ -46,17 +46,25 @@ def blocks_of(sizes: Integers, shots: int, ways: int) -> int:
     return max(1, (len(sizes) // ways) * int(np.min(sizes) // (shots + 1)))
 
 
-def deviation(  # noqa: PLR0913 - the terms of the formula
-    sizes: Integers, shots: int, sets_variance: float, errors: Floats, squares: Floats, sampling: float
-) -> float:
+@dataclass(frozen=True, eq=False)
+class QueryErrors:
+    """Of each class (classes,): its samples, and the means over them of a query's error and of its square."""
+
+    sizes: Integers
+    errors: Floats
+    squares: Floats
+
+
+def deviation(queries: QueryErrors, shots: int, sets_variance: float, sampling: float) -> float:
     """Standard deviation over the samples, from above.
 
-    sizes, errors, squares (classes,): samples, mean error of a query and of its square; sets_variance: of the
-    mean error, over the supports of all classes drawn anew; sampling: standard error of the episodes.
+    sets_variance: of the mean error, over the supports of all classes drawn anew; sampling: standard error of
+    the episodes.
     """
-    queries = np.maximum(squares - errors**2, 0.0) / sizes
+    sizes = queries.sizes
+    by_class = np.maximum(queries.squares - queries.errors**2, 0.0) / sizes
     variance = shots * float(np.mean(1 / sizes)) * sets_variance
-    variance += float(np.sum(queries)) / len(sizes) ** 2
+    variance += float(np.sum(by_class)) / len(sizes) ** 2
     return math.sqrt(variance + sampling**2)
 
 

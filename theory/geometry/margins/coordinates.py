@@ -66,14 +66,16 @@ def margin_moments(
     classes = len(stds)
     moments = np.zeros((order + 1, classes, classes))
     for i in range(classes):
-        sums = _axis_cumulants(stds[i][None, :], stds, differences[i], single, mean, order)
+        sums = _axis_cumulants(stds[i][None, :], stds, differences[i], (single, mean), order)
         moments[:, i] = central.from_cumulants([each.sum(axis=-1) for each in sums])
     return moments
 
 
-def _axis_cumulants(  # noqa: PLR0913 - the terms of the formula
-    s_i: Floats, s_j: Floats, D: Floats, single: Sequence[float], mean: Sequence[float], order: int
+def _axis_cumulants(
+    s_i: Floats, s_j: Floats, D: Floats, moments: tuple[Sequence[float], Sequence[float]], order: int
 ) -> list[Floats]:
+    """``moments`` of a coordinate of scale 1: of a draw, and of a mean of draws."""
+    single, mean = moments
     raw: list[Floats] = []
     for power in _powers(order):
         value: Floats = np.zeros(D.shape)

@@ -18,18 +18,14 @@ import numpy as np
 from theory.array import Array, Floats, to_numpy, weights_by_place
 from theory.geometry.margins import central
 from theory.geometry.margins.atoms import RESOLUTION, centres
+from theory.setting import Setting
 
 MOST_PRODUCTS = 1e8
 """Multiplications for all queries and centres: a second or two."""
 
 
-def nearest_moments(  # noqa: PLR0913 - the law, and the question
-    noise: Sequence[Floats],
-    weights: Sequence[Floats],
-    differences: Floats,
-    shots: float,
-    order: int,
-    ways: int,
+def nearest_moments(
+    noise: Sequence[Floats], weights: Sequence[Floats], differences: Floats, setting: Setting, order: int
 ) -> Annotated[Floats, "order+1 classes classes"] | None:
     """(order + 1, classes, classes): how likely class j is the nearest of the others, and of M_ij given that
     the mean and the central moments; mean 1 and no spread where it never is.
@@ -37,7 +33,7 @@ def nearest_moments(  # noqa: PLR0913 - the law, and the question
     noise[c] (K, p): atoms about their mean; differences (classes, classes, p), [i, j] = mu_j - mu_i. None
     where a class has too many centres.
     """
-    classes = len(noise)
+    classes, shots, ways = len(noise), setting.shots, setting.ways
     centre_laws = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
     known = [law for law in centre_laws if law is not None]
     queries = sum(len(share) for share in weights)

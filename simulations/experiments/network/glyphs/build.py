@@ -122,7 +122,7 @@ def main(arguments: list[str]) -> None:
     content = packed(glyphs)
     sha = hashlib.sha256(content).hexdigest()
     (out / "glyphs.npz").write_bytes(content)
-    card.write(out, fonts, glyphs, counts, content, sha)
+    card.write(out, fonts, glyphs, counts, content)
     print(f"{len(content)} bytes, SHA-256 {sha}")
 
 

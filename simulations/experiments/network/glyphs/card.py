@@ -3,6 +3,7 @@ alone."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -23,10 +24,8 @@ SHEET_ROWS, SHEET_COLUMNS = 24, 30
 TEMPLATE = Path(__file__).with_name("DATA.template.md")
 
 
-def write(  # noqa: PLR0913 - everything that the data card describes
-    folder: Path, wheels: Path, glyphs: DrawnGlyphs, counts: dict[str, int], content: bytes, sha: str
-) -> None:
-    """DATA.md and DATA.png of the ``DrawnGlyphs`` pictures into ``folder``."""
+def write(folder: Path, wheels: Path, glyphs: DrawnGlyphs, counts: dict[str, int], content: bytes) -> None:
+    """DATA.md and DATA.png of the ``DrawnGlyphs`` pictures into ``folder``; ``content`` of the data file."""
     import fontTools
     import PIL
 
@@ -51,7 +50,7 @@ def write(  # noqa: PLR0913 - everything that the data card describes
         largest_groups=faces_per_letter.max(),
         columns=SHEET_COLUMNS,
         bytes=len(content),
-        sha=sha,
+        sha=hashlib.sha256(content).hexdigest(),
         threshold=duplicates.THRESHOLD,
         confusable=rules.CONFUSABLE,
         cap=rules.LARGEST,

@@ -32,27 +32,30 @@ class Watch:
     seen: dict[str, Any] | None
 
 
-def run(  # noqa: PLR0913 - what is trained, on what data, where it is stored, and which functions are called on the way
-    data: ImageClasses,
-    recipe: Recipe,
-    sizes: Sizes,
-    out: Path,
-    *,
-    seed: int = ROOT_SEED,
-    work: float = WORK,
-    report: Callable[[Watch], None] | None = None,
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What is trained, on how many classes and samples, and where its random numbers begin."""
+
+    recipe: Recipe
+    sizes: Sizes
+    seed: int = ROOT_SEED
+
+
+def run(
+    data: ImageClasses, plan: TrainingPlan, out: Path, *, report: Callable[[Watch], None] | None = None
 ) -> State:
     """Train and write ``trace.npz`` and ``trace.json`` into ``out``; ``checkpoint.pt`` is there on the way.
 
     A run that was stopped goes on from its last finished epoch. Raises InputError on images that do not allow
     these splits, on a checkpoint of another run, and where ``out`` cannot be written.
     """
-    material = prepare(data, sizes, seed)
+    recipe, seed = plan.recipe, plan.seed
+    material = prepare(data, plan.sizes, seed)
     source = material.groups["source"]
     steps_per_epoch = len(source.labels) // min(recipe.batch, len(source.labels))
     recorded = log_epochs(recipe.epochs, RECORDED)
     watched = sorted({*log_epochs(recipe.epochs, WATCHED), *recorded})
-    observe = observer(material, seed, steps_per_epoch, recorded, work)
+    observe = observer(material, seed, steps_per_epoch, recorded, WORK)
     measured: list[dict[str, Any]] = []
 
     def visit(state: State, at: Progress) -> bool:
@@ -60,7 +63,7 @@ def run(  # noqa: PLR0913 - what is trained, on what data, where it is stored, a
         measured.append(state.history[-1])
         return going
 
-    key = recipe.key(sizes, seed, fingerprint(data), work)
+    key = recipe.key(plan.sizes, seed, fingerprint(data), WORK)
     state = train(
         recipe,
         source.images,
@@ -74,8 +77,8 @@ def run(  # noqa: PLR0913 - what is trained, on what data, where it is stored, a
     )
     record = {
         "recipe": asdict(recipe),
-        "sizes": asdict(sizes),
-        **_record(data, material, state, seed, work),
+        "sizes": asdict(plan.sizes),
+        **_record(data, material, state, seed),
     }
     trace.write(out, record | {"recorded_epochs": list(recorded)}, state.kept | _labels(material, seed))
     return state
@@ -88,12 +91,12 @@ def _labels(material: Material, seed: int) -> dict[str, Any]:
     }
 
 
-def _record(data: ImageClasses, material: Material, state: State, seed: int, work: float) -> dict[str, Any]:
+def _record(data: ImageClasses, material: Material, state: State, seed: int) -> dict[str, Any]:
     new = material.groups["new"]
     return {
         "data": {"source": data.source, "sha256": fingerprint(data)},
         "seed": seed,
-        "settings": {"shots": list(SHOTS), "ways": WAYS, "work": work},
+        "settings": {"shots": list(SHOTS), "ways": WAYS, "work": WORK},
         "versions": versions(),
         "threads": torch.get_num_threads(),
         "seconds": round(state.seconds, 1),
@@ -101,6 +104,6 @@ def _record(data: ImageClasses, material: Material, state: State, seed: int, wor
             name: {"classes": list(material.names[name]), "samples": len(group.labels)}
             for name, group in material.groups.items()
         },
-        "controls": {"pixels": pixel_control(new, seed, work)},
+        "controls": {"pixels": pixel_control(new, seed, WORK)},
         "history": state.history,
     }
