@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -33,12 +34,29 @@ def run(
             "my_bound",
             field="NAME",
         )
+    if name in _names_in_use(kind):
+        raise InputError(f"'{name}' is in use by this package; choose another name", field="NAME")
     path = Path(f"{name}.py") if out is None else out
     if path.exists():
         raise InputError("exists already; choose another name, or --out", file=path)
     write_text(path, skeleton(kind, name))
     typer.echo(f"{path}: edit it, then run: collapse check {path}")
     return 0
+
+
+def _names_in_use(kind: str) -> Collection[str]:
+    """Names that ``check`` would refuse in a file of the user's own."""
+    if kind == "bound":
+        from theory import catalogue
+
+        return catalogue.names()
+    if kind == "population":
+        from simulations.populations import FAMILIES
+
+        return FAMILIES
+    from simulations.engines import ENGINES
+
+    return [engine.name for engine in ENGINES]
 
 
 def skeleton(kind: str, name: str) -> str:

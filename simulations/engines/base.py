@@ -94,6 +94,9 @@ class Engine(ABC):
     """Below 10 for exact engines; where two are expected to be as precise, the lower one is taken."""
     rests_on: ClassVar[tuple[str, ...]] = ()
 
+    def __repr__(self) -> str:
+        return f"<engine {self.name}>"
+
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "sharpness" in vars(cls) and not hasattr(cls, "rank"):

@@ -53,7 +53,8 @@ def of_samples(file: FeatureFile, features: RowSource, geometry: ClassGeometry, 
         more = ", ..." if len(geometry.unresolved_pairs) > MOST_NAMED else ""
         sentences.append(
             f"{len(geometry.unresolved_pairs)} pair(s) of classes have no positive de-biased distance "
-            f"({shown}{more}); they are left out of CDNV and count as 1 in pair bounds"
+            f"({shown}{more}); they are left out of CDNV, and count as 1 in bounds on pairs and as 1/2 in "
+            "predictions"
         )
     collapsed = apply(coincident, features, members)
     extra = apply(copies, features) - sum(counts[c] - 1 for c in collapsed)

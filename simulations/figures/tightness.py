@@ -63,8 +63,11 @@ def tightness(  # noqa: PLR0913 - public: one keyword for each thing that can be
         for place, row in enumerate(rows):
             axis.plot([row["smallest"], row["largest"]], [place, place], "-", color=COLOURS[0], alpha=0.5)
             axis.plot([row["median"]], [place], "o", color=COLOURS[0])
+        axis.plot([], [], "-o", color=COLOURS[0], label="median, smallest to largest")
         axis.axvline(1.0, color="#777777", linewidth=0.7, linestyle=":")
         axis.set_xscale("log")
         axis.set_yticks(range(len(rows)), [row["bound"] for row in rows], parse_math=False)
+        axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.set_xlabel("error / bound")
+        figure.legend(loc="outside upper right", frameon=False)
     return with_rows(figure, rows, left_out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulations.report.figures.bounds import PlottedPoint, draw_error, finish_axis
+from simulations.report.figures.bounds import PlottedPoint, Span, draw_error, finish_axis, measured_drawing
 from simulations.report.figures.picture import new_figure
 
 
@@ -23,3 +23,11 @@ def test_both_ends_have_a_cap_that_is_seen() -> None:
 
 def test_a_bar_to_zero_has_an_upper_cap_alone() -> None:
     assert bar_and_caps(PlottedPoint(1.0, 0.1, 0.0, 0.2, None))[1] == [0.2]
+
+
+def test_a_measurement_shows_the_interval_that_verdicts_compare() -> None:
+    """Its own, over episodes, is far narrower: without the other a bound inside it would seem violated."""
+    error, bounds = PlottedPoint(5.0, 1e-3, 9e-4, 1.1e-3, None), [Span("cdnv_sharp", 5e-4, None, None)]
+    wide = measured_drawing("m", "2 ways, 5 shots", error, bounds, (1e-5, 6e-3))
+    narrow = measured_drawing("m", "2 ways, 5 shots", error, bounds)
+    assert b"fresh samples" in wide.svg and b"fresh samples" not in narrow.svg

@@ -279,7 +279,11 @@ def test_unresolved_pairs_are_named_and_left_out(tmp_path: Path) -> None:
     for row in measurement.rows:
         assert all(v.value is None or math.isfinite(v.value) for v in row.verdicts)
         sharp = next(v for v in row.verdicts if v.bound == "cdnv_sharp")
-        assert sharp.value is not None  # the pair counts as 1 in a pair bound
+        assert sharp.value is not None and sharp.value > 2 / 12  # the pair counts as 1 in a pair bound
+        # Of twelve ordered pairs the two that look alike are told apart by chance, all others surely.
+        predicted = next(v for v in row.verdicts if v.bound == "snr_2022")
+        assert predicted.value == pytest.approx(2 * 0.5 / 12, abs=1e-3)
+        assert row.estimate.value == pytest.approx(predicted.value, rel=0.3)
         assert next(v for v in row.verdicts if v.bound == "cdnv_2022").outcome == "not_applicable"
 
 

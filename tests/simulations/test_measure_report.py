@@ -170,6 +170,8 @@ def test_every_figure_is_there_as_pdf_and_as_numbers(written: tuple[Any, Path]) 
             table = {line["quantity"]: line for line in csv.DictReader(file)}
         assert float(table["error"]["high"]) == row.estimate.high
         values = {v.bound: v.value for v in row.verdicts if v.value is not None}
+        fresh = table.pop("error on fresh samples")
+        assert float(fresh["low"]) == row.estimate.over_samples.low < float(table["error"]["low"])
         assert {key: float(line["value"]) for key, line in table.items() if key != "error"} == values
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import combinations
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,6 +31,8 @@ class PairApproximation(PairBound):
     """An approximation of P(M_ij <= 0); for k classes summed over pairs and cut off at 1."""
 
     kind: Kind = "approximation"
+    of_an_unresolved_pair: ClassVar[float] = 0.5
+    """Two classes that look alike are told apart by chance."""
 
     for_k_classes = (
         "stated for an ordered pair of classes (i, j); the error of k classes is predicted by its sum over j "

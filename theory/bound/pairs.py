@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 import sympy as sp
 
@@ -35,6 +36,9 @@ class PairBound(Bound):
         "other than i, averaged over i"
     )
 
+    of_an_unresolved_pair: ClassVar[float] = 1.0
+    """What is said of a pair whose distance is not resolved from its samples: the trivial bound."""
+
     def pair_values(
         self,
         geometry: ClassGeometry,
@@ -56,8 +60,7 @@ class PairBound(Bound):
         chosen = xp.concat(arguments, axis=0) if arguments else None
         values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
         if geometry.unresolved_pairs:
-            # A pair whose distance is not resolved from its samples has the trivial bound 1.
-            values = xp.where(geometry.resolved, values, xp.ones_like(values))
+            values = xp.where(geometry.resolved, values, xp.full_like(values, self.of_an_unresolved_pair))
         return geometry.off_diagonal(values, 0.0), chosen
 
     def _chunks(self, geometry: ClassGeometry) -> list[slice]:

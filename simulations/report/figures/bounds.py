@@ -119,13 +119,23 @@ def bound_drawing(name: str, title: str, shown: Sequence[Panel], dashed: bool = 
 
 
 @styled
-def measured_drawing(name: str, title: str, error: PlottedPoint, bounds: Sequence[Span]) -> Picture:
-    """One setting of a measurement: every bound as a dot with its interval, beside the measured error."""
+def measured_drawing(
+    name: str,
+    title: str,
+    error: PlottedPoint,
+    bounds: Sequence[Span],
+    fresh: tuple[float, float] | None = None,
+) -> Picture:
+    """One setting of a measurement: every bound as a dot with its interval, beside the measured error with
+    its interval over episodes and, wider, that for ``fresh`` samples, which verdicts compare."""
     figure = new_figure(7.0, 1.2 + 0.24 * len(bounds))
     axis = figure.subplots()
-    axis.axvspan(max(error.low, FLOOR), max(error.high, FLOOR), color=TRUTH, alpha=0.25, linewidth=0)
+    if fresh is not None:
+        low, high = (max(end, FLOOR) for end in fresh)
+        axis.axvspan(low, high, color=TRUTH, alpha=0.12, linewidth=0, label="95 % interval, fresh samples")
+    axis.axvspan(max(error.low, FLOOR), max(error.high, FLOOR), color=TRUTH, alpha=0.35, linewidth=0)
     if error.error > 0:
-        axis.axvline(error.error, color=TRUTH, label="measured error, 95 % interval")
+        axis.axvline(error.error, color=TRUTH, label="measured error, 95 % interval over episodes")
     rows = range(len(bounds))
     for row, span in zip(rows, bounds, strict=True):
         if span.low is not None and span.high is not None and 0 < span.low <= span.high < math.inf:
@@ -136,7 +146,8 @@ def measured_drawing(name: str, title: str, error: PlottedPoint, bounds: Sequenc
     axis.set_yticks(list(rows), [span.name for span in bounds], parse_math=False)
     axis.invert_yaxis()
     axis.set_xscale("log")
-    values = [x for x in (error.low, error.error, error.high, *(s.value for s in bounds)) if x > FLOOR]
+    ends = (error.low, error.error, error.high, *(fresh or ()))
+    values = [x for x in (*ends, *(s.value for s in bounds)) if x > FLOOR]
     axis.set_xlim(max(min(values, default=1e-3) / 3, FLOOR), max(3.0, 2 * max(values, default=1.0)))
     axis.set_xlabel("probability of error (hollow: vacuous)")
     axis.set_title(printable(title), parse_math=False)

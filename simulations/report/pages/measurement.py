@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from simulations.estimates import Estimate
 from simulations.features.advice import advice
 from simulations.features.axes import Axes
 from simulations.features.measurement import Measurement
@@ -129,11 +130,17 @@ def _chart(measurement: Measurement, row: Row) -> Exhibit:
     spans.sort(key=lambda span: span.value)
     estimate = row.estimate
     error = PlottedPoint(row.setting.shots, estimate.value, estimate.low, estimate.high, None)
+    fresh = estimate.over_samples
+    fresh_ends = (fresh.low, fresh.high) if isinstance(fresh, Estimate) else None
     name = f"measured-{row.setting.ways}-way-{row.setting.shots_text}-shot"
     table: list[list[Any]] = [["quantity", "value", "low", "high"]]
     table.append(["error", estimate.value, estimate.low, estimate.high])
+    if fresh_ends is not None:
+        table.append(["error on fresh samples", estimate.value, *fresh_ends])
     table += [[s.name, s.value, *("" if x is None else x for x in (s.low, s.high))] for s in spans]
-    picture = measured_drawing(name, _title(row), error, [span for span in spans if span.value > 0])
+    picture = measured_drawing(
+        name, _title(row), error, [span for span in spans if span.value > 0], fresh_ends
+    )
     return Exhibit(picture, as_csv(table))
 
 
@@ -144,7 +151,8 @@ def _remark(row: Row, verdict: Verdict) -> str:
 
 
 def _section(measurement: Measurement, row: Row, picture: Picture) -> dict[str, Any]:
-    errors = sorted(zip(row.estimate.per_class, measurement.geometry.names, strict=True), reverse=True)
+    by_class = zip(row.estimate.per_class, measurement.geometry.names, strict=True)
+    errors = sorted(by_class, key=lambda pair: -pair[0])  # equal ones in the order of the file
     return {
         "anchor": picture.name,
         "title": _title(row),

@@ -54,6 +54,9 @@ def test_the_new_population_and_engine_pass_the_check(folder: Path) -> None:
         (["bound", "My-Bound"], "is not a valid name"),
         (["bound", "class"], "is not a valid name"),
         (["bound", "there"], "exists already"),
+        (["bound", "exact_moment"], "'exact_moment' is in use by this package"),
+        (["population", "simplex_etf"], "'simplex_etf' is in use by this package"),
+        (["engine", "direct"], "'direct' is in use by this package"),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -95,7 +95,7 @@ def test_the_stated_limits_are_those_of_the_points_evaluated() -> None:
     whole = probed(SHARP, Star(), SteppingSimplex())
     (few,) = (probed(SHARP, Star(), most=5),)
     for probing in (whole, few):
-        shots = float(probing.limits.split("beyond ")[1].split(" shots")[0])
+        shots = float(probing.limits.split("shots above ")[1].split(", ")[0])
         for law in probing.laws:
             assert law.nearest is not None
             at = law.nearest.point.shots
