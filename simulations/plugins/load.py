@@ -8,6 +8,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -70,6 +71,17 @@ def forget() -> None:
     _loaded.clear()
 
 
+@contextmanager
+def _nothing_compiled_is_kept() -> Iterator[None]:
+    """No ``__pycache__`` beside the user's file, which is changed and run again within one second."""
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
+
+
 def _run(path: Path) -> ModuleType:
     if not path.is_file():
         raise InputError("is not a file; give the path of a Python file", file=path)
@@ -82,7 +94,7 @@ def _run(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _nothing_compiled_is_kept():
             # Warnings of the compiler about the user's lines are silenced: they would be printed beside our
             # one line.
             warnings.simplefilter("ignore", SyntaxWarning)

@@ -25,7 +25,7 @@ from simulations.attack.probing.orders import orders
 from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.attack.probing.regimes import Regimes, read
 from simulations.attack.probing.results import Probed
-from simulations.attack.probing.search import search_law, spread_of
+from simulations.attack.probing.search import SearchLimits, search_law, spread_of
 from simulations.attack.probing.sparse import Atom, SparseSupport
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
 from simulations.attack.probing.terms import study
@@ -350,9 +350,8 @@ def test_no_catalogue_bound_raises_an_alarm(name: str, full: bool) -> None:
     bound = dataclasses.replace(catalogue.get(name), name="mine")
     regimes = read(bound)
     for law in LAWS:
-        search = search_law(
-            bound, law, spread_of(bound, regimes), regimes.comparisons, seconds=10 if full else 1
-        )
+        limits = SearchLimits(seconds=10 if full else 1)
+        search = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, limits)
         assert search.broken is None, (law.name, search.broken)
 
 
