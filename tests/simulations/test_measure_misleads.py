@@ -53,6 +53,7 @@ def test_near_copies_are_those_of_all_columns() -> None:
     assert count == np.sum((squares > 0) & (squares < 0.1)) == 100
 
 
+@pytest.mark.slow
 def test_a_mean_that_noise_hides_makes_no_metric_infinite() -> None:
     """Some class lies at the common mean, so that without noise the square of its length is below 0."""
     for seed in range(6):

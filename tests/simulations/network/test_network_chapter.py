@@ -21,6 +21,7 @@ from theory import catalogue
 from theory.bound import PairBound, derived
 from theory.quantities import d, lam_i
 
+pytestmark = pytest.mark.slow
 FEW = tuple(catalogue.get(name) for name in ("exact_moment", "cdnv_2022", "gaussian_two_class"))
 
 
