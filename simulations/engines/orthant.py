@@ -35,6 +35,9 @@ from simulations.runtime.device import batch
 from theory.array import Array, array_namespace
 from theory.inheritance import override
 
+STILL = 1e-300
+"""Variance of a margin given the centres below which it has none: of two classes with one mean and infinitely
+many shots, and of a query class without spread."""
 FEWEST, MOST = 2 * FEWEST_EFFECTIVE, 1_000_000
 """Episodes. Fewer would leave the interval that holds for every law, a hundred times as wide."""
 BATCH = 1 << 19
@@ -142,8 +145,12 @@ def _errors(
         rows, limits = reduced.seen_from(noise, i)
         spread = reduced.spread(rows, reduced.which[i], float(reduced.bulk[i]) if reduced.outside else 0.0)
         joint = spread @ xp.matrix_transpose(spread)
-        scale = xp.sqrt(xp.clip(xp.linalg.diagonal(joint), 1e-300, None))
-        t = limits / scale
+        variance = xp.linalg.diagonal(joint)
+        still = variance < STILL
+        scale = xp.sqrt(xp.where(still, xp.ones_like(variance), variance))
+        # A margin without spread is beyond its limit surely or never; a tie is an error.
+        sure = xp.where(limits > 0, xp.full_like(limits, math.inf), xp.full_like(limits, -math.inf))
+        t = xp.where(still, sure, limits / scale)
         tails = functions.ndtr(-t)
         total = xp.sum(tails, axis=1)
         sums.append(total)

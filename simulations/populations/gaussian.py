@@ -278,10 +278,12 @@ def root_of(covariance: Annotated[Floats, "p p"]) -> Annotated[Floats, "p p"]:
     """A with A A' = S for a full S, in which coordinates of small variance keep their digits beside those of
     large: eigenvectors know entries to 1e-16 of the largest, those of the correlations each to its own."""
     diagonal = np.maximum(np.diag(covariance), 0.0)
-    if len(diagonal) and 0 < np.min(diagonal) < GRADED * np.max(diagonal):
-        scale = np.sqrt(diagonal)
+    spread = diagonal > 0
+    if np.any(spread) and np.min(diagonal[spread]) < GRADED * np.max(diagonal):
+        # A coordinate without spread has no covariances either, and hides no other's digits.
+        scale = np.sqrt(np.where(spread, diagonal, 1.0))
         values, vectors = np.linalg.eigh(covariance / scale[:, None] / scale[None, :])
         if values[0] > -ROUNDING:
-            return np.asarray(scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0)))
+            return np.asarray(np.sqrt(diagonal)[:, None] * vectors * np.sqrt(np.maximum(values, 0.0)))
     values, vectors = np.linalg.eigh(covariance)
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

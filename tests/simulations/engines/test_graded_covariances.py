@@ -74,6 +74,18 @@ def test_roots_keep_the_digits_of_short_axes() -> None:
     assert root_of(noise) @ root_of(noise).T == pytest.approx(noise, abs=1e-15)
 
 
+@pytest.mark.parametrize("ratio", [1e-7, 1e-10, 1e-14])
+def test_a_coordinate_without_spread_hides_no_digits_of_a_root(ratio: float) -> None:
+    """Wherever it stands: graded variances beside a 0 are as well known as without it."""
+    deviations = np.array([1.0, math.sqrt(ratio), math.sqrt(ratio)])
+    covariance = np.outer(deviations, deviations) * np.array([[1, 0.3, 0.2], [0.3, 1, 0.5], [0.2, 0.5, 1]])
+    for place in range(4):
+        wide = np.insert(np.insert(covariance, place, 0.0, axis=0), place, 0.0, axis=1)
+        size = np.insert(deviations, place, 0.0)
+        root = root_of(wide)
+        assert np.all(np.abs(root @ root.T - wide) <= 1e-14 * np.outer(size, size))
+
+
 def test_a_full_pair_is_that_of_its_axes_at_any_scale() -> None:
     """A block that is turned has the probability of one that is not."""
     angle = 0.7
