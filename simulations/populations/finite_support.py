@@ -14,7 +14,7 @@ from pydantic import Field
 
 from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.proxies import best_proxy
-from simulations.runtime.arrays import Generator, constant, drawn_like, look_up
+from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, multinomial
 from simulations.runtime.errors import InputError
 from theory.array import Array, Floats
 from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
@@ -215,7 +215,7 @@ class FiniteSupport(Population):
 
     @override
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
-        counts = rng.multinomial(shots, self.weights[c], size=episodes)
+        counts = multinomial(rng, shots, self.weights[c], episodes)
         return counts @ drawn_like(self.deviations[c], rng) / shots
 
     @override

@@ -14,7 +14,7 @@ from pydantic import Field
 from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.finite_support import as_fraction
 from simulations.populations.gaussian import as_means
-from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace
+from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, multinomial, namespace
 from simulations.runtime.errors import InputError
 from theory.array import Array, Floats
 from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
@@ -150,7 +150,7 @@ class MixtureClasses(Population):
     @override
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         part = self.parts[c]
-        counts = rng.multinomial(shots, part.weights, size=episodes)
+        counts = multinomial(rng, shots, part.weights, episodes)
         xp = namespace(rng)
         # Shares before variances: counts times squares of the largest lengths would overflow.
         spread = xp.sqrt((counts / shots) @ drawn_like(self._variances[c], rng)) / math.sqrt(shots)

@@ -29,6 +29,8 @@ from theory.array import (
 )
 from theory.inheritance import override
 
+MOST_BINOMIAL, RARE = 10**13, 1e-6
+"""Draws up to which NumPy's multinomial is exact for any weights, and weights that are rare beyond."""
 Constant = TypeVar("Constant", bound=NumPyArray)
 Size: TypeAlias = int | tuple[int, ...]
 """How many numbers are drawn, or the shape of the array of them."""
@@ -235,6 +237,25 @@ class Draws(Generator):
     def _binomial(self, n: Array, share: float) -> Array:
         counts = n if isinstance(n, np.ndarray) or hasattr(n, "get") else np.asarray(n)
         return self.xp.astype(self._converted(self.source.binomial(counts, share)), self.xp.int64)
+
+
+def multinomial(rng: Generator, shots: int, weights: Floats, episodes: int) -> Array:
+    """(episodes, parts): how many of ``shots`` draws fall into each part.
+
+    Beyond ``MOST_BINOMIAL`` draws NumPy's binomial counts rare parts with what rounding leaves of 1 - p; they
+    are Poisson there, which differs from binomial by less than p, and common parts share the rest.
+    """
+    rare = weights < RARE
+    if shots <= MOST_BINOMIAL or not np.any(rare) or not isinstance(rng, np.random.Generator):
+        return rng.multinomial(shots, weights, size=episodes)
+    counts = np.zeros((episodes, len(weights)), dtype=np.int64)
+    counts[:, rare] = rng.poisson(shots * weights[rare], size=(episodes, int(np.sum(rare))))
+    left = shots - counts.sum(axis=1)
+    common = np.flatnonzero(~rare)
+    # The likeliest part last: it takes what rounding leaves.
+    common = common[np.argsort(weights[common])]
+    counts[:, common] = rng.multinomial(left, weights[common] / np.sum(weights[common]))
+    return counts
 
 
 def groups(values: Annotated[Array, "m"], count: int, start: int) -> Annotated[Floats, "count"]:
