@@ -15,6 +15,7 @@ from simulations.runtime.exits import complain
 if TYPE_CHECKING:
     from simulations.figures.style import DataFigure
 
+OPTIONS = ("bounds", "against", "ways", "at")
 WHAT = ("error", "tightness", "phase", "training")
 
 
@@ -113,9 +114,15 @@ def _curves(
     from simulations.jobs.sweep.slices import parse_axis_values
 
     rows, _ = _source(source, store)
-    if what == "tightness":
-        return figures.tightness(rows, **options)
-    return figures.bound_against_error(rows, at=parse_axis_values(at), **options)
+    try:
+        if what == "tightness":
+            return figures.tightness(rows, **options)
+        return figures.bound_against_error(rows, at=parse_axis_values(at), **options)
+    except InputError as wrong:
+        if wrong.field not in OPTIONS:
+            raise
+        # The functions name their arguments; here these are options.
+        raise InputError(wrong.problem, file=wrong.file, field=f"--{wrong.field}") from None
 
 
 def _source(source: Path | None, store: Path | None) -> tuple[Any, bool]:

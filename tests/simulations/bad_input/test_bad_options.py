@@ -221,7 +221,8 @@ def test_help_of_certify_names_the_splits(capsys: pytest.CaptureFixture[str]) ->
 
 def test_plot_refuses_more_ways_than_classes(population: Path, tmp_path: Path, refuse: Refusal) -> None:
     line = refuse("plot", population, "--ways", "9", "--out", tmp_path / "figure.pdf")
-    assert "ways: 9 ways, but there are" in line
+    assert "--ways: 9 ways, but there are" in line
+    assert "--bounds: 'none'" in refuse("plot", population, "--bounds", "none", "--out", tmp_path / "f.pdf")
 
 
 def test_attack_refuses_an_unusable_folder_before_it_searches(
