@@ -26,16 +26,16 @@ from typing import Annotated
 
 import numpy as np
 
-from simulations.engines import quasi
-from simulations.engines.alike import alike
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
-from simulations.engines.forecast import rough
-from simulations.engines.importance import Proposal, design_points
-from simulations.engines.margins import pair_probability
-from simulations.engines.reduced import common_span
-from simulations.engines.replicates import check_control, jump, regressed
-from simulations.engines.subsets import overlap_and_wrong, pair_bracket
-from simulations.engines.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
+from simulations.engines.exact.margins import pair_probability
+from simulations.engines.exact.surface import FEWEST_DIMENSIONS, ChiQuantile, ScoreSurface
+from simulations.engines.geometry.alike import alike
+from simulations.engines.geometry.reduced import common_span
+from simulations.engines.geometry.subsets import overlap_and_wrong, pair_bracket
+from simulations.engines.sampling import quasi
+from simulations.engines.sampling.forecast import rough
+from simulations.engines.sampling.importance import Proposal, design_points
+from simulations.engines.sampling.replicates import check_control, jump, regressed
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses

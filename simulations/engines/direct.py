@@ -14,8 +14,8 @@ import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.cuda import tables as fused
-from simulations.engines.forecast import HALF, rough
-from simulations.engines.subsets import wrong_share_by_rank
+from simulations.engines.geometry.subsets import wrong_share_by_rank
+from simulations.engines.sampling.forecast import HALF, rough
 from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses

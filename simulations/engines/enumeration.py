@@ -19,8 +19,8 @@ from typing import Annotated, Any
 import numpy as np
 
 from simulations.engines.base import Budget, Context, ExactEngine, Question, Refused
-from simulations.engines.subsets import wrong_probability
-from simulations.engines.weighted_counts import shares_within
+from simulations.engines.exact.weighted_counts import shares_within
+from simulations.engines.geometry.subsets import wrong_probability
 from simulations.estimates import Bracket, Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport

@@ -21,12 +21,12 @@ from typing import Annotated
 import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
-from simulations.engines.forecast import HALF, rough
-from simulations.engines.groups import FEWEST_EFFECTIVE, GroupTally
+from simulations.engines.geometry.reduced import Reduced, reduce
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.pairs import pair_matrix
-from simulations.engines.reduced import Reduced, reduce
-from simulations.engines.replicates import slopes
-from simulations.engines.subsets import wrong_share_by_rank
+from simulations.engines.sampling.forecast import HALF, rough
+from simulations.engines.sampling.groups import FEWEST_EFFECTIVE, GroupTally
+from simulations.engines.sampling.replicates import slopes
 from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses

@@ -16,8 +16,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
-from simulations.engines.margins import PairAxes, wrong_half_space, wrong_pair, wrong_pair_full
-from simulations.engines.shared_axes import seen
+from simulations.engines.exact.margins import PairAxes, wrong_half_space, wrong_pair, wrong_pair_full
+from simulations.engines.geometry.shared_axes import seen
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses

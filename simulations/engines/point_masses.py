@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from simulations.engines.base import Budget, Context, ExactEngine, Question, Refused
-from simulations.engines.subsets import wrong_share_by_rank
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses

@@ -14,7 +14,7 @@ from simulations.engines import Budget, Question, estimate_ways
 from simulations.engines.base import Context, Engine
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration, exact_errors
-from simulations.engines.subsets import wrong_probability, wrong_share_by_rank
+from simulations.engines.geometry.subsets import wrong_probability, wrong_share_by_rank
 from simulations.engines.two_class import TwoClass
 from simulations.populations import Population
 from simulations.populations.finite_support import FiniteSupport

@@ -12,9 +12,9 @@ from helpers_slow import rest_slow
 from simulations.engines import Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
-from simulations.engines.importance import Proposal
 from simulations.engines.orthant import Orthant
 from simulations.engines.radial import Radial
+from simulations.engines.sampling.importance import Proposal
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from tests.simulations.helpers_engines import isotropic, means, run, student
@@ -77,7 +77,7 @@ def test_unequal_spreads_in_few_dimensions_agree(stds: tuple[float, ...], shots:
 def test_rare_errors_by_a_second_proposal(distance: float) -> None:
     """Errors of 1e-5 and 1e-9: importance sampling at scaled design points, pair components only partly
     alike, and the bracket of exact pair probabilities."""
-    from simulations.engines.importance import design_points
+    from simulations.engines.sampling.importance import design_points
 
     def other(query: Any, surface: Any) -> Proposal:
         proposal = design_points(query, surface)
@@ -136,7 +136,7 @@ def test_spiked_covariances_by_bartlett() -> None:
     centres = np.array(means(4, 60, 9.0))
     axes = GaussianClasses(centres.tolist(), [spiked, spiked, 2 * spiked, spiked])
     turned = GaussianClasses((centres @ rotated.T).tolist(), [full, full, 2 * full, full])
-    from simulations.engines.reduced import reduce
+    from simulations.engines.geometry.reduced import reduce
 
     assert reduce(axes).outside == reduce(turned).outside == 55
     a, b = run(Orthant(), axes, 5, 4, 1e6), run(Orthant(), turned, 5, 4, 1e6, seed=2)
@@ -176,7 +176,7 @@ def test_a_wrong_radial_law_is_caught() -> None:
 
 def missing(query: Any, surface: Any) -> Proposal:
     """A proposal that looks the wrong way: all of its mass opposite to where the errors are."""
-    from simulations.engines.importance import design_points
+    from simulations.engines.sampling.importance import design_points
 
     return Proposal(
         *(lambda proposal: (proposal.weights[1:] / proposal.weights[1:].sum(), -proposal.centres[1:]))(
@@ -219,7 +219,8 @@ def test_numbers_do_not_depend_on_other_questions() -> None:
 def test_replicates_that_a_few_carry_give_no_plain_t_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the pair components of a far class single replicates carry the overlap: then the interval is
     the bracket, and where that is wide it is widened by what those few tell."""
-    from simulations.engines import conditional, importance, replicates
+    from simulations.engines import conditional
+    from simulations.engines.sampling import importance, replicates
 
     population = isotropic(3, 16, 13.2)
     sharp = run(Conditional(), population, 2, 3, 1e5)

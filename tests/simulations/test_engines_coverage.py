@@ -102,7 +102,7 @@ def test_antithetic_points_counted_as_independent_are_caught(full: bool) -> None
 def test_lattice_points_counted_as_independent_are_caught() -> None:
     """The spread of points within a replicate does not estimate its error: for a smooth integrand an interval
     made from it is far too wide, and for one that the lattice aliases far too narrow."""
-    from simulations.engines import quasi
+    from simulations.engines.sampling import quasi
 
     rng = np.random.default_rng(1)
     points = 64

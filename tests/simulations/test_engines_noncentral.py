@@ -9,11 +9,11 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from simulations.engines import surface as surface_module
-from simulations.engines.margins import pair_probability
-from simulations.engines.noncentral import cdf_score
-from simulations.engines.saddle import coordinates, inverse, tau_at
-from simulations.engines.surface import ChiQuantile, ScoreSurface
+from simulations.engines.exact import surface as surface_module
+from simulations.engines.exact.margins import pair_probability
+from simulations.engines.exact.noncentral import cdf_score
+from simulations.engines.exact.saddle import coordinates, inverse, tau_at
+from simulations.engines.exact.surface import ChiQuantile, ScoreSurface
 from theory.evaluation.special import chi_square_less
 
 

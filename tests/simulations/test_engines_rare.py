@@ -13,7 +13,7 @@ import pytest
 from simulations.engines import Engine
 from simulations.engines.conditional import Conditional
 from simulations.engines.enumeration import exact_errors
-from simulations.engines.margins import pair_probability
+from simulations.engines.exact.margins import pair_probability
 from simulations.engines.orthant import Orthant
 from simulations.engines.radial import Radial
 from simulations.engines.two_class import TwoClass

@@ -12,7 +12,7 @@ import pytest
 from helpers_slow import rest_slow
 
 from simulations.engines.direct import QUERIES, draw_ranks
-from simulations.engines.subsets import wrong_share_by_rank
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.estimates import BoundedMean, Episodes, IntervalRule
 from simulations.estimates.rules import USUAL
 from simulations.populations.base import Population

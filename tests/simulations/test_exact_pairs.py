@@ -13,7 +13,7 @@ import pytest
 from simulations.engines import Budget, Question, conditional, estimate
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
-from simulations.engines.margins import PairAxes, pair_probability, wrong_pair, wrong_pair_full
+from simulations.engines.exact.margins import PairAxes, pair_probability, wrong_pair, wrong_pair_full
 from simulations.engines.pairs import Pairs, class_brackets, narrow_to_bracket, pair_matrix
 from simulations.estimates import Replicates
 from simulations.populations.gaussian import GaussianClasses

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from simulations.engines.base import Question
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.pool import compare, controls, draws, pool_errors, proposal, rows, sweeps
-from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Estimate
 
 Array = Any

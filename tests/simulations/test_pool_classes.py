@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from helpers_slow import rest_slow
 
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.pool import pool_errors
 from simulations.engines.pool.classes import jackknife, without_each
-from simulations.engines.subsets import wrong_share_by_rank
 from simulations.estimates import Estimate
 from simulations.runtime import arrays, device
 from simulations.runtime.randomness import stream

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.engines import weighted_counts as ladder
+from simulations.engines.exact import weighted_counts as ladder
 
 rng = np.random.default_rng(0)
 NORMAL = rng.standard_normal((2, 900)) ** 2

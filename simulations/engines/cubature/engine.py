@@ -20,14 +20,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulations.engines import quasi, student_pairs
-from simulations.engines.alike import alike
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.cubature.laws import Laws, counts, laws
 from simulations.engines.cubature.union import evaluations, overlap
-from simulations.engines.forecast import rough
+from simulations.engines.exact import student_pairs
+from simulations.engines.geometry.alike import alike
 from simulations.engines.pairs import pair_matrix
-from simulations.engines.replicates import MOST_SLOPE, check_control, lean, regressed
+from simulations.engines.sampling import quasi
+from simulations.engines.sampling.forecast import rough
+from simulations.engines.sampling.replicates import MOST_SLOPE, check_control, lean, regressed
 from simulations.estimates import Bracket, Effort, Estimate, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses

@@ -15,9 +15,9 @@ from functools import lru_cache
 import numpy as np
 
 from simulations.engines.cubature.tilt import GRID, ScoreTilt
-from simulations.engines.scale_laws import ScaleLaw
-from simulations.engines.student_pairs import half_way
-from simulations.engines.surface import ChiQuantile
+from simulations.engines.exact.scale_laws import ScaleLaw
+from simulations.engines.exact.student_pairs import half_way
+from simulations.engines.exact.surface import ChiQuantile
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses, root_of
 from simulations.populations.laplace import LaplaceClasses

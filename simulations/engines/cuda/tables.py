@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.engines.base import Context
-from simulations.engines.subsets import wrong_share_by_rank
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.estimates import Effort, Episodes, Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.engines.subsets import wrong_share_by_rank
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.estimates import IntervalRule
 from theory.array import Flags, Floats, Integers
 from theory.inheritance import override

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simulations.engines.base import Question
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.pool import draws
 from simulations.engines.pool.classes import without_each
 from simulations.engines.pool.compare import EpisodeGroup, ScoreBuffers, group_ranks
@@ -15,7 +16,6 @@ from simulations.engines.pool.controls import Controls
 from simulations.engines.pool.on_card import group_ranks_on_card
 from simulations.engines.pool.proposal import proposal, uniform
 from simulations.engines.pool.rows import Rows, table_of
-from simulations.engines.subsets import wrong_share_by_rank
 from simulations.runtime.device import place
 from simulations.runtime.randomness import stream
 from simulations.runtime.row_source import RowSource

@@ -20,9 +20,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
-from simulations.engines.forecast import HALF, rough
+from simulations.engines.geometry.subsets import pair_bracket, wrong_share_by_rank
 from simulations.engines.pairs import class_brackets, moved_within
-from simulations.engines.subsets import pair_bracket, wrong_share_by_rank
+from simulations.engines.sampling.forecast import HALF, rough
 from simulations.engines.tilted.allocation import by_pilot, by_sums, pilot_size
 from simulations.engines.tilted.classes import planned, query_classes, refusal
 from simulations.engines.tilted.query_class import TiltedClass

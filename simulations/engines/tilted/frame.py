@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.engines.reduced import bartlett
-from simulations.engines.shared_axes import seen
+from simulations.engines.geometry.reduced import bartlett
+from simulations.engines.geometry.shared_axes import seen
 from simulations.runtime.arrays import Generator, namespace
 from theory.array import Array, Floats
 

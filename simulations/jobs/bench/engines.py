@@ -12,10 +12,10 @@ from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional, build_surface, query_classes
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
+from simulations.engines.exact.surface import forget
 from simulations.engines.orthant import Orthant
 from simulations.engines.pool import pool_errors
 from simulations.engines.radial import Radial
-from simulations.engines.surface import forget
 from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.bench.timing import efficiency, exponent
 from simulations.populations.base import Population

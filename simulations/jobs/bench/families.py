@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from simulations.engines import Budget, Question, estimate_ways
-from simulations.engines.forecast import rough
-from simulations.engines.surface import forget
+from simulations.engines.exact.surface import forget
+from simulations.engines.sampling.forecast import rough
 from simulations.jobs.bench.effort import BenchEffort
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport

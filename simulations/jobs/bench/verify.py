@@ -12,7 +12,7 @@ import numpy as np
 
 from simulations.engines import Budget, Context, Question, choose, estimate_ways
 from simulations.engines.direct import Direct
-from simulations.engines.surface import forget
+from simulations.engines.exact.surface import forget
 from simulations.estimates import Estimate
 from simulations.jobs.bench.effort import BenchEffort
 from simulations.jobs.verify.chapters.few_shot import QUICK

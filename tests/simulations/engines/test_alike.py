@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from simulations.engines import Context, Question, Refused
-from simulations.engines.alike import alike
 from simulations.engines.base import Budget
 from simulations.engines.choose import estimate_ways
 from simulations.engines.conditional import Conditional
 from simulations.engines.cubature import Cubature
-from simulations.engines.student_pairs import student_pairs
+from simulations.engines.exact.student_pairs import student_pairs
+from simulations.engines.geometry.alike import alike
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.student import StudentClasses

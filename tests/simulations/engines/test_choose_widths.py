@@ -10,7 +10,7 @@ from helpers_slow import rest_slow
 
 from simulations.engines import Budget, Context, Question, Refused
 from simulations.engines.choose import candidates
-from simulations.engines.forecast import rough
+from simulations.engines.sampling.forecast import rough
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses

@@ -14,10 +14,10 @@ from helpers_slow import rest_slow
 from simulations.engines import Budget, Context, Engine, Question, Refused
 from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.orthant import Orthant
 from simulations.engines.pairs import bracket, moved_within, narrow_to_bracket
-from simulations.engines.replicates import MOST_SLOPE, lean, regressed, slopes
-from simulations.engines.subsets import wrong_share_by_rank
+from simulations.engines.sampling.replicates import MOST_SLOPE, lean, regressed, slopes
 from simulations.engines.tilted import Tilted
 from simulations.estimates import Replicates
 from simulations.populations.gaussian import GaussianClasses

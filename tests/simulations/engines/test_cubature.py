@@ -18,7 +18,7 @@ from simulations.engines.cubature.laws import LaplaceMean, Laws
 from simulations.engines.cubature.union import evaluations, overlap, union
 from simulations.engines.direct import Direct
 from simulations.engines.pairs import pair_matrix
-from simulations.engines.quasi import uniforms
+from simulations.engines.sampling.quasi import uniforms
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses

@@ -12,11 +12,11 @@ from scipy.special import ndtr
 from simulations.engines import Budget, Context, Question, Refused, estimate
 from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
-from simulations.engines.groups import GroupTally
-from simulations.engines.margins import wrong_pair_full
+from simulations.engines.exact.margins import wrong_pair_full
+from simulations.engines.geometry.reduced import reduce
 from simulations.engines.orthant import Orthant
 from simulations.engines.pairs import pair_matrix
-from simulations.engines.reduced import reduce
+from simulations.engines.sampling.groups import GroupTally
 from simulations.engines.tilted import Tilted
 from simulations.estimates import Effort
 from simulations.populations.gaussian import GaussianClasses, root_of

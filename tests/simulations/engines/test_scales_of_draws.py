@@ -13,14 +13,14 @@ from scipy import stats
 from scipy.special import ndtr, owens_t
 
 from simulations.engines import Budget, Context, Question, Refused
-from simulations.engines.alike import alike
 from simulations.engines.cubature import Cubature
 from simulations.engines.cubature.tilt import GRID, ScoreTilt
-from simulations.engines.margin_grid import wrong_pairs
-from simulations.engines.margins import pair_probability
+from simulations.engines.exact.margin_grid import wrong_pairs
+from simulations.engines.exact.margins import pair_probability
+from simulations.engines.exact.scale_laws import ScaleLaw
+from simulations.engines.exact.student_pairs import ACCURACY, OUTSIDE, about, student_pairs
+from simulations.engines.geometry.alike import alike
 from simulations.engines.radial import Radial
-from simulations.engines.scale_laws import ScaleLaw
-from simulations.engines.student_pairs import ACCURACY, OUTSIDE, about, student_pairs
 from simulations.populations.student import StudentClasses
 from tests.simulations.helpers_engines import means, run, student
 

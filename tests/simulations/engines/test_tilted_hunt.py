@@ -13,7 +13,7 @@ import pytest
 from simulations.engines import Budget, Context, Question
 from simulations.engines.choose import estimate_ways
 from simulations.engines.direct import Direct
-from simulations.engines.subsets import pair_bracket
+from simulations.engines.geometry.subsets import pair_bracket
 from simulations.engines.tilted import Tilted
 from simulations.engines.tilted.inversion import matrix_probability
 from simulations.engines.tilted.pair import Coordinates, saddle

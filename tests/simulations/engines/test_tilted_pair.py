@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.engines.margins import pair_probability
+from simulations.engines.exact.margins import pair_probability
 from simulations.engines.tilted.inversion import inverted, matrix_probability, pair_probabilities
 from simulations.engines.tilted.pair import (
     Coordinates,

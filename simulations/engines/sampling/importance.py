@@ -9,7 +9,7 @@ from typing import Annotated, Protocol
 
 import numpy as np
 
-from simulations.engines.surface import ScoreSurface
+from simulations.engines.exact.surface import ScoreSurface
 from simulations.runtime.arrays import constant, like
 from theory.array import Array, Floats, array_namespace, to_numpy
 

@@ -13,8 +13,8 @@ from typing import Annotated
 
 import numpy as np
 
-from simulations.engines.noncentral import cdf_score
-from simulations.engines.saddle import coordinates, inverse, tau_at
+from simulations.engines.exact.noncentral import cdf_score
+from simulations.engines.exact.saddle import coordinates, inverse, tau_at
 from simulations.runtime.arrays import constant, like
 from theory.array import Array, Floats, Namespace, array_namespace, is_numpy_array, to_numpy
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.engines.margin_grid import wrong_pairs
-from simulations.engines.scale_laws import ACCURACY as SCALES
-from simulations.engines.scale_laws import MOST_DEGREES, MOST_SHOTS, ScaleLaw
+from simulations.engines.exact.margin_grid import wrong_pairs
+from simulations.engines.exact.scale_laws import ACCURACY as SCALES
+from simulations.engines.exact.scale_laws import MOST_DEGREES, MOST_SHOTS, ScaleLaw
 from simulations.populations.student import StudentClasses
 from theory.array import Floats
 

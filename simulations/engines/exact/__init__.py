@@ -1,0 +1,1 @@
+"""Probabilities that need no sampling: margins of pairs, tails, laws of random scales, counts in limits."""

@@ -1,0 +1,1 @@
+"""Where classes lie: congruent positions, few coordinates, common axes, subsets of the classes."""

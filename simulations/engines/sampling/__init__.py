@@ -1,0 +1,1 @@
+"""What engines that sample share: lattice points, proposals for rare events, intervals, expected widths."""
