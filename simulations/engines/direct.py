@@ -21,7 +21,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace
 from simulations.runtime.device import batch
-from simulations.runtime.randomness import key
+from simulations.runtime.randomness import key, stream
 from theory.array import Array, Floats, array_namespace, to_numpy
 from theory.inheritance import override
 
@@ -29,6 +29,9 @@ QUERIES = 4
 BATCH = 1 << 20
 MOST_FORECAST = 64
 FEWEST_EPISODES, MOST_EPISODES = 64, 2_000_000
+FAR, FEW = 1e4, 16
+"""Lengths of queries, in units of the distance of the means, from which rounding is looked at coordinate by
+coordinate, and how many are drawn of each class to know."""
 MOST_DRAWS = 4e9
 """Random numbers of the fewest episodes beyond which an answer would take minutes, and gigabytes."""
 
@@ -83,10 +86,11 @@ class Direct(Engine):
         tally = [_Tally(population.classes) for _ in shares]
         numbers = population.classes * population.dimension * (1 + QUERIES)
         size = max(1, min(episodes, batch(context.budget.device, BATCH) // numbers))
-        apart = mean_offsets(population)
+        apart, by_coordinate = mean_offsets(population), far_queries(population)
         for turn, done in enumerate(range(0, episodes, size)):
             rng = context.stream(self.name, "shots", question.shots, "batch", turn)
-            ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng, apart)
+            count = min(size, episodes - done)
+            ranks = draw_ranks(population, question.shots, count, rng, apart, by_coordinate)
             for counts, share in zip(tally, shares, strict=True):
                 counts.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
@@ -120,18 +124,36 @@ def mean_offsets(population: Population) -> list[Floats]:
     ]
 
 
-def draw_ranks(
-    population: Population, shots: float, episodes: int, rng: Generator, apart: list[Floats] | None = None
+def far_queries(population: Population) -> bool:
+    """Whether queries lie so far from their mean, beside the distance of the means, that rounding in
+    proportion to their length could be seen."""
+    rng, unit = stream(0, "direct", "far"), population.unit
+    squares = [
+        float(np.sum((to_numpy(population.noise(rng, c, (FEW,))) / unit) ** 2)) / FEW
+        for c in range(population.classes)
+    ]
+    return max(squares) > FAR**2
+
+
+def draw_ranks(  # noqa: PLR0913 - the last two are worked out once for all batches
+    population: Population,
+    shots: float,
+    episodes: int,
+    rng: Generator,
+    apart: list[Floats] | None = None,
+    by_coordinate: bool | None = None,
 ) -> Annotated[Array, "classes episodes queries"]:
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
 
     Everything is measured about the query's own mean: a distance between near classes then keeps its digits
-    however far other classes are. Raises ``Refused`` where scores are no numbers.
+    however far other classes are. ``by_coordinate``: rounding is allowed for coordinate by coordinate.
+    Raises ``Refused`` where scores are no numbers.
     """
     xp, classes = namespace(rng), population.classes
     # In units of the distance of the means, so that squares stay within double precision.
     unit = population.unit
     apart = mean_offsets(population) if apart is None else apart
+    by_coordinate = far_queries(population) if by_coordinate is None else by_coordinate
     noise = None
     if math.isfinite(shots):
         rows = [population.centre_noise(rng, c, int(shots), episodes) / unit for c in range(classes)]
@@ -147,8 +169,13 @@ def draw_ranks(
         half_norms = 0.5 * xp.sum(centres**2, axis=2)
         scores = queries @ xp.matrix_transpose(centres) - half_norms[:, None, :]
         reach = spread + spread[:, c : c + 1]
-        length = xp.sqrt(xp.sum(queries**2, axis=2))[:, :, None]
-        slack = rounding(population.dimension) * reach[:, None, :] * (reach[:, None, :] + length)
+        if by_coordinate:
+            # A coordinate that is wide and in which no centres differ adds no rounding.
+            sizes = xp.abs(drawn_like(apart[c], rng)) + (0.0 if noise is None else xp.abs(noise))
+            across = xp.abs(queries) @ xp.matrix_transpose(sizes + sizes[..., c : c + 1, :])
+        else:
+            across = reach[:, None, :] * xp.sqrt(xp.sum(queries**2, axis=2))[:, :, None]
+        slack = rounding(population.dimension) * (reach[:, None, :] ** 2 + across)
         total = total + xp.sum(scores)
         nearer = scores >= scores[:, :, c : c + 1] - slack
         ranks.append(xp.sum(xp.astype(nearer, xp.int64), axis=2) - 1)
