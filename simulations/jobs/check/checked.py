@@ -104,8 +104,8 @@ class CheckedBound:
         """How far the bound is off where it is worst, unless that is the refutation told, the simplest."""
         if not self.counterexamples:
             return ""
-        told, worst = self.counterexamples[0], max(self.counterexamples, key=lambda each: each.ratio)
-        if not worst.ratio > told.ratio * WORSE:
+        simplest, worst = self.counterexamples[0], max(self.counterexamples, key=lambda each: each.ratio)
+        if not worst.ratio > simplest.ratio * WORSE:
             return ""
         largest = f"{worst.ratio:.3g}" if math.isfinite(worst.ratio) else "infinite"
         return f"; of {len(self.counterexamples)} refutations the largest ratio is {largest}"

@@ -71,8 +71,8 @@ def test_of_nearly_equal_ratios_the_smallest_numbers_are_shown() -> None:
 def test_the_sentence_tells_the_largest_ratio_beside_the_simplest_refutation() -> None:
     bound = dataclasses.replace(SHARP, name="two", statement=(2 * lam_i + (v_i + v_j) / n) / d**2)
     both = checked(bound, probed(bound, Star(), SteppingSimplex()))
-    told, worst = both.counterexamples[0], max(both.counterexamples, key=lambda each: each.ratio)
-    assert worst.ratio > 1.01 * told.ratio
+    simplest, worst = both.counterexamples[0], max(both.counterexamples, key=lambda each: each.ratio)
+    assert worst.ratio > 1.01 * simplest.ratio
     assert both.verdict.endswith(f"of 2 refutations the largest ratio is {worst.ratio:.3g}")
     assert both.probed is not None
     alone = checked(bound, Probed(both.probed.regimes, both.probed.laws[:1]))
