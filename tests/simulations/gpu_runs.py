@@ -1,6 +1,6 @@
 """Runs on the stand-in for CuPy, each in a process of its own: plain data on stdout. Not tests themselves.
 
-``python -m tests.simulations.card_runs NAME`` with the double's folder on PYTHONPATH.
+``python -m tests.simulations.gpu_runs NAME`` with the double's folder on PYTHONPATH.
 """
 
 from __future__ import annotations
