@@ -15,9 +15,9 @@ import typer
 
 from simulations.cli.verbs import LazyVerbs
 from simulations.runtime import exits
-from simulations.runtime.card_errors import card_error
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.exits import Interrupted
+from simulations.runtime.gpu_errors import gpu_error
 from simulations.runtime.workers import quiet
 from theory.inheritance import override
 
@@ -109,7 +109,7 @@ def _usage(wrong: Exception) -> str | None:
     if isinstance(wrong, typer.Abort):
         return "interrupted"
     if not isinstance(wrong, _USAGE_ERROR):
-        return card_error(wrong)
+        return gpu_error(wrong)
     text = printable(wrong.format_message().replace("\n", " "))
     command = getattr(getattr(wrong, "ctx", None), "command_path", None)
     return f"{text.rstrip('.')}; see {command or 'collapse'} --help"

@@ -83,8 +83,8 @@ class Direct(Engine):
         question: Question,
         context: Context,
     ) -> list[Estimate]:
-        on_card = context.budget.device == "gpu" and fused.refusal(population) is None
-        if on_card and isinstance(population, GaussianClasses):
+        on_gpu = context.budget.device == "gpu" and fused.refusal(population) is None
+        if on_gpu and isinstance(population, GaussianClasses):
             return _fused(population, question, context)
         start = time.perf_counter()
         episodes = self.episodes(population, question, context.budget)

@@ -27,6 +27,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.arrays import like
 from simulations.runtime.device import place
 from theory.array import Array, Floats, NumPyArray, array_namespace, to_numpy, weights_by_place
+from theory.geometry.margins.atoms import multinomial
 from theory.inheritance import override
 
 SECONDS_PER_CENTRE, SECONDS_PER_COUNT = 6e-8, 4e-8
@@ -286,19 +287,17 @@ def _minus_pair(high: Floats, low: Floats, other_high: Floats, other_low: Floats
 
 def _centres(points: NumPyArray, weights: NumPyArray, shots: float) -> tuple[NumPyArray, NumPyArray]:
     """Distinct centres and their probabilities; sums of draws for whole points, means otherwise."""
-    from scipy.special import gammaln
-
     if math.isinf(shots):
         return (weights @ points)[None, :], np.ones(1)
     n = int(shots)
     keep = weights > 0
     points, weights = points[keep], weights[keep]
     counts = _compositions(len(weights), n)
-    log_probability = gammaln(n + 1) - gammaln(counts + 1).sum(axis=1) + counts @ np.log(weights)
+    probability = multinomial(counts, weights)
     centres = counts @ points
     if points.dtype == np.int64:
-        return _merged(centres, np.exp(log_probability))
-    return (centres if points.dtype.kind == "O" else centres / n), np.exp(log_probability)
+        return _merged(centres, probability)
+    return (centres if points.dtype.kind == "O" else centres / n), probability
 
 
 def _compositions(parts: int, total: int) -> NumPyArray:

@@ -17,8 +17,9 @@ import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.exact.margins import PairAxes, wrong_half_space, wrong_pair, wrong_pair_full
+from simulations.engines.exact.quadratic import Gap, along
 from simulations.engines.geometry.shared_axes import seen
-from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
+from simulations.estimates import Bracket, Effort, Estimate, Exact, Within, moved_within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from theory.array import Floats, weights_by_place
@@ -28,7 +29,8 @@ MOST_WORK = 1 << 18
 """Pairs times distinct axes."""
 LARGEST_FULL = 128
 """Dimensions up to which covariances that share no axes are served."""
-ACCURACY = 1e-10
+ACCURACY = 5e-10
+"""Relative, of pair probabilities."""
 NARROW = 1e-8
 """Relative half-width of a bracket that no sampling improves on."""
 
@@ -55,8 +57,17 @@ def _pair_matrix(population: GaussianClasses, shots: float) -> Floats | None:
     try:
         for i in range(population.classes):
             others = [j for j in range(population.classes) if j != i]
-            gaps = (population.means - population.means[i]) if differences is None else differences[i]
-            rows.append([_pair(covariances[i], covariances[j], gaps[j], 1 / shots, known) for j in others])
+            means = population.means
+            gaps = [
+                Gap.between(means[i], means[j]) if differences is None else Gap.of(differences[i, j])
+                for j in others
+            ]
+            rows.append(
+                [
+                    _pair(covariances[i], covariances[j], gap, 1 / shots, known)
+                    for j, gap in zip(others, gaps, strict=True)
+                ]
+            )
     except ValueError:
         return None
     matrix = np.array(rows)
@@ -64,23 +75,23 @@ def _pair_matrix(population: GaussianClasses, shots: float) -> Floats | None:
     return matrix
 
 
-def _pair(query: Floats, other: Floats, gap: Floats, noise: float, known: dict[Any, float]) -> float:
+def _pair(query: Floats, other: Floats, between: Gap, noise: float, known: dict[Any, float]) -> float:
     """How often class j is at least as near, from both covariances and the difference of the means."""
     # A power of 2, so that no digit changes: squares of variances stay within double precision.
     widest = math.sqrt(max(float(np.max(np.abs(query))), float(np.max(np.abs(other)))))
-    unit = 2.0 ** math.frexp(max(float(np.max(np.abs(gap))), widest))[1]
-    query, other, gap = query / unit / unit, other / unit / unit, gap / unit
+    unit = 2.0 ** math.frexp(max(float(np.max(np.abs(between.high))), widest))[1]
+    query, other, between = query / unit / unit, other / unit / unit, between / unit
+    gap = between.high
     if noise == 0 and 2 in (query.ndim, other.ndim):
         # Both centres are the means: no axes are needed.
-        spread = query * gap if query.ndim == 1 else query @ gap
-        return wrong_half_space(float(gap @ gap), float(gap @ spread))
+        return wrong_half_space(float(gap @ gap), along(query, between).variance)
     if query.ndim == 2 or other.ndim == 2:
         shared = _shared_axes(query, other, gap, noise)
         if shared is None:
             if len(gap) > LARGEST_FULL:
                 raise ValueError("too many dimensions for covariances that share no axes")
             query, other = (np.diag(each) if each.ndim == 1 else each for each in (query, other))
-            return wrong_pair_full(query, noise * query, noise * other, gap)
+            return wrong_pair_full(query, noise * query, noise * other, between)
         query, other, turn = shared
         gap = turn.T @ gap
     # Axes with the same variances count as one: only their total distance matters.
@@ -217,15 +228,3 @@ def narrow_to_bracket(population: Population, shots: float, ways: int, estimate:
         high=narrow[1],
         per_class=tuple(map(float, per_class)),
     )
-
-
-def moved_within(per_class: Floats, low: Floats, high: Floats, value: float) -> Floats:
-    """Errors by class (classes,), or none, moved into their own brackets so that their mean is ``value``,
-    which lies between the means of the ends."""
-    if not len(per_class):
-        return per_class
-    inside = np.clip(per_class, low, high)
-    short = value - float(np.mean(inside))
-    room = (high if short > 0 else low) - inside
-    most = float(np.mean(room))
-    return inside + room * min(1.0, short / most) if most != 0 else inside

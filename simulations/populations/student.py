@@ -154,5 +154,5 @@ def _scale_moment(scale: float, df: float, q: int) -> float:
         return float(scale ** (2 * q))  # the Gaussian limit: the scale is no longer random
     if q == 0 or scale == 0:
         return float(q == 0)
-    logs = q * math.log(df / 2) + math.lgamma(df / 2 - q) - math.lgamma(df / 2)
-    return float(scale ** (2 * q) * math.exp(logs))
+    # Gamma(a - q) / Gamma(a) a^q, where a difference of the logarithms would lose all digits of a large a.
+    return float(scale ** (2 * q) * math.prod(df / (df - 2 * j) for j in range(1, q + 1)))

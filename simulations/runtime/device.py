@@ -8,8 +8,8 @@ from functools import cache
 from types import ModuleType
 
 from simulations.runtime.arrays import Generator
-from simulations.runtime.card_errors import card_error, first_line
 from simulations.runtime.errors import InputError
+from simulations.runtime.gpu_errors import first_line, gpu_error
 from simulations.runtime.randomness import key, stream
 from theory.array import NUMPY, Array, Namespace, NumPyArray
 
@@ -50,7 +50,7 @@ def gpu_refusal() -> str | None:
         try:
             right = trial(cupy)
         except Exception as wrong:
-            return f"{what} fails on the GPU: {card_error(wrong) or first_line(wrong)}"
+            return f"{what} fails on the GPU: {gpu_error(wrong) or first_line(wrong)}"
         if not right:
             return f"{what} gives wrong numbers on the GPU"
     return None
@@ -87,17 +87,17 @@ def pick(device: str = "auto") -> Device:
         return Device("cpu", "cpu", NUMPY, reason)
     import cupy
 
-    card = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
-    return Device("gpu", card, cupy)
+    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+    return Device("gpu", name, cupy)
 
 
 def _on_gpu(seed: int, path: tuple[object, ...]) -> Generator:
     from array_api_compat import cupy as namespace
 
     from simulations.runtime.arrays import Draws
-    from simulations.runtime.card import PhiloxSource, on_card
+    from simulations.runtime.gpu import PhiloxSource, on_gpu
 
-    return Draws(namespace, PhiloxSource(on_card(key(seed, *path))))
+    return Draws(namespace, PhiloxSource(on_gpu(key(seed, *path))))
 
 
 STREAMS: dict[str, Callable[[int, tuple[object, ...]], Generator]] = {

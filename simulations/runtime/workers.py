@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
-from simulations.runtime.card_errors import card_error
 from simulations.runtime.errors import InputError
+from simulations.runtime.gpu_errors import gpu_error
 from simulations.runtime.worker_pool import WorkerPool
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -102,7 +102,7 @@ def prepare(preparations: Sequence[Preparation]) -> None:
 
 
 def default_jobs(device: str = "cpu") -> int:
-    """The processors that this process may use; one process on a card, each of which would hold a context of
+    """The processors that this process may use; one process on a GPU, each of which would hold a context of
     several hundred MB there."""
     if device == "gpu":
         return 1
@@ -116,7 +116,7 @@ def _readable(function: Callable[..., Any], *arguments: object) -> object:
     try:
         return function(*arguments)
     except Exception as wrong:
-        line = card_error(wrong)
+        line = gpu_error(wrong)
         if line is None:
             raise
         raise InputError(line) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from simulations.engines.cuda.tables import Tables
-from simulations.runtime.card import compiled
+from simulations.runtime.gpu import compiled
 from theory.array import Floats
 
 FOLDER = Path(__file__).parent

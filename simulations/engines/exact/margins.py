@@ -19,15 +19,22 @@ from typing import Annotated, TypeAlias
 
 import numpy as np
 
+from simulations.engines.exact.quadratic import Gap, along
 from simulations.populations.gaussian import root_of
 from theory.array import Floats, NumPyArray
 
 Cumulant: TypeAlias = Callable[[NumPyArray], NumPyArray]
 """A cumulant generating function of real or complex arguments."""
 
-NODES = 400
+NODES, STEP = 400, 0.06
+"""On the contour: at least so many nodes, no farther apart."""
+FARTHEST, SCAN, NEGLIGIBLE = 84.0, 168, 40.0
+"""How far along the contour the integrand may be seen, in what number of steps that is looked for, and how
+far, in powers of e, it lies below its largest value beyond."""
 LEAST_EXPONENT = -760.0
 """Chernoff exponents below this leave double precision."""
+INDEFINITE = 1e-12
+"""Of the largest variance: how far below 0 an eigenvalue may lie."""
 SPAN = 60.0
 """Powers of e above 1/deviation that a saddle point is looked for in, where no pole ends the search."""
 
@@ -115,31 +122,34 @@ def _inverted(axes: PairAxes) -> float:
 
     mean = float(np.sum(axes.count * (a - b) + squares))
     spread = axes.count * (a * a + b * b) + 2 * squares * (axes.query + axes.other)
-    degrees = float(np.sum(axes.count[a > 0]) + np.sum(axes.count[b > 0]))
     scale = math.sqrt(2 * float(np.sum(spread)))
-    return _below_zero(_MarginLaw(cumulant, mean, scale, float(np.max(a)), float(np.max(b)), degrees))
+    return _below_zero(_MarginLaw(cumulant, mean, scale, float(np.max(a)), float(np.max(b))))
 
 
 def wrong_pair_full(
     query: Annotated[Floats, "p p"],
     own: Annotated[Floats, "p p"],
     other: Annotated[Floats, "p p"],
-    difference: Annotated[Floats, "p"],
+    difference: Annotated[Floats, "p"] | Gap,
 ) -> float:
     """P(M <= 0) for covariances (p, p) of the query, of its own centre and of the other, which need not share
     axes; ``difference`` (p,) of the means.
 
     With z = A u, m_i = B v and m_j = d + C w for standard normal u, v, w the margin is |d|^2 + 2 linear'y +
-    y'G y, y = (u, v, w), in which u'u has no part: no scales and no number of shots cost digits.
+    y'G y, y = (u, v, w), in which u'u has no part: no scales and no number of shots cost digits. Nor do
+    conditions: first coordinates of u and w are those that d sees, and no other column of A or C has a part
+    along d that would have to cancel.
     """
-    p = len(difference)
-    a, b, c = root_of(query), root_of(own), root_of(other)
-    none = np.zeros((p, p))
-    across, apart = a.T @ b, -a.T @ c
-    form = np.block([[none, across, apart], [across.T, -b.T @ b, none], [apart.T, none, c.T @ c]])
+    gap = difference if isinstance(difference, Gap) else Gap.of(difference)
+    p = len(gap.high)
+    (a, a_along), (c, c_along), b = _root_along(query, gap), _root_along(other, gap), root_of(own)
+    across, apart, none = a.T @ b, -a.T @ c, np.zeros((p + 1, p + 1))
+    form = np.block(
+        [[none, across, apart], [across.T, -b.T @ b, none[1:, :]], [apart.T, none[:, 1:], c.T @ c]]
+    )
     poles, turn = np.linalg.eigh(form)
-    slopes = turn.T @ np.concatenate([-a.T @ difference, np.zeros(p), c.T @ difference])
-    constant = float(difference @ difference)
+    slopes = c_along * turn[2 * p + 1] - a_along * turn[0]
+    constant = float(gap.high @ gap.high)
 
     def cumulant(s: NumPyArray) -> NumPyArray:
         s = np.asarray(s)[..., None]
@@ -152,20 +162,30 @@ def wrong_pair_full(
     mean = float(np.sum(poles)) + constant
     scale = math.sqrt(2 * float(np.sum(poles**2)) + 4 * float(np.sum(slopes**2)))
     up, down = float(np.max(poles)), -float(np.min(poles))
-    return _below_zero(_MarginLaw(cumulant, mean, scale, up, down, 2.0 * p))
+    return _below_zero(_MarginLaw(cumulant, mean, scale, up, down))
+
+
+def _root_along(covariance: Floats, gap: Gap) -> tuple[Annotated[Floats, "p p+1"], float]:
+    """A with A A' = S and A'd = (a, 0, ..., 0), and a. Raises ValueError where S has visibly no root."""
+    seen = along(covariance, gap)
+    if not seen.variance > 0:
+        return np.concatenate([np.zeros((len(covariance), 1)), root_of(covariance)], axis=1), 0.0
+    first = seen.image / math.sqrt(seen.variance)
+    rest = covariance - first[:, None] * first
+    if np.linalg.eigvalsh(rest)[0] < -INDEFINITE * np.max(np.abs(covariance)):
+        raise ValueError("a covariance is not positive semidefinite to the digits that matter")
+    return np.concatenate([first[:, None], root_of(rest)], axis=1), math.sqrt(seen.variance)
 
 
 @dataclass(frozen=True, eq=False)
 class _MarginLaw:
-    """Of M: its cumulant generating function, mean and deviation, the largest poles 1/(2 s) on both sides.
-    Far out the integrand falls as |s|^(-degrees/2 - 1)."""
+    """Of M: its cumulant generating function, mean and deviation, the largest poles 1/(2 s) on both sides."""
 
     cumulant: Cumulant
     mean: float
     scale: float
     up: float
     down: float
-    degrees: float
 
 
 def _below_zero(law: _MarginLaw) -> float:
@@ -185,16 +205,26 @@ def _below_zero(law: _MarginLaw) -> float:
     if top < LEAST_EXPONENT:
         return 0.0 if lower else 1.0
     width = 1 / math.sqrt(_bend(cumulant, saddle, end - t) + 1 / saddle**2)
-    reach = math.asinh(40.0 * 10 ** (34 / (law.degrees + 2)))
-    u = np.linspace(0.0, reach, NODES)
+    reach = _reach(cumulant, saddle, width)
+    nodes = max(NODES, math.ceil(reach / STEP))
+    u = np.linspace(0.0, reach, nodes)
     s = saddle + 1j * width * np.sinh(u)
     with np.errstate(under="ignore"):
         terms = np.exp(cumulant(s) - top) / s * np.cosh(u)
-    weights = np.full(NODES, u[1])
+    weights = np.full(nodes, u[1])
     weights[0] /= 2
     total = side * float(np.real(terms @ weights)) * width / math.pi
     tail = min(1.0, max(0.0, total * math.exp(min(top, 700.0))))
     return tail if lower else 1 - tail
+
+
+def _reach(cumulant: Cumulant, saddle: float, width: float) -> float:
+    """How far along the contour anything is left. Variances that are orders apart leave long stretches on
+    which the integrand falls as if there were but few axes."""
+    u = np.linspace(0.0, FARTHEST, SCAN + 1)
+    s = saddle + 1j * width * np.sinh(u)
+    sizes = np.real(cumulant(s)) + np.log(np.cosh(u) / np.abs(s))
+    return float(u[min(int(np.flatnonzero(sizes > np.max(sizes) - NEGLIGIBLE)[-1]) + 1, SCAN)])
 
 
 def _bend(cumulant: Cumulant, s: float, room: float) -> float:

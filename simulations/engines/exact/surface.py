@@ -27,7 +27,7 @@ TOLERANCE = 1e-8
 """Largest error of a score that is accepted, checked at points between the nodes."""
 PIECE = 4096
 """Points evaluated at a time on the host: twice as many, and every piece costs new pages of memory."""
-CARD_PIECE = 1 << 18
+GPU_PIECE = 1 << 18
 """The same on a GPU, where memory is the limit: 300 MB."""
 SIZES = ((8, 10), (14, 18), (18, 24), (26, 40), (40, 60), (52, 70), (64, 96))
 """Numbers of nodes in w and tau, tried in turn from the one that mostly serves."""
@@ -72,8 +72,8 @@ class ScoreSurface:
             # A point takes as many numbers as there are coefficients in one row and one column.
             parts = [
                 self._score(root[start:stop], shift[start:stop])
-                for start in range(0, count, CARD_PIECE)
-                for stop in (min(start + CARD_PIECE, count),)
+                for start in range(0, count, GPU_PIECE)
+                for stop in (min(start + GPU_PIECE, count),)
             ]
             return parts[0] if len(parts) == 1 else array_namespace(root).concat(parts)
         # What is computed for a piece stays in the cache, and in memory that all pieces share.

@@ -11,7 +11,7 @@ ROUNDING = 1e-15
 
 
 def seen(rests: tuple[Floats, Floats], spectra: tuple[Floats, Floats], gap: Floats, noise: float) -> float:
-    """The share of the margin's variance, about, that is neglected.
+    """About the relative error of the probability that comes from what is neglected of the margin's variance.
 
     Of the query class and of another: ``rests`` (p, p) off the diagonals and ``spectra`` (p,), in the common
     axes, as the difference ``gap`` (p,) of the means. ``noise`` is one over the shots. Beside the largest
@@ -25,4 +25,7 @@ def seen(rests: tuple[Floats, Floats], spectra: tuple[Floats, Floats], gap: Floa
     query, other = spectra
     variance = float((query + noise * other) @ gap**2 + noise * (query @ (query + other)))
     neglected = slips[0] + noise * (slips[0] + slips[1])
-    return neglected / variance if variance > 0 else float(neglected > 0)
+    if not variance > 0:
+        return float(neglected > 0)
+    # A probability e^-E moves E times as much as the variance.
+    return neglected / variance * max(1.0, size**4 / (8 * variance))

@@ -13,7 +13,7 @@ from simulations.engines.pool import draws
 from simulations.engines.pool.classes import without_each
 from simulations.engines.pool.compare import EpisodeGroup, ScoreBuffers, group_ranks
 from simulations.engines.pool.controls import Controls
-from simulations.engines.pool.on_card import group_ranks_on_card
+from simulations.engines.pool.on_gpu import group_ranks_on_gpu
 from simulations.engines.pool.proposal import proposal, uniform
 from simulations.engines.pool.rows import Rows, table_of
 from simulations.runtime.device import place
@@ -64,7 +64,7 @@ class EpisodePlan:
     queries: int
     groups: int
     controls: Controls | None
-    card: Array | None = None
+    on_gpu: Array | None = None
     """All rows as ``Rows.quick`` gives them, on the GPU where there is one."""
     scratch: ScoreBuffers = field(default_factory=ScoreBuffers)
 
@@ -122,8 +122,10 @@ def plan(
         sets = max(1, min(sets, int(max(work, LARGE) / (work_per_set * FEWEST_GROUPS))))
     groups = int(min(max(work / (work_per_set * sets), FEWEST_GROUPS), MOST_GROUPS))
     controls = controls if sets > 1 else None
-    card = None if device == "cpu" else place(device, rows.quick(slice(None)))
-    return EpisodePlan(rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls, card)
+    on_gpu = None if device == "cpu" else place(device, rows.quick(slice(None)))
+    return EpisodePlan(
+        rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls, on_gpu
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,10 +172,10 @@ class GroupResult:
 def run_group(plan: EpisodePlan, seed: int, *path: object) -> GroupResult:
     """The group of the stream ``path``."""
     episodes = draw(plan, stream(seed, "pool", plan.shots, *path))
-    if plan.card is None:
+    if plan.on_gpu is None:
         ranks, near = group_ranks(plan.rows, episodes.group(plan), plan.scratch)
     else:
-        ranks, near = group_ranks_on_card(plan.rows, plan.card, episodes.group(plan))
+        ranks, near = group_ranks_on_gpu(plan.rows, plan.on_gpu, episodes.group(plan))
     sets, classes = len(ranks), len(plan.sizes)
     # (sets, classes * queries), as the ranks.
     weights = np.moveaxis(episodes.weights.reshape(classes, sets, -1), 0, 1).reshape(sets, -1)

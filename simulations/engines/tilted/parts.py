@@ -20,7 +20,7 @@ from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
 from simulations.populations.mixture import MixtureClasses
 from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace
 from theory.array import Array, Floats, Integers, to_numpy
-from theory.geometry.margins.atoms import compositions
+from theory.geometry.margins.atoms import compositions, multinomial_logs
 
 MOST_TABLE = 1 << 17
 """Latent states of a pair up to which they are listed."""
@@ -45,11 +45,11 @@ def centre(weights: Floats, means: Floats, variances: Floats, shots: float) -> C
     """All latent states of one class; at infinitely many shots its mean is the only one."""
     if math.isinf(shots):
         return Centre(np.zeros(1), (weights @ means)[None, :], np.zeros(1))
-    from scipy.special import gammaln, xlogy
-
     n, parts = int(shots), len(weights)
-    counts = compositions(parts, n).astype(float)
-    logs = gammaln(n + 1) - np.sum(gammaln(counts + 1), axis=1) + xlogy(counts, weights).sum(axis=1)
+    counts = compositions(parts, n)
+    logs = multinomial_logs(counts, weights)
+    top = float(np.max(logs))
+    logs -= top + math.log(float(np.sum(np.exp(logs - top))))
     return Centre(logs, counts @ means / n, counts @ variances / n**2)
 
 

@@ -1,4 +1,4 @@
-"""Bench documents that ship with the package, one a device: ``results/cpu.json``, ``results/<card>.json``."""
+"""Bench documents that ship with the package, one a device: ``results/cpu.json``, ``results/<GPU>.json``."""
 
 from __future__ import annotations
 

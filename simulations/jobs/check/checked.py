@@ -27,6 +27,8 @@ TIE = 1e-9
 
 WEAK = 0.25
 """Fewer probes than this share that satisfy the assumptions make a weak test."""
+WORSE = 1.01
+"""A refutation whose ratio is larger by this factor is told beside the simplest one."""
 ALIKE = 5
 """Settings with a value below 1 at which two bounds have to agree before they are called equal."""
 
@@ -91,12 +93,22 @@ class CheckedBound:
                 f"{shots_in_words(best.shots)}: ratio {apart(hunt.ratio, 1.0)[0]}"
             )
             if best.population is not None:
-                examples.append(
-                    Counterexample(text, best.shots, best.population.classes, f"{self.bound.name}.toml")
-                )
+                ways, file = best.population.classes, f"{self.bound.name}.toml"
+                examples.append(Counterexample(text, best.shots, ways, hunt.ratio, file))
             else:
-                examples.append(Counterexample(text, best.shots, 2))
+                examples.append(Counterexample(text, best.shots, 2, hunt.ratio))
         return tuple(sorted(examples, key=lambda each: each.file is None))
+
+    @property
+    def _worse(self) -> str:
+        """How far the bound is off where it is worst, unless that is the refutation told, the simplest."""
+        if not self.counterexamples:
+            return ""
+        simplest, worst = self.counterexamples[0], max(self.counterexamples, key=lambda each: each.ratio)
+        if not worst.ratio > simplest.ratio * WORSE:
+            return ""
+        largest = f"{worst.ratio:.3g}" if math.isfinite(worst.ratio) else "infinite"
+        return f"; of {len(self.counterexamples)} refutations the largest ratio is {largest}"
 
     def _cell_line(self, cell: CheckedCell, verdict: Verdict) -> str:
         error, at = cell.row.estimate, cell.row.setting
@@ -162,7 +174,7 @@ class CheckedBound:
     def outcome_in_words(self) -> str:
         """Whether anything was violated, and in how many settings nothing was."""
         if self.violations:
-            return f"VIOLATED: {self.violations[0]}"
+            return f"VIOLATED: {self.violations[0]}{self._worse}"
         what = (
             f"{self.settings} setting{'s' * (self.settings != 1)}"
             if not self.findings

@@ -18,12 +18,14 @@ from simulations.runtime.wording import slug
 class Counterexample:
     """One refutation: its sentence, and the population's file (None where it has too many numbers for one).
 
-    file : its name in the folder of witnesses. contents : what stands in it.
+    ratio : error / bound; infinite where the bound is 0. file : its name in the folder of witnesses.
+    contents : what stands in it.
     """
 
     text: str
     shots: float
     ways: int
+    ratio: float
     file: str | None = None
     contents: str | None = None
 
@@ -47,14 +49,14 @@ def of_probes(name: str, probed: Probed) -> Iterator[Counterexample]:
     """One for every law that refutes the bound ``name``: what is reported is what is written."""
     for law in probed.refuting:
         assert law.witness is not None and law.population is not None
-        text, shots = probe_line(name, law.witness), law.witness.point.shots
+        text, shots, ratio = probe_line(name, law.witness), law.witness.point.shots, law.witness.claim.ratio
         ways = law.population.classes
         try:
             contents = probe_text(name, law.witness, law.population)
         except InputError:  # no file can hold it: a cube in many dimensions, say
-            yield Counterexample(text, shots, ways)
+            yield Counterexample(text, shots, ways, ratio)
             continue
-        yield Counterexample(text, shots, ways, f"{slug(name)}-{slug(law.law)}.toml", contents)
+        yield Counterexample(text, shots, ways, ratio, f"{slug(name)}-{slug(law.law)}.toml", contents)
 
 
 def probe_line(name: str, nearest: Nearest) -> str:

@@ -68,6 +68,17 @@ def test_of_nearly_equal_ratios_the_smallest_numbers_are_shown() -> None:
     assert plainest([]) is None
 
 
+def test_the_sentence_tells_the_largest_ratio_beside_the_simplest_refutation() -> None:
+    bound = dataclasses.replace(SHARP, name="two", statement=(2 * lam_i + (v_i + v_j) / n) / d**2)
+    both = checked(bound, probed(bound, Star(), SteppingSimplex()))
+    simplest, worst = both.counterexamples[0], max(both.counterexamples, key=lambda each: each.ratio)
+    assert worst.ratio > 1.01 * simplest.ratio
+    assert both.verdict.endswith(f"of 2 refutations the largest ratio is {worst.ratio:.3g}")
+    assert both.probed is not None
+    alone = checked(bound, Probed(both.probed.regimes, both.probed.laws[:1]))
+    assert alone.verdict.endswith(alone.counterexamples[0].text)
+
+
 def test_the_reported_refutation_is_the_stored_one(refuted: CheckedBound, tmp_path: Path) -> None:
     source = tmp_path / "mine.py"
     page = write([refuted], source, tmp_path / "out").read_text(encoding="utf-8")

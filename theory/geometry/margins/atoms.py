@@ -21,6 +21,8 @@ MANY, RESOLUTION = 4096, 2.0**-40
 UNLIKE = 1e-3
 """Sizes of atoms of one class, at which places are merged no more."""
 PIECE = 1 << 20
+FEW = 16
+"""Counts from which Stirling's series needs no more than its first five terms."""
 
 
 def compositions(parts: int, total: int) -> Integers:
@@ -37,15 +39,61 @@ def compositions(parts: int, total: int) -> Integers:
 
 def counts_and_weights(weights: Floats, shots: int) -> tuple[Integers, Floats] | None:
     """How often each part is drawn, (m, parts), and the probability of it (m,); None where m is too large."""
-    from scipy.special import gammaln, xlogy
-
     parts = len(weights)
     if math.comb(shots + parts - 1, parts - 1) > MOST_CENTRES:
         return None
     counts = compositions(parts, shots)
-    logs = gammaln(shots + 1) - gammaln(counts + 1).sum(axis=1) + xlogy(counts, weights).sum(axis=1)
-    share = np.exp(logs)
-    return counts, share / share.sum()
+    return counts, multinomial(counts, weights)
+
+
+def multinomial(
+    counts: Annotated[Integers, "m parts"], weights: Annotated[Floats, "parts"]
+) -> Annotated[Floats, "m"]:
+    """The probabilities of all ways to share a number of draws, to about 1e-12 however many these are.
+
+    Given their sum, independent Poisson counts are multinomial. Logarithms of their probabilities are
+    deviances, small near the mean, where differences of the log gamma function lose as many digits as the
+    number of draws has (Loader, Fast and accurate computation of binomial probabilities, 2000). What is left
+    of rounding is common to all, and goes where they are made to add up to 1.
+    """
+    logs = multinomial_logs(counts, weights)
+    share = np.exp(logs - np.max(logs))
+    return np.asarray(share / np.sum(share))
+
+
+def multinomial_logs(
+    counts: Annotated[Integers, "m parts"], weights: Annotated[Floats, "parts"]
+) -> Annotated[Floats, "m"]:
+    """Logarithms of the same, but for a common term."""
+    total = int(np.sum(counts[0]))
+    count = np.arange(total + 1.0)
+    logs = np.zeros(len(counts))
+    for column, weight in zip(counts.T, weights, strict=True):
+        logs += _poisson_logs(count, total * float(weight))[column]
+    return logs
+
+
+def _poisson_logs(count: Floats, mean: float) -> Floats:
+    """(count,): of the probabilities of 0, 1, 2, ..."""
+    if mean == 0:
+        return np.where(count == 0, 0.0, -np.inf)
+    logs = np.full(len(count), -mean)
+    for start in range(1, len(count), PIECE):
+        some = count[start : start + PIECE]
+        gap = some - mean
+        deviance = some * np.log1p(gap / mean) - gap
+        logs[start : start + PIECE] = -deviance - _stirling_error(some) - 0.5 * np.log(2 * math.pi * some)
+    return logs
+
+
+def _stirling_error(count: Floats) -> Floats:
+    """log of n! over Stirling's formula, for whole n >= 1 that rise."""
+    square = count**-2
+    series = (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188)))) / count
+    few = count[count < FEW]
+    factorials = np.log([float(math.factorial(int(n))) for n in few])
+    series[: len(few)] = factorials - (few + 0.5) * np.log(few) + few - 0.5 * math.log(2 * math.pi)
+    return np.asarray(series)
 
 
 def centres(noise: Floats, weights: Floats, shots: float) -> tuple[Floats, Floats] | None:

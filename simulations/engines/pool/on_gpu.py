@@ -12,19 +12,21 @@ from simulations.runtime.arrays import like
 from theory.array import Array, Flags, Integers, Namespace, array_namespace, to_numpy
 
 
-def group_ranks_on_card(rows: Rows, card: Array, group: EpisodeGroup) -> tuple[Integers, Flags]:
+def group_ranks_on_gpu(rows: Rows, features: Array, group: EpisodeGroup) -> tuple[Integers, Flags]:
     """NumPy ranks (sets, own, classes * queries) and ``near`` (sets, classes, classes * queries) as
-    ``group_ranks`` gives them; ``card`` holds all rows as ``Rows.quick`` does.
+    ``group_ranks`` gives them; ``features`` holds all rows as ``Rows.quick`` does.
 
     Products are made on the GPU in float32; what their rounding could have decided comes to the host, where
     it is decided in float64. Row numbers go to the GPU and ranks come back: a few transfers a group.
     """
-    xp = array_namespace(card)
+    xp = array_namespace(features)
     sets, classes, count = group.queries.shape
-    queries, dimension, shots = classes * count, card.shape[1], group.supports.shape[2]
-    chosen = xp.reshape(like(group.supports, card), (-1,))
-    centres = xp.mean(xp.reshape(xp.take(card, chosen, axis=0), (sets, classes, shots, dimension)), axis=2)
-    points = xp.take(card, xp.reshape(like(group.queries, card), (-1,)), axis=0)
+    queries, dimension, shots = classes * count, features.shape[1], group.supports.shape[2]
+    chosen = xp.reshape(like(group.supports, features), (-1,))
+    centres = xp.mean(
+        xp.reshape(xp.take(features, chosen, axis=0), (sets, classes, shots, dimension)), axis=2
+    )
+    points = xp.take(features, xp.reshape(like(group.queries, features), (-1,)), axis=0)
     points = xp.reshape(points, (sets, queries, dimension))
     half = 0.5 * xp.sum(centres**2, axis=2)
     own = _own_scores(xp, xp.reshape(points, (sets, classes, count, dimension)), centres, half)

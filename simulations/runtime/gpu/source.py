@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simulations.runtime.arrays import Size, Source, special
-from simulations.runtime.card.compiled import FOLDER, compiled
+from simulations.runtime.gpu.compiled import FOLDER, compiled
 from theory.array import Array, array_namespace
 from theory.inheritance import override
 
@@ -81,7 +81,7 @@ class PhiloxSource(Source):
         return xp.astype(count, xp.int64)
 
 
-def on_card(key: tuple[int, int]) -> Callable[[int, int], Array]:
+def on_gpu(key: tuple[int, int]) -> Callable[[int, int], Array]:
     """The uniform numbers of the stream ``key``, made on the current GPU when they are first needed."""
 
     def uniforms(first: int, blocks: int) -> Array:

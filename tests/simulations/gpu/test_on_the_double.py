@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 SHIM = HERE / "cuda_host"
 ENGINE_LIMIT, COMPONENTS_LIMIT = 16, 60
 """Crossings a class of one run, all of whose episodes fit one batch; where errors are rare `conditional` goes
@@ -39,11 +39,11 @@ def environment(**more: str) -> dict[str, str]:
 
 @functools.cache
 def result(name: str, sms: str = "132") -> Any:
-    """What ``card_runs.NAME`` returns on the stand-in for a GPU with this many multiprocessors."""
+    """What ``gpu_runs.NAME`` returns on the stand-in for a GPU with this many multiprocessors."""
     if shutil.which("g++") is None:
         pytest.skip("there is no C++ compiler (g++) to compile the kernels with")
     done = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", "-m", "tests.simulations.card_runs", name],
+        [sys.executable, "-W", "error::RuntimeWarning", "-m", "tests.simulations.gpu.gpu_runs", name],
         cwd=ROOT,
         env=environment(CUPY_DOUBLE_SMS=sms),
         capture_output=True,
@@ -62,7 +62,7 @@ def in_the_double(code: str) -> subprocess.CompletedProcess[str]:
 @slow
 def test_every_engine_runs_and_agrees_with_the_cpu() -> None:
     engines = result("engines")
-    from tests.simulations.card_runs import RUNS
+    from tests.simulations.gpu.gpu_runs import RUNS
 
     assert set(engines) == set(RUNS)
     for name, row in engines.items():
@@ -199,7 +199,7 @@ def test_errors_of_cupy_are_one_line_each() -> None:
     code = """
 import sys
 from simulations import cli
-from simulations.runtime import card_errors
+from simulations.runtime import gpu_errors
 import cupy
 
 def raised(name, text):
@@ -210,11 +210,11 @@ lines = []
 said = {"OutOfMemoryError": "Out of memory allocating 9 bytes", "CompileException": "x.cu(1): error",
         "CUDARuntimeError": "cudaErrorIllegalAddress", "CUBLASError": "CUBLAS_STATUS", "Odd": "odd"}
 for name, text in said.items():
-    line = card_errors.card_error(raised(name, text))
+    line = gpu_errors.gpu_error(raised(name, text))
     assert line and chr(10) not in line and text in line, line
     lines.append(line)
 assert len({line.split(";")[0] for line in lines}) == 5
-assert card_errors.card_error(ValueError("x")) is None
+assert gpu_errors.gpu_error(ValueError("x")) is None
 
 def fail(*args, **options):
     raise raised("OutOfMemoryError", "Out of memory allocating 9 bytes")

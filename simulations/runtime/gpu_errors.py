@@ -19,7 +19,7 @@ EXPLANATIONS = {
 }
 
 
-def card_error(wrong: BaseException) -> str | None:
+def gpu_error(wrong: BaseException) -> str | None:
     """The meaning of an error of CuPy, in one line with its remedy; None for an error that is not CuPy's."""
     for kind in type(wrong).__mro__:
         if kind.__module__.partition(".")[0] in ("cupy", "cupy_backends", "cupyx"):

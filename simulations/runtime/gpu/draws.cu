@@ -1,4 +1,4 @@
-// Uniform numbers of double precision, counter-based: the same bits on every card.
+// Uniform numbers of double precision, counter-based: the same bits on every GPU.
 #include "philox.cuh"
 
 // out[2 b], out[2 b + 1] from block ``first`` + b of the stream ``key0``, ``key1``: 52 bits each, strictly

@@ -1,6 +1,6 @@
 """Runs on the stand-in for CuPy, each in a process of its own: plain data on stdout. Not tests themselves.
 
-``python -m tests.simulations.card_runs NAME`` with the double's folder on PYTHONPATH.
+``python -m tests.simulations.gpu.gpu_runs NAME`` with the double's folder on PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def pool() -> dict[str, Any]:
 
 def streams() -> dict[str, Any]:
     """Numbers of the GPU's streams, and the same from the reference in NumPy."""
-    from tests.simulations import cuda_reference as reference
+    from tests.simulations.gpu import cuda_reference as reference
 
     words = key(2**40 + 5, "a", 1)
     rng = device.device_stream("gpu", 2**40 + 5, "a", 1)
