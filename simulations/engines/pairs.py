@@ -19,7 +19,7 @@ from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.exact.margins import PairAxes, wrong_half_space, wrong_pair, wrong_pair_full
 from simulations.engines.exact.quadratic import Gap, along
 from simulations.engines.geometry.shared_axes import seen
-from simulations.estimates import Bracket, Effort, Estimate, Exact, Within
+from simulations.estimates import Bracket, Effort, Estimate, Exact, Within, moved_within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from theory.array import Floats, weights_by_place
@@ -228,15 +228,3 @@ def narrow_to_bracket(population: Population, shots: float, ways: int, estimate:
         high=narrow[1],
         per_class=tuple(map(float, per_class)),
     )
-
-
-def moved_within(per_class: Floats, low: Floats, high: Floats, value: float) -> Floats:
-    """Errors by class (classes,), or none, moved into their own brackets so that their mean is ``value``,
-    which lies between the means of the ends."""
-    if not len(per_class):
-        return per_class
-    inside = np.clip(per_class, low, high)
-    short = value - float(np.mean(inside))
-    room = (high if short > 0 else low) - inside
-    most = float(np.mean(room))
-    return inside + room * min(1.0, short / most) if most != 0 else inside

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from simulations.estimates.by_class import probabilities
 from simulations.estimates.rules import Bracket, Exact, IntervalRule
 from theory.bound import NotApplicable
 
@@ -29,7 +30,7 @@ class Estimate:
     value, low, high : the error and its interval at ``confidence`` (1 where ``exact``).
     method : name of the engine. rule : how the interval at any other confidence is made.
     effort : seconds and episodes. seed : root of the random numbers, None where there are none.
-    per_class : P(wrong | query of class c), empty where it was not found class by class.
+    per_class : P(wrong | query of class c), of mean ``value``; empty where it was not found class by class.
     resampled : what the interval is over: episodes, replicates, support sets, samples or classes.
     """
 
@@ -103,8 +104,11 @@ class Estimate:
         rests_on: tuple[str, ...] = (),
     ) -> Estimate:
         """An estimate with its interval at ``confidence`` from ``rule``, exact for the rule ``Exact``; the
-        other arguments are the fields of that name."""
+        other arguments are the fields of that name. With ``per_class`` all of them are probabilities: see
+        ``by_class.probabilities`` for what sampling has left outside; the interval is that of the rule."""
         exact = isinstance(rule, Exact)
+        if per_class:
+            value, per_class = probabilities(value, per_class)
         low, high = rule.interval(confidence)
         return Estimate(
             value=value,

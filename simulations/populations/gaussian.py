@@ -188,6 +188,11 @@ class GaussianClasses(Population):
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         return self.noise(rng, c, (episodes,)) / math.sqrt(shots)
 
+    @property
+    @override
+    def may_tie(self) -> bool:
+        return False
+
     @override
     def centre_draws(self, shots: int) -> int:
         return self.dimension
@@ -278,8 +283,8 @@ def root_of(covariance: Annotated[Floats, "p p"]) -> Annotated[Floats, "p p"]:
     """A with A A' = S for a full S, in which coordinates of small variance keep their digits beside those of
     large: eigenvectors know entries to 1e-16 of the largest, those of the correlations each to its own."""
     diagonal = np.maximum(np.diag(covariance), 0.0)
-    spread = diagonal > 0
-    if np.any(spread) and np.min(diagonal[spread]) < GRADED * np.max(diagonal):
+    if is_graded(diagonal):
+        spread = diagonal > 0
         # A coordinate without spread has no covariances either, and hides no other's digits.
         scale = np.sqrt(np.where(spread, diagonal, 1.0))
         values, vectors = np.linalg.eigh(covariance / scale[:, None] / scale[None, :])
@@ -287,3 +292,9 @@ def root_of(covariance: Annotated[Floats, "p p"]) -> Annotated[Floats, "p p"]:
             return np.asarray(np.sqrt(diagonal)[:, None] * vectors * np.sqrt(np.maximum(values, 0.0)))
     values, vectors = np.linalg.eigh(covariance)
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+
+
+def is_graded(variances: Annotated[Floats, "p"]) -> bool:
+    """Whether a positive one is so far below the largest that rounding beside that one could be seen."""
+    positive = variances[variances > 0]
+    return bool(len(positive)) and bool(np.min(positive) < GRADED * np.max(positive))

@@ -26,7 +26,7 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.labelings import suite
 from simulations.runtime.arrays import groups
 from tests.helpers_shapes import Calls, checked, look_on, unused
-from tests.simulations.gpu_runs import RUNS, pool_of
+from tests.simulations.gpu.gpu_runs import RUNS, pool_of
 from theory.array import Floats
 
 PACKAGES = tuple(

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import numpy as np
 
-from simulations.populations.gaussian import GaussianClasses, root_of
+from simulations.populations.gaussian import GaussianClasses, is_graded, root_of
 from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, constant, drawn_like, like, namespace
 from theory.array import Array, Flags, Floats, array_namespace
@@ -124,8 +124,9 @@ def reduce(population: GaussianClasses | StudentClasses) -> Reduced:
         parts = [_bulk(covariance) for covariance in covariances]
         bulk = np.sqrt(np.array([value for value, _ in parts]))
         spikes = np.concatenate([axes for _, axes in parts])
-    axes = common_span(np.concatenate([differences[np.triu_indices(k, 1)], spikes]))
-    if len(axes) + k >= p:
+    axes = _axes(differences[np.triu_indices(k, 1)], spikes)
+    if len(axes) + k >= p or any(each.ndim == 2 and is_graded(np.diag(each)) for each in covariances):
+        # Of coordinates whose variances are far apart every mixture would lose digits of the short ones.
         axes, outside = np.eye(p), 0
     else:
         outside = p - len(axes)
@@ -153,6 +154,28 @@ def _unit(population: GaussianClasses | StudentClasses, differences: Floats) -> 
         widest = math.sqrt(max(float(np.max(np.abs(each))) for each in population.covariances))
     largest = max(widest, float(np.max(np.abs(differences))))
     return 2.0 ** math.frexp(largest)[1] if largest > LARGEST or 0 < largest < 1 / LARGEST else 1.0
+
+
+def _axes(
+    differences: Annotated[Floats, "pairs p"], spikes: Annotated[Floats, "count p"]
+) -> Annotated[Floats, "span p"]:
+    """Orthonormal axes of all ``spikes`` and ``differences``. A difference may be short where variances are
+    large: what it has beyond the spikes is looked at by itself, as far as it is more than rounding."""
+    own = np.count_nonzero(spikes, axis=1) == 1
+    # Coordinates stay what they are: no digits are lost between them.
+    inside = np.eye(spikes.shape[1])[np.any(spikes != 0, axis=0)] if np.all(own) else common_span(spikes)
+    beyond = _without(differences, inside)
+    least = 0.0 if np.all(own) else ROUNDING
+    seen = np.max(np.abs(beyond), axis=1) > least * np.max(np.abs(differences), axis=1)
+    more = common_span(beyond[seen])
+    if len(inside) and not np.all(own):
+        more = common_span(_without(more, inside))
+    return np.concatenate([inside, more])
+
+
+def _without(vectors: Floats, axes: Floats) -> Floats:
+    """``vectors`` (count, p) less what they have along orthonormal ``axes`` (span, p)."""
+    return vectors - (vectors @ axes.T) @ axes
 
 
 def common_span(vectors: Annotated[Floats, "count p"]) -> Annotated[Floats, "span p"]:

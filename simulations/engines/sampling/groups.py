@@ -46,7 +46,8 @@ class GroupTally:
     ) -> Estimate:
         """``top`` bounds an episode's estimate. Where few episodes carry the sum the interval is the one
         that holds for every law on [0, top]; else a t interval of group means, wider by what ``unseen``
-        episodes as large as the largest seen would add. Raises ``Refused`` where the sums are no numbers."""
+        episodes as large as the largest seen would add. Raises ``Refused`` where the sums are no numbers, or
+        a control has taken them farther out of [0, 1] than sampling does."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
         if not math.isfinite(total):
@@ -54,6 +55,8 @@ class GroupTally:
         rule: IntervalRule
         if self.effective >= FEWEST_EFFECTIVE:
             deviation = float(np.std(self.sums / self.counts, ddof=1))
+            if not -deviation <= mean <= 1 + deviation:
+                raise Refused(f"the mean of the episodes, {mean:.3g}, is no probability")
             rule = Replicates(GROUPS, mean, deviation, bias=unseen * self.largest / total)
         else:
             variance = max(self.squares - count * mean**2, 0.0) / (count - 1)

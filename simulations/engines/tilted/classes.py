@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulations.engines.base import Refused
+from simulations.engines.geometry.principal import principal_axes
 from simulations.engines.tilted.axes import AxesClass
 from simulations.engines.tilted.counts import CountsClass
 from simulations.engines.tilted.frame import build, common_axes
@@ -154,11 +155,11 @@ def _others(population: Population, i: int) -> list[int]:
 
 def _full(population: GaussianClasses, i: int, shots: float) -> FullClass:
     own = population.covariances[i]
-    values, axes = (own, np.eye(len(own))) if own.ndim == 1 else np.linalg.eigh(own)
+    values, axes = (own, np.eye(len(own))) if own.ndim == 1 else principal_axes(own)
     others = _others(population, i)
     factors = []
     for j in others:
         factor = population.factor(j)
         factors.append(axes.T * factor if factor.ndim == 1 else axes.T @ factor)
     offsets = (population.means[others] - population.means[i]) @ axes
-    return FullClass.build(np.maximum(values, 0.0), offsets, factors, shots)
+    return FullClass.build(values, offsets, factors, shots)

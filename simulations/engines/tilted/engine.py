@@ -21,14 +21,14 @@ import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.geometry.subsets import pair_bracket, wrong_share_by_rank
-from simulations.engines.pairs import class_brackets, moved_within
+from simulations.engines.pairs import class_brackets
 from simulations.engines.sampling.forecast import HALF, rough
 from simulations.engines.tilted.allocation import by_pilot, by_sums, pilot_size
 from simulations.engines.tilted.classes import planned, query_classes, refusal
 from simulations.engines.tilted.query_class import TiltedClass
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, BoundedGroups, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
-from simulations.estimates import Effort, Estimate, Exact
+from simulations.estimates import Effort, Estimate, Exact, moved_within
 from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator
 from simulations.runtime.device import batch

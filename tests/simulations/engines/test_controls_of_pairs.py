@@ -16,10 +16,10 @@ from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
 from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.orthant import Orthant
-from simulations.engines.pairs import bracket, moved_within, narrow_to_bracket
+from simulations.engines.pairs import bracket, narrow_to_bracket
 from simulations.engines.sampling.replicates import MOST_SLOPE, lean, regressed, slopes
 from simulations.engines.tilted import Tilted
-from simulations.estimates import Replicates
+from simulations.estimates import Replicates, moved_within
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.mixture import MixtureClasses
 

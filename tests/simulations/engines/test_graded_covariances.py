@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.special import ndtr
@@ -13,6 +14,7 @@ from simulations.engines import Budget, Context, Question, Refused, estimate
 from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
 from simulations.engines.exact.margins import wrong_pair_full
+from simulations.engines.geometry.principal import MOST_GRADED, principal_axes
 from simulations.engines.geometry.reduced import reduce
 from simulations.engines.orthant import Orthant
 from simulations.engines.pairs import pair_matrix
@@ -21,6 +23,7 @@ from simulations.engines.tilted import Tilted
 from simulations.estimates import Effort
 from simulations.populations.gaussian import GaussianClasses, root_of
 from tests.simulations.helpers_engines import run
+from theory.array import Floats
 from theory.setting import Setting
 
 FIRST, SECOND = np.array([[2.0, 0.8], [0.8, 1.0]]), np.array([[1.0, -0.6], [-0.6, 2.0]])
@@ -163,3 +166,94 @@ def test_sums_that_are_no_numbers_are_refused() -> None:
     tally.add(np.full((2, 4000), math.nan))
     with pytest.raises(Refused, match="double precision"):
         tally.estimate("orthant", Effort(0.0), Context(), top=1.0)
+
+
+ORDERS = list(itertools.permutations(range(3)))
+
+
+def correlated(share: float, order: tuple[int, ...] = (0, 1, 2)) -> tuple[GaussianClasses, float]:
+    """Three classes apart along two axes of standard deviation ``share`` beside one of 1, all correlated and
+    no two alike; the error of two of them where centres are the means, in closed form."""
+    correlations = [(0.3, 0.2, -0.4), (-0.2, 0.5, 0.3), (0.6, -0.3, 0.1)]
+    size, means, covariances = np.array([1.0, share, share]), np.zeros((3, 3)), []
+    means[1, 1], means[2, 2] = 2 * share, 1.5 * share
+    for a, b, c in correlations:
+        covariances.append(np.outer(size, size) * np.array([[1, a, b], [a, 1, c], [b, c, 1]]))
+    errors = []
+    for own, other in itertools.permutations(range(3), 2):
+        gap = (means[other] - means[own]) / share
+        errors.append(ndtr(-gap @ gap / 2 / math.sqrt(gap @ (covariances[own] / share**2) @ gap)))
+    places = list(order)
+    turned = [each[np.ix_(places, places)] for each in covariances]
+    return GaussianClasses(means[:, places].tolist(), turned), float(np.mean(errors))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("share", [1e-4, 1e-8, 1e-12])
+def test_tilts_see_the_short_axes_in_any_order(share: float, order: tuple[int, ...]) -> None:
+    """The axes of a query class were those of LAPACK, in which a short axis is the rounding of a long one:
+    .0188 for .0045, as exact."""
+    population, right = correlated(share, order)
+    assert run(Tilted(), population, math.inf, 2, 1e4).value == pytest.approx(right, rel=1e-9)
+    tilted, other = (run(engine, population, math.inf, 3, 1e5) for engine in (Tilted(), Orthant()))
+    assert tilted.low < other.high and other.low < tilted.high
+
+
+@pytest.mark.parametrize("size", [5, 8])
+def test_axes_of_graded_covariances_are_axes(size: int) -> None:
+    """Judged in 60 digits, each axis by its own length: LAPACK's, the control, are off by their whole."""
+    rng = np.random.default_rng(size)
+    factor = rng.standard_normal((size, size + 2))
+    spread = np.where(np.arange(size) < size // 2, 1e-9, 1.0) / np.sqrt(np.sum(factor**2, axis=1))
+    covariance = (factor @ factor.T) * np.outer(spread, spread)
+    values, axes = principal_axes(covariance)
+    assert axes.T @ axes == pytest.approx(np.eye(size), abs=1e-14)
+    exact = diagonal_and_worst(covariance, axes)
+    assert values == pytest.approx(exact[0], rel=1e-12) and exact[1] < 1e-12
+    assert diagonal_and_worst(covariance, np.linalg.eigh(covariance)[1])[1] > 0.01
+
+
+def diagonal_and_worst(covariance: Floats, axes: Floats) -> tuple[Floats, float]:
+    """Variances along ``axes``, and the largest correlation between two of them."""
+    with mpmath.workdps(60):
+        turn = mpmath.matrix(axes.tolist())
+        inner = turn.T * mpmath.matrix(covariance.tolist()) * turn
+        count = len(covariance)
+        sizes = [mpmath.sqrt(abs(inner[i, i])) for i in range(count)]
+        pairs = itertools.combinations(range(count), 2)
+        worst = max(abs(inner[i, j]) / sizes[i] / sizes[j] for i, j in pairs)
+        return np.array([float(inner[i, i]) for i in range(count)]), float(worst)
+
+
+def test_graded_covariances_of_many_dimensions_are_refused() -> None:
+    covariance = np.diag(np.where(np.arange(MOST_GRADED + 1) % 2, 1.0, 1e-9))
+    with pytest.raises(Refused, match="orders of magnitude"):
+        principal_axes(covariance)
+
+
+@pytest.mark.parametrize("variance", [1e12, 1e24, 1e30])
+def test_queries_cross_along_axes_on_which_means_hardly_differ(variance: float) -> None:
+    """In 58 of 60 coordinates the variance is enormous; means differ there by the inverse of its root, which
+    is 1e-12 of their distance and as much of the margin as all the rest."""
+    variances, gap = np.full(60, variance), np.zeros(60)
+    variances[:2], gap[:2], gap[5:13] = (0.3, 0.4), (1.0, -0.8), 0.6 / math.sqrt(variance)
+    population = GaussianClasses([[0.0] * 60, gap.tolist()], [variances.tolist()] * 2)
+    right = float(ndtr(-gap @ gap / 2 / math.sqrt(variances @ gap**2)))
+    assert run(Orthant(), population, math.inf, 2, 1e4).value == pytest.approx(right, rel=1e-9)
+    counted = run(Direct(), population, math.inf, 2, 1e6)
+    assert abs(counted.value - right) < counted.high - counted.low
+    assert reduce(population).outside > 40
+
+
+def test_a_graded_bulk_keeps_its_short_axes() -> None:
+    """Full covariances of 40 dimensions, of which 37 are one bulk: no axes that mix long and short."""
+    small, _ = correlated(1e-8, (1, 2, 0))
+    covariances = []
+    for each in small.covariances:
+        covariance = np.eye(40) * 4.0
+        covariance[:3, :3] = each
+        covariances.append(covariance)
+    means = np.pad(small.means, ((0, 0), (0, 37)))
+    wide = run(Orthant(), GaussianClasses(means.tolist(), covariances), math.inf, 3, 2e5)
+    alone = run(Orthant(), small, math.inf, 3, 2e5)
+    assert abs(wide.value - alone.value) < wide.high - wide.low

@@ -15,7 +15,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FLOORS = ("theory", "proofs", "simulations")
 
 THEOREM = '''"""Ten times `cdnv_sharp`: a theorem that is new here."""

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 SHIM = HERE / "cuda_host"
 ENGINE_LIMIT, COMPONENTS_LIMIT = 16, 60
 """Crossings a class of one run, all of whose episodes fit one batch; where errors are rare `conditional` goes
@@ -43,7 +43,7 @@ def result(name: str, sms: str = "132") -> Any:
     if shutil.which("g++") is None:
         pytest.skip("there is no C++ compiler (g++) to compile the kernels with")
     done = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", "-m", "tests.simulations.gpu_runs", name],
+        [sys.executable, "-W", "error::RuntimeWarning", "-m", "tests.simulations.gpu.gpu_runs", name],
         cwd=ROOT,
         env=environment(CUPY_DOUBLE_SMS=sms),
         capture_output=True,
@@ -62,7 +62,7 @@ def in_the_double(code: str) -> subprocess.CompletedProcess[str]:
 @slow
 def test_every_engine_runs_and_agrees_with_the_cpu() -> None:
     engines = result("engines")
-    from tests.simulations.gpu_runs import RUNS
+    from tests.simulations.gpu.gpu_runs import RUNS
 
     assert set(engines) == set(RUNS)
     for name, row in engines.items():

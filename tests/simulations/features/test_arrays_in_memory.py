@@ -14,7 +14,7 @@ from simulations import FeatureFile, certify, measure
 from simulations.features import load_features
 from simulations.runtime.errors import InputError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LABELS = np.repeat([0, 1, 2], 12)
 FEATURES = np.random.default_rng(1).standard_normal((36, 4)) + 3 * np.eye(3, 4)[LABELS]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from simulations.report.readme import BEGIN, END
 from theory import catalogue
 
-TEXT = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).resolve().parents[3] / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_table_names_every_statement_once() -> None:

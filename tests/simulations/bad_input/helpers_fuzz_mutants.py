@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from helpers_fuzz import Case
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MANY_WAYS = "99999"
 HOSTILE = ["<script>alert(1)</script>", "\x1b[31m\x07", "\u202egnp.exe", "a\nb", "\x00", "'; --", "%s{0}"]
 NUMBERS = [

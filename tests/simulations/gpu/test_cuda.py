@@ -22,7 +22,7 @@ from simulations.estimates import Effort
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.gpu import source_text
 from simulations.runtime.gpu.compiled import FOLDER as HEADERS
-from tests.simulations import cuda_reference as reference
+from tests.simulations.gpu import cuda_reference as reference
 from tests.simulations.helpers_engines import isotropic
 
 HOST = Path(__file__).parent / "cuda_host"

@@ -33,7 +33,7 @@ from simulations.report.pages.check import write
 from theory import catalogue
 from theory.quantities import d, lam_i, v_i
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HEAD = """from theory.assumptions import DistinctMeans, FiniteVariance
 from theory.bound import PairBound, derived
 from theory.quantities import d, lam_i, M4_i, n, v_i, v_j, local

@@ -15,7 +15,7 @@ from theory.bound import NotApplicable, Value
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TOUR = Path(__file__).with_name("tour.ipynb")
 
 
