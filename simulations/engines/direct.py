@@ -14,6 +14,7 @@ import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.cuda import tables as fused
+from simulations.engines.geometry.digits import require_digits
 from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.sampling.forecast import HALF, rough
 from simulations.estimates import Effort, Episodes, Estimate
@@ -32,6 +33,8 @@ FEWEST_EPISODES, MOST_EPISODES = 64, 2_000_000
 FAR, FEW = 1e4, 16
 """Lengths of queries, in units of the distance of the means, from which rounding is looked at coordinate by
 coordinate, and how many are drawn of each class to know."""
+VISIBLE = 1e-4
+"""A tenth of the least relative error that so many queries leave."""
 MOST_DRAWS = 4e9
 """Random numbers of the fewest episodes beyond which an answer would take minutes, and gigabytes."""
 
@@ -81,6 +84,8 @@ class Direct(Engine):
         if on_gpu and isinstance(population, GaussianClasses):
             return _fused(population, question, context)
         start = time.perf_counter()
+        if isinstance(population, GaussianClasses):
+            require_digits(population, question.shots, _pair_variances(population), population.unit, VISIBLE)
         episodes = self.episodes(population, question, context.budget)
         shares = [wrong_share_by_rank(population.classes, k) for k in question.ways]
         tally = [_Tally(population.classes) for _ in shares]
@@ -122,6 +127,15 @@ def mean_offsets(population: Population) -> list[Floats]:
         constant(((population.means - own) / unit) if differences is None else differences[c].copy())
         for c, own in enumerate(population.means)
     ]
+
+
+def _pair_variances(population: GaussianClasses) -> Floats:
+    """(classes, classes), [i, j] of a query of class i along the difference of the means of i and j."""
+    unit, rows = population.unit, []
+    for c, apart in enumerate(mean_offsets(population)):
+        factor = population.factor(c) / unit
+        rows.append(np.sum((apart * factor if factor.ndim == 1 else apart @ factor) ** 2, axis=1))
+    return np.stack(rows)
 
 
 def far_queries(population: Population) -> bool:
