@@ -304,7 +304,7 @@ class Conditional(Engine):
 
 
 def query_classes(population: Population, shots: float) -> list[QueryClass]:
-    """Raises ``Refused`` unless the classes are isotropic Gaussian."""
+    """Raises ``Refused`` unless the classes are isotropic Gaussian, their pairs exactly known."""
     variances = population.isotropic_variances if isinstance(population, GaussianClasses) else None
     if variances is None:
         raise Refused("the conditional engine needs isotropic Gaussian classes")
@@ -320,7 +320,10 @@ def query_classes(population: Population, shots: float) -> list[QueryClass]:
             # Rounded to 13 digits so that equal distances share one evaluation.
             key = (float(f"{np.linalg.norm(offset) * sigma:.13g}"), float(variances[i]), float(variances[j]))
             if key not in cache:
-                cache[key] = pair_probability(p, key[0], key[1], key[1] / shots, key[2] / shots)
+                try:
+                    cache[key] = pair_probability(p, key[0], key[1], key[1] / shots, key[2] / shots)
+                except ValueError as unknown:
+                    raise Refused(str(unknown)) from None
             exact.append(cache[key])
         outside = p - len(axes)
         classes.append(

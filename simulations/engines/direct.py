@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -22,7 +23,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace
 from simulations.runtime.device import batch
-from simulations.runtime.randomness import key, stream
+from simulations.runtime.randomness import key
 from theory.array import Array, Floats, array_namespace, to_numpy
 from theory.inheritance import override
 
@@ -30,13 +31,18 @@ QUERIES = 4
 BATCH = 1 << 20
 MOST_FORECAST = 64
 FEWEST_EPISODES, MOST_EPISODES = 64, 2_000_000
-FAR, FEW = 1e4, 16
-"""Lengths of queries, in units of the distance of the means, from which rounding is looked at coordinate by
-coordinate, and how many are drawn of each class to know."""
 VISIBLE = 1e-4
 """A tenth of the least relative error that so many queries leave."""
 MOST_DRAWS = 4e9
 """Random numbers of the fewest episodes beyond which an answer would take minutes, and gigabytes."""
+LONG = 16.0
+"""A query longer than so many times what centres are made of may hide their difference by its rounding."""
+USUAL = 16
+"""Episodes whose longest noise shows how long that of a centre is along each axis."""
+FEW, MOST_UNSURE = 8, 0.5
+"""Comparisons, and their share of the errors, that rounding may decide where the law has no ties. Roundings
+are fifty times smaller than what is allowed for them, and err on both sides alike: the error hardly moves."""
+TOO_FAR = "lengths too far apart for double precision"
 
 
 class Direct(Engine):
@@ -91,11 +97,10 @@ class Direct(Engine):
         tally = [_Tally(population.classes) for _ in shares]
         numbers = population.classes * population.dimension * (1 + QUERIES)
         size = max(1, min(episodes, batch(context.budget.device, BATCH) // numbers))
-        apart, by_coordinate = mean_offsets(population), far_queries(population)
+        apart = mean_offsets(population)
         for turn, done in enumerate(range(0, episodes, size)):
             rng = context.stream(self.name, "shots", question.shots, "batch", turn)
-            count = min(size, episodes - done)
-            ranks = draw_ranks(population, question.shots, count, rng, apart, by_coordinate)
+            ranks = draw_ranks(population, question.shots, min(size, episodes - done), rng, apart)
             for counts, share in zip(tally, shares, strict=True):
                 counts.add(look_up(share, ranks))
         effort = Effort(time.perf_counter() - start, episodes)
@@ -138,65 +143,116 @@ def _pair_variances(population: GaussianClasses) -> Floats:
     return np.stack(rows)
 
 
-def far_queries(population: Population) -> bool:
-    """Whether queries lie so far from their mean, beside the distance of the means, that rounding in
-    proportion to their length could be seen."""
-    rng, unit = stream(0, "direct", "far"), population.unit
-    squares = [
-        float(np.sum((to_numpy(population.noise(rng, c, (FEW,))) / unit) ** 2)) / FEW
-        for c in range(population.classes)
-    ]
-    return max(squares) > FAR**2
-
-
-def draw_ranks(  # noqa: PLR0913 - the last two are worked out once for all batches
-    population: Population,
-    shots: float,
-    episodes: int,
-    rng: Generator,
-    apart: list[Floats] | None = None,
-    by_coordinate: bool | None = None,
+def draw_ranks(
+    population: Population, shots: float, episodes: int, rng: Generator, apart: list[Floats] | None = None
 ) -> Annotated[Array, "classes episodes queries"]:
     """(classes, episodes, queries): number of other classes whose centre is at least as near as the own.
 
     Everything is measured about the query's own mean: a distance between near classes then keeps its digits
-    however far other classes are. ``by_coordinate``: rounding is allowed for coordinate by coordinate.
-    Raises ``Refused`` where scores are no numbers.
+    however far other classes are. Raises ``Refused`` where rounding would decide.
     """
     xp, classes = namespace(rng), population.classes
     # In units of the distance of the means, so that squares stay within double precision.
     unit = population.unit
     apart = mean_offsets(population) if apart is None else apart
-    by_coordinate = far_queries(population) if by_coordinate is None else by_coordinate
-    noise = None
+    noise = usual = lengths = None
     if math.isfinite(shots):
         rows = [population.centre_noise(rng, c, int(shots), episodes) / unit for c in range(classes)]
         noise = xp.stack(rows, axis=1)
-    ranks, total = [], xp.zeros(())
+        lengths = xp.sqrt(xp.vecdot(noise, noise))
+        if population.may_tie:
+            # A centre whose draws cancel is off by a rounding of the draws, not of what is left of them.
+            usual = xp.max(xp.abs(noise[:USUAL, ...]), axis=0)
+            lengths = lengths + xp.sqrt(xp.vecdot(usual, usual))[None, :]
+    ranks, total, own_total = [], xp.zeros(()), xp.zeros(())
     for c in range(classes):
-        centres = drawn_like(apart[c], rng)[None, :, :]
-        spread = xp.sqrt(xp.sum(centres**2, axis=2))
-        if noise is not None:
-            spread = spread + xp.sqrt(xp.sum(noise**2, axis=2))
-            centres = centres + noise
+        means = drawn_like(apart[c], rng)
+        centres, reach = means[None, :, :], xp.sqrt(xp.vecdot(means, means))[None, :]
+        if noise is not None and lengths is not None:
+            centres, reach = centres + noise, reach + lengths + lengths[:, c : c + 1]
         queries = population.noise(rng, c, (episodes, QUERIES)) / unit
-        half_norms = 0.5 * xp.sum(centres**2, axis=2)
+        half_norms = 0.5 * xp.vecdot(centres, centres)
         scores = queries @ xp.matrix_transpose(centres) - half_norms[:, None, :]
-        reach = spread + spread[:, c : c + 1]
-        if by_coordinate:
-            # A coordinate that is wide and in which no centres differ adds no rounding.
-            sizes = xp.abs(drawn_like(apart[c], rng)) + (0.0 if noise is None else xp.abs(noise))
-            across = xp.abs(queries) @ xp.matrix_transpose(sizes + sizes[..., c : c + 1, :])
-        else:
-            across = reach[:, None, :] * xp.sqrt(xp.sum(queries**2, axis=2))[:, :, None]
-        slack = rounding(population.dimension) * (reach[:, None, :] ** 2 + across)
-        total = total + xp.sum(scores)
-        nearer = scores >= scores[:, :, c : c + 1] - slack
-        ranks.append(xp.sum(xp.astype(nearer, xp.int64), axis=2) - 1)
-    if math.isnan(float(total)):
+        length = xp.sqrt(xp.vecdot(queries, queries))[:, :, None]
+        slack = _slack(reach, length, rounding(population.dimension))
+        own = scores[:, :, c : c + 1]
+        total, own_total = total + xp.sum(scores), own_total + xp.sum(own)
+        nearer = scores >= own - slack
+        others = LONG * xp.where(xp.arange(classes) == c, xp.full_like(reach, math.inf), reach)
+        if float(xp.max(length)) > float(xp.min(others)):
+            # Along axes in which no centre moves a query may be of any length.
+            doubtful = (xp.abs(scores - own) <= slack) & (length > others[:, None, :])
+            nearer = settled(population, c, nearer, doubtful, Margins(means, noise, usual, queries))
+        ranks.append(_counts(nearer) - 1)
+    if math.isnan(float(total)) or not math.isfinite(float(own_total)):
         # Scores that are no numbers would count as errors, or as none.
-        raise Refused("lengths too far apart for double precision")
+        raise Refused(TOO_FAR)
     return xp.stack(ranks)
+
+
+def _slack(reach: Array, length: Array, unit: float) -> Array:
+    """(episodes, queries, classes): ``unit`` x reach x (reach + length) of what scores are made of."""
+    xp = array_namespace(length)
+    # Products are faster than broadcasts along an axis of so few. One row of ``reach`` serves all episodes.
+    powers = xp.reshape(xp.concat([length, xp.ones_like(length)], axis=2), (reach.shape[0], -1, 2))
+    values = powers @ xp.stack([unit * reach, unit * reach**2], axis=1)
+    return xp.reshape(values, (*length.shape[:2], reach.shape[1]))
+
+
+def _counts(flags: Array) -> Array:
+    """(episodes, queries) of flags (episodes, queries, classes): a product, faster than a sum of so few."""
+    xp = array_namespace(flags)
+    rows = xp.reshape(xp.astype(flags, xp.float64), (-1, flags.shape[2]))
+    return xp.reshape(xp.astype(rows @ xp.ones(flags.shape[2]), xp.int64), flags.shape[:2])
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """What the margins of the queries of one class are made of, all about its mean: means (classes, p);
+    noise of the centres (episodes, classes, p), None at infinitely many shots, and how long it usually is
+    (classes, p), where there are ties; queries (episodes, queries, p)."""
+
+    means: Array
+    noise: Array | None
+    usual: Array | None
+    queries: Array
+
+
+def settled(population: Population, c: int, nearer: Array, doubtful: Array, margins: Margins) -> Array:
+    """``nearer`` (episodes, queries, classes) with its ``doubtful`` entries decided anew.
+
+    The difference of two scores is the product of the difference of the two centres with the query, less
+    their middle: only axes in which the two differ count, so also for what rounding may have done. Where
+    the law lets no query tie but with centres that coincide, what is left is decided as it is computed.
+    """
+    xp = array_namespace(nearer)
+    episode, query, other = xp.nonzero(doubtful)
+    if episode.shape[0] == 0:
+        return nearer
+    classes, (_, queries, p) = nearer.shape[2], margins.queries.shape
+    points = xp.take(xp.reshape(margins.queries, (-1, p)), episode * queries + query, axis=0)
+    gaps = xp.take(margins.means, other, axis=0)
+    lengths = xp.abs(gaps)
+    if margins.noise is not None:
+        flat = xp.reshape(margins.noise, (-1, p))
+        own, theirs = (xp.take(flat, episode * classes + each, axis=0) for each in (c, other))
+        gaps, points = gaps + (theirs - own), points - own
+        lengths = lengths + xp.abs(theirs) + xp.abs(own)
+    if margins.usual is not None:
+        lengths = lengths + xp.take(margins.usual, other, axis=0) + margins.usual[c, :]
+    margin = xp.sum((points - gaps / 2) * gaps, axis=1)
+    slack = rounding(p) * xp.sum((xp.abs(points) + lengths) * lengths, axis=1)
+    closer = margin >= -slack if population.may_tie else margin >= 0
+    # Of the doubtful entries before each, so that every namespace can put the answers where they belong.
+    places = xp.cumulative_sum(xp.reshape(xp.astype(doubtful, xp.int64), (-1,))) - 1
+    decided = xp.take(closer, xp.clip(places, 0, None), axis=0)
+    nearer = xp.where(doubtful, xp.reshape(decided, doubtful.shape), nearer)
+    if not population.may_tie:
+        unsure = xp.any(gaps != 0, axis=1) & (xp.abs(margin) <= slack)
+        errors = xp.sum(xp.astype(nearer, xp.int64)) - nearer.shape[0] * nearer.shape[1]
+        if float(xp.sum(xp.astype(unsure, xp.int64))) > FEW + MOST_UNSURE * float(errors):
+            raise Refused(TOO_FAR)
+    return nearer
 
 
 def rounding(dimension: int) -> float:

@@ -196,6 +196,12 @@ class Population(ABC):
         """Random numbers that one class's centre costs, for planning effort."""
         return shots * self.dimension
 
+    @property
+    def may_tie(self) -> bool:
+        """Whether queries may be just as near to two centres that differ: surely not where all noise is
+        Gaussian or has another density. What computes as nearly a tie then is none."""
+        return True
+
     # -- files --------------------------------------------------------------------------------------------
     @abstractmethod
     def spec(self) -> dict[str, Any]:

@@ -188,6 +188,11 @@ class GaussianClasses(Population):
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
         return self.noise(rng, c, (episodes,)) / math.sqrt(shots)
 
+    @property
+    @override
+    def may_tie(self) -> bool:
+        return False
+
     @override
     def centre_draws(self, shots: int) -> int:
         return self.dimension

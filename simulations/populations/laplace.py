@@ -105,6 +105,11 @@ class LaplaceClasses(Population):
         difference = rng.standard_gamma(shots, shape) - rng.standard_gamma(shots, shape)
         return difference * (drawn_like(self._scales[c], rng) / shots)
 
+    @property
+    @override
+    def may_tie(self) -> bool:
+        return False
+
     @override
     def centre_draws(self, shots: int) -> int:
         return 4 * self.dimension

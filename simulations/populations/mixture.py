@@ -157,6 +157,12 @@ class MixtureClasses(Population):
         normals = rng.standard_normal((episodes, self.dimension))
         return counts @ drawn_like(self._offsets[c], rng) / shots + normals * spread[:, None]
 
+    @property
+    @override
+    def may_tie(self) -> bool:
+        # Parts without spread are atoms.
+        return any(bool(np.any(part.stds == 0)) for part in self.parts)
+
     @override
     def centre_draws(self, shots: int) -> int:
         return self.dimension + 4 * max(len(part.weights) for part in self.parts)

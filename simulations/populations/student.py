@@ -130,6 +130,11 @@ class StudentClasses(Population):
         spread = float(self.scales[c]) * xp.sqrt(xp.sum(inverse, axis=1)) / shots
         return rng.standard_normal((episodes, self.dimension)) * spread[:, None]
 
+    @property
+    @override
+    def may_tie(self) -> bool:
+        return False
+
     @override
     def centre_draws(self, shots: int) -> int:
         return self.dimension + 2 * shots

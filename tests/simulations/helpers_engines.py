@@ -12,6 +12,7 @@ from simulations.engines import Budget, Context, Engine, Question, Refused
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.student import StudentClasses
 
 
@@ -74,3 +75,13 @@ def power(repetitions: int, fewest: int, coverage: float) -> float:
     from scipy.stats import binom
 
     return float(binom.cdf(fewest - 1, repetitions, coverage))
+
+
+def long_queries(classes: int, length: float) -> LaplaceClasses:
+    """On a line 2.5 apart, of deviation 1 there and ``length`` along another axis, in which no mean moves."""
+    return LaplaceClasses([[0.0, 2.5 * c] for c in range(classes)], [[length, 1.0]] * classes)
+
+
+def beside_a_long_axis() -> GaussianClasses:
+    """Queries of one class are long along an axis in which no centre of the others moves."""
+    return GaussianClasses(means(3, 2, 3.0), [[1e24, 1.0], [0.0, 1.0], [1.0, 1.0]])

@@ -20,6 +20,7 @@ from typing import Annotated, TypeAlias
 import numpy as np
 
 from simulations.engines.exact.quadratic import Gap, along
+from simulations.engines.exact.valley import along_valley
 from simulations.populations.gaussian import root_of
 from theory.array import Floats, NumPyArray
 
@@ -27,9 +28,11 @@ Cumulant: TypeAlias = Callable[[NumPyArray], NumPyArray]
 """A cumulant generating function of real or complex arguments."""
 
 NODES, STEP = 400, 0.06
-"""On the contour: at least so many nodes, no farther apart."""
+"""On the line: at least so many nodes, no farther apart."""
+AGREE = 1e-10
+"""Relative difference of two rules up to which the finer is believed."""
 FARTHEST, SCAN, NEGLIGIBLE = 84.0, 168, 40.0
-"""How far along the contour the integrand may be seen, in what number of steps that is looked for, and how
+"""How far along the line the integrand may be seen, in what number of steps that is looked for, and how
 far, in powers of e, it lies below its largest value beyond."""
 LEAST_EXPONENT = -760.0
 """Chernoff exponents below this leave double precision."""
@@ -71,7 +74,8 @@ def pair_probability(dimension: int, distance: float, query: float, own: float, 
 
 
 def wrong_pair(axes: PairAxes) -> float:
-    """P(M <= 0), accurate to about 1e-11 relative where it is below a half."""
+    """P(M <= 0), accurate to about 1e-11 relative where it is below a half. Raises ValueError where the
+    inversion does not converge."""
     largest = max(float(np.max(axes.distance)), math.sqrt(float(np.max(axes.query + axes.own + axes.other))))
     if largest == 0:
         return 1.0  # every draw is the one point: a tie
@@ -193,7 +197,9 @@ def _below_zero(law: _MarginLaw) -> float:
 
     The integral runs along the vertical line through the saddle point s < 0 (for the event itself) or s > 0
     (for its complement), with s = saddle + i c sinh(u): the trapezoidal rule in u then converges
-    geometrically, relative to the probability itself, however small that is.
+    geometrically, relative to the probability itself, however small that is. Where it turns too fast on that
+    line, it runs along the bottom of the valley that the saddle point leads to. Raises ValueError where two
+    rules do not agree on that either.
     """
     cumulant, lower = law.cumulant, law.mean > 0
     side = -1.0 if lower else 1.0
@@ -205,25 +211,38 @@ def _below_zero(law: _MarginLaw) -> float:
     if top < LEAST_EXPONENT:
         return 0.0 if lower else 1.0
     width = 1 / math.sqrt(_bend(cumulant, saddle, end - t) + 1 / saddle**2)
-    reach = _reach(cumulant, saddle, width)
-    nodes = max(NODES, math.ceil(reach / STEP))
-    u = np.linspace(0.0, reach, nodes)
-    s = saddle + 1j * width * np.sinh(u)
-    with np.errstate(under="ignore"):
-        terms = np.exp(cumulant(s) - top) / s * np.cosh(u)
-    weights = np.full(nodes, u[1])
-    weights[0] /= 2
-    total = side * float(np.real(terms @ weights)) * width / math.pi
-    tail = min(1.0, max(0.0, total * math.exp(min(top, 700.0))))
+
+    def exponent(s: NumPyArray) -> NumPyArray:
+        values: NumPyArray = cumulant(s) - top - np.log(s)
+        return values
+
+    total, gap = _along_line(exponent, saddle, width)
+    if gap > AGREE:
+        total, gap = along_valley(exponent, saddle, width)
+        if gap > AGREE:
+            raise ValueError("the inversion of a margin's law does not converge")
+    tail = min(1.0, max(0.0, side * total / math.pi * math.exp(min(top, 700.0))))
     return tail if lower else 1 - tail
 
 
-def _reach(cumulant: Cumulant, saddle: float, width: float) -> float:
-    """How far along the contour anything is left. Variances that are orders apart leave long stretches on
-    which the integrand falls as if there were but few axes."""
+def _along_line(exponent: Cumulant, saddle: float, width: float) -> tuple[float, float]:
+    """Integral of Im exp(exponent) ds over the upper half of the line, and its relative difference from that
+    with half the nodes."""
+    reach = _reach(exponent, saddle, width)
+    nodes = max(NODES, 2 * math.ceil(reach / STEP / 2))
+    u = np.linspace(0.0, reach, nodes + 1)
+    with np.errstate(under="ignore"):
+        terms = np.real(np.exp(exponent(saddle + 1j * width * np.sinh(u)))) * np.cosh(u)
+    terms[0] /= 2
+    fine, coarse = float(np.sum(terms)), 2 * float(np.sum(terms[::2]))
+    return fine * width * u[1], abs(fine - coarse) / abs(fine) if fine else 0.0
+
+
+def _reach(exponent: Cumulant, saddle: float, width: float) -> float:
+    """How far along the line anything is left. Variances that are orders apart leave long stretches on which
+    the integrand falls as if there were but few axes."""
     u = np.linspace(0.0, FARTHEST, SCAN + 1)
-    s = saddle + 1j * width * np.sinh(u)
-    sizes = np.real(cumulant(s)) + np.log(np.cosh(u) / np.abs(s))
+    sizes = np.real(exponent(saddle + 1j * width * np.sinh(u))) + np.log(np.cosh(u))
     return float(u[min(int(np.flatnonzero(sizes > np.max(sizes) - NEGLIGIBLE)[-1]) + 1, SCAN)])
 
 

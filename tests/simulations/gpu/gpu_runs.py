@@ -26,7 +26,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.runtime import device
 from simulations.runtime.randomness import key, stream
-from tests.simulations.helpers_engines import isotropic, means, student
+from tests.simulations.helpers_engines import beside_a_long_axis, isotropic, means, student
 
 
 def mixture() -> Population:
@@ -66,6 +66,8 @@ RUNS: dict[str, tuple[Engine, Population, float]] = {
     "direct, laplace": (Direct(), LaplaceClasses(means(3, 4, 3.0), [[1.0, 0.5, 0.2, 1.0]] * 3), 3),
     "direct, mixture": (Direct(), mixture(), 40),
     "direct, atoms": (Direct(), atoms(0.7), 3),
+    "direct, long queries": (Direct(), beside_a_long_axis(), math.inf),
+    "direct, long queries, few shots": (Direct(), beside_a_long_axis(), 3),
     "direct, fused": (Direct(), isotropic(3, 8, 3.0), 2),
     "enumeration, whole": (Enumeration(), atoms(1.0), 4),
     "enumeration, rounded": (Enumeration(), atoms(math.pi), 20_000),

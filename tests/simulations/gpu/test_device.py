@@ -26,7 +26,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.runtime import arrays, device
 from simulations.runtime.randomness import stream
-from tests.simulations.helpers_engines import isotropic, means, student
+from tests.simulations.helpers_engines import beside_a_long_axis, isotropic, means, student
 
 
 @pytest.fixture
@@ -81,6 +81,8 @@ SAME: list[tuple[Engine, Population, float]] = [
     (Tilted(), LaplaceClasses(means(3, 4, 4.0), [[1.0, 0.5, 1.0, 0.7]] * 3), 3),
     (Direct(), full(), 3),
     (Direct(), student(3, 5, 4.0), 2),
+    (Direct(), beside_a_long_axis(), 3),
+    (Direct(), beside_a_long_axis(), math.inf),
     (Enumeration(), atoms(1.0), 4),
     (Enumeration(), atoms(1.0), math.inf),
     (Enumeration(), atoms(math.pi), 40),
