@@ -57,7 +57,8 @@ class Reduced:
     def pair_variances(self) -> Annotated[Floats, "k k"]:
         """[i, j]: of a query of class i along the difference of the means of i and j."""
         rows = [each @ self.factors[which] for each, which in zip(self.offsets, self.which, strict=True)]
-        return np.sum(np.stack(rows) ** 2, axis=2)
+        values: Floats = np.sum(np.stack(rows) ** 2, axis=2)
+        return values
 
     def noise(
         self, rng: Generator, stretch: Annotated[Array, "episodes k"]

@@ -295,7 +295,7 @@ def test_engines_refuse_where_a_root_has_lost_the_short_axes(share: float) -> No
 def test_a_root_is_judged_beside_the_noise_of_centres() -> None:
     """Few shots blur what the short axes have: nobody need refuse."""
     population, _ = rotated(1e-7)
-    counted, drawn = (run(engine, population, 5, 3, 1e5) for engine in (Direct(), Orthant()))
-    assert abs(counted.value - drawn.value) < counted.high - counted.low
+    one, other = (run(engine, population, 5, 3, 1e5) for engine in (Direct(), Orthant()))
+    assert abs(one.value - other.value) < one.high - one.low
     variances = np.zeros((3, 3))
     assert largest_slip(population, 5, variances) < 1e-9 < 1 < largest_slip(population, math.inf, variances)
