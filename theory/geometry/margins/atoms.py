@@ -20,6 +20,8 @@ MOST_CENTRES = 400_000
 MANY, RESOLUTION = 4096, 2.0**-40
 UNLIKE = 1e-3
 """Sizes of atoms of one class, at which places are merged no more."""
+FARTHEST = 1e8
+"""Times the mean: a count beyond is so improbable that the digits of its logarithm do not matter."""
 PIECE = 1 << 20
 FEW = 16
 """Counts from which Stirling's series needs no more than its first five terms."""
@@ -66,22 +68,26 @@ def multinomial_logs(
 ) -> Annotated[Floats, "m"]:
     """Logarithms of the same, but for a common term."""
     total = int(np.sum(counts[0]))
-    count = np.arange(total + 1.0)
     logs = np.zeros(len(counts))
     for column, weight in zip(counts.T, weights, strict=True):
-        logs += _poisson_logs(count, total * float(weight))[column]
+        # Those that occur: of a single part that is one, however many draws it has.
+        occurring, places = np.unique(column, return_inverse=True)
+        logs += _poisson_logs(occurring.astype(np.float64), total * float(weight))[places]
     return logs
 
 
 def _poisson_logs(count: Floats, mean: float) -> Floats:
-    """(count,): of the probabilities of 0, 1, 2, ..."""
+    """(count,): of the probabilities of ``count``, whole numbers that rise."""
     if mean == 0:
         return np.where(count == 0, 0.0, -np.inf)
     logs = np.full(len(count), -mean)
-    for start in range(1, len(count), PIECE):
+    for start in range(int(count[0] == 0), len(count), PIECE):
         some = count[start : start + PIECE]
         gap = some - mean
-        deviance = some * np.log1p(gap / mean) - gap
+        # Beside a mean near 0 the ratio leaves double precision before its logarithm does.
+        far = some > FARTHEST * mean
+        ratio = np.log1p(np.where(far, 0.0, gap) / mean)
+        deviance = some * np.where(far, np.log(some) - math.log(mean), ratio) - gap
         logs[start : start + PIECE] = -deviance - _stirling_error(some) - 0.5 * np.log(2 * math.pi * some)
     return logs
 
